@@ -1,0 +1,19 @@
+"""segcore: models, training and metrics for semantic image segmentation, without a user interface.
+
+A map of the package, bottom to top (a part imports only from parts above it in this list):
+
+    errors types paths palette     words that everything shares
+    models                         networks: MODELS, build_model(name, num_classes=..., in_channels=...)
+    data                           images, labels, datasets, transforms: open_dataset(name, split)
+    losses metrics                 LOSSES, build_loss(name, ...); ConfusionMatrix, scores(counts)
+    runs                           the run folder on disk; imports neither torch nor numpy
+    checkpoint                     one .safetensors file with its card
+    inference                      Predictor: photo -> labels, confidence, runner-up
+    evaluation                     model + data -> Report
+    train                          TrainConfig, fit, worker
+    cli                            python -m segcore models | train | predict | evaluate | runs | data
+
+Importing ``segcore`` itself is free: nothing heavy is loaded until a part is asked for.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,81 @@
+"""Class → colour, and labels → RGB.
+
+Up to eight classes take the palette of Okabe and Ito ("Color Universal Design", 2008,
+https://jfly.uni-koeln.de/color/), which people with colour-vision deficiency can tell apart; a background is dark
+grey, so that it recedes. More classes go on with hues spread by the golden angle at two lightness levels: no palette
+of twenty is safe for all eyes, which is why the viewer also has contours, "solo" and the class under the pointer.
+"""
+
+import colorsys
+from collections.abc import Sequence
+
+import numpy as np
+
+from segcore.types import IGNORE, RGB, Colour, LabelMap
+
+OKABE_ITO: tuple[Colour, ...] = (
+    (230, 159, 0),  # orange
+    (86, 180, 233),  # sky blue
+    (0, 158, 115),  # bluish green
+    (240, 228, 66),  # yellow
+    (0, 114, 178),  # blue
+    (213, 94, 0),  # vermillion
+    (204, 121, 167),  # reddish purple
+)
+BACKGROUND: Colour = (40, 40, 40)
+IGNORE_COLOUR: Colour = (224, 224, 224)
+
+_BACKGROUND_NAMES = frozenset({"background", "bg", "void", "unlabelled", "unlabeled", "other"})
+
+
+def default_colours(classes: Sequence[str]) -> tuple[Colour, ...]:
+    """One colour per class name; a first class called background (or void, other …) is dark grey.
+
+    Args:
+        classes: K names in the order of the ids.
+
+    Returns:
+        K distinct colours, the same for the same names every time.
+    """
+    has_background = bool(classes) and classes[0].lower() in _BACKGROUND_NAMES
+    colours: list[Colour] = [BACKGROUND] if has_background else []
+    for index in range(len(classes) - len(colours)):
+        colours.append(OKABE_ITO[index] if index < len(OKABE_ITO) else _golden_angle_colour(index))
+    return tuple(colours)
+
+
+def _golden_angle_colour(index: int) -> Colour:
+    """Hues 137.5 degrees apart never repeat; the two lightness levels tell neighbours apart in grey."""
+    hue = (index * 0.381966) % 1.0
+    red, green, blue = colorsys.hls_to_rgb(hue, 0.42 if index % 2 else 0.68, 0.62)
+    return (round(red * 255), round(green * 255), round(blue * 255))
+
+
+def colour_table(colours: Sequence[Colour]) -> RGB:
+    """A (256, 3) uint8 look-up table: class id → colour, IGNORE → light grey, unused ids → black."""
+    table = np.zeros((256, 3), np.uint8)
+    table[: len(colours)] = np.asarray(colours, np.uint8).reshape(-1, 3)
+    table[IGNORE] = IGNORE_COLOUR
+    return table
+
+
+def colourise(labels: LabelMap, colours: Sequence[Colour]) -> RGB:
+    """Labels (H, W) uint8 → RGB (H, W, 3) uint8."""
+    return colour_table(colours)[labels]
+
+
+def overlay(rgb: RGB, labels: LabelMap, colours: Sequence[Colour], *, opacity: float = 0.5) -> RGB:
+    """The photo with its mask laid over it.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+        labels: (H, W) uint8. Pixels that are IGNORE keep the photo's own colour, and so does class 0
+            when it is drawn in the background's colour.
+        colours: one per class.
+        opacity: 0 shows the photo alone, 1 the colours alone.
+    """
+    mixed = rgb * (1.0 - opacity) + colourise(labels, colours) * opacity
+    shown = labels != IGNORE
+    if len(colours) > 0 and tuple(colours[0]) == BACKGROUND:
+        shown &= labels != 0
+    return np.where(shown[..., None], mixed.round().astype(np.uint8), rgb)
