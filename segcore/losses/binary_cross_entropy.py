@@ -1,0 +1,28 @@
+"""Binary cross entropy: every class by itself answers "is it me?", yes or no.
+
+    L = Σ w[y] · (1/K) Σ_c −[ t_c · log q_c + (1 − t_c) · log(1 − q_c) ]  /  Σ w[y]        q = sigmoid(logits)
+
+over the valid pixels, t_c = 1 for the true class and 0 for the others: "one versus rest". The classes do not compete as
+they do in a softmax, so adding a constant to all logits of a pixel changes this loss. K counts the background: a task
+"object or not" is K = 2 with two sigmoids, not one; the prediction is the larger logit, as everywhere in this project.
+"""
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from segcore.losses.base import Loss, Term, enter, one_hot, pixel_term, pixel_weights
+
+
+class BinaryCrossEntropy(Loss):
+    """One sigmoid per class, the mean over valid pixels and classes.
+
+    Args:
+        num_classes: K, background included.
+        class_weights: (K,) weight of a pixel by its true class, as in cross entropy.
+    """
+
+    def terms(self, logits: Tensor, target: Tensor) -> tuple[Term, ...]:
+        """One term; the unit is the pixel. Shapes as in ``Loss.terms``."""
+        pixels = enter(logits, target, self.num_classes)
+        per_class = F.binary_cross_entropy_with_logits(pixels.logits, one_hot(pixels), reduction="none")
+        return (pixel_term(per_class.mean(dim=1), pixel_weights(pixels, self.class_weights)),)

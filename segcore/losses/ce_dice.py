@@ -1,0 +1,52 @@
+"""Cross entropy and Dice together: every pixel has a say, and so has every class.
+
+    L = a · cross entropy + b · Dice
+
+Cross entropy alone lets small classes drown; Dice alone has rough gradients and over-confident probabilities. Their sum
+is what nnU-Net trains with by default (Isensee et al.: "nnU-Net: a self-configuring method for deep learning-based
+biomedical image segmentation", Nature Methods 2021, https://arxiv.org/abs/1904.08128).
+"""
+
+from torch import Tensor
+
+from segcore.losses.base import Loss, Term, checked_option
+from segcore.losses.cross_entropy import CrossEntropy
+from segcore.losses.dice import Dice
+
+
+class CrossEntropyDice(Loss):
+    """A weighted sum of cross entropy (unit: pixel) and Dice (unit: class of the batch).
+
+    Args:
+        num_classes: K, background included.
+        class_weights: (K,) weight of a pixel by its true class, for the cross entropy only: Dice balances by itself.
+        ce_weight: a >= 0.
+        dice_weight: b >= 0.
+        label_smoothing: of the cross entropy, 0 … 1.
+        smooth: of Dice, >= 0, in pixels.
+
+    Raises:
+        BadConfig: an option is out of range.
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        class_weights: Tensor | None = None,
+        *,
+        ce_weight: float = 1.0,
+        dice_weight: float = 1.0,
+        label_smoothing: float = 0.0,
+        smooth: float = 0.0,
+    ) -> None:
+        super().__init__(num_classes, class_weights)
+        self.ce_weight = checked_option("ce_dice", "ce_weight", ce_weight, 0.0)
+        self.dice_weight = checked_option("ce_dice", "dice_weight", dice_weight, 0.0)
+        self.cross_entropy = CrossEntropy(num_classes, class_weights, label_smoothing=label_smoothing)
+        self.dice = Dice(num_classes, smooth=smooth)
+
+    def terms(self, logits: Tensor, target: Tensor) -> tuple[Term, ...]:
+        """Two terms, cross entropy and Dice. Shapes as in ``Loss.terms``."""
+        (cross_entropy,) = self.cross_entropy.terms(logits, target)
+        (dice,) = self.dice.terms(logits, target)
+        return (cross_entropy._replace(scale=self.ce_weight), dice._replace(scale=self.dice_weight))

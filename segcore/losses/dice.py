@@ -1,0 +1,39 @@
+"""Dice loss: one minus the overlap of each class with its truth, so that a small class counts like a large one.
+
+    L_c = 1 − (2 TP + s) / (2 TP + FP + FN + s)           L = the mean over the classes that are present
+
+Paper    Milletari, Navab, Ahmadi: "V-Net: Fully Convolutional Neural Networks for Volumetric Medical Image
+         Segmentation", 3DV 2016, https://arxiv.org/abs/1606.04797
+Differs  The paper squares the probabilities in the divisor and has one foreground class; here they are not squared, as
+         in Sudre et al. 2017, and every class has its own ratio.
+"""
+
+from torch import Tensor
+
+from segcore.losses.base import TINY, Loss, Term, checked_option, enter
+from segcore.losses.overlap import mean_over_present, soft_counts
+
+
+class Dice(Loss):
+    """Soft Dice loss per class, the mean over the classes present in the batch. How it counts: ``losses/overlap.py``.
+
+    Args:
+        num_classes: K, background included.
+        class_weights: (K,) weight of each class in the mean. Rarely needed: Dice balances by itself.
+        smooth: s >= 0, in pixels; calms the ratio where a class has few pixels.
+
+    Raises:
+        BadConfig: smooth is no number >= 0.
+    """
+
+    def __init__(self, num_classes: int, class_weights: Tensor | None = None, *, smooth: float = 0.0) -> None:
+        super().__init__(num_classes, class_weights)
+        self.smooth = checked_option("dice", "smooth", smooth, 0.0)
+
+    def terms(self, logits: Tensor, target: Tensor) -> tuple[Term, ...]:
+        """One term; its weight is the number of present classes. Shapes as in ``Loss.terms``."""
+        counts = soft_counts(enter(logits, target, self.num_classes))
+        agreed = 2 * counts.true_positive + self.smooth
+        whole = agreed + counts.false_positive + counts.false_negative
+        losses = 1 - agreed / whole.clamp(min=TINY)
+        return (mean_over_present(losses, counts.truth, self.class_weights),)
