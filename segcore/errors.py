@@ -3,6 +3,7 @@
     SegcoreError            something the user can fix; str(error) is shown to them as it is
     ├── BadImage            a photo or label file that cannot be read
     ├── BadDataset          a folder that is no dataset, or whose masks contradict its classes
+    │   └── BadClasses      the classes of datasets that do not fit together
     ├── BadConfig           options or a training configuration with problems, all of them at once
     ├── BadCheckpoint       a file of weights that is no checkpoint, or does not fit
     ├── BadRun              a run folder that is missing, unreadable or in the wrong state
@@ -24,6 +25,10 @@ class BadImage(SegcoreError):
 
 class BadDataset(SegcoreError):
     """A dataset folder is incomplete or contradicts itself."""
+
+
+class BadClasses(BadDataset):
+    """Datasets that are to be used together disagree about their classes."""
 
 
 class BadConfig(SegcoreError):

@@ -1,0 +1,242 @@
+"""Batches: an order that depends on (seed, epoch) alone, samples that depend on (seed, epoch, index) alone.
+
+Nothing is remembered between batches, so a run that resumes in epoch 7, or has another number of worker processes, sees
+the very same batches. That is also what lets a loader whose workers died go on without them from the batch it had
+reached.
+"""
+
+import logging
+import multiprocessing
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from segcore.data.samples import SegDataset
+from segcore.data.transforms import EvalTransform, TrainTransform
+from segcore.errors import SegcoreError
+from segcore.types import IGNORE
+
+log = logging.getLogger(__name__)
+
+
+class Batch(NamedTuple):
+    """What a network is fed at once.
+
+    Attributes:
+        images: (N, C, H, W) float32, normalised.
+        targets: (N, H, W) int64, class ids or IGNORE.
+        names: N names.
+    """
+
+    images: Tensor
+    targets: Tensor
+    names: tuple[str, ...]
+
+
+def train_loader(
+    dataset: SegDataset,
+    transform: TrainTransform,
+    *,
+    batch_size: int,
+    seed: int,
+    epoch: int,
+    workers: int = 0,
+    drop_last: bool = True,
+    rank: int = 0,
+    ranks: int = 1,
+) -> "Batches":
+    """Shuffled, augmented batches of one epoch.
+
+    Args:
+        dataset: to train on; copy-paste takes its objects from it too.
+        transform: makes tensors of one size from a sample.
+        batch_size: samples a batch, on this rank.
+        seed: of the run.
+        epoch: counted from 0; another epoch has another order and other augmentations.
+        workers: processes that prepare batches; 0 prepares them in this one.
+        drop_last: leave out a last batch that is not full (batch normalisation is poor on few samples); where
+            that would leave nothing, the small batch stays.
+        rank: which of the ranks this is, 0 … ranks-1.
+        ranks: processes that share the epoch; each gets the same number of samples, or they would wait for each
+            other for ever.
+    """
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+    order = epoch_order(len(dataset), seed, epoch)
+    if ranks > 1:  # as many for each; with fewer samples than ranks some are seen twice
+        order = np.resize(order, max(len(order) // ranks, 1) * ranks)
+    mine = order[rank::ranks]
+    if drop_last and len(mine) > batch_size:
+        mine = mine[: len(mine) // batch_size * batch_size]
+    return Batches(_TrainSamples(dataset, transform, seed, epoch), _chunks(mine, batch_size), workers)
+
+
+def eval_loader(
+    dataset: SegDataset,
+    transform: EvalTransform,
+    *,
+    batch_size: int = 1,
+    workers: int = 0,
+    multiple: int = 32,
+    rank: int = 0,
+    ranks: int = 1,
+) -> "Batches":
+    """Every sample once, in order, whole.
+
+    Images of a batch may differ in size: they are padded at the right and at the bottom to the largest of the
+    batch, rounded up to a ``multiple``, with zeros (the mean colour) and targets with IGNORE. With several ranks each
+    sample is seen by exactly one of them, so counts may be added.
+    """
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+    mine = np.arange(len(dataset))[rank::ranks]
+    return Batches(_EvalSamples(dataset, transform), _chunks(mine, batch_size), workers, multiple)
+
+
+def epoch_order(count: int, seed: int, epoch: int) -> np.ndarray:
+    """A permutation of 0 … count-1 drawn from (seed, epoch)."""
+    return np.random.default_rng((seed, epoch)).permutation(count)
+
+
+def _chunks(indices: np.ndarray, size: int) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(indices[start : start + size].tolist()) for start in range(0, len(indices), size))
+
+
+class _Prepared(NamedTuple):
+    """A sample as tensors, or what was wrong with it."""
+
+    image: Tensor
+    target: Tensor
+    name: str
+
+
+@dataclass(frozen=True)
+class _TrainSamples(Dataset):
+    dataset: SegDataset
+    transform: TrainTransform
+    seed: int
+    epoch: int
+
+    def __getitem__(self, index: int) -> _Prepared | SegcoreError:
+        try:
+            sample = self.dataset[index]
+            image, target = self.transform(sample, (self.seed, self.epoch, index), donors=self.dataset)
+        except SegcoreError as error:  # travels as a value: DataLoader would wrap it in a worker's traceback
+            return error
+        return _Prepared(image, target, sample.name)
+
+
+@dataclass(frozen=True)
+class _EvalSamples(Dataset):
+    dataset: SegDataset
+    transform: EvalTransform
+
+    def __getitem__(self, index: int) -> _Prepared | SegcoreError:
+        try:
+            sample = self.dataset[index]
+            image, target = self.transform(sample)
+        except SegcoreError as error:
+            return error
+        return _Prepared(image, target, sample.name)
+
+
+@dataclass(frozen=True)
+class Batches:
+    """The batches of one epoch; may be iterated over again and gives the same ones.
+
+    Attributes:
+        samples: prepares the sample at an index.
+        plan: the indices of every batch.
+        workers: processes to prepare them in.
+        multiple: sizes are padded up to a multiple of this.
+    """
+
+    samples: Dataset
+    plan: tuple[tuple[int, ...], ...]
+    workers: int = 0
+    multiple: int = 1
+
+    def __len__(self) -> int:
+        return len(self.plan)
+
+    def __iter__(self) -> Iterator[Batch]:
+        done = 0
+        try:
+            for batch in self._load(self.plan, self.workers):
+                yield _checked(batch)
+                done += 1
+        except (RuntimeError, OSError) as error:
+            if self.workers == 0 or not _workers_failed(error):
+                raise
+            log.warning(
+                "The %d loader processes stopped (%s). Going on without them, more slowly; give the machine more "
+                "shared memory or set workers to 0.",
+                self.workers,
+                str(error).splitlines()[0],
+            )
+            yield from replace(self, plan=self.plan[done:], workers=0)
+
+    def _load(self, plan: Sequence[Sequence[int]], workers: int) -> "DataLoader[Batch | SegcoreError]":
+        # Fork shares what the dataset holds in memory and starts at once; elsewhere the platform's own way is safer.
+        fork = multiprocessing.get_context("fork") if workers and sys.platform == "linux" else None
+        return DataLoader(
+            self.samples,
+            batch_sampler=plan,  # type: ignore[arg-type]  # any iterable of index lists will do
+            num_workers=workers,
+            collate_fn=_Collate(self.multiple),
+            worker_init_fn=_one_thread,
+            multiprocessing_context=fork,
+            generator=torch.Generator(),  # its own, or the order of batches would take numbers from dropout
+        )
+
+
+@dataclass(frozen=True)
+class _Collate:
+    """Stack samples, padded at the right and at the bottom to one size."""
+
+    multiple: int
+
+    def __call__(self, samples: list[_Prepared | SegcoreError]) -> Batch | SegcoreError:
+        prepared: list[_Prepared] = []
+        for sample in samples:
+            if isinstance(sample, SegcoreError):
+                return sample
+            prepared.append(sample)
+        height = self._rounded(max(sample.target.shape[0] for sample in prepared))
+        width = self._rounded(max(sample.target.shape[1] for sample in prepared))
+        channels = prepared[0].image.shape[0]
+        images = torch.zeros((len(prepared), channels, height, width))
+        targets = torch.full((len(prepared), height, width), IGNORE, dtype=torch.int64)
+        for row, sample in enumerate(prepared):
+            h, w = sample.target.shape
+            images[row, :, :h, :w] = sample.image
+            targets[row, :h, :w] = sample.target
+        return Batch(images, targets, tuple(sample.name for sample in prepared))
+
+    def _rounded(self, side: int) -> int:
+        return -(-side // self.multiple) * self.multiple
+
+
+def _checked(batch: Batch | SegcoreError) -> Batch:
+    if isinstance(batch, SegcoreError):
+        raise batch
+    return batch
+
+
+def _workers_failed(error: Exception) -> bool:
+    """Did a worker die or fail to start? If not, it lives and reports an error of the data ("Caught … in …")."""
+    text = str(error)
+    return "DataLoader worker (pid" in text or (isinstance(error, OSError) and not text.startswith("Caught "))
+
+
+def _one_thread(_: int) -> None:
+    """Workers are many; each computes on one thread."""
+    cv2.setNumThreads(0)
+    torch.set_num_threads(1)

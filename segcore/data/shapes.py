@@ -1,0 +1,235 @@
+"""Shapes: an endless dataset that is drawn, not downloaded, for first steps, demonstrations and tests.
+
+It has on a small scale what makes real datasets hard: textures, uneven light, objects that touch or hide each other,
+thin structures, a rare class (crosses: about one pixel in two hundred), and borders that are labelled IGNORE. Every
+class has a favourite hue, which makes it learnable by a small network within a minute, but some objects have any
+colour, so that shape has to be learnt as well.
+
+Each object is a signed distance d (x, y): negative inside, zero on the edge, in pixels. The same d gives the smooth
+edge (coverage = 1/2 - d within half a pixel of the edge), the label (inside) and the IGNORE border (near 0).
+"""
+
+import colorsys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segcore.data.samples import Sample
+from segcore.errors import BadDataset
+from segcore.palette import default_colours
+from segcore.types import IGNORE, Colour
+
+CLASSES = ("background", "disc", "square", "triangle", "ring", "cross")
+COUNTS = {"train": 400, "val": 100, "test": 100}
+"""Splits, and how many images each has where no number is asked for. Their images never coincide."""
+
+_SERIES = 5_2015  # names this series of pictures; another number would draw others
+_HUES = {1: 0.0, 2: 0.36, 3: 0.6, 4: 0.14, 5: 0.85}  # red, green, blue, orange, magenta
+_SHARES = (0.0, 0.3, 0.3, 0.25, 0.15)  # how often an object is of class 0 … 4; crosses are drawn separately
+_CROSS_IN = 0.2  # share of images with a cross
+_ANY_COLOUR = 0.15  # share of objects without their class's hue
+
+Field = NDArray[np.floating]  # float32 in fact; numpy's stubs cannot tell
+
+
+def _disc(x: Field, y: Field, r: float) -> Field:
+    return np.hypot(x, y) - r
+
+
+def _square(x: Field, y: Field, r: float) -> Field:
+    return np.maximum(np.abs(x), np.abs(y)) - 0.85 * r
+
+
+def _triangle(x: Field, y: Field, r: float) -> Field:
+    return np.maximum(np.abs(x) * np.float32(np.sqrt(0.75)) + y / 2, -y) - r / 2
+
+
+def _ring(x: Field, y: Field, r: float) -> Field:
+    return np.abs(np.hypot(x, y) - 0.9 * r) - max(1.2, 0.06 * r)
+
+
+def _cross(x: Field, y: Field, r: float) -> Field:
+    across, along = np.minimum(np.abs(x), np.abs(y)), np.maximum(np.abs(x), np.abs(y))
+    return np.maximum(across - 0.25 * r, along - 0.9 * r)
+
+
+_DISTANCES: dict[int, Callable[[Field, Field, float], Field]] = {
+    1: _disc,
+    2: _square,
+    3: _triangle,
+    4: _ring,
+    5: _cross,
+}
+
+
+@dataclass(frozen=True)
+class ShapesDataset:
+    """Drawn pictures; the one at an index is always the same.
+
+    Attributes:
+        count: how many.
+        side: height and width in pixels.
+        split: "train", "val" or "test".
+    """
+
+    count: int
+    side: int = 96
+    split: str = "train"
+
+    @property
+    def name(self) -> str:
+        """Always "shapes"."""
+        return "shapes"
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        return f"Shapes ({self.split})"
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Six names."""
+        return CLASSES
+
+    @property
+    def colours(self) -> tuple[Colour, ...]:
+        """The default palette."""
+        return default_colours(CLASSES)
+
+    @property
+    def in_channels(self) -> int:
+        """RGB."""
+        return 3
+
+    @property
+    def licence(self) -> str:
+        """Drawn by this program."""
+        return "CC0 1.0 (generated)"
+
+    @property
+    def shippable(self) -> bool:
+        """Nobody else has a right to it."""
+        return True
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, index: int, /) -> Sample:
+        if not 0 <= index < self.count:
+            raise IndexError(f"shapes has {self.count} images, there is no number {index}")
+        rng = np.random.default_rng((_SERIES, list(COUNTS).index(self.split), index))
+        image, labels = draw(self.side, rng)
+        return Sample(image=image, labels=labels, name=f"{self.split}-{index:05d}")
+
+
+def open_shapes(options: str = "", split: str | None = None) -> ShapesDataset:
+    """Open by the part of ``shapes:COUNT:SIDE`` after the first colon; "" takes the defaults.
+
+    Args:
+        options: "", "COUNT" or "COUNT:SIDE".
+        split: "train" (also where None), "val" or "test".
+
+    Raises:
+        BadDataset: no such split, or options that are no sensible numbers.
+    """
+    split = split or "train"
+    if split not in COUNTS:
+        raise BadDataset(f'shapes has no split "{split}"; it has {", ".join(COUNTS)}.')
+    numbers = options.split(":") if options else []
+    if len(numbers) > 2 or not all(number.isdecimal() for number in numbers):
+        raise BadDataset(f'"shapes:{options}" is not understood; expected shapes, shapes:COUNT or shapes:COUNT:SIDE.')
+    count = int(numbers[0]) if numbers else COUNTS[split]
+    side = int(numbers[1]) if len(numbers) == 2 else 96
+    if not (1 <= count <= 1_000_000 and 32 <= side <= 2048):
+        raise BadDataset(
+            f"{count} images of {side} pixels were asked of shapes; COUNT must be 1 … 1000000 and SIDE 32 … 2048."
+        )
+    return ShapesDataset(count=count, side=side, split=split)
+
+
+def draw(side: int, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Draw one picture: image (side, side, 3) uint8 and labels (side, side) uint8."""
+    rows, columns = np.mgrid[:side, :side].astype(np.float32) + 0.5
+    image = _background(rows, columns, rng)
+    labels = np.zeros((side, side), np.uint8)
+    border = int(rng.integers(1, 3))
+    drawn: list[tuple[float, float, float]] = []  # x, y, radius
+    kinds = list(rng.choice(5, size=int(rng.integers(3, 7)), p=_SHARES))
+    if rng.random() < _CROSS_IN:
+        kinds.append(5)
+    for kind in kinds:
+        radius = side * float(rng.uniform(0.09, 0.19))
+        x, y = _place(side, radius, drawn, rng)
+        drawn.append((x, y, radius))
+        reach = int(np.ceil(radius * 1.1 + 2))
+        window = (
+            slice(max(0, int(y) - reach), min(side, int(y) + reach + 1)),
+            slice(max(0, int(x) - reach), min(side, int(x) + reach + 1)),
+        )
+        angle = rng.uniform(0, 2 * np.pi)
+        cos, sin = np.float32(np.cos(angle)), np.float32(np.sin(angle))
+        dx, dy = columns[window] - np.float32(x), rows[window] - np.float32(y)
+        distance = _DISTANCES[int(kind)](cos * dx + sin * dy, cos * dy - sin * dx, radius)
+        coverage = np.clip(0.5 - distance, 0, 1)[..., None]
+        colour = _object_colour(int(kind), rng) * (0.8 + 0.4 * _texture(dy, dx, side, rng))[..., None]
+        image[window] += coverage * (colour - image[window])
+        region = labels[window]
+        region[distance < border - 0.5] = IGNORE
+        region[distance < -0.5] = kind
+    return _lit(image, rows, columns, rng), labels
+
+
+def _place(
+    side: int, radius: float, drawn: list[tuple[float, float, float]], rng: np.random.Generator
+) -> tuple[float, float]:
+    """A place for the next object: every other one touches an earlier one."""
+    if drawn and rng.random() < 0.5:
+        x, y, other = drawn[int(rng.integers(len(drawn)))]
+        direction, apart = rng.uniform(0, 2 * np.pi), 0.9 * (radius + other)
+        x, y = x + apart * np.cos(direction), y + apart * np.sin(direction)
+        if 0 <= x < side and 0 <= y < side:
+            return float(x), float(y)
+    return float(rng.uniform(0, side)), float(rng.uniform(0, side))
+
+
+def _object_colour(kind: int, rng: np.random.Generator) -> Field:
+    """(3,) in 0 … 1: near the hue of the class, or any hue."""
+    hue = rng.random() if rng.random() < _ANY_COLOUR else _HUES[kind] + rng.normal(0, 0.03)
+    return np.array(colorsys.hsv_to_rgb(hue % 1.0, rng.uniform(0.55, 0.95), rng.uniform(0.6, 0.95)), np.float32)
+
+
+def _background(rows: Field, columns: Field, rng: np.random.Generator) -> Field:
+    """(side, side, 3): a texture between two pale colours of any hue."""
+    one, two = (
+        np.array(colorsys.hsv_to_rgb(rng.random(), rng.uniform(0, 0.3), rng.uniform(0.25, 0.85)), np.float32)
+        for _ in range(2)
+    )
+    return one + _texture(rows, columns, len(rows), rng)[..., None] * (two - one)
+
+
+def _texture(rows: Field, columns: Field, side: int, rng: np.random.Generator) -> Field:
+    """A pattern in 0 … 1: stripes, checks, a gradient or noise."""
+    kind = int(rng.integers(4))
+    angle, period = rng.uniform(0, np.pi), side * rng.uniform(0.05, 0.15)
+    u = columns * np.float32(np.cos(angle)) + rows * np.float32(np.sin(angle))
+    v = rows * np.float32(np.cos(angle)) - columns * np.float32(np.sin(angle))
+    turn = np.float32(2 * np.pi / period)
+    if kind == 0:
+        return 0.5 + 0.5 * np.sin(u * turn)
+    if kind == 1:
+        return (np.sin(u * turn) * np.sin(v * turn) > 0).astype(np.float32)
+    if kind == 2:
+        return (u - np.min(u)) / max(float(np.ptp(u)), 1.0)
+    return np.asarray(rng.random(u.shape, np.float32))
+
+
+def _lit(image: Field, rows: Field, columns: Field, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Light that falls off towards one side, a camera's noise, and rounding to bytes."""
+    side = len(rows)
+    angle, fall = rng.uniform(0, 2 * np.pi), rng.uniform(0, 0.5)
+    slope = (columns * np.float32(np.cos(angle)) + rows * np.float32(np.sin(angle))) / side
+    light = np.float32(rng.uniform(0.7, 1.15)) * (1 - np.float32(fall) * (slope - slope.min()))
+    noise = rng.standard_normal(image.shape, np.float32) * np.float32(rng.uniform(0, 0.05))
+    return np.clip(np.rint((image * light[..., None] + noise) * 255), 0, 255).astype(np.uint8)
