@@ -1,0 +1,230 @@
+"""DeepLabV3 and V3+: keep the resolution, look far with holes in the kernels, at several distances at once.
+
+Paper    V3:  Chen, Papandreou, Schroff, Adam: "Rethinking Atrous Convolution for Semantic Image
+              Segmentation", 2017, https://arxiv.org/abs/1706.05587
+         V3+: Chen, Zhu, Papandreou, Schroff, Adam: "Encoder-Decoder with Atrous Separable
+              Convolution for Semantic Image Segmentation", ECCV 2018, https://arxiv.org/abs/1802.02611
+Differs  The encoder is any that torchvision has, where the papers modify a ResNet (multi-grid) or an Xception. V3 has a
+         3x3 convolution before its classifier and, as an option, an auxiliary head: so does torchvision's version,
+         whose every tensor therefore has a place here. The mean over the image is taken after BatchNorm
+         (see ``PooledContext``), which lets a batch of one train. Dropout and deformable taps are options.
+Shapes   N images, C channels, H x W pixels, K classes, A width of the ASPP (256),
+         S output stride of the encoder (16: the deepest map is H / 16 x W / 16)
+"""
+
+from torch import Tensor, nn
+
+from segcore.models.base import ModelCard, SegOutput
+from segcore.models.blocks import (
+    AuxHead,
+    PooledContext,
+    concat,
+    conv_block,
+    deformable_block,
+    enlarge,
+    resize,
+    separable_block,
+)
+from segcore.models.encoders import ENCODER_STAGES, MIN_SIZE, EncoderName, build_encoder
+from segcore.models.evidence import build_evidence, share_out
+from segcore.models.options import ClassIds, Count, Norm, OutputStride, Share
+
+
+class ASPP(nn.Module):
+    """Atrous spatial pyramid pooling: five looks at the same map, from a single position to the whole image.
+
+    Args:
+        in_channels: C of the map.
+        out_channels: A, of each look and of the result.
+        output_stride: S. The papers' rates 6, 12, 18 are for S = 16; they scale with the map, so that the
+            taps stay equally far apart in pixels of the image (96, 192 and 288).
+        separable: depthwise separable convolutions (V3+).
+        deformable: taps that move; full convolutions, even where ``separable`` is asked for.
+        dropout: share of the result's values to drop in training.
+        norm: "batch" or "group".
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        *,
+        output_stride: int,
+        separable: bool,
+        deformable: bool,
+        dropout: float,
+        norm: Norm,
+    ) -> None:
+        super().__init__()
+        atrous = deformable_block if deformable else separable_block if separable else conv_block
+        rates = [max(1, rate * 16 // output_stride) for rate in (6, 12, 18)]
+        self.looks = nn.ModuleList(
+            [
+                conv_block(in_channels, out_channels, 1, norm=norm),
+                *(atrous(in_channels, out_channels, norm=norm, dilation=rate) for rate in rates),
+                PooledContext(in_channels, out_channels, norm=norm),
+            ]
+        )
+        self.project = nn.Sequential(
+            *conv_block(len(self.looks) * out_channels, out_channels, 1, norm=norm), nn.Dropout(dropout)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, C, H / S, W / S) to (N, A, H / S, W / S)."""
+        return self.project(concat(*(look(x) for look in self.looks)))  # the five looks make 5 A channels
+
+
+class DeepLabV3(nn.Module):
+    """Encoder, ASPP on its deepest map, classifier; the logits are enlarged S times.
+
+    Args:
+        num_classes: K, background included.
+        in_channels: C of the images.
+        encoder: name of the encoder.
+        encoder_weights: "none", "imagenet" or the path of a .safetensors file.
+        output_stride: S. 8 finds finer borders than 16, at about four times the time in the last levels.
+        aspp_width: A.
+        aux: train a second, small classifier on level 3 of the encoder.
+        deformable: let the taps of the three atrous convolutions move.
+        dropout: share of the ASPP's result that is dropped in training.
+        norm: "batch", or "group" for batches of a few images.
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        *,
+        in_channels: int = 3,
+        encoder: EncoderName = "resnet50",
+        encoder_weights: str = "none",
+        output_stride: OutputStride = 16,
+        aspp_width: Count = 256,
+        aux: bool = False,
+        deformable: bool = False,
+        dropout: Share = 0.1,
+        norm: Norm = "batch",
+    ) -> None:
+        super().__init__()
+        self.encoder = build_encoder(
+            encoder, in_channels=in_channels, weights=encoder_weights, output_stride=output_stride, norm=norm
+        )
+        self.aspp = ASPP(
+            self.encoder.channels[4],
+            aspp_width,
+            output_stride=output_stride,
+            separable=False,
+            deformable=deformable,
+            dropout=dropout,
+            norm=norm,
+        )
+        self.refine = conv_block(aspp_width, aspp_width, norm=norm)
+        self.head = nn.Conv2d(aspp_width, num_classes, kernel_size=1)
+        self.aux_head = AuxHead(self.encoder.channels[3], num_classes, norm=norm) if aux else None
+
+    def forward(self, image: Tensor) -> SegOutput:
+        """Map normalised images (N, C, H, W) to logits (N, K, H, W)."""
+        *_, middle, deep = self.encoder(enlarge(image, MIN_SIZE))  # deep: (N, C4, H / S, W / S)
+        x = self.refine(self.aspp(deep))  # (N, A, H / S, W / S)
+        logits = resize(self.head(x), like=image)  # (N, K, H, W)
+        if self.aux_head is None or not self.training:
+            return SegOutput(logits)
+        return SegOutput(logits, aux=resize(self.aux_head(middle), like=image))
+
+
+class DeepLabV3Plus(nn.Module):
+    """DeepLabV3 with separable convolutions and a short decoder that looks up the borders in an early map.
+
+    Args:
+        num_classes: K, background included.
+        in_channels: C of the images.
+        encoder: name of the encoder.
+        encoder_weights: "none", "imagenet" or the path of a .safetensors file.
+        output_stride: S of the deepest map.
+        aspp_width: A, also the width of the decoder.
+        aux: train a second, small classifier on level 3 of the encoder.
+        deformable: let the taps of the three atrous convolutions move (they are then no longer separable).
+        dropout: share of the ASPP's result that is dropped in training.
+        norm: "batch", or "group" for batches of a few images.
+        evidence: ImageNet group → class id, as in {"cat": 2, "dog": 3}: these classes share one output of the
+            decoder and are told apart by the encoder's own classifier (see ``evidence.py``); None for the paper.
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        *,
+        in_channels: int = 3,
+        encoder: EncoderName = "resnet50",
+        encoder_weights: str = "none",
+        output_stride: OutputStride = 16,
+        aspp_width: Count = 256,
+        aux: bool = False,
+        deformable: bool = False,
+        dropout: Share = 0.1,
+        norm: Norm = "batch",
+        evidence: ClassIds | None = None,
+    ) -> None:
+        super().__init__()
+        self.encoder = build_encoder(
+            encoder, in_channels=in_channels, weights=encoder_weights, output_stride=output_stride, norm=norm
+        )
+        self.aspp = ASPP(
+            self.encoder.channels[4],
+            aspp_width,
+            output_stride=output_stride,
+            separable=True,
+            deformable=deformable,
+            dropout=dropout,
+            norm=norm,
+        )
+        # 48 channels (Table 1 of the paper): enough to place a border, too few to outvote what the ASPP says.
+        self.borders = conv_block(self.encoder.channels[1], 48, 1, norm=norm)
+        self.decoder = nn.Sequential(
+            separable_block(aspp_width + 48, aspp_width, norm=norm), separable_block(aspp_width, aspp_width, norm=norm)
+        )
+        self.evidence, self.evidence_ids = None, list((evidence or {}).values())
+        outputs = num_classes
+        if evidence:
+            self.evidence = build_evidence(evidence, self.encoder, num_classes, weights=encoder_weights)
+            outputs = num_classes - len(evidence) + 1
+        self.head = nn.Conv2d(aspp_width, outputs, kernel_size=1)
+        self.aux_head = AuxHead(self.encoder.channels[3], num_classes, norm=norm) if aux else None
+
+    def forward(self, image: Tensor) -> SegOutput:
+        """Map normalised images (N, C, H, W) to logits (N, K, H, W)."""
+        _, early, _, middle, deep = self.encoder(enlarge(image, MIN_SIZE))  # early: (N, C1, H / 4, W / 4)
+        x = resize(self.aspp(deep), like=early)  # (N, A, H / S, W / S) -> (N, A, H / 4, W / 4)
+        x = self.decoder(concat(self.borders(early), x))  # (N, 48 + A, H / 4, W / 4) -> (N, A, H / 4, W / 4)
+        logits = self.head(x)  # (N, K, H / 4, W / 4)
+        if self.evidence is not None:  # (N, K - G + 1, H / 4, W / 4) -> (N, K, H / 4, W / 4)
+            logits = share_out(logits, resize(self.evidence(middle), like=logits), self.evidence_ids)
+        logits = resize(logits, like=image)  # (N, K, H, W)
+        if self.aux_head is None or not self.training:
+            return SegOutput(logits)
+        return SegOutput(logits, aux=resize(self.aux_head(middle), like=image))
+
+
+CARDS = (
+    ModelCard(
+        name="deeplabv3",
+        title="DeepLabV3",
+        year=2017,
+        task="semantic",
+        build=DeepLabV3,
+        min_size=1,
+        stages=(*ENCODER_STAGES, *(f"aspp.looks.{i}" for i in range(5)), "aspp", "refine", "head"),
+        paper="https://arxiv.org/abs/1706.05587",
+        summary="Dilated convolutions at several rates see near and far without losing resolution.",
+    ),
+    ModelCard(
+        name="deeplabv3plus",
+        title="DeepLabV3+",
+        year=2018,
+        task="semantic",
+        build=DeepLabV3Plus,
+        min_size=1,
+        stages=(*ENCODER_STAGES, *(f"aspp.looks.{i}" for i in range(5)), "aspp", "borders", "decoder", "head"),
+        paper="https://arxiv.org/abs/1802.02611",
+        summary="DeepLabV3 with a short decoder that takes sharp borders from an early map.",
+    ),
+)

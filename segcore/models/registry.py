@@ -1,0 +1,101 @@
+"""The table of architectures, and how a name and options become a network.
+
+The options of an architecture are the keyword arguments of its class: their names, defaults and allowed values are
+read from the signature, so that they are written in one place only.
+"""
+
+import inspect
+from functools import partial
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from torch import nn
+
+from segcore.errors import BadConfig
+from segcore.models import deconvnet, deeplab, fcn, lraspp, pspnet, segnet, unet
+from segcore.models.base import ModelCard
+
+MODELS: dict[str, ModelCard] = {
+    card.name: card
+    for card in (
+        unet.CARD,
+        *fcn.CARDS,
+        segnet.CARD,
+        deconvnet.CARD,
+        pspnet.CARD,
+        *deeplab.CARDS,
+        lraspp.CARD,
+    )
+}
+"""Every architecture by name, in the order of their appearance."""
+
+
+def model_options(name: str) -> dict[str, Any]:
+    """Return the options of an architecture with their defaults.
+
+    Raises:
+        BadConfig: there is no such architecture.
+    """
+    return {option: parameter.default for option, parameter in _parameters(name).items()}
+
+
+def build_model(name: str, *, num_classes: int, in_channels: int = 3, **options: Any) -> nn.Module:
+    """Build a network with random weights (its encoder may come pretrained: option ``encoder_weights``).
+
+    Args:
+        name: a key of MODELS.
+        num_classes: K, background included; 1 … 255.
+        in_channels: of the images.
+        options: see ``model_options(name)``.
+
+    Returns:
+        The network in training mode; it maps images (N, C, H, W) to ``SegOutput``.
+
+    Raises:
+        BadConfig: unknown architecture or option, or a value that an option cannot have; all problems at once.
+        BadCheckpoint: the file of encoder weights does not fit.
+        NotAvailable: the encoder weights could not be downloaded.
+    """
+    parameters = _parameters(name)
+    problems = [
+        f"{option} is {value!r}; it must be a whole number from 1 to {most}."
+        for option, value, most in (("num_classes", num_classes, 255), ("in_channels", in_channels, 1024))
+        if not (isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most)
+    ]
+    checked: dict[str, Any] = {}
+    try:
+        model = _options_model(name, parameters)(**options)
+        checked = {option: getattr(model, option) for option in options}
+    except ValidationError as error:
+        for problem in error.errors():
+            option = str(problem["loc"][0])
+            if option in parameters:
+                problems.append(f"{option} is {problem['input']!r}: {_lower_first(problem['msg'])}.")
+            else:
+                problems.append(f"There is no option {option!r}. The options are: {', '.join(parameters)}.")
+    if problems:
+        raise BadConfig(f"The model {name} cannot be built like this:\n" + "\n".join(f"  {p}" for p in problems))
+    return MODELS[name].build(num_classes, in_channels=in_channels, **checked)
+
+
+def _parameters(name: str) -> dict[str, inspect.Parameter]:
+    """Return the keyword arguments that a user may choose: not ``in_channels``, nor what a card has fixed."""
+    if name not in MODELS:
+        raise BadConfig(f"There is no model named {name!r}. Choose one of: {', '.join(MODELS)}.")
+    build = MODELS[name].build
+    fixed = set(build.keywords) if isinstance(build, partial) else set()
+    return {
+        parameter.name: parameter
+        for parameter in inspect.signature(build).parameters.values()
+        if parameter.kind is parameter.KEYWORD_ONLY and parameter.name not in {"in_channels", *fixed}
+    }
+
+
+def _options_model(name: str, parameters: dict[str, inspect.Parameter]) -> type[BaseModel]:
+    """A pydantic model with the options as fields: it checks types, ranges and choices."""
+    fields: dict[str, Any] = {p.name: (p.annotation, p.default) for p in parameters.values()}
+    return create_model(f"{name} options", __config__=ConfigDict(extra="forbid"), **fields)
+
+
+def _lower_first(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
