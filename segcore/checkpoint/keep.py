@@ -1,0 +1,36 @@
+"""Keep a checkpoint of a run under a name of its own, where the dashboard and ``--checkpoint`` find it."""
+
+import re
+from pathlib import Path
+
+from segcore import paths
+from segcore.checkpoint.card import NAME_PATTERN
+from segcore.checkpoint.file import load_checkpoint, save_checkpoint
+from segcore.checkpoint.shelf import SUFFIX, CheckpointRef
+from segcore.errors import BadCheckpoint
+
+
+def keep_checkpoint(
+    source: Path, name: str, *, folder: Path | None = None, half: bool = False, replace: bool = False
+) -> CheckpointRef:
+    """Copy a checkpoint, with the new name on its card.
+
+    Args:
+        source: the file of a run.
+        name: letters, digits, "_", "-" and ".", at most 64.
+        folder: where to; None is the user's own folder of checkpoints.
+        half: store 16-bit floats, half the size (see ``save_checkpoint``).
+        replace: overwrite an older checkpoint of that name.
+
+    Raises:
+        BadCheckpoint: the source is no checkpoint, or the name is not allowed or taken.
+    """
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise BadCheckpoint(
+            f"“{name[:80]}” cannot be the name of a checkpoint: 1 to 64 letters, digits, “_”, “-” and “.” are allowed."
+        )
+    target = (folder or paths.own_checkpoints_dir()) / f"{name}{SUFFIX}"
+    if target.exists() and not replace:
+        raise BadCheckpoint(f"There already is a checkpoint “{name}” in {target.parent}. Choose another name.")
+    checkpoint = load_checkpoint(source)
+    return save_checkpoint(target, checkpoint.model, checkpoint.card.model_copy(update={"name": name}), half=half)

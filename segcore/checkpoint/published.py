@@ -1,0 +1,228 @@
+"""Checkpoints that torchvision publishes: fetched on first use, checked, and rewritten as ours.
+
+torchvision publishes pickles. A pickle is opened here in this one place only, and only after its SHA-256 was found
+to start with the eight digits that torchvision's own source gives in the file's name, and then with
+``weights_only=True``, which builds tensors and refuses everything else. What comes out is saved as a checkpoint of
+ours, so this happens once a computer.
+"""
+
+import hashlib
+import re
+import tempfile
+import threading
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+from pickle import UnpicklingError  # the name of an error; nothing is unpickled with it
+
+import torch
+from torch import Tensor
+from torchvision.models import get_model_weights
+
+from segcore import paths
+from segcore.checkpoint.card import CheckpointCard, Score, TrainingData
+from segcore.checkpoint.file import save_checkpoint
+from segcore.checkpoint.shelf import SUFFIX, CheckpointRef, find_checkpoint
+from segcore.checkpoint.torchvision_nets import NETS, PREFIX, build_torchvision
+from segcore.errors import BadCheckpoint, NotAvailable
+from segcore.palette import default_colours
+
+Progress = Callable[[int, int | None], None]
+"""Called with the bytes that are here and the bytes there will be (None: the server does not say)."""
+
+_TITLES = {
+    "lraspp_mobilenet_v3_large": "LR-ASPP · MobileNetV3-Large",
+    "deeplabv3_mobilenet_v3_large": "DeepLabV3 · MobileNetV3-Large",
+    "fcn_resnet50": "FCN · ResNet-50",
+    "fcn_resnet101": "FCN · ResNet-101",
+    "deeplabv3_resnet50": "DeepLabV3 · ResNet-50",
+    "deeplabv3_resnet101": "DeepLabV3 · ResNet-101",
+}
+_WORKING_SIDE = 693
+"""torchvision measures with the shorter side at 520; most photos of COCO are 640 x 480, so the longer is at 693."""
+
+_CHUNK = 1 << 18
+_TIMEOUT_SECONDS = 20
+_one_at_a_time = threading.Lock()
+
+
+@dataclass(frozen=True)
+class PublishedCheckpoint:
+    """A checkpoint that can be had from its publisher.
+
+    Attributes:
+        card: its facts; ``card.name`` is the name to fetch and to find it by.
+        url: of the publisher's file. The name ends in "-" and the first eight digits of its SHA-256.
+        size_mb: of that file.
+    """
+
+    card: CheckpointCard
+    url: str
+    size_mb: float
+
+    @property
+    def path(self) -> Path:
+        """Where it lies as a checkpoint of ours once it was fetched."""
+        return paths.downloads_dir() / f"{self.card.name}{SUFFIX}"
+
+    @property
+    def fetched(self) -> bool:
+        """Whether it is here already, so that no network is needed."""
+        return self.path.is_file()
+
+
+def published_checkpoints() -> list[PublishedCheckpoint]:
+    """All that can be fetched, from the fastest to the slowest, as described by the installed torchvision."""
+    return [_describe(name) for name in NETS]
+
+
+def fetch_published(published: PublishedCheckpoint | str, progress: Progress | None = None) -> CheckpointRef:
+    """Make sure that a published checkpoint is on this computer.
+
+    Args:
+        published: one of ``published_checkpoints()``, or its name.
+        progress: called every quarter of a megabyte while bytes arrive.
+
+    Raises:
+        NotAvailable: there is no network, or the connection broke; the text says where to put the file by hand.
+        BadCheckpoint: no such name, or the file is not the one that torchvision describes.
+    """
+    if isinstance(published, str):
+        published = _by_name(published)
+    with _one_at_a_time:  # a second visitor waits for the first one's download and then finds the file
+        if not published.fetched:
+            _fetch(published, progress or (lambda _done, _total: None))
+    return CheckpointRef.of(published.path)
+
+
+def obtain_checkpoint(name_or_path: str | Path, progress: Progress | None = None) -> CheckpointRef:
+    """``find_checkpoint``, and if that finds nothing but somebody publishes one of this name, ``fetch_published``."""
+    try:
+        return find_checkpoint(name_or_path)
+    except BadCheckpoint as error:
+        if str(name_or_path) not in NETS:
+            published = ", ".join(NETS)
+            raise BadCheckpoint(f"{error} These can be downloaded on first use: {published}.") from error
+        return fetch_published(str(name_or_path), progress)
+
+
+def _by_name(name: str) -> PublishedCheckpoint:
+    if name not in NETS:
+        raise BadCheckpoint(f"Nobody is known to publish “{name}”. Known: {', '.join(NETS)}.")
+    return _describe(name)
+
+
+def _describe(name: str) -> PublishedCheckpoint:
+    weights = get_model_weights(name).DEFAULT
+    meta = weights.meta
+    classes = tuple("background" if category == "__background__" else category for category in meta["categories"])
+    ((data, metrics),) = meta["_metrics"].items()
+    convention = "one confusion matrix over all photos, mean over 21 classes, background included"
+    source = meta["recipe"]
+    preset = weights.transforms()
+    card = CheckpointCard(
+        name=name,
+        title=_TITLES[name],
+        architecture=PREFIX + name,
+        classes=classes,
+        colours=default_colours(classes),
+        mean=tuple(preset.mean),
+        std=tuple(preset.std),
+        working_side=_WORKING_SIDE,
+        training_data=(
+            TrainingData(
+                name="COCO train2017, the photos that show one of the 20 classes of Pascal VOC",
+                licence="annotations CC BY 4.0; photos under the terms of Flickr",
+            ),
+        ),
+        scores=tuple(
+            Score(metric=metric, value=metrics[key] / 100, convention=text, data=data, split="val", source=source)
+            for metric, key, text in (
+                ("mIoU", "miou", convention),
+                ("pixel accuracy", "pixel_acc", "share of all labelled pixels"),
+            )
+        ),
+        licence="torchvision is BSD-3-Clause; for the weights its authors name no licence of their own",
+        parameters=sum(p.numel() for p in _on_meta(name, len(classes)).parameters()),
+    )
+    return PublishedCheckpoint(card=card, url=weights.url, size_mb=round(meta["_file_size"] * 1.048576, 1))
+
+
+def _on_meta(name: str, num_classes: int) -> torch.nn.Module:
+    with torch.device("meta"):
+        return build_torchvision(PREFIX + name, num_classes=num_classes)
+
+
+def _fetch(published: PublishedCheckpoint, progress: Progress) -> None:
+    folder = paths.downloads_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    by_hand = folder / published.url.rsplit("/", 1)[-1]
+    if by_hand.is_file():
+        _check_hash(by_hand.name, _sha256(by_hand))
+        _rewrite(by_hand, published)
+        return
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".arriving-") as scratch:
+        arriving = Path(scratch) / by_hand.name
+        digest = _download(published, arriving, by_hand, progress)
+        _check_hash(by_hand.name, digest)
+        _rewrite(arriving, published)
+
+
+def _download(published: PublishedCheckpoint, target: Path, by_hand: Path, progress: Progress) -> str:
+    """Fetch the file and return its SHA-256; whatever goes wrong with the network becomes one sentence."""
+    what_to_do = f"Connect to the internet and try again, or fetch {published.url} elsewhere and put it at {by_hand}."
+    title = published.card.title
+    digest = hashlib.sha256()
+    done = 0
+    try:
+        # The address comes from torchvision's own table, never from a user.
+        with urllib.request.urlopen(published.url, timeout=_TIMEOUT_SECONDS) as answer, target.open("wb") as file:  # noqa: S310
+            length = answer.headers.get("Content-Length")
+            total = int(length) if length else None
+            while chunk := answer.read(_CHUNK):
+                file.write(chunk)
+                digest.update(chunk)
+                done += len(chunk)
+                progress(done, total)
+    except (OSError, HTTPException) as error:  # no network, a full disk, a server that talks nonsense
+        reason = getattr(error, "reason", None) or error
+        raise NotAvailable(
+            f"“{title}” is not on this computer and could not be fetched ({reason}). {what_to_do}"
+        ) from error
+    if total is not None and done != total:  # urllib reports a connection that closes early as the end of the file
+        raise NotAvailable(f"The download of “{title}” broke off after {done} of {total} bytes. {what_to_do}")
+    return digest.hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _check_hash(file_name: str, digest: str) -> None:
+    match = re.search(r"-([0-9a-f]{8,64})\.\w+$", file_name)
+    if match is None:
+        raise ValueError(f"a published file's name must end in its hash, not {file_name!r}")
+    if not digest.startswith(match[1]):
+        raise BadCheckpoint(
+            f"“{file_name}” is not the file that torchvision published: its SHA-256 starts with {digest[:8]}, not with "
+            f"{match[1]}. Delete it and fetch it again, from another network if need be."
+        )
+
+
+def _rewrite(path: Path, published: PublishedCheckpoint) -> None:
+    """From torchvision's pickle, whose hash was checked, to a checkpoint of ours."""
+    model = build_torchvision(published.card.architecture, num_classes=published.card.num_classes)
+    try:
+        state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+        kept = {name: tensor for name, tensor in state.items() if not name.startswith("aux_classifier.")}
+        model.network.load_state_dict(kept)
+    except (UnpicklingError, RuntimeError, TypeError, AttributeError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise BadCheckpoint(
+            f"“{path.name}” does not hold the tensors that the installed torchvision expects ({reason}). Install the "
+            "versions of requirements.txt and fetch it again."
+        ) from error
+    save_checkpoint(published.path, model, published.card)

@@ -1,0 +1,89 @@
+"""Class probabilities at the size the network looked at → what is said of each pixel of the photo.
+
+Probabilities are brought to the photo's size, not logits. Between a pixel of class A (logits 10, 0, -10) and one of
+class C (-10, 0, 10) interpolated logits meet at (0, 0, 0): class B, which nobody saw, would draw a thin line around
+every object. Interpolated probabilities meet at (½, 0, ½); and a mean of probabilities is one again.
+
+Everything is done in strips of a few rows and one class at a time, in the processor's cache. A photo of 24
+megapixels needs 10 bytes a pixel for the answer and next to nothing besides, whatever the number of classes.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_STRIP_PIXELS = 1 << 16
+_TINY = 1e-12
+
+
+@dataclass(frozen=True)
+class Maps:
+    """The four maps of a Prediction, each (H, W); see ``segcore.types.Prediction``."""
+
+    labels: NDArray[np.uint8]
+    confidence: NDArray[np.float32]
+    runner_up: NDArray[np.uint8]
+    uncertainty: NDArray[np.float32]
+
+    @classmethod
+    def empty(cls, size: tuple[int, int]) -> "Maps":
+        """Room for a photo of (H, W) pixels."""
+        return cls(
+            np.zeros(size, np.uint8), np.zeros(size, np.float32), np.zeros(size, np.uint8), np.zeros(size, np.float32)
+        )
+
+
+def decide(bands: Iterable[NDArray[np.float32]], working_size: tuple[int, int], size: tuple[int, int]) -> Maps:
+    """Resize probabilities bilinearly (pixel centres at half integers) and pick the best two classes.
+
+    Args:
+        bands: (K, rows, w) float32 from top to bottom, together h rows; see ``tiling.probability_bands``.
+        working_size: (h, w).
+        size: (H, W) of the photo.
+    """
+    maps = Maps.empty(size)
+    height, width = size
+    # Row r of the photo lies between rows above[r] and below[r] of the bands, the share `near` of the way down.
+    at = np.clip((np.arange(height) + 0.5) * (working_size[0] / height) - 0.5, 0, working_size[0] - 1)
+    above = at.astype(int)
+    below = np.minimum(above + 1, working_size[0] - 1)
+    near = (at - above).astype(np.float32)
+
+    step = max(1, _STRIP_PIXELS // max(width, working_size[1]))
+    start = done = 0  # rows of the bands before this one; rows of the photo that are finished
+    last_row = np.zeros((1, 1, 1), np.float32)  # of the band before: (K, 1, w)
+    for band in bands:
+        ready = int(np.searchsorted(below, start + band.shape[1]))  # further rows need the next band
+        for top in range(done, ready, step):
+            rows = slice(top, min(top + step, ready))
+            upper = band[:, np.maximum(above[rows] - start, 0)]  # (K, n, w)
+            upper[:, above[rows] < start] = last_row
+            if near[rows].any():
+                upper += (band[:, below[rows] - start] - upper) * near[rows, None]
+            _decide_strip(upper, maps, rows, width)
+        done, start = ready, start + band.shape[1]
+        last_row = band[:, -1:].copy()
+    return maps
+
+
+def _decide_strip(probs: NDArray[np.float32], maps: Maps, rows: slice, width: int) -> None:
+    """Fill ``rows`` of the maps from probabilities (K, n, w) that have the right rows but not yet the right width."""
+    shape = (probs.shape[1], width)
+    label, runner_up = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
+    best, second = np.full(shape, -1, np.float32), np.full(shape, -1, np.float32)
+    entropy = np.zeros(shape, np.float32)
+    for index, plane in enumerate(probs):
+        p = plane if plane.shape == shape else cv2.resize(plane, shape[::-1], interpolation=cv2.INTER_LINEAR)
+        wins = p > best  # a tie goes to the lower id, as in argmax
+        runner_up = np.where(wins, label, np.where(p > second, np.uint8(index), runner_up))
+        second = np.where(wins, best, np.maximum(second, p))
+        label[wins] = index
+        best = np.maximum(best, p)
+        entropy -= p * np.log(np.maximum(p, _TINY))
+    maps.labels[rows] = label
+    maps.runner_up[rows] = runner_up
+    maps.confidence[rows] = np.clip(best, 0, 1)
+    maps.uncertainty[rows] = np.clip(entropy / np.log(max(len(probs), 2)), 0, 1)

@@ -1,0 +1,259 @@
+"""What runs the network: torch anywhere, or OpenVINO, which is two to three times as fast on a CPU.
+
+An engine maps one normalised image (1, C, h, w) float32 to class probabilities (K, h, w) float32. Softmax is part
+of it. All arithmetic is float32: on processors with 16-bit instructions both could be faster, but then labels would
+differ between machines.
+"""
+
+import hashlib
+import logging
+import shutil
+import sys
+import tempfile
+import warnings
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from segcore import paths
+from segcore.checkpoint import Checkpoint
+from segcore.errors import BadConfig, NotAvailable
+
+ENGINES = ("auto", "torch", "openvino")
+"""What a user may ask for."""
+
+_AGREEMENT = 1e-3
+"""A converted network may differ from torch by so much in any probability; measured are 1e-6 to 1e-5."""
+
+_PROBE_SIZES = ((64, 96), (128, 64))
+_KEPT_CONVERSIONS = 8
+_logger = logging.getLogger(__name__)
+
+
+class Engine(Protocol):
+    """Something that computes class probabilities.
+
+    Attributes:
+        name: for people: "torch (cpu)", "OpenVINO (cpu)".
+    """
+
+    name: str
+
+    def __call__(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Map a normalised image (1, C, h, w), h and w multiples of 32, to probabilities (K, h, w)."""
+        ...
+
+
+class _Probabilities(nn.Module):
+    """The network with softmax, a plain tensor in and out, as a converter wants it."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, x: Tensor) -> Tensor:
+        probs: Tensor = self.model(x).logits.float().softmax(dim=1)
+        return probs
+
+
+class TorchEngine:
+    """Run the network with torch.
+
+    Args:
+        model: moved to the device and put into evaluation mode; whoever shares it must not train it.
+        device: "cpu", "cuda", "cuda:1", "mps".
+    """
+
+    def __init__(self, model: nn.Module, device: torch.device) -> None:
+        # Channels last is how both cuDNN and oneDNN like convolutions: 20 to 35 % faster, the same numbers.
+        layout = torch.contiguous_format if device.type == "mps" else torch.channels_last
+        self._layout = layout
+        self._device = device
+        self._network = _Probabilities(model).to(device).to(memory_format=layout).eval()
+        self.name = f"torch ({device.type})"
+
+    def __call__(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
+        """See ``Engine``."""
+        with torch.inference_mode():
+            x = torch.from_numpy(image).to(self._device).contiguous(memory_format=self._layout)
+            probs: NDArray[np.float32] = self._network(x)[0].contiguous().cpu().numpy()
+        return probs
+
+
+class OpenVinoEngine:
+    """Run the network with OpenVINO on the CPU.
+
+    The network is traced once, for images of any size; that takes one to two seconds, so what comes out is kept
+    under ``home()/engines`` and read in a tenth of a second next time. Before an engine is used it has to agree with
+    torch on noise of two sizes: tracing can bake in a size without any error.
+
+    Raises:
+        NotAvailable: OpenVINO is not installed, cannot convert this network, or computes something else.
+    """
+
+    name = "OpenVINO (cpu)"
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        openvino = _import_openvino()
+        network = _Probabilities(checkpoint.model).to("cpu").eval()
+        channels = checkpoint.card.in_channels
+        kept = paths.home() / "engines" / _fingerprint(checkpoint, openvino.__version__)
+        if kept.is_dir():
+            try:
+                self._start(openvino, openvino.Core().read_model(kept / "net.xml"))
+                self._check(network, channels)
+                return
+            except (RuntimeError, NotAvailable):  # damaged, or the network's code has changed since
+                shutil.rmtree(kept, ignore_errors=True)
+        try:
+            converted = _convert(openvino, network, channels)
+            self._start(openvino, converted)
+        except Exception as error:  # the converter's errors have no common base
+            reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+            raise NotAvailable(
+                f"OpenVINO cannot run the network “{checkpoint.card.architecture}” ({reason[:200]}). "
+                "Choose the engine torch."
+            ) from error
+        self._check(network, channels)
+        try:
+            _keep(openvino, converted, kept)
+        except OSError as error:
+            _logger.warning("the converted network could not be kept as %s: %s", kept, error)
+
+    def _start(self, openvino: Any, converted: Any) -> None:
+        settings = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+        self._request = openvino.Core().compile_model(converted, "CPU", settings).create_infer_request()
+
+    def __call__(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
+        """See ``Engine``."""
+        self._request.infer([image])
+        probs: NDArray[np.float32] = self._request.get_output_tensor().data[0].copy()
+        return probs
+
+    def _check(self, network: nn.Module, channels: int) -> None:
+        noise = torch.Generator().manual_seed(0)
+        for size in _PROBE_SIZES:
+            x = torch.randn(1, channels, *size, generator=noise)
+            with torch.inference_mode():
+                wanted = network(x)[0].numpy()
+            got = self(x.numpy())
+            if got.shape != wanted.shape or not np.abs(got - wanted).max() <= _AGREEMENT:
+                raise NotAvailable(
+                    "OpenVINO computes other probabilities than torch for this network. Choose the engine torch."
+                )
+
+
+def make_engine(checkpoint: Checkpoint, engine: str = "auto", device: str = "auto") -> tuple[Engine, str]:
+    """Choose what runs a checkpoint.
+
+    Args:
+        checkpoint: the network to run.
+        engine: "auto": the graphics card if there is one, else OpenVINO, else torch on the CPU; or "torch",
+            "openvino".
+        device: "auto", "cpu", "cuda", "mps", as torch knows it. OpenVINO runs on the CPU only.
+
+    Returns:
+        The engine, and one sentence why "auto" did not take OpenVINO on the CPU; empty if it did or was not asked.
+
+    Raises:
+        BadConfig: an engine or device of that name is not known.
+        NotAvailable: what was asked for by name is not on this computer.
+    """
+    if engine not in ENGINES:
+        raise BadConfig(f"There is no engine “{engine}”. Choose one of {', '.join(ENGINES)}.")
+    chosen = torch_device(device)
+    if engine == "openvino":
+        if device not in ("auto", "cpu"):
+            raise BadConfig(
+                f"OpenVINO runs on the CPU here, not on “{device}”. Leave the device at auto, or choose torch."
+            )
+        return OpenVinoEngine(checkpoint), ""
+    if engine == "torch" or chosen.type != "cpu":
+        return TorchEngine(checkpoint.model, chosen), ""
+    try:
+        return OpenVinoEngine(checkpoint), ""
+    except NotAvailable as error:
+        _logger.warning("torch runs %s: %s", checkpoint.card.name, error)
+        return TorchEngine(checkpoint.model, chosen), str(error)
+
+
+def torch_device(name: str = "auto") -> torch.device:
+    """The device of this name; "auto" takes CUDA, then Apple's MPS, then the CPU.
+
+    Raises:
+        BadConfig: torch knows no such device.
+        NotAvailable: this computer has no such device.
+    """
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise BadConfig(f"“{name}” is no device that torch knows. Choose auto, cpu, cuda or mps.") from error
+    here = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if device.type == "cuda" and here["cuda"] and (device.index or 0) >= torch.cuda.device_count():
+        raise NotAvailable(f"There are {torch.cuda.device_count()} CUDA devices, so “{name}” is none of them.")
+    if not here.get(device.type, False):
+        raise NotAvailable(f"This computer has no device “{name}” that torch can use. Choose auto or cpu.")
+    return device
+
+
+def _import_openvino() -> Any:
+    """OpenVINO without its telemetry: on import it reports to its makers, which a local program must not do.
+
+    Its own code takes a silent stand-in when the package ``openvino_telemetry`` cannot be imported.
+    """
+    if find_spec("openvino") is None:
+        raise NotAvailable(
+            "OpenVINO is not installed. Install it with `pip install openvino`, or choose the engine torch."
+        )
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # None: "cannot be imported"
+    try:
+        import openvino  # noqa: PLC0415  # optional, and half a second when it is not needed
+    except ImportError as error:
+        raise NotAvailable(f"OpenVINO is installed but cannot be loaded ({error}). Choose the engine torch.") from error
+    return openvino
+
+
+def _convert(openvino: Any, network: nn.Module, channels: int) -> Any:
+    example = torch.zeros(1, channels, 64, 64)
+    with warnings.catch_warnings(), torch.inference_mode():
+        warnings.simplefilter("ignore")  # torch calls tracing old-fashioned; OpenVINO has no other way to any size
+        # Left to itself OpenVINO traces twice to compare; OpenVinoEngine compares more, and on more sizes.
+        traced = torch.jit.trace(network, example, check_trace=False)
+        converted = openvino.convert_model(traced, example_input=example)
+    converted.reshape([1, channels, -1, -1])
+    return converted
+
+
+def _keep(openvino: Any, converted: Any, kept: Path) -> None:
+    """Write beside, then rename; and forget all but the newest few, as training makes new weights all the time."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=kept.parent, prefix=".arriving-"))
+    try:
+        openvino.save_model(converted, scratch / "net.xml", compress_to_fp16=False)
+        scratch.replace(kept)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    conversions = [path for path in kept.parent.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    for old in sorted(conversions, key=lambda path: path.stat().st_mtime, reverse=True)[_KEPT_CONVERSIONS:]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _fingerprint(checkpoint: Checkpoint, openvino_version: str) -> str:
+    """A name for these weights in this network with these programs."""
+    card = checkpoint.card
+    digest = hashlib.sha256(repr((card.architecture, card.options, torch.__version__, openvino_version)).encode())
+    state: Mapping[str, Tensor] = checkpoint.model.state_dict()
+    for name, tensor in state.items():
+        digest.update(name.encode())
+        digest.update(tensor.cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:32]
