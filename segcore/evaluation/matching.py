@@ -1,0 +1,122 @@
+"""The classes of a dataset and the classes of a checkpoint are matched by name, never by number.
+
+Where the two name things differently a mapping says what is meant, ``{"car": "vehicle", "person": "ignore"}``; on the
+command line ``car=vehicle,person=ignore``. Each class of the dataset becomes, in this order:
+
+1. what the mapping says of its name: a class of the checkpoint, or "ignore";
+2. the class of the same name in the checkpoint;
+3. what the mapping says of "*", every class not named otherwise;
+4. ignored: a score must not blame a network for a class that it was never taught.
+
+There is one more case, the other way round: a class that the checkpoint knows and the data never labels. Photos
+labelled only "background / person" may well show a cat; a network that finds it is counted wrong. ``cat=ignore`` then
+leaves out every pixel that was *predicted* as cat. That also forgives true mistakes, so it must be asked for.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segcore.errors import BadConfig
+from segcore.types import IGNORE, LabelMap
+
+ANY = "*"
+"""On the left of a mapping: every class of the dataset that is not named otherwise."""
+
+LEFT_OUT = "ignore"
+"""On the right of a mapping: leave these pixels out."""
+
+_NO_CLASS = 254
+"""In the table: an id that the dataset itself does not have."""
+
+
+@dataclass(frozen=True)
+class ClassMatch:
+    """How labels of a dataset become labels of a checkpoint.
+
+    Attributes:
+        classes: the checkpoint's names, in the order of the new ids.
+        table: (256,) uint8, id in the dataset → id in the checkpoint or IGNORE.
+        ignored_classes: classes of the dataset whose pixels are left out.
+        excused_classes: classes of the checkpoint; pixels predicted as one of them are left out.
+    """
+
+    classes: tuple[str, ...]
+    table: NDArray[np.uint8]
+    ignored_classes: tuple[str, ...]
+    excused_classes: tuple[str, ...]
+
+    def truth_for(self, labels: LabelMap, truth: LabelMap) -> LabelMap:
+        """The truth in the checkpoint's ids, IGNORE where a pixel does not count.
+
+        Args:
+            labels: (H, W) the prediction, which decides on the excused classes.
+            truth: (H, W) the dataset's own labels.
+
+        Raises:
+            ValueError: the truth holds an id that the dataset does not have.
+        """
+        translated = self.table[truth]
+        if (translated == _NO_CLASS).any():
+            raise ValueError(f"ids up to {truth[translated == _NO_CLASS].max()}, more than the dataset has classes.")
+        if self.excused_classes:
+            excused = [self.classes.index(name) for name in self.excused_classes]
+            translated[np.isin(labels, excused)] = IGNORE
+        return translated
+
+
+def match_classes(
+    data_classes: Sequence[str], checkpoint_classes: Sequence[str], mapping: Mapping[str, str] | None = None
+) -> ClassMatch:
+    """Bring the classes together by the rules at the top of this file.
+
+    Args:
+        data_classes: names in the order of the dataset's ids.
+        checkpoint_classes: names in the order of the checkpoint's ids.
+        mapping: see above.
+
+    Raises:
+        BadConfig: names in the mapping that do not exist (all of them), or nothing is left to compare.
+    """
+    rules = dict(mapping or {})
+    _check(rules, data_classes, checkpoint_classes)
+    ids = {name: index for index, name in enumerate(checkpoint_classes)}
+    table = np.full(256, _NO_CLASS, np.uint8)
+    table[IGNORE] = IGNORE
+    ignored = []
+    for old_id, name in enumerate(data_classes):
+        new = rules.get(name, name if name in ids else rules.get(ANY, LEFT_OUT))
+        if new == LEFT_OUT:
+            ignored.append(name)
+        table[old_id] = IGNORE if new == LEFT_OUT else ids[new]
+    if len(ignored) == len(data_classes):
+        raise BadConfig(
+            f"The data and the checkpoint share no class: the data labels {', '.join(data_classes)}; the checkpoint "
+            f"knows {', '.join(checkpoint_classes)}. Say which is which, for example "
+            f'"{data_classes[0]}={checkpoint_classes[0]}".'
+        )
+    return ClassMatch(
+        classes=tuple(checkpoint_classes),
+        table=table,
+        ignored_classes=tuple(ignored),
+        excused_classes=tuple(name for name in rules if name in ids and name not in data_classes),
+    )
+
+
+def _check(rules: Mapping[str, str], data_classes: Sequence[str], checkpoint_classes: Sequence[str]) -> None:
+    """Names that do not exist are reported together."""
+    problems = []
+    for old, new in rules.items():
+        if old not in (*data_classes, *checkpoint_classes, ANY):
+            problems.append(f'"{old}" is a class of neither')
+        elif old not in (*data_classes, ANY) and new != LEFT_OUT:
+            problems.append(f'"{old}" is a class of the checkpoint only, so "{old}={LEFT_OUT}" is all it can be')
+        if new not in (*checkpoint_classes, LEFT_OUT):
+            problems.append(f'"{old}={new}": the checkpoint has no "{new}"')
+    if problems:
+        raise BadConfig(
+            f"The mapping of classes does not fit: {'; '.join(problems)}. Classes of the data: "
+            f"{', '.join(data_classes)}. Classes of the checkpoint: {', '.join(checkpoint_classes)}."
+        )

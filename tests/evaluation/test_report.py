@@ -1,0 +1,159 @@
+"""A predictor over a dataset, with small stand-ins for both."""
+
+import json
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from segcore.checkpoint import CheckpointCard
+from segcore.data import Sample
+from segcore.errors import BadConfig, BadDataset
+from segcore.evaluation import evaluate_checkpoint
+from segcore.metrics import confusion, scores
+from segcore.palette import default_colours
+from segcore.types import IGNORE, RGB, Colour, Prediction
+
+CLASSES = ("background", "person", "cat")
+
+
+class RedChannel:
+    """Predicts for each pixel the number in its red channel."""
+
+    def __init__(self, classes: tuple[str, ...] = CLASSES) -> None:
+        self.card = CheckpointCard(
+            name="red",
+            title="Red channel",
+            architecture="unet",
+            in_channels=3,
+            classes=classes,
+            colours=default_colours(classes),
+            mean=(0.5, 0.5, 0.5),
+            std=(0.5, 0.5, 0.5),
+        )
+
+    def __call__(self, rgb: RGB, /) -> Prediction:
+        assert rgb.shape[2] == 3
+        shape = rgb.shape[:2]
+        return Prediction(
+            labels=np.ascontiguousarray(rgb[..., 0]),
+            confidence=np.ones(shape, np.float32),
+            runner_up=np.zeros(shape, np.uint8),
+            uncertainty=np.zeros(shape, np.float32),
+            classes=self.card.classes,
+            colours=self.card.colours,
+            seconds=0.0,
+            working_size=shape,
+            tiles=1,
+            engine="red",
+        )
+
+
+@dataclass
+class Few:
+    """Samples in a list."""
+
+    samples: list[Sample]
+    classes: tuple[str, ...] = CLASSES
+    in_channels: int = 3
+    name: str = "few"
+    title: str = "A few"
+    licence: str = ""
+    shippable: bool | None = None
+    colours: tuple[Colour, ...] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __getitem__(self, index: int, /) -> Sample:
+        return self.samples[index]
+
+
+def sample(name: str, predicted: NDArray[np.uint8], truth: NDArray[np.uint8], channels: int = 3) -> Sample:
+    return Sample(image=np.repeat(predicted[..., None], channels, axis=2), labels=truth, name=name)
+
+
+@pytest.fixture
+def few() -> Few:
+    """Four images of different sizes; about two thirds of the pixels are predicted rightly, some are ignored."""
+    rng = np.random.default_rng(0)
+    samples = []
+    for index, size in enumerate([(4, 5), (7, 3), (1, 1), (6, 6)]):
+        truth = rng.integers(0, 3, size).astype(np.uint8)
+        predicted = np.where(rng.random(size) < 0.5, truth, rng.integers(0, 3, size)).astype(np.uint8)
+        truth[rng.random(size) < 0.2] = IGNORE
+        samples.append(sample(f"image {index}", predicted, truth))
+    return Few(samples)
+
+
+def test_all_images_are_counted_in_one_table(few: Few) -> None:
+    seen: list[tuple[int, int]] = []
+    report = evaluate_checkpoint(
+        RedChannel(), few, split="val", progress=lambda done, count: seen.append((done, count))
+    )
+    tables = [confusion(s.image[..., 0], s.labels, 3) for s in few.samples]
+    assert report.scores == scores(np.sum(tables, axis=0), CLASSES)
+    assert np.array(report.counts).tolist() == np.sum(tables, axis=0).tolist()
+    assert [row.name for row in report.rows] == ["image 0", "image 1", "image 2", "image 3"]
+    for row, table in zip(report.rows, tables, strict=True):
+        assert row.miou == pytest.approx(scores(table, CLASSES).miou, nan_ok=True)
+    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert (report.checkpoint, report.data, report.split, report.images) == ("red", "few", "val", 4)
+    assert report.seconds > 0 and report.images_per_second == pytest.approx(4 / report.seconds)
+
+
+def test_classes_are_matched_by_name_not_by_number() -> None:
+    truth = np.array([[0, 1, 2, 3]], np.uint8)  # in the data: cat, sofa, background, human
+    data = Few([sample("one", np.array([[2, 1, 0, 1]], np.uint8), truth)], ("cat", "sofa", "background", "human"))
+    report = evaluate_checkpoint(RedChannel(), data, mapping={"human": "person"})
+    assert report.scores.miou == report.scores.pixel_accuracy == 1
+    assert report.scores.pixels == 3
+    assert report.ignored_classes == ("sofa",) and "sofa" in report.convention
+    assert report.mapping == {"human": "person"}
+
+
+def test_a_class_that_the_data_never_labels_can_be_left_out() -> None:
+    truth = np.array([[0, 0, 1, 1]], np.uint8)
+    data = Few([sample("one", np.array([[0, 2, 1, 2]], np.uint8), truth)], ("background", "person"))
+    blamed = evaluate_checkpoint(RedChannel(), data)
+    assert blamed.scores.iou == (0.5, 0.5, 0.0)
+    excused = evaluate_checkpoint(RedChannel(), data, mapping={"cat": "ignore"})
+    assert excused.scores.iou[:2] == (1, 1) and math.isnan(excused.scores.iou[2])
+    assert excused.scores.pixels == 2
+    assert excused.excused_classes == ("cat",) and "predicted as cat" in excused.convention
+
+
+def test_a_limit_is_spread_over_the_dataset(few: Few) -> None:
+    assert [row.name for row in evaluate_checkpoint(RedChannel(), few, limit=2).rows] == ["image 0", "image 2"]
+    assert evaluate_checkpoint(RedChannel(), few, limit=99).images == 4
+    with pytest.raises(BadConfig, match="limit is 0"):
+        evaluate_checkpoint(RedChannel(), few, limit=0)
+
+
+def test_the_report_is_strict_json(few: Few) -> None:
+    few.samples.append(sample("blank", np.zeros((2, 2), np.uint8), np.full((2, 2), IGNORE, np.uint8)))
+    report = evaluate_checkpoint(RedChannel(), few)
+    assert math.isnan(report.rows[-1].miou)
+    back = json.loads(json.dumps(report.to_dict(), allow_nan=False))
+    assert back["rows"][-1] == {"name": "blank", "miou": None, "pixel_accuracy": None}
+    assert back["scores"]["miou"] == report.scores.miou
+    assert back["counts"] == [list(row) for row in report.counts]
+    assert set(back) == set(report.__dataclass_fields__)
+
+
+def test_grey_images_are_shown_in_three_channels() -> None:
+    ids = np.array([[0, 1]], np.uint8)
+    assert evaluate_checkpoint(RedChannel(), Few([sample("grey", ids, ids, 1)], in_channels=1)).scores.miou == 1
+    with pytest.raises(BadConfig, match="4 channels"):
+        evaluate_checkpoint(RedChannel(), Few([sample("four", ids, ids, 4)], in_channels=4))
+
+
+def test_what_cannot_be_evaluated_is_told() -> None:
+    with pytest.raises(BadDataset, match="no images"):
+        evaluate_checkpoint(RedChannel(), Few([]))
+    with pytest.raises(BadDataset, match=r'labels of "odd" in "few" have ids up to 9'):
+        evaluate_checkpoint(
+            RedChannel(), Few([sample("odd", np.zeros((1, 1), np.uint8), np.full((1, 1), 9, np.uint8))])
+        )
