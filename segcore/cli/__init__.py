@@ -1,0 +1,17 @@
+"""The command line: ``python -m segcore models | train | predict | evaluate | runs | data``.
+
+    program.py      the parser of everything, main(words), exit codes, errors as sentences
+    models.py       what can be trained and used
+    settings.py     the options of train, made from TrainConfig's own fields
+    train.py        start a run and follow it
+    checkpoints.py  the options of predict and evaluate that choose a checkpoint and how it is run
+    predict.py  evaluate.py  runs.py  data.py
+    output.py       tables, JSON, numbers and a progress line
+
+A command is two functions: ``add_options`` says what can be typed, another does it and returns the exit code. Results
+go to stdout and everything else to stderr. What programs read is JSON; all other words may change.
+"""
+
+from segcore.cli.program import main
+
+__all__ = ["main"]

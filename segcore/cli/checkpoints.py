@@ -1,0 +1,51 @@
+"""The options that ``predict`` and ``evaluate`` share: which checkpoint, and how it is run."""
+# ruff: noqa: PLC0415 - torch is imported when a command runs, so that --help answers at once
+
+import argparse
+from typing import TYPE_CHECKING
+
+from segcore.cli.output import progress_line, say
+
+if TYPE_CHECKING:
+    from segcore.inference import Predictor
+
+
+def add_checkpoint_options(parser: argparse.ArgumentParser) -> None:
+    """--checkpoint, --engine, --device, --working-side."""
+    parser.add_argument(
+        "--checkpoint", required=True, metavar="NAME|FILE", help="a name that `models` lists, or a .safetensors file"
+    )
+    parser.add_argument(
+        "--engine", default="auto", metavar="NAME", help="auto (the fastest), torch or openvino (default: auto)"
+    )
+    parser.add_argument(
+        "--device", default="auto", metavar="NAME", help="auto, cpu, mps, cuda or cuda:N (default: auto)"
+    )
+    parser.add_argument(
+        "--working-side",
+        type=int,
+        metavar="N",
+        help="longer side in pixels at which the network looks at a photo (default: what the checkpoint says)",
+    )
+
+
+def make_predictor(arguments: argparse.Namespace) -> "Predictor":
+    """The predictor that was asked for; a published checkpoint is downloaded first.
+
+    Raises:
+        SegcoreError: the checkpoint, engine, device or working side is not to be had.
+    """
+    from segcore.checkpoint import load_checkpoint, obtain_checkpoint
+    from segcore.inference import Predictor
+
+    with progress_line("bytes") as progress:
+        reference = obtain_checkpoint(arguments.checkpoint, progress)
+    predictor = Predictor(
+        load_checkpoint(reference),
+        engine=arguments.engine,
+        device=arguments.device,
+        working_side=arguments.working_side,
+    )
+    if predictor.engine_note:
+        say(predictor.engine_note)
+    return predictor

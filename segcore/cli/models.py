@@ -1,0 +1,99 @@
+"""``models``: architectures that can be trained, and checkpoints that can be used."""
+# ruff: noqa: PLC0415 - torch is imported when the command runs, so that --help answers at once
+
+import argparse
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from segcore.cli.output import DONE, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from segcore.checkpoint import Score
+
+_COUNTED_CLASSES = 21
+"""For how many classes parameters are counted: as many as Pascal VOC has."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What can be typed after ``models``."""
+    parser.description = "Architectures that can be trained, their encoders, and checkpoints that can be used."
+    parser.add_argument("name", nargs="?", metavar="NAME", help="show one architecture with its options")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(command=_show)
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    if arguments.name is None:
+        return _show_all(as_json=arguments.json)
+    return _show_one(arguments.name, as_json=arguments.json)
+
+
+def _show_all(*, as_json: bool) -> int:
+    from segcore.checkpoint import broken_checkpoints, list_checkpoints, published_checkpoints
+    from segcore.models import ENCODERS, MODELS
+
+    ours, published = list_checkpoints(), published_checkpoints()
+    if as_json:
+        checkpoints = [{**card.model_dump(mode="json"), "name": ref.name, "path": str(ref.path)} for ref, card in ours]
+        checkpoints += [
+            {**each.card.model_dump(mode="json"), "path": str(each.path) if each.fetched else None}
+            for each in published
+        ]
+        encoders = [{"name": card.name, "title": card.title, "year": card.year} for card in ENCODERS.values()]
+        print_json({"models": [_facts(name) for name in MODELS], "encoders": encoders, "checkpoints": checkpoints})
+        return DONE
+    print("Architectures; `models NAME` tells the idea and the options\n")
+    print_table(
+        ("NAME", "TITLE", "YEAR", "PARAMETERS"),
+        [(name, card.title, str(card.year), f"{_parameters(name) / 1e6:.1f} M") for name, card in MODELS.items()],
+    )
+    print(f"\nParameters are those of the default options with {_COUNTED_CLASSES} classes.\n\nEncoders\n")
+    print_table(("NAME", "TITLE", "YEAR"), [(name, card.title, str(card.year)) for name, card in ENCODERS.items()])
+    print("\nCheckpoints\n")
+    rows = [(ref.name, card.title, _headline(card.scores), f"{ref.size / 1e6:.0f} MB") for ref, card in ours]
+    for each in published:
+        size = f"{each.size_mb:.0f} MB{'' if each.fetched else ', downloaded at first use'}"
+        rows.append((each.card.name, each.card.title, _headline(each.card.scores), size))
+    print_table(("NAME", "TITLE", "SCORE", "SIZE"), rows)
+    for _path, sentence in broken_checkpoints():
+        say(sentence)
+    return DONE
+
+
+def _show_one(name: str, *, as_json: bool) -> int:
+    from segcore.models import MODELS, model_options
+
+    options = model_options(name)  # an unknown name is told here, with those that are known
+    if as_json:
+        print_json(_facts(name))
+        return DONE
+    card = MODELS[name]
+    print(f"{card.title} ({card.year})\n{card.summary}\n{card.paper}\n")
+    print(f"{_parameters(name) / 1e6:.1f} M parameters with the default options and {_COUNTED_CLASSES} classes.")
+    print(f"Images of at least {card.min_size} × {card.min_size} pixels.\n")
+    print_table(("OPTION", "DEFAULT"), [(option, str(value)) for option, value in options.items()])
+    print(f"\npython -m segcore train --model {name} --options OPTION=VALUE … --data DIR")
+    return DONE
+
+
+def _facts(name: str) -> dict[str, Any]:
+    from segcore.models import MODELS, model_options
+
+    card = MODELS[name]
+    facts = {key: getattr(card, key) for key in ("name", "title", "year", "task", "min_size", "paper", "summary")}
+    return {**facts, "parameters": _parameters(name), "options": model_options(name)}
+
+
+def _parameters(name: str) -> int:
+    """How many numbers the default build learns; on the meta device, where tensors have a shape but no memory."""
+    import torch
+
+    from segcore.models import build_model
+
+    with torch.device("meta"):
+        return sum(parameter.numel() for parameter in build_model(name, num_classes=_COUNTED_CLASSES).parameters())
+
+
+def _headline(scores: "Iterable[Score]") -> str:
+    """The mIoU on a checkpoint's card and what it was measured on."""
+    return next((f"mIoU {score.value:.3f} on {score.data}" for score in scores if score.metric == "mIoU"), "")

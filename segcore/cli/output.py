@@ -1,0 +1,73 @@
+"""What all commands share: sentences, tables, JSON, numbers as people read them, and the exit codes."""
+
+import json
+import math
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+DONE = 0
+FAILED = 1
+"""A training, some of the photos, the network: it was tried and did not work."""
+MISTAKE = 2
+"""The caller can mend it; the sentence on stderr says how."""
+INTERRUPTED = 130
+"""Ctrl-C: 128 + SIGINT, as shells have it."""
+
+
+def say(sentence: str) -> None:
+    """Tell the person in front of the screen; never mixed with results."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def print_json(value: Any) -> None:
+    """One JSON value over several lines."""
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_json_line(value: Any) -> None:
+    """One JSON value on one line, at once: somebody may be reading along."""
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Columns of texts, each as wide as its widest cell."""
+    table = [tuple(header), *map(tuple, rows)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for row in table:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A score or a loss; a dash where there is none."""
+    return "-" if value is None or math.isnan(value) else f"{value:.{digits}f}"
+
+
+def duration(seconds: float) -> str:
+    """An amount of time: 40 s, 12 min, 3 h 20 min."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+@contextmanager
+def progress_line(unit: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A line on stderr that counts, where a person watches; nothing is left of it in the end.
+
+    Yields:
+        A function of (done, total); total is None where it is not known.
+    """
+    watched = sys.stderr.isatty()
+
+    def show(done: int, total: int | None) -> None:
+        if watched:
+            share = f" of {total:,} ({done / total:.0%})" if total else ""
+            print(f"\r{done:,}{share} {unit}\033[K", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield show
+    finally:
+        if watched:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)

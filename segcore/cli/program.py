@@ -1,0 +1,79 @@
+"""The parser of all commands, and what becomes of errors."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from segcore import __version__
+from segcore.cli import data, evaluate, models, predict, runs, train
+from segcore.cli.output import DONE, FAILED, INTERRUPTED, MISTAKE, say
+from segcore.errors import NotAvailable, SegcoreError
+
+_EXAMPLES = """\
+examples
+  python -m segcore train --model unet --data shapes --epochs 3
+  python -m segcore predict photo.jpg --checkpoint everyday --out masks
+  python -m segcore evaluate --checkpoint everyday --data DIR --map car=ignore
+
+`python -m segcore COMMAND --help` explains a command. SEGCORE_HOME names the folder for runs, kept checkpoints
+and downloads; without it that is home/ in the project. Exit codes: 0 done, 1 failed, 2 a mistake that you can
+mend, 130 Ctrl-C."""
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        words: what follows ``python -m segcore``; None takes it from the process.
+
+    Returns:
+        The exit code.
+    """
+    words = sys.argv[1:] if words is None else list(words)
+    try:
+        arguments = _parser(training="train" in words[:1]).parse_args(words)
+        code: int = arguments.command(arguments)
+        sys.stdout.flush()  # here, where a reader that has gone can still be caught
+        return code
+    except SegcoreError as error:
+        say(str(error))
+        return FAILED if isinstance(error, NotAvailable) else MISTAKE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone, as `head` does. Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except OSError as error:  # a full disk, a folder that may not be written: the system's own words are the best
+        say(f"{error}.")
+        return FAILED
+    except Exception as error:
+        if os.environ.get("SEGCORE_TRACEBACK"):
+            raise
+        say(f"{type(error).__name__}: {error}. With SEGCORE_TRACEBACK=1 in the environment you see where it happened.")
+        return FAILED
+
+
+def _parser(*, training: bool) -> argparse.ArgumentParser:
+    """The parser of all commands.
+
+    Args:
+        training: whether the options of ``train`` are wanted: they come from ``TrainConfig``, which brings torch with
+            it and so takes a second or two.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m segcore",
+        description="Train, use and judge networks for image segmentation.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"segcore {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    models.add_options(commands.add_parser("models", help="list architectures, encoders and checkpoints"))
+    train.add_options(commands.add_parser("train", help="train a network on data with masks"), with_settings=training)
+    predict.add_options(commands.add_parser("predict", help="label every pixel of photos"))
+    evaluate.add_options(commands.add_parser("evaluate", help="measure a checkpoint on data with masks"))
+    runs.add_options(commands.add_parser("runs", help="list, show and stop trainings"))
+    data.add_options(commands.add_parser("data", help="list datasets, check a folder for mistakes"))
+    return parser

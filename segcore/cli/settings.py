@@ -1,0 +1,150 @@
+"""The options of ``train``: one for every field of TrainConfig, with the field's own help, default and group.
+
+Nothing is checked here. What was typed goes to ``make_config`` as text, which knows types and ranges and reports all
+problems at once.
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from segcore.data import DATASETS, parse_class_map
+from segcore.errors import BadConfig
+from segcore.train import TrainConfig
+
+Kind = Literal["places", "list", "map", "parts", "value"]
+"""How a field is typed: DIR DIR, a,b,c, a=b,c=d, key=value key=value, or one word."""
+
+_KIND_METAVARS: dict[Kind, str] = {"places": "DIR|NAME", "list": "A,B,…", "map": "A=B,…", "parts": "KEY=VALUE"}
+
+
+def add_setting_options(parser: argparse.ArgumentParser) -> None:
+    """One option for every field, in the groups that the dashboard's form shows too."""
+    groups: dict[str, Any] = {}
+    for name, field in TrainConfig.model_fields.items():
+        extra = field.json_schema_extra
+        title = str(extra["group"]) if isinstance(extra, dict) and "group" in extra else "other"
+        group = groups.setdefault(title, None) or parser.add_argument_group(title)
+        groups[title] = group
+        default = field.get_default(call_default_factory=True)
+        group.add_argument(
+            *_flags(name),
+            dest=name,
+            default=argparse.SUPPRESS,
+            nargs="+" if _kind(name) in ("places", "parts") else None,
+            metavar=_metavar(name, field),
+            help=f"{field.description} (default: {shown(default)})".replace("%", "%%"),
+        )
+
+
+def typed_settings(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What was typed, for ``make_config``: the --config file, over it the options, over them --set.
+
+    Raises:
+        BadConfig: the file is no JSON object, or a word is not of the form FIELD=VALUE.
+    """
+    settings = {} if arguments.config is None else _json_object(arguments.config)
+    for name in TrainConfig.model_fields:
+        if name not in arguments:
+            continue
+        typed, kind = getattr(arguments, name), _kind(name)
+        if kind == "parts":
+            for part in typed:
+                _put(settings, f"{name}.{part}", typed=part)
+        elif kind == "map":
+            settings[name] = parse_class_map(typed)
+        elif kind == "list":
+            settings[name] = [word.strip() for word in typed.split(",") if word.strip()]
+        elif typed == "none" and TrainConfig.model_fields[name].default is None:
+            settings[name] = None
+        else:
+            settings[name] = typed
+    for part in arguments.set:
+        _put(settings, part, typed=part)
+    return _with_full_paths(settings)
+
+
+def shown(value: Any) -> str:
+    """A value of a setting as one would read it."""
+    if isinstance(value, BaseModel):
+        value = value.model_dump(mode="json")
+    if isinstance(value, dict):
+        return " ".join(f"{key}={shown(inner)}" for key, inner in value.items()) or "empty"
+    if isinstance(value, list | tuple):
+        return " ".join(map(str, value)) or "empty"
+    return "none" if value is None else str(value) or "empty"
+
+
+def _flags(name: str) -> Sequence[str]:
+    return ("--map", "--class-map") if name == "class_map" else (f"--{name.replace('_', '-')}",)
+
+
+def _kind(name: str) -> Kind:
+    default = TrainConfig.model_fields[name].get_default(call_default_factory=True)
+    if name == "class_map":
+        return "map"
+    if name in ("data", "val_data"):  # a folder's name may hold a comma
+        return "places"
+    if isinstance(default, tuple):
+        return "list"
+    return "parts" if isinstance(default, dict | BaseModel) else "value"
+
+
+def _metavar(name: str, field: FieldInfo) -> str:
+    if get_origin(field.annotation) is Literal:
+        return "{" + ",".join(map(str, get_args(field.annotation))) + "}"
+    numbers: dict[Any, str] = {int: "N", int | None: "N", float: "X"}
+    return _KIND_METAVARS.get(_kind(name)) or numbers.get(field.annotation, "TEXT")
+
+
+def _json_object(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadConfig(f"{path} cannot be read: {error.strerror}. Give a JSON file with settings.") from None
+    except ValueError as error:
+        raise BadConfig(f'{path} is no JSON ({error}). Give a file such as {{"model": "unet", "epochs": 3}}.') from None
+    if not isinstance(content, dict):
+        raise BadConfig(f"{path} holds a {type(content).__name__}, expected a JSON object with settings.")
+    return content
+
+
+def _put(settings: dict[str, Any], path_and_value: str, *, typed: str) -> None:
+    """Put ``field.inner=value`` in its place; a value that is JSON is read as such: 3, true, [1, 2], null."""
+    path, equals, text = path_and_value.partition("=")
+    if not equals:
+        raise BadConfig(f'"{typed}" sets nothing; expected NAME=VALUE, as in "{typed}=1".')
+    *outer, last = path.split(".")
+    place = settings
+    for key in outer:
+        place = place.setdefault(key, {})
+        if not isinstance(place, dict):
+            raise BadConfig(f'"{typed}" cannot be set: "{key}" has nothing inside.')
+    try:
+        place[last] = json.loads(text)
+    except ValueError:
+        place[last] = text
+
+
+def _with_full_paths(settings: dict[str, Any]) -> dict[str, Any]:
+    """The process of the run starts in another folder, and a spec must mean the same wherever it is read."""
+    for name in ("data", "val_data"):
+        if isinstance(settings.get(name), list):
+            settings[name] = [_full_path(word) for word in settings[name]]
+    options = settings.get("options")
+    if isinstance(options, dict) and "encoder_weights" in options:
+        options["encoder_weights"] = _full_path(options["encoder_weights"])
+    return settings
+
+
+def _full_path(word: Any) -> Any:
+    """A file or folder that is there gets its full path; a registered name, or a mistake, stays as it was typed."""
+    text = str(word)
+    is_name = text.partition(":")[0] in DATASETS
+    path = Path(text).expanduser()
+    return word if is_name or not path.exists() else str(path.resolve())

@@ -1,0 +1,195 @@
+"""``train``: make a run, start its process, and follow its events until it ends.
+
+The same path as a training from the dashboard: the process is not a child that dies with this terminal, and what is
+shown here is read from the folder of the run.
+"""
+# ruff: noqa: PLC0415 - the settings bring torch with them, so they are imported only when train is typed
+
+import argparse
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import Protocol
+
+from segcore.cli.output import DONE, FAILED, INTERRUPTED, duration, number, print_json_line, say
+from segcore.cli.runs import log_tail, run_facts
+from segcore.runs import FINAL_STATES, Event, Run, new_run, start
+
+_POLL_SECONDS = 0.3
+
+
+def add_options(parser: argparse.ArgumentParser, *, with_settings: bool) -> None:
+    """What can be typed after ``train``.
+
+    Args:
+        parser: to add to.
+        with_settings: whether to add the options that come from ``TrainConfig``.
+    """
+    parser.usage = "python -m segcore train [--model NAME] [--data DIR …] [--epochs N] [any other setting]"
+    parser.description = (
+        "Train a network. The first line on stdout is the folder of the run; one line an epoch follows. Ctrl-C stops "
+        "the training and keeps its last weights. The training outlives this terminal: `python -m segcore runs` finds "
+        "it again."
+    )
+    parser.add_argument("--run", metavar="NAME", help="name of the run (default: made from time, model and data)")
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="JSON file with settings, such as the spec.json of another run"
+    )
+    parser.add_argument(
+        "--set",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="any setting by its name; a dot reaches inside, as in --set options.width=32 ema=0.99",
+    )
+    parser.add_argument("--json", action="store_true", help="print the events of the run as JSON lines")
+    parser.set_defaults(command=_train)
+    if with_settings:
+        from segcore.cli.settings import add_setting_options
+
+        add_setting_options(parser)
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    from segcore.cli.settings import typed_settings
+    from segcore.train import make_config
+    from segcore.train.parts import open_data
+
+    config = make_config(typed_settings(arguments))
+    open_data(config)  # what is wrong with the data is told now, before there is a run
+    run = new_run(config.to_json(), name=arguments.run)
+    show: _Show = _JsonLines(run) if arguments.json else _EpochLines(run, config.epochs)
+    state, interrupted = _start_and_follow(run, show.event)
+    show.end(state)
+    if state in ("failed", "lost"):
+        return FAILED
+    return INTERRUPTED if interrupted and state == "stopped" else DONE
+
+
+def _start_and_follow(run: Run, show: Callable[[Event], None]) -> tuple[str, bool]:
+    """Start a run and show its events until it has ended.
+
+    Returns:
+        Its last state, and whether Ctrl-C was pressed.
+    """
+    presses = 0
+    pid: int | None = None
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal presses
+        presses += 1
+        if presses == 1:
+            say("Stopping within a few steps; the last weights are kept. Ctrl-C again stops at once.")
+            (run.path / "stop").touch()
+        elif pid is not None:
+            with suppress(ProcessLookupError):  # it has just ended by itself
+                os.kill(pid, signal.SIGINT)
+
+    with _signals_to(interrupt):
+        pid = start(run)
+        offset = 0
+        while True:
+            state = run.status()  # asked before the events: those of a run that has ended are then all there
+            events, offset = run.events(offset)
+            for event in events:
+                show(event)
+            if state in FINAL_STATES or state == "lost":
+                return state, presses > 0
+            time.sleep(_POLL_SECONDS)
+
+
+@contextmanager
+def _signals_to(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Ctrl-C, and a polite kill of this process, go to the handler."""
+    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for signal_number, old in before.items():
+            signal.signal(signal_number, old)
+
+
+class _Show(Protocol):
+    """One way to show a run."""
+
+    def event(self, event: Event) -> None: ...
+
+    def end(self, state: str) -> None: ...
+
+
+class _JsonLines:
+    """The events as JSON lines, between one that says where the run is and one that sums it up."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        print_json_line({"kind": "run", "name": run.name, "path": str(run.path)})
+
+    def event(self, event: Event) -> None:
+        print_json_line(event)
+
+    def end(self, state: str) -> None:
+        print_json_line({"kind": "result", **run_facts(self._run), "state": state})
+
+
+class _EpochLines:
+    """One line an epoch, for people."""
+
+    def __init__(self, run: Run, epochs: int) -> None:
+        self._run = run
+        self._epochs = epochs
+        self._losses: list[float] = []
+        self._began = 0.0
+        print(run.path, flush=True)
+
+    def event(self, event: Event) -> None:
+        match event["kind"]:
+            case "state" if event["state"] == "running":
+                self._began = event["time"]
+            case "setup":
+                self._show_setup(event)
+            case "step" if event["loss"] is not None:
+                self._losses.append(event["loss"])
+            case "val":
+                self._show_epoch(event)
+
+    def end(self, state: str) -> None:
+        facts = run_facts(self._run)
+        if facts["best_checkpoint"]:
+            print(f"best mIoU {number(facts['best_miou'])} in epoch {facts['best_epoch']}: {facts['best_checkpoint']}")
+        elif facts["last_checkpoint"]:
+            print(f"stopped before the first validation; the weights so far: {facts['last_checkpoint']}")
+        if state == "failed":
+            say(f"The training failed. {facts['reason']}\nIts log: {self._run.log_path}")
+        elif state == "lost":
+            say(f"The process of the training ended without a word. The end of its log:\n{log_tail(self._run)}")
+        elif state == "stopped":
+            say(f"Stopped. {facts['reason']}".rstrip())
+
+    def _show_setup(self, event: Event) -> None:
+        layout = ", channels last" if event["channels_last"] else ""
+        print(
+            f"{event['train_images']} images to train on, {event['val_images']} to validate on, "
+            f"{len(event['classes'])} classes, {event['parameters'] / 1e6:.1f} M parameters, "
+            f"{event['device']} with precision {event['precision']}{layout}",
+            flush=True,
+        )
+
+    def _show_epoch(self, event: Event) -> None:
+        done = event["epoch"] + 1
+        if done == 1:
+            print(f"mIoU of the validation images. {event['convention']}")
+        loss = sum(self._losses) / len(self._losses) if self._losses else None
+        self._losses.clear()
+        left = (event["time"] - self._began) / done * (self._epochs - done)
+        to_go = f"   {duration(left)} left" if done < self._epochs else ""
+        print(
+            f"epoch {done:{len(str(self._epochs))}}/{self._epochs}   loss {number(loss, 4)}   "
+            f"validation loss {number(event['loss'], 4)}   mIoU {number(event['miou'])}   "
+            f"{event['images'] / event['train_seconds']:.1f} images/s{to_go}",
+            flush=True,
+        )

@@ -1,0 +1,200 @@
+"""TrainConfig: everything that decides a training run, checked before anything starts.
+
+One frozen pydantic model serves the command line, the dashboard's form and the run's ``spec.json``. Each field
+carries its help text, its range and the group it is shown under, so that no front end repeats them.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from segcore.data import Augmentation
+from segcore.errors import BadConfig
+from segcore.losses import LOSSES
+from segcore.models import ENCODERS, MODELS, model_options
+
+ClassWeights = Literal["none", "median_frequency", "inverse_log", "effective_number"]
+Freeze = Literal["none", "norm", "early", "encoder"]
+Optimiser = Literal["sgd", "momentum", "adam", "adamw"]
+Precision = Literal["auto", "32", "bf16", "16"]
+Schedule = Literal["constant", "poly", "cosine", "one_cycle", "plateau"]
+Switch = Literal["auto", "on", "off"]
+
+
+def _field(default: Any, group: str, description: str, **limits: Any) -> Any:
+    """A field with its help and the group of the form it belongs to."""
+    return Field(default, description=description, json_schema_extra={"group": group}, **limits)
+
+
+class TrainConfig(BaseModel):
+    """A training run, complete: the same configuration and the same data give the same weights on one machine's CPU.
+
+    Sizes are pixels, rates are per optimiser step, shares are 0 … 1.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    model: str = _field("unet", "model", "Architecture, a name of `segcore models`.")
+    options: dict[str, Any] = _field({}, "model", "Options of the architecture, such as encoder or width.")
+
+    data: tuple[str, ...] = _field(("shapes",), "data", "Dataset folders or registered names; several are mixed.")
+    repeat: tuple[int, ...] = _field(
+        (), "data", "How many times an epoch shows each dataset of `data`, in their order; empty: once each."
+    )
+    val_data: tuple[str, ...] = _field((), "data", "Datasets to validate on; empty: a share of the training data.")
+    val_share: float = _field(
+        0.15, "data", "Share of each dataset that is kept for validation where it has no split of its own.", gt=0, lt=1
+    )
+    classes: tuple[str, ...] = _field((), "data", "Classes to learn, in the order of their ids; empty: the data's own.")
+    class_map: dict[str, str] = _field(
+        {}, "data", "Data class → class to learn, or `ignore`; the key * stands for every class not named."
+    )
+    size: int = _field(256, "data", "Side of the square training crops.", ge=32, le=4096)
+    working_side: int | None = _field(
+        None,
+        "data",
+        "Longer side in pixels to which photos are brought before the network looks; none: as they are.",
+        ge=32,
+        le=8192,
+    )
+    augmentation: Augmentation = _field(Augmentation(), "data", "How training images are varied.")
+    workers: int = _field(
+        2, "data", "Processes that prepare batches; 0 prepares them in the training process.", ge=0, le=64
+    )
+
+    epochs: int = _field(20, "training", "How often the data is seen.", ge=1, le=100_000)
+    batch_size: int = _field(8, "training", "Images per step and process.", ge=1, le=4096)
+    accumulate: int = _field(1, "training", "Batches whose gradients are added up before a step.", ge=1, le=1024)
+    seed: int = _field(
+        0, "training", "Seed of the weights, the order of the data and the augmentations.", ge=0, lt=2**31
+    )
+
+    loss: str = _field("cross_entropy", "loss", "Loss, a name of `segcore.losses.LOSSES`.")
+    loss_options: dict[str, Any] = _field({}, "loss", "Options of the loss, such as gamma or label_smoothing.")
+    class_weights: ClassWeights = _field("none", "loss", "Weights of the classes, computed from the training labels.")
+    aux_weight: float = _field(
+        0.4, "loss", "Weight of the auxiliary head's loss, for models that have one.", ge=0, le=10
+    )
+
+    optimiser: Optimiser = _field("adamw", "optimiser", "How gradients become steps.")
+    learning_rate: float = _field(1e-3, "optimiser", "Highest learning rate of the schedule.", gt=0, le=100)
+    encoder_rate: float = _field(
+        1.0,
+        "optimiser",
+        "Learning rate of the encoder relative to the rest; below 1 protects pretrained layers.",
+        ge=0,
+        le=1,
+    )
+    freeze: Freeze = _field(
+        "none",
+        "optimiser",
+        "What of the encoder stays as it is: batch-norm statistics (norm), also all levels but the deepest (early), "
+        "or everything (encoder).",
+    )
+    momentum: float = _field(0.9, "optimiser", "Momentum of `momentum`.", ge=0, lt=1)
+    weight_decay: float = _field(
+        1e-4, "optimiser", "Weight decay (L2); biases and norm layers are left out.", ge=0, le=1
+    )
+    l1: float = _field(0.0, "optimiser", "Weight of the sum of absolute weights in the loss (L1).", ge=0, le=1)
+    clip_norm: float = _field(0.0, "optimiser", "Gradients are scaled down to this norm; 0: never.", ge=0)
+    ema: float = _field(
+        0.0, "optimiser", "Decay of the moving average of the weights that is validated and kept; 0: none.", ge=0, lt=1
+    )
+
+    schedule: Schedule = _field("poly", "schedule", "Course of the learning rate.")
+    warmup: float = _field(0.0, "schedule", "Epochs in which the rate rises linearly from 0.", ge=0)
+    poly_power: float = _field(0.9, "schedule", "Power of `poly`: (1 - progress) ** power.", gt=0, le=10)
+    plateau_patience: int = _field(5, "schedule", "`plateau` waits this many epochs without a better mIoU.", ge=1)
+    plateau_factor: float = _field(0.3, "schedule", "`plateau` then multiplies the rate by this.", gt=0, lt=1)
+    early_stop: int = _field(0, "schedule", "Stop after this many epochs without a better mIoU; 0: never.", ge=0)
+
+    device: str = _field("auto", "machine", "auto, cpu, mps, cuda or cuda:N.", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
+    precision: Precision = _field(
+        "auto", "machine", "Arithmetic; auto times what the machine offers and takes the fastest."
+    )
+    channels_last: Switch = _field(
+        "auto", "machine", "Memory layout with channels last; auto is decided with the precision."
+    )
+    log_every_steps: int = _field(10, "machine", "Steps between two entries of the loss curve.", ge=1)
+
+    title: str = _field(
+        "", "result", "Title on the checkpoint's card; empty: made from model and data.", max_length=120
+    )
+    licence: str = _field(
+        "", "result", "Licence of the weights on the card; empty: unknown, do not publish.", max_length=400
+    )
+
+    @field_validator("model")
+    @classmethod
+    def _known_model(cls, name: str) -> str:
+        if name not in MODELS:
+            raise ValueError(f"there is no model {name!r}; known: {', '.join(MODELS)}")
+        return name
+
+    @field_validator("loss")
+    @classmethod
+    def _known_loss(cls, name: str) -> str:
+        if name not in LOSSES:
+            raise ValueError(f"there is no loss {name!r}; known: {', '.join(LOSSES)}")
+        return name
+
+    @field_validator("data")
+    @classmethod
+    def _some_data(cls, data: tuple[str, ...]) -> tuple[str, ...]:
+        if not data:
+            raise ValueError("name at least one dataset, for example `shapes`")
+        return data
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "TrainConfig":
+        problems = []
+        known = model_options(self.model)
+        for name in self.options:
+            if name not in known:
+                problems.append(f"{self.model} has no option {name!r}; it has {', '.join(known)}")
+        encoder = self.options.get("encoder")
+        if encoder is not None and "encoder" in known and encoder not in ENCODERS and encoder != known["encoder"]:
+            problems.append(f"there is no encoder {encoder!r}; known: {', '.join(ENCODERS)}")
+        if self.repeat and len(self.repeat) != len(self.data):
+            problems.append(f"repeat has {len(self.repeat)} numbers for {len(self.data)} datasets; give one for each")
+        if any(count < 1 for count in self.repeat):
+            problems.append(f"repeat is {self.repeat}; each number must be at least 1")
+        if len(set(self.classes)) != len(self.classes):
+            problems.append(f"classes names a class twice: {', '.join(self.classes)}")
+        if self.class_map and not self.classes:
+            problems.append("class_map needs classes: name the classes to learn")
+        if self.warmup >= self.epochs:
+            problems.append(f"warmup is {self.warmup} epochs of {self.epochs}; it must be shorter than the training")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, as they stand in a run's spec.json."""
+        return self.model_dump(mode="json")
+
+
+def make_config(values: Mapping[str, Any]) -> TrainConfig:
+    """Plain values → TrainConfig.
+
+    Raises:
+        BadConfig: with every problem, one a line: field, what was given, what was expected.
+    """
+    try:
+        return TrainConfig.model_validate(dict(values))
+    except ValidationError as error:
+        raise BadConfig(_sentences(error)) from None
+
+
+def _sentences(error: ValidationError) -> str:
+    """One line a problem; pydantic's own words are clear once field and value stand before them."""
+    lines = []
+    for problem in error.errors():
+        field = ".".join(str(part) for part in problem["loc"])
+        message = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "extra_forbidden":
+            message = f"there is no such setting; known: {', '.join(TrainConfig.model_fields)}"
+        given = f" (given: {problem['input']!r})" if field and problem["type"] != "extra_forbidden" else ""
+        lines.append(f"{field + ': ' if field else ''}{message}{given}")
+    return "\n".join(lines)

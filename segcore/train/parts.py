@@ -1,0 +1,315 @@
+"""From a configuration to the things that train: data, model, loss, optimiser.
+
+Everything random in here hangs on ``config.seed``, and nothing in here loops over steps.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from lightning_fabric import Fabric
+from lightning_fabric.wrappers import _FabricModule
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
+
+from segcore.checkpoint import CheckpointCard, Score, TrainingData, save_checkpoint
+from segcore.data import (
+    Batch,
+    Batches,
+    EvalTransform,
+    Normalisation,
+    SegDataset,
+    TrainTransform,
+    class_counts,
+    dataset_splits,
+    eval_loader,
+    mix,
+    open_dataset,
+    split_dataset,
+    subset,
+    train_loader,
+    weights_from_counts,
+    with_classes,
+)
+from segcore.errors import BadClasses, BadConfig
+from segcore.losses import Loss, build_loss
+from segcore.models import build_model
+from segcore.train.config import TrainConfig
+from segcore.train.speed import Speed, choose_speed, make_fabric
+
+
+@dataclass
+class Data:
+    """What is trained on and validated on, with the same classes in the same order."""
+
+    train: SegDataset
+    val: SegDataset
+    credits: list[TrainingData]
+
+
+@dataclass
+class Parts:
+    """Everything that one process of a training holds.
+
+    Attributes:
+        model: as Fabric wrapped it; ``net`` is the module itself.
+        ema: moving average of the weights, or None.
+        history: the validation mIoU of every finished epoch.
+    """
+
+    config: TrainConfig
+    fabric: Fabric
+    speed: Speed
+    data: Data
+    normalisation: Normalisation
+    model: _FabricModule
+    net: nn.Module
+    ema: AveragedModel | None
+    optimiser: torch.optim.Optimizer
+    loss: Loss
+    steps_per_epoch: int
+    first_epoch: int = 0
+    history: list[float] = field(default_factory=list)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes in the order of their ids."""
+        return tuple(self.data.train.classes)
+
+    @property
+    def best_miou(self) -> float:
+        """Best validation mIoU so far; minus infinity before the first."""
+        return max((score for score in self.history if not math.isnan(score)), default=float("-inf"))
+
+    def judged(self) -> nn.Module:
+        """The weights that are validated and kept: the moving average where there is one."""
+        return self.net if self.ema is None else self.ema.module
+
+    def train_batches(self, epoch: int) -> Iterator[list[Batch]]:
+        """Groups of ``accumulate`` batches; order and variation depend only on (seed, epoch)."""
+        loader = train_loader(
+            self.data.train,
+            TrainTransform(
+                self.config.size, self.config.augmentation, self.normalisation, working_side=self.config.working_side
+            ),
+            batch_size=self.config.batch_size,
+            seed=self.config.seed,
+            epoch=epoch,
+            workers=self.config.workers,
+            drop_last=len(self.data.train) >= self.config.batch_size * self.fabric.world_size,
+            rank=self.fabric.global_rank,
+            ranks=self.fabric.world_size,
+        )
+        group: list[Batch] = []
+        for batch in loader:
+            group.append(batch)
+            if len(group) == self.config.accumulate:
+                yield group
+                group = []
+        if group:
+            yield group
+
+    def val_batches(self) -> Batches:
+        """Validation batches, whole images, in the order of the dataset."""
+        transform = EvalTransform(self.normalisation, working_side=self.config.working_side)
+        return eval_loader(
+            self.data.val, transform, batch_size=max(1, self.config.batch_size // 2), workers=self.config.workers
+        )
+
+    def save(self, path: Path, scores: list[Score]) -> None:
+        """Write the judged weights with their card."""
+        save_checkpoint(path, self.judged(), self._card(path.stem, scores))
+
+    def _card(self, name: str, scores: list[Score]) -> CheckpointCard:
+        data = self.data.train
+        return CheckpointCard(
+            name=name,
+            title=self.config.title or f"{self.config.model} on {data.title}",
+            architecture=self.config.model,
+            options=dict(self.config.options),
+            in_channels=data.in_channels,
+            classes=self.classes,
+            colours=data.colours,
+            mean=self.normalisation.mean,
+            std=self.normalisation.std,
+            working_side=self.config.working_side,
+            training_data=tuple(self.data.credits),
+            scores=tuple(scores),
+            licence=self.config.licence,
+        )
+
+
+def build(config: TrainConfig) -> Parts:
+    """Make every part of a run.
+
+    Raises:
+        SegcoreError: a sentence for whatever does not fit: data, classes, options, device.
+    """
+    torch.manual_seed(config.seed)
+    data = open_data(config)
+    classes = data.train.classes
+    normalisation = normalisation_for(data.train.in_channels)
+    model = build_model(config.model, num_classes=len(classes), in_channels=data.train.in_channels, **config.options)
+    loss = build_loss(
+        config.loss, num_classes=len(classes), class_weights=_class_weights(config, data.train), **config.loss_options
+    )
+    speed = choose_speed(config, model, loss, in_channels=data.train.in_channels)
+    fabric = make_fabric(config, speed)
+    fabric.launch()
+    if speed.channels_last:
+        model = model.to(memory_format=torch.channels_last)
+    freeze(config, model)
+    wrapped, optimiser = fabric.setup(model, build_optimiser(config, model))
+    ema = None
+    if config.ema > 0:
+        ema = moving_average(model, config.ema)
+    images = len(data.train) // fabric.world_size
+    batches = max(1, images // config.batch_size)  # the last, short batch is left out
+    return Parts(
+        config=config,
+        fabric=fabric,
+        speed=speed,
+        data=data,
+        normalisation=normalisation,
+        model=wrapped,
+        net=model,
+        ema=ema,
+        optimiser=optimiser,
+        loss=loss.to(fabric.device),
+        steps_per_epoch=-(-batches // config.accumulate),
+    )
+
+
+def open_data(config: TrainConfig) -> Data:
+    """Open, map, split and mix the datasets of a configuration.
+
+    A dataset with ``train`` and ``val`` splits of its own keeps them; any other is split by ``val_share``, the same
+    way every time for the same seed.
+    """
+    trains: list[SegDataset] = []
+    vals: list[SegDataset] = []
+    credits: list[TrainingData] = []
+    try:
+        for index, spec in enumerate(config.data):
+            train, val = _divided(spec, config)
+            credits.append(TrainingData(name=train.title, licence=train.licence, images=len(train)))
+            repeats = config.repeat[index] if config.repeat else 1
+            trains.append(train if repeats == 1 else subset(train, list(range(len(train))) * repeats))
+            vals += [] if val is None else [val]
+        vals += [_mapped(open_dataset(spec), config) for spec in config.val_data]
+        data = Data(train=mix(trains), val=mix(vals), credits=credits)
+        mix([data.train, data.val])  # raises where their classes or channels differ
+        return data
+    except BadClasses as error:
+        raise BadClasses(f"{error} Name the classes to learn with --classes and map the others with --map.") from None
+
+
+def _divided(spec: str, config: TrainConfig) -> tuple[SegDataset, SegDataset | None]:
+    """One dataset as (train, val); val is None where the configuration names other data to validate on."""
+    splits = dataset_splits(spec)
+    if "train" in splits and ("val" in splits or config.val_data):
+        train = _mapped(open_dataset(spec, "train"), config)
+        return train, None if config.val_data else _mapped(open_dataset(spec, "val"), config)
+    whole = _mapped(open_dataset(spec), config)
+    return (whole, None) if config.val_data else split_dataset(whole, config.val_share, config.seed)
+
+
+def _mapped(dataset: SegDataset, config: TrainConfig) -> SegDataset:
+    """The dataset in the classes to learn; rules about classes that this dataset does not have are no mistake."""
+    if not config.classes:
+        return dataset
+    rules = {name: goal for name, goal in config.class_map.items() if name == "*" or name in dataset.classes}
+    return with_classes(dataset, config.classes, rules)
+
+
+def normalisation_for(channels: int) -> Normalisation:
+    """ImageNet's colours for RGB, which pretrained encoders expect; a plain middle and spread for anything else."""
+    return Normalisation() if channels == 3 else Normalisation(mean=(0.5,) * channels, std=(0.25,) * channels)
+
+
+def _class_weights(config: TrainConfig, data: SegDataset) -> Tensor | None:
+    if config.class_weights == "none":
+        return None
+    return torch.from_numpy(weights_from_counts(class_counts(data), config.class_weights))
+
+
+def encoder_of(model: nn.Module, config: TrainConfig) -> nn.Module:
+    """The pretrained part of a model.
+
+    Raises:
+        BadConfig: when settings about the encoder are given for a model without one.
+    """
+    encoder = getattr(model, "encoder", None)
+    if not isinstance(encoder, nn.Module):
+        raise BadConfig(
+            f"{config.model} with these options has no encoder, so freeze and encoder_rate have nothing to act on. "
+            f"Set freeze to none and encoder_rate to 1, or choose a model with an encoder."
+        )
+    return encoder
+
+
+def freeze(config: TrainConfig, model: nn.Module) -> None:
+    """Take the frozen levels of the encoder out of the training; the loop keeps their batch-norm statistics.
+
+    Raises:
+        BadConfig: the model has no encoder with levels.
+    """
+    if config.freeze == "none":
+        return
+    levels = encoder_of(model, config).get_submodule("levels")
+    frozen = {"norm": 0, "early": -1, "encoder": None}[config.freeze]
+    for level in list(levels.children())[:frozen]:
+        level.requires_grad_(False)
+
+
+def moving_average(model: nn.Module, decay: float) -> AveragedModel:
+    """A copy of the model whose weights and batch-norm statistics follow the training with a delay.
+
+    At first the copy follows fast, with decay (1 + n) / (10 + n) after n steps, or random first weights would weigh
+    on it for an epoch (the ``num_updates`` rule of TensorFlow's ExponentialMovingAverage).
+    """
+
+    @torch.no_grad()
+    def follow(averages: Sequence[Tensor], news: Sequence[Tensor], steps: Tensor | int) -> None:
+        weight = 1.0 - min(decay, (1 + int(steps)) / (10 + int(steps)))
+        for average, new in zip(averages, news, strict=True):
+            if average.is_floating_point():
+                average.lerp_(new.to(average.dtype), weight)
+            else:
+                average.copy_(new)
+
+    return AveragedModel(model, multi_avg_fn=follow, use_buffers=True)
+
+
+def build_optimiser(config: TrainConfig, model: nn.Module) -> torch.optim.Optimizer:
+    """The optimiser over up to four groups: encoder or not, with weight decay or without.
+
+    Biases and the scales of norm layers are one-dimensional; decaying them towards zero only weakens the norm, so
+    they are left out (Goyal et al. 2017, section 5.3, https://arxiv.org/abs/1706.02677).
+    """
+    of_encoder: set[int] = set()
+    if config.encoder_rate != 1.0:
+        of_encoder = {id(parameter) for parameter in encoder_of(model, config).parameters()}
+    groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            groups.setdefault((id(parameter) in of_encoder, parameter.ndim > 1), []).append(parameter)
+    settings = [
+        {
+            "params": parameters,
+            "rate_scale": config.encoder_rate if in_encoder else 1.0,
+            "weight_decay": config.weight_decay if decays else 0.0,
+        }
+        for (in_encoder, decays), parameters in groups.items()
+    ]
+    if config.optimiser == "sgd":
+        return torch.optim.SGD(settings, lr=config.learning_rate)
+    if config.optimiser == "momentum":
+        return torch.optim.SGD(
+            settings, lr=config.learning_rate, momentum=config.momentum, nesterov=config.momentum > 0
+        )
+    if config.optimiser == "adam":
+        return torch.optim.Adam(settings, lr=config.learning_rate)
+    return torch.optim.AdamW(settings, lr=config.learning_rate)

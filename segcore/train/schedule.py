@@ -1,0 +1,85 @@
+"""The learning rate as a pure function of the step.
+
+Nothing here has a state, so a resumed run continues exactly where it was, and the curve can be drawn before the
+first step. All functions return a factor of the configured learning rate, 0 … 1.
+
+Sources   poly: Chen et al., DeepLab (2017), equation in section 4.1, https://arxiv.org/abs/1606.00915
+          cosine: Loshchilov, Hutter, SGDR (2017), equation 5 without restarts, https://arxiv.org/abs/1608.03983
+          one cycle: Smith, Topin, Super-Convergence (2017), https://arxiv.org/abs/1708.07120
+"""
+
+import math
+from collections.abc import Sequence
+
+ONE_CYCLE_RISE = 0.3
+"""Share of the training in which `one_cycle` rises."""
+ONE_CYCLE_START = 0.04
+"""Where `one_cycle` starts, as a factor of the highest rate."""
+
+
+def rate_factor(name: str, step: int, total_steps: int, *, warmup_steps: int = 0, power: float = 0.9) -> float:
+    """Factor of the learning rate at a step.
+
+    Args:
+        name: constant, poly, cosine, one_cycle, or plateau (constant here; see ``plateau_factor``).
+        step: 0 … total_steps - 1.
+        total_steps: of the whole training.
+        warmup_steps: the factor rises linearly from 1 / (warmup_steps + 1) before the schedule begins.
+        power: of poly.
+
+    Raises:
+        ValueError: for a name that is no schedule.
+    """
+    if step < warmup_steps:
+        return (step + 1) / (warmup_steps + 1)
+    progress = (step - warmup_steps) / max(1, total_steps - warmup_steps)
+    progress = min(max(progress, 0.0), 1.0)
+    if name in ("constant", "plateau"):
+        return 1.0
+    if name == "poly":
+        return (1.0 - progress) ** power
+    if name == "cosine":
+        return 0.5 * (1.0 + math.cos(math.pi * progress))
+    if name == "one_cycle":
+        if progress < ONE_CYCLE_RISE:
+            return ONE_CYCLE_START + (1.0 - ONE_CYCLE_START) * _half_cosine(progress / ONE_CYCLE_RISE)
+        return 1.0 - _half_cosine((progress - ONE_CYCLE_RISE) / (1.0 - ONE_CYCLE_RISE))
+    raise ValueError(f"no schedule is called {name!r}")
+
+
+def _half_cosine(x: float) -> float:
+    """0 → 0, 1 → 1, flat at both ends."""
+    return 0.5 * (1.0 - math.cos(math.pi * x))
+
+
+def plateau_factor(scores: Sequence[float], *, patience: int, factor: float) -> float:
+    """Factor that ``plateau`` has come to after these validation scores.
+
+    Each time ``patience`` epochs in a row bring no better score, the rate is multiplied by ``factor`` and the
+    count begins anew.
+
+    Args:
+        scores: one a finished epoch, higher is better.
+        patience: epochs to wait.
+        factor: below 1.
+    """
+    result, best, waited = 1.0, -math.inf, 0
+    for score in scores:
+        if score > best:
+            best, waited = score, 0
+        else:
+            waited += 1
+            if waited == patience:
+                result, waited = result * factor, 0
+    return result
+
+
+def epochs_without_gain(scores: Sequence[float]) -> int:
+    """How many of the last epochs brought no better score; NaN never counts as better."""
+    best, waited = -math.inf, 0
+    for score in scores:
+        if score > best:
+            best, waited = score, 0
+        else:
+            waited += 1
+    return waited

@@ -1,0 +1,314 @@
+"""predict, evaluate, models and data, with a small network of random weights."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image as PillowImage
+
+from segcore.checkpoint import CheckpointCard, find_checkpoint, load_card, save_checkpoint
+from segcore.cli import main
+from segcore.cli.predict import distinct_stems
+from segcore.models import ENCODERS, MODELS, build_model, model_options
+from segcore.runs import new_run
+
+CLASSES = ("background", "disc", "square")
+COLOURS = ((40, 40, 40), (230, 159, 0), (86, 180, 233))
+TORCH = ("--engine", "torch", "--device", "cpu")
+
+
+@pytest.fixture(autouse=True)
+def checkpoint(home: Path) -> Path:
+    """A checkpoint that the user kept as "tiny"."""
+    torch.manual_seed(0)
+    card = CheckpointCard(
+        name="tiny",
+        title="Tiny",
+        architecture="unet",
+        options={"width": 4},
+        classes=CLASSES,
+        colours=COLOURS,
+        mean=(0.5, 0.5, 0.5),
+        std=(0.25, 0.25, 0.25),
+    )
+    return save_checkpoint(
+        home / "checkpoints" / "tiny.safetensors", build_model("unet", num_classes=3, width=4), card
+    ).path
+
+
+def photo(path: Path, size: tuple[int, int] = (40, 50)) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
+    PillowImage.fromarray(pixels).save(path)
+    return path
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    with PillowImage.open(path) as picture:
+        return picture.size
+
+
+def dataset(folder: Path, classes: tuple[str, ...] = CLASSES, count: int = 2) -> Path:
+    for index in range(count):
+        photo(folder / "images" / f"{index}.png")
+        labels = np.random.default_rng(index).integers(0, len(classes), (40, 50), np.uint8)
+        (folder / "masks").mkdir(exist_ok=True)
+        PillowImage.fromarray(labels).save(folder / "masks" / f"{index}.png")
+    (folder / "classes.json").write_text(json.dumps({"classes": classes}))
+    return folder
+
+
+# predict
+
+
+def test_a_photo_becomes_labels_an_overlay_and_facts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = [str(photo(tmp_path / "my cat.v2.png")), "--checkpoint", "tiny", "--out", str(tmp_path / "new" / "out")]
+    assert main(["predict", *words, *TORCH]) == 0
+    out = tmp_path / "new" / "out"
+    assert sorted(path.name for path in out.iterdir()) == [
+        "my cat.v2.json",
+        "my cat.v2_labels.png",
+        "my cat.v2_overlay.png",
+    ]
+    with PillowImage.open(out / "my cat.v2_labels.png") as picture:
+        assert picture.mode == "P"
+        assert picture.getpalette()[:9] == [value for colour in COLOURS for value in colour]  # type: ignore[index]
+        labels = np.asarray(picture)
+    assert labels.shape == (40, 50)
+    assert size_of(out / "my cat.v2_overlay.png") == (50, 40)
+    facts = json.loads((out / "my cat.v2.json").read_text())
+    assert facts["classes"] == list(CLASSES)
+    assert [area["pixels"] for area in facts["areas"]] == np.bincount(labels.ravel(), minlength=3).tolist()
+    assert sum(area["share"] for area in facts["areas"]) == pytest.approx(1)
+    assert (facts["height"], facts["width"]) == (40, 50)
+    assert facts["checkpoint"] == "tiny"
+    assert facts["engine"] == "torch (cpu)"
+    assert facts["seconds"] > 0
+    said = capsys.readouterr()
+    assert "my cat.v2_labels.png: " in said.out
+    assert said.err == ""
+
+
+def test_one_json_line_a_photo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    photos = [str(photo(tmp_path / name)) for name in ("a.png", "b.png")]
+    words = [*photos, "--checkpoint", "tiny", "--out", str(tmp_path), "--working-side", "64", "--json"]
+    assert main(["predict", *words, *TORCH]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["image"] for line in lines] == photos
+    assert lines[0] == json.loads((tmp_path / "a.json").read_text())
+    assert (lines[0]["working_height"], lines[0]["working_width"]) == (51, 64)
+
+
+def test_photos_of_one_name_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    photos = [photo(tmp_path / "a" / "cat.png"), photo(tmp_path / "b" / "cat.png", (33, 44))]
+    words = [*map(str, photos), "--checkpoint", "tiny", "--out", str(tmp_path / "out"), *TORCH]
+    assert main(["predict", *words]) == 0
+    sizes = {name: size_of(tmp_path / "out" / f"{name}_labels.png") for name in ("cat", "cat-2")}
+    assert sizes == {"cat": (50, 40), "cat-2": (44, 33)}
+
+
+def test_stems_are_distinct_also_where_case_does_not_count() -> None:
+    names = ["cat.png", "x/cat.jpg", "Cat.png", "cat-2.png", "dog.tar.png"]
+    assert distinct_stems([Path(name) for name in names]) == ["cat", "cat-2", "Cat-3", "cat-2-2", "dog.tar"]
+
+
+def test_a_broken_photo_does_not_keep_the_others_from_being_done(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_text("no image")
+    photos = [broken, photo(tmp_path / "sound.png"), tmp_path / "missing.png"]
+    words = [*map(str, photos), "--checkpoint", "tiny", "--out", str(tmp_path / "out"), *TORCH]
+    assert main(["predict", *words]) == 1
+    assert (tmp_path / "out" / "sound_labels.png").exists()
+    assert not list((tmp_path / "out").glob("broken*"))
+    first, second, last = capsys.readouterr().err.splitlines()
+    assert first.startswith("broken.png is not an image")
+    assert "missing.png cannot be read" in second
+    assert last == "2 of 3 photos could not be read."
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--checkpoint", "nothing"], "There is no checkpoint called “nothing”"),
+        (["--checkpoint", "tiny", "--engine", "steam"], "There is no engine “steam”"),
+        (["--checkpoint", "tiny", "--working-side", "7", *TORCH], "7"),
+        (["--checkpoint", "tiny", "--opacity", "2"], "--opacity is 2.0"),
+    ],
+)
+def test_predict_tells_mistakes(
+    tmp_path: Path, words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["predict", str(photo(tmp_path / "a.png")), "--out", str(tmp_path / "out"), *words]) == 2
+    assert sentence in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_results_need_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = photo(tmp_path / "a.png")
+    assert main(["predict", str(file), "--checkpoint", "tiny", "--out", str(file), *TORCH]) == 2
+    assert "cannot be a folder" in capsys.readouterr().err
+
+
+# evaluate
+
+
+def evaluate(*words: str) -> int:
+    return main(["evaluate", "--checkpoint", "tiny", *TORCH, *words])
+
+
+def test_a_report_as_a_table_and_as_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "report.json"
+    assert evaluate("--data", str(dataset(tmp_path / "blobs")), "--json", str(file)) == 0
+    report = json.loads(file.read_text())
+    out = capsys.readouterr().out
+    assert out.startswith("tiny on blobs: 2 images\n")
+    rows = {line.split()[0]: line.split()[1:] for line in out.splitlines() if line.startswith(CLASSES)}
+    for index, name in enumerate(CLASSES):
+        assert rows[name][0] == f"{report['scores']['iou'][index]:.3f}"
+    assert f"mIoU {report['scores']['miou']:.3f}" in out
+    assert report["convention"] in out
+    assert report["images"] == 2
+    assert np.sum(report["counts"]) == 2 * 40 * 50
+
+
+def test_classes_are_mapped_by_name(tmp_path: Path) -> None:
+    data = dataset(tmp_path / "blobs", ("background", "ball", "person"))
+    file = tmp_path / "report.json"
+    assert evaluate("--data", str(data), "--map", "ball=disc,person=ignore", "--json", str(file)) == 0
+    report = json.loads(file.read_text())
+    assert report["mapping"] == {"ball": "disc", "person": "ignore"}
+    assert report["ignored_classes"] == ["person"]
+    assert report["scores"]["support"][2] == 0
+
+
+def test_a_part_of_the_data_can_be_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluate("--data", "shapes:6:32", "--split", "val", "--limit", "1") == 0
+    assert "split val: 1 images" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--data", "/nowhere"], "no dataset /nowhere"),
+        (["--data", "shapes:2:32", "--split", "autumn"], "autumn"),
+        (["--data", "shapes:2:32", "--map", "disc"], "no class mapping"),
+        (["--data", "shapes:2:32", "--map", "moon=disc"], "moon"),
+        (["--data", "shapes:2:32", "--limit", "0"], "limit is 0"),
+        (["--data", "shapes:2:32", "--json", "/nowhere/report.json"], "no folder /nowhere"),
+        (["--data", "shapes:2:32", "--json", "/"], "--json / is a folder"),
+    ],
+)
+def test_evaluate_tells_mistakes(words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluate(*words) == 2
+    said = capsys.readouterr()
+    assert sentence in said.err
+    assert said.out == ""
+
+
+# runs keep
+
+
+def test_a_kept_checkpoint_is_found_by_its_new_name(checkpoint: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = new_run({"model": "unet", "data": ["shapes"]}, name="one")
+    shutil.copy(checkpoint, run.checkpoint_path("best"))
+    assert main(["runs", "keep", "one", "--as", "mine", "--half", "--json"]) == 0
+    kept = json_of(capsys)
+    reference = find_checkpoint("mine")
+    assert kept == {"name": "mine", "path": str(reference.path), "bytes": reference.size}
+    assert reference.size < checkpoint.stat().st_size
+    assert load_card(reference.path).name == "mine"
+    assert main(["runs", "keep", "one", "--as", "mine"]) == 2
+    assert "already is a checkpoint “mine”" in capsys.readouterr().err
+    assert main(["runs", "keep", "one", "--as", "mine", "--replace"]) == 0
+    assert capsys.readouterr().out.startswith("Kept as mine: ")
+
+
+# models
+
+
+def json_of(capsys: pytest.CaptureFixture[str]) -> Any:
+    return json.loads(capsys.readouterr().out)
+
+
+def test_models_are_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models"]) == 0
+    first_words = [line.split()[0] for line in capsys.readouterr().out.splitlines() if line]
+    assert {*MODELS, *ENCODERS, "tiny"} <= set(first_words)
+
+
+def test_models_as_json(checkpoint: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "--json"]) == 0
+    listed = json_of(capsys)
+    assert [model["name"] for model in listed["models"]] == list(MODELS)
+    assert [encoder["name"] for encoder in listed["encoders"]] == list(ENCODERS)
+    paths = {each["name"]: each["path"] for each in listed["checkpoints"]}
+    assert paths["tiny"] == str(checkpoint)
+    assert paths["fcn_resnet50"] is None, "a published checkpoint that was not fetched"
+    unet = next(model for model in listed["models"] if model["name"] == "unet")
+    assert unet["parameters"] == sum(p.numel() for p in build_model("unet", num_classes=21).parameters())
+    assert unet["options"] == model_options("unet")
+
+
+def test_one_model_with_its_options(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "unet"]) == 0
+    out = capsys.readouterr().out
+    assert MODELS["unet"].summary in out
+    assert all(f"\n{option} " in out for option in model_options("unet"))
+    assert main(["models", "unet", "--json"]) == 0
+    assert json_of(capsys)["name"] == "unet"
+
+
+def test_a_model_that_does_not_exist_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "vnet"]) == 2
+    assert "vnet" in capsys.readouterr().err
+
+
+def test_a_damaged_checkpoint_is_told_beside_the_others(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "checkpoints" / "torn.safetensors").write_bytes(b"torn")
+    assert main(["models"]) == 0
+    said = capsys.readouterr()
+    assert "\ntiny " in said.out
+    assert "torn.safetensors" in said.err
+
+
+# data
+
+
+def test_registered_data_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["data", "list"]) == 0
+    assert "\nshapes " in capsys.readouterr().out
+    assert main(["data", "list", "--json"]) == 0
+    assert json_of(capsys)[0]["name"] == "shapes"
+
+
+def test_sound_data_have_nothing_to_tell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "blobs"
+    dataset(folder, count=1)
+    assert main(["data", "check", str(folder)]) == 0
+    assert capsys.readouterr().out == f"{folder}: nothing is wrong.\n"
+    assert main(["data", "check", str(folder), "--json"]) == 0
+    assert json_of(capsys) == []
+
+
+def test_wrong_data_are_told_with_advice_and_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = dataset(tmp_path / "blobs", count=1)
+    photo(folder / "images" / "lonely.png")
+    assert main(["data", "check", str(folder)]) == 1
+    out = capsys.readouterr().out
+    assert "error: Images without a mask (1)\n" in out
+    assert "lonely.png" in out
+    assert "→ " in out
+    assert main(["data", "check", str(folder), "--json"]) == 1
+    (finding,) = [each for each in json_of(capsys) if each["severity"] == "error"]
+    assert finding["kind"] == "missing_mask"
+
+
+def test_a_folder_that_is_not_there_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["data", "check", "/nowhere"]) == 2
+    assert "/nowhere" in capsys.readouterr().err

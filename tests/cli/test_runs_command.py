@@ -1,0 +1,137 @@
+"""runs: what is shown is what lies in the folders."""
+
+import json
+import math
+import shutil
+
+import pytest
+
+from segcore.cli import main
+from segcore.runs import Run, new_run
+
+CONVENTION = "Counted so."
+
+
+@pytest.fixture
+def finished() -> Run:
+    run = new_run({"model": "unet", "data": ["shapes:8:32", "/somewhere/pets"], "epochs": 3, "title": ""}, name="one")
+    with run.hold():
+        run.emit("setup", classes=["a", "b"])
+        run.emit("state", state="running")
+        for epoch, miou in enumerate([0.25, 0.75, math.nan]):
+            run.emit("val", epoch=epoch, miou=miou, loss=1 / (epoch + 1), convention=CONVENTION)
+        run.checkpoint_path("best").touch()
+        run.emit("state", state="finished")
+    return run
+
+
+@pytest.fixture
+def failed() -> Run:
+    run = new_run({"model": "fcn8s", "data": ["shapes"], "epochs": 9}, name="two")
+    with run.hold():
+        run.log_path.write_text("first line\nlast line\n")
+        run.emit("state", state="failed", reason="The disk is full.")
+    return run
+
+
+def test_without_runs_the_list_says_how_to_make_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs", "list"]) == 0
+    assert "python -m segcore train" in capsys.readouterr().out
+    assert main(["runs", "list", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_the_list_is_a_table(finished: Run, failed: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs", "list"]) == 0
+    _, *rows = [line.split()[:-2] for line in capsys.readouterr().out.splitlines()]
+    assert sorted(rows) == [
+        ["one", "finished", "unet", "shapes:8:32", "pets", "3/3", "0.750"],
+        ["two", "failed", "fcn8s", "shapes", "0/9", "-"],
+    ]
+
+
+def test_the_list_as_json(finished: Run, failed: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs", "list", "--json"]) == 0
+    runs = {run["name"]: run for run in json.loads(capsys.readouterr().out)}
+    assert runs["one"]["best_miou"] == 0.75
+    assert runs["one"]["best_epoch"] == 2
+    assert runs["one"]["epochs_done"] == 3
+    assert runs["one"]["best_checkpoint"] == str(finished.checkpoint_path("best"))
+    assert runs["one"]["last_checkpoint"] is None
+    assert runs["two"]["state"] == "failed"
+    assert runs["two"]["reason"] == "The disk is full."
+    assert runs["two"]["best_miou"] is None
+
+
+def test_a_damaged_run_does_not_hide_the_others(finished: Run, failed: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    (failed.path / "spec.json").write_text("{")
+    assert main(["runs", "list"]) == 0
+    said = capsys.readouterr()
+    assert "one  " in said.out
+    assert "two" in said.err
+
+
+def test_one_run_in_full(finished: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs", "show", "one"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == [str(finished.path), "finished"]
+    assert "data     shapes:8:32 /somewhere/pets" in lines
+    assert not any(line.startswith("title") for line in lines), "an empty setting tells nothing"
+    assert any(CONVENTION in line for line in lines)
+    assert ["2", "0.5000", "0.750"] in [line.split() for line in lines]
+    assert ["3", "0.3333", "-"] in [line.split() for line in lines]
+    assert lines[-1] == f"best checkpoint: {finished.checkpoint_path('best')}"
+
+
+def test_one_run_as_json(finished: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs", "show", "one", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["spec"] == finished.spec
+    assert shown["setup"]["classes"] == ["a", "b"]
+    assert [each["miou"] for each in shown["validations"]] == [0.25, 0.75, None]
+
+
+def test_a_failed_run_shows_why_and_the_end_of_its_log(failed: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs", "show", "two"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "failed: The disk is full."
+    assert lines[-1] == "last line"
+
+
+def test_a_run_is_asked_to_stop(capsys: pytest.CaptureFixture[str]) -> None:
+    run = new_run({"model": "unet", "data": ["shapes"], "epochs": 3}, name="live")
+    with run.hold():
+        assert main(["runs", "stop", "live"]) == 0
+        assert run.stop_asked()
+        assert "asked to stop" in capsys.readouterr().out
+        assert main(["runs", "stop", "live", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out) == {"name": "live", "state": "stopping"}
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["show", "nothing"], 'There is no run "nothing"'),
+        (["stop", "nothing"], 'There is no run "nothing"'),
+        (["show", "../one"], "cannot name a run"),
+        (["stop", "one"], "is finished"),
+    ],
+)
+def test_mistakes_get_a_sentence(
+    words: list[str], sentence: str, finished: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["runs", *words]) == 2
+    said = capsys.readouterr()
+    assert sentence in said.err
+    assert said.out == ""
+
+
+def test_a_deleted_run_is_not_listed(finished: Run, failed: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(failed.path)
+    assert main(["runs", "list", "--json"]) == 0
+    assert [run["name"] for run in json.loads(capsys.readouterr().out)] == ["one"]
+
+
+def test_keep_needs_a_finished_epoch(failed: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs", "keep", "two", "--as", "mine"]) == 2
+    assert "no best checkpoint" in capsys.readouterr().err
