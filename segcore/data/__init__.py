@@ -27,7 +27,14 @@ from segcore.data.samples import (
     with_classes,
 )
 from segcore.data.shapes import COUNTS, open_shapes
-from segcore.data.transforms import Augmentation, EvalTransform, Normalisation, TrainTransform
+from segcore.data.transforms import (
+    Augmentation,
+    EvalTransform,
+    Normalisation,
+    TrainTransform,
+    resize_image,
+    working_size,
+)
 from segcore.errors import BadDataset
 
 __all__ = [
@@ -58,11 +65,13 @@ __all__ = [
     "parse_class_map",
     "read_image",
     "read_labels",
+    "resize_image",
     "split_dataset",
     "subset",
     "train_loader",
     "weights_from_counts",
     "with_classes",
+    "working_size",
 ]
 
 
