@@ -11,13 +11,22 @@ from segcore.errors import BadCheckpoint
 
 
 def keep_checkpoint(
-    source: Path, name: str, *, folder: Path | None = None, half: bool = False, replace: bool = False
+    source: Path,
+    name: str,
+    *,
+    title: str | None = None,
+    licence: str | None = None,
+    folder: Path | None = None,
+    half: bool = False,
+    replace: bool = False,
 ) -> CheckpointRef:
     """Copy a checkpoint, with the new name on its card.
 
     Args:
         source: the file of a run.
         name: letters, digits, "_", "-" and ".", at most 64.
+        title: another line for people on the card; None keeps the run's.
+        licence: under which the weights may be used; None keeps the run's.
         folder: where to; None is the user's own folder of checkpoints.
         half: store 16-bit floats, half the size (see ``save_checkpoint``).
         replace: overwrite an older checkpoint of that name.
@@ -33,4 +42,6 @@ def keep_checkpoint(
     if target.exists() and not replace:
         raise BadCheckpoint(f"There already is a checkpoint “{name}” in {target.parent}. Choose another name.")
     checkpoint = load_checkpoint(source)
-    return save_checkpoint(target, checkpoint.model, checkpoint.card.model_copy(update={"name": name}), half=half)
+    told = {"name": name, "title": title, "licence": licence}
+    card = checkpoint.card.model_copy(update={key: value for key, value in told.items() if value is not None})
+    return save_checkpoint(target, checkpoint.model, card, half=half)

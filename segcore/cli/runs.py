@@ -28,6 +28,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     keeping.set_defaults(command=_keep)
     keeping.add_argument("--as", dest="as_name", metavar="NAME", required=True, help="name of the checkpoint")
+    keeping.add_argument("--title", metavar="TEXT", help="one line for people")
+    keeping.add_argument("--licence", metavar="TEXT", help="under which the weights may be used")
     keeping.add_argument("--last", action="store_true", help="the last epoch instead of the best")
     keeping.add_argument("--half", action="store_true", help="16-bit floats: half the size")
     keeping.add_argument("--replace", action="store_true", help="overwrite an older checkpoint of that name")
@@ -152,7 +154,13 @@ def _keep(arguments: argparse.Namespace) -> int:
             f"Run {run.name} has no {source.stem} checkpoint yet: it is {run.status()}. Let it finish an epoch."
         )
     kept = keep_checkpoint(
-        source, arguments.as_name, folder=arguments.folder, half=arguments.half, replace=arguments.replace
+        source,
+        arguments.as_name,
+        title=arguments.title,
+        licence=arguments.licence,
+        folder=arguments.folder,
+        half=arguments.half,
+        replace=arguments.replace,
     )
     if arguments.json:
         print_json({"name": kept.name, "path": str(kept.path), "bytes": kept.size})

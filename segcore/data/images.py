@@ -60,7 +60,7 @@ class NotLabels(BadImage):
         self.kind = kind
 
 
-def read_image(data: bytes | Path, name: str | None = None) -> Image:
+def read_image(data: bytes | str | Path, name: str | None = None) -> Image:
     """Read a photo that a person handed in.
 
     Args:
@@ -84,7 +84,7 @@ def read_image(data: bytes | Path, name: str | None = None) -> Image:
     return Image(image_id=hashlib.sha256(content).hexdigest(), rgb=rgb, name=name)
 
 
-def read_labels(data: bytes | Path, name: str | None = None) -> LabelMap:
+def read_labels(data: bytes | str | Path, name: str | None = None) -> LabelMap:
     """Read a label map: one channel whose values are class ids.
 
     Palette files give their indices, never their colours. 16-bit files are welcome while no value exceeds 255.
@@ -125,7 +125,7 @@ def read_labels(data: bytes | Path, name: str | None = None) -> LabelMap:
     return values
 
 
-def decode(data: bytes | Path, name: str | None = None, *, channels: int = 3) -> NDArray[np.uint8]:
+def decode(data: bytes | str | Path, name: str | None = None, *, channels: int = 3) -> NDArray[np.uint8]:
     """Decode an image to a fixed number of channels.
 
     Args:
@@ -162,7 +162,7 @@ def decode(data: bytes | Path, name: str | None = None, *, channels: int = 3) ->
     return array.reshape(*array.shape[:2], channels)
 
 
-def turned_by_exif(data: bytes | Path, name: str | None = None) -> bool:
+def turned_by_exif(data: bytes | str | Path, name: str | None = None) -> bool:
     """Is the photo stored in another position than it is shown in?
 
     Raises:
@@ -176,12 +176,13 @@ def turned_by_exif(data: bytes | Path, name: str | None = None) -> bool:
         return False
 
 
-def _bytes_and_name(data: bytes | Path, name: str | None) -> tuple[bytes, str]:
+def _bytes_and_name(data: bytes | str | Path, name: str | None) -> tuple[bytes, str]:
     """The content, and a name for messages."""
     if isinstance(data, bytes):
         return data, name or "The image"
+    path = Path(data)
     try:
-        return data.read_bytes(), name or data.name
+        return path.read_bytes(), name or path.name
     except OSError as error:
         raise BadImage(f"{data} cannot be read: {error.strerror or error}. Check the path.") from error
 

@@ -36,6 +36,12 @@ def test_it_is_found_by_its_new_name_and_has_the_same_weights(best):
     assert all(torch.equal(before[name], after[name]) for name in before)
 
 
+def test_title_and_licence_can_be_told(best):
+    card = load_card(keep_checkpoint(best, "leaves", licence="CC0 1.0").path)
+    assert (card.title, card.licence) == ("A test", "CC0 1.0")
+    assert load_card(keep_checkpoint(best, "more", title="Leaves").path).title == "Leaves"
+
+
 def test_half_is_half_the_size(best):
     assert keep_checkpoint(best, "small", half=True).size < 0.65 * keep_checkpoint(best, "large").size
 
