@@ -1,0 +1,57 @@
+"""One server and one browser for all tests of this folder.
+
+Where there is no browser everything here is skipped with one line, unless ``SEGCORE_NEED_BROWSER`` is set: then its
+absence is a failure.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.browser.dashboard import browser_path, dashboard, launch
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder is a browser test."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+expect.set_options(timeout=30_000)  # a busy machine is no failure
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        path = browser_path(playwright)
+        if path is None and os.environ.get("SEGCORE_NEED_BROWSER"):
+            pytest.fail("SEGCORE_NEED_BROWSER is set, but neither Chromium nor Chrome was found.")
+        if path is None:
+            pytest.skip("no Chromium or Chrome found: browser tests are skipped")
+        running = launch(playwright, path)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running dashboard. Asks for the browser first: without one no server is started."""
+    with dashboard(tmp_path_factory.mktemp("home")) as address:
+        yield address
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True, locale="en-GB")
+    made.set_default_timeout(30_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()

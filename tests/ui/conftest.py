@@ -1,0 +1,13 @@
+"""Every test of the dashboard has a home folder of its own, and texts that are missing raise."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("SEGCORE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("SEGCORE_STRICT_TEXT", "1")
+    yield tmp_path / "home"

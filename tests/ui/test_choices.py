@@ -1,0 +1,60 @@
+"""Which model comes first, and how closely it looks."""
+
+import pytest
+
+from segcore.checkpoint import CheckpointCard
+from ui.cache import key_of, working_side
+from ui.choices import Detail, ModelChoice, Task, default_model
+from ui.samples import SAMPLES, read
+
+GRABCUT = ModelChoice("grabcut", "classical")
+PUBLISHED = ModelChoice("fcn_resnet50", "published")
+
+
+def choices(*more: ModelChoice) -> dict[str, ModelChoice]:
+    return {choice.name: choice for choice in (*more, PUBLISHED, GRABCUT)}
+
+
+def test_the_favourite_comes_first_then_any_checkpoint_then_none() -> None:
+    everyday, mine = ModelChoice("everyday", "checkpoint"), ModelChoice("a_mine", "checkpoint")
+    assert default_model(choices(mine, everyday)) == everyday
+    assert default_model(choices(mine)) == mine
+    assert default_model(choices()) == GRABCUT  # never one that needs a download
+
+
+def card(side: int | None) -> CheckpointCard:
+    return CheckpointCard(
+        name="x", title="x", architecture="unet", classes=("a",), colours=((1, 2, 3),), mean=(0,) * 3, std=(1,) * 3,
+        working_side=side,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("side", "detail", "expected"),
+    [
+        (384, "fast", 192),
+        (384, "standard", None),
+        (384, "fine", 768),
+        (384, "full", 1000),
+        (None, "fast", 500),
+        (None, "standard", None),
+        (None, "fine", 2000),
+        (32, "fast", 32),
+        (8192, "fine", 8192),
+    ],
+)
+def test_detail(side: int | None, detail: Detail, expected: int | None) -> None:
+    assert working_side(card(side), detail, (600, 1000)) == expected
+
+
+def test_a_task_names_its_prediction() -> None:
+    image = read(SAMPLES[0])
+    tasks = [Task(GRABCUT), Task(GRABCUT, around=(1, 2, 3, 4)), Task(GRABCUT, "fine"), Task(PUBLISHED)]
+    assert len({key_of(image, task) for task in tasks}) == len(tasks)
+    assert key_of(image, Task(GRABCUT)) == key_of(image, Task(ModelChoice("grabcut", "classical")))
+
+
+def test_every_sample_is_here_and_can_be_read() -> None:
+    assert len(SAMPLES) == 8
+    for name in SAMPLES:
+        assert read(name).rgb.ndim == 3

@@ -1,0 +1,234 @@
+"""The Segment page through ui/main.py, as a visitor uses it, without a browser."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+import skimage
+from streamlit.testing.v1 import AppTest
+
+from segcore.paths import PROJECT
+
+COINS = Path(skimage.__file__).parent / "data" / "coins.png"
+
+
+def open_page(**query: str) -> AppTest:
+    page = AppTest.from_file(str(PROJECT / "ui" / "main.py"), default_timeout=60)
+    for name, value in query.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def png(height: int = 40, width: int = 60, value: int = 0) -> bytes:
+    file = io.BytesIO()
+    pixels = np.random.default_rng(value).integers(0, 255, (height, width, 3), np.uint8)
+    PIL.Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+def upload(page: AppTest, *files: tuple[str, bytes]) -> None:
+    inbox = next(widget for widget in page.file_uploader if widget.key.startswith("segment.inbox"))
+    for name, data in files:
+        inbox.upload(name, data, "image/png")
+    page.run()
+    assert not page.exception
+
+
+def errors(page: AppTest) -> list[str]:
+    return [error.value for error in page.error]
+
+
+def tables(page: AppTest) -> str:
+    return " ".join(html.proto.body for html in page.get("html"))
+
+
+def own_tiles(page: AppTest) -> list[str]:
+    return [button.label for button in page.button if button.key.startswith("own_")]
+
+
+def test_the_first_open_shows_the_cat_with_a_mask() -> None:
+    page = open_page()
+    assert not page.error
+    assert page.query_params["sample"] == "chelsea"
+    assert 'class="chip"' in tables(page)
+    assert any("seen at" in caption.value for caption in page.caption)
+
+
+def test_one_click_on_a_sample_shows_it_and_the_address_says_so() -> None:
+    page = open_page(model="otsu")
+    page.button(key="sample_coins").click().run()
+    assert page.query_params["sample"] == "coins"
+    assert any("384 × 303" in caption.value for caption in page.caption)
+
+
+@pytest.mark.parametrize("model", ["otsu", "grabcut"])
+def test_an_address_chooses_sample_and_model(model: str) -> None:
+    page = open_page(sample="coins", model=model)
+    assert page.selectbox(key="segment.model").value == model
+    assert page.query_params["sample"] == "coins"
+
+
+@pytest.mark.parametrize("nonsense", ["nobody", "../../etc/passwd", "<b>x</b>", "![x](http://evil.example/x.png)"])
+def test_an_address_that_asks_for_nonsense_gets_a_sentence(nonsense: str) -> None:
+    page = open_page(model=nonsense, sample=nonsense, detail=nonsense)
+    assert len(page.warning) == 1 and "no model" in page.warning[0].value
+    assert "](http" not in page.warning[0].value and "<b>" not in page.warning[0].value
+    assert page.query_params["sample"] == "chelsea"
+    page.run()
+    assert not page.warning
+
+
+def test_an_upload_is_shown_at_once_and_can_be_forgotten() -> None:
+    page = open_page(model="otsu")
+    upload(page, ("my photo.png", png()))
+    assert own_tiles(page) == [r"my photo\.png"]
+    assert "sample" not in page.query_params
+    assert any("60 × 40" in caption.value for caption in page.caption)
+    page.button(key="remove").click().run()
+    assert own_tiles(page) == []
+    assert page.query_params["sample"] == "chelsea"
+
+
+def test_several_uploads_make_a_strip_and_a_zip() -> None:
+    page = open_page(model="otsu")
+    upload(page, *((f"{i}.png", png(value=i)) for i in range(3)))
+    assert len(own_tiles(page)) == 3
+    page.button(key="zip_make").click().run()
+    assert any(button.key == "zip_download" for button in page.get("download_button"))
+
+
+def test_the_same_photo_twice_is_one_photo() -> None:
+    page = open_page(model="otsu")
+    upload(page, ("a.png", png()), ("b.png", png()))
+    assert len(own_tiles(page)) == 1
+
+
+@pytest.mark.parametrize("limit", ["MAX_PHOTOS", "MAX_BYTES"])
+def test_what_is_too_much_is_said_and_the_rest_is_taken(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"ui.segment.gallery.{limit}", 1 if limit == "MAX_PHOTOS" else len(png(value=1)) + 9)
+    page = open_page(model="otsu")
+    upload(page, ("first.png", png(value=1)), ("second.png", png(value=2)))
+    assert own_tiles(page) == [r"first\.png"]
+    assert len(page.error) == 1 and "second" in errors(page)[0]
+
+
+def test_own_photos_outlive_a_change_of_page() -> None:
+    page = open_page(model="otsu")
+    upload(page, ("mine.png", png()))
+    page.switch_page("../pages/models.py").run()
+    assert not page.exception
+    page.switch_page("../pages/segment.py").run()
+    assert own_tiles(page) == [r"mine\.png"]
+    assert page.selectbox(key="segment.model").value == "otsu"
+
+
+def bomb() -> bytes:
+    file = io.BytesIO()
+    PIL.Image.new("1", (30_000, 30_000)).save(file, "PNG")
+    return file.getvalue()
+
+
+def long_side() -> bytes:
+    file = io.BytesIO()
+    PIL.Image.new("L", (30_000, 20)).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "empty"),
+        (b"\x89PNG\r\n\x1a\n broken", "not an image"),
+        (png()[:-200], "cut off"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
+        (png(1, 1), "1 × 1"),
+        (bomb(), "million pixels"),
+        (long_side(), "30000"),
+        (b"%PDF-1.7", "PDF"),
+    ],
+    ids=["empty", "broken", "cut off", "svg", "1x1", "bomb", "30000 px", "pdf"],
+)
+def test_a_bad_file_gets_its_sentence_and_the_page_goes_on(data: bytes, says: str) -> None:
+    page = open_page(model="otsu")
+    upload(page, ("bad.png", data), ("good.png", png()))
+    assert len(page.error) == 1 and says in errors(page)[0]
+    assert own_tiles(page) == [r"good\.png"]
+    upload(page, ("better.png", png(value=2)))
+    assert not page.error
+
+
+def test_a_name_is_never_markdown() -> None:
+    page = open_page(model="otsu")
+    upload(page, ("![x](https://evil.example/x.png)**.png", b"broken"))
+    assert "](https" not in errors(page)[0] and "**" not in errors(page)[0].replace(r"\*\*", "")
+
+
+def truth_png(height: int, width: int, value: int = 1) -> bytes:
+    labels = np.zeros((height, width), np.uint8)
+    labels[: height // 2] = value
+    file = io.BytesIO()
+    PIL.Image.fromarray(labels).save(file, "PNG")
+    return file.getvalue()
+
+
+def give_truth(page: AppTest, name: str, data: bytes) -> None:
+    inbox = next(widget for widget in page.file_uploader if widget.key.startswith("segment.truth"))
+    inbox.upload(name, data, "image/png").run()
+    assert not page.exception
+
+
+def test_ground_truth_gives_scores_with_their_convention() -> None:
+    page = open_page(model="otsu", sample="coins")
+    give_truth(page, "coins.png", truth_png(303, 384))
+    assert not page.error
+    assert "Mean IoU" in tables(page) and "Precision" in tables(page)
+    assert any("This photo only" in caption.value and "ignored" in caption.value for caption in page.caption)
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (truth_png(20, 30), "20"),
+        (truth_png(303, 384, value=7), "value 7"),
+        (png(303, 384), "colours"),
+        (b"nothing", "not an image"),
+    ],
+    ids=["size", "ids", "colours", "broken"],
+)
+def test_ground_truth_that_does_not_fit_gets_a_sentence(data: bytes, says: str) -> None:
+    page = open_page(model="otsu", sample="coins")
+    give_truth(page, "truth.png", data)
+    assert len(page.error) == 1 and says in errors(page)[0]
+    assert "Mean IoU" not in tables(page)
+
+
+def test_what_nobody_foresaw_is_a_sentence_with_a_number(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("a secret path /home/me")
+
+    monkeypatch.setattr("ui.cache.segment", fail)
+    page = open_page(model="otsu")
+    assert len(page.error) == 1 and "secret" not in errors(page)[0]
+    number = errors(page)[0].split("report error ")[1][:6]
+    assert number in caplog.text and "secret path" in caplog.text
+
+
+def test_a_published_checkpoint_asks_before_it_is_fetched_and_says_why_it_cannot(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from segcore.errors import NotAvailable
+
+    def no_network(name: str, progress: object) -> None:
+        raise NotAvailable(f"“{name}” could not be fetched. Connect to the internet.")
+
+    monkeypatch.setattr("ui.pickers.fetch_published", no_network)
+    page = open_page(model="lraspp_mobilenet_v3_large")
+    assert not page.error
+    page.button(key="fetch_now").click().run()
+    assert len(page.error) == 1 and "Connect to the internet" in errors(page)[0]

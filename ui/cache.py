@@ -1,0 +1,147 @@
+"""What is computed once and shared by all visitors: the only file that caches.
+
+Photos and predictions are named by the sha256 of the file and by the `Task`, never by hashing arrays. Shared things
+are read only: a prediction's arrays are locked against writing before the first visitor gets them.
+"""
+
+import hashlib
+import threading
+from typing import NamedTuple
+
+import streamlit as st
+import torch
+
+from segcore.checkpoint import (
+    CheckpointCard,
+    CheckpointRef,
+    PublishedCheckpoint,
+    load_card,
+    load_checkpoint,
+    published_checkpoints,
+)
+from segcore.data import read_image
+from segcore.inference import CLASSICAL, Predictor, Rectangle
+from segcore.inference.predictor import MAX_SIDE, MIN_SIDE
+from segcore.models import MODELS, build_model
+from segcore.types import Image, Prediction
+from ui import samples
+from ui.choices import Detail, Percent, Task
+from ui.store import BoundedStore
+
+_ONE_AT_A_TIME = threading.BoundedSemaphore(1)
+"""One prediction uses all cores; two at once take longer than one after the other, and twice the memory."""
+
+
+def _prediction_bytes(prediction: Prediction) -> int:
+    maps = (prediction.labels, prediction.confidence, prediction.runner_up, prediction.uncertainty)
+    return sum(values.nbytes for values in maps)
+
+
+_PREDICTIONS: BoundedStore[Prediction] = BoundedStore(512 * 2**20, _prediction_bytes)
+_PHOTOS: BoundedStore[Image] = BoundedStore(512 * 2**20, lambda image: image.rgb.nbytes)
+
+
+def image(image_id: str, name: str, data: bytes) -> Image:
+    """A decoded photo. Raises BadImage like `read_image`."""
+    key = f"{image_id} {name}"
+    found = _PHOTOS.get(key)
+    if found is None:
+        found = read_image(data, name=name)
+        found.rgb.flags.writeable = False
+        _PHOTOS.put(key, found)
+    return found
+
+
+@st.cache_resource(show_spinner=False)
+def sample(name: str) -> Image:
+    """One of the bundled samples, decoded."""
+    return samples.read(name)
+
+
+@st.cache_resource(show_spinner=False)
+def published() -> list[PublishedCheckpoint]:
+    """What torchvision publishes: facts only, nothing is fetched."""
+    return published_checkpoints()
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def predictor(ref: CheckpointRef) -> Predictor:
+    """A loaded model. Shared: a Predictor lets one photo in at a time."""
+    return Predictor(load_checkpoint(ref))
+
+
+def working_side(card: CheckpointCard, detail: Detail, size: tuple[int, int]) -> int | None:
+    """How long the longer side of a photo shall be for the network, in pixels; None: as the checkpoint says.
+
+    A checkpoint that looks at photos as they are is asked for half and twice the photo's own size.
+    """
+    longest = max(size)
+    base = card.working_side or longest
+    side = {"fast": base // 2, "standard": None, "fine": base * 2, "full": longest}[detail]
+    return None if side is None else min(max(side, MIN_SIDE), MAX_SIDE)
+
+
+def key_of(image: Image, task: Task) -> str:
+    """Names a prediction: photo, file and version of the model, settings."""
+    return hashlib.sha256(f"{image.image_id} {task}".encode()).hexdigest()
+
+
+def segment(image: Image, task: Task) -> Prediction:
+    """What the model says of the photo; computed once, whoever asks.
+
+    Raises:
+        SegcoreError: the checkpoint is broken, or is not here and cannot be fetched.
+    """
+    key = key_of(image, task)
+    found = _PREDICTIONS.get(key)
+    if found is None:
+        with _ONE_AT_A_TIME:
+            found = _PREDICTIONS.get(key) or _predict(image, task)  # perhaps somebody just computed it
+            _PREDICTIONS.put(key, found)
+    return found
+
+
+def _predict(image: Image, task: Task) -> Prediction:
+    match task.model.kind:
+        case "classical":
+            prediction = CLASSICAL[task.model.name](image.rgb, _rectangle(task.around, image.rgb.shape[:2]))
+        case _:
+            if task.model.ref is None:
+                raise ValueError(f"{task.model.name} must be fetched before it can be used")
+            card = load_card(task.model.ref.path)
+            side = working_side(card, task.detail, image.rgb.shape[:2])
+            prediction = predictor(task.model.ref)(image.rgb, working_side=side)
+    for values in (prediction.labels, prediction.confidence, prediction.runner_up, prediction.uncertainty):
+        values.flags.writeable = False
+    return prediction
+
+
+def _rectangle(around: Percent | None, size: tuple[int, int]) -> Rectangle | None:
+    """Percent → pixels of this photo."""
+    if around is None:
+        return None
+    top, left, bottom, right = around
+    height, width = size
+    return Rectangle(top * height // 100, left * width // 100, bottom * height // 100, right * width // 100)
+
+
+class ArchitectureRow(NamedTuple):
+    """A line of the table of architectures."""
+
+    title: str
+    year: int
+    paper: str
+    summary: str
+    parameters: int
+
+
+@st.cache_data(show_spinner=False)
+def architectures() -> list[ArchitectureRow]:
+    """All networks that can be trained, in the order of their papers; parameters of the default build, 21 classes."""
+    rows = []
+    for name, card in MODELS.items():
+        with torch.device("meta"):  # shapes without numbers: nothing is allocated
+            model = build_model(name, num_classes=21)
+        count = sum(parameter.numel() for parameter in model.parameters())
+        rows.append(ArchitectureRow(card.title, card.year, card.paper, card.summary, count))
+    return sorted(rows, key=lambda row: (row.year, row.title))

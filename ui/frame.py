@@ -1,0 +1,53 @@
+"""The frame around every page: language, title, and errors as sentences."""
+
+import logging
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import streamlit as st
+
+from segcore.errors import SegcoreError
+from ui.text import plain, t
+
+STYLE = Path(__file__).with_name("style.css")
+PAGES = Path(__file__).resolve().parent.parent / "pages"
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def page(name: str) -> Iterator[None]:
+    """The frame of one page: what is drawn inside the ``with`` comes under its title.
+
+    Args:
+        name: of the page; its texts are ``<name>.title`` and ``<name>.lead``.
+    """
+    st.html(f"<style>{STYLE.read_text(encoding='utf-8')}</style>")
+    with st.container(key="page_head", gap="xxsmall"):
+        st.title(t(f"{name}.title"), anchor=False)
+        st.markdown(t(f"{name}.lead"))
+    with sentences():
+        yield
+
+
+@contextmanager
+def sentences(*, stop: bool = False) -> Iterator[None]:
+    """Whatever goes wrong inside becomes a sentence; then the page goes on, or ends here if ``stop``.
+
+    What a person can mend says so itself (`SegcoreError`). Anything else is our mistake: the visitor gets a number,
+    and under that number the server's log has the traceback.
+    """
+    try:
+        yield
+    except SegcoreError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+    except Exception:
+        number = secrets.token_hex(3)
+        log.exception("error %s", number)
+        st.error(t("frame.unexpected", number=number), icon=":material/error:")
+    else:
+        return
+    if stop:
+        st.stop()

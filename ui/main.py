@@ -1,0 +1,28 @@
+"""The script behind every page: which pages there are. Each draws its own frame."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from segcore import __version__
+from ui import state
+from ui.frame import PAGES
+from ui.text import speak, t
+
+STATIC = Path(__file__).resolve().parent.parent / "static"
+
+speak(state.language())
+st.set_page_config(
+    page_icon=STATIC / "icon.png",
+    layout="wide",
+    initial_sidebar_state="auto",
+    menu_items={"About": t("app.about", version=__version__)},
+)
+st.logo(STATIC / "logo.svg", size="large")
+st.navigation(
+    [
+        st.Page(PAGES / "segment.py", title=t("segment.nav"), url_path="segment", default=True),
+        st.Page(PAGES / "models.py", title=t("models.nav"), url_path="models"),
+    ],
+    position="top",
+).run()

@@ -1,0 +1,101 @@
+"""Files to take away: of the photo on the screen, or of all own photos in one zip.
+
+Files are encoded when their button is pressed, not when it is drawn.
+"""
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from segcore.errors import SegcoreError
+from segcore.inference import coco_json, colour_png, csv_table, label_png, overlay_png, safe_stem
+from segcore.types import Image, Prediction
+from ui import cache, state
+from ui.choices import Task
+from ui.text import plain, t
+
+Make = Callable[[Image, Prediction], str | bytes]
+
+FILES: dict[str, tuple[str, str, Make]] = {
+    "labels": ("_labels.png", "image/png", lambda _, prediction: label_png(prediction)),
+    "colours": ("_colours.png", "image/png", lambda _, prediction: colour_png(prediction)),
+    "overlay": ("_overlay.png", "image/png", lambda image, prediction: overlay_png(image.rgb, prediction)),
+    "rle": ("_coco.json", "application/json", lambda image, prediction: coco_json({image.name: prediction})),
+    "polygons": (
+        "_polygons.json",
+        "application/json",
+        lambda image, prediction: coco_json({image.name: prediction}, form="polygons"),
+    ),
+    "table": ("_classes.csv", "text/csv", lambda image, prediction: csv_table({image.name: prediction})),
+}
+"""By the name of the text on the button: the end of the file's name, its type, and who makes it."""
+
+
+def one(image: Image, prediction: Prediction) -> None:
+    """A button for each kind of file."""
+    with st.container(horizontal=True, gap="small", key="download_one"):
+        for kind, (ending, mime, make) in FILES.items():
+            st.download_button(
+                t(f"segment.download.{kind}"),
+                data=partial(make, image, prediction),
+                file_name=safe_stem(image.name) + ending,
+                mime=mime,
+                icon=":material/download:",
+                help=t(f"segment.download.{kind}.help"),
+                on_click="ignore",
+                key=f"download_{kind}",
+            )
+
+
+def all_photos(task: Task) -> None:
+    """From two own photos on: segment them all, with progress, then one zip to take away."""
+    photos = state.photos()
+    if len(photos) < 2:
+        return
+    key = hashlib.sha256(f"{list(photos)} {task}".encode()).hexdigest()
+    if state.archive(key) is None and st.button(
+        t("segment.zip.make", count=len(photos)), icon=":material/folder_zip:", key="zip_make"
+    ):
+        state.keep_archive(key, _zip(list(photos.values()), task))
+    made = state.archive(key)
+    if made is not None:
+        st.download_button(
+            t("segment.zip.download", size=f"{len(made) / 1e6:.1f}"),
+            data=made,
+            file_name="segcore.zip",
+            mime="application/zip",
+            icon=":material/folder_zip:",
+            type="primary",
+            on_click="ignore",
+            key="zip_download",
+        )
+
+
+def _zip(photos: list[state.Photo], task: Task) -> bytes:
+    """All files of all photos, a folder each; a photo that fails leaves a sentence in problems.txt."""
+    buffer = io.BytesIO()
+    problems: list[str] = []
+    progress = st.progress(0.0)
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for done, photo in enumerate(photos):
+            progress.progress(
+                done / len(photos),
+                text=t("segment.zip.progress", done=done + 1, count=len(photos), name=plain(photo.name)),
+            )
+            try:
+                image = cache.image(photo.image_id, photo.name, photo.data)
+                prediction = cache.segment(image, task)
+            except SegcoreError as error:
+                problems.append(f"{photo.name}: {error}")
+                continue
+            name = safe_stem(photo.name)
+            for ending, _, make in FILES.values():  # a folder each, numbered: two photos may have the same name
+                archive.writestr(f"{done + 1:02d}_{name}/{name}{ending}", make(image, prediction))
+        if problems:
+            archive.writestr("problems.txt", "\n".join(problems) + "\n")
+    progress.empty()
+    return buffer.getvalue()

@@ -1,0 +1,106 @@
+"""What app.py adds to Streamlit's server: security headers, a check of the host name, a warm-up.
+
+Streamlit itself sends no such headers, and its own list of allowed hosts guards the WebSocket only; routes of our
+own get no protection from it at all (ui/routes.py answers GET only and serves nothing but pictures).
+"""
+
+import base64
+import hashlib
+import logging
+import re
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config
+from streamlit.starlette import App
+
+log = logging.getLogger(__name__)
+
+
+def _inline_scripts() -> str:
+    """The hashes of the scripts that stand inside Streamlit's own start page, as the policy wants them."""
+    start_page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    scripts = re.findall(r"<script>(.*?)</script>", start_page, re.DOTALL)
+    digests = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
+    return " ".join(f"'sha256-{digest}'" for digest in digests)
+
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        f"script-src 'self' blob: {_inline_scripts()}",  # components are run from a blob: address
+        "style-src 'self' 'unsafe-inline'",  # Streamlit styles its elements inline
+        "img-src 'self' data: blob:",
+        "media-src 'self' blob:",
+        "font-src 'self' data:",
+        "connect-src 'self' data: blob:",  # 'self' covers our WebSocket; the camera fetches its picture from data:
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    ]
+)
+
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class SecurityHeaders:
+    """Puts HEADERS on every answer. Plain ASGI, so that WebSockets and streams pass untouched."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and complete the head of the answer."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+def allowed_hosts() -> list[str]:
+    """The names under which this server may be addressed: one list, in .streamlit/config.toml."""
+    return list(config.get_option("server.allowedHosts")) or ["127.0.0.1", "localhost"]
+
+
+MIDDLEWARE = [
+    Middleware(SecurityHeaders),
+    Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(), www_redirect=False),
+]
+
+
+def warm_up() -> None:
+    """Load torch, the default model and its answer for the first photo, so that the first page need not."""
+    # torch is loaded by these imports: here, beside the server, and not before it.
+    from ui import cache, pickers, samples  # noqa: PLC0415
+    from ui.choices import Task, default_model  # noqa: PLC0415
+
+    try:
+        cache.segment(cache.sample(samples.FIRST), Task(default_model(pickers.model_choices())))
+    except Exception:  # the page meets the same error and tells it to the visitor as a sentence
+        log.exception("The warm-up failed; the first page will take longer")
+
+
+@asynccontextmanager
+async def lifespan(_app: App) -> AsyncIterator[None]:
+    """Runs the warm-up in a thread of its own: the server answers at once."""
+    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+    yield

@@ -1,0 +1,138 @@
+"""What belongs to one visitor: the only file that touches ``st.session_state`` and the query of the address.
+
+Everything here is lost when the tab closes, so nothing of lasting value is kept here. Keys of widgets begin with
+the page's name; what is ours and not a widget's begins with an underscore.
+"""
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from segcore.types import LabelMap
+from ui import text
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photo that the visitor gave, still encoded: ten decoded phone photos would take half a gigabyte.
+
+    Attributes:
+        image_id: sha256 of ``data``.
+        name: as the visitor's system calls it. Text, never HTML or Markdown.
+        data: the file.
+    """
+
+    image_id: str
+    name: str
+    data: bytes
+
+
+def _kept(key: str, default: T) -> T:
+    """What lies under a key of our own; the default is put there at first."""
+    kept: T = st.session_state.setdefault(key, default)
+    return kept
+
+
+# --- language and address -------------------------------------------------------------------------------------------
+
+
+def language() -> str:
+    """The visitor's language: of the address (``?lang=``), else of the browser, else English."""
+    return text.best_language(st.query_params.get("lang"), st.context.locale)
+
+
+def wish(name: str) -> str | None:
+    """What the address asks for, if it is news: a link that was followed, an address that was typed, or "Back".
+
+    Whoever wrote the address may have written anything. Check it.
+    """
+    value = st.query_params.get(name)
+    return None if value == st.session_state.get(f"_address.{name}") else value
+
+
+def remember_in_address(**values: str | None) -> None:
+    """Write values to the address, so that a copied link shows the same; None takes one out."""
+    for name, value in values.items():
+        st.session_state[f"_address.{name}"] = value
+        if value is None:
+            st.query_params.pop(name, None)
+        elif st.query_params.get(name) != value:
+            st.query_params[name] = value
+
+
+# --- widgets --------------------------------------------------------------------------------------------------------
+
+
+def widget(key: str) -> Any:
+    """The present value of a widget; None before it was first drawn."""
+    return st.session_state.get(key)
+
+
+def set_widget(key: str, value: Any) -> None:
+    """Change a widget's value; only possible before it is drawn in this run."""
+    st.session_state[key] = value
+
+
+def fresh_key(name: str) -> str:
+    """The present key of a widget that `empty_widget` can empty."""
+    return f"{name}.{_kept(f'_{name}.turn', 0)}"
+
+
+def empty_widget(name: str) -> None:
+    """Forget what a widget holds, by giving it a new key: an uploader cannot be emptied otherwise."""
+    st.session_state[f"_{name}.turn"] = _kept(f"_{name}.turn", 0) + 1
+
+
+def first_time(what: str) -> bool:
+    """True the first time that a session asks."""
+    new = f"_first.{what}" not in st.session_state
+    st.session_state[f"_first.{what}"] = False
+    return new
+
+
+# --- the Segment page -----------------------------------------------------------------------------------------------
+
+
+def photos() -> dict[str, Photo]:
+    """The visitor's own photos by image_id, in the order in which they came. They outlive a change of page."""
+    return _kept("_segment.photos", {})
+
+
+def selected() -> str | None:
+    """What is looked at: the name of a sample or the image_id of an own photo; None before any choice."""
+    choice: str | None = st.session_state.get("_segment.selected")
+    return choice
+
+
+def select(choice: str) -> None:
+    """Look at another sample or photo."""
+    st.session_state["_segment.selected"] = choice
+
+
+def problems() -> list[str]:
+    """Sentences about files that could not be used, to be shown until the next attempt."""
+    return _kept("_segment.problems", [])
+
+
+def set_problems(sentences: list[str]) -> None:
+    """Replace the sentences."""
+    st.session_state["_segment.problems"] = sentences
+
+
+def truths() -> dict[str, LabelMap]:
+    """Ground truth by image_id."""
+    return _kept("_segment.truths", {})
+
+
+def archive(key: str) -> bytes | None:
+    """The zip that was made for exactly these photos and settings, if it is the last one made."""
+    made: tuple[str, bytes] | None = st.session_state.get("_segment.archive")
+    return made[1] if made and made[0] == key else None
+
+
+def keep_archive(key: str, data: bytes) -> None:
+    """Keep one zip, for its download button; the one before is dropped."""
+    st.session_state["_segment.archive"] = (key, data)
