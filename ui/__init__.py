@@ -1,14 +1,18 @@
 """The dashboard: everything that imports Streamlit, except app.py and the pages themselves.
 
 main        the script behind every page: navigation
-frame       page(): title, language, errors as sentences
-server      security headers, warm-up; what app.py adds to Streamlit
+frame       page(): title, and errors as sentences
+server      security headers, host names, warm-up: what app.py adds to Streamlit
 routes      addresses that the browser reads directly: photos, masks, thumbnails
 text        t(key): every word that people read, from locale/*.json
 state       the only file that touches st.session_state and the query of the address
-cache       the only file that caches
-pickers     choose a photo, a model, a detail → plain values
+cache       the only file that caches; store.py is what it keeps things in
+choices     what can be chosen, as plain hashable values
+pickers     draw the choice of a model and of its detail
 samples     the photos that come with scikit-image
+tables      small tables as HTML of our own, with every text escaped
 segment     the parts of the Segment page
+shelf       the parts of the Models page
 viewer      the mask viewer, a component of our own
+style.css   what the theme cannot say
 """

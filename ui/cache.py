@@ -20,8 +20,7 @@ from segcore.checkpoint import (
     published_checkpoints,
 )
 from segcore.data import read_image
-from segcore.inference import CLASSICAL, Predictor, Rectangle
-from segcore.inference.predictor import MAX_SIDE, MIN_SIDE
+from segcore.inference import CLASSICAL, MAX_SIDE, MIN_SIDE, Predictor, Rectangle
 from segcore.models import MODELS, build_model
 from segcore.types import Image, Prediction
 from ui import samples

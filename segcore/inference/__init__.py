@@ -10,7 +10,7 @@ results.py     class table, PNG, COCO JSON, CSV, zip
 
 from segcore.inference.classical import CLASSICAL, Rectangle, grabcut, otsu
 from segcore.inference.engines import ENGINES
-from segcore.inference.predictor import Predictor
+from segcore.inference.predictor import MAX_SIDE, MIN_SIDE, Predictor
 from segcore.inference.results import (
     ClassRow,
     class_table,
@@ -20,7 +20,6 @@ from segcore.inference.results import (
     label_png,
     maps_png,
     overlay_png,
-    results_zip,
     safe_stem,
     uncertainty_png,
 )
@@ -28,6 +27,8 @@ from segcore.inference.results import (
 __all__ = [
     "CLASSICAL",
     "ENGINES",
+    "MAX_SIDE",
+    "MIN_SIDE",
     "ClassRow",
     "Predictor",
     "Rectangle",
@@ -40,7 +41,6 @@ __all__ = [
     "maps_png",
     "otsu",
     "overlay_png",
-    "results_zip",
     "safe_stem",
     "uncertainty_png",
 ]

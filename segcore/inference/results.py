@@ -5,7 +5,6 @@ import io
 import json
 import re
 import unicodedata
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -171,32 +170,6 @@ def csv_table(predictions: Mapping[str, Prediction]) -> str:
     return file.getvalue()
 
 
-def results_zip(results: Mapping[str, tuple[RGB, Prediction]]) -> bytes:
-    """Everything of several images in one zip.
-
-    Args:
-        results: file name as the user gave it → photo and prediction; all with the same classes.
-
-    Returns:
-        A zip with ``<stem>_labels.png``, ``<stem>_colours.png`` and ``<stem>_overlay.png`` per image, and ``coco.json``
-        and ``classes.csv`` over all of them.
-    """
-    file = io.BytesIO()
-    predictions = {name: prediction for name, (_, prediction) in results.items()}
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for stem, (rgb, prediction) in zip(_distinct_stems(results), results.values(), strict=True):
-            pictures = {
-                "labels": label_png(prediction),
-                "colours": colour_png(prediction),
-                "overlay": overlay_png(rgb, prediction),
-            }
-            for kind, data in pictures.items():
-                archive.writestr(f"{stem}_{kind}.png", data, zipfile.ZIP_STORED)  # PNG is compressed already
-        archive.writestr("coco.json", coco_json(predictions))
-        archive.writestr("classes.csv", csv_table(predictions))
-    return file.getvalue()
-
-
 def safe_stem(name: str) -> str:
     """A file name from a user, without folder and ending, as a stem that every system accepts.
 
@@ -208,21 +181,6 @@ def safe_stem(name: str) -> str:
     if not stem:
         return "image"
     return f"{stem}_" if stem.split(".")[0].lower() in _RESERVED_ON_WINDOWS else stem
-
-
-def _distinct_stems(names: Mapping[str, object]) -> list[str]:
-    """One stem per name; equal ones (also on systems that ignore case) get a number."""
-    taken: set[str] = set()
-    stems = []
-    for name in names:
-        stem = candidate = safe_stem(name)
-        number = 2
-        while candidate.lower() in taken:
-            candidate = f"{stem}-{number}"
-            number += 1
-        taken.add(candidate.lower())
-        stems.append(candidate)
-    return stems
 
 
 def _no_formula(text: str) -> str:

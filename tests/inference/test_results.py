@@ -5,7 +5,6 @@ import csv
 import io
 import json
 import time
-import zipfile
 
 import cv2
 import numpy as np
@@ -186,21 +185,6 @@ def test_csv_has_a_row_per_class_and_no_formula():
         "mean_confidence": "",
     }
     assert rows[3]["mean_confidence"] == ""
-
-
-def test_zip_holds_everything_under_names_of_its_own():
-    photo = np.zeros((240, 320, 3), np.uint8)
-    names = ["../../etc/cat.jpg", "cat.png", "CAT.webp", "猫 1.jpg"]
-    data = results.results_zip({name: (photo, blobs(seed=index)) for index, name in enumerate(names)})
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        assert archive.testzip() is None
-        inside = archive.namelist()
-        assert len(inside) == len({name.lower() for name in inside}) == 3 * 4 + 2
-        assert {"cat_labels.png", "cat-2_labels.png", "CAT-3_overlay.png", "猫_1_colours.png"} <= set(inside)
-        labels = cv2.imdecode(np.frombuffer(archive.read("cat_labels.png"), np.uint8), cv2.IMREAD_UNCHANGED)
-        assert labels is not None
-        assert len(json.loads(archive.read("coco.json"))["images"]) == 4
-        assert archive.read("classes.csv").decode().count("\n") == 1 + 4 * 3
 
 
 @pytest.mark.parametrize(
