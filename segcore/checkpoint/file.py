@@ -1,7 +1,5 @@
 """Tensors ↔ model: writing a checkpoint whole or not at all, and reading one that may be wrong in every way."""
 
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +14,7 @@ import segcore
 from segcore.checkpoint.card import CARD_KEY, FORMAT, CheckpointCard, load_card
 from segcore.checkpoint.shelf import CheckpointRef
 from segcore.checkpoint.torchvision_nets import PREFIX, build_torchvision
+from segcore.durable import write_whole
 from segcore.errors import BadCheckpoint, BadConfig
 from segcore.models import MODELS, build_model
 
@@ -64,7 +63,7 @@ def save_checkpoint(path: str | Path, model: nn.Module, card: CheckpointCard, *,
             f"the card describes another network than the model to save: {'; '.join(differences[:_SHOWN])}"
         )
     data = safetensors_torch.save(tensors, metadata={CARD_KEY: card.model_dump_json()})
-    _write_whole(path, data)
+    write_whole(path, data)
     return CheckpointRef.of(path)
 
 
@@ -168,19 +167,3 @@ def _mismatch_text(file_name: str, card: CheckpointCard, differences: list[str])
         + (f"\nand {more} more" if more > 0 else "")
         + "\nThe file was changed after it was saved, or saved by another version. Save it again from its run."
     )
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Write beside the target, flush to the disk, then rename: renaming is atomic, writing is not."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)  # mkstemp makes it private; a checkpoint is shared
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

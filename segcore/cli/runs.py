@@ -1,32 +1,54 @@
-"""``runs``: list, show, stop and keep trainings, whoever started them."""
-# ruff: noqa: PLC0415 - only keep needs the checkpoint part, and a list of runs should come at once
+"""``runs``: everything that can be done with trainings, whoever started them."""
+# ruff: noqa: PLC0415 - what brings torch is imported by the verbs that need it: a list of runs should come at once
 
 import argparse
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path, PurePath
 from typing import Any
 
 from segcore.cli.output import DONE, number, print_json, print_table, say
-from segcore.errors import BadRun
-from segcore.runs import Run, list_runs, open_run
+from segcore.errors import BadConfig, BadRun
+from segcore.runs import Request, Run, extend, list_runs, new_run, open_run, resume, start
 
 _SHOWN_LOG_LINES = 20
+_ANSWERS: dict[Request, str] = {
+    "stop": "was asked to stop; it does so within a few steps and keeps its last weights.",
+    "stop_after_epoch": "was asked to stop after the epoch it is in, with its validation.",
+    "pause": "was asked to pause; it does so within a few steps. `runs resume` lets it go on.",
+}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What can be typed after ``runs``."""
     parser.description = "The trainings of this computer, whoever started them."
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    listing = verbs.add_parser("list", help="all runs, the newest first")
-    listing.set_defaults(command=_list)
-    showing = verbs.add_parser("show", help="one run: settings, epochs, checkpoints, the end of its log")
-    showing.set_defaults(command=_show)
-    stopping = verbs.add_parser("stop", help="ask a run to stop; it keeps its last weights")
-    stopping.set_defaults(command=_stop)
-    keeping = verbs.add_parser(
-        "keep", help="copy a checkpoint of a run to where --checkpoint and the dashboard find it"
-    )
-    keeping.set_defaults(command=_keep)
+
+    def verb(name: str, command: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        added = verbs.add_parser(name, help=text)
+        added.set_defaults(command=command)
+        added.add_argument("--json", action="store_true", help="print JSON")
+        if name != "list":
+            added.add_argument("name", metavar="NAME", help="name of the run")
+        return added
+
+    verb("list", _list, "all runs, the newest first")
+    verb("show", _show, "one run: settings, epochs, checkpoints, the end of its log")
+    stopping = verb("stop", _stop, "ask a run to stop; it keeps its last weights, and a queued one never starts")
+    stopping.add_argument("--after-epoch", action="store_true", help="finish the epoch and its validation first")
+    verb("pause", _pause, "ask a run to end for now and free its device")
+    resuming = verb("resume", _resume, "let a run that has ended go on exactly where it was last saved")
+    extending = verb("extend", _extend, "let a run that has ended go on for more epochs")
+    extending.add_argument("epochs", type=int, metavar="N", help="epochs to add")
+    cloning = verb("clone", _clone, "start a new run with the settings of another")
+    cloning.add_argument("--as", dest="as_name", metavar="NEW", help="name of the new run (default: made up)")
+    for changing in (resuming, cloning):
+        changing.add_argument(
+            "--set", nargs="+", action="extend", default=[], metavar="FIELD=VALUE", help="settings to change"
+        )
+    deleting = verb("delete", _delete, "say how large a run is, and with --yes delete it with its checkpoints")
+    deleting.add_argument("--yes", action="store_true", help="really delete; there is no way back")
+    keeping = verb("keep", _keep, "copy a checkpoint of a run to where --checkpoint and the dashboard find it")
     keeping.add_argument("--as", dest="as_name", metavar="NAME", required=True, help="name of the checkpoint")
     keeping.add_argument("--title", metavar="TEXT", help="one line for people")
     keeping.add_argument("--licence", metavar="TEXT", help="under which the weights may be used")
@@ -34,10 +56,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     keeping.add_argument("--half", action="store_true", help="16-bit floats: half the size")
     keeping.add_argument("--replace", action="store_true", help="overwrite an older checkpoint of that name")
     keeping.add_argument("--folder", type=Path, metavar="DIR", help="another folder than that of your own checkpoints")
-    for verb in (showing, stopping, keeping):
-        verb.add_argument("name", metavar="NAME", help="name of the run")
-    for verb in (listing, showing, stopping, keeping):
-        verb.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run_facts(run: Run) -> dict[str, Any]:
@@ -46,7 +64,9 @@ def run_facts(run: Run) -> dict[str, Any]:
     Raises:
         BadRun: its spec cannot be read.
     """
-    epochs, _ = run.events(kinds=("val",))
+    plan = run.plan
+    epochs = [event for event in run.timeline(("val",)) if event["kind"] == "val"]
+    ending = run.last("state") or {}
     scored = [each for each in epochs if each["miou"] is not None]
     best = max(scored, key=lambda each: float(each["miou"]), default=None)
     checkpoints = {"best": run.checkpoint_path("best"), "last": run.checkpoint_path("last")}
@@ -54,10 +74,11 @@ def run_facts(run: Run) -> dict[str, Any]:
         "name": run.name,
         "path": str(run.path),
         "state": run.status(),
-        "reason": (run.last("state") or {}).get("reason", ""),
-        "model": run.spec.get("model", ""),
-        "data": run.spec.get("data", []),
-        "epochs": run.spec.get("epochs", 0),
+        "cause": ending.get("cause", ""),
+        "reason": ending.get("reason", ""),
+        "model": plan.get("model", ""),
+        "data": plan.get("data", []),
+        "epochs": plan.get("epochs", 0),
         "epochs_done": len(epochs),
         "best_miou": None if best is None else best["miou"],
         "best_epoch": None if best is None else best["epoch"] + 1,
@@ -106,12 +127,21 @@ def _row(facts: dict[str, Any]) -> tuple[str, ...]:
 def _show(arguments: argparse.Namespace) -> int:
     run = open_run(arguments.name)
     facts = run_facts(run)
-    epochs, _ = run.events(kinds=("val",))
+    epochs = [event for event in run.timeline(("val",)) if event["kind"] == "val"]
     if arguments.json:
-        print_json({**facts, "spec": run.spec, "setup": run.last("setup"), "validations": epochs})
+        print_json(
+            {
+                **facts,
+                "spec": run.spec,
+                "plan": run.plan,
+                "bytes": run.size(),
+                "setup": run.last("setup"),
+                "validations": epochs,
+            }
+        )
         return DONE
     print(f"{run.path}\n{facts['state']}{': ' + facts['reason'] if facts['reason'] else ''}\n")
-    settings = [(name, _in_words(value)) for name, value in run.spec.items()]
+    settings = [(name, _in_words(value)) for name, value in run.plan.items()]
     print_table(("SETTING", "VALUE"), [(name, words) for name, words in settings if words])
     if epochs:
         print(f"\nmIoU of the validation images. {epochs[-1]['convention']}\n")
@@ -135,12 +165,84 @@ def _in_words(value: Any) -> str:
 
 
 def _stop(arguments: argparse.Namespace) -> int:
+    return _ask(arguments, "stop_after_epoch" if arguments.after_epoch else "stop")
+
+
+def _pause(arguments: argparse.Namespace) -> int:
+    return _ask(arguments, "pause")
+
+
+def _ask(arguments: argparse.Namespace, request: Request) -> int:
     run = open_run(arguments.name)
-    run.ask_stop()
+    run.ask(request)
+    return _answer(arguments, run, _ANSWERS[request])
+
+
+def _resume(arguments: argparse.Namespace) -> int:
+    run = open_run(arguments.name)
+    changes = _changes_on_the_way(run, arguments.set) if arguments.set else {}
+    resume(run, changes)
+    return _answer(arguments, run, "goes on. `runs show` tells how far it is.")
+
+
+def _extend(arguments: argparse.Namespace) -> int:
+    run = open_run(arguments.name)
+    extend(run, arguments.epochs)
+    return _answer(arguments, run, f"goes on to epoch {run.plan['epochs']}.")
+
+
+def _clone(arguments: argparse.Namespace) -> int:
+    from segcore.cli.settings import with_changes
+    from segcore.train import make_config
+    from segcore.train.parts import open_data
+
+    config = make_config(with_changes(open_run(arguments.name).plan, arguments.set))
+    open_data(config)  # what is wrong with the data is told now, before there is a run
+    run = new_run(config.to_json(), name=arguments.as_name)
+    start(run)
+    return _answer(arguments, run, f"has the settings of {arguments.name} and was started: {run.path}")
+
+
+def _changes_on_the_way(run: Run, typed: list[str]) -> dict[str, Any]:
+    """The changed settings, checked; a network in the middle of its training cannot become another one."""
+    from segcore.cli.settings import with_changes
+    from segcore.train import CHANGEABLE, make_config
+
+    before = run.plan
+    after = make_config(with_changes(before, typed)).to_json()
+    changes = {name: value for name, value in after.items() if name in before and before[name] != value}
+    fixed = [name for name in changes if name not in CHANGEABLE]
+    if fixed:
+        raise BadConfig(
+            f"{', '.join(fixed)} cannot change while a run goes on; these can: {', '.join(CHANGEABLE)}. "
+            f"`runs clone {run.name} --set …` starts a new run with any change."
+        )
+    return changes
+
+
+def _delete(arguments: argparse.Namespace) -> int:
+    run = open_run(arguments.name)
+    size = run.size()
+    if arguments.yes:
+        size = run.delete()
     if arguments.json:
-        print_json({"name": run.name, "state": run.status()})
+        print_json({"name": run.name, "bytes": size, "deleted": arguments.yes})
+    elif arguments.yes:
+        print(f"Run {run.name} is deleted; {size / 1e6:.1f} MB are free again.")
     else:
-        print(f"Run {run.name} was asked to stop; it does so within a few steps and keeps its last weights.")
+        print(
+            f"Run {run.name} is {run.status()} and takes {size / 1e6:.1f} MB: {run.path}\n"
+            f"With --yes it is deleted with its curves, samples and checkpoints. Kept checkpoints stay."
+        )
+    return DONE
+
+
+def _answer(arguments: argparse.Namespace, run: Run, sentence: str) -> int:
+    """What a verb says when it has done what was asked."""
+    if arguments.json:
+        print_json({"name": run.name, "path": str(run.path), "state": run.status()})
+    else:
+        print(f"Run {run.name} {sentence}")
     return DONE
 
 

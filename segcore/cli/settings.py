@@ -5,8 +5,9 @@ problems at once.
 """
 
 import argparse
+import copy
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -67,6 +68,18 @@ def typed_settings(arguments: argparse.Namespace) -> dict[str, Any]:
     for part in arguments.set:
         _put(settings, part, typed=part)
     return _with_full_paths(settings)
+
+
+def with_changes(settings: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any]:
+    """A copy of settings with FIELD=VALUE words put over them, for ``make_config``.
+
+    Raises:
+        BadConfig: a word is not of the form FIELD=VALUE.
+    """
+    changed = copy.deepcopy(dict(settings))
+    for change in changes:
+        _put(changed, change, typed=change)
+    return _with_full_paths(changed)
 
 
 def shown(value: Any) -> str:

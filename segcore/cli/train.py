@@ -17,6 +17,7 @@ from typing import Protocol
 
 from segcore.cli.output import DONE, FAILED, INTERRUPTED, duration, number, print_json_line, say
 from segcore.cli.runs import log_tail, run_facts
+from segcore.errors import BadRun
 from segcore.runs import FINAL_STATES, Event, Run, new_run, start
 
 _POLL_SECONDS = 0.3
@@ -48,6 +49,7 @@ def add_options(parser: argparse.ArgumentParser, *, with_settings: bool) -> None
         help="any setting by its name; a dot reaches inside, as in --set options.width=32 ema=0.99",
     )
     parser.add_argument("--json", action="store_true", help="print the events of the run as JSON lines")
+    parser.add_argument("--detach", action="store_true", help="return at once; `runs show` tells how far the run is")
     parser.set_defaults(command=_train)
     if with_settings:
         from segcore.cli.settings import add_setting_options
@@ -63,12 +65,24 @@ def _train(arguments: argparse.Namespace) -> int:
     config = make_config(typed_settings(arguments))
     open_data(config)  # what is wrong with the data is told now, before there is a run
     run = new_run(config.to_json(), name=arguments.run)
+    if arguments.detach:
+        return _start_and_leave(run, as_json=arguments.json)
     show: _Show = _JsonLines(run) if arguments.json else _EpochLines(run, config.epochs)
     state, interrupted = _start_and_follow(run, show.event)
     show.end(state)
     if state in ("failed", "lost"):
         return FAILED
     return INTERRUPTED if interrupted and state == "stopped" else DONE
+
+
+def _start_and_leave(run: Run, *, as_json: bool) -> int:
+    start(run)
+    if as_json:
+        print_json_line({"kind": "run", "name": run.name, "path": str(run.path), "state": run.status()})
+    else:
+        print(run.path)
+        say(f"Run {run.name} was started. `python -m segcore runs show {run.name}` tells how far it is.")
+    return DONE
 
 
 def _start_and_follow(run: Run, show: Callable[[Event], None]) -> tuple[str, bool]:
@@ -85,7 +99,8 @@ def _start_and_follow(run: Run, show: Callable[[Event], None]) -> tuple[str, boo
         presses += 1
         if presses == 1:
             say("Stopping within a few steps; the last weights are kept. Ctrl-C again stops at once.")
-            (run.path / "stop").touch()
+            with suppress(BadRun):  # it has just ended by itself
+                run.ask("stop")
         elif pid is not None:
             with suppress(ProcessLookupError):  # it has just ended by itself
                 os.kill(pid, signal.SIGINT)

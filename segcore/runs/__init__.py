@@ -1,13 +1,42 @@
 """The run folder and the process that fills it; standard library only, so the Runs page opens at once.
 
-    store       the folder: spec.json, events.jsonl, the wish to stop, the state; new_run, open_run, list_runs
+    store       the folder: spec.json, events.jsonl, requests, the state; new_run, open_run, list_runs
+    timeline    which events still count after a run went on from an earlier point
     lock        a file lock that the kernel frees however a process dies
-    launcher    start(run): the worker as a detached process that is born holding the lock
+    launcher    start, resume, extend: the worker as a detached process that is born holding the lock
 
 A run folder is the only link between a training process and whoever watches it.
 """
 
-from segcore.runs.launcher import start
-from segcore.runs.store import FINAL_STATES, STATES, Event, Run, list_runs, new_run, open_run, run_at
+from segcore.runs.launcher import extend, resume, start
+from segcore.runs.store import (
+    ENDED_STATES,
+    FINAL_STATES,
+    REQUESTS,
+    STATES,
+    Request,
+    Run,
+    list_runs,
+    new_run,
+    open_run,
+    run_at,
+)
+from segcore.runs.timeline import Event, without_undone
 
-__all__ = ["FINAL_STATES", "STATES", "Event", "Run", "list_runs", "new_run", "open_run", "run_at", "start"]
+__all__ = [
+    "ENDED_STATES",
+    "FINAL_STATES",
+    "REQUESTS",
+    "STATES",
+    "Event",
+    "Request",
+    "Run",
+    "extend",
+    "list_runs",
+    "new_run",
+    "open_run",
+    "resume",
+    "run_at",
+    "start",
+    "without_undone",
+]

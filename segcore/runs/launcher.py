@@ -9,20 +9,21 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from segcore.errors import BadRun
 from segcore.paths import PROJECT
 from segcore.runs import lock
-from segcore.runs.store import LOCK_VARIABLE, Run
+from segcore.runs.store import ENDED_STATES, LOCK_VARIABLE, Run
 
 
-def start(run: Run, *, python: str = sys.executable, command: Sequence[str] | None = None) -> int:
-    """Start the worker of a run that was not started before, and return at once.
+def start(run: Run, *, again: bool = False, python: str = sys.executable, command: Sequence[str] | None = None) -> int:
+    """Start the worker of a run, and return at once.
 
     Args:
-        run: a run in state "queued".
+        run: a run that was made and not started yet.
+        again: whether the run was started before and is to go on; see `resume`.
         python: the interpreter.
         command: another program in the worker's place; None is ``python -m segcore.train.worker <folder>``.
 
@@ -32,9 +33,10 @@ def start(run: Run, *, python: str = sys.executable, command: Sequence[str] | No
     Raises:
         BadRun: the run is being worked on, was started before, or the program cannot be started.
     """
-    words = [python, "-m", "segcore.train.worker", str(run.path)] if command is None else list(command)
+    worker = [python, "-m", "segcore.train.worker", str(run.path), *(["--again"] if again else [])]
+    words = worker if command is None else list(command)
     # Windows cannot hand a lock down: there the child takes it when it has come up.
-    held = run.take() if lock.INHERITABLE else None
+    held = run.take(again=again) if lock.INHERITABLE else None
     try:
         with run.log_path.open("ab") as log:
             process = subprocess.Popen(
@@ -48,7 +50,7 @@ def start(run: Run, *, python: str = sys.executable, command: Sequence[str] | No
             )
     except OSError as error:
         if held:
-            run.emit("state", state="failed", reason=f"The process could not be started: {error}.")
+            run.emit("state", state="failed", cause="start", reason=f"The process could not be started: {error}.")
         raise BadRun(f"Run {run.name} could not be started with {words[0]}: {error}.") from None
     finally:
         if held:
@@ -56,6 +58,53 @@ def start(run: Run, *, python: str = sys.executable, command: Sequence[str] | No
     # Without somebody who waits for it, a child that ended stays a zombie as long as this process lives.
     threading.Thread(target=process.wait, name=f"reaper of {run.name}", daemon=True).start()
     return process.pid
+
+
+def resume(run: Run, changes: Mapping[str, Any] | None = None, *, command: Sequence[str] | None = None) -> int:
+    """Let a run go on from its last saved state, or from its beginning where it never came to save one.
+
+    Args:
+        run: a run that was paused or stopped, has failed or was lost, or was made and never started.
+        changes: settings to change from here on, checked by the caller, such as a lower learning rate.
+        command: as for `start`.
+
+    Returns:
+        The process id.
+
+    Raises:
+        BadRun: the run is finished or is being worked on.
+    """
+    state = run.status()
+    if state == "finished":
+        raise BadRun(f"Run {run.name} is finished: nothing is left to do. `runs extend` adds epochs.")
+    if state not in ENDED_STATES and run.last("state") is not None:
+        raise BadRun(f"Run {run.name} is {state}; only a run that has ended can go on.")
+    if changes:
+        run.amend(changes)
+    return start(run, again=True, command=command)
+
+
+def extend(run: Run, epochs: int, *, command: Sequence[str] | None = None) -> int:
+    """Let a run that has ended go on for more epochs than it was made for; its schedule is stretched to the new end.
+
+    Args:
+        run: a run that has ended, finished or not.
+        epochs: to add.
+        command: as for `start`.
+
+    Returns:
+        The process id.
+
+    Raises:
+        BadRun: the run has not ended, or epochs is below 1.
+    """
+    state = run.status()
+    if state not in ENDED_STATES:
+        raise BadRun(f"Run {run.name} is {state}; pause it or wait for its end, then extend it.")
+    if epochs < 1:
+        raise BadRun(f"A run is extended by 1 epoch or more, not by {epochs}.")
+    run.amend({"epochs": run.plan["epochs"] + epochs})
+    return start(run, again=True, command=command)
 
 
 def _environment(held: lock.FileLock | None) -> dict[str, str]:

@@ -1,22 +1,28 @@
-"""A run is a folder: what to do, what happened, the wish to stop, the weights.
+"""A run is a folder: what to do, what happened, what is wished of it, the weights.
 
     <root>/20261120-1412-unet-camvid-a3f9/
-        spec.json       what to do; written once, whole or not at all
-        events.jsonl    what happened; one JSON object a line, only ever appended to
-        log.txt         what the process printed
-        lock            held while a process of the run lives
-        stop            its presence asks the run to stop
-        samples/        fixed validation images, epoch by epoch
-        checkpoints/    best.safetensors, last.safetensors
+        spec.json            what to do; written once, whole or not at all
+        events.jsonl         what happened; one JSON object a line, only ever appended to
+        log.txt              what the process printed
+        reserve              space that is given back on a full disk, so that the run can still say that it failed
+        lock                 held while a process of the run lives
+        request              one word, what the process is asked to do: stop, stop_after_epoch or pause
+        resume.safetensors   everything needed to go on: written whole, at every epoch's end and now and then between
+        samples/             fixed validation images, epoch by epoch
+        checkpoints/         best.safetensors, last.safetensors
 
 The state of a run is worked out from the folder when somebody asks and is stored nowhere, so that it cannot be wrong:
 
-    last `state` event    lock      stop       the run is
+    last `state` event    lock      request    the run is
     none                  free                 queued      made, not started yet
-    none or not final     held      absent     what the event says: queued, starting, running
+    none or not final     held      absent     what the event says: queued (waits for its device), starting, running
     none or not final     held      present    stopping
     not final             free                 lost        its process is gone and never said how it ended
-    final                                      stopped, finished or failed
+    final                                      paused, stopped, finished or failed
+
+A run that has ended, in whatever way, can be started again to go on. Its process appends to the same events.jsonl; what
+of the older events no longer counts is said in timeline.py. Settings that were changed on the way are ``amended``
+events, so that spec.json stays what was first asked for, and `Run.plan` is what holds now.
 """
 
 import json
@@ -26,28 +32,35 @@ import os
 import re
 import secrets
 import shutil
-import sys
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path, PurePath
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from segcore import paths
+from segcore.durable import flush_folder, sweep_parts, write_whole
 from segcore.errors import BadRun
 from segcore.runs import lock
+from segcore.runs.timeline import Event, without_undone
 
-FINAL_STATES = ("stopped", "finished", "failed")
+FINAL_STATES = ("paused", "stopped", "finished", "failed")
+"""A process says one of these as its last word."""
+ENDED_STATES = (*FINAL_STATES, "lost")
+"""No process works on the run; it can go on, be extended or deleted."""
 STATES = ("queued", "starting", "running", "stopping", *FINAL_STATES, "lost")
 
 LOCK_VARIABLE = "SEGCORE_RUN_LOCK"
 """Environment variable that tells a worker which open file is the lock that its parent handed down."""
 
-Event = dict[str, Any]
-"""One line of events.jsonl: "kind", "time" (Unix seconds) and whatever the kind carries."""
+Request = Literal["stop", "stop_after_epoch", "pause"]
+"""What a run can be asked: to end within a few steps, to end after the validation of this epoch, or to end within a few
+steps for now. All keep everything that is needed to go on."""
+REQUESTS: tuple[Request, ...] = get_args(Request)
 
+_RESERVE_BYTES = 64 * 1024
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _KIND = re.compile(r"[a-z_]+")
 
@@ -90,6 +103,15 @@ class Run:
         return spec
 
     @property
+    def plan(self) -> dict[str, Any]:
+        """What holds now: the spec with all amendments, such as more epochs or a halved rate."""
+        changes, _ = self.events(kinds=("amended",))
+        plan = dict(self.spec)
+        for event in changes:
+            plan |= event["changes"]
+        return plan
+
+    @property
     def created(self) -> float:
         """When the run was made, in Unix seconds."""
         return (self.path / "spec.json").stat().st_mtime
@@ -108,6 +130,19 @@ class Run:
     def samples_dir(self) -> Path:
         """Predictions on fixed validation images, epoch by epoch."""
         return self.path / "samples"
+
+    @property
+    def resume_path(self) -> Path:
+        """Everything needed to go on; missing until the first epoch's end or the first few minutes."""
+        return self.path / "resume.safetensors"
+
+    def size(self) -> int:
+        """Bytes of all files of the run."""
+        total = 0
+        for path in self.path.rglob("*"):
+            with suppress(FileNotFoundError):  # replaced just now
+                total += path.stat().st_size if path.is_file() else 0
+        return total
 
     def checkpoint_path(self, which: Literal["best", "last"]) -> Path:
         """Where the checkpoint of the best or of the last epoch belongs, written or not."""
@@ -137,17 +172,26 @@ class Run:
             raise ValueError('"kind" and "time" are written by emit itself')
         event = {"kind": kind, "time": round(time.time(), 3), **{key: _plain(value) for key, value in facts.items()}}
         line = json.dumps(event, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+        try:
+            self._append(line, flush=kind == "state")
+        except OSError:
+            if kind != "state" or not self._reserve_path.exists():
+                raise
+            self._reserve_path.unlink()  # a full disk must not keep a run from saying that it has failed
+            self._append(line, flush=True)
+        return event
+
+    def _append(self, line: bytes, *, flush: bool) -> None:
         descriptor = os.open(self.events_path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _BINARY, 0o644)
         try:
             if not _ends_a_line(descriptor):
                 line = b"\n" + line  # somebody was killed in the middle of a line: keep it apart from ours
             while line:  # one write, except on a disk that is filling up
                 line = line[os.write(descriptor, line) :]
-            if kind == "state":
+            if flush:
                 os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        return event
 
     def events(self, since: int = 0, *, kinds: Collection[str] | None = None) -> tuple[list[Event], int]:
         """Events from a byte offset on, and the offset for the next call.
@@ -170,6 +214,15 @@ class Run:
         lines = (line for line in whole.splitlines() if wanted is None or line.startswith(wanted))
         return [event for event in map(_parse, lines) if event is not None], since + len(whole)
 
+    def timeline(self, kinds: Collection[str] | None = None) -> list[Event]:
+        """The events that count: without those that a resumed run has undone (see timeline.py).
+
+        Args:
+            kinds: only these kinds, and the ``resumed`` events. None takes all.
+        """
+        events, _ = self.events(kinds=None if kinds is None else {*kinds, "resumed"})
+        return without_undone(events)
+
     def last(self, kind: str) -> Event | None:
         """The newest event of a kind, or None. Looks from the end: a long run costs no more than a short one."""
         try:
@@ -181,28 +234,37 @@ class Run:
         except FileNotFoundError:
             return None
 
-    # The wish to stop
+    # Requests
 
-    def ask_stop(self) -> None:
-        """Ask the run to stop within a few steps and to keep its last checkpoint.
+    def ask(self, request: Request) -> None:
+        """Ask the process of the run for something; a new wish replaces an older one.
 
         Raises:
-            BadRun: the run has ended, so there is nothing to stop.
+            BadRun: the run has ended, so there is nothing to ask.
         """
+        if request not in REQUESTS:
+            raise ValueError(f"a run can be asked to {', '.join(REQUESTS)}, not to {request!r}")
         state = self.status()
-        if state in FINAL_STATES or state == "lost":
-            raise BadRun(f"Run {self.name} is {state}: only a run that waits or runs can be stopped.")
-        (self.path / "stop").touch()
+        if state in ENDED_STATES:
+            raise BadRun(f"Run {self.name} is {state}: only a run that waits or runs can be stopped or paused.")
+        write_whole(self._request_path, request.encode())
 
-    def stop_asked(self) -> bool:
-        """Whether somebody asked this run to stop."""
-        return (self.path / "stop").exists()
+    def asked(self) -> Request | None:
+        """What this run is asked to do."""
+        try:
+            word = self._request_path.read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            return None
+        return word if word in REQUESTS else "stop"
 
     # The state
 
     @contextmanager
-    def hold(self) -> Iterator[None]:
+    def hold(self, *, again: bool = False) -> Iterator[None]:
         """Work on the run: hold its lock, the one handed down by the parent process or a fresh one.
+
+        Args:
+            again: whether a run that was started before is meant to go on; not asked when the lock was handed down.
 
         Raises:
             BadRun: another process works on the run, or it has been started before.
@@ -210,31 +272,80 @@ class Run:
         handed_down = os.environ.pop(LOCK_VARIABLE, "")
         held = lock.inherited_lock(self._lock_path, int(handed_down)) if handed_down.isdecimal() else None
         if held is None:
-            held = self.take()
+            held = self.take(again=again)
         try:
             yield
         finally:
             held.close()
 
-    def take(self) -> lock.FileLock:
-        """Take the lock of a run that was never started, and say so: whoever takes the lock emits "starting".
+    def take(self, *, again: bool = False) -> lock.FileLock:
+        """Take the lock of a run that nobody works on, and say so: whoever takes the lock emits "starting".
+
+        Args:
+            again: whether a run that was started before is meant to go on. Whatever its earlier process was asked is
+                forgotten then; a run that was stopped before it ever started keeps the wish.
 
         Raises:
-            BadRun: another process works on the run, or it has been started before.
+            BadRun: another process works on the run, or it has been started before and is not meant to go on.
         """
-        taken = lock.take_lock(self._lock_path)
-        if taken is None:
-            raise BadRun(f"Run {self.name} is already being worked on by another process. Ask it to stop, or wait.")
+        taken = self._locked()
         try:
             if self.last("state") is not None:
-                raise BadRun(
-                    f"Run {self.name} has been started before; a run is trained once. "
-                    "Make a new run with the same settings."
-                )
+                if not again:
+                    raise BadRun(
+                        f"Run {self.name} has been started before. `runs resume` lets it go on where it was; "
+                        "`runs clone` makes a new run with the same settings."
+                    )
+                self._request_path.unlink(missing_ok=True)
+            sweep_parts(self.path)
+            # Random, because a file system may compress zeros to nothing.
+            write_whole(self._reserve_path, secrets.token_bytes(_RESERVE_BYTES))
             self.emit("state", state="starting")
         except BaseException:
             taken.close()
             raise
+        return taken
+
+    def amend(self, changes: Mapping[str, Any]) -> None:
+        """Change settings of a run that has ended, for when it goes on.
+
+        Raises:
+            BadRun: a process works on the run.
+        """
+        taken = self._locked()
+        try:
+            self.emit("amended", changes=changes)
+        finally:
+            taken.close()
+
+    def delete(self) -> int:
+        """Delete the folder with all that is in it; it is gone in one stroke, as far as any reader can see.
+
+        Returns:
+            The bytes that were freed.
+
+        Raises:
+            BadRun: a process works on the run, or the folder cannot be removed.
+        """
+        taken = self._locked()
+        try:
+            size = self.size()
+            grave = self.path.with_name(f".deleted-{secrets.token_hex(8)}")
+            try:
+                self.path.rename(grave)
+            except OSError as error:
+                raise BadRun(f"Run {self.name} cannot be deleted: {error}.") from None
+            shutil.rmtree(grave, ignore_errors=True)
+            return size
+        finally:
+            taken.close()
+
+    def _locked(self) -> lock.FileLock:
+        taken = lock.take_lock(self._lock_path)
+        if taken is None:
+            raise BadRun(
+                f"Run {self.name} is being worked on by another process. Ask it to stop (`runs stop`) and try again."
+            )
         return taken
 
     def status(self) -> str:
@@ -253,11 +364,19 @@ class Run:
             return word
         if not held:
             return "queued" if word is None else "lost"
-        return "stopping" if self.stop_asked() else word or "starting"
+        return "stopping" if self.asked() else word or "starting"
 
     @property
     def _lock_path(self) -> Path:
         return self.path / "lock"
+
+    @property
+    def _reserve_path(self) -> Path:
+        return self.path / "reserve"
+
+    @property
+    def _request_path(self) -> Path:
+        return self.path / "request"
 
     def _last_word(self) -> str | None:
         event = self.last("state")
@@ -288,12 +407,12 @@ def new_run(spec: Mapping[str, Any], *, name: str | None = None, root: Path | No
         try:
             for part in ("samples", "checkpoints"):
                 (growing / part).mkdir()
-            _write_through(growing / "spec.json", text.encode())
+            write_whole(growing / "spec.json", text.encode())
             path = _claim_name(growing, root, name, spec)
         except BaseException:
             shutil.rmtree(growing, ignore_errors=True)
             raise
-        _flush_folder(root)
+        flush_folder(root)
     except OSError as error:
         raise BadRun(f"No run can be made in {root}: {error}. Choose another folder with SEGCORE_HOME.") from None
     return Run(path)
@@ -378,25 +497,6 @@ def _dataset_word(text: str) -> str:
     parts = PurePath(text.partition(":")[0]).parts
     telling = [part for part in parts if part.lower() not in ("train", "training", "val", "images", "/")]
     return telling[-1] if telling else ""
-
-
-def _write_through(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    _flush_folder(path.parent)
-
-
-def _flush_folder(folder: Path) -> None:
-    """Make a new name in a folder survive a power cut (Windows does so by itself)."""
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _ends_a_line(descriptor: int) -> bool:

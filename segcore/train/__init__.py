@@ -1,7 +1,7 @@
 """Training: a configuration, the parts made from it, one step, the loop, and the process around it."""
 
-from segcore.train.config import TrainConfig, make_config
+from segcore.train.config import CHANGEABLE, TrainConfig, make_config
 from segcore.train.loop import Diverged, fit
 from segcore.train.parts import Parts, build
 
-__all__ = ["Diverged", "Parts", "TrainConfig", "build", "fit", "make_config"]
+__all__ = ["CHANGEABLE", "Diverged", "Parts", "TrainConfig", "build", "fit", "make_config"]

@@ -17,9 +17,17 @@ from segcore.models import ENCODERS, MODELS, model_options
 ClassWeights = Literal["none", "median_frequency", "inverse_log", "effective_number"]
 Freeze = Literal["none", "norm", "early", "encoder"]
 Optimiser = Literal["sgd", "momentum", "adam", "adamw"]
+OnNan = Literal["stop", "roll_back"]
+OnOutOfMemory = Literal["stop", "halve_batch"]
 Precision = Literal["auto", "32", "bf16", "16"]
 Schedule = Literal["constant", "poly", "cosine", "one_cycle", "plateau"]
 Switch = Literal["auto", "on", "off"]
+
+CHANGEABLE = (
+    *("epochs", "learning_rate", "weight_decay", "clip_norm", "early_stop", "batch_size", "accumulate", "workers"),
+    *("log_every_steps", "save_every_minutes", "on_nan", "on_out_of_memory"),
+)
+"""Settings that may differ from what a run was made with when it goes on: its saved state fits all the same."""
 
 
 def _field(default: Any, group: str, description: str, **limits: Any) -> Any:
@@ -109,6 +117,16 @@ class TrainConfig(BaseModel):
     plateau_factor: float = _field(0.3, "schedule", "`plateau` then multiplies the rate by this.", gt=0, lt=1)
     early_stop: int = _field(0, "schedule", "Stop after this many epochs without a better mIoU; 0: never.", ge=0)
 
+    on_nan: OnNan = _field(
+        "stop",
+        "training",
+        "When the loss is no longer a number: stop, or go back to the last save with half the learning rate.",
+    )
+    on_out_of_memory: OnOutOfMemory = _field(
+        "stop",
+        "machine",
+        "When the device runs out of memory: stop, or halve batch_size and double accumulate.",
+    )
     device: str = _field("auto", "machine", "auto, cpu, mps, cuda or cuda:N.", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
     precision: Precision = _field(
         "auto", "machine", "Arithmetic; auto times what the machine offers and takes the fastest."
@@ -117,6 +135,13 @@ class TrainConfig(BaseModel):
         "auto", "machine", "Memory layout with channels last; auto is decided with the precision."
     )
     log_every_steps: int = _field(10, "machine", "Steps between two entries of the loss curve.", ge=1)
+    save_every_minutes: float = _field(
+        10.0,
+        "machine",
+        "Minutes after which everything needed to go on is saved within an epoch too; it always is at an epoch's end.",
+        gt=0,
+        le=100_000,
+    )
 
     title: str = _field(
         "", "result", "Title on the checkpoint's card; empty: made from model and data.", max_length=120

@@ -1,24 +1,24 @@
 """The training loop, to be read from top to bottom.
 
-It knows no files and no processes: what happens goes out through ``emit``, the wish to stop comes in through
-``stop_asked``, and checkpoints are written by ``keep``.
+It knows no files and no processes: what happens goes out through ``emit``, requests come in through ``asked``,
+checkpoints are written by ``keep``, and by ``save`` what is needed to go on.
 """
 
 import math
 import time
 from collections.abc import Callable
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
-import torch
 from torch import nn
 
 from segcore.checkpoint import Score
 from segcore.errors import SegcoreError
 from segcore.evaluation import evaluate_model
 from segcore.metrics import Scores
+from segcore.runs import Request
 from segcore.train.parts import Parts
 from segcore.train.schedule import epochs_without_gain
-from segcore.train.step import over_ranks, train_step
+from segcore.train.step import train_step
 
 
 class Emit(Protocol):
@@ -32,32 +32,45 @@ Keep = Callable[[Literal["best", "last"], list[Score]], None]
 """Writes the judged weights as "last" or "best", with the scores for their card."""
 
 
+Save = Callable[[int, int], None]
+"""Writes everything needed to go on, given the epoch in which that will be and its steps that are already done."""
+
+Answer = TypeVar("Answer")
+ENDINGS: dict[Request, str] = {"stop": "stopped", "stop_after_epoch": "stopped", "pause": "paused"}
+"""The last state of a run that was asked to end."""
+
+
 class Diverged(SegcoreError):
-    """The loss is no longer a number."""
+    """The loss or the weights are no longer numbers."""
 
 
-def fit(parts: Parts, emit: Emit, stop_asked: Callable[[], bool], keep: Keep) -> str:
+def fit(parts: Parts, emit: Emit, asked: Callable[[], Request | None], keep: Keep, save: Save) -> str:
     """Train, validate after every epoch, keep the last and the best weights.
 
+    Begins at ``parts.first_epoch`` and ``parts.first_step``.
+
     Args:
-        parts: from ``build``.
+        parts: from ``build``, and from ``restore`` when the run goes on.
         emit: receives ``step``, ``val`` and ``best`` events.
-        stop_asked: polled after every step, by several processes when a step is logged; all leave in the same step.
+        asked: polled after every step, by several processes when a step is logged; all leave in the same step.
         keep: writes checkpoints.
+        save: writes the state at every epoch's end, every ``save_every_minutes``, and before leaving early.
 
     Returns:
-        "finished", or "stopped" when it was asked to.
+        "finished", or "stopped" or "paused" when it was asked to.
 
     Raises:
-        Diverged: when the loss is NaN or infinite, with the step and the rate.
+        Diverged: when loss or weights are NaN or infinite, with the step and the rate.
     """
     config = parts.config
-    step = parts.first_epoch * parts.steps_per_epoch
     scores: list[Score] = []
+    saved_at = time.monotonic()
     for epoch in range(parts.first_epoch, config.epochs):
         train_mode(parts)
+        done = parts.first_step if epoch == parts.first_epoch else 0
+        step = epoch * parts.steps_per_epoch + done
         started, images = time.perf_counter(), 0
-        for group in parts.train_batches(epoch):
+        for group in parts.train_batches(epoch, done):
             outcome = train_step(parts, group, step)
             images += sum(len(batch.names) for batch in group) * parts.fabric.world_size
             logged = step % config.log_every_steps == 0
@@ -71,12 +84,20 @@ def fit(parts: Parts, emit: Emit, stop_asked: Callable[[], bool], keep: Keep) ->
                     **numbers,
                 )
                 check_finite(step, numbers)
+            done, step = done + 1, step + 1
             # One process may look at every step; several would have to wait for each other to agree.
-            if (logged or parts.fabric.world_size == 1) and any_rank(parts, stop_asked()):
-                keep("last", scores)
-                return "stopped"
-            step += 1
+            if logged or parts.fabric.world_size == 1:
+                request = agreed(parts, asked())
+                if request in ("stop", "pause"):
+                    keep("last", scores)
+                    save(epoch, done)
+                    return ENDINGS[request]
+                if agreed(parts, time.monotonic() - saved_at > 60 * config.save_every_minutes):
+                    check_weights(parts, step)
+                    save(epoch, done)
+                    saved_at = time.monotonic()
 
+        check_weights(parts, step)
         seconds = time.perf_counter() - started
         report, loss = validate(parts)
         scores = as_scores(parts, report)
@@ -87,10 +108,13 @@ def fit(parts: Parts, emit: Emit, stop_asked: Callable[[], bool], keep: Keep) ->
         if is_best:
             keep("best", scores)
             emit("best", epoch=epoch, miou=report.miou)
+        save(epoch + 1, 0)
+        saved_at = time.monotonic()
         if config.early_stop and epochs_without_gain(parts.history) >= config.early_stop:
             break
-        if any_rank(parts, stop_asked()):
-            return "stopped"
+        request = agreed(parts, asked())
+        if request is not None and epoch + 1 < config.epochs:
+            return ENDINGS[request]
     return "finished"
 
 
@@ -144,6 +168,15 @@ def check_finite(step: int, numbers: dict[str, float]) -> None:
         )
 
 
-def any_rank(parts: Parts, wish: bool) -> bool:
-    """Whether any process wishes it; all get the same answer in the same step."""
-    return bool(over_ranks(parts, torch.tensor(float(wish), device=parts.fabric.device)) > 0)
+def check_weights(parts: Parts, step: int) -> None:
+    """Broken weights must never replace good ones on the disk, and nothing brings them back."""
+    if not all(bool(parameter.isfinite().all()) for parameter in parts.net.parameters()):
+        raise Diverged(
+            f"Weights became NaN or infinite before step {step}. Start again with a learning rate ten times lower, "
+            f"or set clip_norm to 1."
+        )
+
+
+def agreed(parts: Parts, answer: Answer) -> Answer:
+    """What the first process says; all get the same answer in the same step."""
+    return parts.fabric.broadcast(answer)

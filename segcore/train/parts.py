@@ -4,10 +4,12 @@ Everything random in here hangs on ``config.seed``, and nothing in here loops ov
 """
 
 import math
+import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from lightning_fabric import Fabric
 from lightning_fabric.wrappers import _FabricModule
@@ -37,7 +39,7 @@ from segcore.errors import BadClasses, BadConfig
 from segcore.losses import Loss, build_loss
 from segcore.models import build_model
 from segcore.train.config import TrainConfig
-from segcore.train.speed import Speed, choose_speed, make_fabric
+from segcore.train.speed import Speed, choose_speed, make_fabric, pick_device
 
 
 @dataclass
@@ -56,6 +58,8 @@ class Parts:
     Attributes:
         model: as Fabric wrapped it; ``net`` is the module itself.
         ema: moving average of the weights, or None.
+        first_epoch: in which training begins; not 0 when it goes on.
+        first_step: steps of that epoch that are already done.
         history: the validation mIoU of every finished epoch.
     """
 
@@ -71,6 +75,7 @@ class Parts:
     loss: Loss
     steps_per_epoch: int
     first_epoch: int = 0
+    first_step: int = 0
     history: list[float] = field(default_factory=list)
 
     @property
@@ -87,8 +92,13 @@ class Parts:
         """The weights that are validated and kept: the moving average where there is one."""
         return self.net if self.ema is None else self.ema.module
 
-    def train_batches(self, epoch: int) -> Iterator[list[Batch]]:
-        """Groups of ``accumulate`` batches; order and variation depend only on (seed, epoch)."""
+    def train_batches(self, epoch: int, first_step: int = 0) -> Iterator[list[Batch]]:
+        """Groups of ``accumulate`` batches; order and variation depend only on (seed, epoch).
+
+        Args:
+            epoch: counted from 0.
+            first_step: groups to leave out; they are not even prepared.
+        """
         loader = train_loader(
             self.data.train,
             TrainTransform(
@@ -102,6 +112,7 @@ class Parts:
             rank=self.fabric.global_rank,
             ranks=self.fabric.world_size,
         )
+        loader = replace(loader, plan=loader.plan[first_step * self.config.accumulate :])
         group: list[Batch] = []
         for batch in loader:
             group.append(batch)
@@ -141,12 +152,18 @@ class Parts:
         )
 
 
-def build(config: TrainConfig) -> Parts:
+def build(config: TrainConfig, *, speed: Speed | None = None) -> Parts:
     """Make every part of a run.
+
+    Args:
+        config: what to train.
+        speed: how a run that goes on computes; None chooses.
 
     Raises:
         SegcoreError: a sentence for whatever does not fit: data, classes, options, device.
     """
+    random.seed(config.seed)
+    np.random.seed(config.seed)
     torch.manual_seed(config.seed)
     data = open_data(config)
     classes = data.train.classes
@@ -155,7 +172,9 @@ def build(config: TrainConfig) -> Parts:
     loss = build_loss(
         config.loss, num_classes=len(classes), class_weights=_class_weights(config, data.train), **config.loss_options
     )
-    speed = choose_speed(config, model, loss, in_channels=data.train.in_channels)
+    if speed is None:
+        speed = choose_speed(config, model, loss, in_channels=data.train.in_channels)
+    pick_device(speed.device)  # a device that is gone has a sentence of its own
     fabric = make_fabric(config, speed)
     fabric.launch()
     if speed.channels_last:

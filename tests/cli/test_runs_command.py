@@ -102,10 +102,14 @@ def test_a_run_is_asked_to_stop(capsys: pytest.CaptureFixture[str]) -> None:
     run = new_run({"model": "unet", "data": ["shapes"], "epochs": 3}, name="live")
     with run.hold():
         assert main(["runs", "stop", "live"]) == 0
-        assert run.stop_asked()
+        assert run.asked() == "stop"
         assert "asked to stop" in capsys.readouterr().out
         assert main(["runs", "stop", "live", "--json"]) == 0
-        assert json.loads(capsys.readouterr().out) == {"name": "live", "state": "stopping"}
+        assert json.loads(capsys.readouterr().out) == {
+            "name": "live",
+            "path": str(run.path),
+            "state": "stopping",
+        }
 
 
 @pytest.mark.parametrize(
@@ -135,3 +139,129 @@ def test_a_deleted_run_is_not_listed(finished: Run, failed: Run, capsys: pytest.
 def test_keep_needs_a_finished_epoch(failed: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["runs", "keep", "two", "--as", "mine"]) == 2
     assert "no best checkpoint" in capsys.readouterr().err
+
+
+# What changes a run: the process is a stand-in, or the test holds the lock itself
+
+
+@pytest.fixture
+def no_process(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
+    """Runs that would have been started, in their order."""
+    started: list[Run] = []
+
+    def start_nothing(run: Run, **_: object) -> int:
+        started.append(run)
+        return 1
+
+    monkeypatch.setattr("segcore.runs.launcher.start", start_nothing)
+    monkeypatch.setattr("segcore.cli.runs.start", start_nothing)
+    return started
+
+
+@pytest.mark.parametrize(
+    ("words", "request_word", "sentence"),
+    [
+        (["stop", "live", "--after-epoch"], "stop_after_epoch", "after the epoch"),
+        (["pause", "live"], "pause", "runs resume"),
+    ],
+)
+def test_a_run_is_asked(words: list[str], request_word: str, sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    run = new_run({"model": "unet"}, name="live")
+    with run.hold():
+        assert main(["runs", *words]) == 0
+        assert run.asked() == request_word
+    assert sentence in capsys.readouterr().out
+
+
+def test_a_failed_run_goes_on_with_a_lower_rate(no_process: list[Run], capsys: pytest.CaptureFixture[str]) -> None:
+    run = settled("failed")
+    assert main(["runs", "resume", "settled", "--set", "learning_rate=0.0001", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["name"] == "settled"
+    assert [each.name for each in no_process] == ["settled"]
+    assert run.plan["learning_rate"] == 0.0001
+    assert run.spec["learning_rate"] == 0.001, "what was first asked for stays readable"
+
+
+def settled(state: str) -> Run:
+    """A run with a complete spec that has ended."""
+    from segcore.train import make_config
+
+    run = new_run(make_config({"data": ["shapes:8:32"], "epochs": 3}).to_json(), name="settled")
+    with run.hold():
+        run.emit("state", state=state)
+    return run
+
+
+def test_a_finished_run_is_extended(no_process: list[Run], capsys: pytest.CaptureFixture[str]) -> None:
+    run = settled("finished")
+    assert main(["runs", "resume", "settled"]) == 2
+    assert "runs extend" in capsys.readouterr().err
+    assert main(["runs", "extend", "settled", "4"]) == 0
+    assert "to epoch 7" in capsys.readouterr().out
+    assert run.plan["epochs"] == 7
+    assert main(["runs", "list", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["epochs"] == 7
+    assert main(["runs", "extend", "settled", "0"]) == 2
+    assert [each.name for each in no_process] == ["settled"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("model=segnet", ["model cannot change", "runs clone settled"]),
+        ("learning_rate=-1", ["learning_rate", "greater than 0"]),
+        ("epochs", ["NAME=VALUE"]),
+    ],
+)
+def test_a_run_cannot_become_another_one(
+    change: str, words: list[str], no_process: list[Run], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = settled("stopped")
+    assert main(["runs", "resume", "settled", "--set", change]) == 2
+    said = capsys.readouterr().err
+    assert all(word in said for word in words)
+    assert no_process == []
+    assert run.plan == run.spec
+
+
+def test_a_clone_is_a_new_run_with_changes(no_process: list[Run], capsys: pytest.CaptureFixture[str]) -> None:
+    old = settled("failed")
+    old.amend({"epochs": 5})
+    assert main(["runs", "clone", "settled", "--as", "second", "--set", "batch_size=2", "options.width=4"]) == 0
+    assert [each.name for each in no_process] == ["second"]
+    spec = no_process[0].spec
+    assert spec == old.plan | {"batch_size": 2, "options": {"width": 4}}
+    assert main(["runs", "clone", "settled", "--set", "batch_size=0"]) == 2
+    assert "batch_size" in capsys.readouterr().err
+    assert len(no_process) == 1
+
+
+def test_delete_says_how_much_and_wants_a_yes(finished: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    finished.checkpoint_path("best").write_bytes(b"x" * 5_000_000)
+    assert main(["runs", "delete", "one"]) == 0
+    said = capsys.readouterr().out
+    assert "5.1 MB" in said  # 64 kB are the space that is kept for a full disk
+    assert "--yes" in said
+    assert finished.path.is_dir()
+    assert main(["runs", "delete", "one", "--yes", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["bytes"] > 5_000_000
+    assert not finished.path.exists()
+    assert list(finished.path.parent.iterdir()) == []
+
+
+def test_a_run_that_is_worked_on_is_not_deleted(capsys: pytest.CaptureFixture[str]) -> None:
+    run = new_run({"model": "unet"}, name="live")
+    with run.hold():
+        assert main(["runs", "delete", "live", "--yes"]) == 2
+    assert "runs stop" in capsys.readouterr().err
+    assert run.path.is_dir()
+
+
+def test_epochs_that_were_undone_do_not_count(finished: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    with finished.hold(again=True):
+        finished.emit("resumed", epoch=1, step=10)
+        finished.emit("val", epoch=1, miou=0.5, loss=0.1, convention=CONVENTION)
+        finished.emit("state", state="finished")
+    assert main(["runs", "list", "--json"]) == 0
+    (facts,) = json.loads(capsys.readouterr().out)
+    assert (facts["epochs_done"], facts["best_miou"], facts["best_epoch"]) == (2, 0.5, 2)

@@ -201,3 +201,14 @@ def test_a_name_that_is_taken_is_told(monkeypatch: pytest.MonkeyPatch, capsys: p
     assert main(["train", "--data", "shapes:4:32", "--run", "mine"]) == 0
     assert main(["train", "--data", "shapes:4:32", "--run", "mine"]) == 2
     assert 'already is a run "mine"' in capsys.readouterr().err
+
+
+def test_detached_returns_at_once(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    stand_in(monkeypatch, "while run.asked() is None: time.sleep(0.01)\n    run.emit('state', state='stopped')")
+    assert main(["train", "--data", "shapes:4:32", "--detach"]) == 0
+    (run,) = list_runs()
+    assert capsys.readouterr().out.splitlines() == [str(run.path)]
+    assert run.status() in ("starting", "running")
+    run.ask("stop")
+    while run.status() != "stopped":
+        time.sleep(0.01)

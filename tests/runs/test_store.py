@@ -274,8 +274,8 @@ def test_while_the_lock_is_held_the_run_is_what_it_says(run: Run) -> None:
         assert run.status() == "starting"
         run.emit("state", state="running")
         assert run.status() == "running"
-        run.ask_stop()
-        assert run.stop_asked()
+        run.ask("stop")
+        assert run.asked() == "stop"
         assert run.status() == "stopping"
         run.emit("state", state="stopped")
         assert run.status() == "stopped"
@@ -313,15 +313,15 @@ def test_a_run_that_has_ended_cannot_be_stopped(run: Run) -> None:
     with run.hold():
         run.emit("state", state="finished")
     with pytest.raises(BadRun, match="is finished"):
-        run.ask_stop()
-    assert not run.stop_asked()
+        run.ask("stop")
+    assert run.asked() is None
 
 
 def test_a_queued_run_can_be_asked_to_stop_and_the_wish_is_kept(run: Run) -> None:
-    run.ask_stop()
+    run.ask("stop")
     assert run.status() == "queued"
     with run.hold():
-        assert run.stop_asked()
+        assert run.asked() == "stop"
         assert run.status() == "stopping"
 
 

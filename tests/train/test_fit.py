@@ -53,7 +53,7 @@ def test_eight_images_are_learnt_by_heart():
     eight = subset(open_dataset("shapes:8:64", "train"), range(8))
     parts.data = Data(train=eight, val=eight, credits=[])
     parts.steps_per_epoch = 2
-    state = fit(parts, lambda kind, **_: None, lambda: False, lambda which, scores: None)
+    state = fit(parts, lambda kind, **_: None, lambda: None, lambda which, scores: None, lambda epoch, step: None)
     assert state == "finished"
     assert max(parts.history) > 0.95
 
@@ -132,7 +132,7 @@ def test_frozen_encoder_keeps_every_number():
     config = make_config(SMALL | {"model": "deeplabv3plus", "options": options, "freeze": "encoder", "epochs": 1})
     parts = build(config)
     before = {name: value.clone() for name, value in parts.net.encoder.state_dict().items()}
-    fit(parts, lambda kind, **_: None, lambda: False, lambda which, scores: None)
+    fit(parts, lambda kind, **_: None, lambda: None, lambda which, scores: None, lambda epoch, step: None)
     after = parts.net.encoder.state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
 
@@ -142,7 +142,7 @@ def test_a_wish_to_stop_is_followed_and_the_weights_are_kept():
 
     def stop_after_the_third_step(kind, facts):
         if kind == "step" and facts["step"] == 3:
-            run.ask_stop()
+            run.ask("stop")
 
     assert run_worker(run, watch=stop_after_the_third_step) == "stopped"
     assert run.status() == "stopped"

@@ -1,0 +1,128 @@
+"""One run after another on each device, without anybody who directs them.
+
+The process of a run waits by itself for its turn, so the next run starts with the browser closed and the server gone.
+What the waiting processes share lies beside the runs:
+
+    <root>/.queue/cuda-0/slot-0        a lock: whoever holds it uses the device; freed however its process dies
+    <root>/.queue/cuda-0/NAME.ticket   run NAME waits; the number in it is its place, the smallest is next
+
+Places are moments, those of the runs' starts. A ticket counts while the process of its run lives. Only the first in
+line reaches for a slot. Runs of another SEGCORE_HOME are not seen.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from segcore import paths
+from segcore.durable import write_whole
+from segcore.errors import BadConfig, BadRun
+from segcore.runs import lock
+from segcore.runs.store import Run
+
+LIMIT_VARIABLE = "SEGCORE_RUNS_PER_DEVICE"
+"""Environment variable: how many runs may use one device at once."""
+
+_POLL_SECONDS = 0.3
+_SUFFIX = ".ticket"
+
+
+@contextmanager
+def turn(run: Run, device: str, *, on_wait: Callable[[], None]) -> Iterator[bool]:
+    """Wait until a device is free for this run, and keep it until the end of the block.
+
+    Args:
+        run: whose lock this process holds.
+        device: "cpu", "cuda:0" …
+        on_wait: called once, if the device is not free at once.
+
+    Yields:
+        True when the device is ours; False when the run was asked to stop or to pause before its turn came.
+
+    Raises:
+        BadConfig: the limit in the environment is no number of runs.
+    """
+    slot = _wait(run, _folder(run.path.parent, device), _limit(), on_wait)
+    try:
+        yield slot is not None
+    finally:
+        if slot is not None:
+            slot.close()
+
+
+def waiting(device: str, *, root: Path | None = None) -> list[str]:
+    """Names of the runs that wait for a device, the next one first."""
+    root = paths.runs_dir() if root is None else root
+    return [name for _, name in _line(_folder(root, device))]
+
+
+def move_to_front(run: Run) -> None:
+    """Make a waiting run the next one on its device.
+
+    Raises:
+        BadRun: the run does not wait.
+    """
+    for ticket in (run.path.parent / ".queue").glob(f"*/{run.name}{_SUFFIX}"):
+        line = _line(ticket.parent)
+        if run.name in (name for _, name in line):
+            write_whole(ticket, repr(line[0][0] - 1).encode())
+            return
+    raise BadRun(f"Run {run.name} is {run.status()} and waits for no device, so it cannot be moved to the front.")
+
+
+def _wait(run: Run, folder: Path, limit: int, on_wait: Callable[[], None]) -> lock.FileLock | None:
+    started = run.last("state")
+    ticket = folder / f"{run.name}{_SUFFIX}"
+    write_whole(ticket, repr(started["time"] if started else time.time()).encode())
+    try:
+        told = False
+        while run.asked() is None:
+            if _line(folder)[0][1] == run.name:
+                slot = _free_slot(folder, limit)
+                if slot is not None:
+                    return slot
+            if not told:
+                on_wait()
+                told = True
+            time.sleep(_POLL_SECONDS)
+        return None
+    finally:
+        ticket.unlink(missing_ok=True)
+
+
+def _free_slot(folder: Path, limit: int) -> lock.FileLock | None:
+    for index in range(limit):
+        path = folder / f"slot-{index}"
+        if not lock.is_locked(path):
+            slot = lock.take_lock(path)
+            if slot is not None:
+                return slot
+    return None
+
+
+def _line(folder: Path) -> list[tuple[float, str]]:
+    """(place, name) of the runs that wait, in their order; tickets of processes that are gone are torn up."""
+    line = []
+    for ticket in folder.glob(f"*{_SUFFIX}"):
+        name = ticket.name.removesuffix(_SUFFIX)
+        if lock.is_locked(folder.parent.parent / name / "lock"):
+            try:
+                line.append((float(ticket.read_text(encoding="utf-8")), name))
+            except FileNotFoundError:  # its turn has come just now
+                continue
+        else:
+            ticket.unlink(missing_ok=True)
+    return sorted(line)
+
+
+def _folder(root: Path, device: str) -> Path:
+    return root / ".queue" / device.replace(":", "-")
+
+
+def _limit() -> int:
+    text = os.environ.get(LIMIT_VARIABLE, "1")
+    if not text.isdecimal() or int(text) < 1:
+        raise BadConfig(f'{LIMIT_VARIABLE} is "{text}", expected how many runs may share a device, such as 1 or 2.')
+    return int(text)

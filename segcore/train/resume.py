@@ -1,0 +1,200 @@
+"""resume.safetensors: everything a run needs to go on as if nothing had happened.
+
+What a training computes next is decided by the configuration and by what lies in here: weights, optimiser, moving
+average, random states, and how far it is. Batches need no memory, they are a function of (seed, epoch, index); nor does
+the learning rate, a function of the step and of the scores so far. So a run that was killed and went on, and one that
+was not, end with the same weights: bit for bit on the CPU.
+
+No pickle: tensors lie in the file under model., ema., optimiser. and random., all else is JSON in its header. The file
+holds the weights as they are trained, in full precision; ``checkpoints/last.safetensors`` holds the judged ones.
+"""
+
+import json
+import random
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import safetensors
+import torch
+from safetensors import torch as safetensors_torch
+from torch import Tensor
+
+from segcore.durable import write_whole
+from segcore.errors import BadRun
+from segcore.train.parts import Parts
+from segcore.train.speed import Speed
+
+_KEY = "segcore.resume"
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A state that was read back.
+
+    Attributes:
+        epoch: in which training goes on, counted from 0.
+        step: steps of that epoch that are already done.
+        history: the validation mIoU of every finished epoch.
+        speed: how the run computes; another arithmetic would be another run.
+        tensors: by their names in the file.
+        facts: the rest of the header.
+    """
+
+    epoch: int
+    step: int
+    history: list[float]
+    speed: Speed
+    tensors: dict[str, Tensor]
+    facts: dict[str, Any]
+
+
+def save_state(path: Path, parts: Parts, *, epoch: int, step: int) -> None:
+    """Write the state of a training between two steps; an older file is replaced in one stroke.
+
+    Args:
+        path: where to.
+        parts: of the run.
+        epoch: in which training is to go on.
+        step: steps of that epoch that are already done.
+
+    Raises:
+        OSError: the disk is full or gone; the older file is still there.
+    """
+    tensors = {f"model.{name}": tensor for name, tensor in parts.net.state_dict().items()}
+    if parts.ema is not None:
+        tensors |= {f"ema.{name}": tensor for name, tensor in parts.ema.state_dict().items()}
+    numbers: dict[str, float] = {}
+    for index, values in _inner(parts).state_dict()["state"].items():
+        for name, value in values.items():
+            if isinstance(value, Tensor):
+                tensors[f"optimiser.{index}.{name}"] = value
+            elif value is not None:  # SGD without momentum keeps a None
+                numbers[f"{index}.{name}"] = value
+    random_tensors, random_facts = _random_state(parts)
+    scaler = _scaler(parts)
+    header = {
+        "format": _FORMAT,
+        "epoch": epoch,
+        "step": step,
+        "history": parts.history,
+        "speed": asdict(parts.speed),
+        "scaler": None if scaler is None else scaler.state_dict(),
+        "optimiser": numbers,
+        "random": random_facts,
+    }
+    data = safetensors_torch.save(
+        {name: _storable(tensor) for name, tensor in (tensors | random_tensors).items()}, {_KEY: json.dumps(header)}
+    )
+    write_whole(path, data)
+
+
+def load_state(path: Path) -> Saved | None:
+    """Read a state; None where a run was never saved.
+
+    Raises:
+        BadRun: the file is damaged or of another version.
+    """
+    if not path.exists():
+        return None
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            facts = json.loads((file.metadata() or {})[_KEY])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - a file, not a dict
+        if facts["format"] != _FORMAT:
+            raise ValueError(f"format {facts['format']}, expected {_FORMAT}")
+        return Saved(facts["epoch"], facts["step"], facts["history"], Speed(**facts["speed"]), tensors, facts)
+    except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
+        raise BadRun(
+            f"The saved state of run {path.parent.name} cannot be read ({error}). Clone the run to train it anew; its "
+            f"checkpoints are separate files and may still be good."
+        ) from None
+
+
+def restore(parts: Parts, saved: Saved) -> None:
+    """Put a saved state into freshly built parts.
+
+    Raises:
+        BadRun: the state belongs to another network, most likely because the classes of the data have changed.
+    """
+    try:
+        parts.net.load_state_dict(_under("model.", saved.tensors))
+        if parts.ema is not None:
+            parts.ema.load_state_dict(_under("ema.", saved.tensors))
+        _restore_optimiser(parts, saved)
+    except (RuntimeError, KeyError, IndexError) as error:
+        raise BadRun(
+            f"The saved state does not fit the network that settings and data give now: {str(error).splitlines()[-1]} "
+            f"Bring the data back as it was, or clone the run to train it anew."
+        ) from None
+    scaler = _scaler(parts)
+    if scaler is not None and saved.facts["scaler"]:
+        scaler.load_state_dict(saved.facts["scaler"])
+    parts.history[:] = saved.history
+    parts.first_epoch, parts.first_step = saved.epoch, saved.step
+    _restore_random(parts, saved.tensors, saved.facts["random"])
+
+
+def _restore_optimiser(parts: Parts, saved: Saved) -> None:
+    optimiser = _inner(parts)
+    parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
+    state: dict[int, dict[str, Any]] = {}
+    for key, tensor in _under("optimiser.", saved.tensors).items():
+        index, name = int(key.partition(".")[0]), key.partition(".")[2]
+        if tensor.shape == parameters[index].shape and tensor.ndim > 0:
+            # In the parameter's memory layout, as the optimiser had made it: another layout may round differently.
+            tensor = torch.empty_like(parameters[index], dtype=tensor.dtype).copy_(tensor)  # noqa: PLW2901
+        state.setdefault(index, {})[name] = tensor
+    for key, number in saved.facts["optimiser"].items():
+        state.setdefault(int(key.partition(".")[0]), {})[key.partition(".")[2]] = number
+    # Rates and decays follow from the configuration, so the groups are those that were just built.
+    optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+
+
+def _inner(parts: Parts) -> torch.optim.Optimizer:
+    """The optimiser itself, which Fabric has wrapped."""
+    return cast(torch.optim.Optimizer, getattr(parts.optimiser, "optimizer", parts.optimiser))
+
+
+def _scaler(parts: Parts) -> torch.amp.GradScaler | None:
+    """What float16 scales its losses with."""
+    return getattr(parts.fabric.strategy.precision, "scaler", None)
+
+
+def _random_state(parts: Parts) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Every source of random numbers: torch's, the device's, numpy's and Python's."""
+    _, keys, position, has_gauss, gauss = cast(tuple[str, np.ndarray, int, int, float], np.random.get_state())
+    version, words, next_gauss = random.getstate()
+    tensors = {
+        "random.torch": torch.get_rng_state(),
+        "random.numpy": torch.from_numpy(keys.astype(np.int64)),
+        "random.python": torch.tensor(words, dtype=torch.int64),
+    }
+    if parts.fabric.device.type == "cuda":
+        tensors["random.cuda"] = torch.cuda.get_rng_state(parts.fabric.device)
+    elif parts.fabric.device.type == "mps":
+        tensors["random.mps"] = torch.mps.get_rng_state()
+    return tensors, {"numpy": [position, has_gauss, gauss], "python": [version, next_gauss]}
+
+
+def _restore_random(parts: Parts, tensors: Mapping[str, Tensor], facts: dict[str, Any]) -> None:
+    torch.set_rng_state(tensors["random.torch"])
+    np.random.set_state(("MT19937", tensors["random.numpy"].numpy().astype(np.uint32), *facts["numpy"]))
+    version, next_gauss = facts["python"]
+    random.setstate((version, tuple(tensors["random.python"].tolist()), next_gauss))
+    if "random.cuda" in tensors:
+        torch.cuda.set_rng_state(tensors["random.cuda"], parts.fabric.device)
+    if "random.mps" in tensors:
+        torch.mps.set_rng_state(tensors["random.mps"])
+
+
+def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _storable(tensor: Tensor) -> Tensor:
+    """A copy on the CPU that shares memory with no other tensor, as the format demands."""
+    return tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)

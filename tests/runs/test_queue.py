@@ -1,0 +1,146 @@
+"""Real processes take turns on a device, and nobody has to be there to direct them."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from segcore.errors import BadConfig, BadRun
+from segcore.paths import PROJECT
+from segcore.runs import Run, new_run, start
+from segcore.runs.queue import LIMIT_VARIABLE, move_to_front, turn, waiting
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and inherited locks are POSIX")
+
+WORKER = """
+import sys, time
+from pathlib import Path
+from segcore.runs import run_at
+from segcore.runs.queue import turn
+run, device = run_at(Path(sys.argv[1])), sys.argv[2]
+with run.hold(), turn(run, device, on_wait=lambda: run.emit("state", state="queued", device=device)) as ours:
+    if ours:
+        run.emit("state", state="running")
+        while not (run.path / "enough").exists():
+            time.sleep(0.01)
+    run.emit("state", state="finished" if ours else "stopped")
+"""
+
+
+def worker(run: Run, device: str = "cpu") -> list[str]:
+    return [sys.executable, "-c", WORKER, str(run.path), device]
+
+
+def begin(root: Path, name: str, device: str = "cpu") -> Run:
+    run = new_run({"model": "unet"}, name=name, root=root)
+    start(run, command=worker(run, device))
+    return run
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "nothing happened"
+        time.sleep(0.02)
+
+
+def finish(run: Run) -> None:
+    (run.path / "enough").touch()
+    wait_for(lambda: run.status() == "finished")
+
+
+def test_two_runs_on_one_device_run_one_after_the_other(tmp_path: Path) -> None:
+    first = begin(tmp_path, "first")
+    wait_for(lambda: first.status() == "running")
+    second = begin(tmp_path, "second")
+    wait_for(lambda: second.status() == "queued")
+    other = begin(tmp_path, "other", device="cuda:0")
+    wait_for(lambda: other.status() == "running")  # another device does not wait
+    assert waiting("cpu", root=tmp_path) == ["second"]
+    assert second.status() == "queued"
+    finish(first)
+    wait_for(lambda: second.status() == "running")
+    assert waiting("cpu", root=tmp_path) == []
+    finish(second)
+    finish(other)
+
+
+def test_the_next_run_starts_when_the_starter_is_gone_and_the_one_before_was_killed(tmp_path: Path) -> None:
+    runs = [new_run({"model": "unet"}, name=name, root=tmp_path) for name in ("first", "second")]
+    code = (
+        "import sys; from pathlib import Path; from segcore.runs import run_at, start\n"
+        "print(start(run_at(Path(sys.argv[1])), command=sys.argv[2:]))"
+    )
+    pids = []
+    for run in runs:
+        answer = subprocess.run(
+            [sys.executable, "-c", code, str(run.path), *worker(run)],
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        pids.append(int(answer.stdout))
+        wait_for(lambda run=run: run.status() in ("running", "queued"))  # type: ignore[misc]
+    assert [run.status() for run in runs] == ["running", "queued"]
+    os.kill(pids[0], signal.SIGKILL)
+    wait_for(lambda: runs[1].status() == "running")
+    assert runs[0].status() == "lost"
+    finish(runs[1])
+
+
+def test_the_order_is_that_of_the_starts_and_can_be_changed(tmp_path: Path) -> None:
+    first = begin(tmp_path, "first")
+    wait_for(lambda: first.status() == "running")
+    second, third, fourth = (begin(tmp_path, name) for name in ("second", "third", "fourth"))
+    wait_for(lambda: len(waiting("cpu", root=tmp_path)) == 3)
+    assert waiting("cpu", root=tmp_path) == ["second", "third", "fourth"]
+    move_to_front(fourth)
+    assert waiting("cpu", root=tmp_path) == ["fourth", "second", "third"]
+    second.ask("stop")  # withdrawn before its turn
+    wait_for(lambda: second.status() == "stopped")
+    assert waiting("cpu", root=tmp_path) == ["fourth", "third"]
+    finish(first)
+    wait_for(lambda: fourth.status() == "running")
+    assert third.status() == "queued"
+    finish(fourth)
+    finish(third)
+    with pytest.raises(BadRun, match="waits for no device"):
+        move_to_front(third)
+
+
+def test_a_waiting_run_that_was_killed_holds_nobody_up(tmp_path: Path) -> None:
+    first = begin(tmp_path, "first")
+    wait_for(lambda: first.status() == "running")
+    second = new_run({"model": "unet"}, name="second", root=tmp_path)
+    pid = start(second, command=worker(second))
+    wait_for(lambda: second.status() == "queued")
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: second.status() == "lost")
+    third = begin(tmp_path, "third")
+    wait_for(lambda: waiting("cpu", root=tmp_path) == ["third"])
+    finish(first)
+    wait_for(lambda: third.status() == "running")
+    finish(third)
+
+
+def test_a_device_can_be_shared_by_choice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(LIMIT_VARIABLE, "2")
+    runs = [begin(tmp_path, name) for name in ("first", "second", "third")]
+    wait_for(lambda: sorted(run.status() for run in runs) == ["queued", "running", "running"])
+    for run in runs:
+        (run.path / "enough").touch()
+    wait_for(lambda: all(run.status() == "finished" for run in runs))
+
+
+@pytest.mark.parametrize("limit", ["0", "many", "-1"])
+def test_a_wrong_limit_is_said(limit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(LIMIT_VARIABLE, limit)
+    run = new_run({"model": "unet"}, root=tmp_path)
+    with pytest.raises(BadConfig, match=LIMIT_VARIABLE), run.hold(), turn(run, "cpu", on_wait=lambda: None):
+        pytest.fail("no turn without a limit")
