@@ -9,7 +9,7 @@ from typing import Any
 
 from segcore.cli.output import DONE, number, print_json, print_table, say
 from segcore.errors import BadConfig, BadRun
-from segcore.runs import Request, Run, extend, list_runs, new_run, open_run, resume, start
+from segcore.runs import Request, Run, extend, list_runs, move_to_front, new_run, open_run, resume, start
 
 _SHOWN_LOG_LINES = 20
 _ANSWERS: dict[Request, str] = {
@@ -37,6 +37,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     stopping = verb("stop", _stop, "ask a run to stop; it keeps its last weights, and a queued one never starts")
     stopping.add_argument("--after-epoch", action="store_true", help="finish the epoch and its validation first")
     verb("pause", _pause, "ask a run to end for now and free its device")
+    verb("front", _front, "make a run that waits for its device the next one there")
     resuming = verb("resume", _resume, "let a run that has ended go on exactly where it was last saved")
     extending = verb("extend", _extend, "let a run that has ended go on for more epochs")
     extending.add_argument("epochs", type=int, metavar="N", help="epochs to add")
@@ -74,7 +75,7 @@ def run_facts(run: Run) -> dict[str, Any]:
         "name": run.name,
         "path": str(run.path),
         "state": run.status(),
-        "cause": ending.get("cause", ""),
+        "cause": run.cause(),
         "reason": ending.get("reason", ""),
         "model": plan.get("model", ""),
         "data": plan.get("data", []),
@@ -176,6 +177,12 @@ def _ask(arguments: argparse.Namespace, request: Request) -> int:
     run = open_run(arguments.name)
     run.ask(request)
     return _answer(arguments, run, _ANSWERS[request])
+
+
+def _front(arguments: argparse.Namespace) -> int:
+    run = open_run(arguments.name)
+    move_to_front(run)
+    return _answer(arguments, run, "is the next one on its device.")
 
 
 def _resume(arguments: argparse.Namespace) -> int:

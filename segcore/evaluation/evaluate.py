@@ -34,6 +34,7 @@ def evaluate_model(
     device: torch.device | str = "cpu",
     loss: Loss | None = None,
     autocast: Callable[[], AbstractContextManager] = nullcontext,
+    matrix: ConfusionMatrix | None = None,
 ) -> tuple[Scores, float]:
     """Scores, and the mean loss, of a model over all batches.
 
@@ -47,6 +48,7 @@ def evaluate_model(
         device: where the model is.
         loss: on the same device; None to do without.
         autocast: makes the context in which the model runs, such as ``fabric.autocast``.
+        matrix: an empty one on the same device, for callers who want the counts behind the scores as well.
 
     Returns:
         (scores, loss). The loss is the mean over all pixels, not over batches (for Dice, Tversky and Lovász: over the
@@ -55,7 +57,7 @@ def evaluate_model(
     Raises:
         ValueError: a target or a label is no class.
     """
-    matrix = ConfusionMatrix(len(classes), device)
+    matrix = ConfusionMatrix(len(classes), device) if matrix is None else matrix
     sums: list[Term] = []
     modes = [(module, module.training) for module in model.modules()]
     model.eval()

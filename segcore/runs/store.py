@@ -300,7 +300,7 @@ class Run:
             sweep_parts(self.path)
             # Random, because a file system may compress zeros to nothing.
             write_whole(self._reserve_path, secrets.token_bytes(_RESERVE_BYTES))
-            self.emit("state", state="starting")
+            self.emit("state", state="starting", boot=boot_id())
         except BaseException:
             taken.close()
             raise
@@ -366,6 +366,17 @@ class Run:
             return "queued" if word is None else "lost"
         return "stopping" if self.asked() else word or "starting"
 
+    def cause(self) -> str:
+        """A word for how the run ended, for programs: nan, out_of_memory, disk_full, data …; empty for a good end.
+
+        A lost run could not say it. It was "killed", or the machine has been "rebooted" since it was started.
+        """
+        if self.status() != "lost":
+            return str((self.last("state") or {}).get("cause", ""))
+        states, _ = self.events(kinds=("state",))
+        boots = [event["boot"] for event in states if event.get("boot")]
+        return "rebooted" if boots and boots[-1] != boot_id() else "killed"
+
     @property
     def _lock_path(self) -> Path:
         return self.path / "lock"
@@ -381,6 +392,14 @@ class Run:
     def _last_word(self) -> str | None:
         event = self.last("state")
         return None if event is None else str(event.get("state"))
+
+
+def boot_id() -> str:
+    """Names this start of the machine; empty where the system has no such name."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
 
 
 def new_run(spec: Mapping[str, Any], *, name: str | None = None, root: Path | None = None) -> Run:

@@ -25,7 +25,7 @@ Switch = Literal["auto", "on", "off"]
 
 CHANGEABLE = (
     *("epochs", "learning_rate", "weight_decay", "clip_norm", "early_stop", "batch_size", "accumulate", "workers"),
-    *("log_every_steps", "save_every_minutes", "on_nan", "on_out_of_memory"),
+    *("log_every_steps", "save_every_minutes", "on_nan", "on_out_of_memory", "samples"),
 )
 """Settings that may differ from what a run was made with when it goes on: its saved state fits all the same."""
 
@@ -133,6 +133,9 @@ class TrainConfig(BaseModel):
     )
     channels_last: Switch = _field(
         "auto", "machine", "Memory layout with channels last; auto is decided with the precision."
+    )
+    samples: int = _field(
+        8, "result", "Validation images whose masks are kept of every epoch, to watch the network learn.", ge=0, le=8
     )
     log_every_steps: int = _field(10, "machine", "Steps between two entries of the loss curve.", ge=1)
     save_every_minutes: float = _field(

@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable
 from typing import Any, Literal, Protocol, TypeVar
 
-from torch import nn
+from torch import Tensor, nn
 
 from segcore.checkpoint import Score
 from segcore.errors import SegcoreError
 from segcore.evaluation import evaluate_model
-from segcore.metrics import Scores
+from segcore.metrics import ConfusionMatrix, Scores
 from segcore.runs import Request
 from segcore.train.parts import Parts
 from segcore.train.schedule import epochs_without_gain
@@ -36,6 +36,12 @@ Save = Callable[[int, int], None]
 """Writes everything needed to go on, given the epoch in which that will be and its steps that are already done."""
 
 Answer = TypeVar("Answer")
+Show = Callable[[int], None]
+"""Shows samples of what the network sees after an epoch."""
+
+MOST_COUNTED_CLASSES = 40
+"""With more classes the table of counts would outgrow everything else in an event."""
+
 ENDINGS: dict[Request, str] = {"stop": "stopped", "stop_after_epoch": "stopped", "pause": "paused"}
 """The last state of a run that was asked to end."""
 
@@ -44,7 +50,15 @@ class Diverged(SegcoreError):
     """The loss or the weights are no longer numbers."""
 
 
-def fit(parts: Parts, emit: Emit, asked: Callable[[], Request | None], keep: Keep, save: Save) -> str:
+def fit(
+    parts: Parts,
+    emit: Emit,
+    asked: Callable[[], Request | None],
+    keep: Keep,
+    save: Save,
+    *,
+    show: Show | None = None,
+) -> str:
     """Train, validate after every epoch, keep the last and the best weights.
 
     Begins at ``parts.first_epoch`` and ``parts.first_step``.
@@ -55,6 +69,7 @@ def fit(parts: Parts, emit: Emit, asked: Callable[[], Request | None], keep: Kee
         asked: polled after every step, by several processes when a step is logged; all leave in the same step.
         keep: writes checkpoints.
         save: writes the state at every epoch's end, every ``save_every_minutes``, and before leaving early.
+        show: called after every validation, if given.
 
     Returns:
         "finished", or "stopped" or "paused" when it was asked to.
@@ -99,11 +114,22 @@ def fit(parts: Parts, emit: Emit, asked: Callable[[], Request | None], keep: Kee
 
         check_weights(parts, step)
         seconds = time.perf_counter() - started
-        report, loss = validate(parts)
+        report, loss, counts = validate(parts)
         scores = as_scores(parts, report)
         is_best = report.miou > parts.best_miou  # never true of NaN
         parts.history.append(report.miou)
-        emit("val", epoch=epoch, step=step, loss=loss, train_seconds=seconds, images=images, **report.to_dict())
+        emit(
+            "val",
+            epoch=epoch,
+            step=step,
+            loss=loss,
+            train_seconds=seconds,
+            images=images,
+            **({"counts": counts} if len(parts.classes) <= MOST_COUNTED_CLASSES else {}),
+            **report.to_dict(),
+        )
+        if show is not None:
+            show(epoch)
         keep("last", scores)
         if is_best:
             keep("best", scores)
@@ -128,16 +154,19 @@ def train_mode(parts: Parts) -> None:
                 module.eval()
 
 
-def validate(parts: Parts) -> tuple[Scores, float]:
-    """Scores and mean loss of the judged weights over the validation images."""
-    return evaluate_model(
+def validate(parts: Parts) -> tuple[Scores, float, Tensor]:
+    """Scores, mean loss and counts (K, K) int64, rows the truth, of the judged weights over the validation images."""
+    matrix = ConfusionMatrix(len(parts.classes), parts.fabric.device)
+    report, loss = evaluate_model(
         parts.judged(),
         parts.val_batches(),
         parts.classes,
         device=parts.fabric.device,
         loss=parts.loss,
         autocast=parts.fabric.autocast,
+        matrix=matrix,
     )
+    return report, loss, matrix.counts
 
 
 def as_scores(parts: Parts, report: Scores) -> list[Score]:

@@ -27,6 +27,7 @@ from segcore.train.config import TrainConfig, make_config
 from segcore.train.loop import ENDINGS, Diverged, Emit, fit
 from segcore.train.parts import Parts, build
 from segcore.train.resume import load_state, restore, save_state
+from segcore.train.samples import write_samples, write_truth
 from segcore.train.speed import pick_device
 
 _MOST_REMEDIES = 6
@@ -98,7 +99,8 @@ def _with_remedies(run: Run, emit: Emit) -> str:
 def _train(run: Run, emit: Emit) -> str:
     """Build what the plan says, go on where the last save was, train; returns the last state."""
     saved = load_state(run.resume_path)
-    emit("state", state="starting")
+    if (run.last("state") or {}).get("state") != "starting":  # it waited for its device, or begins once more
+        emit("state", state="starting")
     parts = build(make_config(run.plan), speed=None if saved is None else saved.speed)
     if saved is not None:
         restore(parts, saved)
@@ -107,12 +109,19 @@ def _train(run: Run, emit: Emit) -> str:
         step = parts.first_epoch * parts.steps_per_epoch + parts.first_step
         emit("resumed", epoch=parts.first_epoch, step=step)
     emit("state", state="running")
+    write_truth(run.samples_dir, parts)
+
+    def show(epoch: int) -> None:
+        if parts.config.samples:
+            emit("sample", epoch=epoch, samples=write_samples(run.samples_dir, parts, epoch))
+
     return fit(
         parts,
         emit,
         run.asked,
         keep=lambda which, scores: parts.save(run.checkpoint_path(which), scores),
         save=lambda epoch, step: save_state(run.resume_path, parts, epoch=epoch, step=step),
+        show=show,
     )
 
 

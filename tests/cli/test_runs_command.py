@@ -249,6 +249,16 @@ def test_delete_says_how_much_and_wants_a_yes(finished: Run, capsys: pytest.Capt
     assert list(finished.path.parent.iterdir()) == []
 
 
+def test_only_a_waiting_run_can_be_moved_to_the_front(finished: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    with new_run({"model": "unet"}, name="live").hold():
+        (finished.path.parent / ".queue" / "cpu").mkdir(parents=True)
+        (finished.path.parent / ".queue" / "cpu" / "live.ticket").write_text("7")
+        assert main(["runs", "front", "live"]) == 0
+    assert "next one" in capsys.readouterr().out
+    assert main(["runs", "front", "one"]) == 2
+    assert "is finished and waits for no device" in capsys.readouterr().err
+
+
 def test_a_run_that_is_worked_on_is_not_deleted(capsys: pytest.CaptureFixture[str]) -> None:
     run = new_run({"model": "unet"}, name="live")
     with run.hold():

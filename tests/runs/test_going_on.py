@@ -101,6 +101,20 @@ def test_what_a_killed_writer_left_is_swept_away(run: Run) -> None:
         assert not leftover.exists()
 
 
+def test_a_lost_run_knows_whether_the_machine_was_rebooted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from segcore.runs import store
+
+    monkeypatch.setattr(store, "boot_id", lambda: "monday")
+    with run.hold():
+        run.emit("state", state="running")
+        assert run.cause() == ""
+    assert run.cause() == "killed"
+    monkeypatch.setattr(store, "boot_id", lambda: "tuesday")
+    assert run.cause() == "rebooted"
+    end(run, "finished")
+    assert run.cause() == ""
+
+
 def test_a_full_disk_does_not_keep_a_run_from_saying_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """The disk is played: it takes nothing more while the reserve lies on it."""
     import os
