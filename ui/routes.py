@@ -1,11 +1,13 @@
-"""Addresses that the browser reads by itself: photos, mask maps, thumbnails.
+"""Addresses that the browser reads by itself: photos, mask maps, thumbnails, the curves of a run, the chart library.
 
 Pictures go to the browser by URL, once, and stay in its cache: a rerun of the page then costs some bytes and not the
-picture again. Three rules keep this safe without a login:
+picture again. Live curves ask for what is new and cost no rerun at all. Four rules keep this safe without a login:
 
 - A blob's name is the sha256 of its key, 64 hex digits: it cannot be guessed and never becomes a path on disk.
 - A sample's name must stand in the table of samples; nothing else in that folder can be reached.
-- Only pictures are served, with ``nosniff``: nothing that a browser would run.
+- A run's name must be one (`open_run`), and only numbers of its training are told.
+- What people gave us is served as pictures and JSON, with ``nosniff``: nothing that a browser would run. The one script
+  comes out of the installed plotly package, so that charts need no network.
 """
 
 import hashlib
@@ -14,15 +16,20 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from segcore.errors import BadRun
+from segcore.runs import open_run
 from ui import samples
+from ui.runs import curves
 from ui.store import BoundedStore
+from ui.vendor import PLOTLY_SCRIPT
 
 MediaType = Literal["image/png", "image/jpeg", "image/webp"]
 
 _TOKEN = re.compile(r"[0-9a-f]{64}")
+_OFFSET = re.compile(r"[0-9]{1,15}")
 _FOREVER = "private, max-age=31536000, immutable"  # the name changes with the content
 
 
@@ -72,7 +79,26 @@ def sample_thumbnail(request: Request) -> Response:
     return Response(samples.thumbnail(name), media_type="image/jpeg", headers={"Cache-Control": "max-age=86400"})
 
 
+def run_events(request: Request) -> Response:
+    """GET /api/runs/{name}/events?since=OFFSET: what a run has done since, see `curves.news`. Not async: it reads."""
+    since = request.query_params.get("since", "0")
+    if not _OFFSET.fullmatch(since):
+        return Response("since must be an offset", status_code=400, media_type="text/plain")
+    try:
+        news = curves.news(open_run(request.path_params["name"]), int(since))
+    except BadRun:
+        return _missing()
+    return JSONResponse(news, headers={"Cache-Control": "no-store"})
+
+
+def plotly_script(_request: Request) -> Response:
+    """GET /vendor/plotly.min.js: the chart library. Not async: it is a large file, read once a browser."""
+    return Response(PLOTLY_SCRIPT.read_bytes(), media_type="text/javascript", headers={"Cache-Control": _FOREVER})
+
+
 ROUTES = [
     Route("/api/blobs/{token}", blob, methods=["GET"]),
     Route("/api/samples/{name}", sample_thumbnail, methods=["GET"]),
+    Route("/api/runs/{name}/events", run_events, methods=["GET"]),
+    Route("/vendor/plotly.min.js", plotly_script, methods=["GET"]),
 ]

@@ -53,6 +53,12 @@ def wish(name: str) -> str | None:
     return None if value == st.session_state.get(f"_address.{name}") else value
 
 
+def address(name: str) -> str | None:
+    """What the address says at this moment, news or not. Check it: anybody may have written it."""
+    value: str | None = st.query_params.get(name)
+    return value
+
+
 def remember_in_address(**values: str | None) -> None:
     """Write values to the address, so that a copied link shows the same; None takes one out."""
     for name, value in values.items():
@@ -136,3 +142,17 @@ def archive(key: str) -> bytes | None:
 def keep_archive(key: str, data: bytes) -> None:
     """Keep one zip, for its download button; the one before is dropped."""
     st.session_state["_segment.archive"] = (key, data)
+
+
+# --- the Runs page --------------------------------------------------------------------------------------------------
+
+
+def kept_from(run: str) -> str | None:
+    """The name under which this visitor kept the checkpoint of a run, if so."""
+    name: str | None = st.session_state.get(f"_runs.kept.{run}")
+    return name
+
+
+def remember_kept(run: str, name: str) -> None:
+    """Note that name."""
+    st.session_state[f"_runs.kept.{run}"] = name

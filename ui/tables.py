@@ -10,6 +10,7 @@ from html import escape
 import streamlit as st
 
 from segcore.types import Colour
+from ui.tiles import Tone
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,22 @@ class Bar:
 
 @dataclass(frozen=True)
 class Link:
-    """Text that opens an address of ours (never one from a file) in a new tab."""
+    """Text that opens an address of ours (never one from a file), in a new tab or here."""
 
     text: str
     url: str
+    here: bool = False
 
 
-Cell = str | Chip | Bar | Link
+@dataclass(frozen=True)
+class Mark:
+    """A word in the colour of its tone."""
+
+    text: str
+    tone: Tone
+
+
+Cell = str | Chip | Bar | Link | Mark
 
 
 def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[Cell]], *, numbers: Sequence[int] = ()) -> None:
@@ -86,8 +96,11 @@ def _cell(cell: Cell) -> str:
                 f'<span class="bar"><span style="width:{width};background:{_css(colour)}"></span></span>'
                 f'<span class="bar-text">{escape(text)}</span>'
             )
-        case Link(text, url):
-            return f'<a href="{escape(url, quote=True)}" target="_blank" rel="noreferrer">{escape(text)}</a>'
+        case Link(text, url, here):
+            target = "_self" if here else "_blank"
+            return f'<a href="{escape(url, quote=True)}" target="{target}" rel="noreferrer">{escape(text)}</a>'
+        case Mark(text, tone):
+            return f'<span class="named tone-{tone}">{escape(text)}</span>'
         case str():
             return escape(cell)
 

@@ -2,13 +2,17 @@
 
 import asyncio
 import io
+import json
+from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 import PIL.Image
 import pytest
 from starlette.applications import Starlette
 from starlette.types import Message
 
+from tests.ui.made_runs import made_run
 from ui import routes
 from ui.server import HEADERS, MIDDLEWARE
 
@@ -19,7 +23,7 @@ class Answer(NamedTuple):
     body: bytes
 
 
-def ask(path: str, *, host: str = "127.0.0.1:8501", method: str = "GET") -> Answer:
+def ask(path: str, *, host: str = "127.0.0.1:8501", method: str = "GET", query: str = "") -> Answer:
     """One request to our routes behind our middleware, without a network."""
     app = Starlette(routes=routes.ROUTES, middleware=MIDDLEWARE)
     sent: list[Message] = []
@@ -36,7 +40,7 @@ def ask(path: str, *, host: str = "127.0.0.1:8501", method: str = "GET") -> Answ
         "path": path,
         "raw_path": path.encode(),
         "root_path": "",
-        "query_string": b"",
+        "query_string": query.encode(),
         "headers": [(b"host", host.encode())],
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 8501),
@@ -101,6 +105,53 @@ def test_unknown_names_and_ways_out_of_the_folder_are_not_found(path: str) -> No
     assert len(answer.body) < 100
 
 
+def test_a_run_tells_what_is_new() -> None:
+    run = made_run("a-run")
+    answer = ask("/api/runs/a-run/events")
+    news = json.loads(answer.body)
+    assert (answer.status, news["state"], len(news["lines"]["train_loss"])) == (200, "finished", 30)
+    assert answer.headers["cache-control"] == "no-store"
+    again = json.loads(ask("/api/runs/a-run/events", query=f"since={news['offset']}").body)
+    assert again["lines"] == {} and again["offset"] == news["offset"] == run.events_path.stat().st_size
+
+
+@pytest.mark.parametrize("since", ["-1", "x", "", "1.5", "1e3", "٣", "9" * 16, "0 or 1", "0;0"])
+def test_an_offset_that_is_none_is_refused(since: str) -> None:
+    made_run("a-run")
+    assert ask("/api/runs/a-run/events", query=f"since={quote(since)}").status == 400
+
+
+@pytest.mark.parametrize("since", ["1", "17", "999999999999999"])
+def test_an_offset_from_nowhere_does_no_harm(since: str) -> None:
+    made_run("a-run")
+    assert ask("/api/runs/a-run/events", query=f"since={since}").status == 200
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["nobody", "..", "../a-run", "..%2f..%2fetc", "%2e%2e", "a-run%00", "a-run/../a-run", ".deleted-1", "x" * 65, "ä"],
+)
+def test_only_a_run_has_events(name: str) -> None:
+    made_run("a-run")
+    answer = ask(f"/api/runs/{name}/events")
+    assert answer.status == 404 and len(answer.body) < 100
+
+
+def test_a_link_out_of_the_folder_of_runs_is_no_run(tmp_path: Path) -> None:
+    run = made_run("a-run")
+    outside = tmp_path / "outside"
+    run.path.rename(outside)
+    run.path.symlink_to(outside)
+    assert ask("/api/runs/a-run/events").status == 404
+
+
+def test_the_chart_library_comes_from_here() -> None:
+    answer = ask("/vendor/plotly.min.js")
+    assert answer.status == 200 and answer.headers["content-type"].startswith("text/javascript")
+    assert b"plotly.js v" in answer.body[:200]
+    assert ask("/vendor/../pyproject.toml").status == ask("/vendor/widgetbundle.js").status == 404
+
+
 def test_a_thumbnail_is_a_small_square_jpeg() -> None:
     answer = ask("/api/samples/chelsea")
     assert answer.headers["content-type"] == "image/jpeg"
@@ -108,7 +159,9 @@ def test_a_thumbnail_is_a_small_square_jpeg() -> None:
         assert (picture.format, picture.size) == ("JPEG", (128, 128))
 
 
-@pytest.mark.parametrize("path", ["/api/samples/chelsea", "/api/samples/nobody", "/no/such/place"])
+@pytest.mark.parametrize(
+    "path", ["/api/samples/chelsea", "/api/samples/nobody", "/no/such/place", "/vendor/plotly.min.js"]
+)
 def test_every_answer_has_the_headers(path: str) -> None:
     headers = ask(path).headers
     for name, value in HEADERS.items():

@@ -1,0 +1,71 @@
+"""Train: choose where to begin, change what you like, see what it amounts to, start."""
+
+import json
+
+import streamlit as st
+
+from segcore.errors import BadConfig
+from segcore.runs import new_run, open_run, start
+from segcore.train import make_config
+from ui import forms, frame, state
+from ui.text import plain, t
+from ui.train.command import command_line
+from ui.train.presets import DEMO, PRESETS
+from ui.train.problems import problems
+
+COMMON = ("data", "model", "epochs", "batch_size", "size", "learning_rate")
+
+
+def begin_with(preset: str) -> None:
+    """Fill the form from a preset; the data stays, except that the demo brings its own."""
+    data = {} if preset == DEMO or not state.widget("train.data") else {"data": state.widget("train.data")}
+    forms.fill(PRESETS[preset] | data)
+
+
+with frame.page("train"):
+    like = state.wish("like")
+    if like is not None:
+        with frame.sentences():
+            forms.fill(open_run(like).plan)
+        state.remember_in_address(like=None)
+        state.set_widget("train.preset", None)
+    elif state.widget("train.model") is None:
+        begin_with(DEMO)
+        state.set_widget("train.preset", DEMO)
+    left, right = st.columns([7, 5], gap="large")
+    with left:
+        preset = st.segmented_control(
+            t("train.preset"),
+            list(PRESETS),
+            format_func=lambda name: t(f"train.preset.{name}"),
+            key="train.preset",
+            on_change=lambda: begin_with(state.widget("train.preset") or DEMO),
+            persist_state="session",
+        )
+        if preset:
+            st.caption(t(f"train.preset.{preset}.about"))
+        forms.fields(COMMON)
+        for group, names in forms.groups().items():
+            with st.expander(t(f"train.group.{group}"), key=f"train.group.{group}"):
+                forms.fields([name for name in names if name not in COMMON], columns=2)
+    with right:
+        config = None
+        try:
+            config = make_config(forms.values())
+        except BadConfig as error:
+            st.error(t("train.problems") + "".join(f"\n- {plain(line)}" for line in str(error).splitlines()))
+        if config and st.button(t("train.start"), type="primary", icon=":material/play_arrow:", key="train.start"):
+            with st.spinner(t("train.checking")):
+                found = problems(config)
+            if found:
+                st.error(t("train.problems") + "".join(f"\n- {plain(sentence)}" for sentence in found))
+            else:
+                with frame.sentences(stop=True):
+                    run = new_run(config.to_json())
+                    start(run)
+                st.switch_page(frame.PAGES / "runs.py", query_params={"run": run.name})
+        if config:
+            st.caption(t("train.command"))
+            st.code(command_line(config), language="bash", wrap_lines=True)
+            with st.expander(t("train.json")):
+                st.code(json.dumps(config.to_json(), indent=2, ensure_ascii=False), language="json", height=420)

@@ -1,0 +1,164 @@
+"""The Runs page: the table of all runs, and one run with all that can be done with it."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from segcore import paths
+from segcore.checkpoint import CheckpointCard, save_checkpoint
+from segcore.models import build_model
+from segcore.paths import PROJECT
+from segcore.runs import Run, list_runs
+from tests.ui.made_runs import made_run
+from ui.runs import words
+from ui.runs.overview import PER_PAGE
+from ui.runs.summary import summary
+
+
+def open_page(run: str | None = None) -> AppTest:
+    page = AppTest.from_file(str(PROJECT / "ui" / "main.py"), default_timeout=60)
+    page.switch_page("../pages/runs.py")
+    if run is not None:
+        page.query_params["run"] = run
+    page.run()
+    assert not page.exception
+    return page
+
+
+def html(page: AppTest) -> str:
+    return " ".join(element.proto.body for element in page.get("html"))
+
+
+def with_weights(run: Run) -> Run:
+    card = CheckpointCard(
+        name="best",
+        title="Tiny",
+        architecture="unet",
+        options={"width": 4},
+        classes=("background", "disc"),
+        colours=((0, 0, 0), (230, 159, 0)),
+        mean=(0.5, 0.5, 0.5),
+        std=(0.25, 0.25, 0.25),
+    )
+    save_checkpoint(run.checkpoint_path("best"), build_model("unet", num_classes=2, width=4), card)
+    return run
+
+
+def test_no_runs_yet() -> None:
+    page = open_page()
+    assert "No runs yet" in page.info[0].value
+
+
+def test_the_table_tells_state_progress_and_best() -> None:
+    made_run("done")
+    made_run("broken", state="failed", done=1, reason="The loss became nan.")
+    made_run("waiting", state=None)
+    text = html(open_page())
+    for words_of_it in ("✓ Finished", "✕ Failed", "◌ Queued", "0.600 @ 2", "3 / 3", "1 / 3", "41.0"):
+        assert words_of_it in text
+    assert 'href="runs?run=done"' in text
+    assert "my **leaves**" in text
+
+
+def test_a_damaged_run_does_not_hide_the_others() -> None:
+    made_run("good")
+    (made_run("bad").path / "spec.json").write_text("{")
+    page = open_page()
+    assert "good" in html(page)
+    assert any("bad" in warning.value for warning in page.warning)
+
+
+def test_a_thousand_runs_open_in_under_a_second() -> None:
+    one = made_run("run-0")
+    for number in range(1, 1000):
+        (one.path.parent / f"run-{number}").mkdir()
+        for name in ("spec.json", "events.jsonl"):
+            (one.path.parent / f"run-{number}" / name).write_bytes((one.path / name).read_bytes())
+    open_page()  # the first one imports
+    began = time.perf_counter()
+    text = html(open_page())
+    assert time.perf_counter() - began < 1
+    assert text.count("runs?run=run-") == PER_PAGE
+
+
+def test_torch_is_not_needed() -> None:
+    code = "import sys, ui.runs.overview, ui.runs.detail; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["nobody", "../../etc/passwd", "a/b", "", "x" * 300, "<script>"])
+def test_a_name_that_is_no_run_gets_a_sentence(name: str) -> None:
+    page = open_page(name)
+    assert "run" in page.error[0].value
+    assert "<script>" not in page.error[0].value
+
+
+def test_a_run_shows_its_tiles_and_its_configuration() -> None:
+    run = made_run("done")
+    page = open_page("done")
+    assert "✓ Finished" in html(page) and "0.600 @ 2" in html(page)
+    assert any(f"--config {run.path}" in code.value for code in page.code)
+    assert any('"epochs": 3' in code.value for code in page.code)
+
+
+def test_a_failure_has_its_reason_its_cause_and_the_end_of_the_log() -> None:
+    run = made_run("broken", state="failed", done=0, reason="The loss became nan at step 3.", cause="nan")
+    run.log_path.write_text("line\n" * 100 + "Traceback: the last word\n")
+    page = open_page("broken")
+    assert "The loss became nan" in page.error[0].value
+    assert any("ten times lower" in markdown.value for markdown in page.markdown)
+    assert any("the last word" in code.value for code in page.code)
+
+
+def test_a_lost_run_says_so() -> None:
+    made_run("gone", state="running", done=1)  # nobody holds its lock
+    page = open_page("gone")
+    assert "? Lost contact" in html(page)
+    assert "never said how it ended" in page.error[0].value
+
+
+def test_keep_puts_the_weights_under_a_name_and_links_to_segment() -> None:
+    with_weights(made_run("done"))
+    page = open_page("done")
+    page.text_input(key="runs.keep.done").set_value("my-discs")
+    next(button for button in page.button if button.label == "Keep").click().run()
+    assert not page.exception and not page.error
+    assert (paths.own_checkpoints_dir() / "my-discs.safetensors").exists()
+    assert any("my" in success.value for success in page.success)
+
+
+def test_a_bad_name_is_refused_in_a_sentence() -> None:
+    with_weights(made_run("done"))
+    page = open_page("done")
+    page.text_input(key="runs.keep.done").set_value("../out")
+    next(button for button in page.button if button.label == "Keep").click().run()
+    assert "cannot be the name" in page.error[0].value
+    assert not paths.own_checkpoints_dir().exists()
+
+
+def test_delete_asks_with_name_and_size_and_then_deletes() -> None:
+    made_run("one")
+    made_run("two")
+    page = open_page("one")
+    assert any("one" in markdown.value and "kB" in markdown.value for markdown in page.markdown)
+    page.button(key="runs.delete.now").click().run()
+    assert not page.exception
+    assert [run.name for run in list_runs()] == ["two"]
+
+
+def test_time_left_comes_from_the_pace_so_far() -> None:
+    run = made_run("done", done=2)
+    facts = summary(run)
+    assert (facts.done, facts.best_epoch, facts.left) == (2, 2, None)
+    assert facts.took is not None and facts.took >= 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(None, "—"), (0.4, "0 s"), (59.4, "59 s"), (200, "3 min"), (3599.9, "1 h 00 min"), (7500, "2 h 05 min")],
+)
+def test_times_are_as_exact_as_anybody_wants_to_know(seconds: float | None, text: str) -> None:
+    assert words.seconds(seconds) == text

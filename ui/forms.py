@@ -1,0 +1,190 @@
+"""TrainConfig ↔ widgets. What fields there are, their help, range and group come from the fields themselves.
+
+A widget's key is ``train.<field>``. `fill` writes a configuration into the widgets, `fields` draws some of them,
+`values` reads them all, drawn or not, as plain values for `make_config`, which knows what is allowed.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import streamlit as st
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from segcore.data import DATASETS, Augmentation, parse_class_map
+from segcore.errors import BadConfig
+from segcore.losses import LOSSES
+from segcore.models import MODELS
+from segcore.train import TrainConfig
+from ui import state
+from ui.text import t
+
+FIELDS: dict[str, FieldInfo] = TrainConfig.model_fields | {
+    f"augmentation.{name}": field for name, field in Augmentation.model_fields.items()
+}
+"""Every field that has a widget, by the end of its key; those of the augmentation by two words."""
+del FIELDS["augmentation"]
+
+_TITLES = {
+    "model": {name: card.title for name, card in MODELS.items()},
+    "loss": {name: card.title for name, card in LOSSES.items()},
+}
+_PLACES = ("data", "val_data")
+
+
+def groups() -> dict[str, list[str]]:
+    """The fields of each group, in the order in which TrainConfig has them; the augmentation is a group of its own."""
+    found: dict[str, list[str]] = {}
+    for name, field in FIELDS.items():
+        extra = field.json_schema_extra
+        group = str(extra["group"]) if isinstance(extra, dict) else "augmentation"
+        found.setdefault(group, []).append(name)
+    return found
+
+
+# --- configuration → widgets ----------------------------------------------------------------------------------------
+
+
+def fill(settings: Mapping[str, Any]) -> None:
+    """Write settings into the widgets; what they do not name gets its default. Before the widgets are drawn."""
+    whole = TrainConfig().to_json() | dict(settings)
+    for name in FIELDS:
+        state.set_widget(_key(name), _shown(name, _look_up(whole, name)))
+
+
+def _look_up(settings: Mapping[str, Any], name: str) -> Any:
+    outer, _, inner = name.partition(".")
+    if not inner:
+        return settings[outer]
+    return settings[outer].get(inner, FIELDS[name].default)
+
+
+def _shown(name: str, value: Any) -> Any:
+    """A setting as its widget holds it."""
+    if name in _PLACES:
+        return list(value)
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if name == "class_map":
+        return ", ".join(f"{old}={new}" for old, new in value.items())
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False) if value else ""
+    return float(value) if _number_type(FIELDS[name]) is float else value
+
+
+# --- widgets --------------------------------------------------------------------------------------------------------
+
+
+def fields(names: Iterable[str], columns: int = 2) -> None:
+    """Draw the widgets of these fields, side by side."""
+    names = list(names)
+    for begin in range(0, len(names), columns):
+        row = st.columns(columns, vertical_alignment="bottom")
+        for place, name in zip(row, names[begin : begin + columns], strict=False):
+            with place:
+                _widget(name, FIELDS[name])
+
+
+def _widget(name: str, field: FieldInfo) -> None:
+    facts: dict[str, Any] = {
+        "label": t(f"field.{name.replace('.', '_')}"),
+        "help": field.description,
+        "key": _key(name),
+        "persist_state": "session",
+    }
+    number = _number_type(field)
+    if name in _PLACES:
+        here = state.widget(_key(name)) or []
+        st.multiselect(
+            options=list(dict.fromkeys([*DATASETS, *here])),
+            accept_new_options=True,
+            placeholder=t("train.places"),
+            **facts,
+        )
+    elif name in _TITLES:
+        st.selectbox(options=list(_TITLES[name]), format_func=_TITLES[name].__getitem__, **facts)
+    elif get_origin(field.annotation) is Literal:
+        st.selectbox(options=get_args(field.annotation), **facts)
+    elif number is not None:
+        _number(field, number, facts)
+    else:
+        st.text_input(**facts)
+
+
+def _number(field: FieldInfo, number: type[int] | type[float], facts: dict[str, Any]) -> None:
+    limits = {type(each).__name__: getattr(each, type(each).__name__.lower()) for each in field.metadata}
+    least, most = limits.get("Ge", limits.get("Gt")), limits.get("Le", limits.get("Lt"))
+    facts |= {
+        "min_value": None if least is None else number(least),
+        "max_value": None if most is None else number(most),
+        "value": None if field.default is None else "min",  # what stands in it comes from `fill`
+        "step": _step(field, number),
+        "format": "%d" if number is int else "%g",
+    }
+    st.number_input(**facts)
+
+
+def _step(field: FieldInfo, number: type[int] | type[float]) -> int | float:
+    """What one press of + adds: as fine as the default is."""
+    if number is int:
+        return 32 if field.default is None or field.default >= 256 else 1
+    default = float(field.default)
+    return next((step for step in (1.0, 0.1, 0.01, 1e-3, 1e-4) if default >= step), 0.05)
+
+
+def _number_type(field: FieldInfo) -> type[int] | type[float] | None:
+    kinds: dict[Any, type[int] | type[float]] = {int: int, int | None: int, float: float}
+    return kinds.get(field.annotation)
+
+
+# --- widgets → configuration ----------------------------------------------------------------------------------------
+
+
+def values() -> dict[str, Any]:
+    """What the widgets say, as plain values for `make_config`.
+
+    Raises:
+        BadConfig: a text that is to hold several values cannot be read; all such texts at once.
+    """
+    settings: dict[str, Any] = {"augmentation": {}}
+    problems = []
+    for name, field in FIELDS.items():
+        outer, _, inner = name.partition(".")
+        place = settings["augmentation"] if inner else settings
+        try:
+            place[inner or outer] = _read(name, field, state.widget(_key(name)))
+        except ValueError as error:
+            problems.append(t("train.unreadable", field=t(f"field.{name.replace('.', '_')}"), problem=error))
+    if problems:
+        raise BadConfig("\n".join(problems))
+    return settings
+
+
+def _read(name: str, field: FieldInfo, shown: Any) -> Any:
+    """The other way round than `_shown`."""
+    if name in _PLACES:
+        return [_full_path(place) for place in shown or ()]
+    if name == "class_map":
+        try:
+            return parse_class_map(shown or "")
+        except BadConfig as error:
+            raise ValueError(error) from None
+    default = field.get_default(call_default_factory=True)
+    if isinstance(default, tuple):
+        return [word.strip() for word in (shown or "").split(",") if word.strip()]
+    if isinstance(default, dict | BaseModel):
+        return json.loads(shown) if (shown or "").strip() else {}
+    return shown
+
+
+def _full_path(place: str) -> str:
+    """A folder gets its full path, because the process of the run starts elsewhere; a name or a mistake stays."""
+    is_name = place.partition(":")[0] in DATASETS
+    path = Path(place).expanduser()
+    return place if is_name or not path.exists() else str(path.resolve())
+
+
+def _key(name: str) -> str:
+    return f"train.{name}"

@@ -1,0 +1,46 @@
+/* The points of a run: answers of the route are joined to lines, and lines are laid on an axis or smoothed.
+ *
+ * A point is [optimiser step, Unix seconds, value]; the value is null where there was no number.
+ */
+"use strict";
+
+const ENOUGH = 3000; // points of one line, after which everything is asked for anew, thinned
+
+/** The lines by name, after an answer was added. Answers that begin at 0 replace what was there. */
+function joined(lines, answer) {
+  if (answer.since === 0) return answer.lines;
+  const all = { ...lines };
+  for (const [name, points] of Object.entries(answer.lines)) all[name] = [...(all[name] ?? []), ...points];
+  return all;
+}
+
+/** Whether a line has grown so long that the server should thin it. */
+function tooLong(lines) {
+  return Object.values(lines).some((points) => points.length > ENOUGH);
+}
+
+/** The place of a point on the axis: step, epochs that were seen, or minutes since the beginning. */
+function placeOf([step, time], axis, { stepsPerEpoch, began }) {
+  if (axis === "epoch" && stepsPerEpoch) return step / stepsPerEpoch;
+  if (axis === "time" && began) return (time - began) / 60;
+  return step;
+}
+
+/** A running mean in which a value's weight falls by the factor `memory` with every newer one; gaps stay gaps. */
+function smoothed(values, memory) {
+  let sum = 0;
+  let weight = 0;
+  return values.map((value) => {
+    if (value === null) return null;
+    sum = memory * sum + (1 - memory) * value;
+    weight = memory * weight + (1 - memory);
+    return sum / weight;
+  });
+}
+
+/** A number as it is read: three decimals for shares and losses, three digits for what is small or large. */
+function digits(value) {
+  if (value === null || value === undefined) return "—";
+  const size = Math.abs(value);
+  return size !== 0 && (size < 0.01 || size >= 1000) ? value.toExponential(2) : value.toFixed(3);
+}

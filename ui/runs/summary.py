@@ -1,0 +1,85 @@
+"""One run in a few facts. Only the last event of each kind is read, so a long run costs no more than a short one."""
+
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from segcore.runs import ENDED_STATES, Run
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the table and the tiles say of a run. Epochs count from 1 as people do; times are Unix seconds.
+
+    Attributes:
+        state: one of `segcore.runs.STATES`.
+        cause: of a failure, a word of the worker's such as "nan"; empty where there is none.
+        reason: why it ended, where the run said so.
+        data: names of its datasets, folders by their last part.
+        done: epochs that were trained and validated.
+        began: when the first step could start; None before.
+        left: seconds until it will be done, None where that cannot be told.
+        took: seconds from the beginning to the last event, None before the beginning.
+    """
+
+    name: str
+    state: str
+    cause: str
+    reason: str
+    model: str
+    data: str
+    epochs: int
+    done: int
+    best_miou: float | None
+    best_epoch: int | None
+    images_per_second: float | None
+    device: str
+    created: float
+    began: float | None
+    left: float | None
+    took: float | None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether its numbers may still change."""
+        return self.state not in ENDED_STATES
+
+
+def summary(run: Run) -> Summary:
+    """The facts of a run at this moment.
+
+    Raises:
+        BadRun: its plan cannot be read.
+    """
+    state = run.status()  # asked before the events: those of a run that has ended are then all there
+    plan = run.plan
+    setup, step, validation, best, word = (run.last(kind) or {} for kind in ("setup", "step", "val", "best", "state"))
+    epochs = _whole(plan.get("epochs"))
+    began = setup.get("time")
+    latest = max((event.get("time", 0.0) for event in (setup, step, validation, word)), default=0.0)
+    took = None if began is None else latest - began
+    steps = _whole(setup.get("steps_per_epoch")) * epochs
+    done_steps = max(_whole(step.get("step")), _whole(validation.get("step")))
+    return Summary(
+        name=run.name,
+        state=state,
+        cause=str(word.get("cause", "")),
+        reason=str(word.get("reason", "")),
+        model=str(plan.get("model", "")),
+        data=", ".join(PurePath(str(place)).name for place in plan.get("data", ())),
+        epochs=epochs,
+        done=_whole(validation.get("epoch"), -1) + 1,
+        best_miou=best.get("miou"),
+        best_epoch=best["epoch"] + 1 if "epoch" in best else None,
+        images_per_second=step.get("images_per_second"),
+        device=str(setup.get("device", "")),
+        created=run.created,
+        began=began,
+        left=took * (steps - done_steps) / done_steps if state == "running" and took and done_steps else None,
+        took=took,
+    )
+
+
+def _whole(value: Any, otherwise: int = 0) -> int:
+    """A number that a file should hold; a file that somebody edited may hold anything."""
+    return value if isinstance(value, int) else otherwise

@@ -1,0 +1,78 @@
+"""A run's facts in the reader's words. What is not known is a dash."""
+
+from datetime import datetime
+
+from ui.runs.summary import Summary
+from ui.text import t
+from ui.tiles import Tone
+
+SIGNS = {
+    "queued": "◌",
+    "starting": "◔",
+    "running": "▶",
+    "stopping": "◕",
+    "paused": "❚❚",
+    "stopped": "■",
+    "finished": "✓",
+    "failed": "✕",
+    "lost": "?",
+}
+"""A state's sign; with its word and its colour it is told in three ways."""
+
+TONES: dict[str, Tone] = {
+    "starting": "busy",
+    "running": "busy",
+    "stopping": "busy",
+    "finished": "good",
+    "failed": "bad",
+    "lost": "bad",
+}
+
+
+def state(name: str) -> str:
+    """▶ Running."""
+    return f"{SIGNS[name]} {t(f'state.{name}')}"
+
+
+def tone(name: str) -> Tone:
+    """How a state is coloured."""
+    return TONES.get(name, "quiet")
+
+
+def best(facts: Summary) -> str:
+    """0.613 @ 9."""
+    return "—" if facts.best_miou is None else f"{facts.best_miou:.3f} @ {facts.best_epoch}"
+
+
+def epochs(facts: Summary) -> str:
+    """12 / 40."""
+    return f"{facts.done} / {facts.epochs}"
+
+
+def speed(facts: Summary) -> str:
+    """41.0."""
+    return "—" if facts.images_per_second is None else f"{facts.images_per_second:.1f}"
+
+
+def seconds(amount: float | None) -> str:
+    """50 s, 4 min, 2 h 05 min: as exact as anybody wants to know."""
+    if amount is None:
+        return "—"
+    whole = round(amount)
+    if whole < 60:
+        return t("time.seconds", seconds=whole)
+    if whole < 3600:
+        return t("time.minutes", minutes=round(whole / 60))
+    return t("time.hours", hours=whole // 3600, minutes=f"{whole % 3600 // 60:02d}")
+
+
+def moment(unix_seconds: float) -> str:
+    """2026-11-20 14:12, in this computer's time."""
+    return f"{datetime.fromtimestamp(unix_seconds):%Y-%m-%d %H:%M}"
+
+
+def size(count: int) -> str:
+    """Bytes as people say them."""
+    if count < 1e6:
+        return f"{count / 1e3:.0f} kB"
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
