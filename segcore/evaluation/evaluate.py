@@ -35,6 +35,7 @@ def evaluate_model(
     loss: Loss | None = None,
     autocast: Callable[[], AbstractContextManager] = nullcontext,
     matrix: ConfusionMatrix | None = None,
+    look: Callable[[Tensor, Tensor], None] | None = None,
 ) -> tuple[Scores, float]:
     """Scores, and the mean loss, of a model over all batches.
 
@@ -49,6 +50,7 @@ def evaluate_model(
         loss: on the same device; None to do without.
         autocast: makes the context in which the model runs, such as ``fabric.autocast``.
         matrix: an empty one on the same device, for callers who want the counts behind the scores as well.
+        look: called with the logits (N, K, H, W) and the target (N, H, W) of every batch, for scores of single images.
 
     Returns:
         (scores, loss). The loss is the mean over all pixels, not over batches (for Dice, Tversky and Lovász: over the
@@ -70,6 +72,8 @@ def evaluate_model(
                     logits = model(images).logits  # (N, K, H, W)
                 # On a CPU max(dim=1) finds the same ids as argmax, several times faster.
                 matrix.update(logits.max(dim=1).indices, target)
+                if look is not None:
+                    look(logits, target)
                 if loss is not None:
                     sums = _added(sums, loss.terms(logits, target))
     finally:

@@ -19,6 +19,7 @@ from segcore.runs import Request
 from segcore.train.parts import Parts
 from segcore.train.schedule import epochs_without_gain
 from segcore.train.step import train_step
+from segcore.train.worst import ImageScores
 
 
 class Emit(Protocol):
@@ -65,7 +66,7 @@ def fit(
 
     Args:
         parts: from ``build``, and from ``restore`` when the run goes on.
-        emit: receives ``step``, ``val`` and ``best`` events.
+        emit: receives ``step``, ``val``, ``worst`` and ``best`` events.
         asked: polled after every step, by several processes when a step is logged; all leave in the same step.
         keep: writes checkpoints.
         save: writes the state at every epoch's end, every ``save_every_minutes``, and before leaving early.
@@ -114,7 +115,8 @@ def fit(
 
         check_weights(parts, step)
         seconds = time.perf_counter() - started
-        report, loss, counts = validate(parts)
+        images_seen = ImageScores(parts.loss)
+        report, loss, counts = validate(parts, images_seen)
         scores = as_scores(parts, report)
         is_best = report.miou > parts.best_miou  # never true of NaN
         parts.history.append(report.miou)
@@ -128,6 +130,7 @@ def fit(
             **({"counts": counts} if len(parts.classes) <= MOST_COUNTED_CLASSES else {}),
             **report.to_dict(),
         )
+        emit("worst", epoch=epoch, images=images_seen.worst())
         if show is not None:
             show(epoch)
         keep("last", scores)
@@ -154,17 +157,18 @@ def train_mode(parts: Parts) -> None:
                 module.eval()
 
 
-def validate(parts: Parts) -> tuple[Scores, float, Tensor]:
+def validate(parts: Parts, images: ImageScores) -> tuple[Scores, float, Tensor]:
     """Scores, mean loss and counts (K, K) int64, rows the truth, of the judged weights over the validation images."""
     matrix = ConfusionMatrix(len(parts.classes), parts.fabric.device)
     report, loss = evaluate_model(
         parts.judged(),
-        parts.val_batches(),
+        images.named(parts.val_batches()),
         parts.classes,
         device=parts.fabric.device,
         loss=parts.loss,
         autocast=parts.fabric.autocast,
         matrix=matrix,
+        look=images.look,
     )
     return report, loss, matrix.counts
 
