@@ -3,6 +3,7 @@
 The pictures are for people: look at each as a demanding visitor would.
 """
 
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -15,8 +16,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from segcore.paths import PROJECT
 from tests.browser.dashboard import browser_path, dashboard, launch, visit
+from tests.ui.made_runs import made_run
 
 PHOTOS = Path(skimage.__file__).parent / "data"
+READY = "table, .st-key-fetch, .st-key-train-start, .seg-tiles, [data-testid=stAlert]"
 WIDE, PHONE = (1440, 900), (390, 844)
 
 
@@ -79,6 +82,23 @@ def _add(page: Page) -> None:
     expect(page.get_by_test_id("stAlert").last).to_be_visible()
 
 
+def _unfolded(page: Page) -> None:
+    page.get_by_text("Optimiser", exact=True).click()
+    expect(page.locator(".st-key-train-weight_decay")).to_be_visible()
+
+
+def _train_on_nothing(page: Page) -> None:
+    box = page.locator(".st-key-train-data input")
+    box.fill("/no/such/folder")
+    box.press("Enter")
+    page.locator(".st-key-train-start button").click()
+    expect(page.get_by_test_id("stAlert")).to_be_visible()
+
+
+def _curves(page: Page) -> None:
+    expect(page.locator('[data-chart="loss"] .scatterlayer .trace').first).to_be_visible()
+
+
 STATES = (
     State("segment", "/", small=True),
     State("segment-person", "/?sample=astronaut"),
@@ -93,6 +113,12 @@ STATES = (
     State("segment-truth", "/?sample=coins&model=otsu", _truth, small=True),
     State("segment-no-such-model", "/?model=yesterday"),
     State("segment-download", "/?model=deeplabv3_resnet50"),
+    State("train", "/train", _unfolded, small=True),
+    State("train-problems", "/train", _train_on_nothing),
+    State("runs", "/runs", small=True),
+    State("run-finished", "/runs?run=finished", _curves, small=True),
+    State("run-failed", "/runs?run=failed", _curves, small=True),
+    State("run-unknown", "/runs?run=yesterday"),
     State("models", "/models", small=True),
     State("models-wrong-file", "/models", _add),
 )
@@ -106,7 +132,7 @@ def shoot(
     page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True)
     page.set_default_timeout(60_000)
     visit(page, address + state.path)
-    page.get_by_role("table").or_(page.locator(".st-key-fetch")).first.wait_for()
+    page.locator(READY).first.wait_for()
     if state.act:
         state.act(page)
     page.wait_for_timeout(1500)  # pictures are decoded and skeletons fade
@@ -126,6 +152,10 @@ def main(folder: Path) -> None:
         if path is None:
             sys.exit("No Chromium or Chrome was found. Install one, for instance: apt install chromium")
         browser = launch(playwright, path)
+        os.environ["SEGCORE_HOME"] = home
+        made_run("finished", epochs=40, done=40)
+        made_run("failed", state="failed", done=2, cause="nan", reason="The loss became nan at step 25.")
+        made_run("waiting", state=None)
         with dashboard(Path(home)) as address:
             for state in STATES:
                 for scheme in ("light", "dark"):

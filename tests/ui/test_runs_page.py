@@ -12,6 +12,7 @@ from segcore.checkpoint import CheckpointCard, save_checkpoint
 from segcore.models import build_model
 from segcore.paths import PROJECT
 from segcore.runs import Run, list_runs
+from segcore.runs.lock import take_lock
 from tests.ui.made_runs import made_run
 from ui.runs import words
 from ui.runs.overview import PER_PAGE
@@ -147,6 +148,29 @@ def test_delete_asks_with_name_and_size_and_then_deletes() -> None:
     page.button(key="runs.delete.now").click().run()
     assert not page.exception
     assert [run.name for run in list_runs()] == ["two"]
+
+
+@pytest.mark.parametrize("state", ["failed", "stopped", "paused"])
+def test_what_has_ended_can_go_on(state: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    resumed: list[str] = []
+    monkeypatch.setattr("ui.runs.detail.resume", lambda run: resumed.append(run.name))
+    made_run("ended", state=state, done=1)
+    open_page("ended").button(key="runs.resume").click().run()
+    assert resumed == ["ended"]
+
+
+@pytest.mark.parametrize("request_", ["stop", "stop_after_epoch", "pause"])
+def test_a_running_run_can_be_asked_to_end(request_: str) -> None:
+    run = made_run("busy", state="running", done=1)
+    held = take_lock(run.path / "lock")
+    assert held is not None
+    try:
+        page = open_page("busy")
+        page.button(key=f"runs.{request_}").click().run()
+        assert run.asked() == request_
+        assert "Stopping" in html(page)
+    finally:
+        held.close()
 
 
 def test_time_left_comes_from_the_pace_so_far() -> None:

@@ -40,10 +40,11 @@ _component = st.components.v2.component(
 )
 
 
-def curves(run: Run, *, key: str) -> None:
+def curves(run: Run, *, is_active: bool, key: str) -> None:
     """Draw the curves of a run; they go on by themselves until it ends."""
     data = {
         "events": f"/api/runs/{run.name}/events",
+        "active": is_active,  # a run that had ended may go on
         "plotly": PLOTLY_URL,
         "texts": {name: t(f"live.{name}") for name in TEXTS},
     }

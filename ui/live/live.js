@@ -6,7 +6,7 @@
 "use strict";
 
 const EVERY_MS = 1000;
-const ENDED = ["stopped", "finished", "failed", "lost"];
+const ENDED = ["paused", "stopped", "finished", "failed", "lost"];
 const AXES = ["step", "epoch", "time"];
 
 class Live {
@@ -39,6 +39,7 @@ class Live {
 
   update(data) {
     if (this.data?.events !== data.events) this.forget();
+    if (data.active && ENDED.includes(this.state)) this.state = null; // it goes on
     Object.assign(this, { data, texts: data.texts });
     for (const node of this.root.querySelectorAll("[data-text]")) node.textContent = this.texts[node.dataset.text];
     for (const node of this.root.querySelectorAll("[data-label]")) node.setAttribute("aria-label", this.texts[node.dataset.label]);

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from segcore.checkpoint import CheckpointRef, load_card
-from segcore.runs import Run
+from segcore.runs import REQUESTS, Request, Run, resume
 from ui import frame, live, state
 from ui.runs import words
 from ui.runs.curves import as_csv
@@ -18,7 +18,13 @@ from ui.tiles import Tile, tiles
 
 _EVERY_SECONDS = 2.0
 
-CAUSES = ("nan", "out_of_memory", "lost")
+_ICONS: dict[Request, str] = {
+    "stop": ":material/stop:",
+    "stop_after_epoch": ":material/last_page:",
+    "pause": ":material/pause:",
+}
+
+CAUSES = ("nan", "out_of_memory", "disk_full", "lost")
 """Causes that say more than the reason does; the texts are ``runs.cause.…``."""
 
 
@@ -27,9 +33,8 @@ def show(run: Run) -> None:
     facts = summary(run)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(plain(run.name), anchor=False)
-        if facts.is_active:
-            _stop_button(run, facts)
-        else:
+        _requests(run, facts)
+        if not facts.is_active:
             st.page_link(
                 frame.PAGES / "train.py",
                 label=t("runs.again"),
@@ -38,7 +43,7 @@ def show(run: Run) -> None:
             )
         st.page_link(frame.PAGES / "runs.py", label=t("runs.back"), icon=":material/arrow_back:")
     st.fragment(_head, run_every=_EVERY_SECONDS if facts.is_active else None)(run, facts.state)
-    live.curves(run, key=f"runs.live.{run.name}")
+    live.curves(run, is_active=facts.is_active, key=f"runs.live.{run.name}")
     left, right = st.columns([6, 5], gap="large")
     with left, frame.sentences():
         st.subheader(t("runs.weights"), anchor=False)
@@ -97,16 +102,22 @@ def _failure(run: Run, facts: Summary) -> None:
             st.code(tail, language=None)
 
 
-def _stop_button(run: Run, facts: Summary) -> None:
-    asked = facts.state == "stopping"
-    if st.button(
-        t("runs.stopping") if asked else t("runs.stop"),
-        icon=":material/stop:",
-        disabled=asked or facts.state == "queued",
-        help=t("runs.stop.help"),
-        key="runs.stop",
+def _requests(run: Run, facts: Summary) -> None:
+    """What can be asked of the run in its state; each button says what it keeps."""
+    waits = facts.state == "queued" and run.last("state") is not None  # for its device
+    for request in REQUESTS if facts.state in ("running", "starting") else REQUESTS[:1] if waits else ():
+        if st.button(
+            t(f"runs.ask.{request}"),
+            icon=_ICONS[request],
+            help=t(f"runs.ask.{request}.help"),
+            key=f"runs.{request}",
+        ):
+            run.ask(request)
+            st.rerun()
+    if facts.state in ("paused", "stopped", "failed", "lost") and st.button(
+        t("runs.resume"), icon=":material/play_arrow:", help=t("runs.resume.help"), key="runs.resume"
     ):
-        run.ask("stop")
+        resume(run)
         st.rerun()
 
 
