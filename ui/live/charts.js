@@ -18,13 +18,19 @@ function chartsOf({ classes, colours, texts }) {
       lines: classes.map((title, id) => ({
         name: `iou.${id}`,
         title,
-        colour: `rgb(${colours[id]?.join(",") ?? "128,128,128"})`,
+        colour: readable(colours[id] ?? [128, 128, 128]),
         dash: dashes[id % dashes.length], // colour is never the only sign
       })),
     },
     { name: "rate", log: true, lines: [line("rate", OTHER)] },
     { name: "gradient_norm", log: true, lines: [line("gradient_norm", TRAIN, { smooth: true })] },
   ];
+}
+
+/** A class's colour; nearly black and nearly white become grey, which is seen on light and on dark paper. */
+function readable([red, green, blue]) {
+  const light = 0.3 * red + 0.59 * green + 0.11 * blue;
+  return light < 60 || light > 225 ? "rgb(128,136,136)" : `rgb(${red},${green},${blue})`;
 }
 
 /** What Plotly draws of one chart. */
