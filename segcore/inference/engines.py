@@ -12,6 +12,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
@@ -34,6 +35,7 @@ _AGREEMENT = 1e-3
 _PROBE_SIZES = ((64, 96), (128, 64))
 _KEPT_CONVERSIONS = 8
 _logger = logging.getLogger(__name__)
+_openvino_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="openvino")
 
 
 class Engine(Protocol):
@@ -93,6 +95,9 @@ class OpenVinoEngine:
     under ``home()/engines`` and read in a tenth of a second next time. Before an engine is used it has to agree with
     torch on noise of two sizes: tracing can bake in a size without any error.
 
+    All of it happens in one thread kept for OpenVINO. It gives the thread that calls it a stack for signals of its
+    own making, which is gone when the network is released: in the main thread the next signal would end the program.
+
     Raises:
         NotAvailable: OpenVINO is not installed, cannot convert this network, or computes something else.
     """
@@ -100,6 +105,13 @@ class OpenVinoEngine:
     name = "OpenVINO (cpu)"
 
     def __init__(self, checkpoint: Checkpoint) -> None:
+        _openvino_thread.submit(self._open, checkpoint).result()
+
+    def __call__(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
+        """See ``Engine``."""
+        return _openvino_thread.submit(self._infer, image).result()
+
+    def _open(self, checkpoint: Checkpoint) -> None:
         openvino = _import_openvino()
         network = _Probabilities(checkpoint.model).to("cpu").eval()
         channels = checkpoint.card.in_channels
@@ -130,8 +142,7 @@ class OpenVinoEngine:
         settings = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
         self._request = openvino.Core().compile_model(converted, "CPU", settings).create_infer_request()
 
-    def __call__(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
-        """See ``Engine``."""
+    def _infer(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
         self._request.infer([image])
         probs: NDArray[np.float32] = self._request.get_output_tensor().data[0].copy()
         return probs
@@ -142,7 +153,7 @@ class OpenVinoEngine:
             x = torch.randn(1, channels, *size, generator=noise)
             with torch.inference_mode():
                 wanted = network(x)[0].numpy()
-            got = self(x.numpy())
+            got = self._infer(x.numpy())
             if got.shape != wanted.shape or not np.abs(got - wanted).max() <= _AGREEMENT:
                 raise NotAvailable(
                     "OpenVINO computes other probabilities than torch for this network. Choose the engine torch."

@@ -1,4 +1,7 @@
-"""One server and one browser for all tests of this folder.
+"""One server and one browser for the tests of a file.
+
+Not for the whole session: Playwright keeps an event loop running in this thread until it is closed, and whoever calls
+``asyncio.run`` meanwhile, in any other test, is refused.
 
 Where there is no browser everything here is skipped with one line, unless ``SEGCORE_NEED_BROWSER`` is set: then its
 absence is a failure.
@@ -24,7 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 expect.set_options(timeout=30_000)  # a busy machine is no failure
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         path = browser_path(playwright)
@@ -37,7 +40,7 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running dashboard. Asks for the browser first: without one no server is started."""
     with dashboard(tmp_path_factory.mktemp("home")) as address:

@@ -12,7 +12,7 @@ from skimage import data as photos
 from torch import nn
 
 from segcore import paths
-from segcore.checkpoint import Checkpoint, CheckpointCard, load_checkpoint
+from segcore.checkpoint import Checkpoint, CheckpointCard, load_checkpoint, save_checkpoint
 from segcore.errors import BadConfig, NotAvailable
 from segcore.inference import Predictor, engines
 from segcore.models import build_model
@@ -219,3 +219,37 @@ def test_openvino_comes_without_its_telemetry():
         "sys.exit(sys.modules.get('openvino_telemetry', 1) is not None)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@needs_openvino
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at Linux's signal stack")
+def test_signals_still_arrive_after_openvino_was_used(tiny, home):
+    """OpenVINO replaces the signal stack of the thread that calls it; once that is freed the next signal is fatal."""
+    path = home / "tiny.safetensors"
+    save_checkpoint(path, tiny.model, tiny.card)
+    code = f"""
+import ctypes, faulthandler, gc, signal, subprocess, sys
+
+class Stack(ctypes.Structure):
+    _fields_ = [("start", ctypes.c_void_p), ("flags", ctypes.c_int), ("size", ctypes.c_size_t)]
+
+def signal_stack():
+    now = Stack()
+    ctypes.CDLL(None).sigaltstack(None, ctypes.byref(now))
+    return now.start
+
+import numpy as np
+from segcore.checkpoint import load_checkpoint
+from segcore.inference import Predictor
+
+faulthandler.enable()
+signal.signal(signal.SIGCHLD, lambda *_: None)
+before = signal_stack()
+predictor = Predictor(load_checkpoint({str(path)!r}), engine="openvino")
+predictor(np.zeros((64, 64, 3), np.uint8))
+assert signal_stack() == before, "the signal stack of the main thread was replaced"
+del predictor
+gc.collect()
+subprocess.run([sys.executable, "-c", "pass"], check=True)
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=paths.PROJECT).returncode == 0

@@ -1,0 +1,32 @@
+"""The shipped checkpoints are the ones that checkpoints/README.md speaks of."""
+
+import hashlib
+
+import pytest
+
+from segcore.checkpoint import load_card
+from segcore.paths import PROJECT
+
+FOLDER = PROJECT / "checkpoints"
+TEXT = (FOLDER / "README.md").read_text(encoding="utf-8")
+MOST_BYTES = 16_000_000
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.safetensors")), ids=lambda path: path.stem)
+def test_the_readme_tells_the_truth(path):
+    data = path.read_bytes()
+    card = load_card(path)
+    (score,) = card.scores
+    assert f"`{path.stem}`" in TEXT
+    assert hashlib.sha256(data).hexdigest() in TEXT
+    assert f"{len(data)} bytes" in TEXT
+    assert f"mIoU {score.value:.3f}" in TEXT
+    assert all(f"{name} {iou:.3f}".replace(" 0.", " .") in TEXT for name, iou in score.per_class.items())
+    assert card.licence and card.licence.split(";")[0] in TEXT
+    assert len(data) <= MOST_BYTES
+
+
+def test_everyday_is_shipped_and_good():
+    card = load_card(FOLDER / "everyday.safetensors")
+    assert card.classes == ("background", "person", "cat", "dog")
+    assert card.scores[0].value >= 0.85
