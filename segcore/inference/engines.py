@@ -1,4 +1,4 @@
-"""What runs the network: torch anywhere, or OpenVINO, which is two to three times as fast on a CPU.
+"""What runs the network: torch anywhere, or OpenVINO, which is faster on a CPU.
 
 An engine maps one normalised image (1, C, h, w) float32 to class probabilities (K, h, w) float32. Softmax is part
 of it. All arithmetic is float32: on processors with 16-bit instructions both could be faster, but then labels would
