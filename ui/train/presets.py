@@ -5,7 +5,7 @@ from typing import Any
 DEMO = "demo"
 
 PRESETS: dict[str, dict[str, Any]] = {
-    # Under a minute on two quiet CPU cores, mIoU about 0.73 to 0.75 at the end.
+    # Under a minute on two quiet CPU cores, mIoU about 0.73 at the end.
     DEMO: {
         "model": "unet",
         "options": {"width": 16, "depth": 3},
