@@ -79,7 +79,6 @@ def fit(
         Diverged: when loss or weights are NaN or infinite, with the step and the rate.
     """
     config = parts.config
-    scores: list[Score] = []
     saved_at = time.monotonic()
     for epoch in range(parts.first_epoch, config.epochs):
         train_mode(parts)
@@ -105,7 +104,7 @@ def fit(
             if logged or parts.fabric.world_size == 1:
                 request = agreed(parts, asked())
                 if request in ("stop", "pause"):
-                    keep("last", scores)
+                    keep("last", [])  # nobody has validated these very weights
                     save(epoch, done)
                     return ENDINGS[request]
                 if agreed(parts, time.monotonic() - saved_at > 60 * config.save_every_minutes):

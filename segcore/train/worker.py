@@ -70,13 +70,18 @@ def run_worker(run: Run, *, again: bool = False, watch: Callable[[str, dict[str,
 
 def _in_turn(run: Run, emit: Emit) -> str:
     """Wait until the device is free, then train; returns the last state."""
-    saved = load_state(run.resume_path)
-    device = pick_device(make_config(run.plan).device if saved is None else saved.speed.device)
-    device = "cuda:0" if device == "cuda" else device  # one device must not have two queues
+    device = _device(run)
     with turn(run, device, on_wait=lambda: emit("state", state="queued", device=device)) as ours:
         if not ours:
             return ENDINGS[run.asked() or "stop"]
         return _with_remedies(run, emit)
+
+
+def _device(run: Run) -> str:
+    """The device to wait for. A function of its own, so that the state it reads is gone while the run trains."""
+    saved = load_state(run.resume_path)
+    device = pick_device(make_config(run.plan).device if saved is None else saved.speed.device)
+    return "cuda:0" if device == "cuda" else device  # one device must not have two queues
 
 
 def _with_remedies(run: Run, emit: Emit) -> str:

@@ -147,6 +147,7 @@ def test_a_wish_to_stop_is_followed_and_the_weights_are_kept():
     assert run_worker(run, watch=stop_after_the_third_step) == "stopped"
     assert run.status() == "stopped"
     assert run.last("step")["step"] <= 4
+    assert load_card(run.checkpoint_path("last")).scores == ()
     assert run.checkpoint_path("last").is_file()
 
 
