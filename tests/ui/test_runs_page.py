@@ -153,7 +153,7 @@ def test_delete_asks_with_name_and_size_and_then_deletes() -> None:
 @pytest.mark.parametrize("state", ["failed", "stopped", "paused"])
 def test_what_has_ended_can_go_on(state: str, monkeypatch: pytest.MonkeyPatch) -> None:
     resumed: list[str] = []
-    monkeypatch.setattr("ui.runs.detail.resume", lambda run: resumed.append(run.name))
+    monkeypatch.setattr("ui.runs.requests.resume", lambda run: resumed.append(run.name))
     made_run("ended", state=state, done=1)
     open_page("ended").button(key="runs.resume").click().run()
     assert resumed == ["ended"]

@@ -1,0 +1,54 @@
+"""The weights of a run: keep them under a name, or take them away."""
+
+import streamlit as st
+
+from segcore.checkpoint import CheckpointRef, load_card
+from segcore.runs import Run
+from ui import frame, state
+from ui.runs import words
+from ui.runs.summary import Summary
+from ui.text import plain, t
+
+
+def show(run: Run, facts: Summary) -> None:
+    """Keep the best checkpoint under a name, or take it away."""
+    kept = state.kept_from(run.name)
+    best = run.checkpoint_path("best")
+    source = best if best.exists() else run.checkpoint_path("last")
+    if not source.exists():
+        st.caption(t("runs.no_weights") if facts.is_active else t("runs.never_weights"))
+        return
+    st.caption(t("runs.weights.best", epoch=facts.best_epoch) if source == best else t("runs.weights.last"))
+    with st.form(key="runs.keep", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input(t("runs.keep.name"), value=_short(run, facts), max_chars=64, key=f"runs.keep.{run.name}")
+        pressed = st.form_submit_button(t("runs.keep"), type="primary", icon=":material/bookmark_add:")
+    if pressed:
+        from segcore.checkpoint import keep_checkpoint  # noqa: PLC0415 - brings torch, which nothing else here needs
+
+        kept = keep_checkpoint(source, name.strip()).name
+        state.remember_kept(run.name, kept)
+    if kept:
+        with st.container(horizontal=True, vertical_alignment="center", key="kept"):
+            st.success(t("runs.kept", name=plain(kept)))
+            st.page_link(
+                frame.PAGES / "segment.py",
+                label=t("runs.kept.use"),
+                icon=":material/arrow_forward:",
+                query_params={"model": kept},
+            )
+    reference = CheckpointRef.of(source)
+    st.download_button(
+        t("runs.download.checkpoint", size=words.size(reference.size)),
+        data=source.read_bytes,
+        file_name=f"{run.name}.safetensors",
+        mime="application/octet-stream",
+        icon=":material/download:",
+        help=plain(load_card(source).title),
+        on_click="ignore",
+        key="runs.download.checkpoint",
+    )
+
+
+def _short(run: Run, facts: Summary) -> str:
+    """A name to begin with: unet-shapes-a3f9."""
+    return "-".join([facts.model, *run.name.split("-")[-2:]])[:64]
