@@ -25,6 +25,7 @@ from segcore.runs import Emit, Run, run_at
 from segcore.runs.queue import turn
 from segcore.train.config import TrainConfig, make_config
 from segcore.train.loop import ENDINGS, Diverged, fit
+from segcore.train.meters import meters
 from segcore.train.parts import Parts, build
 from segcore.train.resume import load_state, restore, save_state
 from segcore.train.samples import write_samples, write_truth
@@ -74,7 +75,8 @@ def _in_turn(run: Run, emit: Emit) -> str:
     with turn(run, device, on_wait=lambda: emit("state", state="queued", device=device)) as ours:
         if not ours:
             return ENDINGS[run.asked() or "stop"]
-        return _with_remedies(run, emit)
+        with meters(run.emit, device, run.path):
+            return _with_remedies(run, emit)
 
 
 def _device(run: Run) -> str:

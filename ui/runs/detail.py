@@ -9,6 +9,7 @@ from segcore.runs import Run
 from ui import frame, live
 from ui.runs import failure, files, requests, weights, words
 from ui.runs.log import log_tail
+from ui.runs.meters import meter_tiles
 from ui.runs.summary import Summary, summary
 from ui.text import plain, t
 from ui.tiles import Tile, tiles
@@ -49,6 +50,9 @@ def _head(run: Run, drawn_as: str) -> None:
     with frame.sentences():
         facts = summary(run)
         tiles(_facts(facts))
+        meters = meter_tiles(run, facts)
+        if meters:
+            tiles(meters, small=True)
         if facts.state in ("failed", "lost"):
             failure.card(run, facts)
         elif facts.state == "stopped" and facts.reason:
@@ -61,16 +65,16 @@ def _head(run: Run, drawn_as: str) -> None:
 
 def _facts(facts: Summary) -> list[Tile]:
     if facts.is_active:
-        time = Tile(t("runs.left"), words.seconds(facts.left))
+        time = Tile(t("runs.left"), words.span(facts.left_range), why=t("runs.left.why"))
     else:
         time = Tile(t("runs.took"), words.seconds(facts.took))
     return [
         Tile(t("runs.state"), words.state(facts.state), tone=words.tone(facts.state)),
         Tile(t("runs.epoch"), words.epochs(facts)),
         time,
-        Tile(t("runs.best"), words.best(facts)),
-        Tile(t("runs.speed"), words.speed(facts)),
-        Tile(t("runs.device"), facts.device or "—"),
+        Tile(t("runs.best"), words.best(facts), why="" if facts.best_miou is not None else t("runs.best.why")),
+        Tile(t("runs.speed"), words.speed(facts), why="" if facts.images_per_second else t("runs.speed.why")),
+        Tile(t("runs.device"), facts.device or "—", why="" if facts.device else t("runs.device.why")),
     ]
 
 
