@@ -32,7 +32,7 @@ def show(run: Run) -> None:
             )
         st.page_link(frame.PAGES / "runs.py", label=t("runs.back"), icon=":material/arrow_back:")
     st.fragment(_head, run_every=_EVERY_SECONDS if facts.is_active else None)(run, facts.state)
-    live.curves(run, is_active=facts.is_active, key=f"runs.live.{run.name}")
+    live.curves([run], is_active=facts.is_active, key=f"runs.live.{run.name}")
     left, right = st.columns([6, 5], gap="large")
     with left, frame.sentences():
         st.subheader(t("runs.weights"), anchor=False)
