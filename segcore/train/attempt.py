@@ -15,10 +15,10 @@ import torch
 from segcore import __version__
 from segcore.checkpoint import Score
 from segcore.errors import BadConfig, BadDataset
-from segcore.runs import Request, Run
+from segcore.runs import Emit, Request, Run
 from segcore.train import ranks
 from segcore.train.config import TrainConfig, make_config
-from segcore.train.loop import Emit, fit
+from segcore.train.loop import fit
 from segcore.train.parts import Parts, build
 from segcore.train.resume import load_state, restore, save_state
 from segcore.train.samples import write_samples, write_truth

@@ -76,7 +76,7 @@ def explain(error: Exception) -> Failure:
 
 def _of_machine(error: Exception) -> Failure | None:
     """What the machine ran out of or lost; None where the error is another."""
-    if _is_out_of_memory(error):
+    if is_out_of_memory(error):
         return Failure(
             "out_of_memory",
             "The device ran out of memory. Halve batch_size and double accumulate, or choose a smaller size; "
@@ -110,6 +110,6 @@ def killed() -> Failure:
     )
 
 
-def _is_out_of_memory(error: Exception) -> bool:
+def is_out_of_memory(error: Exception) -> bool:
     """CUDA has an error of its own; the allocator of the CPU says it in words."""
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or "DefaultCPUAllocator" in str(error)

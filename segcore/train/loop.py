@@ -7,7 +7,7 @@ checkpoints are written by ``keep``, and by ``save`` what is needed to go on.
 import math
 import time
 from collections.abc import Callable
-from typing import Any, Literal, Protocol
+from typing import Literal
 
 from torch import Tensor, nn
 
@@ -15,20 +15,13 @@ from segcore.checkpoint import Score
 from segcore.errors import SegcoreError
 from segcore.evaluation import count_model, score_counts
 from segcore.metrics import Scores
-from segcore.runs import Request
+from segcore.runs import Emit, Request
 from segcore.train import ranks
 from segcore.train.parts import Parts
 from segcore.train.schedule import epochs_without_gain
 from segcore.train.step import train_step
+from segcore.train.waiting import Waited
 from segcore.train.worst import ImageScores
-
-
-class Emit(Protocol):
-    """Takes one event."""
-
-    def __call__(self, kind: str, /, **values: Any) -> None:
-        """The kind of the event, and its numbers."""
-
 
 Keep = Callable[[Literal["best", "last"], list[Score]], None]
 """Writes the judged weights as "last" or "best", with the scores for their card."""
@@ -85,17 +78,20 @@ def fit(
         done = parts.first_step if epoch == parts.first_epoch else 0
         step = epoch * parts.steps_per_epoch + done
         started, images = time.perf_counter(), 0
-        for group in parts.train_batches(epoch, done):
+        groups = Waited(parts.train_batches(epoch, done))
+        for group in groups:
             outcome = train_step(parts, group, step)
             images += parts.images_in(group)
             logged = step % config.log_every_steps == 0
             if logged:
                 numbers = outcome.numbers()
+                passed = time.perf_counter() - started
                 emit(
                     "step",
                     epoch=epoch,
                     step=step,
-                    images_per_second=images / (time.perf_counter() - started),
+                    images_per_second=images / passed,
+                    wait_share=groups.seconds / passed,
                     **numbers,
                 )
                 check_finite(step, numbers)
@@ -125,6 +121,7 @@ def fit(
             step=step,
             loss=loss,
             train_seconds=seconds,
+            wait_seconds=groups.seconds,
             images=images,
             **({"counts": table} if len(parts.classes) <= MOST_COUNTED_CLASSES else {}),
             **report.to_dict(),

@@ -19,14 +19,15 @@ from typing import Any
 import torch
 
 from segcore.errors import SegcoreError
-from segcore.runs import Request, Run, run_at
+from segcore.runs import Emit, Request, Run, run_at
 from segcore.runs.lock import FileLock
 from segcore.runs.queue import turn
 from segcore.train.attempt import attempt
 from segcore.train.config import TrainConfig, make_config
 from segcore.train.ending import REASON, Ending, polite_end
 from segcore.train.failures import explain
-from segcore.train.loop import ENDINGS, Emit
+from segcore.train.loop import ENDINGS
+from segcore.train.meters import meters
 from segcore.train.resume import saved_place, saved_speed
 from segcore.train.several import train_together
 from segcore.train.speed import pick_devices
@@ -87,20 +88,26 @@ def _in_turn(run: Run, held: FileLock, emit: Emit, ending: Ending) -> str:
     ) as ours:
         if not ours:
             return ENDINGS[asked() or "stop"]
-        for remedies in itertools.count():
-            config = make_config(run.plan)
-            try:
-                return train_together(run, held, ending) if config.processes > 1 else attempt(run, asked, emit)
-            except Exception as error:
-                failure = explain(error)
-                changes = _remedy(config, failure.cause)
-                if not changes or remedies == _MOST_REMEDIES:
-                    raise
-            # Out here the error is gone, and with it the frames that held on to the device's memory.
-            gc.collect()
-            torch.cuda.empty_cache()
-            emit("amended", changes=changes, cause=failure.cause, reason=failure.reason)
-        raise AssertionError("counting has no end")
+        with meters(run.emit, devices[0], run.path):
+            return _with_remedies(run, held, emit, asked, ending)
+
+
+def _with_remedies(run: Run, held: FileLock, emit: Emit, asked: Callable[[], Request | None], ending: Ending) -> str:
+    """Train; where the configuration allows it, change a setting and go on after what would else be the end."""
+    for remedies in itertools.count():
+        config = make_config(run.plan)
+        try:
+            return train_together(run, held, ending) if config.processes > 1 else attempt(run, asked, emit)
+        except Exception as error:
+            failure = explain(error)
+            changes = _remedy(config, failure.cause)
+            if not changes or remedies == _MOST_REMEDIES:
+                raise
+        # Out here the error is gone, and with it the frames that held on to the device's memory.
+        gc.collect()
+        torch.cuda.empty_cache()
+        emit("amended", changes=changes, cause=failure.cause, reason=failure.reason)
+    raise AssertionError("counting has no end")
 
 
 def _remedy(config: TrainConfig, cause: str) -> dict[str, Any]:
