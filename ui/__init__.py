@@ -13,6 +13,7 @@ pickers     draw the choice of a model and of its detail
 samples     the photos that come with scikit-image
 tables      small tables as HTML of our own, with every text escaped
 tiles       a row of facts, as HTML of our own
+jobs        a short job: start, progress, cancel, answer
 forms       TrainConfig ↔ widgets, made from the fields' own metadata
 segment     the parts of the Segment page
 train       the parts of the Train page

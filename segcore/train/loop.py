@@ -7,7 +7,7 @@ checkpoints are written by ``keep``, and by ``save`` what is needed to go on.
 import math
 import time
 from collections.abc import Callable
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Literal, TypeVar
 
 from torch import Tensor, nn
 
@@ -15,19 +15,11 @@ from segcore.checkpoint import Score
 from segcore.errors import SegcoreError
 from segcore.evaluation import evaluate_model
 from segcore.metrics import ConfusionMatrix, Scores
-from segcore.runs import Request
+from segcore.runs import Emit, Request
 from segcore.train.parts import Parts
 from segcore.train.schedule import epochs_without_gain
 from segcore.train.step import train_step
 from segcore.train.worst import ImageScores
-
-
-class Emit(Protocol):
-    """Takes one event."""
-
-    def __call__(self, kind: str, /, **values: Any) -> None:
-        """The kind of the event, and its numbers."""
-
 
 Keep = Callable[[Literal["best", "last"], list[Score]], None]
 """Writes the judged weights as "last" or "best", with the scores for their card."""

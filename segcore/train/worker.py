@@ -21,10 +21,10 @@ import torch
 
 from segcore import __version__
 from segcore.errors import BadConfig, BadDataset, BadImage, NotAvailable, SegcoreError
-from segcore.runs import Run, run_at
+from segcore.runs import Emit, Run, run_at
 from segcore.runs.queue import turn
 from segcore.train.config import TrainConfig, make_config
-from segcore.train.loop import ENDINGS, Diverged, Emit, fit
+from segcore.train.loop import ENDINGS, Diverged, fit
 from segcore.train.parts import Parts, build
 from segcore.train.resume import load_state, restore, save_state
 from segcore.train.samples import write_samples, write_truth
