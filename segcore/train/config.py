@@ -248,6 +248,11 @@ class TrainConfig(BaseModel):
         """All processes that train together, on all machines."""
         return self.devices * self.nodes
 
+    def share(self) -> "TrainConfig":
+        """What one process does of a training of several: its share of a batch on one device; the rest is the same."""
+        one = {"devices": 1, "nodes": 1, "node_rank": 0, "rendezvous": ""}
+        return self.model_copy(update=one | {"batch_size": -(-self.batch_size // self.processes)})
+
     def to_json(self) -> dict[str, Any]:
         """Plain values, as they stand in a run's spec.json."""
         return self.model_dump(mode="json")

@@ -18,6 +18,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from segcore.checkpoint import CheckpointCard, Score, TrainingData, save_checkpoint
 from segcore.data import (
+    DATASETS,
     Batch,
     Batches,
     EvalTransform,
@@ -195,7 +196,6 @@ def build(config: TrainConfig, *, speed: Speed | None = None) -> Parts:
     ema = None
     if config.ema > 0:
         ema = moving_average(model, config.ema)
-    batches = max(1, len(data.train) // config.batch_size)  # the last, short batch is left out
     return Parts(
         config=config,
         fabric=fabric,
@@ -207,8 +207,14 @@ def build(config: TrainConfig, *, speed: Speed | None = None) -> Parts:
         ema=ema,
         optimiser=optimiser,
         loss=loss.to(fabric.device),
-        steps_per_epoch=-(-batches // config.accumulate),
+        steps_per_epoch=steps_in_epoch(config, len(data.train)),
     )
+
+
+def steps_in_epoch(config: TrainConfig, images: int) -> int:
+    """Steps of the optimiser that an epoch of so many images has; its last batch is left out where it is short."""
+    batches = max(1, images // config.batch_size)
+    return -(-batches // config.accumulate)
 
 
 def seed(number: int) -> None:
@@ -240,6 +246,11 @@ def open_data(config: TrainConfig) -> Data:
         return data
     except BadClasses as error:
         raise BadClasses(f"{error} Name the classes to learn with --classes and map the others with --map.") from None
+
+
+def data_folders(config: TrainConfig) -> list[Path]:
+    """The folders among the datasets of a configuration; those that are known by name have no files of the user's."""
+    return [Path(spec) for spec in (*config.data, *config.val_data) if spec.partition(":")[0] not in DATASETS]
 
 
 def _divided(spec: str, config: TrainConfig) -> tuple[SegDataset, SegDataset | None]:

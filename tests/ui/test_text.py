@@ -88,7 +88,7 @@ def test_all_languages_have_the_same_keys_and_placeholders() -> None:
 
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
-THE_SAME = {"COCO", "Dice", "IoU", "JPEG", "segcore"}
+THE_SAME = {"COCO", "CPU", "Dice", "GPU", "IoU", "JPEG", "segcore"}
 """What Chinese writes in Latin letters too; placeholders, numbers and signs say nothing."""
 
 
