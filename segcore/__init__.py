@@ -12,7 +12,7 @@ A map of the package, bottom to top (a part imports only from parts above it in 
     evaluation                     model + data -> Report
     train                          TrainConfig, fit, worker
     jobs                           short work with progress: start_job(name, settings), found again by its settings
-    cli                            python -m segcore models | train | predict | evaluate | runs | data
+    cli                            python -m segcore models | train | lr-find | predict | evaluate | runs | data
 
 Importing ``segcore`` itself is free: nothing heavy is loaded until a part is asked for.
 """

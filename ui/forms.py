@@ -19,7 +19,7 @@ from segcore.losses import LOSSES
 from segcore.models import MODELS
 from segcore.train import TrainConfig
 from ui import state
-from ui.text import t
+from ui.text import t, translated
 
 FIELDS: dict[str, FieldInfo] = TrainConfig.model_fields | {
     f"augmentation.{name}": field for name, field in Augmentation.model_fields.items()
@@ -90,7 +90,7 @@ def fields(names: Iterable[str], columns: int = 2) -> None:
 def _widget(name: str, field: FieldInfo) -> None:
     facts: dict[str, Any] = {
         "label": t(f"field.{name.replace('.', '_')}"),
-        "help": field.description,
+        "help": translated(field.description or ""),
         "key": _key(name),
         "persist_state": "session",
     }

@@ -58,6 +58,12 @@ def waiting(device: str, *, root: Path | None = None) -> list[str]:
     return [name for _, name in _line(_folder(root, device))]
 
 
+def using(device: str, *, root: Path | None = None) -> list[str]:
+    """Names of the runs that use a device at this moment."""
+    folder = _folder(paths.runs_dir() if root is None else root, device)
+    return [slot.read_text(encoding="utf-8") for slot in sorted(folder.glob("slot-*")) if lock.is_locked(slot)]
+
+
 def move_to_front(run: Run) -> None:
     """Make a waiting run the next one on its device.
 
@@ -72,6 +78,40 @@ def move_to_front(run: Run) -> None:
     raise BadRun(f"Run {run.name} is {run.status()} and waits for no device, so it cannot be moved to the front.")
 
 
+@contextmanager
+def borrow(
+    device: str, name: str, *, asked: Callable[[], object], on_wait: Callable[[], None], root: Path | None = None
+) -> Iterator[bool]:
+    """Keep a device for a few seconds of work that must not share it, such as measuring how fast it is.
+
+    Such work does not stand in line: it takes the device in the moment in which a run frees it, and gives it back soon.
+
+    Args:
+        device: "cpu", "cuda:0" …
+        name: of whoever borrows, for `using`.
+        asked: something once the work is to be given up.
+        on_wait: called once, if the device is not free at once.
+        root: the folder of all runs, whose devices are meant.
+
+    Yields:
+        True when the device is ours; False when the work was given up before.
+    """
+    folder = _folder(paths.runs_dir() if root is None else root, device)
+    folder.mkdir(parents=True, exist_ok=True)
+    slot, told = _free_slot(folder, _limit(), name), False
+    while slot is None and not asked():
+        if not told:
+            on_wait()
+            told = True
+        time.sleep(_POLL_SECONDS / 3)  # sooner than the next run in line looks
+        slot = _free_slot(folder, _limit(), name)
+    try:
+        yield slot is not None
+    finally:
+        if slot is not None:
+            slot.close()
+
+
 def _wait(run: Run, folder: Path, limit: int, on_wait: Callable[[], None]) -> lock.FileLock | None:
     started = run.last("state")
     ticket = folder / f"{run.name}{_SUFFIX}"
@@ -80,7 +120,7 @@ def _wait(run: Run, folder: Path, limit: int, on_wait: Callable[[], None]) -> lo
         told = False
         while run.asked() is None:
             if _line(folder)[0][1] == run.name:
-                slot = _free_slot(folder, limit)
+                slot = _free_slot(folder, limit, run.name)
                 if slot is not None:
                     return slot
             if not told:
@@ -92,12 +132,14 @@ def _wait(run: Run, folder: Path, limit: int, on_wait: Callable[[], None]) -> lo
         ticket.unlink(missing_ok=True)
 
 
-def _free_slot(folder: Path, limit: int) -> lock.FileLock | None:
+def _free_slot(folder: Path, limit: int, name: str) -> lock.FileLock | None:
     for index in range(limit):
         path = folder / f"slot-{index}"
         if not lock.is_locked(path):
             slot = lock.take_lock(path)
             if slot is not None:
+                os.truncate(slot.descriptor, 0)
+                os.write(slot.descriptor, name.encode())
                 return slot
     return None
 

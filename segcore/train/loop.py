@@ -19,6 +19,7 @@ from segcore.runs import Emit, Request
 from segcore.train.parts import Parts
 from segcore.train.schedule import epochs_without_gain
 from segcore.train.step import train_step
+from segcore.train.waiting import Waited
 from segcore.train.worst import ImageScores
 
 Keep = Callable[[Literal["best", "last"], list[Score]], None]
@@ -77,17 +78,20 @@ def fit(
         done = parts.first_step if epoch == parts.first_epoch else 0
         step = epoch * parts.steps_per_epoch + done
         started, images = time.perf_counter(), 0
-        for group in parts.train_batches(epoch, done):
+        groups = Waited(parts.train_batches(epoch, done))
+        for group in groups:
             outcome = train_step(parts, group, step)
             images += sum(len(batch.names) for batch in group) * parts.fabric.world_size
             logged = step % config.log_every_steps == 0
             if logged:
                 numbers = outcome.numbers()
+                passed = time.perf_counter() - started
                 emit(
                     "step",
                     epoch=epoch,
                     step=step,
-                    images_per_second=images / (time.perf_counter() - started),
+                    images_per_second=images / passed,
+                    wait_share=groups.seconds / passed,
                     **numbers,
                 )
                 check_finite(step, numbers)
@@ -117,6 +121,7 @@ def fit(
             step=step,
             loss=loss,
             train_seconds=seconds,
+            wait_seconds=groups.seconds,
             images=images,
             **({"counts": counts} if len(parts.classes) <= MOST_COUNTED_CLASSES else {}),
             **report.to_dict(),

@@ -18,6 +18,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from segcore.checkpoint import CheckpointCard, Score, TrainingData, save_checkpoint
 from segcore.data import (
+    DATASETS,
     Batch,
     Batches,
     EvalTransform,
@@ -223,6 +224,11 @@ def open_data(config: TrainConfig) -> Data:
         return data
     except BadClasses as error:
         raise BadClasses(f"{error} Name the classes to learn with --classes and map the others with --map.") from None
+
+
+def data_folders(config: TrainConfig) -> list[Path]:
+    """The folders among the datasets of a configuration; those that are known by name have no files of the user's."""
+    return [Path(spec) for spec in (*config.data, *config.val_data) if spec.partition(":")[0] not in DATASETS]
 
 
 def _divided(spec: str, config: TrainConfig) -> tuple[SegDataset, SegDataset | None]:

@@ -25,6 +25,7 @@ from segcore.runs import Emit, Run, run_at
 from segcore.runs.queue import turn
 from segcore.train.config import TrainConfig, make_config
 from segcore.train.loop import ENDINGS, Diverged, fit
+from segcore.train.meters import meters
 from segcore.train.parts import Parts, build
 from segcore.train.resume import load_state, restore, save_state
 from segcore.train.samples import write_samples, write_truth
@@ -74,7 +75,8 @@ def _in_turn(run: Run, emit: Emit) -> str:
     with turn(run, device, on_wait=lambda: emit("state", state="queued", device=device)) as ours:
         if not ours:
             return ENDINGS[run.asked() or "stop"]
-        return _with_remedies(run, emit)
+        with meters(run.emit, device, run.path):
+            return _with_remedies(run, emit)
 
 
 def _device(run: Run) -> str:
@@ -134,12 +136,12 @@ def _remedy(config: TrainConfig, error: Exception) -> dict[str, Any]:
     """The settings to change after an error, as the configuration wishes; empty where it does not."""
     if isinstance(error, Diverged) and config.on_nan == "roll_back":
         return {"learning_rate": config.learning_rate / 2}
-    if _is_out_of_memory(error) and config.on_out_of_memory == "halve_batch" and config.batch_size > 1:
+    if is_out_of_memory(error) and config.on_out_of_memory == "halve_batch" and config.batch_size > 1:
         return {"batch_size": config.batch_size // 2, "accumulate": config.accumulate * 2}
     return {}
 
 
-def _is_out_of_memory(error: Exception) -> bool:
+def is_out_of_memory(error: Exception) -> bool:
     """CUDA has an error of its own; the allocator of the CPU says it in words."""
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or "DefaultCPUAllocator" in str(error)
 
@@ -155,7 +157,7 @@ def _explained(error: Exception) -> tuple[str, str]:
             NotAvailable: "not_available",
         }
         return next((word for kind, word in causes.items() if isinstance(error, kind)), "error"), str(error)
-    if _is_out_of_memory(error):
+    if is_out_of_memory(error):
         return "out_of_memory", (
             "The device ran out of memory. Halve batch_size and double accumulate, or choose a smaller size; "
             "with on_out_of_memory=halve_batch a run does so by itself."
