@@ -18,6 +18,7 @@ from segcore.errors import BadConfig
 from segcore.losses import LOSSES
 from segcore.models import MODELS
 from segcore.train import TrainConfig
+from segcore.train.speed import devices_here
 from ui import state
 from ui.text import t, translated
 
@@ -101,6 +102,13 @@ def _widget(name: str, field: FieldInfo) -> None:
             options=list(dict.fromkeys([*DATASETS, *here])),
             accept_new_options=True,
             placeholder=t("train.places"),
+            **facts,
+        )
+    elif name == "device":
+        here = devices_here()
+        st.selectbox(  # a cloned run may name a device of another machine, which the check of the page then tells
+            options=list(dict.fromkeys(["auto", *here, state.widget(_key(name)) or "auto"])),
+            format_func=lambda device: f"{device} · {here[device]}" if device in here else device,
             **facts,
         )
     elif name in _TITLES:

@@ -16,7 +16,7 @@ from segcore.data.balance import CLASS_WEIGHTS, ClassCounts, class_counts, weigh
 from segcore.data.corruptions import CORRUPTIONS, SEVERITIES, Corruption, corrupt
 from segcore.data.doctor import Finding, check_dataset
 from segcore.data.folder import FolderDataset, folder_splits, open_folder
-from segcore.data.images import MAX_PIXELS, MAX_SIDE, decode, read_image, read_labels
+from segcore.data.images import MAX_PIXELS, MAX_SIDE, NotLabels, decode, read_image, read_labels
 from segcore.data.loaders import Batch, Batches, eval_loader, train_loader
 from segcore.data.samples import (
     Sample,
@@ -37,7 +37,7 @@ from segcore.data.transforms import (
     resize_image,
     working_size,
 )
-from segcore.errors import BadDataset
+from segcore.errors import MissingData
 
 __all__ = [
     "CLASS_WEIGHTS",
@@ -56,6 +56,7 @@ __all__ = [
     "Finding",
     "FolderDataset",
     "Normalisation",
+    "NotLabels",
     "Sample",
     "SegDataset",
     "TrainTransform",
@@ -125,15 +126,17 @@ def open_dataset(spec: str | Path, split: str | None = None) -> SegDataset:
             registered dataset.
 
     Raises:
-        BadDataset: there is no such dataset or split.
+        MissingData: there is no such dataset.
+        BadDataset: it has no such split.
     """
     card, options = _registered(spec)
     if card is not None:
         return card.open(options, split)
     folder = Path(spec).expanduser()
     if not folder.exists():
-        raise BadDataset(
-            f"There is no dataset {spec}: no folder of that path, and known by name are {', '.join(DATASETS)}."
+        raise MissingData(
+            f"There is no dataset {spec}: no folder of that path, and known by name are {', '.join(DATASETS)}.",
+            file=str(spec),
         )
     return open_folder(folder, split)
 

@@ -1,6 +1,7 @@
 """Evaluation: how good a network is on data that carries the truth.
 
-    evaluate.py     evaluate_model: a model and batches of a loader → Scores; what training does after every epoch
+    evaluate.py     evaluate_model: a model and batches of a loader → Scores; what training does after every epoch,
+                    where several processes first add up their Counts
     measure.py      evaluate_checkpoint: a finished Predictor on every image at its own size → Report
     report.py       Report: everything that was measured, as one JSON file
     predictions.py  KeptPredictions: the predictions behind a report, to show the very pixels
@@ -14,7 +15,7 @@ The first two differ on purpose. The first is fast and sees images as training d
 """
 
 from segcore.evaluation.compare import Comparison, compare
-from segcore.evaluation.evaluate import evaluate_model
+from segcore.evaluation.evaluate import Counts, count_model, evaluate_model, score_counts
 from segcore.evaluation.matching import ClassMatch, match_classes
 from segcore.evaluation.measure import Options, evaluate_checkpoint
 from segcore.evaluation.predictions import KeptPredictions
@@ -30,12 +31,14 @@ from segcore.evaluation.robustness import (
 __all__ = [
     "ClassMatch",
     "Comparison",
+    "Counts",
     "ImageScore",
     "KeptPredictions",
     "Options",
     "Report",
     "RobustnessCard",
     "compare",
+    "count_model",
     "evaluate_checkpoint",
     "evaluate_model",
     "load_robustness",

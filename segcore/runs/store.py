@@ -265,11 +265,14 @@ class Run:
     # The state
 
     @contextmanager
-    def hold(self, *, again: bool = False) -> Iterator[None]:
+    def hold(self, *, again: bool = False) -> Iterator[lock.FileLock]:
         """Work on the run: hold its lock, the one handed down by the parent process or a fresh one.
 
         Args:
             again: whether a run that was started before is meant to go on; not asked when the lock was handed down.
+
+        Yields:
+            The lock, to be handed on to processes that work on the run, too.
 
         Raises:
             BadRun: another process works on the run, or it has been started before.
@@ -279,7 +282,7 @@ class Run:
         if held is None:
             held = self.take(again=again)
         try:
-            yield
+            yield held
         finally:
             held.close()
 
