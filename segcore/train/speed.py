@@ -57,6 +57,13 @@ def pick_device(wish: str) -> str:
     return wish
 
 
+def devices_here() -> dict[str, str]:
+    """What can be trained on in this machine: the names that ``pick_device`` takes → what people call them."""
+    cards = {f"cuda:{index}": torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())}
+    titles = {name: f"{name} ({card})" for name, card in cards.items()}
+    return titles | ({"mps": "mps (Apple GPU)"} if torch.backends.mps.is_available() else {}) | {"cpu": "cpu"}
+
+
 def make_fabric(config: TrainConfig, speed: Speed) -> Fabric:
     """Fabric places tensors, casts under autocast and joins processes."""
     del config
