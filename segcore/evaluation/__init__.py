@@ -48,4 +48,5 @@ __all__ = [
     "report_of",
     "robustness_path",
     "save_robustness",
+    "score_counts",
 ]
