@@ -174,7 +174,7 @@ class Run:
             raise ValueError(f"the kind of an event is lower-case letters and underscores, not {kind!r}")
         if "kind" in facts or "time" in facts:
             raise ValueError('"kind" and "time" are written by emit itself')
-        event = {"kind": kind, "time": round(time.time(), 3), **{key: _plain(value) for key, value in facts.items()}}
+        event = {"kind": kind, "time": round(time.time(), 3), **plain_values(facts)}
         line = json.dumps(event, ensure_ascii=False, allow_nan=False).encode() + b"\n"
         with _APPENDING:
             try:
@@ -265,11 +265,14 @@ class Run:
     # The state
 
     @contextmanager
-    def hold(self, *, again: bool = False) -> Iterator[None]:
+    def hold(self, *, again: bool = False) -> Iterator[lock.FileLock]:
         """Work on the run: hold its lock, the one handed down by the parent process or a fresh one.
 
         Args:
             again: whether a run that was started before is meant to go on; not asked when the lock was handed down.
+
+        Yields:
+            The lock, to be handed on to processes that work on the run, too.
 
         Raises:
             BadRun: another process works on the run, or it has been started before.
@@ -279,7 +282,7 @@ class Run:
         if held is None:
             held = self.take(again=again)
         try:
-            yield
+            yield held
         finally:
             held.close()
 
@@ -556,18 +559,18 @@ def _parse(line: bytes) -> Event | None:
     return event if isinstance(event, dict) else None
 
 
-def _plain(value: Any) -> Any:
+def plain_values(value: Any) -> Any:
     """JSON values only: arrays and their scalars become lists and numbers; what JSON cannot write becomes null."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if value is None or isinstance(value, str | int):
         return value
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain_values(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain_values(item) for item in value]
     if hasattr(value, "tolist"):  # numpy and torch, neither of which this part imports
-        return _plain(value.tolist())
+        return plain_values(value.tolist())
     if isinstance(value, PurePath):
         return str(value)
     raise ValueError(f"an event holds numbers, texts, lists and mappings, not a {type(value).__name__}: {value!r}")

@@ -11,7 +11,7 @@ from ui.runs import coach, failure, files, requests, weights, words
 from ui.runs.log import log_tail
 from ui.runs.meters import meter_tiles
 from ui.runs.summary import Summary, summary
-from ui.text import plain, t
+from ui.text import plain, t, translated
 from ui.tiles import Tile, tiles
 
 _EVERY_SECONDS = 2.0
@@ -32,7 +32,7 @@ def show(run: Run) -> None:
             )
         st.page_link(frame.PAGES / "runs.py", label=t("runs.back"), icon=":material/arrow_back:")
     st.fragment(_head, run_every=_EVERY_SECONDS if facts.is_active else None)(run, facts.state)
-    live.curves(run, is_active=facts.is_active, key=f"runs.live.{run.name}")
+    live.curves([run], is_active=facts.is_active, key=f"runs.live.{run.name}")
     coach.show(run, facts)
     left, right = st.columns([6, 5], gap="large")
     with left, frame.sentences():
@@ -57,7 +57,7 @@ def _head(run: Run, drawn_as: str) -> None:
         if facts.state in ("failed", "lost"):
             failure.card(run, facts)
         elif facts.state == "stopped" and facts.reason:
-            st.info(plain(facts.reason))
+            st.info(plain(translated(facts.reason)))
         with st.expander(t("runs.log"), icon=":material/notes:", key="runs.log"):
             st.code(log_tail(run) or t("runs.log.empty"), language=None, height=260)
         if facts.state != drawn_as:
