@@ -4,6 +4,7 @@ images.py       files → arrays: read_image, read_labels
 samples.py      what a dataset is; subset, split_dataset, mix, with_classes
 folder.py       a folder of images/ and masks/ as a dataset
 transforms.py   Augmentation, TrainTransform, EvalTransform
+corruptions.py  noise, blur, light, things in the way … at five severities
 loaders.py      batches: train_loader, eval_loader
 """
 
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segcore.data.balance import CLASS_WEIGHTS, ClassCounts, class_counts, weights_from_counts
+from segcore.data.corruptions import CORRUPTIONS, SEVERITIES, Corruption, corrupt
 from segcore.data.doctor import Finding, check_dataset
 from segcore.data.folder import FolderDataset, folder_splits, open_folder
 from segcore.data.images import MAX_PIXELS, MAX_SIDE, NotLabels, decode, read_image, read_labels
@@ -39,13 +41,16 @@ from segcore.errors import MissingData
 
 __all__ = [
     "CLASS_WEIGHTS",
+    "CORRUPTIONS",
     "DATASETS",
     "MAX_PIXELS",
     "MAX_SIDE",
+    "SEVERITIES",
     "Augmentation",
     "Batch",
     "Batches",
     "ClassCounts",
+    "Corruption",
     "DatasetCard",
     "EvalTransform",
     "Finding",
@@ -58,6 +63,7 @@ __all__ = [
     "cached",
     "check_dataset",
     "class_counts",
+    "corrupt",
     "dataset_splits",
     "decode",
     "eval_loader",
