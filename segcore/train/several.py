@@ -193,7 +193,7 @@ def work_as_rank(folder: Path, held: FileLock | None, reports: Path) -> None:
                 _leave_soon()
     except Exception as error:
         failure = explain(error)
-        if not isinstance(error, SegcoreError):
+        if failure.cause != PEER and not isinstance(error, SegcoreError):
             traceback.print_exc()
         report = {"failure": failure.to_json()}
         raise SystemExit(1) from None

@@ -21,13 +21,13 @@ TRAINS_LIKE_ONE = {
     "batch-norm": {"optimiser": "momentum", "learning_rate": 0.01, "ema": 0.9},
     # Three images for one rank, two for the other, and ignored pixels in different numbers.
     "uneven": {"options": GROUP, "batch_size": 5, "accumulate": 2, "class_weights": "inverse_log", "clip_norm": 1.0},
-    "few-images": {"options": GROUP, "data": ["shapes:4:32"], "batch_size": 8, "epochs": 2},
+    "few-images": {"options": GROUP, "data": ["shapes:4:32"], "batch_size": 8},
 }
 """Settings under which two ranks and one process are compared."""
 
 
 def made(name, **changes):
-    return new_run(make_config(SMALL | changes).to_json(), name=name)
+    return new_run(make_config(SMALL | {"epochs": 2, "samples": 0} | changes).to_json(), name=name)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def runs(tmp_path_factory):
 
 @pytest.mark.parametrize("name", TRAINS_LIKE_ONE)
 def test_two_ranks_give_the_weights_of_one(runs, name):
-    """Only the order of additions differs: over a dozen steps that stays below 1e-6 of the largest weight."""
+    """Only the order of additions differs: over some steps that stays below 1e-6 of the largest weight."""
     one, two = (load_file(runs[f"{name}-{many}"].checkpoint_path("last")) for many in ("one", "two"))
     assert one.keys() == two.keys()
     for key in one:
@@ -84,7 +84,7 @@ def test_both_worked_and_only_the_first_wrote(runs):
     run = runs["group-norm-two"]
     assert all((run.path / f"rank-{rank}-was-here").exists() for rank in (0, 1))
     assert run.last("setup")["processes"] == 2
-    assert [event["step"] for event in steps(run)] == list(range(9))
+    assert [event["step"] for event in steps(run)] == list(range(6))
     worst = run.last("worst")["images"]
     assert sorted(row["index"] for row in worst) == list(range(14)), "the images of both ranks"
     by_index = [
