@@ -31,7 +31,7 @@ def show(run: Run) -> None:
                 query_params={"like": run.name},
             )
         st.page_link(frame.PAGES / "runs.py", label=t("runs.back"), icon=":material/arrow_back:")
-    st.fragment(_head, run_every=_EVERY_SECONDS if facts.is_active else None)(run, facts.state)
+    frame.fragment(_head, run_every=_EVERY_SECONDS if facts.is_active else None)(run, facts.state)
     live.curves([run], is_active=facts.is_active, key=f"runs.live.{run.name}")
     coach.show(run, facts)
     left, right = st.columns([6, 5], gap="large")
