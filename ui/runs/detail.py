@@ -50,12 +50,13 @@ def _head(run: Run, drawn_as: str) -> None:
     """Tiles, what went wrong, the end of the log: what changes while the run goes on."""
     with frame.sentences():
         facts = summary(run)
+        st.set_page_config(page_title=words.tab(facts))
         tiles(_facts(facts))
         meters = meter_tiles(run, facts)
         if meters:
             tiles(meters, small=True)
         if facts.state in ("failed", "lost"):
-            failure.card(run, facts)
+            failure.card(run)
         elif facts.state == "stopped" and facts.reason:
             st.info(plain(translated(facts.reason)))
         with st.expander(t("runs.log"), icon=":material/notes:", key="runs.log"):
@@ -70,7 +71,7 @@ def _facts(facts: Summary) -> list[Tile]:
     else:
         time = Tile(t("runs.took"), words.seconds(facts.took))
     return [
-        Tile(t("runs.state"), words.state(facts.state), tone=words.tone(facts.state)),
+        Tile(t("runs.state"), words.state(facts.state, asked=facts.asked), tone=words.tone(facts.state)),
         Tile(t("runs.epoch"), words.epochs(facts)),
         time,
         Tile(t("runs.best"), words.best(facts), why="" if facts.best_miou is not None else t("runs.best.why")),
