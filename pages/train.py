@@ -10,12 +10,13 @@ from segcore.train import make_config
 from ui import forms, frame, state
 from ui.runs import remedies
 from ui.text import plain, t, translated
+from ui.train import lr_finder, preflight
 from ui.train.command import command_line
 from ui.train.like import settings_like, told
 from ui.train.presets import DEMO, PRESETS
 from ui.train.problems import problems
 
-COMMON = ("data", "model", "epochs", "batch_size", "size", "learning_rate")
+COMMON = ("data", "model", "epochs", "batch_size", "size", "learning_rate", "device", "precision")
 
 
 def begin_with(preset: str) -> None:
@@ -71,6 +72,8 @@ with frame.page("train"):
                     start(run)
                 st.switch_page(frame.PAGES / "runs.py", query_params={"run": run.name})
         if config:
+            preflight.show(config)
+            lr_finder.show(config)
             st.caption(t("train.command"))
             st.code(command_line(config), language="bash", wrap_lines=True)
             with st.expander(t("train.json")):

@@ -1,7 +1,10 @@
 """The parts of the Runs page. Nothing in here needs torch, so the page opens at once.
 
 summary     one run in a few facts, read from the ends of its files
+following   what is new in a run, for pages that ask again and again
 curves      what happened in a run as lines of points, thinned for a chart or whole as CSV
+epochs      scores, counts and pictures of every epoch, for the scrubber
+sample_files  the pictures themselves, and which other runs show the same
 log         the end of a run's log
 overview    the table of all runs
 meters      what a run uses of its machine at this moment
