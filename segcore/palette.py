@@ -45,7 +45,7 @@ def default_colours(classes: Sequence[str]) -> tuple[Colour, ...]:
 
 
 def is_background(name: str) -> bool:
-    """Whether a class of this name is nobody's object: background, void, other …"""
+    """Whether a class of this name is nobody's object: background, void, other and the like."""
     return name.lower() in _BACKGROUND_NAMES
 
 
