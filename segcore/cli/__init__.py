@@ -8,13 +8,9 @@
     lr_find.py      suggest a learning rate
     jobs.py         wait for a short job, as the two above do
     checkpoints.py  the options of predict and evaluate that choose a checkpoint and how it is run
-<<<<<<< HEAD
     crossval.py     the folds of a cross validation as queued runs, and their spread
     predict.py  evaluate.py  robustness.py  compare.py  runs.py  data.py
-=======
-    predict.py  evaluate.py  runs.py  data.py
     advice.py       what the coach says, with the commands that try it
->>>>>>> main
     signals.py      Ctrl-C
     output.py       tables, JSON, numbers and a progress line
 

@@ -143,7 +143,6 @@ def _print_report(report: "Report") -> None:
         f"{report.intervals.draws} draws of the images)\n"
         f"mean Dice {number(scores.mean_dice)}   "
         f"pixel accuracy {number(scores.pixel_accuracy)}   mean accuracy {number(scores.mean_accuracy)}   "
-<<<<<<< HEAD
         f"frequency-weighted IoU {number(scores.frequency_weighted_iou)}   "
         f"calibration error {number(report.reliability.ece)}"
     )
@@ -165,8 +164,4 @@ def _print_conventions(report: "Report") -> None:
     print_table(
         ("", "MIOU", "WHY IT DIFFERS"),
         [(row.title, number(row.value, 4), row.why or row.rule) for row in report.conventions],
-=======
-        f"frequency-weighted IoU {number(scores.frequency_weighted_iou)}\n\n"
-        f"{report.convention}\n{report.speed.images_per_second:.1f} images/s"
->>>>>>> main
     )
