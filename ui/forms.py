@@ -19,7 +19,7 @@ from segcore.losses import LOSSES
 from segcore.models import MODELS
 from segcore.train import TrainConfig, devices_here
 from ui import state
-from ui.text import t
+from ui.text import t, translated
 
 FIELDS: dict[str, FieldInfo] = TrainConfig.model_fields | {
     f"augmentation.{name}": field for name, field in Augmentation.model_fields.items()
@@ -101,7 +101,7 @@ def fields(names: Iterable[str], columns: int = 2) -> None:
 def _widget(name: str, field: FieldInfo) -> None:
     facts: dict[str, Any] = {
         "label": t(f"field.{name.replace('.', '_')}"),
-        "help": field.description,
+        "help": translated(field.description or ""),
         "key": _key(name),
         "persist_state": "session",
     }
@@ -115,8 +115,12 @@ def _widget(name: str, field: FieldInfo) -> None:
             **facts,
         )
     elif name == "device":
-        titles = _devices(state.widget(_key(name)))
-        st.selectbox(options=list(titles), format_func=titles.__getitem__, **facts)
+        here = devices_here()
+        st.selectbox(  # a cloned run may name a device of another machine, which the check of the page then tells
+            options=list(dict.fromkeys(["auto", *here, state.widget(_key(name)) or "auto"])),
+            format_func=lambda device: f"{device} · {here[device]}" if device in here else device,
+            **facts,
+        )
     elif name in _TITLES:
         st.selectbox(options=list(_TITLES[name]), format_func=_TITLES[name].__getitem__, **facts)
     elif get_origin(field.annotation) is Literal:
@@ -125,12 +129,6 @@ def _widget(name: str, field: FieldInfo) -> None:
         _number(field, number, facts)
     else:
         st.text_input(**facts)
-
-
-def _devices(present: str | None) -> dict[str, str]:
-    """What can be trained on here, with what people call it; a device of another machine stays to be seen."""
-    titles = {"auto": t("train.device.auto")} | devices_here()
-    return titles if present in (None, *titles) else titles | {str(present): str(present)}
 
 
 def _number(field: FieldInfo, number: type[int] | type[float], facts: dict[str, Any]) -> None:

@@ -7,12 +7,13 @@ What the waiting processes share lies beside the runs:
     <root>/.queue/cuda-0/NAME.ticket   run NAME waits; the number in it is its place, the smallest is next
 
 Places are moments, those of the runs' starts. A ticket counts while the process of its run lives. Only the first in
-line reaches for a slot. Runs of another SEGCORE_HOME are not seen.
+line reaches for a slot. A run that needs several devices stands in one line after the other and keeps what it has.
+Runs of another SEGCORE_HOME are not seen.
 """
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from segcore import paths
 from segcore.durable import write_whole
 from segcore.errors import BadConfig, BadRun
 from segcore.runs import lock
-from segcore.runs.store import Run
+from segcore.runs.store import Request, Run
 
 LIMIT_VARIABLE = "SEGCORE_RUNS_PER_DEVICE"
 """Environment variable: how many runs may use one device at once."""
@@ -30,26 +31,55 @@ _SUFFIX = ".ticket"
 
 
 @contextmanager
-def turn(run: Run, device: str, *, on_wait: Callable[[], None]) -> Iterator[bool]:
+def turn(
+    run: Run,
+    devices: str | Sequence[str],
+    *,
+    on_wait: Callable[[], None],
+    asked: Callable[[], Request | None] | None = None,
+) -> Iterator[bool]:
     """Wait until a device is free for this run, and keep it until the end of the block.
 
     Args:
         run: whose lock this process holds.
-        device: "cpu", "cuda:0" …
-        on_wait: called once, if the device is not free at once.
+        devices: "cpu", "cuda:0" …, or all that the run needs at once. They are taken one after the other in an order
+            that is the same for all runs, so that no two runs wait for each other.
+        on_wait: called once, if not all of them are free at once.
+        asked: what the run has been asked to do; None looks into its folder.
 
     Yields:
-        True when the device is ours; False when the run was asked to stop or to pause before its turn came.
+        True when the devices are ours; False when the run was asked to stop or to pause before its turn came.
 
     Raises:
         BadConfig: the limit in the environment is no number of runs.
     """
-    slot = _wait(run, _folder(run.path.parent, device), _limit(), on_wait)
+    limit, asked = _limit(), asked or run.asked
+    wanted = [devices] if isinstance(devices, str) else sorted(devices, key=_place_in_order)
+    waited = False
+
+    def told_once() -> None:
+        nonlocal waited
+        if not waited:
+            waited = True
+            on_wait()
+
+    slots: list[lock.FileLock] = []
     try:
-        yield slot is not None
+        for device in wanted:
+            slot = _wait(run, _folder(run.path.parent, device), limit, told_once, asked)
+            if slot is None:
+                break
+            slots.append(slot)
+        yield len(slots) == len(wanted)
     finally:
-        if slot is not None:
+        for slot in slots:
             slot.close()
+
+
+def _place_in_order(device: str) -> tuple[str, int]:
+    """cuda:2 comes before cuda:10."""
+    kind, _, index = device.partition(":")
+    return kind, int(index or 0)
 
 
 def waiting(device: str, *, root: Path | None = None) -> list[str]:
@@ -112,20 +142,19 @@ def borrow(
             slot.close()
 
 
-def _wait(run: Run, folder: Path, limit: int, on_wait: Callable[[], None]) -> lock.FileLock | None:
+def _wait(
+    run: Run, folder: Path, limit: int, on_wait: Callable[[], None], asked: Callable[[], Request | None]
+) -> lock.FileLock | None:
     started = run.last("state")
     ticket = folder / f"{run.name}{_SUFFIX}"
     write_whole(ticket, repr(started["time"] if started else time.time()).encode())
     try:
-        told = False
-        while run.asked() is None:
+        while asked() is None:
             if _line(folder)[0][1] == run.name:
                 slot = _free_slot(folder, limit, run.name)
                 if slot is not None:
                     return slot
-            if not told:
-                on_wait()
-                told = True
+            on_wait()
             time.sleep(_POLL_SECONDS)
         return None
     finally:

@@ -201,7 +201,10 @@ def work(
     Raises:
         SegcoreError: the settings, data, model or device do not fit.
     """
-    config = make_config(settings["config"]).model_copy(update={"schedule": "constant", "warmup": 0.0, "ema": 0.0})
+    wish = make_config(settings["config"])
+    # Of several processes one takes the steps of all, share by share: the batch decides on the rate.
+    one = {"accumulate": wish.accumulate * wish.processes, "schedule": "constant", "warmup": 0.0, "ema": 0.0}
+    config = wish.share().model_copy(update=one)
     rates = rates_between(settings["lowest"], settings["highest"], settings["steps"])
     device = pick_device(config.device)
     device = "cuda:0" if device == "cuda" else device

@@ -26,11 +26,11 @@ from segcore.runs.queue import borrow, using
 from segcore.train import findings as rules
 from segcore.train.config import TrainConfig, make_config
 from segcore.train.data_facts import MOST_LOOKED_AT, SplitFacts, look_at, shared_pictures
+from segcore.train.failures import is_out_of_memory
 from segcore.train.findings import Finding
 from segcore.train.parts import Data, open_data
 from segcore.train.speed import pick_device
 from segcore.train.trial import STAGES, Trial, try_out
-from segcore.train.worker import is_out_of_memory
 
 SPREAD = 0.1
 """A machine is never more even than this: the range of a time is at least ± 10 %."""

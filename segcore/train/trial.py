@@ -2,7 +2,8 @@
 
 Nothing is estimated that can be measured in seconds: the very model, batch, size, loss, optimiser and arithmetic take
 three steps after one to warm up, one validation batch is judged, and everything that an epoch writes is written once
-and deleted again. Only how loading overlaps with computing is a formula, see `Trial.step_seconds`.
+and deleted again. Only how loading overlaps with computing is a formula, see `Trial.step_seconds`. Of a training of
+several processes one is tried, on its share of a batch; what they exchange is not measured.
 """
 
 import os
@@ -22,14 +23,14 @@ import torch
 
 from segcore.data import Batch
 from segcore.evaluation import evaluate_model
+from segcore.train.attempt import describe
 from segcore.train.config import TrainConfig
 from segcore.train.loop import train_mode
-from segcore.train.parts import Parts, build
+from segcore.train.parts import Parts, build, steps_in_epoch
 from segcore.train.resume import save_state
 from segcore.train.samples import write_samples, write_truth
 from segcore.train.speed import pick_device
 from segcore.train.step import train_step
-from segcore.train.worker import describe
 
 TIMED_STEPS = 3
 STAGES = TIMED_STEPS + 4
@@ -44,13 +45,13 @@ class Trial:
     """What was measured. Times are seconds, sizes are bytes.
 
     Attributes:
-        facts: of the setup: device, precision, parameters, threads … (see `segcore.train.worker.describe`).
+        facts: of the setup: device, precision, parameters, threads … (see `segcore.train.attempt.describe`).
         build: until the training could begin.
         load: to prepare one step's images in one process.
         compute: of each timed step, loading left out.
         val_load: to prepare one validation batch.
         val_compute: to judge it.
-        val_batches: of an epoch.
+        val_batches: of an epoch, for each process.
         samples: to write the watched samples of an epoch, and their bytes.
         save: to write what an epoch's end writes.
         checkpoint: size of the weights' file.
@@ -120,7 +121,7 @@ def try_out(config: TrainConfig, step: Callable[[], bool], folder: Path) -> Tria
     """
     began = time.perf_counter()
     with _peak_memory(config) as memory:
-        parts = build(config.model_copy(update={"workers": 0}))  # loading is timed in this process, by itself
+        parts = build(config.share().model_copy(update={"workers": 0}))  # loading is timed in this process, by itself
         train_mode(parts)
         built = time.perf_counter() - began
         if step():
@@ -149,13 +150,13 @@ def try_out(config: TrainConfig, step: Callable[[], bool], folder: Path) -> Tria
     if step():
         return None
     return Trial(
-        facts=describe(parts),
+        facts=describe(parts) | {"steps_per_epoch": steps_in_epoch(config, len(parts.data.train))},
         build=built,
         load=median(load),
         compute=compute,
         val_load=val_load,
         val_compute=val_compute,
-        val_batches=val_batches,
+        val_batches=-(-val_batches // config.processes),
         samples=samples,
         save=saved,
         checkpoint=sizes[0],
