@@ -115,12 +115,8 @@ def _widget(name: str, field: FieldInfo) -> None:
             **facts,
         )
     elif name == "device":
-        here = devices_here()
-        st.selectbox(  # a cloned run may name a device of another machine, which the check of the page then tells
-            options=list(dict.fromkeys(["auto", *here, state.widget(_key(name)) or "auto"])),
-            format_func=lambda device: f"{device} · {here[device]}" if device in here else device,
-            **facts,
-        )
+        titles = _devices(state.widget(_key(name)))
+        st.selectbox(options=list(titles), format_func=titles.__getitem__, **facts)
     elif name in _TITLES:
         st.selectbox(options=list(_TITLES[name]), format_func=_TITLES[name].__getitem__, **facts)
     elif get_origin(field.annotation) is Literal:
@@ -129,6 +125,12 @@ def _widget(name: str, field: FieldInfo) -> None:
         _number(field, number, facts)
     else:
         st.text_input(**facts)
+
+
+def _devices(present: str | None) -> dict[str, str]:
+    """What can be trained on here, with what people call it; a device of another machine stays to be seen."""
+    titles = {"auto": t("train.device.auto")} | {name: f"{name} · {called}" for name, called in devices_here().items()}
+    return titles if present in (None, *titles) else titles | {str(present): str(present)}
 
 
 def _number(field: FieldInfo, number: type[int] | type[float], facts: dict[str, Any]) -> None:

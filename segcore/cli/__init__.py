@@ -9,6 +9,7 @@
     jobs.py         wait for a short job, as the two above do
     checkpoints.py  the options of predict and evaluate that choose a checkpoint and how it is run
     predict.py  evaluate.py  runs.py  data.py
+    advice.py       what the coach says, with the commands that try it
     signals.py      Ctrl-C
     output.py       tables, JSON, numbers and a progress line
 

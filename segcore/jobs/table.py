@@ -31,7 +31,9 @@ class JobCard:
 
 
 JOBS: dict[str, JobCard] = {
+    "evaluate": JobCard("segcore.evaluation.jobs:evaluate"),
     "lr-find": JobCard("segcore.train.lr_finder:work"),
     "preflight": JobCard("segcore.train.preflight:work"),
+    "robustness": JobCard("segcore.evaluation.jobs:robustness"),
 }
 """By name: letters, digits, "_" and "-", at most 40 of them."""

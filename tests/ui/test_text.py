@@ -60,6 +60,8 @@ def test_every_key_that_is_used_exists_and_gets_its_placeholders() -> None:
         keys = [key for key in ENGLISH if re.fullmatch(pattern, key)]
         assert keys, f"{path.name}:{call.lineno} asks for {pattern}, which en.json has not"
         given_names = {keyword.arg for keyword in call.keywords}
+        if None in given_names:  # **numbers: who calls so has a test of its own
+            continue
         if call.func.id == "t_count":  # type: ignore[attr-defined]
             given_names |= {"count"}
         for key in keys:

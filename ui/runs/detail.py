@@ -6,8 +6,8 @@ import shlex
 import streamlit as st
 
 from segcore.runs import Run
-from ui import frame, live
-from ui.runs import failure, files, requests, weights, words
+from ui import frame, live, scrubber
+from ui.runs import coach, failure, files, requests, weights, words
 from ui.runs.log import log_tail
 from ui.runs.meters import meter_tiles
 from ui.runs.summary import Summary, summary
@@ -33,6 +33,9 @@ def show(run: Run) -> None:
         st.page_link(frame.PAGES / "runs.py", label=t("runs.back"), icon=":material/arrow_back:")
     st.fragment(_head, run_every=_EVERY_SECONDS if facts.is_active else None)(run, facts.state)
     live.curves([run], is_active=facts.is_active, key=f"runs.live.{run.name}")
+    coach.show(run, facts)
+    st.subheader(t("runs.epochs"), anchor=False)
+    scrubber.show(run, is_active=facts.is_active, key=f"runs.scrubber.{run.name}")
     left, right = st.columns([6, 5], gap="large")
     with left, frame.sentences():
         st.subheader(t("runs.weights"), anchor=False)
