@@ -54,7 +54,7 @@ def panel(
 
     with st.container(key=f"{key}.panel", gap="small"):
         if run is not None and is_active(run):
-            st.fragment(_progress, run_every=_EVERY_SECONDS)(run, key)
+            frame.fragment(_progress, run_every=_EVERY_SECONDS)(run, key)
             return None
         result = None if run is None else job_result(run)
         if run is not None and result is not None:
