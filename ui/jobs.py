@@ -14,7 +14,7 @@ from segcore.jobs import find_job, is_active, job_progress, job_result, start_jo
 from segcore.runs import Run
 from ui import frame
 from ui.runs import words
-from ui.text import plain, t
+from ui.text import plain, t, translated
 
 _EVERY_SECONDS = 1.0
 
@@ -99,7 +99,7 @@ def _ending(run: Run) -> None:
     """How a job without an answer ended."""
     match run.status():
         case "failed":
-            st.error(plain(str((run.last("state") or {}).get("reason", ""))), icon=":material/error:")
+            st.error(plain(translated(str((run.last("state") or {}).get("reason", "")))), icon=":material/error:")
         case "lost":
             st.warning(t("jobs.lost"), icon=":material/error:")
         case "stopped":
