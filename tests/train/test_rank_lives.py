@@ -1,10 +1,9 @@
-"""Runs of two real ranks live and die: nobody waits for ever, nothing trains on unseen, and the run says why it ended."""
+"""Runs of two real ranks live and die: nobody waits for ever, nothing trains unseen, and the run says why it ended."""
 
 import os
 import signal
 import sys
 import time
-from pathlib import Path
 
 import psutil
 import pytest
