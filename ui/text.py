@@ -1,53 +1,27 @@
-"""Every word that people read: ``t("segment.title")`` from locale/<language>.json.
+"""Every word of the dashboard: ``t("segment.title")``, in the language of the visitor.
 
-Keys are flat, ``page.thing``; placeholders are those of ``str.format``. English is complete by definition; another
-language falls back to it, key by key. A missing key or placeholder shows the key, so that the page still works;
-with ``SEGCORE_STRICT_TEXT`` set (the tests do) it raises.
+The texts and what happens where one is missing: segcore/text.py.
 """
 
-import json
-import logging
-import os
 import re
 from collections.abc import Sequence
 from contextvars import ContextVar
-from functools import cache
 
-from segcore.paths import PROJECT
+from segcore.text import DEFAULT, LOCALES, best_language, languages, say, texts
 
-LOCALES = PROJECT / "locale"
-DEFAULT = "en"
+__all__ = ["LOCALES", "best_language", "languages", "plain", "speak", "spoken", "t", "t_count", "texts"]
 
-log = logging.getLogger(__name__)
 _spoken: ContextVar[str] = ContextVar("language", default=DEFAULT)
-
-
-@cache
-def texts(language: str) -> dict[str, str]:
-    """All texts of one of the `languages`, as they stand in its file."""
-    loaded: dict[str, str] = json.loads((LOCALES / f"{language}.json").read_text(encoding="utf-8"))
-    return loaded
-
-
-@cache
-def languages() -> tuple[str, ...]:
-    """The languages that have a file, English first."""
-    found = sorted(path.stem for path in LOCALES.glob("*.json"))
-    return tuple(sorted(found, key=lambda language: language != DEFAULT))
-
-
-def best_language(*wishes: str | None) -> str:
-    """The first wish that we can fulfil: "zh-CN" is answered by zh, an unknown language by the next wish."""
-    for wish in wishes:
-        spoken = (wish or "").split("-")[0].lower()
-        if spoken in languages():
-            return spoken
-    return DEFAULT
 
 
 def speak(language: str) -> None:
     """Let ``t`` answer in this language for the rest of the present script run."""
     _spoken.set(language)
+
+
+def spoken() -> str:
+    """The language of the present script run, for what is made outside of it."""
+    return _spoken.get()
 
 
 def t(key: str, /, **values: object) -> str:
@@ -58,14 +32,7 @@ def t(key: str, /, **values: object) -> str:
         **values: one for each ``{placeholder}``. Values that people typed (file names, class names) go through
             `plain` first wherever the text is drawn as Markdown.
     """
-    try:
-        text = texts(_spoken.get()).get(key) or texts(DEFAULT)[key]
-        return text.format(**values)
-    except (KeyError, IndexError) as error:
-        if os.environ.get("SEGCORE_STRICT_TEXT"):
-            raise KeyError(f"No text for {key!r} with {sorted(values)} in locale/{_spoken.get()}.json") from error
-        log.warning("No text for %r with %s", key, sorted(values))
-        return key
+    return say(_spoken.get(), key, **values)
 
 
 def t_count(key: str, count: int, **values: object) -> str:
