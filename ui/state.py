@@ -156,3 +156,25 @@ def kept_from(run: str) -> str | None:
 def remember_kept(run: str, name: str) -> None:
     """Note that name."""
     st.session_state[f"_runs.kept.{run}"] = name
+
+
+def paused_log(run: str) -> int | None:
+    """How many bytes the log of a run had when this visitor stopped following it; None while it is followed."""
+    end: int | None = st.session_state.get(f"_runs.log.{run}")
+    return end
+
+
+def pause_log(run: str, end: int | None) -> None:
+    """Stop following the log at so many bytes, or follow it again."""
+    st.session_state[f"_runs.log.{run}"] = end
+
+
+def report(key: str) -> bytes | None:
+    """The report that was made for exactly this key, if it is the last one made."""
+    made: tuple[str, bytes] | None = st.session_state.get("_runs.report")
+    return made[1] if made and made[0] == key else None
+
+
+def keep_report(key: str, data: bytes) -> None:
+    """Keep one report, for its download button; the one before is dropped."""
+    st.session_state["_runs.report"] = (key, data)

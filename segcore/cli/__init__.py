@@ -6,6 +6,7 @@
     train.py        start a run and follow it
     checkpoints.py  the options of predict and evaluate that choose a checkpoint and how it is run
     predict.py  evaluate.py  runs.py  data.py
+    export.py       a run as CSV, TensorBoard events or a report; a verb of runs
     output.py       tables, JSON, numbers and a progress line
 
 A command is two functions: ``add_options`` says what can be typed, another does it and returns the exit code. Results

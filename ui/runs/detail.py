@@ -7,8 +7,7 @@ import streamlit as st
 
 from segcore.runs import Run
 from ui import frame, live
-from ui.runs import failure, files, requests, weights, words
-from ui.runs.log import log_tail
+from ui.runs import failure, files, log, requests, weights, words
 from ui.runs.summary import Summary, summary
 from ui.text import plain, t
 from ui.tiles import Tile, tiles
@@ -53,8 +52,7 @@ def _head(run: Run, drawn_as: str) -> None:
             failure.card(run, facts)
         elif facts.state == "stopped" and facts.reason:
             st.info(plain(facts.reason))
-        with st.expander(t("runs.log"), icon=":material/notes:", key="runs.log"):
-            st.code(log_tail(run) or t("runs.log.empty"), language=None, height=260)
+        log.panel(run, is_active=facts.is_active)
         if facts.state != drawn_as:
             st.rerun()  # buttons and the clock belong to a state
 

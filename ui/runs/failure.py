@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from segcore.runs import Run
-from ui.runs.log import log_tail
+from segcore.runs import Run, log_tail
 from ui.runs.summary import Summary
 from ui.text import plain, t
 
@@ -21,7 +20,7 @@ def card(run: Run, facts: Summary) -> None:
         cause = "lost" if facts.state == "lost" else facts.cause
         if cause in CAUSES:
             st.markdown(f"**{t('runs.cause')}** {t(f'runs.cause.{cause}')}")
-        tail = log_tail(run, lines=8)
+        tail = "\n".join(log_tail(run.log_path, 8))
         if tail:
             st.caption(t("runs.last_words"))
             st.code(tail, language=None)
