@@ -178,3 +178,14 @@ def report(key: str) -> bytes | None:
 def keep_report(key: str, data: bytes) -> None:
     """Keep one report, for its download button; the one before is dropped."""
     st.session_state["_runs.report"] = (key, data)
+
+
+def worst_image(run: str) -> int | None:
+    """The index of the validation image that this visitor looks at; None before any choice."""
+    index: int | None = st.session_state.get(f"_runs.worst.{run}")
+    return index
+
+
+def look_at_worst(run: str, index: int) -> None:
+    """Look at another one."""
+    st.session_state[f"_runs.worst.{run}"] = index

@@ -7,7 +7,7 @@ import streamlit as st
 
 from segcore.runs import Run
 from ui import frame, live
-from ui.runs import failure, files, log, requests, weights, words
+from ui.runs import failure, files, log, requests, weights, words, worst
 from ui.runs.summary import Summary, summary
 from ui.text import plain, t
 from ui.tiles import Tile, tiles
@@ -31,6 +31,7 @@ def show(run: Run) -> None:
         st.page_link(frame.PAGES / "runs.py", label=t("runs.back"), icon=":material/arrow_back:")
     st.fragment(_head, run_every=_EVERY_SECONDS if facts.is_active else None)(run, facts.state)
     live.curves(run, is_active=facts.is_active, key=f"runs.live.{run.name}")
+    worst.show(run)
     left, right = st.columns([6, 5], gap="large")
     with left, frame.sentences():
         st.subheader(t("runs.weights"), anchor=False)

@@ -44,7 +44,6 @@ def _report(run: Run) -> None:
                 file_name=f"{run.name}.html",
                 mime="text/html",
                 icon=":material/download:",
-                type="primary",
                 on_click="ignore",
                 key="runs.report.download",
             )
