@@ -7,9 +7,22 @@ import re
 from collections.abc import Sequence
 from contextvars import ContextVar
 
-from segcore.text import DEFAULT, LOCALES, best_language, languages, say, texts
+from segcore.text import DEFAULT, LOCALES, best_language, languages, own_sentences, say, texts, translate
 
-__all__ = ["LOCALES", "best_language", "languages", "plain", "speak", "spoken", "t", "t_count", "texts"]
+__all__ = [
+    "DEFAULT",
+    "LOCALES",
+    "best_language",
+    "languages",
+    "own_sentences",
+    "plain",
+    "speak",
+    "spoken",
+    "t",
+    "t_count",
+    "texts",
+    "translated",
+]
 
 _spoken: ContextVar[str] = ContextVar("language", default=DEFAULT)
 
@@ -32,13 +45,20 @@ def t(key: str, /, **values: object) -> str:
         **values: one for each ``{placeholder}``. Values that people typed (file names, class names) go through
             `plain` first wherever the text is drawn as Markdown.
     """
-    return say(_spoken.get(), key, **values)
+    return say(spoken(), key, **values)
 
 
 def t_count(key: str, count: int, **values: object) -> str:
     """Like ``t`` for texts that depend on a number: ``key.one`` for 1, ``key.many`` for the rest."""
     return t(f"{key}.one" if count == 1 else f"{key}.many", count=count, **values)
 
+
+def translated(sentences: str) -> str:
+    """Sentences of segcore's own, one a line, in the language of this run; English where nobody translated them."""
+    return translate(spoken(), sentences)
+
+
+# --- text of unknown origin -----------------------------------------------------------------------------------------
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&=^\"'@/])")
 _LINK_START = re.compile(r"(?i)(htt|ft|mailt|xmp|ww)(?=[pow])|(?=@)")

@@ -10,7 +10,7 @@ from segcore.export.history import History
 from segcore.export.pictures import jpeg, masked, read_ids, read_rgb, wrong_pixels
 from segcore.export.sections import Fold, Note, Part, Picture, PictureRow, Pictures, Table
 from segcore.runs import Event
-from segcore.text import Say
+from segcore.text import Say, translate
 
 if TYPE_CHECKING:
     from segcore.train.review import Review
@@ -60,7 +60,9 @@ def _sample_row(
     return PictureRow(name, pictures)
 
 
-def worst_rows(told: History, t: Say, most: int, progress: Callable[[int, int], None] | None = None) -> list[Part]:
+def worst_rows(
+    told: History, t: Say, language: str, *, most: int, progress: Callable[[int, int], None] | None
+) -> list[Part]:
     """The worst images: all that were noted as a table, the first of them opened and predicted once more."""
     event = told.worst
     if event is None or not event["images"]:
@@ -74,7 +76,7 @@ def worst_rows(told: History, t: Say, most: int, progress: Callable[[int, int], 
     try:
         pictures = _looked_at_again(told, event, t, most, progress)
     except SegcoreError as error:
-        return [about, table, Note(f"{t('report.worst.gone')} {error}")]
+        return [about, table, Note(f"{t('report.worst.gone')} {translate(language, str(error))}")]
     return [about, Note(t("report.worst.again")), pictures, Fold(t("report.worst.all"), [table])]
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from segcore import __version__
+from segcore.coach import coach
 from segcore.export.history import History, history
 from segcore.export.page import render
 from segcore.export.run_curves import curves
@@ -28,7 +29,7 @@ from segcore.export.sections import (
     Tiles,
 )
 from segcore.runs import Event, Run
-from segcore.text import Say, speaker
+from segcore.text import Say, speaker, translate
 
 DASH = "—"
 
@@ -63,13 +64,14 @@ def run_report(
         language=language,
         contents=t("report.contents"),
         sections=(
-            Section("result", t("report.result"), _result(told, t)),
+            Section("result", t("report.result"), _result(told, t, language)),
             Section("classes", t("report.classes"), _classes(told, t)),
             Section("curves", t("report.curves"), curves(told, t)),
+            Section("advice", t("coach.title"), _advice(told, t)),
             Section("samples", t("report.samples"), sample_rows(told, t)),
-            Section("worst", t("report.worst"), worst_rows(told, t, worst, progress)),
+            Section("worst", t("report.worst"), worst_rows(told, t, language, most=worst, progress=progress)),
             Section("data", t("report.data"), _data(told, t)),
-            Section("settings", t("report.settings"), _settings(told, t)),
+            Section("settings", t("report.settings"), _settings(told, t, language)),
             Section("machine", t("report.machine"), _machine(told, t)),
             Section("again", t("report.again"), _again(told, t)),
         ),
@@ -82,7 +84,7 @@ def number(value: float | None) -> str:
     return DASH if value is None else f"{value:.3f}"
 
 
-def _result(told: History, t: Say) -> list[Part]:
+def _result(told: History, t: Say, language: str) -> list[Part]:
     best = told.best
     images = sum(event.get("images", 0) for event in told.validations)
     busy = sum(event.get("train_seconds", 0.0) for event in told.validations)
@@ -96,7 +98,7 @@ def _result(told: History, t: Say) -> list[Part]:
     ]
     parts: list[Part] = [Tiles(rows)]
     if told.word.get("reason"):
-        parts.append(Note(str(told.word["reason"]), "bad" if told.state == "failed" else ""))
+        parts.append(Note(translate(language, str(told.word["reason"])), "bad" if told.state == "failed" else ""))
     if told.state not in ("finished", "failed"):
         parts.append(Note(t("report.unfinished")))
     return parts
@@ -137,6 +139,17 @@ def _classes(told: History, t: Say) -> list[Part]:
     return parts
 
 
+def _advice(told: History, t: Say) -> list[Part]:
+    """What the coach says of the curves; nothing where nothing stands out."""
+    return [
+        Note(
+            f"{t(f'coach.severity.{each.severity}')} · {t(f'coach.says.{each.rule}', **each.numbers)}",
+            "bad" if each.severity == "bad" else "",
+        )
+        for each in coach(told.run)
+    ]
+
+
 def _data(told: History, t: Say) -> list[Part]:
     plan, setup = told.plan, told.setup
     rows = [
@@ -150,7 +163,7 @@ def _data(told: History, t: Say) -> list[Part]:
     return [Facts(t("report.data"), rows), *([Legend(named)] if named else [])]
 
 
-def _settings(told: History, t: Say) -> list[Part]:
+def _settings(told: History, t: Say, language: str) -> list[Part]:
     """What differs from the defaults, then all of it."""
     from segcore.train import TrainConfig  # noqa: PLC0415 - brings torch, which only a whole report needs
 
@@ -163,7 +176,7 @@ def _settings(told: History, t: Say) -> list[Part]:
         parts.append(Table(t("report.settings"), head, rows))
     for event in told.amendments:
         changes = ", ".join(f"{name} = {_words(value)}" for name, value in event["changes"].items())
-        reason = f" {event['reason']}" if event.get("reason") else ""
+        reason = f" {translate(language, event['reason'])}" if event.get("reason") else ""
         parts.append(Note(t("report.amended", moment=_moment(event), changes=changes) + reason))
     everything = [(name, _words(value)) for name, value in told.plan.items()]
     return [*parts, Fold(t("report.settings.all"), [Facts(t("report.settings.all"), everything)])]

@@ -27,7 +27,7 @@ from segcore.runs.store import (
     run_at,
 )
 from segcore.runs.thinning import MOST_POINTS, Point, thinned
-from segcore.runs.timeline import Event, without_undone
+from segcore.runs.timeline import Emit, Event, without_undone
 
 __all__ = [
     "ENDED_STATES",
@@ -36,6 +36,7 @@ __all__ = [
     "REQUESTS",
     "SEARCHED_BYTES",
     "STATES",
+    "Emit",
     "Event",
     "Found",
     "Line",
