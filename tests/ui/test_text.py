@@ -131,12 +131,12 @@ def without_names(template: str) -> str:
 
 
 def written_in_segcore() -> set[str]:
-    """Every string of segcore's code, f-strings with {} for what is put in."""
+    """Every string of segcore's code, f-strings and templates with {} for what is put in."""
     found = set()
     for path in (PROJECT / "segcore").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.add(node.value)
+                found |= {node.value, without_names(node.value)}
             elif isinstance(node, ast.JoinedStr):
                 found.add("".join(str(p.value) if isinstance(p, ast.Constant) else "{}" for p in node.values))
     return found

@@ -14,6 +14,8 @@ meters      what a run uses of its machine at this moment
 eta         how long a run still takes
 coach       advice in plain words, with what could be tried
 remedies    a new run with a change, or the same run that goes on with one
+failure     the card of a run that failed or was lost
+causes      what it says, cause by cause
 detail      one run: how far it is, its curves, what to do with it
 words       a run's facts in the reader's words
 """

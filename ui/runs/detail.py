@@ -30,7 +30,7 @@ def show(run: Run) -> None:
                 query_params={"like": run.name},
             )
         st.page_link(frame.PAGES / "runs.py", label=t("runs.back"), icon=":material/arrow_back:")
-    st.fragment(_head, run_every=_EVERY_SECONDS if facts.is_active else None)(run, facts.state)
+    frame.fragment(_head, run_every=_EVERY_SECONDS if facts.is_active else None)(run, facts.state)
     live.curves([run], is_active=facts.is_active, key=f"runs.live.{run.name}")
     coach.show(run, facts)
     st.subheader(t("runs.epochs"), anchor=False)
@@ -52,12 +52,13 @@ def _head(run: Run, drawn_as: str) -> None:
     """Tiles, what went wrong, the end of the log: what changes while the run goes on."""
     with frame.sentences():
         facts = summary(run)
+        st.set_page_config(page_title=words.tab(facts))
         tiles(_facts(facts))
         meters = meter_tiles(run, facts)
         if meters:
             tiles(meters, small=True)
         if facts.state in ("failed", "lost"):
-            failure.card(run, facts)
+            failure.card(run)
         elif facts.state == "stopped" and facts.reason:
             st.info(plain(translated(facts.reason)))
         log.panel(run, is_active=facts.is_active)
@@ -71,7 +72,7 @@ def _facts(facts: Summary) -> list[Tile]:
     else:
         time = Tile(t("runs.took"), words.seconds(facts.took))
     return [
-        Tile(t("runs.state"), words.state(facts.state), tone=words.tone(facts.state)),
+        Tile(t("runs.state"), words.state(facts.state, asked=facts.asked), tone=words.tone(facts.state)),
         Tile(t("runs.epoch"), words.epochs(facts)),
         time,
         Tile(t("runs.best"), words.best(facts), why="" if facts.best_miou is not None else t("runs.best.why")),

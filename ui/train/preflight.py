@@ -10,7 +10,7 @@ from segcore.train.preflight import question
 from ui import forms, jobs, state
 from ui.runs import words
 from ui.tables import Cell, Chip, facts_table, table
-from ui.text import plain, t, t_count
+from ui.text import plain, t, t_count, translated
 from ui.tiles import Tile, tiles
 
 _BOXES = {"error": st.error, "warning": st.warning, "note": st.info}
@@ -102,7 +102,8 @@ def _finding(index: int, finding: dict[str, Any]) -> None:
     """A box with what was found and what to do; under it a button that changes the form."""
     with st.container(key=f"train.preflight.finding.{index}", gap="xsmall"):
         _BOXES[finding["severity"]](
-            f"**{plain(finding['text'])}**  \n{plain(finding['advice'])}", icon=_ICONS[finding["severity"]]
+            f"**{plain(translated(finding['text']))}**  \n{plain(translated(finding['advice']))}",
+            icon=_ICONS[finding["severity"]],
         )
         if finding["change"]:
             changes = ", ".join(f"{_field(name)} → {plain(str(value))}" for name, value in finding["change"].items())
