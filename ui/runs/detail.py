@@ -7,8 +7,7 @@ import streamlit as st
 
 from segcore.runs import Run
 from ui import frame, live, scrubber
-from ui.runs import coach, failure, files, requests, weights, words
-from ui.runs.log import log_tail
+from ui.runs import coach, failure, files, log, requests, weights, words, worst
 from ui.runs.meters import meter_tiles
 from ui.runs.summary import Summary, summary
 from ui.text import plain, t, translated
@@ -36,6 +35,7 @@ def show(run: Run) -> None:
     coach.show(run, facts)
     st.subheader(t("runs.epochs"), anchor=False)
     scrubber.show(run, is_active=facts.is_active, key=f"runs.scrubber.{run.name}")
+    worst.show(run)
     left, right = st.columns([6, 5], gap="large")
     with left, frame.sentences():
         st.subheader(t("runs.weights"), anchor=False)
@@ -61,8 +61,7 @@ def _head(run: Run, drawn_as: str) -> None:
             failure.card(run)
         elif facts.state == "stopped" and facts.reason:
             st.info(plain(translated(facts.reason)))
-        with st.expander(t("runs.log"), icon=":material/notes:", key="runs.log"):
-            st.code(log_tail(run) or t("runs.log.empty"), language=None, height=260)
+        log.panel(run, is_active=facts.is_active)
         if facts.state != drawn_as:
             st.rerun()  # buttons and the clock belong to a state
 
