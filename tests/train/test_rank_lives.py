@@ -1,4 +1,4 @@
-"""Runs of two real ranks live and die: nobody waits for ever, nothing trains unseen, and the run says why it ended."""
+"""Two real ranks live and die: nobody waits for ever, nothing trains on unseen, and the run says why it ended."""
 
 import os
 import signal
