@@ -20,17 +20,19 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def page(name: str) -> Iterator[None]:
+def page(name: str, *, title: str | None = None, lead: str | None = None) -> Iterator[None]:
     """The frame of one page: what is drawn inside the ``with`` comes under its title.
 
     Args:
         name: of the page; its texts are ``<name>.title`` and ``<name>.lead``.
+        title: instead of the text, where one page shows many things.
+        lead: the same for the sentence under the title.
     """
     st.html(f"<style>{_streamlits_own_words()}{STYLE.read_text(encoding='utf-8')}</style>")
     language.switch()
     with st.container(key="page_head", gap="xxsmall"):
-        st.title(t(f"{name}.title"), anchor=False)
-        st.markdown(t(f"{name}.lead"))
+        st.title(title or t(f"{name}.title"), anchor=False)
+        st.markdown(lead or t(f"{name}.lead"))
     with sentences():
         yield
 
