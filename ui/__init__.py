@@ -22,6 +22,7 @@ learn       the lessons and the glossary
 runs        the parts of the Runs page
 shelf       the parts of the Models page
 viewer      the mask viewer, a component of our own
-live        the live curves of a run, a component of our own
+live        the live curves of one run or several, a component of our own
+scrubber    a run epoch by epoch: masks, errors, counts; a component of our own
 style.css   what the theme cannot say
 """

@@ -26,7 +26,7 @@ st.navigation(
         st.Page(PAGES / "train.py", title=t("train.nav"), url_path="train"),
         st.Page(PAGES / "runs.py", title=t("runs.nav"), url_path="runs"),
         st.Page(PAGES / "models.py", title=t("models.nav"), url_path="models"),
-        st.Page(PAGES / "glossary.py", title=t("glossary.title"), url_path="glossary", visibility="hidden"),
+        st.Page(PAGES / "glossary.py", title=t("glossary.nav"), url_path="glossary", visibility="hidden"),
     ],
     position="top",
 ).run()

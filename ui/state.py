@@ -208,3 +208,17 @@ def kept_from(run: str) -> str | None:
 def remember_kept(run: str, name: str) -> None:
     """Note that name."""
     st.session_state[f"_runs.kept.{run}"] = name
+
+
+# --- the Train page -------------------------------------------------------------------------------------------------
+
+
+def last_check() -> dict[str, Any] | None:
+    """The settings of the last check before training whose answer this visitor saw."""
+    settings: dict[str, Any] | None = st.session_state.get("_train.check")
+    return settings
+
+
+def remember_check(settings: dict[str, Any]) -> None:
+    """Note them."""
+    st.session_state["_train.check"] = settings

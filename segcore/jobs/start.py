@@ -33,7 +33,7 @@ class Progress:
         total: None where it is not known.
         doing: a word for what it does at the moment, empty before it has said so.
         detail: a name that goes with the word, such as that of the run it waits for. Text, never HTML or Markdown.
-        left: seconds until the end if it goes on as fast as so far; None where that cannot be told.
+        left: seconds until the end, as the job says or if it goes on as fast as so far; None where that cannot be told.
     """
 
     done: float
@@ -109,8 +109,8 @@ def job_progress(run: Run) -> Progress:
     """How far a job is, by its last ``progress`` event."""
     event, began = run.last("progress") or {}, run.last("began")
     done, total = event.get("done", 0), event.get("total")
-    left = None
-    if began is not None and total and done:
+    left = event.get("left")
+    if "left" not in event and began is not None and total and done:
         left = (event["time"] - began["time"]) * (total - done) / done
     return Progress(done, total, str(event.get("doing", "")), str(event.get("detail", "")), left)
 

@@ -7,10 +7,11 @@ A function that does a job:
 
 ``settings`` are the plain values that `start_job` was given. ``emit("progress", done=3, total=40, doing="reading")``
 tells how far it is: ``doing`` is a word for programs (the dashboard's text for it is ``jobs.doing.reading``), and
-``detail=`` may add a name. The time left is told from ``done`` since the job began, or since ``emit("began")``. Emit as
-often as you like, the worker passes on a few a second. Poll ``asked()`` now and then; once it is not None, return None
-soon. ``folder`` is the job's own, for files that belong to the answer. The answer is what JSON can hold; numbers and
-arrays of numpy and torch become plain ones, NaN becomes null. Errors that a person can mend are ``SegcoreError``.
+``detail=`` may add a name. The time left is told from ``done`` since the job began, or since ``emit("began")``; a job
+that knows better says ``left=`` in seconds, None where it cannot be told. Emit as often as you like, the worker passes
+on a few a second. Poll ``asked()`` now and then; once it is not None, return None soon. ``folder`` is the job's own,
+for files that belong to the answer. The answer is what JSON can hold; numbers and arrays of numpy and torch become
+plain ones, NaN becomes null. Errors that a person can mend are ``SegcoreError``.
 """
 
 from dataclasses import dataclass
@@ -29,5 +30,10 @@ class JobCard:
     version: int = 1
 
 
-JOBS: dict[str, JobCard] = {}
+JOBS: dict[str, JobCard] = {
+    "evaluate": JobCard("segcore.evaluation.jobs:evaluate"),
+    "lr-find": JobCard("segcore.train.lr_finder:work"),
+    "preflight": JobCard("segcore.train.preflight:work"),
+    "robustness": JobCard("segcore.evaluation.jobs:robustness"),
+}
 """By name: letters, digits, "_" and "-", at most 40 of them."""

@@ -18,6 +18,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from segcore.checkpoint import CheckpointCard, Score, TrainingData, save_checkpoint
 from segcore.data import (
+    DATASETS,
     Batch,
     Batches,
     EvalTransform,
@@ -27,6 +28,8 @@ from segcore.data import (
     class_counts,
     dataset_splits,
     eval_loader,
+    fold_dataset,
+    group_keys,
     mix,
     open_dataset,
     split_dataset,
@@ -38,6 +41,8 @@ from segcore.data import (
 from segcore.errors import BadClasses, BadConfig
 from segcore.losses import Loss, build_loss
 from segcore.models import build_model
+from segcore.train import ranks
+from segcore.train.batchnorm import share_batchnorm
 from segcore.train.config import TrainConfig
 from segcore.train.speed import Speed, choose_speed, make_fabric, pick_device
 
@@ -108,7 +113,6 @@ class Parts:
             seed=self.config.seed,
             epoch=epoch,
             workers=self.config.workers,
-            drop_last=len(self.data.train) >= self.config.batch_size * self.fabric.world_size,
             rank=self.fabric.global_rank,
             ranks=self.fabric.world_size,
         )
@@ -122,11 +126,19 @@ class Parts:
         if group:
             yield group
 
+    def images_in(self, group: list[Batch]) -> int:
+        """Images of a group of batches, over all processes."""
+        return len(group) * min(self.config.batch_size, len(self.data.train))
+
     def val_batches(self) -> Batches:
-        """Validation batches, whole images, in the order of the dataset."""
-        transform = EvalTransform(self.normalisation, working_side=self.config.working_side)
+        """This process's share of the validation images, whole, in the order of the dataset."""
         return eval_loader(
-            self.data.val, transform, batch_size=max(1, self.config.batch_size // 2), workers=self.config.workers
+            self.data.val,
+            EvalTransform(self.normalisation, working_side=self.config.working_side),
+            batch_size=max(1, self.config.batch_size // self.fabric.world_size // 2),
+            workers=self.config.workers,
+            rank=self.fabric.global_rank,
+            ranks=self.fabric.world_size,
         )
 
     def save(self, path: Path, scores: list[Score]) -> None:
@@ -162,9 +174,7 @@ def build(config: TrainConfig, *, speed: Speed | None = None) -> Parts:
     Raises:
         SegcoreError: a sentence for whatever does not fit: data, classes, options, device.
     """
-    random.seed(config.seed)
-    np.random.seed(config.seed)
-    torch.manual_seed(config.seed)
+    seed(config.seed)
     data = open_data(config)
     classes = data.train.classes
     normalisation = normalisation_for(data.train.in_channels)
@@ -172,11 +182,15 @@ def build(config: TrainConfig, *, speed: Speed | None = None) -> Parts:
     loss = build_loss(
         config.loss, num_classes=len(classes), class_weights=_class_weights(config, data.train), **config.loss_options
     )
-    if speed is None:
-        speed = choose_speed(config, model, loss, in_channels=data.train.in_channels)
+    if speed is None:  # processes that time for themselves might choose differently
+        speed = ranks.first_says(lambda: choose_speed(config, model, loss, in_channels=data.train.in_channels))
     pick_device(speed.device)  # a device that is gone has a sentence of its own
     fabric = make_fabric(config, speed)
     fabric.launch()
+    if ranks.ranks() > 1:
+        if config.sync_batchnorm == "on":
+            model = share_batchnorm(model, speed.device)
+        seed(config.seed + ranks.rank())  # the weights are equal now; dropout must not be
     if speed.channels_last:
         model = model.to(memory_format=torch.channels_last)
     freeze(config, model)
@@ -184,8 +198,6 @@ def build(config: TrainConfig, *, speed: Speed | None = None) -> Parts:
     ema = None
     if config.ema > 0:
         ema = moving_average(model, config.ema)
-    images = len(data.train) // fabric.world_size
-    batches = max(1, images // config.batch_size)  # the last, short batch is left out
     return Parts(
         config=config,
         fabric=fabric,
@@ -197,15 +209,29 @@ def build(config: TrainConfig, *, speed: Speed | None = None) -> Parts:
         ema=ema,
         optimiser=optimiser,
         loss=loss.to(fabric.device),
-        steps_per_epoch=-(-batches // config.accumulate),
+        steps_per_epoch=steps_in_epoch(config, len(data.train)),
     )
+
+
+def steps_in_epoch(config: TrainConfig, images: int) -> int:
+    """Steps of the optimiser that an epoch of so many images has; its last batch is left out where it is short."""
+    batches = max(1, images // config.batch_size)
+    return -(-batches // config.accumulate)
+
+
+def seed(number: int) -> None:
+    """Let all random numbers of this process begin anew."""
+    random.seed(number)
+    np.random.seed(number)
+    torch.manual_seed(number)
 
 
 def open_data(config: TrainConfig) -> Data:
     """Open, map, split and mix the datasets of a configuration.
 
     A dataset with ``train`` and ``val`` splits of its own keeps them; any other is split by ``val_share``, the same
-    way every time for the same seed.
+    way every time for the same seed. In a cross validation the training split is divided, or all of a dataset without
+    one, and the dataset's own validation split stays aside.
     """
     trains: list[SegDataset] = []
     vals: list[SegDataset] = []
@@ -225,14 +251,35 @@ def open_data(config: TrainConfig) -> Data:
         raise BadClasses(f"{error} Name the classes to learn with --classes and map the others with --map.") from None
 
 
+def whole_data(config: TrainConfig) -> list[SegDataset]:
+    """Each dataset of ``data`` as a cross validation would divide it."""
+    return [_whole(spec, config.model_copy(update={"folds": 2})) for spec in config.data]
+
+
+def data_folders(config: TrainConfig) -> list[Path]:
+    """The folders among the datasets of a configuration; those that are known by name have no files of the user's."""
+    return [Path(spec) for spec in (*config.data, *config.val_data) if spec.partition(":")[0] not in DATASETS]
+
+
 def _divided(spec: str, config: TrainConfig) -> tuple[SegDataset, SegDataset | None]:
     """One dataset as (train, val); val is None where the configuration names other data to validate on."""
     splits = dataset_splits(spec)
-    if "train" in splits and ("val" in splits or config.val_data):
+    if not config.folds and "train" in splits and ("val" in splits or config.val_data):
         train = _mapped(open_dataset(spec, "train"), config)
         return train, None if config.val_data else _mapped(open_dataset(spec, "val"), config)
-    whole = _mapped(open_dataset(spec), config)
-    return (whole, None) if config.val_data else split_dataset(whole, config.val_share, config.seed)
+    whole = _whole(spec, config)
+    if config.val_data:
+        return whole, None
+    groups = group_keys(whole, config.group_by) if config.group_by else None
+    if config.folds:
+        return fold_dataset(whole, config.folds, config.fold, config.seed, groups)
+    return split_dataset(whole, config.val_share, config.seed, groups)
+
+
+def _whole(spec: str, config: TrainConfig) -> SegDataset:
+    """What of a dataset is divided: everything, but in a cross validation its training split where it has one."""
+    split = "train" if config.folds and "train" in dataset_splits(spec) else None
+    return _mapped(open_dataset(spec, split), config)
 
 
 def _mapped(dataset: SegDataset, config: TrainConfig) -> SegDataset:

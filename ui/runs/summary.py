@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from segcore.runs import ENDED_STATES, Run
+from segcore.runs import ENDED_STATES, Request, Run
+from ui.runs.eta import Range, seconds_left
 
 
 @dataclass(frozen=True)
@@ -13,17 +14,19 @@ class Summary:
 
     Attributes:
         state: one of `segcore.runs.STATES`.
+        asked: what it is asked to do, while it may still do it.
         cause: of a failure, a word of the worker's such as "nan"; empty where there is none.
         reason: why it ended, where the run said so.
         data: names of its datasets, folders by their last part.
         done: epochs that were trained and validated.
         began: when the first step could start; None before.
-        left: seconds until it will be done, None where that cannot be told.
+        left_range: the least and the most seconds until it will be done, None where that cannot be told.
         took: seconds from the beginning to the last event, None before the beginning.
     """
 
     name: str
     state: str
+    asked: Request | None
     cause: str
     reason: str
     model: str
@@ -36,13 +39,18 @@ class Summary:
     device: str
     created: float
     began: float | None
-    left: float | None
+    left_range: Range | None
     took: float | None
 
     @property
     def is_active(self) -> bool:
         """Whether its numbers may still change."""
         return self.state not in ENDED_STATES
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until it will be done, in one number."""
+        return None if self.left_range is None else sum(self.left_range) / 2
 
 
 def summary(run: Run) -> Summary:
@@ -58,11 +66,10 @@ def summary(run: Run) -> Summary:
     began = setup.get("time")
     latest = max((event.get("time", 0.0) for event in (setup, step, validation, word)), default=0.0)
     took = None if began is None else latest - began
-    steps = _whole(setup.get("steps_per_epoch")) * epochs
-    done_steps = max(_whole(step.get("step")), _whole(validation.get("step")))
     return Summary(
         name=run.name,
         state=state,
+        asked=run.asked() if state == "stopping" else None,
         cause=str(word.get("cause", "")),
         reason=str(word.get("reason", "")),
         model=str(plan.get("model", "")),
@@ -75,7 +82,7 @@ def summary(run: Run) -> Summary:
         device=str(setup.get("device", "")),
         created=run.created,
         began=began,
-        left=took * (steps - done_steps) / done_steps if state == "running" and took and done_steps else None,
+        left_range=seconds_left(run, setup, step, validation, epochs=epochs) if state == "running" else None,
         took=took,
     )
 

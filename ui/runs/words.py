@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from segcore.runs import Request
+from ui.runs.eta import Range
 from ui.runs.summary import Summary
 from ui.text import t
 from ui.tiles import Tone
@@ -29,9 +31,17 @@ TONES: dict[str, Tone] = {
 }
 
 
-def state(name: str) -> str:
-    """▶ Running."""
+def state(name: str, asked: Request | None = None) -> str:
+    """▶ Running; what it was asked makes "stopping" exact."""
+    if name == "stopping" and asked == "stop_after_epoch":
+        return f"{SIGNS[name]} {t('state.finishing')}"
     return f"{SIGNS[name]} {t(f'state.{name}')}"
+
+
+def tab(facts: Summary) -> str:
+    """▶ 30 % · run-7: for the browser's tab, which is looked at from elsewhere."""
+    share = f" {100 * facts.done // facts.epochs} %" if facts.is_active and facts.epochs else ""
+    return f"{SIGNS[facts.state]}{share} · {facts.name}"
 
 
 def tone(name: str) -> Tone:
@@ -64,6 +74,23 @@ def seconds(amount: float | None) -> str:
     if whole < 3600:
         return t("time.minutes", minutes=round(whole / 60))
     return t("time.hours", hours=whole // 3600, minutes=f"{whole % 3600 // 60:02d}")
+
+
+def span(amount: Range | None) -> str:
+    """3–4 min: as exact as anybody can know."""
+    if amount is None:
+        return "—"
+    low, high = amount
+    if high < 90:
+        step = 5 if high >= 20 else 1
+        return _range("seconds", step * round(low / step), step * round(high / step))
+    if high < 3600:
+        return _range("minutes", max(1, round(low / 60)), round(high / 60))
+    return _range("hours", round(low / 3600, 1), round(high / 3600, 1))
+
+
+def _range(unit: str, low: float, high: float) -> str:
+    return t(f"time.span_{unit}", span=f"{low:g}" if low == high else f"{low:g}–{high:g}")
 
 
 def moment(unix_seconds: float) -> str:

@@ -10,8 +10,6 @@ const MAX_SCALE = 40; // CSS pixels a photo pixel
 const MAX_RATIO = 2; // canvas pixels a CSS pixel: finer screens gain nothing and cost time
 const CRISP_FROM = 2; // canvas pixels a photo pixel from which the photo's pixels are shown as squares
 
-const clamp = (value, least, most) => Math.min(most, Math.max(least, value));
-
 class Viewer {
   constructor(root) {
     this.root = root;
@@ -205,7 +203,7 @@ class Viewer {
   drawMask(pen, view, ratio) {
     const { settings, layers, paper } = this;
     const { width, height } = pen.canvas;
-    this.fitPaper(width, height, ratio);
+    fitPaper(paper, width, height, ratio);
     this.sheets ??= { right: this.sheet(settings.mode, layers.maps), left: this.leftSheet() };
     const split = settings.swipe ? Math.round(settings.split * width) : 0;
     paper.pixels.fill(0);
@@ -213,18 +211,6 @@ class Viewer {
     if (this.sheets.left && split) paintSheet(paper, view, this.sheets.left, 0, split);
     paper.pen.putImageData(paper.image, 0, 0);
     pen.drawImage(paper.canvas, 0, 0);
-  }
-
-  fitPaper(width, height, ratio) {
-    const { paper } = this;
-    paper.ratio = ratio;
-    if (paper.width === width && paper.height === height) return;
-    Object.assign(paper, { width, height });
-    Object.assign(paper.canvas, { width, height });
-    paper.pen = paper.canvas.getContext("2d");
-    paper.image = paper.pen.createImageData(width, height);
-    paper.pixels = new Uint32Array(paper.image.data.buffer);
-    paper.inks = new Uint8Array(width * height);
   }
 
   leftSheet() {
