@@ -4,6 +4,7 @@ Everything here is lost when the tab closes, so nothing of lasting value is kept
 the page's name; what is ours and not a widget's begins with an underscore.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -97,6 +98,12 @@ def remember_in_address(**values: str | None) -> None:
             st.query_params[name] = value
 
 
+def forget_address(names: Iterable[str]) -> None:
+    """Whatever the address says under these names is news again: another part of the page uses them from now on."""
+    for name in names:
+        st.session_state.pop(f"_address.{name}", None)
+
+
 # --- widgets --------------------------------------------------------------------------------------------------------
 
 
@@ -125,6 +132,23 @@ def first_time(what: str) -> bool:
     new = f"_first.{what}" not in st.session_state
     st.session_state[f"_first.{what}"] = False
     return new
+
+
+def news(what: str, value: object) -> bool:
+    """Whether a value differs from the one of the last time this was asked."""
+    before = st.session_state.get(f"_news.{what}")
+    st.session_state[f"_news.{what}"] = value
+    return before != value
+
+
+def kept(name: str, default: T) -> T:
+    """A value of a page's own that no widget holds; the default at first."""
+    return _kept(f"_{name}", default)
+
+
+def keep(name: str, value: object) -> None:
+    """Put such a value there."""
+    st.session_state[f"_{name}"] = value
 
 
 # --- the Segment page -----------------------------------------------------------------------------------------------
