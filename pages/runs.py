@@ -4,8 +4,8 @@ from segcore.runs import open_run
 from ui import frame, state
 from ui.runs import detail, overview
 
-with frame.page("runs"):
-    name = state.address("run")
+name = state.address("run")
+with frame.page("runs", names_tab=name is None):
     if name is None:
         overview.show()
     else:

@@ -186,6 +186,39 @@ def remember_kept(run: str, name: str) -> None:
     st.session_state[f"_runs.kept.{run}"] = name
 
 
+def paused_log(run: str) -> int | None:
+    """How many bytes the log of a run had when this visitor stopped following it; None while it is followed."""
+    end: int | None = st.session_state.get(f"_runs.log.{run}")
+    return end
+
+
+def pause_log(run: str, end: int | None) -> None:
+    """Stop following the log at so many bytes, or follow it again."""
+    st.session_state[f"_runs.log.{run}"] = end
+
+
+def report(key: str) -> bytes | None:
+    """The report that was made for exactly this key, if it is the last one made."""
+    made: tuple[str, bytes] | None = st.session_state.get("_runs.report")
+    return made[1] if made and made[0] == key else None
+
+
+def keep_report(key: str, data: bytes) -> None:
+    """Keep one report, for its download button; the one before is dropped."""
+    st.session_state["_runs.report"] = (key, data)
+
+
+def worst_image(run: str) -> int | None:
+    """The index of the validation image that this visitor looks at; None before any choice."""
+    index: int | None = st.session_state.get(f"_runs.worst.{run}")
+    return index
+
+
+def look_at_worst(run: str, index: int) -> None:
+    """Look at another one."""
+    st.session_state[f"_runs.worst.{run}"] = index
+
+
 # --- the Train page -------------------------------------------------------------------------------------------------
 
 

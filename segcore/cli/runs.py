@@ -8,11 +8,12 @@ from datetime import datetime
 from pathlib import Path, PurePath
 from typing import Any
 
+from segcore.cli import export
 from segcore.cli.advice import advice_lines
 from segcore.cli.output import DONE, number, print_json, print_table, say
 from segcore.coach import coach
 from segcore.errors import BadConfig, BadRun
-from segcore.runs import Request, Run, extend, list_runs, move_to_front, new_run, open_run, resume, start
+from segcore.runs import Request, Run, extend, list_runs, log_tail, move_to_front, new_run, open_run, resume, start
 
 _SHOWN_LOG_LINES = 20
 _ANSWERS: dict[Request, str] = {
@@ -50,6 +51,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         changing.add_argument(
             "--set", nargs="+", action="extend", default=[], metavar="FIELD=VALUE", help="settings to change"
         )
+    export.add_options(verb("export", export.export, "write a run as files for other programs, or as a report"))
     deleting = verb("delete", _delete, "say how large a run is, and with --yes delete it with its checkpoints")
     deleting.add_argument("--yes", action="store_true", help="really delete; there is no way back")
     keeping = verb("keep", _keep, "copy a checkpoint of a run to where --checkpoint and the dashboard find it")
@@ -91,13 +93,9 @@ def run_facts(run: Run) -> dict[str, Any]:
     }
 
 
-def log_tail(run: Run) -> str:
+def end_of_log(run: Run) -> str:
     """The last lines that the process of a run printed."""
-    try:
-        lines = run.log_path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except FileNotFoundError:
-        lines = []
-    return "\n".join(lines[-_SHOWN_LOG_LINES:]) or "(nothing)"
+    return "\n".join(log_tail(run.log_path, _SHOWN_LOG_LINES)) or "(nothing)"
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -161,7 +159,7 @@ def _show(arguments: argparse.Namespace) -> int:
         if facts[f"{which}_checkpoint"]:
             print(f"{which} checkpoint: {facts[f'{which}_checkpoint']}")
     if facts["state"] in ("failed", "lost"):
-        print(f"\nThe end of {run.log_path}:\n{log_tail(run)}")
+        print(f"\nThe end of {run.log_path}:\n{end_of_log(run)}")
     return DONE
 
 

@@ -4,12 +4,15 @@
     timeline    which events still count after a run went on from an earlier point
     queue       turns on a device; move_to_front, waiting
     lock        a file lock that the kernel frees however a process dies
+    log         log_tail, search_log: the end of what its process printed
+    thinning    thinned: a long line as a short one that looks the same
     launcher    start, resume, extend: the worker as a detached process that is born holding the lock
 
 A run folder is the only link between a training process and whoever watches it.
 """
 
 from segcore.runs.launcher import extend, resume, start
+from segcore.runs.log import SEARCHED_BYTES, Found, Line, log_size, log_tail, search_log
 from segcore.runs.queue import move_to_front, waiting
 from segcore.runs.store import (
     ENDED_STATES,
@@ -23,25 +26,35 @@ from segcore.runs.store import (
     open_run,
     run_at,
 )
+from segcore.runs.thinning import MOST_POINTS, Point, thinned
 from segcore.runs.timeline import Emit, Event, without_undone
 
 __all__ = [
     "ENDED_STATES",
     "FINAL_STATES",
+    "MOST_POINTS",
     "REQUESTS",
+    "SEARCHED_BYTES",
     "STATES",
     "Emit",
     "Event",
+    "Found",
+    "Line",
+    "Point",
     "Request",
     "Run",
     "extend",
     "list_runs",
+    "log_size",
+    "log_tail",
     "move_to_front",
     "new_run",
     "open_run",
     "resume",
     "run_at",
+    "search_log",
     "start",
+    "thinned",
     "waiting",
     "without_undone",
 ]

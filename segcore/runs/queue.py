@@ -54,7 +54,7 @@ def turn(
         BadConfig: the limit in the environment is no number of runs.
     """
     limit, asked = _limit(), asked or run.asked
-    wanted = [devices] if isinstance(devices, str) else sorted(devices, key=_place_in_order)
+    wanted = [devices] if isinstance(devices, str) else sorted(devices, key=place_in_order)
     waited = False
 
     def told_once() -> None:
@@ -76,7 +76,7 @@ def turn(
             slot.close()
 
 
-def _place_in_order(device: str) -> tuple[str, int]:
+def place_in_order(device: str) -> tuple[str, int]:
     """cuda:2 comes before cuda:10."""
     kind, _, index = device.partition(":")
     return kind, int(index or 0)

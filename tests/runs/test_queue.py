@@ -13,7 +13,7 @@ import pytest
 from segcore.errors import BadConfig, BadRun
 from segcore.paths import PROJECT
 from segcore.runs import Run, new_run, start
-from segcore.runs.queue import LIMIT_VARIABLE, move_to_front, turn, waiting
+from segcore.runs.queue import LIMIT_VARIABLE, move_to_front, place_in_order, turn, waiting
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and inherited locks are POSIX")
 
@@ -22,7 +22,7 @@ import sys, time
 from pathlib import Path
 from segcore.runs import run_at
 from segcore.runs.queue import turn
-run, device = run_at(Path(sys.argv[1])), sys.argv[2]
+run, device = run_at(Path(sys.argv[1])), sys.argv[2].split()
 with run.hold(), turn(run, device, on_wait=lambda: run.emit("state", state="queued", device=device)) as ours:
     if ours:
         run.emit("state", state="running")
@@ -68,6 +68,31 @@ def test_two_runs_on_one_device_run_one_after_the_other(tmp_path: Path) -> None:
     assert waiting("cpu", root=tmp_path) == []
     finish(second)
     finish(other)
+
+
+def test_a_run_on_several_devices_holds_all_of_them_and_waits_for_all(tmp_path: Path) -> None:
+    first = begin(tmp_path, "first", device="cuda:1")
+    wait_for(lambda: first.status() == "running")
+    both = begin(tmp_path, "both", device="cuda:1 cuda:0")
+    wait_for(lambda: waiting("cuda:1", root=tmp_path) == ["both"])
+    third = begin(tmp_path, "third", device="cuda:0")
+    wait_for(lambda: waiting("cuda:0", root=tmp_path) == ["third"])  # `both` has cuda:0 already
+    last = begin(tmp_path, "last", device="cuda:0 cuda:1")
+    wait_for(lambda: len(waiting("cuda:0", root=tmp_path)) == 2)
+    finish(first)
+    wait_for(lambda: both.status() == "running")
+    assert (third.status(), last.status()) == ("queued", "queued")
+    finish(both)
+    wait_for(lambda: third.status() == "running")
+    assert last.status() == "queued"
+    last.ask("stop")
+    wait_for(lambda: last.status() == "stopped")
+    finish(third)
+
+
+def test_gpus_are_taken_in_the_order_of_their_numbers() -> None:
+    """The same order for all runs, or two of them might each hold what the other one waits for."""
+    assert sorted(["cuda:10", "cuda:2", "cpu", "cuda:0"], key=place_in_order) == ["cpu", "cuda:0", "cuda:2", "cuda:10"]
 
 
 def test_the_next_run_starts_when_the_starter_is_gone_and_the_one_before_was_killed(tmp_path: Path) -> None:

@@ -5,12 +5,17 @@ following   what is new in a run, for pages that ask again and again
 curves      what happened in a run as lines of points, thinned for a chart or whole as CSV
 epochs      scores, counts and pictures of every epoch, for the scrubber
 sample_files  the pictures themselves, and which other runs show the same
-log         the end of a run's log
+log         the end of a run's log, with a search
+files       what a run can be taken away as: report, curves, TensorBoard events, configuration
+worst       the worst images of the last validation, as a gallery
+review      one of them in the mask viewer, predicted once more (this part alone needs torch)
 overview    the table of all runs
 meters      what a run uses of its machine at this moment
 eta         how long a run still takes
 coach       advice in plain words, with what could be tried
 remedies    a new run with a change, or the same run that goes on with one
+failure     the card of a run that failed or was lost
+causes      what it says, cause by cause
 detail      one run: how far it is, its curves, what to do with it
 words       a run's facts in the reader's words
 """

@@ -26,7 +26,7 @@ _STEPS_ANEW_SECONDS = 60
 def show(run: Run, facts: Summary) -> None:
     """Draw the advice; it follows the run while that is active."""
     st.subheader(t("coach.title"), anchor=False)
-    st.fragment(_cards, run_every=_EVERY_SECONDS if facts.is_active else None)(run)
+    frame.fragment(_cards, run_every=_EVERY_SECONDS if facts.is_active else None)(run)
 
 
 def _cards(run: Run) -> None:

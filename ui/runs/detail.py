@@ -7,8 +7,7 @@ import streamlit as st
 
 from segcore.runs import Run
 from ui import frame, live, scrubber
-from ui.runs import coach, failure, files, requests, weights, words
-from ui.runs.log import log_tail
+from ui.runs import coach, failure, files, log, requests, weights, words, worst
 from ui.runs.meters import meter_tiles
 from ui.runs.summary import Summary, summary
 from ui.text import plain, t, translated
@@ -31,11 +30,12 @@ def show(run: Run) -> None:
                 query_params={"like": run.name},
             )
         st.page_link(frame.PAGES / "runs.py", label=t("runs.back"), icon=":material/arrow_back:")
-    st.fragment(_head, run_every=_EVERY_SECONDS if facts.is_active else None)(run, facts.state)
+    frame.fragment(_head, run_every=_EVERY_SECONDS if facts.is_active else None)(run, facts.state)
     live.curves([run], is_active=facts.is_active, key=f"runs.live.{run.name}")
     coach.show(run, facts)
     st.subheader(t("runs.epochs"), anchor=False)
     scrubber.show(run, is_active=facts.is_active, key=f"runs.scrubber.{run.name}")
+    worst.show(run)
     left, right = st.columns([6, 5], gap="large")
     with left, frame.sentences():
         st.subheader(t("runs.weights"), anchor=False)
@@ -52,16 +52,16 @@ def _head(run: Run, drawn_as: str) -> None:
     """Tiles, what went wrong, the end of the log: what changes while the run goes on."""
     with frame.sentences():
         facts = summary(run)
+        st.set_page_config(page_title=words.tab(facts))
         tiles(_facts(facts))
         meters = meter_tiles(run, facts)
         if meters:
             tiles(meters, small=True)
         if facts.state in ("failed", "lost"):
-            failure.card(run, facts)
+            failure.card(run)
         elif facts.state == "stopped" and facts.reason:
             st.info(plain(translated(facts.reason)))
-        with st.expander(t("runs.log"), icon=":material/notes:", key="runs.log"):
-            st.code(log_tail(run) or t("runs.log.empty"), language=None, height=260)
+        log.panel(run, is_active=facts.is_active)
         if facts.state != drawn_as:
             st.rerun()  # buttons and the clock belong to a state
 
@@ -72,7 +72,7 @@ def _facts(facts: Summary) -> list[Tile]:
     else:
         time = Tile(t("runs.took"), words.seconds(facts.took))
     return [
-        Tile(t("runs.state"), words.state(facts.state), tone=words.tone(facts.state)),
+        Tile(t("runs.state"), words.state(facts.state, asked=facts.asked), tone=words.tone(facts.state)),
         Tile(t("runs.epoch"), words.epochs(facts)),
         time,
         Tile(t("runs.best"), words.best(facts), why="" if facts.best_miou is not None else t("runs.best.why")),

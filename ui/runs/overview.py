@@ -27,7 +27,7 @@ def show() -> None:
     chosen = runs[(page - 1) * PER_PAGE : page * PER_PAGE]
     is_active = any(run.status() not in ENDED_STATES for run in chosen)
     with table_place:
-        st.fragment(_rows, run_every=_EVERY_SECONDS if is_active else None)(chosen, is_active)
+        frame.fragment(_rows, run_every=_EVERY_SECONDS if is_active else None)(chosen, is_active)
 
 
 def _rows(runs: list[Run], was_active: bool) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from segcore.runs import ENDED_STATES, Run
+from segcore.runs import ENDED_STATES, Request, Run
 from ui.runs.eta import Range, seconds_left
 
 
@@ -14,6 +14,7 @@ class Summary:
 
     Attributes:
         state: one of `segcore.runs.STATES`.
+        asked: what it is asked to do, while it may still do it.
         cause: of a failure, a word of the worker's such as "nan"; empty where there is none.
         reason: why it ended, where the run said so.
         data: names of its datasets, folders by their last part.
@@ -25,6 +26,7 @@ class Summary:
 
     name: str
     state: str
+    asked: Request | None
     cause: str
     reason: str
     model: str
@@ -67,6 +69,7 @@ def summary(run: Run) -> Summary:
     return Summary(
         name=run.name,
         state=state,
+        asked=run.asked() if state == "stopping" else None,
         cause=str(word.get("cause", "")),
         reason=str(word.get("reason", "")),
         model=str(plan.get("model", "")),
