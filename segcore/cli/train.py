@@ -73,9 +73,11 @@ def _train(arguments: argparse.Namespace) -> int:
     from segcore.cli.settings import typed_settings
     from segcore.train import make_config
     from segcore.train.parts import open_data
+    from segcore.train.speed import pick_devices
 
     config = make_config(typed_settings(arguments))
-    open_data(config)  # what is wrong with the data is told now, before there is a run
+    pick_devices(config)  # what is wrong with devices or data is told now, before there is a run
+    open_data(config)
     if arguments.check:
         from segcore.cli.preflight import check
 

@@ -104,6 +104,7 @@ def engine(config: TrainConfig, place: Path) -> LaunchConfig:
         rdzv_configs={"timeout": _MEETING_SECONDS} | ({} if alone else {"rank": config.node_rank}),
         local_addr="127.0.0.1" if alone else None,
         max_restarts=0,  # a run goes on when a person says so, or by the remedies that its settings allow
+        signals_to_handle="SIGTERM,SIGINT",
         logs_specs=DefaultLogsSpecs(log_dir=str(place / "engine")),
     )
 
@@ -121,8 +122,10 @@ def _outcome(reports: list[dict[str, Any]], died: ChildFailedError | None, confi
     if own:
         raise RanksFailed(Failure(**own[0]["failure"]))
     states = [str(report["state"]) for report in reports if "state" in report]
-    if died is None:
-        return states[0] if states else "stopped"  # without a report: told to end, and not done within the time left
+    if died is None and states:
+        return states[0]
+    if died is None:  # told to end, and not done within the time that the engine leaves
+        raise RanksFailed(killed())
     _, first = died.get_first_failure()
     if first.exitcode < 0:
         raise RanksFailed(killed())
@@ -143,9 +146,7 @@ def _kept_handlers() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    names = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT")
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    before = {number: signal.getsignal(number) for number in numbers}
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
