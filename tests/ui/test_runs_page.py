@@ -11,12 +11,11 @@ from segcore import paths
 from segcore.checkpoint import CheckpointCard, save_checkpoint
 from segcore.models import build_model
 from segcore.paths import PROJECT
-from segcore.runs import Run, list_runs
+from segcore.runs import Run, list_runs, summary
 from segcore.runs.lock import take_lock
 from tests.ui.made_runs import made_run
 from ui.runs import words
 from ui.runs.overview import PER_PAGE
-from ui.runs.summary import summary
 
 
 def open_page(run: str | None = None) -> AppTest:

@@ -1,6 +1,5 @@
 """The parts of the Runs page. Nothing in here needs torch, so the page opens at once.
 
-summary     one run in a few facts, read from the ends of its files
 curves      what happened in a run as lines of points, thinned for a chart or whole as CSV
 log         the end of a run's log
 overview    the table of all runs

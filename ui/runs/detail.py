@@ -5,11 +5,10 @@ import shlex
 
 import streamlit as st
 
-from segcore.runs import Run
+from segcore.runs import Run, Summary, summary
 from ui import frame, live
 from ui.runs import failure, files, requests, weights, words
 from ui.runs.log import log_tail
-from ui.runs.summary import Summary, summary
 from ui.text import plain, t
 from ui.tiles import Tile, tiles
 

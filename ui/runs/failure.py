@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from segcore.runs import Run
+from segcore.runs import Run, Summary
 from ui.runs.log import log_tail
-from ui.runs.summary import Summary
 from ui.text import plain, t
 
 CAUSES = ("nan", "out_of_memory", "disk_full", "lost")

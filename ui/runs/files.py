@@ -4,10 +4,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from segcore.runs import Run
+from segcore.runs import Run, Summary
 from ui.runs import words
 from ui.runs.curves import as_csv
-from ui.runs.summary import Summary
 from ui.text import t
 
 

@@ -3,10 +3,9 @@
 import streamlit as st
 
 from segcore.errors import BadRun
-from segcore.runs import ENDED_STATES, Run, list_runs
+from segcore.runs import ENDED_STATES, Run, Summary, list_runs, summary
 from ui import frame
 from ui.runs import words
-from ui.runs.summary import Summary, summary
 from ui.tables import Cell, Link, Mark, table
 from ui.text import plain, t, t_count
 

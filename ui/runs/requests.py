@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from segcore.runs import REQUESTS, Request, Run, resume
-from ui.runs.summary import Summary
+from segcore.runs import REQUESTS, Request, Run, Summary, resume
 from ui.text import t
 
 _ICONS: dict[Request, str] = {

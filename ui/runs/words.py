@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from ui.runs.summary import Summary
+from segcore.runs import Summary
 from ui.text import t
 from ui.tiles import Tone
 
