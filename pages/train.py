@@ -8,7 +8,7 @@ from segcore.errors import BadConfig
 from segcore.runs import new_run, open_run, start
 from segcore.train import make_config
 from ui import forms, frame, state
-from ui.text import plain, t
+from ui.text import plain, t, translated
 from ui.train.command import command_line
 from ui.train.presets import DEMO, PRESETS
 from ui.train.problems import problems
@@ -53,12 +53,14 @@ with frame.page("train"):
         try:
             config = make_config(forms.values())
         except BadConfig as error:
-            st.error(t("train.problems") + "".join(f"\n- {plain(line)}" for line in str(error).splitlines()))
+            st.error(
+                t("train.problems") + "".join(f"\n- {plain(line)}" for line in translated(str(error)).splitlines())
+            )
         if config and st.button(t("train.start"), type="primary", icon=":material/play_arrow:", key="train.start"):
             with st.spinner(t("train.checking")):
                 found = problems(config)
             if found:
-                st.error(t("train.problems") + "".join(f"\n- {plain(sentence)}" for sentence in found))
+                st.error(t("train.problems") + "".join(f"\n- {plain(translated(sentence))}" for sentence in found))
             else:
                 with frame.sentences(stop=True):
                     run = new_run(config.to_json())

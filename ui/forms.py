@@ -18,8 +18,9 @@ from segcore.errors import BadConfig
 from segcore.losses import LOSSES
 from segcore.models import MODELS
 from segcore.train import TrainConfig
+from segcore.train.speed import devices_here
 from ui import state
-from ui.text import t
+from ui.text import t, translated
 
 FIELDS: dict[str, FieldInfo] = TrainConfig.model_fields | {
     f"augmentation.{name}": field for name, field in Augmentation.model_fields.items()
@@ -90,7 +91,7 @@ def fields(names: Iterable[str], columns: int = 2) -> None:
 def _widget(name: str, field: FieldInfo) -> None:
     facts: dict[str, Any] = {
         "label": t(f"field.{name.replace('.', '_')}"),
-        "help": field.description,
+        "help": translated(field.description or ""),
         "key": _key(name),
         "persist_state": "session",
     }
@@ -101,6 +102,13 @@ def _widget(name: str, field: FieldInfo) -> None:
             options=list(dict.fromkeys([*DATASETS, *here])),
             accept_new_options=True,
             placeholder=t("train.places"),
+            **facts,
+        )
+    elif name == "device":
+        here = devices_here()
+        st.selectbox(  # a cloned run may name a device of another machine, which the check of the page then tells
+            options=list(dict.fromkeys(["auto", *here, state.widget(_key(name)) or "auto"])),
+            format_func=lambda device: f"{device} · {here[device]}" if device in here else device,
             **facts,
         )
     elif name in _TITLES:

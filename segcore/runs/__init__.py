@@ -32,7 +32,7 @@ from segcore.runs.store import (
     open_run,
     run_at,
 )
-from segcore.runs.timeline import Event, without_undone
+from segcore.runs.timeline import Emit, Event, without_undone
 
 __all__ = [
     "ARCHIVED",
@@ -41,6 +41,7 @@ __all__ = [
     "REQUESTS",
     "SORTS",
     "STATES",
+    "Emit",
     "Entry",
     "Event",
     "Index",

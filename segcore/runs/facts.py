@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
+from segcore.runs.eta import Range, seconds_left
 from segcore.runs.store import ENDED_STATES, Run
 from segcore.runs.timeline import Event, without_undone
 
@@ -23,7 +24,7 @@ class Summary:
         data: names of its datasets, folders by their last part.
         done: epochs that were trained and validated.
         began: when its first step, or the first since it went on, could start; None before.
-        left: seconds until it will be done at the pace since then, None where that cannot be told.
+        left_range: the least and the most seconds until it will be done, None where that cannot be told.
         took: seconds that it was worked on, pauses left out; None before the beginning.
     """
 
@@ -41,13 +42,18 @@ class Summary:
     device: str
     created: float
     began: float | None
-    left: float | None
+    left_range: Range | None
     took: float | None
 
     @property
     def is_active(self) -> bool:
         """Whether its numbers may still change."""
         return self.state not in ENDED_STATES
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until it will be done, in one number."""
+        return None if self.left_range is None else sum(self.left_range) / 2
 
 
 def summary(run: Run) -> Summary:
@@ -72,10 +78,6 @@ def summary(run: Run) -> Summary:
     began = setup.get("time")
     latest = max(event.get("time", 0.0) for event in (setup, step, validation, word))
     sitting = None if began is None else max(latest - began, 0.0)
-    first_step = _whole(resumed.get("step"))
-    done_steps = max(first_step, _whole(step.get("step")), _whole(validation.get("step")))
-    left_steps = _whole(setup.get("steps_per_epoch")) * epochs - done_steps
-    paced = state == "running" and sitting and done_steps > first_step
     return Summary(
         name=run.name,
         state=state,
@@ -91,7 +93,7 @@ def summary(run: Run) -> Summary:
         device=str(setup.get("device", "")),
         created=run.created,
         began=began,
-        left=sitting * left_steps / (done_steps - first_step) if paced and sitting else None,
+        left_range=seconds_left(run, setup, step, validation, epochs=epochs) if state == "running" else None,
         took=None if sitting is None else earlier + sitting,
     )
 

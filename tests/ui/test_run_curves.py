@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ui.made_runs import made_run
+from ui.live import RUN_COLOURS, run_colours
 from ui.runs.curves import MOST_POINTS, as_csv, lines, news, thinned
 
 VALUES = st.one_of(st.none(), st.floats(-1e6, 1e6))
@@ -84,3 +85,29 @@ def test_csv_has_one_line_an_event_and_the_classes_in_its_head() -> None:
 def test_a_run_without_numbers_has_no_lines(state: str | None) -> None:
     answer = news(made_run("a", state=state, done=0), 0)
     assert answer["lines"] == {}
+
+
+def test_meters_bring_whatever_numbers_they_have() -> None:
+    run = made_run("a", state="running", done=1)
+    offset = news(run, 0)["offset"]
+    run.emit("meter", cpu_percent=50.5, gpu_percent=None, memory_mb=900, host="here", busy=True)
+    answer = news(run, offset)
+    assert {name: points[0][::2] for name, points in answer["lines"].items()} == {
+        "meter.cpu_percent": (9, 50.5),
+        "meter.memory_mb": (9, 900),
+    }
+
+
+def test_a_run_that_went_on_began_when_it_first_began() -> None:
+    run = made_run("a", state="failed", done=1)
+    began = news(run, 0)["began"]
+    run.emit("setup", classes=[], colours=[], steps_per_epoch=10)
+    run.emit("resumed", epoch=0, step=0)
+    assert began is not None
+    assert news(run, 0)["began"] == began
+
+
+def test_runs_shown_together_have_different_colours() -> None:
+    names = [f"run-{number}" for number in range(len(RUN_COLOURS))]
+    assert len(set(run_colours(names).values())) == len(RUN_COLOURS)
+    assert run_colours(names)["run-0"] == run_colours(["run-0"])["run-0"]

@@ -1,52 +1,68 @@
 /* Live curves: the state, the controls, and the clock that asks for what is new.
  *
  * Streamlit calls the default export whenever the data changes. One Live lives as long as its element and keeps the
- * reader's settings. Nothing is asked for while the tab is hidden, the reader has paused, or the run has ended.
+ * reader's settings. Nothing is asked for while the tab is hidden, the reader has paused, or the runs have ended.
+ *
+ * With other components on the page it speaks through events on the document (ui/scrubber does the same):
+ *     segcore:epoch {run, epoch, step, time}   another one shows this epoch: it is marked on all charts
+ *     segcore:where                            asks the others where they are
+ *     segcore:pick {run, step}                 the reader pressed on a curve
  */
 "use strict";
 
 const EVERY_MS = 1000;
-const ENDED = ["paused", "stopped", "finished", "failed", "lost"];
 const AXES = ["step", "epoch", "time"];
+const WINDOWS = [0, 5, 20, 100]; // epochs; 0 shows all
 
 class Live {
   constructor(root) {
     this.root = root;
     this.ui = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((node) => [node.dataset.part, node]));
-    this.settings = { axis: "epoch", log: false, memory: 0.6, paused: false };
-    this.forget();
+    this.settings = { axis: "epoch", log: false, memory: 0.6, paused: false, window: 0, hidden: new Set(), class: null };
+    this.tracks = [];
+    this.panels = new Map();
+    this.cursor = null; // a place on the axis
+    this.mark = null; // what segcore:epoch said
     this.finished = new AbortController();
-    const { signal } = this.finished;
-    const { log, smooth, pause } = this.ui;
-    smooth.value = this.settings.memory;
-    log.addEventListener("change", () => this.set({ log: log.checked }), { signal });
-    smooth.addEventListener("input", () => this.set({ memory: Number(smooth.value) }), { signal });
-    pause.addEventListener("click", () => this.set({ paused: !this.settings.paused }), { signal });
-    document.addEventListener("visibilitychange", () => this.ask(), { signal });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTimeout(() => this.draw(), 300), { signal });
+    this.listen(this.finished.signal);
     this.clock = setInterval(() => this.ask(), EVERY_MS);
   }
 
-  forget() {
-    Object.assign(this, { points: {}, offset: 0, state: null, facts: { classes: [], colours: [] }, broken: "" });
+  listen(signal) {
+    const { log, smooth, pause, window: newestOnly, more } = this.ui;
+    const on = (node, type, react) => node.addEventListener(type, react, { signal });
+    smooth.value = this.settings.memory;
+    on(log, "change", () => this.set({ log: log.checked }));
+    on(smooth, "input", () => this.set({ memory: Number(smooth.value) }));
+    on(newestOnly, "change", () => this.set({ window: Number(newestOnly.value) }));
+    on(pause, "click", () => this.set({ paused: !this.settings.paused }));
+    on(more, "toggle", () => this.draw());
+    on(document, "visibilitychange", () => this.ask());
+    on(matchMedia("(prefers-color-scheme: dark)"), "change", () => setTimeout(() => this.draw(), 300));
+    on(document, "segcore:epoch", ({ detail }) => this.setMark(detail));
   }
 
   end() {
     clearInterval(this.clock);
     this.finished.abort();
-    for (const plot of this.plots()) window.Plotly?.purge(plot);
+    for (const panel of this.panels.values()) panel.remove();
   }
 
   update(data) {
-    if (this.data?.events !== data.events) this.forget();
-    if (data.active && ENDED.includes(this.state)) this.state = null; // it goes on
+    const isNew = !this.data;
+    const known = new Map(this.tracks.map((track) => [track.events, track]));
+    this.tracks = data.runs.map((run) => Object.assign(known.get(run.events) ?? new Track(run), run));
+    for (const track of this.tracks) if (data.active && track.hasEnded()) track.state = null; // it may go on
     Object.assign(this, { data, texts: data.texts });
     for (const node of this.root.querySelectorAll("[data-text]")) node.textContent = this.texts[node.dataset.text];
     for (const node of this.root.querySelectorAll("[data-label]")) node.setAttribute("aria-label", this.texts[node.dataset.label]);
     this.ui.axes.replaceChildren(...AXES.map((axis) => this.axisChoice(axis)));
+    this.ui.window.replaceChildren(...WINDOWS.map((epochs) => this.windowChoice(epochs)));
+    if (isNew) this.ui.more.open = data.open;
     this.say();
     this.ask();
     this.draw();
+    if (isNew) document.dispatchEvent(new CustomEvent("segcore:where"));
   }
 
   axisChoice(axis) {
@@ -59,6 +75,11 @@ class Live {
     return label;
   }
 
+  windowChoice(epochs) {
+    const text = this.texts[epochs ? "window_last" : "window_all"].replace("%", epochs);
+    return new Option(text, epochs, false, epochs === this.settings.window);
+  }
+
   set(change) {
     Object.assign(this.settings, change);
     this.say();
@@ -66,99 +87,114 @@ class Live {
     this.draw();
   }
 
+  toggleLine(key) {
+    const { hidden } = this.settings;
+    if (!hidden.delete(key)) hidden.add(key);
+    this.draw();
+  }
+
   // ---- what is new ---------------------------------------------------------------------------------------------
 
   async ask() {
-    if (this.asking || document.hidden || this.settings.paused || ENDED.includes(this.state)) return;
-    this.asking = true;
-    const address = this.data.events;
-    try {
-      const answer = await fetch(`${address}?since=${this.offset}`, { signal: this.finished.signal });
-      if (answer.status === 404) Object.assign(this, { state: "lost", broken: "gone" }); // deleted meanwhile
-      else if (!answer.ok) throw new Error(`${answer.status}`);
-      else if (address === this.data.events) this.take(await answer.json());
-    } catch {
-      if (!this.finished.signal.aborted) this.broken = "broken"; // the server is away; the next tick asks again
-    } finally {
-      this.asking = false;
-    }
+    if (document.hidden || this.settings.paused) return;
+    const answers = await Promise.all(this.tracks.map((track) => track.ask(this.finished.signal)));
     this.say();
-  }
-
-  take(answer) {
-    const isNew = answer.since === 0 || Object.keys(answer.lines).length > 0 || this.state === null;
-    this.points = joined(this.points, answer);
-    Object.assign(this, { offset: tooLong(this.points) ? 0 : answer.offset, state: answer.state, broken: "" });
-    this.facts = {
-      classes: answer.classes,
-      colours: answer.colours,
-      stepsPerEpoch: answer.steps_per_epoch,
-      began: answer.began,
-    };
-    if (isNew) this.draw();
+    if (answers.some(Boolean)) this.draw();
   }
 
   say() {
     const { live, state, pause } = this.ui;
-    const word = this.broken || (ENDED.includes(this.state) ? "ended" : this.settings.paused ? "paused" : this.offset ? "live" : "waiting");
+    const ended = this.tracks.every((track) => track.hasEnded());
+    const broken = this.tracks.map((track) => track.broken).find(Boolean);
+    const seen = this.tracks.some((track) => track.offset);
+    const word = broken || (ended ? "ended" : this.settings.paused ? "paused" : seen ? "live" : "waiting");
     live.dataset.state = word;
     if (state.textContent !== this.texts[word]) state.textContent = this.texts[word];
     pause.textContent = this.settings.paused ? this.texts.resume : this.texts.pause;
-    pause.hidden = ENDED.includes(this.state);
+    pause.hidden = ended;
+  }
+
+  // ---- the cursor and the mark ---------------------------------------------------------------------------------
+
+  /** The reader points at this place of the axis, in whichever chart; null when nowhere. */
+  point(place) {
+    if (place === this.cursor) return;
+    this.cursor = place;
+    for (const panel of this.panels.values()) {
+      panel.placeLines();
+      panel.writeValues();
+    }
+  }
+
+  setMark(detail) {
+    if (!this.tracks.some((track) => track.name === detail.run)) return;
+    this.mark = detail;
+    for (const panel of this.panels.values()) {
+      panel.placeLines();
+      panel.writeValues();
+    }
+  }
+
+  markPlace() {
+    const track = this.mark && this.tracks.find(({ name }) => name === this.mark.run);
+    return track ? placeOf([this.mark.step, this.mark.time], this.settings.axis, track.facts) : null;
+  }
+
+  pick(run, step) {
+    document.dispatchEvent(new CustomEvent("segcore:pick", { detail: { run, step } }));
   }
 
   // ---- what is seen --------------------------------------------------------------------------------------------
 
-  plots() {
-    return [...this.ui.charts.querySelectorAll(".live-plot")];
+  /** Names of classes that any of several runs knows, in their order. */
+  classes() {
+    return [...new Set(this.tracks.flatMap((track) => track.facts.classes))];
   }
 
   async draw() {
-    if (!Object.keys(this.points).length) return;
+    if (!this.tracks.some((track) => Object.keys(track.points).length)) return;
     let Plotly;
     try {
       Plotly = await loadPlotly(this.data.plotly);
     } catch {
-      this.broken = "broken";
+      for (const track of this.tracks) track.broken = "broken";
       return this.say();
     }
     if (this.finished.signal.aborted) return;
-    const { axis, log, memory } = this.settings;
-    for (const chart of chartsOf({ ...this.facts, texts: this.texts })) {
-      const plot = this.plotOf(chart.name);
-      plot.setAttribute("aria-label", `${this.texts[chart.name]}: ${described(chart, this.points)}`);
-      const layout = layoutOf(chart, { axis, log, root: this.ui.live, texts: this.texts });
-      Plotly.react(plot, traces(chart, this.points, { axis, memory, scale: this.facts }), layout, CONFIG);
+    const classes = this.classes();
+    if (!classes.includes(this.settings.class)) this.settings.class = classes.at(-1);
+    const charts = chartsOf(this.tracks, this.texts, this.settings.class);
+    for (const chart of charts) this.place(chart, classes);
+    this.ui.more.hidden = false; // before they are drawn: a plot takes the width of its place
+    for (const chart of charts) if (chart.main || this.ui.more.open) this.panels.get(chart.name).draw(Plotly, chart);
+    const wanted = new Set(charts.map((chart) => chart.name));
+    for (const [name, panel] of this.panels) if (!wanted.has(name) && this.panels.delete(name)) panel.remove();
+    this.ui.table.hidden = this.tracks.length > 1;
+    if (this.tracks.length === 1) writeTable(this.ui, this.texts, this.tracks[0]);
+  }
+
+  place(chart, classes) {
+    if (!this.panels.has(chart.name)) {
+      const panel = new Panel(this, chart.name);
+      this.panels.set(chart.name, panel);
+      this.ui[chart.main ? "charts" : "rest"].append(panel.figure);
     }
-    this.writeTable();
+    if (chart.ofClass !== undefined) this.placeClassChoice(this.panels.get(chart.name).caption, classes);
   }
 
-  plotOf(name) {
-    const found = this.ui.charts.querySelector(`[data-chart="${name}"]`);
-    if (found) return found;
-    const figure = Object.assign(document.createElement("figure"), { className: "live-chart" });
-    const caption = Object.assign(document.createElement("figcaption"), { textContent: this.texts[name] });
-    const plot = Object.assign(document.createElement("div"), { className: "live-plot", role: "img" });
-    plot.dataset.chart = name;
-    figure.append(caption, plot);
-    this.ui.charts.append(figure);
-    return plot;
-  }
-
-  /** The same in numbers: one row an epoch, the newest first. Texts are text nodes, whatever they contain. */
-  writeTable() {
-    const columns = ["val_loss", "miou", "pixel_accuracy", ...this.facts.classes.map((_, id) => `iou.${id}`)];
-    const titles = [this.texts.val_loss, this.texts.miou, this.texts.pixel_accuracy, ...this.facts.classes];
-    const cell = (tag, text) => Object.assign(document.createElement(tag), { textContent: text });
-    this.ui.head.replaceChildren(...[this.texts.axis_epoch, ...titles].map((text) => cell("th", text)));
-    const epochs = this.points.miou ?? [];
-    const rows = epochs.map(([step], index) => {
-      const row = document.createElement("tr");
-      const epoch = this.facts.stepsPerEpoch ? Math.round(step / this.facts.stepsPerEpoch) : step;
-      row.append(cell("td", `${epoch}`), ...columns.map((name) => cell("td", digits(this.points[name]?.[index]?.[2]))));
-      return row;
-    });
-    this.ui.rows.replaceChildren(...rows.reverse());
+  /** Of several runs the IoU of one class is drawn; which one is chosen in the caption. */
+  placeClassChoice(caption, classes) {
+    if (!caption.querySelector("select")) {
+      const made = Object.assign(document.createElement("select"), { className: "live-select" });
+      made.setAttribute("aria-label", this.texts.of_class);
+      made.addEventListener("change", () => this.set({ class: made.value }));
+      caption.append(made);
+    }
+    const select = caption.querySelector("select");
+    if ([...select.options].map((option) => option.value).join("\n") !== classes.join("\n")) {
+      select.replaceChildren(...classes.map((name) => new Option(name, name)));
+    }
+    select.value = this.settings.class;
   }
 }
 

@@ -1,6 +1,7 @@
 /* The points of a run: answers of the route are joined to lines, and lines are laid on an axis or smoothed.
  *
- * A point is [optimiser step, Unix seconds, value]; the value is null where there was no number.
+ * A point is [optimiser step, Unix seconds, value]; the value is null where there was no number. `facts` of a run are
+ * {stepsPerEpoch, began}: what it takes to lay a step on another axis.
  */
 "use strict";
 
@@ -26,6 +27,25 @@ function placeOf([step, time], axis, { stepsPerEpoch, began }) {
   return step;
 }
 
+/** The points of the last `epochs` epochs of a line; all where 0. */
+function newest(points, epochs, { stepsPerEpoch }, lastStep) {
+  if (!epochs || !stepsPerEpoch) return points;
+  const from = lastStep - epochs * stepsPerEpoch;
+  return points.filter(([step]) => step >= from);
+}
+
+/** The index of the place that lies nearest to `x`; places ascend. -1 where there is none. */
+function nearest(places, x) {
+  if (!places.length) return -1;
+  let [low, high] = [0, places.length - 1];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (places[middle] <= x) low = middle;
+    else high = middle;
+  }
+  return Math.abs(places[low] - x) <= Math.abs(places[high] - x) ? low : high;
+}
+
 /** A running mean in which a value's weight falls by the factor `memory` with every newer one; gaps stay gaps. */
 function smoothed(values, memory) {
   let sum = 0;
@@ -38,9 +58,10 @@ function smoothed(values, memory) {
   });
 }
 
-/** A number as it is read: three decimals for shares and losses, three digits for what is small or large. */
-function digits(value) {
+/** A number as it is read: so many decimals, or else three digits for what is small or large. */
+function digits(value, decimals) {
   if (value === null || value === undefined) return "—";
+  if (decimals !== undefined) return value.toFixed(decimals);
   const size = Math.abs(value);
   return size !== 0 && (size < 0.01 || size >= 1000) ? value.toExponential(2) : value.toFixed(3);
 }

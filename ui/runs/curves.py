@@ -10,11 +10,17 @@ from segcore.runs import Event, Run, without_undone
 MOST_POINTS = 2000
 """Points of one line that travel to the browser; a screen has no more columns of pixels."""
 
-STEP_LINES = {"train_loss": "loss", "gradient_norm": "gradient_norm", "rate": "rate"}
-VAL_LINES = {"val_loss": "loss", "miou": "miou", "pixel_accuracy": "pixel_accuracy"}
-"""Name of the line → what the event calls it. The IoU of class k is the line "iou.k"."""
+STEP_LINES = {
+    "train_loss": "loss",
+    "gradient_norm": "gradient_norm",
+    "rate": "rate",
+    "images_per_second": "images_per_second",
+}
+VAL_LINES = {"val_loss": "loss", "miou": "miou", "pixel_accuracy": "pixel_accuracy", "mean_dice": "mean_dice"}
+"""Name of the line → what the event calls it. The IoU of class k is the line "iou.k"; whatever numbers a ``meter``
+event carries, such as "cpu_percent", become the lines "meter.cpu_percent" and so on."""
 _NAMES = {"step": STEP_LINES, "val": VAL_LINES}
-_KINDS = ("step", "val", "resumed")
+_KINDS = ("setup", "step", "val", "meter", "resumed")
 
 Point = tuple[int, float, float | None]
 """Optimiser step, Unix seconds, value; None where there was no number (NaN, or a class that did not occur)."""
@@ -30,7 +36,8 @@ def news(run: Run, since: int) -> dict[str, Any]:
 
     Returns:
         ``state``; ``since`` as it was used and ``offset`` for the next call; ``lines`` by name, each of at most
-        MOST_POINTS points; ``classes``, ``colours``, ``steps_per_epoch`` and ``began`` once the run knows them.
+        MOST_POINTS points; ``classes``, ``colours`` and ``steps_per_epoch`` once the run knows them; ``began``, Unix
+        seconds, in the answer that covers the run's first beginning.
     """
     state = run.status()  # before the events: those of a run that has ended are then all there
     if since and (not run.events_path.exists() or since > run.events_path.stat().st_size):
@@ -39,29 +46,48 @@ def news(run: Run, since: int) -> dict[str, Any]:
     if since and any(event["kind"] == "resumed" for event in events):
         since, (events, offset) = 0, run.events(kinds=_KINDS)  # some of what was sent no longer counts
     setup = run.last("setup") or {}
+    drawn = lines(without_undone(events), step=_step_before(run, since))
     return {
         "state": state,
         "since": since,
         "offset": offset,
-        "lines": {name: thinned(points) for name, points in lines(without_undone(events)).items()},
+        "lines": {name: thinned(points) for name, points in drawn.items()},
         "classes": setup.get("classes", []),
         "colours": setup.get("colours", []),
         "steps_per_epoch": setup.get("steps_per_epoch"),
-        "began": setup.get("time"),
+        "began": next((event["time"] for event in events if event["kind"] == "setup"), None),
     }
 
 
-def lines(events: Iterable[Event]) -> dict[str, list[Point]]:
-    """Events → one line for every number that is watched."""
+def _step_before(run: Run, since: int) -> int:
+    """A step for meter events that come before any step; exact enough for an axis."""
+    return (run.last("step") or {}).get("step", 0) if since else 0
+
+
+def lines(events: Iterable[Event], *, step: int = 0) -> dict[str, list[Point]]:
+    """Events → one line for every number that is watched.
+
+    Args:
+        events: in their order.
+        step: of events that know none and stand before all that do. A meter reads the machine, not the training.
+    """
     found: dict[str, list[Point]] = {}
     for event in events:
-        names = _NAMES.get(event["kind"], {})
-        values = {line: event.get(name) for line, name in names.items()}
-        if event["kind"] == "val":
-            values |= {f"iou.{index}": value for index, value in enumerate(event.get("iou", ()))}
-        for line, value in values.items():
-            found.setdefault(line, []).append((event["step"], event["time"], value))
+        step = event.get("step", step)
+        for line, value in _values(event).items():
+            found.setdefault(line, []).append((step, event["time"], value))
     return found
+
+
+def _values(event: Event) -> dict[str, float | None]:
+    """Line → value, of one event."""
+    if event["kind"] == "meter":
+        facts = {name: value for name, value in event.items() if name not in ("time", "step", "epoch")}
+        return {f"meter.{name}": value for name, value in facts.items() if type(value) in (int, float)}
+    values = {line: event.get(name) for line, name in _NAMES.get(event["kind"], {}).items()}
+    if event["kind"] == "val":
+        values |= {f"iou.{index}": value for index, value in enumerate(event.get("iou", ()))}
+    return values
 
 
 def thinned(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:

@@ -7,7 +7,7 @@ from segcore.runs import ENDED_STATES, Run, Summary, list_runs, summary
 from ui import frame
 from ui.runs import words
 from ui.tables import Cell, Link, Mark, table
-from ui.text import plain, t, t_count
+from ui.text import plain, t, t_count, translated
 
 PER_PAGE = 25
 _EVERY_SECONDS = 3.0
@@ -36,7 +36,7 @@ def _rows(runs: list[Run], was_active: bool) -> None:
             facts.append((run, summary(run)))
         except (BadRun, OSError) as error:  # one damaged run must not hide the others; a deleted one is gone
             if run.path.exists():
-                st.warning(plain(str(error)))
+                st.warning(plain(translated(str(error))))
     table(
         t("runs.all"),
         [

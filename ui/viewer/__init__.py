@@ -8,6 +8,7 @@ itself: opacity, contours, classes on and off, swipe, zoom, the read-out under t
     png.js        PNG → the exact bytes
     layers.js     the pictures, and what is counted in them
     paint.js      bytes → coloured pixels
+    elements.js   makers of elements and of readable numbers
     words.js      texts and controls, brought in line with the state
     gestures.js   mouse, touch, keys
     viewer.js     the state, and the frames it draws
@@ -26,7 +27,9 @@ from segcore.types import Colour
 from ui.text import t
 
 _HERE = Path(__file__).parent
-_PARTS = ("png.js", "layers.js", "paint.js", "words.js", "gestures.js", "viewer.js")
+DRAWING = tuple(_HERE / part for part in ("png.js", "paint.js", "elements.js"))
+"""The scripts that know no viewer; the epoch scrubber draws with them too."""
+_PARTS = (*DRAWING, *(_HERE / part for part in ("layers.js", "words.js", "gestures.js", "viewer.js")))
 
 TEXTS = (
     "absent", "classes", "clear", "close", "contour", "errors_hint", "failed_image", "failed_maps", "failed_second",
@@ -43,7 +46,7 @@ _component = st.components.v2.component(
     "segcore_viewer",
     html=(_HERE / "viewer.html").read_text(encoding="utf-8"),
     css=(_HERE / "viewer.css").read_text(encoding="utf-8"),
-    js="\n".join((_HERE / part).read_text(encoding="utf-8") for part in _PARTS),
+    js="\n".join(part.read_text(encoding="utf-8") for part in _PARTS),
 )
 
 

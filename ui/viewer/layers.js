@@ -8,8 +8,6 @@
  */
 "use strict";
 
-const IGNORED = 255;
-
 const READERS = {
   image: async (response) => createImageBitmap(await response.blob()),
   maps: readMaps,

@@ -11,6 +11,7 @@
  */
 "use strict";
 
+const IGNORED = 255; // in a truth: nothing is counted here
 const NO_INK = 255;
 const LEVELS = 254; // inks of a continuous map: 0 … 253
 
@@ -83,6 +84,18 @@ function mixInks(colours, opacity, { contourOnly = false, patternOf = () => 0 } 
     doubt: rgba([255, 255, 255], strong * 0.7),
     patterns: Uint8Array.from(colours, (_, i) => patternOf(i)),
   };
+}
+
+/** Make a paper (see paintSheet) as large as a canvas of so many pixels; it is kept from frame to frame. */
+function fitPaper(paper, width, height, ratio) {
+  paper.ratio = ratio;
+  if (paper.width === width && paper.height === height) return;
+  Object.assign(paper, { width, height });
+  Object.assign(paper.canvas, { width, height });
+  paper.pen = paper.canvas.getContext("2d");
+  paper.image = paper.pen.createImageData(width, height);
+  paper.pixels = new Uint32Array(paper.image.data.buffer);
+  paper.inks = new Uint8Array(width * height);
 }
 
 /**

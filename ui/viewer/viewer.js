@@ -205,7 +205,7 @@ class Viewer {
   drawMask(pen, view, ratio) {
     const { settings, layers, paper } = this;
     const { width, height } = pen.canvas;
-    this.fitPaper(width, height, ratio);
+    fitPaper(paper, width, height, ratio);
     this.sheets ??= { right: this.sheet(settings.mode, layers.maps), left: this.leftSheet() };
     const split = settings.swipe ? Math.round(settings.split * width) : 0;
     paper.pixels.fill(0);
@@ -213,18 +213,6 @@ class Viewer {
     if (this.sheets.left && split) paintSheet(paper, view, this.sheets.left, 0, split);
     paper.pen.putImageData(paper.image, 0, 0);
     pen.drawImage(paper.canvas, 0, 0);
-  }
-
-  fitPaper(width, height, ratio) {
-    const { paper } = this;
-    paper.ratio = ratio;
-    if (paper.width === width && paper.height === height) return;
-    Object.assign(paper, { width, height });
-    Object.assign(paper.canvas, { width, height });
-    paper.pen = paper.canvas.getContext("2d");
-    paper.image = paper.pen.createImageData(width, height);
-    paper.pixels = new Uint32Array(paper.image.data.buffer);
-    paper.inks = new Uint8Array(width * height);
   }
 
   leftSheet() {
