@@ -14,6 +14,7 @@
 A run folder is the only link between a training process and whoever watches it.
 """
 
+from segcore.runs.comparison import MOST_COMPARED, Compared, compared, differences, obstacles
 from segcore.runs.facts import Summary, summary
 from segcore.runs.index import Entry, Index, Look, run_index
 from segcore.runs.launcher import extend, resume, start
@@ -38,9 +39,11 @@ __all__ = [
     "ARCHIVED",
     "ENDED_STATES",
     "FINAL_STATES",
+    "MOST_COMPARED",
     "REQUESTS",
     "SORTS",
     "STATES",
+    "Compared",
     "Emit",
     "Entry",
     "Event",
@@ -52,13 +55,16 @@ __all__ = [
     "Summary",
     "Wanted",
     "change_notes",
+    "compared",
     "devices",
+    "differences",
     "extend",
     "limit",
     "list_runs",
     "listed",
     "move",
     "new_run",
+    "obstacles",
     "open_run",
     "read_notes",
     "resume",

@@ -1,10 +1,17 @@
 """The parts of the Runs page. Nothing in here needs torch, so the page opens at once.
 
+overview    the table of all runs
+query       what the table shows, as it stands in the address
+rows        one page of it as texts, for the page and for the route that keeps it fresh
+filters     search and filters above it
+chosen      what can be done with the runs that are ticked in it
+queue       who uses which device and who waits for it, with buttons that change the order
+compare     several runs side by side
+detail      one run: how far it is, its curves, what to do with it
+way_back    the button to the table as it was left
+notes       what people say about a run
 curves      what happened in a run as lines of points, thinned for a chart or whole as CSV
 log         the end of a run's log
-overview    the table of all runs
 meters      what a run uses of its machine at this moment
-eta         how long a run still takes
-detail      one run: how far it is, its curves, what to do with it
 words       a run's facts in the reader's words
 """
