@@ -4,8 +4,8 @@ from segcore.runs import open_run
 from ui import frame, state
 from ui.runs import compare, detail, overview
 
-with frame.page("runs"):
-    name, several = state.address("run"), state.address("compare")
+name, several = state.address("run"), state.address("compare")
+with frame.page("runs", names_tab=name is None or several is not None):
     if several is not None:
         compare.show(several)
     elif name is None:

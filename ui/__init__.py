@@ -21,6 +21,7 @@ train       the parts of the Train page
 runs        the parts of the Runs page
 shelf       the parts of the Models page
 viewer      the mask viewer, a component of our own
-live        the live curves of a run, a component of our own
+live        the live curves of one run or several, a component of our own
+scrubber    a run epoch by epoch: masks, errors, counts; a component of our own
 style.css   what the theme cannot say
 """

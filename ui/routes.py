@@ -1,11 +1,11 @@
-"""Addresses that the browser reads by itself: photos, mask maps, thumbnails, the curves of a run, the chart library.
+"""Addresses that the browser reads by itself: photos, mask maps, thumbnails, what a run did, the chart library.
 
 Pictures go to the browser by URL, once, and stay in its cache: a rerun of the page then costs some bytes and not the
 picture again. Live curves ask for what is new and cost no rerun at all. Four rules keep this safe without a login:
 
 - A blob's name is the sha256 of its key, 64 hex digits: it cannot be guessed and never becomes a path on disk.
 - A sample's name must stand in the table of samples; nothing else in that folder can be reached.
-- A run's name must be one (`open_run`), and only numbers of its training are told.
+- A run's name must be one (`open_run`); told are numbers of its training, and pictures that its events name.
 - What people gave us is served as pictures and JSON, with ``nosniff``: nothing that a browser would run. The one script
   comes out of the installed plotly package, so that charts need no network.
 """
@@ -13,16 +13,16 @@ picture again. Live curves ask for what is new and cost no rerun at all. Four ru
 import hashlib
 import re
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from segcore.errors import BadRun
-from segcore.runs import open_run
+from segcore.runs import Run, open_run
 from ui import samples, text
-from ui.runs import curves, rows
+from ui.runs import curves, epochs, rows, sample_files
 from ui.store import BoundedStore
 from ui.vendor import PLOTLY_SCRIPT
 
@@ -30,6 +30,7 @@ MediaType = Literal["image/png", "image/jpeg", "image/webp"]
 
 _TOKEN = re.compile(r"[0-9a-f]{64}")
 _OFFSET = re.compile(r"[0-9]{1,15}")
+_EPOCH = re.compile(r"[0-9]{1,9}")
 _FOREVER = "private, max-age=31536000, immutable"  # the name changes with the content
 
 
@@ -79,16 +80,61 @@ def sample_thumbnail(request: Request) -> Response:
     return Response(samples.thumbnail(name), media_type="image/jpeg", headers={"Cache-Control": "max-age=86400"})
 
 
-def run_events(request: Request) -> Response:
-    """GET /api/runs/{name}/events?since=OFFSET: what a run has done since, see `curves.news`. Not async: it reads."""
+def _told(request: Request, tell: Callable[[Run, int], dict[str, Any]]) -> Response:
+    """What is new in a run since the offset in the query."""
     since = request.query_params.get("since", "0")
     if not _OFFSET.fullmatch(since):
         return Response("since must be an offset", status_code=400, media_type="text/plain")
     try:
-        news = curves.news(open_run(request.path_params["name"]), int(since))
+        news = tell(open_run(request.path_params["name"]), int(since))
     except BadRun:
         return _missing()
     return JSONResponse(news, headers={"Cache-Control": "no-store"})
+
+
+def _keep(request: Request, version: str) -> dict[str, str]:
+    """Headers of what changes under the same name, when an epoch is done again: kept only under its version, ?v=."""
+    return {"Cache-Control": _FOREVER if request.query_params.get("v") == version else "no-store"}
+
+
+def run_events(request: Request) -> Response:
+    """GET /api/runs/{name}/events?since=OFFSET: the points of its curves, see `curves.news`. Not async: it reads."""
+    return _told(request, curves.news)
+
+
+def run_epochs(request: Request) -> Response:
+    """GET /api/runs/{name}/epochs?since=OFFSET: its epochs, see `epochs.news`. Not async: it reads."""
+    return _told(request, epochs.news)
+
+
+def run_counts(request: Request) -> Response:
+    """GET /api/runs/{name}/counts/{epoch}?v=VERSION: the table of counts of an epoch. Not async: it reads."""
+    epoch = request.path_params["epoch"]
+    try:
+        found = epochs.counts(open_run(request.path_params["name"]), int(epoch)) if _EPOCH.fullmatch(epoch) else None
+    except BadRun:
+        return _missing()
+    return _missing() if found is None else JSONResponse(found[1], headers=_keep(request, found[0]))
+
+
+def run_sample(request: Request) -> Response:
+    """GET /api/runs/{name}/samples/{file}?v=VERSION: a picture that its events name. Not async: it reads."""
+    try:
+        found = sample_files.read(open_run(request.path_params["name"]), request.path_params["file"])
+    except BadRun:
+        return _missing()
+    if found is None:
+        return _missing()
+    return Response(found.data, media_type=found.media_type, headers=_keep(request, found.version))
+
+
+def run_rivals(request: Request) -> Response:
+    """GET /api/runs/{name}/rivals: runs to compare it with, see `sample_files.rivals`. Not async: it reads."""
+    try:
+        found = sample_files.rivals(open_run(request.path_params["name"]))
+    except BadRun:
+        return _missing()
+    return JSONResponse({"rivals": found}, headers={"Cache-Control": "no-store"})
 
 
 def runs_table(request: Request) -> Response:
@@ -108,5 +154,9 @@ ROUTES = [
     Route("/api/samples/{name}", sample_thumbnail, methods=["GET"]),
     Route("/api/runs", runs_table, methods=["GET"]),
     Route("/api/runs/{name}/events", run_events, methods=["GET"]),
+    Route("/api/runs/{name}/epochs", run_epochs, methods=["GET"]),
+    Route("/api/runs/{name}/counts/{epoch}", run_counts, methods=["GET"]),
+    Route("/api/runs/{name}/samples/{file}", run_sample, methods=["GET"]),
+    Route("/api/runs/{name}/rivals", run_rivals, methods=["GET"]),
     Route("/vendor/plotly.min.js", plotly_script, methods=["GET"]),
 ]

@@ -242,3 +242,17 @@ def said_earlier() -> list[str]:
     sentences = _kept("_runs.sentences", list[str]())
     st.session_state["_runs.sentences"] = []
     return sentences
+
+
+# --- the Train page -------------------------------------------------------------------------------------------------
+
+
+def last_check() -> dict[str, Any] | None:
+    """The settings of the last check before training whose answer this visitor saw."""
+    settings: dict[str, Any] | None = st.session_state.get("_train.check")
+    return settings
+
+
+def remember_check(settings: dict[str, Any]) -> None:
+    """Note them."""
+    st.session_state["_train.check"] = settings

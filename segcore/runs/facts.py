@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from segcore.runs.eta import Range, seconds_left
-from segcore.runs.store import ENDED_STATES, Run
+from segcore.runs.store import ENDED_STATES, Request, Run
 from segcore.runs.timeline import Event, without_undone
 
 
@@ -19,6 +19,7 @@ class Summary:
 
     Attributes:
         state: one of `segcore.runs.STATES`.
+        asked: what it is asked to do, while it may still do it.
         cause: of a failure, a word of the worker's such as "nan"; empty where there is none.
         reason: why it ended, where the run said so.
         data: names of its datasets, folders by their last part.
@@ -30,6 +31,7 @@ class Summary:
 
     name: str
     state: str
+    asked: Request | None
     cause: str
     reason: str
     model: str
@@ -81,6 +83,7 @@ def summary(run: Run) -> Summary:
     return Summary(
         name=run.name,
         state=state,
+        asked=run.asked() if state == "stopping" else None,
         cause=str(word.get("cause", "")),
         reason=str(word.get("reason", "")),
         model=str(plan.get("model", "")),

@@ -41,6 +41,8 @@ from segcore.train.speed import pick_devices
 
 _MEETING_SECONDS = 15 * 60
 """How long machines wait for each other before the first step."""
+_ANSWER_SECONDS = 2.0
+"""An engine that works as usual answers a rank within this time."""
 
 
 def train_together(run: Run, held: FileLock, ending: Ending) -> str:
@@ -186,6 +188,8 @@ def work_as_rank(folder: Path, held: FileLock | None, reports: Path) -> None:
             devices = pick_devices(make_config(run.plan))
             with ranks.joined(devices[here % len(devices)]):
                 report = {"state": attempt(run, lambda: _asked(run, ending)), "told": ending.told}
+            if ending.told:
+                _leave_soon()
     except Exception as error:
         failure = explain(error)
         if not isinstance(error, SegcoreError):
@@ -203,6 +207,13 @@ def _asked(run: Run, ending: Ending) -> Request | None:
     if ending.told:
         return "stop"
     return run.asked() if ranks.is_first_here() else None
+
+
+def _leave_soon() -> None:
+    """An engine that was told to end no longer answers, and a rank that is done would wait for its answer."""
+    timer = threading.Timer(_ANSWER_SECONDS, os._exit, [0])
+    timer.daemon = True
+    timer.start()
 
 
 def _end_with_parent() -> None:

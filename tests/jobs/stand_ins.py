@@ -24,7 +24,7 @@ sys.exit(main(sys.argv[1:]))
 
 
 def adds(settings: Mapping[str, Any], emit: Emit, asked: Callable[[], Request | None], folder: Path) -> dict[str, Any]:
-    emit("progress", done=1, total=1, doing="adding")
+    emit("progress", done=1, total=1, doing="starting")
     (folder / "note.txt").write_text("beside the answer")
     return {"sum": settings["a"] + settings["b"], "nothing": float("nan")}
 

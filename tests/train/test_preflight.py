@@ -256,7 +256,8 @@ def found_checked(config: TrainConfig, found: Any) -> list[rules.Finding]:
     ("kind", "bad", "good"),
     [
         ("broken", {"train": facts(broken=["x"])}, {}),
-        ("no_labels", {"val": facts((0, 0))}, {}),
+        ("no_labels", {"train": facts((0, 0))}, {}),
+        ("no_labels_to_validate", {"val": facts((0, 0))}, {}),
         ("leak", {"leaks": [("a", "b")]}, {}),
         ("absent_in_training", {"train": facts((9, 0))}, {"train": facts((9, 1))}),
         ("absent_in_validation", {"val": facts((9, 0))}, {"val": facts((9, 1))}),
@@ -288,6 +289,7 @@ def of_trial(*, has_card: bool = False, measured: dict[str, Any], **changes: Any
     [
         ("not_finite", {"measured": {"losses": (1.0, float("nan"))}}, {"measured": {}}),
         ("memory_tight", {"measured": {"peak": 7 * GB}}, {"measured": {"peak": 5 * GB}}),
+        ("memory_tight", {"measured": {"peak": 4 * GB}, "devices": 2}, {"measured": {"peak": 4 * GB}}),
         ("batch_of_one", {"measured": {}, "batch_size": 1}, {"measured": {"batch_norm": False}, "batch_size": 1}),
         ("card_unused", {"measured": {}, "has_card": True}, {"measured": {}}),
         ("busy", {"measured": {"others_share": 0.5}}, {"measured": {"others_share": 0.1}}),
@@ -309,6 +311,7 @@ def test_long_trainings_and_full_disks_are_told() -> None:
 
 def test_a_batch_of_one_cannot_be_halved() -> None:
     assert rules.halved(make_config(SMALL | {"batch_size": 1})) == {}
+    assert rules.halved(make_config(SMALL | {"batch_size": 6, "devices": 4})) == {}, "each process needs an image"
     assert rules.halved(make_config(SMALL | {"batch_size": 8})) == {"batch_size": 4, "accumulate": 2}
 
 

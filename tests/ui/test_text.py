@@ -60,6 +60,8 @@ def test_every_key_that_is_used_exists_and_gets_its_placeholders() -> None:
         keys = [key for key in ENGLISH if re.fullmatch(pattern, key)]
         assert keys, f"{path.name}:{call.lineno} asks for {pattern}, which en.json has not"
         given_names = {keyword.arg for keyword in call.keywords}
+        if None in given_names:  # **numbers: who calls so has a test of its own
+            continue
         if call.func.id == "t_count":  # type: ignore[attr-defined]
             given_names |= {"count"}
         for key in keys:
@@ -128,12 +130,12 @@ def without_names(template: str) -> str:
 
 
 def written_in_segcore() -> set[str]:
-    """Every string of segcore's code, f-strings with {} for what is put in."""
+    """Every string of segcore's code, f-strings and templates with {} for what is put in."""
     found = set()
     for path in (PROJECT / "segcore").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.add(node.value)
+                found |= {node.value, without_names(node.value)}
             elif isinstance(node, ast.JoinedStr):
                 found.add("".join(str(p.value) if isinstance(p, ast.Constant) else "{}" for p in node.values))
     return found

@@ -76,7 +76,7 @@ class Live {
   }
 
   windowChoice(epochs) {
-    const text = this.texts[epochs ? "window_last" : "window_all"].replace("%", epochs);
+    const text = this.texts[epochs ? "window_last" : "window_all"].replace("%epochs", epochs);
     return new Option(text, epochs, false, epochs === this.settings.window);
   }
 

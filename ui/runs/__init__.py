@@ -10,8 +10,15 @@ compare     several runs side by side
 detail      one run: how far it is, its curves, what to do with it
 way_back    the button to the table as it was left
 notes       what people say about a run
+following   what is new in a run, for pages that ask again and again
 curves      what happened in a run as lines of points, thinned for a chart or whole as CSV
+epochs      scores, counts and pictures of every epoch, for the scrubber
+sample_files  the pictures themselves, and which other runs show the same
 log         the end of a run's log
 meters      what a run uses of its machine at this moment
+coach       advice in plain words, with what could be tried
+remedies    a new run with a change, or the same run that goes on with one
+failure     the card of a run that failed or was lost
+causes      what it says, cause by cause
 words       a run's facts in the reader's words
 """

@@ -5,7 +5,8 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from segcore.runs import Event, Run, without_undone
+from segcore.runs import Event, Run
+from ui.runs.following import follow
 
 MOST_POINTS = 2000
 """Points of one line that travel to the browser; a screen has no more columns of pixels."""
@@ -20,7 +21,7 @@ VAL_LINES = {"val_loss": "loss", "miou": "miou", "pixel_accuracy": "pixel_accura
 """Name of the line → what the event calls it. The IoU of class k is the line "iou.k"; whatever numbers a ``meter``
 event carries, such as "cpu_percent", become the lines "meter.cpu_percent" and so on."""
 _NAMES = {"step": STEP_LINES, "val": VAL_LINES}
-_KINDS = ("setup", "step", "val", "meter", "resumed")
+_KINDS = ("setup", "step", "val", "meter")
 
 Point = tuple[int, float, float | None]
 """Optimiser step, Unix seconds, value; None where there was no number (NaN, or a class that did not occur)."""
@@ -31,8 +32,7 @@ def news(run: Run, since: int) -> dict[str, Any]:
 
     Args:
         run: that is watched.
-        since: 0 for everything, or the ``offset`` of an earlier answer. One that lies behind the end of the file
-            belongs to a run of this name that was deleted: then everything is sent.
+        since: 0 for everything, or the ``offset`` of an earlier answer; see `follow`.
 
     Returns:
         ``state``; ``since`` as it was used and ``offset`` for the next call; ``lines`` by name, each of at most
@@ -40,13 +40,9 @@ def news(run: Run, since: int) -> dict[str, Any]:
         seconds, in the answer that covers the run's first beginning.
     """
     state = run.status()  # before the events: those of a run that has ended are then all there
-    if since and (not run.events_path.exists() or since > run.events_path.stat().st_size):
-        since = 0
-    events, offset = run.events(since, kinds=_KINDS)
-    if since and any(event["kind"] == "resumed" for event in events):
-        since, (events, offset) = 0, run.events(kinds=_KINDS)  # some of what was sent no longer counts
+    since, offset, events = follow(run, since, _KINDS)
     setup = run.last("setup") or {}
-    drawn = lines(without_undone(events), step=_step_before(run, since))
+    drawn = lines(events, step=_step_before(run, since))
     return {
         "state": state,
         "since": since,

@@ -7,8 +7,8 @@ import streamlit as st
 
 from segcore.errors import BadRun
 from segcore.runs import Run, Summary, summary
-from ui import frame, live, state
-from ui.runs import failure, files, notes, requests, way_back, weights, words
+from ui import frame, live, scrubber, state
+from ui.runs import coach, failure, files, notes, requests, way_back, weights, words
 from ui.runs.log import log_tail
 from ui.runs.meters import meter_tiles
 from ui.text import plain, t, translated
@@ -33,8 +33,11 @@ def show(run: Run) -> None:
         way_back.button()
     for sentence in state.said_earlier():
         st.error(plain(translated(sentence)), icon=":material/error:")
-    st.fragment(_head, run_every=_EVERY_SECONDS if facts.is_active else None)(run, facts.state)
+    frame.fragment(_head, run_every=_EVERY_SECONDS if facts.is_active else None)(run, facts.state)
     live.curves([run], is_active=facts.is_active, key=f"runs.live.{run.name}")
+    coach.show(run, facts)
+    st.subheader(t("runs.epochs"), anchor=False)
+    scrubber.show(run, is_active=facts.is_active, key=f"runs.scrubber.{run.name}")
     left, right = st.columns([6, 5], gap="large")
     with left, frame.sentences():
         st.subheader(t("runs.weights"), anchor=False)
@@ -53,6 +56,7 @@ def _head(run: Run, drawn_as: str) -> None:
     """Tiles, what went wrong, the end of the log: what changes while the run goes on."""
     with frame.sentences():
         facts = summary(run)
+        st.set_page_config(page_title=words.tab(facts))
         tiles(_facts(facts))
         meters = meter_tiles(run, facts)
         if meters:
@@ -60,7 +64,7 @@ def _head(run: Run, drawn_as: str) -> None:
         if facts.state == "queued":
             requests.place_in_line(run)
         if facts.state in ("failed", "lost"):
-            failure.card(run, facts)
+            failure.card(run)
         elif facts.state == "stopped" and facts.reason:
             st.info(plain(translated(facts.reason)))
         with st.expander(t("runs.log"), icon=":material/notes:", key="runs.log"):
@@ -75,7 +79,7 @@ def _facts(facts: Summary) -> list[Tile]:
     else:
         time = Tile(t("runs.took"), words.seconds(facts.took))
     return [
-        Tile(t("runs.state"), words.state(facts.state), tone=words.tone(facts.state)),
+        Tile(t("runs.state"), words.state(facts.state, asked=facts.asked), tone=words.tone(facts.state)),
         Tile(t("runs.epoch"), words.epochs(facts)),
         time,
         Tile(t("runs.best"), words.best(facts), why="" if facts.best_miou is not None else t("runs.best.why")),

@@ -1,6 +1,8 @@
 /* Small makers: of elements, and of numbers as people read them. */
 "use strict";
 
+const clamp = (value, least, most) => Math.min(most, Math.max(least, value));
+
 /** A share of 1 as per cent, with a decimal where the number is small: 41 %, 0.4 %, < 0.1 %. */
 function percent(share) {
   const value = share * 100;

@@ -10,8 +10,6 @@ const MAX_SCALE = 40; // CSS pixels a photo pixel
 const MAX_RATIO = 2; // canvas pixels a CSS pixel: finer screens gain nothing and cost time
 const CRISP_FROM = 2; // canvas pixels a photo pixel from which the photo's pixels are shown as squares
 
-const clamp = (value, least, most) => Math.min(most, Math.max(least, value));
-
 class Viewer {
   constructor(root) {
     this.root = root;
