@@ -16,7 +16,8 @@ from types import FrameType
 from typing import Protocol
 
 from segcore.cli.output import DONE, FAILED, INTERRUPTED, duration, number, print_json_line, say
-from segcore.cli.runs import log_tail, run_facts
+from segcore.cli.runs import end_of_log
+from segcore.cli.runs_list import run_facts
 from segcore.cli.signals import signals_to
 from segcore.errors import BadRun
 from segcore.runs import FINAL_STATES, Event, Run, new_run, start
@@ -188,7 +189,7 @@ class _EpochLines:
         if state == "failed":
             say(f"The training failed. {facts['reason']}\nIts log: {self._run.log_path}")
         elif state == "lost":
-            say(f"The process of the training ended without a word. The end of its log:\n{log_tail(self._run)}")
+            say(f"The process of the training ended without a word. The end of its log:\n{end_of_log(self._run)}")
         elif state == "stopped":
             say(f"Stopped. {facts['reason']}".rstrip())
 
