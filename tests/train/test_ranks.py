@@ -47,7 +47,7 @@ def runs(tmp_path_factory):
 
 @pytest.mark.parametrize("name", TRAINS_LIKE_ONE)
 def test_two_ranks_give_the_weights_of_one(runs, name):
-    """Only the order of additions differs: over some steps that stays below 1e-6 of the largest weight."""
+    """Only the order of additions differs: over some steps that stays below 1e-6, or 1e-5 of a large weight."""
     one, two = (load_file(runs[f"{name}-{many}"].checkpoint_path("last")) for many in ("one", "two"))
     assert one.keys() == two.keys()
     for key in one:
