@@ -37,6 +37,7 @@ def runs(tmp_path_factory):
         patch.setenv("SEGCORE_HOME", str(tmp_path_factory.mktemp("home")))
         two = [made(f"{name}-two", devices=2, **changes) for name, changes in TRAINS_LIKE_ONE.items()]
         two += [made(name, devices=2, options=DROPOUT, ema=0.9) for name in ("dropout-whole", "dropout-parted")]
+        two.append(made("own-statistics", devices=2, sync_batchnorm="off", **TRAINS_LIKE_ONE["batch-norm"]))
         place = tmp_path_factory.mktemp("reports")
         elastic_launch(engine(make_config(two[0].plan), place), carry_out)([run.path for run in two])
         one = [made(f"{name}-one", **changes) for name, changes in TRAINS_LIKE_ONE.items()]
@@ -59,6 +60,12 @@ def test_two_ranks_give_the_weights_of_one(runs, name):
         assert a["loss"] == pytest.approx(b["loss"], rel=1e-5)
         assert a["miou"] == pytest.approx(b["miou"], abs=1e-3)
         assert a["images"] == b["images"]
+
+
+def test_batch_norm_of_each_share_is_a_choice(runs):
+    shared, own = (load_file(runs[name].checkpoint_path("last")) for name in ("batch-norm-two", "own-statistics"))
+    assert shared.keys() == own.keys()
+    assert not all(torch.allclose(shared[key], own[key], atol=1e-4) for key in own)
 
 
 def test_the_same_steps_are_told(runs):
