@@ -45,4 +45,5 @@ $(VENV)/.installed: $(VENV)/bin/python requirements.txt constraints.txt
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt -c constraints.txt
+	$(BIN)/python -m pip install --quiet --no-deps segmentation-models-pytorch -c constraints.txt
 	@touch $@

@@ -5,15 +5,18 @@ import json
 import streamlit as st
 
 from segcore.errors import BadConfig
-from segcore.runs import new_run, open_run, start
+from segcore.runs import new_run, start
 from segcore.train import make_config
 from ui import forms, frame, state
-from ui.text import plain, t
+from ui.runs import remedies
+from ui.text import plain, t, translated
+from ui.train import lr_finder, preflight
 from ui.train.command import command_line
+from ui.train.like import settings_like, told
 from ui.train.presets import DEMO, PRESETS
 from ui.train.problems import problems
 
-COMMON = ("data", "model", "epochs", "batch_size", "size", "learning_rate")
+COMMON = ("data", "model", "epochs", "batch_size", "size", "learning_rate", "device", "precision")
 
 
 def begin_with(preset: str) -> None:
@@ -26,10 +29,12 @@ with frame.page("train"):
     like = state.wish("like")
     if like is not None:
         with frame.sentences():
-            forms.fill(open_run(like).plan)
-        state.remember_in_address(like=None)
-        state.set_widget("train.preset", None)
-    elif state.widget("train.model") is None:
+            settings, changes = settings_like(like, state.address("change"))
+            forms.fill(settings)
+            st.toast(told(like, changes, remedies.words(changes)), icon=":material/content_copy:")
+            state.set_widget("train.preset", None)
+        state.remember_in_address(like=None, change=None)
+    if state.widget("train.model") is None:
         begin_with(DEMO)
         state.set_widget("train.preset", DEMO)
     left, right = st.columns([7, 5], gap="large")
@@ -53,18 +58,22 @@ with frame.page("train"):
         try:
             config = make_config(forms.values())
         except BadConfig as error:
-            st.error(t("train.problems") + "".join(f"\n- {plain(line)}" for line in str(error).splitlines()))
+            st.error(
+                t("train.problems") + "".join(f"\n- {plain(line)}" for line in translated(str(error)).splitlines())
+            )
         if config and st.button(t("train.start"), type="primary", icon=":material/play_arrow:", key="train.start"):
             with st.spinner(t("train.checking")):
                 found = problems(config)
             if found:
-                st.error(t("train.problems") + "".join(f"\n- {plain(sentence)}" for sentence in found))
+                st.error(t("train.problems") + "".join(f"\n- {plain(translated(sentence))}" for sentence in found))
             else:
                 with frame.sentences(stop=True):
                     run = new_run(config.to_json())
                     start(run)
                 st.switch_page(frame.PAGES / "runs.py", query_params={"run": run.name})
         if config:
+            preflight.show(config)
+            lr_finder.show(config)
             st.caption(t("train.command"))
             st.code(command_line(config), language="bash", wrap_lines=True)
             with st.expander(t("train.json")):

@@ -7,11 +7,13 @@ A map of the package, bottom to top (a part imports only from parts above it in 
     data                           images, labels, datasets, transforms: open_dataset(name, split)
     losses metrics                 LOSSES, build_loss(name, ...); ConfusionMatrix, scores(counts)
     runs                           the run folder on disk; imports neither torch nor numpy
+    coach                          advice from the curves of a run; standard library only
     checkpoint                     one .safetensors file with its card
     inference                      Predictor: photo -> labels, confidence, runner-up
     evaluation                     model + data -> Report
     train                          TrainConfig, fit, worker
-    cli                            python -m segcore models | train | predict | evaluate | runs | data
+    jobs                           short work with progress: start_job(name, settings), found again by its settings
+    cli                            python -m segcore models | train | lr-find | predict | evaluate | runs | data
 
 Importing ``segcore`` itself is free: nothing heavy is loaded until a part is asked for.
 """

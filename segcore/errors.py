@@ -3,7 +3,9 @@
     SegcoreError            something the user can fix; str(error) is shown to them as it is
     ├── BadImage            a photo or label file that cannot be read
     ├── BadDataset          a folder that is no dataset, or whose masks contradict its classes
-    │   └── BadClasses      the classes of datasets that do not fit together
+    │   ├── BadClasses      the classes of datasets that do not fit together
+    │   ├── MissingData     a folder or file of a dataset that is not there, or no longer
+    │   └── UnknownLabel    a mask holds a value that is no class
     ├── BadConfig           options or a training configuration with problems, all of them at once
     ├── BadCheckpoint       a file of weights that is no checkpoint, or does not fit
     ├── BadRun              a run folder that is missing, unreadable or in the wrong state
@@ -14,9 +16,20 @@ A wrong call inside our own code is a ``ValueError``; ``assert`` is for the impo
 Every message says three things: the value that was met, what was expected, and what to do.
 """
 
+from typing import Any
+
 
 class SegcoreError(Exception):
-    """Base of all errors whose text is written for the person in front of the screen."""
+    """Base of all errors whose text is written for the person in front of the screen.
+
+    Args:
+        sentence: what happened, what was expected, what to do.
+        facts: the same for programs, as plain JSON values: a page makes buttons of them.
+    """
+
+    def __init__(self, sentence: str = "", **facts: Any) -> None:
+        super().__init__(sentence)
+        self.facts = facts
 
 
 class BadImage(SegcoreError):
@@ -29,6 +42,14 @@ class BadDataset(SegcoreError):
 
 class BadClasses(BadDataset):
     """Datasets that are to be used together disagree about their classes."""
+
+
+class MissingData(BadDataset):
+    """A folder or file of a dataset is not there, or no longer."""
+
+
+class UnknownLabel(BadDataset):
+    """A mask holds a value that is no class."""
 
 
 class BadConfig(SegcoreError):

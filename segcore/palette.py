@@ -37,11 +37,16 @@ def default_colours(classes: Sequence[str]) -> tuple[Colour, ...]:
     Returns:
         K distinct colours, the same for the same names every time.
     """
-    has_background = bool(classes) and classes[0].lower() in _BACKGROUND_NAMES
+    has_background = bool(classes) and is_background(classes[0])
     colours: list[Colour] = [BACKGROUND] if has_background else []
     for index in range(len(classes) - len(colours)):
         colours.append(OKABE_ITO[index] if index < len(OKABE_ITO) else _golden_angle_colour(index))
     return tuple(colours)
+
+
+def is_background(name: str) -> bool:
+    """Whether a class of this name is nobody's object: background, void, other and the like."""
+    return name.lower() in _BACKGROUND_NAMES
 
 
 def _golden_angle_colour(index: int) -> Colour:

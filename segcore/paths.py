@@ -22,6 +22,11 @@ def runs_dir() -> Path:
     return home() / "runs"
 
 
+def jobs_dir() -> Path:
+    """One folder a short job (`segcore.jobs`): made like a run, but no training and never listed as one."""
+    return home() / "jobs"
+
+
 def shipped_checkpoints_dir() -> Path:
     """Checkpoints that come with the project."""
     return PROJECT / "checkpoints"

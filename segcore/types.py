@@ -51,6 +51,7 @@ class Prediction:
         working_size: (height, width) in pixels at which the network looked at the image.
         tiles: how many windows the image was cut into (1: seen whole).
         engine: what computed it, for people: "torch (cpu)", "OpenVINO (cpu)", "GrabCut" …
+        asked: (H, W) float32 in 0 … 1, the probability of the labels that somebody asked about; else None.
     """
 
     labels: LabelMap
@@ -63,3 +64,4 @@ class Prediction:
     working_size: tuple[int, int]
     tiles: int
     engine: str
+    asked: NDArray[np.float32] | None = None

@@ -17,9 +17,9 @@ from segcore.data import DATASETS, Augmentation, parse_class_map
 from segcore.errors import BadConfig
 from segcore.losses import LOSSES
 from segcore.models import MODELS
-from segcore.train import TrainConfig
+from segcore.train import TrainConfig, devices_here
 from ui import state
-from ui.text import t
+from ui.text import t, translated
 
 FIELDS: dict[str, FieldInfo] = TrainConfig.model_fields | {
     f"augmentation.{name}": field for name, field in Augmentation.model_fields.items()
@@ -52,6 +52,17 @@ def fill(settings: Mapping[str, Any]) -> None:
     whole = TrainConfig().to_json() | dict(settings)
     for name in FIELDS:
         state.set_widget(_key(name), _shown(name, _look_up(whole, name)))
+
+
+def change(settings: Mapping[str, Any]) -> None:
+    """Change some settings in the widgets, each by ``field`` or ``field.inner``; the others stay. As a callback."""
+    for name, value in settings.items():
+        state.set_widget(_key(name), _shown(name, value))
+
+
+def shows(name: str, value: Any) -> bool:
+    """Whether the widget of a field, ``field`` or ``field.inner``, has this setting in it."""
+    return bool(state.widget(_key(name)) == _shown(name, value))
 
 
 def _look_up(settings: Mapping[str, Any], name: str) -> Any:
@@ -90,7 +101,7 @@ def fields(names: Iterable[str], columns: int = 2) -> None:
 def _widget(name: str, field: FieldInfo) -> None:
     facts: dict[str, Any] = {
         "label": t(f"field.{name.replace('.', '_')}"),
-        "help": field.description,
+        "help": translated(field.description or ""),
         "key": _key(name),
         "persist_state": "session",
     }
@@ -103,6 +114,9 @@ def _widget(name: str, field: FieldInfo) -> None:
             placeholder=t("train.places"),
             **facts,
         )
+    elif name == "device":
+        titles = _devices(state.widget(_key(name)))
+        st.selectbox(options=list(titles), format_func=titles.__getitem__, **facts)
     elif name in _TITLES:
         st.selectbox(options=list(_TITLES[name]), format_func=_TITLES[name].__getitem__, **facts)
     elif get_origin(field.annotation) is Literal:
@@ -111,6 +125,12 @@ def _widget(name: str, field: FieldInfo) -> None:
         _number(field, number, facts)
     else:
         st.text_input(**facts)
+
+
+def _devices(present: str | None) -> dict[str, str]:
+    """What can be trained on here, with what people call it; a device of another machine stays to be seen."""
+    titles = {"auto": t("train.device.auto")} | {name: f"{name} · {called}" for name, called in devices_here().items()}
+    return titles if present in (None, *titles) else titles | {str(present): str(present)}
 
 
 def _number(field: FieldInfo, number: type[int] | type[float], facts: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """The frame around every page: language, title, and errors as sentences."""
 
+import json
 import logging
 import secrets
 from collections.abc import Iterator
@@ -9,7 +10,8 @@ from pathlib import Path
 import streamlit as st
 
 from segcore.errors import SegcoreError
-from ui.text import plain, t
+from ui import language
+from ui.text import plain, t, translated
 
 STYLE = Path(__file__).with_name("style.css")
 PAGES = Path(__file__).resolve().parent.parent / "pages"
@@ -24,12 +26,22 @@ def page(name: str) -> Iterator[None]:
     Args:
         name: of the page; its texts are ``<name>.title`` and ``<name>.lead``.
     """
-    st.html(f"<style>{STYLE.read_text(encoding='utf-8')}</style>")
+    st.html(f"<style>{_streamlits_own_words()}{STYLE.read_text(encoding='utf-8')}</style>")
+    language.switch()
     with st.container(key="page_head", gap="xxsmall"):
         st.title(t(f"{name}.title"), anchor=False)
         st.markdown(t(f"{name}.lead"))
     with sentences():
         yield
+
+
+def _streamlits_own_words() -> str:
+    """Words on Streamlit's own buttons, which it says in English only; style.css puts these in their place."""
+    return f":root {{ --seg-upload: {_css(t('frame.upload'))}; --seg-shoot: {_css(t('frame.shoot'))}; }}"
+
+
+def _css(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 @contextmanager
@@ -42,7 +54,7 @@ def sentences(*, stop: bool = False) -> Iterator[None]:
     try:
         yield
     except SegcoreError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(translated(str(error))), icon=":material/error:")
     except Exception:
         number = secrets.token_hex(3)
         log.exception("error %s", number)

@@ -5,7 +5,7 @@ import streamlit as st
 from segcore.checkpoint import CheckpointCard, CheckpointRef, Score, fetch_published, list_checkpoints, load_card
 from ui import cache, state
 from ui.choices import CLASSICAL, DETAILS, FAVOURITE, MIDDLE, Detail, ModelChoice, Percent, Task, default_model
-from ui.text import plain, t
+from ui.text import plain, t, translated
 
 
 def model_choices() -> dict[str, ModelChoice]:
@@ -109,7 +109,7 @@ def _about(choice: ModelChoice) -> None:
         return
     score = card.scores[0]
     headline = t("segment.score", metric=score.metric, value=f"{score.value:.3f}", data=_measured_on(score))
-    st.caption(f"{trained_on}  \n{plain(headline)}", help=plain(score.convention))
+    st.caption(f"{trained_on}  \n{plain(headline)}", help=plain(translated(score.convention)))
 
 
 def score_text(score: Score) -> str:
@@ -119,7 +119,7 @@ def score_text(score: Score) -> str:
         metric=score.metric,
         value=f"{score.value:.3f}",
         data=_measured_on(score),
-        convention=score.convention.rstrip("."),
+        convention=translated(score.convention).rstrip(".。"),
     )
 
 

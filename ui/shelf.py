@@ -16,7 +16,7 @@ from segcore.errors import BadCheckpoint
 from segcore.inference import safe_stem
 from ui import cache, frame, pickers, state
 from ui.tables import Link, facts_table, table
-from ui.text import plain, t
+from ui.text import plain, t, translated
 
 INBOX = "models.inbox"
 _MANY = 24
@@ -31,7 +31,7 @@ def checkpoints() -> None:
     for ref, card in here:
         _card(card, ref.name, size_mb=ref.size / 1e6)
     for path, reason in broken_checkpoints():
-        st.warning(t("models.broken", name=plain(path.name), reason=plain(reason)))
+        st.warning(t("models.broken", name=plain(path.name), reason=plain(translated(reason))))
 
 
 def published() -> None:
@@ -45,7 +45,7 @@ def published() -> None:
             data=plain("; ".join(data.name for data in card.training_data)),
             metric=plain(card.scores[0].metric),
             on=plain(f"{card.scores[0].data} {card.scores[0].split}"),
-            convention=plain(card.scores[0].convention),
+            convention=plain(translated(card.scores[0].convention)),
         )
     )
     table(
@@ -71,7 +71,7 @@ def architectures() -> None:
         t("models.architectures"),
         [t("models.architecture"), t("models.year"), t("models.parameters"), t("models.idea")],
         [
-            [Link(row.title, row.paper), str(row.year), _millions(row.parameters), row.summary]
+            [Link(row.title, row.paper), str(row.year), _millions(row.parameters), translated(row.summary)]
             for row in cache.architectures()
         ],
         numbers=(1, 2),

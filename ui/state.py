@@ -40,8 +40,36 @@ def _kept(key: str, default: T) -> T:
 
 
 def language() -> str:
-    """The visitor's language: of the address (``?lang=``), else of the browser, else English."""
-    return text.best_language(st.query_params.get("lang"), st.context.locale)
+    """The visitor's language: of the address (``?lang=``) or as chosen before, else of the browser, else English.
+
+    Once chosen it stays in the address over a change of page, which would drop it. To be asked first in a run.
+    """
+    asked = wish("lang") or st.session_state.get("_language.chosen")
+    language = text.best_language(asked, st.context.locale)
+    if asked is not None:
+        choose_language(language)
+        remember_in_address(lang=language)
+    if _kept("_language", language) != language:
+        _hold_choices()
+        st.session_state["_language"] = language
+    return language
+
+
+def choose_language(language: str) -> None:
+    """Speak another language from the next run on."""
+    st.session_state["_language.chosen"] = language
+
+
+def _hold_choices() -> None:
+    """Let every choice outlive a change of language.
+
+    Browsers know the choices of a menu by their words. After a change of language they would send words that the menu
+    no longer has, and the choice would be lost. A value that is set here is sent to the browser in its new words.
+    """
+    for key, value in st.session_state.items():
+        words = value if isinstance(value, list | tuple) else [value]
+        if not str(key).startswith("_") and words and all(isinstance(word, str) for word in words):
+            st.session_state[key] = value
 
 
 def wish(name: str) -> str | None:
@@ -156,3 +184,17 @@ def kept_from(run: str) -> str | None:
 def remember_kept(run: str, name: str) -> None:
     """Note that name."""
     st.session_state[f"_runs.kept.{run}"] = name
+
+
+# --- the Train page -------------------------------------------------------------------------------------------------
+
+
+def last_check() -> dict[str, Any] | None:
+    """The settings of the last check before training whose answer this visitor saw."""
+    settings: dict[str, Any] | None = st.session_state.get("_train.check")
+    return settings
+
+
+def remember_check(settings: dict[str, Any]) -> None:
+    """Note them."""
+    st.session_state["_train.check"] = settings

@@ -3,6 +3,9 @@
 Keys are flat, ``page.thing``; placeholders are those of ``str.format``. English is complete by definition; another
 language falls back to it, key by key. A missing key or placeholder shows the key, so that the page still works;
 with ``SEGCORE_STRICT_TEXT`` set (the tests do) it raises.
+
+`segcore` itself speaks English only: the help of a setting, the idea of a network, an error. `translated` says such a
+sentence in the reader's language, from locale/sentences.<language>.json; what is not there stays English.
 """
 
 import json
@@ -32,7 +35,7 @@ def texts(language: str) -> dict[str, str]:
 @cache
 def languages() -> tuple[str, ...]:
     """The languages that have a file, English first."""
-    found = sorted(path.stem for path in LOCALES.glob("*.json"))
+    found = sorted(path.stem for path in LOCALES.glob("??.json"))
     return tuple(sorted(found, key=lambda language: language != DEFAULT))
 
 
@@ -68,10 +71,60 @@ def t(key: str, /, **values: object) -> str:
         return key
 
 
+def spoken() -> str:
+    """The language of the present script run."""
+    return _spoken.get()
+
+
 def t_count(key: str, count: int, **values: object) -> str:
     """Like ``t`` for texts that depend on a number: ``key.one`` for 1, ``key.many`` for the rest."""
     return t(f"{key}.one" if count == 1 else f"{key}.many", count=count, **values)
 
+
+# --- sentences of segcore's own -------------------------------------------------------------------------------------
+
+
+def translated(sentences: str) -> str:
+    """Sentences of segcore's own, one a line, in the language of this run; English where nobody translated them."""
+    if spoken() == DEFAULT:
+        return sentences
+    return "\n".join(_translated_line(line) for line in sentences.split("\n"))
+
+
+def _translated_line(line: str) -> str:
+    words = line.strip()
+    told = own_sentences(spoken()).get(words)
+    if told is None:
+        for pattern, template in _patterns(spoken()):
+            found = pattern.fullmatch(words)
+            if found is not None:
+                told = template.format(**found.groupdict())
+                break
+    return line if told is None else line.replace(words, told)
+
+
+@cache
+def own_sentences(language: str) -> dict[str, str]:
+    """English sentence → the same in another language; ``{name}`` stands for whatever is in its place."""
+    path = LOCALES / f"sentences.{language}.json"
+    loaded: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return loaded
+
+
+@cache
+def _patterns(language: str) -> list[tuple[re.Pattern[str], str]]:
+    """The sentences with placeholders; those with the most words of their own first, because they fit fewest."""
+    templates = [(english, told) for english, told in own_sentences(language).items() if "{" in english]
+    templates.sort(key=lambda pair: len(re.sub(r"\{\w+\}", "", pair[0])), reverse=True)
+    return [(_pattern(english), told) for english, told in templates]
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", template)
+    return re.compile("".join(f"(?P<{p}>.+?)" if i % 2 else re.escape(p) for i, p in enumerate(parts)), re.DOTALL)
+
+
+# --- text of unknown origin -----------------------------------------------------------------------------------------
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&=^\"'@/])")
 _LINK_START = re.compile(r"(?i)(htt|ft|mailt|xmp|ww)(?=[pow])|(?=@)")

@@ -19,20 +19,23 @@ class Tile:
         value: the large one; "—" where it is not known.
         note: a quiet word after it.
         tone: how the value is coloured; the words say the same.
+        why: shown when the pointer rests on the value, such as why it is not known yet.
     """
 
     what: str
     value: str
     note: str = ""
     tone: Tone = ""
+    why: str = ""
 
 
-def tiles(facts: Sequence[Tile]) -> None:
-    """Draw the row."""
-    st.html(f'<dl class="seg-tiles">{"".join(map(_tile, facts))}</dl>')
+def tiles(facts: Sequence[Tile], *, small: bool = False) -> None:
+    """Draw the row; a small one holds what is looked at in passing."""
+    st.html(f'<dl class="seg-tiles{" small" if small else ""}">{"".join(map(_tile, facts))}</dl>')
 
 
 def _tile(tile: Tile) -> str:
     tone = f' class="tone-{tile.tone}"' if tile.tone else ""
     note = f" <small>{escape(tile.note)}</small>" if tile.note else ""
-    return f"<div><dt>{escape(tile.what)}</dt><dd{tone}>{escape(tile.value)}{note}</dd></div>"
+    why = f' title="{escape(tile.why, quote=True)}"' if tile.why else ""
+    return f"<div><dt>{escape(tile.what)}</dt><dd{tone}{why}>{escape(tile.value)}{note}</dd></div>"

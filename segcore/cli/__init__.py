@@ -1,11 +1,16 @@
-"""The command line: ``python -m segcore models | train | predict | evaluate | runs | data``.
+"""The command line: ``python -m segcore models | train | lr-find | predict | evaluate | runs | data``.
 
     program.py      the parser of everything, main(words), exit codes, errors as sentences
     models.py       what can be trained and used
     settings.py     the options of train, made from TrainConfig's own fields
     train.py        start a run and follow it
+    preflight.py    what train --check prints
+    lr_find.py      suggest a learning rate
+    jobs.py         wait for a short job, as the two above do
     checkpoints.py  the options of predict and evaluate that choose a checkpoint and how it is run
     predict.py  evaluate.py  runs.py  data.py
+    advice.py       what the coach says, with the commands that try it
+    signals.py      Ctrl-C
     output.py       tables, JSON, numbers and a progress line
 
 A command is two functions: ``add_options`` says what can be typed, another does it and returns the exit code. Results

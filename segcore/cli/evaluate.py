@@ -78,5 +78,5 @@ def _print_report(report: "Report") -> None:
         f"\nmIoU {number(scores.miou)}   mean Dice {number(scores.mean_dice)}   "
         f"pixel accuracy {number(scores.pixel_accuracy)}   mean accuracy {number(scores.mean_accuracy)}   "
         f"frequency-weighted IoU {number(scores.frequency_weighted_iou)}\n\n"
-        f"{report.convention}\n{report.images_per_second:.1f} images/s"
+        f"{report.convention}\n{report.speed.images_per_second:.1f} images/s"
     )

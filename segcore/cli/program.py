@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from segcore import __version__
-from segcore.cli import data, evaluate, models, predict, runs, train
+from segcore.cli import data, evaluate, lr_find, models, predict, runs, train
 from segcore.cli.output import DONE, FAILED, INTERRUPTED, MISTAKE, say
 from segcore.errors import NotAvailable, SegcoreError
 
@@ -32,7 +32,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """
     words = sys.argv[1:] if words is None else list(words)
     try:
-        arguments = _parser(training="train" in words[:1]).parse_args(words)
+        arguments = _parser(training=words[:1] in (["train"], ["lr-find"])).parse_args(words)
         code: int = arguments.command(arguments)
         sys.stdout.flush()  # here, where a reader that has gone can still be caught
         return code
@@ -59,8 +59,8 @@ def _parser(*, training: bool) -> argparse.ArgumentParser:
     """The parser of all commands.
 
     Args:
-        training: whether the options of ``train`` are wanted: they come from ``TrainConfig``, which brings torch with
-            it and so takes a second or two.
+        training: whether the settings of a training are wanted: they come from ``TrainConfig``, which brings torch
+            with it and so takes a second or two.
     """
     parser = argparse.ArgumentParser(
         prog="python -m segcore",
@@ -72,6 +72,9 @@ def _parser(*, training: bool) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     models.add_options(commands.add_parser("models", help="list architectures, encoders and checkpoints"))
     train.add_options(commands.add_parser("train", help="train a network on data with masks"), with_settings=training)
+    lr_find.add_options(
+        commands.add_parser("lr-find", help="suggest a learning rate for a training"), with_settings=training
+    )
     predict.add_options(commands.add_parser("predict", help="label every pixel of photos"))
     evaluate.add_options(commands.add_parser("evaluate", help="measure a checkpoint on data with masks"))
     runs.add_options(commands.add_parser("runs", help="list, show and stop trainings"))

@@ -3,11 +3,14 @@
 
 import argparse
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path, PurePath
 from typing import Any
 
+from segcore.cli.advice import advice_lines
 from segcore.cli.output import DONE, number, print_json, print_table, say
+from segcore.coach import coach
 from segcore.errors import BadConfig, BadRun
 from segcore.runs import Request, Run, extend, list_runs, move_to_front, new_run, open_run, resume, start
 
@@ -33,7 +36,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         return added
 
     verb("list", _list, "all runs, the newest first")
-    verb("show", _show, "one run: settings, epochs, checkpoints, the end of its log")
+    verb("show", _show, "one run: settings, epochs, what the coach says, checkpoints, the end of its log")
     stopping = verb("stop", _stop, "ask a run to stop; it keeps its last weights, and a queued one never starts")
     stopping.add_argument("--after-epoch", action="store_true", help="finish the epoch and its validation first")
     verb("pause", _pause, "ask a run to end for now and free its device")
@@ -138,6 +141,7 @@ def _show(arguments: argparse.Namespace) -> int:
                 "bytes": run.size(),
                 "setup": run.last("setup"),
                 "validations": epochs,
+                "advice": [asdict(each) for each in coach(run)],
             }
         )
         return DONE
@@ -148,6 +152,10 @@ def _show(arguments: argparse.Namespace) -> int:
         print(f"\nmIoU of the validation images. {epochs[-1]['convention']}\n")
         rows = [(str(each["epoch"] + 1), number(each["loss"], 4), number(each["miou"])) for each in epochs]
         print_table(("EPOCH", "VALIDATION LOSS", "MIOU"), rows)
+    advice = coach(run)
+    if advice:
+        print("\nThe coach says\n")
+        print("\n".join(advice_lines(run.name, advice)))
     print()
     for which in ("best", "last"):
         if facts[f"{which}_checkpoint"]:

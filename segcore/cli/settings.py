@@ -93,8 +93,13 @@ def shown(value: Any) -> str:
     return "none" if value is None else str(value) or "empty"
 
 
+_SHORT = {"class_map": "--map", "nodes": "--nnodes", "rendezvous": "--rdzv-endpoint"}
+"""Flags by which other commands, or torchrun, call the same thing; the field's own name is a flag, too."""
+
+
 def _flags(name: str) -> Sequence[str]:
-    return ("--map", "--class-map") if name == "class_map" else (f"--{name.replace('_', '-')}",)
+    own = f"--{name.replace('_', '-')}"
+    return (_SHORT[name], own) if name in _SHORT else (own,)
 
 
 def _kind(name: str) -> Kind:

@@ -9,14 +9,15 @@ import argparse
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
 from segcore.cli.output import DONE, FAILED, INTERRUPTED, duration, number, print_json_line, say
 from segcore.cli.runs import log_tail, run_facts
+from segcore.cli.signals import signals_to
 from segcore.errors import BadRun
 from segcore.runs import FINAL_STATES, Event, Run, new_run, start
 
@@ -38,6 +39,20 @@ def add_options(parser: argparse.ArgumentParser, *, with_settings: bool) -> None
     )
     parser.add_argument("--run", metavar="NAME", help="name of the run (default: made from time, model and data)")
     parser.add_argument(
+        "--check",
+        action="store_true",
+        help="start no training: say what is wrong with the data and how long and how much memory it would take",
+    )
+    parser.add_argument("--again", action="store_true", help="with --check: measure anew what was measured before")
+    parser.add_argument("--json", action="store_true", help="print the events of the run as JSON lines")
+    parser.add_argument("--detach", action="store_true", help="return at once; `runs show` tells how far the run is")
+    parser.set_defaults(command=_train)
+    add_sources(parser, with_settings=with_settings)
+
+
+def add_sources(parser: argparse.ArgumentParser, *, with_settings: bool) -> None:
+    """--config, --set and, if wanted, an option for every field of ``TrainConfig``: where settings come from."""
+    parser.add_argument(
         "--config", type=Path, metavar="FILE", help="JSON file with settings, such as the spec.json of another run"
     )
     parser.add_argument(
@@ -48,9 +63,6 @@ def add_options(parser: argparse.ArgumentParser, *, with_settings: bool) -> None
         metavar="FIELD=VALUE",
         help="any setting by its name; a dot reaches inside, as in --set options.width=32 ema=0.99",
     )
-    parser.add_argument("--json", action="store_true", help="print the events of the run as JSON lines")
-    parser.add_argument("--detach", action="store_true", help="return at once; `runs show` tells how far the run is")
-    parser.set_defaults(command=_train)
     if with_settings:
         from segcore.cli.settings import add_setting_options
 
@@ -64,6 +76,10 @@ def _train(arguments: argparse.Namespace) -> int:
 
     config = make_config(typed_settings(arguments))
     open_data(config)  # what is wrong with the data is told now, before there is a run
+    if arguments.check:
+        from segcore.cli.preflight import check
+
+        return check(config, again=arguments.again, as_json=arguments.json)
     run = new_run(config.to_json(), name=arguments.run)
     if arguments.detach:
         return _start_and_leave(run, as_json=arguments.json)
@@ -105,7 +121,7 @@ def _start_and_follow(run: Run, show: Callable[[Event], None]) -> tuple[str, boo
             with suppress(ProcessLookupError):  # it has just ended by itself
                 os.kill(pid, signal.SIGINT)
 
-    with _signals_to(interrupt):
+    with signals_to(interrupt):
         pid = start(run)
         offset = 0
         while True:
@@ -116,17 +132,6 @@ def _start_and_follow(run: Run, show: Callable[[Event], None]) -> tuple[str, boo
             if state in FINAL_STATES or state == "lost":
                 return state, presses > 0
             time.sleep(_POLL_SECONDS)
-
-
-@contextmanager
-def _signals_to(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Ctrl-C, and a polite kill of this process, go to the handler."""
-    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for signal_number, old in before.items():
-            signal.signal(signal_number, old)
 
 
 class _Show(Protocol):

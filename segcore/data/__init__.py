@@ -4,6 +4,7 @@ images.py       files → arrays: read_image, read_labels
 samples.py      what a dataset is; subset, split_dataset, mix, with_classes
 folder.py       a folder of images/ and masks/ as a dataset
 transforms.py   Augmentation, TrainTransform, EvalTransform
+corruptions.py  noise, blur, light, things in the way … at five severities
 loaders.py      batches: train_loader, eval_loader
 """
 
@@ -12,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segcore.data.balance import CLASS_WEIGHTS, ClassCounts, class_counts, weights_from_counts
+from segcore.data.corruptions import CORRUPTIONS, SEVERITIES, Corruption, corrupt
 from segcore.data.doctor import Finding, check_dataset
 from segcore.data.folder import FolderDataset, folder_splits, open_folder
-from segcore.data.images import MAX_PIXELS, MAX_SIDE, decode, read_image, read_labels
+from segcore.data.images import MAX_PIXELS, MAX_SIDE, NotLabels, decode, read_image, read_labels
 from segcore.data.loaders import Batch, Batches, eval_loader, train_loader
 from segcore.data.samples import (
     Sample,
@@ -35,28 +37,33 @@ from segcore.data.transforms import (
     resize_image,
     working_size,
 )
-from segcore.errors import BadDataset
+from segcore.errors import MissingData
 
 __all__ = [
     "CLASS_WEIGHTS",
+    "CORRUPTIONS",
     "DATASETS",
     "MAX_PIXELS",
     "MAX_SIDE",
+    "SEVERITIES",
     "Augmentation",
     "Batch",
     "Batches",
     "ClassCounts",
+    "Corruption",
     "DatasetCard",
     "EvalTransform",
     "Finding",
     "FolderDataset",
     "Normalisation",
+    "NotLabels",
     "Sample",
     "SegDataset",
     "TrainTransform",
     "cached",
     "check_dataset",
     "class_counts",
+    "corrupt",
     "dataset_splits",
     "decode",
     "eval_loader",
@@ -119,15 +126,17 @@ def open_dataset(spec: str | Path, split: str | None = None) -> SegDataset:
             registered dataset.
 
     Raises:
-        BadDataset: there is no such dataset or split.
+        MissingData: there is no such dataset.
+        BadDataset: it has no such split.
     """
     card, options = _registered(spec)
     if card is not None:
         return card.open(options, split)
     folder = Path(spec).expanduser()
     if not folder.exists():
-        raise BadDataset(
-            f"There is no dataset {spec}: no folder of that path, and known by name are {', '.join(DATASETS)}."
+        raise MissingData(
+            f"There is no dataset {spec}: no folder of that path, and known by name are {', '.join(DATASETS)}.",
+            file=str(spec),
         )
     return open_folder(folder, split)
 

@@ -13,6 +13,7 @@ of them. Image and mask belong together by name without extension.
 """
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from segcore.data.images import decode, read_labels
 from segcore.data.samples import MAX_CLASSES, Sample
-from segcore.errors import BadDataset
+from segcore.errors import BadDataset, BadImage, MissingData, UnknownLabel
 from segcore.palette import default_colours
 from segcore.types import IGNORE, Colour
 
@@ -114,12 +115,20 @@ class FolderDataset:
         """Read one pair.
 
         Raises:
+            MissingData: a file is no longer there.
             BadImage: a file cannot be read.
-            BadDataset: sizes differ, or the mask holds a value that is no class.
+            BadDataset: the sizes differ.
+            UnknownLabel: the mask holds a value that is no class.
         """
         image_path, mask_path = self.pairs[index]
-        image = decode(image_path, channels=self.in_channels)
-        raw = read_labels(mask_path)
+        try:
+            image = decode(image_path, channels=self.in_channels)
+            raw = read_labels(mask_path)
+        except BadImage:
+            for path in (image_path, mask_path):
+                if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises where a drive has gone
+                    raise _vanished(path) from None
+            raise
         if raw.shape != image.shape[:2]:
             raise BadDataset(
                 f"{image_path.name} is {image.shape[1]} × {image.shape[0]} pixels but its mask {mask_path.name} is "
@@ -128,13 +137,26 @@ class FolderDataset:
             )
         labels = self.values[raw]
         if (labels == NO_CLASS).any():
-            strange = np.unique(raw[labels == NO_CLASS])
-            raise BadDataset(
-                f"{mask_path.name} holds the value(s) {', '.join(map(str, strange[:8]))}, but classes.json names "
-                f"{len(self.classes)} classes (0 … {len(self.classes) - 1}). "
-                f"`python -m segcore data check {mask_path.parent.parent}` lists all such masks and what to do."
+            strange = np.unique(raw[labels == NO_CLASS]).tolist()
+            known = [f"{value} {name}" for value, name in enumerate(self.classes)]
+            raise UnknownLabel(
+                f"{mask_path.name} holds the value(s) {_some(list(map(str, strange)), 8)}, but classes.json names "
+                f"{len(known)} classes: {_some(known, 8)}. "
+                f"`python -m segcore data check {mask_path.parent.parent}` lists all such masks and what to do.",
+                file=str(mask_path),
+                values=strange,
+                classes=list(self.classes),
             )
         return Sample(image=image, labels=labels, name=image_path.stem)
+
+
+def _vanished(path: Path) -> MissingData:
+    """A file that was there when the dataset was opened."""
+    return MissingData(
+        f"{path} was there when the dataset was opened and is gone now. Bring it back (is the drive still connected?), "
+        "then go on.",
+        file=str(path),
+    )
 
 
 def open_folder(root: Path, split: str | None = None) -> FolderDataset:
@@ -187,10 +209,13 @@ def find_parts(root: Path, split: str | None) -> list[Part]:
     """Which ``images/`` folders make up the dataset or its split.
 
     Raises:
-        BadDataset: the folder does not exist, is no dataset, or has no such split.
+        MissingData: there is no such folder.
+        BadDataset: the folder is no dataset, or has no such split.
     """
     if not root.is_dir():
-        raise BadDataset(f"{root} is not a folder. Give the folder that holds images/, masks/ and classes.json.")
+        raise MissingData(
+            f"{root} is not a folder. Give the folder that holds images/, masks/ and classes.json.", file=str(root)
+        )
     known = folder_splits(root)
     flat = (root / "images").is_dir()
     if not flat and not known:

@@ -49,15 +49,12 @@ _SCALES = (255, 4095, 65535)  # what 8-, 12- and 16-bit cameras use
 
 
 class NotLabels(BadImage):
-    """A picture that was read well but whose values are no class ids.
+    """A picture that was read well but whose values are no class ids."""
 
-    Attributes:
-        kind: what it is instead: "colour_mask", "jpeg_mask" or "unknown_value".
-    """
-
-    def __init__(self, sentence: str, kind: str) -> None:
-        super().__init__(sentence)
-        self.kind = kind
+    @property
+    def kind(self) -> str:
+        """What it is instead: "colour_mask", "jpeg_mask" or "unknown_value"."""
+        return str(self.facts["kind"])
 
 
 def read_image(data: bytes | str | Path, name: str | None = None) -> Image:
@@ -104,12 +101,14 @@ def read_labels(data: bytes | str | Path, name: str | None = None) -> LabelMap:
             f"{name} is a JPEG, which changes pixel values, so its class ids are lost. Save label maps as 8-bit PNG, "
             "from the original masks.",
             kind="jpeg_mask",
+            file=name,
         )
     if picture.mode not in ("1", "L", "P") and not picture.mode.startswith("I"):
         raise NotLabels(
             f"{name} holds colours (mode {picture.mode}), but a label map has one channel whose values are class ids. "
             "Convert each colour to its class id and save as 8-bit PNG.",
             kind="colour_mask",
+            file=name,
         )
     values = np.asarray(_decoded(picture, name))
     if values.dtype == bool:
@@ -120,6 +119,8 @@ def read_labels(data: bytes | str | Path, name: str | None = None) -> LabelMap:
                 f"{name} holds the value {int(values.max())}; class ids are 0 … 254 and 255 means ignored. If the "
                 "numbers count objects, replace each by the class of its object.",
                 kind="unknown_value",
+                file=name,
+                value=int(values.max()),
             )
         values = values.astype(np.uint8)
     return values

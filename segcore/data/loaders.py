@@ -57,25 +57,23 @@ def train_loader(
     Args:
         dataset: to train on; copy-paste takes its objects from it too.
         transform: makes tensors of one size from a sample.
-        batch_size: samples a batch, on this rank.
+        batch_size: samples a batch, over all ranks.
         seed: of the run.
         epoch: counted from 0; another epoch has another order and other augmentations.
         workers: processes that prepare batches; 0 prepares them in this one.
         drop_last: leave out a last batch that is not full (batch normalisation is poor on few samples); where
             that would leave nothing, the small batch stays.
         rank: which of the ranks this is, 0 … ranks-1.
-        ranks: processes that share the epoch; each gets the same number of samples, or they would wait for each
-            other for ever.
+        ranks: processes that share every batch, up to ``batch_size``. Together they see what one alone would see. A
+            batch with fewer samples than ranks shows some twice, or they would wait for each other for ever.
     """
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+    if not 1 <= ranks <= batch_size:
+        raise ValueError(f"batch_size must be at least 1 for each of the {ranks} ranks, got {batch_size}")
     order = epoch_order(len(dataset), seed, epoch)
-    if ranks > 1:  # as many for each; with fewer samples than ranks some are seen twice
-        order = np.resize(order, max(len(order) // ranks, 1) * ranks)
-    mine = order[rank::ranks]
-    if drop_last and len(mine) > batch_size:
-        mine = mine[: len(mine) // batch_size * batch_size]
-    return Batches(_TrainSamples(dataset, transform, seed, epoch), _chunks(mine, batch_size), workers)
+    if drop_last and len(order) > batch_size:
+        order = order[: len(order) // batch_size * batch_size]
+    shares = (np.resize(batch, max(len(batch), ranks))[rank::ranks] for batch in _chunks(order, batch_size))
+    return Batches(_TrainSamples(dataset, transform, seed, epoch), tuple(map(_indices, shares)), workers)
 
 
 def eval_loader(
@@ -91,13 +89,15 @@ def eval_loader(
     """Every sample once, in order, whole.
 
     Images of a batch may differ in size: they are padded at the right and at the bottom to the largest of the
-    batch, rounded up to a ``multiple``, with zeros (the mean colour) and targets with IGNORE. With several ranks each
-    sample is seen by exactly one of them, so counts may be added.
+    batch, rounded up to a ``multiple``, with zeros (the mean colour) and targets with IGNORE. With several ranks rank r
+    sees the samples r, r + ranks, r + 2 ranks …, each sample by exactly one, so counts may be added. ``batch_size`` is
+    that of this rank.
     """
     if batch_size < 1:
         raise ValueError(f"batch_size must be at least 1, got {batch_size}")
     mine = np.arange(len(dataset))[rank::ranks]
-    return Batches(_EvalSamples(dataset, transform), _chunks(mine, batch_size), workers, multiple)
+    plan = tuple(map(_indices, _chunks(mine, batch_size)))
+    return Batches(_EvalSamples(dataset, transform), plan, workers, multiple)
 
 
 def epoch_order(count: int, seed: int, epoch: int) -> np.ndarray:
@@ -105,8 +105,12 @@ def epoch_order(count: int, seed: int, epoch: int) -> np.ndarray:
     return np.random.default_rng((seed, epoch)).permutation(count)
 
 
-def _chunks(indices: np.ndarray, size: int) -> tuple[tuple[int, ...], ...]:
-    return tuple(tuple(indices[start : start + size].tolist()) for start in range(0, len(indices), size))
+def _chunks(indices: np.ndarray, size: int) -> list[np.ndarray]:
+    return [indices[start : start + size] for start in range(0, len(indices), size)]
+
+
+def _indices(chunk: np.ndarray) -> tuple[int, ...]:
+    return tuple(chunk.tolist())
 
 
 class _Prepared(NamedTuple):
@@ -180,6 +184,7 @@ class Batches:
                 "shared memory or set workers to 0.",
                 self.workers,
                 str(error).splitlines()[0],
+                extra={"cause": "loader"},
             )
             yield from replace(self, plan=self.plan[done:], workers=0)
 

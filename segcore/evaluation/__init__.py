@@ -1,14 +1,52 @@
 """Evaluation: how good a network is on data that carries the truth.
 
-    evaluate.py     evaluate_model: a model and batches of a loader → Scores; what training does after every epoch
-    report.py       evaluate_checkpoint: a finished Predictor on every image at its own size → Report
+    evaluate.py     evaluate_model: a model and batches of a loader → Scores; what training does after every epoch,
+                    where several processes first add up their Counts
+    measure.py      evaluate_checkpoint: a finished Predictor on every image at its own size → Report
+    report.py       Report: everything that was measured, as one JSON file
+    predictions.py  KeptPredictions: the predictions behind a report, to show the very pixels
     matching.py     match_classes: the names of a dataset and those of a checkpoint, brought together
+    compare.py      compare: two reports on the same images, and how sure the difference is
+    adversarial.py  one step against the network
+    robustness.py   how much of the score is left of spoilt photos; the card that lies beside a checkpoint
+    jobs.py         the short jobs "evaluate" and "robustness"
 
-The two differ on purpose. The first is fast and sees images as training does; the second is what a person gets.
+The first two differ on purpose. The first is fast and sees images as training does; the second is what a person gets.
 """
 
-from segcore.evaluation.evaluate import evaluate_model
+from segcore.evaluation.compare import Comparison, compare
+from segcore.evaluation.evaluate import Counts, count_model, evaluate_model, score_counts
 from segcore.evaluation.matching import ClassMatch, match_classes
-from segcore.evaluation.report import ImageScore, Report, evaluate_checkpoint
+from segcore.evaluation.measure import Options, evaluate_checkpoint
+from segcore.evaluation.predictions import KeptPredictions
+from segcore.evaluation.report import ImageScore, Report, read_report, report_of
+from segcore.evaluation.robustness import (
+    RobustnessCard,
+    load_robustness,
+    measure_robustness,
+    robustness_path,
+    save_robustness,
+)
 
-__all__ = ["ClassMatch", "ImageScore", "Report", "evaluate_checkpoint", "evaluate_model", "match_classes"]
+__all__ = [
+    "ClassMatch",
+    "Comparison",
+    "Counts",
+    "ImageScore",
+    "KeptPredictions",
+    "Options",
+    "Report",
+    "RobustnessCard",
+    "compare",
+    "count_model",
+    "evaluate_checkpoint",
+    "evaluate_model",
+    "load_robustness",
+    "match_classes",
+    "measure_robustness",
+    "read_report",
+    "report_of",
+    "robustness_path",
+    "save_robustness",
+    "score_counts",
+]

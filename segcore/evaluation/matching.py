@@ -48,11 +48,10 @@ class ClassMatch:
     ignored_classes: tuple[str, ...]
     excused_classes: tuple[str, ...]
 
-    def truth_for(self, labels: LabelMap, truth: LabelMap) -> LabelMap:
+    def translate(self, truth: LabelMap) -> LabelMap:
         """The truth in the checkpoint's ids, IGNORE where a pixel does not count.
 
         Args:
-            labels: (H, W) the prediction, which decides on the excused classes.
             truth: (H, W) the dataset's own labels.
 
         Raises:
@@ -61,10 +60,19 @@ class ClassMatch:
         translated = self.table[truth]
         if (translated == _NO_CLASS).any():
             raise ValueError(f"ids up to {truth[translated == _NO_CLASS].max()}, more than the dataset has classes.")
-        if self.excused_classes:
-            excused = [self.classes.index(name) for name in self.excused_classes]
-            translated[np.isin(labels, excused)] = IGNORE
         return translated
+
+    def excuse(self, labels: LabelMap, truth: LabelMap) -> LabelMap:
+        """The truth without the pixels that were predicted as an excused class.
+
+        Args:
+            labels: (H, W) the prediction.
+            truth: (H, W) in the checkpoint's ids.
+        """
+        if not self.excused_classes:
+            return truth
+        excused = [self.classes.index(name) for name in self.excused_classes]
+        return np.where(np.isin(labels, excused), np.uint8(IGNORE), truth)
 
 
 def match_classes(

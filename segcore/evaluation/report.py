@@ -1,33 +1,50 @@
-"""A checkpoint on a dataset as a person would use it: every image at its own size, classes matched by name."""
+"""The result of an evaluation, as a file: one JSON object that says everything needed to compare numbers honestly.
 
+Its parts are the plain dataclasses of ``segcore.metrics``. A ratio that does not exist (0 / 0) is NaN here and null in
+JSON. FORMAT counts up when an older program could no longer understand the file.
+"""
+
+import json
 import math
-import time
-from collections.abc import Callable, Mapping
+import os
+import platform
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+import torch
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from segcore.checkpoint import CheckpointCard
-from segcore.data import SegDataset
-from segcore.errors import BadConfig, BadDataset
-from segcore.evaluation.matching import match_classes
-from segcore.metrics import Scores, confusion, scores
-from segcore.types import RGB, Prediction
+import segcore
+from segcore.durable import write_whole
+from segcore.errors import BadConfig
+from segcore.metrics import BoundaryScores, ImageCounts, Intervals, Reliability, Scores, SizeScore
+from segcore.types import Colour
+
+FORMAT = 2
 
 
-class Labeller(Protocol):
-    """What is needed of a predictor; ``segcore.inference.Predictor`` has it."""
+def without_nan(value: Any) -> Any:
+    """Plain values for JSON: tuples become lists and NaN becomes None, at any depth."""
+    if isinstance(value, dict):
+        return {key: without_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_nan(item) for item in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
 
-    @property
-    def card(self) -> CheckpointCard:
-        """The facts of its checkpoint."""
-        ...
 
-    def __call__(self, rgb: RGB, /) -> Prediction:
-        """Predict one photo (H, W, 3) uint8."""
-        ...
+def with_nan(value: Any) -> Any:
+    """The way back: None becomes NaN, at any depth."""
+    if isinstance(value, dict):
+        return {key: with_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [with_nan(item) for item in value]
+    return math.nan if value is None else value
+
+
+_Nan = BeforeValidator(with_nan)
 
 
 @dataclass(frozen=True)
@@ -36,176 +53,253 @@ class ImageScore:
 
     Attributes:
         name: of the sample.
+        index: of the sample in its dataset.
         miou: over the classes that occur in this image, in its truth or its labels; NaN if no pixel counts.
         pixel_accuracy: share of right pixels; NaN if none counts.
+        loss: mean over its pixels of -log(probability of the true class), cross entropy; NaN where nobody computes it.
+        pixels: how many count.
+        kept: whether its prediction was kept in the folder of the evaluation.
     """
 
     name: str
+    index: int
     miou: float
     pixel_accuracy: float
+    loss: float
+    pixels: int
+    kept: bool
 
 
 @dataclass(frozen=True)
-class Report:
+class ConventionRow:
+    """The mIoU of these predictions by the rules of a well-known program; see ``segcore.metrics.conventions``."""
+
+    key: str
+    title: str
+    rule: str
+    why: str
+    mistake: bool
+    value: float
+    per_class: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Outlines:
+    """Boundary F and Boundary IoU, and how they were measured; see ``segcore.metrics.boundary``.
+
+    Attributes:
+        scores: both measures.
+        tolerance: of boundary F, as a share of the diagonal.
+        band: of Boundary IoU, as a share of the diagonal.
+        one_to_one: whether each outline pixel could be matched only once.
+    """
+
+    scores: BoundaryScores
+    tolerance: float
+    band: float
+    one_to_one: bool
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Objects by size, see ``segcore.metrics.objects``.
+
+    Attributes:
+        all: of all classes together.
+        per_class: K tuples.
+        edges: shares of an image's pixels between the sizes.
+        without: classes that are no objects.
+    """
+
+    all: tuple[SizeScore, ...]
+    per_class: tuple[tuple[SizeScore, ...], ...]
+    edges: tuple[float, ...]
+    without: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Speed:
+    """How long predictions took: resizing, the network and the way back; reading files and counting are not in it.
+
+    Attributes:
+        seconds: all of them together.
+        images_per_second: images / seconds.
+        median_ms: milliseconds of the middle image, which a slow first one does not move.
+        engine: what computed: "OpenVINO (cpu)" …
+        threads: that PyTorch used.
+    """
+
+    seconds: float
+    images_per_second: float
+    median_ms: float
+    engine: str
+    threads: int
+
+
+@dataclass(frozen=True)
+class Counted:
+    """``ImageCounts`` as plain numbers, N rows of K."""
+
+    hits: tuple[tuple[int, ...], ...]
+    truth: tuple[tuple[int, ...], ...]
+    found: tuple[tuple[int, ...], ...]
+    at_ignored: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def of(cls, counts: ImageCounts) -> Self:
+        """From arrays."""
+        return cls(*(tuple(map(tuple, getattr(counts, name).tolist())) for name in cls.__dataclass_fields__))
+
+    def arrays(self) -> ImageCounts:
+        """Back to arrays."""
+        return ImageCounts(*(np.array(getattr(self, name), np.int64) for name in self.__dataclass_fields__))
+
+
+class Report(BaseModel):
     """The result of an evaluation.
 
     Attributes:
+        format: of this object, see FORMAT.
+        created: ISO 8601 date and time, UTC.
         checkpoint: name of the checkpoint.
+        checkpoint_sha256: of its file; "" where it was never one.
         data: name of the dataset.
+        data_title: the same for people.
+        source: what ``open_dataset`` was given, a name or a folder; "" where it was not opened so.
         split: the part of it that was evaluated, or None for all of it.
         images: how many images were evaluated.
+        colours: one per class.
         scores: over all of them, in the checkpoint's classes.
         rows: one per image, in the order of the dataset. Their mean is not the miou of ``scores``: a small or rare
             class weighs more in it.
         counts: K rows of K pixel counts, truth by label.
+        image_counts: what the other averages, the intervals and comparisons are made of.
+        conventions: the same predictions under other rules; ours first.
+        intervals: of the scores, had other images been drawn.
+        outlines: boundary measures, if they were asked for.
+        sizes: objects by size.
+        reliability: whether confidences are right.
         ignored_classes: classes of the dataset whose pixels were left out.
         excused_classes: classes of the checkpoint; pixels labelled as one of them were left out.
         mapping: as it was given.
-        seconds: spent predicting; reading the files and counting are not in it.
-        images_per_second: images / seconds.
+        speed: of the predictions.
+        environment: versions and machine.
         convention: sentences to print beside the numbers.
     """
 
+    model_config = ConfigDict(frozen=True)
+
+    format: int = FORMAT
+    created: str
     checkpoint: str
+    checkpoint_sha256: str = ""
     data: str
+    data_title: str
+    source: str = ""
     split: str | None
     images: int
-    scores: Scores
-    rows: tuple[ImageScore, ...]
+    colours: tuple[Colour, ...]
+    scores: Annotated[Scores, _Nan]
+    rows: Annotated[tuple[ImageScore, ...], _Nan]
     counts: tuple[tuple[int, ...], ...]
+    image_counts: Counted
+    conventions: Annotated[tuple[ConventionRow, ...], _Nan]
+    intervals: Annotated[Intervals, _Nan]
+    outlines: Annotated[Outlines | None, BeforeValidator(lambda value: None if value is None else with_nan(value))]
+    sizes: Annotated[Sizes, _Nan]
+    reliability: Annotated[Reliability, _Nan]
     ignored_classes: tuple[str, ...]
     excused_classes: tuple[str, ...]
     mapping: dict[str, str]
-    seconds: float
-    images_per_second: float
+    speed: Annotated[Speed, _Nan]
+    environment: dict[str, str]
     convention: str
 
-    def to_dict(self) -> dict[str, object]:
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """K names in the order of the ids."""
+        return self.scores.classes
+
+    def worst(self, count: int, *, by: str = "miou") -> list[ImageScore]:
+        """The images that came out worst, the worst first; those without any pixel that counts are left out.
+
+        Args:
+            count: how many at most.
+            by: "miou", "pixel_accuracy" (low is bad) or "loss" (high is bad).
+        """
+        sign = -1 if by == "loss" else 1
+        judged = [row for row in self.rows if not math.isnan(getattr(row, by))]
+        return sorted(judged, key=lambda row: sign * float(getattr(row, by)))[:count]
+
+    def to_dict(self) -> dict[str, Any]:
         """Plain lists, numbers and strings for JSON; NaN becomes None."""
-        return {
-            "checkpoint": self.checkpoint,
-            "data": self.data,
-            "split": self.split,
-            "images": self.images,
-            "scores": self.scores.to_dict(),
-            "rows": [
-                {"name": row.name, "miou": _number(row.miou), "pixel_accuracy": _number(row.pixel_accuracy)}
-                for row in self.rows
-            ],
-            "counts": [list(row) for row in self.counts],
-            "ignored_classes": list(self.ignored_classes),
-            "excused_classes": list(self.excused_classes),
-            "mapping": dict(self.mapping),
-            "seconds": self.seconds,
-            "images_per_second": self.images_per_second,
-            "convention": self.convention,
-        }
+        plain: dict[str, Any] = without_nan(self.model_dump())
+        return plain
+
+    def save(self, path: Path) -> None:
+        """Write the file whole.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        text = json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        write_whole(path, (text + "\n").encode())
 
 
-def evaluate_checkpoint(
-    predictor: Labeller,
-    dataset: SegDataset,
-    *,
-    mapping: Mapping[str, str] | None = None,
-    split: str | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    limit: int | None = None,
-) -> Report:
-    """Predict every image of a dataset at its own size and count against its labels.
-
-    Args:
-        predictor: from ``segcore.inference``.
-        dataset: with truth.
-        mapping: class of the data → class of the checkpoint or "ignore"; see ``segcore.evaluation.matching``.
-        split: the name of the part that ``dataset`` is; only noted in the report.
-        progress: called after each image with (images done, images in all).
-        limit: evaluate only so many images, evenly spread over the dataset.
+def read_report(path: Path) -> Report:
+    """Read what ``Report.save`` wrote.
 
     Raises:
-        BadConfig: names in the mapping that do not exist, no class in common, images that are no photos, or a limit
-            below 1.
-        BadDataset: no images, or labels that are no class of the dataset.
+        BadConfig: missing, no JSON, no report, or of a newer program.
     """
-    card = predictor.card
-    match = match_classes(dataset.classes, card.classes, mapping)
-    if dataset.in_channels not in (1, 3):
+    try:
+        content = json.loads(path.read_bytes())
+    except OSError as error:
         raise BadConfig(
-            f'The images of "{dataset.name}" have {dataset.in_channels} channels, but only photos (3 channels, or 1 if '
-            f"grey) can be evaluated at their own size. Choose other data."
+            f"{path} cannot be read: {error.strerror}. Give a report that `evaluate --json FILE` wrote."
+        ) from None
+    except ValueError as error:
+        raise BadConfig(f"{path} is no JSON ({error}). Give a report that `evaluate --json FILE` wrote.") from None
+    return report_of(content, str(path))
+
+
+def report_of(content: Any, name: str) -> Report:
+    """A report from plain values, such as the answer of an evaluation job.
+
+    Args:
+        content: what ``Report.to_dict`` returned.
+        name: what to call it in a message.
+
+    Raises:
+        BadConfig: it is no report, or one of another format.
+    """
+    found = content.get("format") if isinstance(content, dict) else None
+    if found != FORMAT:
+        raise BadConfig(
+            f"{name} is no report of this program (format {found}, expected {FORMAT}). Evaluate the checkpoint again."
         )
-    chosen = _spread(len(dataset), limit)
-    if not chosen:
-        raise BadDataset(f'"{dataset.name}" has no images with labels, so there is nothing to evaluate.')
-
-    k = len(match.classes)
-    total = np.zeros((k, k), np.int64)
-    rows: list[ImageScore] = []
-    seconds = 0.0
-    for done, index in enumerate(chosen, start=1):
-        sample = dataset[index]
-        started = time.perf_counter()
-        labels = predictor(_as_rgb(sample.image)).labels
-        seconds += time.perf_counter() - started
-        try:
-            truth = match.truth_for(labels, sample.labels)
-        except ValueError as error:
-            raise BadDataset(
-                f'The labels of "{sample.name}" in "{dataset.name}" have {error} Mend the file.'
-            ) from error
-        counts = confusion(labels, truth, k)
-        total += counts
-        rows.append(_image_score(sample.name, counts, match.classes))
-        if progress is not None:
-            progress(done, len(chosen))
-
-    result = scores(total, match.classes)
-    return Report(
-        checkpoint=card.name,
-        data=dataset.name,
-        split=split,
-        images=len(chosen),
-        scores=result,
-        rows=tuple(rows),
-        counts=tuple(tuple(row) for row in total.tolist()),
-        ignored_classes=match.ignored_classes,
-        excused_classes=match.excused_classes,
-        mapping=dict(mapping or {}),
-        seconds=seconds,
-        images_per_second=len(chosen) / max(seconds, 1e-9),
-        convention=_convention(result, match.ignored_classes, match.excused_classes),
-    )
+    try:
+        return Report.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadConfig(
+            f"{name} is a damaged report ({'.'.join(map(str, first['loc']))}: {first['msg']}). "
+            "Evaluate the checkpoint again."
+        ) from None
 
 
-def _spread(count: int, limit: int | None) -> list[int]:
-    """At most ``limit`` of the indices 0 … count-1, evenly spread: neighbours in a dataset are often alike."""
-    if limit is None or limit >= count:
-        return list(range(count))
-    if limit < 1:
-        raise BadConfig(f"limit is {limit}, expected 1 or more images, or none to evaluate all.")
-    return [step * count // limit for step in range(limit)]
+def environment() -> dict[str, str]:
+    """Versions and machine, to be printed beside speeds and scores."""
+    return {
+        "segcore": segcore.__version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "system": f"{platform.system()} {platform.machine()}",
+        "cpu_count": str(os.cpu_count() or "?"),
+    }
 
 
-def _as_rgb(image: NDArray[np.uint8]) -> RGB:
-    """(H, W, 1) or (H, W, 3) → (H, W, 3)."""
-    return image if image.shape[2] == 3 else np.repeat(image, 3, axis=2)
-
-
-def _image_score(name: str, counts: NDArray[np.int64], classes: tuple[str, ...]) -> ImageScore:
-    result = scores(counts, classes)
-    return ImageScore(name=name, miou=result.miou, pixel_accuracy=result.pixel_accuracy)
-
-
-def _convention(result: Scores, ignored: tuple[str, ...], excused: tuple[str, ...]) -> str:
-    sentences = [result.convention, "Every image is judged at its own size; classes are matched by name."]
-    if ignored:
-        sentences.append(f"Left out because the checkpoint is not asked for them: {', '.join(ignored)}.")
-    if excused:
-        sentences.append(
-            f"Pixels predicted as {', '.join(excused)} are left out, because the data never labels them; "
-            f"that forgives mistakes too."
-        )
-    return " ".join(sentences)
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else value
+def now() -> str:
+    """The moment, as reports write it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -15,36 +15,49 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from segcore.types import LabelMap
+
 _STRIP_PIXELS = 1 << 16
 _TINY = 1e-12
 
 
 @dataclass(frozen=True)
 class Maps:
-    """The four maps of a Prediction, each (H, W); see ``segcore.types.Prediction``."""
+    """The maps of a Prediction, each (H, W); see ``segcore.types.Prediction``."""
 
     labels: NDArray[np.uint8]
     confidence: NDArray[np.float32]
     runner_up: NDArray[np.uint8]
     uncertainty: NDArray[np.float32]
+    asked: NDArray[np.float32] | None
 
     @classmethod
-    def empty(cls, size: tuple[int, int]) -> "Maps":
+    def empty(cls, size: tuple[int, int], *, asked: bool = False) -> "Maps":
         """Room for a photo of (H, W) pixels."""
         return cls(
-            np.zeros(size, np.uint8), np.zeros(size, np.float32), np.zeros(size, np.uint8), np.zeros(size, np.float32)
+            labels=np.zeros(size, np.uint8),
+            confidence=np.zeros(size, np.float32),
+            runner_up=np.zeros(size, np.uint8),
+            uncertainty=np.zeros(size, np.float32),
+            asked=np.zeros(size, np.float32) if asked else None,
         )
 
 
-def decide(bands: Iterable[NDArray[np.float32]], working_size: tuple[int, int], size: tuple[int, int]) -> Maps:
+def decide(
+    bands: Iterable[NDArray[np.float32]],
+    working_size: tuple[int, int],
+    size: tuple[int, int],
+    asked: LabelMap | None = None,
+) -> Maps:
     """Resize probabilities bilinearly (pixel centres at half integers) and pick the best two classes.
 
     Args:
         bands: (K, rows, w) float32 from top to bottom, together h rows; see ``tiling.probability_bands``.
         working_size: (h, w).
         size: (H, W) of the photo.
+        asked: (H, W) labels whose probability is wanted too; one that is no class has probability 0.
     """
-    maps = Maps.empty(size)
+    maps = Maps.empty(size, asked=asked is not None)
     height, width = size
     # Row r of the photo lies between rows above[r] and below[r] of the bands, the share `near` of the way down.
     at = np.clip((np.arange(height) + 0.5) * (working_size[0] / height) - 0.5, 0, working_size[0] - 1)
@@ -63,13 +76,15 @@ def decide(bands: Iterable[NDArray[np.float32]], working_size: tuple[int, int], 
             upper[:, above[rows] < start] = last_row
             if near[rows].any():
                 upper += (band[:, below[rows] - start] - upper) * near[rows, None]
-            _decide_strip(upper, maps, rows, width)
+            _decide_strip(upper, maps, rows, width, None if asked is None else asked[rows])
         done, start = ready, start + band.shape[1]
         last_row = band[:, -1:].copy()
     return maps
 
 
-def _decide_strip(probs: NDArray[np.float32], maps: Maps, rows: slice, width: int) -> None:
+def _decide_strip(
+    probs: NDArray[np.float32], maps: Maps, rows: slice, width: int, asked: LabelMap | None
+) -> None:
     """Fill ``rows`` of the maps from probabilities (K, n, w) that have the right rows but not yet the right width."""
     shape = (probs.shape[1], width)
     label, runner_up = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
@@ -83,6 +98,8 @@ def _decide_strip(probs: NDArray[np.float32], maps: Maps, rows: slice, width: in
         label[wins] = index
         best = np.maximum(best, p)
         entropy -= p * np.log(np.maximum(p, _TINY))
+        if asked is not None and maps.asked is not None:
+            maps.asked[rows][asked == index] = np.clip(p[asked == index], 0, 1)
     maps.labels[rows] = label
     maps.runner_up[rows] = runner_up
     maps.confidence[rows] = np.clip(best, 0, 1)

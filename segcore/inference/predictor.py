@@ -20,7 +20,7 @@ from segcore.inference.decision import decide
 from segcore.inference.engines import make_engine
 from segcore.inference.tiling import TILE, probability_bands, window_count
 from segcore.models import MODELS
-from segcore.types import RGB, Prediction
+from segcore.types import RGB, LabelMap, Prediction
 
 STRIDE = 32
 """The deepest map of every network here has one position for 32 x 32 pixels."""
@@ -73,17 +73,20 @@ class Predictor:
             self._engine, self.engine_note = make_engine(checkpoint, engine, device)
         self.engine = self._engine.name
 
-    def __call__(self, rgb: RGB, *, working_side: int | None = None) -> Prediction:
+    def __call__(self, rgb: RGB, *, working_side: int | None = None, asked: LabelMap | None = None) -> Prediction:
         """Segment one photo.
 
         Args:
             rgb: (H, W, 3) uint8, H and W at least 1.
             working_side: for this photo only, instead of the predictor's.
+            asked: (H, W) labels whose probability is wanted too, such as the truth; see ``Prediction.asked``.
 
         Raises:
             BadConfig: ``working_side`` is out of range.
-            ValueError: not an RGB photo of at least one pixel.
+            ValueError: not an RGB photo of at least one pixel, or ``asked`` has another size.
         """
+        if asked is not None and asked.shape != rgb.shape[:2]:
+            raise ValueError(f"asked is {asked.shape}, the image {rgb.shape[:2]}: (height, width) must be equal.")
         if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8 or rgb.size == 0:
             raise ValueError(f"an image is (H, W, 3) uint8, not {rgb.shape} {rgb.dtype}")
         side = _checked(working_side) or self._working_side
@@ -94,7 +97,7 @@ class Predictor:
             padded = _pad(resize_image(rgb, working_size), self._min_side)
             bands = probability_bands(self._look, padded, self.card.num_classes)
             width = working_size[1]  # what was filled up below and on the right is not looked at
-            maps = decide((band[:, :, :width] for band in bands), working_size, size)
+            maps = decide((band[:, :, :width] for band in bands), working_size, size, asked)
             seconds = time.perf_counter() - start
         return Prediction(
             labels=maps.labels,
@@ -107,6 +110,7 @@ class Predictor:
             working_size=working_size,
             tiles=window_count((padded.shape[0], padded.shape[1])),
             engine=self.engine,
+            asked=maps.asked,
         )
 
     def _look(self, window: NDArray[np.uint8]) -> NDArray[np.float32]:

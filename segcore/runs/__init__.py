@@ -23,13 +23,14 @@ from segcore.runs.store import (
     open_run,
     run_at,
 )
-from segcore.runs.timeline import Event, without_undone
+from segcore.runs.timeline import Emit, Event, without_undone
 
 __all__ = [
     "ENDED_STATES",
     "FINAL_STATES",
     "REQUESTS",
     "STATES",
+    "Emit",
     "Event",
     "Request",
     "Run",

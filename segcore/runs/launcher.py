@@ -18,14 +18,22 @@ from segcore.runs import lock
 from segcore.runs.store import ENDED_STATES, LOCK_VARIABLE, Run
 
 
-def start(run: Run, *, again: bool = False, python: str = sys.executable, command: Sequence[str] | None = None) -> int:
+def start(
+    run: Run,
+    *,
+    again: bool = False,
+    python: str = sys.executable,
+    module: str = "segcore.train.worker",
+    command: Sequence[str] | None = None,
+) -> int:
     """Start the worker of a run, and return at once.
 
     Args:
         run: a run that was made and not started yet.
         again: whether the run was started before and is to go on; see `resume`.
         python: the interpreter.
-        command: another program in the worker's place; None is ``python -m segcore.train.worker <folder>``.
+        module: the worker, called as ``python -m MODULE FOLDER``.
+        command: another program in the worker's place; None is the worker.
 
     Returns:
         The process id, for people: `Run.status` does not need it.
@@ -33,7 +41,7 @@ def start(run: Run, *, again: bool = False, python: str = sys.executable, comman
     Raises:
         BadRun: the run is being worked on, was started before, or the program cannot be started.
     """
-    worker = [python, "-m", "segcore.train.worker", str(run.path), *(["--again"] if again else [])]
+    worker = [python, "-m", module, str(run.path), *(["--again"] if again else [])]
     words = worker if command is None else list(command)
     # Windows cannot hand a lock down: there the child takes it when it has come up.
     held = run.take(again=again) if lock.INHERITABLE else None

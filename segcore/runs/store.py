@@ -32,6 +32,7 @@ import os
 import re
 import secrets
 import shutil
+import threading
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -61,6 +62,8 @@ steps for now. All keep everything that is needed to go on."""
 REQUESTS: tuple[Request, ...] = get_args(Request)
 
 _RESERVE_BYTES = 64 * 1024
+_APPENDING = threading.RLock()
+"""One line at a time: a run's meters speak from a thread of their own."""
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _KIND = re.compile(r"[a-z_]+")
 
@@ -68,7 +71,8 @@ _KIND = re.compile(r"[a-z_]+")
 class Run:
     """One run folder, for the process that works on it and for those who watch; holds no open file.
 
-    Several processes may use the same folder at once, but only the one that holds the lock may ``emit``.
+    Several processes may use the same folder at once, but only the one that holds the lock may ``emit``, from any of
+    its threads.
 
     Attributes:
         path: the folder.
@@ -170,15 +174,16 @@ class Run:
             raise ValueError(f"the kind of an event is lower-case letters and underscores, not {kind!r}")
         if "kind" in facts or "time" in facts:
             raise ValueError('"kind" and "time" are written by emit itself')
-        event = {"kind": kind, "time": round(time.time(), 3), **{key: _plain(value) for key, value in facts.items()}}
+        event = {"kind": kind, "time": round(time.time(), 3), **plain_values(facts)}
         line = json.dumps(event, ensure_ascii=False, allow_nan=False).encode() + b"\n"
-        try:
-            self._append(line, flush=kind == "state")
-        except OSError:
-            if kind != "state" or not self._reserve_path.exists():
-                raise
-            self._reserve_path.unlink()  # a full disk must not keep a run from saying that it has failed
-            self._append(line, flush=True)
+        with _APPENDING:
+            try:
+                self._append(line, flush=kind == "state")
+            except OSError:
+                if kind != "state" or not self._reserve_path.exists():
+                    raise
+                self._reserve_path.unlink()  # a full disk must not keep a run from saying that it has failed
+                self._append(line, flush=True)
         return event
 
     def _append(self, line: bytes, *, flush: bool) -> None:
@@ -260,11 +265,14 @@ class Run:
     # The state
 
     @contextmanager
-    def hold(self, *, again: bool = False) -> Iterator[None]:
+    def hold(self, *, again: bool = False) -> Iterator[lock.FileLock]:
         """Work on the run: hold its lock, the one handed down by the parent process or a fresh one.
 
         Args:
             again: whether a run that was started before is meant to go on; not asked when the lock was handed down.
+
+        Yields:
+            The lock, to be handed on to processes that work on the run, too.
 
         Raises:
             BadRun: another process works on the run, or it has been started before.
@@ -274,7 +282,7 @@ class Run:
         if held is None:
             held = self.take(again=again)
         try:
-            yield
+            yield held
         finally:
             held.close()
 
@@ -551,18 +559,18 @@ def _parse(line: bytes) -> Event | None:
     return event if isinstance(event, dict) else None
 
 
-def _plain(value: Any) -> Any:
+def plain_values(value: Any) -> Any:
     """JSON values only: arrays and their scalars become lists and numbers; what JSON cannot write becomes null."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if value is None or isinstance(value, str | int):
         return value
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain_values(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain_values(item) for item in value]
     if hasattr(value, "tolist"):  # numpy and torch, neither of which this part imports
-        return _plain(value.tolist())
+        return plain_values(value.tolist())
     if isinstance(value, PurePath):
         return str(value)
     raise ValueError(f"an event holds numbers, texts, lists and mappings, not a {type(value).__name__}: {value!r}")

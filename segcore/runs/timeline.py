@@ -10,10 +10,17 @@ many of, those with a ``step`` of 120 or later. All others, such as ``state``, t
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
 Event = dict[str, Any]
 """One line of events.jsonl: "kind", "time" (Unix seconds) and whatever the kind carries."""
+
+
+class Emit(Protocol):
+    """Takes one event; how whatever works tells what it does, without knowing who listens."""
+
+    def __call__(self, kind: str, /, **values: Any) -> None:
+        """The kind of the event, and its numbers."""
 
 
 def without_undone(events: Iterable[Event]) -> list[Event]:

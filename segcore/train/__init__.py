@@ -2,6 +2,17 @@
 
 from segcore.train.config import CHANGEABLE, TrainConfig, make_config
 from segcore.train.loop import Diverged, fit
-from segcore.train.parts import Parts, build
+from segcore.train.parts import Parts, build, data_folders
+from segcore.train.speed import devices_here
 
-__all__ = ["CHANGEABLE", "Diverged", "Parts", "TrainConfig", "build", "fit", "make_config"]
+__all__ = [
+    "CHANGEABLE",
+    "Diverged",
+    "Parts",
+    "TrainConfig",
+    "build",
+    "data_folders",
+    "devices_here",
+    "fit",
+    "make_config",
+]

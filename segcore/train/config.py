@@ -20,12 +20,14 @@ Optimiser = Literal["sgd", "momentum", "adam", "adamw"]
 OnNan = Literal["stop", "roll_back"]
 OnOutOfMemory = Literal["stop", "halve_batch"]
 Precision = Literal["auto", "32", "bf16", "16"]
+OnOff = Literal["on", "off"]
 Schedule = Literal["constant", "poly", "cosine", "one_cycle", "plateau"]
 Switch = Literal["auto", "on", "off"]
 
 CHANGEABLE = (
     *("epochs", "learning_rate", "weight_decay", "clip_norm", "early_stop", "batch_size", "accumulate", "workers"),
     *("log_every_steps", "save_every_minutes", "on_nan", "on_out_of_memory", "samples"),
+    *("devices", "nodes", "node_rank", "rendezvous"),
 )
 """Settings that may differ from what a run was made with when it goes on: its saved state fits all the same."""
 
@@ -68,11 +70,17 @@ class TrainConfig(BaseModel):
     )
     augmentation: Augmentation = _field(Augmentation(), "data", "How training images are varied.")
     workers: int = _field(
-        2, "data", "Processes that prepare batches; 0 prepares them in the training process.", ge=0, le=64
+        2,
+        "data",
+        "Processes that prepare batches, for each that trains; 0 prepares them in the training process.",
+        ge=0,
+        le=64,
     )
 
     epochs: int = _field(20, "training", "How often the data is seen.", ge=1, le=100_000)
-    batch_size: int = _field(8, "training", "Images per step and process.", ge=1, le=4096)
+    batch_size: int = _field(
+        8, "training", "Images of a batch; several processes share them, so that as many learn the same.", ge=1, le=4096
+    )
     accumulate: int = _field(1, "training", "Batches whose gradients are added up before a step.", ge=1, le=1024)
     seed: int = _field(
         0, "training", "Seed of the weights, the order of the data and the augmentations.", ge=0, lt=2**31
@@ -128,6 +136,27 @@ class TrainConfig(BaseModel):
         "When the device runs out of memory: stop, or halve batch_size and double accumulate.",
     )
     device: str = _field("auto", "machine", "auto, cpu, mps, cuda or cuda:N.", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
+    devices: int = _field(
+        1,
+        "machine",
+        "Processes of this machine that train together: one on each GPU, beginning with `device`; on the CPU they "
+        "share its cores.",
+        ge=1,
+        le=64,
+    )
+    sync_batchnorm: OnOff = _field(
+        "on",
+        "machine",
+        "With several processes: batch norm takes its statistics from the whole batch (on), or each process from its "
+        "own share (off: a little faster, and fine where each share is large).",
+    )
+    nodes: int = _field(1, "machine", "Machines that train together; start the run on each of them.", ge=1, le=1024)
+    node_rank: int = _field(
+        0, "machine", "Which of the machines this is, from 0; machine 0 keeps curves and checkpoints.", ge=0, le=1023
+    )
+    rendezvous: str = _field(
+        "", "machine", "HOST:PORT of machine 0, where several machines meet; the port must be free there."
+    )
     precision: Precision = _field(
         "auto", "machine", "Arithmetic; auto times what the machine offers and takes the fastest."
     )
@@ -194,9 +223,35 @@ class TrainConfig(BaseModel):
             problems.append("class_map needs classes: name the classes to learn")
         if self.warmup >= self.epochs:
             problems.append(f"warmup is {self.warmup} epochs of {self.epochs}; it must be shorter than the training")
+        problems += self._problems_of_several_processes()
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def _problems_of_several_processes(self) -> list[str]:
+        problems = []
+        if self.batch_size < self.processes:
+            problems.append(
+                f"batch_size is {self.batch_size}, but {self.processes} processes share a batch; each needs an image"
+            )
+        if self.processes > 1 and self.device == "mps":
+            problems.append("devices and nodes must be 1 on mps: Apple's GPUs do not train together")
+        if self.node_rank >= self.nodes:
+            problems.append(f"node_rank is {self.node_rank} of {self.nodes} machines; they are counted from 0")
+        host, _, port = self.rendezvous.rpartition(":")
+        if self.nodes > 1 and not (host and port.isdecimal() and 0 < int(port) < 65536):
+            problems.append(f"rendezvous is {self.rendezvous!r}; {self.nodes} machines meet at HOST:PORT of machine 0")
+        return problems
+
+    @property
+    def processes(self) -> int:
+        """All processes that train together, on all machines."""
+        return self.devices * self.nodes
+
+    def share(self) -> "TrainConfig":
+        """What one process does of a training of several: its share of a batch on one device; the rest is the same."""
+        one = {"devices": 1, "nodes": 1, "node_rank": 0, "rendezvous": ""}
+        return self.model_copy(update=one | {"batch_size": -(-self.batch_size // self.processes)})
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, as they stand in a run's spec.json."""

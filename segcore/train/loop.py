@@ -7,27 +7,21 @@ checkpoints are written by ``keep``, and by ``save`` what is needed to go on.
 import math
 import time
 from collections.abc import Callable
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Literal
 
 from torch import Tensor, nn
 
 from segcore.checkpoint import Score
 from segcore.errors import SegcoreError
-from segcore.evaluation import evaluate_model
-from segcore.metrics import ConfusionMatrix, Scores
-from segcore.runs import Request
+from segcore.evaluation import count_model, score_counts
+from segcore.metrics import Scores
+from segcore.runs import Emit, Request
+from segcore.train import ranks
 from segcore.train.parts import Parts
 from segcore.train.schedule import epochs_without_gain
 from segcore.train.step import train_step
+from segcore.train.waiting import Waited
 from segcore.train.worst import ImageScores
-
-
-class Emit(Protocol):
-    """Takes one event."""
-
-    def __call__(self, kind: str, /, **values: Any) -> None:
-        """The kind of the event, and its numbers."""
-
 
 Keep = Callable[[Literal["best", "last"], list[Score]], None]
 """Writes the judged weights as "last" or "best", with the scores for their card."""
@@ -36,7 +30,6 @@ Keep = Callable[[Literal["best", "last"], list[Score]], None]
 Save = Callable[[int, int], None]
 """Writes everything needed to go on, given the epoch in which that will be and its steps that are already done."""
 
-Answer = TypeVar("Answer")
 Show = Callable[[int], None]
 """Shows samples of what the network sees after an epoch."""
 
@@ -85,29 +78,32 @@ def fit(
         done = parts.first_step if epoch == parts.first_epoch else 0
         step = epoch * parts.steps_per_epoch + done
         started, images = time.perf_counter(), 0
-        for group in parts.train_batches(epoch, done):
+        groups = Waited(parts.train_batches(epoch, done))
+        for group in groups:
             outcome = train_step(parts, group, step)
-            images += sum(len(batch.names) for batch in group) * parts.fabric.world_size
+            images += parts.images_in(group)
             logged = step % config.log_every_steps == 0
             if logged:
                 numbers = outcome.numbers()
+                passed = time.perf_counter() - started
                 emit(
                     "step",
                     epoch=epoch,
                     step=step,
-                    images_per_second=images / (time.perf_counter() - started),
+                    images_per_second=images / passed,
+                    wait_share=groups.seconds / passed,
                     **numbers,
                 )
                 check_finite(step, numbers)
             done, step = done + 1, step + 1
             # One process may look at every step; several would have to wait for each other to agree.
             if logged or parts.fabric.world_size == 1:
-                request = agreed(parts, asked())
+                request = agreed(asked())
                 if request in ("stop", "pause"):
                     keep("last", [])  # nobody has validated these very weights
                     save(epoch, done)
                     return ENDINGS[request]
-                if agreed(parts, time.monotonic() - saved_at > 60 * config.save_every_minutes):
+                if ranks.of_all(time.monotonic() - saved_at > 60 * config.save_every_minutes)[0]:
                     check_weights(parts, step)
                     save(epoch, done)
                     saved_at = time.monotonic()
@@ -115,7 +111,7 @@ def fit(
         check_weights(parts, step)
         seconds = time.perf_counter() - started
         images_seen = ImageScores(parts.loss)
-        report, loss, counts = validate(parts, images_seen)
+        report, loss, table = validate(parts, images_seen)
         scores = as_scores(parts, report)
         is_best = report.miou > parts.best_miou  # never true of NaN
         parts.history.append(report.miou)
@@ -125,8 +121,9 @@ def fit(
             step=step,
             loss=loss,
             train_seconds=seconds,
+            wait_seconds=groups.seconds,
             images=images,
-            **({"counts": counts} if len(parts.classes) <= MOST_COUNTED_CLASSES else {}),
+            **({"counts": table} if len(parts.classes) <= MOST_COUNTED_CLASSES else {}),
             **report.to_dict(),
         )
         emit("worst", epoch=epoch, images=images_seen.worst())
@@ -140,7 +137,7 @@ def fit(
         saved_at = time.monotonic()
         if config.early_stop and epochs_without_gain(parts.history) >= config.early_stop:
             break
-        request = agreed(parts, asked())
+        request = agreed(asked())
         if request is not None and epoch + 1 < config.epochs:
             return ENDINGS[request]
     return "finished"
@@ -158,18 +155,19 @@ def train_mode(parts: Parts) -> None:
 
 def validate(parts: Parts, images: ImageScores) -> tuple[Scores, float, Tensor]:
     """Scores, mean loss and counts (K, K) int64, rows the truth, of the judged weights over the validation images."""
-    matrix = ConfusionMatrix(len(parts.classes), parts.fabric.device)
-    report, loss = evaluate_model(
+    ranks.buffers_of_first(parts.judged())
+    counts = count_model(
         parts.judged(),
         images.named(parts.val_batches()),
-        parts.classes,
+        len(parts.classes),
         device=parts.fabric.device,
         loss=parts.loss,
         autocast=parts.fabric.autocast,
-        matrix=matrix,
         look=images.look,
     )
-    return report, loss, matrix.counts
+    first, *others = ranks.of_all(counts.to("cpu"))
+    counts = sum(others, first)
+    return *score_counts(counts, parts.classes), counts.table
 
 
 def as_scores(parts: Parts, report: Scores) -> list[Score]:
@@ -209,6 +207,7 @@ def check_weights(parts: Parts, step: int) -> None:
         )
 
 
-def agreed(parts: Parts, answer: Answer) -> Answer:
-    """What the first process says; all get the same answer in the same step."""
-    return parts.fabric.broadcast(answer)
+def agreed(request: Request | None) -> Request | None:
+    """What the processes do in this step, given what each has heard: the most pressing wish of all."""
+    urgency: tuple[Request | None, ...] = (None, "stop_after_epoch", "pause", "stop")
+    return max(ranks.of_all(request), key=urgency.index)

@@ -18,6 +18,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from segcore.checkpoint import CheckpointCard, Score, TrainingData, save_checkpoint
 from segcore.data import (
+    DATASETS,
     Batch,
     Batches,
     EvalTransform,
@@ -38,6 +39,8 @@ from segcore.data import (
 from segcore.errors import BadClasses, BadConfig
 from segcore.losses import Loss, build_loss
 from segcore.models import build_model
+from segcore.train import ranks
+from segcore.train.batchnorm import share_batchnorm
 from segcore.train.config import TrainConfig
 from segcore.train.speed import Speed, choose_speed, make_fabric, pick_device
 
@@ -108,7 +111,6 @@ class Parts:
             seed=self.config.seed,
             epoch=epoch,
             workers=self.config.workers,
-            drop_last=len(self.data.train) >= self.config.batch_size * self.fabric.world_size,
             rank=self.fabric.global_rank,
             ranks=self.fabric.world_size,
         )
@@ -122,11 +124,19 @@ class Parts:
         if group:
             yield group
 
+    def images_in(self, group: list[Batch]) -> int:
+        """Images of a group of batches, over all processes."""
+        return len(group) * min(self.config.batch_size, len(self.data.train))
+
     def val_batches(self) -> Batches:
-        """Validation batches, whole images, in the order of the dataset."""
-        transform = EvalTransform(self.normalisation, working_side=self.config.working_side)
+        """This process's share of the validation images, whole, in the order of the dataset."""
         return eval_loader(
-            self.data.val, transform, batch_size=max(1, self.config.batch_size // 2), workers=self.config.workers
+            self.data.val,
+            EvalTransform(self.normalisation, working_side=self.config.working_side),
+            batch_size=max(1, self.config.batch_size // self.fabric.world_size // 2),
+            workers=self.config.workers,
+            rank=self.fabric.global_rank,
+            ranks=self.fabric.world_size,
         )
 
     def save(self, path: Path, scores: list[Score]) -> None:
@@ -162,9 +172,7 @@ def build(config: TrainConfig, *, speed: Speed | None = None) -> Parts:
     Raises:
         SegcoreError: a sentence for whatever does not fit: data, classes, options, device.
     """
-    random.seed(config.seed)
-    np.random.seed(config.seed)
-    torch.manual_seed(config.seed)
+    seed(config.seed)
     data = open_data(config)
     classes = data.train.classes
     normalisation = normalisation_for(data.train.in_channels)
@@ -172,11 +180,15 @@ def build(config: TrainConfig, *, speed: Speed | None = None) -> Parts:
     loss = build_loss(
         config.loss, num_classes=len(classes), class_weights=_class_weights(config, data.train), **config.loss_options
     )
-    if speed is None:
-        speed = choose_speed(config, model, loss, in_channels=data.train.in_channels)
+    if speed is None:  # processes that time for themselves might choose differently
+        speed = ranks.first_says(lambda: choose_speed(config, model, loss, in_channels=data.train.in_channels))
     pick_device(speed.device)  # a device that is gone has a sentence of its own
     fabric = make_fabric(config, speed)
     fabric.launch()
+    if ranks.ranks() > 1:
+        if config.sync_batchnorm == "on":
+            model = share_batchnorm(model, speed.device)
+        seed(config.seed + ranks.rank())  # the weights are equal now; dropout must not be
     if speed.channels_last:
         model = model.to(memory_format=torch.channels_last)
     freeze(config, model)
@@ -184,8 +196,6 @@ def build(config: TrainConfig, *, speed: Speed | None = None) -> Parts:
     ema = None
     if config.ema > 0:
         ema = moving_average(model, config.ema)
-    images = len(data.train) // fabric.world_size
-    batches = max(1, images // config.batch_size)  # the last, short batch is left out
     return Parts(
         config=config,
         fabric=fabric,
@@ -197,8 +207,21 @@ def build(config: TrainConfig, *, speed: Speed | None = None) -> Parts:
         ema=ema,
         optimiser=optimiser,
         loss=loss.to(fabric.device),
-        steps_per_epoch=-(-batches // config.accumulate),
+        steps_per_epoch=steps_in_epoch(config, len(data.train)),
     )
+
+
+def steps_in_epoch(config: TrainConfig, images: int) -> int:
+    """Steps of the optimiser that an epoch of so many images has; its last batch is left out where it is short."""
+    batches = max(1, images // config.batch_size)
+    return -(-batches // config.accumulate)
+
+
+def seed(number: int) -> None:
+    """Let all random numbers of this process begin anew."""
+    random.seed(number)
+    np.random.seed(number)
+    torch.manual_seed(number)
 
 
 def open_data(config: TrainConfig) -> Data:
@@ -223,6 +246,11 @@ def open_data(config: TrainConfig) -> Data:
         return data
     except BadClasses as error:
         raise BadClasses(f"{error} Name the classes to learn with --classes and map the others with --map.") from None
+
+
+def data_folders(config: TrainConfig) -> list[Path]:
+    """The folders among the datasets of a configuration; those that are known by name have no files of the user's."""
+    return [Path(spec) for spec in (*config.data, *config.val_data) if spec.partition(":")[0] not in DATASETS]
 
 
 def _divided(spec: str, config: TrainConfig) -> tuple[SegDataset, SegDataset | None]:

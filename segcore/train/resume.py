@@ -5,13 +5,17 @@ average, random states, and how far it is. Batches need no memory, they are a fu
 the learning rate, a function of the step and of the scores so far. So a run that was killed and went on, and one that
 was not, end with the same weights: bit for bit on the CPU.
 
-No pickle: tensors lie in the file under model., ema., optimiser. and random., all else is JSON in its header. The file
-holds the weights as they are trained, in full precision; ``checkpoints/last.safetensors`` holds the judged ones.
+No pickle: tensors lie in the file under model., ema., optimiser. and random.RANK., all else is JSON in its header. The
+file holds the weights as they are trained, in full precision; ``checkpoints/last.safetensors`` holds the judged ones.
+
+Of several processes (ranks.py) each has random states of its own, and all are saved; everything else is the same in
+each. A run may go on with another number of processes: new ones begin with the random numbers they were built with.
 """
 
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -24,11 +28,12 @@ from torch import Tensor
 
 from segcore.durable import write_whole
 from segcore.errors import BadRun
+from segcore.train import ranks
 from segcore.train.parts import Parts
 from segcore.train.speed import Speed
 
 _KEY = "segcore.resume"
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,8 @@ class Saved:
 def save_state(path: Path, parts: Parts, *, epoch: int, step: int) -> None:
     """Write the state of a training between two steps; an older file is replaced in one stroke.
 
+    All processes of the training call it in the same step: the first one writes, and needs the random states of all.
+
     Args:
         path: where to.
         parts: of the run.
@@ -64,6 +71,9 @@ def save_state(path: Path, parts: Parts, *, epoch: int, step: int) -> None:
     Raises:
         OSError: the disk is full or gone; the older file is still there.
     """
+    random_states = ranks.of_all(_random_state(parts))
+    if not ranks.is_first():
+        return
     tensors = {f"model.{name}": tensor for name, tensor in parts.net.state_dict().items()}
     if parts.ema is not None:
         tensors |= {f"ema.{name}": tensor for name, tensor in parts.ema.state_dict().items()}
@@ -74,7 +84,8 @@ def save_state(path: Path, parts: Parts, *, epoch: int, step: int) -> None:
                 tensors[f"optimiser.{index}.{name}"] = value
             elif value is not None:  # SGD without momentum keeps a None
                 numbers[f"{index}.{name}"] = value
-    random_tensors, random_facts = _random_state(parts)
+    for rank, (random_tensors, _) in enumerate(random_states):
+        tensors |= {f"{_random_prefix(rank)}{name}": tensor for name, tensor in random_tensors.items()}
     scaler = _scaler(parts)
     header = {
         "format": _FORMAT,
@@ -84,10 +95,10 @@ def save_state(path: Path, parts: Parts, *, epoch: int, step: int) -> None:
         "speed": asdict(parts.speed),
         "scaler": None if scaler is None else scaler.state_dict(),
         "optimiser": numbers,
-        "random": random_facts,
+        "random": [facts for _, facts in random_states],
     }
     data = safetensors_torch.save(
-        {name: _storable(tensor) for name, tensor in (tensors | random_tensors).items()}, {_KEY: json.dumps(header)}
+        {name: _storable(tensor) for name, tensor in tensors.items()}, {_KEY: json.dumps(header)}
     )
     write_whole(path, data)
 
@@ -98,20 +109,54 @@ def load_state(path: Path) -> Saved | None:
     Raises:
         BadRun: the file is damaged or of another version.
     """
-    if not path.exists():
+    with _opened(path) as file:
+        if file is None:
+            return None
+        facts = _header(file)
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - a file, not a dict
+        return Saved(facts["epoch"], facts["step"], facts["history"], Speed(**facts["speed"]), tensors, facts)
+
+
+def saved_speed(path: Path) -> Speed | None:
+    """How a saved run computes, from the file's header alone; None where a run was never saved.
+
+    Raises:
+        BadRun: as ``load_state``.
+    """
+    with _opened(path) as file:
+        return None if file is None else Speed(**_header(file)["speed"])
+
+
+def saved_place(path: Path) -> tuple[int, int] | None:
+    """Epoch and step in which a saved run would go on, from the header alone; None where none can be read."""
+    try:
+        with _opened(path) as file:
+            return None if file is None else (_header(file)["epoch"], _header(file)["step"])
+    except BadRun:
         return None
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """The file, or None where there is none; whatever is wrong with it is said."""
+    if not path.exists():
+        yield None
+        return
     try:
         with safetensors.safe_open(path, framework="pt") as file:
-            facts = json.loads((file.metadata() or {})[_KEY])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - a file, not a dict
-        if facts["format"] != _FORMAT:
-            raise ValueError(f"format {facts['format']}, expected {_FORMAT}")
-        return Saved(facts["epoch"], facts["step"], facts["history"], Speed(**facts["speed"]), tensors, facts)
+            yield file
     except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
         raise BadRun(
             f"The saved state of run {path.parent.name} cannot be read ({error}). Clone the run to train it anew; its "
             f"checkpoints are separate files and may still be good."
         ) from None
+
+
+def _header(file: Any) -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads((file.metadata() or {})[_KEY])
+    if facts["format"] != _FORMAT:
+        raise ValueError(f"format {facts['format']}, expected {_FORMAT}")
+    return facts
 
 
 def restore(parts: Parts, saved: Saved) -> None:
@@ -135,7 +180,9 @@ def restore(parts: Parts, saved: Saved) -> None:
         scaler.load_state_dict(saved.facts["scaler"])
     parts.history[:] = saved.history
     parts.first_epoch, parts.first_step = saved.epoch, saved.step
-    _restore_random(parts, saved.tensors, saved.facts["random"])
+    if ranks.rank() < len(saved.facts["random"]):  # there may be more processes now than there were
+        random_tensors = _under(_random_prefix(ranks.rank()), saved.tensors)
+        _restore_random(parts, random_tensors, saved.facts["random"][ranks.rank()])
 
 
 def _restore_optimiser(parts: Parts, saved: Saved) -> None:
@@ -169,26 +216,30 @@ def _random_state(parts: Parts) -> tuple[dict[str, Tensor], dict[str, Any]]:
     _, keys, position, has_gauss, gauss = cast(tuple[str, np.ndarray, int, int, float], np.random.get_state())
     version, words, next_gauss = random.getstate()
     tensors = {
-        "random.torch": torch.get_rng_state(),
-        "random.numpy": torch.from_numpy(keys.astype(np.int64)),
-        "random.python": torch.tensor(words, dtype=torch.int64),
+        "torch": torch.get_rng_state(),
+        "numpy": torch.from_numpy(keys.astype(np.int64)),
+        "python": torch.tensor(words, dtype=torch.int64),
     }
     if parts.fabric.device.type == "cuda":
-        tensors["random.cuda"] = torch.cuda.get_rng_state(parts.fabric.device)
+        tensors["cuda"] = torch.cuda.get_rng_state(parts.fabric.device)
     elif parts.fabric.device.type == "mps":
-        tensors["random.mps"] = torch.mps.get_rng_state()
+        tensors["mps"] = torch.mps.get_rng_state()
     return tensors, {"numpy": [position, has_gauss, gauss], "python": [version, next_gauss]}
 
 
+def _random_prefix(rank: int) -> str:
+    return f"random.{rank}."
+
+
 def _restore_random(parts: Parts, tensors: Mapping[str, Tensor], facts: dict[str, Any]) -> None:
-    torch.set_rng_state(tensors["random.torch"])
-    np.random.set_state(("MT19937", tensors["random.numpy"].numpy().astype(np.uint32), *facts["numpy"]))
+    torch.set_rng_state(tensors["torch"])
+    np.random.set_state(("MT19937", tensors["numpy"].numpy().astype(np.uint32), *facts["numpy"]))
     version, next_gauss = facts["python"]
-    random.setstate((version, tuple(tensors["random.python"].tolist()), next_gauss))
-    if "random.cuda" in tensors:
-        torch.cuda.set_rng_state(tensors["random.cuda"], parts.fabric.device)
-    if "random.mps" in tensors:
-        torch.mps.set_rng_state(tensors["random.mps"])
+    random.setstate((version, tuple(tensors["python"].tolist()), next_gauss))
+    if "cuda" in tensors:
+        torch.cuda.set_rng_state(tensors["cuda"], parts.fabric.device)
+    if "mps" in tensors:
+        torch.mps.set_rng_state(tensors["mps"])
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -5,6 +5,8 @@ time, while LRASPP was fastest in float32. So the candidates are timed on a copy
 """
 
 import copy
+import os
+import platform
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +42,20 @@ class Speed:
     timings: dict[str, float]
 
 
+def devices_here() -> dict[str, str]:
+    """The devices of this machine and what people call them: {"cpu": "x86_64, 8 cores", "cuda:0": "NVIDIA L4"}."""
+    names = ["cpu", *(["mps"] if torch.backends.mps.is_available() else [])]
+    names += [f"cuda:{index}" for index in range(torch.cuda.device_count())]
+    return {name: name_of(name) for name in names}
+
+
+def name_of(device: str) -> str:
+    """What people call a device of this machine."""
+    if device.startswith("cuda"):
+        return torch.cuda.get_device_name(device)
+    return f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores"
+
+
 def pick_device(wish: str) -> str:
     """``auto`` → the best device that is here; any other wish is checked.
 
@@ -57,12 +73,43 @@ def pick_device(wish: str) -> str:
     return wish
 
 
+def pick_devices(config: TrainConfig, wish: str | None = None) -> tuple[str, ...]:
+    """The devices that a run of this configuration uses on this machine: "cpu", "mps", or GPUs in their order.
+
+    Args:
+        config: says how many.
+        wish: the first one; None takes the configuration's.
+
+    Raises:
+        NotAvailable: there are fewer.
+    """
+    first = pick_device(config.device if wish is None else wish)
+    if not first.startswith("cuda"):
+        return (first,)
+    begin = int(first.partition(":")[2] or 0)
+    count = torch.cuda.device_count()
+    if begin + config.devices > count:
+        raise NotAvailable(
+            f"devices is {config.devices}, but from {first} on this machine has {count - begin} GPU(s). Set devices to "
+            f"{count - begin} or fewer, or begin with another device."
+        )
+    return tuple(f"cuda:{begin + index}" for index in range(config.devices))
+
+
 def make_fabric(config: TrainConfig, speed: Speed) -> Fabric:
     """Fabric places tensors, casts under autocast and joins processes."""
-    del config
     kind, _, index = speed.device.partition(":")
     precision: Any = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}[speed.precision]
-    return Fabric(accelerator=kind, devices=[int(index)] if index else 1, precision=precision)
+    if config.processes == 1:
+        return Fabric(accelerator=kind, devices=[int(index)] if index else 1, precision=precision)
+    gpus = [int(device.partition(":")[2]) for device in pick_devices(config) if kind == "cuda"]
+    return Fabric(
+        accelerator=kind,
+        devices=gpus or config.devices,
+        num_nodes=config.nodes,
+        strategy="ddp",
+        precision=precision,
+    )
 
 
 def choose_speed(config: TrainConfig, model: nn.Module, loss: Loss, *, in_channels: int) -> Speed:
@@ -93,7 +140,7 @@ def _precisions(device: str) -> list[str]:
 
 
 def _trial_shape(config: TrainConfig, in_channels: int) -> tuple[int, int, int, int]:
-    return min(config.batch_size, _TIMED_IMAGES), in_channels, config.size, config.size
+    return min(config.batch_size // config.processes, _TIMED_IMAGES), in_channels, config.size, config.size
 
 
 def seconds_per_step(speed: Speed, model: nn.Module, loss: Loss, shape: tuple[int, int, int, int]) -> float:

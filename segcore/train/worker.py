@@ -2,15 +2,14 @@
 
     python -m segcore.train.worker RUN_FOLDER [--again]
 
-With ``--again`` a run that was started before goes on where it was. Whatever goes wrong becomes a ``failed`` state with
-a sentence for people and a ``cause`` for programs; the traceback stays in the run's log.
+With ``--again`` a run that was started before goes on where it was. It waits for its devices, makes one attempt (or,
+with several devices, starts and watches the processes that make it together), and where the settings say so another
+one with a remedy. Whatever goes wrong becomes a ``failed`` state with a sentence for people, a ``cause`` for programs
+and the facts that a remedy needs; the traceback stays in the run's log.
 """
 
-import errno
 import gc
 import itertools
-import os
-import platform
 import sys
 import traceback
 from collections.abc import Callable
@@ -19,16 +18,19 @@ from typing import Any
 
 import torch
 
-from segcore import __version__
-from segcore.errors import BadConfig, BadDataset, BadImage, NotAvailable, SegcoreError
-from segcore.runs import Run, run_at
+from segcore.errors import SegcoreError
+from segcore.runs import Emit, Request, Run, run_at
+from segcore.runs.lock import FileLock
 from segcore.runs.queue import turn
+from segcore.train.attempt import attempt
 from segcore.train.config import TrainConfig, make_config
-from segcore.train.loop import ENDINGS, Diverged, Emit, fit
-from segcore.train.parts import Parts, build
-from segcore.train.resume import load_state, restore, save_state
-from segcore.train.samples import write_samples, write_truth
-from segcore.train.speed import pick_device
+from segcore.train.ending import REASON, Ending, polite_end
+from segcore.train.failures import explain
+from segcore.train.loop import ENDINGS
+from segcore.train.meters import meters
+from segcore.train.resume import saved_place, saved_speed
+from segcore.train.several import train_together
+from segcore.train.speed import pick_devices
 
 _MOST_REMEDIES = 6
 """A rate that was halved so often is not the problem."""
@@ -40,7 +42,7 @@ def run_worker(run: Run, *, again: bool = False, watch: Callable[[str, dict[str,
     Args:
         run: a run that nobody else is working on.
         again: whether a run that was started before is meant to go on; not asked when the launcher handed down a lock.
-        watch: also receives the kind and the facts of every event, as the command line does to print them.
+        watch: also receives the kind and the facts of every event of this process, as tests do to act on them.
 
     Returns:
         The last state: finished, stopped, paused or failed.
@@ -54,150 +56,80 @@ def run_worker(run: Run, *, again: bool = False, watch: Callable[[str, dict[str,
         if watch is not None:
             watch(kind, facts)
 
-    with run.hold(again=again):
-        state, cause, reason = "failed", "", ""
+    with run.hold(again=again) as held, polite_end() as ending:
+        facts: dict[str, Any] = {}
         try:
-            state = _in_turn(run, emit)
+            state = _in_turn(run, held, emit, ending)
+            if ending.told and state == "stopped":
+                facts = {"cause": "terminated", "reason": REASON}
         except KeyboardInterrupt:
-            state, cause, reason = "stopped", "interrupted", "Interrupted from the keyboard; the last save is kept."
+            state = "stopped"
+            facts = {"cause": "interrupted", "reason": "Interrupted from the keyboard; the last save is kept."}
         except Exception as error:  # whatever it is, the run must say that it failed
-            cause, reason = _explained(error)
+            failure = explain(error)
+            state, facts = "failed", {"cause": failure.cause, "reason": failure.reason}
+            facts["facts"] = _standing(run) | failure.facts
             if not isinstance(error, SegcoreError):
                 traceback.print_exc()
-        emit("state", state=state, **({"cause": cause, "reason": reason} if reason else {}))
+        emit("state", state=state, **facts)
         return state
 
 
-def _in_turn(run: Run, emit: Emit) -> str:
-    """Wait until the device is free, then train; returns the last state."""
-    device = _device(run)
-    with turn(run, device, on_wait=lambda: emit("state", state="queued", device=device)) as ours:
+def _in_turn(run: Run, held: FileLock, emit: Emit, ending: Ending) -> str:
+    """Wait until the devices are free, then train; returns the last state."""
+
+    def asked() -> Request | None:
+        return "stop" if ending.told else run.asked()
+
+    saved = saved_speed(run.resume_path)
+    devices = pick_devices(make_config(run.plan), wish=None if saved is None else saved.device)
+    with turn(
+        run, devices, on_wait=lambda: emit("state", state="queued", device=" ".join(devices)), asked=asked
+    ) as ours:
         if not ours:
-            return ENDINGS[run.asked() or "stop"]
-        return _with_remedies(run, emit)
+            return ENDINGS[asked() or "stop"]
+        with meters(run.emit, devices[0], run.path):
+            return _with_remedies(run, held, emit, asked, ending)
 
 
-def _device(run: Run) -> str:
-    """The device to wait for. A function of its own, so that the state it reads is gone while the run trains."""
-    saved = load_state(run.resume_path)
-    device = pick_device(make_config(run.plan).device if saved is None else saved.speed.device)
-    return "cuda:0" if device == "cuda" else device  # one device must not have two queues
-
-
-def _with_remedies(run: Run, emit: Emit) -> str:
+def _with_remedies(run: Run, held: FileLock, emit: Emit, asked: Callable[[], Request | None], ending: Ending) -> str:
     """Train; where the configuration allows it, change a setting and go on after what would else be the end."""
     for remedies in itertools.count():
+        config = make_config(run.plan)
         try:
-            return _train(run, emit)
-        except (Diverged, RuntimeError, MemoryError) as error:
-            changes = _remedy(make_config(run.plan), error)
+            return train_together(run, held, ending) if config.processes > 1 else attempt(run, asked, emit)
+        except Exception as error:
+            failure = explain(error)
+            changes = _remedy(config, failure.cause)
             if not changes or remedies == _MOST_REMEDIES:
                 raise
-            cause, reason = _explained(error)
         # Out here the error is gone, and with it the frames that held on to the device's memory.
         gc.collect()
         torch.cuda.empty_cache()
-        emit("amended", changes=changes, cause=cause, reason=reason)
+        emit("amended", changes=changes, cause=failure.cause, reason=failure.reason)
     raise AssertionError("counting has no end")
 
 
-def _train(run: Run, emit: Emit) -> str:
-    """Build what the plan says, go on where the last save was, train; returns the last state."""
-    saved = load_state(run.resume_path)
-    if (run.last("state") or {}).get("state") != "starting":  # it waited for its device, or begins once more
-        emit("state", state="starting")
-    parts = build(make_config(run.plan), speed=None if saved is None else saved.speed)
-    if saved is not None:
-        restore(parts, saved)
-    emit("setup", **describe(parts))
-    if run.last("step") is not None or run.last("val") is not None:
-        step = parts.first_epoch * parts.steps_per_epoch + parts.first_step
-        emit("resumed", epoch=parts.first_epoch, step=step)
-    emit("state", state="running")
-    write_truth(run.samples_dir, parts)
-
-    def show(epoch: int) -> None:
-        if parts.config.samples:
-            emit("sample", epoch=epoch, samples=write_samples(run.samples_dir, parts, epoch))
-
-    return fit(
-        parts,
-        emit,
-        run.asked,
-        keep=lambda which, scores: parts.save(run.checkpoint_path(which), scores),
-        save=lambda epoch, step: save_state(run.resume_path, parts, epoch=epoch, step=step),
-        show=show,
-    )
-
-
-def _remedy(config: TrainConfig, error: Exception) -> dict[str, Any]:
-    """The settings to change after an error, as the configuration wishes; empty where it does not."""
-    if isinstance(error, Diverged) and config.on_nan == "roll_back":
+def _remedy(config: TrainConfig, cause: str) -> dict[str, Any]:
+    """The settings to change after a failure, as the configuration wishes; empty where it does not."""
+    if cause == "nan" and config.on_nan == "roll_back":
         return {"learning_rate": config.learning_rate / 2}
-    if _is_out_of_memory(error) and config.on_out_of_memory == "halve_batch" and config.batch_size > 1:
-        return {"batch_size": config.batch_size // 2, "accumulate": config.accumulate * 2}
+    halved = config.batch_size // 2
+    if cause == "out_of_memory" and config.on_out_of_memory == "halve_batch" and halved >= config.processes:
+        return {"batch_size": halved, "accumulate": config.accumulate * 2}
     return {}
 
 
-def _is_out_of_memory(error: Exception) -> bool:
-    """CUDA has an error of its own; the allocator of the CPU says it in words."""
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "DefaultCPUAllocator" in str(error)
-
-
-def _explained(error: Exception) -> tuple[str, str]:
-    """A word for programs, such as a page that offers remedies, and a sentence for people."""
-    if isinstance(error, SegcoreError):
-        causes: dict[type[SegcoreError], str] = {
-            Diverged: "nan",
-            BadDataset: "data",
-            BadImage: "data",
-            BadConfig: "settings",
-            NotAvailable: "not_available",
-        }
-        return next((word for kind, word in causes.items() if isinstance(error, kind)), "error"), str(error)
-    if _is_out_of_memory(error):
-        return "out_of_memory", (
-            "The device ran out of memory. Halve batch_size and double accumulate, or choose a smaller size; "
-            "with on_out_of_memory=halve_batch a run does so by itself."
-        )
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "disk_full", (
-            "The disk is full. What was saved before is whole: free some space, then let the run go on. "
-            "It loses at most the epoch in hand."
-        )
-    if isinstance(error, RuntimeError) and "DataLoader worker" in str(error):
-        return "loader", (
-            f"A process that prepares batches died: {str(error).splitlines()[0]} Set workers to 0, or give the "
-            "machine more shared memory."
-        )
-    return "error", f"{type(error).__name__}: {error}. The log of the run has the details."
-
-
-def describe(parts: Parts) -> dict[str, Any]:
-    """What the run found when it set up: machine, data, model. Makes a later reader independent of this machine."""
+def _standing(run: Run) -> dict[str, Any]:
+    """Where a failed run would go on, and the settings that a remedy would change."""
+    place = saved_place(run.resume_path)
+    plan = run.plan
+    names = ("learning_rate", "batch_size", "accumulate", "size", "workers")
     return {
-        "classes": list(parts.classes),
-        "colours": [list(colour) for colour in parts.data.train.colours],
-        "train_images": len(parts.data.train),
-        "val_images": len(parts.data.val),
-        "steps_per_epoch": parts.steps_per_epoch,
-        "parameters": sum(parameter.numel() for parameter in parts.net.parameters()),
-        "device": parts.speed.device,
-        "device_name": device_name(parts),
-        "precision": parts.speed.precision,
-        "channels_last": parts.speed.channels_last,
-        "timings_ms": parts.speed.timings,
-        "threads": torch.get_num_threads(),
-        "versions": {"segcore": __version__, "torch": torch.__version__, "python": platform.python_version()},
-        "pid": os.getpid(),
+        "saved_epoch": None if place is None else place[0],
+        "saved_step": None if place is None else place[1],
+        **{name: plan[name] for name in names if name in plan},
     }
-
-
-def device_name(parts: Parts) -> str:
-    """What people call the device."""
-    if parts.speed.device.startswith("cuda"):
-        return torch.cuda.get_device_name(parts.fabric.device)
-    return f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores"
 
 
 def main(arguments: list[str]) -> int:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from segcore.data import Batch
 from segcore.losses import Loss, mean_of
+from segcore.train import ranks
 from segcore.types import IGNORE
 
 SHOWN = 16
@@ -36,22 +37,27 @@ class ImageScores:
             self._scores.append(torch.stack([miou, mean_of(self._loss.terms(one, truth)).float()]))
 
     def worst(self) -> list[dict[str, Any]]:
-        """The images with the lowest mIoU and those with the highest loss, by rising mIoU.
+        """The images with the lowest mIoU and those with the highest loss, of all processes, by rising mIoU.
 
         Returns:
             Mappings of index (in the validation data), name, miou and loss. Images without a labelled pixel are left
             out.
         """
-        pairs = torch.stack(self._scores).tolist() if self._scores else []
-        rows = [
-            {"index": index, "name": name, "miou": miou, "loss": loss}
-            for index, (name, (miou, loss)) in enumerate(zip(self._names, pairs, strict=True))
-            if not math.isnan(miou)
-        ]
+        shares = ranks.of_all(self._rows())
+        rows = sorted((row for share in shares for row in share), key=lambda row: int(row["index"]))
         by_miou = sorted(rows, key=lambda row: row["miou"])
         by_loss = sorted(rows, key=lambda row: -row["loss"])
         chosen = {row["index"] for row in by_miou[:SHOWN] + by_loss[:SHOWN]}
         return [row for row in by_miou if row["index"] in chosen]
+
+    def _rows(self) -> list[dict[str, Any]]:
+        """The images of this process, of which rank r sees those numbered r, r + ranks and so on."""
+        pairs = torch.stack(self._scores).tolist() if self._scores else []
+        return [
+            {"index": ranks.rank() + position * ranks.ranks(), "name": name, "miou": miou, "loss": loss}
+            for position, (name, (miou, loss)) in enumerate(zip(self._names, pairs, strict=True))
+            if not math.isnan(miou)
+        ]
 
 
 def image_miou(labels: Tensor, target: Tensor, num_classes: int) -> Tensor:

@@ -25,7 +25,7 @@ CHECKPOINT = ("background", "person", "dog", "vehicle")
 def test_every_class_of_the_data_gets_its_id(mapping: dict[str, str], ids: list[int], ignored: tuple[str, ...]) -> None:
     match = match_classes(DATA, CHECKPOINT, mapping)
     truth = np.array([[0, 1, 2, IGNORE]], np.uint8)
-    assert match.truth_for(np.zeros_like(truth), truth).tolist() == [[*ids, IGNORE]]
+    assert match.translate(truth).tolist() == [[*ids, IGNORE]]
     assert match.ignored_classes == ignored
     assert match.excused_classes == ()
 
@@ -35,7 +35,7 @@ def test_pixels_predicted_as_an_excused_class_are_left_out() -> None:
     assert match.excused_classes == ("person",)
     truth = np.array([[0, 0, 2, 2]], np.uint8)
     labels = np.array([[0, 1, 1, 0]], np.uint8)
-    assert match.truth_for(labels, truth).tolist() == [[0, IGNORE, IGNORE, 2]]
+    assert match.excuse(labels, match.translate(truth)).tolist() == [[0, IGNORE, IGNORE, 2]]
     assert truth.tolist() == [[0, 0, 2, 2]]  # the dataset's own labels stay as they are
 
 
@@ -68,4 +68,4 @@ def test_nothing_in_common_is_told() -> None:
 def test_an_id_beyond_the_dataset_is_refused() -> None:
     match = match_classes(DATA, CHECKPOINT)
     with pytest.raises(ValueError, match="ids up to 9"):
-        match.truth_for(np.zeros((1, 2), np.uint8), np.array([[0, 9]], np.uint8))
+        match.translate(np.array([[0, 9]], np.uint8))

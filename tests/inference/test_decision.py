@@ -37,12 +37,15 @@ def test_bands_and_strips_change_nothing(classes, working, size, cuts, seed):
     bands = np.split(probs, sorted(c for c in cuts if c < working[0]), axis=1)
     before, decision._STRIP_PIXELS = decision._STRIP_PIXELS, 300  # several strips even for these small maps
     try:
-        maps = decide(bands, working, size)
+        asked = np.random.default_rng(seed).choice(np.array([*range(classes), 255], np.uint8), size)
+        maps = decide(bands, working, size, asked)
     finally:
         decision._STRIP_PIXELS = before
     p, order, entropy = plain(probs, size)
     np.testing.assert_allclose(maps.confidence, p.max(axis=0), atol=1e-5)
     np.testing.assert_allclose(maps.uncertainty, np.clip(entropy, 0, 1), atol=1e-4)
+    of_asked = np.take_along_axis(np.vstack([p, np.zeros((1, *size))]), np.minimum(asked, classes)[None].astype(int), 0)
+    np.testing.assert_allclose(maps.asked, of_asked[0], atol=1e-5)
     clear = np.ones(size, bool) if classes == 1 else -np.diff(np.sort(p, axis=0)[::-1], axis=0)[0] > 1e-5
     assert (maps.labels == order[0])[clear].all()
     if classes > 1:
@@ -56,6 +59,7 @@ def test_bands_and_strips_change_nothing(classes, working, size, cuts, seed):
 def test_a_tie_goes_to_the_lower_class():
     maps = decide([np.full((3, 2, 2), 1 / 3, np.float32)], (2, 2), (2, 2))
     assert (maps.labels == 0).all()
+    assert maps.asked is None
     assert (maps.runner_up == 1).all()
     np.testing.assert_allclose(maps.uncertainty, 1, atol=1e-6)
 

@@ -164,6 +164,18 @@ def test_a_checkpoint_for_grey_images_sees_the_brightness():
     np.testing.assert_allclose(model.x[0, 0].numpy(), (grey - MEAN[0]) / STD[0], atol=0.02)
 
 
+def test_the_probability_of_other_labels_can_be_asked_for():
+    predictor = Predictor(checkpoint(Local(4), classes=4), engine="torch", device="cpu")
+    rgb = np.random.default_rng(0).integers(0, 256, (40, 50, 3)).astype(np.uint8)
+    prediction = predictor(rgb)
+    assert prediction.asked is None
+    np.testing.assert_array_equal(predictor(rgb, asked=prediction.labels).asked, prediction.confidence)
+    every = sum(predictor(rgb, asked=np.full((40, 50), c, np.uint8)).asked for c in range(4))
+    np.testing.assert_allclose(every, 1, atol=1e-5)
+    with pytest.raises(ValueError, match="must be equal"):
+        predictor(rgb, asked=prediction.labels[1:])
+
+
 def test_other_channels_are_refused_with_a_sentence():
     with pytest.raises(BadImage, match="4 channels; a photo has 3"):
         on_torch(Mirror(), classes=4, channels=4)

@@ -1,6 +1,7 @@
 import json
 import math
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -114,6 +115,27 @@ def test_missing_and_broken_runs_get_a_sentence(tmp_path: Path, run: Run) -> Non
     (run.path / "spec.json").write_text("[1]")
     with pytest.raises(BadRun, match="expected a JSON object"):
         _ = run_at(run.path).spec
+
+
+def test_threads_of_a_process_may_speak_at_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a disk that is filling up a line is written in pieces; no other line may come between them."""
+    write = os.write
+
+    def write_a_piece(descriptor: int, line: bytes) -> int:
+        time.sleep(0.0002)  # another thread's chance
+        return write(descriptor, line[:20])
+
+    monkeypatch.setattr(os, "write", write_a_piece)
+    speakers = [
+        threading.Thread(target=lambda: [run.emit("meter", text="x" * 50) for _ in range(20)]) for _ in range(4)
+    ]
+    for speaker in speakers:
+        speaker.start()
+    for speaker in speakers:
+        speaker.join()
+    events, _ = run.events()
+    assert [event["text"] for event in events] == ["x" * 50] * 80
+    assert len(run.events_path.read_bytes().splitlines()) == 80
 
 
 def test_only_two_checkpoints_have_a_place(run: Run) -> None:

@@ -8,33 +8,16 @@ from safetensors.torch import load_file
 
 from segcore.checkpoint import load_card
 from segcore.data import open_dataset, subset
-from segcore.runs import new_run
 from segcore.train import build, fit, make_config
 from segcore.train.parts import Data
 from segcore.train.worker import run_worker
+from tests.train import small
 
-SMALL = {
-    "model": "unet",
-    "options": {"width": 8, "depth": 3},
-    "data": ["shapes:12"],
-    "size": 64,
-    "epochs": 2,
-    "batch_size": 4,
-    "workers": 0,
-    "device": "cpu",
-    "precision": "32",
-    "channels_last": "off",
-    "log_every_steps": 1,
-}
+SMALL = small.SMALL | {"options": {"width": 8, "depth": 3}, "data": ["shapes:12"], "size": 64, "epochs": 2}
 
 
 def run_of(**changes):
-    return new_run(make_config(SMALL | changes).to_json())
-
-
-@pytest.fixture(autouse=True)
-def own_home(tmp_path, monkeypatch):
-    monkeypatch.setenv("SEGCORE_HOME", str(tmp_path))
+    return small.run_of(**SMALL | changes)
 
 
 def test_eight_images_are_learnt_by_heart():

@@ -7,33 +7,10 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from segcore.runs import new_run
-from segcore.train import loop, make_config
+from segcore.train import loop
 from segcore.train.step import Outcome
 from segcore.train.worker import run_worker
-
-SMALL = {
-    "model": "unet",
-    "options": {"width": 4, "depth": 2},
-    "data": ["shapes:14:32"],
-    "size": 32,
-    "epochs": 3,
-    "batch_size": 4,
-    "workers": 0,
-    "device": "cpu",
-    "precision": "32",
-    "channels_last": "off",
-    "log_every_steps": 1,
-}
-
-
-@pytest.fixture(autouse=True)
-def own_home(tmp_path, monkeypatch):
-    monkeypatch.setenv("SEGCORE_HOME", str(tmp_path))
-
-
-def run_of(**changes):
-    return new_run(make_config(SMALL | changes).to_json())
+from tests.train.small import run_of
 
 
 def break_step(monkeypatch, broken):
@@ -148,4 +125,4 @@ def test_a_full_disk_is_said_and_leaves_what_was_saved(monkeypatch):
 def test_data_that_is_gone_has_a_cause():
     run = run_of(data=["no/such/folder"])
     assert run_worker(run) == "failed"
-    assert run.last("state")["cause"] == "data"
+    assert run.last("state")["cause"] == "data_vanished"

@@ -16,32 +16,16 @@ from segcore.runs import new_run, resume, run_at, start
 from segcore.train import build, make_config
 from segcore.train.resume import load_state, restore, save_state
 from segcore.train.worker import run_worker
+from tests.train import small
 
-SMALL = {
-    "model": "unet",
-    "options": {"width": 4, "depth": 2, "dropout": 0.5},  # dropout, so that the random state matters
-    "data": ["shapes:14:32"],
-    "size": 32,
-    "epochs": 3,
-    "batch_size": 4,
-    "workers": 0,
-    "device": "cpu",
-    "precision": "32",
-    "channels_last": "off",
-    "log_every_steps": 1,
-    "ema": 0.9,
-}
+SMALL = small.SMALL | {"options": {"width": 4, "depth": 2, "dropout": 0.5}, "ema": 0.9}
+"""With dropout, so that the random state matters."""
 OFTEN = 1e-9
 """Minutes between two saves: after every step."""
 
 
-@pytest.fixture(autouse=True)
-def own_home(tmp_path, monkeypatch):
-    monkeypatch.setenv("SEGCORE_HOME", str(tmp_path))
-
-
 def run_of(**changes):
-    return new_run(make_config(SMALL | changes).to_json())
+    return small.run_of(**SMALL | changes)
 
 
 def all_numbers(run):

@@ -4,30 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from segcore.runs import new_run
-from segcore.train import make_config
 from segcore.train.samples import sample_indices
 from segcore.train.worker import run_worker
+from tests.train.small import run_of
 
-SMALL = {
-    "model": "unet",
-    "options": {"width": 4, "depth": 2},
-    "data": ["shapes:24:40"],
-    "size": 32,
-    "epochs": 2,
-    "batch_size": 8,
-    "workers": 0,
-    "device": "cpu",
-    "precision": "32",
-    "channels_last": "off",
-    "val_share": 0.25,
-    "samples": 3,
-}
-
-
-@pytest.fixture(autouse=True)
-def own_home(tmp_path, monkeypatch):
-    monkeypatch.setenv("SEGCORE_HOME", str(tmp_path))
+SMALL = {"data": ["shapes:24:40"], "epochs": 2, "batch_size": 8, "val_share": 0.25, "samples": 3}
 
 
 def pixels(path):
@@ -36,7 +17,7 @@ def pixels(path):
 
 
 def test_every_epoch_has_its_samples():
-    run = new_run(make_config(SMALL).to_json())
+    run = run_of(**SMALL)
     assert run_worker(run) == "finished"
     events, _ = run.events(kinds=("sample",))
     assert [event["epoch"] for event in events] == [0, 1]
@@ -55,7 +36,7 @@ def test_every_epoch_has_its_samples():
 
 
 def test_the_table_of_counts_is_that_of_the_scores():
-    run = new_run(make_config(SMALL).to_json())
+    run = run_of(**SMALL)
     assert run_worker(run) == "finished"
     val = run.last("val")
     counts = np.array(val["counts"])
@@ -65,7 +46,7 @@ def test_the_table_of_counts_is_that_of_the_scores():
 
 
 def test_no_samples_by_choice():
-    run = new_run(make_config(SMALL | {"samples": 0, "epochs": 1}).to_json())
+    run = run_of(**SMALL | {"samples": 0, "epochs": 1})
     assert run_worker(run) == "finished"
     assert list(run.samples_dir.iterdir()) == []
     assert run.last("sample") is None

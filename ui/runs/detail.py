@@ -7,10 +7,11 @@ import streamlit as st
 
 from segcore.runs import Run
 from ui import frame, live, scrubber
-from ui.runs import failure, files, requests, weights, words
+from ui.runs import coach, failure, files, requests, weights, words
 from ui.runs.log import log_tail
+from ui.runs.meters import meter_tiles
 from ui.runs.summary import Summary, summary
-from ui.text import plain, t
+from ui.text import plain, t, translated
 from ui.tiles import Tile, tiles
 
 _EVERY_SECONDS = 2.0
@@ -32,6 +33,7 @@ def show(run: Run) -> None:
         st.page_link(frame.PAGES / "runs.py", label=t("runs.back"), icon=":material/arrow_back:")
     st.fragment(_head, run_every=_EVERY_SECONDS if facts.is_active else None)(run, facts.state)
     live.curves([run], is_active=facts.is_active, key=f"runs.live.{run.name}")
+    coach.show(run, facts)
     st.subheader(t("runs.epochs"), anchor=False)
     scrubber.show(run, is_active=facts.is_active, key=f"runs.scrubber.{run.name}")
     left, right = st.columns([6, 5], gap="large")
@@ -51,10 +53,13 @@ def _head(run: Run, drawn_as: str) -> None:
     with frame.sentences():
         facts = summary(run)
         tiles(_facts(facts))
+        meters = meter_tiles(run, facts)
+        if meters:
+            tiles(meters, small=True)
         if facts.state in ("failed", "lost"):
             failure.card(run, facts)
         elif facts.state == "stopped" and facts.reason:
-            st.info(plain(facts.reason))
+            st.info(plain(translated(facts.reason)))
         with st.expander(t("runs.log"), icon=":material/notes:", key="runs.log"):
             st.code(log_tail(run) or t("runs.log.empty"), language=None, height=260)
         if facts.state != drawn_as:
@@ -63,16 +68,16 @@ def _head(run: Run, drawn_as: str) -> None:
 
 def _facts(facts: Summary) -> list[Tile]:
     if facts.is_active:
-        time = Tile(t("runs.left"), words.seconds(facts.left))
+        time = Tile(t("runs.left"), words.span(facts.left_range), why=t("runs.left.why"))
     else:
         time = Tile(t("runs.took"), words.seconds(facts.took))
     return [
         Tile(t("runs.state"), words.state(facts.state), tone=words.tone(facts.state)),
         Tile(t("runs.epoch"), words.epochs(facts)),
         time,
-        Tile(t("runs.best"), words.best(facts)),
-        Tile(t("runs.speed"), words.speed(facts)),
-        Tile(t("runs.device"), facts.device or "—"),
+        Tile(t("runs.best"), words.best(facts), why="" if facts.best_miou is not None else t("runs.best.why")),
+        Tile(t("runs.speed"), words.speed(facts), why="" if facts.images_per_second else t("runs.speed.why")),
+        Tile(t("runs.device"), facts.device or "—", why="" if facts.device else t("runs.device.why")),
     ]
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 from segcore.runs import Run
 from ui.runs.log import log_tail
 from ui.runs.summary import Summary
-from ui.text import plain, t
+from ui.text import plain, t, translated
 
 CAUSES = ("nan", "out_of_memory", "disk_full", "lost")
 """Causes that say more than the reason does; the texts are ``runs.cause.…``."""
@@ -15,7 +15,7 @@ def card(run: Run, facts: Summary) -> None:
     """What happened, why probably, and the last words."""
     with st.container(border=True, key="failure"):
         st.error(
-            plain(facts.reason) if facts.state == "failed" else t("runs.lost", name=plain(run.name)),
+            plain(translated(facts.reason)) if facts.state == "failed" else t("runs.lost", name=plain(run.name)),
             icon=":material/error:",
         )
         cause = "lost" if facts.state == "lost" else facts.cause

@@ -8,7 +8,7 @@ from ui import frame
 from ui.runs import words
 from ui.runs.summary import Summary, summary
 from ui.tables import Cell, Link, Mark, table
-from ui.text import plain, t, t_count
+from ui.text import plain, t, t_count, translated
 
 PER_PAGE = 25
 _EVERY_SECONDS = 3.0
@@ -37,7 +37,7 @@ def _rows(runs: list[Run], was_active: bool) -> None:
             facts.append((run, summary(run)))
         except (BadRun, OSError) as error:  # one damaged run must not hide the others; a deleted one is gone
             if run.path.exists():
-                st.warning(plain(str(error)))
+                st.warning(plain(translated(str(error))))
     table(
         t("runs.all"),
         [

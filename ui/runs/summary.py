@@ -5,6 +5,7 @@ from pathlib import PurePath
 from typing import Any
 
 from segcore.runs import ENDED_STATES, Run
+from ui.runs.eta import Range, seconds_left
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Summary:
         data: names of its datasets, folders by their last part.
         done: epochs that were trained and validated.
         began: when the first step could start; None before.
-        left: seconds until it will be done, None where that cannot be told.
+        left_range: the least and the most seconds until it will be done, None where that cannot be told.
         took: seconds from the beginning to the last event, None before the beginning.
     """
 
@@ -36,13 +37,18 @@ class Summary:
     device: str
     created: float
     began: float | None
-    left: float | None
+    left_range: Range | None
     took: float | None
 
     @property
     def is_active(self) -> bool:
         """Whether its numbers may still change."""
         return self.state not in ENDED_STATES
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until it will be done, in one number."""
+        return None if self.left_range is None else sum(self.left_range) / 2
 
 
 def summary(run: Run) -> Summary:
@@ -58,8 +64,6 @@ def summary(run: Run) -> Summary:
     began = setup.get("time")
     latest = max((event.get("time", 0.0) for event in (setup, step, validation, word)), default=0.0)
     took = None if began is None else latest - began
-    steps = _whole(setup.get("steps_per_epoch")) * epochs
-    done_steps = max(_whole(step.get("step")), _whole(validation.get("step")))
     return Summary(
         name=run.name,
         state=state,
@@ -75,7 +79,7 @@ def summary(run: Run) -> Summary:
         device=str(setup.get("device", "")),
         created=run.created,
         began=began,
-        left=took * (steps - done_steps) / done_steps if state == "running" and took and done_steps else None,
+        left_range=seconds_left(run, setup, step, validation, epochs=epochs) if state == "running" else None,
         took=took,
     )
 

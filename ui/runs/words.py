@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from ui.runs.eta import Range
 from ui.runs.summary import Summary
 from ui.text import t
 from ui.tiles import Tone
@@ -64,6 +65,23 @@ def seconds(amount: float | None) -> str:
     if whole < 3600:
         return t("time.minutes", minutes=round(whole / 60))
     return t("time.hours", hours=whole // 3600, minutes=f"{whole % 3600 // 60:02d}")
+
+
+def span(amount: Range | None) -> str:
+    """3–4 min: as exact as anybody can know."""
+    if amount is None:
+        return "—"
+    low, high = amount
+    if high < 90:
+        step = 5 if high >= 20 else 1
+        return _range("seconds", step * round(low / step), step * round(high / step))
+    if high < 3600:
+        return _range("minutes", max(1, round(low / 60)), round(high / 60))
+    return _range("hours", round(low / 3600, 1), round(high / 3600, 1))
+
+
+def _range(unit: str, low: float, high: float) -> str:
+    return t(f"time.span_{unit}", span=f"{low:g}" if low == high else f"{low:g}–{high:g}")
 
 
 def moment(unix_seconds: float) -> str:

@@ -12,7 +12,7 @@ from segcore.data import read_image
 from segcore.errors import BadImage
 from segcore.types import Image
 from ui import cache, routes, samples, state
-from ui.text import plain, speak, t, t_count
+from ui.text import plain, speak, t, t_count, translated
 
 MAX_PHOTOS = 50
 MAX_BYTES = 400 * 10**6
@@ -27,7 +27,7 @@ def photo() -> Image:
     _inbox()
     with st.container():  # these two keep their places when empty, so that what follows them is not drawn anew
         for sentence in state.problems():
-            st.error(plain(sentence), icon=":material/error:")
+            st.error(plain(translated(sentence)), icon=":material/error:")
     chosen = _chosen()
     own = state.photos()
     with st.container():

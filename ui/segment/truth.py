@@ -10,7 +10,7 @@ from segcore.metrics import confusion, scores
 from segcore.types import IGNORE, Image, LabelMap, Prediction
 from ui import state
 from ui.tables import Chip, table
-from ui.text import plain, t
+from ui.text import plain, t, translated
 
 INBOX = "segment.truth"
 
@@ -104,7 +104,7 @@ def _metrics(prediction: Prediction, truth: LabelMap) -> None:
         ],
         numbers=(1, 2, 3, 4),
     )
-    st.caption(t("segment.truth.convention", convention=plain(result.convention)))
+    st.caption(t("segment.truth.convention", convention=plain(translated(result.convention))))
 
 
 def _three(value: float) -> str:

@@ -10,7 +10,7 @@ from segcore.losses import build_loss
 from segcore.models import build_model
 from segcore.train import TrainConfig
 from segcore.train.parts import open_data
-from segcore.train.speed import pick_device
+from segcore.train.speed import pick_devices
 
 
 def problems(config: TrainConfig) -> list[str]:
@@ -21,7 +21,7 @@ def problems(config: TrainConfig) -> list[str]:
     """
     found: list[str] = []
     with _noting(found):
-        pick_device(config.device)
+        pick_devices(config)
     num_classes, in_channels = len(config.classes) or 2, 3
     with _noting(found):
         data = open_data(config)

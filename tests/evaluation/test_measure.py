@@ -3,6 +3,7 @@
 import json
 import math
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,11 +11,11 @@ from numpy.typing import NDArray
 
 from segcore.checkpoint import CheckpointCard
 from segcore.data import Sample
-from segcore.errors import BadConfig, BadDataset
-from segcore.evaluation import evaluate_checkpoint
-from segcore.metrics import confusion, scores
+from segcore.errors import BadConfig, BadDataset, BadImage
+from segcore.evaluation import KeptPredictions, Options, evaluate_checkpoint, read_report
+from segcore.metrics import boundary_counts, boundary_scores, confusion, scores
 from segcore.palette import default_colours
-from segcore.types import IGNORE, RGB, Colour, Prediction
+from segcore.types import IGNORE, RGB, Colour, LabelMap, Prediction
 
 CLASSES = ("background", "person", "cat")
 
@@ -34,12 +35,13 @@ class RedChannel:
             std=(0.5, 0.5, 0.5),
         )
 
-    def __call__(self, rgb: RGB, /) -> Prediction:
+    def __call__(self, rgb: RGB, /, *, asked: LabelMap | None = None) -> Prediction:
         assert rgb.shape[2] == 3
         shape = rgb.shape[:2]
+        labels = np.ascontiguousarray(rgb[..., 0])
         return Prediction(
-            labels=np.ascontiguousarray(rgb[..., 0]),
-            confidence=np.ones(shape, np.float32),
+            labels=labels,
+            confidence=np.full(shape, 0.8, np.float32),
             runner_up=np.zeros(shape, np.uint8),
             uncertainty=np.zeros(shape, np.float32),
             classes=self.card.classes,
@@ -48,6 +50,7 @@ class RedChannel:
             working_size=shape,
             tiles=1,
             engine="red",
+            asked=None if asked is None else np.where(asked == labels, np.float32(0.8), np.float32(0.1)),
         )
 
 
@@ -101,7 +104,7 @@ def test_all_images_are_counted_in_one_table(few: Few) -> None:
         assert row.miou == pytest.approx(scores(table, CLASSES).miou, nan_ok=True)
     assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert (report.checkpoint, report.data, report.split, report.images) == ("red", "few", "val", 4)
-    assert report.seconds > 0 and report.images_per_second == pytest.approx(4 / report.seconds)
+    assert report.speed.engine == "red" and report.speed.images_per_second > 0
 
 
 def test_classes_are_matched_by_name_not_by_number() -> None:
@@ -132,15 +135,91 @@ def test_a_limit_is_spread_over_the_dataset(few: Few) -> None:
         evaluate_checkpoint(RedChannel(), few, limit=0)
 
 
-def test_the_report_is_strict_json(few: Few) -> None:
+def test_the_report_is_strict_json_and_comes_back(few: Few, tmp_path: Path) -> None:
     few.samples.append(sample("blank", np.zeros((2, 2), np.uint8), np.full((2, 2), IGNORE, np.uint8)))
-    report = evaluate_checkpoint(RedChannel(), few)
+    report = evaluate_checkpoint(RedChannel(), few, options=Options(outlines=True), source="few/", sha256="0f")
     assert math.isnan(report.rows[-1].miou)
-    back = json.loads(json.dumps(report.to_dict(), allow_nan=False))
-    assert back["rows"][-1] == {"name": "blank", "miou": None, "pixel_accuracy": None}
-    assert back["scores"]["miou"] == report.scores.miou
-    assert back["counts"] == [list(row) for row in report.counts]
-    assert set(back) == set(report.__dataclass_fields__)
+    plain = json.loads(json.dumps(report.to_dict(), allow_nan=False))
+    assert plain["rows"][-1] == {
+        **{"name": "blank", "index": 4, "miou": None, "pixel_accuracy": None, "loss": None, "pixels": 0},
+        "kept": False,
+    }
+    assert plain["scores"]["miou"] == report.scores.miou
+    assert plain["counts"] == [list(row) for row in report.counts]
+
+    report.save(tmp_path / "report.json")
+    back = read_report(tmp_path / "report.json")
+    assert back.to_dict() == plain
+    assert math.isnan(back.rows[-1].miou) and isinstance(back.scores.iou, tuple)
+    assert (back.image_counts.arrays().hits == report.image_counts.arrays().hits).all()
+
+
+def test_what_is_no_report_is_told(few: Few, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    for text, words in (
+        ("[1", "no JSON"),
+        ("[]", "no report of this program"),
+        ('{"format": 1}', "format 1, expected 2"),
+        (json.dumps(evaluate_checkpoint(RedChannel(), few).to_dict() | {"images": "many"}), r"damaged report \(images"),
+    ):
+        file.write_text(text)
+        with pytest.raises(BadConfig, match=words):
+            read_report(file)
+    with pytest.raises(BadConfig, match="cannot be read"):
+        read_report(tmp_path / "nothing.json")
+
+
+def test_everything_else_is_measured_on_the_same_pixels(few: Few) -> None:
+    report = evaluate_checkpoint(RedChannel(), few, options=Options(outlines=True))
+    pairs = [(s.image[..., 0], s.labels) for s in few.samples]
+    tables = np.stack([confusion(labels, truth, 3) for labels, truth in pairs])
+    assert {row.key: row.value for row in report.conventions}["dataset"] == pytest.approx(report.scores.miou)
+    assert report.conventions[-1].mistake
+    assert report.image_counts.arrays().truth.tolist() == tables.sum(2).tolist()
+    assert report.intervals.miou.low <= report.scores.miou <= report.intervals.miou.high
+    assert report.outlines is not None and report.outlines.scores == boundary_scores(
+        [boundary_counts(labels, truth, 3) for labels, truth in pairs]
+    )
+    assert report.sizes.without == ("background",) and sum(row.objects for row in report.sizes.per_class[0]) == 0
+    accuracy = report.scores.pixel_accuracy
+    assert report.reliability.ece == pytest.approx(abs(accuracy - 0.8), abs=1e-6)
+    for row, table in zip(report.rows, tables, strict=True):
+        if row.pixels:
+            expected = -(np.trace(table) * np.log(0.8) + (table.sum() - np.trace(table)) * np.log(0.1)) / table.sum()
+            assert row.loss == pytest.approx(expected, abs=1e-6)
+    assert evaluate_checkpoint(RedChannel(), few).outlines is None
+
+
+def test_worst_images_come_first(few: Few) -> None:
+    report = evaluate_checkpoint(RedChannel(), few)
+    by_miou = [row.miou for row in report.worst(9)]
+    assert by_miou == sorted(by_miou) and len(report.worst(2)) == 2
+    losses = [row.loss for row in report.worst(9, by="loss")]
+    assert losses == sorted(losses, reverse=True)
+
+
+def test_predictions_are_kept_for_the_pixels_behind_a_number(few: Few, tmp_path: Path) -> None:
+    report = evaluate_checkpoint(RedChannel(), few, options=Options(keep=tmp_path / "kept", most_kept=2))
+    kept = KeptPredictions(tmp_path / "kept")
+    assert kept.rows() == [0, 2] == [number for number, row in enumerate(report.rows) if row.kept]
+    assert (kept.labels(0) == few.samples[0].image[..., 0]).all()
+    assert (kept.truth(2) == few.samples[2].labels).all()
+    assert np.abs(kept.confidence(0) - 0.8 * 255).max() <= 255 / 62
+    total = 0
+    for true_id in range(3):
+        for label in range(3):
+            images = kept.images_with(true_id, label)
+            assert sum(pixels for _, pixels in images) == report.counts[true_id][label]
+            assert [pixels for _, pixels in images] == sorted((pixels for _, pixels in images), reverse=True)
+            for row, pixels in images:
+                if report.rows[row].kept:
+                    assert kept.cell(row, true_id, label).sum() == pixels
+                    total += pixels
+    assert total == report.rows[0].pixels + report.rows[2].pixels
+    with pytest.raises(BadImage, match="image 2 was not kept"):
+        kept.labels(1)
+    with pytest.raises(BadImage, match="gone or damaged"):
+        KeptPredictions(tmp_path).images_with(0, 0)
 
 
 def test_grey_images_are_shown_in_three_channels() -> None:

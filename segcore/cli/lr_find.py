@@ -1,0 +1,60 @@
+"""``lr-find``: suggest a learning rate for a training, from one sweep over rising rates."""
+# ruff: noqa: PLC0415 - the settings bring torch with them, so they are imported only when the command runs
+
+import argparse
+
+from segcore.cli.output import DONE, FAILED, number, print_json, print_table, say
+from segcore.cli.train import add_sources
+
+_LINES = 24
+"""So many lines of the curve are printed."""
+
+
+def add_options(parser: argparse.ArgumentParser, *, with_settings: bool) -> None:
+    """What can be typed after ``lr-find``.
+
+    Args:
+        parser: to add to.
+        with_settings: whether to add the options that come from ``TrainConfig``.
+    """
+    parser.usage = "python -m segcore lr-find [--model NAME] [--data DIR …] [any other setting of train]"
+    parser.description = (
+        "Raise the learning rate at every step of one short sweep, watch the loss, and suggest a rate: where the loss "
+        "falls fastest, or a tenth of where it is lowest, whichever is smaller. Takes the settings of `train`."
+    )
+    parser.add_argument("--from", dest="lowest", type=float, metavar="X", help="lowest rate (default: 1e-6)")
+    parser.add_argument("--to", dest="highest", type=float, metavar="X", help="highest rate (default: 10)")
+    parser.add_argument("--steps", type=int, metavar="N", help="steps of the sweep (default: 120)")
+    parser.add_argument("--again", action="store_true", help="sweep anew what was swept before")
+    parser.add_argument("--json", action="store_true", help="print the curve and the suggestion as JSON")
+    parser.set_defaults(command=_find)
+    add_sources(parser, with_settings=with_settings)
+
+
+def _find(arguments: argparse.Namespace) -> int:
+    from segcore.cli.jobs import answer
+    from segcore.cli.settings import typed_settings
+    from segcore.train import data_folders, make_config
+    from segcore.train.lr_finder import question, rates_between
+    from segcore.train.parts import open_data
+
+    config = make_config(typed_settings(arguments))
+    open_data(config)  # what is wrong with the data is told now
+    wishes = {name: getattr(arguments, name) for name in ("lowest", "highest", "steps")}
+    asked = question(config, **{name: value for name, value in wishes.items() if value is not None})
+    rates_between(asked["lowest"], asked["highest"], asked["steps"])
+    found = answer("lr-find", asked, files=data_folders(config), again=arguments.again)
+    if arguments.json:
+        print_json(found)
+        return DONE if found["rate"] is not None else FAILED
+    every = max(1, len(found["rates"]) // _LINES)
+    rows = list(zip(found["rates"], found["losses"], found["smoothed"], strict=True))[::every]
+    print_table(
+        ("RATE", "LOSS", "SMOOTHED"), [(f"{rate:.1e}", number(loss, 4), number(mean, 4)) for rate, loss, mean in rows]
+    )
+    if found["rate"] is None:
+        say("The loss did not fall at any rate. Check the data, or sweep more steps with --steps.")
+        return FAILED
+    rule = "where the loss falls fastest" if found["rule"] == "steepest" else "a tenth of where the loss is lowest"
+    print(f"\nsuggested: --learning-rate {found['rate']:g} ({rule})")
+    return DONE

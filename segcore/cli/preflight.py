@@ -1,0 +1,77 @@
+"""``train --check``: what would go wrong, how long it would take, what it would need."""
+
+from typing import Any
+
+from segcore.cli.jobs import answer
+from segcore.cli.output import DONE, FAILED, duration, print_json, print_table
+from segcore.train import TrainConfig, data_folders
+from segcore.train.findings import in_bytes
+from segcore.train.preflight import question
+
+_MEMORY = {"cuda": "on the card", "mps": "on the card", "resident": "growth of the process's resident memory"}
+
+
+def check(config: TrainConfig, *, again: bool, as_json: bool) -> int:
+    """Check a training without starting it; the exit code is 1 when it would fail."""
+    report = answer("preflight", question(config), files=data_folders(config), again=again)
+    if as_json:
+        print_json(report)
+    else:
+        _print_data(report)
+        if report["trial"] is not None:
+            _print_needs(report)
+        _print_findings(report["findings"])
+    return FAILED if any(finding["severity"] == "error" for finding in report["findings"]) else DONE
+
+
+def _print_data(report: dict[str, Any]) -> None:
+    train, val = report["data"]["train"], report["data"]["val"]
+    for title, split in (("training", train), ("validation", val)):
+        sizes = " / ".join(_size(split[which]) for which in ("smallest", "median", "largest"))
+        print(f"{split['images']} {title} images, smallest / median / largest {sizes} pixels")
+    print()
+    print_table(
+        ("CLASS", "TRAINING PIXELS", "IMAGES", "VALIDATION PIXELS", "IMAGES"),
+        [
+            (
+                name,
+                f"{train['shares'][index]:.2%}",
+                str(train["showing"][index]),
+                f"{val['shares'][index]:.2%}",
+                str(val["showing"][index]),
+            )
+            for index, name in enumerate(report["classes"])
+        ],
+    )
+
+
+def _print_needs(report: dict[str, Any]) -> None:
+    trial, facts = report["trial"], report["trial"]["facts"]
+    layout = ", channels last" if facts["channels_last"] else ""
+    print(
+        f"\ndevice   {facts['device']} ({facts['device_name']}), precision {facts['precision']}{layout}, "
+        f"{facts['parameters'] / 1e6:.1f} M parameters"
+    )
+    step, epoch, whole = (report["time"][name] for name in ("step", "epoch", "run"))
+    print(f"step     {1000 * step[1]:.0f} ms ({1000 * step[0]:.0f} to {1000 * step[2]:.0f})")
+    print(f"epoch    {duration(epoch[1])} ({duration(epoch[0])} to {duration(epoch[2])})")
+    print(f"all      {duration(whole[1])} ({duration(whole[0])} to {duration(whole[2])})")
+    print(
+        f"memory   {in_bytes(trial['peak'])} ({_MEMORY[trial['memory_kind']]}), free {in_bytes(trial['memory_free'])}"
+    )
+    print(f"disk     {in_bytes(report['disk']['needed'])}, free {in_bytes(report['disk']['free'])}")
+
+
+def _print_findings(findings: list[dict[str, Any]]) -> None:
+    print()
+    if not findings:
+        print("Nothing stands in the way.")
+    for finding in findings:
+        print(f"{finding['severity']}: {finding['text']}\n  → {finding['advice']}")
+        if finding["change"]:
+            changes = " ".join(f"{name}={value}" for name, value in finding["change"].items())
+            print(f"  → --set {changes}")
+
+
+def _size(size: list[int] | None) -> str:
+    return "-" if size is None else f"{size[1]} × {size[0]}"

@@ -1,0 +1,152 @@
+"""The events of a run as series of numbers, for rules to look at."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from math import isfinite
+from statistics import fmean
+from typing import Any
+
+from segcore.runs import Event, Run
+
+KINDS = ("setup", "step", "val", "amended", "meter")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One logged step.
+
+    Attributes:
+        epoch: counted from 1.
+        loss: of the training batch; None where it was no number.
+        rate: learning rate.
+        wait_share: part of the epoch so far that was spent waiting for data; None where it was not told.
+    """
+
+    epoch: int
+    loss: float | None
+    rate: float | None
+    wait_share: float | None = None
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One epoch with its validation. What is not known, or was no number, is None.
+
+    Attributes:
+        number: counted from 1.
+        train_loss: mean over its logged steps.
+        val_loss: mean loss of the validation.
+        miou: mean IoU, 0 … 1, as the next two.
+        pixel_accuracy: share of right pixels.
+        iou: per class; None for a class in neither truth nor prediction.
+        support: true pixels per class; empty where not told.
+        predicted: predicted pixels per class; empty where not told.
+        rate: the highest learning rate of its logged steps.
+        wait_share: part of the training time that was spent waiting for data.
+    """
+
+    number: int
+    train_loss: float | None = None
+    val_loss: float | None = None
+    miou: float | None = None
+    pixel_accuracy: float | None = None
+    iou: tuple[float | None, ...] = ()
+    support: tuple[int, ...] = ()
+    predicted: tuple[int, ...] = ()
+    rate: float | None = None
+    wait_share: float | None = None
+
+
+@dataclass(frozen=True)
+class Curves:
+    """What the rules look at.
+
+    Attributes:
+        epochs: those with a validation, in their order.
+        steps: the logged ones, in their order.
+        classes: names.
+        plan: the settings that hold now.
+        state: one of `segcore.runs.STATES`.
+        nan_remedies: how often the run went back to its last save because the loss was no longer a number.
+        gpu_percent: how busy the card was at each look; empty without a card or meter.
+        cores: of the processor; None where not told.
+    """
+
+    epochs: tuple[Epoch, ...] = ()
+    steps: tuple[Step, ...] = ()
+    classes: tuple[str, ...] = ()
+    plan: Mapping[str, Any] = field(default_factory=dict)
+    state: str = "running"
+    nan_remedies: int = 0
+    gpu_percent: tuple[float, ...] = ()
+    cores: int | None = None
+
+    def series(self, *names: str) -> list[tuple[Any, ...]]:
+        """The number and these attributes of every epoch that has them all."""
+        rows = [(epoch.number, *(getattr(epoch, name) for name in names)) for epoch in self.epochs]
+        return [row for row in rows if None not in row]
+
+
+def read_curves(run: Run) -> Curves:
+    """The curves of a run as they are now.
+
+    Raises:
+        BadRun: its plan cannot be read.
+    """
+    return curves_of(run.timeline(KINDS), plan=run.plan, state=run.status())
+
+
+def curves_of(events: Iterable[Event], *, plan: Mapping[str, Any], state: str) -> Curves:
+    """Events that count (see `segcore.runs.timeline`) → curves. Events may lack any fact: older runs told less."""
+    by_kind: dict[str, list[Event]] = {kind: [] for kind in KINDS}
+    for event in events:
+        by_kind.get(event["kind"], []).append(event)
+    steps = tuple(
+        Step(event["epoch"] + 1, _number(event, "loss"), _number(event, "rate"), _number(event, "wait_share"))
+        for event in by_kind["step"]
+    )
+    per_epoch = {number: list(group) for number, group in groupby(steps, key=lambda step: step.epoch)}
+    setup = by_kind["setup"][-1] if by_kind["setup"] else {}
+    meters = by_kind["meter"]
+    return Curves(
+        epochs=tuple(_epoch(event, per_epoch.get(event["epoch"] + 1, ())) for event in by_kind["val"]),
+        steps=steps,
+        classes=tuple(setup.get("classes", ())),
+        plan=plan,
+        state=state,
+        nan_remedies=sum(event.get("cause") == "nan" for event in by_kind["amended"]),
+        gpu_percent=tuple(event["gpu_percent"] for event in meters if "gpu_percent" in event),
+        cores=meters[-1].get("cores") if meters else None,
+    )
+
+
+def _epoch(event: Event, steps: Sequence[Step]) -> Epoch:
+    losses = [step.loss for step in steps if step.loss is not None]
+    rates = [step.rate for step in steps if step.rate is not None]
+    seconds, waited = _number(event, "train_seconds"), _number(event, "wait_seconds")
+    return Epoch(
+        number=event["epoch"] + 1,
+        train_loss=fmean(losses) if losses else None,
+        val_loss=_number(event, "loss"),
+        miou=_number(event, "miou"),
+        pixel_accuracy=_number(event, "pixel_accuracy"),
+        iou=tuple(event.get("iou", ())),
+        support=tuple(event.get("support", ())),
+        predicted=_predicted(event),
+        rate=max(rates, default=None),
+        wait_share=waited / seconds if seconds and waited is not None else None,
+    )
+
+
+def _predicted(event: Event) -> tuple[int, ...]:
+    """Predicted pixels per class; with many classes the event has no table of counts, and they are worked out."""
+    if event.get("counts"):
+        return tuple(map(sum, zip(*event["counts"], strict=True)))  # rows are the truth, columns the prediction
+    facts = zip(event.get("recall", ()), event.get("support", ()), event.get("precision", ()), strict=False)
+    return tuple(round(recall * true / precision) if recall and precision else 0 for recall, true, precision in facts)
+
+
+def _number(event: Event, name: str) -> float | None:
+    value = event.get(name)
+    return value if isinstance(value, int | float) and isfinite(value) else None

@@ -1,0 +1,45 @@
+"""All rules, in the order in which their advice is read, and which of them silences which."""
+
+from collections.abc import Callable
+
+from segcore.coach.advice import Advice
+from segcore.coach.classes import flattering_accuracy, missed_classes, one_class
+from segcore.coach.curves import Curves, read_curves
+from segcore.coach.generalising import overfitting, plateau, still_rising
+from segcore.coach.learning import loss_rises, loss_spikes, nan_again, not_learning, rate_too_low
+from segcore.coach.speed import loader_bound
+from segcore.runs import Run
+
+Rule = Callable[[Curves], Advice | None]
+
+RULES: tuple[Rule, ...] = (
+    *(nan_again, loss_rises, not_learning, one_class),
+    *(overfitting, missed_classes, loss_spikes, rate_too_low, loader_bound),
+    *(flattering_accuracy, plateau, still_rising),
+)
+"""What makes a training useless first, what is good to know last."""
+
+SILENCED_BY: dict[Rule, tuple[Rule, ...]] = {
+    loss_spikes: (nan_again, loss_rises),
+    missed_classes: (one_class,),
+    rate_too_low: (one_class,),
+    flattering_accuracy: (one_class, missed_classes),
+    plateau: (nan_again, loss_rises, not_learning, one_class, overfitting, rate_too_low),
+    still_rising: (rate_too_low,),
+}
+"""A rule says nothing where one that explains the same with its cause has spoken."""
+
+
+def advise(curves: Curves) -> list[Advice]:
+    """What there is to say about a run, the gravest first; empty where nothing stands out."""
+    said = {rule: advice for rule in RULES if (advice := rule(curves)) is not None}
+    return [advice for rule, advice in said.items() if not any(louder in said for louder in SILENCED_BY.get(rule, ()))]
+
+
+def coach(run: Run) -> list[Advice]:
+    """`advise` for a run as it is now.
+
+    Raises:
+        BadRun: its plan cannot be read.
+    """
+    return advise(read_curves(run))

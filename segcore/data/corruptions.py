@@ -1,0 +1,267 @@
+"""What goes wrong with photos, in measured doses: to see how much of it a network endures.
+
+Each corruption is a pure function of (image, labels, level, seed). What moves pixels moves the labels with them,
+nearest neighbour, so that no label appears that was not there; where nothing is known any more the label is IGNORE.
+The randomness of a seed is the same at all levels, so a noisier image is the same noise, louder, and what was hidden
+stays hidden.
+
+Levels follow ImageNet-C where it has the corruption (Hendrycks, Dietterich: "Benchmarking Neural Network Robustness to
+Common Corruptions and Perturbations", ICLR 2019, https://arxiv.org/abs/1903.12261, and the scripts beside it), whose
+images have 224 pixels a side; the others are our own. Lengths are shares of the image's longer side, so that severity 3
+is the same trouble for a small and a large photo; noise and JPEG artefacts are as fine as the pixels of the image.
+
+The attack that needs the network itself, one step along the gradient, is ``segcore.evaluation.adversarial``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from segcore.data.transforms import warp_image, warp_labels
+from segcore.types import IGNORE, LabelMap
+
+Pixels = NDArray[np.uint8]
+_Pair = tuple[Pixels, LabelMap]
+_Apply = Callable[[Pixels, LabelMap, float, np.random.Generator], _Pair]
+
+SEVERITIES = (1, 2, 3, 4, 5)
+
+IMAGENET_C = "Hendrycks & Dietterich 2019"
+OURS = "segcore"
+
+_SIDE_OF_IMAGENET_C = 224
+
+
+@dataclass(frozen=True)
+class Corruption:
+    """One kind of trouble.
+
+    Attributes:
+        name: key in CORRUPTIONS, reports and translations.
+        levels: the strength at severity 1, 2 …; one level only where there is nothing to increase.
+        unit: what a level is, in English.
+        source: where the levels are from.
+        moves: whether pixels move, and labels with them (or labels alone).
+    """
+
+    name: str
+    levels: tuple[float, ...]
+    unit: str
+    source: str
+    moves: bool
+    _apply: _Apply
+
+    def __call__(self, image: Pixels, labels: LabelMap, level: float, seed: int = 0) -> _Pair:
+        """Apply at any strength.
+
+        Args:
+            image: (H, W, C) uint8.
+            labels: (H, W) uint8, ids or IGNORE.
+            level: in ``unit``; between and beyond ``levels`` too.
+            seed: the same seed gives the same result.
+
+        Returns:
+            A new image and new labels of the same sizes; what did not change may be the array that was given.
+
+        Raises:
+            ValueError: the sizes differ, or the image is not (H, W, C) uint8.
+        """
+        if image.ndim != 3 or image.dtype != np.uint8 or image.shape[:2] != labels.shape:
+            raise ValueError(f"expected (H, W, C) uint8 and (H, W), got {image.shape} {image.dtype}, {labels.shape}")
+        return self._apply(image, labels, level, np.random.default_rng(seed))
+
+
+def corrupt(image: Pixels, labels: LabelMap, name: str, severity: int, seed: int = 0) -> _Pair:
+    """Apply a corruption by name.
+
+    Args:
+        image: (H, W, C) uint8.
+        labels: (H, W) uint8, ids or IGNORE.
+        name: in CORRUPTIONS.
+        severity: 1 … the number of its levels.
+        seed: of what is random in it.
+
+    Raises:
+        ValueError: no such corruption or severity.
+    """
+    if name not in CORRUPTIONS:
+        raise ValueError(f"there is no corruption {name!r}; known: {', '.join(CORRUPTIONS)}")
+    corruption = CORRUPTIONS[name]
+    if not 1 <= severity <= len(corruption.levels):
+        raise ValueError(f"severity {severity} of {name}: expected 1 … {len(corruption.levels)}")
+    return corruption(image, labels, corruption.levels[severity - 1], seed)
+
+
+def _bytes(values: NDArray[np.floating]) -> Pixels:
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+
+def _only_image(change: Callable[[Pixels, float, np.random.Generator], Pixels]) -> _Apply:
+    """A corruption that leaves the labels alone."""
+    return lambda image, labels, level, rng: (change(image, level, rng), labels)
+
+
+# --- the sensor -------------------------------------------------------------------------------------------------------
+
+
+def _gaussian_noise(image: Pixels, level: float, rng: np.random.Generator) -> Pixels:
+    return _bytes(image + rng.standard_normal(image.shape, np.float32) * np.float32(255 * level))
+
+
+def _salt_and_pepper(image: Pixels, level: float, rng: np.random.Generator) -> Pixels:
+    """Half of the hit values become 0 and half 255; each channel by itself, as in ImageNet-C."""
+    draw = rng.random(image.shape, np.float32)
+    return np.where(draw < level / 2, 0, np.where(draw > 1 - level / 2, 255, image)).astype(np.uint8)
+
+
+def _jpeg(image: Pixels, level: float, _rng: np.random.Generator) -> Pixels:
+    """Compress and read again; images that are not RGB band by band, as grey."""
+    if image.shape[2] == 3:
+        return np.asarray(_through_jpeg(np.ascontiguousarray(image[..., ::-1]), level))[..., ::-1].copy()
+    return np.dstack([_through_jpeg(np.ascontiguousarray(image[..., band]), level) for band in range(image.shape[2])])
+
+
+def _through_jpeg(pixels: Pixels, quality: float) -> Pixels:
+    done, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, round(quality)])
+    assert done, "an image of bytes can always be encoded"
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_UNCHANGED), np.uint8)
+
+
+# --- the lens ---------------------------------------------------------------------------------------------------------
+
+
+def _blurred(image: Pixels, sigma: float) -> Pixels:
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.uint8).reshape(image.shape)
+
+
+def _blur(image: Pixels, level: float, _rng: np.random.Generator) -> Pixels:
+    return _blurred(image, level * max(image.shape[:2]))
+
+
+def _sharpen(image: Pixels, level: float, _rng: np.random.Generator) -> Pixels:
+    """Unsharp mask: what a slight blur takes away is added ``level`` times; edges get bright and dark seams."""
+    soft = _blurred(image, 1.5 / _SIDE_OF_IMAGENET_C * max(image.shape[:2]))
+    return _bytes(image + np.float32(level) * (image.astype(np.float32) - soft))
+
+
+# --- the light --------------------------------------------------------------------------------------------------------
+
+
+def _brightness(image: Pixels, level: float, _rng: np.random.Generator) -> Pixels:
+    """Add ``level`` to the V of HSV, the largest of red, green and blue; hue and saturation stay."""
+    value = image.max(axis=2, keepdims=True).astype(np.float32)
+    brighter = np.clip(value + np.float32(255 * level), 0, 255)
+    return _bytes(np.where(value > 0, image * (brighter / np.maximum(value, 1)), brighter))
+
+
+def _darkness(image: Pixels, level: float, _rng: np.random.Generator) -> Pixels:
+    return _bytes(image * np.float32(level))
+
+
+def _contrast(image: Pixels, level: float, _rng: np.random.Generator) -> Pixels:
+    """Bring every value towards the mean of its channel."""
+    mean = image.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
+    return _bytes((image - mean) * np.float32(level) + mean)
+
+
+# --- things in the way, and another point of view ---------------------------------------------------------------------
+
+
+def _occlude(image: Pixels, labels: LabelMap, level: float, rng: np.random.Generator) -> _Pair:
+    """Hide a square of the mean colour somewhere in the image, smaller ones within larger ones.
+
+    Its labels become IGNORE: nobody is asked what cannot be seen, only how well the rest is read without it.
+    """
+    height, width = labels.shape
+    row, column = rng.random(2)
+    tall, wide = (max(1, round(side * float(np.sqrt(level)))) for side in (height, width))
+    top, left = round(row * (height - tall)), round(column * (width - wide))
+    image, labels = image.copy(), labels.copy()
+    image[top : top + tall, left : left + wide] = _mean_colour(image)
+    labels[top : top + tall, left : left + wide] = IGNORE
+    return image, labels
+
+
+def _rotate(image: Pixels, labels: LabelMap, level: float, rng: np.random.Generator) -> _Pair:
+    """Turn about the centre, clockwise or not."""
+    height, width = labels.shape
+    angle = level if rng.random() < 0.5 else -level
+    return _warped(image, labels, np.vstack([cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0), [0, 0, 1]]))
+
+
+def _tilt(image: Pixels, labels: LabelMap, level: float, rng: np.random.Generator) -> _Pair:
+    """Look from one side: the two corners of that side come nearer to each other by ``level`` of its length each."""
+    height, width = labels.shape
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    moved = corners.copy()
+    first = int(rng.integers(4))
+    second = (first + 1) % 4
+    step = (corners[second] - corners[first]) * np.float32(level)
+    moved[first] += step
+    moved[second] -= step
+    return _warped(image, labels, cv2.getPerspectiveTransform(corners, moved))
+
+
+def _warped(image: Pixels, labels: LabelMap, matrix: NDArray) -> _Pair:
+    size = (labels.shape[0], labels.shape[1])
+    matrix = np.asarray(matrix, np.float64)
+    return warp_image(image, matrix, size, _mean_colour(image)), warp_labels(labels, matrix, size)
+
+
+def _flip(image: Pixels, labels: LabelMap, _level: float, _rng: np.random.Generator) -> _Pair:
+    return np.ascontiguousarray(image[:, ::-1]), np.ascontiguousarray(labels[:, ::-1])
+
+
+def _upside_down(image: Pixels, labels: LabelMap, _level: float, _rng: np.random.Generator) -> _Pair:
+    return np.ascontiguousarray(image[::-1]), np.ascontiguousarray(labels[::-1])
+
+
+def _shift_labels(image: Pixels, labels: LabelMap, level: float, rng: np.random.Generator) -> _Pair:
+    """A careless annotator: the labels lie beside what they mean, in one of eight directions."""
+    down, right = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1))[int(rng.integers(8))]
+    steps = round(level)
+    matrix = np.array([[1, 0, right * steps], [0, 1, down * steps], [0, 0, 1.0]])
+    return image, warp_labels(labels, matrix, (labels.shape[0], labels.shape[1]))
+
+
+def _mean_colour(image: Pixels) -> tuple[int, ...]:
+    return tuple(int(value) for value in np.rint(image.mean(axis=(0, 1))))
+
+
+_SIGMAS = tuple(sigma / _SIDE_OF_IMAGENET_C for sigma in (1, 2, 3, 4, 6))
+
+CORRUPTIONS: dict[str, Corruption] = {
+    corruption.name: corruption
+    for corruption in (
+        Corruption(
+            "gaussian_noise", (0.08, 0.12, 0.18, 0.26, 0.38), "standard deviation, white is 1", IMAGENET_C, False,
+            _only_image(_gaussian_noise),
+        ),
+        Corruption(
+            "salt_and_pepper", (0.03, 0.06, 0.09, 0.17, 0.27), "share of values that are hit", IMAGENET_C, False,
+            _only_image(_salt_and_pepper),
+        ),
+        Corruption("blur", _SIGMAS, "sigma as a share of the longer side", IMAGENET_C, False, _only_image(_blur)),
+        Corruption("sharpen", (0.5, 1, 2, 4, 8), "amount of the unsharp mask", OURS, False, _only_image(_sharpen)),
+        Corruption(
+            "brightness", (0.1, 0.2, 0.3, 0.4, 0.5), "added to V of HSV, white is 1", IMAGENET_C, False,
+            _only_image(_brightness),
+        ),
+        Corruption("darkness", (0.8, 0.6, 0.45, 0.3, 0.2), "factor on all values", OURS, False, _only_image(_darkness)),
+        Corruption(
+            "contrast", (0.4, 0.3, 0.2, 0.1, 0.05), "factor on the distance to the mean", IMAGENET_C, False,
+            _only_image(_contrast),
+        ),
+        Corruption("jpeg", (25, 18, 15, 10, 7), "quality", IMAGENET_C, False, _only_image(_jpeg)),
+        Corruption("occlusion", (0.05, 0.1, 0.2, 0.3, 0.4), "hidden share of the image", OURS, True, _occlude),
+        Corruption("rotation", (5, 10, 20, 30, 45), "degrees", OURS, True, _rotate),
+        Corruption("tilt", (0.05, 0.1, 0.15, 0.2, 0.3), "move of two corners, share of a side", OURS, True, _tilt),
+        Corruption("flip", (1,), "left and right exchanged", OURS, True, _flip),
+        Corruption("upside_down", (1,), "top and bottom exchanged", OURS, True, _upside_down),
+        Corruption("label_shift", (1, 2, 3, 5, 8), "pixels by which the labels lie beside", OURS, True, _shift_labels),
+    )
+}  # fmt: skip
+"""By name. ``label_shift`` spoils the truth, not the image: what a careless annotator costs in score."""

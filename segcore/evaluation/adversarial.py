@@ -1,0 +1,61 @@
+"""One step against the network: the change of a photo that hurts most for its size, and that nobody sees.
+
+    adversarial = clip(image + epsilon · sign(∂ loss / ∂ image))
+
+the fast gradient sign method of Goodfellow, Shlens, Szegedy, "Explaining and Harnessing Adversarial Examples", ICLR
+2015, https://arxiv.org/abs/1412.6572. No channel of any pixel changes by more than epsilon. Stronger attacks take many
+steps; a network that withstands this one is not safe yet, one that falls to it is not robust.
+"""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from segcore.checkpoint import Checkpoint
+from segcore.data import resize_image, working_size
+from segcore.data.transforms import resize_labels
+from segcore.types import IGNORE, RGB, LabelMap
+
+LEVELS = tuple(steps / 255 for steps in (1, 2, 4, 8, 16))
+"""Epsilon at severity 1 … 5, white is 1: whole grey levels, so that nothing is lost when the photo is stored."""
+
+_LONGEST_SIDE = 768
+"""A gradient needs the memory of a training step; larger photos are attacked at this size."""
+
+_STRIDE = 32
+_GREY = (0.299, 0.587, 0.114)
+
+
+def fgsm(checkpoint: Checkpoint, image: RGB, labels: LabelMap, epsilon: float) -> tuple[RGB, LabelMap]:
+    """Attack one photo, at the size at which the network looks at it.
+
+    Args:
+        checkpoint: the network; it is left as it was.
+        image: (H, W, 3) uint8.
+        labels: (H, W) the truth in the checkpoint's ids, or IGNORE.
+        epsilon: greatest change of any value, white is 1.
+
+    Returns:
+        The changed photo (h, w, 3) uint8 and its labels (h, w), both at the working size. Where no pixel counts the
+        photo does not change.
+    """
+    card = checkpoint.card
+    size = working_size(labels.shape, card.working_side)
+    if max(size) > _LONGEST_SIDE:
+        size = working_size(labels.shape, _LONGEST_SIDE)
+    image, labels = resize_image(image, size), resize_labels(labels, size)
+    device = next(checkpoint.model.parameters()).device
+    x = torch.from_numpy(np.array(image)).to(device).permute(2, 0, 1)[None].float() / 255  # (1, 3, h, w) in 0 … 1
+    x.requires_grad_()
+    target = torch.from_numpy(labels.astype(np.int64))[None].to(device)
+    if not (target != IGNORE).any():
+        return image, labels
+    mean, std = (torch.tensor(values, device=device)[:, None, None] for values in (card.mean, card.std))
+    seen = x if card.in_channels == 3 else (x * torch.tensor(_GREY, device=device)[:, None, None]).sum(1, keepdim=True)
+    seen = F.pad((seen - mean) / std, (0, -size[1] % _STRIDE, 0, -size[0] % _STRIDE), mode="replicate")
+    with torch.enable_grad():
+        logits = checkpoint.model(seen).logits[:, :, : size[0], : size[1]]
+        loss = F.cross_entropy(logits.float(), target, ignore_index=IGNORE)
+        (gradient,) = torch.autograd.grad(loss, x)
+    attacked = (x.detach() + epsilon * gradient.sign()).clamp(0, 1)
+    return (attacked[0].permute(1, 2, 0) * 255).round().byte().cpu().numpy(), labels

@@ -1,0 +1,113 @@
+"""The predictions of an evaluation on disk, so that a page can show the very pixels behind a number.
+
+    00012-labels.png       of row 12 of the report: class ids of the checkpoint
+    00012-truth.png        what they were compared with, in the same ids; 255 is IGNORE
+    00012-confidence.png   probability of the label, 0 … 255 in 32 steps: four times smaller, and nobody sees the rest
+    tables.npz             the table of counts of every image, (N, K, K)
+
+All images have one 8-bit channel and the size of the photo, which stays where the dataset has it.
+"""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from segcore.durable import write_whole
+from segcore.errors import BadImage
+from segcore.types import LabelMap, Prediction
+
+FOLDER = "predictions"
+"""Within the folder of an evaluation job."""
+
+_TABLES = "tables.npz"
+_STEPS = 31
+
+
+class KeptPredictions:
+    """A folder of kept predictions; writes it and reads it.
+
+    Args:
+        folder: made when first written to.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def keep(self, row: int, prediction: Prediction, truth: LabelMap) -> None:
+        """Write the maps of one image.
+
+        Args:
+            row: of the report.
+            prediction: at the size of the truth.
+            truth: (H, W) in the checkpoint's ids, or IGNORE.
+        """
+        confidence = np.rint(np.rint(prediction.confidence * _STEPS) * (255 / _STEPS)).astype(np.uint8)
+        for kind, pixels in (("labels", prediction.labels), ("truth", truth), ("confidence", confidence)):
+            done, data = cv2.imencode(".png", pixels)
+            assert done, "a map of bytes can always be encoded"
+            path = self._path(row, kind)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data.tobytes())
+
+    def keep_tables(self, tables: NDArray[np.int64]) -> None:
+        """Write the tables of counts (N, K, K) of all images, the ones without maps included."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        part = self.folder / f".{_TABLES}"
+        with part.open("wb") as file:
+            np.savez_compressed(file, tables=tables.astype(np.int32))
+        write_whole(self.folder / _TABLES, part.read_bytes())
+        part.unlink()
+
+    def labels(self, row: int) -> LabelMap:
+        """(H, W) predicted ids.
+
+        Raises:
+            BadImage: this image was not kept, or its file is damaged; as for the other maps.
+        """
+        return self._read(row, "labels")
+
+    def truth(self, row: int) -> LabelMap:
+        """(H, W) true ids or IGNORE."""
+        return self._read(row, "truth")
+
+    def confidence(self, row: int) -> NDArray[np.uint8]:
+        """(H, W) probability of the label, 0 … 255."""
+        return self._read(row, "confidence")
+
+    def rows(self) -> list[int]:
+        """Rows of the report whose maps were kept."""
+        return sorted(int(path.name.split("-")[0]) for path in self.folder.glob("*-labels.png"))
+
+    def images_with(self, true_id: int, label: int) -> list[tuple[int, int]]:
+        """In which images a cell of the confusion matrix has pixels.
+
+        Args:
+            true_id: row of the matrix.
+            label: column of the matrix.
+
+        Returns:
+            (row of the report, pixels), the most pixels first; images whose maps were not kept are among them.
+        """
+        try:
+            with np.load(self.folder / _TABLES, allow_pickle=False) as file:
+                pixels = file["tables"][:, true_id, label]
+        except (OSError, ValueError, KeyError) as error:
+            raise BadImage("The counts of these images are gone or damaged. Evaluate the checkpoint again.") from error
+        order = np.argsort(-pixels, kind="stable")
+        return [(int(row), int(pixels[row])) for row in order if pixels[row]]
+
+    def cell(self, row: int, true_id: int, label: int) -> NDArray[np.bool_]:
+        """(H, W): the pixels of one image that a cell of the confusion matrix counts."""
+        return (self.truth(row) == true_id) & (self.labels(row) == label)
+
+    def _path(self, row: int, kind: str) -> Path:
+        return self.folder / f"{row:05d}-{kind}.png"
+
+    def _read(self, row: int, kind: str) -> NDArray[np.uint8]:
+        path = self._path(row, kind)
+        pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED) if path.exists() else None
+        if pixels is None or pixels.ndim != 2 or pixels.dtype != np.uint8:
+            raise BadImage(f"The prediction of image {row + 1} was not kept. Evaluate the checkpoint again.")
+        return np.asarray(pixels, np.uint8)

@@ -1,0 +1,145 @@
+"""Start a job, or find the one that has already answered the same question.
+
+The folder's name is made from the question, so two pages that ask the same at once get the same job, and finding an
+answer is looking whether a folder exists.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from segcore import paths
+from segcore.errors import BadRun
+from segcore.jobs.table import JOBS
+from segcore.runs import ENDED_STATES, Run, list_runs, new_run, open_run, start
+from segcore.runs.store import plain_values
+
+WORKER = "segcore.jobs.worker"
+RESULT = "result.json"
+KEPT = 200
+"""So many jobs stay on disk; the oldest that have ended make room for new ones."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is.
+
+    Attributes:
+        done: of ``total``, both in units of the job's own.
+        total: None where it is not known.
+        doing: a word for what it does at the moment, empty before it has said so.
+        detail: a name that goes with the word, such as that of the run it waits for. Text, never HTML or Markdown.
+        left: seconds until the end, as the job says or if it goes on as fast as so far; None where that cannot be told.
+    """
+
+    done: float
+    total: float | None
+    doing: str
+    detail: str
+    left: float | None
+
+    @property
+    def share(self) -> float:
+        """0 … 1; 0 where the total is not known."""
+        return min(max(self.done / self.total, 0.0), 1.0) if self.total else 0.0
+
+
+def start_job(name: str, settings: Mapping[str, Any], *, files: Iterable[Path] = (), again: bool = False) -> Run:
+    """Start a job in a process of its own, unless it runs already or has answered; returns at once.
+
+    Args:
+        name: in JOBS.
+        settings: what the job's function gets, plain JSON values.
+        files: files and folders whose contents the answer depends on, see `fingerprint`.
+        again: compute anew what was answered before. One that did not finish is computed anew in any case.
+
+    Returns:
+        The job: ``run.status()``, ``run.ask("stop")``, `job_progress`, `job_result`.
+
+    Raises:
+        BadRun: the process cannot be started.
+    """
+    files = list(files)
+    found = find_job(name, settings, files=files)
+    if found is not None and (is_active(found) or (not again and job_result(found) is not None)):
+        return found
+    try:
+        if found is None or found.last("state") is not None:
+            _make_room(found)
+            spec = {"job": name, "version": JOBS[name].version, "settings": dict(settings)}
+            found = new_run(spec, name=_folder_name(name, settings, files), root=paths.jobs_dir())
+        start(found, module=WORKER)
+    except BadRun:
+        other = find_job(name, settings, files=files)
+        if other is None or not is_active(other):
+            raise
+        return other  # asked twice in one moment: both get the one that came first
+    return found
+
+
+def find_job(name: str, settings: Mapping[str, Any], *, files: Iterable[Path] = ()) -> Run | None:
+    """The job of exactly this question, whatever its state, or None. Arguments as for `start_job`."""
+    try:
+        return open_run(_folder_name(name, settings, files), root=paths.jobs_dir())
+    except BadRun:
+        return None
+
+
+def is_active(run: Run) -> bool:
+    """Whether a process works on the job or waits for its device."""
+    return run.status() not in ENDED_STATES and run.last("state") is not None
+
+
+def job_result(run: Run) -> dict[str, Any] | None:
+    """What a job has answered; None before it has finished."""
+    if run.status() != "finished":
+        return None
+    try:
+        result = json.loads((run.path / RESULT).read_bytes())
+    except (OSError, ValueError):  # deleted meanwhile, or damaged: as good as not computed
+        return None
+    return result if isinstance(result, dict) else None
+
+
+def job_progress(run: Run) -> Progress:
+    """How far a job is, by its last ``progress`` event."""
+    event, began = run.last("progress") or {}, run.last("began")
+    done, total = event.get("done", 0), event.get("total")
+    left = event.get("left")
+    if "left" not in event and began is not None and total and done:
+        left = (event["time"] - began["time"]) * (total - done) / done
+    return Progress(done, total, str(event.get("doing", "")), str(event.get("detail", "")), left)
+
+
+def fingerprint(files: Iterable[Path]) -> list[list[Any]]:
+    """Sizes and times of files, and times of folders and of the folders directly in them.
+
+    A folder's time changes when a file is added, removed or replaced, not when one is written over in place; reading
+    the times of a hundred thousand masks at every rerun of a page would be too slow.
+    """
+    marks: list[list[Any]] = []
+    for path in files:
+        inner = sorted(each for each in path.iterdir() if each.is_dir()) if path.is_dir() else []
+        for each in (path, *inner):
+            facts = each.stat() if each.exists() else None
+            size = facts.st_size if facts and each.is_file() else 0
+            marks.append([str(each), facts.st_mtime_ns if facts else 0, size])
+    return marks
+
+
+def _folder_name(name: str, settings: Mapping[str, Any], files: Iterable[Path]) -> str:
+    """The job's name and a hash of everything that its answer depends on."""
+    question = [name, JOBS[name].version, plain_values(dict(settings)), fingerprint(files)]
+    digest = hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
+    return f"{name}-{digest[:20]}"
+
+
+def _make_room(old: Run | None) -> None:
+    """Delete the job that is to be done anew, and the oldest beyond KEPT. One that runs holds its lock and stays."""
+    for run in [*([old] if old else []), *list_runs(root=paths.jobs_dir())[KEPT - 1 :]]:
+        with suppress(BadRun):
+            run.delete()

@@ -1,0 +1,39 @@
+"""Which short jobs there are. Only the worker imports their functions, so this table costs nothing to read.
+
+A function that does a job:
+
+    def work(settings: Mapping[str, Any], emit: Emit, asked: Callable[[], Request | None], folder: Path)
+        -> dict[str, Any] | None
+
+``settings`` are the plain values that `start_job` was given. ``emit("progress", done=3, total=40, doing="reading")``
+tells how far it is: ``doing`` is a word for programs (the dashboard's text for it is ``jobs.doing.reading``), and
+``detail=`` may add a name. The time left is told from ``done`` since the job began, or since ``emit("began")``; a job
+that knows better says ``left=`` in seconds, None where it cannot be told. Emit as often as you like, the worker passes
+on a few a second. Poll ``asked()`` now and then; once it is not None, return None soon. ``folder`` is the job's own,
+for files that belong to the answer. The answer is what JSON can hold; numbers and arrays of numpy and torch become
+plain ones, NaN becomes null. Errors that a person can mend are ``SegcoreError``.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class JobCard:
+    """The fixed facts of a job.
+
+    Attributes:
+        work: its function, as "package.module:function".
+        version: to be raised when the same settings are to give another answer, so that old answers are not found.
+    """
+
+    work: str
+    version: int = 1
+
+
+JOBS: dict[str, JobCard] = {
+    "evaluate": JobCard("segcore.evaluation.jobs:evaluate"),
+    "lr-find": JobCard("segcore.train.lr_finder:work"),
+    "preflight": JobCard("segcore.train.preflight:work"),
+    "robustness": JobCard("segcore.evaluation.jobs:robustness"),
+}
+"""By name: letters, digits, "_" and "-", at most 40 of them."""

@@ -1,0 +1,167 @@
+"""What a run uses of its machine, told every few seconds as ``meter`` events.
+
+    {"kind": "meter", "cpu_percent": 93.5, "cores": 16, "run_cpu_percent": 210.0, "run_memory_mb": 5120, …}
+
+``cpu_percent`` and ``gpu_percent`` are of the whole machine or card, 0 … 100; ``run_cpu_percent`` and
+``run_memory_mb`` are of the run's process and all its descendants, where 100 % is one core and memory that
+processes share is counted in each. Megabytes are 10⁶ bytes. What cannot be read is left out of an event.
+
+A meter must never harm a run. It looks from a thread of its own, and whatever goes wrong there only leaves facts out.
+It rests at least 400 times as long as a look took it, so it costs less than 0.25 % of a core however many processes
+the machine has. And it looks less often the longer the run lasts, so that a day adds less than a megabyte to
+events.jsonl.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pynvml
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = (2.0, 30.0)
+"""The shortest and the longest rest between two looks."""
+LOOKS_PER_RUN = 300
+"""A run of T seconds is looked at every T / 300 seconds, within the limits above."""
+_REST_PER_WORK = 400
+_PATIENCE_SECONDS = 5.0
+"""A driver that hangs must not keep a run from ending."""
+_MB = 1_000_000
+
+
+@contextmanager
+def meters(
+    emit: Callable[..., object], device: str, folder: Path, *, every: tuple[float, float] = EVERY_SECONDS
+) -> Iterator[None]:
+    """Emit a ``meter`` event every few seconds until the block ends.
+
+    Args:
+        emit: takes the kind of an event and its facts; called from another thread.
+        device: on which the run trains: "cpu", "mps", "cuda:0" …
+        folder: of the run, whose disk is watched.
+        every: the shortest and the longest rest between two looks, in seconds.
+    """
+    over = threading.Event()
+    thread = threading.Thread(target=_watch, args=(emit, device, folder, every, over), name="meters", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(_PATIENCE_SECONDS)
+
+
+def _watch(
+    emit: Callable[..., object], device: str, folder: Path, every: tuple[float, float], over: threading.Event
+) -> None:
+    began = time.monotonic()
+    shortest, longest = every
+    rest = shortest
+    with _card(device) as card:
+        machine = _Machine(folder)
+        while not over.wait(rest):
+            work = time.thread_time()
+            try:
+                facts = machine.look() | _card_facts(card)
+                if not over.is_set():  # the last word of a run is not ours
+                    emit("meter", **facts)
+            except OSError:
+                pass  # a full disk: the run itself will meet it, and knows what to say
+            except Exception:
+                log.warning("The meters of this run have stopped.", exc_info=True)
+                return
+            work = time.thread_time() - work
+            age = time.monotonic() - began
+            rest = max(min(max(shortest, age / LOOKS_PER_RUN), longest), _REST_PER_WORK * work)
+
+
+class _Machine:
+    """Processor, memory and disk; remembers how busy the processor was at the look before."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._process = psutil.Process()
+        self._seen = time.monotonic(), 0.0
+        self.look()  # what is told later counts from here on
+
+    def look(self) -> dict[str, float]:
+        """The facts of this moment, and of the processor since the look before."""
+        facts: dict[str, float] = {}
+        with suppress(psutil.Error, OSError):
+            seconds, memory = self._usage()
+            now = time.monotonic()
+            before, seconds_before = self._seen
+            facts["run_cpu_percent"] = round(100 * max(0.0, seconds - seconds_before) / max(now - before, 1e-3), 1)
+            self._seen = now, seconds
+            facts["run_memory_mb"] = memory // _MB
+        with suppress(psutil.Error, OSError):
+            memory_of_all = psutil.virtual_memory()
+            facts |= {"cpu_percent": psutil.cpu_percent(), "cores": os.cpu_count() or 1}
+            facts["memory_used_mb"] = (memory_of_all.total - memory_of_all.available) // _MB
+            facts["memory_total_mb"] = memory_of_all.total // _MB
+        with suppress(OSError):
+            facts["disk_free_mb"] = psutil.disk_usage(str(self._folder)).free // _MB
+        return facts
+
+    def _usage(self) -> tuple[float, int]:
+        """Processor seconds and resident bytes of this process and its descendants, those that ended included."""
+        seconds, memory = 0.0, 0
+        for process in [self._process, *self._process.children(recursive=True)]:
+            with suppress(psutil.Error), process.oneshot():  # it may have ended just now
+                times = process.cpu_times()
+                seconds += times.user + times.system + times.children_user + times.children_system
+                memory += process.memory_info().rss
+        return seconds, memory
+
+
+@contextmanager
+def _card(device: str) -> Iterator[Any]:
+    """NVML's handle of the device, or None where there is no such card or NVML does not know it."""
+    if not device.startswith("cuda"):
+        yield None
+        return
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError as error:
+        log.warning("The graphics card has no meters: %s", error)
+        yield None
+        return
+    try:
+        yield _handle(device)
+    finally:
+        with suppress(pynvml.NVMLError):
+            pynvml.nvmlShutdown()
+
+
+def _handle(device: str) -> Any:
+    """By its UUID: NVML counts all cards of the machine, torch only those that CUDA_VISIBLE_DEVICES leaves it."""
+    import torch  # noqa: PLC0415 - only with a card; the worker has it anyway
+
+    try:
+        uuid = str(torch.cuda.get_device_properties(device).uuid)
+        return pynvml.nvmlDeviceGetHandleByUUID(uuid if uuid.startswith(("GPU-", "MIG-")) else f"GPU-{uuid}")
+    except (pynvml.NVMLError, RuntimeError, AssertionError, AttributeError) as error:
+        log.warning("The graphics card %s has no meters: %s", device, error)
+        return None
+
+
+def _card_facts(card: Any) -> dict[str, float]:
+    """What NVML tells; slices of a card (MIG) for instance tell their memory but not how busy they are."""
+    facts: dict[str, float] = {}
+    if card is None:
+        return facts
+    with suppress(pynvml.NVMLError):
+        facts["gpu_percent"] = pynvml.nvmlDeviceGetUtilizationRates(card).gpu
+    with suppress(pynvml.NVMLError):
+        memory = pynvml.nvmlDeviceGetMemoryInfo(card)
+        facts |= {"gpu_memory_used_mb": memory.used // _MB, "gpu_memory_total_mb": memory.total // _MB}
+    with suppress(pynvml.NVMLError):
+        facts["gpu_celsius"] = pynvml.nvmlDeviceGetTemperature(card, pynvml.NVML_TEMPERATURE_GPU)
+    return facts

@@ -1,0 +1,114 @@
+"""The panel "Find a learning rate": one sweep over rising rates, its curve, and a button that takes the suggestion."""
+
+import math
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from segcore.train import TrainConfig, data_folders
+from segcore.train.lr_finder import question
+from ui import forms, jobs
+from ui.tables import table
+from ui.text import t
+
+LOSS, RATE, FORM = "#d9822b", "#2a7fb8", "#808888"
+_HEIGHT = 330
+_ROWS = 24
+"""So many lines of the table beside the curve."""
+
+
+def show(config: TrainConfig) -> None:
+    """Draw the panel for a configuration."""
+    with st.container(border=True, key="train.lr.box"):
+        st.subheader(t("lr.title"), anchor=False)
+        st.caption(t("lr.about"))
+        found = jobs.panel(
+            "lr-find",
+            question(config),
+            files=data_folders(config),
+            key="train.lr",
+            label=t("lr.start"),
+            icon=":material/ssid_chart:",
+        )
+        if found is not None:
+            _found(found, config.learning_rate)
+
+
+def _found(found: dict[str, Any], present: float) -> None:
+    rate = found["rate"]
+    if rate is None:
+        st.warning(t("lr.none"), icon=":material/warning:")
+    else:
+        st.markdown(t(f"lr.rule.{found['rule']}", rate=f"{rate:g}"))
+        in_use = math.isclose(rate, present, rel_tol=1e-6)
+        st.button(
+            t("lr.used", rate=f"{rate:g}") if in_use else t("lr.use", rate=f"{rate:g}"),
+            key="train.lr.use",
+            type="primary" if not in_use else "secondary",
+            icon=":material/check:",
+            disabled=in_use,
+            on_click=forms.change,
+            args=({"learning_rate": rate},),
+        )
+    if found["losses"]:
+        st.plotly_chart(
+            figure(found, present),
+            key="train.lr.chart",
+            height=_HEIGHT,
+            config={"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]},
+            alt=_described(found),
+        )
+        with st.expander(t("lr.table"), key="train.lr.table"):
+            _table(found)
+
+
+def figure(found: dict[str, Any], present: float) -> go.Figure:
+    """The loss over the rate, as it was and smoothed, with the suggested rate and the one that the form has."""
+    rates, smoothed = found["rates"], found["smoothed"]
+    low, high = min(smoothed), max(smoothed)
+    room = 0.1 * (high - low) or 0.1
+    chart = go.Figure()
+    chart.add_scatter(
+        x=rates, y=found["losses"], mode="lines", name=t("lr.raw"), line={"color": LOSS, "width": 1}, opacity=0.45
+    )
+    chart.add_scatter(x=rates, y=smoothed, mode="lines", name=t("lr.smoothed"), line={"color": LOSS, "width": 3})
+    upright = {"y": [low - room, high + room], "mode": "lines", "hoverinfo": "skip"}
+    if found["rate"] is not None:
+        line = {"color": RATE, "width": 2}
+        chart.add_scatter(x=[found["rate"]] * 2, name=t("lr.suggested"), line=line, **upright)
+    if rates[0] <= present <= rates[-1]:
+        line = {"color": FORM, "width": 2, "dash": "dot"}
+        chart.add_scatter(x=[present] * 2, name=t("lr.present"), line=line, **upright)
+    chart.update_layout(
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        hovermode="x unified",
+        xaxis={"type": "log", "title": t("field.learning_rate"), "exponentformat": "power", "dtick": 1},
+        yaxis={"title": t("lr.loss"), "range": [low - room, high + room]},
+    )
+    return chart
+
+
+def _described(found: dict[str, Any]) -> str:
+    """The curve in a sentence, for those who do not see it."""
+    smoothed = found["smoothed"]
+    return t(
+        "lr.alt",
+        begin=f"{smoothed[0]:.3f}",
+        low=f"{min(smoothed):.3f}",
+        at=f"{found['rates'][smoothed.index(min(smoothed))]:.1e}",
+        end=f"{smoothed[-1]:.3f}",
+        last=f"{found['rates'][-1]:.1e}",
+    )
+
+
+def _table(found: dict[str, Any]) -> None:
+    every = max(1, len(found["rates"]) // _ROWS)
+    rows = list(zip(found["rates"], found["losses"], found["smoothed"], strict=True))[::every]
+    table(
+        t("lr.table"),
+        [t("field.learning_rate"), t("lr.raw"), t("lr.smoothed")],
+        [[f"{rate:.1e}", f"{loss:.4f}", f"{mean:.4f}"] for rate, loss, mean in rows],
+        numbers=(0, 1, 2),
+    )
