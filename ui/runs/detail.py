@@ -33,9 +33,9 @@ def show(run: Run) -> None:
         st.page_link(frame.PAGES / "runs.py", label=t("runs.back"), icon=":material/arrow_back:")
     st.fragment(_head, run_every=_EVERY_SECONDS if facts.is_active else None)(run, facts.state)
     live.curves([run], is_active=facts.is_active, key=f"runs.live.{run.name}")
-    coach.show(run, facts)
     st.subheader(t("runs.epochs"), anchor=False)
     scrubber.show(run, is_active=facts.is_active, key=f"runs.scrubber.{run.name}")
+    coach.show(run, facts)  # below what has a fixed height: new advice must not move what somebody looks at
     left, right = st.columns([6, 5], gap="large")
     with left, frame.sentences():
         st.subheader(t("runs.weights"), anchor=False)

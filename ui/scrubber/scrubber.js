@@ -85,6 +85,7 @@ class Scrubber {
     if (active && this.story.hasEnded()) this.story.state = null; // it goes on
     writeTexts(this);
     this.ask();
+    this.note(); // a rerun may have put back an older address
     this.redraw();
   }
 
@@ -113,6 +114,7 @@ class Scrubber {
     if (this.live || this.at === null) this.at = epochs.at(-1);
     else if (!epochs.includes(this.at)) this.at = this.story.nearest(this.at);
     this.live = this.at === epochs.at(-1);
+    if (!epochs.includes(this.settings.since)) this.settings.since = "previous"; // it no longer counts
     this.announce();
   }
 
@@ -197,7 +199,7 @@ class Scrubber {
     this.noting = setTimeout(() => {
       const address = new URL(location.href);
       const put = (name, value) => (value === null ? address.searchParams.delete(name) : address.searchParams.set(name, value));
-      put("epoch", this.live ? null : this.at + 1);
+      put("epoch", this.live || this.at === null ? null : this.at + 1);
       put("against", this.settings.against);
       history.replaceState(history.state, "", address);
     }, 400);
