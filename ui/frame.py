@@ -3,15 +3,17 @@
 import json
 import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from segcore.errors import SegcoreError
 from ui import language
-from ui.text import plain, t, translated
+from ui.text import plain, speak, spoken, t, translated
 
 STYLE = Path(__file__).with_name("style.css")
 PAGES = Path(__file__).resolve().parent.parent / "pages"
@@ -20,17 +22,23 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def page(name: str) -> Iterator[None]:
+def page(name: str, *, title: str | None = None, lead: str | None = None, names_tab: bool = True) -> Iterator[None]:
     """The frame of one page: what is drawn inside the ``with`` comes under its title.
 
     Args:
-        name: of the page; its texts are ``<name>.title`` and ``<name>.lead``.
+        name: of the page; its texts are ``<name>.title``, ``<name>.lead`` and ``<name>.nav``.
+        title: instead of the text, where one page shows many things; the browser's tab says it too.
+        lead: instead of the sentence under the title.
+        names_tab: whether the browser's tab says the page's name. A page that has more to say there says it itself;
+            all others must, because the tab keeps what an earlier page had said.
     """
+    if names_tab:
+        st.set_page_config(page_title=title or t(f"{name}.nav"))
     st.html(f"<style>{_streamlits_own_words()}{STYLE.read_text(encoding='utf-8')}</style>")
     language.switch()
     with st.container(key="page_head", gap="xxsmall"):
-        st.title(t(f"{name}.title"), anchor=False)
-        st.markdown(t(f"{name}.lead"))
+        st.title(title or t(f"{name}.title"), anchor=False)
+        st.markdown(lead or t(f"{name}.lead"))
     with sentences():
         yield
 
@@ -42,6 +50,23 @@ def _streamlits_own_words() -> str:
 
 def _css(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
+
+
+def fragment(draw: Callable[..., None], *, run_every: float | None = None) -> Callable[..., None]:
+    """``st.fragment``, whose reruns speak the reader's language too: they run without the script that had said it.
+
+    Args:
+        draw: the part of the page that is drawn again by itself.
+        run_every: seconds between two reruns; None leaves it to the widgets inside.
+    """
+    language = spoken()
+
+    @wraps(draw)
+    def speaking(*arguments: Any) -> None:
+        speak(language)
+        draw(*arguments)
+
+    return st.fragment(speaking, run_every=run_every)
 
 
 @contextmanager

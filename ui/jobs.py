@@ -14,7 +14,7 @@ from segcore.jobs import find_job, is_active, job_progress, job_result, start_jo
 from segcore.runs import Run
 from ui import frame
 from ui.runs import words
-from ui.text import plain, t
+from ui.text import plain, t, translated
 
 _EVERY_SECONDS = 1.0
 
@@ -54,7 +54,7 @@ def panel(
 
     with st.container(key=f"{key}.panel", gap="small"):
         if run is not None and is_active(run):
-            st.fragment(_progress, run_every=_EVERY_SECONDS)(run, key)
+            frame.fragment(_progress, run_every=_EVERY_SECONDS)(run, key)
             return None
         result = None if run is None else job_result(run)
         if run is not None and result is not None:
@@ -99,7 +99,7 @@ def _ending(run: Run) -> None:
     """How a job without an answer ended."""
     match run.status():
         case "failed":
-            st.error(plain(str((run.last("state") or {}).get("reason", ""))), icon=":material/error:")
+            st.error(plain(translated(str((run.last("state") or {}).get("reason", "")))), icon=":material/error:")
         case "lost":
             st.warning(t("jobs.lost"), icon=":material/error:")
         case "stopped":

@@ -1,4 +1,4 @@
-"""The command line: ``python -m segcore models | train | lr-find | predict | evaluate | runs | data``.
+"""The command line: ``python -m segcore COMMAND``, see ``--help``.
 
     program.py      the parser of everything, main(words), exit codes, errors as sentences
     models.py       what can be trained and used
@@ -8,7 +8,9 @@
     lr_find.py      suggest a learning rate
     jobs.py         wait for a short job, as the two above do
     checkpoints.py  the options of predict and evaluate that choose a checkpoint and how it is run
-    predict.py  evaluate.py  runs.py  data.py
+    crossval.py     the folds of a cross validation as queued runs, and their spread
+    predict.py  evaluate.py  robustness.py  compare.py  runs.py  data.py
+    export.py       a run as CSV, TensorBoard events or a report; a verb of runs
     advice.py       what the coach says, with the commands that try it
     signals.py      Ctrl-C
     output.py       tables, JSON, numbers and a progress line

@@ -2,13 +2,13 @@
 # ruff: noqa: PLC0415 - torch is imported when the command runs, so that --help answers at once
 
 import argparse
-import json
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segcore.cli.checkpoints import add_checkpoint_options, make_predictor
 from segcore.cli.output import DONE, number, print_table, progress_line
-from segcore.errors import BadConfig
+from segcore.errors import BadConfig, BadRun
 
 if TYPE_CHECKING:
     from segcore.evaluation import Report
@@ -21,6 +21,24 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "classes that the checkpoint does not know are left out; --map says otherwise."
     )
     add_checkpoint_options(parser)
+    add_data_options(parser)
+    parser.add_argument("--limit", type=int, metavar="N", help="only N images, evenly spread (default: all)")
+    parser.add_argument(
+        "--conventions", action="store_true", help="score the same predictions by the rules of other programs too"
+    )
+    parser.add_argument("--boundary", action="store_true", help="measure outlines too: boundary F and Boundary IoU")
+    parser.add_argument(
+        "--one-to-one", action="store_true", help="with --boundary: match each outline pixel only once; slower"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the whole report to this file")
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="also write a page for people: one HTML file with pictures"
+    )
+    parser.set_defaults(command=_evaluate)
+
+
+def add_data_options(parser: argparse.ArgumentParser) -> None:
+    """--data, --split, --map: what a checkpoint is measured on."""
     parser.add_argument("--data", required=True, metavar="DIR|NAME", help="a dataset's folder or registered name")
     parser.add_argument("--split", metavar="NAME", help="a part of the data, such as val (default: all of it)")
     parser.add_argument(
@@ -29,36 +47,81 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="A=B,…",
         help="class of the data = class of the checkpoint, or = ignore; *=… is every class not named otherwise",
     )
-    parser.add_argument("--limit", type=int, metavar="N", help="only N images, evenly spread (default: all)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the whole report to this file")
-    parser.set_defaults(command=_evaluate)
+
+
+def check_place(file: Path | None, option: str) -> None:
+    """Told now, not after an hour of measuring.
+
+    Raises:
+        BadConfig: the file cannot be written there.
+    """
+    if file is None:
+        return
+    if file.is_dir():
+        raise BadConfig(f"{option} {file} is a folder; expected the name of a file, such as {file / 'report.json'}.")
+    if not file.parent.is_dir():
+        raise BadConfig(f"{option} {file}: there is no folder {file.parent}. Make it first.")
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
+    from segcore.checkpoint import find_checkpoint
     from segcore.data import open_dataset, parse_class_map
-    from segcore.evaluation import evaluate_checkpoint
+    from segcore.evaluation import Options, evaluate_checkpoint, load_robustness, write_page
+    from segcore.evaluation.measure import file_sha256
 
-    if arguments.json is not None:
-        _check_place(arguments.json)
+    check_place(arguments.json, "--json")
+    check_place(arguments.report, "--report")
     mapping = parse_class_map(arguments.map)
     dataset = open_dataset(arguments.data, arguments.split)
     predictor = make_predictor(arguments)
-    with progress_line("images") as progress:
-        report = evaluate_checkpoint(
-            predictor, dataset, mapping=mapping, split=arguments.split, progress=progress, limit=arguments.limit
+    reference = find_checkpoint(arguments.checkpoint)
+    with tempfile.TemporaryDirectory() as folder:
+        options = Options(
+            outlines=arguments.boundary,
+            one_to_one=arguments.one_to_one,
+            keep=None if arguments.report is None else Path(folder),
         )
-    _print_report(report)
+        with progress_line("images") as progress:
+            report = evaluate_checkpoint(
+                predictor,
+                dataset,
+                mapping=mapping,
+                split=arguments.split,
+                source=arguments.data,
+                sha256=file_sha256(reference),
+                progress=progress,
+                limit=arguments.limit,
+                options=options,
+            )
+        if arguments.report is not None:
+            write_page(
+                arguments.report,
+                report,
+                predictor.card,
+                dataset,
+                Path(folder),
+                robustness=load_robustness(reference),
+                history=_history(reference.path),
+            )
     if arguments.json is not None:
-        arguments.json.write_text(json.dumps(report.to_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        report.save(arguments.json)
+    _print_report(report)
+    if arguments.conventions:
+        _print_conventions(report)
     return DONE
 
 
-def _check_place(file: Path) -> None:
-    """Told now, not after an hour of measuring."""
-    if file.is_dir():
-        raise BadConfig(f"--json {file} is a folder; expected the name of a file, such as {file / 'report.json'}.")
-    if not file.parent.is_dir():
-        raise BadConfig(f"--json {file}: there is no folder {file.parent}. Make it first.")
+def _history(checkpoint: Path) -> dict[str, list[float | None]]:
+    """The curves of the training, where the checkpoint still lies in the folder of its run; else {}."""
+    from segcore.runs import run_at
+
+    try:
+        epochs = [event for event in run_at(checkpoint.parent.parent).timeline(("val",)) if event["kind"] == "val"]
+    except BadRun:
+        return {}
+    return {
+        f"validation {name}": [event[key] for event in epochs] for name, key in (("mIoU", "miou"), ("loss", "loss"))
+    }
 
 
 def _print_report(report: "Report") -> None:
@@ -74,9 +137,31 @@ def _print_report(report: "Report") -> None:
             for name, values, share in zip(scores.classes, ratios, shares, strict=True)
         ],
     )
+    miou = report.intervals.miou
     print(
-        f"\nmIoU {number(scores.miou)}   mean Dice {number(scores.mean_dice)}   "
+        f"\nmIoU {number(scores.miou)} ({number(miou.low)} … {number(miou.high)} in {report.intervals.level:.0%} of "
+        f"{report.intervals.draws} draws of the images)\n"
+        f"mean Dice {number(scores.mean_dice)}   "
         f"pixel accuracy {number(scores.pixel_accuracy)}   mean accuracy {number(scores.mean_accuracy)}   "
-        f"frequency-weighted IoU {number(scores.frequency_weighted_iou)}\n\n"
-        f"{report.convention}\n{report.speed.images_per_second:.1f} images/s"
+        f"frequency-weighted IoU {number(scores.frequency_weighted_iou)}   "
+        f"calibration error {number(report.reliability.ece)}"
+    )
+    if report.outlines is not None:
+        matching = "one to one" if report.outlines.one_to_one else "within the tolerance"
+        print(
+            f"boundary F {number(report.outlines.scores.mean_f)} ({report.outlines.tolerance} of the diagonal, "
+            f"{matching})   Boundary IoU {number(report.outlines.scores.mean_iou)} ({report.outlines.band} of the "
+            "diagonal)"
+        )
+    found = [f"{row.size} {number(row.recall)} ({row.objects})" for row in report.sizes.all if row.objects]
+    if found:
+        print(f"recall of objects by size (how many): {'   '.join(found)}")
+    print(f"\n{report.convention}\n{report.speed.images_per_second:.1f} images/s, {report.speed.engine}")
+
+
+def _print_conventions(report: "Report") -> None:
+    print("\nThe same predictions by the rules of")
+    print_table(
+        ("", "MIOU", "WHY IT DIFFERS"),
+        [(row.title, number(row.value, 4), row.why or row.rule) for row in report.conventions],
     )

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from segcore import __version__
-from segcore.cli import data, evaluate, lr_find, models, predict, runs, train
+from segcore.cli import compare, crossval, data, evaluate, lr_find, models, predict, robustness, runs, train
 from segcore.cli.output import DONE, FAILED, INTERRUPTED, MISTAKE, say
 from segcore.errors import NotAvailable, SegcoreError
 
@@ -32,7 +32,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """
     words = sys.argv[1:] if words is None else list(words)
     try:
-        arguments = _parser(training=words[:1] in (["train"], ["lr-find"])).parse_args(words)
+        arguments = _parser(training=_takes_settings(words)).parse_args(words)
         code: int = arguments.command(arguments)
         sys.stdout.flush()  # here, where a reader that has gone can still be caught
         return code
@@ -53,6 +53,16 @@ def main(words: Sequence[str] | None = None) -> int:
             raise
         say(f"{type(error).__name__}: {error}. With SEGCORE_TRACEBACK=1 in the environment you see where it happened.")
         return FAILED
+
+
+def _takes_settings(words: Sequence[str]) -> bool:
+    """Whether the command that was typed has an option for every setting of a training."""
+    match list(words[:2]):
+        case ["train" | "lr-find", *_]:
+            return True
+        case ["crossval", *rest]:
+            return rest not in (["show"], ["list"])
+    return False
 
 
 def _parser(*, training: bool) -> argparse.ArgumentParser:
@@ -77,6 +87,11 @@ def _parser(*, training: bool) -> argparse.ArgumentParser:
     )
     predict.add_options(commands.add_parser("predict", help="label every pixel of photos"))
     evaluate.add_options(commands.add_parser("evaluate", help="measure a checkpoint on data with masks"))
+    robustness.add_options(commands.add_parser("robustness", help="measure what is left of a score on spoilt photos"))
+    compare.add_options(commands.add_parser("compare", help="compare two reports of evaluate on the same images"))
+    crossval.add_options(
+        commands.add_parser("crossval", help="train on k divisions of the data, as queued runs"), with_settings=training
+    )
     runs.add_options(commands.add_parser("runs", help="list, show and stop trainings"))
     data.add_options(commands.add_parser("data", help="list datasets, check a folder for mistakes"))
     return parser

@@ -2,6 +2,7 @@
 
 images.py       files → arrays: read_image, read_labels
 samples.py      what a dataset is; subset, split_dataset, mix, with_classes
+folds.py        cross validation: sample_names, group_keys, fold_dataset
 folder.py       a folder of images/ and masks/ as a dataset
 transforms.py   Augmentation, TrainTransform, EvalTransform
 corruptions.py  noise, blur, light, things in the way … at five severities
@@ -16,6 +17,7 @@ from segcore.data.balance import CLASS_WEIGHTS, ClassCounts, class_counts, weigh
 from segcore.data.corruptions import CORRUPTIONS, SEVERITIES, Corruption, corrupt
 from segcore.data.doctor import Finding, check_dataset
 from segcore.data.folder import FolderDataset, folder_splits, open_folder
+from segcore.data.folds import fold_dataset, group_keys, sample_names
 from segcore.data.images import MAX_PIXELS, MAX_SIDE, NotLabels, decode, read_image, read_labels
 from segcore.data.loaders import Batch, Batches, eval_loader, train_loader
 from segcore.data.samples import (
@@ -67,12 +69,15 @@ __all__ = [
     "dataset_splits",
     "decode",
     "eval_loader",
+    "fold_dataset",
+    "group_keys",
     "mix",
     "open_dataset",
     "parse_class_map",
     "read_image",
     "read_labels",
     "resize_image",
+    "sample_names",
     "split_dataset",
     "subset",
     "train_loader",

@@ -108,6 +108,11 @@ class FolderDataset:
     pairs: tuple[tuple[Path, Path], ...] = field(repr=False)
     values: NDArray[np.uint8] = field(repr=False)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all samples, in their order."""
+        return tuple(image.stem for image, _ in self.pairs)
+
     def __len__(self) -> int:
         return len(self.pairs)
 

@@ -7,8 +7,11 @@ reached.
 
 import logging
 import multiprocessing
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -188,10 +191,10 @@ class Batches:
             )
             yield from replace(self, plan=self.plan[done:], workers=0)
 
-    def _load(self, plan: Sequence[Sequence[int]], workers: int) -> "DataLoader[Batch | SegcoreError]":
+    def _load(self, plan: Sequence[Sequence[int]], workers: int) -> Iterator[Batch | SegcoreError]:
         # Fork shares what the dataset holds in memory and starts at once; elsewhere the platform's own way is safer.
         fork = multiprocessing.get_context("fork") if workers and sys.platform == "linux" else None
-        return DataLoader(
+        loader: DataLoader[Batch | SegcoreError] = DataLoader(
             self.samples,
             batch_sampler=plan,  # type: ignore[arg-type]  # any iterable of index lists will do
             num_workers=workers,
@@ -200,6 +203,8 @@ class Batches:
             multiprocessing_context=fork,
             generator=torch.Generator(),  # its own, or the order of batches would take numbers from dropout
         )
+        with _kept_child_handler():
+            return iter(loader)
 
 
 @dataclass(frozen=True)
@@ -239,6 +244,23 @@ def _workers_failed(error: Exception) -> bool:
     """Did a worker die or fail to start? If not, it lives and reports an error of the data ("Caught … in …")."""
     text = str(error)
     return "DataLoader worker (pid" in text or (isinstance(error, OSError) and not text.startswith("Caught "))
+
+
+@contextmanager
+def _kept_child_handler() -> Iterator[None]:
+    """Keep torch from installing a handler for the death of child processes.
+
+    It raises wherever the main thread is at that moment, which is most often in the middle of a training step. Without
+    it a death shows where the next batch is asked for, and there it can be mended.
+    """
+    if not hasattr(signal, "SIGCHLD") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGCHLD)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL if before is None else before)
 
 
 def _one_thread(_: int) -> None:

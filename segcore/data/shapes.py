@@ -113,6 +113,11 @@ class ShapesDataset:
         """Nobody else has a right to it."""
         return True
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all pictures, in their order."""
+        return tuple(f"{self.split}-{index:05d}" for index in range(self.count))
+
     def __len__(self) -> int:
         return self.count
 

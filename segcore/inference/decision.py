@@ -82,9 +82,7 @@ def decide(
     return maps
 
 
-def _decide_strip(
-    probs: NDArray[np.float32], maps: Maps, rows: slice, width: int, asked: LabelMap | None
-) -> None:
+def _decide_strip(probs: NDArray[np.float32], maps: Maps, rows: slice, width: int, asked: LabelMap | None) -> None:
     """Fill ``rows`` of the maps from probabilities (K, n, w) that have the right rows but not yet the right width."""
     shape = (probs.shape[1], width)
     label, runner_up = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)

@@ -41,7 +41,9 @@ def run_job(run: Run) -> str:
             reason = str(error)
         except Exception as error:  # whatever it is, the job must say that it failed
             traceback.print_exc()
-            reason = f"{type(error).__name__}: {error}. The log has the details: {run.log_path}"
+            from segcore.train.failures import explain  # noqa: PLC0415 - brings torch, which not every job needs
+
+            reason = explain(error).reason
         run.emit("state", state=state, **({"reason": reason} if reason else {}))
         return state
 

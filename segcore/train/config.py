@@ -56,6 +56,16 @@ class TrainConfig(BaseModel):
     val_share: float = _field(
         0.15, "data", "Share of each dataset that is kept for validation where it has no split of its own.", gt=0, lt=1
     )
+    folds: int = _field(
+        0, "data", "Cross validation: into how many parts the data is divided; 0: no cross validation.", ge=0, le=1000
+    )
+    fold: int = _field(0, "data", "Which of the parts validates, counted from 0.", ge=0, lt=1000)
+    group_by: str = _field(
+        "",
+        "data",
+        "Regular expression found in every image's name; images with the same find stay on one side of the division.",
+        max_length=200,
+    )
     classes: tuple[str, ...] = _field((), "data", "Classes to learn, in the order of their ids; empty: the data's own.")
     class_map: dict[str, str] = _field(
         {}, "data", "Data class → class to learn, or `ignore`; the key * stands for every class not named."
@@ -217,6 +227,12 @@ class TrainConfig(BaseModel):
             problems.append(f"repeat has {len(self.repeat)} numbers for {len(self.data)} datasets; give one for each")
         if any(count < 1 for count in self.repeat):
             problems.append(f"repeat is {self.repeat}; each number must be at least 1")
+        if self.folds == 1:
+            problems.append("folds is 1; a cross validation needs at least 2, and 0 means none")
+        if self.fold >= max(self.folds, 1):
+            problems.append(f"fold is {self.fold} of {self.folds} folds; they are counted from 0")
+        if self.folds and self.val_data:
+            problems.append("folds and val_data exclude each other: both say what to validate on")
         if len(set(self.classes)) != len(self.classes):
             problems.append(f"classes names a class twice: {', '.join(self.classes)}")
         if self.class_map and not self.classes:

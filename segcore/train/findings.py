@@ -37,12 +37,17 @@ KINDS: dict[str, tuple[Severity, str, str]] = {
     ),
     "no_labels": (
         "error",
-        "No pixel of the {split} images that were read is labelled.",
+        "No pixel of the training images that were read is labelled.",
+        "Check ignore_index in classes.json and the mapping of the classes.",
+    ),
+    "no_labels_to_validate": (
+        "error",
+        "No pixel of the validation images that were read is labelled.",
         "Check ignore_index in classes.json and the mapping of the classes.",
     ),
     "out_of_memory": (
         "error",
-        "The device ran out of memory with {batch} images of {size} × {size} pixels.",
+        "The device ran out of memory with {batch} images of {size} pixels a side.",
         "Take half the images at once and add up two batches a step: the same training in less memory.",
     ),
     "disk_full": (
@@ -165,9 +170,10 @@ def found(kind: str, change: dict[str, Any] | None = None, **facts: object) -> F
 
 def halved(config: TrainConfig) -> dict[str, Any]:
     """The change to half the batch with the same effective size; empty where the batch cannot be halved."""
-    if config.batch_size < 2:
+    half = config.batch_size // 2
+    if half < config.processes:  # each of them needs an image
         return {}
-    return {"batch_size": config.batch_size // 2, "accumulate": config.accumulate * 2}
+    return {"batch_size": half, "accumulate": config.accumulate * 2}
 
 
 # --- rules over the data --------------------------------------------------------------------------------------------
@@ -180,9 +186,9 @@ def about_data(
     broken = train.broken + val.broken
     if broken:
         yield found("broken", count=len(broken), total=train.looked_at + val.looked_at, first=broken[0])
-    for split, facts in (("training", train), ("validation", val)):
+    for kind, facts in (("no_labels", train), ("no_labels_to_validate", val)):
         if facts.sizes and not sum(facts.pixels):
-            yield found("no_labels", split=split)
+            yield found(kind)
     if leaks:
         yield found("leak", count=len(leaks), names=_listed([name for name, _ in leaks]))
     absent = _classes_where(classes, train, lambda share: share == 0)
@@ -202,7 +208,7 @@ def about_data(
     yield from _about_sizes(config, train)
     together = config.batch_size * config.accumulate
     if together > train.images:
-        change = {"batch_size": max(1, min(config.batch_size, train.images // 4)), "accumulate": 1}
+        change = {"batch_size": max(config.processes, min(config.batch_size, train.images // 4)), "accumulate": 1}
         yield found("batch_too_large", change, batch=together, count=train.images)
 
 
@@ -234,8 +240,9 @@ def about_trial(config: TrainConfig, trial: Trial, *, has_card: bool) -> Iterato
         yield found("not_finite", {"learning_rate": config.learning_rate / 10, "clip_norm": 1.0})
     # What the trial took was free before it, so what counts is the peak on top of what others use.
     used_by_others = trial.memory_total - trial.memory_free
-    if used_by_others + trial.peak > MUCH_MEMORY * trial.memory_total:
-        yield found("memory_tight", halved(config), needed=in_bytes(trial.peak), free=in_bytes(trial.memory_free))
+    together = trial.peak * (config.devices if trial.memory_kind == "resident" else 1)  # a card serves one process
+    if used_by_others + together > MUCH_MEMORY * trial.memory_total:
+        yield found("memory_tight", halved(config), needed=in_bytes(together), free=in_bytes(trial.memory_free))
     if config.batch_size == 1 and trial.batch_norm:
         yield found("batch_of_one", {"batch_size": 4})
     if trial.facts["device"] == "cpu" and has_card:

@@ -194,7 +194,9 @@ def check_finite(step: int, numbers: dict[str, float]) -> None:
     if not math.isfinite(numbers["loss"]):
         raise Diverged(
             f"The loss became {numbers['loss']} at step {step} with learning rate {numbers['rate']:.2g}. "
-            f"Start again with a rate ten times lower, or set clip_norm to 1."
+            f"Start again with a rate ten times lower, or set clip_norm to 1.",
+            step=step,
+            rate=numbers["rate"],
         )
 
 
@@ -203,7 +205,8 @@ def check_weights(parts: Parts, step: int) -> None:
     if not all(bool(parameter.isfinite().all()) for parameter in parts.net.parameters()):
         raise Diverged(
             f"Weights became NaN or infinite before step {step}. Start again with a learning rate ten times lower, "
-            f"or set clip_norm to 1."
+            f"or set clip_norm to 1.",
+            step=step,
         )
 
 

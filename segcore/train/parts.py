@@ -28,6 +28,8 @@ from segcore.data import (
     class_counts,
     dataset_splits,
     eval_loader,
+    fold_dataset,
+    group_keys,
     mix,
     open_dataset,
     split_dataset,
@@ -228,7 +230,8 @@ def open_data(config: TrainConfig) -> Data:
     """Open, map, split and mix the datasets of a configuration.
 
     A dataset with ``train`` and ``val`` splits of its own keeps them; any other is split by ``val_share``, the same
-    way every time for the same seed.
+    way every time for the same seed. In a cross validation the training split is divided, or all of a dataset without
+    one, and the dataset's own validation split stays aside.
     """
     trains: list[SegDataset] = []
     vals: list[SegDataset] = []
@@ -248,6 +251,11 @@ def open_data(config: TrainConfig) -> Data:
         raise BadClasses(f"{error} Name the classes to learn with --classes and map the others with --map.") from None
 
 
+def whole_data(config: TrainConfig) -> list[SegDataset]:
+    """Each dataset of ``data`` as a cross validation would divide it."""
+    return [_whole(spec, config.model_copy(update={"folds": 2})) for spec in config.data]
+
+
 def data_folders(config: TrainConfig) -> list[Path]:
     """The folders among the datasets of a configuration; those that are known by name have no files of the user's."""
     return [Path(spec) for spec in (*config.data, *config.val_data) if spec.partition(":")[0] not in DATASETS]
@@ -256,11 +264,22 @@ def data_folders(config: TrainConfig) -> list[Path]:
 def _divided(spec: str, config: TrainConfig) -> tuple[SegDataset, SegDataset | None]:
     """One dataset as (train, val); val is None where the configuration names other data to validate on."""
     splits = dataset_splits(spec)
-    if "train" in splits and ("val" in splits or config.val_data):
+    if not config.folds and "train" in splits and ("val" in splits or config.val_data):
         train = _mapped(open_dataset(spec, "train"), config)
         return train, None if config.val_data else _mapped(open_dataset(spec, "val"), config)
-    whole = _mapped(open_dataset(spec), config)
-    return (whole, None) if config.val_data else split_dataset(whole, config.val_share, config.seed)
+    whole = _whole(spec, config)
+    if config.val_data:
+        return whole, None
+    groups = group_keys(whole, config.group_by) if config.group_by else None
+    if config.folds:
+        return fold_dataset(whole, config.folds, config.fold, config.seed, groups)
+    return split_dataset(whole, config.val_share, config.seed, groups)
+
+
+def _whole(spec: str, config: TrainConfig) -> SegDataset:
+    """What of a dataset is divided: everything, but in a cross validation its training split where it has one."""
+    split = "train" if config.folds and "train" in dataset_splits(spec) else None
+    return _mapped(open_dataset(spec, split), config)
 
 
 def _mapped(dataset: SegDataset, config: TrainConfig) -> SegDataset:

@@ -41,6 +41,8 @@ from segcore.train.speed import pick_devices
 
 _MEETING_SECONDS = 15 * 60
 """How long machines wait for each other before the first step."""
+_ANSWER_SECONDS = 2.0
+"""An engine that works as usual answers a rank within this time."""
 
 
 def train_together(run: Run, held: FileLock, ending: Ending) -> str:
@@ -102,6 +104,7 @@ def engine(config: TrainConfig, place: Path) -> LaunchConfig:
         rdzv_configs={"timeout": _MEETING_SECONDS} | ({} if alone else {"rank": config.node_rank}),
         local_addr="127.0.0.1" if alone else None,
         max_restarts=0,  # a run goes on when a person says so, or by the remedies that its settings allow
+        signals_to_handle="SIGTERM,SIGINT",
         logs_specs=DefaultLogsSpecs(log_dir=str(place / "engine")),
     )
 
@@ -119,8 +122,10 @@ def _outcome(reports: list[dict[str, Any]], died: ChildFailedError | None, confi
     if own:
         raise RanksFailed(Failure(**own[0]["failure"]))
     states = [str(report["state"]) for report in reports if "state" in report]
-    if died is None:
-        return states[0] if states else "stopped"  # without a report: told to end, and not done within the time left
+    if died is None and states:
+        return states[0]
+    if died is None:  # told to end, and not done within the time that the engine leaves
+        raise RanksFailed(killed())
     _, first = died.get_first_failure()
     if first.exitcode < 0:
         raise RanksFailed(killed())
@@ -141,9 +146,7 @@ def _kept_handlers() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    names = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT")
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    before = {number: signal.getsignal(number) for number in numbers}
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
@@ -186,6 +189,8 @@ def work_as_rank(folder: Path, held: FileLock | None, reports: Path) -> None:
             devices = pick_devices(make_config(run.plan))
             with ranks.joined(devices[here % len(devices)]):
                 report = {"state": attempt(run, lambda: _asked(run, ending)), "told": ending.told}
+            if ending.told:
+                _leave_soon()
     except Exception as error:
         failure = explain(error)
         if not isinstance(error, SegcoreError):
@@ -203,6 +208,13 @@ def _asked(run: Run, ending: Ending) -> Request | None:
     if ending.told:
         return "stop"
     return run.asked() if ranks.is_first_here() else None
+
+
+def _leave_soon() -> None:
+    """An engine that was told to end no longer answers, and a rank that is done would wait for its answer."""
+    timer = threading.Timer(_ANSWER_SECONDS, os._exit, [0])
+    timer.daemon = True
+    timer.start()
 
 
 def _end_with_parent() -> None:

@@ -177,6 +177,63 @@ def test_a_report_as_a_table_and_as_a_file(tmp_path: Path, capsys: pytest.Captur
     assert np.sum(report["counts"]) == 2 * 40 * 50
 
 
+def test_outlines_and_other_conventions_when_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "report.json"
+    words = ("--data", str(dataset(tmp_path / "blobs")), "--boundary", "--conventions", "--json", str(file))
+    assert evaluate(*words) == 0
+    report, out = json.loads(file.read_text()), capsys.readouterr().out
+    assert report["outlines"]["one_to_one"] is False
+    assert f"boundary F {report['outlines']['scores']['mean_f']:.3f} (0.0075 of the diagonal, within the" in out
+    assert "Pascal VOC devkit" in out and "Mistake: 255 treated as class 0" in out
+    low, high = (report["intervals"]["miou"][end] for end in ("low", "high"))
+    assert f"({low:.3f} … {high:.3f} in 95% of 1000 draws" in out
+    assert evaluate(*words[:3], "--one-to-one", "--limit", "1") == 0
+    assert "one to one" in capsys.readouterr().out
+
+
+def test_a_page_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "report.html"
+    assert evaluate("--data", "shapes:2:32", "--report", str(page)) == 0
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("<!doctype html>") and text.count("<img") == 6
+    assert evaluate("--data", "shapes:2:32", "--report", str(tmp_path)) == 2
+    assert "--report" in capsys.readouterr().err
+
+
+def test_two_reports_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one, other = tmp_path / "one.json", tmp_path / "other.json"
+    assert evaluate("--data", "shapes:3:32", "--json", str(one)) == 0
+    assert evaluate("--data", "shapes:3:32", "--json", str(other), "--working-side", "64") == 0
+    capsys.readouterr()
+    assert main(["compare", str(one), str(other)]) == 0
+    assert "tiny minus tiny on shapes" in (out := capsys.readouterr().out) and "won," in out
+    assert main(["compare", str(one), str(other), "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["won"] + result["lost"] + result["tied"] == 3
+    assert main(["compare", str(one), str(tmp_path / "none.json")]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+
+
+# robustness
+
+
+def test_a_robustness_card_is_printed_and_laid_beside_the_checkpoint(
+    checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["robustness", "--checkpoint", "tiny", "--data", "shapes:4:32", "--limit", "1", *TORCH]
+    assert main([*words, "--kinds", "flip, jpeg", "--json"]) == 0
+    said = capsys.readouterr()
+    assert [cell["corruption"] for cell in json.loads(said.out)["cells"]] == ["flip", *["jpeg"] * 5]
+    place = checkpoint.with_name("tiny.robustness.json")
+    assert "not laid" in said.err and not place.exists()
+    assert main(words) == 0
+    said = capsys.readouterr()
+    assert place.exists() and str(place) in said.err
+    assert "fgsm" in said.out and "mean share of the score" in said.out
+    assert main([*words, "--kinds", "rain"]) == 2
+    assert "no corruption rain" in capsys.readouterr().err
+
+
 def test_classes_are_mapped_by_name(tmp_path: Path) -> None:
     data = dataset(tmp_path / "blobs", ("background", "ball", "person"))
     file = tmp_path / "report.json"

@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from segcore.jobs import JOBS
+from segcore.runs.queue import borrow
 from segcore.runs.store import plain_values
 from segcore.train import TrainConfig, data_folders, make_config, preflight
 from segcore.train import findings as rules
@@ -103,6 +104,22 @@ def test_it_can_be_cancelled_wherever_it_is(patience: int, tmp_path: Path) -> No
     asked = iter([None] * patience)
     report, _ = check(tmp_path, lambda: next(asked, "stop"))
     assert report is None
+
+
+def test_it_says_whom_it_waits_for_and_can_be_cancelled_then(tmp_path: Path) -> None:
+    """Beside another training it would measure that one too."""
+    folder, told = tmp_path / "job", []
+    folder.mkdir()
+    with borrow("cpu", "a-run", asked=lambda: None, on_wait=lambda: None) as ours:
+        assert ours
+        report = work(
+            question(make_config(SMALL)),
+            lambda kind, **values: told.append((values["doing"], values["detail"])),
+            lambda: "stop" if ("waiting", "a-run") in told else None,
+            folder,
+        )
+    assert report is None
+    assert told[-1] == ("waiting", "a-run")
 
 
 def test_broken_masks_are_named_and_nothing_is_trained(tmp_path: Path) -> None:
@@ -256,7 +273,8 @@ def found_checked(config: TrainConfig, found: Any) -> list[rules.Finding]:
     ("kind", "bad", "good"),
     [
         ("broken", {"train": facts(broken=["x"])}, {}),
-        ("no_labels", {"val": facts((0, 0))}, {}),
+        ("no_labels", {"train": facts((0, 0))}, {}),
+        ("no_labels_to_validate", {"val": facts((0, 0))}, {}),
         ("leak", {"leaks": [("a", "b")]}, {}),
         ("absent_in_training", {"train": facts((9, 0))}, {"train": facts((9, 1))}),
         ("absent_in_validation", {"val": facts((9, 0))}, {"val": facts((9, 1))}),
@@ -288,6 +306,7 @@ def of_trial(*, has_card: bool = False, measured: dict[str, Any], **changes: Any
     [
         ("not_finite", {"measured": {"losses": (1.0, float("nan"))}}, {"measured": {}}),
         ("memory_tight", {"measured": {"peak": 7 * GB}}, {"measured": {"peak": 5 * GB}}),
+        ("memory_tight", {"measured": {"peak": 4 * GB}, "devices": 2}, {"measured": {"peak": 4 * GB}}),
         ("batch_of_one", {"measured": {}, "batch_size": 1}, {"measured": {"batch_norm": False}, "batch_size": 1}),
         ("card_unused", {"measured": {}, "has_card": True}, {"measured": {}}),
         ("busy", {"measured": {"others_share": 0.5}}, {"measured": {"others_share": 0.1}}),
@@ -309,6 +328,7 @@ def test_long_trainings_and_full_disks_are_told() -> None:
 
 def test_a_batch_of_one_cannot_be_halved() -> None:
     assert rules.halved(make_config(SMALL | {"batch_size": 1})) == {}
+    assert rules.halved(make_config(SMALL | {"batch_size": 6, "devices": 4})) == {}, "each process needs an image"
     assert rules.halved(make_config(SMALL | {"batch_size": 8})) == {"batch_size": 4, "accumulate": 2}
 
 

@@ -1,16 +1,15 @@
 """Events → lines: thinned without losing a spike, continued from an offset, and true after a resumed run."""
 
-import csv
-import io
 import math
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from segcore.runs import MOST_POINTS, thinned
 from tests.ui.made_runs import made_run
 from ui.live import RUN_COLOURS, run_colours
-from ui.runs.curves import MOST_POINTS, as_csv, lines, news, thinned
+from ui.runs.curves import lines, news
 
 VALUES = st.one_of(st.none(), st.floats(-1e6, 1e6))
 
@@ -71,14 +70,6 @@ def test_a_long_run_sends_no_more_than_a_screen_can_show() -> None:
     kept = thinned(lines(events)["train_loss"])
     assert len(kept) <= MOST_POINTS
     assert 100.0 in [point[2] for point in kept]
-
-
-def test_csv_has_one_line_an_event_and_the_classes_in_its_head() -> None:
-    head, *rows = csv.reader(io.StringIO(as_csv(made_run("a")).decode("utf-8-sig")))
-    assert head[-1] == "iou <b>disc</b>"
-    assert len(rows) == 33
-    validation = dict(zip(head, rows[10], strict=True))
-    assert (validation["kind"], validation["miou"], validation["iou background"]) == ("val", "0.2", "0.2")
 
 
 @pytest.mark.parametrize("state", [None, "failed"])

@@ -9,9 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from segcore.runs.store import plain_values
 from segcore.train import lr_finder, make_config, preflight
-from segcore.train.findings import found
+from segcore.train.findings import KINDS, found
 from tests.jobs.made_jobs import made_job
 from tests.ui.test_train_page import open_page
+from ui.text import own_sentences
 from ui.train.presets import PRESETS
 
 DEMO = make_config(PRESETS["demo"])
@@ -83,6 +84,12 @@ def test_a_check_that_ended_early_shows_its_findings_without_numbers() -> None:
     page = open_page()
     assert "two" in page.error[0].value and "2 of 40" in page.error[0].value
     assert page.button(key="train.start"), "whoever wants can start all the same"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_finding_is_told_in_chinese_too(kind: str) -> None:
+    for sentence in KINDS[kind][1:]:
+        assert sentence in own_sentences("zh")
 
 
 def sweep_of(rate: float | None, rule: str | None) -> dict[str, Any]:

@@ -7,10 +7,9 @@ import streamlit as st
 
 from segcore.coach import Advice, Remedy, coach
 from segcore.coach.advice import Severity
-from segcore.runs import Run, extend, run_at
+from segcore.runs import Run, Summary, extend, run_at, summary
 from ui import frame
 from ui.runs import remedies
-from ui.runs.summary import Summary, summary
 from ui.text import plain, t
 
 _EVERY_SECONDS = 10.0
@@ -26,7 +25,7 @@ _STEPS_ANEW_SECONDS = 60
 def show(run: Run, facts: Summary) -> None:
     """Draw the advice; it follows the run while that is active."""
     st.subheader(t("coach.title"), anchor=False)
-    st.fragment(_cards, run_every=_EVERY_SECONDS if facts.is_active else None)(run)
+    frame.fragment(_cards, run_every=_EVERY_SECONDS if facts.is_active else None)(run)
 
 
 def _cards(run: Run) -> None:

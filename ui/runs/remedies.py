@@ -79,12 +79,13 @@ def go_on(run: Run, changes: Mapping[str, Any] | None = None) -> None:
     st.rerun()
 
 
-def edit_link(run: Run, changes: Mapping[str, Any]) -> None:
+def edit_link(run: Run, changes: Mapping[str, Any], *, label: str = "") -> None:
     """A link to the Train page, filled with the settings of a run and these changes."""
+    change = {"change": json.dumps(changes, ensure_ascii=False)} if changes else {}
     st.page_link(
         frame.PAGES / "train.py",
-        label=t("coach.edit"),
+        label=label or t("coach.edit"),
         icon=":material/tune:",
         help=t("coach.edit.help"),
-        query_params={"like": run.name, "change": json.dumps(changes, ensure_ascii=False)},
+        query_params={"like": run.name, **change},
     )

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from ui.runs.eta import Range
-from ui.runs.summary import Summary
+from segcore.runs import Request, Summary
+from segcore.runs.eta import Range
 from ui.text import t
 from ui.tiles import Tone
 
@@ -30,9 +30,17 @@ TONES: dict[str, Tone] = {
 }
 
 
-def state(name: str) -> str:
-    """▶ Running."""
+def state(name: str, asked: Request | None = None) -> str:
+    """▶ Running; what it was asked makes "stopping" exact."""
+    if name == "stopping" and asked == "stop_after_epoch":
+        return f"{SIGNS[name]} {t('state.finishing')}"
     return f"{SIGNS[name]} {t(f'state.{name}')}"
+
+
+def tab(facts: Summary) -> str:
+    """▶ 30 % · run-7: for the browser's tab, which is looked at from elsewhere."""
+    share = f" {100 * facts.done // facts.epochs} %" if facts.is_active and facts.epochs else ""
+    return f"{SIGNS[facts.state]}{share} · {facts.name}"
 
 
 def tone(name: str) -> Tone:

@@ -10,7 +10,7 @@ from segcore.train.preflight import question
 from ui import forms, jobs, state
 from ui.runs import words
 from ui.tables import Cell, Chip, facts_table, table
-from ui.text import plain, t, t_count
+from ui.text import plain, t, t_count, translated
 from ui.tiles import Tile, tiles
 
 _BOXES = {"error": st.error, "warning": st.warning, "note": st.info}
@@ -41,8 +41,7 @@ def show(config: TrainConfig) -> None:
         old = None if earlier is None else _answer(earlier)
         if earlier is not None and old is not None:
             changed = [name for name in asked if asked[name] != earlier.get(name)]
-            names = ", ".join(_field(name) for name in changed if name != "augmentation")
-            st.caption(t("preflight.older", names=names or t("train.group.augmentation")))
+            st.caption(t("preflight.older", names=", ".join(map(_field, changed))))
             _report(old)
 
 
@@ -102,7 +101,8 @@ def _finding(index: int, finding: dict[str, Any]) -> None:
     """A box with what was found and what to do; under it a button that changes the form."""
     with st.container(key=f"train.preflight.finding.{index}", gap="xsmall"):
         _BOXES[finding["severity"]](
-            f"**{plain(finding['text'])}**  \n{plain(finding['advice'])}", icon=_ICONS[finding["severity"]]
+            f"**{plain(translated(finding['text']))}**  \n{plain(translated(finding['advice']))}",
+            icon=_ICONS[finding["severity"]],
         )
         if finding["change"]:
             changes = ", ".join(f"{_field(name)} → {plain(str(value))}" for name, value in finding["change"].items())
@@ -118,7 +118,8 @@ def _finding(index: int, finding: dict[str, Any]) -> None:
 
 
 def _field(name: str) -> str:
-    return t(f"field.{name.replace('.', '_')}")
+    """What the form calls a setting; the augmentation is a whole group of it."""
+    return t("train.group.augmentation") if name == "augmentation" else t(f"field.{name.replace('.', '_')}")
 
 
 def _data(report: dict[str, Any]) -> None:

@@ -1,0 +1,109 @@
+"""``crossval``: the same training on k divisions of the data, as queued runs, and the spread of their scores."""
+# ruff: noqa: PLC0415 - the settings bring torch with them, so they are imported only when the command runs
+
+import argparse
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from segcore.cli.output import DONE, number, print_json, print_table, say
+from segcore.cli.train import add_sources
+from segcore.errors import BadConfig
+
+if TYPE_CHECKING:
+    from segcore.train.crossval import Spread
+
+
+def add_options(parser: argparse.ArgumentParser, *, with_settings: bool) -> None:
+    """What can be typed after ``crossval``.
+
+    Args:
+        parser: to add to.
+        with_settings: whether to add the options that come from ``TrainConfig``.
+    """
+    parser.usage = (
+        "python -m segcore crossval --folds K [--group-by REGEX] [any other setting of train]\n"
+        "       python -m segcore crossval --leave-group-out --group-by REGEX [any other setting of train]\n"
+        "       python -m segcore crossval show NAME | list"
+    )
+    parser.description = (
+        "Train K times, each time validating on another K-th of the data. The runs wait for their device one after the "
+        "other; `crossval show NAME` gives the mean and spread of their scores."
+    )
+    parser.add_argument("words", nargs="*", metavar="show NAME | list", help="look at cross validations")
+    parser.add_argument("--name", metavar="NAME", help="what the runs' names begin with (default: made from the time)")
+    parser.add_argument(
+        "--leave-group-out", action="store_true", help="as many folds as groups, each held back once; needs --group-by"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(command=_crossval)
+    add_sources(parser, with_settings=with_settings)
+
+
+def _crossval(arguments: argparse.Namespace) -> int:
+    match arguments.words:
+        case []:
+            return _start(arguments)
+        case ["list"]:
+            return _list(arguments)
+        case ["show", name]:
+            return _show(name, as_json=arguments.json)
+    raise BadConfig(
+        f'"crossval {" ".join(arguments.words)}" is not understood; expected `crossval show NAME`, `crossval list`, or '
+        "options such as --folds 5."
+    )
+
+
+def _start(arguments: argparse.Namespace) -> int:
+    from segcore.cli.settings import typed_settings
+    from segcore.train.crossval import fold_configs, start_folds
+
+    configs = fold_configs(typed_settings(arguments), leave_group_out=arguments.leave_group_out)
+    name = arguments.name or f"crossval-{datetime.now():%Y%m%d-%H%M%S}"
+    runs = start_folds(configs, name)
+    if arguments.json:
+        print_json({"name": name, "runs": [{"name": run.name, "path": str(run.path)} for run in runs]})
+    else:
+        for run in runs:
+            print(run.path)
+        say(f"{len(runs)} folds were started. `python -m segcore crossval show {name}` tells how far they are.")
+    return DONE
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from segcore.train.crossval import cross_validations
+
+    names = cross_validations()
+    if arguments.json:
+        print_json(names)
+    else:
+        print("\n".join(names) or "No cross validations yet. `python -m segcore crossval --folds 5` makes one.")
+    return DONE
+
+
+def _show(name: str, *, as_json: bool) -> int:
+    from segcore.train.crossval import read_cross_validation
+
+    found = read_cross_validation(name)
+    if as_json:
+        print_json(found.to_dict())
+        return DONE
+    print_table(
+        ("FOLD", "RUN", "STATE", "BEST MIOU", "IN EPOCH", "LAST MIOU"),
+        [
+            (f"{fold.number}", fold.run, fold.state, number(fold.miou), str(fold.epoch or "-"), number(fold.last_miou))
+            for fold in found.runs
+        ],
+    )
+    print()
+    rows = [("mIoU, best epochs", found.miou), ("mIoU, last epochs", found.last_miou), *found.iou.items()]
+    print_table(("", "MEAN", "± SPREAD", "FOLDS"), [(title, *_cells(spread)) for title, spread in rows])
+    left = "" if found.finished else " Not all folds have finished."
+    print(
+        "\nSpread: standard deviation over the folds, n - 1 below the root. The best epoch of a fold was chosen by the "
+        f"images it is scored on; the last one was not.{left}"
+    )
+    return DONE
+
+
+def _cells(spread: "Spread") -> tuple[str, str, str]:
+    return number(spread.mean), number(spread.deviation), str(spread.folds)

@@ -1,0 +1,85 @@
+"""``robustness``: how much of its score a checkpoint keeps on spoilt photos."""
+# ruff: noqa: PLC0415 - torch is imported when the command runs, so that --help answers at once
+
+import argparse
+from typing import TYPE_CHECKING
+
+from segcore.cli.checkpoints import add_checkpoint_options, make_predictor
+from segcore.cli.evaluate import add_data_options
+from segcore.cli.output import DONE, number, print_json, print_table, progress_line, say
+
+if TYPE_CHECKING:
+    from segcore.evaluation import RobustnessCard
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What can be typed after ``robustness``."""
+    parser.description = (
+        "Spoil photos in up to five severities (noise, blur, light, JPEG, things in the way, rotation …, and one step "
+        "against the network) and measure what is left of the score. The card is laid beside the checkpoint."
+    )
+    add_checkpoint_options(parser)
+    add_data_options(parser)
+    parser.add_argument(
+        "--limit", type=int, default=24, metavar="N", help="N images, evenly spread; 0 takes all (default: 24)"
+    )
+    parser.add_argument("--kinds", default="", metavar="A,B,…", help="only these corruptions (default: all)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of what is random in them (default: 0)")
+    parser.add_argument("--json", action="store_true", help="print the card as JSON")
+    parser.set_defaults(command=_robustness)
+
+
+def _robustness(arguments: argparse.Namespace) -> int:
+    from segcore.checkpoint import find_checkpoint, load_checkpoint
+    from segcore.data import open_dataset, parse_class_map
+    from segcore.evaluation import measure_robustness, save_robustness
+    from segcore.evaluation.robustness import KINDS
+    from segcore.inference.engines import torch_device
+
+    mapping = parse_class_map(arguments.map)
+    dataset = open_dataset(arguments.data, arguments.split)
+    predictor = make_predictor(arguments)
+    reference = find_checkpoint(arguments.checkpoint)
+    kinds = tuple(word.strip() for word in arguments.kinds.split(",") if word.strip())
+    with progress_line("predictions") as progress:
+        card = measure_robustness(
+            predictor,
+            load_checkpoint(reference, torch_device(arguments.device)),
+            dataset,
+            mapping=mapping,
+            split=arguments.split,
+            kinds=kinds or KINDS,
+            limit=arguments.limit or None,
+            seed=arguments.seed,
+            progress=progress,
+        )
+    if kinds:
+        say("Only some corruptions were measured, so the card is not laid beside the checkpoint.")
+    else:
+        say(f"The card is in {save_robustness(card, reference)}.")
+    if arguments.json:
+        print_json(card.to_dict())
+    else:
+        _print_card(card)
+    return DONE
+
+
+def _print_card(card: "RobustnessCard") -> None:
+    split = f", split {card.split}" if card.split else ""
+    print(
+        f"{card.checkpoint} on {card.data}{split}: {card.images} images, mIoU {number(card.clean_miou)} as they are\n"
+    )
+    kinds = list(dict.fromkeys(cell.corruption for cell in card.cells))
+    print_table(
+        ("CORRUPTION", "1", "2", "3", "4", "5", "MEAN SHARE LEFT"),
+        [
+            (
+                kind,
+                *(number(cell.miou) for cell in card.of(kind)),
+                *[""] * (5 - len(card.of(kind))),
+                number(card.relative_of(kind)),
+            )
+            for kind in sorted(kinds, key=card.relative_of)
+        ],
+    )
+    print(f"\nmean share of the score that is left: {number(card.relative)}\n\n{card.convention}")
