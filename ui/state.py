@@ -49,7 +49,9 @@ def language() -> str:
     language = text.best_language(asked, st.context.locale)
     if asked is not None:
         choose_language(language)
-        remember_in_address(lang=language)
+        st.session_state["_address.lang"] = language
+    # In any case: after a link to the page that is shown already, the browser would still show the old address.
+    _write_address(st.query_params.to_dict() | ({"lang": language} if asked is not None else {}))
     if _kept("_language", language) != language:
         _hold_choices()
         st.session_state["_language"] = language
@@ -92,10 +94,18 @@ def remember_in_address(**values: str | None) -> None:
     """Write values to the address, so that a copied link shows the same; None takes one out."""
     for name, value in values.items():
         st.session_state[f"_address.{name}"] = value
-        if value is None:
-            st.query_params.pop(name, None)
-        elif st.query_params.get(name) != value:
-            st.query_params[name] = value
+    before = st.query_params.to_dict()
+    after = {name: value for name, value in (before | values).items() if value is not None}
+    if after != before:
+        _write_address(after)
+
+
+def _write_address(values: dict[str, str]) -> None:
+    """All at once: each writing is a step for the browser's "Back"."""
+    if values:
+        st.query_params.from_dict(values)
+    else:
+        st.query_params.clear()
 
 
 def forget_address(names: Iterable[str]) -> None:

@@ -34,9 +34,9 @@ def show(run: Run) -> None:
         st.error(plain(translated(sentence)), icon=":material/error:")
     frame.fragment(_head, run_every=_EVERY_SECONDS if facts.is_active else None)(run, facts.state)
     live.curves([run], is_active=facts.is_active, key=f"runs.live.{run.name}")
-    coach.show(run, facts)
     st.subheader(t("runs.epochs"), anchor=False)
     scrubber.show(run, is_active=facts.is_active, key=f"runs.scrubber.{run.name}")
+    coach.show(run, facts)  # below what has a fixed height: new advice must not move what somebody looks at
     worst.show(run)
     left, right = st.columns([6, 5], gap="large")
     with left, frame.sentences():

@@ -209,8 +209,8 @@ def formulas(seen: Seen) -> list[Formula]:
     return [
         Formula(
             "cell",
-            rf"y_{{{seen.row},{seen.col}}} = \sum_{{i,j}} w_{{i,j}} \cdot x_{{{seen.row}s+id,\;{seen.col}s+jd}}",
-            r" \\ {} + ".join(lines) + " = @y@",
+            r"y_{r,c} = \sum_{i,j} w_{i,j} \cdot x_{\,rs+id,\;cs+jd}",
+            rf"y_{{{seen.row},{seen.col}}} = " + r" \\ {} + ".join(lines) + " = @y@",
             values,
             colours={"y": colours.hex_of(colours.POSITIVE if seen.value > 0 else colours.NEGATIVE)},
         ),
