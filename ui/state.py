@@ -4,7 +4,7 @@ Everything here is lost when the tab closes, so nothing of lasting value is kept
 the page's name; what is ours and not a widget's begins with an underscore.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -218,6 +218,96 @@ def kept_from(run: str) -> str | None:
 def remember_kept(run: str, name: str) -> None:
     """Note that name."""
     st.session_state[f"_runs.kept.{run}"] = name
+
+
+def paused_log(run: str) -> int | None:
+    """How many bytes the log of a run had when this visitor stopped following it; None while it is followed."""
+    end: int | None = st.session_state.get(f"_runs.log.{run}")
+    return end
+
+
+def pause_log(run: str, end: int | None) -> None:
+    """Stop following the log at so many bytes, or follow it again."""
+    st.session_state[f"_runs.log.{run}"] = end
+
+
+def report(key: str) -> bytes | None:
+    """The report that was made for exactly this key, if it is the last one made."""
+    made: tuple[str, bytes] | None = st.session_state.get("_runs.report")
+    return made[1] if made and made[0] == key else None
+
+
+def keep_report(key: str, data: bytes) -> None:
+    """Keep one report, for its download button; the one before is dropped."""
+    st.session_state["_runs.report"] = (key, data)
+
+
+def worst_image(run: str) -> int | None:
+    """The index of the validation image that this visitor looks at; None before any choice."""
+    index: int | None = st.session_state.get(f"_runs.worst.{run}")
+    return index
+
+
+def look_at_worst(run: str, index: int) -> None:
+    """Look at another one."""
+    st.session_state[f"_runs.worst.{run}"] = index
+
+
+@dataclass(frozen=True)
+class Ticked:
+    """The runs that are ticked in a table.
+
+    Attributes:
+        turn: counts the times that the server decided it; what a browser says of an earlier turn is out of date.
+        names: of the runs.
+    """
+
+    turn: int = 0
+    names: tuple[str, ...] = ()
+
+
+def ticked(table: str) -> Ticked:
+    """What is ticked in a table, as far as the server knows."""
+    return _kept(f"_{table}.ticked", Ticked())
+
+
+def remember_ticked(table: str, names: Sequence[str]) -> None:
+    """Note what the visitor has ticked: a table that is drawn again after another page begins with it."""
+    st.session_state[f"_{table}.ticked"] = Ticked(ticked(table).turn, tuple(names))
+
+
+def tick(table: str, names: Sequence[str]) -> None:
+    """Tick exactly these, whatever the visitor has ticked."""
+    st.session_state[f"_{table}.ticked"] = Ticked(ticked(table).turn + 1, tuple(names))
+
+
+def remember_runs_table(said: dict[str, str | None]) -> None:
+    """Note what the table of runs showed, for the way back to it."""
+    st.session_state["_runs.table"] = {name: value for name, value in said.items() if value is not None}
+
+
+def runs_table() -> dict[str, str]:
+    """What the table of runs last showed in this session, as its address says it."""
+    return _kept("_runs.table", {})
+
+
+def follow(key: str, stored: Any) -> None:
+    """Give a widget what is stored, unless the visitor is ahead: only where that has changed since the last drawing."""
+    if st.session_state.get(f"_stored.{key}", ...) != stored or key not in st.session_state:
+        st.session_state[f"_stored.{key}"] = stored
+        st.session_state[key] = stored
+
+
+def say_later(sentence: str) -> None:
+    """Keep a sentence for the next drawing: what goes wrong before a page is drawn would be lost otherwise."""
+    st.session_state["_runs.sentences"] = [*_kept("_runs.sentences", list[str]()), sentence]
+
+
+def said_earlier() -> list[str]:
+    """The sentences that were kept, once."""
+    sentences = _kept("_runs.sentences", list[str]())
+    st.session_state["_runs.sentences"] = []
+    return sentences
 
 
 # --- the Train page -------------------------------------------------------------------------------------------------

@@ -8,15 +8,13 @@ several processes one is tried, on its share of a batch; what they exchange is n
 
 import os
 import shutil
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
 from statistics import median
-from typing import Any, Literal
+from typing import Any
 
 import psutil
 import torch
@@ -26,6 +24,7 @@ from segcore.evaluation import evaluate_model
 from segcore.train.attempt import describe
 from segcore.train.config import TrainConfig
 from segcore.train.loop import train_mode
+from segcore.train.memory import MemoryKind, peak_memory
 from segcore.train.parts import Parts, build, steps_in_epoch
 from segcore.train.resume import save_state
 from segcore.train.samples import write_samples, write_truth
@@ -35,9 +34,6 @@ from segcore.train.step import train_step
 TIMED_STEPS = 3
 STAGES = TIMED_STEPS + 4
 """How often `step` is called by `try_out`: built, warmed up, each step, validated, saved."""
-_LOOK_EVERY = 0.01  # seconds between two looks at the resident memory
-
-MemoryKind = Literal["cuda", "mps", "resident"]
 
 
 @dataclass(frozen=True)
@@ -120,7 +116,7 @@ def try_out(config: TrainConfig, step: Callable[[], bool], folder: Path) -> Tria
         torch.OutOfMemoryError, RuntimeError: the device's memory does not suffice.
     """
     began = time.perf_counter()
-    with _peak_memory(config) as memory:
+    with peak_memory(pick_device(config.device)) as memory:
         parts = build(config.share().model_copy(update={"workers": 0}))  # loading is timed in this process, by itself
         train_mode(parts)
         built = time.perf_counter() - began
@@ -253,66 +249,3 @@ class _Others:
         machine, own = psutil.cpu_times(), psutil.Process().cpu_times()
         waiting = machine.idle + getattr(machine, "iowait", 0.0)
         return sum(machine) - waiting - own.user - own.system, sum(machine)
-
-
-# --- memory ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class _Memory:
-    kind: MemoryKind
-    free: int
-    total: int
-    peak: int = 0
-
-
-@contextmanager
-def _peak_memory(config: TrainConfig) -> Iterator[_Memory]:
-    """The most memory that the block used at once: on the card, or of this process where there is none."""
-    device = pick_device(config.device)
-    if device.startswith("cuda"):
-        free, total = torch.cuda.mem_get_info(device)
-        torch.cuda.reset_peak_memory_stats(device)
-        memory = _Memory("cuda", free, total)
-        yield memory
-        memory.peak = torch.cuda.max_memory_allocated(device)
-    elif device == "mps":
-        total = torch.mps.recommended_max_memory()
-        memory = _Memory("mps", total - torch.mps.driver_allocated_memory(), total)
-        yield memory
-        memory.peak = torch.mps.driver_allocated_memory()
-    else:
-        with _resident_growth() as memory:
-            yield memory
-
-
-@contextmanager
-def _resident_growth() -> Iterator[_Memory]:
-    process, over = psutil.Process(), threading.Event()
-    free, total = machine_memory()
-    before = process.memory_info().rss
-    memory = _Memory("resident", free, total)
-
-    def watch() -> None:
-        while not over.wait(_LOOK_EVERY):
-            memory.peak = max(memory.peak, process.memory_info().rss - before)
-
-    watcher = threading.Thread(target=watch, name="memory", daemon=True)
-    watcher.start()
-    try:
-        yield memory
-    finally:
-        over.set()
-        watcher.join()
-
-
-def machine_memory() -> tuple[int, int]:
-    """(free, total) bytes for programs; in a container those of the container."""
-    facts = psutil.virtual_memory()
-    free, total = facts.available, facts.total
-    group = Path("/sys/fs/cgroup")
-    try:
-        limit, used = (int((group / name).read_text()) for name in ("memory.max", "memory.current"))
-    except (OSError, ValueError):  # not Linux, or no limit
-        return free, total
-    return min(free, max(limit - used, 0)), min(total, limit)

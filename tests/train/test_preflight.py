@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from segcore.jobs import JOBS
+from segcore.runs.queue import borrow
 from segcore.runs.store import plain_values
 from segcore.train import TrainConfig, data_folders, make_config, preflight
 from segcore.train import findings as rules
@@ -103,6 +104,22 @@ def test_it_can_be_cancelled_wherever_it_is(patience: int, tmp_path: Path) -> No
     asked = iter([None] * patience)
     report, _ = check(tmp_path, lambda: next(asked, "stop"))
     assert report is None
+
+
+def test_it_says_whom_it_waits_for_and_can_be_cancelled_then(tmp_path: Path) -> None:
+    """Beside another training it would measure that one too."""
+    folder, told = tmp_path / "job", []
+    folder.mkdir()
+    with borrow("cpu", "a-run", asked=lambda: None, on_wait=lambda: None) as ours:
+        assert ours
+        report = work(
+            question(make_config(SMALL)),
+            lambda kind, **values: told.append((values["doing"], values["detail"])),
+            lambda: "stop" if ("waiting", "a-run") in told else None,
+            folder,
+        )
+    assert report is None
+    assert told[-1] == ("waiting", "a-run")
 
 
 def test_broken_masks_are_named_and_nothing_is_trained(tmp_path: Path) -> None:

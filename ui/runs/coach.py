@@ -7,10 +7,9 @@ import streamlit as st
 
 from segcore.coach import Advice, Remedy, coach
 from segcore.coach.advice import Severity
-from segcore.runs import Run, extend, run_at
+from segcore.runs import Run, Summary, extend, run_at, summary
 from ui import frame
 from ui.runs import remedies
-from ui.runs.summary import Summary, summary
 from ui.text import plain, t
 
 _EVERY_SECONDS = 10.0

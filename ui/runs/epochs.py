@@ -22,7 +22,7 @@ def news(run: Run, since: int) -> dict[str, Any]:
 
     Returns:
         ``state``; ``since`` as it was used and ``offset`` for the next call; ``classes`` and ``colours`` once the run
-        knows them; ``shows``, whether it keeps pictures at all;
+        knows them; ``shows``, whether it keeps pictures at all, None where that was told before;
         ``scores``: one mapping a validated epoch (from 0), with ``v``, the version of its counts, if there are any;
         ``pictures``: one mapping an epoch whose pictures were kept, with ``v``, their version, and ``files``, a sample
         of which is [number, labels, confidence, share of right pixels];
@@ -38,7 +38,7 @@ def news(run: Run, since: int) -> dict[str, Any]:
         "offset": offset,
         "classes": setup.get("classes", []),
         "colours": setup.get("colours", []),
-        "shows": run.plan.get("samples") != 0,
+        "shows": run.plan.get("samples") != 0 if since == 0 else None,  # reading the plan takes the whole file
         "scores": [_scores(event) for event in events if event["kind"] == "val"],
         "pictures": [_pictures(event) for event in shown],
         "samples": identities(run, shown[-1]["samples"]) if shown else None,

@@ -41,8 +41,7 @@ def show(config: TrainConfig) -> None:
         old = None if earlier is None else _answer(earlier)
         if earlier is not None and old is not None:
             changed = [name for name in asked if asked[name] != earlier.get(name)]
-            names = ", ".join(_field(name) for name in changed if name != "augmentation")
-            st.caption(t("preflight.older", names=names or t("train.group.augmentation")))
+            st.caption(t("preflight.older", names=", ".join(map(_field, changed))))
             _report(old)
 
 
@@ -119,7 +118,8 @@ def _finding(index: int, finding: dict[str, Any]) -> None:
 
 
 def _field(name: str) -> str:
-    return t(f"field.{name.replace('.', '_')}")
+    """What the form calls a setting; the augmentation is a whole group of it."""
+    return t("train.group.augmentation") if name == "augmentation" else t(f"field.{name.replace('.', '_')}")
 
 
 def _data(report: dict[str, Any]) -> None:

@@ -1,0 +1,21 @@
+"""Peak memory of a block: an array that is made and dropped inside is seen."""
+
+import time
+
+import numpy as np
+
+from segcore.train.memory import machine_memory, peak_memory
+
+
+def test_what_a_block_holds_for_a_moment_counts() -> None:
+    with peak_memory("cpu") as memory:
+        held = np.ones(64 * 2**20, np.uint8)
+        time.sleep(0.1)  # some looks
+        del held
+    assert 60 * 2**20 < memory.peak < 200 * 2**20
+    assert memory.kind == "resident"
+
+
+def test_free_is_part_of_all() -> None:
+    free, total = machine_memory()
+    assert 0 < free <= total
