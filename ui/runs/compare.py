@@ -50,8 +50,9 @@ def show(asked: str) -> None:
     colours = {name: _colour(css) for name, css in live.run_colours([run.run.name for run in runs]).items()}
     for word in obstacles(runs):
         st.warning(t(f"compare.obstacle.{word}"), icon=":material/balance:")
-    _best(runs, colours)
-    _settings(runs, colours)
+    with st.container(key="runs-compared"):
+        _best(runs, colours)
+        _settings(runs, colours)
     is_active = any(run.facts.is_active for run in runs)
     live.curves([run.run for run in runs], is_active=is_active, key="runs.compare.curves")
 
