@@ -99,8 +99,10 @@ def see(seen: Seen, veiled: bool) -> Settings | None:
     pressed = cells.show(
         grids, links=_links(seen), chosen=Place("output", seen.row, seen.col), key="learn.convolution.cells"
     )
+    if veiled:
+        return None
     st.caption(t("lesson.convolution.hint"))
-    if not pressed or veiled:
+    if not pressed:
         return None
     if pressed[0].grid == "output":
         return {"cell": (pressed[0].row, pressed[0].col)}
