@@ -3,13 +3,14 @@
 from typing import Any
 
 from ui.learn.lesson import Lesson
-from ui.learn.lessons import convolution, metrics_lab
+from ui.learn.lessons import convolution, metrics_lab, stress
 
 LESSONS: dict[str, Lesson[Any]] = {
     lesson.name: lesson
     for lesson in (
         convolution.LESSON,
         metrics_lab.LESSON,
+        stress.LESSON,
     )
 }
 """By name; sorted by number."""
