@@ -3,43 +3,17 @@
 import contextlib
 import io
 import re
-from pathlib import Path
 from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
-from segcore.checkpoint import CheckpointCard, save_checkpoint
 from segcore.data import corrupt, open_dataset
 from segcore.evaluation.adversarial import LEVELS
-from segcore.models import build_model
-from segcore.palette import default_colours
 from tests.ui.learn.lesson_pages import open_lesson, reveal, seen
 from ui.learn.lessons.stress import LESSON, RIVALS, Seen
 from ui.learn.scenes import DRAWN, DRAWN_SPLIT
-
-
-@pytest.fixture
-def little(own_home: Path) -> str:
-    """The name of a small untrained network of the drawn shapes."""
-    torch.manual_seed(0)
-    classes = open_dataset(DRAWN, DRAWN_SPLIT).classes
-    card = CheckpointCard(
-        name="little",
-        title="Little *net*",
-        architecture="unet",
-        options={"width": 4, "depth": 2},
-        classes=classes,
-        colours=default_colours(classes),
-        mean=(0.5, 0.5, 0.5),
-        std=(0.25, 0.25, 0.25),
-    )
-    folder = own_home / "checkpoints"
-    folder.mkdir(parents=True, exist_ok=True)
-    save_checkpoint(folder / "little.safetensors", build_model("unet", num_classes=6, width=4, depth=2), card)
-    return "little"
 
 
 def numbers(shown: Seen, name: str) -> dict[str, float]:
