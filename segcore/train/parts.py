@@ -230,8 +230,9 @@ def open_data(config: TrainConfig) -> Data:
     """Open, map, split and mix the datasets of a configuration.
 
     A dataset with ``train`` and ``val`` splits of its own keeps them; any other is split by ``val_share``, the same
-    way every time for the same seed. Of ``val_data`` the ``val`` splits are taken, or all where there are none. In a cross validation the training split is divided, or all of a dataset without
-    one, and the dataset's own validation split stays aside.
+    way every time for the same seed. Of ``val_data`` the ``val`` splits are taken, or all where there are none. In a
+    cross validation the training split is divided, or all of a dataset without one, and the dataset's own validation
+    split stays aside.
     """
     trains: list[SegDataset] = []
     vals: list[SegDataset] = []
