@@ -7,6 +7,9 @@ registry.py     DATASETS, open_dataset: by name, by folder, by layout
 cards.py        the facts of a dataset, and what a layout is
 folder.py       a folder of images/, masks/ and classes.json; the layouts of publishers and tools have a file each:
                 voc sbd cityscapes camvid pets coco coco_panoptic instances_folder binary yolo
+cifar.py        CIFAR-10 for the lesson on classifiers, or a stand-in
+download.py     datasets from their publishers; archive.py unpacks what others packed
+facts.py        what a dataset is made of: sizes, classes, objects
 transforms.py   Augmentation, TrainTransform, EvalTransform
 corruptions.py  noise, blur, light, things in the way … at five severities
 loaders.py      batches: train_loader, eval_loader
