@@ -5,24 +5,25 @@ picture again. Live curves ask for what is new and cost no rerun at all. Four ru
 
 - A blob's name is the sha256 of its key, 64 hex digits: it cannot be guessed and never becomes a path on disk.
 - A sample's name must stand in the table of samples; nothing else in that folder can be reached.
-- A run's name must be one (`open_run`); told are numbers of its training, and pictures that its events name.
-- What people gave us is served as pictures and JSON, with ``nosniff``: nothing that a browser would run. The one script
-  comes out of the installed plotly package, so that charts need no network.
+- A run's name must be one (`open_run`); told are numbers of its training, its log, and pictures that its events name.
+- What people gave us is served as pictures, JSON and text to save, with ``nosniff``: nothing that a browser would run.
+  The one script comes out of the installed plotly package, so that charts need no network.
 """
 
 import hashlib
+import os
 import re
-from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from segcore.errors import BadRun
 from segcore.runs import Run, open_run
-from ui import samples
-from ui.runs import curves, epochs, sample_files
+from ui import samples, text
+from ui.runs import curves, epochs, rows, sample_files
 from ui.store import BoundedStore
 from ui.vendor import PLOTLY_SCRIPT
 
@@ -31,6 +32,7 @@ MediaType = Literal["image/png", "image/jpeg", "image/webp"]
 _TOKEN = re.compile(r"[0-9a-f]{64}")
 _OFFSET = re.compile(r"[0-9]{1,15}")
 _EPOCH = re.compile(r"[0-9]{1,9}")
+_PIECE = 2**16
 _FOREVER = "private, max-age=31536000, immutable"  # the name changes with the content
 
 
@@ -137,6 +139,37 @@ def run_rivals(request: Request) -> Response:
     return JSONResponse({"rivals": found}, headers={"Cache-Control": "no-store"})
 
 
+def run_log(request: Request) -> Response:
+    """GET /api/runs/{name}/log: all that the run has printed so far, as a file to save."""
+    try:
+        run = open_run(request.path_params["name"])
+        file = run.log_path.open("rb")
+    except (BadRun, FileNotFoundError):
+        return _missing()
+    size = os.fstat(file.fileno()).st_size
+    headers = {
+        "Content-Disposition": f'attachment; filename="{run.name}-log.txt"',
+        "Content-Length": str(size),
+        "Cache-Control": "no-store",
+    }
+    return StreamingResponse(_pieces(file, size), media_type="text/plain", headers=headers)
+
+
+def _pieces(file: BinaryIO, size: int) -> Iterator[bytes]:
+    """So many bytes and no more: the log may grow while it is sent."""
+    with file:
+        while size > 0 and (piece := file.read(min(size, _PIECE))):
+            size -= len(piece)
+            yield piece
+
+
+def runs_table(request: Request) -> Response:
+    """GET /api/runs?q=…&state=…&page=…&lang=…: a page of the table of runs, see `rows.answer`. Not async: it reads."""
+    said = request.query_params.get
+    text.speak(text.best_language(said("lang")))  # for this request: it has a context of its own
+    return JSONResponse(rows.answer(said), headers={"Cache-Control": "no-store"})
+
+
 def plotly_script(_request: Request) -> Response:
     """GET /vendor/plotly.min.js: the chart library. Not async: it is a large file, read once a browser."""
     return Response(PLOTLY_SCRIPT.read_bytes(), media_type="text/javascript", headers={"Cache-Control": _FOREVER})
@@ -145,10 +178,12 @@ def plotly_script(_request: Request) -> Response:
 ROUTES = [
     Route("/api/blobs/{token}", blob, methods=["GET"]),
     Route("/api/samples/{name}", sample_thumbnail, methods=["GET"]),
+    Route("/api/runs", runs_table, methods=["GET"]),
     Route("/api/runs/{name}/events", run_events, methods=["GET"]),
     Route("/api/runs/{name}/epochs", run_epochs, methods=["GET"]),
     Route("/api/runs/{name}/counts/{epoch}", run_counts, methods=["GET"]),
     Route("/api/runs/{name}/samples/{file}", run_sample, methods=["GET"]),
     Route("/api/runs/{name}/rivals", run_rivals, methods=["GET"]),
+    Route("/api/runs/{name}/log", run_log, methods=["GET"]),
     Route("/vendor/plotly.min.js", plotly_script, methods=["GET"]),
 ]

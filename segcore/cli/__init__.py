@@ -10,6 +10,7 @@
     checkpoints.py  the options of predict and evaluate that choose a checkpoint and how it is run
     crossval.py     the folds of a cross validation as queued runs, and their spread
     predict.py  evaluate.py  robustness.py  compare.py  runs.py  data.py
+    export.py       a run as CSV, TensorBoard events or a report; a verb of runs
     advice.py       what the coach says, with the commands that try it
     signals.py      Ctrl-C
     output.py       tables, JSON, numbers and a progress line

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from segcore.coach import Advice, Remedy
-from segcore.paths import PROJECT
+from segcore.text import DEFAULT, say
 
 
 def advice_lines(name: str, advice: list[Advice]) -> Iterator[str]:
@@ -16,9 +16,8 @@ def advice_lines(name: str, advice: list[Advice]) -> Iterator[str]:
         name: of the run.
         advice: as `coach` gives it.
     """
-    texts = json.loads((PROJECT / "locale" / "en.json").read_text(encoding="utf-8"))
     for each in advice:
-        yield f"- {texts[f'coach.says.{each.rule}'].format(**each.numbers)}"
+        yield f"- {say(DEFAULT, f'coach.says.{each.rule}', **each.numbers)}"
         for remedy in each.remedies:
             yield f"    → {_command(name, remedy)}"
 

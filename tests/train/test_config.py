@@ -40,6 +40,11 @@ def test_all_problems_are_reported_together():
         ({"data": []}, ["shapes"]),
         ({"loss": "hinge"}, ["hinge", "cross_entropy"]),
         ({"device": "tpu"}, ["device", "tpu"]),
+        ({"devices": 4, "batch_size": 3}, ["batch_size is 3", "4 processes"]),
+        ({"devices": 2, "device": "mps"}, ["mps"]),
+        ({"nodes": 2, "devices": 2}, ["rendezvous", "HOST:PORT"]),
+        ({"nodes": 2, "rendezvous": "machine:http"}, ["machine:http"]),
+        ({"nodes": 2, "rendezvous": "machine:29500", "node_rank": 2}, ["node_rank is 2 of 2"]),
     ],
 )
 def test_what_does_not_fit_together_is_said(values, words):
@@ -47,3 +52,12 @@ def test_what_does_not_fit_together_is_said(values, words):
         make_config(values)
     for word in words:
         assert word in str(caught.value)
+
+
+def test_a_share_of_several_is_a_training_of_one():
+    config = make_config({"devices": 2, "nodes": 2, "rendezvous": "machine:29500", "node_rank": 1, "batch_size": 10})
+    assert config.processes == 4
+    share = config.share()
+    assert (share.processes, share.batch_size, share.rendezvous) == (1, 3, "")
+    assert make_config(share.to_json()) == share
+    assert TrainConfig().share() == TrainConfig()

@@ -36,6 +36,7 @@ def ask(path: str, *, host: str = "127.0.0.1:8501", method: str = "GET", query: 
 
     scope = {
         "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
         "method": method,
         "path": path,
         "raw_path": path.encode(),
@@ -191,3 +192,27 @@ def test_our_own_names_are_answered(host: str) -> None:
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_nothing_can_be_changed_through_a_route(method: str) -> None:
     assert ask("/api/samples/chelsea", method=method).status == 405
+
+
+def test_the_log_is_a_file_to_save() -> None:
+    run = made_run("logged")
+    assert ask("/api/runs/logged/log").status == 404, "nothing was printed yet"
+    run.log_path.write_text("<script>alert(1)</script>\n" * 10_000)
+    answer = ask("/api/runs/logged/log")
+    assert answer.body == run.log_path.read_bytes()
+    assert answer.headers["content-disposition"] == 'attachment; filename="logged-log.txt"'
+    assert answer.headers["content-type"].startswith("text/plain")
+    for name in ("nobody", "..", "%2e%2e", "x" * 300):
+        assert ask(f"/api/runs/{name}/log").status == 404
+
+
+def test_a_log_that_grows_while_it_is_sent_stays_as_long_as_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = made_run("growing")
+    run.log_path.write_bytes(b"x" * 100)
+    monkeypatch.setattr(routes, "_PIECE", 30)
+    with run.log_path.open("rb") as file:
+        pieces = routes._pieces(file, 100)
+        first = next(pieces)
+        with run.log_path.open("ab") as more:
+            more.write(b"y" * 100)
+        assert (first + b"".join(pieces)) == b"x" * 100

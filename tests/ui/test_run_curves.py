@@ -1,16 +1,15 @@
 """Events → lines: thinned without losing a spike, continued from an offset, and true after a resumed run."""
 
-import csv
-import io
 import math
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from segcore.runs import MOST_POINTS, thinned
 from tests.ui.made_runs import made_run
 from ui.live import RUN_COLOURS, run_colours
-from ui.runs.curves import MOST_POINTS, as_csv, lines, news, thinned
+from ui.runs.curves import lines, news
 
 VALUES = st.one_of(st.none(), st.floats(-1e6, 1e6))
 
@@ -73,14 +72,6 @@ def test_a_long_run_sends_no_more_than_a_screen_can_show() -> None:
     assert 100.0 in [point[2] for point in kept]
 
 
-def test_csv_has_one_line_an_event_and_the_classes_in_its_head() -> None:
-    head, *rows = csv.reader(io.StringIO(as_csv(made_run("a")).decode("utf-8-sig")))
-    assert head[-1] == "iou <b>disc</b>"
-    assert len(rows) == 33
-    validation = dict(zip(head, rows[10], strict=True))
-    assert (validation["kind"], validation["miou"], validation["iou background"]) == ("val", "0.2", "0.2")
-
-
 @pytest.mark.parametrize("state", [None, "failed"])
 def test_a_run_without_numbers_has_no_lines(state: str | None) -> None:
     answer = news(made_run("a", state=state, done=0), 0)
@@ -90,11 +81,11 @@ def test_a_run_without_numbers_has_no_lines(state: str | None) -> None:
 def test_meters_bring_whatever_numbers_they_have() -> None:
     run = made_run("a", state="running", done=1)
     offset = news(run, 0)["offset"]
-    run.emit("meter", cpu_percent=50.5, gpu_percent=None, memory_mb=900, host="here", busy=True)
+    run.emit("meter", cpu_percent=50.5, gpu_percent=None, warp_mb=900, host="here", busy=True, cores=8)
     answer = news(run, offset)
     assert {name: points[0][::2] for name, points in answer["lines"].items()} == {
         "meter.cpu_percent": (9, 50.5),
-        "meter.memory_mb": (9, 900),
+        "meter.warp_mb": (9, 900),
     }
 
 

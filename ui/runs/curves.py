@@ -1,15 +1,10 @@
-"""What happened in a run as lines of points: thinned for a chart, or whole as CSV."""
+"""What happened in a run as lines of points, thinned for the live chart."""
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
-from segcore.runs import Event, Run
+from segcore.runs import Event, Point, Run, thinned
 from ui.runs.following import follow
-
-MOST_POINTS = 2000
-"""Points of one line that travel to the browser; a screen has no more columns of pixels."""
 
 STEP_LINES = {
     "train_loss": "loss",
@@ -20,11 +15,10 @@ STEP_LINES = {
 VAL_LINES = {"val_loss": "loss", "miou": "miou", "pixel_accuracy": "pixel_accuracy", "mean_dice": "mean_dice"}
 """Name of the line → what the event calls it. The IoU of class k is the line "iou.k"; whatever numbers a ``meter``
 event carries, such as "cpu_percent", become the lines "meter.cpu_percent" and so on."""
+NO_LINES = ("cores", "memory_total_mb", "gpu_memory_total_mb", "disk_free_mb", "run_cpu_percent")
+"""What a meter tells besides: facts that hardly change, and one that is on no common scale. The tiles have them."""
 _NAMES = {"step": STEP_LINES, "val": VAL_LINES}
 _KINDS = ("setup", "step", "val", "meter")
-
-Point = tuple[int, float, float | None]
-"""Optimiser step, Unix seconds, value; None where there was no number (NaN, or a class that did not occur)."""
 
 
 def news(run: Run, since: int) -> dict[str, Any]:
@@ -78,48 +72,9 @@ def lines(events: Iterable[Event], *, step: int = 0) -> dict[str, list[Point]]:
 def _values(event: Event) -> dict[str, float | None]:
     """Line → value, of one event."""
     if event["kind"] == "meter":
-        facts = {name: value for name, value in event.items() if name not in ("time", "step", "epoch")}
+        facts = {name: value for name, value in event.items() if name not in ("time", "step", "epoch", *NO_LINES)}
         return {f"meter.{name}": value for name, value in facts.items() if type(value) in (int, float)}
     values = {line: event.get(name) for line, name in _NAMES.get(event["kind"], {}).items()}
     if event["kind"] == "val":
         values |= {f"iou.{index}": value for index, value in enumerate(event.get("iou", ()))}
     return values
-
-
-def thinned(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
-    """At most so many points that look the same: of each stretch the lowest and the highest, so that spikes stay.
-
-    Gaps (None) are kept only where a stretch holds nothing else. The first and the last point always stay.
-    """
-    if len(points) <= most:
-        return list(points)
-    stretches = (most - 2) // 2
-    inner = points[1:-1]
-    kept = [points[0]]
-    for index in range(stretches):
-        stretch = inner[len(inner) * index // stretches : len(inner) * (index + 1) // stretches]
-        numbers = [point for point in stretch if point[2] is not None]
-        if not numbers:
-            kept.append(stretch[0])
-            continue
-        low, high = min(numbers, key=_value), max(numbers, key=_value)
-        kept += [low] if low is high else sorted((low, high))
-    return [*kept, points[-1]]
-
-
-def _value(point: Point) -> float:
-    return float("nan") if point[2] is None else point[2]
-
-
-def as_csv(run: Run) -> bytes:
-    """Every logged step and every validation of a run, one a line; UTF-8 with a mark that spreadsheets know."""
-    events = run.timeline(("step", "val"))
-    classes = (run.last("setup") or {}).get("classes", [])
-    head = ["kind", "time", "epoch", "step", "loss", "rate", "gradient_norm", "images_per_second"]
-    head += ["miou", "pixel_accuracy", "mean_dice"]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*head, *(f"iou {name}" for name in classes)])
-    for event in (event for event in events if event["kind"] in _NAMES):
-        writer.writerow([*(event.get(name) for name in head), *event.get("iou", ())])
-    return text.getvalue().encode("utf-8-sig")

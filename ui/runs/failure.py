@@ -5,11 +5,10 @@ import json
 import streamlit as st
 
 from segcore import __version__
-from segcore.runs import Run
+from segcore.runs import Run, log_tail
 from ui import frame
 from ui.runs import remedies
 from ui.runs.causes import Known, card_of
-from ui.runs.log import log_tail
 from ui.text import t
 
 _LAST_LINES = 8
@@ -36,7 +35,7 @@ def card(run: Run) -> None:
                     key=f"failure.{index}",
                 ):
                     remedies.go_on(run, press.changes)
-        tail = log_tail(run, lines=_LAST_LINES)
+        tail = "\n".join(log_tail(run.log_path, _LAST_LINES))
         if tail:
             st.caption(t("runs.last_words"))
             st.code(tail, language=None, wrap_lines=True)

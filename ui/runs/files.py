@@ -1,23 +1,77 @@
-"""What a run can be taken away as."""
+"""What a run can be taken away as. What makes the files brings torch with it, and is loaded when somebody asks."""
+# ruff: noqa: PLC0415
 
 from collections.abc import Callable
 
 import streamlit as st
 
-from segcore.runs import Run
+from segcore.runs import Run, Summary
+from ui import frame, state
 from ui.runs import words
-from ui.runs.curves import as_csv
-from ui.runs.summary import Summary
-from ui.text import t
+from ui.text import spoken, t
 
 
 def show(run: Run, facts: Summary) -> None:
-    """Curves and configuration as files."""
+    """Report, curves and configuration as files."""
+    with frame.sentences():
+        _report(run)
     with st.container(horizontal=True, gap="small"):
-        _file("events", t("runs.download.events"), lambda: as_csv(run), f"{run.name}.csv", "text/csv")
+        _file("events", t("runs.download.events"), lambda: _csv(run), f"{run.name}.csv", "text/csv")
+        board = f"{run.name}-tensorboard.zip"
+        _file("tensorboard", t("runs.download.tensorboard"), lambda: _events_zip(run), board, "application/zip")
         spec = run.path / "spec.json"
         _file("spec", t("runs.download.spec"), spec.read_bytes, f"{run.name}.json", "application/json")
     st.caption(t("runs.made_at", moment=words.moment(facts.created), size=words.size(run.size())))
+
+
+def _report(run: Run) -> None:
+    """One press makes the report of the run as it is now, with progress; then it can be downloaded."""
+    size = run.events_path.stat().st_size if run.events_path.exists() else 0
+    key = f"{run.name} {size} {spoken()}"
+    made = state.report(key)
+    with st.container(horizontal=True, vertical_alignment="center", key="report"):
+        if made is None and st.button(
+            t("runs.report.make"), icon=":material/description:", help=t("runs.report.help"), key="runs.report"
+        ):
+            made = _made(run)
+            state.keep_report(key, made)
+            st.rerun()
+        if made is not None:
+            st.download_button(
+                t("runs.report.download", size=words.size(len(made))),
+                data=made,
+                file_name=f"{run.name}.html",
+                mime="text/html",
+                icon=":material/download:",
+                on_click="ignore",
+                key="runs.report.download",
+            )
+
+
+def _made(run: Run) -> bytes:
+    from segcore.export import html_report
+
+    progress = st.progress(0.0, text=t("runs.report.begin"))
+
+    def show_progress(done: int, total: int) -> None:
+        progress.progress(done / total, text=t("runs.report.images", done=done, total=total))
+
+    try:
+        return html_report(run, language=spoken(), progress=show_progress)
+    finally:
+        progress.empty()
+
+
+def _csv(run: Run) -> bytes:
+    from segcore.export import as_csv
+
+    return as_csv(run)
+
+
+def _events_zip(run: Run) -> bytes:
+    from segcore.export import events_zip
+
+    return events_zip(run)
 
 
 def _file(kind: str, label: str, make: Callable[[], bytes], name: str, mime: str) -> None:

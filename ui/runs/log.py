@@ -1,19 +1,87 @@
-"""The end of a run's log."""
+"""The end of a run's log, live, with a search in it. Only its end is ever read, so a long log costs no more."""
 
-import os
+import re
+from collections.abc import Iterable
+from html import escape
 
-from segcore.runs import Run
+import streamlit as st
 
-_TAIL_BYTES = 64_000
+from segcore.runs import SEARCHED_BYTES, Line, Run, log_size, log_tail, search_log
+from ui import state
+from ui.runs import words
+from ui.text import plain, t, t_count
+
+_SHOWN_LINES = 200
+_MOST_HITS = 100
+_BAD = re.compile(r"\b(\w*error|\w*exception|traceback|critical|fatal|failed)\b", re.IGNORECASE)
+_WARNING = re.compile(r"\b\w*warn(ing)?\b", re.IGNORECASE)
 
 
-def log_tail(run: Run, lines: int = 40) -> str:
-    """The last lines that the process of the run printed; empty before the first. Reads only the end of the file."""
-    try:
-        with run.log_path.open("rb") as file:
-            length = file.seek(0, os.SEEK_END)
-            file.seek(max(0, length - _TAIL_BYTES))
-            text = file.read().decode("utf-8", errors="replace")
-    except FileNotFoundError:
-        return ""
-    return "\n".join(text.splitlines()[-lines:])
+def panel(run: Run, *, is_active: bool) -> None:
+    """Draw the log in an expander; nothing is read while it is closed. Belongs into a fragment that runs again."""
+    with st.expander(t("runs.log"), icon=":material/notes:", key="runs.log", on_change="rerun") as expander:
+        if not expander.open:
+            return
+        size = log_size(run.log_path)
+        if size == 0:
+            st.caption(t("runs.log.empty"))
+            return
+        with st.container(horizontal=True, vertical_alignment="bottom", key="log_bar"):
+            searched = st.text_input(t("runs.log.search"), key="runs.log.search", icon=":material/search:").strip()
+            end = _end(run, size) if is_active else None
+            st.html(_whole(run, size))
+        if searched:
+            _matches(run, searched, end)
+        else:
+            st.html(_box(t("runs.log"), map(_line, log_tail(run.log_path, _SHOWN_LINES, end=end))))
+
+
+def _end(run: Run, size: int) -> int | None:
+    """Where the reader paused: the log is shown as it was then; None while it is followed."""
+    if st.toggle(t("runs.log.follow"), value=True, key="runs.log.follow"):
+        state.pause_log(run.name, None)
+    elif state.paused_log(run.name) is None:
+        state.pause_log(run.name, size)
+    return state.paused_log(run.name)
+
+
+def _matches(run: Run, searched: str, end: int | None) -> None:
+    found = search_log(run.log_path, searched, most=_MOST_HITS, end=end)
+    said = [t_count("runs.log.hits", found.hits, words=plain(searched))]
+    if found.hits > _MOST_HITS:
+        said.append(t("runs.log.last_hits", count=_MOST_HITS))
+    if found.searched < found.size:
+        said.append(t("runs.log.bounded", searched=words.size(SEARCHED_BYTES), size=words.size(found.size)))
+    st.caption(" ".join(said))
+    st.html(_box(t("runs.log"), (_found(line, searched) for line in found.lines)))
+
+
+def _box(label: str, lines: Iterable[str]) -> str:
+    """Lines that are HTML already, in a box that stays at its end while lines arrive and can be scrolled by keys."""
+    body = "\n".join(lines)
+    return f'<div class="seg-log" tabindex="0" role="region" aria-label="{escape(label)}"><pre>{body}</pre></div>'
+
+
+def _line(text: str) -> str:
+    return _toned(text, escape(text))
+
+
+def _found(line: Line, searched: str) -> str:
+    """A line of what was found: the words are marked, neighbours are quiet, a rule stands where lines were left out."""
+    gap = "" if line.follows else '<span class="gap"></span>'
+    if not line.is_hit:
+        return f'{gap}<span class="near">{escape(line.text)}</span>'
+    pieces = re.split(f"({re.escape(searched)})", line.text, flags=re.IGNORECASE)
+    marked = "".join(f"<mark>{escape(piece)}</mark>" if n % 2 else escape(piece) for n, piece in enumerate(pieces))
+    return gap + _toned(line.text, marked)
+
+
+def _toned(text: str, html: str) -> str:
+    tone = "bad" if _BAD.search(text) else "busy" if _WARNING.search(text) else ""
+    return f'<span class="tone-{tone}">{html}</span>' if tone else html
+
+
+def _whole(run: Run, size: int) -> str:
+    """The link to all of it: an address of ours, as a name of a run holds only letters, digits, "_" and "-"."""
+    text = escape(t("runs.log.whole", size=words.size(size)))
+    return f'<a class="seg-file" href="/api/runs/{run.name}/log" download="{run.name}-log.txt">{text}</a>'

@@ -1,0 +1,67 @@
+"""``runs export``: a run as files for other programs, or as a report for people."""
+# ruff: noqa: PLC0415 - what writes the files brings torch with it, which --help need not wait for
+
+import argparse
+from pathlib import Path
+
+from segcore import text
+from segcore.cli.output import DONE, print_json
+from segcore.errors import BadConfig
+from segcore.runs import Run, open_run
+
+KINDS = ("tensorboard", "csv", "html")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What can be typed after ``runs export NAME``."""
+    parser.description = (
+        "Write a run as CSV (every logged number), as a TensorBoard event file (look at it with "
+        "`tensorboard --logdir DIR`), or as a report in one HTML file that needs no network. A file of an earlier "
+        "export is replaced."
+    )
+    parser.add_argument("--to", choices=KINDS, required=True, help="what to write")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="PATH",
+        help="the file, or for tensorboard the folder of all runs (default: NAME.csv, NAME.html, tensorboard/)",
+    )
+    parser.add_argument(
+        "--lang", choices=text.languages(), default=text.DEFAULT, help="language of the report (default: %(default)s)"
+    )
+
+
+def export(arguments: argparse.Namespace) -> int:
+    """Write the file and say where it is."""
+    run = open_run(arguments.name)
+    file = _tensorboard(run, arguments) if arguments.to == "tensorboard" else _one_file(run, arguments)
+    size = file.stat().st_size
+    if arguments.json:
+        print_json({"name": run.name, "path": str(file.resolve()), "bytes": size})
+        return DONE
+    print(f"{file} ({size / 1e6:.1f} MB)")
+    if arguments.to == "tensorboard":
+        print(f"tensorboard --logdir {file.parent.parent} --samples_per_plugin images=0")
+    return DONE
+
+
+def _tensorboard(run: Run, arguments: argparse.Namespace) -> Path:
+    from segcore.export import write_events
+
+    folder = arguments.out or Path("tensorboard")
+    if folder.is_file():
+        raise BadConfig(f"--out {folder} is a file; expected a folder, in which {run.name} gets a folder of its own.")
+    return write_events(run, folder)
+
+
+def _one_file(run: Run, arguments: argparse.Namespace) -> Path:
+    from segcore.durable import write_whole
+    from segcore.export import as_csv, html_report
+
+    file: Path = arguments.out or Path(f"{run.name}.{arguments.to}")
+    if file.is_dir():
+        raise BadConfig(f"--out {file} is a folder; expected the name of a file, such as {file / run.name}.csv.")
+    if not file.parent.is_dir():
+        raise BadConfig(f"--out {file}: there is no folder {file.parent}. Make it first.")
+    write_whole(file, as_csv(run) if arguments.to == "csv" else html_report(run, language=arguments.lang))
+    return file

@@ -1,0 +1,90 @@
+"""A `Report` as one HTML file: styles, drawings and pictures stand in it, and nothing is loaded from anywhere.
+
+The content policy in its head forbids scripts and every address but pictures within the file. All texts go through
+the escaping of Jinja; nothing in segcore/export makes HTML by hand.
+"""
+
+import base64
+import math
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from segcore.export import figure
+from segcore.export.sections import Chart, Matrix, Report
+from segcore.types import Colour
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+
+_TEMPLATES = Path(__file__).with_name("template")
+_TAGS = {"en": "en", "zh": "zh-CN"}
+"""Language of the texts → how HTML calls it."""
+
+
+def render(report: Report) -> bytes:
+    """The file, in UTF-8."""
+    style = (_TEMPLATES / "report.css").read_text(encoding="utf-8")
+    tag = _TAGS.get(report.language, report.language)
+    return _template().render(report=report, style=style, policy=POLICY, language=tag).encode()
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "base64": lambda data: base64.b64encode(data).decode(),
+        "ink": _ink,
+        "kind": lambda part: type(part).__name__,
+        "rgb": _rgb,
+        "rows": _rows,
+        "drawing": _drawing,
+    }
+    environment.globals |= {"width": figure.WIDTH, "height": figure.HEIGHT}
+    return environment.get_template("report.html")
+
+
+def _drawing(chart: Chart) -> figure.Drawing | None:
+    return figure.draw(chart)
+
+
+def _rgb(colour: Colour) -> str:
+    red, green, blue = (int(value) for value in colour)
+    return f"rgb({red},{green},{blue})"
+
+
+def _ink(colour: Colour | None) -> str:
+    """A colour to draw lines in; nearly black and nearly white become grey, which is seen on light and dark paper."""
+    if colour is None:
+        return "currentColor"
+    red, green, blue = colour
+    light = 0.3 * red + 0.59 * green + 0.11 * blue
+    return "rgb(128,136,136)" if light < 60 or light > 225 else _rgb(colour)
+
+
+def _rows(matrix: Matrix) -> list[list[dict[str, Any]]]:
+    """For every cell its count, its share of the row, and how strongly it is shaded, 0 … 100."""
+    rows = []
+    for counts in matrix.counts:
+        whole = sum(counts)
+        shares = [count / whole if whole else math.nan for count in counts]
+        rows.append(
+            [
+                {"count": count, "text": _percent(share), "shade": 0 if math.isnan(share) else round(70 * share)}
+                for count, share in zip(counts, shares, strict=True)
+            ]
+        )
+    return rows
+
+
+def _percent(share: float) -> str:
+    if math.isnan(share):
+        return "—"
+    return "0" if share == 0 else "<1" if share < 0.01 else f"{100 * share:.0f}"

@@ -1,0 +1,243 @@
+"""The report of a run, section by section: how it came out, on what, and how to do it again."""
+
+import json
+import shlex
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from segcore import __version__
+from segcore.coach import coach
+from segcore.export.history import History, history
+from segcore.export.page import render
+from segcore.export.run_curves import curves
+from segcore.export.run_pictures import sample_rows, worst_rows
+from segcore.export.sections import (
+    Cell,
+    Code,
+    Facts,
+    Fold,
+    Legend,
+    Matrix,
+    Named,
+    Note,
+    Part,
+    Report,
+    Section,
+    Share,
+    Table,
+    Tiles,
+)
+from segcore.runs import Event, Run
+from segcore.text import Say, speaker, translate
+
+DASH = "—"
+
+
+def html_report(
+    run: Run, *, language: str = "en", worst: int = 8, progress: Callable[[int, int], None] | None = None
+) -> bytes:
+    """Everything about a run as one HTML file that needs no network.
+
+    Args:
+        run: in any state; the report says which.
+        language: of its texts, one of `segcore.text.languages`.
+        worst: so many of the worst validation images are opened and predicted once more; 0 for none, which needs
+            neither the data nor torch.
+        progress: called after each of them with (done, in all).
+
+    Raises:
+        BadRun: its spec cannot be read.
+    """
+    return render(run_report(history(run), language=language, worst=worst, progress=progress))
+
+
+def run_report(
+    told: History, *, language: str = "en", worst: int = 8, progress: Callable[[int, int], None] | None = None
+) -> Report:
+    """The same as plain data; see `html_report`."""
+    t = speaker(language)
+    state = t(f"state.{told.state}")
+    return Report(
+        title=told.run.name,
+        lead=t("report.subtitle", state=state, model=told.plan.get("model", DASH), data=_data_names(told)),
+        language=language,
+        contents=t("report.contents"),
+        sections=(
+            Section("result", t("report.result"), _result(told, t, language)),
+            Section("classes", t("report.classes"), _classes(told, t)),
+            Section("curves", t("report.curves"), curves(told, t)),
+            Section("advice", t("coach.title"), _advice(told, t)),
+            Section("samples", t("report.samples"), sample_rows(told, t)),
+            Section("worst", t("report.worst"), worst_rows(told, t, language, most=worst, progress=progress)),
+            Section("data", t("report.data"), _data(told, t)),
+            Section("settings", t("report.settings"), _settings(told, t, language)),
+            Section("machine", t("report.machine"), _machine(told, t)),
+            Section("again", t("report.again"), _again(told, t)),
+        ),
+        foot=t("report.foot", version=__version__, moment=f"{datetime.now():%Y-%m-%d %H:%M}"),
+    )
+
+
+def number(value: float | None) -> str:
+    """A ratio or a loss with three decimals; a dash where there is none."""
+    return DASH if value is None else f"{value:.3f}"
+
+
+def _result(told: History, t: Say, language: str) -> list[Part]:
+    best = told.best
+    images = sum(event.get("images", 0) for event in told.validations)
+    busy = sum(event.get("train_seconds", 0.0) for event in told.validations)
+    rows = [
+        (t("report.state"), t(f"state.{told.state}")),
+        (t("report.best"), DASH if best is None else f"{number(best['miou'])} @ {best['epoch'] + 1}"),
+        (t("report.last"), number(told.validations[-1]["miou"]) if told.validations else DASH),
+        (t("report.epochs"), f"{len(told.validations)} / {told.plan.get('epochs', DASH)}"),
+        (t("report.took"), _duration(told.seconds, t)),
+        (t("report.speed"), f"{images / busy:.1f}" if busy else DASH),
+    ]
+    parts: list[Part] = [Tiles(rows)]
+    if told.word.get("reason"):
+        parts.append(Note(translate(language, str(told.word["reason"])), "bad" if told.state == "failed" else ""))
+    if told.state not in ("finished", "failed"):
+        parts.append(Note(t("report.unfinished")))
+    return parts
+
+
+def _classes(told: History, t: Say) -> list[Part]:
+    """The best epoch class by class, its table of counts, and how the ratios are made."""
+    best = told.best
+    if best is None:
+        return [Note(t("report.no_validation"))]
+    support = best.get("support") or [None] * len(told.classes)
+    pixels = best.get("pixels")
+    rows: list[list[Cell]] = []
+    for k, (name, colour) in enumerate(zip(told.classes, told.colours, strict=True)):
+        iou, dice, precision, recall = (_nth(best.get(ratio), k) for ratio in ("iou", "dice", "precision", "recall"))
+        bar: Cell = DASH if iou is None else Share(number(iou), iou)
+        share = f"{100 * support[k] / pixels:.1f} %" if pixels and support[k] is not None else DASH
+        rows.append([Named(name, colour), bar, number(dice), number(precision), number(recall), share])
+    head = ["class", "iou", "dice", "precision", "recall", "support"]
+    means = [
+        (t(f"metric.{name}"), number(best.get(name)))
+        for name in ("miou", "mean_dice", "pixel_accuracy", "mean_accuracy", "frequency_weighted_iou")
+    ]
+    parts: list[Part] = [
+        Note(t("report.of_best", epoch=best["epoch"] + 1)),
+        Table(t("report.classes"), [t(f"report.head.{name}") for name in head], rows, numbers=(2, 3, 4, 5)),
+        Facts(t("report.means"), means),
+    ]
+    if best.get("averaged_over") is not None:
+        parts.append(Note(t("report.convention", some=best["averaged_over"], all=len(told.classes))))
+    if best.get("counts"):
+        matrix = Matrix(
+            *(t("report.confusion"), told.classes, told.colours, best["counts"]),
+            t("report.truth"),
+            t("report.predicted"),
+        )
+        parts += [Note(t("report.confusion.about")), matrix]
+    return parts
+
+
+def _advice(told: History, t: Say) -> list[Part]:
+    """What the coach says of the curves; nothing where nothing stands out."""
+    return [
+        Note(
+            f"{t(f'coach.severity.{each.severity}')} · {t(f'coach.says.{each.rule}', **each.numbers)}",
+            "bad" if each.severity == "bad" else "",
+        )
+        for each in coach(told.run)
+    ]
+
+
+def _data(told: History, t: Say) -> list[Part]:
+    plan, setup = told.plan, told.setup
+    rows = [
+        (t("report.train_data"), _words(plan.get("data"))),
+        (t("report.train_images"), _words(setup.get("train_images"))),
+        (t("report.val_data"), _words(plan.get("val_data")) if plan.get("val_data") else t("report.val_own")),
+        (t("report.val_images"), _words(setup.get("val_images"))),
+        (t("report.crop"), t("report.crop.text", side=plan.get("size", DASH))),
+    ]
+    named = [Named(name, colour) for name, colour in zip(told.classes, told.colours, strict=True)]
+    return [Facts(t("report.data"), rows), *([Legend(named)] if named else [])]
+
+
+def _settings(told: History, t: Say, language: str) -> list[Part]:
+    """What differs from the defaults, then all of it."""
+    from segcore.train import TrainConfig  # noqa: PLC0415 - brings torch, which only a whole report needs
+
+    defaults = TrainConfig().to_json()
+    changed = [(name, value) for name, value in told.plan.items() if defaults.get(name) != value]
+    rows = [[name, _words(value), _words(defaults.get(name))] for name, value in changed]
+    head = [t("report.setting"), t("report.value"), t("report.default")]
+    parts: list[Part] = [Note(t("report.settings.about"))]
+    if rows:
+        parts.append(Table(t("report.settings"), head, rows))
+    for event in told.amendments:
+        changes = ", ".join(f"{name} = {_words(value)}" for name, value in event["changes"].items())
+        reason = f" {translate(language, event['reason'])}" if event.get("reason") else ""
+        parts.append(Note(t("report.amended", moment=_moment(event), changes=changes) + reason))
+    everything = [(name, _words(value)) for name, value in told.plan.items()]
+    return [*parts, Fold(t("report.settings.all"), [Facts(t("report.settings.all"), everything)])]
+
+
+def _machine(told: History, t: Say) -> list[Part]:
+    setup = told.setup
+    if not setup:
+        return [Note(t("report.no_setup"))]
+    parameters = setup.get("parameters")
+    rows = [
+        (t("report.device"), f"{setup.get('device', DASH)} ({setup.get('device_name', DASH)})"),
+        (t("report.precision"), _words(setup.get("precision"))),
+        (t("report.channels_last"), t("report.yes") if setup.get("channels_last") else t("report.no")),
+        (t("report.threads"), _words(setup.get("threads"))),
+        (t("report.parameters"), DASH if parameters is None else f"{parameters:,}"),
+        (t("report.started"), _moment(setup)),
+        *((name, str(version)) for name, version in setup.get("versions", {}).items()),
+    ]
+    return [Facts(t("report.machine"), rows)]
+
+
+def _again(told: History, t: Say) -> list[Part]:
+    """How to do it again: the seed, the command and the file that it reads."""
+    file = f"{told.run.name}.json"
+    return [
+        Note(t("report.again.about", seed=told.plan.get("seed", DASH), file=file)),
+        Code(f"python -m segcore train --config {shlex.quote(file)}"),
+        Fold(file, [Code(json.dumps(told.plan, indent=2, ensure_ascii=False))]),
+    ]
+
+
+def _nth(values: Any, index: int) -> float | None:
+    return values[index] if values and index < len(values) else None
+
+
+def _data_names(told: History) -> str:
+    return _words(told.plan.get("data"))
+
+
+def _words(value: Any) -> str:
+    """A value of a setting as one would read it."""
+    if value is None or value in ("", [], {}):
+        return DASH
+    if isinstance(value, list):
+        return ", ".join(map(_words, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{key} = {_words(inner)}" for key, inner in value.items())
+    return str(value)
+
+
+def _moment(event: Event | dict[str, Any]) -> str:
+    return f"{datetime.fromtimestamp(event['time']):%Y-%m-%d %H:%M}"
+
+
+def _duration(seconds: float | None, t: Say) -> str:
+    if seconds is None:
+        return DASH
+    whole = round(seconds)
+    if whole < 60:
+        return t("time.seconds", seconds=whole)
+    if whole < 3600:
+        return t("time.minutes", minutes=round(whole / 60))
+    return t("time.hours", hours=whole // 3600, minutes=f"{whole % 3600 // 60:02d}")

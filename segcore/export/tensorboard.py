@@ -1,0 +1,162 @@
+"""A run as an event file of TensorBoard: curves at their steps and times, sample images, the configuration.
+
+    loss/train  loss/validation  score/miou …  iou/00 background …  rate  gradient_norm  meter/…
+    sample 0/image  sample 0/truth  sample 0/prediction
+    configuration                       as text, and as hyperparameters on the HPARAMS tab
+
+TensorBoard shows at most 10 images of a row unless told otherwise: ``--samples_per_plugin images=0`` shows all.
+
+The file is a row of records (length, checksum, message); the messages are protocol buffers, whose definitions and
+checksums come from tensorboardX. Its writer is not used: that one runs a thread, and puts the name of this machine
+into the name of the file.
+"""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tensorboardX import summary
+from tensorboardX.proto.event_pb2 import Event as Record
+from tensorboardX.proto.summary_pb2 import Summary
+from tensorboardX.record_writer import RecordWriter
+
+from segcore.export.meters import meter_numbers
+from segcore.export.pictures import jpeg, masked, read_ids, read_rgb
+from segcore.runs import Event, Run
+from segcore.types import RGB
+
+_STEP_TAGS = {
+    "loss": "loss/train",
+    "rate": "rate",
+    "gradient_norm": "gradient_norm",
+    "images_per_second": "images_per_second",
+}
+_VAL_TAGS = {
+    "loss": "loss/validation",
+    "miou": "score/miou",
+    "pixel_accuracy": "score/pixel_accuracy",
+    "mean_accuracy": "score/mean_accuracy",
+    "frequency_weighted_iou": "score/frequency_weighted_iou",
+    "mean_dice": "score/mean_dice",
+}
+_CLASS_TAGS = ("iou", "dice")
+_KINDS = ("step", "val", "sample", "meter")
+_ODD = re.compile(r"[^\w. -]+")
+
+
+def write_events(run: Run, root: Path) -> Path:
+    """Write the event file of a run, for ``tensorboard --logdir ROOT``; an older one of this run is replaced.
+
+    Args:
+        run: in any state; what counts of its events so far is written.
+        root: the folder that TensorBoard is pointed at; several runs beside each other are compared there.
+
+    Returns:
+        The file, ``ROOT/<name of the run>/events.out.tfevents.<seconds>.segcore``.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    folder = root / run.name
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"events.out.tfevents.{int(run.created)}.segcore"
+    growing = target.with_name(f".{target.name}.part")
+    try:
+        writer = RecordWriter(str(growing))
+        for record in _records(run):
+            writer.write(record.SerializeToString())
+        writer.close()
+        growing.replace(target)
+    finally:
+        growing.unlink(missing_ok=True)
+    return target
+
+
+def events_zip(run: Run) -> bytes:
+    """The same as a zip of one folder, to take away from a browser."""
+    buffer = io.BytesIO()
+    with TemporaryDirectory() as place, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        file = write_events(run, Path(place))
+        archive.write(file, file.relative_to(place))
+    return buffer.getvalue()
+
+
+def _records(run: Run) -> Iterator[Record]:
+    """The version of the format, the configuration, then every event in its order."""
+    events = run.timeline(_KINDS)
+    setup = run.last("setup") or {}
+    began = events[0]["time"] if events else run.created
+    yield Record(wall_time=began, file_version="brain.Event:2")
+    for value in _configuration(run.plan):
+        yield Record(wall_time=began, step=0, summary=value)
+    step = 0
+    for event in events:
+        step = event.get("step", step)  # samples and meters belong to the step before them
+        values = list(_values(event, setup, run))
+        if values:
+            yield Record(wall_time=event["time"], step=step, summary=Summary(value=values))
+
+
+def _values(event: Event, setup: dict[str, Any], run: Run) -> Iterator[Summary.Value]:
+    match event["kind"]:
+        case "step":
+            yield from _scalars({tag: event.get(name) for name, tag in _STEP_TAGS.items()})
+        case "val":
+            yield from _scalars({tag: event.get(name) for name, tag in _VAL_TAGS.items()})
+            for ratio in _CLASS_TAGS:
+                values = zip(setup.get("classes", ()), event.get(ratio, ()), strict=False)
+                yield from _scalars({_class_tag(ratio, k, name): value for k, (name, value) in enumerate(values)})
+        case "meter":
+            yield from _scalars({f"meter/{_tag(name)}": value for name, value in meter_numbers(event).items()})
+        case "sample":
+            for sample in event["samples"]:
+                yield from _images(sample, event["epoch"], setup.get("colours", ()), run)
+
+
+def _scalars(values: dict[str, float | None]) -> Iterator[Summary.Value]:
+    yield from (Summary.Value(tag=tag, simple_value=value) for tag, value in values.items() if value is not None)
+
+
+def _images(sample: dict[str, Any], epoch: int, colours: Sequence[Any], run: Run) -> Iterator[Summary.Value]:
+    """The prediction of an epoch over its photo; with the first epoch also the photo and its truth."""
+    row = f"sample {sample['sample']}"
+    try:
+        photo = read_rgb(run.samples_dir / sample["image"])
+        yield _image(f"{row}/prediction", masked(photo, read_ids(run.samples_dir / sample["labels"]), colours))
+        if epoch == 0:
+            yield _image(f"{row}/image", photo)
+            yield _image(f"{row}/truth", masked(photo, read_ids(run.samples_dir / sample["truth"]), colours))
+    except OSError:  # somebody tidied the folder; the curves are worth having without this picture
+        return
+
+
+def _image(tag: str, rgb: RGB) -> Summary.Value:
+    height, width = rgb.shape[:2]
+    encoded = Summary.Image(height=height, width=width, colorspace=3, encoded_image_string=jpeg(rgb))
+    return Summary.Value(tag=tag, image=encoded)
+
+
+def _configuration(plan: dict[str, Any]) -> Iterator[Summary]:
+    """The settings as text, indented so that Markdown takes nothing in them for a mark, and as hyperparameters."""
+    lines = json.dumps(plan, indent=2, ensure_ascii=False).splitlines()
+    yield summary.text("configuration", "\n".join(f"    {line}" for line in lines))
+    plain = {
+        name: value if isinstance(value, int | float | str) else json.dumps(value, ensure_ascii=False)
+        for name, value in plan.items()
+    }
+    yield from summary.hparams(plain, {"score/miou": None})
+
+
+def _class_tag(ratio: str, class_id: int, name: str) -> str:
+    """iou/02 disc: the id keeps the order, and keeps two names apart that differ in odd signs only."""
+    return f"{ratio}/{class_id:02d} {_tag(name)}"
+
+
+def _tag(name: str) -> str:
+    """A name without signs that TensorBoard would read as folders or refuse."""
+    return _ODD.sub("_", name)

@@ -1,0 +1,34 @@
+"""A line of a million points as one of two thousand that looks the same."""
+
+from collections.abc import Sequence
+
+MOST_POINTS = 2000
+"""Points of one line that are drawn; a screen has no more columns of pixels."""
+
+Point = tuple[int, float, float | None]
+"""Optimiser step, Unix seconds, value; None where there was no number (NaN, or a class that did not occur)."""
+
+
+def thinned(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
+    """At most so many points that look the same: of each stretch the lowest and the highest, so that spikes stay.
+
+    Gaps (None) are kept only where a stretch holds nothing else. The first and the last point always stay.
+    """
+    if len(points) <= most:
+        return list(points)
+    stretches = (most - 2) // 2
+    inner = points[1:-1]
+    kept = [points[0]]
+    for index in range(stretches):
+        stretch = inner[len(inner) * index // stretches : len(inner) * (index + 1) // stretches]
+        numbers = [point for point in stretch if point[2] is not None]
+        if not numbers:
+            kept.append(stretch[0])
+            continue
+        low, high = min(numbers, key=_value), max(numbers, key=_value)
+        kept += [low] if low is high else sorted((low, high))
+    return [*kept, points[-1]]
+
+
+def _value(point: Point) -> float:
+    return float("nan") if point[2] is None else point[2]
