@@ -211,5 +211,5 @@ def work(
             return None
         found[split] = facts.to_json()
     first = next(iter(parts.values()))
-    facts = {name: getattr(first, name) for name in ("title", "classes", "colours", "licence", "shippable")}
-    return facts | {"splits": found}
+    about = {name: getattr(first, name) for name in ("title", "classes", "colours", "licence", "shippable")}
+    return {**about, "splits": found}

@@ -96,6 +96,14 @@ def test_names_find_what_was_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert len(open_dataset(full_spec("binary"))) == 1
 
 
+def test_a_folder_right_here_comes_before_what_was_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEGCORE_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    binary(tmp_path / "pets")
+    assert dataset_card("pets").name == "binary", "read as what it is, not as Oxford-IIIT Pet"
+    assert full_spec("pets") == str(tmp_path / "pets")
+
+
 def test_specs_mean_the_same_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     binary(tmp_path / "mine")
