@@ -33,6 +33,7 @@ from segcore.data.registry import (
     named_datasets,
     open_dataset,
     recognise,
+    stored_datasets,
 )
 from segcore.data.samples import (
     Sample,
@@ -98,6 +99,7 @@ __all__ = [
     "resize_image",
     "sample_names",
     "split_dataset",
+    "stored_datasets",
     "subset",
     "train_loader",
     "weights_from_counts",

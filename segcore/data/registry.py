@@ -135,6 +135,12 @@ def named_datasets() -> tuple[str, ...]:
     )
 
 
+def stored_datasets() -> list[Path]:
+    """The folders of what was uploaded or fetched, by name; those of fetched datasets have a registered name."""
+    place = paths.data_dir()
+    return sorted(path for path in place.iterdir() if path.is_dir() and path.name[0] != ".") if place.is_dir() else []
+
+
 def recognise(place: Path) -> Recognised:
     """Find out which layout a folder has.
 
