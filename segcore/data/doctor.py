@@ -11,16 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from segcore.data.folder import (
-    NO_CLASS,
-    ClassesFile,
-    Part,
-    files_by_stem,
-    find_parts,
-    folder_splits,
-    read_classes,
-)
+from segcore.data.classes_file import ClassesFile, read_classes
+from segcore.data.folder import Part, files_by_stem, find_parts, folder_splits
 from segcore.data.images import NotLabels, decode, read_labels, turned_by_exif
+from segcore.data.listed import NO_CLASS
 from segcore.errors import BadDataset, BadImage
 from segcore.types import IGNORE, LabelMap
 
@@ -230,7 +224,7 @@ def _look_at_image(
 ) -> tuple[bytes | None, tuple[int, int] | None]:
     """A digest of the pixels and the size (h, w) of the upright photo; None for what cannot be known."""
     try:
-        image = decode(path, channels=classes.in_channels if classes else 3)
+        image = decode(path, channels=classes.image_channels if classes else 3)
     except BadImage as error:
         record.add("unreadable", path, str(error))
         return None, None

@@ -31,6 +31,8 @@ class JobCard:
 
 
 JOBS: dict[str, JobCard] = {
+    "dataset_facts": JobCard("segcore.data.facts:work"),
+    "dataset_get": JobCard("segcore.data.download:work"),
     "evaluate": JobCard("segcore.evaluation.jobs:evaluate"),
     "lr-find": JobCard("segcore.train.lr_finder:work"),
     "preflight": JobCard("segcore.train.preflight:work"),
