@@ -4,6 +4,8 @@ images.py       files → arrays: read_image, read_labels
 samples.py      what a dataset is; subset, split_dataset, mix, with_classes
 folds.py        cross validation: sample_names, group_keys, fold_dataset
 folder.py       a folder of images/ and masks/ as a dataset
+doctor/         what is wrong with a dataset
+repair.py       a corrected copy; mending.py: how one mask is mended
 transforms.py   Augmentation, TrainTransform, EvalTransform
 corruptions.py  noise, blur, light, things in the way … at five severities
 loaders.py      batches: train_loader, eval_loader
@@ -20,6 +22,7 @@ from segcore.data.folder import FolderDataset, folder_splits, open_folder
 from segcore.data.folds import fold_dataset, group_keys, sample_names
 from segcore.data.images import MAX_PIXELS, MAX_SIDE, NotLabels, decode, read_image, read_labels
 from segcore.data.loaders import Batch, Batches, eval_loader, train_loader
+from segcore.data.repair import REPAIRABLE, RepairReport, repair_dataset
 from segcore.data.samples import (
     Sample,
     SegDataset,
@@ -47,6 +50,7 @@ __all__ = [
     "DATASETS",
     "MAX_PIXELS",
     "MAX_SIDE",
+    "REPAIRABLE",
     "SEVERITIES",
     "Augmentation",
     "Batch",
@@ -59,6 +63,7 @@ __all__ = [
     "FolderDataset",
     "Normalisation",
     "NotLabels",
+    "RepairReport",
     "Sample",
     "SegDataset",
     "TrainTransform",
@@ -76,6 +81,7 @@ __all__ = [
     "parse_class_map",
     "read_image",
     "read_labels",
+    "repair_dataset",
     "resize_image",
     "sample_names",
     "split_dataset",

@@ -31,6 +31,8 @@ class JobCard:
 
 
 JOBS: dict[str, JobCard] = {
+    "dataset_check": JobCard("segcore.data.doctor.job:check"),
+    "dataset_repair": JobCard("segcore.data.doctor.job:repair"),
     "evaluate": JobCard("segcore.evaluation.jobs:evaluate"),
     "lr-find": JobCard("segcore.train.lr_finder:work"),
     "preflight": JobCard("segcore.train.preflight:work"),
