@@ -113,7 +113,7 @@ def _repair(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(asdict(report))
         return DONE
-    print(f"{report.folder}: {report.pairs} images with masks")
+    print(f"{report.folder}: {report.pairs} {'pair' if report.pairs == 1 else 'pairs'}")
     print_table(("MENDED", "FILES"), [(kind, str(count)) for kind, count in report.mended.items()])
     for kind, files in report.left.items():
         print(f"{kind}: {len(files)} could not be mended, for example {files[0]}")
