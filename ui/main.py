@@ -24,6 +24,7 @@ st.navigation(
         st.Page(PAGES / "segment.py", title=t("segment.nav"), url_path="segment", default=True),
         st.Page(PAGES / "train.py", title=t("train.nav"), url_path="train"),
         st.Page(PAGES / "runs.py", title=t("runs.nav"), url_path="runs"),
+        st.Page(PAGES / "data.py", title=t("data.nav"), url_path="data"),
         st.Page(PAGES / "models.py", title=t("models.nav"), url_path="models"),
     ],
     position="top",

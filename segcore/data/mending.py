@@ -6,9 +6,10 @@ import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
+from segcore.data.classes_file import ClassesFile
 from segcore.data.doctor.masks import MaskLook
-from segcore.data.folder import NO_CLASS, ClassesFile
 from segcore.data.images import decode
+from segcore.data.listed import NO_CLASS
 from segcore.data.transforms import resize_labels
 from segcore.types import IGNORE, LabelMap
 

@@ -13,12 +13,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from segcore.data import mending
+from segcore.data.classes_file import ClassesFile
 from segcore.data.doctor.folder import Step, examine_folder, known_classes, split_lists
 from segcore.data.doctor.kinds import KINDS
 from segcore.data.doctor.masks import look_at_mask
 from segcore.data.doctor.record import Diagnosis, Record
 from segcore.data.doctor.survey import split_name
-from segcore.data.folder import ClassesFile, files_by_stem, find_parts, folder_splits
+from segcore.data.folder import files_by_stem, find_parts, folder_splits
 from segcore.data.images import decode
 from segcore.errors import BadConfig, BadDataset
 from segcore.types import LabelMap
@@ -235,7 +236,7 @@ class _Copy:
             return True, mending.turned_as_shown(current, image.read_bytes())
         if name in self.found.get("size_mismatch", ()):
             self.report.count("size_mismatch")
-            height, width = decode(image, channels=self.classes.in_channels).shape[:2]
+            height, width = decode(image, channels=self.classes.image_channels).shape[:2]
             return True, mending.fitted(current, (height, width))
         return True, values
 

@@ -32,6 +32,7 @@ class JobCard:
 
 JOBS: dict[str, JobCard] = {
     "dataset_check": JobCard("segcore.data.doctor.job:check"),
+    "dataset_showing": JobCard("segcore.data.showing:work"),
     "dataset_repair": JobCard("segcore.data.doctor.job:repair"),
     "evaluate": JobCard("segcore.evaluation.jobs:evaluate"),
     "lr-find": JobCard("segcore.train.lr_finder:work"),

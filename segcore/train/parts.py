@@ -18,7 +18,6 @@ from torch.optim.swa_utils import AveragedModel
 
 from segcore.checkpoint import CheckpointCard, Score, TrainingData, save_checkpoint
 from segcore.data import (
-    DATASETS,
     Batch,
     Batches,
     EvalTransform,
@@ -26,6 +25,7 @@ from segcore.data import (
     SegDataset,
     TrainTransform,
     class_counts,
+    dataset_folder,
     dataset_splits,
     eval_loader,
     fold_dataset,
@@ -257,8 +257,9 @@ def whole_data(config: TrainConfig) -> list[SegDataset]:
 
 
 def data_folders(config: TrainConfig) -> list[Path]:
-    """The folders among the datasets of a configuration; those that are known by name have no files of the user's."""
-    return [Path(spec) for spec in (*config.data, *config.val_data) if spec.partition(":")[0] not in DATASETS]
+    """The folders of the datasets of a configuration; what is drawn has none."""
+    folders = (dataset_folder(spec) for spec in (*config.data, *config.val_data))
+    return [folder for folder in folders if folder is not None]
 
 
 def _divided(spec: str, config: TrainConfig) -> tuple[SegDataset, SegDataset | None]:

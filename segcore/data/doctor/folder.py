@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
+from segcore.data.classes_file import ClassesFile, read_classes
 from segcore.data.doctor.copies import Pictures, groups_of, near_pairs, sequences_across
 from segcore.data.doctor.masks import look_at_mask
 from segcore.data.doctor.record import Diagnosis, Record
 from segcore.data.doctor.survey import Survey, split_name
-from segcore.data.folder import ClassesFile, Part, files_by_stem, find_parts, folder_splits, read_classes
+from segcore.data.folder import Part, files_by_stem, find_parts, folder_splits
 from segcore.data.images import decode, turned_by_exif
 from segcore.errors import BadDataset, BadImage
 
@@ -128,7 +129,7 @@ class _Walk:
     def _image(self, path: Path, split: str) -> tuple[int, int] | None:
         """Count in an image; its size (h, w), upright, or None for one that cannot be read."""
         try:
-            image = decode(path, channels=self.classes.in_channels if self.classes else 3)
+            image = decode(path, channels=self.classes.image_channels if self.classes else 3)
         except BadImage as error:
             self.record.add("unreadable", path, str(error))
             return None

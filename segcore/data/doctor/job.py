@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from segcore.data.doctor.folder import examine_folder
+from segcore.data.doctor.dataset import examine, own_layout
 from segcore.data.repair import repair_dataset
 
 MOST_FILES = 200
@@ -16,18 +16,19 @@ Asked = Callable[[], Any]
 
 
 def check(settings: Mapping[str, Any], emit: Emit, asked: Asked, folder: Path) -> dict[str, Any] | None:  # noqa: ARG001
-    """Check a dataset. Settings: ``data``, a folder. Answer: ``findings`` and ``looked_at``."""
-    diagnosis = examine_folder(settings["data"], _step(emit, asked, "checking"))
+    """Check a dataset. Settings: ``data``, a spec. Answer: findings, looked_at, repairable."""
+    diagnosis = examine(settings["data"], _step(emit, asked, "checking"))
     if diagnosis is None:
         return None
     findings = [asdict(replace(each, files=each.files[:MOST_FILES])) for each in diagnosis.findings]
-    return {"findings": findings, "looked_at": diagnosis.looked_at}
+    repairable = own_layout(settings["data"]) is not None
+    return {"findings": findings, "looked_at": diagnosis.looked_at, "repairable": repairable}
 
 
 def repair(settings: Mapping[str, Any], emit: Emit, asked: Asked, folder: Path) -> dict[str, Any] | None:  # noqa: ARG001
     """Repair a dataset. Settings: ``data``, ``to``, ``kinds`` and ``drop``. Answer: a `RepairReport`."""
     report = repair_dataset(
-        settings["data"],
+        own_layout(settings["data"]) or settings["data"],
         settings["to"],
         settings["kinds"],
         drop=settings["drop"],
