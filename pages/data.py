@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from segcore.jobs import fingerprint
+from segcore.jobs.start import fingerprint
 from ui import cache, frame, state
 from ui.data import browse, choose, doctor, preview
 from ui.text import t

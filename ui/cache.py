@@ -23,7 +23,7 @@ from segcore.checkpoint import (
 )
 from segcore.data import SegDataset, dataset_folder, open_dataset, read_image
 from segcore.inference import CLASSICAL, MAX_SIDE, MIN_SIDE, Predictor, Rectangle
-from segcore.jobs import fingerprint
+from segcore.jobs.start import fingerprint
 from segcore.models import MODELS, build_model
 from segcore.runs import Run, run_at
 from segcore.types import Image, Prediction

@@ -44,12 +44,6 @@ def known() -> list[str]:
     return [FIRST, *(name for name in named_datasets() if name != "shapes"), *own]
 
 
-def look_at(spec: str) -> None:
-    """As a callback: choose another dataset."""
-    state.set_widget(SPEC, spec)
-    state.remember_in_address(data=spec)
-
-
 def dataset() -> Choice:
     """Draw the choice.
 
