@@ -4,12 +4,13 @@ import streamlit as st
 
 from segcore.jobs.start import fingerprint
 from ui import cache, frame, state
-from ui.data import browse, choose, doctor, preview
+from ui.data import browse, choose, doctor, facts, preview
 from ui.text import t
 
-VIEWS = ("browse", "doctor", "preview")
+VIEWS = ("browse", "facts", "doctor", "preview")
 
 with frame.page("data"), frame.sentences(stop=True):
+    choose.upload()
     choice = choose.dataset()
     wished = state.wish("view")
     if wished in VIEWS:
@@ -28,6 +29,8 @@ with frame.page("data"), frame.sentences(stop=True):
     state.remember_in_address(view=None if view == VIEWS[0] else view)
     if view == "doctor":
         doctor.show(choice)
+    elif view == "facts":
+        facts.show(choice)
     else:
         dataset = cache.dataset(choice.spec, choice.split)
         if view == "preview":

@@ -34,6 +34,11 @@ with frame.page("train"):
             st.toast(told(like, changes, remedies.words(changes)), icon=":material/content_copy:")
             state.set_widget("train.preset", None)
         state.remember_in_address(like=None, change=None)
+    wished = state.wish("preset")
+    if wished in PRESETS:  # a link of a lesson
+        begin_with(str(wished))
+        state.set_widget("train.preset", wished)
+    state.remember_in_address(preset=None)
     if state.widget("train.model") is None:
         begin_with(DEMO)
         state.set_widget("train.preset", DEMO)

@@ -8,6 +8,7 @@ A map of the package, bottom to top (a part imports only from parts above it in 
     data                           images, labels, datasets, transforms: open_dataset(name, split)
     losses metrics                 LOSSES, build_loss(name, ...); ConfusionMatrix, scores(counts)
     runs                           the run folder on disk; imports neither torch nor numpy
+    explain                        every step of a computation as data: the numbers behind the lessons
     coach                          advice from the curves of a run; standard library only
     checkpoint                     one .safetensors file with its card
     inference                      Predictor: photo -> labels, confidence, runner-up

@@ -1,7 +1,10 @@
 """What the README tells people to type works as it stands there; only the training is made short."""
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +15,7 @@ from PIL import Image
 from segcore.cli import main
 from segcore.paths import PROJECT
 from segcore.runs import list_runs
+from tests.browser.dashboard import free_port
 
 TEXT = (PROJECT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [
@@ -20,6 +24,8 @@ COMMANDS = [
     for line in block.splitlines()
     if line.strip().startswith("python -m segcore")
 ]
+SEVERAL = [words for words in COMMANDS if "--devices" in words]
+"""Trainings of several processes take their time to start, and some are for two machines."""
 SHORT = shlex.split(
     "--epochs 1 --options width=4 depth=2 --size 32 --batch-size 2 --workers 0 --device cpu --precision 32"
 )
@@ -46,12 +52,14 @@ def place(tmp_path, monkeypatch):
 
 
 def test_the_readme_has_the_commands_this_file_knows():
-    assert [words[0] for words in COMMANDS] == ["predict", "data", "train", "evaluate", *["runs"] * 3]
+    known = ["predict", "data", "train", "evaluate", "data", "data", *["runs"] * 3]
+    assert [words[0] for words in COMMANDS if words not in SEVERAL] == known
+    assert [words[words.index("--nnodes") + 1] if "--nnodes" in words else "1" for words in SEVERAL] == ["1", "2", "2"]
 
 
 def test_every_command_works_in_its_order(place, capsys):
     for words in COMMANDS:
-        if "--help" in words:
+        if "--help" in words or words in SEVERAL:
             continue
         runs = list_runs()
         names = {"RUN": runs[0].name, "RUN_FOLDER": str(runs[0].path)} if runs else {}
@@ -59,6 +67,21 @@ def test_every_command_works_in_its_order(place, capsys):
         assert main(typed + (SHORT if words[0] == "train" else [])) == 0, capsys.readouterr().err
     assert (place / "results" / "photo_labels.png").is_file()
     assert (place / "home" / "checkpoints" / "leaves.safetensors").is_file()
+
+
+@pytest.mark.long
+def test_trainings_of_several_processes_work(place):
+    """With two processes a machine, and both machines on this one, in a home of its own each."""
+    here = f"127.0.0.1:{free_port()}"
+    processes = []
+    for number, words in enumerate(SEVERAL):
+        typed = [here if word == "first-machine:29500" else word for word in words]
+        home = os.environ | {"SEGCORE_HOME": str(place / f"home-{number}"), "PYTHONPATH": str(PROJECT)}
+        line = [sys.executable, "-m", "segcore", *typed, *SHORT, "--devices", "2", "--batch-size", "4"]
+        processes.append(subprocess.Popen(line, env=home))
+    assert [process.wait() for process in processes] == [0, 0, 0]
+    kept = [len(list((place / f"home-{number}").glob("runs/*/checkpoints/*"))) for number in range(3)]
+    assert kept == [2, 2, 0]
 
 
 def test_the_python_lines_work(place):

@@ -18,6 +18,7 @@ jobs        a short job: start, progress, cancel, answer
 forms       TrainConfig ↔ widgets, made from the fields' own metadata
 segment     the parts of the Segment page
 train       the parts of the Train page
+learn       the lessons and the glossary
 runs        the parts of the Runs page
 shelf       the parts of the Models page
 viewer      the mask viewer, a component of our own

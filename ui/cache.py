@@ -7,11 +7,14 @@ are read only: a prediction's arrays are locked against writing before the first
 import hashlib
 import json
 import threading
+from collections.abc import Callable, Hashable
+from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import streamlit as st
 import torch
+from torch import nn
 
 from segcore.checkpoint import (
     CheckpointCard,
@@ -22,6 +25,7 @@ from segcore.checkpoint import (
     published_checkpoints,
 )
 from segcore.data import SegDataset, dataset_folder, open_dataset, read_image
+from segcore.explain.private_copy import private_copy
 from segcore.inference import CLASSICAL, MAX_SIDE, MIN_SIDE, Predictor, Rectangle
 from segcore.jobs.start import fingerprint
 from segcore.models import MODELS, build_model
@@ -30,6 +34,8 @@ from segcore.types import Image, Prediction
 from ui import samples
 from ui.choices import Detail, Percent, Task
 from ui.store import BoundedStore
+
+Computed = TypeVar("Computed")
 
 _ONE_AT_A_TIME = threading.BoundedSemaphore(1)
 """One prediction uses all cores; two at once take longer than one after the other, and twice the memory."""
@@ -157,6 +163,26 @@ def _validation_data(path: str, created: float, plan: str) -> SegDataset:  # noq
     from segcore.train import review  # noqa: PLC0415 - brings what trains, which the first page need not wait for
 
     return review.validation_data(run_at(Path(path)))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def private_network(ref: CheckpointRef) -> tuple[nn.Module, CheckpointCard, threading.Lock]:
+    """A network for lessons to put hooks into and to send gradients through, its card, and the lock that guards it.
+
+    It is nobody's but the lessons': predictions are made by `predictor`, which shares nothing with it. Hold the lock
+    for as long as hooks are in place.
+    """
+    checkpoint = load_checkpoint(ref)
+    return private_copy(checkpoint.model), checkpoint.card, threading.Lock()
+
+
+@lru_cache(maxsize=512)
+def computed(function: Callable[..., Computed], *arguments: Hashable) -> Computed:
+    """What a function says of plain arguments, reckoned once; read it only, it is shared.
+
+    For what takes milliseconds to half a second and is small. An error is not kept.
+    """
+    return function(*arguments)
 
 
 class ArchitectureRow(NamedTuple):

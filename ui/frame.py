@@ -22,21 +22,23 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def page(name: str, *, names_tab: bool = True) -> Iterator[None]:
+def page(name: str, *, title: str | None = None, lead: str | None = None, names_tab: bool = True) -> Iterator[None]:
     """The frame of one page: what is drawn inside the ``with`` comes under its title.
 
     Args:
         name: of the page; its texts are ``<name>.title``, ``<name>.lead`` and ``<name>.nav``.
+        title: instead of the text, where one page shows many things; the browser's tab says it too.
+        lead: instead of the sentence under the title.
         names_tab: whether the browser's tab says the page's name. A page that has more to say there says it itself;
             all others must, because the tab keeps what an earlier page had said.
     """
     if names_tab:
-        st.set_page_config(page_title=t(f"{name}.nav"))
+        st.set_page_config(page_title=title or t(f"{name}.nav"))
     st.html(f"<style>{_streamlits_own_words()}{STYLE.read_text(encoding='utf-8')}</style>")
     language.switch()
     with st.container(key="page_head", gap="xxsmall"):
-        st.title(t(f"{name}.title"), anchor=False)
-        st.markdown(t(f"{name}.lead"))
+        st.title(title or t(f"{name}.title"), anchor=False)
+        st.markdown(lead or t(f"{name}.lead"))
     with sentences():
         yield
 

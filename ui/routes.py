@@ -22,9 +22,9 @@ from starlette.routing import Route
 
 from segcore.errors import BadRun
 from segcore.runs import Run, open_run
-from ui import samples
+from ui import samples, text
 from ui.data import thumbs
-from ui.runs import curves, epochs, sample_files
+from ui.runs import curves, epochs, rows, sample_files
 from ui.store import BoundedStore
 from ui.vendor import PLOTLY_SCRIPT
 
@@ -172,6 +172,13 @@ def _pieces(file: BinaryIO, size: int) -> Iterator[bytes]:
             yield piece
 
 
+def runs_table(request: Request) -> Response:
+    """GET /api/runs?q=…&state=…&page=…&lang=…: a page of the table of runs, see `rows.answer`. Not async: it reads."""
+    said = request.query_params.get
+    text.speak(text.best_language(said("lang")))  # for this request: it has a context of its own
+    return JSONResponse(rows.answer(said), headers={"Cache-Control": "no-store"})
+
+
 def plotly_script(_request: Request) -> Response:
     """GET /vendor/plotly.min.js: the chart library. Not async: it is a large file, read once a browser."""
     return Response(PLOTLY_SCRIPT.read_bytes(), media_type="text/javascript", headers={"Cache-Control": _FOREVER})
@@ -181,6 +188,7 @@ ROUTES = [
     Route("/api/blobs/{token}", blob, methods=["GET"]),
     Route("/api/samples/{name}", sample_thumbnail, methods=["GET"]),
     Route("/api/data/{token}/{index}", data_thumbnail, methods=["GET"]),
+    Route("/api/runs", runs_table, methods=["GET"]),
     Route("/api/runs/{name}/events", run_events, methods=["GET"]),
     Route("/api/runs/{name}/epochs", run_epochs, methods=["GET"]),
     Route("/api/runs/{name}/counts/{epoch}", run_counts, methods=["GET"]),

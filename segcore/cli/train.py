@@ -16,7 +16,8 @@ from types import FrameType
 from typing import Protocol
 
 from segcore.cli.output import DONE, FAILED, INTERRUPTED, duration, number, print_json_line, say
-from segcore.cli.runs import end_of_log, run_facts
+from segcore.cli.runs import end_of_log
+from segcore.cli.runs_list import run_facts
 from segcore.cli.signals import signals_to
 from segcore.errors import BadRun
 from segcore.runs import FINAL_STATES, Event, Run, new_run, start
@@ -73,9 +74,11 @@ def _train(arguments: argparse.Namespace) -> int:
     from segcore.cli.settings import typed_settings
     from segcore.train import make_config
     from segcore.train.parts import open_data
+    from segcore.train.speed import pick_devices
 
     config = make_config(typed_settings(arguments))
-    open_data(config)  # what is wrong with the data is told now, before there is a run
+    pick_devices(config)  # what is wrong with devices or data is told now, before there is a run
+    open_data(config)
     if arguments.check:
         from segcore.cli.preflight import check
 

@@ -9,6 +9,9 @@ folder.py       a folder of images/, masks/ and classes.json; the layouts of pub
                 voc sbd cityscapes camvid pets coco coco_panoptic instances_folder binary yolo
 doctor/         what is wrong with a dataset
 repair.py       a corrected copy; mending.py: how one mask is mended
+cifar.py        CIFAR-10 for the lesson on classifiers, or a stand-in
+download.py     datasets from their publishers; archive.py unpacks what others packed
+facts.py        what a dataset is made of: sizes, classes, objects
 transforms.py   Augmentation, TrainTransform, EvalTransform
 corruptions.py  noise, blur, light, things in the way … at five severities
 loaders.py      batches: train_loader, eval_loader

@@ -90,7 +90,8 @@ class ReadBinary:
     def __call__(self, pair: Pair) -> tuple[Pixels, LabelMap]:
         """Image (H, W, 3) and labels (H, W) of 0 and 1."""
         image, values = read_both(pair, decode, read_binary_values)
-        labels = np.where(values == 0, 0, np.where((values == 1) | (values == 255), 1, NO_CLASS)).astype(np.uint8)
+        one = 255 if (values == 255).any() else 1  # both in one mask would mean a class and ignored pixels
+        labels = np.where(values == 0, 0, np.where(values == one, 1, NO_CLASS)).astype(np.uint8)
         refuse_strange(pair.mask, values, labels)
         return image, labels
 
@@ -116,10 +117,10 @@ def _is_binary(masks: Path) -> bool:
     """Whether the first few masks hold nothing but 0 and one of 1 and 255."""
     files = visible(masks, *_MASK_SUFFIXES)[:_LOOKED_AT]
     try:
-        values = {int(value) for path in files for value in np.unique(read_binary_values(path))}
+        found = [set(np.unique(read_binary_values(path)).tolist()) for path in files]
     except BadImage:
         return False
-    return bool(values) and (values <= {0, 255} or values <= {0, 1})
+    return bool(found) and all(values <= {0, 255} or values <= {0, 1} for values in found)
 
 
 def _places(root: Path) -> dict[str, tuple[Path, Path]]:

@@ -87,8 +87,9 @@ def open_coco(root: Path, split: str | None) -> ListedDataset[Photo]:
     for path, contents in read:
         if contents.classes != classes:
             raise BadDataset(f"{path} has other categories than {read[0][0]}. All splits need the same list.")
-        folder = photo_folder(path, (name for name, _, _ in contents.photos))
-        photos += [Photo(folder / name, size, found) for name, size, found in contents.photos]
+        if contents.photos:
+            folder = photo_folder(path, contents.photos[0][0])
+            photos += [Photo(folder / name, size, found) for name, size, found in contents.photos]
     if not photos:
         raise BadDataset(f"{read[0][0]} names no photo. Export the annotations again, with the images.")
     is_coco = len(classes) == 81 and classes[1:3] == ("person", "bicycle")
@@ -180,7 +181,7 @@ def _read_instances(path: Path, _mtime_ns: int, _size: int) -> Instances:
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BadDataset(
-            f"{path} is no COCO JSON of instances: {error!r} is missing or wrong. Expected images (id, file_name, "
+            f"{path} is no COCO JSON of instances: {error} is missing or wrong. Expected images (id, file_name, "
             f"height, width), categories (id, name) and annotations (image_id, category_id, segmentation)."
         ) from error
     if len(classes) > MAX_CLASSES:
@@ -213,13 +214,12 @@ def distinct(names: list[str]) -> list[str]:
     return result
 
 
-def photo_folder(json_path: Path, names: Iterable[str]) -> Path:
-    """Where the photos of a JSON lie.
+def photo_folder(json_path: Path, first: str) -> Path:
+    """Where the photos of a JSON lie, by the file name of the first.
 
     Raises:
         MissingData: nowhere that is looked.
     """
-    first = next(iter(names), "")
     root = json_path.parent.parent if json_path.parent.name == "annotations" else json_path.parent
     part = json_path.stem.partition("_")[2]  # instances_train2017 → train2017
     folders = [root / part, root / "images" / part, root / "images", root, json_path.parent]

@@ -70,9 +70,9 @@ def open_panoptic(root: Path, split: str | None) -> ListedDataset[Segmented]:
     for path, contents in read:
         if contents.classes != classes:
             raise BadDataset(f"{path} has other categories than {read[0][0]}. All splits need the same list.")
-        folder = photo_folder(path, (photo for photo, _, _ in contents.photos))
-        segments = path.with_suffix("")
-        items += [Segmented(Pair(folder / photo, segments / png), found) for photo, png, found in contents.photos]
+        if contents.photos:
+            folder, segments = photo_folder(path, contents.photos[0][0]), path.with_suffix("")
+            items += [Segmented(Pair(folder / photo, segments / png), found) for photo, png, found in contents.photos]
     if not items:
         raise BadDataset(f"{read[0][0]} names no photo. Download the annotations again.")
     return ListedDataset(
@@ -136,7 +136,7 @@ def _read_json(path: Path, _mtime_ns: int) -> Panoptic:
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BadDataset(
-            f"{path} is no panoptic COCO JSON: {error!r} is missing or wrong. Expected images, categories and "
+            f"{path} is no panoptic COCO JSON: {error} is missing or wrong. Expected images, categories and "
             f"annotations with file_name and segments_info (id, category_id)."
         ) from error
     if len(classes) > MAX_CLASSES:

@@ -177,7 +177,10 @@ def open_folder(root: Path, split: str | None = None) -> FolderDataset:
 
 def find(root: Path) -> Path | None:
     """The folder itself where it has images/ (or splits that have) and a classes.json."""
-    places = [root] if (root / "images").is_dir() else [root / split for split in folder_splits(root)]
+    splits = folder_splits(root)
+    if not (root / "images").is_dir() and len(splits) == 1 and splits[0] not in _SPLIT_NAMES:
+        return None  # an archive's own folder around a dataset, not a split
+    places = [root] if (root / "images").is_dir() else [root / split for split in splits]
     return root if any((place / "classes.json").is_file() for place in (*places, root) if places) else None
 
 

@@ -5,7 +5,7 @@ A spec says where data is, on the command line and in a configuration:
     shapes            drawn; shapes:200:64 draws 200 pictures of 64 pixels
     FOLDER            recognised by what lies in it, or in the one folder that an archive made in it
     voc:FOLDER        read as this layout and no other
-    voc               what ``python -m segcore data get voc`` fetched (or a folder of that name right here)
+    voc               what ``python -m segcore data get voc`` fetched; but a folder of that name right here comes first
     voc:FOLDER#val    one split, wherever a whole dataset is expected; also voc#val
 """
 
@@ -224,14 +224,15 @@ def _parts(spec: str | Path) -> tuple[DatasetCard | None, str, str | None]:
         words, split = spec, ""
     name, _, rest = words.partition(":")
     card = DATASETS.get(name)
-    return (None, spec, None) if card is None else (card, rest, split or None)
+    if card is None or (card.layout is not None and spec == name and Path(name).is_dir()):
+        return None, spec, None  # somebody's own folder, of whatever layout
+    return card, rest, split or None
 
 
 def _folder_of(card: DatasetCard, rest: str) -> Path:
     if rest:
         return Path(rest).expanduser()
-    here = Path(card.name)
-    return here if here.is_dir() else paths.data_dir() / card.name
+    return paths.data_dir() / card.name
 
 
 def _in_the_only_folder(layout: Layout, path: Path) -> Path | None:

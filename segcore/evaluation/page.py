@@ -148,7 +148,7 @@ def _classes(report: Report, card: CheckpointCard) -> str:
         row = [
             f'<span class="dot" style="background:rgb{card.colours[c]}"></span>{_text(name)}',
             _number(scores.iou[c]),
-            f"{_number(interval.low)} … {_number(interval.high)}",
+            "—" if math.isnan(interval.low) else f"{_number(interval.low)} … {_number(interval.high)}",
             _number(scores.dice[c]),
             _number(scores.precision[c]),
             _number(scores.recall[c]),

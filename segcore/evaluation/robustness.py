@@ -1,8 +1,10 @@
 """How much of its score a checkpoint keeps when photos are noisy, blurred, dark, turned …: its robustness card.
 
 Every image is predicted as it is and under every corruption at every severity; each of these is a data-set mIoU over
-the same images. What counts is the share of the clean score that is left, ``relative``: a network that falls from 0.9
-to 0.45 and one that falls from 0.6 to 0.3 are equally fragile.
+the same images, a mean over the classes that truly occur in them. (A class that does not, once it is imagined anywhere,
+would throw a 0 into the usual mean, and the score would leap when noise happens to cure it.) What counts is the share
+of the clean score that is left, ``relative``: a network that falls from 0.9 to 0.45 and one that falls from 0.6 to 0.3
+are equally fragile.
 
 The card lies beside the checkpoint, ``<name>.robustness.json``, and names the sha256 of the file that it was measured
 on: a file that has changed since has no card.
@@ -60,7 +62,7 @@ class Cell:
         corruption: of KINDS.
         severity: 1 … 5.
         level: the strength behind it, see ``segcore.data.CORRUPTIONS`` and ``adversarial.LEVELS``.
-        miou: over all images.
+        miou: mean over the classes that truly occur in the spoilt images.
         relative: miou / that of the clean images.
         iou: per class; NaN for a class in neither truth nor labels.
     """
@@ -186,12 +188,12 @@ def measure_robustness(
             done += 1
             if progress is not None:
                 progress(done, total)
-    whole = scores(clean, match.classes)
+    whole, clean_miou = scores(clean, match.classes), _miou(clean)
     cells = []
     for kind, severity, level in plan:
-        result = scores(tables[kind, severity], match.classes)
-        relative = result.miou / whole.miou if whole.miou > 0 else math.nan
-        cells.append(Cell(kind, severity, float(level), result.miou, relative, result.iou))
+        table = tables[kind, severity]
+        miou, iou = _miou(table), scores(table, match.classes).iou
+        cells.append(Cell(kind, severity, float(level), miou, miou / clean_miou if clean_miou > 0 else math.nan, iou))
     in_mean = [kind for kind in kinds if kind not in ABOUT_LABELS]
     return RobustnessCard(
         created=now(),
@@ -203,14 +205,15 @@ def measure_robustness(
         images=len(chosen),
         seed=seed,
         classes=match.classes,
-        clean_miou=whole.miou,
+        clean_miou=clean_miou,
         clean_iou=whole.iou,
         cells=tuple(cells),
         relative=_mean([_mean([cell.relative for cell in cells if cell.corruption == kind]) for kind in in_mean]),
         environment=environment(),
         convention=(
-            f"{whole.convention} The attack is measured at the size at which the network looks; all else at the "
-            f"image's own size."
+            "Dataset level: the pixels of all images are counted in one table, ignored pixels left out; means over the "
+            "classes that truly occur, background included. The attack is measured at the size at which the network "
+            "looks; all else at the image's own size."
         ),
     )
 
@@ -252,6 +255,12 @@ def load_robustness(reference: CheckpointRef) -> RobustnessCard | None:
         if card.sha256 == file_sha256(reference):
             return card
     return None
+
+
+def _miou(table: NDArray[np.int64]) -> float:
+    """Mean IoU over the classes with true pixels."""
+    result = scores(table, tuple(map(str, range(len(table)))))
+    return _mean([iou for iou, pixels in zip(result.iou, result.support, strict=True) if pixels])
 
 
 def _levels(kind: str) -> tuple[float, ...]:

@@ -20,9 +20,10 @@ d pixels (in rows and columns) from its outside; what lies beyond the edge of th
 diagonal, at least 1. Cheng et al., "Boundary IoU", CVPR 2021, https://arxiv.org/abs/2103.16562. The authors score
 objects; for classes we sum the pixels over all images, as for the IoU itself.
 
-Under IGNORE the truth is unknown. There both maps are continued from the nearest pixel that counts, so the narrow
-strips round the objects of Pascal VOC do not swallow their outlines; outline pixels further inside than the tolerance,
-and for Boundary IoU all ignored pixels, do not count.
+Under IGNORE the truth is unknown. There both maps are continued from the nearest pixel that counts, so the strips round
+the objects of Pascal VOC and Oxford Pets do not swallow their outlines: where both sides of a strip were labelled
+right, the outline in its middle is right, as far as anybody can tell. Outline pixels further inside than the width of
+the band, and for Boundary IoU all ignored pixels, do not count.
 """
 
 from collections.abc import Sequence
@@ -114,11 +115,11 @@ def boundary_counts(
     if not valid.any():
         nothing = np.zeros(num_classes, np.int64)
         return BoundaryCounts(nothing, nothing, nothing, nothing, nothing, nothing)
-    labels, truth, near = _continued(labels, truth, valid, reach)
+    width = max(1, round(band * diagonal))
+    labels, truth, near = _continued(labels, truth, valid, width)
     found, true = (np.where(_edges(ids) & near, ids, np.uint8(_NOTHING)) for ids in (labels, truth))
     match = _matched_once if one_to_one else _within_reach
     found_right, truth_right = (_histogram(ids, num_classes) for ids in match(found, true, reach))
-    width = max(1, round(band * diagonal))
     one, other = (np.where(_bands(ids, width) & valid, ids, np.uint8(_NOTHING)) for ids in (labels, truth))
     shared = _histogram(one[one == other], num_classes)
     return BoundaryCounts(
@@ -150,9 +151,9 @@ def boundary_scores(images: Sequence[BoundaryCounts]) -> BoundaryScores:
 
 
 def _continued(
-    labels: LabelMap, truth: LabelMap, valid: NDArray[np.bool_], reach: float
+    labels: LabelMap, truth: LabelMap, valid: NDArray[np.bool_], depth: float
 ) -> tuple[LabelMap, LabelMap, NDArray[np.bool_]]:
-    """Both maps continued under IGNORE, and the pixels at most ``reach`` from one that counts."""
+    """Both maps continued under IGNORE, and the pixels at most ``depth`` from one that counts."""
     if valid.all():
         return labels, truth, valid
     ignored = (~valid).astype(np.uint8)
@@ -163,7 +164,7 @@ def _continued(
         of_pixel = np.zeros(int(nearest.max()) + 1, np.uint8)  # OpenCV numbers the pixels that count
         of_pixel[nearest[valid]] = ids[valid]
         maps.append(of_pixel[nearest])
-    return maps[0], maps[1], distance <= reach
+    return maps[0], maps[1], distance <= depth
 
 
 def _edges(ids: LabelMap) -> NDArray[np.bool_]:

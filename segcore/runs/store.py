@@ -6,6 +6,7 @@
         log.txt              what the process printed
         reserve              space that is given back on a full disk, so that the run can still say that it failed
         lock                 held while a process of the run lives
+        notes.json           what people say about it (notes.py); the process never looks at it
         request              one word, what the process is asked to do: stop, stop_after_epoch or pause
         resume.safetensors   everything needed to go on: written whole, at every epoch's end and now and then between
         samples/             fixed validation images, epoch by epoch
@@ -109,8 +110,10 @@ class Run:
     @property
     def plan(self) -> dict[str, Any]:
         """What holds now: the spec with all amendments, such as more epochs or a halved rate."""
-        changes, _ = self.events(kinds=("amended",))
         plan = dict(self.spec)
+        if self.last("amended") is None:  # true of most runs, and found out without splitting the file into lines
+            return plan
+        changes, _ = self.events(kinds=("amended",))
         for event in changes:
             plan |= event["changes"]
         return plan
@@ -142,11 +145,7 @@ class Run:
 
     def size(self) -> int:
         """Bytes of all files of the run."""
-        total = 0
-        for path in self.path.rglob("*"):
-            with suppress(FileNotFoundError):  # replaced just now
-                total += path.stat().st_size if path.is_file() else 0
-        return total
+        return _bytes_in(str(self.path))
 
     def checkpoint_path(self, which: Literal["best", "last"]) -> Path:
         """Where the checkpoint of the best or of the last epoch belongs, written or not."""
@@ -524,6 +523,17 @@ def _dataset_word(text: str) -> str:
     parts = PurePath(text.partition(":")[0]).parts
     telling = [part for part in parts if part.lower() not in ("train", "training", "val", "images", "/")]
     return telling[-1] if telling else ""
+
+
+def _bytes_in(folder: str) -> int:
+    """A long run has thousands of samples: `os.scandir` counts them several times as fast as pathlib does."""
+    total = 0
+    with suppress(FileNotFoundError), os.scandir(folder) as found:
+        for each in found:
+            with suppress(FileNotFoundError):  # replaced just now
+                is_folder = each.is_dir(follow_symlinks=False)
+                total += _bytes_in(each.path) if is_folder else each.stat(follow_symlinks=False).st_size
+    return total
 
 
 def _ends_a_line(descriptor: int) -> bool:

@@ -230,7 +230,7 @@ def open_data(config: TrainConfig) -> Data:
     """Open, map, split and mix the datasets of a configuration.
 
     A dataset with ``train`` and ``val`` splits of its own keeps them; any other is split by ``val_share``, the same
-    way every time for the same seed. In a cross validation the training split is divided, or all of a dataset without
+    way every time for the same seed. Of ``val_data`` the ``val`` splits are taken, or all where there are none. In a cross validation the training split is divided, or all of a dataset without
     one, and the dataset's own validation split stays aside.
     """
     trains: list[SegDataset] = []
@@ -243,7 +243,7 @@ def open_data(config: TrainConfig) -> Data:
             repeats = config.repeat[index] if config.repeat else 1
             trains.append(train if repeats == 1 else subset(train, list(range(len(train))) * repeats))
             vals += [] if val is None else [val]
-        vals += [_mapped(open_dataset(spec), config) for spec in config.val_data]
+        vals += [_validating(spec, config) for spec in config.val_data]
         data = Data(train=mix(trains), val=mix(vals), credits=credits)
         mix([data.train, data.val])  # raises where their classes or channels differ
         return data
@@ -275,6 +275,11 @@ def _divided(spec: str, config: TrainConfig) -> tuple[SegDataset, SegDataset | N
     if config.folds:
         return fold_dataset(whole, config.folds, config.fold, config.seed, groups)
     return split_dataset(whole, config.val_share, config.seed, groups)
+
+
+def _validating(spec: str, config: TrainConfig) -> SegDataset:
+    """A dataset to validate on: its own validation split where it has one, or training images would be judged."""
+    return _mapped(open_dataset(spec, "val" if "val" in dataset_splits(spec) else None), config)
 
 
 def _whole(spec: str, config: TrainConfig) -> SegDataset:

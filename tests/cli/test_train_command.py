@@ -1,5 +1,6 @@
 """train: the true worker once and once interrupted; stand-ins for the ways in which a training can end."""
 
+import argparse
 import json
 import os
 import signal
@@ -14,8 +15,10 @@ import pytest
 
 from segcore.checkpoint import load_card
 from segcore.cli import main, train
+from segcore.cli.settings import add_setting_options, typed_settings
 from segcore.paths import PROJECT
 from segcore.runs import Run, list_runs, open_run, start
+from segcore.train import make_config
 
 SMALL = (
     *("--model", "unet", "--options", "width=4", "--data", "shapes:8:32", "--size", "32", "--batch-size", "2"),
@@ -37,6 +40,8 @@ TWO_EPOCHS = """
         for loss in (1.0, 0.5):
             run.emit("step", epoch=epoch, step=0, loss=loss)
         run.emit("val", epoch=epoch, loss=0.75, miou=miou, images=1234, train_seconds=100.0, convention="Counted so.")
+        if epoch == 0:
+            run.emit("best", epoch=epoch, miou=miou)
     run.checkpoint_path("best").write_text("weights")
     run.emit("state", state="finished")
 """
@@ -195,6 +200,21 @@ def test_mistakes_are_told_before_there_is_a_run(
     assert sentence in said.err
     assert said.out == ""
     assert list_runs() == []
+
+
+def test_a_device_that_is_not_here_is_told_before_there_is_a_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--data", "shapes:4:32", "--device", "cuda:99"]) == 1
+    assert "cuda:99 is not on this machine; here are cpu" in capsys.readouterr().err
+    assert list_runs() == []
+
+
+def test_torchruns_words_are_understood() -> None:
+    parser = argparse.ArgumentParser()
+    add_setting_options(parser)
+    parser.set_defaults(config=None, set=[])
+    words = "--devices 4 --nnodes 2 --node-rank 1 --rdzv-endpoint machine:29500 --batch-size 8"
+    config = make_config(typed_settings(parser.parse_args(words.split())))
+    assert (config.devices, config.nodes, config.node_rank, config.rendezvous) == (4, 2, 1, "machine:29500")
 
 
 def test_a_name_that_is_taken_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

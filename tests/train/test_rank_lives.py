@@ -103,3 +103,14 @@ def test_sigterm_saves_and_stops_all(who):
     assert run.cause() == "terminated"
     gone(run, ranks)
     assert run.checkpoint_path("last").exists()
+
+
+@pytest.mark.long
+def test_ctrl_c_ends_all_at_once():
+    run = run_of(**ENDLESS)
+    ranks = under_way(run, pid := start(run))
+    os.kill(pid, signal.SIGINT)
+    wait_for(lambda: run.status() == "stopped", run)
+    assert run.cause() == "interrupted"
+    gone(run, ranks)
+    assert run.resume_path.exists()

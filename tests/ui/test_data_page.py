@@ -13,7 +13,7 @@ from segcore.jobs import start as jobs_start
 from segcore.jobs.worker import run_job
 from segcore.paths import PROJECT
 from segcore.runs import Run
-from ui.data import thumbs
+from ui.data import browse, preview, thumbs
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +64,7 @@ def shown(page: AppTest) -> str:
 def test_the_first_visit_shows_drawn_shapes_with_their_masks() -> None:
     page = open_page()
     tiles = [button for button in page.button if str(button.key).startswith("data_tile_")]
-    assert len(tiles) == 24
+    assert len(tiles) == browse.PER_PAGE
     assert "200 images" in shown(page)
     pressed(page, "data_tile_3")
     assert "200" in shown(page)
@@ -110,7 +110,7 @@ def test_a_folder_that_is_none_is_a_sentence(tmp_path: Path) -> None:
 def test_augmentation_shows_the_original_and_every_seed() -> None:
     page = open_page(view="preview")
     html = "".join(element.proto.body for element in page.get("html"))
-    assert html.count("<figure>") == 9
+    assert html.count("<figure>") == 1 + preview.SEEDS
 
 
 def test_a_picture_is_read_by_an_address_that_was_given_and_by_no_other(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ survive a change of page (an uploader's content does not), and one strip shows t
 """
 
 import hashlib
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -24,10 +25,10 @@ TYPES = ["jpg", "jpeg", "png", "webp", "tif", "tiff", "bmp", "gif"]
 
 def photo() -> Image:
     """Draw the choice and return the photo to look at: the sample cat until somebody chooses."""
-    _inbox()
+    inbox(INBOX, t("segment.upload"), arrived=state.select)
+    _camera()
     with st.container():  # these two keep their places when empty, so that what follows them is not drawn anew
-        for sentence in state.problems():
-            st.error(plain(translated(sentence)), icon=":material/error:")
+        problems()
     chosen = _chosen()
     own = state.photos()
     with st.container():
@@ -47,17 +48,33 @@ def _chosen() -> str:
     return chosen if chosen in state.photos() or chosen in samples.SAMPLES else samples.FIRST
 
 
-def _inbox() -> None:
-    key = state.fresh_key(INBOX)
+def inbox(name: str, label: str, arrived: Callable[[str], None]) -> None:
+    """Draw an uploader whose photos go to the visitor's own ones.
+
+    Args:
+        name: of the uploader, as in `state.fresh_key`.
+        label: over it.
+        arrived: gets the image_id of the first photo that could be read.
+    """
+    key = state.fresh_key(name)
     st.file_uploader(
-        t("segment.upload"),
+        label,
         type=TYPES,
         accept_multiple_files=True,
         key=key,
         help=t("segment.upload.help"),
         on_change=_receive,
-        args=(key,),
+        args=(name, key, arrived),
     )
+
+
+def problems() -> None:
+    """Sentences about files that could not be used."""
+    for sentence in state.problems():
+        st.error(plain(translated(sentence)), icon=":material/error:")
+
+
+def _camera() -> None:
     with st.popover(t("segment.camera"), icon=":material/photo_camera:", width="stretch", on_change="rerun") as camera:
         if camera.open:  # a camera that nobody asked for must not ask for permission
             st.camera_input(
@@ -65,25 +82,25 @@ def _inbox() -> None:
             )
 
 
-def _receive(key: str) -> None:
-    """Callback of the uploader: read every file; those that cannot be read become sentences."""
+def _receive(name: str, key: str, arrived: Callable[[str], None]) -> None:
+    """Callback of an uploader: read every file; those that cannot be read become sentences."""
     speak(state.language())  # a callback runs before the script, which would say so
-    _take_in([(file.name, file.getvalue()) for file in state.widget(key) or []])
-    state.empty_widget(INBOX)
+    _take_in([(file.name, file.getvalue()) for file in state.widget(key) or []], arrived)
+    state.empty_widget(name)
 
 
 def _receive_camera() -> None:
     speak(state.language())
     shot = state.widget("segment.camera")
     if shot is not None:
-        _take_in([(t("segment.camera.name"), shot.getvalue())])
+        _take_in([(t("segment.camera.name"), shot.getvalue())], state.select)
 
 
-def _take_in(files: list[tuple[str, bytes]]) -> None:
+def _take_in(files: list[tuple[str, bytes]], arrived: Callable[[str], None]) -> None:
     """Keep the photos that can be read and look at the first of them; the others become sentences."""
     photos = state.photos()
     problems: list[str] = []
-    arrived: list[str] = []
+    read: list[str] = []
     for name, data in files:
         image_id = hashlib.sha256(data).hexdigest()
         kept = sum(len(photo.data) for photo in photos.values())
@@ -96,9 +113,9 @@ def _take_in(files: list[tuple[str, bytes]]) -> None:
             problems.append(str(error))
             continue
         photos[image_id] = state.Photo(image_id, name, data)
-        arrived.append(image_id)
-    if arrived:
-        state.select(arrived[0])
+        read.append(image_id)
+    if read:
+        arrived(read[0])
     state.set_problems(problems)
 
 

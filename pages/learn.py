@@ -1,0 +1,19 @@
+"""Learn: all lessons at a glance, or the one that the address names."""
+
+import streamlit as st
+
+from ui import frame, state
+from ui.learn import frame as lesson_frame
+from ui.learn import overview
+from ui.learn.table import LESSONS, neighbours
+from ui.text import plain, t
+
+name = state.address("lesson")
+if name in LESSONS:
+    with frame.page("learn", title=t(f"lesson.{name}.title"), lead=t(f"lesson.{name}.idea")):
+        lesson_frame.show(LESSONS[str(name)], *neighbours(str(name)))
+else:
+    with frame.page("learn"):
+        if name is not None:
+            st.warning(t("learn.no_such", name=plain(name[:40])))
+        overview.show()

@@ -1,0 +1,132 @@
+"""Convolution by hand: one output cell is one dot product, and the output is that, repeated.
+
+What every deep learning library calls convolution is a cross-correlation: the kernel is not turned round. For an input
+of n x n, a kernel of k x k, stride s, padding p and dilation d
+
+    output[r, c] = bias + Σ kernel[i, j] · padded[r·s + i·d, c·s + j·d]        i, j = 0 … k-1
+    side of the output = ⌊(n + 2p - d(k - 1) - 1) / s⌋ + 1
+
+V. Dumoulin, F. Visin: "A guide to convolution arithmetic for deep learning", 2016, https://arxiv.org/abs/1603.07285.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.float64]
+Border = Literal["constant", "reflect", "replicate"]
+"""What stands in the padding: zeros, the mirrored input, or the nearest pixel of the input (the names of PyTorch)."""
+
+_NUMPY_MODE: dict[Border, Literal["constant", "reflect", "edge"]] = {
+    "constant": "constant",
+    "reflect": "reflect",
+    "replicate": "edge",
+}
+
+KERNELS: dict[str, Numbers] = {
+    "edges": np.array([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]),  # Sobel: right minus left
+    "blur": np.full((3, 3), 1 / 9),
+    "sharpen": np.array([[0.0, -1, 0], [-1, 5, -1], [0, -1, 0]]),
+    "outline": np.array([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]]),  # Laplace
+    "copy": np.array([[0.0, 0, 0], [0, 1, 0], [0, 0, 0]]),
+    "blur5": np.full((5, 5), 1 / 25),
+}
+"""Kernels to begin with."""
+
+
+def output_size(n: int, k: int, *, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
+    """Side of the output; below 1 where the kernel does not fit into the padded input."""
+    return (n + 2 * padding - dilation * (k - 1) - 1) // stride + 1
+
+
+@dataclass(frozen=True, eq=False)
+class Convolution:
+    """A convolution with everything that led to it.
+
+    Attributes:
+        image: (n, n), the input.
+        kernel: (k, k).
+        bias: is added to every cell of the output.
+        stride: pixels between two windows.
+        padding: rows and columns that were added on each side.
+        dilation: pixels between two cells of the kernel.
+        padded: (n + 2p, n + 2p).
+        output: (o, o), float64.
+        touched: (n + 2p, n + 2p) bool, the pixels that at least one window reads; the others never matter.
+    """
+
+    image: Numbers
+    kernel: Numbers
+    bias: float
+    stride: int
+    padding: int
+    dilation: int
+    padded: Numbers
+    output: Numbers
+    touched: NDArray[np.bool_]
+
+    def window(self, row: int, col: int) -> list[tuple[int, int]]:
+        """The k² pixels of ``padded`` that an output cell reads, row by row."""
+        steps = range(0, self.dilation * len(self.kernel), self.dilation)
+        return [(row * self.stride + i, col * self.stride + j) for i in steps for j in steps]
+
+    def under(self, row: int, col: int) -> Numbers:
+        """(k, k): the input under the kernel for an output cell."""
+        k = len(self.kernel)
+        return np.array([self.padded[place] for place in self.window(row, col)]).reshape(k, k)
+
+    def products(self, row: int, col: int) -> Numbers:
+        """(k, k): kernel times input, cell by cell; with the bias their sum is the output cell."""
+        return self.kernel * self.under(row, col)
+
+
+def convolve(
+    image: Numbers,
+    kernel: Numbers,
+    *,
+    bias: float = 0.0,
+    stride: int = 1,
+    padding: int = 0,
+    dilation: int = 1,
+    border: Border = "constant",
+) -> Convolution:
+    """Convolve, cell by cell, as the formula at the top of this file says.
+
+    Args:
+        image: (n, n).
+        kernel: (k, k).
+        bias: added to every output.
+        stride: 1 or more.
+        padding: 0 or more; below n where the border is mirrored.
+        dilation: 1 or more.
+        border: what the padding holds.
+
+    Raises:
+        ValueError: image or kernel is not square, or the kernel does not fit into the padded image.
+    """
+    if image.ndim != 2 or image.shape[0] != image.shape[1] or kernel.ndim != 2 or kernel.shape[0] != kernel.shape[1]:
+        raise ValueError(f"image {image.shape} and kernel {kernel.shape} must be square.")
+    side = output_size(len(image), len(kernel), stride=stride, padding=padding, dilation=dilation)
+    if side < 1:
+        reach = dilation * (len(kernel) - 1) + 1
+        raise ValueError(f"a kernel that reaches over {reach} pixels does not fit into {len(image)} + 2·{padding}.")
+    padded = np.pad(image.astype(np.float64), padding, mode=_NUMPY_MODE[border])
+    result = Convolution(
+        image=image,
+        kernel=kernel,
+        bias=bias,
+        stride=stride,
+        padding=padding,
+        dilation=dilation,
+        padded=padded,
+        output=np.zeros((side, side)),
+        touched=np.zeros(padded.shape, bool),
+    )
+    for row in range(side):
+        for col in range(side):
+            result.output[row, col] = bias + result.products(row, col).sum()
+            for place in result.window(row, col):
+                result.touched[place] = True
+    return result

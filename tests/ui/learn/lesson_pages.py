@@ -1,0 +1,40 @@
+"""The Learn page for tests: opened at a lesson, guessed, and read."""
+
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from segcore.paths import PROJECT
+from ui import text
+from ui.learn import controls
+from ui.learn.lesson import Lesson
+
+
+def open_lesson(name: str, **address: str) -> AppTest:
+    """The page as a first visit finds it."""
+    page = AppTest.from_file(str(PROJECT / "ui" / "main.py"), default_timeout=60)
+    page.switch_page("../pages/learn.py")
+    for key, value in {"lesson": name, **address}.items():
+        page.query_params[key] = value
+    page.run()
+    assert not page.exception
+    text.speak(text.best_language(address.get("lang")))
+    return page
+
+
+def reveal(page: AppTest, name: str) -> None:
+    """Open the lesson without a guess."""
+    page.button(key=f"learn.{name}.skip").click().run()
+    assert not page.exception and not page.error
+
+
+def seen(lesson: Lesson[Any], **settings: Any) -> Any:
+    """What a lesson sees under these settings, the rest as at first."""
+    assert settings.keys() <= lesson.defaults.keys()
+    return lesson.compute(lesson.defaults | settings)
+
+
+def address_of(lesson: Lesson[Any], settings: dict[str, Any]) -> dict[str, str]:
+    """Settings as they stand in an address."""
+    known: dict[str, controls.Control] = {control.name: control for control in (*lesson.controls, *lesson.more)}
+    return {name: known[name].write(value) for name, value in settings.items()}

@@ -1,0 +1,59 @@
+"""Numbers and pixels → colours of cells and pictures, the same in all lessons and safe for colour-blind eyes."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segcore.palette import OKABE_ITO
+from segcore.types import RGB, Colour
+
+NEGATIVE: Colour = (46, 120, 190)  # blue
+POSITIVE: Colour = (214, 120, 20)  # orange
+TRUE_POSITIVE: Colour = OKABE_ITO[4]  # blue
+FALSE_POSITIVE: Colour = OKABE_ITO[0]  # orange
+FALSE_NEGATIVE: Colour = (190, 60, 150)  # magenta
+
+
+def hex_of(colour: Colour) -> str:
+    """#rrggbb."""
+    return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
+def mixed(share: float, colour: Colour, paper: Colour = (250, 250, 248)) -> Colour:
+    """Between paper (0) and a colour (1)."""
+    share = min(max(share, 0.0), 1.0)
+    red, green, blue = (round(p + share * (c - p)) for p, c in zip(paper, colour, strict=True))
+    return (red, green, blue)
+
+
+def grey(value: float) -> str:
+    """0 is black, 1 is white."""
+    level = round(255 * min(max(value, 0.0), 1.0))
+    return hex_of((level, level, level))
+
+
+def diverging(value: float, extreme: float) -> str:
+    """Blue below 0, white at 0, orange above; full at ± extreme."""
+    share = value / extreme if extreme else 0.0
+    return hex_of(mixed(abs(share), POSITIVE if share > 0 else NEGATIVE))
+
+
+def diverging_rgb(values: NDArray[np.floating], extreme: float | None = None) -> RGB:
+    """The same for a map of numbers.
+
+    Args:
+        values: (H, W).
+        extreme: where the colours are full; None: the largest absolute value.
+    """
+    full = float(np.abs(values).max()) if extreme is None else extreme
+    share = np.clip(np.abs(values) / (full or 1.0), 0, 1)[..., None]
+    ends = np.where((values > 0)[..., None], np.array(POSITIVE), np.array(NEGATIVE))
+    return (np.array([250, 250, 248]) * (1 - share) + ends * share).round().astype(np.uint8)
+
+
+def viridis_rgb(values: NDArray[np.floating], low: float = 0.0, high: float = 1.0) -> RGB:
+    """A map of numbers in viridis: dark blue is low, yellow is high. (H, W) → (H, W, 3)."""
+    import cv2  # noqa: PLC0415 - only lessons with such maps need it
+
+    share = np.clip((values - low) / ((high - low) or 1.0), 0, 1)
+    coloured = cv2.applyColorMap((255 * share).round().astype(np.uint8), cv2.COLORMAP_VIRIDIS)
+    return np.ascontiguousarray(coloured[..., ::-1])

@@ -1,0 +1,84 @@
+"""A formula with its symbols and with the numbers of this moment, so made that a test can reckon it again."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+Number = float | int
+
+
+@dataclass(frozen=True)
+class Formula:
+    """One formula, twice: in symbols and in numbers.
+
+    Attributes:
+        name: of the formula within its lesson; tests ask for it.
+        symbols: LaTeX, the way it stands in a book.
+        numbers: LaTeX again, with ``@symbol@`` where a number stands. The two sides of the last "=" are shown as
+            reckoned: what is on the right must follow from what is on the left.
+        values: symbol → number, every one that ``numbers`` mentions. Lists are for tests: "@w@" cannot be shown.
+        colours: symbol → "#rrggbb", the colour in which a view shows the same.
+    """
+
+    name: str
+    symbols: str
+    numbers: str
+    values: Mapping[str, Number]
+    colours: Mapping[str, str] = field(default_factory=dict)
+
+    def filled(self) -> str:
+        """The numbers in LaTeX.
+
+        Raises:
+            ValueError: a symbol has no value.
+        """
+
+        def put_in(found: re.Match[str]) -> str:
+            name = found[1]
+            if name not in self.values:
+                raise ValueError(f"the formula {self.name} has no value for {name!r}: {sorted(self.values)}")
+            shown = figure(self.values[name])
+            return rf"\textcolor{{{self.colours[name]}}}{{{shown}}}" if name in self.colours else shown
+
+        return re.sub(r"@(\w+)@", put_in, self.numbers)
+
+    def latex(self) -> str:
+        """Both lines, the one below the other."""
+        return rf"\begin{{gathered}}{self.symbols}\\[0.6em]{self.filled()}\end{{gathered}}"
+
+
+def digits(value: Number) -> str:
+    """A number as text: whole ones whole, others with three significant digits; a dash where there is none.
+
+    What is smaller than 1e-9 is the dust of floating-point arithmetic in our lessons, and is called 0.
+    """
+    if math.isnan(value):
+        return "—"
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    if abs(value) < 1e-9:
+        return "0"
+    if isinstance(value, int) or float(value).is_integer():
+        return str(int(value))
+    if abs(value) >= 1e5 or abs(value) < 1e-3:
+        mantissa, exponent = f"{value:.2e}".split("e")
+        return f"{mantissa}e{int(exponent)}"
+    decimals = max(0, 2 - math.floor(math.log10(abs(value))))
+    return f"{value:.{decimals}f}"
+
+
+def figure(value: Number) -> str:
+    """The same in LaTeX."""
+    shown = digits(value)
+    if "e" in shown:
+        mantissa, exponent = shown.split("e")
+        return rf"{mantissa}\cdot 10^{{{exponent}}}"
+    return {"—": r"\text{—}", "∞": r"\infty", "-∞": r"-\infty"}.get(shown, shown)
+
+
+def show(formula: Formula) -> None:
+    """Draw it."""
+    st.latex(formula.latex(), width="content")

@@ -1,0 +1,273 @@
+"""The frame of every lesson: predict, try, see, explain, formula, check, code, where it bites.
+
+Nothing is shown of the result before the learner has said what it will be: predicting first is what makes people see
+what then happens (Crouch et al., "Classroom demonstrations: Learning tools or entertainment?", 2004; Miller et al.,
+"Role of physics lecture demonstrations in conceptual learning", 2013). Those who do not want to guess say so.
+"""
+
+import random
+import secrets
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from ui import frame, state
+from ui.learn import formulas, glossary, progress
+from ui.learn.controls import follow_address, key_of, set_values, values
+from ui.learn.lesson import Lesson, Question, Settings
+from ui.text import t, t_count
+
+Seen = TypeVar("Seen")
+HAPPENED = ("right", "wrong1", "wrong2")
+"""What may have happened; the texts are ``lesson.<lesson>.happened.…``."""
+
+
+def show(lesson: Lesson[Seen], before: Lesson[Any] | None, after: Lesson[Any] | None) -> None:
+    """Draw a lesson, and the ways to the one before and the one after."""
+    controls = (*lesson.controls, *lesson.more)
+    follow_address(lesson.name, controls)
+    _take_over_pressed(lesson.name)
+    settings = values(lesson.name, controls)
+    is_open = _is_open(lesson.name)
+    _path(lesson)
+    with st.container(key="lesson"):
+        rail, stage = st.columns([3, 8], gap="large")
+    with rail:
+        question = st.container(border=True, key="predict") if not is_open else None
+        if is_open:
+            _controls(lesson)
+    with stage, frame.sentences(stop=True):
+        seen = lesson.compute(settings)
+        if is_open:
+            _verdict(lesson, seen)
+        pressed = lesson.see(seen, not is_open)
+    if pressed:
+        state.keep(f"learn.{lesson.name}.pressed", dict(pressed))
+        st.rerun()
+    if question is not None:
+        with question:
+            _ask(lesson, seen)
+    else:
+        with frame.sentences():
+            _rest(lesson, seen, settings)
+    _neighbours(before, after)
+
+
+def _rest(lesson: Lesson[Seen], seen: Seen, settings: Settings) -> None:
+    """What comes after the views."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        _what_happened(lesson)
+    with right:
+        _check(lesson, seen, settings)
+    st.subheader(t("learn.formula"), anchor=False)
+    with st.container(horizontal=True, gap="large", key="formulas"):
+        for formula in lesson.formulas(seen):
+            formulas.show(formula)
+    left, right = st.columns([7, 4], gap="large")
+    with left:
+        st.subheader(t("learn.code"), anchor=False)
+        st.code(lesson.code(seen), language="python")
+    with right:
+        st.subheader(t("learn.bites"), anchor=False)
+        st.markdown(t(f"lesson.{lesson.name}.bites"))
+        for bite in lesson.bites(seen):
+            st.page_link(bite.page, label=bite.label, icon=bite.icon, query_params=dict(bite.query))
+        glossary.links(lesson.terms)
+
+
+# --- predict --------------------------------------------------------------------------------------------------------
+
+
+def _is_open(lesson: str) -> bool:
+    """Whether the result may be seen: guessed, or skipped, in this visit or an earlier one."""
+    return bool(state.kept(f"learn.{lesson}.open", progress.of(lesson).guessed))
+
+
+def _ask(lesson: Lesson[Seen], seen: Seen) -> None:
+    st.markdown(f"**{t('learn.predict')}**")
+    st.markdown(t(f"lesson.{lesson.name}.predict"))
+    guess = lesson.guess.ask(lesson.name, seen, f"learn.{lesson.name}.guess")
+    if guess is not None:
+        state.keep(f"learn.{lesson.name}.guessed", guess)
+        state.keep(f"learn.{lesson.name}.open", True)
+        progress.note(lesson.name, guessed=True)
+        st.rerun()
+    st.button(
+        t("learn.skip"),
+        type="tertiary",
+        key=f"learn.{lesson.name}.skip",
+        on_click=lambda: state.keep(f"learn.{lesson.name}.open", True),
+    )
+
+
+def _verdict(lesson: Lesson[Seen], seen: Seen) -> None:
+    """Guess against truth, for as long as the settings are those of the guess."""
+
+    def again() -> None:
+        state.keep(f"learn.{lesson.name}.open", False)
+        state.keep(f"learn.{lesson.name}.guessed", None)
+        state.keep(f"learn.{lesson.name}.verdict", None)
+
+    guess = state.kept(f"learn.{lesson.name}.guessed", None)
+    if guess is not None:
+        state.keep(f"learn.{lesson.name}.verdict", lesson.guess.judge(lesson.name, seen, guess))
+        state.keep(f"learn.{lesson.name}.guessed", None)
+    verdict = state.kept(f"learn.{lesson.name}.verdict", None)
+    with st.container(horizontal=True, vertical_alignment="center", key="verdict"):
+        if verdict is not None and verdict.right:
+            st.markdown(f":green[:material/check_circle:] {t('learn.verdict.right', truth=verdict.truth)}")
+        elif verdict is not None:
+            words = t("learn.verdict.wrong", guessed=verdict.guessed, truth=verdict.truth)
+            st.markdown(f":orange[:material/lightbulb:] {words}")
+        st.button(t("learn.again"), type="tertiary", key=f"learn.{lesson.name}.again", on_click=again)
+
+
+# --- try ------------------------------------------------------------------------------------------------------------
+
+
+def _take_over_pressed(lesson: str) -> None:
+    """A press in a view may change any setting; that can only be done before the widgets are drawn."""
+    pressed = state.kept(f"learn.{lesson}.pressed", None)
+    if pressed:
+        set_values(lesson, pressed)
+        state.keep(f"learn.{lesson}.pressed", None)
+
+
+def _controls(lesson: Lesson[Any]) -> None:
+    _guided(lesson)
+    for control in lesson.controls:
+        control.draw(lesson.name, key_of(lesson.name, control.name))
+    if lesson.more:
+        with st.expander(t("learn.more"), key=f"learn.{lesson.name}.more"):
+            for control in lesson.more:
+                control.draw(lesson.name, key_of(lesson.name, control.name))
+    st.button(
+        t("learn.reset"),
+        type="tertiary",
+        icon=":material/restart_alt:",
+        key=f"learn.{lesson.name}.reset",
+        on_click=_go_to,
+        args=(lesson, -1),
+    )
+
+
+def _guided(lesson: Lesson[Any]) -> None:
+    """The guided way: each step sets the controls and says what to look at. Whoever wants to explore just does."""
+    at = state.kept(f"learn.{lesson.name}.step", -1)
+    last = len(lesson.steps) - 1
+    with st.container(border=True, key="guided", gap="small"):
+        st.caption(
+            t("learn.guided")
+            if at < 0
+            else f"**{at + 1} / {last + 1}** {t(f'lesson.{lesson.name}.step.{lesson.steps[at].name}')}"
+        )
+        with st.container(horizontal=True, gap="small"):
+            if at < last:
+                label = t("learn.next") if at >= 0 else t_count("learn.begin", last + 1)
+                st.button(label, key=f"learn.{lesson.name}.next", on_click=_go_to, args=(lesson, at + 1))
+            if at >= 0:
+                st.button(
+                    t("learn.explore"),
+                    type="tertiary",
+                    key=f"learn.{lesson.name}.explore",
+                    on_click=lambda: state.keep(f"learn.{lesson.name}.step", -1),
+                )
+
+
+def _go_to(lesson: Lesson[Any], step: int) -> None:
+    """Callback: a step of the guided way, with everything that it does not name as at first; -1: as at first."""
+    state.keep(f"learn.{lesson.name}.step", step)
+    set_values(lesson.name, lesson.defaults | (dict(lesson.steps[step].settings) if step >= 0 else {}))
+
+
+# --- explain and check ----------------------------------------------------------------------------------------------
+
+
+def _what_happened(lesson: Lesson[Any]) -> None:
+    """Three accounts of what was seen: one in five people sees something else than what happens."""
+    st.subheader(t("learn.happened"), anchor=False)
+    options = random.Random(lesson.name).sample(HAPPENED, k=len(HAPPENED))  # noqa: S311 - an order, no secret
+    answer = st.radio(
+        t("learn.happened"),
+        options,
+        index=None,
+        format_func=lambda option: t(f"lesson.{lesson.name}.happened.{option}"),
+        key=f"learn.{lesson.name}.happened",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    if answer is None and not progress.of(lesson.name).explained:
+        st.caption(t("learn.happened.about"))
+        return
+    progress.note(lesson.name, explained=True)
+    if answer is not None:
+        _tell(answer == "right")
+    st.markdown(t(f"lesson.{lesson.name}.explain"))
+
+
+def _check(lesson: Lesson[Seen], seen: Seen, settings: Settings) -> None:
+    st.subheader(t("learn.check"), anchor=False)
+    seed = state.kept("learn.seed", secrets.randbelow(9000) + 1000)
+    number = state.kept(f"learn.{lesson.name}.question", 0)
+    question = lesson.check(seen, random.Random(f"{seed} {number}"))  # noqa: S311 - a question, no secret
+    key = f"learn.{lesson.name}.check.{number}.{sum(map(ord, repr(sorted(settings.items()))))}"
+    order = random.Random(key).sample(list(question.options), k=len(question.options))  # noqa: S311
+    answer = st.radio(question.text, order, index=None, format_func=question.options.__getitem__, key=key)
+    if answer is None:
+        st.caption(t("learn.check.about", seed=f"{seed}.{number + 1}"))
+        return
+    _note_answer(lesson.name, key, answer, question)
+    _tell(answer == question.answer)
+    st.markdown(question.why)
+    st.button(
+        t("learn.another"),
+        icon=":material/refresh:",
+        key=f"learn.{lesson.name}.another",
+        on_click=lambda: state.keep(f"learn.{lesson.name}.question", number + 1),
+    )
+
+
+def _note_answer(lesson: str, key: str, answer: str, question: Question) -> None:
+    """The first answer to a question counts."""
+    if state.first_time(key):
+        so_far = progress.of(lesson)
+        progress.note(lesson, asked=so_far.asked + 1, right=so_far.right + (answer == question.answer))
+
+
+def _tell(is_right: bool) -> None:
+    st.markdown(
+        f":green[:material/check_circle:] **{t('learn.right')}**"
+        if is_right
+        else f":orange[:material/lightbulb:] **{t('learn.wrong')}**"
+    )
+
+
+# --- the way through ------------------------------------------------------------------------------------------------
+
+
+def _path(lesson: Lesson[Any]) -> None:
+    """Which lesson this is and how far it is done."""
+    done = progress.of(lesson.name)
+    marks = [("predict", done.guessed), ("explain", done.explained), ("check", done.right > 0)]
+    with st.container(horizontal=True, vertical_alignment="center", key="lesson_path"):
+        st.page_link(frame.PAGES / "learn.py", label=t("learn.all"), icon=":material/arrow_back:")
+        st.caption(t("learn.number", number=lesson.number), width="content")
+        for name, is_done in marks:
+            icon = ":green[:material/check_circle:]" if is_done else ":material/radio_button_unchecked:"
+            st.caption(f"{icon} {t(f'learn.mark.{name}')}", width="content")
+
+
+def _neighbours(before: Lesson[Any] | None, after: Lesson[Any] | None) -> None:
+    pairs: Sequence[tuple[Lesson[Any] | None, str]] = ((before, "arrow_back"), (after, "arrow_forward"))
+    st.divider()
+    with st.container(horizontal=True, horizontal_alignment="distribute", key="neighbours"):
+        for lesson, icon in pairs:
+            if lesson is not None:
+                st.page_link(
+                    frame.PAGES / "learn.py",
+                    label=f"{lesson.number} · {t(f'lesson.{lesson.name}.title')}",
+                    icon=f":material/{icon}:",
+                    query_params={"lesson": lesson.name},
+                )
