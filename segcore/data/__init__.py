@@ -7,6 +7,8 @@ registry.py     DATASETS, open_dataset: by name, by folder, by layout
 cards.py        the facts of a dataset, and what a layout is
 folder.py       a folder of images/, masks/ and classes.json; the layouts of publishers and tools have a file each:
                 voc sbd cityscapes camvid pets coco coco_panoptic instances_folder binary yolo
+doctor/         what is wrong with a dataset
+repair.py       a corrected copy; mending.py: how one mask is mended
 cifar.py        CIFAR-10 for the lesson on classifiers, or a stand-in
 download.py     datasets from their publishers; archive.py unpacks what others packed
 facts.py        what a dataset is made of: sizes, classes, objects
@@ -35,6 +37,7 @@ from segcore.data.registry import (
     recognise,
     stored_datasets,
 )
+from segcore.data.repair import REPAIRABLE, RepairReport, repair_dataset
 from segcore.data.samples import (
     Sample,
     SegDataset,
@@ -60,6 +63,7 @@ __all__ = [
     "DATASETS",
     "MAX_PIXELS",
     "MAX_SIDE",
+    "REPAIRABLE",
     "SEVERITIES",
     "Augmentation",
     "Batch",
@@ -74,6 +78,7 @@ __all__ = [
     "Normalisation",
     "NotLabels",
     "Recognised",
+    "RepairReport",
     "Sample",
     "SegDataset",
     "TrainTransform",
@@ -96,6 +101,7 @@ __all__ = [
     "read_image",
     "read_labels",
     "recognise",
+    "repair_dataset",
     "resize_image",
     "sample_names",
     "split_dataset",
