@@ -33,6 +33,7 @@ class JobCard:
 JOBS: dict[str, JobCard] = {
     "evaluate": JobCard("segcore.evaluation.jobs:evaluate"),
     "lr-find": JobCard("segcore.train.lr_finder:work"),
+    "occlusion": JobCard("segcore.explain.occlusion:work"),
     "preflight": JobCard("segcore.train.preflight:work"),
     "robustness": JobCard("segcore.evaluation.jobs:robustness"),
 }
