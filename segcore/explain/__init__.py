@@ -4,6 +4,8 @@
     metrics_lab.py    truth, a prediction that can be painted, and what every score makes of them
     paired.py         a picture and its labels moved together; class ids averaged by mistake
     skips.py          the skips of a U-Net, found by hooks, each with a dial
+    gradcam.py        why this pixel: gradient, Seg-Grad-CAM, occlusion, and the deletion test
+    occlusion.py      occlusion as a short job
     network.py        several pictures through a network at once, and gradients back to their pixels
     stress.py         IoU of each class as pictures get worse, and one step against the network
     private_copy.py   a network of one's own to put hooks into

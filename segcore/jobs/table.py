@@ -38,6 +38,7 @@ JOBS: dict[str, JobCard] = {
     "dataset_showing": JobCard("segcore.data.showing:work"),
     "evaluate": JobCard("segcore.evaluation.jobs:evaluate"),
     "lr-find": JobCard("segcore.train.lr_finder:work"),
+    "occlusion": JobCard("segcore.explain.occlusion:work"),
     "preflight": JobCard("segcore.train.preflight:work"),
     "robustness": JobCard("segcore.evaluation.jobs:robustness"),
 }

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ui.learn.lesson import Lesson
-from ui.learn.lessons import augmentation, convolution, metrics_lab, skips, stress
+from ui.learn.lessons import augmentation, convolution, metrics_lab, skips, stress, why
 
 LESSONS: dict[str, Lesson[Any]] = {
     lesson.name: lesson
@@ -13,6 +13,7 @@ LESSONS: dict[str, Lesson[Any]] = {
         augmentation.LESSON,
         metrics_lab.LESSON,
         stress.LESSON,
+        why.LESSON,
     )
 }
 """By name; sorted by number."""
