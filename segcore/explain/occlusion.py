@@ -85,4 +85,7 @@ def as_text(image: RGB) -> str:
 def from_text(text: str) -> RGB:
     """And back."""
     data = np.frombuffer(base64.b64decode(text), np.uint8)
-    return np.asarray(cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
+    image = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    if image is None:
+        raise ValueError("the text holds no picture")
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)

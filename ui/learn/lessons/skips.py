@@ -21,7 +21,7 @@ from ui.learn.guess import Pick
 from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
 from ui.learn.pictures import Picture
 from ui.learn.scenes import Scene, scene
-from ui.tables import Bar, table
+from ui.tables import Bar, Cell, table
 from ui.text import plain, t
 
 UNET = "unet"
@@ -129,16 +129,16 @@ def _maps(seen: Seen) -> list[Picture]:
 
 def _table(seen: Seen, *, veiled: bool) -> None:
     """One line for each skip: where it leads, and what is left when it alone is cut."""
-    rows = []
+    rows: list[list[Cell]] = []
     for index, (skip, measured) in enumerate(zip(seen.skips, seen.cut, strict=True)):
         name = t(f"lesson.skips.guess.{DIALS[index]}")
         shape = f"{skip.channels} × 1/{skip.stride}"
-        scores = ["?", "?"]
+        scores: list[Cell] = ["?", "?"]
         if not veiled:
             scores = [
                 Bar(_or_0(measured.boundary_f), _three(measured.boundary_f), POSITIVE),
                 Bar(_or_0(measured.scores.miou), _three(measured.scores.miou), NEGATIVE),
-            ]  # type: ignore[list-item]
+            ]
         rows.append([name, skip.stage, shape, *scores])
     none_cut = t("lesson.skips.none_cut")
     rows.append(
@@ -146,7 +146,7 @@ def _table(seen: Seen, *, veiled: bool) -> None:
             *(none_cut, "—", "—"),
             Bar(_or_0(seen.whole.boundary_f), _three(seen.whole.boundary_f), POSITIVE),
             Bar(_or_0(seen.whole.scores.miou), _three(seen.whole.scores.miou), NEGATIVE),
-        ]  # type: ignore[list-item]
+        ]
     )
     head = ["cut", "stage", "shape"]
     table(
