@@ -71,6 +71,11 @@ with frame.page("train"):
                 found = problems(config)
             if found:
                 st.error(t("train.problems") + "".join(f"\n- {plain(translated(sentence))}" for sentence in found))
+                if config.data:
+                    st.page_link(
+                        frame.PAGES / "data.py", label=t("train.doctor"), icon=":material/health_and_safety:",
+                        query_params={"data": config.data[0], "view": "doctor"},
+                    )  # fmt: skip
             else:
                 with frame.sentences(stop=True):
                     run = new_run(config.to_json())

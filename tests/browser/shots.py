@@ -121,6 +121,16 @@ def _scrubber(mode: str) -> Callable[[Page], None]:
     return act
 
 
+def _compared(page: Page) -> None:
+    expect(page.locator('[data-chart="miou"] .scatterlayer .trace').first).to_be_visible()
+
+
+def _ticked(page: Page) -> None:
+    page.get_by_role("checkbox", name="Tick finished").check()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Delete this run")).to_be_visible()
+
+
 STATES = (
     State("segment", "/", small=True),
     State("segment-person", "/?sample=astronaut"),
@@ -143,6 +153,8 @@ STATES = (
     State("run-gained-lost", "/runs?run=epochs&epoch=3", _scrubber("Gained & lost")),
     State("run-failed", "/runs?run=failed", _curves, small=True),
     State("run-unknown", "/runs?run=yesterday"),
+    State("runs-compared", "/runs?compare=finished,failed", _compared, small=True),
+    State("runs-ticked", "/runs?sort=name&order=up", _ticked),
     State("learn", "/learn", small=True),
     State("learn-zh", "/learn?lang=zh", small=True),
     *(State(f"lesson-{name}-veiled", f"/learn?lesson={name}") for name in LESSONS),

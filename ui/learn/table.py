@@ -3,13 +3,16 @@
 from typing import Any
 
 from ui.learn.lesson import Lesson
-from ui.learn.lessons import convolution, metrics_lab
+from ui.learn.lessons import augmentation, convolution, metrics_lab, skips, stress
 
 LESSONS: dict[str, Lesson[Any]] = {
     lesson.name: lesson
     for lesson in (
         convolution.LESSON,
+        skips.LESSON,
+        augmentation.LESSON,
         metrics_lab.LESSON,
+        stress.LESSON,
     )
 }
 """By name; sorted by number."""
