@@ -93,24 +93,30 @@ def _measured(world: Scene, skips: tuple[Skip, ...], dials: tuple[float, ...], i
 
 def see(seen: Seen, veiled: bool) -> Settings | None:
     """Masks with and without; every skip cut by itself; the two maps that meet where a skip is turned down."""
-    reference = _mask(seen, seen.scene.labels[seen.at], "truth" if seen.scene.is_truth else "reference")
-    whole = _mask(seen, seen.whole.labels[seen.at], "whole", seen.whole)
+    reference = _mask(
+        seen,
+        seen.scene.labels[seen.at],
+        t("lesson.skips.truth") if seen.scene.is_truth else t("lesson.skips.reference"),
+    )
+    whole = _mask(seen, seen.whole.labels[seen.at], t("lesson.skips.whole"), seen.whole)
     if veiled:
         pictures.show([reference, whole], least_px=150)
         _table(seen, veiled=True)
         return None
-    pictures.show([reference, whole, _mask(seen, seen.turned.labels[seen.at], "turned", seen.turned)], least_px=150)
+    pictures.show(
+        [reference, whole, _mask(seen, seen.turned.labels[seen.at], t("lesson.skips.turned"), seen.turned)],
+        least_px=150,
+    )
     _table(seen, veiled=False)
     pictures.show(_maps(seen), least_px=150)
     return None
 
 
-def _mask(seen: Seen, labels: LabelMap, name: str, measured: Effect | None = None) -> Picture:
+def _mask(seen: Seen, labels: LabelMap, title: str, measured: Effect | None = None) -> Picture:
     image = seen.scene.images[seen.at]
     note = ""
     if measured is not None:
         note = t("lesson.skips.note", f=_three(measured.boundary_f), miou=_three(measured.scores.miou))
-    title = t(f"lesson.skips.{name}")
     return Picture(overlay(image, labels, seen.scene.card.colours, opacity=0.7), title, title, note, crisp=True)
 
 
@@ -119,9 +125,9 @@ def _maps(seen: Seen) -> list[Picture]:
     index = next((index for index, alpha in enumerate(seen.dials) if alpha < 1), 0)
     skip = seen.skips[index]
     shown = []
-    for name, values in zip(("below", "over"), seen.turned.maps[skip.stage], strict=True):
+    titles = (t("lesson.skips.below", stage=skip.stage), t("lesson.skips.over", stage=skip.stage))
+    for title, values in zip(titles, seen.turned.maps[skip.stage], strict=True):
         high = max(float(values.max()), 1e-9)
-        title = t(f"lesson.skips.{name}", stage=skip.stage)
         note = t("lesson.skips.map", height=values.shape[0], width=values.shape[1], high=f"{high:.2f}")
         shown.append(Picture(viridis_rgb(values, 0.0, high), title, title, note, crisp=True))
     return shown
