@@ -32,6 +32,8 @@ class JobCard:
 
 JOBS: dict[str, JobCard] = {
     "evaluate": JobCard("segcore.evaluation.jobs:evaluate"),
+    "lesson-losses": JobCard("segcore.explain.loss_race:work"),
+    "lesson-rates": JobCard("segcore.explain.rate_test:work"),
     "lr-find": JobCard("segcore.train.lr_finder:work"),
     "preflight": JobCard("segcore.train.preflight:work"),
     "robustness": JobCard("segcore.evaluation.jobs:robustness"),

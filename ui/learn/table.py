@@ -3,12 +3,14 @@
 from typing import Any
 
 from ui.learn.lesson import Lesson
-from ui.learn.lessons import convolution, metrics_lab
+from ui.learn.lessons import convolution, descent, losses, metrics_lab
 
 LESSONS: dict[str, Lesson[Any]] = {
     lesson.name: lesson
     for lesson in (
         convolution.LESSON,
+        losses.LESSON,
+        descent.LESSON,
         metrics_lab.LESSON,
     )
 }
