@@ -1,12 +1,14 @@
-"""Runs: all trainings of this computer; or one of them, live, that the address names."""
+"""Runs: all trainings of this computer; or one of them, live; or several side by side, as the address says."""
 
 from segcore.runs import open_run
 from ui import frame, state
-from ui.runs import detail, overview
+from ui.runs import compare, detail, overview
 
-name = state.address("run")
-with frame.page("runs", names_tab=name is None):
-    if name is None:
+name, several = state.address("run"), state.address("compare")
+with frame.page("runs", names_tab=name is None or several is not None):
+    if several is not None:
+        compare.show(several)
+    elif name is None:
         overview.show()
     else:
         with frame.sentences(stop=True):

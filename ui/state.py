@@ -4,7 +4,7 @@ Everything here is lost when the tab closes, so nothing of lasting value is kept
 the page's name; what is ours and not a widget's begins with an underscore.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -49,7 +49,9 @@ def language() -> str:
     language = text.best_language(asked, st.context.locale)
     if asked is not None:
         choose_language(language)
-        remember_in_address(lang=language)
+        st.session_state["_address.lang"] = language
+    # In any case: after a link to the page that is shown already, the browser would still show the old address.
+    _write_address(st.query_params.to_dict() | ({"lang": language} if asked is not None else {}))
     if _kept("_language", language) != language:
         _hold_choices()
         st.session_state["_language"] = language
@@ -92,10 +94,18 @@ def remember_in_address(**values: str | None) -> None:
     """Write values to the address, so that a copied link shows the same; None takes one out."""
     for name, value in values.items():
         st.session_state[f"_address.{name}"] = value
-        if value is None:
-            st.query_params.pop(name, None)
-        elif st.query_params.get(name) != value:
-            st.query_params[name] = value
+    before = st.query_params.to_dict()
+    after = {name: value for name, value in (before | values).items() if value is not None}
+    if after != before:
+        _write_address(after)
+
+
+def _write_address(values: dict[str, str]) -> None:
+    """All at once: each writing is a step for the browser's "Back"."""
+    if values:
+        st.query_params.from_dict(values)
+    else:
+        st.query_params.clear()
 
 
 def forget_address(names: Iterable[str]) -> None:
@@ -241,6 +251,63 @@ def worst_image(run: str) -> int | None:
 def look_at_worst(run: str, index: int) -> None:
     """Look at another one."""
     st.session_state[f"_runs.worst.{run}"] = index
+
+
+@dataclass(frozen=True)
+class Ticked:
+    """The runs that are ticked in a table.
+
+    Attributes:
+        turn: counts the times that the server decided it; what a browser says of an earlier turn is out of date.
+        names: of the runs.
+    """
+
+    turn: int = 0
+    names: tuple[str, ...] = ()
+
+
+def ticked(table: str) -> Ticked:
+    """What is ticked in a table, as far as the server knows."""
+    return _kept(f"_{table}.ticked", Ticked())
+
+
+def remember_ticked(table: str, names: Sequence[str]) -> None:
+    """Note what the visitor has ticked: a table that is drawn again after another page begins with it."""
+    st.session_state[f"_{table}.ticked"] = Ticked(ticked(table).turn, tuple(names))
+
+
+def tick(table: str, names: Sequence[str]) -> None:
+    """Tick exactly these, whatever the visitor has ticked."""
+    st.session_state[f"_{table}.ticked"] = Ticked(ticked(table).turn + 1, tuple(names))
+
+
+def remember_runs_table(said: dict[str, str | None]) -> None:
+    """Note what the table of runs showed, for the way back to it."""
+    st.session_state["_runs.table"] = {name: value for name, value in said.items() if value is not None}
+
+
+def runs_table() -> dict[str, str]:
+    """What the table of runs last showed in this session, as its address says it."""
+    return _kept("_runs.table", {})
+
+
+def follow(key: str, stored: Any) -> None:
+    """Give a widget what is stored, unless the visitor is ahead: only where that has changed since the last drawing."""
+    if st.session_state.get(f"_stored.{key}", ...) != stored or key not in st.session_state:
+        st.session_state[f"_stored.{key}"] = stored
+        st.session_state[key] = stored
+
+
+def say_later(sentence: str) -> None:
+    """Keep a sentence for the next drawing: what goes wrong before a page is drawn would be lost otherwise."""
+    st.session_state["_runs.sentences"] = [*_kept("_runs.sentences", list[str]()), sentence]
+
+
+def said_earlier() -> list[str]:
+    """The sentences that were kept, once."""
+    sentences = _kept("_runs.sentences", list[str]())
+    st.session_state["_runs.sentences"] = []
+    return sentences
 
 
 # --- the Train page -------------------------------------------------------------------------------------------------

@@ -50,16 +50,16 @@ class Mark:
 Cell = str | Chip | Bar | Link | Mark
 
 
-def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[Cell]], *, numbers: Sequence[int] = ()) -> None:
+def table(caption: str, head: Sequence[Cell], rows: Sequence[Sequence[Cell]], *, numbers: Sequence[int] = ()) -> None:
     """Draw a table.
 
     Args:
         caption: says what it is to those who do not see it.
-        head: one text per column.
+        head: one cell per column.
         rows: of as many cells as ``head``.
         numbers: columns that hold numbers; they are set flush right with digits of one width.
     """
-    head_html = "".join(f'<th scope="col"{_number(i in numbers)}>{escape(text)}</th>' for i, text in enumerate(head))
+    head_html = "".join(f'<th scope="col"{_number(i in numbers)}>{_cell(cell)}</th>' for i, cell in enumerate(head))
     _draw(caption, f"<thead><tr>{head_html}</tr></thead>", (_row(row, numbers) for row in rows))
 
 

@@ -4,16 +4,18 @@
 import argparse
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 from segcore.cli import export
 from segcore.cli.advice import advice_lines
-from segcore.cli.output import DONE, number, print_json, print_table, say
+from segcore.cli.output import DONE, number, print_json, print_table
+from segcore.cli.runs_list import add_list_options, list_command, run_facts
+from segcore.cli.runs_notes import add_note_verbs
+from segcore.cli.runs_queue import add_move_options, add_queue_options, move_command, queue_command
 from segcore.coach import coach
 from segcore.errors import BadConfig, BadRun
-from segcore.runs import Request, Run, extend, list_runs, log_tail, move_to_front, new_run, open_run, resume, start
+from segcore.runs import Request, Run, extend, log_tail, new_run, open_run, resume, start
 
 _SHOWN_LOG_LINES = 20
 _ANSWERS: dict[Request, str] = {
@@ -32,16 +34,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         added = verbs.add_parser(name, help=text)
         added.set_defaults(command=command)
         added.add_argument("--json", action="store_true", help="print JSON")
-        if name != "list":
+        if name not in ("list", "queue"):
             added.add_argument("name", metavar="NAME", help="name of the run")
         return added
 
-    verb("list", _list, "all runs, the newest first")
+    add_list_options(verb("list", list_command, "all runs, the newest first, or those that are looked for"))
     verb("show", _show, "one run: settings, epochs, what the coach says, checkpoints, the end of its log")
     stopping = verb("stop", _stop, "ask a run to stop; it keeps its last weights, and a queued one never starts")
     stopping.add_argument("--after-epoch", action="store_true", help="finish the epoch and its validation first")
     verb("pause", _pause, "ask a run to end for now and free its device")
-    verb("front", _front, "make a run that waits for its device the next one there")
+    add_queue_options(verb("queue", queue_command, "who uses which device, and who waits for it"))
+    add_move_options(verb("move", move_command, "change the place of a run that waits for its device"))
     resuming = verb("resume", _resume, "let a run that has ended go on exactly where it was last saved")
     extending = verb("extend", _extend, "let a run that has ended go on for more epochs")
     extending.add_argument("epochs", type=int, metavar="N", help="epochs to add")
@@ -52,6 +55,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
             "--set", nargs="+", action="extend", default=[], metavar="FIELD=VALUE", help="settings to change"
         )
     export.add_options(verb("export", export.export, "write a run as files for other programs, or as a report"))
+    add_note_verbs(verb)
     deleting = verb("delete", _delete, "say how large a run is, and with --yes delete it with its checkpoints")
     deleting.add_argument("--yes", action="store_true", help="really delete; there is no way back")
     keeping = verb("keep", _keep, "copy a checkpoint of a run to where --checkpoint and the dashboard find it")
@@ -64,66 +68,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     keeping.add_argument("--folder", type=Path, metavar="DIR", help="another folder than that of your own checkpoints")
 
 
-def run_facts(run: Run) -> dict[str, Any]:
-    """One run in numbers: its state, what it trains, how far it is, and its best epoch (epochs count from 1).
-
-    Raises:
-        BadRun: its spec cannot be read.
-    """
-    plan = run.plan
-    epochs = [event for event in run.timeline(("val",)) if event["kind"] == "val"]
-    ending = run.last("state") or {}
-    scored = [each for each in epochs if each["miou"] is not None]
-    best = max(scored, key=lambda each: float(each["miou"]), default=None)
-    checkpoints = {"best": run.checkpoint_path("best"), "last": run.checkpoint_path("last")}
-    return {
-        "name": run.name,
-        "path": str(run.path),
-        "state": run.status(),
-        "cause": run.cause(),
-        "reason": ending.get("reason", ""),
-        "model": plan.get("model", ""),
-        "data": plan.get("data", []),
-        "epochs": plan.get("epochs", 0),
-        "epochs_done": len(epochs),
-        "best_miou": None if best is None else best["miou"],
-        "best_epoch": None if best is None else best["epoch"] + 1,
-        **{f"{which}_checkpoint": str(path) if path.exists() else None for which, path in checkpoints.items()},
-        "created": datetime.fromtimestamp(run.created).isoformat(timespec="seconds"),
-    }
-
-
 def end_of_log(run: Run) -> str:
     """The last lines that the process of a run printed."""
     return "\n".join(log_tail(run.log_path, _SHOWN_LOG_LINES)) or "(nothing)"
-
-
-def _list(arguments: argparse.Namespace) -> int:
-    facts = []
-    for run in list_runs():
-        try:
-            facts.append(run_facts(run))
-        except BadRun as error:  # one damaged run must not hide the others
-            say(str(error))
-    if arguments.json:
-        print_json(facts)
-    elif facts:
-        print_table(("RUN", "STATE", "MODEL", "DATA", "EPOCH", "BEST MIOU", "MADE"), [_row(each) for each in facts])
-    else:
-        print("No runs yet. `python -m segcore train --model unet --data shapes --epochs 3` makes one.")
-    return DONE
-
-
-def _row(facts: dict[str, Any]) -> tuple[str, ...]:
-    return (
-        facts["name"],
-        facts["state"],
-        facts["model"],
-        " ".join(PurePath(place).name for place in facts["data"]),
-        f"{facts['epochs_done']}/{facts['epochs']}",
-        number(facts["best_miou"]),
-        facts["created"].replace("T", " "),
-    )
 
 
 def _show(arguments: argparse.Namespace) -> int:
@@ -183,12 +130,6 @@ def _ask(arguments: argparse.Namespace, request: Request) -> int:
     run = open_run(arguments.name)
     run.ask(request)
     return _answer(arguments, run, _ANSWERS[request])
-
-
-def _front(arguments: argparse.Namespace) -> int:
-    run = open_run(arguments.name)
-    move_to_front(run)
-    return _answer(arguments, run, "is the next one on its device.")
 
 
 def _resume(arguments: argparse.Namespace) -> int:

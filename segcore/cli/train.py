@@ -16,7 +16,8 @@ from types import FrameType
 from typing import Protocol
 
 from segcore.cli.output import DONE, FAILED, INTERRUPTED, duration, number, print_json_line, say
-from segcore.cli.runs import end_of_log, run_facts
+from segcore.cli.runs import end_of_log
+from segcore.cli.runs_list import run_facts
 from segcore.cli.signals import signals_to
 from segcore.errors import BadRun
 from segcore.runs import FINAL_STATES, Event, Run, new_run, start

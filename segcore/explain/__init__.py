@@ -7,6 +7,10 @@
     rate_test.py      a small network trained with five learning rates (a short job)
     live_training.py  the loop that such jobs share
     metrics_lab.py    truth, a prediction that can be painted, and what every score makes of them
+    paired.py         a picture and its labels moved together; class ids averaged by mistake
+    skips.py          the skips of a U-Net, found by hooks, each with a dial
+    network.py        several pictures through a network at once, and gradients back to their pixels
+    stress.py         IoU of each class as pictures get worse, and one step against the network
     private_copy.py   a network of one's own to put hooks into
 
 A function here returns all intermediate values that a lesson shows, not only the result, and is tested against an

@@ -3,18 +3,20 @@
 The process of a run waits by itself for its turn, so the next run starts with the browser closed and the server gone.
 What the waiting processes share lies beside the runs:
 
-    <root>/.queue/cuda-0/slot-0        a lock: whoever holds it uses the device; freed however its process dies
+    <root>/.queue/cuda-0/slot-0        a lock, with the name of its run: whoever holds it uses the device; freed
+                                       however its process dies
     <root>/.queue/cuda-0/NAME.ticket   run NAME waits; the number in it is its place, the smallest is next
+    <root>/.queue/cuda-0/limit         how many runs may use the device at once; one where there is no such file
 
-Places are moments, those of the runs' starts. A ticket counts while the process of its run lives. Only the first in
-line reaches for a slot. A run that needs several devices stands in one line after the other and keeps what it has.
-Runs of another SEGCORE_HOME are not seen.
+Places are moments, those of the runs' starts, until somebody changes the order. A ticket counts while the process of
+its run lives. Only the first in line reaches for a slot. A run that needs several devices stands in one line after the
+other and keeps what it has. Runs of another SEGCORE_HOME are not seen.
 """
 
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from segcore import paths
@@ -24,7 +26,8 @@ from segcore.runs import lock
 from segcore.runs.store import Request, Run
 
 LIMIT_VARIABLE = "SEGCORE_RUNS_PER_DEVICE"
-"""Environment variable: how many runs may use one device at once."""
+"""Environment variable: how many runs may use one device at once. It goes before the limits that were set by file."""
+MOST_AT_ONCE = 64
 
 _POLL_SECONDS = 0.3
 _SUFFIX = ".ticket"
@@ -53,7 +56,8 @@ def turn(
     Raises:
         BadConfig: the limit in the environment is no number of runs.
     """
-    limit, asked = _limit(), asked or run.asked
+    _limit_of_the_environment()  # a wrong one is told now, not when the first in line
+    asked = asked or run.asked
     wanted = [devices] if isinstance(devices, str) else sorted(devices, key=place_in_order)
     waited = False
 
@@ -66,7 +70,7 @@ def turn(
     slots: list[lock.FileLock] = []
     try:
         for device in wanted:
-            slot = _wait(run, _folder(run.path.parent, device), limit, told_once, asked)
+            slot = _wait(run, _folder(run.path.parent, device), told_once, asked)
             if slot is None:
                 break
             slots.append(slot)
@@ -74,6 +78,12 @@ def turn(
     finally:
         for slot in slots:
             slot.close()
+
+
+def devices(*, root: Path | None = None) -> list[str]:
+    """Every device that a run has used or waited for, in alphabetical order."""
+    root = paths.runs_dir() if root is None else root
+    return sorted(folder.name.replace("-", ":") for folder in (root / ".queue").glob("*") if folder.is_dir())
 
 
 def place_in_order(device: str) -> tuple[str, int]:
@@ -90,22 +100,58 @@ def waiting(device: str, *, root: Path | None = None) -> list[str]:
 
 def using(device: str, *, root: Path | None = None) -> list[str]:
     """Names of the runs that use a device at this moment."""
-    folder = _folder(paths.runs_dir() if root is None else root, device)
-    return [slot.read_text(encoding="utf-8") for slot in sorted(folder.glob("slot-*")) if lock.is_locked(slot)]
+    root = paths.runs_dir() if root is None else root
+    return [slot.read_text(encoding="utf-8") for slot in _held(_folder(root, device))]
 
 
-def move_to_front(run: Run) -> None:
-    """Make a waiting run the next one on its device.
+def move(run: Run, places: int) -> None:
+    """Change the order in which runs wait for a device.
+
+    Args:
+        run: one that waits.
+        places: how far to move it, towards the front where negative; at the front and at the end it goes no further.
 
     Raises:
         BadRun: the run does not wait.
     """
     for ticket in (run.path.parent / ".queue").glob(f"*/{run.name}{_SUFFIX}"):
         line = _line(ticket.parent)
-        if run.name in (name for _, name in line):
-            write_whole(ticket, repr(line[0][0] - 1).encode())
+        names = [name for _, name in line]
+        if run.name in names:
+            to = min(max(names.index(run.name) + places, 0), len(names) - 1)
+            names.remove(run.name)
+            names.insert(to, run.name)
+            _number(ticket.parent, names, latest=line[-1][0])
             return
-    raise BadRun(f"Run {run.name} is {run.status()} and waits for no device, so it cannot be moved to the front.")
+    raise BadRun(f"Run {run.name} is {run.status()} and waits for no device, so it has no place that could be changed.")
+
+
+def limit(device: str, *, root: Path | None = None) -> int:
+    """How many runs may use a device at once.
+
+    Raises:
+        BadConfig: the limit in the environment is no number of runs.
+    """
+    root = paths.runs_dir() if root is None else root
+    return _limit(_folder(root, device))
+
+
+def set_limit(device: str, runs: int, *, root: Path | None = None) -> None:
+    """Let more or fewer runs use a device at once; those that wait notice it by themselves, those that run go on.
+
+    Raises:
+        BadConfig: not 1 … MOST_AT_ONCE, or the environment says how many, which goes before.
+        BadRun: the file cannot be written.
+    """
+    if not 1 <= runs <= MOST_AT_ONCE:
+        raise BadConfig(f"{runs} runs cannot share a device: choose 1 to {MOST_AT_ONCE}.")
+    if _limit_of_the_environment() is not None:
+        raise BadConfig(f"The environment variable {LIMIT_VARIABLE} says how many runs share a device; unset it first.")
+    root = paths.runs_dir() if root is None else root
+    try:
+        write_whole(_folder(root, device) / "limit", str(runs).encode())
+    except OSError as error:
+        raise BadRun(f"The limit of {device} cannot be written: {error}.") from None
 
 
 @contextmanager
@@ -128,13 +174,13 @@ def borrow(
     """
     folder = _folder(paths.runs_dir() if root is None else root, device)
     folder.mkdir(parents=True, exist_ok=True)
-    slot, told = _free_slot(folder, _limit(), name), False
+    slot, told = _free_slot(folder, name), False
     while slot is None and not asked():
         if not told:
             on_wait()
             told = True
         time.sleep(_POLL_SECONDS / 3)  # sooner than the next run in line looks
-        slot = _free_slot(folder, _limit(), name)
+        slot = _free_slot(folder, name)
     try:
         yield slot is not None
     finally:
@@ -143,15 +189,15 @@ def borrow(
 
 
 def _wait(
-    run: Run, folder: Path, limit: int, on_wait: Callable[[], None], asked: Callable[[], Request | None]
+    run: Run, folder: Path, on_wait: Callable[[], None], asked: Callable[[], Request | None]
 ) -> lock.FileLock | None:
     started = run.last("state")
     ticket = folder / f"{run.name}{_SUFFIX}"
-    write_whole(ticket, repr(started["time"] if started else time.time()).encode())
+    write_whole(ticket, _place(started["time"] if started else time.time()))
     try:
         while asked() is None:
-            if _line(folder)[0][1] == run.name:
-                slot = _free_slot(folder, limit, run.name)
+            if next((name for _, name in _line(folder)), "") == run.name:
+                slot = _free_slot(folder, run.name)
                 if slot is not None:
                     return slot
             on_wait()
@@ -161,8 +207,11 @@ def _wait(
         ticket.unlink(missing_ok=True)
 
 
-def _free_slot(folder: Path, limit: int, name: str) -> lock.FileLock | None:
-    for index in range(limit):
+def _free_slot(folder: Path, name: str) -> lock.FileLock | None:
+    most = _limit(folder)
+    if len(_held(folder)) >= most:  # more slots may be held than the limit now has
+        return None
+    for index in range(most):
         path = folder / f"slot-{index}"
         if not lock.is_locked(path):
             slot = lock.take_lock(path)
@@ -173,27 +222,58 @@ def _free_slot(folder: Path, limit: int, name: str) -> lock.FileLock | None:
     return None
 
 
+def _held(folder: Path) -> list[Path]:
+    return [slot for slot in sorted(folder.glob("slot-*")) if lock.is_locked(slot)]
+
+
 def _line(folder: Path) -> list[tuple[float, str]]:
     """(place, name) of the runs that wait, in their order; tickets of processes that are gone are torn up."""
     line = []
     for ticket in folder.glob(f"*{_SUFFIX}"):
         name = ticket.name.removesuffix(_SUFFIX)
         if lock.is_locked(folder.parent.parent / name / "lock"):
-            try:
+            with suppress(FileNotFoundError, ValueError):  # its turn has come just now; it is being moved just now
                 line.append((float(ticket.read_text(encoding="utf-8")), name))
-            except FileNotFoundError:  # its turn has come just now
-                continue
         else:
             ticket.unlink(missing_ok=True)
     return sorted(line)
+
+
+def _number(folder: Path, names: list[str], *, latest: float) -> None:
+    """Give the waiting runs places in this order, none later than the latest so far: whoever comes now stands behind.
+
+    Written into the tickets that are there, never as new files: the ticket of a run whose turn has come meanwhile
+    must not come back, or everybody would wait behind a run that does not wait.
+    """
+    for index, name in enumerate(names):
+        with suppress(FileNotFoundError), (folder / f"{name}{_SUFFIX}").open("r+b", buffering=0) as ticket:
+            ticket.write(_place(latest - (len(names) - 1 - index)))
+
+
+def _place(moment: float) -> bytes:
+    """Always of the same length, so that a place is overwritten in one stroke."""
+    return f"{moment:024.6f}".encode()
 
 
 def _folder(root: Path, device: str) -> Path:
     return root / ".queue" / device.replace(":", "-")
 
 
-def _limit() -> int:
-    text = os.environ.get(LIMIT_VARIABLE, "1")
+def _limit(folder: Path) -> int:
+    from_environment = _limit_of_the_environment()
+    if from_environment is not None:
+        return from_environment
+    try:
+        text = (folder / "limit").read_text(encoding="utf-8").strip()
+    except OSError:
+        return 1
+    return min(int(text), MOST_AT_ONCE) if text.isdecimal() and int(text) else 1
+
+
+def _limit_of_the_environment() -> int | None:
+    text = os.environ.get(LIMIT_VARIABLE)
+    if text is None:
+        return None
     if not text.isdecimal() or int(text) < 1:
         raise BadConfig(f'{LIMIT_VARIABLE} is "{text}", expected how many runs may share a device, such as 1 or 2.')
     return int(text)

@@ -3,9 +3,9 @@
 torchrun's engine has started them (``several.py``) and told each by environment variables which one it is. A process
 that trains alone is rank 0 of 1, and every function here then answers at once.
 
-What the network computes is exchanged by DistributedDataParallel: NCCL between GPUs, gloo between CPUs. What is
-exchanged here are small Python values, always over gloo: that asks nothing of the GPU, and when a process dies the
-others notice at once.
+Tensors are exchanged where they are, by NCCL between GPUs and by gloo between CPUs; most of them are gradients, which
+DistributedDataParallel takes care of. Python values go over gloo in any case: that asks nothing of the GPU, and when a
+process dies the others notice at once.
 """
 
 import os
@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 import torch
-from torch import distributed, nn
+from torch import Tensor, distributed, nn
 
 Value = TypeVar("Value")
 
@@ -76,6 +76,15 @@ def of_all(value: Value) -> list[Value]:
     values: list[Value] = [value] * ranks()
     distributed.all_gather_object(values, value)
     return values
+
+
+def mean(value: Tensor) -> Tensor:
+    """The mean of a tensor without a gradient over all ranks, on its own device; nothing waits for the host."""
+    if ranks() == 1:
+        return value
+    value = value.clone()
+    distributed.all_reduce(value)
+    return value / ranks()
 
 
 def buffers_of_first(model: nn.Module) -> None:

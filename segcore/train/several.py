@@ -21,10 +21,11 @@ import traceback
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import parent_process, reduction
+from multiprocessing import active_children, parent_process, reduction
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
@@ -37,10 +38,12 @@ from segcore.train.attempt import attempt
 from segcore.train.config import TrainConfig, make_config
 from segcore.train.ending import Ending, polite_end
 from segcore.train.failures import PEER, Failure, RanksFailed, explain, killed
+from segcore.train.loop import ENDINGS
 from segcore.train.speed import pick_devices
 
 _MEETING_SECONDS = 15 * 60
 """How long machines wait for each other before the first step."""
+_LISTEN_SECONDS = 0.5
 _ANSWER_SECONDS = 2.0
 """An engine that works as usual answers a rank within this time."""
 
@@ -66,7 +69,7 @@ def train_together(run: Run, held: FileLock, ending: Ending) -> str:
         reports = Path(place)
         died = None
         try:
-            with _kept_handlers():
+            with _kept_handlers(), _heard_while_meeting(run, config):
                 elastic_launch(engine(config, reports), work_as_rank)(
                     run.path, _HandedLock(held.descriptor) if INHERITABLE else None, reports
                 )
@@ -141,6 +144,26 @@ def _outcome(reports: list[dict[str, Any]], died: ChildFailedError | None, confi
 
 
 @contextmanager
+def _heard_while_meeting(run: Run, config: TrainConfig) -> Iterator[None]:
+    """Leave when the run is asked to, although the other machines have not come yet: the engine waits deaf for them."""
+    over = threading.Event()
+
+    def listen() -> None:
+        while not over.wait(_LISTEN_SECONDS) and not active_children():
+            request = run.asked()
+            if request is not None:
+                run.emit("state", state=ENDINGS[request])
+                os._exit(0)
+
+    if config.nodes > 1:
+        threading.Thread(target=listen, name="meeting", daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+@contextmanager
 def _kept_handlers() -> Iterator[None]:
     """The engine sets handlers for signals and leaves them behind."""
     if threading.current_thread() is not threading.main_thread():
@@ -186,14 +209,17 @@ def work_as_rank(folder: Path, held: FileLock | None, reports: Path) -> None:
     report: dict[str, Any] = {}
     try:
         with polite_end() as ending:
-            devices = pick_devices(make_config(run.plan))
+            config = make_config(run.plan)
+            devices = pick_devices(config)
+            if "OMP_NUM_THREADS" not in os.environ:
+                torch.set_num_threads(max(1, torch.get_num_threads() // config.devices))
             with ranks.joined(devices[here % len(devices)]):
                 report = {"state": attempt(run, lambda: _asked(run, ending)), "told": ending.told}
             if ending.told:
                 _leave_soon()
     except Exception as error:
         failure = explain(error)
-        if not isinstance(error, SegcoreError):
+        if failure.cause != PEER and not isinstance(error, SegcoreError):
             traceback.print_exc()
         report = {"failure": failure.to_json()}
         raise SystemExit(1) from None

@@ -3,6 +3,8 @@
 Sums before means. A loss is a sum divided by the weight that belongs to it. Over several processes the weights are
 added up before the division, and an accumulated batch counts by its share of the group's valid pixels. Otherwise
 ignored pixels would make two processes, or two accumulated batches, train differently from one large batch.
+
+What is no sum over pixels cannot be made equal that way: Dice, Tversky, Lovász and OHEM see the batch of one process.
 """
 
 from collections.abc import Sequence
@@ -13,6 +15,7 @@ from torch import Tensor, nn
 
 from segcore.data import Batch
 from segcore.losses import Term, mean_of
+from segcore.train import ranks
 from segcore.train.parts import Parts
 from segcore.train.schedule import plateau_factor, rate_factor
 from segcore.types import IGNORE
@@ -41,7 +44,7 @@ def train_step(parts: Parts, batches: list[Batch], step: int) -> Outcome:
     """
     rate = set_rate(parts, step)
     group = [place(parts, batch) for batch in batches]
-    share = valid_share(parts, [target for _, target in group])
+    share = valid_share([target for _, target in group])
 
     total = torch.zeros((), device=parts.fabric.device)
     for index, (images, target) in enumerate(group):
@@ -58,7 +61,7 @@ def train_step(parts: Parts, batches: list[Batch], step: int) -> Outcome:
     parts.optimiser.zero_grad(set_to_none=True)
     if parts.ema is not None:
         parts.ema.update_parameters(parts.net)
-    return Outcome(loss=over_ranks(parts, total), gradient_norm=norm, rate=rate)
+    return Outcome(loss=ranks.mean(total), gradient_norm=norm, rate=rate)
 
 
 def place(parts: Parts, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -69,35 +72,28 @@ def place(parts: Parts, batch: Batch) -> tuple[Tensor, Tensor]:
     return images, target
 
 
-def valid_share(parts: Parts, targets: list[Tensor]) -> Tensor:
+def valid_share(targets: list[Tensor]) -> Tensor:
     """(len(targets),) float32: the part of the group's valid pixels that each batch has, over all processes; sum 1."""
     valid = torch.stack([(target != IGNORE).sum() for target in targets]).float()
-    valid = over_ranks(parts, valid)
+    valid = ranks.mean(valid)
     return valid / valid.sum().clamp(min=1)
 
 
 def batch_loss(parts: Parts, images: Tensor, target: Tensor) -> Tensor:
     """Loss of the main head, plus the auxiliary head's where the model has one."""
     output = parts.model(images)
-    loss = shared_mean(parts, parts.loss.terms(output.logits, target))
+    loss = shared_mean(parts.loss.terms(output.logits, target))
     if output.aux is not None:
-        loss = loss + parts.config.aux_weight * shared_mean(parts, parts.loss.terms(output.aux, target))
+        loss = loss + parts.config.aux_weight * shared_mean(parts.loss.terms(output.aux, target))
     return loss
 
 
-def shared_mean(parts: Parts, terms: Sequence[Term]) -> Tensor:
+def shared_mean(terms: Sequence[Term]) -> Tensor:
     """The mean of the terms, where each process divides by the weight of all.
 
     The processes' gradients are averaged afterwards, hence the mean of the weights and not their sum.
     """
-    return mean_of([term._replace(weight=over_ranks(parts, term.weight)) for term in terms])
-
-
-def over_ranks(parts: Parts, value: Tensor) -> Tensor:
-    """The mean of a tensor over all processes."""
-    if parts.fabric.world_size == 1:
-        return value
-    return parts.fabric.all_reduce(value, reduce_op="mean")  # type: ignore[return-value]
+    return mean_of([term._replace(weight=ranks.mean(term.weight)) for term in terms])
 
 
 def absolute_weights(model: nn.Module) -> Tensor:

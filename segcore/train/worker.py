@@ -25,7 +25,7 @@ from segcore.runs.queue import turn
 from segcore.train.attempt import attempt
 from segcore.train.config import TrainConfig, make_config
 from segcore.train.ending import REASON, Ending, polite_end
-from segcore.train.failures import explain
+from segcore.train.failures import RanksFailed, explain
 from segcore.train.loop import ENDINGS
 from segcore.train.meters import meters
 from segcore.train.resume import saved_place, saved_speed
@@ -69,7 +69,7 @@ def run_worker(run: Run, *, again: bool = False, watch: Callable[[str, dict[str,
             failure = explain(error)
             state, facts = "failed", {"cause": failure.cause, "reason": failure.reason}
             facts["facts"] = _standing(run) | failure.facts
-            if not isinstance(error, SegcoreError):
+            if not isinstance(error, SegcoreError | RanksFailed):
                 traceback.print_exc()
         emit("state", state=state, **facts)
         return state

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from segcore.paths import PROJECT
 from tests.browser.dashboard import browser_path, dashboard, launch, visit
 from tests.ui.made_runs import made_run
+from tests.ui.made_samples import made_story
 
 PHOTOS = Path(skimage.__file__).parent / "data"
 READY = "table, .st-key-fetch, .st-key-train-start, .seg-tiles, [data-testid=stAlert]"
@@ -99,6 +100,24 @@ def _curves(page: Page) -> None:
     expect(page.locator('[data-chart="loss"] .scatterlayer .trace').first).to_be_visible()
 
 
+def _scrubber(mode: str) -> Callable[[Page], None]:
+    def act(page: Page) -> None:
+        page.get_by_role("radio", name=mode).check()
+        expect(page.locator("[data-part=scrubber]")).to_have_attribute("aria-busy", "false")
+
+    return act
+
+
+def _compared(page: Page) -> None:
+    expect(page.locator('[data-chart="miou"] .scatterlayer .trace').first).to_be_visible()
+
+
+def _ticked(page: Page) -> None:
+    page.get_by_role("checkbox", name="Tick finished").check()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Delete this run")).to_be_visible()
+
+
 STATES = (
     State("segment", "/", small=True),
     State("segment-person", "/?sample=astronaut"),
@@ -117,8 +136,12 @@ STATES = (
     State("train-problems", "/train", _train_on_nothing),
     State("runs", "/runs", small=True),
     State("run-finished", "/runs?run=finished", _curves, small=True),
+    State("run-epochs", "/runs?run=epochs&epoch=3&against=rival", _scrubber("Prediction"), small=True),
+    State("run-gained-lost", "/runs?run=epochs&epoch=3", _scrubber("Gained & lost")),
     State("run-failed", "/runs?run=failed", _curves, small=True),
     State("run-unknown", "/runs?run=yesterday"),
+    State("runs-compared", "/runs?compare=finished,failed", _compared, small=True),
+    State("runs-ticked", "/runs?sort=name&order=up", _ticked),
     State("models", "/models", small=True),
     State("models-wrong-file", "/models", _add),
 )
@@ -156,6 +179,8 @@ def main(folder: Path) -> None:
         made_run("finished", epochs=40, done=40)
         made_run("failed", state="failed", done=2, cause="nan", reason="The loss became nan at step 25.")
         made_run("waiting", state=None)
+        made_story("epochs", epochs=6)
+        made_story("rival", seed=1)
         with dashboard(Path(home)) as address:
             for state in STATES:
                 for scheme in ("light", "dark"):

@@ -90,5 +90,5 @@ def test_the_table_leads_to_a_run_and_back(page: Page, server: str) -> None:
     expect(row).to_contain_text("unet")
     row.get_by_role("link").click()
     expect(page.locator(STATE).first).to_be_visible()
-    page.get_by_role("link", name="All runs").click()
+    page.get_by_role("button", name="All runs").click()
     expect(page.get_by_role("table", name="All runs")).to_be_visible()

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from segcore.cli import main, runs
+from segcore.cli import main, runs_list
 from segcore.cli.output import duration, number, print_table
 from segcore.errors import BadRun, NotAvailable
 from segcore.paths import PROJECT
@@ -55,7 +55,7 @@ def test_an_error_is_a_sentence_and_an_exit_code(
     def fails() -> None:
         raise error
 
-    monkeypatch.setattr(runs, "list_runs", fails)
+    monkeypatch.setattr(runs_list, "run_index", fails)
     assert main(["runs", "list"]) == code
     said = capsys.readouterr()
     assert "A sentence." in said.err
@@ -67,7 +67,7 @@ def test_developers_can_see_where_an_unexpected_error_happened(monkeypatch: pyte
     def fails() -> None:
         raise RuntimeError("somewhere")
 
-    monkeypatch.setattr(runs, "list_runs", fails)
+    monkeypatch.setattr(runs_list, "run_index", fails)
     monkeypatch.setenv("SEGCORE_TRACEBACK", "1")
     with pytest.raises(RuntimeError, match="somewhere"):
         main(["runs", "list"])
@@ -77,7 +77,7 @@ def test_ctrl_c_is_quiet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     def interrupted() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(runs, "list_runs", interrupted)
+    monkeypatch.setattr(runs_list, "run_index", interrupted)
     assert main(["runs", "list"]) == 130
     assert capsys.readouterr() == ("", "")
 

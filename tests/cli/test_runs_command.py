@@ -20,6 +20,8 @@ def finished() -> Run:
         run.emit("state", state="running")
         for epoch, miou in enumerate([0.25, 0.75, math.nan]):
             run.emit("val", epoch=epoch, miou=miou, loss=1 / (epoch + 1), convention=CONVENTION)
+            if epoch < 2:
+                run.emit("best", epoch=epoch, miou=miou)
         run.checkpoint_path("best").touch()
         run.emit("state", state="finished")
     return run
@@ -249,14 +251,26 @@ def test_delete_says_how_much_and_wants_a_yes(finished: Run, capsys: pytest.Capt
     assert list(finished.path.parent.iterdir()) == []
 
 
-def test_only_a_waiting_run_can_be_moved_to_the_front(finished: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    with new_run({"model": "unet"}, name="live").hold():
-        (finished.path.parent / ".queue" / "cpu").mkdir(parents=True)
-        (finished.path.parent / ".queue" / "cpu" / "live.ticket").write_text("7")
-        assert main(["runs", "front", "live"]) == 0
-    assert "next one" in capsys.readouterr().out
-    assert main(["runs", "front", "one"]) == 2
+def test_a_waiting_run_is_moved(finished: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    line = finished.path.parent / ".queue" / "cuda-0"
+    line.mkdir(parents=True)
+    with new_run({"model": "unet"}, name="live").hold(), new_run({"model": "unet"}, name="next").hold():
+        (line / "next.ticket").write_text("7")
+        (line / "live.ticket").write_text("8")
+        assert main(["runs", "move", "live", "up"]) == 0
+        assert "live, next" in capsys.readouterr().out
+        assert main(["runs", "move", "live", "back", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["waiting"] == ["next", "live"]
+        assert main(["runs", "queue"]) == 0
+        assert capsys.readouterr().out.splitlines()[1].split() == ["cuda:0", "1", "-", "next", "live"]
+        assert main(["runs", "queue", "--device", "cuda:0", "--limit", "3", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out) == [
+            {"device": "cuda:0", "limit": 3, "using": [], "waiting": ["next", "live"]}
+        ]
+    assert main(["runs", "move", "one", "front"]) == 2
     assert "is finished and waits for no device" in capsys.readouterr().err
+    assert main(["runs", "queue"]) == 0
+    assert "No run uses" in capsys.readouterr().out
 
 
 def test_a_run_that_is_worked_on_is_not_deleted(capsys: pytest.CaptureFixture[str]) -> None:
@@ -271,7 +285,49 @@ def test_epochs_that_were_undone_do_not_count(finished: Run, capsys: pytest.Capt
     with finished.hold(again=True):
         finished.emit("resumed", epoch=1, step=10)
         finished.emit("val", epoch=1, miou=0.5, loss=0.1, convention=CONVENTION)
+        finished.emit("best", epoch=1, miou=0.5)
         finished.emit("state", state="finished")
     assert main(["runs", "list", "--json"]) == 0
     (facts,) = json.loads(capsys.readouterr().out)
     assert (facts["epochs_done"], facts["best_miou"], facts["best_epoch"]) == (2, 0.5, 2)
+
+
+# What people say about a run
+
+
+def names(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
+    assert main(["runs", "list", *words, "--json"]) == 0
+    return [run["name"] for run in json.loads(capsys.readouterr().out)]
+
+
+def test_notes_tags_stars_and_the_archive(finished: Run, failed: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs", "note", "one", "Dice helps\nsecond line"]) == 0
+    assert main(["runs", "tag", "one", "Base", "b", "--json"]) == 0
+    assert main(["runs", "tag", "one", "base", "--remove"]) == 0
+    assert main(["runs", "star", "one"]) == 0
+    assert main(["runs", "archive", "two"]) == 0
+    assert "put away" in capsys.readouterr().out.splitlines()[-1]
+    assert main(["runs", "note", "one"]) == 0
+    assert capsys.readouterr().out == "Dice helps\nsecond line\n"
+    assert main(["runs", "list"]) == 0
+    _, row = capsys.readouterr().out.splitlines()
+    assert row.startswith("one") and row.endswith("* #b Dice helps")
+    assert names(capsys) == names(capsys, "--starred") == names(capsys, "--tag", "B") == ["one"]
+    assert names(capsys, "--archived") == names(capsys, "--all", "--state", "failed") == ["two"]
+    assert names(capsys, "--all", "--sort", "name", "--reverse") == ["one", "two"]
+    assert names(capsys, "--search", "DICE pets") == ["one"]
+    assert names(capsys, "--model", "fcn8s") == []
+    assert main(["runs", "list", "--model", "fcn8s"]) == 0
+    assert "--all" in capsys.readouterr().out
+    assert main(["runs", "archive", "two", "--off"]) == main(["runs", "star", "one", "--off"]) == 0
+    assert main(["runs", "note", "one", ""]) == 0
+    capsys.readouterr()
+    assert sorted(names(capsys)) == ["one", "two"]
+    assert main(["runs", "note", "one", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "name": "one",
+        "note": "",
+        "tags": ["b"],
+        "starred": False,
+        "archived": False,
+    }

@@ -13,7 +13,8 @@ import pytest
 from segcore.errors import BadConfig, BadRun
 from segcore.paths import PROJECT
 from segcore.runs import Run, new_run, start
-from segcore.runs.queue import LIMIT_VARIABLE, move_to_front, place_in_order, turn, waiting
+from segcore.runs import queue as queue_module
+from segcore.runs.queue import LIMIT_VARIABLE, devices, limit, move, place_in_order, set_limit, turn, using, waiting
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and inherited locks are POSIX")
 
@@ -62,12 +63,15 @@ def test_two_runs_on_one_device_run_one_after_the_other(tmp_path: Path) -> None:
     other = begin(tmp_path, "other", device="cuda:0")
     wait_for(lambda: other.status() == "running")  # another device does not wait
     assert waiting("cpu", root=tmp_path) == ["second"]
+    assert devices(root=tmp_path) == ["cpu", "cuda:0"]
+    assert (using("cpu", root=tmp_path), using("cuda:0", root=tmp_path)) == (["first"], ["other"])
     assert second.status() == "queued"
     finish(first)
     wait_for(lambda: second.status() == "running")
     assert waiting("cpu", root=tmp_path) == []
     finish(second)
     finish(other)
+    wait_for(lambda: using("cpu", root=tmp_path) == using("cuda:0", root=tmp_path) == [])
 
 
 def test_a_run_on_several_devices_holds_all_of_them_and_waits_for_all(tmp_path: Path) -> None:
@@ -125,8 +129,21 @@ def test_the_order_is_that_of_the_starts_and_can_be_changed(tmp_path: Path) -> N
     second, third, fourth = (begin(tmp_path, name) for name in ("second", "third", "fourth"))
     wait_for(lambda: len(waiting("cpu", root=tmp_path)) == 3)
     assert waiting("cpu", root=tmp_path) == ["second", "third", "fourth"]
-    move_to_front(fourth)
-    assert waiting("cpu", root=tmp_path) == ["fourth", "second", "third"]
+    for run, places, order in (
+        (fourth, -99, ["fourth", "second", "third"]),
+        (fourth, 1, ["second", "fourth", "third"]),
+        (third, -1, ["second", "third", "fourth"]),
+        (second, 99, ["third", "fourth", "second"]),
+        (third, -1, ["third", "fourth", "second"]),
+        (second, -2, ["second", "third", "fourth"]),
+        (fourth, -2, ["fourth", "second", "third"]),
+    ):
+        move(run, places)
+        assert waiting("cpu", root=tmp_path) == order
+    fifth = begin(tmp_path, "fifth")
+    wait_for(lambda: waiting("cpu", root=tmp_path) == ["fourth", "second", "third", "fifth"])
+    fifth.ask("stop")
+    wait_for(lambda: fifth.status() == "stopped")
     second.ask("stop")  # withdrawn before its turn
     wait_for(lambda: second.status() == "stopped")
     assert waiting("cpu", root=tmp_path) == ["fourth", "third"]
@@ -136,7 +153,30 @@ def test_the_order_is_that_of_the_starts_and_can_be_changed(tmp_path: Path) -> N
     finish(fourth)
     finish(third)
     with pytest.raises(BadRun, match="waits for no device"):
-        move_to_front(third)
+        move(third, -1)
+
+
+def test_whose_turn_has_come_while_it_is_moved_does_not_wait_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its ticket would stay until its end, first in line, and nobody else would have a turn."""
+    first = begin(tmp_path, "first")
+    wait_for(lambda: first.status() == "running")
+    second, third = (begin(tmp_path, name) for name in ("second", "third"))
+    wait_for(lambda: len(waiting("cpu", root=tmp_path)) == 2)
+    number = queue_module._number
+
+    def late(*arguments: object, **more: object) -> None:
+        finish(first)
+        wait_for(lambda: second.status() == "running")
+        number(*arguments, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(queue_module, "_number", late)
+    move(third, -1)
+    assert waiting("cpu", root=tmp_path) == ["third"]
+    finish(second)
+    wait_for(lambda: third.status() == "running")
+    finish(third)
 
 
 def test_a_waiting_run_that_was_killed_holds_nobody_up(tmp_path: Path) -> None:
@@ -163,9 +203,40 @@ def test_a_device_can_be_shared_by_choice(tmp_path: Path, monkeypatch: pytest.Mo
     wait_for(lambda: all(run.status() == "finished" for run in runs))
 
 
-@pytest.mark.parametrize("limit", ["0", "many", "-1"])
-def test_a_wrong_limit_is_said(limit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(LIMIT_VARIABLE, limit)
+def test_the_limit_changes_while_runs_wait(tmp_path: Path) -> None:
+    runs = [begin(tmp_path, name) for name in ("first", "second", "third")]
+    wait_for(lambda: sorted(run.status() for run in runs) == ["queued", "queued", "running"])
+    set_limit("cpu", 2, root=tmp_path)
+    assert (limit("cpu", root=tmp_path), limit("cuda:0", root=tmp_path)) == (2, 1)
+    wait_for(lambda: sorted(run.status() for run in runs) == ["queued", "running", "running"])
+    set_limit("cpu", 1, root=tmp_path)
+    finish(next(run for run in runs if run.name == using("cpu", root=tmp_path)[0]))
+    assert len(waiting("cpu", root=tmp_path)) == 1, "one still runs, and one is the limit now"
+    for run in runs:
+        (run.path / "enough").touch()
+    wait_for(lambda: all(run.status() == "finished" for run in runs))
+
+
+def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_limit("cpu", 3, root=tmp_path)
+    monkeypatch.setenv(LIMIT_VARIABLE, "2")
+    assert limit("cpu", root=tmp_path) == 2
+    with pytest.raises(BadConfig, match=LIMIT_VARIABLE):
+        set_limit("cpu", 3, root=tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "0", "x", "-3"])
+def test_a_damaged_limit_is_one(text: str, tmp_path: Path) -> None:
+    set_limit("cpu", 3, root=tmp_path)
+    (tmp_path / ".queue" / "cpu" / "limit").write_text(text)
+    assert limit("cpu", root=tmp_path) == 1
+    with pytest.raises(BadConfig, match="1 to 64"):
+        set_limit("cpu", 0, root=tmp_path)
+
+
+@pytest.mark.parametrize("text", ["0", "many", "-1"])
+def test_a_wrong_limit_is_said(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(LIMIT_VARIABLE, text)
     run = new_run({"model": "unet"}, root=tmp_path)
     with pytest.raises(BadConfig, match=LIMIT_VARIABLE), run.hold(), turn(run, "cpu", on_wait=lambda: None):
         pytest.fail("no turn without a limit")

@@ -86,3 +86,15 @@ def test_machines_that_were_told_different_things_say_so(machines):
     for run in runs:
         assert run.cause() == "settings"
         assert "learning_rate (0.001 and 0.5)" in run.last("state")["reason"]
+
+
+def test_a_machine_that_waits_for_the_other_can_be_stopped(machines):
+    first, _ = machines()
+    start(first)
+    time.sleep(12)  # long enough to come up and wait; if it does not wait yet, it stops all the same
+    assert first.status() == "starting"
+    first.ask("pause")
+    deadline = time.monotonic() + 60
+    while first.status() != "paused":
+        assert time.monotonic() < deadline, first.log_path.read_text()
+        time.sleep(0.1)

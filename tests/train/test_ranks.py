@@ -21,13 +21,13 @@ TRAINS_LIKE_ONE = {
     "batch-norm": {"optimiser": "momentum", "learning_rate": 0.01, "ema": 0.9},
     # Three images for one rank, two for the other, and ignored pixels in different numbers.
     "uneven": {"options": GROUP, "batch_size": 5, "accumulate": 2, "class_weights": "inverse_log", "clip_norm": 1.0},
-    "few-images": {"options": GROUP, "data": ["shapes:4:32"], "batch_size": 8, "epochs": 2},
+    "few-images": {"options": GROUP, "data": ["shapes:4:32"], "batch_size": 8},
 }
 """Settings under which two ranks and one process are compared."""
 
 
 def made(name, **changes):
-    return new_run(make_config(SMALL | changes).to_json(), name=name)
+    return new_run(make_config(SMALL | {"epochs": 2, "samples": 0} | changes).to_json(), name=name)
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +37,7 @@ def runs(tmp_path_factory):
         patch.setenv("SEGCORE_HOME", str(tmp_path_factory.mktemp("home")))
         two = [made(f"{name}-two", devices=2, **changes) for name, changes in TRAINS_LIKE_ONE.items()]
         two += [made(name, devices=2, options=DROPOUT, ema=0.9) for name in ("dropout-whole", "dropout-parted")]
+        two.append(made("own-statistics", devices=2, sync_batchnorm="off", **TRAINS_LIKE_ONE["batch-norm"]))
         place = tmp_path_factory.mktemp("reports")
         elastic_launch(engine(make_config(two[0].plan), place), carry_out)([run.path for run in two])
         one = [made(f"{name}-one", **changes) for name, changes in TRAINS_LIKE_ONE.items()]
@@ -47,7 +48,7 @@ def runs(tmp_path_factory):
 
 @pytest.mark.parametrize("name", TRAINS_LIKE_ONE)
 def test_two_ranks_give_the_weights_of_one(runs, name):
-    """Only the order of additions differs: over a dozen steps that stays below 1e-6 of the largest weight."""
+    """Only the order of additions differs: over some steps that stays below 1e-6, or 1e-5 of a large weight."""
     one, two = (load_file(runs[f"{name}-{many}"].checkpoint_path("last")) for many in ("one", "two"))
     assert one.keys() == two.keys()
     for key in one:
@@ -59,6 +60,12 @@ def test_two_ranks_give_the_weights_of_one(runs, name):
         assert a["loss"] == pytest.approx(b["loss"], rel=1e-5)
         assert a["miou"] == pytest.approx(b["miou"], abs=1e-3)
         assert a["images"] == b["images"]
+
+
+def test_batch_norm_of_each_share_is_a_choice(runs):
+    shared, own = (load_file(runs[name].checkpoint_path("last")) for name in ("batch-norm-two", "own-statistics"))
+    assert shared.keys() == own.keys()
+    assert not all(torch.allclose(shared[key], own[key], atol=1e-4) for key in own)
 
 
 def test_the_same_steps_are_told(runs):
@@ -84,7 +91,7 @@ def test_both_worked_and_only_the_first_wrote(runs):
     run = runs["group-norm-two"]
     assert all((run.path / f"rank-{rank}-was-here").exists() for rank in (0, 1))
     assert run.last("setup")["processes"] == 2
-    assert [event["step"] for event in steps(run)] == list(range(9))
+    assert [event["step"] for event in steps(run)] == list(range(6))
     worst = run.last("worst")["images"]
     assert sorted(row["index"] for row in worst) == list(range(14)), "the images of both ranks"
     by_index = [

@@ -118,7 +118,7 @@ def guess(truth: Bytes, epoch: int, num_classes: int, rng: np.random.Generator) 
 
 def photo(shape: tuple[int, ...]) -> Bytes:
     """(H, W, 3): a slope of greys."""
-    ramp = np.linspace(60, 190, shape[1], dtype=np.uint8)
+    ramp = np.linspace(60, 150, shape[1], dtype=np.uint8)
     return np.broadcast_to(ramp[None, :, None], (*shape, 3)).copy()
 
 

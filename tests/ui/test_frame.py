@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
-from segcore.runs import Run
+from segcore.runs import Run, summary
 from segcore.runs.lock import take_lock
 from tests.ui.made_runs import made_run
 from tests.ui.test_text import SOURCES
 from ui import frame, text
 from ui.runs import words
-from ui.runs.summary import summary
 
 
 def test_a_fragment_speaks_the_language_of_its_page(monkeypatch: pytest.MonkeyPatch) -> None:

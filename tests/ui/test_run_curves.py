@@ -81,11 +81,11 @@ def test_a_run_without_numbers_has_no_lines(state: str | None) -> None:
 def test_meters_bring_whatever_numbers_they_have() -> None:
     run = made_run("a", state="running", done=1)
     offset = news(run, 0)["offset"]
-    run.emit("meter", cpu_percent=50.5, gpu_percent=None, memory_mb=900, host="here", busy=True)
+    run.emit("meter", cpu_percent=50.5, gpu_percent=None, warp_mb=900, host="here", busy=True, cores=8)
     answer = news(run, offset)
     assert {name: points[0][::2] for name, points in answer["lines"].items()} == {
         "meter.cpu_percent": (9, 50.5),
-        "meter.memory_mb": (9, 900),
+        "meter.warp_mb": (9, 900),
     }
 
 

@@ -5,14 +5,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from segcore.runs import Run, new_run
+from segcore.runs import Run, new_run, summary
+from segcore.runs.eta import Range
 from segcore.runs.lock import take_lock
 from tests.ui.made_runs import made_run
 from tests.ui.test_runs_page import html, open_page
 from ui.runs import words
-from ui.runs.eta import Range
 from ui.runs.meters import meter_tiles
-from ui.runs.summary import summary
 
 STEPS = 10
 """Of an epoch."""

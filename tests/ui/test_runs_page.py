@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -11,12 +10,10 @@ from segcore import paths
 from segcore.checkpoint import CheckpointCard, save_checkpoint
 from segcore.models import build_model
 from segcore.paths import PROJECT
-from segcore.runs import Run, list_runs
+from segcore.runs import Run, list_runs, summary
 from segcore.runs.lock import take_lock
 from tests.ui.made_runs import made_run
 from ui.runs import words
-from ui.runs.overview import PER_PAGE
-from ui.runs.summary import summary
 
 
 def open_page(run: str | None = None) -> AppTest:
@@ -51,38 +48,6 @@ def with_weights(run: Run) -> Run:
 def test_no_runs_yet() -> None:
     page = open_page()
     assert "No runs yet" in page.info[0].value
-
-
-def test_the_table_tells_state_progress_and_best() -> None:
-    made_run("done")
-    made_run("broken", state="failed", done=1, reason="The loss became nan.")
-    made_run("waiting", state=None)
-    text = html(open_page())
-    for words_of_it in ("✓ Finished", "✕ Failed", "◌ Queued", "0.600 @ 2", "3 / 3", "1 / 3", "41.0"):
-        assert words_of_it in text
-    assert 'href="runs?run=done"' in text
-    assert "my **leaves**" in text
-
-
-def test_a_damaged_run_does_not_hide_the_others() -> None:
-    made_run("good")
-    (made_run("bad").path / "spec.json").write_text("{")
-    page = open_page()
-    assert "good" in html(page)
-    assert any("bad" in warning.value for warning in page.warning)
-
-
-def test_a_thousand_runs_open_in_under_a_second() -> None:
-    one = made_run("run-0")
-    for number in range(1, 1000):
-        (one.path.parent / f"run-{number}").mkdir()
-        for name in ("spec.json", "events.jsonl"):
-            (one.path.parent / f"run-{number}" / name).write_bytes((one.path / name).read_bytes())
-    open_page()  # the first one imports; what is measured is work, not the wait for a busy processor
-    began = time.process_time()
-    text = html(open_page())
-    assert time.process_time() - began < 1
-    assert text.count("runs?run=run-") == PER_PAGE
 
 
 def test_torch_is_not_needed() -> None:

@@ -3,15 +3,18 @@
 from typing import Any
 
 from ui.learn.lesson import Lesson
-from ui.learn.lessons import convolution, descent, losses, metrics_lab
+from ui.learn.lessons import augmentation, convolution, descent, losses, metrics_lab, skips, stress
 
 LESSONS: dict[str, Lesson[Any]] = {
     lesson.name: lesson
     for lesson in (
         convolution.LESSON,
+        skips.LESSON,
         losses.LESSON,
         descent.LESSON,
+        augmentation.LESSON,
         metrics_lab.LESSON,
+        stress.LESSON,
     )
 }
 """By name; sorted by number."""

@@ -15,6 +15,8 @@ STEP_LINES = {
 VAL_LINES = {"val_loss": "loss", "miou": "miou", "pixel_accuracy": "pixel_accuracy", "mean_dice": "mean_dice"}
 """Name of the line → what the event calls it. The IoU of class k is the line "iou.k"; whatever numbers a ``meter``
 event carries, such as "cpu_percent", become the lines "meter.cpu_percent" and so on."""
+NO_LINES = ("cores", "memory_total_mb", "gpu_memory_total_mb", "disk_free_mb", "run_cpu_percent")
+"""What a meter tells besides: facts that hardly change, and one that is on no common scale. The tiles have them."""
 _NAMES = {"step": STEP_LINES, "val": VAL_LINES}
 _KINDS = ("setup", "step", "val", "meter")
 
@@ -70,7 +72,7 @@ def lines(events: Iterable[Event], *, step: int = 0) -> dict[str, list[Point]]:
 def _values(event: Event) -> dict[str, float | None]:
     """Line → value, of one event."""
     if event["kind"] == "meter":
-        facts = {name: value for name, value in event.items() if name not in ("time", "step", "epoch")}
+        facts = {name: value for name, value in event.items() if name not in ("time", "step", "epoch", *NO_LINES)}
         return {f"meter.{name}": value for name, value in facts.items() if type(value) in (int, float)}
     values = {line: event.get(name) for line, name in _NAMES.get(event["kind"], {}).items()}
     if event["kind"] == "val":

@@ -5,15 +5,15 @@ import shlex
 
 import streamlit as st
 
-from segcore.runs import Run
-from ui import frame, live, scrubber
-from ui.runs import coach, failure, files, log, requests, weights, words, worst
+from segcore.errors import BadRun
+from segcore.runs import Run, Summary, summary
+from ui import frame, live, scrubber, state
+from ui.runs import coach, failure, files, log, notes, requests, way_back, weights, words, worst
 from ui.runs.meters import meter_tiles
-from ui.runs.summary import Summary, summary
 from ui.text import plain, t, translated
 from ui.tiles import Tile, tiles
 
-_EVERY_SECONDS = 2.0
+_EVERY_SECONDS = 3.0
 
 
 def show(run: Run) -> None:
@@ -29,20 +29,24 @@ def show(run: Run) -> None:
                 icon=":material/restart_alt:",
                 query_params={"like": run.name},
             )
-        st.page_link(frame.PAGES / "runs.py", label=t("runs.back"), icon=":material/arrow_back:")
+        way_back.button()
+    for sentence in state.said_earlier():
+        st.error(plain(translated(sentence)), icon=":material/error:")
     frame.fragment(_head, run_every=_EVERY_SECONDS if facts.is_active else None)(run, facts.state)
     live.curves([run], is_active=facts.is_active, key=f"runs.live.{run.name}")
-    coach.show(run, facts)
     st.subheader(t("runs.epochs"), anchor=False)
     scrubber.show(run, is_active=facts.is_active, key=f"runs.scrubber.{run.name}")
+    coach.show(run, facts)  # below what has a fixed height: new advice must not move what somebody looks at
     worst.show(run)
     left, right = st.columns([6, 5], gap="large")
     with left, frame.sentences():
         st.subheader(t("runs.weights"), anchor=False)
         weights.show(run, facts)
-    with right, frame.sentences():
         st.subheader(t("runs.files"), anchor=False)
         files.show(run, facts)
+    with right, frame.sentences():
+        st.subheader(t("runs.notes"), anchor=False)
+        notes.show(run)
     _configuration(run)
     if not facts.is_active or facts.state == "queued":
         _delete(run)
@@ -57,6 +61,8 @@ def _head(run: Run, drawn_as: str) -> None:
         meters = meter_tiles(run, facts)
         if meters:
             tiles(meters, small=True)
+        if facts.state == "queued":
+            requests.place_in_line(run)
         if facts.state in ("failed", "lost"):
             failure.card(run)
         elif facts.state == "stopped" and facts.reason:
@@ -93,6 +99,13 @@ def _delete(run: Run) -> None:
     """Delete, after a second press that names what goes and how large it is."""
     with st.popover(t("runs.delete"), icon=":material/delete:"):
         st.markdown(t("runs.delete.sure", name=plain(run.name), size=words.size(run.size())))
-        if st.button(t("runs.delete.now"), type="primary", key="runs.delete.now"):
-            run.delete()
-            st.switch_page(frame.PAGES / "runs.py")
+        st.button(t("runs.delete.now"), type="primary", key="runs.delete.now", on_click=_delete_now, args=(run,))
+
+
+def _delete_now(run: Run) -> None:
+    try:
+        run.delete()
+    except BadRun as error:
+        state.say_later(str(error))
+    else:
+        way_back.go()

@@ -22,7 +22,7 @@ def news(run: Run, since: int) -> dict[str, Any]:
 
     Returns:
         ``state``; ``since`` as it was used and ``offset`` for the next call; ``classes`` and ``colours`` once the run
-        knows them; ``shows``, whether it keeps pictures at all;
+        knows them; ``shows``, whether it keeps pictures at all, None where that was told before;
         ``scores``: one mapping a validated epoch (from 0), with ``v``, the version of its counts, if there are any;
         ``pictures``: one mapping an epoch whose pictures were kept, with ``v``, their version, and ``files``, a sample
         of which is [number, labels, confidence, share of right pixels];
@@ -38,7 +38,7 @@ def news(run: Run, since: int) -> dict[str, Any]:
         "offset": offset,
         "classes": setup.get("classes", []),
         "colours": setup.get("colours", []),
-        "shows": run.plan.get("samples") != 0,
+        "shows": run.plan.get("samples") != 0 if since == 0 else None,  # reading the plan takes the whole file
         "scores": [_scores(event) for event in events if event["kind"] == "val"],
         "pictures": [_pictures(event) for event in shown],
         "samples": identities(run, shown[-1]["samples"]) if shown else None,
@@ -47,7 +47,11 @@ def news(run: Run, since: int) -> dict[str, Any]:
 
 def counts(run: Run, epoch: int) -> tuple[str, list[list[int]]] | None:
     """The table of counts of an epoch, rows the truth, and its version; None where none was kept."""
-    kept = [event for event in run.timeline(("val",)) if event["kind"] == "val" and event["epoch"] == epoch]
+    newest, resumed = run.last("val"), run.last("resumed") or {"time": 0.0}
+    if newest and newest["epoch"] == epoch and newest["time"] > resumed["time"]:
+        kept = [newest]  # pages that follow a run ask for nothing else, and need not read all the others
+    else:
+        kept = [event for event in run.timeline(("val",)) if event["kind"] == "val" and event["epoch"] == epoch]
     return (version(kept[-1]), kept[-1]["counts"]) if kept and "counts" in kept[-1] else None
 
 

@@ -5,10 +5,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from segcore.runs import Run
+from segcore.runs import Run, Summary
 from ui import frame, state
 from ui.runs import words
-from ui.runs.summary import Summary
 from ui.text import spoken, t
 
 

@@ -1,7 +1,6 @@
 """What a run uses of its machine at this moment, as tiles."""
 
-from segcore.runs import Event, Run
-from ui.runs.summary import Summary
+from segcore.runs import Event, Run, Summary
 from ui.text import t
 from ui.tiles import Tile
 

@@ -1,67 +1,110 @@
-"""The table of all runs, the newest first. Only the runs of the page that is shown are read."""
+"""The table of all runs. The page draws it once; then the browser keeps it fresh by itself (ui/roster)."""
+
+from dataclasses import replace
 
 import streamlit as st
 
-from segcore.errors import BadRun
-from segcore.runs import ENDED_STATES, Run, list_runs
-from ui import frame
-from ui.runs import words
-from ui.runs.summary import Summary, summary
-from ui.tables import Cell, Link, Mark, table
-from ui.text import plain, t, t_count, translated
+from segcore.errors import SegcoreError
+from segcore.runs import change_notes, open_run, read_notes
+from ui import frame, roster, state
+from ui.roster import Act
+from ui.runs import chosen, filters, query, queue, rows
+from ui.text import plain, spoken, t, t_count, translated
 
-PER_PAGE = 25
-_EVERY_SECONDS = 3.0
+KEY = "runs.table"
+
+_TEXTS_FIRST = ("state", "name", "model", "data", "device")
+"""Columns of words: pressed for the first time they go from A to Z. The others begin with the largest."""
 
 
 def show() -> None:
-    """Draw the table; it follows the runs while one of those on the page is active."""
-    runs = list_runs()
-    if not runs:
+    """Draw the queue, the filters, the table and what can be done with the runs that are ticked."""
+    table = rows.table(state.address)
+    for problem in table.look.problems:
+        st.warning(plain(translated(problem)))
+    for sentence in state.said_earlier():
+        st.error(plain(translated(sentence)), icon=":material/error:")
+    if not table.look.entries:
         st.info(t("runs.none"), icon=":material/hourglass_empty:")
         st.page_link(frame.PAGES / "train.py", label=t("runs.none.action"), icon=":material/play_arrow:")
         return
-    st.caption(t_count("runs.count", len(runs)))
-    table_place, pages = st.container(), -(-len(runs) // PER_PAGE)
-    page = st.pagination(pages, key="runs.page") if pages > 1 else 1
-    chosen = runs[(page - 1) * PER_PAGE : page * PER_PAGE]
-    is_active = any(run.status() not in ENDED_STATES for run in chosen)
-    with table_place:
-        frame.fragment(_rows, run_every=_EVERY_SECONDS if is_active else None)(chosen, is_active)
+    wanted = query.wanted(state.address)
+    said = query.words(wanted, table.page)
+    state.remember_runs_table(said)
+    queue.show(table.look)
+    filters.show(wanted, table.look)
+    count, everything = len(table.found), len(table.look.entries)
+    above = st.container(key="runs-chosen")
+    if count:
+        ticked = roster.show(
+            table.rows,
+            titles=_titles(),
+            url=f"/api/runs?{query.encoded({**said, 'lang': spoken()})}",
+            stamp=table.stamp,
+            is_live=table.is_live,
+            sort=wanted.sort,
+            descending=wanted.descending,
+            on_act=_carry_out,
+            key=KEY,
+        )
+    else:
+        ticked = []
+        st.info(t("runs.filter.nothing"), icon=":material/filter_list_off:")
+    with above, frame.sentences():
+        by_name = {entry.run.name: entry for entry in table.look.entries}
+        picked = [by_name[name] for name in ticked if name in by_name]
+        if picked:
+            chosen.show(picked, rows.tags(table.look), table=KEY)
+        else:
+            some = t("runs.count.some", count=count, all=everything)
+            st.caption(f"{t_count('runs.count', count) if count == everything else some} · {t('runs.tick')}")
+    _pages(table)
 
 
-def _rows(runs: list[Run], was_active: bool) -> None:
-    facts: list[tuple[Run, Summary]] = []
-    for run in runs:
-        try:
-            facts.append((run, summary(run)))
-        except (BadRun, OSError) as error:  # one damaged run must not hide the others; a deleted one is gone
-            if run.path.exists():
-                st.warning(plain(translated(str(error))))
-    table(
-        t("runs.all"),
-        [
-            *(t("runs.state"), t("runs.name"), t("runs.model"), t("runs.data"), t("runs.best"), t("runs.epoch")),
-            *(t("runs.left"), t("runs.speed"), t("runs.device"), t("runs.made"), t("runs.size")),
-        ],
-        [_row(run, each) for run, each in facts],
-        numbers=(4, 5, 6, 7, 10),
-    )
-    if was_active and not any(each.is_active for _, each in facts):
-        st.rerun()  # nothing changes any more: draw it once without a clock
+def _titles() -> dict[str, str]:
+    return {
+        "state": t("runs.state"),
+        "name": t("runs.name"),
+        "model": t("runs.model"),
+        "data": t("runs.data"),
+        "best": t("runs.best"),
+        "epoch": t("runs.epoch"),
+        "left": t("runs.left"),
+        "speed": t("runs.speed"),
+        "device": t("runs.device"),
+        "made": t("runs.made"),
+        "size": t("runs.size"),
+    }
 
 
-def _row(run: Run, facts: Summary) -> list[Cell]:
-    return [
-        Mark(words.state(facts.state), words.tone(facts.state)),
-        Link(facts.name, f"runs?run={facts.name}", here=True),
-        facts.model,
-        facts.data,
-        words.best(facts),
-        words.epochs(facts),
-        words.seconds(facts.left) if facts.is_active else "—",
-        words.speed(facts),
-        facts.device or "—",
-        words.moment(facts.created),
-        words.size(run.size()),
-    ]
+def _pages(table: rows.Table) -> None:
+    pages = query.pages(len(table.found), rows.PER_PAGE)
+    if pages == 1:
+        return
+    key = "runs.page"
+    if state.widget(key) != table.page:
+        state.set_widget(key, table.page)
+
+    def turn() -> None:
+        state.remember_in_address(page=str(state.widget(key)))
+
+    st.pagination(pages, key=key, on_change=turn)
+
+
+def _carry_out(act: Act) -> None:
+    """What the reader did in the table; called before the page is drawn anew."""
+    match act.kind:
+        case "open":
+            state.remember_in_address(**{**dict.fromkeys(query.NAMES), "run": act.name})
+        case "sort":
+            wanted = query.wanted(state.address)
+            descending = not wanted.descending if act.name == wanted.sort else act.name not in _TEXTS_FIRST
+            state.remember_in_address(**query.words(replace(wanted, sort=act.name, descending=descending)))
+        case "star":
+            try:
+                run = open_run(act.name)
+                change_notes(run, star=not read_notes(run).star)
+            except SegcoreError as error:
+                state.say_later(str(error))
+        case "stale":
+            pass  # the run of the script that follows draws what has changed

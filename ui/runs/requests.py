@@ -2,9 +2,11 @@
 
 import streamlit as st
 
-from segcore.runs import REQUESTS, Request, Run, resume
-from ui.runs.summary import Summary
-from ui.text import t
+from segcore.runs import REQUESTS, Request, Run, Summary, extend, resume
+from ui.runs import queue
+from ui.text import plain, t
+
+_MOST_EPOCHS = 100_000
 
 _ICONS: dict[Request, str] = {
     "stop": ":material/stop:",
@@ -30,3 +32,39 @@ def buttons(run: Run, facts: Summary) -> None:
     ):
         resume(run)
         st.rerun()
+    if not facts.is_active:
+        _extend(run, facts)
+
+
+def place_in_line(run: Run) -> None:
+    """Where a run stands that waits for its device, and a button that lets it be the next one."""
+    found = queue.place(run)
+    if found is None:
+        return
+    device, place = found
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(t("runs.queue.place", device=plain(device), place=place), width="content")
+        if place > 1:
+            st.button(
+                t("runs.queue.to_front"),
+                icon=":material/vertical_align_top:",
+                key="runs.queue.to_front",
+                on_click=queue.to_front,
+                args=(run,),
+            )
+
+
+def _extend(run: Run, facts: Summary) -> None:
+    """Let a run that has ended go on for more epochs."""
+    with st.popover(t("runs.extend"), icon=":material/add:"), st.form(key="runs.extend.form", border=False):
+        st.caption(t("runs.extend.about", epochs=facts.epochs))
+        epochs = st.number_input(
+            t("runs.extend.epochs"), min_value=1, max_value=_MOST_EPOCHS, value=_half(facts.epochs), key="runs.epochs"
+        )
+        if st.form_submit_button(t("runs.extend.now"), type="primary"):
+            extend(run, int(epochs))
+            st.rerun()
+
+
+def _half(epochs: int) -> int:
+    return min(max(1, epochs // 2), _MOST_EPOCHS)

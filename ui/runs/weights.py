@@ -3,10 +3,9 @@
 import streamlit as st
 
 from segcore.checkpoint import CheckpointRef, load_card
-from segcore.runs import Run
+from segcore.runs import Run, Summary
 from ui import frame, state
 from ui.runs import words
-from ui.runs.summary import Summary
 from ui.text import plain, t
 
 

@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from segcore.runs import Request
-from ui.runs.eta import Range
-from ui.runs.summary import Summary
+from segcore.runs import Request, Summary
+from segcore.runs.eta import Range
 from ui.text import t
 from ui.tiles import Tone
 

@@ -41,19 +41,24 @@ class Card {
 
   // ---- layers --------------------------------------------------------------------------------------------------
 
-  /** The layers of this sample in an epoch of a run: bytes, null where they are not here or were never kept. */
+  /**
+   * The layers of this sample in an epoch of a run: bytes, null where they are not here or were never kept. `waits`
+   * says whether one that is drawn is still on its way.
+   */
   layers(story, sample, epoch, since) {
     const { shelf, settings } = this.scrubber;
-    const bytes = (address) => {
+    let waits = false;
+    const bytes = (address, isDrawn = true) => {
       const found = shelf.plane(address);
+      if (isDrawn && address && !found && !shelf.hasFailed(address)) waits = true;
       return found && found.width === sample.width && found.height === sample.height ? found.pixels : null;
     };
+    const inMode = settings.mode === "confidence";
     const truth = bytes(story.fixed(sample, "truth"));
     const labels = bytes(story.picture(epoch, sample, "labels"));
-    const wantsConfidence = settings.mode === "confidence" || this.point;
-    const confidence = wantsConfidence ? bytes(story.picture(epoch, sample, "confidence")) : null;
-    const before = since === undefined ? null : bytes(story.picture(since, sample, "labels"));
-    return { truth, labels, confidence, before };
+    const confidence = inMode || this.point ? bytes(story.picture(epoch, sample, "confidence"), inMode) : null;
+    const before = since === undefined ? null : bytes(story.picture(since, sample, "labels"), settings.mode === "flips");
+    return { truth, labels, confidence, before, waits };
   }
 
   /** Those of this run, with what became of each pixel. */
@@ -96,23 +101,23 @@ class Card {
     const photo = shelf.photo(story.fixed(sample, "image"));
     const own = this.own();
     const others = settings.against ? this.others() : null;
-    const wanted = story.picture(at, sample, "labels");
-    this.missing.hidden = Boolean(wanted);
-    this.missing.textContent = wanted ? "" : texts.no_picture;
-    const isHere = Boolean(photo && own.truth && (own.labels || !wanted));
-    stage.setAttribute("aria-busy", !isHere);
-    if (!isHere) return; // what was there stays until then
+    const isBusy = own.waits || others?.waits || (!photo && !shelf.hasFailed(story.fixed(sample, "image")));
+    stage.setAttribute("aria-busy", Boolean(isBusy));
+    if (isBusy) return; // what was there stays until then
+    this.missing.hidden = Boolean(own.labels);
+    this.missing.textContent = own.labels ? "" : texts.no_picture;
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     const view = { scale: width / sample.width, x: 0, y: 0 };
     const pen = canvas.getContext("2d");
     pen.imageSmoothingEnabled = view.scale < 2;
     pen.imageSmoothingQuality = "medium";
-    pen.drawImage(photo.bitmap, 0, 0, width, height);
+    if (photo) pen.drawImage(photo.bitmap, 0, 0, width, height);
+    else pen.clearRect(0, 0, width, height);
     fitPaper(paper, width, height, ratio);
     paper.pixels.fill(0);
     const split = others ? Math.round(settings.split * width) : width;
-    const look = { ...scrubber.look(), width: sample.width, height: sample.height };
-    const [left, right] = [sheetOf(own, look), others && sheetOf(others, look)];
+    const style = scrubber.style();
+    const [left, right] = [sheetOf(own, style, sample), others && sheetOf(others, style, sample)];
     if (left) paintSheet(paper, view, left, 0, split);
     if (right && split < width) paintSheet(paper, view, right, split, width);
     paper.pen.putImageData(paper.image, 0, 0);

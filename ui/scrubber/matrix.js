@@ -68,7 +68,7 @@ class Matrix {
         node.style.setProperty("--share", Math.sqrt(share).toFixed(3)); // small shares are what one looks for
         node.textContent = this.cells.length > ROOM_FOR_NUMBERS ? "" : all ? inPerCent(share) : "—";
         node.classList.toggle("strong", share > 0.45);
-        node.setAttribute("aria-label", readCell(this.scrubber.texts, story.classes, counts, node.place));
+        node.removeAttribute("aria-label"); // read out as a sentence as soon as somebody comes to it
         node.setAttribute("aria-selected", cell?.truth === truth && cell?.label === label);
       });
     });

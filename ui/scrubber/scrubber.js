@@ -34,7 +34,7 @@ class Scrubber {
     this.paper = { canvas: document.createElement("canvas"), width: 0, height: 0, ratio: 1 };
     this.ended = new AbortController();
     this.resizes = new ResizeObserver(() => this.redraw());
-    this.shelf = new Shelf(() => this.redraw());
+    this.shelf = new Shelf(() => this.arrived());
     this.matrix = new Matrix(this);
     this.bars = new Bars(this);
     this.listen(this.ended.signal);
@@ -85,6 +85,7 @@ class Scrubber {
     if (active && this.story.hasEnded()) this.story.state = null; // it goes on
     writeTexts(this);
     this.ask();
+    this.note(); // a rerun may have put back an older address
     this.redraw();
   }
 
@@ -113,6 +114,7 @@ class Scrubber {
     if (this.live || this.at === null) this.at = epochs.at(-1);
     else if (!epochs.includes(this.at)) this.at = this.story.nearest(this.at);
     this.live = this.at === epochs.at(-1);
+    if (!epochs.includes(this.settings.since)) this.settings.since = "previous"; // it no longer counts
     this.announce();
   }
 
@@ -197,7 +199,7 @@ class Scrubber {
     this.noting = setTimeout(() => {
       const address = new URL(location.href);
       const put = (name, value) => (value === null ? address.searchParams.delete(name) : address.searchParams.set(name, value));
-      put("epoch", this.live ? null : this.at + 1);
+      put("epoch", this.live || this.at === null ? null : this.at + 1);
       put("against", this.settings.against);
       history.replaceState(history.state, "", address);
     }, 400);
@@ -257,7 +259,21 @@ class Scrubber {
     return { mode, one, contour, opacity: overlay ? this.settings.opacity : 0, cell: this.cell(), colours, background };
   }
 
+  /** `styleOf` what the reader looks at, made again only when that changed. */
+  style() {
+    const look = this.look();
+    const key = JSON.stringify(look);
+    if (this.styled?.key !== key) this.styled = { key, style: styleOf(look) };
+    return this.styled.style;
+  }
+
   // ---- what is seen --------------------------------------------------------------------------------------------
+
+  /** A picture came; those that were fetched ahead change nothing yet. */
+  arrived() {
+    if (this.cards.some(({ stage }) => stage.getAttribute("aria-busy") === "true")) this.redraw();
+    for (const card of this.cards) card.read();
+  }
 
   /** Draw in the next frame, however many reasons there are. */
   redraw() {
@@ -277,6 +293,7 @@ class Scrubber {
     writeRail(this, since);
     writeFacts(this, now, before);
     writeControls(this);
+    ui.body.classList.toggle("many", story.classes.length > ROOM_FOR_NUMBERS);
     this.bars.write(story, now, before);
     this.drawMatrix();
     for (const card of this.cards) card.draw();
@@ -298,7 +315,9 @@ class Scrubber {
     if (counted) this.matrix.write(story, counts);
     else ui.matrix.setAttribute("aria-busy", false);
     const cell = this.cell();
-    ui.matrixReading.textContent = !counted ? texts.not_counted : cell && counts ? readCell(texts, story.classes, counts, cell) : texts.matrix_hint;
+    const reading = cell && counts ? readCell(texts, story.classes, counts, cell) : texts.matrix_hint;
+    ui.matrixReading.textContent = counted ? reading : texts.not_counted;
+    if (cell && counts) this.matrix.cells[cell.truth][cell.label].setAttribute("aria-label", reading);
   }
 
   layCards() {
@@ -318,7 +337,7 @@ class Scrubber {
     for (const { sample } of this.cards) {
       for (const kind of kinds) {
         const address = this.story.picture(epoch, sample, kind);
-        if (address && !this.shelf.plane(address) && !this.shelf.failed.has(address)) ready = false;
+        if (address && !this.shelf.plane(address) && !this.shelf.hasFailed(address)) ready = false;
       }
     }
     return ready;

@@ -6,39 +6,39 @@ const FLIP_COLOURS = [RIGHT, RIGHT, FALSE_NEGATIVE, FALSE_POSITIVE]; // kept (ne
 const VEIL = rgba([14, 20, 26], 0.66);
 
 /**
- * The sheet of one view; null while something it needs is not here.
+ * How a view is painted: {table, inks, contour, over}; `over` names the bytes that the table looks at as labels and as the
+ * other ones. Made once for all samples: the table has 65,536 entries.
  *
- * @param layers {labels, confidence, truth, flips}: bytes of the photo's pixels, null where not here
- * @param look {mode, one, opacity, contour, cell, colours, background, width, height}
+ * @param look {mode, one, opacity, contour, cell, colours, background}
  */
-function sheetOf(layers, look) {
-  const { mode, one, opacity, contour: contourOnly, cell, colours, width, height } = look;
-  const { labels, truth, confidence, flips } = layers;
-  const sheet = { width, height, labels, other: truth, confidence: null, below: 0, contour: contourOnly };
-  if (!labels && mode !== "truth") return null;
-  if (cell) return truth && labels ? { ...sheet, ...cellInks(cell), contour: false } : null;
+function styleOf({ mode, one, opacity, contour: contourOnly, cell, colours, background }) {
+  if (cell) return { ...cellStyle(cell), contour: false, over: ["labels", "truth"] };
   if (mode === "prediction" || mode === "truth") {
-    const shown = (id) => (one === null ? id !== look.background : id === one);
-    const drawn = { ...sheet, table: byClass(shown), inks: mixInks(colours, opacity, { contourOnly }), contour: true };
-    return mode === "prediction" ? drawn : truth && { ...drawn, labels: truth };
+    const table = byClass((id) => (one === null ? id !== background : id === one));
+    return { table, inks: mixInks(colours, opacity, { contourOnly }), contour: true, over: [mode === "truth" ? "truth" : "labels"] };
   }
   if (mode === "errors") {
-    const patternOf = (ink) => (ink === 2 ? HATCH : 0);
-    const inks = mixInks([RIGHT, FALSE_POSITIVE, FALSE_NEGATIVE], opacity, { contourOnly, patternOf });
-    return truth && { ...sheet, table: byVerdict(one), inks };
+    const inks = mixInks([RIGHT, FALSE_POSITIVE, FALSE_NEGATIVE], opacity, { contourOnly, patternOf: (ink) => (ink === 2 ? HATCH : 0) });
+    return { table: byVerdict(one), inks, contour: contourOnly, over: ["labels", "truth"] };
   }
   if (mode === "flips") {
-    const patternOf = (ink) => (ink === LOST ? HATCH : 0);
-    const inks = mixInks(FLIP_COLOURS, opacity, { contourOnly, patternOf });
-    return flips && { ...sheet, labels: flips, table: byClass((flip) => flip !== KEPT_RIGHT), inks };
+    const inks = mixInks(FLIP_COLOURS, opacity, { contourOnly, patternOf: (ink) => (ink === LOST ? HATCH : 0) });
+    return { table: byClass((flip) => flip !== KEPT_RIGHT), inks, contour: contourOnly, over: ["flips"] };
   }
   const table = byLevel((id) => one === null || id === one);
-  return confidence && { ...sheet, other: confidence, table, inks: mixInks(ramp(CIVIDIS, LEVELS), opacity), contour: false };
+  return { table, inks: mixInks(ramp(CIVIDIS, LEVELS), opacity), contour: false, over: ["labels", "confidence"] };
 }
 
 /** The pixels of one cell of the table of counts stand out, everything else lies under a veil. */
-function cellInks(cell) {
+function cellStyle(cell) {
   const inks = mixInks([cell.truth === cell.label ? RIGHT : FALSE_POSITIVE, [0, 0, 0]], 0.92);
   inks.fill[1] = VEIL;
   return { table: inkTable((label, truth) => (label === cell.label && truth === cell.truth ? 0 : 1)), inks };
+}
+
+/** The sheet of a sample (see paint.js); null while bytes that it needs are not here. */
+function sheetOf(layers, { over, ...style }, { width, height }) {
+  const [labels, other] = over.map((name) => layers[name]);
+  if (over.some((name) => !layers[name])) return null;
+  return { width, height, labels, other, confidence: null, below: 0, ...style };
 }

@@ -2,10 +2,11 @@
 "use strict";
 
 const MOST_BYTES = 192 * 2 ** 20;
+const AGAIN_MS = 5000; // after a failure an address is left alone for so long
 
 class Shelf {
   constructor(onArrival) {
-    Object.assign(this, { onArrival, kept: new Map(), bytes: 0, failed: new Set() });
+    Object.assign(this, { onArrival, kept: new Map(), bytes: 0, failed: new Map() });
   }
 
   /** The bytes of a PNG of one channel, or null while they are on their way. */
@@ -32,11 +33,16 @@ class Shelf {
       this.kept.set(address, found);
       return found.content;
     }
-    if (this.failed.has(address)) return null;
+    if (this.hasFailed(address)) return null;
     const entry = { content: null };
     this.kept.set(address, entry);
     this.load(address, entry, read);
     return null;
+  }
+
+  /** Whether an address did not answer just now. */
+  hasFailed(address) {
+    return Date.now() - (this.failed.get(address) ?? -Infinity) < AGAIN_MS;
   }
 
   async load(address, entry, read) {
@@ -48,7 +54,7 @@ class Shelf {
       this.forget();
     } catch {
       this.kept.delete(address);
-      this.failed.add(address);
+      this.failed.set(address, Date.now());
     }
     this.onArrival();
   }

@@ -40,7 +40,8 @@ class Story {
   take(answer) {
     const before = JSON.stringify([this.state, this.problem, this.epochs.length]);
     if (answer.since === 0) this.forget(); // also when the run went back: some epochs no longer count
-    const { state, offset, classes, colours, shows, samples } = answer;
+    const { state, offset, classes, colours, samples } = answer;
+    const shows = answer.shows ?? this.shows;
     Object.assign(this, { state, offset, classes, colours, shows, problem: "" });
     for (const scores of answer.scores) this.scores.set(scores.epoch, scores);
     for (const pictures of answer.pictures) this.pictures.set(pictures.epoch, pictures);

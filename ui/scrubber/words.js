@@ -112,8 +112,9 @@ function rivalNote(scrubber) {
 function writeLegend(scrubber) {
   const { ui, cards, settings } = scrubber;
   const cell = scrubber.cell();
+  const counts = cell || settings.mode === "errors" || settings.mode === "flips"; // else both sides have the same colours
   const sides = [["A", cards.map((card) => card.own())]];
-  if (scrubber.isSwiped()) sides.push(["B", cards.map((card) => card.others()).filter(Boolean)]);
+  if (counts && scrubber.isSwiped()) sides.push(["B", cards.map((card) => card.others()).filter(Boolean)]);
   const lines = sides.map(([name, layers]) => {
     const tag = sides.length > 1 ? [element("b", { class: "side", text: name })] : [];
     return element("div", { class: "line" }, ...tag, ...legendOf(scrubber, layers, cell));

@@ -4,7 +4,8 @@ from functools import lru_cache
 from pathlib import Path
 from statistics import median
 
-from segcore.runs import Event, Run, run_at
+from segcore.runs.store import Run, run_at
+from segcore.runs.timeline import Event
 
 _LATELY = 5
 """Epochs whose times make the range: the machine may have been busier before."""

@@ -1,11 +1,16 @@
-"""One run in a few facts. Only the last event of each kind is read, so a long run costs no more than a short one."""
+"""One run in a few facts.
+
+Only the last event of each kind is read, so a long run costs no more than a short one; except where a run went on from
+an earlier point, because then the last one may be undone.
+"""
 
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from segcore.runs import ENDED_STATES, Request, Run
-from ui.runs.eta import Range, seconds_left
+from segcore.runs.eta import Range, seconds_left
+from segcore.runs.store import ENDED_STATES, Request, Run
+from segcore.runs.timeline import Event, without_undone
 
 
 @dataclass(frozen=True)
@@ -19,9 +24,9 @@ class Summary:
         reason: why it ended, where the run said so.
         data: names of its datasets, folders by their last part.
         done: epochs that were trained and validated.
-        began: when the first step could start; None before.
+        began: when its first step, or the first since it went on, could start; None before.
         left_range: the least and the most seconds until it will be done, None where that cannot be told.
-        took: seconds from the beginning to the last event, None before the beginning.
+        took: seconds that it was worked on, pauses left out; None before the beginning.
     """
 
     name: str
@@ -61,11 +66,20 @@ def summary(run: Run) -> Summary:
     """
     state = run.status()  # asked before the events: those of a run that has ended are then all there
     plan = run.plan
-    setup, step, validation, best, word = (run.last(kind) or {} for kind in ("setup", "step", "val", "best", "state"))
+    setup, step, word, resumed = (run.last(kind) or {} for kind in ("setup", "step", "state", "resumed"))
+    earlier = 0.0
+    if resumed:
+        story, _ = run.events(kinds=("setup", "state", "val", "best", "resumed"))
+        counting = {event["kind"]: event for event in without_undone(story)}
+        earlier = _earlier_seconds(story)
+        step = step if step.get("time", 0.0) > resumed["time"] else {}
+    else:
+        counting = {kind: run.last(kind) or {} for kind in ("val", "best")}
+    validation, best = (counting.get(kind, {}) for kind in ("val", "best"))
     epochs = _whole(plan.get("epochs"))
     began = setup.get("time")
-    latest = max((event.get("time", 0.0) for event in (setup, step, validation, word)), default=0.0)
-    took = None if began is None else latest - began
+    latest = max(event.get("time", 0.0) for event in (setup, step, validation, word))
+    sitting = None if began is None else max(latest - began, 0.0)
     return Summary(
         name=run.name,
         state=state,
@@ -83,8 +97,20 @@ def summary(run: Run) -> Summary:
         created=run.created,
         began=began,
         left_range=seconds_left(run, setup, step, validation, epochs=epochs) if state == "running" else None,
-        took=took,
+        took=None if sitting is None else earlier + sitting,
     )
+
+
+def _earlier_seconds(story: list[Event]) -> float:
+    """How long the run was worked on before it went on the last time; its pauses and its waiting do not count."""
+    total, began, latest = 0.0, None, 0.0
+    for event in story:
+        if event["kind"] == "setup":
+            total += 0.0 if began is None else latest - began
+            began = event["time"]
+        if event["kind"] != "state" or event.get("state") not in ("queued", "starting"):
+            latest = event["time"]
+    return total
 
 
 def _whole(value: Any, otherwise: int = 0) -> int:

@@ -1,0 +1,63 @@
+"""``runs note``, ``tag``, ``star``, ``archive``: what people say about their trainings."""
+
+import argparse
+from collections.abc import Callable
+
+from segcore.cli.output import DONE, print_json
+from segcore.runs import Notes, Run, change_notes, open_run, read_notes
+
+AddVerb = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
+"""Adds a verb to ``runs``: its name, what carries it out, its help."""
+
+
+def add_note_verbs(verb: AddVerb) -> None:
+    """The verbs of this file."""
+    noting = verb("note", _note, "say something about a run, or read what was said")
+    noting.add_argument("text", nargs="?", metavar="TEXT", help='the new note; "" takes it away')
+    tagging = verb("tag", _tag, "give a run tags, to find it by")
+    tagging.add_argument("tags", nargs="+", metavar="TAG", help="one or more")
+    tagging.add_argument("--remove", action="store_true", help="take these tags away")
+    starring = verb("star", _star, "mark a run as one to come back to")
+    archiving = verb("archive", _archive, "put a run away: it stays as it is, but lists leave it out")
+    for switching in (starring, archiving):
+        switching.add_argument("--off", action="store_true", help="undo it")
+
+
+def _note(arguments: argparse.Namespace) -> int:
+    run = open_run(arguments.name)
+    if arguments.text is None:
+        notes = read_notes(run)
+        return _answer(arguments, run, notes, notes.text or f"Nothing was noted about run {run.name}.")
+    notes = change_notes(run, text=arguments.text)
+    return _answer(arguments, run, notes, f"Run {run.name}: {notes.text or 'the note is taken away.'}")
+
+
+def _tag(arguments: argparse.Namespace) -> int:
+    run = open_run(arguments.name)
+    before = read_notes(run).tags
+    unwanted = {tag.casefold() for tag in arguments.tags}
+    after = [tag for tag in before if tag.casefold() not in unwanted] if arguments.remove else before
+    notes = change_notes(run, tags=after if arguments.remove else (*before, *arguments.tags))
+    return _answer(arguments, run, notes, f"Run {run.name} has the tags: {', '.join(notes.tags) or 'none'}.")
+
+
+def _star(arguments: argparse.Namespace) -> int:
+    run = open_run(arguments.name)
+    notes = change_notes(run, star=not arguments.off)
+    return _answer(arguments, run, notes, f"Run {run.name} has {'a' if notes.star else 'no'} star.")
+
+
+def _archive(arguments: argparse.Namespace) -> int:
+    run = open_run(arguments.name)
+    notes = change_notes(run, archived=not arguments.off)
+    where = "put away; `runs list --archived` shows it" if notes.archived else "back in the list"
+    return _answer(arguments, run, notes, f"Run {run.name} is {where}.")
+
+
+def _answer(arguments: argparse.Namespace, run: Run, notes: Notes, sentence: str) -> int:
+    if arguments.json:
+        marks = {"tags": list(notes.tags), "starred": notes.star, "archived": notes.archived}
+        print_json({"name": run.name, "note": notes.text, **marks})
+    else:
+        print(sentence)
+    return DONE

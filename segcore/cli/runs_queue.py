@@ -1,0 +1,59 @@
+"""``runs queue`` and ``runs move``: who uses which device, who waits, and in what order."""
+
+import argparse
+from typing import Any
+
+from segcore.cli.output import DONE, print_json, print_table
+from segcore.runs import devices, limit, move, open_run, set_limit, using, waiting
+from segcore.runs.queue import MOST_AT_ONCE
+
+_PLACES = {"front": -1_000_000, "up": -1, "down": 1, "back": 1_000_000}
+
+
+def add_queue_options(parser: argparse.ArgumentParser) -> None:
+    """What can be typed after ``runs queue``."""
+    parser.add_argument("--device", default="", metavar="DEVICE", help="cpu, cuda:0 …")
+    parser.add_argument("--limit", type=int, metavar="N", help=f"let 1 to {MOST_AT_ONCE} runs use the device at once")
+
+
+def add_move_options(parser: argparse.ArgumentParser) -> None:
+    """What can be typed after ``runs move NAME``."""
+    parser.add_argument("where", choices=_PLACES, help="where in the line")
+
+
+def queue_command(arguments: argparse.Namespace) -> int:
+    """Print who uses which device and who waits for it."""
+    if arguments.limit is not None:
+        set_limit(arguments.device or "cpu", arguments.limit)
+    names = [arguments.device] if arguments.device else devices()
+    found: list[dict[str, Any]] = [
+        {"device": name, "limit": limit(name), "using": using(name), "waiting": waiting(name)}
+        for name in names
+        if arguments.device or using(name) or waiting(name)
+    ]
+    if arguments.json:
+        print_json(found)
+    elif found:
+        rows = [
+            (each["device"], str(each["limit"]), " ".join(each["using"]) or "-", " ".join(each["waiting"]) or "-")
+            for each in found
+        ]
+        print_table(("DEVICE", "AT ONCE", "RUNNING", "WAITING, THE NEXT ONE FIRST"), rows)
+    else:
+        print("No run uses a device or waits for one.")
+    return DONE
+
+
+def move_command(arguments: argparse.Namespace) -> int:
+    """Change the order of those that wait."""
+    run = open_run(arguments.name)
+    move(run, _PLACES[arguments.where])
+    device = next((name for name in devices() if run.name in waiting(name)), "")
+    line = waiting(device) if device else []
+    if arguments.json:
+        print_json({"name": run.name, "device": device, "waiting": line})
+    elif line:
+        print(f"They wait for {device} in this order: {', '.join(line)}.")
+    else:  # the device became free in this very moment
+        print(f"Run {run.name} waits no longer: its turn has come.")
+    return DONE

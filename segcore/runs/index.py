@@ -1,0 +1,194 @@
+"""All runs at once, in milliseconds: what was read of a run is read again only when its files have changed.
+
+Sorting and filtering need the facts of every run, and a thousand runs are some thousand files. What was found out about
+a run is therefore remembered together with the size and the age of the files that it came from:
+
+    in memory                 for as long as the process lives
+    <root>/.index.json        for the next process; only of runs that have ended
+
+The file is a convenience and never the truth: deleted, damaged or written by another version, it is made anew. Of runs
+that a process works on, everything is read at every look, because such a process may die without a word.
+"""
+
+import hashlib
+import json
+import os
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from segcore import paths
+from segcore.durable import write_whole
+from segcore.errors import BadRun
+from segcore.runs.facts import Summary, summary
+from segcore.runs.notes import Notes, notes_path, read_notes
+from segcore.runs.store import ENDED_STATES, Run, list_runs
+
+INDEX_NAME = ".index.json"
+
+_WRITE_SECONDS = 30.0
+"""The file is written at most so often by one process; the next one reads what is missing there from the folders."""
+_MOST_BYTES = 256 * 2**20
+
+_Key = tuple[tuple[int, int, int], ...]
+"""Inode, size and nanoseconds of each file that an entry was read from; zeros where there is none."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One run in a list.
+
+    Attributes:
+        run: its folder.
+        facts: how far it is.
+        notes: what people say about it.
+        size: bytes on the disk; None where nobody has asked for them yet.
+    """
+
+    run: Run
+    facts: Summary
+    notes: Notes
+    size: int | None = None
+
+
+class Look(NamedTuple):
+    """All runs at one moment.
+
+    Attributes:
+        entries: the newest first.
+        problems: a sentence for each folder that cannot be read.
+    """
+
+    entries: list[Entry]
+    problems: list[str]
+
+
+class Index:
+    """The runs of one folder, for all threads of a process.
+
+    Args:
+        root: the folder of all runs.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[_Key, Entry]] | None = None
+        self._unwritten = False
+        self._written_at = -_WRITE_SECONDS
+
+    def look(self, *, sizes: bool = False) -> Look:
+        """All runs as they are now.
+
+        Args:
+            sizes: also find out how much room every run takes, which means a look at each of its files.
+        """
+        with self._lock:
+            known = self._load() if self._known is None else self._known
+            entries: list[Entry] = []
+            problems: list[str] = []
+            now: dict[str, tuple[_Key, Entry]] = {}
+            for run in list_runs(root=self.root):
+                try:
+                    key = _key(run)  # before reading: what is written meanwhile is then read at the next look
+                    entry = self._entry(run, key, known)
+                    if sizes and entry.size is None:
+                        entry = replace(entry, size=run.size())
+                except (BadRun, OSError) as error:
+                    if run.path.exists():  # one damaged run must not hide the others; a deleted one is gone
+                        problems.append(str(error))
+                    continue
+                entries.append(entry)
+                if _is_settled(entry):
+                    now[run.name] = (key, entry)
+            self._unwritten = self._unwritten or now != known
+            self._known = now
+            self._save()
+        return Look(entries, problems)
+
+    def with_sizes(self, entries: Iterable[Entry]) -> list[Entry]:
+        """The same entries with the room that they take; only those that are looked at need to be counted."""
+        sized = [replace(entry, size=entry.run.size()) if entry.size is None else entry for entry in entries]
+        with self._lock:
+            for entry in sized:
+                before = (self._known or {}).get(entry.run.name)
+                if self._known is not None and before and before[1].size is None and before[1].facts == entry.facts:
+                    self._known[entry.run.name] = (before[0], entry)
+                    self._unwritten = True
+        return sized
+
+    def _entry(self, run: Run, key: _Key, known: dict[str, tuple[_Key, Entry]]) -> Entry:
+        before = known.get(run.name)
+        if before and before[0] == key:
+            return before[1]
+        return Entry(run, summary(run), read_notes(run))
+
+    def _load(self) -> dict[str, tuple[_Key, Entry]]:
+        """What an earlier process knew; nothing where its file is not exactly as such a process writes it."""
+        try:
+            path = self.root / INDEX_NAME
+            if path.stat().st_size > _MOST_BYTES:
+                return {}
+            digest, _, text = path.read_bytes().partition(b"\n")
+            if digest.decode() != hashlib.sha256(text).hexdigest():
+                return {}
+            return dict(self._revived(json.loads(text)))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return {}
+
+    def _revived(self, found: dict[str, Any]) -> Iterator[tuple[str, tuple[_Key, Entry]]]:
+        if found["fields"] != _fields():
+            return
+        for name, (key, facts, notes, size) in found["runs"].items():
+            kept = Notes(**{**notes, "tags": tuple(notes["tags"])})
+            yield name, (tuple(map(tuple, key)), Entry(Run(self.root / name), Summary(**facts), kept, size))
+
+    def _save(self) -> None:
+        if not self._unwritten or time.monotonic() - self._written_at < _WRITE_SECONDS:
+            return
+        runs = {
+            name: (key, asdict(entry.facts), asdict(entry.notes), entry.size)
+            for name, (key, entry) in (self._known or {}).items()
+        }
+        text = json.dumps({"fields": _fields(), "runs": runs}, ensure_ascii=False).encode()
+        with suppress(OSError):  # a full disk, a folder that may only be read: then it is slower the next time
+            write_whole(self.root / INDEX_NAME, hashlib.sha256(text).hexdigest().encode() + b"\n" + text)
+        self._unwritten, self._written_at = False, time.monotonic()
+
+
+@cache
+def _index(root: Path) -> Index:
+    return Index(root)
+
+
+def run_index(root: Path | None = None) -> Index:
+    """The index of a folder of runs, one for all threads of this process; None is `segcore.paths.runs_dir()`."""
+    return _index(paths.runs_dir() if root is None else root)
+
+
+def _fields() -> list[str]:
+    """What an entry consists of: the file of a version with other fields is not read."""
+    return [field.name for kind in (Summary, Notes) for field in fields(kind)]
+
+
+def _is_settled(entry: Entry) -> bool:
+    """Whether nothing about a run can change without one of its files changing."""
+    return entry.facts.state in ENDED_STATES or (entry.facts.state == "queued" and not entry.run.events_path.exists())
+
+
+def _key(run: Run) -> _Key:
+    folder = str(run.path)
+    return tuple(_mark(folder + os.sep + name) for name in ("spec.json", "events.jsonl", notes_path(run).name))
+
+
+def _mark(path: str) -> tuple[int, int, int]:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - three of them for each of a thousand runs
+    except OSError:
+        return (0, 0, 0)
+    return (found.st_ino, found.st_size, found.st_mtime_ns)

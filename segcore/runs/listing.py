@@ -1,0 +1,101 @@
+"""Which runs a list shows, and in what order: the same for the page, the route that keeps it fresh, and the shell."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from segcore.runs.index import Entry
+
+Archived = Literal["no", "yes", "all"]
+ARCHIVED: tuple[Archived, ...] = get_args(Archived)
+"""Lists leave out what was put away, show nothing else, or make no difference."""
+
+SORTS: dict[str, Callable[[Entry], Any]] = {
+    "state": lambda entry: entry.facts.state,
+    "name": lambda entry: entry.run.name.casefold(),
+    "model": lambda entry: entry.facts.model.casefold(),
+    "data": lambda entry: entry.facts.data.casefold(),
+    "best": lambda entry: entry.facts.best_miou,
+    "epoch": lambda entry: entry.facts.done,
+    "left": lambda entry: entry.facts.left,
+    "speed": lambda entry: entry.facts.images_per_second,
+    "device": lambda entry: entry.facts.device or None,
+    "made": lambda entry: entry.facts.created,
+    "size": lambda entry: entry.size,
+    "star": lambda entry: entry.notes.star,
+}
+"""What a list can be sorted by. A value of None is not known and stands at the end, whichever way the order goes."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list shall show. An empty choice is no restriction.
+
+    Attributes:
+        text: words that must all occur in the name, the note, the tags, the model or the data; capitals do not matter.
+        states: any of these.
+        models: any of these.
+        data: any of these, as `Summary.data` has them.
+        tags: all of these; capitals do not matter.
+        starred: only those with a star.
+        archived: what to do with those that were put away.
+        sort: a key of SORTS.
+        descending: the largest, the newest, the last of the alphabet first.
+        live_first: those that a process works on, or that wait for one, before all others.
+    """
+
+    text: str = ""
+    states: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    starred: bool = False
+    archived: Archived = "no"
+    sort: str = "made"
+    descending: bool = True
+    live_first: bool = True
+
+    @property
+    def restrictions(self) -> int:
+        """How many filters are set, the search aside."""
+        chosen = (self.states, self.models, self.data, self.tags, self.starred, self.archived != "no")
+        return sum(map(bool, chosen))
+
+
+def listed(entries: Iterable[Entry], wanted: Wanted) -> list[Entry]:
+    """The wanted entries in the wanted order; among equals the newest come first.
+
+    Raises:
+        ValueError: ``wanted.sort`` is no key of SORTS.
+    """
+    if wanted.sort not in SORTS:
+        raise ValueError(f"runs are sorted by {', '.join(SORTS)}, not by {wanted.sort!r}")
+    value = SORTS[wanted.sort]
+    found = sorted((entry for entry in entries if _fits(entry, wanted)), key=SORTS["made"], reverse=True)
+    known = [entry for entry in found if value(entry) is not None]
+    unknown = [entry for entry in found if value(entry) is None]
+    found = [*sorted(known, key=value, reverse=wanted.descending), *unknown]
+    return sorted(found, key=lambda entry: not entry.facts.is_active) if wanted.live_first else found
+
+
+def _fits(entry: Entry, wanted: Wanted) -> bool:
+    facts, notes = entry.facts, entry.notes
+    tags = {tag.casefold() for tag in notes.tags}
+    return (
+        (wanted.archived == "all" or notes.archived == (wanted.archived == "yes"))
+        and (notes.star or not wanted.starred)
+        and (facts.state in wanted.states or not wanted.states)
+        and (facts.model in wanted.models or not wanted.models)
+        and (facts.data in wanted.data or not wanted.data)
+        and tags.issuperset(tag.casefold() for tag in wanted.tags)
+        and _says(entry, wanted.text)
+    )
+
+
+def _says(entry: Entry, text: str) -> bool:
+    words = text.casefold().split()
+    if not words:
+        return True
+    notes = entry.notes
+    said = "\n".join((entry.run.name, notes.text, *notes.tags, entry.facts.model, entry.facts.data)).casefold()
+    return all(word in said for word in words)

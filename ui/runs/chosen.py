@@ -1,0 +1,104 @@
+"""What can be done with the runs that are ticked in the table."""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from segcore.errors import SegcoreError
+from segcore.runs import MOST_COMPARED, Entry, change_notes, run_index
+from ui import state
+from ui.runs import query, words
+from ui.text import plain, t, t_count
+
+_MOST_NAMED = 8
+"""Runs that are named before they are deleted; the others are counted."""
+
+
+def show(picked: Sequence[Entry], known_tags: Sequence[str], *, table: str) -> None:
+    """Draw a button for everything that can be done with several runs at once.
+
+    Args:
+        picked: the runs, at least one.
+        known_tags: that other runs have.
+        table: key of the table that they are ticked in.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{t_count('runs.chosen', len(picked))}**", width="content")
+        _compare(picked, table)
+        if all(entry.notes.archived for entry in picked):
+            _mark(t("runs.unarchive"), "unarchive", ":material/unarchive:", picked, table, archived=False)
+        else:
+            _mark(t("runs.archive"), "archive", ":material/archive:", picked, table, archived=True)
+        _tag(picked, known_tags)
+        _delete(picked, table)
+        st.button(
+            t("runs.chosen.none"), icon=":material/close:", key="runs.chosen.none", on_click=state.tick,
+            args=(table, []),
+        )  # fmt: skip
+
+
+def _compare(picked: Sequence[Entry], table: str) -> None:
+    names = [entry.run.name for entry in picked]
+
+    def open_comparison() -> None:
+        state.tick(table, names)  # for the way back
+        state.remember_in_address(**{**dict.fromkeys(query.NAMES), "compare": ",".join(names)})
+
+    st.button(
+        t("runs.compare"),
+        icon=":material/compare_arrows:",
+        type="primary",
+        disabled=not 2 <= len(names) <= MOST_COMPARED,
+        help=t("runs.compare.help", most=MOST_COMPARED),
+        key="runs.compare",
+        on_click=open_comparison,
+    )
+
+
+def _mark(label: str, name: str, icon: str, picked: Sequence[Entry], table: str, *, archived: bool) -> None:
+    def carry_out() -> None:
+        _each(picked, lambda entry: change_notes(entry.run, archived=archived))
+        state.tick(table, [])
+
+    st.button(label, icon=icon, help=t("runs.archive.help"), key=f"runs.chosen.{name}", on_click=carry_out)
+
+
+def _tag(picked: Sequence[Entry], known_tags: Sequence[str]) -> None:
+    with st.popover(t("runs.tags"), icon=":material/sell:"), st.form(key="runs.chosen.tags", border=False):
+        tags = st.multiselect(
+            t("runs.tags.add"), known_tags, accept_new_options=True, placeholder=t("runs.tags.placeholder")
+        )
+        if st.form_submit_button(t("runs.tags.now")) and tags:
+            _each(picked, lambda entry: change_notes(entry.run, tags=(*entry.notes.tags, *tags)))
+            st.rerun()
+
+
+def _delete(picked: Sequence[Entry], table: str) -> None:
+    """Delete, after a second press that names what goes and how large it is."""
+    live = [entry for entry in picked if entry.facts.is_active and entry.run.last("state") is not None]
+    doomed = run_index().with_sizes(entry for entry in picked if entry not in live)
+
+    def carry_out() -> None:
+        _each(doomed, lambda entry: entry.run.delete())
+        state.tick(table, [])
+
+    with st.popover(t("runs.delete.many"), icon=":material/delete:"):
+        if live:
+            st.caption(t("runs.delete.live", names=", ".join(plain(entry.run.name) for entry in live[:_MOST_NAMED])))
+        if not doomed:
+            return
+        st.markdown(t_count("runs.delete.several", len(doomed), size=words.size(sum(e.size or 0 for e in doomed))))
+        lines = [f"{plain(entry.run.name)} ({words.size(entry.size or 0)})" for entry in doomed[:_MOST_NAMED]]
+        if len(doomed) > _MOST_NAMED:
+            lines.append(t("runs.delete.more", count=len(doomed) - _MOST_NAMED))
+        st.markdown("\n".join(f"- {line}" for line in lines))
+        st.button(t("runs.delete.now"), type="primary", key="runs.chosen.delete", on_click=carry_out)
+
+
+def _each(picked: Sequence[Entry], act: Callable[[Entry], object]) -> None:
+    """Do it with each run; what cannot be done with one is said at the next drawing and spares the others."""
+    for entry in picked:
+        try:
+            act(entry)
+        except SegcoreError as error:
+            state.say_later(str(error))

@@ -1,0 +1,201 @@
+"""Several runs side by side: their curves over each other, their best epochs, what differs in their settings."""
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from segcore.errors import BadRun
+from segcore.runs import MOST_COMPARED, Compared, compared, differences, obstacles, open_run
+from segcore.types import Colour
+from ui import live, state
+from ui.runs import query, way_back, words
+from ui.tables import Cell, Chip, Link, Mark, table
+from ui.text import plain, t, translated
+
+_MOST_LETTERS = 1000
+
+
+class Measure(NamedTuple):
+    """A number of a run that is compared.
+
+    Attributes:
+        name: as `Compared.number` knows it.
+        title: for people.
+        digits: after the point.
+        more_is: how a larger number is meant: "good", "bad", or "" where it is neither.
+    """
+
+    name: str
+    title: str
+    digits: int
+    more_is: str
+
+
+def show(asked: str) -> None:
+    """Draw the comparison that the address asks for.
+
+    Args:
+        asked: names of runs, separated by commas; whoever wrote the address may have written anything.
+    """
+    runs = _runs(asked)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader(t("compare.title"), anchor=False)
+        way_back.button()
+    if len(runs) < 2:
+        st.info(t("compare.too_few", most=MOST_COMPARED), icon=":material/compare_arrows:")
+        return
+    colours = {name: _colour(css) for name, css in live.run_colours([run.run.name for run in runs]).items()}
+    for word in obstacles(runs):
+        st.warning(t(f"compare.obstacle.{word}"), icon=":material/balance:")
+    with st.container(key="runs-compared"):
+        _best(runs, colours)
+        _settings(runs, colours)
+    is_active = any(run.facts.is_active for run in runs)
+    live.curves([run.run for run in runs], is_active=is_active, key="runs.compare.curves")
+
+
+def _runs(asked: str) -> list[Compared]:
+    """The runs that the address names, each once; what is no run is said and left out."""
+    names = [name for name in dict.fromkeys(asked[:_MOST_LETTERS].split(",")) if name]
+    if len(names) > MOST_COMPARED:
+        st.warning(t("compare.too_many", most=MOST_COMPARED))
+    found: list[Compared] = []
+    for name in names[:MOST_COMPARED]:
+        try:
+            found.append(compared(open_run(name)))
+        except BadRun as error:
+            st.warning(plain(translated(str(error))))
+    return found
+
+
+def _best(runs: Sequence[Compared], colours: dict[str, Colour]) -> None:
+    """The best epoch of each run, and how far it is from that of the run that all are measured against."""
+    st.subheader(t("compare.best"), anchor=False)
+    names = [run.run.name for run in runs]
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        key = "compare.baseline"
+        if state.widget(key) not in names:
+            state.set_widget(key, names[0])
+        baseline = st.selectbox(t("compare.baseline"), names, key=key, width=420)
+        measures = _measures(runs)
+        st.download_button(
+            t("compare.download"),
+            data=lambda: as_csv(runs, measures),
+            file_name="comparison.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            key="compare.download",
+        )
+    against = next(run for run in runs if run.run.name == baseline)
+    ordered = [against, *(run for run in runs if run is not against)]
+    rows: list[list[Cell]] = [
+        [measure.title, *(_value(measure, run, against) for run in ordered)] for measure in measures
+    ]
+    states: list[Cell] = [Mark(words.state(run.facts.state), words.tone(run.facts.state)) for run in ordered]
+    table(
+        t("compare.best"),
+        [t("compare.measure"), *_heads(ordered, colours)],
+        [[t("runs.state"), *states], *rows, ["", *map(_link, ordered)]],
+        numbers=range(1, len(runs) + 1),
+    )
+    st.caption(t("compare.best.about"))
+
+
+def _measures(runs: Sequence[Compared]) -> list[Measure]:
+    """What is compared; the IoU of each class only where all learn the same classes."""
+    classes = [run.classes for run in runs if run.classes]
+    same = classes[0] if classes and all(names == classes[0] for names in classes) else ()
+    return [
+        Measure("miou", t("compare.miou"), 3, "good"),
+        Measure("epoch", t("compare.epoch"), 0, ""),
+        *(Measure(f"iou.{index}", t("compare.iou", name=name), 3, "good") for index, name in enumerate(same)),
+        Measure("pixel_accuracy", t("compare.pixel_accuracy"), 3, "good"),
+        Measure("mean_dice", t("compare.mean_dice"), 3, "good"),
+        Measure("loss", t("compare.loss"), 4, "bad"),
+        Measure("took", t("runs.took"), 0, "bad"),
+        Measure("images_per_second", t("runs.speed"), 1, "good"),
+        Measure("parameters", t("compare.parameters"), 0, ""),
+    ]
+
+
+def _value(measure: Measure, run: Compared, against: Compared) -> Cell:
+    """0.613 (+0.021), coloured by whether that is for the better."""
+    value, base = run.number(measure.name), against.number(measure.name)
+    if value is None:
+        return "—"
+    text = words.seconds(value) if measure.name == "took" else f"{value:,.{measure.digits}f}"
+    if run is against or base is None:
+        return text
+    change = round(value - base, measure.digits)
+    if change == 0:
+        return f"{text} (±0)"
+    if measure.name == "took":
+        far = ("−" if change < 0 else "+") + words.seconds(abs(change))
+    else:
+        far = f"{change:+,.{measure.digits}f}".replace("-", "−")
+    if not measure.more_is:
+        return f"{text} ({far})"
+    return Mark(f"{text} ({far})", "good" if (change > 0) == (measure.more_is == "good") else "bad")
+
+
+def _heads(runs: Sequence[Compared], colours: dict[str, Colour]) -> list[Cell]:
+    """The runs' names, each with the colour of its curves."""
+    return [Chip(run.run.name, colours[run.run.name]) for run in runs]
+
+
+def _link(run: Compared) -> Cell:
+    address = query.encoded({"run": run.run.name, "lang": state.address("lang")})
+    return Link(t("compare.open"), f"runs?{address}", here=True)
+
+
+def _settings(runs: Sequence[Compared], colours: dict[str, Colour]) -> None:
+    """Only what differs: settings first, then what each run found on its machine."""
+    st.subheader(t("compare.settings"), anchor=False)
+    found = [*differences([run.settings for run in runs]).items(), *differences([run.setup for run in runs]).items()]
+    if not found:
+        st.caption(t("compare.settings.none"))
+        return
+    table(
+        t("compare.settings"),
+        [t("compare.setting"), *_heads(runs, colours)],
+        [[name, *map(_said, values)] for name, values in found],
+    )
+
+
+def _said(value: Any) -> str:
+    match value:
+        case None | "" | [] | {}:
+            return "—"
+        case bool():
+            return t("compare.yes") if value else t("compare.no")
+        case list():
+            return ", ".join(map(_said, value))
+        case float():
+            return f"{value:g}"
+    return str(value)
+
+
+def as_csv(runs: Sequence[Compared], measures: Sequence[Measure]) -> bytes:
+    """One run a line: its best epoch and the settings in which the runs differ; UTF-8 with a mark for spreadsheets."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    settings, setup = differences([run.settings for run in runs]), differences([run.setup for run in runs])
+    classes = next((run.classes for run in runs if run.classes), ())
+    titles = {f"iou.{index}": f"iou {name}" for index, name in enumerate(classes)}
+    columns = [titles.get(measure.name, measure.name) for measure in measures]
+    writer.writerow(["run", "state", *columns, *settings, *setup])
+    for at, run in enumerate(runs):
+        numbers = [run.number(measure.name) for measure in measures]
+        values = [_said(found[at]) for found in (*settings.values(), *setup.values())]
+        writer.writerow([run.run.name, run.facts.state, *("" if n is None else f"{n:g}" for n in numbers), *values])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _colour(css: str) -> Colour:
+    """#2a7fb8 → (42, 127, 184)."""
+    red, green, blue = (int(css[at : at + 2], 16) for at in (1, 3, 5))
+    return (red, green, blue)

@@ -1,0 +1,105 @@
+"""What is above the table of runs: search and filters. They write the address; the table is drawn from that."""
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from segcore.runs import ARCHIVED, STATES, Look, Wanted
+from ui import state
+from ui.runs import query, rows, words
+from ui.text import spoken, t
+
+
+def show(wanted: Wanted, look: Look) -> None:
+    """Draw search and filters, as the address has them.
+
+    Args:
+        wanted: what the address asks for.
+        look: all runs, for what can be chosen.
+    """
+    options = rows.choices(look, wanted)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="runs-filters"):
+        _text(wanted)
+        count = wanted.restrictions
+        label = t("runs.filter.count", count=count) if count else t("runs.filter")
+        with st.popover(label, icon=":material/filter_list:"):
+            _choice("states", list(STATES), wanted.states, t("runs.state"), words.state)
+            _choice("models", options["models"], wanted.models, t("runs.model"))
+            _choice("data", options["data"], wanted.data, t("runs.data"))
+            _choice("tags", options["tags"], wanted.tags, t("runs.tags"))
+            _archived(wanted)
+        _switch("starred", t("runs.filter.starred"), wanted.starred)
+        _switch("live_first", t("runs.filter.live"), wanted.live_first)
+        if count or wanted.text:
+            st.button(t("runs.filter.clear"), icon=":material/close:", key="runs.filter.clear", on_click=_clear)
+
+
+def change(**fields: Any) -> None:
+    """Write another wish to the address, and go to its first page."""
+    wanted = replace(query.wanted(state.address), **fields)
+    state.remember_in_address(**query.words(wanted))
+
+
+def _key(field: str) -> str:
+    """A widget with translated labels is another one in another language, or it keeps the labels of the old one."""
+    return f"runs.filter.{field}.{spoken()}"
+
+
+def _bound(field: str, value: Any, *, folded: bool = False) -> str:
+    """The key of a widget that shows what the address says.
+
+    It is set where it says something else; always would take away what is being typed. But a widget that is folded away
+    (a popover) must be set always: the browser makes it when it is unfolded, from the last drawing alone.
+    """
+    key = _key(field)
+    if folded or state.widget(key) != value:
+        state.set_widget(key, value)
+    return key
+
+
+def _text(wanted: Wanted) -> None:
+    key = _bound("text", wanted.text)
+    st.text_input(
+        t("runs.filter.search"),
+        key=key,
+        max_chars=200,
+        placeholder=t("runs.filter.search.about"),
+        icon=":material/search:",
+        on_change=lambda: change(text=state.widget(key)),
+    )
+
+
+def _choice(field: str, options: list[str], chosen: tuple[str, ...], label: str, format_func: Any = str) -> None:
+    key = _bound(field, list(chosen), folded=True)
+    st.multiselect(
+        label,
+        options,
+        key=key,
+        format_func=format_func,
+        placeholder=t("runs.filter.any"),
+        on_change=lambda: change(**{field: tuple(state.widget(key))}),
+    )
+
+
+def _archived(wanted: Wanted) -> None:
+    key = _bound("archived", wanted.archived, folded=True)
+    st.segmented_control(
+        t("runs.archived"),
+        ARCHIVED,
+        key=key,
+        format_func=lambda word: t(f"runs.archived.{word}"),
+        on_change=lambda: change(archived=state.widget(key) or "no"),
+        required=True,
+    )
+
+
+def _switch(field: str, label: str, value: bool) -> None:
+    key = _bound(field, value)
+    st.toggle(label, key=key, on_change=lambda: change(**{field: state.widget(key)}))
+
+
+def _clear() -> None:
+    wanted = query.wanted(state.address)
+    fresh = Wanted(sort=wanted.sort, descending=wanted.descending, live_first=wanted.live_first)
+    state.remember_in_address(**query.words(fresh))

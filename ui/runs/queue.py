@@ -1,0 +1,112 @@
+"""Who uses which device, who waits for it, and the buttons that change the order."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from segcore.errors import SegcoreError
+from segcore.runs import Look, Run, devices, limit, move, open_run, set_limit, using, waiting
+from segcore.runs.queue import LIMIT_VARIABLE, MOST_AT_ONCE
+from ui import state
+from ui.text import plain, t, t_count, translated
+
+_FAR = 1_000_000
+
+
+def show(look: Look) -> None:
+    """Draw a panel with every device that is used or waited for; nothing while there is none.
+
+    Args:
+        look: all runs.
+    """
+    names = {entry.run.name for entry in look.entries}
+    busy = [(device, using(device), waiting(device)) for device in devices()]
+    busy = [(device, runs, line) for device, runs, line in busy if runs or line]
+    if not busy:
+        return
+    count = sum(len(line) for _, _, line in busy)
+    title = t_count("runs.queue.waiting", count) if count else t("runs.queue.none")
+    with st.expander(title, icon=":material/format_list_numbered:", expanded=count > 0, key="runs.queue"):
+        for device, runs, line in busy:
+            _device(device, [name for name in runs if name in names], [name for name in line if name in names])
+
+
+def place(run: Run) -> tuple[str, int] | None:
+    """For which device a run waits, and its place in the line there, from 1; None where it does not wait."""
+    for device in devices():
+        line = waiting(device)
+        if run.name in line:
+            return device, line.index(run.name) + 1
+    return None
+
+
+def to_front(run: Run) -> None:
+    """Let a run be the next one on its device; for a button's ``on_click``."""
+    _try(lambda: move(run, -_FAR))
+
+
+def _device(device: str, runs: list[str], line: list[str]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        running = ", ".join(map(plain, runs)) or "—"
+        st.markdown(f"**{plain(device)}** · {t('runs.queue.running')} {running}", width="content")
+        _limit(device)
+    for at, name in enumerate(line):
+        _waiting(device, at, name, is_last=at == len(line) - 1)
+
+
+def _waiting(device: str, at: int, name: str, *, is_last: bool) -> None:
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="small", key=f"runs-queue-row-{device}-{at}".replace(":", "-")
+    ):
+        st.markdown(f"{at + 1}\\. {plain(name)}")
+        _move("front", ":material/vertical_align_top:", name, -_FAR, disabled=at == 0)
+        _move("up", ":material/arrow_upward:", name, -1, disabled=at == 0)
+        _move("down", ":material/arrow_downward:", name, 1, disabled=is_last)
+        st.button(
+            t("runs.queue.withdraw"),
+            icon=":material/close:",
+            help=t("runs.queue.withdraw.help"),
+            key=f"runs.queue.withdraw.{name}",
+            on_click=_try,
+            args=(lambda: open_run(name).ask("stop"),),
+        )
+
+
+def _move(where: str, icon: str, name: str, places: int, *, disabled: bool) -> None:
+    """A button with a sign; its words are its help."""
+    st.button(
+        icon,
+        help=t(f"runs.queue.move.{where}", name=plain(name)),
+        key=f"runs.queue.{where}.{name}",
+        disabled=disabled,
+        on_click=_try,
+        args=(lambda: move(open_run(name), places),),
+    )
+
+
+def _limit(device: str) -> None:
+    """How many runs share the device: to be changed, where the environment does not say it."""
+    try:
+        now = limit(device)
+    except SegcoreError as error:
+        st.warning(plain(translated(str(error))))
+        return
+    key = f"runs.queue.limit.{device}"
+    state.follow(key, now)
+    st.number_input(
+        t("runs.queue.limit"),
+        min_value=1,
+        max_value=MOST_AT_ONCE,
+        key=key,
+        help=t("runs.queue.limit.help", variable=LIMIT_VARIABLE),
+        on_change=lambda: _try(lambda: set_limit(device, int(state.widget(key)))),
+        width=190,
+    )
+
+
+def _try(act: Callable[[], object]) -> None:
+    """Do it before the page is drawn anew; where it cannot be done, the page says so."""
+    try:
+        act()
+    except SegcoreError as error:
+        state.say_later(str(error))
