@@ -19,9 +19,10 @@ def show(report: Report) -> None:
         difference = row.value - ours
         title: Cell = Mark(translated(row.title), "bad") if row.mistake else translated(row.title)
         apart = "—" if math.isnan(difference) else f"{difference:+.3f}"
-        rows.append([title, score(row.value), apart, translated(row.rule), translated(row.why) or "—"])
+        said = f"{translated(row.rule)} {translated(row.why)}".strip()
+        rows.append([title, score(row.value), apart, said])
     head = [
         t("evaluate.conventions.program"), t("metric.miou"), t("evaluate.conventions.apart"),
-        t("evaluate.conventions.rule"), t("evaluate.conventions.why"),
+        t("evaluate.conventions.why"),
     ]  # fmt: skip
     table(t("evaluate.conventions"), head, rows, numbers=(1, 2))

@@ -11,8 +11,12 @@ def score(value: float, digits: int = 3) -> str:
 
 
 def between(interval: Interval) -> str:
-    """An interval of such a ratio."""
-    return "—" if math.isnan(interval.low) else f"{score(interval.low)} – {score(interval.high)}"
+    """An interval of such a ratio; a line never ends within it."""
+    return (
+        "—"
+        if math.isnan(interval.low)
+        else f"{score(interval.low)}\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}{score(interval.high)}"
+    )
 
 
 def percent(share: float) -> str:
