@@ -4,6 +4,8 @@ import math
 
 from segcore.metrics.bootstrap import Interval
 
+_TO = "\N{NO-BREAK SPACE}–\N{WORD JOINER}\N{NO-BREAK SPACE}"  # a line may end after a dash, even before such a space
+
 
 def score(value: float, digits: int = 3) -> str:
     """A ratio 0 … 1."""
@@ -12,11 +14,7 @@ def score(value: float, digits: int = 3) -> str:
 
 def between(interval: Interval) -> str:
     """An interval of such a ratio; a line never ends within it."""
-    return (
-        "—"
-        if math.isnan(interval.low)
-        else f"{score(interval.low)}\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}{score(interval.high)}"
-    )
+    return "—" if math.isnan(interval.low) else f"{score(interval.low)}{_TO}{score(interval.high)}"
 
 
 def percent(share: float) -> str:
