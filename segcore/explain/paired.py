@@ -109,12 +109,12 @@ def moved(image: RGB, labels: LabelMap, move: Move, strength: int) -> Moved:
     ids, weights = _around(labels[..., None], place, (IGNORE,))
     colours, _ = _around(image, place, tuple(image.mean(axis=(0, 1))))
     mixed = (colours * weights[..., None]).sum(axis=0)
-    ids = ids[..., 0].round().astype(np.int64)
+    around = ids[..., 0].round().astype(np.int64)
     return Moved(
         image=np.rint(mixed).astype(np.uint8),
-        labels=np.take_along_axis(ids, weights.argmax(axis=0)[None], axis=0)[0].astype(np.uint8),
-        averaged=np.rint((ids * weights).sum(axis=0)).astype(np.uint8),
-        ids=ids,
+        labels=np.take_along_axis(around, weights.argmax(axis=0)[None], axis=0)[0].astype(np.uint8),
+        averaged=np.rint((around * weights).sum(axis=0)).astype(np.uint8),
+        ids=around,
         weights=weights,
     )
 

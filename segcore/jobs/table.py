@@ -37,7 +37,10 @@ JOBS: dict[str, JobCard] = {
     "dataset_repair": JobCard("segcore.data.doctor.job:repair"),
     "dataset_showing": JobCard("segcore.data.showing:work"),
     "evaluate": JobCard("segcore.evaluation.jobs:evaluate"),
+    "lesson-losses": JobCard("segcore.explain.loss_race:work"),
+    "lesson-rates": JobCard("segcore.explain.rate_test:work"),
     "lr-find": JobCard("segcore.train.lr_finder:work"),
+    "occlusion": JobCard("segcore.explain.occlusion:work"),
     "preflight": JobCard("segcore.train.preflight:work"),
     "robustness": JobCard("segcore.evaluation.jobs:robustness"),
 }

@@ -67,6 +67,8 @@ def test_a_lesson_from_the_guess_to_the_check(browser: Browser, server: str, nam
         expect(page).not_to_have_url(before)
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
 
+    idle = page.get_by_test_id("stApp")
+    expect(idle).to_have_attribute("data-test-script-state", "notRunning")  # another setting is another question
     page.get_by_text(words(language, f"lesson.{name}.happened.right")).click()
     expect(page.get_by_text(words(language, f"lesson.{name}.explain")[:30])).to_be_visible()
     page.locator(f"[class*=st-key-learn-{name}-check] label").nth(1).click()

@@ -12,7 +12,7 @@ from segcore.train import make_config
 from segcore.train.worker import run_worker
 from tests.train.small import SMALL, run_of, steps, vals
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 
 def free_port():
@@ -36,7 +36,7 @@ def machines(tmp_path):
     return made
 
 
-def until_the_end(runs, ending, seconds=240):
+def until_the_end(runs, ending, seconds=600):
     deadline = time.monotonic() + seconds
     while any(run.status() in ("starting", "running", "stopping", "queued") for run in runs):
         assert time.monotonic() < deadline, [run.log_path.read_text() for run in runs]

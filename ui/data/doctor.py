@@ -62,11 +62,12 @@ def _repair(choice: Choice, answer: dict[str, Any]) -> None:
         selection_mode="multi",
         default=[kind for kind in found if kind in USUAL],
         format_func=lambda kind: plain(titles[kind]),
-        key="data.repair.kinds",
+        key=f"data.repair.kinds.{'-'.join(found)}",  # a choice among other findings is no choice here
     )
     drop = st.checkbox(t("data.repair.drop"), key="data.repair.drop", help=t("data.repair.drop.help"))
-    if state.widget("data.repair.to") is None:
-        place = choice.files[0].resolve()
+    place = choice.files[0].resolve()
+    if state.widget("data.repair.of") != str(place):  # another dataset than before: another place for its copy
+        state.set_widget("data.repair.of", str(place))
         state.set_widget("data.repair.to", str(paths.data_dir() / f"{place.name}-repaired"))
     to = st.text_input(t("data.repair.to"), key="data.repair.to")
     report = jobs.panel(

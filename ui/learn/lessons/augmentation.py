@@ -20,7 +20,7 @@ from ui.learn.guess import Amount
 from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
 from ui.learn.pictures import Picture
 from ui.learn.scenes import Scene, scene
-from ui.tables import Bar, Chip, table
+from ui.tables import Bar, Cell, Chip, table
 from ui.text import t
 
 GHOST: Colour = FALSE_NEGATIVE
@@ -149,7 +149,7 @@ def _map(seen: Seen) -> RGB:
 
 
 def _two_scores(seen: Seen) -> None:
-    rows = [
+    rows: list[list[Cell]] = [
         [t("lesson.augmentation.against.given"), Bar(seen.scores.miou, f"{seen.scores.miou:.3f}", POSITIVE)],
         [t("lesson.augmentation.against.right"), Bar(seen.right.miou, f"{seen.right.miou:.3f}", NEGATIVE)],
     ]
@@ -160,7 +160,7 @@ def _classes(seen: Seen) -> None:
     """Pixels of each class of the picture shown, before and as given, and those of no class."""
     before, given = seen.scene.labels[seen.at], seen.given[seen.at]
     k = len(seen.scene.card.classes)
-    rows = []
+    rows: list[list[Cell]] = []
     for index, (name, colour) in enumerate(zip(seen.scene.card.classes, seen.scene.card.colours, strict=True)):
         ghosts = int((seen.ghosts & (given == index)).sum())
         rows.append(

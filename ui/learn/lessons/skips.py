@@ -21,7 +21,7 @@ from ui.learn.guess import Pick
 from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
 from ui.learn.pictures import Picture
 from ui.learn.scenes import Scene, scene
-from ui.tables import Bar, table
+from ui.tables import Bar, Cell, table
 from ui.text import plain, t
 
 UNET = "unet"
@@ -93,24 +93,30 @@ def _measured(world: Scene, skips: tuple[Skip, ...], dials: tuple[float, ...], i
 
 def see(seen: Seen, veiled: bool) -> Settings | None:
     """Masks with and without; every skip cut by itself; the two maps that meet where a skip is turned down."""
-    reference = _mask(seen, seen.scene.labels[seen.at], "truth" if seen.scene.is_truth else "reference")
-    whole = _mask(seen, seen.whole.labels[seen.at], "whole", seen.whole)
+    reference = _mask(
+        seen,
+        seen.scene.labels[seen.at],
+        t("lesson.skips.truth") if seen.scene.is_truth else t("lesson.skips.reference"),
+    )
+    whole = _mask(seen, seen.whole.labels[seen.at], t("lesson.skips.whole"), seen.whole)
     if veiled:
         pictures.show([reference, whole], least_px=150)
         _table(seen, veiled=True)
         return None
-    pictures.show([reference, whole, _mask(seen, seen.turned.labels[seen.at], "turned", seen.turned)], least_px=150)
+    pictures.show(
+        [reference, whole, _mask(seen, seen.turned.labels[seen.at], t("lesson.skips.turned"), seen.turned)],
+        least_px=150,
+    )
     _table(seen, veiled=False)
     pictures.show(_maps(seen), least_px=150)
     return None
 
 
-def _mask(seen: Seen, labels: LabelMap, name: str, measured: Effect | None = None) -> Picture:
+def _mask(seen: Seen, labels: LabelMap, title: str, measured: Effect | None = None) -> Picture:
     image = seen.scene.images[seen.at]
     note = ""
     if measured is not None:
         note = t("lesson.skips.note", f=_three(measured.boundary_f), miou=_three(measured.scores.miou))
-    title = t(f"lesson.skips.{name}")
     return Picture(overlay(image, labels, seen.scene.card.colours, opacity=0.7), title, title, note, crisp=True)
 
 
@@ -119,9 +125,9 @@ def _maps(seen: Seen) -> list[Picture]:
     index = next((index for index, alpha in enumerate(seen.dials) if alpha < 1), 0)
     skip = seen.skips[index]
     shown = []
-    for name, values in zip(("below", "over"), seen.turned.maps[skip.stage], strict=True):
+    titles = (t("lesson.skips.below", stage=skip.stage), t("lesson.skips.over", stage=skip.stage))
+    for title, values in zip(titles, seen.turned.maps[skip.stage], strict=True):
         high = max(float(values.max()), 1e-9)
-        title = t(f"lesson.skips.{name}", stage=skip.stage)
         note = t("lesson.skips.map", height=values.shape[0], width=values.shape[1], high=f"{high:.2f}")
         shown.append(Picture(viridis_rgb(values, 0.0, high), title, title, note, crisp=True))
     return shown
@@ -129,16 +135,16 @@ def _maps(seen: Seen) -> list[Picture]:
 
 def _table(seen: Seen, *, veiled: bool) -> None:
     """One line for each skip: where it leads, and what is left when it alone is cut."""
-    rows = []
+    rows: list[list[Cell]] = []
     for index, (skip, measured) in enumerate(zip(seen.skips, seen.cut, strict=True)):
         name = t(f"lesson.skips.guess.{DIALS[index]}")
         shape = f"{skip.channels} × 1/{skip.stride}"
-        scores = ["?", "?"]
+        scores: list[Cell] = ["?", "?"]
         if not veiled:
             scores = [
                 Bar(_or_0(measured.boundary_f), _three(measured.boundary_f), POSITIVE),
                 Bar(_or_0(measured.scores.miou), _three(measured.scores.miou), NEGATIVE),
-            ]  # type: ignore[list-item]
+            ]
         rows.append([name, skip.stage, shape, *scores])
     none_cut = t("lesson.skips.none_cut")
     rows.append(
@@ -146,7 +152,7 @@ def _table(seen: Seen, *, veiled: bool) -> None:
             *(none_cut, "—", "—"),
             Bar(_or_0(seen.whole.boundary_f), _three(seen.whole.boundary_f), POSITIVE),
             Bar(_or_0(seen.whole.scores.miou), _three(seen.whole.scores.miou), NEGATIVE),
-        ]  # type: ignore[list-item]
+        ]
     )
     head = ["cut", "stage", "shape"]
     table(

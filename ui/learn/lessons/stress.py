@@ -22,7 +22,7 @@ from ui.learn.guess import Pick
 from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
 from ui.learn.pictures import Picture
 from ui.learn.scenes import Scene, scene
-from ui.tables import Bar, table
+from ui.tables import Bar, Cell, table
 from ui.text import t
 
 RIVALS = {"noise": ("gaussian_noise", 3), "dark": ("darkness", 3), "aimed": (ATTACK, 1)}
@@ -155,7 +155,7 @@ def _lines(seen: Seen) -> None:
 
 
 def _rivals(seen: Seen) -> None:
-    rows = []
+    rows: list[list[Cell]] = []
     for option, miou in sorted(seen.rivals.items(), key=lambda pair: pair[1]):
         kind, severity = RIVALS[option]
         image = spoilt.spoil(seen.scene, kind, severity)[seen.worst][0]
