@@ -26,13 +26,13 @@ def show(world: Scene) -> None:
             jobs.panel("robustness", settings, key="learn.stress.job", label=label, files=[reference.path])
             card = load_robustness(reference)
         if card is not None:
-            _table(card)
+            draw(card)
         elif not world.is_truth:
             st.markdown(t("lesson.stress.card.none"))
             st.code(f"python -m segcore robustness {reference.name} --data FOLDER", language="bash")
 
 
-def _table(card: RobustnessCard) -> None:
+def draw(card: RobustnessCard) -> None:
     """The mean share that is left under each corruption, the worst first."""
     kinds = sorted({cell.corruption for cell in card.cells}, key=card.relative_of)
     st.caption(t("lesson.stress.card.about", images=card.images, clean=f"{card.clean_miou:.3f}"))
