@@ -30,6 +30,8 @@ shots: $(VENV)/.installed-dev ## screenshots of every page into shots/
 
 bench: $(VENV)/.installed-dev ## measure speed; prints the tables of benchmarks/results.md
 	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.many_runs
+	$(BIN)/python -m benchmarks.live_page
 
 clean: ## remove the virtual environment and caches, never runs or checkpoints
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis shots

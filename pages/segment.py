@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui import cache, frame, pickers, viewer
-from ui.segment import downloads, gallery, results, truth
+from ui.segment import downloads, gallery, results, truth, why
 from ui.segment.pictures import pictures
 from ui.text import t
 
@@ -22,7 +22,7 @@ with frame.page("segment"):
         known = truth.fitting(image, prediction)
         shown = pictures(image, prediction, cache.key_of(image, task), known)
         with view:
-            viewer.show(
+            clicked = viewer.show(
                 image_url=shown.image,
                 maps_url=shown.maps,
                 uncertainty_url=shown.uncertainty,
@@ -33,9 +33,11 @@ with frame.page("segment"):
                 colours=prediction.colours,
                 title=pickers.title_of(task.model),
                 key="segment.viewer",
+                ask_pixel=True,
             )
         with line:
             results.facts(prediction)
+        why.show(image, task.model, clicked)
     left, right = st.columns([7, 5], gap="large")
     with left:
         st.subheader(t("segment.classes"), anchor=False)

@@ -34,6 +34,11 @@ with frame.page("train"):
             st.toast(told(like, changes, remedies.words(changes)), icon=":material/content_copy:")
             state.set_widget("train.preset", None)
         state.remember_in_address(like=None, change=None)
+    wished = state.wish("preset")
+    if wished in PRESETS:  # a link of a lesson
+        begin_with(str(wished))
+        state.set_widget("train.preset", wished)
+    state.remember_in_address(preset=None)
     if state.widget("train.model") is None:
         begin_with(DEMO)
         state.set_widget("train.preset", DEMO)
@@ -66,6 +71,11 @@ with frame.page("train"):
                 found = problems(config)
             if found:
                 st.error(t("train.problems") + "".join(f"\n- {plain(translated(sentence))}" for sentence in found))
+                if config.data:
+                    st.page_link(
+                        frame.PAGES / "data.py", label=t("train.doctor"), icon=":material/health_and_safety:",
+                        query_params={"data": config.data[0], "view": "doctor"},
+                    )  # fmt: skip
             else:
                 with frame.sentences(stop=True):
                     run = new_run(config.to_json())

@@ -40,3 +40,8 @@ def own_checkpoints_dir() -> Path:
 def downloads_dir() -> Path:
     """Files fetched from their publishers: encoder weights, published checkpoints."""
     return home() / "downloads"
+
+
+def data_dir() -> Path:
+    """Datasets fetched from their publishers (`segcore.data.download`) or uploaded (`segcore.data.archive`)."""
+    return home() / "data"

@@ -30,3 +30,10 @@ def test_everyday_is_shipped_and_good():
     card = load_card(FOLDER / "everyday.safetensors")
     assert card.classes == ("background", "person", "cat", "dog")
     assert card.scores[0].value >= 0.85
+
+
+def test_the_lessons_have_a_good_unet():
+    card = load_card(FOLDER / "shapes.safetensors")
+    assert card.architecture == "unet"
+    assert card.scores[0].value >= 0.9
+    assert "(val)" in card.scores[0].data

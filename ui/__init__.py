@@ -20,6 +20,8 @@ segment     the parts of the Segment page
 train       the parts of the Train page
 learn       the lessons and the glossary
 runs        the parts of the Runs page
+data        the parts of the Data page
+evaluate    the parts of the Evaluate page
 shelf       the parts of the Models page
 viewer      the mask viewer, a component of our own
 live        the live curves of one run or several, a component of our own

@@ -24,9 +24,10 @@ from segcore.checkpoint import (
     load_checkpoint,
     published_checkpoints,
 )
-from segcore.data import SegDataset, read_image
+from segcore.data import SegDataset, dataset_folder, open_dataset, read_image
 from segcore.explain.private_copy import private_copy
 from segcore.inference import CLASSICAL, MAX_SIDE, MIN_SIDE, Predictor, Rectangle
+from segcore.jobs.start import fingerprint
 from segcore.models import MODELS, build_model
 from segcore.runs import Run, run_at
 from segcore.types import Image, Prediction
@@ -131,6 +132,21 @@ def _rectangle(around: Percent | None, size: tuple[int, int]) -> Rectangle | Non
     top, left, bottom, right = around
     height, width = size
     return Rectangle(top * height // 100, left * width // 100, bottom * height // 100, right * width // 100)
+
+
+def dataset(spec: str, split: str | None) -> SegDataset:
+    """A dataset to look at; opened once, and once more when files came or went.
+
+    Raises:
+        SegcoreError: it is not there, or is no dataset.
+    """
+    folder = dataset_folder(spec)
+    return _dataset(spec, split, str(fingerprint([] if folder is None else [folder])))
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _dataset(spec: str, split: str | None, files: str) -> SegDataset:  # noqa: ARG001 - a part of the key
+    return open_dataset(spec, split)
 
 
 def validation_data(run: Run) -> SegDataset:

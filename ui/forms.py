@@ -6,14 +6,13 @@ A widget's key is ``train.<field>``. `fill` writes a configuration into the widg
 
 import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from segcore.data import DATASETS, Augmentation, parse_class_map
+from segcore.data import Augmentation, full_spec, named_datasets, parse_class_map
 from segcore.errors import BadConfig
 from segcore.losses import LOSSES
 from segcore.models import MODELS
@@ -109,7 +108,7 @@ def _widget(name: str, field: FieldInfo) -> None:
     if name in _PLACES:
         here = state.widget(_key(name)) or []
         st.multiselect(
-            options=list(dict.fromkeys([*DATASETS, *here])),
+            options=list(dict.fromkeys([*named_datasets(), *here])),
             accept_new_options=True,
             placeholder=t("train.places"),
             **facts,
@@ -185,7 +184,7 @@ def values() -> dict[str, Any]:
 def _read(name: str, field: FieldInfo, shown: Any) -> Any:
     """The other way round than `_shown`."""
     if name in _PLACES:
-        return [_full_path(place) for place in shown or ()]
+        return [full_spec(place) for place in shown or ()]
     if name == "class_map":
         try:
             return parse_class_map(shown or "")
@@ -197,13 +196,6 @@ def _read(name: str, field: FieldInfo, shown: Any) -> Any:
     if isinstance(default, dict | BaseModel):
         return json.loads(shown) if (shown or "").strip() else {}
     return shown
-
-
-def _full_path(place: str) -> str:
-    """A folder gets its full path, because the process of the run starts elsewhere; a name or a mistake stays."""
-    is_name = place.partition(":")[0] in DATASETS
-    path = Path(place).expanduser()
-    return place if is_name or not path.exists() else str(path.resolve())
 
 
 def _key(name: str) -> str:

@@ -25,6 +25,8 @@ st.navigation(
         st.Page(PAGES / "learn.py", title=t("learn.nav"), url_path="learn"),
         st.Page(PAGES / "train.py", title=t("train.nav"), url_path="train"),
         st.Page(PAGES / "runs.py", title=t("runs.nav"), url_path="runs"),
+        st.Page(PAGES / "data.py", title=t("data.nav"), url_path="data"),
+        st.Page(PAGES / "evaluate.py", title=t("evaluate.nav"), url_path="evaluate"),
         st.Page(PAGES / "models.py", title=t("models.nav"), url_path="models"),
         st.Page(PAGES / "glossary.py", title=t("glossary.nav"), url_path="glossary", visibility="hidden"),
     ],

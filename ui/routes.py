@@ -23,6 +23,7 @@ from starlette.routing import Route
 from segcore.errors import BadRun
 from segcore.runs import Run, open_run
 from ui import samples, text
+from ui.data import thumbs
 from ui.runs import curves, epochs, rows, sample_files
 from ui.store import BoundedStore
 from ui.vendor import PLOTLY_SCRIPT
@@ -80,6 +81,14 @@ def sample_thumbnail(request: Request) -> Response:
     if name not in samples.SAMPLES:
         return _missing()
     return Response(samples.thumbnail(name), media_type="image/jpeg", headers={"Cache-Control": "max-age=86400"})
+
+
+def data_thumbnail(request: Request) -> Response:
+    """GET /api/data/{token}/{index}: a small JPEG of an image of a dataset. Not async: it reads and decodes."""
+    found = thumbs.read(request.path_params["token"], request.path_params["index"])
+    if found is None:
+        return _missing()
+    return Response(found, media_type="image/jpeg", headers={"Cache-Control": _FOREVER})
 
 
 def _told(request: Request, tell: Callable[[Run, int], dict[str, Any]]) -> Response:
@@ -178,6 +187,7 @@ def plotly_script(_request: Request) -> Response:
 ROUTES = [
     Route("/api/blobs/{token}", blob, methods=["GET"]),
     Route("/api/samples/{name}", sample_thumbnail, methods=["GET"]),
+    Route("/api/data/{token}/{index}", data_thumbnail, methods=["GET"]),
     Route("/api/runs", runs_table, methods=["GET"]),
     Route("/api/runs/{name}/events", run_events, methods=["GET"]),
     Route("/api/runs/{name}/epochs", run_epochs, methods=["GET"]),

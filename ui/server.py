@@ -5,6 +5,7 @@ own get no protection from it at all (ui/routes.py answers GET only and serves n
 """
 
 import base64
+import gc
 import hashlib
 import logging
 import re
@@ -97,6 +98,9 @@ def warm_up() -> None:
         cache.segment(cache.sample(samples.FIRST), Task(default_model(pickers.model_choices())))
     except Exception:  # the page meets the same error and tells it to the visitor as a sentence
         log.exception("The warm-up failed; the first page will take longer")
+    # What was loaded until now stays for good, and whoever looks for garbage need not walk through all of torch again.
+    gc.collect()
+    gc.freeze()
 
 
 @asynccontextmanager

@@ -1,23 +1,40 @@
-"""``data``: which datasets have a name, and what is wrong with a folder."""
+"""``data``: which datasets there are, what one is made of, fetch one, what is wrong with it, and a corrected copy."""
 # ruff: noqa: PLC0415 - torch comes with the data part, and is imported when a command runs
 
 import argparse
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segcore.cli.output import DONE, FAILED, print_json, print_table
+from segcore.cli.output import DONE, FAILED, print_json, print_table, progress_line
+from segcore.cli.output import say as tell
 
 if TYPE_CHECKING:
     from segcore.data import Finding
+
+_NAMED = 10
+"""So many files of a finding are named; --json names them all."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What can be typed after ``data``."""
     parser.description = "Data to train and to measure on."
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    listing = verbs.add_parser("list", help="the datasets that have a name; --data takes these names and any folder")
+    listing = verbs.add_parser("list", help="the datasets and layouts that have a name")
+    listing.description = (
+        "The datasets and layouts that have a name. --data takes any folder of one of these layouts as it is; "
+        "NAME:FOLDER where it can be read in two ways; NAME:FOLDER#SPLIT for one split of it."
+    )
     listing.set_defaults(command=_list)
+    showing = verbs.add_parser("show", help="what a dataset is made of: splits, sizes, shares of the classes")
+    showing.add_argument("data", metavar="DATA", help="a name, a folder, or NAME:FOLDER")
+    showing.add_argument("--most", type=_positive, metavar="N", help="images of a split to read (default: 1000)")
+    showing.add_argument("--all", action="store_true", help="read all images")
+    showing.set_defaults(command=_show)
+    getting = verbs.add_parser("get", help="fetch a dataset from its publisher")
+    getting.add_argument("name", metavar="NAME", help="voc, sbd, pets or cifar10; for others it says what to do")
+    getting.set_defaults(command=_get)
     checking = verbs.add_parser("check", help="say what is wrong with a folder of images and masks")
     checking.description = (
         "Read every image and mask of a folder and say what is wrong. The exit code is 1 when there are errors; "
@@ -25,31 +42,129 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     checking.add_argument("folder", type=Path, metavar="DIR", help="a dataset's folder")
     checking.set_defaults(command=_check)
-    for verb in (listing, checking):
+    repairing = verbs.add_parser("repair", help="write a corrected copy of a folder of images and masks")
+    repairing.description = (
+        "Write a copy in which what `check` finds is mended; the original is never changed. 255 becomes 1 in masks of "
+        "0 and 255, colours become the nearest class, masks of another size are resized by nearest neighbour, turned "
+        "ones are turned, broken pairs and surplus copies are left out."
+    )
+    repairing.add_argument("folder", type=Path, metavar="DIR", help="a dataset's folder")
+    repairing.add_argument("--to", type=Path, required=True, metavar="NEW", help="the folder to write; not there yet")
+    repairing.add_argument(
+        "--fix",
+        nargs="+",
+        action="extend",
+        metavar="KIND",
+        help="mend these kinds only; else all errors, and duplicates",
+    )
+    repairing.add_argument(
+        "--drop", action="store_true", help="leave out pairs that cannot be mended, rather than copy them as they are"
+    )
+    repairing.set_defaults(command=_repair)
+    for verb in (listing, showing, getting, checking, repairing):
         verb.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
 
 
 def _list(arguments: argparse.Namespace) -> int:
     from segcore.data import DATASETS
+    from segcore.data.download import DOWNLOADS
 
     if arguments.json:
-        facts = [
-            {"name": card.name, "title": card.title, "summary": card.summary, "splits": card.splits}
-            for card in DATASETS.values()
-        ]
-        print_json(facts)
+        names = ("name", "title", "summary", "splits", "classes", "licence", "shippable", "homepage")
+        facts = [{name: getattr(card, name) for name in names} for card in DATASETS.values()]
+        print_json([fact | {"can_be_fetched": fact["name"] in DOWNLOADS} for fact in facts])
         return DONE
     print_table(
         ("NAME", "SPLITS", "WHAT"),
         [(card.name, " ".join(card.splits), card.summary) for card in DATASETS.values()],
     )
+    print(f"\n`data get` fetches {', '.join(DOWNLOADS)}.")
+    return DONE
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from segcore.data import dataset_card
+    from segcore.data.facts import MOST_LOOKED_AT, work
+
+    card = dataset_card(arguments.data)
+    most = None if arguments.all else arguments.most or MOST_LOOKED_AT
+    with progress_line("images") as show:
+        facts = work(
+            {"data": arguments.data, "most": most},
+            lambda _kind, *, done, total, **_: show(done, total),
+            lambda: None,
+            Path(),
+        )
+    assert facts is not None, "nobody asked to stop"
+    facts = {"layout": card.name, **facts}
+    if arguments.json:
+        print_json(facts)
+        return DONE
+    print(f"{facts['title']}, read as {card.name}" + (f"; {card.licence}" if card.licence else ""))
+    splits = facts["splits"]
+    print_table(
+        ("SPLIT", "IMAGES", "READ", "BROKEN", "SMALLEST", "MEDIAN", "LARGEST"),
+        [
+            (
+                name,
+                *(str(split[key]) for key in ("images", "looked_at", "broken_count")),
+                *(_size(split[key]) for key in ("smallest", "median", "largest")),
+            )
+            for name, split in splits.items()
+        ],
+    )
+    print()
+    print_table(
+        ("CLASS", *(f"{name.upper()} PIXELS / IMAGES" for name in splits)),
+        [
+            (title, *(f"{split['shares'][label]:.2%} / {split['showing'][label]}" for split in splits.values()))
+            for label, title in enumerate(facts["classes"])
+        ],
+    )
+    for name, split in splits.items():
+        for sentence in split["broken"]:
+            print(f"\n{name}: {sentence}")
+    return FAILED if any(split["broken_count"] for split in splits.values()) else DONE
+
+
+def _size(size: list[int] | None) -> str:
+    return "-" if size is None else f"{size[1]} × {size[0]}"
+
+
+def _get(arguments: argparse.Namespace) -> int:
+    from segcore.data.download import get_dataset
+
+    doing_now = ""
+    with progress_line("MB") as show:
+
+        def say(doing: str, done: int, total: int | None) -> bool:
+            nonlocal doing_now
+            if doing != doing_now:
+                tell(f"{arguments.name}: {doing} …")
+                doing_now = doing
+            show(done // 1_000_000, None if total is None else total // 1_000_000)
+            return False
+
+        folder = get_dataset(arguments.name, say)
+    if arguments.json:
+        print_json({"name": arguments.name, "folder": str(folder)})
+    else:
+        print(f"{arguments.name} is in {folder}.")
     return DONE
 
 
 def _check(arguments: argparse.Namespace) -> int:
     from segcore.data import check_dataset
 
-    findings = check_dataset(arguments.folder)
+    with progress_line("pairs") as show:
+        findings = check_dataset(arguments.folder, _told(show))
     if arguments.json:
         print_json([asdict(finding) for finding in findings])
     elif not findings:
@@ -64,6 +179,35 @@ def _paragraph(finding: "Finding") -> str:
     if finding.detail:
         lines.append(f"  {finding.detail}")
     if finding.files:
-        more = finding.count - len(finding.files)
-        lines.append(f"  {', '.join(finding.files)}{f' and {more} more' if more > 0 else ''}")
-    return "\n".join([*lines, f"  → {finding.advice}"])
+        more = finding.count - _NAMED
+        lines.append(f"  {', '.join(finding.files[:_NAMED])}{f' and {more} more' if more > 0 else ''}")
+    return "\n".join([*lines, f"  {finding.why}", f"  → {finding.advice}"])
+
+
+def _told(show: Callable[[int, int | None], None]) -> Callable[[int, int], bool]:
+    """A step that shows how far it is and never gives up; Ctrl-C does."""
+
+    def step(done: int, total: int) -> bool:
+        show(done, total)
+        return False
+
+    return step
+
+
+def _repair(arguments: argparse.Namespace) -> int:
+    from segcore.data import repair_dataset
+
+    with progress_line("steps") as show:
+        report = repair_dataset(arguments.folder, arguments.to, arguments.fix, drop=arguments.drop, step=_told(show))
+    if report is None:
+        return FAILED
+    if arguments.json:
+        print_json(asdict(report))
+        return DONE
+    print(f"{report.folder}: {report.pairs} {'pair' if report.pairs == 1 else 'pairs'}")
+    print_table(("MENDED", "FILES"), [(kind, str(count)) for kind, count in report.mended.items()])
+    for kind, files in report.left.items():
+        print(f"{kind}: {len(files)} could not be mended, for example {files[0]}")
+    if report.dropped:
+        print(f"{len(report.dropped)} files are not in the copy; {report.folder}/repair.json names them")
+    return DONE

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from segcore.data import DATASETS, parse_class_map
+from segcore.data import full_spec, parse_class_map
 from segcore.errors import BadConfig
 from segcore.train import TrainConfig
 
@@ -153,7 +153,7 @@ def _with_full_paths(settings: dict[str, Any]) -> dict[str, Any]:
     """The process of the run starts in another folder, and a spec must mean the same wherever it is read."""
     for name in ("data", "val_data"):
         if isinstance(settings.get(name), list):
-            settings[name] = [_full_path(word) for word in settings[name]]
+            settings[name] = [full_spec(str(word)) for word in settings[name]]
     options = settings.get("options")
     if isinstance(options, dict) and "encoder_weights" in options:
         options["encoder_weights"] = _full_path(options["encoder_weights"])
@@ -161,8 +161,6 @@ def _with_full_paths(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def _full_path(word: Any) -> Any:
-    """A file or folder that is there gets its full path; a registered name, or a mistake, stays as it was typed."""
-    text = str(word)
-    is_name = text.partition(":")[0] in DATASETS
-    path = Path(text).expanduser()
-    return word if is_name or not path.exists() else str(path.resolve())
+    """A file that is there gets its full path; a name, or a mistake, stays as it was typed."""
+    path = Path(str(word)).expanduser()
+    return str(path.resolve()) if path.exists() else word

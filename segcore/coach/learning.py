@@ -114,7 +114,8 @@ def nan_again(curves: Curves) -> Advice | None:
 
 def _far_from_learnt(curves: Curves) -> tuple[float, float, list[float]] | None:
     """(loss at the first steps, loss now, loss of the epochs at full rate) where the first is still in sight."""
-    full = [epoch for epoch in curves.epochs if (epoch.rate or 0.0) >= 0.5 * _rate(curves)]
+    highest = _rate(curves)
+    full = [epoch for epoch in curves.epochs if (epoch.rate or 0.0) >= 0.5 * highest]
     losses = [epoch.train_loss for epoch in full if epoch.train_loss is not None]
     first = [step.loss for step in curves.steps[:3] if step.loss is not None]
     if len(losses) < FULL_RATE_EPOCHS or not first:

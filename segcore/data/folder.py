@@ -10,9 +10,13 @@ of them. Image and mask belong together by name without extension.
 
 ``classes.json`` may also hold ``colors`` (or ``colours``; one [r, g, b] per class), ``licence``, ``title``,
 ``in_channels`` (3 where it is missing) and ``shippable`` (may weights trained on this be given away?).
+
+More than three channels (depth, near infrared) come from files with so many bands, TIFF or RGBA PNG, or from files of
+one band that are laid behind the photo's colours: ``"stack": ["depth"]`` with ``"in_channels": 4`` takes
+``DIR/depth/NAME.png`` as the fourth. Bands of 16 bits are divided by 257 (or 16 where no value needs more than twelve
+bits), image by image.
 """
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,66 +24,18 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from segcore.data.cards import DatasetCard, Layout
+from segcore.data.classes_file import ClassesFile, read_classes
 from segcore.data.images import decode, read_labels
-from segcore.data.samples import MAX_CLASSES, Sample
+from segcore.data.listed import NO_CLASS, some
+from segcore.data.samples import Sample
 from segcore.errors import BadDataset, BadImage, MissingData, UnknownLabel
-from segcore.palette import default_colours
-from segcore.types import IGNORE, Colour
+from segcore.types import Colour
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".gif"})
 _SPLIT_NAMES = ("train", "training", "val", "valid", "validation", "test", "testing", "trainval")
 """Text files of these names list a split."""
-
-NO_CLASS = 254
-"""What a pixel value that is no class id becomes, before it is reported."""
-
-
-class ClassesFile(BaseModel):
-    """The contents of ``classes.json``; keys that are not listed here are left alone."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    classes: tuple[str, ...] = Field(min_length=1, max_length=MAX_CLASSES)
-    ignore_index: int | None = Field(default=IGNORE, ge=0, le=255)
-    colours: tuple[Colour, ...] | None = Field(default=None, validation_alias=AliasChoices("colours", "colors"))
-    licence: str = Field(default="", validation_alias=AliasChoices("licence", "license"))
-    shippable: bool | None = None
-    title: str | None = None
-    in_channels: int = Field(default=3, ge=1, le=64)
-
-    @field_validator("classes")
-    @classmethod
-    def _distinct(cls, classes: tuple[str, ...]) -> tuple[str, ...]:
-        twice = sorted({name for name in classes if classes.count(name) > 1})
-        if twice:
-            raise ValueError(f"the names must differ, but these stand twice: {', '.join(twice)}")
-        if not all(name.strip() for name in classes):
-            raise ValueError("a class name is empty")
-        return classes
-
-    @field_validator("colours")
-    @classmethod
-    def _bytes(cls, colours: tuple[Colour, ...] | None) -> tuple[Colour, ...] | None:
-        if colours is not None and not all(0 <= value <= 255 for colour in colours for value in colour):
-            raise ValueError("colours are three numbers from 0 to 255")
-        return colours
-
-    def colours_or_default(self) -> tuple[Colour, ...]:
-        """One colour per class; the palette's own where the file has none, or not one for each class."""
-        if self.colours is None or len(self.colours) != len(self.classes):
-            return default_colours(self.classes)
-        return self.colours
-
-    def value_table(self) -> NDArray[np.uint8]:
-        """(256,) uint8: pixel value in a mask → class id, IGNORE, or NO_CLASS."""
-        table = np.full(256, NO_CLASS, np.uint8)
-        table[: len(self.classes)] = np.arange(len(self.classes))
-        table[IGNORE] = IGNORE
-        if self.ignore_index is not None:
-            table[self.ignore_index] = IGNORE
-        return table
 
 
 @dataclass(frozen=True)
@@ -96,6 +52,8 @@ class FolderDataset:
 
     Attributes:
         pairs: (image, mask) of every sample.
+        values: (256,) uint8, value in a mask → class id, IGNORE or NO_CLASS.
+        stacked: for every sample the files that are laid behind the image; () where there are none at all.
     """
 
     name: str
@@ -107,6 +65,7 @@ class FolderDataset:
     shippable: bool | None
     pairs: tuple[tuple[Path, Path], ...] = field(repr=False)
     values: NDArray[np.uint8] = field(repr=False)
+    stacked: tuple[tuple[Path, ...], ...] = field(default=(), repr=False)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -126,14 +85,25 @@ class FolderDataset:
             UnknownLabel: the mask holds a value that is no class.
         """
         image_path, mask_path = self.pairs[index]
+        behind = self.stacked[index] if self.stacked else ()
         try:
-            image = decode(image_path, channels=self.in_channels)
+            image = decode(image_path, channels=self.in_channels - len(behind))
+            bands = [decode(path, channels=1) for path in behind]
             raw = read_labels(mask_path)
         except BadImage:
-            for path in (image_path, mask_path):
+            for path in (image_path, mask_path, *behind):
                 if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises where a drive has gone
                     raise _vanished(path) from None
             raise
+        for path, band in zip(behind, bands, strict=True):
+            if band.shape[:2] != image.shape[:2]:
+                raise BadDataset(
+                    f"{path.parent.name}/{path.name} is {band.shape[1]} × {band.shape[0]} pixels, but "
+                    f"{image_path.name} is {image.shape[1]} × {image.shape[0]}; what is stacked must fit. Resample "
+                    f"it to the image."
+                )
+        if bands:
+            image = np.concatenate([image, *bands], axis=2)
         if raw.shape != image.shape[:2]:
             raise BadDataset(
                 f"{image_path.name} is {image.shape[1]} × {image.shape[0]} pixels but its mask {mask_path.name} is "
@@ -145,8 +115,8 @@ class FolderDataset:
             strange = np.unique(raw[labels == NO_CLASS]).tolist()
             known = [f"{value} {name}" for value, name in enumerate(self.classes)]
             raise UnknownLabel(
-                f"{mask_path.name} holds the value(s) {_some(list(map(str, strange)), 8)}, but classes.json names "
-                f"{len(known)} classes: {_some(known, 8)}. "
+                f"{mask_path.name} holds the value(s) {some(list(map(str, strange)), 8)}, but classes.json names "
+                f"{len(known)} classes: {some(known, 8)}. "
                 f"`python -m segcore data check {mask_path.parent.parent}` lists all such masks and what to do.",
                 file=str(mask_path),
                 values=strange,
@@ -176,7 +146,7 @@ def open_folder(root: Path, split: str | None = None) -> FolderDataset:
             splits whose classes differ.
     """
     parts = find_parts(root, split)
-    facts = {part.root: read_classes(part.root, root) for part in parts}
+    facts: dict[Path, ClassesFile] = {part.root: read_classes(part.root, root) for part in parts}
     first = facts[parts[0].root]
     for place, other in facts.items():
         if other.classes != first.classes:
@@ -185,6 +155,7 @@ def open_folder(root: Path, split: str | None = None) -> FolderDataset:
                 f"{parts[0].root / 'classes.json'} names {', '.join(first.classes)}. All splits need the same list."
             )
     pairs = tuple(pair for part in parts for pair in _pairs(part))
+    stacked = tuple(files for part in parts for files in _stacked(part, first.stack)) if first.stack else ()
     if not pairs:
         raise BadDataset(f"{root} holds no image. Expected files in {root / 'images'} and {root / 'masks'}.")
     place = root.resolve()
@@ -200,7 +171,22 @@ def open_folder(root: Path, split: str | None = None) -> FolderDataset:
         shippable=first.shippable,
         pairs=pairs,
         values=first.value_table(),
+        stacked=stacked,
     )
+
+
+def find(root: Path) -> Path | None:
+    """The folder itself where it has images/ (or splits that have) and a classes.json."""
+    splits = folder_splits(root)
+    if not (root / "images").is_dir() and len(splits) == 1 and splits[0] not in _SPLIT_NAMES:
+        return None  # an archive's own folder around a dataset, not a split
+    places = [root] if (root / "images").is_dir() else [root / split for split in splits]
+    return root if any((place / "classes.json").is_file() for place in (*places, root) if places) else None
+
+
+def looks_meant(root: Path) -> bool:
+    """Whether somebody seems to have tried this layout: images/ or train/images/ is there, whatever is missing."""
+    return (root / "images").is_dir() or any(split in _SPLIT_NAMES for split in folder_splits(root))
 
 
 def folder_splits(root: Path) -> tuple[str, ...]:
@@ -241,31 +227,6 @@ def find_parts(root: Path, split: str | None) -> list[Part]:
     )
 
 
-def read_classes(place: Path, root: Path) -> ClassesFile:
-    """Read ``classes.json`` of a split folder, or else of the dataset.
-
-    Raises:
-        BadDataset: missing, no JSON, or with wrong contents.
-    """
-    path = next((folder / "classes.json" for folder in (place, root) if (folder / "classes.json").is_file()), None)
-    if path is None:
-        raise BadDataset(
-            f"{place} has no classes.json, so the values of its masks have no names. Write one, for example: "
-            '{"classes": ["background", "cat"], "ignore_index": 255}'
-        )
-    try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise BadDataset(f"{path} is no valid JSON: {error}. Correct the file.") from error
-    try:
-        return ClassesFile.model_validate(content)
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, problem['loc'])) or 'the file'}: {problem['msg']}" for problem in error.errors()
-        )
-        raise BadDataset(f"{path} does not describe classes: {problems}. Correct the file.") from error
-
-
 def files_by_stem(folder: Path) -> dict[str, list[Path]]:
     """Image files of a folder by their name without extension, sorted; {} where there is no folder."""
     found: dict[str, list[Path]] = {}
@@ -286,17 +247,31 @@ def _pairs(part: Part) -> list[tuple[Path, Path]]:
     stems = sorted(images) if part.names is None else list(part.names)
     absent = [stem for stem in stems if stem not in images]
     if absent:
-        raise BadDataset(f"The split of {part.root} lists images that are not in images/: {_some(absent)}.")
+        raise BadDataset(f"The split of {part.root} lists images that are not in images/: {some(absent)}.")
     maskless = [stem for stem in stems if stem not in masks]
     imageless = [stem for stem in masks if stem not in images]
     if maskless or imageless:
-        missing = [f"images without a mask: {_some(maskless)}"] if maskless else []
-        missing += [f"masks without an image: {_some(imageless)}"] if imageless else []
+        missing = [f"images without a mask: {some(maskless)}"] if maskless else []
+        missing += [f"masks without an image: {some(imageless)}"] if imageless else []
         raise BadDataset(
             f"In {part.root} there are {'; '.join(missing)}. A mask has its image's name. "
             "Add what is missing or move the rest elsewhere."
         )
     return [(images[stem][0], masks[stem][0]) for stem in stems]
+
+
+def _stacked(part: Part, stack: Sequence[str]) -> list[tuple[Path, ...]]:
+    """For every image of a folder the files that are laid behind it."""
+    known = [files_by_stem(part.root / name) for name in stack]
+    stems = sorted(files_by_stem(part.root / "images")) if part.names is None else part.names
+    for name, files in zip(stack, known, strict=True):
+        lost = [stem for stem in stems if stem not in files]
+        if lost:
+            raise BadDataset(
+                f"classes.json stacks {name}/ behind the images, but {part.root / name} has nothing for {some(lost)}. "
+                f"Add these files, or take {name} out of stack."
+            )
+    return [tuple(files[stem][0] for files in known) for stem in stems]
 
 
 def _listed_name(line: str) -> str:
@@ -305,7 +280,10 @@ def _listed_name(line: str) -> str:
     return entry.stem if entry.suffix.lower() in IMAGE_SUFFIXES else entry.name
 
 
-def _some(names: Sequence[str], limit: int = 5) -> str:
-    """The first names, and how many there are."""
-    shown = ", ".join(names[:limit])
-    return shown if len(names) <= limit else f"{shown} … ({len(names)} in all)"
+CARD = DatasetCard(
+    name="folder",
+    title="Folder with classes.json",
+    summary="images/, masks/ (value = class, 255 = ignore) and classes.json; with lists or subfolders for splits.",
+    splits=("train", "val", "test"),
+    layout=Layout("images/, masks/ and classes.json, here or in train/, val/ …", find, folder_splits, open_folder),
+)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segcore.data.cards import DatasetCard
 from segcore.data.samples import Sample
 from segcore.errors import BadDataset
 from segcore.palette import default_colours
@@ -238,3 +239,17 @@ def _lit(image: Field, rows: Field, columns: Field, rng: np.random.Generator) ->
     light = np.float32(rng.uniform(0.7, 1.15)) * (1 - np.float32(fall) * (slope - slope.min()))
     noise = rng.standard_normal(image.shape, np.float32) * np.float32(rng.uniform(0, 0.05))
     return np.clip(np.rint((image * light[..., None] + noise) * 255), 0, 255).astype(np.uint8)
+
+
+CARD = DatasetCard(
+    name="shapes",
+    title="Shapes",
+    summary="Drawn discs, squares, triangles, rings and crosses on textures; nothing to download. "
+    "shapes:COUNT:SIDE sets how many and how large.",
+    splits=tuple(COUNTS),
+    open=open_shapes,
+    classes=CLASSES,
+    colours=default_colours(CLASSES),
+    licence="CC0 1.0 (generated)",
+    shippable=True,
+)

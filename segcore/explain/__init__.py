@@ -1,7 +1,18 @@
 """The numbers behind the lessons: every step of a computation as data, so that a page only has to draw it.
 
     convolution.py    one output cell as a dot product, and the whole output; stride, padding, dilation
+    losses.py         what a loss makes of a prediction, pixel by pixel; the probability that it likes best
+    loss_race.py      a small network trained with one loss after another (a short job)
+    descent.py        a loss of two weights as a landscape, and the steps of optimisers on it
+    rate_test.py      a small network trained with five learning rates (a short job)
+    live_training.py  the loop that such jobs share
     metrics_lab.py    truth, a prediction that can be painted, and what every score makes of them
+    paired.py         a picture and its labels moved together; class ids averaged by mistake
+    skips.py          the skips of a U-Net, found by hooks, each with a dial
+    gradcam.py        why this pixel: gradient, Seg-Grad-CAM, occlusion, and the deletion test
+    occlusion.py      occlusion as a short job
+    network.py        several pictures through a network at once, and gradients back to their pixels
+    stress.py         IoU of each class as pictures get worse, and one step against the network
     private_copy.py   a network of one's own to put hooks into
 
 A function here returns all intermediate values that a lesson shows, not only the result, and is tested against an

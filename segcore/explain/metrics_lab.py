@@ -4,12 +4,13 @@ The scene is a square object on a background, and a single pixel of a rare class
 `segcore.metrics`, so that the lesson cannot drift away from what the rest of the program reports.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segcore.metrics import Scores, confusion, scores
+from segcore.metrics import Scores, boundary_counts, boundary_scores, confusion, scores
 from segcore.types import IGNORE, LabelMap
 
 SIDE = 12
@@ -73,6 +74,7 @@ class Lab:
         other_counts: of a second picture, whose object is 2 x 2 pixels, under the same shift.
         other_scores: of that one alone.
         pooled: of both pictures counted in one table.
+        boundary_f: of the object in each of the two pictures, 0 … 1, within one pixel; NaN where it has no outline.
     """
 
     truth: LabelMap
@@ -82,6 +84,7 @@ class Lab:
     other_counts: NDArray[np.int64]
     other_scores: Scores
     pooled: Scores
+    boundary_f: tuple[float, float]
 
     @property
     def true_positive(self) -> int:
@@ -116,7 +119,8 @@ def measure(
     prediction = painted(shifted(square_truth(object_side), shift), places)
     counts = confusion(prediction, truth, len(classes))
     other_truth = square_truth(2)
-    other_counts = confusion(shifted(other_truth, shift), other_truth, len(classes))
+    other_prediction = shifted(other_truth, shift)
+    other_counts = confusion(other_prediction, other_truth, len(classes))
     return Lab(
         truth=truth,
         prediction=prediction,
@@ -125,4 +129,13 @@ def measure(
         other_counts=other_counts,
         other_scores=scores(other_counts, classes),
         pooled=scores(counts + other_counts, classes),
+        boundary_f=(_boundary_f(prediction, truth), _boundary_f(other_prediction, other_truth)),
     )
+
+
+def _boundary_f(labels: LabelMap, truth: LabelMap) -> float:
+    """Of the object, within one pixel."""
+    counts = boundary_counts(
+        labels, truth, RARE + 1, tolerance=1.1 / (SIDE * math.sqrt(2))
+    )  # 1.1 pixels: above 1, below √2
+    return boundary_scores([counts]).f[OBJECT]

@@ -31,8 +31,16 @@ class JobCard:
 
 
 JOBS: dict[str, JobCard] = {
+    "dataset_check": JobCard("segcore.data.doctor.job:check"),
+    "dataset_facts": JobCard("segcore.data.facts:work"),
+    "dataset_get": JobCard("segcore.data.download:work"),
+    "dataset_repair": JobCard("segcore.data.doctor.job:repair"),
+    "dataset_showing": JobCard("segcore.data.showing:work"),
     "evaluate": JobCard("segcore.evaluation.jobs:evaluate"),
+    "lesson-losses": JobCard("segcore.explain.loss_race:work"),
+    "lesson-rates": JobCard("segcore.explain.rate_test:work"),
     "lr-find": JobCard("segcore.train.lr_finder:work"),
+    "occlusion": JobCard("segcore.explain.occlusion:work"),
     "preflight": JobCard("segcore.train.preflight:work"),
     "robustness": JobCard("segcore.evaluation.jobs:robustness"),
 }

@@ -63,6 +63,8 @@ steps for now. All keep everything that is needed to go on."""
 REQUESTS: tuple[Request, ...] = get_args(Request)
 
 _RESERVE_BYTES = 64 * 1024
+_LAST_BREATH_SECONDS = 30.0
+"""A busy machine takes its time to end a process that has PyTorch in it."""
 _APPENDING = threading.RLock()
 """One line at a time: a run's meters speak from a thread of their own."""
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -348,8 +350,12 @@ class Run:
             taken.close()
 
     def _locked(self) -> lock.FileLock:
-        taken = lock.take_lock(self._lock_path)
-        if taken is None:
+        """The lock. A process that has said its last word may take a while to be gone: wait for that, for no other."""
+        patience = time.monotonic() + _LAST_BREATH_SECONDS
+        while (taken := lock.take_lock(self._lock_path)) is None:
+            if self._last_word() in FINAL_STATES and time.monotonic() < patience:
+                time.sleep(0.05)
+                continue
             raise BadRun(
                 f"Run {self.name} is being worked on by another process. Ask it to stop (`runs stop`) and try again."
             )

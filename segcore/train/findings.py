@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from segcore.data import working_size
+from segcore.data.facts import MOST_NAMED, SplitFacts
 from segcore.train.config import TrainConfig
-from segcore.train.data_facts import MOST_NAMED, SplitFacts
 from segcore.train.trial import Trial
 
 Severity = Literal["error", "warning", "note"]
@@ -185,7 +185,8 @@ def about_data(
     """What the images and masks show by themselves."""
     broken = train.broken + val.broken
     if broken:
-        yield found("broken", count=len(broken), total=train.looked_at + val.looked_at, first=broken[0])
+        count = train.broken_count + val.broken_count
+        yield found("broken", count=count, total=train.looked_at + val.looked_at, first=broken[0])
     for kind, facts in (("no_labels", train), ("no_labels_to_validate", val)):
         if facts.sizes and not sum(facts.pixels):
             yield found(kind)

@@ -18,7 +18,6 @@ from torch.optim.swa_utils import AveragedModel
 
 from segcore.checkpoint import CheckpointCard, Score, TrainingData, save_checkpoint
 from segcore.data import (
-    DATASETS,
     Batch,
     Batches,
     EvalTransform,
@@ -26,6 +25,7 @@ from segcore.data import (
     SegDataset,
     TrainTransform,
     class_counts,
+    dataset_folder,
     dataset_splits,
     eval_loader,
     fold_dataset,
@@ -230,8 +230,9 @@ def open_data(config: TrainConfig) -> Data:
     """Open, map, split and mix the datasets of a configuration.
 
     A dataset with ``train`` and ``val`` splits of its own keeps them; any other is split by ``val_share``, the same
-    way every time for the same seed. In a cross validation the training split is divided, or all of a dataset without
-    one, and the dataset's own validation split stays aside.
+    way every time for the same seed. Of ``val_data`` the ``val`` splits are taken, or all where there are none. In a
+    cross validation the training split is divided, or all of a dataset without one, and the dataset's own validation
+    split stays aside.
     """
     trains: list[SegDataset] = []
     vals: list[SegDataset] = []
@@ -243,7 +244,7 @@ def open_data(config: TrainConfig) -> Data:
             repeats = config.repeat[index] if config.repeat else 1
             trains.append(train if repeats == 1 else subset(train, list(range(len(train))) * repeats))
             vals += [] if val is None else [val]
-        vals += [_mapped(open_dataset(spec), config) for spec in config.val_data]
+        vals += [_validating(spec, config) for spec in config.val_data]
         data = Data(train=mix(trains), val=mix(vals), credits=credits)
         mix([data.train, data.val])  # raises where their classes or channels differ
         return data
@@ -257,8 +258,9 @@ def whole_data(config: TrainConfig) -> list[SegDataset]:
 
 
 def data_folders(config: TrainConfig) -> list[Path]:
-    """The folders among the datasets of a configuration; those that are known by name have no files of the user's."""
-    return [Path(spec) for spec in (*config.data, *config.val_data) if spec.partition(":")[0] not in DATASETS]
+    """The folders of the datasets of a configuration; what is drawn has none."""
+    folders = (dataset_folder(spec) for spec in (*config.data, *config.val_data))
+    return [folder for folder in folders if folder is not None]
 
 
 def _divided(spec: str, config: TrainConfig) -> tuple[SegDataset, SegDataset | None]:
@@ -274,6 +276,11 @@ def _divided(spec: str, config: TrainConfig) -> tuple[SegDataset, SegDataset | N
     if config.folds:
         return fold_dataset(whole, config.folds, config.fold, config.seed, groups)
     return split_dataset(whole, config.val_share, config.seed, groups)
+
+
+def _validating(spec: str, config: TrainConfig) -> SegDataset:
+    """A dataset to validate on: its own validation split where it has one, or training images would be judged."""
+    return _mapped(open_dataset(spec, "val" if "val" in dataset_splits(spec) else None), config)
 
 
 def _whole(spec: str, config: TrainConfig) -> SegDataset:

@@ -21,11 +21,11 @@ from typing import Any
 
 import torch
 
+from segcore.data.facts import MOST_LOOKED_AT, SplitFacts, look_at, shared_pictures
 from segcore.runs import Emit, Request
 from segcore.runs.queue import borrow, using
 from segcore.train import findings as rules
 from segcore.train.config import TrainConfig, make_config
-from segcore.train.data_facts import MOST_LOOKED_AT, SplitFacts, look_at, shared_pictures
 from segcore.train.failures import is_out_of_memory
 from segcore.train.findings import Finding
 from segcore.train.parts import Data, open_data

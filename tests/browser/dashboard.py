@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from playwright.sync_api import Browser, Page, Playwright, expect
 
@@ -74,30 +75,28 @@ def wait_until_up(address: str, server: subprocess.Popen[bytes], log: Path, seco
     raise RuntimeError(f"the dashboard did not start:\n{log.read_text()}")
 
 
-@contextmanager
-def dashboard(home: Path) -> Iterator[str]:
-    """The address of a dashboard, started as the README says and ended by its own process id.
+class Served(NamedTuple):
+    """A dashboard that runs: its address and its process."""
+
+    address: str
+    process: subprocess.Popen[bytes]
+
+
+def serve(home: Path, port: int | None = None) -> Served:
+    """Start a dashboard as the README says.
 
     Args:
-        home: an empty folder for whatever it writes.
+        home: a folder for whatever it writes.
+        port: None takes a free one.
     """
     log = home / "server.log"
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "app.py",
-        "--server.port",
-        str(port),
-        "--server.headless",
-        "true",
-    ]
-    with log.open("wb") as output:
+    port = port or free_port()
+    served = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    options = ["--server.port", str(port), "--server.headless", "true"]
+    with log.open("ab") as output:
         process = subprocess.Popen(
-            command,
+            [*command, *options],
             cwd=PROJECT,
             env={**os.environ, "SEGCORE_HOME": str(home), "SEGCORE_STRICT_TEXT": "1"},
             stdin=subprocess.DEVNULL,
@@ -105,15 +104,35 @@ def dashboard(home: Path) -> Iterator[str]:
             stderr=subprocess.STDOUT,
         )
     try:
-        wait_until_up(address, process, log)
-        yield address
+        wait_until_up(served, process, log)
+    except BaseException:
+        end(process)
+        raise
+    return Served(served, process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a dashboard by its own process id."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def dashboard(home: Path) -> Iterator[str]:
+    """The address of a dashboard that ends with the block.
+
+    Args:
+        home: an empty folder for whatever it writes.
+    """
+    served = serve(home)
+    try:
+        yield served.address
     finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(served.process)
 
 
 def visit(page: Page, address: str) -> None:

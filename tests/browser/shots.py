@@ -18,9 +18,13 @@ from segcore.paths import PROJECT
 from tests.browser.dashboard import browser_path, dashboard, launch, visit
 from tests.ui.made_runs import made_run
 from tests.ui.made_samples import made_story
+from ui.learn.table import LESSONS
 
 PHOTOS = Path(skimage.__file__).parent / "data"
-READY = "table, .st-key-fetch, .st-key-train-start, .seg-tiles, [data-testid=stAlert]"
+READY = (
+    "table, .st-key-fetch, .st-key-train-start, .seg-tiles, .st-key-learn_head, .st-key-term_iou, "
+    "[data-testid=stBidiComponent] .cells, [data-testid=stAlert]"
+)
 WIDE, PHONE = (1440, 900), (390, 844)
 
 
@@ -96,6 +100,15 @@ def _train_on_nothing(page: Page) -> None:
     expect(page.get_by_test_id("stAlert")).to_be_visible()
 
 
+def _open_lesson(page: Page) -> None:
+    """Past the guess; the lessons after the first state of each are open already."""
+    page.locator("[class*=st-key-learn-][class*=-skip] button, [class*=st-key-learn-][class*=-again] button").wait_for()
+    skip = page.locator("[class*=st-key-learn-][class*=-skip] button")
+    if skip.count():
+        skip.click()
+    expect(page.locator(".st-key-formulas .katex").first).to_be_visible()
+
+
 def _curves(page: Page) -> None:
     expect(page.locator('[data-chart="loss"] .scatterlayer .trace').first).to_be_visible()
 
@@ -106,6 +119,16 @@ def _scrubber(mode: str) -> Callable[[Page], None]:
         expect(page.locator("[data-part=scrubber]")).to_have_attribute("aria-busy", "false")
 
     return act
+
+
+def _compared(page: Page) -> None:
+    expect(page.locator('[data-chart="miou"] .scatterlayer .trace').first).to_be_visible()
+
+
+def _ticked(page: Page) -> None:
+    page.get_by_role("checkbox", name="Tick finished").check()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Delete this run")).to_be_visible()
 
 
 STATES = (
@@ -130,6 +153,14 @@ STATES = (
     State("run-gained-lost", "/runs?run=epochs&epoch=3", _scrubber("Gained & lost")),
     State("run-failed", "/runs?run=failed", _curves, small=True),
     State("run-unknown", "/runs?run=yesterday"),
+    State("runs-compared", "/runs?compare=finished,failed", _compared, small=True),
+    State("runs-ticked", "/runs?sort=name&order=up", _ticked),
+    State("learn", "/learn", small=True),
+    State("learn-zh", "/learn?lang=zh", small=True),
+    *(State(f"lesson-{name}-veiled", f"/learn?lesson={name}") for name in LESSONS),
+    *(State(f"lesson-{name}", f"/learn?lesson={name}", _open_lesson, small=True) for name in LESSONS),
+    *(State(f"lesson-{name}-zh", f"/learn?lesson={name}&lang=zh", _open_lesson) for name in LESSONS),
+    State("glossary", "/glossary?lang=zh"),
     State("models", "/models", small=True),
     State("models-wrong-file", "/models", _add),
 )

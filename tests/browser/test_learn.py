@@ -67,6 +67,8 @@ def test_a_lesson_from_the_guess_to_the_check(browser: Browser, server: str, nam
         expect(page).not_to_have_url(before)
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
 
+    idle = page.get_by_test_id("stApp")
+    expect(idle).to_have_attribute("data-test-script-state", "notRunning")  # another setting is another question
     page.get_by_text(words(language, f"lesson.{name}.happened.right")).click()
     expect(page.get_by_text(words(language, f"lesson.{name}.explain")[:30])).to_be_visible()
     page.locator(f"[class*=st-key-learn-{name}-check] label").nth(1).click()
@@ -151,12 +153,12 @@ def test_from_lesson_to_lesson_and_back(page: Page, server: str) -> None:
     visit(page, f"{server}/learn")
     page.get_by_role("link", name=words("en", "lesson.convolution.title")).first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(words("en", "lesson.convolution.title"))
-    page.locator(".st-key-lesson_path").get_by_role("link").click()
+    page.get_by_role("link", name=words("en", "learn.all")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(words("en", "learn.title"))
     expect(page).not_to_have_url(re.compile("lesson="))
     page.go_back()
     expect(page.get_by_role("heading", level=1)).to_have_text(words("en", "lesson.convolution.title"))
-    page.locator(".st-key-lesson_path").get_by_role("link").click()
+    page.get_by_role("link", name=words("en", "learn.all")).click()
     page.get_by_role("link", name=words("en", "glossary.title")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(words("en", "glossary.title"))
     page.get_by_role("link", name="Lesson 2", exact=True).first.click()

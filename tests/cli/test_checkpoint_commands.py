@@ -369,3 +369,23 @@ def test_wrong_data_are_told_with_advice_and_exit_code_1(tmp_path: Path, capsys:
 def test_a_folder_that_is_not_there_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["data", "check", "/nowhere"]) == 2
     assert "/nowhere" in capsys.readouterr().err
+
+
+def test_a_folder_is_repaired_into_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = dataset(tmp_path / "blobs", count=1)
+    photo(folder / "images" / "lonely.png")
+    assert main(["data", "repair", str(folder), "--to", str(tmp_path / "sound")]) == 0
+    out = capsys.readouterr().out
+    assert "sound: 1 pair\n" in out
+    assert "missing_mask  1" in out
+    assert main(["data", "check", str(tmp_path / "sound")]) == 0
+    assert (folder / "images" / "lonely.png").exists()
+    again = ["data", "repair", str(folder), "--to", str(tmp_path / "other"), "--fix", "binary_255", "--json"]
+    capsys.readouterr()
+    assert main(again) == 0
+    assert json_of(capsys)["mended"] == {}
+    assert (tmp_path / "other" / "images" / "lonely.png").exists()
+    assert main(["data", "repair", str(folder), "--to", str(folder)]) == 2
+    assert "exists already" in capsys.readouterr().err
+    assert main([*again[:-3], "--fix", "magic"]) == 2
+    assert "magic cannot be repaired" in capsys.readouterr().err

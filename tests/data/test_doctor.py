@@ -5,13 +5,16 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from segcore.data import Finding, check_dataset
-from segcore.data.doctor import KINDS
+from segcore.data.doctor import KINDS, copies, examine_folder
 from segcore.errors import BadDataset
+from segcore.paths import PROJECT
+from segcore.text import translate
 
 MakeFolder = Callable[..., Path]
 WritePair = Callable[..., None]
@@ -126,6 +129,53 @@ def _leak_by_copy(root: Path) -> None:
     (root / "val.txt").write_text("photo1", encoding="utf-8")
 
 
+def _nearly_a_copy(root: Path) -> None:
+    picture = np.array(Image.open(root / "images" / "photo1.png"))
+    Image.fromarray((picture * 0.8).astype(np.uint8)).resize((60, 40)).resize((30, 20)).save(
+        root / "images" / "photo0.png"
+    )
+
+
+def _numbered_by_another_program(root: Path) -> None:
+    facts = {"classes": ["background", "cat"], "colors": [[0, 0, 0], [200, 0, 0]]}
+    (root / "classes.json").write_text(json.dumps(facts), encoding="utf-8")
+    labels = np.array(Image.open(root / "masks" / "photo0.png"))
+    turned = Image.fromarray(np.where(labels == 1, 0, 1).astype(np.uint8), "P")
+    turned.putpalette([200, 0, 0, 0, 0, 0])
+    turned.save(root / "masks" / "photo0.png")
+
+
+def _blurred(root: Path) -> None:
+    labels = np.array(Image.open(root / "masks" / "photo0.png")) == 1
+    soft = Image.fromarray((255 * labels).astype(np.uint8)).resize((60, 40), Image.Resampling.BILINEAR)
+    soft.resize((30, 20), Image.Resampling.BILINEAR).save(root / "masks" / "photo0.png")
+
+
+def _hardly_labelled(root: Path) -> None:
+    labels = np.full((20, 30), 255, np.uint8)
+    labels[:4] = 0
+    labels[:2] = 1
+    mask(root, "photo0.png", labels)
+
+
+def _darker_validation(root: Path) -> None:
+    (root / "train.txt").write_text("photo0\nphoto1", encoding="utf-8")
+    (root / "val.txt").write_text("photo2\nphoto3", encoding="utf-8")
+    for name in ("photo2", "photo3"):
+        picture = np.array(Image.open(root / "images" / f"{name}.png"))
+        Image.fromarray(picture // 3).save(root / "images" / f"{name}.png")
+
+
+def _frames(root: Path) -> None:
+    random = np.random.default_rng(5)
+    names = [f"{drive}_{frame:05}" for drive in ("dusk", "noon") for frame in range(10)]
+    for name in names:
+        Image.fromarray(random.integers(0, 256, (20, 30, 3), np.uint8)).save(root / "images" / f"{name}.png")
+        mask(root, f"{name}.png", np.eye(20, 30, dtype=np.uint8))
+    (root / "train.txt").write_text("\n".join(names[:15]), encoding="utf-8")
+    (root / "val.txt").write_text("\n".join(names[15:]), encoding="utf-8")
+
+
 ILLNESSES: list[tuple[Spoil, str, str]] = [
     (_no_classes, "bad_classes", "classes.json"),
     (_broken_classes, "bad_classes", "classes.json"),
@@ -136,18 +186,24 @@ ILLNESSES: list[tuple[Spoil, str, str]] = [
     (_same_name, "same_name", "images/photo0.png"),
     (_other_size, "size_mismatch", "masks/photo0.png"),
     (_colours, "colour_mask", "masks/photo0.png"),
-    (_jpeg, "jpeg_mask", "masks/photo0.jpg"),
+    (_jpeg, "jpeg_blurred", "masks/photo0.jpg"),
     (_unknown_value, "unknown_value", "masks/photo0.png"),
-    (_instance_numbers, "unknown_value", "masks/photo0.png"),
+    (_instance_numbers, "mask_16bit", "masks/photo0.png"),
     (_all_binary, "binary_255", "masks/photo0.png"),
     (_absent_class, "absent_class", "dog"),
     (_all_ignored, "all_ignored", "masks/photo0.png"),
     (_empty_mask, "empty_mask", "masks/photo0.png"),
-    (_duplicate, "duplicate", "images/photo1.png"),
+    (_duplicate, "duplicate", "images/photo0.tif"),
     (_turned, "exif_rotated", "images/photo0.png"),
     (_unknown_name, "unknown_name", "train.txt: photo77"),
-    (_leak, "split_leak", "images/photo1.png"),
-    (_leak_by_copy, "split_leak", "images/photo1.png"),
+    (_leak, "cross_split_duplicate", "images/photo1.png"),
+    (_nearly_a_copy, "near_duplicate", "images/photo0.png"),
+    (_numbered_by_another_program, "palette", "masks/photo0.png"),
+    (_blurred, "jpeg_blurred", "masks/photo0.png"),
+    (_hardly_labelled, "unlabelled", "masks/photo0.png"),
+    (_darker_validation, "brightness", "train, val"),
+    (_frames, "sequence_leak", "images/noon_00000.png"),
+    (_leak_by_copy, "cross_split_duplicate", "images/photo0.tif"),
 ]
 
 
@@ -162,6 +218,7 @@ def test_each_illness_is_found_and_no_other(make_folder: MakeFolder, spoil: Spoi
     assert finding.count >= 1
     assert finding.severity in ("error", "warning", "note")
     assert finding.title
+    assert finding.why
     assert finding.advice
 
 
@@ -181,7 +238,7 @@ def test_many_illnesses_at_once_are_all_found_and_counted(make_folder: MakeFolde
     findings = found(root)
     assert list(findings) == ["bad_classes", "unreadable", "missing_mask", "colour_mask"]
     assert findings["missing_mask"].count == 20
-    assert len(findings["missing_mask"].files) == 10
+    assert len(findings["missing_mask"].files) == 20
     assert findings["colour_mask"].count == 2
     assert "classes.json" in findings["bad_classes"].detail
     json.dumps([asdict(finding) for finding in findings.values()])
@@ -192,7 +249,7 @@ def test_pictures_in_two_split_folders(make_folder: MakeFolder) -> None:
     make_folder(2, at="set/val")
     assert check_dataset(root) == []
     (root / "val" / "images" / "photo0.png").write_bytes((root / "train" / "images" / "photo2.png").read_bytes())
-    leak = found(root)["split_leak"]
+    leak = found(root)["cross_split_duplicate"]
     assert leak.detail == "train/images/photo2.png = val/images/photo0.png"
     facts = {"classes": ["background", "dog"]}
     (root / "val" / "classes.json").write_text(json.dumps(facts), encoding="utf-8")
@@ -204,3 +261,107 @@ def test_what_is_no_folder_at_all(tmp_path: Path) -> None:
         check_dataset(tmp_path / "nowhere")
     with pytest.raises(BadDataset, match="has no folder images/"):
         check_dataset(tmp_path)
+
+
+def test_every_word_of_a_finding_is_translated() -> None:
+    for kind in KINDS.values():
+        for sentence in (kind.title, kind.why, kind.advice):
+            assert translate("zh", sentence) != sentence
+
+
+def test_it_tells_how_far_it_is_and_gives_up(make_folder: MakeFolder) -> None:
+    root = make_folder()
+    steps: list[tuple[int, int]] = []
+
+    def step(done: int, total: int) -> bool:
+        steps.append((done, total))
+        return len(steps) == 3
+
+    assert examine_folder(root, step) is None
+    assert steps == [(0, 4), (1, 4), (2, 4)]
+
+
+def test_ignored_borders_are_not_taken_for_a_yes(make_folder: MakeFolder, write_pair: WritePair) -> None:
+    """As in Pascal VOC: objects have a border of 255, and one photo shows nothing but such a border."""
+    root = make_folder()
+    for index in range(4):
+        labels = np.ones((20, 30), np.uint8)
+        labels[:6] = 255
+        labels[10:] = 0
+        write_pair(root, f"border{index}", labels, seed=100 + index)
+    labels = np.zeros((20, 30), np.uint8)
+    labels[3] = 255
+    write_pair(root, "nothing", labels, seed=200)
+    assert check_dataset(root) == []
+    labels[:14] = 255
+    write_pair(root, "yes", labels, seed=201)
+    assert found(root).keys() == {"unlabelled"}
+
+
+def test_some_masks_of_no_and_yes_among_sound_ones(make_folder: MakeFolder) -> None:
+    root = make_folder()
+    for name in ("photo0.png", "photo2.png"):
+        labels = np.array(Image.open(root / "masks" / name))
+        mask(root, name, np.where(labels == 1, 255, 0).astype(np.uint8))
+    assert found(root)["binary_255"].files == ("masks/photo0.png", "masks/photo2.png")
+
+
+# --- copies ---------------------------------------------------------------------------------------------------------
+
+
+def scene(seed: int) -> np.ndarray:
+    """A smooth picture (120, 160, 3), as photos are at a distance."""
+    noise = np.random.default_rng(seed).normal(size=(15, 20, 3)).astype(np.float32)
+    return np.clip(cv2.resize(noise, (160, 120), interpolation=cv2.INTER_CUBIC) * 60 + 128, 0, 255).astype(np.uint8)
+
+
+def compressed(picture: np.ndarray) -> np.ndarray:
+    small = cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    return cv2.imdecode(cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 50])[1], cv2.IMREAD_COLOR)
+
+
+def test_what_saving_shrinking_and_brightening_do_leaves_a_picture_nearly_the_same() -> None:
+    changes: list[Callable[[np.ndarray], np.ndarray]] = [
+        compressed,
+        lambda picture: (picture * 0.7).astype(np.uint8),
+        lambda picture: picture[2:-2, 2:-2],
+        lambda picture: np.roll(picture, 2, axis=1),
+    ]
+    for number, change in enumerate(changes):
+        prints = bytearray()
+        for seed in range(40):
+            prints += copies.fingerprint(scene(seed))
+        prints += copies.fingerprint(change(scene(17)))
+        assert copies.near_pairs(prints, lambda done, total: False) == [(17, 40)], number
+
+
+def test_blocks_find_what_all_pairs_find(monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures = [scene(seed % 23) if seed % 3 else compressed(scene(seed % 23)) for seed in range(60)]
+    prints = bytearray(b"".join(map(copies.fingerprint, pictures)))
+    whole = copies.near_pairs(prints, lambda done, total: False)
+    monkeypatch.setattr(copies, "_BLOCK", 7)
+    in_blocks = copies.near_pairs(prints, lambda done, total: False)
+    assert whole is not None and in_blocks is not None
+    assert (
+        sorted(in_blocks) == sorted(whole) == [(i, j) for i in range(60) for j in range(i + 1, 60) if i % 23 == j % 23]
+    )
+    assert copies.near_pairs(prints, lambda done, total: True) is None
+
+
+def test_a_picture_without_contrast_is_like_none() -> None:
+    prints = bytearray(copies.fingerprint(np.full((30, 30, 3), 9, np.uint8)) * 3)
+    assert copies.near_pairs(prints, lambda done, total: False) == []
+
+
+def test_groups() -> None:
+    assert copies.groups_of([(4, 7), (1, 2), (7, 9), (0, 9)]) == [[0, 4, 7, 9], [1, 2]]
+
+
+CAMVID = PROJECT.parent / "shared" / "data" / "camvid"
+
+
+@pytest.mark.skipif(not CAMVID.is_dir(), reason="CamVid is not here")
+def test_camvids_validation_split_is_of_a_drive_that_is_trained_on() -> None:
+    findings = found(CAMVID)
+    assert findings["sequence_leak"].count == 204 + 101
+    assert findings["sequence_leak"].detail == "0016E5_…: 204 in train, 101 in val"

@@ -138,7 +138,7 @@ def test_what_is_wrong_with_a_pair_is_said(make_folder: MakeFolder) -> None:
 def test_what_is_no_dataset(tmp_path: Path, make_folder: MakeFolder) -> None:
     with pytest.raises(BadDataset, match=r"There is no dataset .*known by name are shapes"):
         open_dataset("nowhere")
-    with pytest.raises(BadDataset, match="has no folder images/"):
+    with pytest.raises(BadDataset, match="is no dataset of a known layout"):
         open_dataset(tmp_path)
     with pytest.raises(BadDataset, match='has no split "train"; it has none'):
         open_dataset(make_folder(1), "train")

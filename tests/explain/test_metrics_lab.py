@@ -62,6 +62,29 @@ def test_a_class_that_nobody_found_counts_as_zero_and_one_that_is_not_there_not_
     assert without.scores.miou == 1 and not math.isnan(without.scores.miou)
 
 
+@pytest.mark.parametrize(("object_side", "shift"), [(6, 0), (6, 1), (6, 3), (2, 2), (4, 8)])
+def test_boundary_f_is_what_a_look_at_every_pair_says(object_side: int, shift: int) -> None:
+    lab = measure(object_side=object_side, shift=shift, places=[])
+
+    def outline(labels: np.ndarray) -> list[tuple[int, int]]:
+        def other(row: int, col: int) -> bool:
+            inside = 0 <= row < SIDE and 0 <= col < SIDE
+            return inside and labels[row, col] != OBJECT
+
+        mine = [(r, c) for r in range(SIDE) for c in range(SIDE) if labels[r, c] == OBJECT]
+        return [(r, c) for r, c in mine if other(r - 1, c) or other(r + 1, c) or other(r, c - 1) or other(r, c + 1)]
+
+    true, found = outline(lab.truth), outline(lab.prediction)
+
+    def near(pixels: list[tuple[int, int]], others: list[tuple[int, int]]) -> float:
+        hits = sum(any((r - a) ** 2 + (c - b) ** 2 <= 1 for a, b in others) for r, c in pixels)
+        return hits / len(pixels) if pixels else 0.0
+
+    precision, recall = near(found, true), near(true, found)
+    expected = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+    assert lab.boundary_f[0] == pytest.approx(expected)
+
+
 def test_painting_twice_is_not_painting() -> None:
     labels = shifted(square_truth(4), 1)
     np.testing.assert_array_equal(painted(painted(labels, [(0, 0), (5, 5)]), [(0, 0), (5, 5)]), labels)

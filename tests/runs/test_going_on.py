@@ -1,5 +1,6 @@
 """A run that ended can go on: who may start it again, what it is asked, and which of its events still count."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,24 @@ def test_an_ended_run_can_be_held_again_and_old_wishes_are_forgotten(run: Run, s
         run.ask("stop")
         assert run.status() == "stopping"
     assert run.status() == "lost"
+
+
+def test_a_process_that_has_said_its_last_word_is_waited_for(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who presses "Go on" the moment that a run is paused must not hear that somebody works on it."""
+    held = run.take()
+    run.emit("state", state="paused")
+    leaving = threading.Timer(0.3, held.close)
+    leaving.start()
+    run.take(again=True).close()
+    leaving.join()
+    busy = run.take(again=True)
+    with pytest.raises(BadRun, match="another process"):
+        run.take(again=True)
+    run.emit("state", state="stopped")
+    monkeypatch.setattr("segcore.runs.store._LAST_BREATH_SECONDS", 0.1)
+    with pytest.raises(BadRun, match="another process"):
+        run.take(again=True)
+    busy.close()
 
 
 def test_amendments_come_after_the_spec(run: Run) -> None:

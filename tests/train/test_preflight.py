@@ -3,6 +3,7 @@
 import errno
 import json
 import shutil
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,12 @@ import numpy as np
 import pytest
 import torch
 
+from segcore.data.facts import SplitFacts, look_at, shared_pictures
 from segcore.jobs import JOBS
 from segcore.runs.queue import borrow
 from segcore.runs.store import plain_values
 from segcore.train import TrainConfig, data_folders, make_config, preflight
 from segcore.train import findings as rules
-from segcore.train.data_facts import SplitFacts, look_at, shared_pictures
 from segcore.train.parts import open_data
 from segcore.train.preflight import disk_needed, question, times, work
 from segcore.train.trial import Trial
@@ -243,9 +244,9 @@ CLASSES = ("ground", "leaf")
 
 
 def facts(pixels: tuple[int, int] = (600, 400), images: int = 50, **changes: Any) -> SplitFacts:
-    made = SplitFacts(images=images, looked_at=images, sizes=[(64, 64)] * images, pixels=list(pixels))
+    made = SplitFacts(images=images, looked_at=images, sizes=Counter({(64, 64): images}), pixels=list(pixels))
     for name, value in changes.items():
-        setattr(made, name, value)
+        setattr(made, name, Counter(value) if name == "sizes" else value)
     return made
 
 
@@ -272,7 +273,7 @@ def found_checked(config: TrainConfig, found: Any) -> list[rules.Finding]:
 @pytest.mark.parametrize(
     ("kind", "bad", "good"),
     [
-        ("broken", {"train": facts(broken=["x"])}, {}),
+        ("broken", {"train": facts(broken=["x"], broken_count=1)}, {}),
         ("no_labels", {"train": facts((0, 0))}, {}),
         ("no_labels_to_validate", {"val": facts((0, 0))}, {}),
         ("leak", {"leaks": [("a", "b")]}, {}),

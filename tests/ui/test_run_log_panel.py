@@ -106,4 +106,4 @@ def test_a_reader_who_stops_following_keeps_what_was_there() -> None:
 def test_a_run_that_has_ended_has_nothing_to_follow() -> None:
     run = made_run("done")
     run.log_path.write_text("line\n")
-    assert not open_log(run).toggle
+    assert "runs.log.follow" not in [toggle.key for toggle in open_log(run).toggle]

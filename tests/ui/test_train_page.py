@@ -66,6 +66,15 @@ def test_a_preset_fills_the_form_with_exactly_its_settings(preset: str) -> None:
     assert shown_config(page) == make_config(PRESETS[preset] | {"data": data})
 
 
+def test_a_link_may_choose_the_preset_and_is_followed_once() -> None:
+    page = open_page(preset="best")
+    assert page.segmented_control(key="train.preset").value == "best"
+    assert "preset" not in page.query_params
+    page.number_input(key="train.epochs").set_value(7).run()
+    assert page.number_input(key="train.epochs").value == 7
+    assert open_page(preset="<b>").segmented_control(key="train.preset").value == "demo"
+
+
 def test_start_makes_the_run_and_starts_it(started: list[str]) -> None:
     page = open_page()
     page.number_input(key="train.epochs").set_value(2)

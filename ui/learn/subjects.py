@@ -6,6 +6,7 @@ import streamlit as st
 
 from segcore.checkpoint import CheckpointRef, list_checkpoints, load_card
 from segcore.errors import NotAvailable
+from segcore.models import MODELS
 from segcore.types import Image
 from ui import cache, samples, state
 from ui.choices import FAVOURITE
@@ -48,14 +49,21 @@ class Photo:
 
 @dataclass(frozen=True)
 class Network:
-    """A checkpoint that is on this computer: shipped, kept from a run, or added."""
+    """A checkpoint that is on this computer: shipped, kept from a run, or added.
+
+    Attributes:
+        name: of the control.
+        default: a checkpoint; where it is not here, the first that fits.
+        architecture: only checkpoints of this one fit; empty: all do.
+    """
 
     name: str = "network"
     default: str = FAVOURITE
+    architecture: str = ""
 
     def read(self, text: str) -> str:
-        """The name of a checkpoint that is here."""
-        if text not in _here():
+        """The name of a checkpoint that is here, or of the one that should be."""
+        if text != self.default and text not in _here(self.architecture):
             raise ValueError(text)
         return text
 
@@ -65,7 +73,7 @@ class Network:
 
     def draw(self, lesson: str, key: str) -> None:
         """A menu."""
-        here = _here()
+        here = _here(self.architecture)
         if state.widget(key) not in here and here:
             state.set_widget(key, next(iter(here)))
         st.selectbox(
@@ -83,17 +91,25 @@ def image(choice: str) -> Image:
     return cache.image(choice, own[choice].name, own[choice].data) if choice in own else cache.sample(choice)
 
 
-def reference(choice: str) -> CheckpointRef:
-    """The checkpoint that a `Network` control names.
+def reference(choice: str, architecture: str = "") -> CheckpointRef:
+    """The checkpoint that a `Network` control names; where it is not here, the first that fits.
+
+    Args:
+        choice: the control's value.
+        architecture: of the control; where there is one, ``choice`` is only a wish.
 
     Raises:
-        NotAvailable: it is not here (any more).
+        NotAvailable: it is not here (any more), or none of the architecture is.
     """
-    here = _here()
-    if choice not in here:
-        raise NotAvailable(t("learn.no_network", name=choice))
-    return here[choice]
+    here = _here(architecture)
+    if choice in here:
+        return here[choice]
+    if architecture and here:
+        return next(iter(here.values()))
+    if architecture:
+        raise NotAvailable(t("learn.no_architecture", architecture=MODELS[architecture].title))
+    raise NotAvailable(t("learn.no_network", name=choice))
 
 
-def _here() -> dict[str, CheckpointRef]:
-    return {ref.name: ref for ref, _ in list_checkpoints()}
+def _here(architecture: str = "") -> dict[str, CheckpointRef]:
+    return {ref.name: ref for ref, card in list_checkpoints() if architecture in ("", card.architecture)}

@@ -3,13 +3,19 @@
 from typing import Any
 
 from ui.learn.lesson import Lesson
-from ui.learn.lessons import convolution, metrics_lab
+from ui.learn.lessons import augmentation, convolution, descent, losses, metrics_lab, skips, stress, why
 
 LESSONS: dict[str, Lesson[Any]] = {
     lesson.name: lesson
     for lesson in (
         convolution.LESSON,
+        skips.LESSON,
+        losses.LESSON,
+        descent.LESSON,
+        augmentation.LESSON,
         metrics_lab.LESSON,
+        stress.LESSON,
+        why.LESSON,
     )
 }
 """By name; sorted by number."""

@@ -12,12 +12,14 @@ from ui import frame
 from ui.runs import remedies
 from ui.text import plain, t
 
-_EVERY_SECONDS = 10.0
+_EVERY_SECONDS = 20.0
 _ICONS: dict[Severity, str] = {
     "bad": ":material/error:",
     "warning": ":material/warning:",
     "note": ":material/lightbulb:",
 }
+_ANEW_SECONDS = 20
+"""All events are read for an advice, so it is not worked out more often than this, however short the epochs are."""
 _STEPS_ANEW_SECONDS = 60
 """Before the first validation the steps alone are looked at, and not more often than this."""
 
@@ -42,7 +44,7 @@ def _stamp(run: Run) -> float:
     """Changes when there may be something new to say."""
     validation = run.last("val")
     if validation is not None:
-        return float(validation["time"])
+        return float(validation["time"]) // _ANEW_SECONDS
     return float((run.last("step") or {}).get("time", 0.0)) // _STEPS_ANEW_SECONDS
 
 

@@ -50,10 +50,11 @@ def show(asked: str) -> None:
     colours = {name: _colour(css) for name, css in live.run_colours([run.run.name for run in runs]).items()}
     for word in obstacles(runs):
         st.warning(t(f"compare.obstacle.{word}"), icon=":material/balance:")
+    with st.container(key="runs-compared"):
+        _best(runs, colours)
+        _settings(runs, colours)
     is_active = any(run.facts.is_active for run in runs)
     live.curves([run.run for run in runs], is_active=is_active, key="runs.compare.curves")
-    _best(runs, colours)
-    _settings(runs, colours)
 
 
 def _runs(asked: str) -> list[Compared]:
@@ -129,12 +130,14 @@ def _value(measure: Measure, run: Compared, against: Compared) -> Cell:
     text = words.seconds(value) if measure.name == "took" else f"{value:,.{measure.digits}f}"
     if run is against or base is None:
         return text
-    change = value - base
+    change = round(value - base, measure.digits)
+    if change == 0:
+        return f"{text} (±0)"
     if measure.name == "took":
         far = ("−" if change < 0 else "+") + words.seconds(abs(change))
     else:
         far = f"{change:+,.{measure.digits}f}".replace("-", "−")
-    if not measure.more_is or float(f"{change:.{measure.digits}f}") == 0:
+    if not measure.more_is:
         return f"{text} ({far})"
     return Mark(f"{text} ({far})", "good" if (change > 0) == (measure.more_is == "good") else "bad")
 

@@ -13,7 +13,7 @@ from ui.runs.meters import meter_tiles
 from ui.text import plain, t, translated
 from ui.tiles import Tile, tiles
 
-_EVERY_SECONDS = 2.0
+_EVERY_SECONDS = 3.0
 
 
 def show(run: Run) -> None:

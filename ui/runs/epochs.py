@@ -47,7 +47,11 @@ def news(run: Run, since: int) -> dict[str, Any]:
 
 def counts(run: Run, epoch: int) -> tuple[str, list[list[int]]] | None:
     """The table of counts of an epoch, rows the truth, and its version; None where none was kept."""
-    kept = [event for event in run.timeline(("val",)) if event["kind"] == "val" and event["epoch"] == epoch]
+    newest, resumed = run.last("val"), run.last("resumed") or {"time": 0.0}
+    if newest and newest["epoch"] == epoch and newest["time"] > resumed["time"]:
+        kept = [newest]  # pages that follow a run ask for nothing else, and need not read all the others
+    else:
+        kept = [event for event in run.timeline(("val",)) if event["kind"] == "val" and event["epoch"] == epoch]
     return (version(kept[-1]), kept[-1]["counts"]) if kept and "counts" in kept[-1] else None
 
 

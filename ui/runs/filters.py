@@ -46,10 +46,14 @@ def _key(field: str) -> str:
     return f"runs.filter.{field}.{spoken()}"
 
 
-def _bound(field: str, value: Any) -> str:
-    """The key of a widget that shows what the address says; it is set only where it says something else."""
+def _bound(field: str, value: Any, *, folded: bool = False) -> str:
+    """The key of a widget that shows what the address says.
+
+    It is set where it says something else; always would take away what is being typed. But a widget that is folded away
+    (a popover) must be set always: the browser makes it when it is unfolded, from the last drawing alone.
+    """
     key = _key(field)
-    if state.widget(key) != value:
+    if folded or state.widget(key) != value:
         state.set_widget(key, value)
     return key
 
@@ -67,7 +71,7 @@ def _text(wanted: Wanted) -> None:
 
 
 def _choice(field: str, options: list[str], chosen: tuple[str, ...], label: str, format_func: Any = str) -> None:
-    key = _bound(field, list(chosen))
+    key = _bound(field, list(chosen), folded=True)
     st.multiselect(
         label,
         options,
@@ -79,7 +83,7 @@ def _choice(field: str, options: list[str], chosen: tuple[str, ...], label: str,
 
 
 def _archived(wanted: Wanted) -> None:
-    key = _bound("archived", wanted.archived)
+    key = _bound("archived", wanted.archived, folded=True)
     st.segmented_control(
         t("runs.archived"),
         ARCHIVED,

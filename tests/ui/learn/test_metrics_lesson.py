@@ -121,4 +121,4 @@ def test_the_table_has_a_row_for_every_score_and_dashes_for_what_is_not_there() 
     page = open_lesson("metrics", size="1", shift="6", pixels="")
     reveal(page, "metrics")
     (body,) = [element.proto.body for element in page.get("html") if "<table>" in element.proto.body]
-    assert body.count("<tr>") == 9
+    assert body.count("<tr>") == 10

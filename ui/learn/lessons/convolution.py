@@ -99,8 +99,10 @@ def see(seen: Seen, veiled: bool) -> Settings | None:
     pressed = cells.show(
         grids, links=_links(seen), chosen=Place("output", seen.row, seen.col), key="learn.convolution.cells"
     )
+    if veiled:
+        return None
     st.caption(t("lesson.convolution.hint"))
-    if not pressed or veiled:
+    if not pressed:
         return None
     if pressed[0].grid == "output":
         return {"cell": (pressed[0].row, pressed[0].col)}
@@ -295,7 +297,12 @@ def bites(seen: Seen) -> list[Bite]:
     photo = seen.photo if seen.photo in samples.SAMPLES else samples.FIRST
     return [
         Bite(t("lesson.convolution.bite.segment"), segment, {"sample": photo}),
-        Bite(t("lesson.convolution.bite.train"), frame.PAGES / "train.py", {}, icon=":material/model_training:"),
+        Bite(
+            t("lesson.convolution.bite.train"),
+            frame.PAGES / "train.py",
+            {"preset": "demo"},
+            icon=":material/model_training:",
+        ),
     ]
 
 

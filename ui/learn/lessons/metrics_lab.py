@@ -157,6 +157,7 @@ def _scores(seen: Seen) -> None:
         (t("lesson.metrics.object", score=t("metric.recall")), lambda each: each.recall[OBJECT]),
     ]
     values = [(name, [score(each) for each in pictures]) for name, score in rows]
+    values.append((t("lesson.metrics.boundary"), [*seen.lab.boundary_f, math.nan]))  # no table of counts tells it
     table(
         t("lesson.metrics.scores"),
         [

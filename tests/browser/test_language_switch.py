@@ -75,7 +75,7 @@ def test_the_switch_is_at_hand_on_every_screen(browser: Browser, server: str, wi
     for path in ("train", "runs", "models"):
         visit(page, f"{server}/{path}")
         page.wait_for_function(
-            "[...document.querySelectorAll('style')].some(s => s.textContent.includes('.st-key-language'))"
+            "() => [...document.querySelectorAll('style')].some(s => s.textContent.includes('.st-key-language'))"
         )
         box = page.locator(".st-key-frame-language").bounding_box()
         assert box and box["height"] >= 40 and box["y"] < 60 and box["x"] + box["width"] <= width

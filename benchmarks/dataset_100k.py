@@ -1,0 +1,81 @@
+"""A dataset of many small files: how long listing and reading it takes, and how much memory.
+
+    python -m benchmarks.dataset_100k [COUNT]
+
+Makes COUNT (100,000) pairs of PNG of 16 x 16 pixels in a temporary folder, opens them as a dataset, and gathers its
+facts (class shares, sizes, objects) from every one, as the Data page does. Peak memory is that of a process of its own;
+what the imports alone take is printed beside it.
+"""
+
+import json
+import multiprocessing
+import resource
+import sys
+import tempfile
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+SIDE = 16
+
+
+def make_files(root: Path, count: int) -> None:
+    """Pairs of noise and a square; the bytes of a hundred different pairs are written again and again."""
+    rng = np.random.default_rng(0)
+    images, masks = [], []
+    for number in range(100):
+        labels = np.zeros((SIDE, SIDE), np.uint8)
+        labels[2 : 4 + number % 10, 3:9] = 1
+        images.append(cv2.imencode(".png", rng.integers(0, 256, (SIDE, SIDE, 3), np.uint8))[1].tobytes())
+        masks.append(cv2.imencode(".png", labels)[1].tobytes())
+    for kind, contents in (("images", images), ("masks", masks)):
+        (root / kind).mkdir()
+        for number in range(count):
+            (root / kind / f"{number:06d}.png").write_bytes(contents[number % 100])
+    (root / "classes.json").write_text(json.dumps({"classes": ["background", "square"]}))
+
+
+def peak_mb() -> float:
+    """Largest resident memory of this process so far, in megabytes (Linux counts in kilobytes)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+
+
+def measure(root: Path, count: int, answer: Connection) -> None:
+    """In a process of its own: seconds and megabytes of each stage."""
+    from segcore.data import open_dataset  # noqa: PLC0415 - the imports are measured too
+    from segcore.data.facts import look_at  # noqa: PLC0415
+
+    rows = [("imports", 0.0, peak_mb())]
+    start = time.perf_counter()
+    dataset = open_dataset(root)
+    rows.append(("list and pair", time.perf_counter() - start, peak_mb()))
+    start = time.perf_counter()
+    facts = look_at(dataset, lambda: False, most=None, objects=True, digests=False)
+    rows.append(("read all: shares, sizes, objects", time.perf_counter() - start, peak_mb()))
+    assert facts is not None, "nobody gave up"
+    assert facts.looked_at == count, "every file was read"
+    answer.send(rows)
+
+
+def main() -> None:
+    """Print one table."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    with tempfile.TemporaryDirectory() as scratch:
+        root = Path(scratch)
+        make_files(root, count)
+        spawn = multiprocessing.get_context("spawn")
+        here, there = spawn.Pipe()
+        process = spawn.Process(target=measure, args=(root, count, there))
+        process.start()
+        rows = here.recv()
+        process.join()
+    print(f"{count:,} pairs of {SIDE} x {SIDE} pixels\n\n| stage | seconds | peak memory |\n| --- | ---: | ---: |")
+    for stage, seconds, peak in rows:
+        print(f"| {stage} | {seconds:.1f} | {peak:,.0f} MB |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""``classes.json``: what the values of a folder's masks mean. folder.py says what may stand in it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from segcore.data.listed import NO_CLASS
+from segcore.data.samples import MAX_CLASSES
+from segcore.errors import BadDataset
+from segcore.palette import default_colours
+from segcore.types import IGNORE, Colour
+
+
+class ClassesFile(BaseModel):
+    """The contents of ``classes.json``; keys that are not listed here are left alone."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    classes: tuple[str, ...] = Field(min_length=1, max_length=MAX_CLASSES)
+    ignore_index: int | None = Field(default=IGNORE, ge=0, le=255)
+    colours: tuple[Colour, ...] | None = Field(default=None, validation_alias=AliasChoices("colours", "colors"))
+    licence: str = Field(default="", validation_alias=AliasChoices("licence", "license"))
+    shippable: bool | None = None
+    title: str | None = None
+    in_channels: int = Field(default=3, ge=1, le=64)
+    stack: tuple[str, ...] = ()
+
+    @field_validator("classes")
+    @classmethod
+    def _distinct(cls, classes: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted({name for name in classes if classes.count(name) > 1})
+        if twice:
+            raise ValueError(f"the names must differ, but these stand twice: {', '.join(twice)}")
+        if not all(name.strip() for name in classes):
+            raise ValueError("a class name is empty")
+        return classes
+
+    @field_validator("colours")
+    @classmethod
+    def _bytes(cls, colours: tuple[Colour, ...] | None) -> tuple[Colour, ...] | None:
+        if colours is not None and not all(0 <= value <= 255 for colour in colours for value in colour):
+            raise ValueError("colours are three numbers from 0 to 255")
+        return colours
+
+    @field_validator("stack")
+    @classmethod
+    def _plain_names(cls, stack: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [name for name in stack if not name or name in (".", "..") or Path(name).name != name]
+        if wrong:
+            raise ValueError(f"expected names of folders beside images/, not {', '.join(map(repr, wrong))}")
+        return stack
+
+    @model_validator(mode="after")
+    def _enough_channels(self) -> "ClassesFile":
+        if self.image_channels < 1:
+            raise ValueError(
+                f"in_channels is {self.in_channels}, but stack adds {len(self.stack)} to those of the image; with an "
+                f"RGB photo it would be {3 + len(self.stack)}"
+            )
+        return self
+
+    @property
+    def image_channels(self) -> int:
+        """Channels of the files in images/, without what is laid behind them."""
+        return self.in_channels - len(self.stack)
+
+    def colours_or_default(self) -> tuple[Colour, ...]:
+        """One colour per class; the palette's own where the file has none, or not one for each class."""
+        if self.colours is None or len(self.colours) != len(self.classes):
+            return default_colours(self.classes)
+        return self.colours
+
+    def value_table(self) -> NDArray[np.uint8]:
+        """(256,) uint8: pixel value in a mask → class id, IGNORE, or NO_CLASS."""
+        table = np.full(256, NO_CLASS, np.uint8)
+        table[: len(self.classes)] = np.arange(len(self.classes))
+        table[IGNORE] = IGNORE
+        if self.ignore_index is not None:
+            table[self.ignore_index] = IGNORE
+        return table
+
+
+def read_classes(place: Path, root: Path) -> ClassesFile:
+    """Read ``classes.json`` of a split folder, or else of the dataset.
+
+    Raises:
+        BadDataset: missing, no JSON, or with wrong contents.
+    """
+    path = next((folder / "classes.json" for folder in (place, root) if (folder / "classes.json").is_file()), None)
+    if path is None:
+        raise BadDataset(
+            f"{place} has no classes.json, so the values of its masks have no names. Write one, for example: "
+            '{"classes": ["background", "cat"], "ignore_index": 255}'
+        )
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise BadDataset(f"{path} is no valid JSON: {error}. Correct the file.") from error
+    try:
+        return ClassesFile.model_validate(content)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, problem['loc'])) or 'the file'}: {problem['msg']}" for problem in error.errors()
+        )
+        raise BadDataset(f"{path} does not describe classes: {problems}. Correct the file.") from error

@@ -1,0 +1,149 @@
+"""What only all files together show, gathered file by file: a few numbers for each split."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from segcore.data.doctor.record import Record
+from segcore.types import IGNORE, LabelMap
+
+_MOSTLY = 0.5
+"""A mask with a larger share of ignored pixels is mostly unlabelled."""
+_RARELY_IGNORED = 0.1
+"""A mask of 0 and 255 is read as no and yes unless masks with classes have 255 for at least this share of its 255."""
+_LEVELS = 15.0
+"""Splits whose mean brightness differs by fewer grey levels are alike."""
+_ERRORS = 3.0
+"""… and by fewer standard errors too."""
+
+
+@dataclass
+class _Split:
+    """Sums over the images and masks of a split."""
+
+    showing: NDArray[np.int64] = field(default_factory=lambda: np.zeros(256, np.int64))
+    pixels: NDArray[np.int64] = field(default_factory=lambda: np.zeros(256, np.int64))
+    masks: int = 0
+    images: int = 0
+    brightness: float = 0.0
+    squares: float = 0.0
+
+    @property
+    def mean(self) -> float:
+        return self.brightness / self.images
+
+    @property
+    def variance(self) -> float:
+        """Of the brightness between images."""
+        return max(self.squares / self.images - self.mean**2, 0.0)
+
+
+class Survey:
+    """Sums over the splits of a dataset."""
+
+    def __init__(self, num_classes: int) -> None:
+        self.num_classes = num_classes
+        self.splits: dict[str, _Split] = {}
+        self._only_0_and_255: list[tuple[str, float]] = []
+        self._with_classes, self._ignored_share = 0, 0.0
+
+    def add_image(self, split: str, image: NDArray[np.uint8]) -> None:
+        """Count in an image (H, W, C)."""
+        here = self.splits.setdefault(split, _Split())
+        level = float(np.mean(cv2.mean(np.ascontiguousarray(image[..., :3]))[: min(image.shape[2], 3)]))
+        here.images += 1
+        here.brightness += level
+        here.squares += level**2
+
+    def add_mask(self, split: str, name: str, raw: LabelMap, labels: LabelMap, record: Record) -> None:
+        """Count in a mask whose values all are classes or ignored.
+
+        Args:
+            split: "" where there are none.
+            name: of the mask.
+            raw: (H, W) as in the file.
+            labels: (H, W) class ids.
+            record: what can be said of this mask alone is noted here.
+        """
+        counts = np.bincount(labels.ravel(), minlength=256)
+        here = self.splits.setdefault(split, _Split())
+        here.showing += counts > 0
+        here.pixels += counts
+        here.masks += 1
+        ignored = counts[IGNORE] / max(labels.size, 1)
+        others = bool(counts[1:IGNORE].any())
+        values = np.bincount(raw.ravel(), minlength=256)
+        share_255 = float(values[255] / max(raw.size, 1))
+        if share_255 and not others and not values[1:255].any():
+            self._only_0_and_255.append((name, share_255))
+            return
+        if others:
+            self._with_classes += 1
+            self._ignored_share += share_255
+        if ignored == 1:
+            record.add("all_ignored", name)
+        elif ignored > _MOSTLY:
+            record.add("unlabelled", name)
+        if not others and not ignored:
+            record.add("empty_mask", name)
+
+    def conclude(self, classes: tuple[str, ...], record: Record) -> None:
+        """Note what all masks and images together show."""
+        binary = self._binary(record)
+        self._absent(classes, record, binary)
+        self._brightness(record)
+        ignored = sum(int(split.pixels[IGNORE]) for split in self.splits.values())
+        everything = sum(int(split.pixels.sum()) for split in self.splits.values())
+        if record.files.get("unlabelled") and everything:
+            share = f"{100 * ignored / everything:.0f} % of all pixels of the dataset are ignored"
+            record.add("unlabelled", record.files["unlabelled"][0], share)
+
+    def _binary(self, record: Record) -> bool:
+        """Masks of 0 and 255 alone: are they a photo of nothing with ignored pixels, or a no and a yes?"""
+        usual = self._ignored_share / self._with_classes if self._with_classes else 0.0
+        suspects = {name for name, share in self._only_0_and_255 if share < 1 and usual < _RARELY_IGNORED * share}
+        binary = bool(suspects) and self.num_classes >= 2
+        for name, share in self._only_0_and_255:
+            # A mask of 255 alone is "yes" everywhere only among masks of no and yes.
+            if binary and (name in suspects or share == 1):
+                record.add("binary_255", name, "values 0 and 255 only")
+            elif share == 1:
+                record.add("all_ignored", name)
+            elif share > _MOSTLY:
+                record.add("unlabelled", name)
+        return binary
+
+    def _absent(self, classes: tuple[str, ...], record: Record, binary: bool) -> None:
+        """Classes that a split never shows. Where masks are 0/255 the second class is there, under another number."""
+        measured = {name: split for name, split in self.splits.items() if split.masks}
+        everywhere = [
+            index for index in range(len(classes)) if not any(split.showing[index] for split in measured.values())
+        ]
+        for index, name in enumerate(classes):
+            if not measured or (binary and index == 1) or (binary and not self._with_classes):
+                continue
+            if index in everywhere:
+                record.add("absent_class", name)
+                continue
+            for split_name, split in measured.items():
+                if not split.showing[index]:
+                    record.add("absent_class", f"{name} ({split_name})")
+
+    def _brightness(self, record: Record) -> None:
+        splits = [(name, split) for name, split in self.splits.items() if name and split.images > 1]
+        for index, (name, one) in enumerate(splits):
+            for other_name, other in splits[index + 1 :]:
+                error = (one.variance / one.images + other.variance / other.images) ** 0.5
+                gap = abs(one.mean - other.mean)
+                if gap > max(_LEVELS, _ERRORS * error):
+                    levels = f"{name} {one.mean:.0f}, {other_name} {other.mean:.0f} of 255"
+                    record.add("brightness", f"{name}, {other_name}", levels)
+
+
+def split_name(path: Path, root: Path) -> str:
+    """The split that a file of DIR/SPLIT/images lies in, "" for one of DIR/images."""
+    place = path.parent.parent
+    return "" if place == root else place.name

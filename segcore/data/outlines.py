@@ -1,0 +1,90 @@
+"""Outlines and run lengths → pixels: what annotation files hold instead of pictures.
+
+Rasters are made at once and kept as rasters: an outline cannot have holes, and every conversion back frays its edge.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from segcore.errors import BadDataset
+
+Mask = NDArray[np.bool_]
+
+_FRACTION_BITS = 4  # OpenCV takes corners as whole numbers of 1/16 pixel
+
+
+def fill_polygons(polygons: Sequence[NDArray[np.floating]], size: tuple[int, int]) -> Mask:
+    """Pixels within any of some polygons.
+
+    Args:
+        polygons: each (N, 2), x and y in pixels from the upper left corner of the image, N at least 3.
+        size: (H, W).
+
+    Returns:
+        (H, W) bool. Pixels that the outline runs through belong to it, as OpenCV draws them, so objects come out up to
+        half a pixel wider than pycocotools makes them.
+    """
+    mask = np.zeros(size, np.uint8)
+    for polygon in polygons:
+        # The centre of the first pixel is (0.5, 0.5) for us and (0, 0) for OpenCV.
+        corners = np.rint((np.asarray(polygon, np.float64) - 0.5) * 2**_FRACTION_BITS).astype(np.int32)
+        cv2.fillPoly(mask, [corners.reshape(-1, 1, 2)], (1,), lineType=cv2.LINE_8, shift=_FRACTION_BITS)
+    return mask.astype(bool)
+
+
+def decode_rle(rle: Mapping[str, Any]) -> Mask:
+    """COCO's run-length encoding → pixels.
+
+    Args:
+        rle: ``size`` [H, W], and ``counts``: lengths of runs of 0 and 1 in turn, down the columns, beginning with 0;
+            numbers, or the compressed text of pycocotools.
+
+    Returns:
+        (H, W) bool.
+
+    Raises:
+        BadDataset: the runs do not fill the size.
+    """
+    try:
+        height, width = (int(side) for side in rle["size"])
+        counts = rle["counts"]
+        runs = _decompress(counts) if isinstance(counts, str) else [int(count) for count in counts]
+        if min(runs, default=0) < 0 or sum(runs) != height * width:
+            raise ValueError(f"runs of {sum(runs)} pixels for {width} × {height}")
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadDataset(
+            f"A run-length mask cannot be read ({error}). Expected size [height, width] and counts that fill it. "
+            f"Export the annotations again."
+        ) from error
+    values = np.arange(len(runs)) % 2 == 1
+    return np.repeat(values, runs).reshape(width, height).T
+
+
+def _decompress(text: str) -> list[int]:
+    """Numbers of five bits a character, least first; from the third on each is the difference to the last but one.
+
+    As ``rleFrString`` of https://github.com/cocodataset/cocoapi (common/maskApi.c) has it.
+    """
+    runs: list[int] = []
+    position = 0
+    while position < len(text):
+        value, shift = 0, 0
+        while True:
+            if position >= len(text):
+                raise ValueError("the text breaks off")
+            code = ord(text[position]) - 48
+            if not 0 <= code < 64:
+                raise ValueError(f"the character {text[position]!r}")
+            position += 1
+            value |= (code & 31) << shift
+            shift += 5
+            if not code & 32:
+                break
+        if code & 16:
+            value -= 1 << shift
+        runs.append(value + runs[-2] if len(runs) > 2 else value)
+    return runs

@@ -1,0 +1,147 @@
+"""Walking downhill: a pixel classifier with two weights, so that its loss can be drawn as a landscape.
+
+    p = sigmoid(w1 x1 + w2 x2)        x1 = red - green, x2 = red - blue of a pixel, each 0 at the mean of both kinds
+    L = mean cross entropy over PIXELS pixels of drawn pictures: half of red discs, half of anything else
+
+The two features say nearly the same, so the landscape is a long valley: steep across, flat along. The steps are taken
+by `torch.optim` itself; what it keeps between two steps is read from its state.
+
+SGD with momentum as in PyTorch: v ← μ v + g, w ← w - η v. Adam: Kingma, Ba: "Adam: A Method for Stochastic
+Optimization", ICLR 2015, https://arxiv.org/abs/1412.6980, algorithm 1.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from segcore.data.shapes import ShapesDataset
+from segcore.types import IGNORE
+
+Optimiser = Literal["sgd", "momentum", "adam"]
+OPTIMISERS: tuple[Optimiser, ...] = ("sgd", "momentum", "adam")
+PIXELS = 2000
+MOMENTUM = 0.9
+BETAS, EPSILON = (0.9, 0.999), 1e-8
+DISC = 1
+LOW, HIGH = -6.0, 14.0
+"""Ends of the map, for both weights."""
+
+Map = NDArray[np.float64]
+
+
+@lru_cache(maxsize=1)
+def pixels() -> tuple[Tensor, Tensor]:
+    """Features (PIXELS, 2) and target (PIXELS,), float64: pixels of drawn pictures, discs first. Read them only."""
+    dataset = ShapesDataset(count=40, side=48)
+    kinds: dict[bool, list[NDArray[np.float64]]] = {True: [], False: []}
+    for index in range(len(dataset)):
+        sample = dataset[index]
+        for is_disc, found in kinds.items():
+            wanted = (sample.labels == DISC) if is_disc else (sample.labels != DISC) & (sample.labels != IGNORE)
+            found.append(sample.image[wanted].astype(np.float64) / 255)
+    rng = np.random.default_rng(0)
+    rows = []
+    for is_disc in (True, False):
+        of_kind = np.concatenate(kinds[is_disc])
+        rows.append(of_kind[rng.choice(len(of_kind), PIXELS // 2, replace=False)])
+    rgb = np.concatenate(rows)
+    features = rgb[:, :1] - rgb[:, 1:]
+    middle = (features[: PIXELS // 2].mean(0) + features[PIXELS // 2 :].mean(0)) / 2
+    target = np.repeat([1.0, 0.0], PIXELS // 2)
+    return torch.from_numpy(features - middle), torch.from_numpy(target)
+
+
+def loss_at(weights: Tensor, features: Tensor, target: Tensor) -> Tensor:
+    """Mean cross entropy.
+
+    Args:
+        weights: (2,).
+        features: (n, 2).
+        target: (n,), 0 or 1.
+    """
+    return F.binary_cross_entropy_with_logits(features @ weights, target)
+
+
+@lru_cache(maxsize=4)
+def landscape(side: int) -> tuple[Map, Map]:
+    """The weights along one edge of the map (side,), and the loss (side, side), rows w2 and columns w1."""
+    features, target = pixels()
+    axis = np.linspace(LOW, HIGH, side)
+    grid = torch.from_numpy(np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2))
+    logits = features @ grid.T  # (PIXELS, side²)
+    losses = F.binary_cross_entropy_with_logits(logits, target[:, None].expand_as(logits), reduction="none").mean(0)
+    return axis, losses.reshape(side, side).numpy()
+
+
+Pair = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Stride:
+    """One step of an optimiser.
+
+    Attributes:
+        before: the weights.
+        gradient: of the loss on the batch of this step.
+        after: the weights.
+        loss: over all pixels, before the step.
+        kept: what the optimiser keeps, after it has taken the gradient in: momentum's v, Adam's m; 0 for plain SGD.
+        kept_squares: Adam's mean of squares; 0 otherwise.
+    """
+
+    before: Pair
+    gradient: Pair
+    after: Pair
+    loss: float
+    kept: Pair = (0.0, 0.0)
+    kept_squares: Pair = (0.0, 0.0)
+
+
+def make_optimiser(name: Optimiser, parameters: list[Tensor], rate: float) -> torch.optim.Optimizer:
+    """One of OPTIMISERS, with PyTorch's own defaults beside the momentum."""
+    if name == "adam":
+        return torch.optim.Adam(parameters, lr=rate, betas=BETAS, eps=EPSILON)
+    return torch.optim.SGD(parameters, lr=rate, momentum=MOMENTUM if name == "momentum" else 0.0)
+
+
+def walk(name: Optimiser, start: Pair, rate: float, steps: int, batch: int = PIXELS) -> tuple[Stride, ...]:
+    """Go downhill.
+
+    Args:
+        name: the optimiser.
+        start: w1, w2.
+        rate: learning rate η.
+        steps: how many.
+        batch: pixels per step; fewer than PIXELS are drawn anew for each step, always the same.
+    """
+    features, target = pixels()
+    weights = torch.tensor(start, dtype=torch.float64, requires_grad=True)
+    optimiser = make_optimiser(name, [weights], rate)
+    draw = torch.Generator().manual_seed(0)
+    strides = []
+    for _ in range(steps):
+        chosen = slice(None) if batch >= PIXELS else torch.randint(PIXELS, (batch,), generator=draw)
+        before = _pair(weights)
+        with torch.no_grad():
+            loss = float(loss_at(weights, features, target))
+        optimiser.zero_grad()
+        loss_at(weights, features[chosen], target[chosen]).backward()
+        gradient = _pair(weights.grad)
+        optimiser.step()
+        state = optimiser.state[weights]
+        kept = _pair(state.get("momentum_buffer", state.get("exp_avg")))
+        strides.append(Stride(before, gradient, _pair(weights), loss, kept, _pair(state.get("exp_avg_sq"))))
+    return tuple(strides)
+
+
+def _pair(values: Tensor | None) -> Pair:
+    if values is None:
+        return (0.0, 0.0)
+    first, second = values.detach().tolist()
+    return (first, second)

@@ -1,0 +1,175 @@
+"""Why this pixel? The gradient of its logit, Seg-Grad-CAM, and what hiding parts of the picture does.
+
+The question is always a number y: the logit of a class at one pixel, or its mean over a set of pixels.
+
+    gradient        |∂y / ∂x|, the largest of the three colours, at every pixel
+    Seg-Grad-CAM    ReLU(Σₖ αₖ Aₖ) with αₖ the mean over places of ∂y / ∂Aₖ, Aₖ the maps of a stage: Selvaraju et al.,
+                    "Grad-CAM", ICCV 2017, https://arxiv.org/abs/1610.02391, for sets of pixels: Vinogradova et al.,
+                    "Towards Interpretable Semantic Segmentation via Gradient-weighted Class Activation Mapping", AAAI
+                    2020, https://arxiv.org/abs/2002.11434
+    occlusion       how far y falls while a grey square hides a part: Zeiler, Fergus, ECCV 2014,
+                    https://arxiv.org/abs/1311.2901
+
+Whether a map explains anything is tested by deletion: remove its hottest pixels, and as many at random, and compare.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from segcore.explain.network import Network, as_pixels
+from segcore.explain.private_copy import watching
+from segcore.types import RGB
+
+Heat = NDArray[np.float32]
+"""(h, w), not below 0."""
+
+SHARES = (0.0, 0.05, 0.1, 0.2, 0.4)
+"""Parts of the picture that the deletion test removes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """What is asked about.
+
+    Attributes:
+        class_id: whose logit.
+        where: (h, w) bool: at which pixels; y is the mean over them.
+    """
+
+    class_id: int
+    where: NDArray[np.bool_]
+
+    def of(self, logits: Tensor) -> Tensor:
+        """Map (N, K, h, w) to y of each picture, (N,)."""
+        return logits[:, self.class_id][:, torch.from_numpy(self.where)].mean(dim=1)
+
+
+@dataclass(frozen=True, eq=False)
+class CAM:
+    """Seg-Grad-CAM with its parts.
+
+    Attributes:
+        heat: (h, w), at the size of the picture.
+        coarse: (h', w'), at the size of the stage.
+        weights: (C,): αₖ.
+        maps: (C, h', w'): Aₖ.
+    """
+
+    heat: Heat
+    coarse: Heat
+    weights: NDArray[np.float32]
+    maps: NDArray[np.float32]
+
+
+def stages_of(network: Network, wished: Sequence[str]) -> tuple[str, ...]:
+    """Those of the wished stages that put out one map; all convolutions where this build has none of them."""
+    modules = dict(network.model.named_modules())
+    names = [name for name in wished if name in modules]
+    names = names or [name for name, module in modules.items() if isinstance(module, torch.nn.Conv2d)]
+    with torch.no_grad(), watching(network.model, names) as seen:
+        network.logits(torch.zeros(1, 3, 64, 64))
+    return tuple(name for name in names if isinstance(seen.get(name), Tensor) and seen[name].dim() == 4)
+
+
+def gradient(network: Network, image: RGB, target: Target) -> Heat:
+    """|∂y / ∂x| of values 0 … 1, the largest over red, green and blue."""
+    pixels = as_pixels([image]).requires_grad_()
+    (slope,) = torch.autograd.grad(target.of(network.logits(pixels)).sum(), pixels)
+    return np.asarray(slope[0].abs().amax(dim=0).numpy(), np.float32)
+
+
+def grad_cam(network: Network, image: RGB, target: Target, stage: str) -> CAM:
+    """Seg-Grad-CAM of a stage.
+
+    Raises:
+        ValueError: the stage does not put out one map (N, C, h', w').
+    """
+    pixels = as_pixels([image]).requires_grad_()  # so that the stage's output is part of a graph
+    with watching(network.model, [stage]) as seen:
+        logits = network.logits(pixels)
+    maps = seen[stage]
+    if not isinstance(maps, Tensor) or maps.dim() != 4:
+        raise ValueError(f"the stage {stage} puts out no map of (N, C, h, w)")
+    (slope,) = torch.autograd.grad(target.of(logits).sum(), maps)
+    weights = slope[0].mean(dim=(1, 2))  # (C,)
+    coarse = (weights[:, None, None] * maps[0]).sum(dim=0).relu().detach()  # (h', w')
+    height, width = image.shape[:2]
+    filled = (-height % 32 + height, -width % 32 + width)  # the network looked at a picture of this size
+    heat = F.interpolate(coarse[None, None], size=filled, mode="bilinear", align_corners=False)[0, 0, :height, :width]
+    return CAM(
+        np.asarray(heat.numpy(), np.float32), np.asarray(coarse.numpy(), np.float32),
+        np.asarray(weights.detach().numpy(), np.float32), np.asarray(maps[0].detach().numpy(), np.float32),
+    )  # fmt: skip
+
+
+def occlusion(
+    network: Network,
+    image: RGB,
+    target: Target,
+    *,
+    squares: int = 12,
+    progress: Callable[[int, int], None] | None = None,
+) -> Heat:
+    """How far y falls when a square of the mean colour hides a part; rises count as 0.
+
+    Args:
+        network: a private copy.
+        image: (h, w, 3) uint8.
+        target: y.
+        squares: steps along the longer side; a square is two steps wide, so neighbours overlap.
+        progress: called with (done, in all) after each picture; what it raises ends the search.
+    """
+    height, width = image.shape[:2]
+    step = max(1, round(max(height, width) / squares))
+    corners = [(row, col) for row in range(0, height, step) for col in range(0, width, step)]
+    colour = np.rint(image.mean(axis=(0, 1))).astype(np.uint8)
+    fallen, hidden = np.zeros((height, width)), np.zeros((height, width))
+    with torch.no_grad():
+        whole = float(target.of(network.logits(as_pixels([image])))[0])
+        for done, (row, col) in enumerate(corners, start=1):
+            part = (
+                slice(max(0, row - step // 2), row + 3 * step // 2),
+                slice(max(0, col - step // 2), col + 3 * step // 2),
+            )
+            without = image.copy()
+            without[part] = colour
+            fallen[part] += whole - float(target.of(network.logits(as_pixels([without])))[0])
+            hidden[part] += 1
+            if progress is not None:
+                progress(done, len(corners))
+    return np.maximum(fallen / np.maximum(hidden, 1), 0).astype(np.float32)
+
+
+# --- the deletion test ----------------------------------------------------------------------------------------------
+
+
+def removed(image: RGB, heat: Heat, shares: Sequence[float] = SHARES[1:]) -> list[RGB]:
+    """The picture without its hottest pixels: they become the colour of a strong blur, so no new edge is drawn."""
+    soft = cv2.GaussianBlur(image, (0, 0), 0.08 * max(image.shape[:2]))
+    order = np.argsort(-heat.ravel(), kind="stable")
+    pictures = []
+    for share in shares:
+        gone = np.zeros(heat.size, bool)
+        gone[order[: round(share * heat.size)]] = True
+        pictures.append(np.where(gone.reshape(heat.shape)[..., None], soft, image).astype(np.uint8))
+    return pictures
+
+
+def random_heat(size: tuple[int, int], seed: int = 0) -> Heat:
+    """A map that knows nothing: patches in random order, as large as what a stage can tell apart."""
+    rng = np.random.default_rng(seed)
+    coarse = rng.random((-(-size[0] // 16), -(-size[1] // 16)), np.float32)
+    return np.asarray(cv2.resize(coarse, (size[1], size[0]), interpolation=cv2.INTER_NEAREST), np.float32)
+
+
+def logits_of(network: Network, pictures: Sequence[RGB]) -> Tensor:
+    """Logits of pictures of one size, (N, K, h, w), without gradients."""
+    with torch.no_grad():
+        return network.logits(as_pixels(pictures))

@@ -1,0 +1,197 @@
+"""What a loss makes of one prediction: its value pixel by pixel, its gradient, and the probability that it likes best.
+
+The scene is a picture of 100 pixels with a small square object. The network gives one probability q of "object" to a
+whole spot and FAINT elsewhere; when it cannot tell where in the spot the object lies, q is all that it can choose, and
+what the loss makes of q decides whether the mask shows anything. All values and gradients come from `segcore.losses`.
+
+    per pixel     L = mean of 100 numbers, one a pixel; for Dice each pixel's part of (FP + FN) / (2 TP + FP + FN)
+    gradient      of L with respect to the logit of "object" of every pixel, by autograd
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from segcore.losses import Loss, build_loss, mean_of
+
+SIDE = 10
+"""The picture is SIDE x SIDE pixels."""
+PIXELS = SIDE * SIDE
+FAINT = 0.01
+"""Probability of "object" where the network sees nothing."""
+
+Answer = Literal["spot", "shifted", "blurred", "flat"]
+ANSWERS: tuple[Answer, ...] = ("spot", "shifted", "blurred", "flat")
+"""A spot twice as wide as the object; the object one pixel off; a blurred spot; the same everywhere."""
+
+NAMES = ("cross_entropy", "weighted", "focal", "dice", "ce_dice", "bce", "mse")
+"""Losses of the lesson; "weighted" is cross entropy whose class weights give both classes the same say."""
+
+Map = NDArray[np.float64]
+
+
+def truth_of(object_side: int) -> NDArray[np.bool_]:
+    """(SIDE, SIDE): the object, in the middle.
+
+    Raises:
+        ValueError: object_side is not 1 … SIDE // 2.
+    """
+    if not 1 <= object_side <= SIDE // 2:
+        raise ValueError(f"object_side is {object_side}; it must be 1 … {SIDE // 2}.")
+    truth = np.zeros((SIDE, SIDE), bool)
+    begin = (SIDE - object_side) // 2
+    truth[begin : begin + object_side, begin : begin + object_side] = True
+    return truth
+
+
+def spot_of(answer: Answer, object_side: int) -> Map:
+    """(SIDE, SIDE): where the network sees the object; 1 in the spot, 0 outside, between where it is blurred."""
+    if answer == "flat":
+        return np.ones((SIDE, SIDE))
+    if answer == "shifted":
+        return np.roll(truth_of(object_side), (1, 1), axis=(0, 1)).astype(np.float64)
+    spot = np.zeros((SIDE, SIDE))
+    wide = 2 * object_side
+    begin = (SIDE - wide) // 2
+    spot[begin : begin + wide, begin : begin + wide] = 1
+    if answer == "blurred":
+        padded = np.pad(spot, 1)
+        spot = sum(padded[i : i + SIDE, j : j + SIDE] for i in range(3) for j in range(3)) / 9  # type: ignore[assignment]
+    return spot
+
+
+def probabilities(spot: Map, q: float) -> Map:
+    """(SIDE, SIDE): probability of "object", q in the spot and FAINT outside."""
+    return FAINT + (q - FAINT) * spot
+
+
+def logits_of(probs: Map, name: str) -> Tensor:
+    """(1, 2, SIDE, SIDE) float64 logits whose softmax, or for "bce" whose sigmoids, are these probabilities."""
+    odds = torch.from_numpy(np.log(probs / (1 - probs)))
+    half = odds if name == "bce" else odds / 2
+    return torch.stack([-half, half])[None]
+
+
+def loss_of(name: str, object_side: int, gamma: float) -> Loss:
+    """The loss of that name for this object."""
+    weights = class_weights(object_side) if name == "weighted" else None
+    real = {"weighted": "cross_entropy", "focal": "focal_softmax"}.get(name, name)
+    options = {"gamma": gamma} if name == "focal" else {}
+    return build_loss(real, num_classes=2, class_weights=weights, **options).double()
+
+
+def class_weights(object_side: int) -> Tensor:
+    """(2,): 1 for background; for the object so much that both classes weigh the same in all."""
+    return torch.tensor([1.0, (PIXELS - object_side**2) / object_side**2])
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A prediction and what a loss says of it.
+
+    Attributes:
+        truth: (SIDE, SIDE) bool.
+        spot: (SIDE, SIDE), 0 … 1, where the network sees the object.
+        probs: (SIDE, SIDE), probability of "object".
+        value: the loss.
+        per_pixel: (SIDE, SIDE), their mean is the loss.
+        gradient: (SIDE, SIDE), PIXELS times the derivative of the loss with respect to the logit of "object".
+    """
+
+    truth: NDArray[np.bool_]
+    spot: Map
+    probs: Map
+    value: float
+    per_pixel: Map
+    gradient: Map
+
+    @property
+    def mask(self) -> NDArray[np.bool_]:
+        """(SIDE, SIDE): where "object" is the likelier class."""
+        return self.probs > 0.5
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the pixels that are right."""
+        return float((self.mask == self.truth).mean())
+
+    @property
+    def iou(self) -> float:
+        """Of the object."""
+        return float((self.mask & self.truth).sum() / (self.mask | self.truth).sum())
+
+
+def judge(name: str, answer: Answer, object_side: int, q: float, gamma: float = 2.0) -> Judged:
+    """Value, parts and gradient of a loss.
+
+    Args:
+        name: in NAMES.
+        answer: in ANSWERS.
+        object_side: 1 … SIDE // 2 pixels.
+        q: probability of "object" in the spot, between 0 and 1.
+        gamma: of the focal loss.
+    """
+    truth, spot = truth_of(object_side), spot_of(answer, object_side)
+    probs = probabilities(spot, q)
+    target = torch.from_numpy(truth.astype(np.int64))[None]
+    loss = loss_of(name, object_side, gamma)
+    logits = logits_of(probs, name).requires_grad_()
+    value = loss(logits, target)
+    (gradient,) = torch.autograd.grad(value, logits)
+    return Judged(
+        truth=truth,
+        spot=spot,
+        probs=probs,
+        value=float(value.detach()),
+        per_pixel=_per_pixel(name, loss, logits.detach(), truth, probs),
+        gradient=PIXELS * gradient[0, 1].numpy(),
+    )
+
+
+def soft_counts(truth: NDArray[np.bool_], probs: Map) -> tuple[tuple[float, float, float], ...]:
+    """TP, FP, FN with probabilities in place of decisions: of the background, and of the object."""
+    both = ((~truth, 1 - probs), (truth, probs))
+    return tuple((float(p[t].sum()), float(p[~t].sum()), float((1 - p)[t].sum())) for t, p in both)
+
+
+def _per_pixel(name: str, loss: Loss, logits: Tensor, truth: NDArray[np.bool_], probs: Map) -> Map:
+    """(SIDE, SIDE): each pixel's part of the loss, times PIXELS."""
+    if name == "dice":
+        wrong = np.where(truth, 1 - probs, probs)  # it is FN of one class and FP of the other
+        wholes = [2 * tp + fp + fn for tp, fp, fn in soft_counts(truth, probs)]
+        return PIXELS * wrong * float(np.mean([1 / whole for whole in wholes]))
+    if name == "ce_dice":
+        alone = build_loss("cross_entropy", num_classes=2)
+        pixels = _per_pixel("cross_entropy", alone, logits, truth, probs)
+        return pixels + _per_pixel("dice", loss, logits, truth, probs)
+    target = torch.from_numpy(truth.astype(np.int64))[None]
+    whole = float(loss.terms(logits, target)[0].weight)
+    parts = [
+        float(loss.terms(logits[..., row, col, None, None], target[..., row, col, None, None])[0].total)
+        for row in range(SIDE)
+        for col in range(SIDE)
+    ]
+    return PIXELS / whole * np.array(parts).reshape(SIDE, SIDE)
+
+
+PERCENTS = tuple(range(1, 100))
+"""The probabilities that are tried, in percent."""
+
+
+def curve(name: str, answer: Answer, object_side: int, gamma: float = 2.0) -> tuple[float, ...]:
+    """The loss for each q of PERCENTS."""
+    spot = spot_of(answer, object_side)
+    target = torch.from_numpy(truth_of(object_side).astype(np.int64))[None]
+    loss = loss_of(name, object_side, gamma)
+    with torch.inference_mode():
+        values = [mean_of(loss.terms(logits_of(probabilities(spot, q / 100), name), target)) for q in PERCENTS]
+    return tuple(float(value) for value in values)
+
+
+def liked_best(losses: tuple[float, ...]) -> int:
+    """The q, in percent, at which a curve is lowest."""
+    return PERCENTS[int(np.argmin(losses))]

@@ -1,0 +1,91 @@
+"""Occlusion as a short job, see ``segcore.jobs``: a hundred and more predictions take seconds.
+
+Settings, plain JSON values:
+
+    checkpoint   its file
+    picture      the picture as the network sees it, PNG in base64: it may be a photo that lies in no file
+    class_id     whose logit
+    pixel        [row, col] of the picture; null: all pixels where the network sees the class
+"""
+
+import base64
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from segcore.checkpoint import load_checkpoint
+from segcore.data import Normalisation
+from segcore.explain.gradcam import Heat, Target, occlusion
+from segcore.explain.network import Network
+from segcore.explain.private_copy import private_copy
+from segcore.runs import Emit, Request
+from segcore.types import RGB
+
+EVERY = 4
+"""The answer has one number for so many rows and columns; the squares are coarser still."""
+
+
+class _Cancelled(Exception):
+    """Somebody asked the job to stop."""
+
+
+def work(
+    settings: Mapping[str, Any], emit: Emit, asked: Callable[[], Request | None], _folder: Path
+) -> dict[str, Any] | None:
+    """Hide the picture part by part.
+
+    Returns:
+        ``{"heat": rows of numbers}``, one for EVERY pixels; None if it was cancelled.
+
+    Raises:
+        BadCheckpoint: the file is gone or broken.
+    """
+    emit("progress", done=0, total=None, doing="loading")
+    checkpoint = load_checkpoint(settings["checkpoint"])
+    card = checkpoint.card
+    network = Network(
+        private_copy(checkpoint.model), Normalisation(mean=card.mean, std=card.std), card.classes, card.in_channels
+    )
+    image = from_text(settings["picture"])
+    class_id, pixel = int(settings["class_id"]), settings["pixel"]
+    if pixel is None:
+        where = network.labels([image])[0] == class_id
+    else:
+        where = np.zeros(image.shape[:2], bool)
+        where[pixel[0], pixel[1]] = True
+    emit("began")
+
+    def progress(done: int, total: int) -> None:
+        emit("progress", done=done, total=total, doing="hiding")
+        if asked() is not None:
+            raise _Cancelled
+
+    try:
+        heat = occlusion(network, image, Target(class_id, where), progress=progress)
+    except _Cancelled:
+        return None
+    return {"heat": np.round(heat[::EVERY, ::EVERY], 4).tolist()}
+
+
+def heat_of(answer: Mapping[str, Any], size: tuple[int, int]) -> Heat:
+    """The job's answer at the size of the picture."""
+    coarse = np.array(answer["heat"], np.float32)
+    return np.repeat(np.repeat(coarse, EVERY, axis=0), EVERY, axis=1)[: size[0], : size[1]]
+
+
+def as_text(image: RGB) -> str:
+    """A picture as PNG in base64."""
+    _, data = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+    return base64.b64encode(data.tobytes()).decode()
+
+
+def from_text(text: str) -> RGB:
+    """And back."""
+    data = np.frombuffer(base64.b64decode(text), np.uint8)
+    image = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    if image is None:
+        raise ValueError("the text holds no picture")
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)

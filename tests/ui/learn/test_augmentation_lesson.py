@@ -1,0 +1,79 @@
+"""Lesson 13: what is shown against counting and against PyTorch's own sampling."""
+
+import contextlib
+import io
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+
+from segcore.types import IGNORE
+from tests.ui.learn.lesson_pages import seen
+from ui.learn.lessons.augmentation import LESSON, Seen
+
+SETTINGS: list[dict[str, Any]] = [{}, *(dict(step.settings) for step in LESSON.steps)]
+
+
+def numbers(shown: Seen, name: str) -> dict[str, float]:
+    (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
+    return dict(formula.values)
+
+
+def test_the_default_makes_the_point() -> None:
+    """The network is right and is graded as wrong."""
+    shown = seen(LESSON)
+    assert shown.right.miou > 0.85 and shown.scores.miou < 0.5
+    assert LESSON.guess.judge("augmentation", shown, 0.3).right
+    assert not LESSON.guess.judge("augmentation", shown, 0.9).right
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None:
+    shown = seen(LESSON, **settings)
+    mean = numbers(shown, "miou")
+    ious = []
+    found, given = shown.found[0], shown.given[0]
+    valid = given < len(shown.scene.card.classes)
+    for k in range(len(shown.scene.card.classes)):
+        mine, true = (found == k) & valid, (given == k) & valid
+        if (mine | true).any():
+            ious.append((mine & true).sum() / (mine | true).sum())
+            assert mean[f"iou{k}"] == pytest.approx(ious[-1])
+    assert mean["miou"] == pytest.approx(np.mean(ious)) and mean["k"] == len(ious)
+
+
+def test_ghosts_are_of_a_class_that_lies_between() -> None:
+    shown = seen(LESSON, move="scale", follow=True, sampling="bilinear")
+    assert not (shown.scene.labels[0] == 1).any(), "no person in the photo of the cat"
+    assert shown.ghosts.any() and set(shown.given[0][shown.ghosts]) == {1}
+    mix = numbers(shown, "mix")
+    assert mix["sum"] == pytest.approx(sum(mix[f"w{i}"] * mix[f"c{i}"] for i in range(4)))
+    assert mix["id"] == round(mix["sum"]) and mix["id"] not in [mix[f"c{i}"] for i in range(4)]
+
+
+def test_where_labels_follow_nothing_is_wrong_and_corners_are_ignored() -> None:
+    shown = seen(LESSON, move="rotate", follow=True)
+    assert shown.scores.miou == shown.right.miou
+    np.testing.assert_array_equal(shown.given[0], shown.pairs[0].labels)
+    assert shown.given[0][0, 0] == IGNORE and not shown.ghosts.any()
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_the_code_samples_the_same(settings: dict[str, Any]) -> None:
+    shown = seen(LESSON, **settings)
+    names: dict[str, Any] = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(LESSON.code(shown), names)
+    assert np.mean(names["labels"].numpy() != shown.given[0]) < 0.005
+    inside = shown.pairs[0].labels != IGNORE
+    theirs = 255 * names["moved"][0].permute(1, 2, 0).numpy()
+    assert np.mean(np.abs(theirs - shown.pairs[0].image)[inside] > 3) < 0.02
+
+
+def test_questions_are_reckoned_rightly() -> None:
+    shown = seen(LESSON)
+    for seed in range(12):
+        question = LESSON.check(shown, Random(seed))
+        assert f"= {question.answer}$" in question.why
+        assert len(question.options) == 4

@@ -1,0 +1,127 @@
+"""The Data page: choose, browse, check, repair, preview. Jobs are carried out in this process."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from segcore import paths
+from segcore.jobs import start as jobs_start
+from segcore.jobs.worker import run_job
+from segcore.paths import PROJECT
+from segcore.runs import Run
+from ui.data import browse, preview, thumbs
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job is done when its button was pressed."""
+
+    def work(run: Run, *, module: str) -> None:
+        run_job(run)
+
+    monkeypatch.setattr(jobs_start, "start", work)
+
+
+def binary_folder(root: Path) -> Path:
+    """Six noise photos whose masks say 255 for yes."""
+    for inner in ("images", "masks"):
+        (root / inner).mkdir(parents=True)
+    for index in range(6):
+        noise = np.random.default_rng(index).integers(0, 256, (40, 60, 3), np.uint8)
+        Image.fromarray(noise).save(root / "images" / f"p{index}.png")
+        mask = np.zeros((40, 60), np.uint8)
+        mask[5 : 10 + index, 5:20] = 255
+        Image.fromarray(mask).save(root / "masks" / f"p{index}.png")
+    (root / "classes.json").write_text(json.dumps({"classes": ["background", "cat"]}))
+    return root
+
+
+def open_page(**address: str) -> AppTest:
+    page = AppTest.from_file(str(PROJECT / "ui" / "main.py"), default_timeout=60)
+    page.switch_page("../pages/data.py")
+    for name, value in address.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def pressed(page: AppTest, key: str) -> AppTest:
+    page.button(key=key).click().run()
+    assert not page.exception
+    return page
+
+
+def shown(page: AppTest) -> str:
+    boxes = [*page.error, *page.warning, *page.info, *page.success, *page.caption, *page.markdown]
+    return "\n".join(box.value for box in boxes)
+
+
+def test_the_first_visit_shows_drawn_shapes_with_their_masks() -> None:
+    page = open_page()
+    tiles = [button for button in page.button if str(button.key).startswith("data_tile_")]
+    assert len(tiles) == browse.PER_PAGE
+    assert "200 images" in shown(page)
+    pressed(page, "data_tile_3")
+    assert "200" in shown(page)
+    page.number_input(key="data.page").set_value(9).run()
+    assert next(button.key for button in page.button if str(button.key).startswith("data_tile_")) == "data_tile_192"
+
+
+def test_images_of_one_class_alone(tmp_path: Path) -> None:
+    folder = binary_folder(tmp_path / "set")
+    for index in (1, 4):
+        mask = np.ones((40, 60), np.uint8)
+        Image.fromarray(mask).save(folder / "masks" / f"p{index}.png")
+    page = open_page(data=str(folder))
+    pressed(page, "data.showing.start")
+    page.selectbox(key="data.filter").select(1).run()
+    assert not page.exception
+    tiles = [button.key for button in page.button if str(button.key).startswith("data_tile_")]
+    assert tiles == ["data_tile_1", "data_tile_4"]
+
+
+def test_the_doctor_finds_repairs_and_leads_to_training(tmp_path: Path) -> None:
+    folder = binary_folder(tmp_path / "set")
+    page = open_page(data=str(folder), view="doctor")
+    pressed(page, "data.check.start")
+    assert "255 is read as ignored" in page.error[0].value
+    assert "Replace 255 by 1" in page.error[0].value
+    assert page.text_input(key="data.repair.to").value == str(paths.data_dir() / "set-repaired")
+    pressed(page, "data.repair.start")
+    assert "6 images with masks" in page.success[0].value
+    assert (np.array(Image.open(paths.data_dir() / "set-repaired" / "masks" / "p0.png")) <= 1).all()
+    pressed(page, "data.train")
+    assert page.multiselect(key="train.data").value == [str(paths.data_dir() / "set-repaired")]
+    sound = open_page(data=str(paths.data_dir() / "set-repaired"), view="doctor")
+    pressed(sound, "data.check.start")
+    assert "nothing is wrong" in sound.success[0].value
+
+
+def test_a_folder_that_is_none_is_a_sentence(tmp_path: Path) -> None:
+    page = open_page(data=str(tmp_path / "nowhere"))
+    assert "nowhere" in page.error[0].value
+
+
+def test_augmentation_shows_the_original_and_every_seed() -> None:
+    page = open_page(view="preview")
+    html = "".join(element.proto.body for element in page.get("html"))
+    assert html.count("<figure>") == 1 + preview.SEEDS
+
+
+def test_a_picture_is_read_by_an_address_that_was_given_and_by_no_other(tmp_path: Path) -> None:
+    folder = binary_folder(tmp_path / "set")
+    address = thumbs.address(str(folder), None, "1", 0)
+    _, _, _, token, index = address.split("/")
+    data = thumbs.read(token, index)
+    assert data is not None and data.startswith(b"\xff\xd8")
+    for bad_token, bad_index in [
+        (token, "6"), (token, "-1"), (token, "../0"), (token, ""), (token, "0x0"), ("0" * 64, "0"), ("../x", "0"),
+    ]:  # fmt: skip
+        assert thumbs.read(bad_token, bad_index) is None
+    (folder / "images" / "p1.png").write_bytes(b"broken")
+    assert thumbs.read(token, "1") is None

@@ -1,0 +1,32 @@
+"""A click on the photo of the Segment page leads to lesson 16, at that place."""
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from segcore.paths import PROJECT
+from ui import viewer
+from ui.viewer import Pixel
+
+
+def test_a_click_becomes_a_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    clicks: list[Pixel | None] = [None, Pixel(299, 0)]
+
+    def show(**given: Any) -> Pixel | None:
+        assert given["ask_pixel"]
+        return clicks.pop(0) if clicks else None
+
+    monkeypatch.setattr(viewer, "show", show)
+    page = AppTest.from_file(str(PROJECT / "ui" / "main.py"), default_timeout=240)
+    page.switch_page("../pages/segment.py")
+    page.run()
+    assert not page.exception and not page.error
+    assert any("Click the photo" in element.value for element in page.caption)
+    for _ in range(2):  # the link stays when something else draws the page again
+        page.run()
+        links = [element.proto for element in page.get("page_link")]
+        (link,) = [proto for proto in links if "Lesson 16" in proto.label]
+        assert "row 299, column 0" in link.label
+        assert "lesson=why" in link.query_string and "pixel=1000.0" in link.query_string
+        assert "photo=chelsea" in link.query_string

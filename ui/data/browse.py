@@ -1,0 +1,108 @@
+"""A grid of pictures with their masks, page by page, and the chosen one in the mask viewer."""
+
+import hashlib
+
+import cv2
+import numpy as np
+import streamlit as st
+
+from segcore.data import SegDataset
+from segcore.jobs.start import fingerprint
+from segcore.train.review import as_rgb
+from segcore.types import IGNORE, Image
+from ui import frame, jobs, routes, state, viewer
+from ui.data import thumbs
+from ui.data.choose import Choice
+from ui.text import plain, t, t_count
+
+PER_PAGE = 24
+
+
+def show(choice: Choice, dataset: SegDataset) -> None:
+    """Draw the filter, the grid and the viewer."""
+    indices = _filtered(choice, dataset)
+    if not indices:
+        st.info(t("data.browse.none"), icon=":material/info:")
+        return
+    pages = -(-len(indices) // PER_PAGE)
+    with st.container(horizontal=True, vertical_alignment="center", key="data_pages"):
+        st.markdown(t_count("data.browse.images", len(indices)))
+        if pages > 1:
+            page = st.number_input(t("data.browse.page", count=pages), 1, pages, key="data.page", width=200)
+        else:
+            page = 1
+    shown = indices[(int(page) - 1) * PER_PAGE : int(page) * PER_PAGE]
+    chosen = state.widget("data.index")
+    if chosen not in shown:
+        chosen = shown[0]
+    version = str(fingerprint(choice.files))
+    faces = "\n".join(
+        f".st-key-data_tile_{index} button"
+        f" {{ background-image: url({thumbs.address(choice.spec, choice.split, version, index)}); }}"
+        for index in shown
+    )
+    st.html(f"<style>{faces}</style>")
+    with st.container(horizontal=True, key="tiles_data", gap="xsmall"):
+        for index in shown:
+            st.button(
+                t("data.browse.image", number=index + 1),
+                key=f"data_tile_{index}",
+                type="primary" if index == chosen else "secondary",
+                on_click=state.set_widget,
+                args=("data.index", index),
+            )
+    with frame.sentences():
+        _one(dataset, chosen, version)
+
+
+def _filtered(choice: Choice, dataset: SegDataset) -> list[int]:
+    """The images to show: all, or those with a pixel of a class, once somebody had them counted."""
+    everything = list(range(len(dataset)))
+    with st.expander(t("data.filter"), icon=":material/filter_alt:", key="data.filter.box"):
+        settings = {"data": choice.spec, "split": choice.split}
+        answer = jobs.panel(
+            "dataset_showing", settings, files=choice.files, key="data.showing", label=t("data.filter.start")
+        )
+        if answer is None:
+            st.caption(t("data.filter.about"))
+            return everything
+        wanted = st.selectbox(
+            t("data.filter.class"),
+            list(range(len(dataset.classes))),
+            index=None,
+            format_func=lambda index: t(
+                "data.filter.option", name=dataset.classes[index], count=len(answer["showing"][index])
+            ),
+            placeholder=t("data.filter.all"),
+            key="data.filter",
+        )
+    return everything if wanted is None else [int(index) for index in answer["showing"][wanted]]
+
+
+def _one(dataset: SegDataset, index: int, version: str) -> None:
+    """One image in the viewer. Its labels are no prediction: every pixel is sure, and none has a runner-up."""
+    sample = dataset[index]
+    image = Image(hashlib.sha256(f"{version} {dataset.title} {index}".encode()).hexdigest(), as_rgb(sample.image), "")
+    height, width = sample.labels.shape
+    st.markdown(f"**{plain(sample.name)}** · {width} × {height}")
+    labels = np.where(sample.labels == IGNORE, np.uint8(IGNORE), sample.labels)
+    certain = np.full_like(labels, 255)
+    viewer.show(
+        image_url=routes.publish(f"data photo {image.image_id}", lambda: _encoded(".jpg", image.rgb), "image/jpeg"),
+        maps_url=routes.publish(
+            f"data maps {image.image_id}", lambda: _encoded(".png", np.dstack([labels, certain, labels])), "image/png"
+        ),
+        uncertainty_url=None,
+        width=width,
+        height=height,
+        classes=dataset.classes,
+        colours=dataset.colours,
+        title=t("data.browse.truth"),
+        max_height_px=520,
+        key="data.viewer",
+    )
+
+
+def _encoded(ending: str, rgb: np.ndarray) -> bytes:
+    _, data = cv2.imencode(ending, np.ascontiguousarray(rgb[..., ::-1]))
+    return data.tobytes()

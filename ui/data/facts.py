@@ -1,0 +1,48 @@
+"""What a dataset is made of: classes with their shares, images and sizes of each split."""
+
+from typing import Any
+
+from segcore.types import Colour
+from ui import jobs
+from ui.data.choose import Choice
+from ui.tables import Bar, Cell, Chip, facts_table, table
+from ui.text import t, t_count
+
+
+def show(choice: Choice) -> None:
+    """Draw the job and its answer."""
+    answer = jobs.panel(
+        "dataset_facts", {"data": choice.spec}, files=choice.files, key="data.facts", label=t("data.facts.start")
+    )
+    if answer is None:
+        return
+    splits: dict[str, dict[str, Any]] = answer["splits"]
+    colours: list[Colour] = [(each[0], each[1], each[2]) for each in answer["colours"]]
+    largest = max((share for split in splits.values() for share in split["shares"]), default=0.0) or 1.0
+    head = [t("data.facts.class")]
+    for name in splits:
+        head += [t("data.facts.pixels", split=name), t("data.facts.showing", split=name)]
+    rows: list[list[Cell]] = []
+    for index, called in enumerate(answer["classes"]):
+        row: list[Cell] = [Chip(called, colours[index])]
+        for split in splits.values():
+            share = split["shares"][index]
+            row += [Bar(share / largest, f"{100 * share:.2f} %", colours[index]), str(split["showing"][index])]
+        rows.append(row)
+    table(t("data.facts.classes"), head, rows, numbers=range(2, 2 + 2 * len(splits), 2))
+    facts_table(t("data.facts.sizes"), [(name, _sizes(split)) for name, split in splits.items()])
+
+
+def _sizes(split: dict[str, Any]) -> str:
+    """How many images, how many were read, and the smallest, middle and largest of them."""
+    sizes = [split[which] for which in ("smallest", "median", "largest")]
+    shown = list(dict.fromkeys("—" if size is None else f"{size[1]} × {size[0]}" for size in sizes))
+    ignored = split["ignored"] / max(split["ignored"] + sum(split["pixels"]), 1)
+    return t_count(
+        "data.facts.images",
+        split["images"],
+        looked_at=split["looked_at"],
+        sizes=" / ".join(shown),
+        ignored=f"{100 * ignored:.1f}",
+        broken=split["broken_count"],
+    )

@@ -1,0 +1,307 @@
+"""Lesson 13: augment the pair, not the picture."""
+
+import math
+from dataclasses import dataclass
+from random import Random
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segcore.explain.paired import MOVES, Move, Moved, moved
+from segcore.metrics import Scores, confusion, scores
+from segcore.palette import IGNORE_COLOUR, colourise, overlay
+from segcore.types import IGNORE, RGB, Colour, LabelMap
+from ui import cache, frame, samples
+from ui.learn import pictures, subjects
+from ui.learn.colours import FALSE_NEGATIVE, NEGATIVE, POSITIVE
+from ui.learn.controls import Choice, Slider, Switch
+from ui.learn.formulas import Formula
+from ui.learn.guess import Amount
+from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
+from ui.learn.pictures import Picture
+from ui.learn.scenes import Scene, scene
+from ui.tables import Bar, Cell, Chip, table
+from ui.text import t
+
+GHOST: Colour = FALSE_NEGATIVE
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A scene whose pictures were moved, and the labels that a training would be given for them.
+
+    Attributes:
+        scene: see there.
+        move: see `segcore.explain.paired`.
+        strength: 1 … 5.
+        follow: whether the labels moved, too.
+        sampling: how they were, "nearest" or "bilinear".
+        pairs: the moved pictures.
+        given: the labels that go with them.
+        found: what the network says of the moved pictures.
+        scores: of that against the given labels.
+        right: of that against labels moved rightly.
+        at: which picture is shown.
+    """
+
+    scene: Scene
+    move: Move
+    strength: int
+    follow: bool
+    sampling: str
+    pairs: list[Moved]
+    given: list[LabelMap]
+    found: list[LabelMap]
+    scores: Scores
+    right: Scores
+    at: int
+
+    @property
+    def ghosts(self) -> NDArray[np.bool_]:
+        """(h, w): pixels of the picture shown whose given id is that of none they were mixed from."""
+        pair = self.pairs[self.at]
+        return pair.ghosts if self.follow and self.sampling == "bilinear" else np.zeros_like(pair.ghosts)
+
+
+# --- compute --------------------------------------------------------------------------------------------------------
+
+
+def compute(settings: Settings) -> Seen:
+    """Raises SegcoreError where there is no such checkpoint, or it looks at no photos."""
+    world = scene(settings["network"], settings["photo"])
+    move, strength = settings["move"], settings["strength"]
+    pairs, found = cache.computed(_moved, world, move, strength)
+    if not settings["follow"]:
+        given = list(world.labels)
+    elif settings["sampling"] == "nearest":
+        given = [pair.labels for pair in pairs]
+    else:
+        given = [pair.averaged for pair in pairs]
+    at = int(np.argmax([len(np.unique(labels)) for labels in world.labels]))
+    return Seen(
+        world, move, strength, settings["follow"], settings["sampling"], pairs, given, found,
+        _scores(world, found, given), _scores(world, found, [pair.labels for pair in pairs]), at,
+    )  # fmt: skip
+
+
+def _moved(world: Scene, move: Move, strength: int) -> tuple[list[Moved], list[LabelMap]]:
+    """Compute the moved pairs and what the network says of the moved pictures."""
+    pairs = [moved(image, labels, move, strength) for image, labels in zip(world.images, world.labels, strict=True)]
+    with world.lock:
+        return pairs, world.network.labels([pair.image for pair in pairs])
+
+
+def _scores(world: Scene, found: list[LabelMap], given: list[LabelMap]) -> Scores:
+    """All pictures in one table; ids that are no class cannot be scored and are ignored."""
+    k = len(world.card.classes)
+    counts = np.zeros((k, k), np.int64)
+    for labels, truth in zip(found, given, strict=True):
+        counts += confusion(labels, np.where(truth < k, truth, IGNORE).astype(np.uint8), k)
+    return scores(counts, world.card.classes)
+
+
+# --- see ------------------------------------------------------------------------------------------------------------
+
+
+def see(seen: Seen, veiled: bool) -> Settings | None:
+    """Before, after and where the labels are wrong; two scores; what the labels are made of."""
+    image, labels = seen.scene.images[seen.at], seen.scene.labels[seen.at]
+    colours, crisp = seen.scene.card.colours, seen.scene.is_truth
+    pair, given = seen.pairs[seen.at], seen.given[seen.at]
+    shown = [
+        Picture(overlay(image, labels, colours), t("lesson.augmentation.before"), t("lesson.augmentation.before.alt"),
+                crisp=crisp),
+        Picture(pair.image if veiled else overlay(pair.image, _classes_only(seen, given), colours),
+                t("lesson.augmentation.after"), t("lesson.augmentation.after.alt"), crisp=crisp),
+    ]  # fmt: skip
+    if not veiled:
+        wrong = int(_wrong(seen).sum())
+        note = t("lesson.augmentation.wrong.note", wrong=wrong, ghosts=int(seen.ghosts.sum()))
+        alt = t("lesson.augmentation.wrong.alt", wrong=wrong)
+        shown.append(Picture(_map(seen), t("lesson.augmentation.wrong"), alt, note, crisp=True))
+    pictures.show(shown, least_px=150)
+    if not veiled:
+        _two_scores(seen)
+        _classes(seen)
+    return None
+
+
+def _classes_only(seen: Seen, labels: LabelMap) -> LabelMap:
+    """Ids that are no class are shown like what does not count."""
+    return np.where(labels < len(seen.scene.card.classes), labels, IGNORE).astype(np.uint8)
+
+
+def _wrong(seen: Seen) -> NDArray[np.bool_]:
+    """(h, w): given labels that are not those of the moved picture."""
+    truth = seen.pairs[seen.at].labels
+    return (seen.given[seen.at] != truth) & (truth != IGNORE)
+
+
+def _map(seen: Seen) -> RGB:
+    """Labels in pale colours, wrong ones orange, ghosts magenta."""
+    colours = seen.scene.card.colours
+    paper = colourise(_classes_only(seen, seen.pairs[seen.at].labels), colours).astype(np.float64)
+    rgb = (0.35 * paper + 0.65 * 235).round().astype(np.uint8)
+    rgb[seen.pairs[seen.at].labels == IGNORE] = IGNORE_COLOUR
+    rgb[_wrong(seen)] = POSITIVE
+    rgb[seen.ghosts] = GHOST
+    return rgb
+
+
+def _two_scores(seen: Seen) -> None:
+    rows: list[list[Cell]] = [
+        [t("lesson.augmentation.against.given"), Bar(seen.scores.miou, f"{seen.scores.miou:.3f}", POSITIVE)],
+        [t("lesson.augmentation.against.right"), Bar(seen.right.miou, f"{seen.right.miou:.3f}", NEGATIVE)],
+    ]
+    table(seen.scene.about(), [seen.scene.about(), t("metric.miou")], rows)
+
+
+def _classes(seen: Seen) -> None:
+    """Pixels of each class of the picture shown, before and as given, and those of no class."""
+    before, given = seen.scene.labels[seen.at], seen.given[seen.at]
+    k = len(seen.scene.card.classes)
+    rows: list[list[Cell]] = []
+    for index, (name, colour) in enumerate(zip(seen.scene.card.classes, seen.scene.card.colours, strict=True)):
+        ghosts = int((seen.ghosts & (given == index)).sum())
+        rows.append(
+            [Chip(f"{index} {name}", colour), str((before == index).sum()), str((given == index).sum()), str(ghosts)]
+        )
+    nothing = (given >= k) & (given != IGNORE)
+    rows.append([t("lesson.augmentation.no_class"), "0", str(nothing.sum()), str(int((seen.ghosts & nothing).sum()))])
+    head = [
+        t("lesson.augmentation.class"),
+        t("lesson.augmentation.pixels.before"),
+        t("lesson.augmentation.pixels.given"),
+        t("lesson.augmentation.pixels.ghosts"),
+    ]
+    table(t("lesson.augmentation.pixels"), head, rows, numbers=(1, 2, 3))
+
+
+# --- predict, formula, check ----------------------------------------------------------------------------------------
+
+
+def formulas(seen: Seen) -> list[Formula]:
+    """The mean over the classes; and how four ids were mixed, where they were."""
+    existing = {f"iou{index}": iou for index, iou in enumerate(seen.scores.iou) if not math.isnan(iou)}
+    mean = " + ".join(f"@{name}@" for name in existing)
+    found = [
+        Formula(
+            "miou",
+            r"\mathrm{mIoU} = \frac{1}{K} \sum_c \mathrm{IoU}_c",
+            rf"\frac{{{mean}}}{{@k@}} = @miou@",
+            {**existing, "k": len(existing), "miou": seen.scores.miou},
+        )
+    ]
+    if seen.ghosts.any():
+        pair = seen.pairs[seen.at]
+        inner = seen.ghosts & (pair.ids != IGNORE).all(axis=0)
+        row, col = (int(number) for number in np.argwhere(inner if inner.any() else seen.ghosts)[0])
+        values: dict[str, float] = {}
+        for index in range(4):
+            values |= {f"w{index}": float(pair.weights[index, row, col]), f"c{index}": int(pair.ids[index, row, col])}
+        values |= {"sum": sum(values[f"w{i}"] * values[f"c{i}"] for i in range(4)), "id": int(pair.averaged[row, col])}
+        terms = " + ".join(rf"@w{index}@\cdot @c{index}@" for index in range(4))
+        found.append(
+            Formula(
+                "mix",
+                rf"y_{{{row},{col}}} = \mathrm{{round}}\Big(\sum_{{i=1}}^{{4}} w_i\, c_i\Big)",
+                rf"{terms} = @sum@ \;\rightarrow\; @id@",
+                values,
+            )
+        )
+    return found
+
+
+def check(seen: Seen, random: Random) -> Question:
+    """Which class lies between two others, to those who average their ids."""
+    names = seen.scene.card.classes
+    ids = [*range(len(names)), IGNORE]
+    mixes = [
+        (a, b, share, (1 - share) * a + share * b)
+        for a in ids
+        for b in ids
+        if a != b
+        for share in (0.25, 0.5, 0.75)
+        if ((1 - share) * a + share * b).is_integer()
+    ]
+    a, b, share, mixed = random.choice(mixes)
+    right = int(mixed)
+
+    def name(index: int) -> str:
+        if index == IGNORE:
+            return t("lesson.augmentation.ignore")
+        return f"{index} {names[index]}" if index < len(names) else t("lesson.augmentation.id", id=index)
+
+    options = {str(index): name(index) for index in sorted({a, b, right})}
+    options["both"] = t("lesson.augmentation.both")
+    reckoning = rf"${1 - share:g}\cdot {a} + {share:g}\cdot {b} = {right}$"
+    return Question(
+        t("lesson.augmentation.check", a=name(a), b=name(b), one=f"{1 - share:g}", other=f"{share:g}"),
+        options,
+        str(right),
+        t("lesson.augmentation.why", formula=reckoning),
+    )
+
+
+def code(seen: Seen) -> str:
+    """The very pictures of the lesson, sampled by PyTorch."""
+    mode = seen.sampling
+    lines = [
+        "import torch",
+        "from torch.nn import functional as F",
+        "from segcore.explain.network import as_pixels",
+        "from segcore.explain.paired import places",
+        "from ui.learn.scenes import scene",
+        "",
+        seen.scene.code(),
+        f"image, labels = world.images[{seen.at}], torch.tensor(world.labels[{seen.at}]).float()",
+        "h, w = labels.shape",
+        f'rows, cols = torch.tensor(places("{seen.move}", {seen.strength}, (h, w))).float()',
+        "grid = torch.stack([(2 * cols + 1) / w - 1, (2 * rows + 1) / h - 1], dim=-1)[None]  # x, y in -1 … 1",
+        'moved = F.grid_sample(as_pixels([image]), grid, mode="bilinear", align_corners=False)',
+    ]
+    if seen.follow:
+        lines += [
+            "shifted = labels[None, None] - 255  # grid_sample fills with 0; 255 means ignore",
+            f'labels = F.grid_sample(shifted, grid, mode="{mode}", align_corners=False)[0, 0] + 255',
+        ]
+    lines += [
+        "labels = labels.round().long()",
+        "print(tuple(moved.shape), labels.unique(return_counts=True))",
+    ]
+    return "\n".join(lines)
+
+
+def bites(seen: Seen) -> list[Bite]:
+    """To the settings of augmentation, and to a photo."""
+    photo = seen.scene.photo or samples.FIRST
+    query = {"sample": photo, "model": seen.scene.reference.name}
+    return [
+        Bite(t("lesson.augmentation.bite.train"), frame.PAGES / "train.py", {}, icon=":material/model_training:"),
+        Bite(t("lesson.augmentation.bite.segment"), frame.PAGES / "segment.py", query),
+    ]
+
+
+def _miou(seen: Seen) -> float:
+    return seen.scores.miou
+
+
+LESSON = Lesson(
+    number=13,
+    name="augmentation",
+    terms=("augmentation", "ground_truth", "miou"),
+    controls=(Choice("move", "flip", MOVES), Slider("strength", 3, 1, 5), Switch("follow")),
+    more=(Choice("sampling", "nearest", ("nearest", "bilinear")), subjects.Photo(), subjects.Network()),
+    steps=(
+        Step("pair", {"follow": True}),
+        Step("rotate", {"move": "rotate", "follow": True}),
+        Step("ghosts", {"move": "scale", "follow": True, "sampling": "bilinear"}),
+    ),
+    guess=Amount(0.0, 1.0, 0.05, _miou, near=0.1),
+    compute=compute,
+    see=see,
+    formulas=formulas,
+    check=check,
+    code=code,
+    bites=bites,
+)

@@ -1,0 +1,303 @@
+"""Lesson 15: stress test. What a network endures is not what eyes endure."""
+
+from dataclasses import dataclass
+from random import Random
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from segcore.evaluation.adversarial import LEVELS
+from segcore.evaluation.robustness import ATTACK, KINDS
+from segcore.explain.stress import Curve, Pair
+from segcore.palette import overlay
+from segcore.types import IGNORE
+from ui import frame, samples
+from ui.learn import curves, pictures, robustness_card, spoilt, subjects
+from ui.learn.colours import NEGATIVE
+from ui.learn.controls import Choice, Slider
+from ui.learn.curves import Line
+from ui.learn.formulas import Formula
+from ui.learn.guess import Pick
+from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
+from ui.learn.pictures import Picture
+from ui.learn.scenes import Scene, scene
+from ui.tables import Bar, Cell, table
+from ui.text import t
+
+RIVALS = {"noise": ("gaussian_noise", 3), "dark": ("darkness", 3), "aimed": (ATTACK, 1)}
+"""What the learner compares before anything is shown: option → corruption and severity."""
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A scene, spoilt in one way at every severity, and the three rivals.
+
+    Attributes:
+        scene: see there.
+        kind: of KINDS.
+        severity: 1 …, never more than the kind has.
+        curve: place 0 is the clean scene, place s is severity s.
+        pairs: the scene at the chosen severity.
+        worst: which picture loses most there; it is the one that is shown.
+        rivals: option → mIoU.
+    """
+
+    scene: Scene
+    kind: str
+    severity: int
+    curve: Curve
+    pairs: list[Pair]
+    worst: int
+    rivals: dict[str, float]
+
+
+# --- compute --------------------------------------------------------------------------------------------------------
+
+
+def compute(settings: Settings) -> Seen:
+    """Raises SegcoreError where there is no such checkpoint, or it looks at no photos."""
+    world = scene(settings["network"], settings["photo"])
+    kind = settings["corruption"]
+    severity = min(settings["severity"], len(spoilt.levels(kind)))
+    curve, pairs = spoilt.curve(world, kind), spoilt.spoil(world, kind, severity)
+    lost = [
+        float(np.mean((before != after)[truth != IGNORE]))
+        for before, after, (_, truth) in zip(curve.labels[0], curve.labels[severity], pairs, strict=True)
+    ]
+    rivals = {option: float(spoilt.curve(world, k).miou[s]) for option, (k, s) in RIVALS.items()}
+    return Seen(world, kind, severity, curve, pairs, int(np.argmax(lost)), rivals)
+
+
+# --- see ------------------------------------------------------------------------------------------------------------
+
+
+def see(seen: Seen, veiled: bool) -> Settings | None:
+    """The spoilt picture and its mask; what is left of each class at every severity; the rivals."""
+    if veiled:
+        pictures.show([_clean(seen), *(_rival(seen, option) for option in RIVALS)], least_px=150)
+        st.caption(seen.scene.about())
+        return None
+    pictures.show([_clean(seen), *_spoilt(seen)], least_px=150)
+    st.caption(seen.scene.about())
+    _lines(seen)
+    _rivals(seen)
+    robustness_card.show(seen.scene)
+    return None
+
+
+def _clean(seen: Seen) -> Picture:
+    image = seen.scene.images[seen.worst]
+    mask = seen.curve.labels[0][seen.worst]
+    return Picture(
+        overlay(image, mask, seen.scene.card.colours),
+        t("lesson.stress.clean"),
+        t("lesson.stress.clean.alt"),
+        t("lesson.stress.miou", miou=f"{seen.curve.miou[0]:.3f}"),
+        crisp=seen.scene.is_truth,
+    )
+
+
+def _rival(seen: Seen, option: str) -> Picture:
+    kind, severity = RIVALS[option]
+    image = spoilt.spoil(seen.scene, kind, severity)[seen.worst][0]
+    title = t(f"lesson.stress.guess.{option}")
+    return Picture(image, title, title, crisp=seen.scene.is_truth)
+
+
+def _spoilt(seen: Seen) -> list[Picture]:
+    image = seen.pairs[seen.worst][0]
+    mask = seen.curve.labels[seen.severity][seen.worst]
+    kind = t(f"lesson.stress.set.corruption.{seen.kind}")
+    change = _typical_change(image, seen.scene.images[seen.worst])
+    return [
+        Picture(
+            image,
+            t("lesson.stress.spoilt", kind=kind, severity=seen.severity),
+            t("lesson.stress.spoilt.alt", kind=kind, severity=seen.severity),
+            t("lesson.stress.change", change=f"{change:.1f}"),
+            crisp=seen.scene.is_truth,
+        ),
+        Picture(
+            overlay(image, mask, seen.scene.card.colours),
+            t("lesson.stress.found"),
+            t("lesson.stress.found.alt"),
+            t("lesson.stress.miou", miou=f"{seen.curve.miou[seen.severity]:.3f}"),
+            crisp=seen.scene.is_truth,
+        ),
+    ]
+
+
+def _typical_change(image: NDArray[np.uint8], before: NDArray[np.uint8]) -> float:
+    """Root mean square of the change of a value, in grey levels."""
+    return float(np.sqrt(np.mean((image.astype(np.float64) - before) ** 2)))
+
+
+def _lines(seen: Seen) -> None:
+    ious = seen.curve.iou
+    lines = [
+        Line(name, ious[:, index].tolist(), colour)
+        for index, (name, colour) in enumerate(zip(seen.scene.card.classes, seen.scene.card.colours, strict=True))
+        if np.isfinite(ious[0, index])
+    ]
+    lines.append(Line(t("lesson.stress.mean"), seen.curve.miou.tolist(), NEGATIVE, bold=True))
+    kind = t(f"lesson.stress.set.corruption.{seen.kind}")
+    left = [f"{value:.2f}" for value in seen.curve.miou]
+    curves.show(
+        lines,
+        [t("lesson.stress.clean"), *map(str, range(1, len(left)))],
+        x_title=t("lesson.stress.axis", kind=kind),
+        y_title=t("metric.iou"),
+        alt=t("lesson.stress.lines.alt", kind=kind, values=", ".join(left)),
+        key="learn.stress.lines",
+        at=seen.severity,
+    )
+
+
+def _rivals(seen: Seen) -> None:
+    rows: list[list[Cell]] = []
+    for option, miou in sorted(seen.rivals.items(), key=lambda pair: pair[1]):
+        kind, severity = RIVALS[option]
+        image = spoilt.spoil(seen.scene, kind, severity)[seen.worst][0]
+        change = _typical_change(image, seen.scene.images[seen.worst])
+        rows.append([t(f"lesson.stress.guess.{option}"), f"{change:.1f}", Bar(max(miou, 0.0), f"{miou:.3f}", NEGATIVE)])
+    head = [t("lesson.stress.way"), t("lesson.stress.change.head"), t("metric.miou")]
+    table(t("lesson.stress.rivals"), head, rows, numbers=(1,))
+
+
+# --- predict, formula, check ----------------------------------------------------------------------------------------
+
+
+def _most_harmful(seen: Seen) -> str:
+    return min(seen.rivals, key=seen.rivals.__getitem__)
+
+
+def formulas(seen: Seen) -> list[Formula]:
+    """What is left at this severity; for the attack, what it does to the red of the pixel in the middle."""
+    clean, now = float(seen.curve.miou[0]), float(seen.curve.miou[seen.severity])
+    share = Formula(
+        "left",
+        r"\text{relative} = \frac{\mathrm{mIoU}_{\text{spoilt}}}{\mathrm{mIoU}_{\text{clean}}}",
+        r"\frac{@spoilt@}{@clean@} = @left@",
+        {"spoilt": now, "clean": clean, "left": _share(now, clean)},
+    )
+    if seen.kind != ATTACK:
+        return [share]
+    image = seen.scene.images[seen.worst]
+    row, col = image.shape[0] // 2, image.shape[1] // 2
+    sign = int(spoilt.signs(seen.scene)[seen.worst][row, col, 0])
+    step = round(255 * LEVELS[seen.severity - 1])
+    before = int(image[row, col, 0])
+    return [
+        share,
+        Formula(
+            "attack",
+            rf"x'_{{{row},{col}}} = \mathrm{{clip}}\Big(x_{{{row},{col}}} + \varepsilon \cdot \mathrm{{sign}}\,"
+            r"\frac{\partial L}{\partial x}\Big)",
+            r"\mathrm{clip}\big(@x@ + @e@\cdot(@g@)\big) = @y@",
+            {"x": before, "e": step, "g": sign, "y": min(max(before + step * sign, 0), 255)},
+        ),
+    ]
+
+
+def _share(now: float, clean: float) -> float:
+    """Of the clean score that is left; 0 where there was none."""
+    return now / clean if clean else 0.0
+
+
+def check(seen: Seen, random: Random) -> Question:
+    """Robustness as the card counts it: the mean of the shares over the severities."""
+    option = random.choice([option for option, (kind, _) in RIVALS.items() if kind != seen.kind])
+    kind = RIVALS[option][0]
+    curve = spoilt.curve(seen.scene, kind)
+    left = [round(_share(float(value), float(curve.miou[0])), 2) for value in curve.miou[1:]]
+    right = sum(left) / len(left)
+    wrong = (1 - right, left[-1], left[0], max(left) - min(left))
+    texts = dict.fromkeys([f"{right:.3f}", *(f"{value:.3f}" for value in wrong)])
+    numbers = sorted(list(texts)[:4])
+    total = " + ".join(f"{value:.2f}" for value in left)
+    return Question(
+        t(
+            "lesson.stress.check",
+            kind=t(f"lesson.stress.set.corruption.{kind}"),
+            left=", ".join(f"{value:.2f}" for value in left),
+        ),
+        {number: number for number in numbers},
+        f"{right:.3f}",
+        t("lesson.stress.why", formula=rf"$\frac{{{total}}}{{{len(left)}}} = {right:.3f}$"),
+    )
+
+
+def code(seen: Seen) -> str:
+    """The very network and pictures of the lesson, spoilt once and measured."""
+    lines = [
+        "import numpy as np",
+        "import torch",
+        "from torch.nn import functional as F" if seen.kind == ATTACK else "from segcore.data import corrupt",
+        "from segcore.explain.network import as_pixels",
+        "from ui.learn.scenes import scene",
+        "",
+        seen.scene.code(),
+        "image = as_pixels(world.images)  # (N, 3, h, w), 0 … 1",
+        "target = torch.tensor(np.stack(world.labels)).long()",
+    ]
+    if seen.kind == ATTACK:
+        step = round(255 * LEVELS[seen.severity - 1])
+        lines += [
+            "x = image.clone().requires_grad_()",
+            "loss = F.cross_entropy(world.network.logits(x), target, ignore_index=255)",
+            "(gradient,) = torch.autograd.grad(loss, x)",
+            f"image = (image + {step} / 255 * gradient.sign()).clamp(0, 1)",
+        ]
+    else:
+        lines += [
+            f'kind, severity = "{seen.kind}", {seen.severity}',
+            "pairs = zip(world.images, world.labels)",
+            "pairs = [corrupt(*pair, kind, severity, seed=seed) for seed, pair in enumerate(pairs)]",
+            "image = as_pixels([image for image, _ in pairs])",
+            "target = torch.tensor(np.stack([labels for _, labels in pairs])).long()",
+        ]
+    lines += [
+        "labels, counts = world.network.logits(image).argmax(1), target != 255",
+        "iou = {}",
+        "for k in target[counts].unique().tolist():",
+        "    found, true = (labels == k)[counts], (target == k)[counts]",
+        "    iou[world.card.classes[k]] = ((found & true).sum() / (found | true).sum()).item()",
+        "print(iou, sum(iou.values()) / len(iou))",
+    ]
+    return "\n".join(lines)
+
+
+def bites(seen: Seen) -> list[Bite]:
+    """To the photo itself, and to training with varied light and noise."""
+    photo = seen.scene.photo or samples.FIRST
+    return [
+        Bite(
+            t("lesson.stress.bite.segment"),
+            frame.PAGES / "segment.py",
+            {"sample": photo, "model": seen.scene.reference.name},
+        ),
+        Bite(t("lesson.stress.bite.train"), frame.PAGES / "train.py", {}, icon=":material/model_training:"),
+        Bite(t("lesson.stress.bite.models"), frame.PAGES / "models.py", {}, icon=":material/leaderboard:"),
+    ]
+
+
+LESSON = Lesson(
+    number=15,
+    name="stress",
+    terms=("robustness", "adversarial_example", "augmentation", "miou"),
+    controls=(Choice("corruption", ATTACK, (ATTACK, *(k for k in KINDS if k != ATTACK))), Slider("severity", 1, 1, 5)),
+    more=(subjects.Photo(default="astronaut"), subjects.Network()),
+    steps=(
+        Step("noise", {"corruption": "gaussian_noise", "severity": 3}),
+        Step("dark", {"corruption": "darkness", "severity": 5}),
+        Step("blur", {"corruption": "blur", "severity": 2}),
+    ),
+    guess=Pick(tuple(RIVALS), _most_harmful),
+    compute=compute,
+    see=see,
+    formulas=formulas,
+    check=check,
+    code=code,
+    bites=bites,
+)
