@@ -102,7 +102,7 @@ def wait_for(condition, run, seconds=120):
 @pytest.mark.skipif(sys.platform != "linux", reason="loader processes are forked on Linux")
 def test_a_dead_loader_process_is_told_and_does_not_end_the_run():
     """Loader processes of an epoch: the first one is killed as the system does it when memory runs out."""
-    run = run_of(workers=1, epochs=2, samples=0)
+    run = run_of(workers=1, epochs=2, samples=0, data=["shapes:80:32"])
     killed = []
 
     def kill_a_loader(kind, facts):
@@ -115,7 +115,7 @@ def test_a_dead_loader_process_is_told_and_does_not_end_the_run():
     warning = run.last("warning")
     assert warning["cause"] == "loader"
     assert "workers to 0" in warning["reason"]
-    assert [event["step"] for event in steps(run)] == list(range(6))
+    assert [event["step"] for event in steps(run)] == list(range(40))
 
 
 def test_what_fails_in_a_loader_process_is_not_taken_for_data(monkeypatch):

@@ -50,7 +50,7 @@ def gone(run, ranks):
     wait_for(lambda: not is_locked(run.path / "lock"), run)
 
 
-def test_the_death_of_one_rank_ends_the_run_and_it_can_go_on_and_stop():
+def test_the_death_of_one_rank_ends_the_run():
     run = run_of(**ENDLESS)
     ranks = under_way(run, pid := start(run))
     assert len(ranks) == 2
@@ -61,15 +61,19 @@ def test_the_death_of_one_rank_ends_the_run_and_it_can_go_on_and_stop():
     assert facts["batch_size"] == 4
     assert facts["saved_step"] + 3 * facts["saved_epoch"] <= len(steps(run))
     gone(run, ranks)
-    done = len(steps(run))
-    ranks = under_way(run, resume(run))
-    run.ask("stop")
-    wait_for(lambda: run.status() == "stopped", run)
-    gone(run, ranks)
-    assert run.cause() == ""
+    wait_for(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE, run)
+
+
+@pytest.mark.long
+def test_a_run_of_two_ranks_is_stopped_and_goes_on():
+    run = run_of(**ENDLESS)
+    for pid in (start(run), None):
+        ranks = under_way(run, pid or resume(run))
+        run.ask("stop")
+        wait_for(lambda: run.status() == "stopped", run)
+        gone(run, ranks)
+        assert run.cause() == ""
     assert [event["step"] for event in steps(run)] == list(range(len(steps(run))))
-    assert len(steps(run)) > done - 1
-    assert psutil.pid_exists(pid) is False or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
 @pytest.mark.long
