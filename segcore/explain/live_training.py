@@ -6,7 +6,8 @@ Lessons call it from short jobs (`segcore.jobs`), one thread each, so that the d
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,6 +83,17 @@ def train_live(
     if measure is not None:
         course.rows.append({"step": len(course.losses), **measured(model, measure)})
     return course
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute in a single thread, and afterwards in as many as before: sums of another order are other sums."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def measured(model: nn.Module, measure: Callable[[nn.Module], dict[str, float]]) -> dict[str, float]:

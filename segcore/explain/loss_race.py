@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from segcore.explain.live_training import Pictures, counts_of, shuffled_batches, train_live
+from segcore.explain.live_training import Pictures, counts_of, one_thread, shuffled_batches, train_live
 from segcore.losses import build_loss
 from segcore.models import build_model
 from segcore.runs import Emit, Request
@@ -23,6 +23,7 @@ RADIUS = {"rare": 2.1, "common": 8.0}
 SIDE, TRAIN, VAL, BATCH, RATE, EVERY = 32, 64, 32, 8, 1e-3, 20
 
 
+@one_thread()
 def work(
     settings: Mapping[str, Any],
     emit: Emit,
@@ -41,7 +42,6 @@ def work(
         ``share`` of the object in the training pictures, and ``courses``: loss → step, accuracy, iou, precision and
         recall of the object on pictures that no network has seen, lists of one length.
     """
-    torch.set_num_threads(1)
     size, steps, seed = str(settings["size"]), int(settings["steps"]), int(settings["seed"])
     train, val = discs(TRAIN, RADIUS[size], seed), discs(VAL, RADIUS[size], seed + 1)
     share = float(train[1].float().mean())

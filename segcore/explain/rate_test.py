@@ -11,7 +11,7 @@ import torch
 
 from segcore.data.shapes import ShapesDataset
 from segcore.explain.descent import Optimiser, make_optimiser
-from segcore.explain.live_training import drawn, shuffled_batches, train_live
+from segcore.explain.live_training import drawn, one_thread, shuffled_batches, train_live
 from segcore.losses import build_loss
 from segcore.models import build_model
 from segcore.runs import Emit, Request
@@ -24,6 +24,7 @@ RATES: dict[Optimiser, tuple[float, ...]] = {
 SIDE, PICTURES, BATCH = 32, 48, 8
 
 
+@one_thread()
 def work(
     settings: Mapping[str, Any],
     emit: Emit,
@@ -42,7 +43,6 @@ def work(
         ``rates``, and ``losses``: for each of them the loss of the batch before every step; shorter where it was no
         number any more.
     """
-    torch.set_num_threads(1)
     name: Optimiser = settings["optimiser"]
     steps, seed, rates = int(settings["steps"]), int(settings["seed"]), RATES[name]
     dataset = ShapesDataset(count=PICTURES, side=SIDE)

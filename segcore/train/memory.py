@@ -61,12 +61,15 @@ def peak_memory(device: str) -> Iterator[Memory]:
 def _resident_growth() -> Iterator[Memory]:
     process, over = psutil.Process(), threading.Event()
     free, total = machine_memory()
-    before = process.memory_info().rss
+    lowest = own_memory(process)
     memory = Memory("resident", free, total)
 
     def watch() -> None:
+        nonlocal lowest  # what others give back meanwhile must not hide what the block takes
         while not over.wait(_LOOK_EVERY):
-            memory.peak = max(memory.peak, process.memory_info().rss - before)
+            held = own_memory(process)
+            lowest = min(lowest, held)
+            memory.peak = max(memory.peak, held - lowest)
 
     watcher = threading.Thread(target=watch, name="memory", daemon=True)
     watcher.start()
@@ -75,6 +78,12 @@ def _resident_growth() -> Iterator[Memory]:
     finally:
         over.set()
         watcher.join()
+
+
+def own_memory(process: psutil.Process) -> int:
+    """Bytes in memory that are the process's own; the system takes pages of mapped files back as it likes."""
+    held = process.memory_info()
+    return int(held.rss - getattr(held, "shared", 0))
 
 
 def machine_memory() -> tuple[int, int]:
