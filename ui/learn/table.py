@@ -3,12 +3,13 @@
 from typing import Any
 
 from ui.learn.lesson import Lesson
-from ui.learn.lessons import augmentation, convolution, descent, losses, metrics_lab, skips, stress, why
+from ui.learn.lessons import augmentation, convolution, descent, logits, losses, metrics_lab, skips, stress, why
 
 LESSONS: dict[str, Lesson[Any]] = {
     lesson.name: lesson
     for lesson in (
         convolution.LESSON,
+        logits.LESSON,
         skips.LESSON,
         losses.LESSON,
         descent.LESSON,
