@@ -3,7 +3,18 @@
 from typing import Any
 
 from ui.learn.lesson import Lesson
-from ui.learn.lessons import augmentation, convolution, descent, logits, losses, metrics_lab, skips, stress, why
+from ui.learn.lessons import (
+    augmentation,
+    convolution,
+    descent,
+    logits,
+    losses,
+    metrics_lab,
+    overfitting,
+    skips,
+    stress,
+    why,
+)
 
 LESSONS: dict[str, Lesson[Any]] = {
     lesson.name: lesson
@@ -13,6 +24,7 @@ LESSONS: dict[str, Lesson[Any]] = {
         skips.LESSON,
         losses.LESSON,
         descent.LESSON,
+        overfitting.LESSON,
         augmentation.LESSON,
         metrics_lab.LESSON,
         stress.LESSON,
