@@ -35,6 +35,9 @@ COLUMNS = 16
 PER_MILLE = 1000
 """A pixel in the address is told in thousandths of height and width: it fits the photo at any size."""
 
+LONGEST = 192
+"""Pixels of a photo's longer side: an answer takes six passes through the network, and this halves them."""
+
 TENTH = SHARES.index(0.1)
 
 
@@ -82,7 +85,7 @@ class Seen:
 
 def compute(settings: Settings) -> Seen:
     """Raises SegcoreError where there is no such checkpoint, or it looks at no photos."""
-    world = scene(settings["network"], settings["photo"])
+    world = scene(settings["network"], settings["photo"], longest=LONGEST)
     size = world.images[0].shape[:2]
     row, col = (round(share / PER_MILLE * (side - 1)) for share, side in zip(settings["pixel"], size, strict=True))
     region, method = settings["target"] == "region", settings["method"]
@@ -171,7 +174,7 @@ def see(seen: Seen, veiled: bool) -> Settings | None:
     if veiled:
         shown = [asked] if seen.heat is None else [asked, _heat(seen, seen.heat)]
         pictures.show(shown, least_px=150)
-        st.caption(seen.scene.about())
+        st.caption(_about(seen))
         return None
     if seen.heat is None:
         pictures.show([asked], least_px=150)
@@ -188,8 +191,15 @@ def see(seen: Seen, veiled: bool) -> Settings | None:
         removed = Picture(image, title, title, t("lesson.why.left", y=digits(round(seen.kept[TENTH], 2))))
         pictures.show([asked, _heat(seen, seen.heat), removed], least_px=150)
         _deletion(seen)
-    st.caption(seen.scene.about())
+    st.caption(_about(seen))
     return _press(seen)
+
+
+def _about(seen: Seen) -> str:
+    """What is looked at, and at which size."""
+    height, width = seen.image.shape[:2]
+    size = "" if seen.scene.is_truth else " " + t("lesson.why.size", width=width, height=height)
+    return seen.scene.about() + size
 
 
 def _marked(rgb: RGB, pixel: tuple[int, int]) -> RGB:
