@@ -3,12 +3,23 @@
 from typing import Any
 
 from ui.learn.lesson import Lesson
-from ui.learn.lessons import augmentation, convolution, descent, losses, metrics_lab, skips, stress, why
+from ui.learn.lessons import (
+    augmentation,
+    convolution,
+    descent,
+    downsampling,
+    losses,
+    metrics_lab,
+    skips,
+    stress,
+    why,
+)
 
 LESSONS: dict[str, Lesson[Any]] = {
     lesson.name: lesson
     for lesson in (
         convolution.LESSON,
+        downsampling.LESSON,
         skips.LESSON,
         losses.LESSON,
         descent.LESSON,
