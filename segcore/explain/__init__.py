@@ -10,6 +10,9 @@
     metrics_lab.py    truth, a prediction that can be painted, and what every score makes of them
     paired.py         a picture and its labels moved together; class ids averaged by mistake
     skips.py          the skips of a U-Net, found by hooks, each with a dial
+    objects.py        objects one by one: drawn ones, or the pieces of a label map
+    anchors.py        boxes on offer, which of them match an object, and which outlive each other (NMS)
+    roi.py            a box cut out of a feature map with and without rounding, and the mask put back
     gradcam.py        why this pixel: gradient, Seg-Grad-CAM, occlusion, and the deletion test
     occlusion.py      occlusion as a short job
     network.py        several pictures through a network at once, and gradients back to their pixels

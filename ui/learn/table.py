@@ -5,6 +5,7 @@ from typing import Any
 from ui.learn.lesson import Lesson
 from ui.learn.lessons import (
     augmentation,
+    boxes,
     convolution,
     descent,
     downsampling,
@@ -21,6 +22,7 @@ LESSONS: dict[str, Lesson[Any]] = {
         convolution.LESSON,
         downsampling.LESSON,
         skips.LESSON,
+        boxes.LESSON,
         losses.LESSON,
         descent.LESSON,
         augmentation.LESSON,
