@@ -9,6 +9,7 @@ from ui.learn.lessons import (
     convolution,
     descent,
     downsampling,
+    logits,
     losses,
     metrics_lab,
     skips,
@@ -21,6 +22,7 @@ LESSONS: dict[str, Lesson[Any]] = {
     for lesson in (
         convolution.LESSON,
         downsampling.LESSON,
+        logits.LESSON,
         skips.LESSON,
         boxes.LESSON,
         losses.LESSON,
