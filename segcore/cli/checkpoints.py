@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def add_checkpoint_options(parser: argparse.ArgumentParser) -> None:
-    """--checkpoint, --engine, --device, --working-side."""
+    """--checkpoint, --engine, --device, --precision, --working-side."""
     parser.add_argument(
         "--checkpoint", required=True, metavar="NAME|FILE", help="a name that `models` lists, or a .safetensors file"
     )
@@ -20,6 +20,9 @@ def add_checkpoint_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--device", default="auto", metavar="NAME", help="auto, cpu, mps, cuda or cuda:N (default: auto)"
+    )
+    parser.add_argument(
+        "--precision", default="32", metavar="NAME", help="32, bf16 or 16 bits; less than 32 is for torch (default: 32)"
     )
     parser.add_argument(
         "--working-side",
@@ -45,6 +48,7 @@ def make_predictor(arguments: argparse.Namespace) -> "Predictor":
         engine=arguments.engine,
         device=arguments.device,
         working_side=arguments.working_side,
+        precision=arguments.precision,
     )
     if predictor.engine_note:
         say(predictor.engine_note)

@@ -5,21 +5,22 @@ from pathlib import Path
 
 import streamlit as st
 
-from segcore.checkpoint import CheckpointRef, load_card
-from segcore.data import SegDataset
-from segcore.evaluation import KeptPredictions, Report, load_robustness, write_page
+from segcore.evaluation import Report, load_robustness, write_page
+from ui.evaluate.look import Answered
+from ui.evaluate.subject import Subject
 from ui.text import t
 
 
-def show(report: Report, reference: CheckpointRef, dataset: SegDataset, kept: KeptPredictions) -> None:
+def show(found: Answered, subject: Subject) -> None:
     """Draw two buttons; a file is written when its button is pressed."""
+    report = found.report
     name = f"{report.checkpoint}-{report.data}" + (f"-{report.split}" if report.split else "")
     stem = "".join(each if each.isalnum() or each in "-_." else "-" for each in name)
 
     with st.container(horizontal=True):
         st.download_button(
             t("evaluate.download.html"),
-            lambda: page_bytes(report, reference, dataset, kept),
+            lambda: page_bytes(found, subject),
             f"{stem}.html",
             "text/html",
             icon=":material/download:",
@@ -45,10 +46,11 @@ def json_bytes(report: Report) -> bytes:
         return path.read_bytes()
 
 
-def page_bytes(report: Report, reference: CheckpointRef, dataset: SegDataset, kept: KeptPredictions) -> bytes:
+def page_bytes(found: Answered, subject: Subject) -> bytes:
     """What ``evaluate --report FILE`` writes, without the curves of a training."""
+    assert subject.card is not None and subject.reference is not None, "only checkpoints are judged"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.html"
-        card = load_card(reference.path)
-        write_page(path, report, card, dataset, kept.folder, robustness=load_robustness(reference))
+        robustness = load_robustness(subject.reference)
+        write_page(path, found.report, subject.card, found.dataset, found.kept.folder, robustness=robustness)
         return path.read_bytes()
