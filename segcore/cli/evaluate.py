@@ -6,11 +6,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segcore.cli.checkpoints import add_checkpoint_options, make_predictor
+from segcore.cli.checkpoints import add_checkpoint_options, make_predictor, parse_method
 from segcore.cli.output import DONE, number, print_table, progress_line
 from segcore.errors import BadConfig, BadRun
 
 if TYPE_CHECKING:
+    from segcore.data import SegDataset
     from segcore.evaluation import Report
 
 
@@ -20,7 +21,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "Measure a checkpoint on data with masks: every photo at its own size, classes matched by name. Pixels of "
         "classes that the checkpoint does not know are left out; --map says otherwise."
     )
-    add_checkpoint_options(parser)
+    add_checkpoint_options(parser, or_method=True)
+    parser.add_argument(
+        "--assign",
+        choices=("rule", "oracle"),
+        help="with --method, how regions get classes: rule (an object and its background) or oracle (each region the "
+        "class that most of its pixels truly have: an upper bound, no prediction)",
+    )
     add_data_options(parser)
     parser.add_argument("--limit", type=int, metavar="N", help="only N images, evenly spread (default: all)")
     parser.add_argument(
@@ -73,6 +80,10 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     check_place(arguments.report, "--report")
     mapping = parse_class_map(arguments.map)
     dataset = open_dataset(arguments.data, arguments.split)
+    if arguments.method is not None:
+        return _evaluate_method(arguments, dataset, mapping)
+    if arguments.assign is not None:
+        raise BadConfig("--assign is for --method; a checkpoint has classes of its own. Leave it out.")
     predictor = make_predictor(arguments)
     reference = find_checkpoint(arguments.checkpoint)
     with tempfile.TemporaryDirectory() as folder:
@@ -105,10 +116,47 @@ def _evaluate(arguments: argparse.Namespace) -> int:
             )
     if arguments.json is not None:
         report.save(arguments.json)
+    _tell(arguments, report)
+    return DONE
+
+
+def _evaluate_method(arguments: argparse.Namespace, dataset: "SegDataset", mapping: dict[str, str]) -> int:
+    """The same for a method without a network."""
+    from segcore.evaluation import Options, evaluate_method, write_page
+    from segcore.evaluation.classical import labeller_of
+
+    name, parameters = parse_method(arguments.method)
+    with tempfile.TemporaryDirectory() as folder:
+        with progress_line("images") as progress:
+            report = evaluate_method(
+                name,
+                dataset,
+                parameters=parameters,
+                assign=arguments.assign,
+                mapping=mapping,
+                split=arguments.split,
+                source=arguments.data,
+                progress=progress,
+                limit=arguments.limit,
+                options=Options(
+                    outlines=arguments.boundary,
+                    one_to_one=arguments.one_to_one,
+                    keep=None if arguments.report is None else Path(folder),
+                ),
+            )
+        if arguments.report is not None:
+            card = labeller_of(name, dataset, parameters, arguments.assign)[0].card
+            write_page(arguments.report, report, card, dataset, Path(folder))
+    if arguments.json is not None:
+        report.save(arguments.json)
+    _tell(arguments, report)
+    return DONE
+
+
+def _tell(arguments: argparse.Namespace, report: "Report") -> None:
     _print_report(report)
     if arguments.conventions:
         _print_conventions(report)
-    return DONE
 
 
 def _history(checkpoint: Path) -> dict[str, list[float | None]]:

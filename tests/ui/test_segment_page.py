@@ -232,3 +232,20 @@ def test_a_published_checkpoint_asks_before_it_is_fetched_and_says_why_it_cannot
     assert not page.error
     page.button(key="fetch_now").click().run()
     assert len(page.error) == 1 and "Connect to the internet" in errors(page)[0]
+
+
+def test_a_method_without_a_network_has_parameters_that_stand_in_the_address() -> None:
+    page = open_page(model="slic", sample="coins", segments="40", compactness="9999")
+    assert page.slider(key="segment.slic.segments").value == 40
+    assert page.slider(key="segment.slic.compactness").value == 10
+    assert page.query_params["segments"] == "40" and "compactness" not in page.query_params
+    assert "#12" in tables(page) and "#13" not in tables(page)
+    assert any("smaller ones" in caption.value for caption in page.caption)
+    page.selectbox(key="segment.model").select("grow").run()
+    assert not page.exception and "segments" not in page.query_params
+    page.slider(key="segment.grow.tolerance").set_value(80)
+    page.session_state["segment.viewer"] = {"pixel": {"row": 30, "col": 96}}  # a click on the photo
+    page.run()
+    assert not page.exception
+    assert (page.query_params["row"], page.query_params["column"]) == ("10", "25")
+    assert page.slider(key="segment.grow.column").value == 25
