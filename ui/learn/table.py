@@ -3,12 +3,24 @@
 from typing import Any
 
 from ui.learn.lesson import Lesson
-from ui.learn.lessons import augmentation, boxes, convolution, descent, losses, metrics_lab, skips, stress, why
+from ui.learn.lessons import (
+    augmentation,
+    boxes,
+    convolution,
+    descent,
+    downsampling,
+    losses,
+    metrics_lab,
+    skips,
+    stress,
+    why,
+)
 
 LESSONS: dict[str, Lesson[Any]] = {
     lesson.name: lesson
     for lesson in (
         convolution.LESSON,
+        downsampling.LESSON,
         skips.LESSON,
         boxes.LESSON,
         losses.LESSON,
