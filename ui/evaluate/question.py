@@ -69,6 +69,7 @@ def ask() -> Question | None:
         persist_state="session",
     )
     state.remember_in_address(model=name)
+    pickers.left_out()
     data = choose.dataset()
     if data.split == "train":
         st.caption(t("evaluate.trained"))
