@@ -25,7 +25,7 @@ _MANY = 24
 
 def checkpoints() -> None:
     """One card for every checkpoint that is here; files that are broken say why."""
-    here = list_checkpoints()
+    here = list_checkpoints(task=None)
     if not here:
         st.info(t("models.none"))
     for ref, card in here:
@@ -104,7 +104,7 @@ def keep(file_name: str, data: bytes) -> CheckpointCard:
     arriving = folder / f".{name}.{os.getpid()}.arriving"
     try:
         arriving.write_bytes(data)
-        card = load_checkpoint(arriving).card
+        card = load_checkpoint(arriving, task=None).card
         arriving.replace(folder / f"{name}.safetensors")
     except BadCheckpoint as error:  # people know the file by their own name for it
         raise BadCheckpoint(str(error).replace(arriving.name, file_name)) from error
@@ -117,14 +117,10 @@ def _card(card: CheckpointCard, name: str, size_mb: float) -> None:
     with st.container(border=True, key=f"card_{name}"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**{plain(card.title)}**")
-            st.page_link(
-                frame.PAGES / "segment.py",
-                label=t("models.use"),
-                icon=":material/arrow_forward:",
-                query_params={"model": name},
-            )
+            _use(card, name)
         size = t("models.weights", parameters=_millions(card.parameters), size=_mb(size_mb))
         facts = [
+            *([(t("models.task"), t("models.task.classification"))] if card.task == "classification" else []),
             (t("models.classes"), _some(card.classes)),
             (t("models.trained_on"), "; ".join(data.name for data in card.training_data) or "—"),
             *((t("models.score"), pickers.score_text(score)) for score in card.scores),
@@ -132,6 +128,15 @@ def _card(card: CheckpointCard, name: str, size_mb: float) -> None:
             (t("models.licence"), card.licence or "—"),
         ]
         facts_table(card.title, facts)
+
+
+def _use(card: CheckpointCard, name: str) -> None:
+    """The way to where a checkpoint is used: photos, or for a classifier the lesson that turns it into a segmenter."""
+    if card.task == "classification":
+        page, label, wishes = "learn.py", t("models.use.classifier"), {"lesson": "families"}
+    else:
+        page, label, wishes = "segment.py", t("models.use"), {"model": name}
+    st.page_link(frame.PAGES / page, label=label, icon=":material/arrow_forward:", query_params=wishes)
 
 
 def _some(classes: tuple[str, ...]) -> str:
