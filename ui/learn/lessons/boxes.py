@@ -392,7 +392,8 @@ def check(seen: Seen, random: Random) -> Question:
     others = [said for wrong in mistakes if (said := f"{wrong:.2f}") != answer]
     options = sorted([answer, *list(dict.fromkeys(others))[:3]])
     threshold = round(seen.settings["match"], 2)
-    verdict = t("lesson.boxes.enough" if iou >= threshold else "lesson.boxes.never", threshold=f"{threshold:.2f}")
+    word = "enough" if iou >= threshold else "never"
+    verdict = t(f"lesson.boxes.{word}", threshold=f"{threshold:.2f}")
     reckoning = rf"\frac{{{shared}}}{{{width}\cdot{height} + {side}\cdot{side} - {shared}}} = {answer}"
     return Question(
         t("lesson.boxes.check", name=plain(seen.name(index)), width=width, height=height, side=side),
