@@ -392,8 +392,9 @@ def check(seen: Seen, random: Random) -> Question:
     others = [said for wrong in mistakes if (said := f"{wrong:.2f}") != answer]
     options = sorted([answer, *list(dict.fromkeys(others))[:3]])
     threshold = round(seen.settings["match"], 2)
-    word = "enough" if iou >= threshold else "never"
-    verdict = t(f"lesson.boxes.{word}", threshold=f"{threshold:.2f}")
+    number = f"{threshold:.2f}"
+    enough = iou >= threshold
+    verdict = t("lesson.boxes.enough", threshold=number) if enough else t("lesson.boxes.never", threshold=number)
     reckoning = rf"\frac{{{shared}}}{{{width}\cdot{height} + {side}\cdot{side} - {shared}}} = {answer}"
     return Question(
         t("lesson.boxes.check", name=plain(seen.name(index)), width=width, height=height, side=side),
