@@ -301,7 +301,7 @@ def _cuts(seen: Seen) -> list[Picture]:
     ]
     for name, cut in (("pool", seen.pool), ("align", seen.align)):
         title = t(f"lesson.boxes.mask.{name}")
-        note = t("lesson.boxes.mask.iou", iou=f"{cut.iou:.2f}")
+        note = t("lesson.boxes.fits", iou=f"{cut.iou:.2f}")
         rgb = outlines.drawn(_outcome(cut, seen.thing)[here], [Outline(seen.thing.box - moved, BLACK, 2)])
         shown.append(Picture(rgb, title, f"{title}. {note}", note))
     return shown
