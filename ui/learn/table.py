@@ -10,6 +10,7 @@ from ui.learn.lessons import (
     downsampling,
     losses,
     metrics_lab,
+    receptive_field,
     skips,
     stress,
     why,
@@ -20,6 +21,7 @@ LESSONS: dict[str, Lesson[Any]] = {
     for lesson in (
         convolution.LESSON,
         downsampling.LESSON,
+        receptive_field.LESSON,
         skips.LESSON,
         losses.LESSON,
         descent.LESSON,
