@@ -3,6 +3,7 @@
     convolution.py    one output cell as a dot product, and the whole output; stride, padding, dilation
     downsampling.py   the best mask that one label per cell can say
     logits.py         softmax, sigmoids and activations; labels and confidences of a picture
+    receptive_field.py  what a stack of layers promises to read, reads, and what a network uses
     losses.py         what a loss makes of a prediction, pixel by pixel; the probability that it likes best
     loss_race.py      a small network trained with one loss after another (a short job)
     descent.py        a loss of two weights as a landscape, and the steps of optimisers on it

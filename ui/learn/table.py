@@ -12,6 +12,7 @@ from ui.learn.lessons import (
     logits,
     losses,
     metrics_lab,
+    receptive_field,
     skips,
     stress,
     why,
@@ -22,6 +23,7 @@ LESSONS: dict[str, Lesson[Any]] = {
     for lesson in (
         convolution.LESSON,
         downsampling.LESSON,
+        receptive_field.LESSON,
         logits.LESSON,
         skips.LESSON,
         boxes.LESSON,
