@@ -6,9 +6,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from segcore import text
 from segcore.cli.checkpoints import add_checkpoint_options, make_predictor
 from segcore.cli.output import DONE, number, print_table, progress_line
-from segcore.errors import BadConfig, BadRun
+from segcore.durable import write_whole
+from segcore.errors import BadConfig
 
 if TYPE_CHECKING:
     from segcore.evaluation import Report
@@ -33,6 +35,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the whole report to this file")
     parser.add_argument(
         "--report", type=Path, metavar="FILE", help="also write a page for people: one HTML file with pictures"
+    )
+    parser.add_argument(
+        "--lang", choices=text.languages(), default=text.DEFAULT, help="language of that page (default: %(default)s)"
     )
     parser.set_defaults(command=_evaluate)
 
@@ -66,8 +71,9 @@ def check_place(file: Path | None, option: str) -> None:
 def _evaluate(arguments: argparse.Namespace) -> int:
     from segcore.checkpoint import find_checkpoint
     from segcore.data import open_dataset, parse_class_map
-    from segcore.evaluation import Options, evaluate_checkpoint, load_robustness, write_page
+    from segcore.evaluation import KeptPredictions, Options, evaluate_checkpoint, load_robustness
     from segcore.evaluation.measure import file_sha256
+    from segcore.export import Evaluated, evaluation_html, run_of
 
     check_place(arguments.json, "--json")
     check_place(arguments.report, "--report")
@@ -94,34 +100,22 @@ def _evaluate(arguments: argparse.Namespace) -> int:
                 options=options,
             )
         if arguments.report is not None:
-            write_page(
-                arguments.report,
+            card = predictor.card
+            told = Evaluated(
                 report,
-                predictor.card,
+                card,
                 dataset,
-                Path(folder),
+                KeptPredictions(Path(folder)),
                 robustness=load_robustness(reference),
-                history=_history(reference.path),
+                run=run_of(reference.path, card),
             )
+            write_whole(arguments.report, evaluation_html(told, language=arguments.lang))
     if arguments.json is not None:
         report.save(arguments.json)
     _print_report(report)
     if arguments.conventions:
         _print_conventions(report)
     return DONE
-
-
-def _history(checkpoint: Path) -> dict[str, list[float | None]]:
-    """The curves of the training, where the checkpoint still lies in the folder of its run; else {}."""
-    from segcore.runs import run_at
-
-    try:
-        epochs = [event for event in run_at(checkpoint.parent.parent).timeline(("val",)) if event["kind"] == "val"]
-    except BadRun:
-        return {}
-    return {
-        f"validation {name}": [event[key] for event in epochs] for name, key in (("mIoU", "miou"), ("loss", "loss"))
-    }
 
 
 def _print_report(report: "Report") -> None:

@@ -193,9 +193,9 @@ def test_outlines_and_other_conventions_when_asked_for(tmp_path: Path, capsys: p
 
 def test_a_page_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "report.html"
-    assert evaluate("--data", "shapes:2:32", "--report", str(page)) == 0
+    assert evaluate("--data", "shapes:2:32", "--report", str(page), "--lang", "zh") == 0
     text = page.read_text(encoding="utf-8")
-    assert text.startswith("<!doctype html>") and text.count("<img") == 6
+    assert text.startswith("<!doctype html>") and text.count("<img") == 8 and "混淆矩阵" in text
     assert evaluate("--data", "shapes:2:32", "--report", str(tmp_path)) == 2
     assert "--report" in capsys.readouterr().err
 
