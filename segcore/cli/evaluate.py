@@ -4,7 +4,7 @@
 import argparse
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from segcore import text
 from segcore.cli.checkpoints import add_checkpoint_options, make_predictor
@@ -13,6 +13,7 @@ from segcore.durable import write_whole
 from segcore.errors import BadConfig
 
 if TYPE_CHECKING:
+    from segcore.data import SegDataset
     from segcore.evaluation import Report
 
 
@@ -43,15 +44,50 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_data_options(parser: argparse.ArgumentParser) -> None:
-    """--data, --split, --map: what a checkpoint is measured on."""
-    parser.add_argument("--data", required=True, metavar="DIR|NAME", help="a dataset's folder or registered name")
+    """--data, --split, --val-of, --map: what a checkpoint is measured on."""
+    parser.add_argument("--data", metavar="DIR|NAME", help="a dataset's folder or registered name")
     parser.add_argument("--split", metavar="NAME", help="a part of the data, such as val (default: all of it)")
+    parser.add_argument(
+        "--val-of",
+        type=Path,
+        metavar="FILE",
+        help="instead of --data: the images that a training with this configuration validates on, such as a spec.json",
+    )
     parser.add_argument(
         "--map",
         default="",
         metavar="A=B,…",
         help="class of the data = class of the checkpoint, or = ignore; *=… is every class not named otherwise",
     )
+
+
+class Place(NamedTuple):
+    """What was asked for: a dataset, the name of its split, and what opens it again ("" where no --data does)."""
+
+    dataset: "SegDataset"
+    split: str | None
+    source: str
+
+
+def open_place(arguments: argparse.Namespace) -> Place:
+    """The images that --data, --split or --val-of mean.
+
+    Raises:
+        SegcoreError: there are none, or both ways or neither were taken.
+    """
+    from segcore.data import open_dataset
+
+    if (arguments.data is None) == (arguments.val_of is None):
+        raise BadConfig("Say on which images: either --data DIR or --val-of CONFIG.json, and not both.")
+    if arguments.val_of is None:
+        return Place(open_dataset(arguments.data, arguments.split), arguments.split, arguments.data)
+    if arguments.split is not None:
+        raise BadConfig("--split is for --data; --val-of means the validation images already.")
+    from segcore.cli.settings import read_settings
+    from segcore.train import make_config
+    from segcore.train.parts import open_data
+
+    return Place(open_data(make_config(read_settings(arguments.val_of))).val, "val", "")
 
 
 def check_place(file: Path | None, option: str) -> None:
@@ -70,7 +106,7 @@ def check_place(file: Path | None, option: str) -> None:
 
 def _evaluate(arguments: argparse.Namespace) -> int:
     from segcore.checkpoint import find_checkpoint
-    from segcore.data import open_dataset, parse_class_map
+    from segcore.data import parse_class_map
     from segcore.evaluation import KeptPredictions, Options, evaluate_checkpoint, load_robustness
     from segcore.evaluation.measure import file_sha256
     from segcore.export import Evaluated, evaluation_html, run_of
@@ -78,7 +114,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     check_place(arguments.json, "--json")
     check_place(arguments.report, "--report")
     mapping = parse_class_map(arguments.map)
-    dataset = open_dataset(arguments.data, arguments.split)
+    dataset, split, source = open_place(arguments)
     predictor = make_predictor(arguments)
     reference = find_checkpoint(arguments.checkpoint)
     with tempfile.TemporaryDirectory() as folder:
@@ -92,8 +128,8 @@ def _evaluate(arguments: argparse.Namespace) -> int:
                 predictor,
                 dataset,
                 mapping=mapping,
-                split=arguments.split,
-                source=arguments.data,
+                split=split,
+                source=source,
                 sha256=file_sha256(reference),
                 progress=progress,
                 limit=arguments.limit,

@@ -320,8 +320,11 @@ def _machine(told: Evaluated, t: Say) -> list[Part]:
 
 
 def _again(report: Report, t: Say) -> list[Part]:
+    """The command; nothing where the data has no name by which a command could open it."""
+    if not report.source:
+        return []
     words = ["python", "-m", "segcore", "evaluate", "--checkpoint", report.checkpoint]
-    words += ["--data", report.source or report.data]
+    words += ["--data", report.source]
     if report.split:
         words += ["--split", report.split]
     if report.mapping:

@@ -200,6 +200,18 @@ def test_a_page_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert "--report" in capsys.readouterr().err
 
 
+def test_on_the_validation_images_of_a_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config, file = tmp_path / "spec.json", tmp_path / "report.json"
+    config.write_text(json.dumps({"data": ["shapes:4:32"], "val_data": ["shapes:3:32"]}))
+    assert evaluate("--val-of", str(config), "--json", str(file)) == 0
+    report = json.loads(file.read_text())
+    assert (report["images"], report["split"], report["source"]) == (3, "val", "")
+    capsys.readouterr()
+    for words in ([], ["--val-of", str(config), "--data", "shapes:2:32"]):
+        assert evaluate(*words) == 2 and "Say on which images" in capsys.readouterr().err
+    assert evaluate("--val-of", str(config), "--split", "val") == 2
+
+
 def test_two_reports_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     one, other = tmp_path / "one.json", tmp_path / "other.json"
     assert evaluate("--data", "shapes:3:32", "--json", str(one)) == 0

@@ -67,7 +67,7 @@ def test_everything_is_in_one_file(few: Few, tmp_path: Path, ended: Run, languag
     sections = [given["id"] for tag, given in tree.tags if tag == "section"]
     assert sections == [
         "result", "classes", "confusion", "worst", "conventions", "sizes", "calibration", "robustness", "curves",
-        "settings", "machine", "again",
+        "settings", "machine",
     ]  # fmt: skip
     text = " ".join(tree.texts)
     assert f"{report.scores.miou:.3f} ({report.intervals.miou.low:.3f} – {report.intervals.miou.high:.3f})" in text
