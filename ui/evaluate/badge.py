@@ -11,8 +11,8 @@ from ui.evaluate.subject import Subject
 from ui.text import plain, t
 
 
-def words(reference: CheckpointRef) -> str | None:
-    """What is left of its score on spoilt photos, on what that was measured; None where nobody has measured it."""
+def share(reference: CheckpointRef) -> str | None:
+    """What is left of its score on spoilt photos, and on what that was measured; None where nobody has measured it."""
     card = load_robustness(reference)
     if card is None or math.isnan(card.relative):
         return None
@@ -21,7 +21,9 @@ def words(reference: CheckpointRef) -> str | None:
 
 
 def of_subject(subject: Subject) -> None:
-    """Draw the line."""
-    if subject.reference is not None:
-        said = words(subject.reference)
-        st.caption(f":material/health_and_safety: {t('evaluate.badge.none') if said is None else plain(said)}")
+    """Draw the line on the Evaluate page."""
+    if subject.reference is None:
+        return
+    known = share(subject.reference)
+    said = t("evaluate.badge.none") if known is None else f"{t('evaluate.task.robustness')}: {plain(known)}"
+    st.caption(f":material/health_and_safety: {said}")
