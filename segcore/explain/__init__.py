@@ -1,5 +1,6 @@
 """The numbers behind the lessons: every step of a computation as data, so that a page only has to draw it.
 
+    tasks.py          one picture, four answers: bright or dark, regions, classes, single things
     convolution.py    one output cell as a dot product, and the whole output; stride, padding, dilation
     losses.py         what a loss makes of a prediction, pixel by pixel; the probability that it likes best
     loss_race.py      a small network trained with one loss after another (a short job)

@@ -3,11 +3,12 @@
 from typing import Any
 
 from ui.learn.lesson import Lesson
-from ui.learn.lessons import augmentation, convolution, descent, losses, metrics_lab, skips, stress, why
+from ui.learn.lessons import augmentation, convolution, descent, losses, metrics_lab, skips, stress, tasks, why
 
 LESSONS: dict[str, Lesson[Any]] = {
     lesson.name: lesson
     for lesson in (
+        tasks.LESSON,
         convolution.LESSON,
         skips.LESSON,
         losses.LESSON,
