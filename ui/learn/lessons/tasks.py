@@ -220,9 +220,11 @@ def _picture(seen: Seen, name: str) -> Picture:
     elif name == "regions" and seen.by == "kmeans":
         palette = OKABE_ITO
     mixed = overlay(seen.image, np.minimum(labels, 254).astype(np.uint8), palette[:254], opacity=0.72)
-    title = t(f"lesson.tasks.{name}")
+    title = t(f"lesson.tasks.answer.{name}")
     alt = t("lesson.tasks.alt", answer=title, count=seen.counts[name])
-    return Picture(_marked(mixed, seen.pixel), title, alt, t(f"lesson.tasks.{name}.is"), crisp=seen.drawn is not None)
+    return Picture(
+        _marked(mixed, seen.pixel), title, alt, t(f"lesson.tasks.answer.{name}.is"), crisp=seen.drawn is not None
+    )
 
 
 def _marked(rgb: RGB, pixel: tuple[int, int]) -> RGB:
@@ -240,7 +242,7 @@ def _table(seen: Seen) -> None:
     rows = []
     for name in ANSWERS:
         iou = f"{seen.overlaps[name].iou:.3f}" if seen.overlaps else "—"
-        rows.append([t(f"lesson.tasks.{name}"), _says(seen, name), str(seen.counts[name]), iou])
+        rows.append([t(f"lesson.tasks.answer.{name}"), _says(seen, name), str(seen.counts[name]), iou])
     head = [t(f"lesson.tasks.head.{name}") for name in ("answer", "pixel", "pieces", "iou")]
     table(t("lesson.tasks.table"), head, rows, numbers=(2, 3))
 
@@ -291,7 +293,7 @@ def _histogram(seen: Seen) -> None:
     high = float(counts.max())
 
     def upright(name: str, at: int, colour: str, dash: str, width: int) -> Line:
-        return Line(t(f"lesson.tasks.{name}", value=at), [at, at], [0, high], colour, dash, width)
+        return Line(t(f"lesson.tasks.line.{name}", value=at), [at, at], [0, high], colour, dash, width)
 
     value = int(grey[seen.pixel])
     curve = [float(count) for count in counts]
@@ -334,7 +336,9 @@ def formulas(seen: Seen) -> list[Formula]:
             both = seen.overlaps[name]
             counts = {"both": both.both, "piece": both.piece, "thing": both.thing, "iou": both.iou}
             numbers = r"\frac{@both@}{@both@ + @piece@ + @thing@} = @iou@"
-            symbols = rf"\mathrm{{IoU}}_{{\text{{{t(f'lesson.tasks.{name}')}}}}} = \frac{{|A \cap B|}}{{|A \cup B|}}"
+            symbols = (
+                rf"\mathrm{{IoU}}_{{\text{{{t(f'lesson.tasks.answer.{name}')}}}}} = \frac{{|A \cap B|}}{{|A \cup B|}}"
+            )
             found.append(Formula(name, symbols, numbers, counts))
     return found
 
