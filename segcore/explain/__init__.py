@@ -1,5 +1,6 @@
 """The numbers behind the lessons: every step of a computation as data, so that a page only has to draw it.
 
+    tasks.py          one picture, four answers: bright or dark, regions, classes, single things
     convolution.py    one output cell as a dot product, and the whole output; stride, padding, dilation
     downsampling.py   the best mask that one label per cell can say
     logits.py         softmax, sigmoids and activations; labels and confidences of a picture

@@ -15,12 +15,14 @@ from ui.learn.lessons import (
     receptive_field,
     skips,
     stress,
+    tasks,
     why,
 )
 
 LESSONS: dict[str, Lesson[Any]] = {
     lesson.name: lesson
     for lesson in (
+        tasks.LESSON,
         convolution.LESSON,
         downsampling.LESSON,
         receptive_field.LESSON,
