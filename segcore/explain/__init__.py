@@ -9,6 +9,8 @@
     loss_race.py      a small network trained with one loss after another (a short job)
     descent.py        a loss of two weights as a landscape, and the steps of optimisers on it
     rate_test.py      a small network trained with five learning rates (a short job)
+    memorising.py     a pixel classifier fitted at once: number of pictures, weight decay, folds, a leak
+    few_pictures.py   a U-Net trained on few pictures, with and without a remedy (a short job)
     live_training.py  the loop that such jobs share
     metrics_lab.py    truth, a prediction that can be painted, and what every score makes of them
     paired.py         a picture and its labels moved together; class ids averaged by mistake

@@ -38,6 +38,7 @@ JOBS: dict[str, JobCard] = {
     "dataset_showing": JobCard("segcore.data.showing:work"),
     "evaluate": JobCard("segcore.evaluation.jobs:evaluate"),
     "lesson-losses": JobCard("segcore.explain.loss_race:work"),
+    "lesson-overfitting": JobCard("segcore.explain.few_pictures:work"),
     "lesson-rates": JobCard("segcore.explain.rate_test:work"),
     "lr-find": JobCard("segcore.train.lr_finder:work"),
     "occlusion": JobCard("segcore.explain.occlusion:work"),
