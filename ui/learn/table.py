@@ -3,13 +3,14 @@
 from typing import Any
 
 from ui.learn.lesson import Lesson
-from ui.learn.lessons import augmentation, convolution, descent, losses, metrics_lab, skips, stress, why
+from ui.learn.lessons import augmentation, convolution, descent, families, losses, metrics_lab, skips, stress, why
 
 LESSONS: dict[str, Lesson[Any]] = {
     lesson.name: lesson
     for lesson in (
         convolution.LESSON,
         skips.LESSON,
+        families.LESSON,
         losses.LESSON,
         descent.LESSON,
         augmentation.LESSON,
