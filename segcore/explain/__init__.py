@@ -14,6 +14,9 @@
     live_training.py  the loop that such jobs share
     metrics_lab.py    truth, a prediction that can be painted, and what every score makes of them
     paired.py         a picture and its labels moved together; class ids averaged by mistake
+    families.py       five families of networks: shapes, multiply-adds, memory, time, the field of a pixel
+    family_race.py    all five timed (a short job)
+    sliding.py        a classifier slid over a larger image, and one trained for it (a short job)
     skips.py          the skips of a U-Net, found by hooks, each with a dial
     objects.py        objects one by one: drawn ones, or the pieces of a label map
     anchors.py        boxes on offer, which of them match an object, and which outlive each other (NMS)
