@@ -22,6 +22,7 @@ lines       curves of numbers
 colours     numbers and outcomes → colours
 progress    what was done, in one file
 overview    all lessons at a glance
+capstone    one way through all of it, on a run of the learner's own (a folder)
 glossary    terms, and where they are learnt
 
 How to add a lesson, say "pooling"
