@@ -27,7 +27,7 @@ _MANY = 24
 
 def checkpoints() -> None:
     """One card for every checkpoint that is here; files that are broken say why."""
-    here = list_checkpoints()
+    here = list_checkpoints(task=None)
     if not here:
         st.info(t("models.none"))
     for ref, card in here:
@@ -106,7 +106,7 @@ def keep(file_name: str, data: bytes) -> CheckpointCard:
     arriving = folder / f".{name}.{os.getpid()}.arriving"
     try:
         arriving.write_bytes(data)
-        card = load_checkpoint(arriving).card
+        card = load_checkpoint(arriving, task=None).card
         arriving.replace(folder / f"{name}.safetensors")
     except BadCheckpoint as error:  # people know the file by their own name for it
         raise BadCheckpoint(str(error).replace(arriving.name, file_name)) from error
@@ -121,16 +121,11 @@ def _card(card: CheckpointCard, reference: CheckpointRef) -> None:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**{plain(card.title)}**")
             with st.container(horizontal=True, horizontal_alignment="right", width="content"):
-                for page, label in (("evaluate", t("models.evaluate")), ("segment", t("models.use"))):
-                    st.page_link(
-                        frame.PAGES / f"{page}.py",
-                        label=label,
-                        icon=":material/arrow_forward:",
-                        query_params={"model": name},
-                    )
+                _uses(card, name)
         robust = badge.share(reference)
         size = t("models.weights", parameters=_millions(card.parameters), size=_mb(size_mb))
         facts = [
+            *([(t("models.task"), t("models.task.classification"))] if card.task == "classification" else []),
             (t("models.classes"), _some(card.classes)),
             (t("models.trained_on"), "; ".join(data.name for data in card.training_data) or "—"),
             *((t("models.score"), pickers.score_text(score)) for score in card.scores),
@@ -139,6 +134,16 @@ def _card(card: CheckpointCard, reference: CheckpointRef) -> None:
             (t("models.licence"), card.licence or "—"),
         ]
         facts_table(card.title, facts)
+
+
+def _uses(card: CheckpointCard, name: str) -> None:
+    """The ways to where a checkpoint is used; a classifier's is the lesson that turns it into a segmenter."""
+    if card.task == "classification":
+        ways = [("learn", t("models.use.classifier"), {"lesson": "families"})]
+    else:
+        ways = [("evaluate", t("models.evaluate"), {"model": name}), ("segment", t("models.use"), {"model": name})]
+    for page, label, wishes in ways:
+        st.page_link(frame.PAGES / f"{page}.py", label=label, icon=":material/arrow_forward:", query_params=wishes)
 
 
 def _some(classes: tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from segcore import text
-from segcore.cli.checkpoints import add_checkpoint_options, make_predictor
+from segcore.cli.checkpoints import add_checkpoint_options, make_predictor, parse_method
 from segcore.cli.output import DONE, number, print_table, progress_line
 from segcore.durable import write_whole
 from segcore.errors import BadConfig
@@ -23,7 +23,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "Measure a checkpoint on data with masks: every photo at its own size, classes matched by name. Pixels of "
         "classes that the checkpoint does not know are left out; --map says otherwise."
     )
-    add_checkpoint_options(parser)
+    add_checkpoint_options(parser, or_method=True)
+    parser.add_argument(
+        "--assign",
+        choices=("rule", "oracle"),
+        help="with --method, how regions get classes: rule (an object and its background) or oracle (each region the "
+        "class that most of its pixels truly have: an upper bound, no prediction)",
+    )
     add_data_options(parser)
     parser.add_argument("--limit", type=int, metavar="N", help="only N images, evenly spread (default: all)")
     parser.add_argument(
@@ -114,7 +120,12 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     check_place(arguments.json, "--json")
     check_place(arguments.report, "--report")
     mapping = parse_class_map(arguments.map)
-    dataset, split, source = open_place(arguments)
+    place = open_place(arguments)
+    if arguments.method is not None:
+        return _evaluate_method(arguments, place, mapping)
+    if arguments.assign is not None:
+        raise BadConfig("--assign is for --method; a checkpoint has classes of its own. Leave it out.")
+    dataset, split, source = place
     predictor = make_predictor(arguments)
     reference = find_checkpoint(arguments.checkpoint)
     with tempfile.TemporaryDirectory() as folder:
@@ -148,10 +159,47 @@ def _evaluate(arguments: argparse.Namespace) -> int:
             write_whole(arguments.report, evaluation_html(told, language=arguments.lang))
     if arguments.json is not None:
         report.save(arguments.json)
+    _tell(arguments, report)
+    return DONE
+
+
+def _evaluate_method(arguments: argparse.Namespace, place: Place, mapping: dict[str, str]) -> int:
+    """The same for a method without a network."""
+    from segcore.evaluation import KeptPredictions, Options, evaluate_method
+    from segcore.export import Evaluated, evaluation_html
+
+    name, parameters = parse_method(arguments.method)
+    with tempfile.TemporaryDirectory() as folder:
+        with progress_line("images") as progress:
+            report = evaluate_method(
+                name,
+                place.dataset,
+                parameters=parameters,
+                assign=arguments.assign,
+                mapping=mapping,
+                split=place.split,
+                source=place.source,
+                progress=progress,
+                limit=arguments.limit,
+                options=Options(
+                    outlines=arguments.boundary,
+                    one_to_one=arguments.one_to_one,
+                    keep=None if arguments.report is None else Path(folder),
+                ),
+            )
+        if arguments.report is not None:
+            told = Evaluated(report, None, place.dataset, KeptPredictions(Path(folder)))
+            write_whole(arguments.report, evaluation_html(told, language=arguments.lang))
+    if arguments.json is not None:
+        report.save(arguments.json)
+    _tell(arguments, report)
+    return DONE
+
+
+def _tell(arguments: argparse.Namespace, report: "Report") -> None:
     _print_report(report)
     if arguments.conventions:
         _print_conventions(report)
-    return DONE
 
 
 def _print_report(report: "Report") -> None:

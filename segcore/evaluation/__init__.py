@@ -5,6 +5,7 @@
     measure.py      evaluate_checkpoint: a finished Predictor on every image at its own size → Report
     report.py       Report: everything that was measured, as one JSON file
     predictions.py  KeptPredictions: the predictions behind a report, to show the very pixels
+    classical.py    evaluate_method: a method without a network, by rule or with the truth at hand
     matching.py     match_classes: the names of a dataset and those of a checkpoint, brought together
     compare.py      compare: two reports on the same images, and how sure the difference is
     adversarial.py  one step against the network
@@ -15,6 +16,7 @@ The first two differ on purpose. The first is fast and sees images as training d
 The report for people, one HTML file, is made by ``segcore.export``.
 """
 
+from segcore.evaluation.classical import ASSIGNMENTS, evaluate_method
 from segcore.evaluation.compare import Comparison, compare
 from segcore.evaluation.evaluate import Counts, count_model, evaluate_model, score_counts
 from segcore.evaluation.matching import ClassMatch, match_classes
@@ -30,6 +32,7 @@ from segcore.evaluation.robustness import (
 )
 
 __all__ = [
+    "ASSIGNMENTS",
     "ClassMatch",
     "Comparison",
     "Counts",
@@ -41,6 +44,7 @@ __all__ = [
     "compare",
     "count_model",
     "evaluate_checkpoint",
+    "evaluate_method",
     "evaluate_model",
     "load_robustness",
     "match_classes",

@@ -261,6 +261,20 @@ def test_a_part_of_the_data_can_be_measured(capsys: pytest.CaptureFixture[str]) 
     assert "split val: 1 images" in capsys.readouterr().out
 
 
+def test_evaluate_a_method_without_a_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page, file = tmp_path / "page.html", tmp_path / "report.json"
+    words = ["evaluate", "--data", "shapes:2:32", "--report", str(page), "--json", str(file)]
+    assert main([*words, "--method", "slic:segments=12,compactness=20"]) == 0
+    assert "Upper bound, oracle assignment" in capsys.readouterr().out
+    assert "Upper bound" in page.read_text("utf-8") and json.loads(file.read_text())["checkpoint"] == "slic-oracle"
+    assert main([*words[:3], "--method", "otsu"]) == 0
+    assert "otsu-rule" in capsys.readouterr().out
+    assert main([*words[:3], "--method", "otsu:window"]) == 2
+    assert "expected name=number" in capsys.readouterr().err
+    assert main([*words[:3], "--checkpoint", "tiny", "--assign", "oracle"]) == 2
+    assert "--assign is for --method" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -9,7 +9,7 @@ import streamlit as st
 
 from segcore.inference.engines import ENGINES, PRECISIONS
 from segcore.train import devices_here
-from ui import cache, state
+from ui import cache, pickers, state
 from ui.data import choose
 from ui.data.choose import Choice
 from ui.evaluate import mapping, subject
@@ -55,6 +55,7 @@ def ask() -> Question | None:
     chosen = subject.choose(t("evaluate.model"), MODEL, word="model")
     if chosen is None:
         return None
+    pickers.left_out()
     data, options = _data(), _options()
     return _question(chosen, data, options)
 

@@ -109,6 +109,8 @@ def _runs(named: list[str]) -> dict[str, Subject]:
         weights = weights_of(run)
         if weights is not None:
             with suppress(SegcoreError):  # damaged, or written at this moment
+                if load_card(weights).task != "semantic":
+                    continue
                 title = t("evaluate.of_run", name=name)
                 found[f"{RUN}{name}"] = of_checkpoint(CheckpointRef.of(weights), f"{RUN}{name}", title)
     return found
