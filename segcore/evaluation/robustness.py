@@ -117,6 +117,12 @@ class RobustnessCard(BaseModel):
     environment: dict[str, str]
     convention: str
 
+    @property
+    def place(self) -> str:
+        """Data and split for people, such as "Leaves, val"; a title that says the split already says it once."""
+        is_said = self.split is None or f"({self.split})" in self.data_title
+        return self.data_title if is_said else f"{self.data_title}, {self.split}"
+
     def of(self, corruption: str) -> tuple[Cell, ...]:
         """The cells of one corruption, by severity."""
         return tuple(cell for cell in self.cells if cell.corruption == corruption)

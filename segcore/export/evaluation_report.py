@@ -121,7 +121,7 @@ def evaluation_report(told: Evaluated, *, language: str = "en") -> sections.Repo
             Section("curves", t("report.curves"), _training(told, t)),
             Section("settings", t("report.settings"), _configuration(told, t)),
             Section("machine", t("report.machine"), _machine(told, t)),
-            Section("again", t("report.evaluation.again"), _again(report, t)),
+            Section("again", t("report.evaluation.again"), _again(told, t)),
         ),
         foot=t("report.foot", version=__version__, moment=f"{datetime.now():%Y-%m-%d %H:%M}"),
     )
@@ -141,6 +141,8 @@ def _result(report: Report, t: Say, language: str) -> list[Part]:
         t("evaluate.interval", level=f"{100 * intervals.level:.0f}", draws=intervals.draws, images=intervals.images),
         f"{translate(language, scores.convention)} {t('evaluate.own_size')}",
     ]
+    if report.note:
+        notes.append(translate(language, report.note))
     if report.ignored_classes:
         notes.append(t("evaluate.ignored", classes=", ".join(report.ignored_classes)))
     if report.excused_classes:
@@ -319,12 +321,12 @@ def _machine(told: Evaluated, t: Say) -> list[Part]:
     return [Facts(t("report.machine"), rows)]
 
 
-def _again(report: Report, t: Say) -> list[Part]:
-    """The command; nothing where the data has no name by which a command could open it."""
-    if not report.source:
+def _again(told: Evaluated, t: Say) -> list[Part]:
+    """The command; nothing where no command could open the data again, or nobody's weights were judged."""
+    report = told.report
+    if not report.source or told.card is None:
         return []
-    words = ["python", "-m", "segcore", "evaluate", "--checkpoint", report.checkpoint]
-    words += ["--data", report.source]
+    words = ["python", "-m", "segcore", "evaluate", "--checkpoint", report.checkpoint, "--data", report.source]
     if report.split:
         words += ["--split", report.split]
     if report.mapping:
