@@ -137,12 +137,11 @@ def _result(report: Report, t: Say, language: str) -> list[Part]:
         (t("metric.frequency_weighted_iou"), _number(scores.frequency_weighted_iou)),
         (t("evaluate.ece"), _number(report.reliability.ece)),
     ]
-    notes = [
+    notes = [translate(language, report.note)] if report.note else []
+    notes += [
         t("evaluate.interval", level=f"{100 * intervals.level:.0f}", draws=intervals.draws, images=intervals.images),
         f"{translate(language, scores.convention)} {t('evaluate.own_size')}",
     ]
-    if report.note:
-        notes.append(translate(language, report.note))
     if report.ignored_classes:
         notes.append(t("evaluate.ignored", classes=", ".join(report.ignored_classes)))
     if report.excused_classes:
@@ -322,11 +321,12 @@ def _machine(told: Evaluated, t: Say) -> list[Part]:
 
 
 def _again(told: Evaluated, t: Say) -> list[Part]:
-    """The command; nothing where no command could open the data again, or nobody's weights were judged."""
+    """The command; nothing where the data has no name by which a command could open it, or no checkpoint was judged."""
     report = told.report
     if not report.source or told.card is None:
         return []
-    words = ["python", "-m", "segcore", "evaluate", "--checkpoint", report.checkpoint, "--data", report.source]
+    words = ["python", "-m", "segcore", "evaluate", "--checkpoint", report.checkpoint]
+    words += ["--data", report.source]
     if report.split:
         words += ["--split", report.split]
     if report.mapping:

@@ -244,7 +244,7 @@ def _press(seen: Seen) -> Settings | None:
 
     def cell(row: int, col: int) -> Cell:
         red, green, blue = (int(value) for value in small[row, col])
-        return Cell("", colours.hex_of((red, green, blue)), says=t("lesson.why.place", row=row + 1, col=col + 1))
+        return Cell("", colours.hex_of((red, green, blue)), says=t("learn.place", row=row + 1, col=col + 1))
 
     drawn = [[cell(row, col) for col in range(columns)] for row in range(rows)]
     here = Place("photo", seen.pixel[0] * rows // height, seen.pixel[1] * columns // width)
