@@ -33,6 +33,9 @@ def show() -> None:
     asked = question.ask()
     if asked is None:
         return
+    if asked.subject.reference is None:
+        st.info(t("evaluate.robustness.nobody"), icon=":material/info:")
+        return
     st.caption(t("evaluate.robustness.about"))
     settings = {key: value for key, value in asked.settings.items() if key not in _LEFT_OUT}
     answer = jobs.panel(
@@ -41,7 +44,7 @@ def show() -> None:
     if answer is not None:
         card: RobustnessCard | None = RobustnessCard.model_validate(answer)
     else:
-        card = None if asked.subject.reference is None else load_robustness(asked.subject.reference)
+        card = load_robustness(asked.subject.reference)
     if card is None:
         st.caption(t("evaluate.robustness.empty"))
         return
@@ -66,7 +69,7 @@ def draw(card: RobustnessCard) -> None:
     st.caption(
         t(
             "evaluate.robustness.on",
-            data=plain(card.data_title), split=plain(card.split or "—"), images=card.images, seed=card.seed,
+            data=plain(card.place), images=card.images, seed=card.seed,
         )
     )  # fmt: skip
     if not kinds:
