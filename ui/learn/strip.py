@@ -32,7 +32,8 @@ def blocks(of: Anatomy, chosen: int, *, title: str) -> int | None:
     groups: dict[str, list[tuple[int, Block]]] = {"down": [], "up": []}
     for index, block in enumerate(of.blocks):
         groups["down" if block.name.startswith(_WAY_DOWN) else "up"].append((index, block))
-    grids, places = [], {}
+    grids: list[Grid] = []
+    places: dict[Place, int] = {}
     for group, members in groups.items():
         if not members:
             continue
