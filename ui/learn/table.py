@@ -13,6 +13,7 @@ from ui.learn.lessons import (
     receptive_field,
     skips,
     stress,
+    upsampling,
     why,
 )
 
@@ -21,6 +22,7 @@ LESSONS: dict[str, Lesson[Any]] = {
     for lesson in (
         convolution.LESSON,
         downsampling.LESSON,
+        upsampling.LESSON,
         receptive_field.LESSON,
         skips.LESSON,
         losses.LESSON,
