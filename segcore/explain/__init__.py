@@ -4,6 +4,7 @@
     convolution.py    one output cell as a dot product, and the whole output; stride, padding, dilation
     downsampling.py   the best mask that one label per cell can say
     logits.py         softmax, sigmoids and activations; labels and confidences of a picture
+    upsampling.py     which inputs each output is made of, and the fingerprints that this leaves
     receptive_field.py  what a stack of layers promises to read, reads, and what a network uses
     losses.py         what a loss makes of a prediction, pixel by pixel; the probability that it likes best
     loss_race.py      a small network trained with one loss after another (a short job)
