@@ -84,3 +84,12 @@ def test_through_a_real_process(settings: dict[str, Any]) -> None:
     result = job_result(run)
     assert result is not None, run.log_path.read_text()
     assert report_of(result, "the job").images == 1 and result["outlines"] is None
+
+
+def test_a_method_without_a_network_is_evaluated_too(settings: dict[str, Any], tmp_path: Path) -> None:
+    asked = {"data": DATA, "split": "val", "method": "slic", "parameters": {"segments": 30}, "outlines": False}
+    watcher = Watcher()
+    result = evaluate(asked, watcher.emit, watcher.asked, tmp_path / "job")
+    assert result is not None and result["checkpoint"] == "slic-oracle"
+    assert report_of(json.loads(json.dumps(plain_values(result))), "the job").note.startswith("Upper bound")
+    assert KeptPredictions(tmp_path / "job" / "predictions").rows()

@@ -9,22 +9,32 @@ from ui.learn.lessons import (
     convolution,
     descent,
     downsampling,
+    families,
+    logits,
     losses,
     metrics_lab,
+    overfitting,
+    receptive_field,
     skips,
     stress,
+    tasks,
     why,
 )
 
 LESSONS: dict[str, Lesson[Any]] = {
     lesson.name: lesson
     for lesson in (
+        tasks.LESSON,
         convolution.LESSON,
         downsampling.LESSON,
+        receptive_field.LESSON,
+        logits.LESSON,
         skips.LESSON,
+        families.LESSON,
         boxes.LESSON,
         losses.LESSON,
         descent.LESSON,
+        overfitting.LESSON,
         augmentation.LESSON,
         metrics_lab.LESSON,
         stress.LESSON,

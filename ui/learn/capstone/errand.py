@@ -14,9 +14,8 @@ from ui.learn.capstone import taken
 from ui.learn.capstone.standing import weights
 from ui.learn.controls import set_values
 from ui.learn.lessons import why
+from ui.learn.place import PER_MILLE
 from ui.text import t
-
-PER_MILLE = why.PER_MILLE
 
 
 def send(run: Run, index: int, name: str) -> None:
