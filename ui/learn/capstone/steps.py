@@ -229,6 +229,7 @@ def _sentence(now: Standing) -> None:
         )
         if st.form_submit_button(t("capstone.sentence.keep"), type="primary", icon=":material/edit_note:"):
             change_notes(run, text=str(state.widget(key)))
+            taken.note(run.name, reported=False)  # a report that was made before does not say it
             st.rerun()
     if now.marks["sentence"] == "done":
         st.markdown(f":green[:material/check_circle:] {t('capstone.sentence.kept')}")
