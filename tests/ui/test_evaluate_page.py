@@ -100,7 +100,7 @@ def test_the_answer_in_every_view(little: Path) -> None:
 
     kept, dataset = KeptPredictions(run.path / FOLDER), open_dataset(DATA, "val")
     assert json.loads(downloads.json_bytes(report)) == json.loads(json.dumps(report.to_dict()))
-    judged = Answered(report, dataset, kept, "the job")
+    judged = Answered(report, dataset, kept, "the job", "little")
     html = downloads.page_bytes(judged, of_checkpoint(find_checkpoint(str(little)), "little", "Little"), "en")
     assert html.startswith(b"<!doctype html>") and b"Worst images" in html
 

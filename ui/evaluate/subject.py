@@ -42,6 +42,11 @@ class Subject:
     reference: CheckpointRef | None = None
 
     @property
+    def called(self) -> str:
+        """In a word."""
+        return self.name.removeprefix(RUN)
+
+    @property
     def card(self) -> CheckpointCard | None:
         """The facts of the checkpoint."""
         return None if self.reference is None else load_card(self.reference.path)

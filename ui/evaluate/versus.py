@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -72,7 +73,7 @@ def _answers(asked: Sequence[Question]) -> list[Answered | None]:
 
 
 def _result(one: Answered, other: Answered) -> None:
-    result = compare(one.report, other.report)
+    result = replace(compare(one.report, other.report), one=one.called, other=other.called)
     names = {"one": plain(result.one), "other": plain(result.other)}
     difference = result.difference
     tiles(
