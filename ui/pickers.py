@@ -19,6 +19,13 @@ def model_choices() -> dict[str, ModelChoice]:
     return found | {name: ModelChoice(name, "classical") for name in CLASSICAL}
 
 
+def left_out() -> None:
+    """Say that classifiers are not in the list, and why; nothing where there is none."""
+    titles = [card.title for _, card in list_checkpoints("classification")]
+    if titles:
+        st.caption(t("segment.left_out", titles=plain(", ".join(titles))))
+
+
 def card_of(choice: ModelChoice) -> CheckpointCard | None:
     """The facts of a choice; None for a method without a network."""
     if choice.ref is not None:
@@ -57,6 +64,7 @@ def model() -> ModelChoice:
     _about(choice)
     if FAVOURITE not in choices:
         st.caption(t("segment.no_favourite", used=plain(title_of(first))))
+    left_out()
     return choice
 
 

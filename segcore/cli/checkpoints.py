@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def add_checkpoint_options(parser: argparse.ArgumentParser, *, or_method: bool = False) -> None:
-    """--checkpoint, --engine, --device, --working-side; and --method in the place of --checkpoint."""
+    """--checkpoint, --engine, --device, --precision, --working-side; and --method in the place of --checkpoint."""
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument("--checkpoint", metavar="NAME|FILE", help="a name that `models` lists, or a .safetensors file")
     if or_method:
@@ -26,6 +26,9 @@ def add_checkpoint_options(parser: argparse.ArgumentParser, *, or_method: bool =
     )
     parser.add_argument(
         "--device", default="auto", metavar="NAME", help="auto, cpu, mps, cuda or cuda:N (default: auto)"
+    )
+    parser.add_argument(
+        "--precision", default="32", metavar="NAME", help="32, bf16 or 16 bits; less than 32 is for torch (default: 32)"
     )
     parser.add_argument(
         "--working-side",
@@ -51,6 +54,7 @@ def make_predictor(arguments: argparse.Namespace) -> "Predictor":
         engine=arguments.engine,
         device=arguments.device,
         working_side=arguments.working_side,
+        precision=arguments.precision,
     )
     if predictor.engine_note:
         say(predictor.engine_note)

@@ -10,10 +10,10 @@
     compare.py      compare: two reports on the same images, and how sure the difference is
     adversarial.py  one step against the network
     robustness.py   how much of the score is left of spoilt photos; the card that lies beside a checkpoint
-    page.py         write_page: a report for people, one HTML file that needs nothing else
     jobs.py         the short jobs "evaluate" and "robustness"
 
 The first two differ on purpose. The first is fast and sees images as training does; the second is what a person gets.
+The report for people, one HTML file, is made by ``segcore.export``.
 """
 
 from segcore.evaluation.classical import ASSIGNMENTS, evaluate_method
@@ -21,7 +21,6 @@ from segcore.evaluation.compare import Comparison, compare
 from segcore.evaluation.evaluate import Counts, count_model, evaluate_model, score_counts
 from segcore.evaluation.matching import ClassMatch, match_classes
 from segcore.evaluation.measure import Options, evaluate_checkpoint
-from segcore.evaluation.page import write_page
 from segcore.evaluation.predictions import KeptPredictions
 from segcore.evaluation.report import ImageScore, Report, read_report, report_of
 from segcore.evaluation.robustness import (
@@ -55,5 +54,4 @@ __all__ = [
     "robustness_path",
     "save_robustness",
     "score_counts",
-    "write_page",
 ]

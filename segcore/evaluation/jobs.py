@@ -1,7 +1,8 @@
 """Evaluations as short jobs, see ``segcore.jobs``: their settings are plain JSON values.
 
-    evaluate     checkpoint, data, split, mapping, limit, outlines, one_to_one, engine, device, working_side, most_kept
-    robustness   checkpoint, data, split, mapping, limit, kinds, seed, engine, device
+    evaluate     checkpoint, data, split, mapping, limit, outlines, one_to_one, engine, device, precision, working_side,
+                 most_kept
+    robustness   checkpoint, data, split, mapping, limit, kinds, seed, engine, device, precision
 
 ``checkpoint`` is a name or a file, ``data`` a registered dataset or a folder; all but these two may be left out.
 In the place of ``checkpoint``, ``evaluate`` also takes ``method`` with ``parameters`` and ``assign``: something without
@@ -109,6 +110,7 @@ def _opened(settings: Mapping[str, Any], emit: Emit) -> tuple[CheckpointRef, Pre
         engine=settings.get("engine", "auto"),
         device=settings.get("device", "auto"),
         working_side=settings.get("working_side"),
+        precision=settings.get("precision", "32"),
     )
     emit("began")
     return reference, predictor, dataset

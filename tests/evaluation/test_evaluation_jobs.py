@@ -12,7 +12,7 @@ from segcore.errors import BadCheckpoint
 from segcore.evaluation import KeptPredictions, load_robustness, report_of
 from segcore.evaluation.jobs import evaluate, robustness
 from segcore.jobs import is_active, job_result, start_job
-from segcore.runs.store import plain_values
+from segcore.runs.journal import plain_values
 from tests.evaluation.little import DATA, save_little
 
 

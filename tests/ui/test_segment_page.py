@@ -93,6 +93,21 @@ def test_an_upload_is_shown_at_once_and_can_be_forgotten() -> None:
     assert page.query_params["sample"] == "chelsea"
 
 
+def test_a_press_that_was_quicker_than_the_answer_does_not_bring_the_old_address_back() -> None:
+    """The browser sends the address that it had when the visitor pressed, with the sample of before."""
+    page = open_page(model="otsu")
+    page.run()  # the browser has read the first answer
+    upload(page, ("mine.png", png()))
+    page.query_params["sample"] = "chelsea"
+    page.toggle(key="segment.around").set_value(True).run()
+    assert "sample" not in page.query_params
+    assert any("60 × 40" in caption.value for caption in page.caption)
+    page.run()
+    page.query_params["sample"] = "coins"  # after that an address is news again
+    page.run()
+    assert any("384 × 303" in caption.value for caption in page.caption)
+
+
 def test_several_uploads_make_a_strip_and_a_zip() -> None:
     page = open_page(model="otsu")
     upload(page, *((f"{i}.png", png(value=i)) for i in range(3)))

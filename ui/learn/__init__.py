@@ -14,6 +14,8 @@ guess       ways to predict: a choice, a number, a place
 formulas    a formula with symbols and numbers
 cells       grids of numbers or pixels that light each other up (a component of our own)
 pictures    pictures in a row
+outlines    boxes drawn over a picture
+place       a pixel of a photo that is pointed at
 lines       curves of numbers
 colours     numbers and outcomes → colours
 progress    what was done, in one file

@@ -8,7 +8,7 @@ from segcore.checkpoint import CheckpointRef, list_checkpoints, load_card
 from segcore.errors import NotAvailable
 from segcore.models import MODELS
 from segcore.types import Image
-from ui import cache, samples, state
+from ui import cache, pickers, samples, state
 from ui.choices import FAVOURITE
 from ui.segment import gallery
 from ui.text import t
@@ -83,6 +83,7 @@ class Network:
             key=key,
             persist_state="session",
         )
+        pickers.left_out()
 
 
 def image(choice: str) -> Image:

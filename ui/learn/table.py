@@ -3,14 +3,32 @@
 from typing import Any
 
 from ui.learn.lesson import Lesson
-from ui.learn.lessons import augmentation, convolution, descent, losses, metrics_lab, skips, stress, tasks, why
+from ui.learn.lessons import (
+    augmentation,
+    boxes,
+    convolution,
+    descent,
+    downsampling,
+    logits,
+    losses,
+    metrics_lab,
+    receptive_field,
+    skips,
+    stress,
+    tasks,
+    why,
+)
 
 LESSONS: dict[str, Lesson[Any]] = {
     lesson.name: lesson
     for lesson in (
         tasks.LESSON,
         convolution.LESSON,
+        downsampling.LESSON,
+        receptive_field.LESSON,
+        logits.LESSON,
         skips.LESSON,
+        boxes.LESSON,
         losses.LESSON,
         descent.LESSON,
         augmentation.LESSON,

@@ -35,6 +35,12 @@ def show(run: Run, facts: Summary) -> None:
                 icon=":material/arrow_forward:",
                 query_params={"model": kept},
             )
+    st.page_link(
+        frame.PAGES / "evaluate.py",
+        label=t("runs.evaluate"),
+        icon=":material/analytics:",
+        query_params={"model": f"run:{run.name}"},
+    )
     reference = CheckpointRef.of(source)
     st.download_button(
         t("runs.download.checkpoint", size=words.size(reference.size)),
