@@ -33,6 +33,9 @@ def show() -> None:
     asked = question.ask()
     if asked is None:
         return
+    if asked.subject.reference is None:
+        st.info(t("evaluate.robustness.networks"), icon=":material/info:")
+        return
     st.caption(t("evaluate.robustness.about"))
     settings = {key: value for key, value in asked.settings.items() if key not in _LEFT_OUT}
     answer = jobs.panel(

@@ -79,6 +79,8 @@ def ask_two() -> tuple[Question, Question] | None:
 
 
 def _question(chosen: Subject, data: Choice, options: Mapping[str, Any]) -> Question:
+    if chosen.reference is None:  # a method gets its classes from the data
+        return Question(chosen, data, options)
     pairs = mapping.ask(chosen, cache.dataset(data.spec, data.split).classes)
     return Question(chosen, data, {**options, "mapping": pairs} if pairs else options)
 
