@@ -5,6 +5,7 @@ lesson      what a lesson is made of
 lessons     one module each
 frame       draws the parts of any lesson
 controls    what can be changed, and how it stands in the address
+weights     numbers that are typed, as a control
 subjects    a photo and a checkpoint of one's own, as controls
 scenes      what a network looks at, and what it is measured against
 spoilt      scenes spoilt at every severity
