@@ -24,9 +24,10 @@ from segcore.checkpoint import (
     load_checkpoint,
     published_checkpoints,
 )
+from segcore.classical import Rectangle
 from segcore.data import SegDataset, dataset_folder, open_dataset, read_image
 from segcore.explain.private_copy import private_copy
-from segcore.inference import CLASSICAL, MAX_SIDE, MIN_SIDE, Predictor, Rectangle
+from segcore.inference import MAX_SIDE, MIN_SIDE, Predictor, segment_classically
 from segcore.jobs.start import fingerprint
 from segcore.models import MODELS, build_model
 from segcore.runs import Run, run_at
@@ -113,7 +114,8 @@ def segment(image: Image, task: Task) -> Prediction:
 def _predict(image: Image, task: Task) -> Prediction:
     match task.model.kind:
         case "classical":
-            prediction = CLASSICAL[task.model.name](image.rgb, _rectangle(task.around, image.rgb.shape[:2]))
+            rectangle = _rectangle(task.around, image.rgb.shape[:2])
+            prediction = segment_classically(image.rgb, task.model.name, dict(task.settings), rectangle)
         case _:
             if task.model.ref is None:
                 raise ValueError(f"{task.model.name} must be fetched before it can be used")

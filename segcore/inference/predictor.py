@@ -43,6 +43,7 @@ class Predictor:
         engine: "auto", "torch" or "openvino"; see ``engines.make_engine``.
         device: "auto", "cpu", "cuda", "mps".
         working_side: instead of the card's; see ``CheckpointCard.working_side``.
+        precision: "32", "bf16" or "16"; see ``engines.PRECISIONS``.
 
     Attributes:
         card: of the checkpoint.
@@ -50,13 +51,19 @@ class Predictor:
         engine_note: why "auto" did not choose the fastest engine; empty when it did.
 
     Raises:
-        BadConfig: an unknown engine or device, or a working side out of range.
+        BadConfig: an unknown engine, device or precision, or a working side out of range.
         BadImage: the checkpoint is not for photos.
         NotAvailable: an engine or device that was asked for by name is not here.
     """
 
     def __init__(
-        self, checkpoint: Checkpoint, *, engine: str = "auto", device: str = "auto", working_side: int | None = None
+        self,
+        checkpoint: Checkpoint,
+        *,
+        engine: str = "auto",
+        device: str = "auto",
+        working_side: int | None = None,
+        precision: str = "32",
     ) -> None:
         self.card = checkpoint.card
         if self.card.in_channels not in (1, 3):
@@ -70,7 +77,7 @@ class Predictor:
         mean, std = (np.array(numbers, np.float32) for numbers in (self.card.mean, self.card.std))
         self._scale, self._shift = 1 / (255 * std), -mean / std  # (x / 255 - mean) / std = x * scale + shift
         with _one_at_a_time:
-            self._engine, self.engine_note = make_engine(checkpoint, engine, device)
+            self._engine, self.engine_note = make_engine(checkpoint, engine, device, precision)
         self.engine = self._engine.name
 
     def __call__(self, rgb: RGB, *, working_side: int | None = None, asked: LabelMap | None = None) -> Prediction:

@@ -71,28 +71,34 @@ def dataset() -> Choice:
     Raises:
         SegcoreError: there is no such dataset.
     """
+    left, right = st.columns([7, 5], vertical_alignment="bottom")
+    with left:
+        spec = place()
+    splits = dataset_splits(spec)
+    with right:
+        chosen = _split(splits)
+    return Choice(spec, chosen, splits)
+
+
+def place() -> str:
+    """Draw the choice of a dataset, whatever its splits."""
     wished = state.wish("data")
     if wished:
         state.set_widget(SPEC, wished)
     elif not state.widget(SPEC):
         state.set_widget(SPEC, FIRST)
     options = list(dict.fromkeys([*known(), str(state.widget(SPEC))]))
-    left, right = st.columns([7, 5], vertical_alignment="bottom")
-    with left:
-        spec = st.selectbox(
-            t("data.choose"),
-            options,
-            key=SPEC,
-            help=t("data.choose.help"),
-            accept_new_options=True,
-            persist_state="session",
-        )
+    spec = st.selectbox(
+        t("data.choose"),
+        options,
+        key=SPEC,
+        help=t("data.choose.help"),
+        accept_new_options=True,
+        persist_state="session",
+    )
     spec = full_spec(str(spec or FIRST).strip())
     state.remember_in_address(data=spec)
-    splits = dataset_splits(spec)
-    with right:
-        chosen = _split(splits)
-    return Choice(spec, chosen, splits)
+    return spec
 
 
 def _split(splits: tuple[str, ...]) -> str | None:

@@ -81,7 +81,7 @@ def _facts(facts: Summary) -> list[Tile]:
         Tile(t("runs.state"), words.state(facts.state, asked=facts.asked), tone=words.tone(facts.state)),
         Tile(t("runs.epoch"), words.epochs(facts)),
         time,
-        Tile(t("runs.best"), words.best(facts), why="" if facts.best_miou is not None else t("runs.best.why")),
+        Tile(t("runs.best"), words.best(facts), why="" if facts.best_epoch else t("runs.best.why")),
         Tile(t("runs.speed"), words.speed(facts), why="" if facts.images_per_second else t("runs.speed.why")),
         Tile(t("runs.device"), facts.device or "—", why="" if facts.device else t("runs.device.why")),
     ]

@@ -35,6 +35,13 @@ def show(run: Run, facts: Summary) -> None:
                 icon=":material/arrow_forward:",
                 query_params={"model": kept},
             )
+    places = run.plan.get("data") or []
+    st.page_link(
+        frame.PAGES / "evaluate.py",
+        label=t("runs.evaluate"),
+        icon=":material/analytics:",
+        query_params={"model": f"run:{run.name}", **({"data": places[0]} if places else {})},
+    )
     reference = CheckpointRef.of(source)
     st.download_button(
         t("runs.download.checkpoint", size=words.size(reference.size)),

@@ -49,7 +49,9 @@ def tone(name: str) -> Tone:
 
 
 def best(facts: Summary) -> str:
-    """0.613 @ 9."""
+    """0.613 @ 9; of a classification with a word that this is no mIoU."""
+    if facts.best_accuracy is not None:
+        return t("runs.best.accuracy", accuracy=f"{facts.best_accuracy:.3f}", epoch=facts.best_epoch)
     return "—" if facts.best_miou is None else f"{facts.best_miou:.3f} @ {facts.best_epoch}"
 
 

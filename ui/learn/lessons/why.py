@@ -27,6 +27,9 @@ from ui.learn.pictures import Picture
 from ui.learn.scenes import Scene, scene
 from ui.text import plain, t
 
+LONGEST = 192
+"""Pixels of a photo's longer side: an answer takes six passes through the network, and this halves them."""
+
 TENTH = SHARES.index(0.1)
 
 
@@ -74,7 +77,7 @@ class Seen:
 
 def compute(settings: Settings) -> Seen:
     """Raises SegcoreError where there is no such checkpoint, or it looks at no photos."""
-    world = scene(settings["network"], settings["photo"])
+    world = scene(settings["network"], settings["photo"], longest=LONGEST)
     row, col = place.pixel_at(world.images[0], settings["pixel"])
     region, method = settings["target"] == "region", settings["method"]
     labels = cache.computed(_labels, world)
@@ -162,7 +165,7 @@ def see(seen: Seen, veiled: bool) -> Settings | None:
     if veiled:
         shown = [asked] if seen.heat is None else [asked, _heat(seen, seen.heat)]
         pictures.show(shown, least_px=150)
-        st.caption(seen.scene.about())
+        st.caption(_about(seen))
         return None
     if seen.heat is None:
         pictures.show([asked], least_px=150)
@@ -179,9 +182,16 @@ def see(seen: Seen, veiled: bool) -> Settings | None:
         removed = Picture(image, title, title, t("lesson.why.left", y=digits(round(seen.kept[TENTH], 2))))
         pictures.show([asked, _heat(seen, seen.heat), removed], least_px=150)
         _deletion(seen)
-    st.caption(seen.scene.about())
+    st.caption(_about(seen))
     pressed = place.press(seen.image, seen.pixel, key="learn.why.cells")
     return None if pressed is None else {"pixel": pressed}
+
+
+def _about(seen: Seen) -> str:
+    """What is looked at, and at which size."""
+    height, width = seen.image.shape[:2]
+    size = "" if seen.scene.is_truth else " " + t("lesson.why.size", width=width, height=height)
+    return seen.scene.about() + size
 
 
 def _heat(seen: Seen, heat: Heat) -> Picture:
