@@ -17,9 +17,8 @@ from segcore.models import MODELS
 from segcore.palette import overlay
 from segcore.types import RGB
 from ui import cache, frame, jobs, samples
-from ui.learn import colours, curves, pictures, place, subjects
+from ui.learn import colours, lines, pictures, place, subjects
 from ui.learn.controls import Choice, Held
-from ui.learn.curves import Line
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import Pick
 from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
@@ -204,15 +203,14 @@ def _heat(seen: Seen, heat: Heat) -> Picture:
 
 
 def _deletion(seen: Seen) -> None:
-    lines = [
-        Line(t("lesson.why.hottest"), seen.kept, colours.POSITIVE, bold=True),
-        Line(t("lesson.why.random"), seen.random, colours.NEGATIVE),
-    ]
-    curves.show(
-        lines,
+    lines.show_places(
+        [
+            lines.at_places(t("lesson.why.hottest"), seen.kept, colours.POSITIVE, bold=True),
+            lines.at_places(t("lesson.why.random"), seen.random, colours.NEGATIVE),
+        ],
         [f"{share:.0%}" for share in SHARES],
-        x_title=t("lesson.why.share"),
-        y_title=t("lesson.why.logit", name=seen.class_name),
+        x=t("lesson.why.share"),
+        y=t("lesson.why.logit", name=seen.class_name),
         alt=t("lesson.why.deletion.alt", hot=digits(seen.kept[TENTH]), random=digits(seen.random[TENTH])),
         key="learn.why.deletion",
         at=TENTH,
