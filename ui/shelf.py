@@ -133,7 +133,11 @@ def _card(card: CheckpointCard, name: str, size_mb: float) -> None:
 def _use(card: CheckpointCard, name: str) -> None:
     """The way to where a checkpoint is used: photos, or for a classifier the lesson that turns it into a segmenter."""
     if card.task == "classification":
-        page, label, wishes = "learn.py", t("models.use.classifier"), {"lesson": "families"}
+        page, label, wishes = (
+            "learn.py",
+            t("models.use.classifier"),
+            {"lesson": "families", "part": "classifier", "classifier": name},
+        )
     else:
         page, label, wishes = "segment.py", t("models.use"), {"model": name}
     st.page_link(frame.PAGES / page, label=label, icon=":material/arrow_forward:", query_params=wishes)

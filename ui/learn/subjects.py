@@ -79,7 +79,7 @@ class Network:
         if state.widget(key) not in here and here:
             state.set_widget(key, next(iter(here)))
         st.selectbox(
-            t("learn.classifier" if self.architecture in CLASSIFIERS else "learn.network"),
+            t("learn.classifier") if self.architecture in CLASSIFIERS else t("learn.network"),
             list(here),
             format_func=lambda name: load_card(here[name].path).title,
             key=key,
