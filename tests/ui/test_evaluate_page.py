@@ -20,12 +20,12 @@ from segcore.jobs import find_job, job_result
 from segcore.jobs import start as jobs_start
 from segcore.jobs.worker import run_job
 from segcore.paths import PROJECT
-from segcore.runs import Run, open_run
+from segcore.runs import Run, list_runs, open_run
 from segcore.train import crossval
 from tests.evaluation.little import DATA, save_little
-from ui.evaluate import confusion, downloads
+from ui.evaluate import confusion, downloads, subject
 from ui.evaluate.look import Answered
-from ui.evaluate.subject import of_checkpoint
+from ui.evaluate.subject import Subject, of_checkpoint
 from ui.text import plain
 
 
@@ -199,3 +199,19 @@ def test_exactly_the_pixels_of_a_cell_are_marked() -> None:
 def test_the_largest_confusion_is_never_on_the_diagonal_unless_nothing_is_wrong() -> None:
     assert confusion.largest_confusion(np.array([[9, 1], [3, 9]])) == (1, 0)
     assert confusion.largest_confusion(np.diag([5, 6])) == (0, 0)
+
+
+def test_a_method_without_a_network_is_judged_and_called_an_upper_bound() -> None:
+    page = pressed(open_page(model="method:slic-oracle"), "evaluate.job.start")
+    assert "Upper bound" in shown(page)
+    assert "<html" in downloads.page_bytes(*_answer_of(page), "en").decode()
+    page.segmented_control(key="evaluate.task").set_value("robustness").run()
+    assert not page.exception and "Choose a checkpoint" in page.info[0].value
+
+
+def _answer_of(page: AppTest) -> tuple[Answered, Subject]:
+    """What the page shows, computed once more without it."""
+    chosen = subject.subjects()[page.selectbox(key="evaluate.model").value]
+    (run,) = [run for run in list_runs(root=paths.jobs_dir()) if run.spec["job"] == "evaluate"]
+    report = report_of(job_result(run), "the job")
+    return Answered(report, open_dataset(DATA, "val"), KeptPredictions(run.path / FOLDER), "it"), chosen
