@@ -214,4 +214,4 @@ def _answer_of(page: AppTest) -> tuple[Answered, Subject]:
     chosen = subject.subjects()[page.selectbox(key="evaluate.model").value]
     (run,) = [run for run in list_runs(root=paths.jobs_dir()) if run.spec["job"] == "evaluate"]
     report = report_of(job_result(run), "the job")
-    return Answered(report, open_dataset(DATA, "val"), KeptPredictions(run.path / FOLDER), "it"), chosen
+    return Answered(report, open_dataset(DATA, "val"), KeptPredictions(run.path / FOLDER), "it", "otsu"), chosen
