@@ -50,7 +50,7 @@ class Subject:
     @property
     def called(self) -> str:
         """In a word."""
-        return self.name.removeprefix(RUN)
+        return self.name.rpartition(":")[2]
 
     @property
     def card(self) -> CheckpointCard | None:
