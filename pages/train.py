@@ -20,9 +20,10 @@ COMMON = ("data", "model", "epochs", "batch_size", "size", "learning_rate", "dev
 
 
 def begin_with(preset: str) -> None:
-    """Fill the form from a preset; the data stays, except that the demo brings its own."""
-    data = {} if preset == DEMO or not state.widget("train.data") else {"data": state.widget("train.data")}
-    forms.fill(PRESETS[preset] | data)
+    """Fill the form from a preset; the data stays, unless one of both presets names data of its own."""
+    chosen = state.widget("train.data")
+    brings = "data" in PRESETS[preset] or state.widget("train.task") == "classification"
+    forms.fill(PRESETS[preset] | ({} if brings or not chosen else {"data": chosen}))
 
 
 with frame.page("train"):

@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from segcore.data import Augmentation, full_spec, named_datasets, parse_class_map
 from segcore.errors import BadConfig
 from segcore.losses import LOSSES
-from segcore.models import MODELS
+from segcore.models import CLASSIFIERS, MODELS
 from segcore.train import TrainConfig, devices_here
 from ui import state
 from ui.text import t, translated
@@ -27,7 +27,7 @@ FIELDS: dict[str, FieldInfo] = TrainConfig.model_fields | {
 del FIELDS["augmentation"]
 
 _TITLES = {
-    "model": {name: card.title for name, card in MODELS.items()},
+    "model": {name: card.title for name, card in (MODELS | CLASSIFIERS).items()},
     "loss": {name: card.title for name, card in LOSSES.items()},
 }
 _PLACES = ("data", "val_data")
@@ -48,7 +48,7 @@ def groups() -> dict[str, list[str]]:
 
 def fill(settings: Mapping[str, Any]) -> None:
     """Write settings into the widgets; what they do not name gets its default. Before the widgets are drawn."""
-    whole = TrainConfig().to_json() | dict(settings)
+    whole = TrainConfig(task=settings.get("task", "semantic")).to_json() | dict(settings)
     for name in FIELDS:
         state.set_widget(_key(name), _shown(name, _look_up(whole, name)))
 

@@ -3,8 +3,10 @@
 import streamlit as st
 
 from segcore.checkpoint import CheckpointCard, CheckpointRef, Score, fetch_published, list_checkpoints, load_card
+from segcore.classical import METHODS
 from ui import cache, state
 from ui.choices import CLASSICAL, DETAILS, FAVOURITE, MIDDLE, Detail, ModelChoice, Percent, Task, default_model
+from ui.segment import method
 from ui.text import plain, t, translated
 
 
@@ -15,6 +17,13 @@ def model_choices() -> dict[str, ModelChoice]:
         ref = CheckpointRef.of(published.path) if published.fetched else None
         found.setdefault(published.card.name, ModelChoice(published.card.name, "published", ref))
     return found | {name: ModelChoice(name, "classical") for name in CLASSICAL}
+
+
+def left_out() -> None:
+    """Say that classifiers are not in the list, and why; nothing where there is none."""
+    titles = [card.title for _, card in list_checkpoints("classification")]
+    if titles:
+        st.caption(t("segment.left_out", titles=plain(", ".join(titles))))
 
 
 def card_of(choice: ModelChoice) -> CheckpointCard | None:
@@ -55,6 +64,7 @@ def model() -> ModelChoice:
     _about(choice)
     if FAVOURITE not in choices:
         st.caption(t("segment.no_favourite", used=plain(title_of(first))))
+    left_out()
     return choice
 
 
@@ -131,7 +141,9 @@ def task() -> Task:
     """Draw the choice of a model and of what belongs to it."""
     chosen = model()
     if chosen.kind == "classical":
-        return Task(chosen, around=around())
+        settings = method.parameters(chosen.name)
+        return Task(chosen, around=around() if METHODS[chosen.name].takes_rectangle else None, settings=settings)
+    method.forget_address()
     return Task(chosen, detail())
 
 

@@ -14,7 +14,7 @@ imported when one of their names is first asked for.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from segcore.checkpoint.card import CheckpointCard, Score, TrainingData, load_card
+from segcore.checkpoint.card import CheckpointCard, Score, Task, TrainingData, load_card
 from segcore.checkpoint.shelf import CheckpointRef, broken_checkpoints, find_checkpoint, list_checkpoints
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ __all__ = [
     "CheckpointRef",
     "PublishedCheckpoint",
     "Score",
+    "Task",
     "TrainingData",
     "broken_checkpoints",
     "fetch_published",

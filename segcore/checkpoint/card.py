@@ -6,7 +6,7 @@ the numbers. It holds no code, so opening a stranger's file is safe. Our card is
 """
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 from safetensors import SafetensorError, safe_open
@@ -22,6 +22,9 @@ FORMAT = 1
 
 NAME_PATTERN = r"^[A-Za-z0-9_.-]{1,64}$"
 """What a checkpoint may be called: safe as a file name on every system and in a URL."""
+
+Task = Literal["semantic", "classification"]
+"""What a network says: a class for every pixel, or one for a whole picture."""
 
 
 class TrainingData(BaseModel):
@@ -44,7 +47,7 @@ class Score(BaseModel):
     """One measured number together with everything needed to compare it honestly.
 
     Attributes:
-        metric: "mIoU", "pixel accuracy" …
+        metric: "mIoU", "pixel accuracy", "accuracy" (of whole pictures) …
         value: a share in 0 … 1.
         convention: over what it is averaged and what is left out.
         data: what it was measured on.
@@ -72,7 +75,8 @@ class CheckpointCard(BaseModel):
     Attributes:
         name: what it was saved as. A file that was renamed is found by its new file name.
         title: one line for people.
-        architecture: a key of ``segcore.models.MODELS``, or "torchvision/…" for a published one.
+        task: what the network says; a file from before there was a choice is "semantic".
+        architecture: a key of ``segcore.models.MODELS`` or ``CLASSIFIERS``, or "torchvision/…" for a published one.
         options: of that architecture, JSON values only. Never weights to start from: the file has them all.
         in_channels: C of the images.
         classes: K names in the order of the ids.
@@ -84,6 +88,7 @@ class CheckpointCard(BaseModel):
         training_data: what the weights have seen.
         scores: how good they are.
         licence: under which the weights may be used.
+        run: name of the run that the weights were kept from; "" where they still lie in it, or came otherwise.
         versions: of segcore, torch and torchvision at saving; filled in by ``save_checkpoint``.
         created: ISO 8601 date and time, UTC; filled in by ``save_checkpoint``.
         parameters: numbers that were learnt; filled in by ``save_checkpoint``.
@@ -94,6 +99,7 @@ class CheckpointCard(BaseModel):
 
     name: str = Field(pattern=NAME_PATTERN)
     title: str
+    task: Task = "semantic"
     architecture: str
     options: dict[str, JsonValue] = {}
     in_channels: int = Field(default=3, ge=1, le=64)
@@ -105,6 +111,7 @@ class CheckpointCard(BaseModel):
     training_data: tuple[TrainingData, ...] = ()
     scores: tuple[Score, ...] = ()
     licence: str = ""
+    run: str = ""
     versions: dict[str, str] = {}
     created: str = ""
     parameters: int = Field(default=0, ge=0)

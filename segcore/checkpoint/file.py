@@ -11,12 +11,12 @@ from safetensors import torch as safetensors_torch
 from torch import Tensor, nn
 
 import segcore
-from segcore.checkpoint.card import CARD_KEY, FORMAT, CheckpointCard, load_card
+from segcore.checkpoint.card import CARD_KEY, FORMAT, CheckpointCard, Task, load_card
 from segcore.checkpoint.shelf import CheckpointRef
 from segcore.checkpoint.torchvision_nets import PREFIX, build_torchvision
 from segcore.durable import write_whole
 from segcore.errors import BadCheckpoint, BadConfig
-from segcore.models import MODELS, build_model
+from segcore.models import CLASSIFIERS, MODELS, build_model
 
 _SHOWN = 8
 """Of many wrong tensors, so many are named."""
@@ -67,19 +67,24 @@ def save_checkpoint(path: str | Path, model: nn.Module, card: CheckpointCard, *,
     return CheckpointRef.of(path)
 
 
-def load_checkpoint(path: str | Path | CheckpointRef, device: str | torch.device = "cpu") -> Checkpoint:
+def load_checkpoint(
+    path: str | Path | CheckpointRef, device: str | torch.device = "cpu", *, task: Task | None = "semantic"
+) -> Checkpoint:
     """Build the network of a checkpoint and fill it.
 
     Args:
         path: a .safetensors file with a card, or what ``find_checkpoint`` returned.
         device: where the model goes.
+        task: what the network is needed for; None takes any.
 
     Raises:
-        BadCheckpoint: the file is wrong (see ``load_card``), names an architecture or options that are not known here,
-            or its tensors do not fit; then each wrong tensor has a line.
+        BadCheckpoint: the file is wrong (see ``load_card``), is for another task, names an architecture or options that
+            are not known here, or its tensors do not fit; then each wrong tensor has a line.
     """
     path = path.path if isinstance(path, CheckpointRef) else Path(path)
     card = load_card(path)
+    if task not in (None, card.task):
+        raise BadCheckpoint(_other_task(path.name, card))
     model = _empty_model(card, path.name)
     tensors = safetensors_torch.load_file(path)
     differences = _differences(model.state_dict(), tensors)
@@ -88,6 +93,15 @@ def load_checkpoint(path: str | Path | CheckpointRef, device: str | torch.device
     wanted = model.state_dict()
     model.load_state_dict({name: tensor.to(wanted[name].dtype) for name, tensor in tensors.items()}, assign=True)
     return Checkpoint(model.to(device).eval(), card, path)
+
+
+def _other_task(file_name: str, card: CheckpointCard) -> str:
+    if card.task == "classification":
+        return (
+            f"“{file_name}” is a classifier: it says one class for a whole picture and labels no pixels. Choose a "
+            "checkpoint for segmentation."
+        )
+    return f"“{file_name}” labels pixels and is no classifier. Choose a checkpoint of the task classification."
 
 
 def _completed(card: CheckpointCard, model: nn.Module) -> CheckpointCard:
@@ -137,7 +151,7 @@ def _empty_model(card: CheckpointCard, file_name: str = "") -> nn.Module:
     except (BadConfig, TypeError, ValueError, RuntimeError) as error:
         raise BadCheckpoint(
             f"“{file_name or card.name}” wants the architecture “{card.architecture}” with the options {options}, "
-            f"which this version cannot build ({error}). Known architectures: {', '.join(MODELS)}. "
+            f"which this version cannot build ({error}). Known architectures: {', '.join([*MODELS, *CLASSIFIERS])}. "
             "Update the program, or choose another checkpoint."
         ) from error
 

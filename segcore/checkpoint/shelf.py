@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from segcore import paths
-from segcore.checkpoint.card import NAME_PATTERN, CheckpointCard, load_card
+from segcore.checkpoint.card import NAME_PATTERN, CheckpointCard, Task, load_card
 from segcore.errors import BadCheckpoint
 
 SUFFIX = ".safetensors"
@@ -45,15 +45,19 @@ class CheckpointRef:
         return self.path.stem
 
 
-def list_checkpoints() -> list[tuple[CheckpointRef, CheckpointCard]]:
-    """All sound checkpoints, sorted by name. One of the user's own hides a shipped one of the same name."""
+def list_checkpoints(task: Task | None = "semantic") -> list[tuple[CheckpointRef, CheckpointCard]]:
+    """All sound checkpoints of a task, sorted by name. One of the user's own hides a shipped one of the same name.
+
+    Args:
+        task: what they are needed for; None lists those of every task.
+    """
     found = []
     for path in _files():
         try:
             found.append((CheckpointRef.of(path), load_card(path)))
         except BadCheckpoint:
             continue  # told by broken_checkpoints
-    return found
+    return [(ref, card) for ref, card in found if task in (None, card.task)]
 
 
 def broken_checkpoints() -> list[tuple[Path, str]]:

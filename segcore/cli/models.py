@@ -30,9 +30,9 @@ def _show(arguments: argparse.Namespace) -> int:
 
 def _show_all(*, as_json: bool) -> int:
     from segcore.checkpoint import broken_checkpoints, list_checkpoints, published_checkpoints
-    from segcore.models import ENCODERS, MODELS
+    from segcore.models import CLASSIFIERS, ENCODERS, MODELS
 
-    ours, published = list_checkpoints(), published_checkpoints()
+    ours, published = list_checkpoints(task=None), published_checkpoints()
     if as_json:
         checkpoints = [{**card.model_dump(mode="json"), "name": ref.name, "path": str(ref.path)} for ref, card in ours]
         checkpoints += [
@@ -40,12 +40,22 @@ def _show_all(*, as_json: bool) -> int:
             for each in published
         ]
         encoders = [{"name": card.name, "title": card.title, "year": card.year} for card in ENCODERS.values()]
-        print_json({"models": [_facts(name) for name in MODELS], "encoders": encoders, "checkpoints": checkpoints})
+        print_json(
+            {
+                "models": [_facts(name) for name in MODELS],
+                "classifiers": [_facts(name) for name in CLASSIFIERS],
+                "encoders": encoders,
+                "checkpoints": checkpoints,
+            }
+        )
         return DONE
     print("Architectures; `models NAME` tells the idea and the options\n")
     print_table(
         ("NAME", "TITLE", "YEAR", "PARAMETERS"),
-        [(name, card.title, str(card.year), f"{_parameters(name) / 1e6:.1f} M") for name, card in MODELS.items()],
+        [
+            (name, card.title, str(card.year), f"{_parameters(name) / 1e6:.1f} M")
+            for name, card in (MODELS | CLASSIFIERS).items()
+        ],
     )
     print(f"\nParameters are those of the default options with {_COUNTED_CLASSES} classes.\n\nEncoders\n")
     print_table(("NAME", "TITLE", "YEAR"), [(name, card.title, str(card.year)) for name, card in ENCODERS.items()])
@@ -61,25 +71,27 @@ def _show_all(*, as_json: bool) -> int:
 
 
 def _show_one(name: str, *, as_json: bool) -> int:
-    from segcore.models import MODELS, model_options
+    from segcore.models import CLASSIFIERS, MODELS, model_options
 
     options = model_options(name)  # an unknown name is told here, with those that are known
     if as_json:
         print_json(_facts(name))
         return DONE
-    card = MODELS[name]
+    card = (MODELS | CLASSIFIERS)[name]
     print(f"{card.title} ({card.year})\n{card.summary}\n{card.paper}\n")
     print(f"{_parameters(name) / 1e6:.1f} M parameters with the default options and {_COUNTED_CLASSES} classes.")
     print(f"Images of at least {card.min_size} × {card.min_size} pixels.\n")
     print_table(("OPTION", "DEFAULT"), [(option, str(value)) for option, value in options.items()])
-    print(f"\npython -m segcore train --model {name} --options OPTION=VALUE … --data DIR")
+    task = "" if card.task == "semantic" else f" --task {card.task}"
+    data = "DIR" if card.task == "semantic" else "cifar10"
+    print(f"\npython -m segcore train{task} --model {name} --options OPTION=VALUE … --data {data}")
     return DONE
 
 
 def _facts(name: str) -> dict[str, Any]:
-    from segcore.models import MODELS, model_options
+    from segcore.models import CLASSIFIERS, MODELS, model_options
 
-    card = MODELS[name]
+    card = (MODELS | CLASSIFIERS)[name]
     facts = {key: getattr(card, key) for key in ("name", "title", "year", "task", "min_size", "paper", "summary")}
     return {**facts, "parameters": _parameters(name), "options": model_options(name)}
 
@@ -95,5 +107,6 @@ def _parameters(name: str) -> int:
 
 
 def _headline(scores: "Iterable[Score]") -> str:
-    """The mIoU on a checkpoint's card and what it was measured on."""
-    return next((f"mIoU {score.value:.3f} on {score.data}" for score in scores if score.metric == "mIoU"), "")
+    """The mIoU, or a classifier's accuracy, on a checkpoint's card and what it was measured on."""
+    found = (score for score in scores if score.metric in ("mIoU", "accuracy"))
+    return next((f"{score.metric} {score.value:.3f} on {score.data}" for score in found), "")

@@ -94,9 +94,11 @@ def _show(arguments: argparse.Namespace) -> int:
     settings = [(name, _in_words(value)) for name, value in run.plan.items()]
     print_table(("SETTING", "VALUE"), [(name, words) for name, words in settings if words])
     if epochs:
-        print(f"\nmIoU of the validation images. {epochs[-1]['convention']}\n")
-        rows = [(str(each["epoch"] + 1), number(each["loss"], 4), number(each["miou"])) for each in epochs]
-        print_table(("EPOCH", "VALIDATION LOSS", "MIOU"), rows)
+        measure = "accuracy" if "accuracy" in epochs[-1] else "miou"
+        words = "Accuracy:" if measure == "accuracy" else "mIoU of the validation images."
+        print(f"\n{words} {epochs[-1]['convention']}\n")
+        rows = [(str(each["epoch"] + 1), number(each["loss"], 4), number(each[measure])) for each in epochs]
+        print_table(("EPOCH", "VALIDATION LOSS", measure.upper()), rows)
     advice = coach(run)
     if advice:
         print("\nThe coach says\n")

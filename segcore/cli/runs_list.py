@@ -1,6 +1,7 @@
 """``runs list``: all trainings, or those that are looked for."""
 
 import argparse
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any
@@ -78,6 +79,7 @@ def run_facts(run: Run, facts: Summary | None = None, notes: Notes | None = None
         "epochs": facts.epochs,
         "epochs_done": facts.done,
         "best_miou": facts.best_miou,
+        "best_accuracy": facts.best_accuracy,
         "best_epoch": facts.best_epoch,
         **{f"{which}_checkpoint": str(path) if path.exists() else None for which, path in checkpoints.items()},
         "created": datetime.fromtimestamp(facts.created).isoformat(timespec="seconds"),
@@ -88,6 +90,20 @@ def run_facts(run: Run, facts: Summary | None = None, notes: Notes | None = None
     }
 
 
+def headline(facts: Mapping[str, Any], *, short: bool = False) -> str:
+    """In words, "mIoU 0.613" or of a classification "accuracy 0.871": of a run's facts, or of a validation.
+
+    Args:
+        facts: with "best_miou" or "miou", and perhaps "best_accuracy" or "accuracy".
+        short: leave out the word mIoU, where the head of a column has it.
+    """
+    accuracy = facts.get("best_accuracy", facts.get("accuracy"))
+    if accuracy is not None:
+        return f"accuracy {number(accuracy)}"
+    miou = number(facts.get("best_miou", facts.get("miou")))
+    return miou if short else f"mIoU {miou}"
+
+
 def _row(facts: dict[str, Any]) -> tuple[str, ...]:
     marks = ["*"] * facts["starred"] + ["(archived)"] * facts["archived"] + [f"#{tag}" for tag in facts["tags"]]
     return (
@@ -96,7 +112,7 @@ def _row(facts: dict[str, Any]) -> tuple[str, ...]:
         facts["model"],
         " ".join(PurePath(place).name for place in facts["data"]),
         f"{facts['epochs_done']}/{facts['epochs']}",
-        number(facts["best_miou"]),
+        headline(facts, short=True),
         facts["created"].replace("T", " "),
         " ".join([*marks, *facts["note"].splitlines()[:1]]),
     )

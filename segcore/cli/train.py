@@ -17,7 +17,7 @@ from typing import Protocol
 
 from segcore.cli.output import DONE, FAILED, INTERRUPTED, duration, number, print_json_line, say
 from segcore.cli.runs import end_of_log
-from segcore.cli.runs_list import run_facts
+from segcore.cli.runs_list import headline, run_facts
 from segcore.cli.signals import signals_to
 from segcore.errors import BadRun
 from segcore.runs import FINAL_STATES, Event, Run, new_run, start
@@ -86,7 +86,7 @@ def _train(arguments: argparse.Namespace) -> int:
     run = new_run(config.to_json(), name=arguments.run)
     if arguments.detach:
         return _start_and_leave(run, as_json=arguments.json)
-    show: _Show = _JsonLines(run) if arguments.json else _EpochLines(run, config.epochs)
+    show: _Show = _JsonLines(run) if arguments.json else _EpochLines(run, config.epochs, config.task)
     state, interrupted = _start_and_follow(run, show.event)
     show.end(state)
     if state in ("failed", "lost"):
@@ -162,8 +162,9 @@ class _JsonLines:
 class _EpochLines:
     """One line an epoch, for people."""
 
-    def __init__(self, run: Run, epochs: int) -> None:
+    def __init__(self, run: Run, epochs: int, task: str) -> None:
         self._run = run
+        self._task = task
         self._epochs = epochs
         self._losses: list[float] = []
         self._began = 0.0
@@ -183,7 +184,7 @@ class _EpochLines:
     def end(self, state: str) -> None:
         facts = run_facts(self._run)
         if facts["best_checkpoint"]:
-            print(f"best mIoU {number(facts['best_miou'])} in epoch {facts['best_epoch']}: {facts['best_checkpoint']}")
+            print(f"best {headline(facts)} in epoch {facts['best_epoch']}: {facts['best_checkpoint']}")
         elif facts["last_checkpoint"]:
             print(f"stopped before the first validation; the weights so far: {facts['last_checkpoint']}")
         if state == "failed":
@@ -201,18 +202,21 @@ class _EpochLines:
             f"{event['device']} with precision {event['precision']}{layout}",
             flush=True,
         )
+        if self._task == "classification":  # which pictures: CIFAR-10, or the stand-in
+            print(f"one class for each picture: {event['data_title']}", flush=True)
 
     def _show_epoch(self, event: Event) -> None:
         done = event["epoch"] + 1
         if done == 1:
-            print(f"mIoU of the validation images. {event['convention']}")
+            what = "mIoU of the validation images." if self._task == "semantic" else "Accuracy:"
+            print(f"{what} {event['convention']}")
         loss = sum(self._losses) / len(self._losses) if self._losses else None
         self._losses.clear()
         left = (event["time"] - self._began) / done * (self._epochs - done)
         to_go = f"   {duration(left)} left" if done < self._epochs else ""
         print(
             f"epoch {done:{len(str(self._epochs))}}/{self._epochs}   loss {number(loss, 4)}   "
-            f"validation loss {number(event['loss'], 4)}   mIoU {number(event['miou'])}   "
+            f"validation loss {number(event['loss'], 4)}   {headline(event)}   "
             f"{event['images'] / event['train_seconds']:.1f} images/s{to_go}",
             flush=True,
         )

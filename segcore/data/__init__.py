@@ -9,7 +9,7 @@ folder.py       a folder of images/, masks/ and classes.json; the layouts of pub
                 voc sbd cityscapes camvid pets coco coco_panoptic instances_folder binary yolo
 doctor/         what is wrong with a dataset
 repair.py       a corrected copy; mending.py: how one mask is mended
-cifar.py        CIFAR-10 for the lesson on classifiers, or a stand-in
+cifar.py        CIFAR-10 for the lesson on classifiers, or a stand-in; pictures.py: the same as a dataset to train on
 download.py     datasets from their publishers; archive.py unpacks what others packed
 facts.py        what a dataset is made of: sizes, classes, objects
 transforms.py   Augmentation, TrainTransform, EvalTransform
@@ -25,6 +25,7 @@ from segcore.data.folder import FolderDataset
 from segcore.data.folds import fold_dataset, group_keys, sample_names
 from segcore.data.images import MAX_PIXELS, MAX_SIDE, NotLabels, decode, read_image, read_labels
 from segcore.data.loaders import Batch, Batches, eval_loader, train_loader
+from segcore.data.pictures import PictureDataset, is_pictures, open_pictures
 from segcore.data.registry import (
     DATASETS,
     Recognised,
@@ -77,6 +78,7 @@ __all__ = [
     "Layout",
     "Normalisation",
     "NotLabels",
+    "PictureDataset",
     "Recognised",
     "RepairReport",
     "Sample",
@@ -94,9 +96,11 @@ __all__ = [
     "fold_dataset",
     "full_spec",
     "group_keys",
+    "is_pictures",
     "mix",
     "named_datasets",
     "open_dataset",
+    "open_pictures",
     "parse_class_map",
     "read_image",
     "read_labels",

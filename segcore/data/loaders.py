@@ -34,7 +34,7 @@ class Batch(NamedTuple):
 
     Attributes:
         images: (N, C, H, W) float32, normalised.
-        targets: (N, H, W) int64, class ids or IGNORE.
+        targets: (N, H, W) int64, class ids or IGNORE; (N, 1, 1) for a classifier, one label a picture.
         names: N names.
     """
 
@@ -54,6 +54,7 @@ def train_loader(
     drop_last: bool = True,
     rank: int = 0,
     ranks: int = 1,
+    one_label: bool = False,
 ) -> "Batches":
     """Shuffled, augmented batches of one epoch.
 
@@ -69,6 +70,7 @@ def train_loader(
         rank: which of the ranks this is, 0 … ranks-1.
         ranks: processes that share every batch, up to ``batch_size``. Together they see what one alone would see. A
             batch with fewer samples than ranks shows some twice, or they would wait for each other for ever.
+        one_label: one label a picture instead of one a pixel, for a classifier; see ``PictureDataset``.
     """
     if not 1 <= ranks <= batch_size:
         raise ValueError(f"batch_size must be at least 1 for each of the {ranks} ranks, got {batch_size}")
@@ -76,7 +78,8 @@ def train_loader(
     if drop_last and len(order) > batch_size:
         order = order[: len(order) // batch_size * batch_size]
     shares = (np.resize(batch, max(len(batch), ranks))[rank::ranks] for batch in _chunks(order, batch_size))
-    return Batches(_TrainSamples(dataset, transform, seed, epoch), tuple(map(_indices, shares)), workers)
+    samples = _TrainSamples(dataset, transform, seed, epoch)
+    return Batches(samples, tuple(map(_indices, shares)), workers, one_label=one_label)
 
 
 def eval_loader(
@@ -88,19 +91,20 @@ def eval_loader(
     multiple: int = 32,
     rank: int = 0,
     ranks: int = 1,
+    one_label: bool = False,
 ) -> "Batches":
     """Every sample once, in order, whole.
 
     Images of a batch may differ in size: they are padded at the right and at the bottom to the largest of the
     batch, rounded up to a ``multiple``, with zeros (the mean colour) and targets with IGNORE. With several ranks rank r
     sees the samples r, r + ranks, r + 2 ranks …, each sample by exactly one, so counts may be added. ``batch_size`` is
-    that of this rank.
+    that of this rank, ``one_label`` as for ``train_loader``.
     """
     if batch_size < 1:
         raise ValueError(f"batch_size must be at least 1, got {batch_size}")
     mine = np.arange(len(dataset))[rank::ranks]
     plan = tuple(map(_indices, _chunks(mine, batch_size)))
-    return Batches(_EvalSamples(dataset, transform), plan, workers, multiple)
+    return Batches(_EvalSamples(dataset, transform), plan, workers, multiple, one_label)
 
 
 def epoch_order(count: int, seed: int, epoch: int) -> np.ndarray:
@@ -163,12 +167,14 @@ class Batches:
         plan: the indices of every batch.
         workers: processes to prepare them in.
         multiple: sizes are padded up to a multiple of this.
+        one_label: targets (N, 1, 1).
     """
 
     samples: Dataset
     plan: tuple[tuple[int, ...], ...]
     workers: int = 0
     multiple: int = 1
+    one_label: bool = False
 
     def __len__(self) -> int:
         return len(self.plan)
@@ -198,7 +204,7 @@ class Batches:
             self.samples,
             batch_sampler=plan,  # type: ignore[arg-type]  # any iterable of index lists will do
             num_workers=workers,
-            collate_fn=_Collate(self.multiple),
+            collate_fn=_Collate(self.multiple, self.one_label),
             worker_init_fn=_one_thread,
             multiprocessing_context=fork,
             generator=torch.Generator(),  # its own, or the order of batches would take numbers from dropout
@@ -212,6 +218,7 @@ class _Collate:
     """Stack samples, padded at the right and at the bottom to one size."""
 
     multiple: int
+    one_label: bool
 
     def __call__(self, samples: list[_Prepared | SegcoreError]) -> Batch | SegcoreError:
         prepared: list[_Prepared] = []
@@ -228,6 +235,8 @@ class _Collate:
             h, w = sample.target.shape
             images[row, :, :h, :w] = sample.image
             targets[row, :h, :w] = sample.target
+        if self.one_label:  # all pixels of a picture have its class, or are IGNORE, which is larger than any class
+            targets = targets.amin(dim=(1, 2), keepdim=True)
         return Batch(images, targets, tuple(sample.name for sample in prepared))
 
     def _rounded(self, side: int) -> int:

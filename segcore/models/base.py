@@ -38,7 +38,8 @@ class ModelCard:
         name: the key in MODELS and on the command line, lower case: "unet".
         title: as the field writes it: "U-Net".
         year: of the paper.
-        task: "semantic" for every card of this table so far.
+        task: "semantic", or "classification" for a network that says one class for a whole picture; of the promises
+            above such a network keeps those about gradients and images, and its logits are (N, K, 1, 1).
         build: the class; called as ``build(num_classes, in_channels=..., **options)``.
         min_size: smallest H and W in pixels that ``forward`` accepts.
         stages: module paths of the default build, for feature views and Grad-CAM.

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from torch import nn
 
 from segcore.errors import BadConfig
-from segcore.models import deconvnet, deeplab, fcn, lraspp, pspnet, segnet, unet
+from segcore.models import classifier, deconvnet, deeplab, fcn, lraspp, pspnet, segnet, unet
 from segcore.models.base import ModelCard
 
 MODELS: dict[str, ModelCard] = {
@@ -27,7 +27,12 @@ MODELS: dict[str, ModelCard] = {
         lraspp.CARD,
     )
 }
-"""Every architecture by name, in the order of their appearance."""
+"""Every architecture for segmentation by name, in the order of their appearance."""
+
+CLASSIFIERS: dict[str, ModelCard] = {classifier.CARD.name: classifier.CARD}
+"""Networks that say one class for a whole picture: logits (N, K, 1, 1). Trained with the task "classification"."""
+
+_ALL = MODELS | CLASSIFIERS
 
 
 def model_options(name: str) -> dict[str, Any]:
@@ -43,7 +48,7 @@ def build_model(name: str, *, num_classes: int, in_channels: int = 3, **options:
     """Build a network with random weights (its encoder may come pretrained: option ``encoder_weights``).
 
     Args:
-        name: a key of MODELS.
+        name: a key of MODELS or CLASSIFIERS.
         num_classes: K, background included; 1 … 255.
         in_channels: of the images.
         options: see ``model_options(name)``.
@@ -75,14 +80,14 @@ def build_model(name: str, *, num_classes: int, in_channels: int = 3, **options:
                 problems.append(f"There is no option {option!r}. The options are: {', '.join(parameters)}.")
     if problems:
         raise BadConfig(f"The model {name} cannot be built like this:\n" + "\n".join(f"  {p}" for p in problems))
-    return MODELS[name].build(num_classes, in_channels=in_channels, **checked)
+    return _ALL[name].build(num_classes, in_channels=in_channels, **checked)
 
 
 def _parameters(name: str) -> dict[str, inspect.Parameter]:
     """Return the keyword arguments that a user may choose: not ``in_channels``, nor what a card has fixed."""
-    if name not in MODELS:
-        raise BadConfig(f"There is no model named {name!r}. Choose one of: {', '.join(MODELS)}.")
-    build = MODELS[name].build
+    if name not in _ALL:
+        raise BadConfig(f"There is no model named {name!r}. Choose one of: {', '.join(_ALL)}.")
+    build = _ALL[name].build
     fixed = set(build.keywords) if isinstance(build, partial) else set()
     return {
         parameter.name: parameter

@@ -24,9 +24,11 @@ class Summary:
         reason: why it ended, where the run said so.
         data: names of its datasets, folders by their last part.
         done: epochs that were trained and validated.
+        best_miou: of the best epoch; None before the first, and for a classification.
         began: when its first step, or the first since it went on, could start; None before.
         left_range: the least and the most seconds until it will be done, None where that cannot be told.
         took: seconds that it was worked on, pauses left out; None before the beginning.
+        best_accuracy: of a classification instead of best_miou: the share of pictures whose class was right.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Summary:
     began: float | None
     left_range: Range | None
     took: float | None
+    best_accuracy: float | None = None
 
     @property
     def is_active(self) -> bool:
@@ -91,6 +94,7 @@ def summary(run: Run) -> Summary:
         epochs=epochs,
         done=_whole(validation.get("epoch"), -1) + 1,
         best_miou=best.get("miou"),
+        best_accuracy=best.get("accuracy"),
         best_epoch=best["epoch"] + 1 if "epoch" in best else None,
         images_per_second=step.get("images_per_second"),
         device=str(setup.get("device", "")),

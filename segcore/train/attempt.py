@@ -131,6 +131,7 @@ def describe(parts: Parts) -> dict[str, Any]:
     return {
         "classes": list(parts.classes),
         "colours": [list(colour) for colour in parts.data.train.colours],
+        "data_title": parts.data.train.title,
         "train_images": len(parts.data.train),
         "val_images": len(parts.data.val),
         "steps_per_epoch": parts.steps_per_epoch,

@@ -9,10 +9,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from segcore.checkpoint import Task
 from segcore.data import Augmentation
 from segcore.errors import BadConfig
 from segcore.losses import LOSSES
-from segcore.models import ENCODERS, MODELS, model_options
+from segcore.models import CLASSIFIERS, ENCODERS, MODELS, model_options
+from segcore.train.task import begun, problems_of_task
 
 ClassWeights = Literal["none", "median_frequency", "inverse_log", "effective_number"]
 Freeze = Literal["none", "norm", "early", "encoder"]
@@ -45,6 +47,11 @@ class TrainConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
+    task: Task = _field(
+        "semantic",
+        "model",
+        "What is learnt: a class for every pixel (semantic), or one for a whole picture (classification).",
+    )
     model: str = _field("unet", "model", "Architecture, a name of `segcore models`.")
     options: dict[str, Any] = _field({}, "model", "Options of the architecture, such as encoder or width.")
 
@@ -192,11 +199,17 @@ class TrainConfig(BaseModel):
         "", "result", "Licence of the weights on the card; empty: unknown, do not publish.", max_length=400
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _begin(cls, values: Any) -> Any:
+        return begun(values) if isinstance(values, Mapping) else values
+
     @field_validator("model")
     @classmethod
     def _known_model(cls, name: str) -> str:
-        if name not in MODELS:
-            raise ValueError(f"there is no model {name!r}; known: {', '.join(MODELS)}")
+        known = MODELS | CLASSIFIERS
+        if name not in known:
+            raise ValueError(f"there is no model {name!r}; known: {', '.join(known)}")
         return name
 
     @field_validator("loss")
@@ -239,7 +252,7 @@ class TrainConfig(BaseModel):
             problems.append("class_map needs classes: name the classes to learn")
         if self.warmup >= self.epochs:
             problems.append(f"warmup is {self.warmup} epochs of {self.epochs}; it must be shorter than the training")
-        problems += self._problems_of_several_processes()
+        problems += problems_of_task(self) + self._problems_of_several_processes()
         if problems:
             raise ValueError("; ".join(problems))
         return self

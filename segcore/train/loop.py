@@ -20,6 +20,7 @@ from segcore.train import ranks
 from segcore.train.parts import Parts
 from segcore.train.schedule import epochs_without_gain
 from segcore.train.step import train_step
+from segcore.train.task import headline, score_of_card, validation_facts
 from segcore.train.waiting import Waited
 from segcore.train.worst import ImageScores
 
@@ -113,8 +114,9 @@ def fit(
         images_seen = ImageScores(parts.loss)
         report, loss, table = validate(parts, images_seen)
         scores = as_scores(parts, report)
-        is_best = report.miou > parts.best_miou  # never true of NaN
-        parts.history.append(report.miou)
+        measure, value = headline(config.task, report)
+        is_best = value > parts.best_score  # never true of NaN
+        parts.history.append(value)
         emit(
             "val",
             epoch=epoch,
@@ -124,15 +126,16 @@ def fit(
             wait_seconds=groups.seconds,
             images=images,
             **({"counts": table} if len(parts.classes) <= MOST_COUNTED_CLASSES else {}),
-            **report.to_dict(),
+            **validation_facts(config.task, report),
         )
-        emit("worst", epoch=epoch, images=images_seen.worst())
+        if config.task == "semantic":
+            emit("worst", epoch=epoch, images=images_seen.worst())
         if show is not None:
             show(epoch)
         keep("last", scores)
         if is_best:
             keep("best", scores)
-            emit("best", epoch=epoch, miou=report.miou)
+            emit("best", epoch=epoch, **{measure: value})
         save(epoch + 1, 0)
         saved_at = time.monotonic()
         if config.early_stop and epochs_without_gain(parts.history) >= config.early_stop:
@@ -163,7 +166,7 @@ def validate(parts: Parts, images: ImageScores) -> tuple[Scores, float, Tensor]:
         device=parts.fabric.device,
         loss=parts.loss,
         autocast=parts.fabric.autocast,
-        look=images.look,
+        look=images.look if parts.config.task == "semantic" else None,
     )
     first, *others = ranks.of_all(counts.to("cpu"))
     counts = sum(others, first)
@@ -174,19 +177,7 @@ def as_scores(parts: Parts, report: Scores) -> list[Score]:
     """The headline of a validation, as a checkpoint's card keeps it; empty where no pixel was labelled."""
     if math.isnan(report.miou):
         return []
-    per_class = {name: None if math.isnan(iou) else iou for name, iou in zip(report.classes, report.iou, strict=True)}
-    return [
-        Score(
-            metric="mIoU",
-            value=report.miou,
-            convention=report.convention,
-            data=parts.data.val.title,
-            split="validation",
-            images=len(parts.data.val),
-            per_class=per_class,
-            source="this project's train command",
-        )
-    ]
+    return [score_of_card(parts.config.task, report, data=parts.data.val.title, images=len(parts.data.val))]
 
 
 def check_finite(step: int, numbers: dict[str, float]) -> None:

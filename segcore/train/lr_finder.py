@@ -184,7 +184,7 @@ def question(
     config: TrainConfig, *, lowest: float = LOWEST, highest: float = HIGHEST, steps: int = STEPS
 ) -> dict[str, Any]:
     """The settings on which the answer depends, for `segcore.jobs.start_job`: not on the present rate, for one."""
-    defaults = TrainConfig()
+    defaults = TrainConfig(task=config.task)
     same = config.model_copy(update={name: getattr(defaults, name) for name in _SAME_SWEEP})
     return {"config": same.to_json(), "lowest": lowest, "highest": highest, "steps": steps}
 

@@ -30,8 +30,10 @@ from segcore.data import (
     eval_loader,
     fold_dataset,
     group_keys,
+    is_pictures,
     mix,
     open_dataset,
+    open_pictures,
     split_dataset,
     subset,
     train_loader,
@@ -65,7 +67,7 @@ class Parts:
         ema: moving average of the weights, or None.
         first_epoch: in which training begins; not 0 when it goes on.
         first_step: steps of that epoch that are already done.
-        history: the validation mIoU of every finished epoch.
+        history: the headline of every finished epoch: validation mIoU, or a classifier's accuracy.
     """
 
     config: TrainConfig
@@ -89,8 +91,8 @@ class Parts:
         return tuple(self.data.train.classes)
 
     @property
-    def best_miou(self) -> float:
-        """Best validation mIoU so far; minus infinity before the first."""
+    def best_score(self) -> float:
+        """Best headline so far; minus infinity before the first."""
         return max((score for score in self.history if not math.isnan(score)), default=float("-inf"))
 
     def judged(self) -> nn.Module:
@@ -115,6 +117,7 @@ class Parts:
             workers=self.config.workers,
             rank=self.fabric.global_rank,
             ranks=self.fabric.world_size,
+            one_label=self.config.task == "classification",
         )
         loader = replace(loader, plan=loader.plan[first_step * self.config.accumulate :])
         group: list[Batch] = []
@@ -139,6 +142,7 @@ class Parts:
             workers=self.config.workers,
             rank=self.fabric.global_rank,
             ranks=self.fabric.world_size,
+            one_label=self.config.task == "classification",
         )
 
     def save(self, path: Path, scores: list[Score]) -> None:
@@ -150,6 +154,7 @@ class Parts:
         return CheckpointCard(
             name=name,
             title=self.config.title or f"{self.config.model} on {data.title}",
+            task=self.config.task,
             architecture=self.config.model,
             options=dict(self.config.options),
             in_channels=data.in_channels,
@@ -265,7 +270,7 @@ def data_folders(config: TrainConfig) -> list[Path]:
 
 def _divided(spec: str, config: TrainConfig) -> tuple[SegDataset, SegDataset | None]:
     """One dataset as (train, val); val is None where the configuration names other data to validate on."""
-    splits = dataset_splits(spec)
+    splits = () if is_pictures(spec) else dataset_splits(spec)  # the test pictures are for the very end
     if not config.folds and "train" in splits and ("val" in splits or config.val_data):
         train = _mapped(open_dataset(spec, "train"), config)
         return train, None if config.val_data else _mapped(open_dataset(spec, "val"), config)
@@ -285,6 +290,8 @@ def _validating(spec: str, config: TrainConfig) -> SegDataset:
 
 def _whole(spec: str, config: TrainConfig) -> SegDataset:
     """What of a dataset is divided: everything, but in a cross validation its training split where it has one."""
+    if is_pictures(spec):
+        return _mapped(open_pictures(spec, "train"), config)
     split = "train" if config.folds and "train" in dataset_splits(spec) else None
     return _mapped(open_dataset(spec, split), config)
 

@@ -43,7 +43,7 @@ class Saved:
     Attributes:
         epoch: in which training goes on, counted from 0.
         step: steps of that epoch that are already done.
-        history: the validation mIoU of every finished epoch.
+        history: the headline (mIoU, or accuracy) of every finished epoch.
         speed: how the run computes; another arithmetic would be another run.
         tensors: by their names in the file.
         facts: the rest of the header.

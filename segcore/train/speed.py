@@ -151,12 +151,12 @@ def seconds_per_step(speed: Speed, model: nn.Module, loss: Loss, shape: tuple[in
     kind = speed.device.partition(":")[0]
     with _kept_random_state():
         images = torch.randn(shape).to(speed.device, memory_format=layout)
-        target = torch.zeros(shape[0], *shape[2:], dtype=torch.int64, device=speed.device)
         seconds = []
         for _ in range(1 + _TIMED_STEPS):  # the first one chooses kernels and allocates
             start = time.perf_counter()
             with torch.autocast(kind, torch.bfloat16, enabled=speed.precision == "bf16"):
-                logits = model(images).logits
+                logits = model(images).logits  # (N, K, H, W), or (N, K, 1, 1) of a classifier
+            target = torch.zeros(shape[0], *logits.shape[2:], dtype=torch.int64, device=speed.device)
             loss(logits, target).backward()
             if kind == "cuda":
                 torch.cuda.synchronize(speed.device)

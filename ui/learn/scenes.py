@@ -1,8 +1,8 @@
 """What a network looks at in a lesson, and what it is measured against.
 
 A network that was taught the drawn shapes gets pictures of a part of that dataset it has not learnt from, with their
-truth. For any other network it is the learner's photo, whose truth nobody knows: what the network says of the clean
-photo takes its place, and the page says so.
+truth, unless the learner chose a picture of their own. For any other network it is the learner's photo, whose truth
+nobody knows: what the network says of the clean photo takes its place, and the page says so.
 """
 
 from dataclasses import dataclass
@@ -87,12 +87,12 @@ def _scene(reference: CheckpointRef, photo: str, longest: int) -> Scene:
         raise BadImage(t("learn.scene.channels", network=plain(card.title), channels=card.in_channels))
     network = Network(model, Normalisation(mean=card.mean, std=card.std), card.classes, card.in_channels)
     drawn = open_dataset(DRAWN, DRAWN_SPLIT)
-    if card.classes == drawn.classes:
+    if card.classes == drawn.classes and photo in samples.SAMPLES:  # a picture of one's own is meant as it is
         pictures = [drawn[index] for index in range(len(drawn))]
         images, labels = tuple(each.image for each in pictures), tuple(each.labels for each in pictures)
         return Scene(network, lock, card, reference, images, labels, is_truth=True, photo="", longest=longest)
     rgb = subjects.image(photo).rgb
-    side = min(card.working_side or longest, longest)
+    side = min(card.working_side or max(rgb.shape[:2]), longest)  # none: the network looks at pixels as they are
     image = resize_image(rgb, working_size((rgb.shape[0], rgb.shape[1]), side))
     with lock:
         labels = tuple(network.labels([image]))

@@ -29,7 +29,7 @@ _HERE = Path(__file__).parent
 _PARTS = ("points.js", "track.js", "charts.js", "panel.js", "table.js", "live.js")
 
 TEXTS = (
-    "axis", "axis_epoch", "axis_step", "axis_time", "broken", "charts", "ended", "gone", "gradient_norm",
+    "accuracy", "axis", "axis_epoch", "axis_step", "axis_time", "broken", "charts", "ended", "gone", "gradient_norm",
     "images_per_second", "iou", "live", "log", "loss", "mean_dice", "meter_cpu_percent", "meter_gpu_celsius",
     "meter_gpu_memory_used_mb", "meter_gpu_percent", "meter_memory_used_mb", "meter_run_memory_mb", "meters",
     "meters_celsius", "meters_mb", "meters_percent", "minutes",

@@ -22,18 +22,23 @@ function chartsOfOne(track, texts) {
     line(`iou.${id}`, readable(track.facts.colours[id] ?? [128, 128, 128]), { title, dash: DASHES[id % DASHES.length] }),
   );
   const train = { smooth: true };
+  const scores = track.points.accuracy // a classification has no areas
+    ? [chart("accuracy", [line("accuracy", VAL, { markers: true })], { share: true, main: true })]
+    : [
+        chart(
+          "scores",
+          [
+            line("miou", VAL, { markers: true }),
+            line("mean_dice", TRAIN, { dash: "dot", markers: true }),
+            line("pixel_accuracy", OTHER, { dash: "dash", markers: true }),
+          ],
+          { share: true, main: true },
+        ),
+        chart("iou", classes, { share: true }),
+      ];
   return [
     chart("loss", [line("train_loss", TRAIN, train), line("val_loss", VAL, { dash: "dash", markers: true })], { log: true, main: true }),
-    chart(
-      "scores",
-      [
-        line("miou", VAL, { markers: true }),
-        line("mean_dice", TRAIN, { dash: "dot", markers: true }),
-        line("pixel_accuracy", OTHER, { dash: "dash", markers: true }),
-      ],
-      { share: true, main: true },
-    ),
-    chart("iou", classes, { share: true }),
+    ...scores,
     chart("rate", [line("rate", OTHER)], { log: true }),
     chart("gradient_norm", [line("gradient_norm", TRAIN, train)], { log: true }),
     chart("images_per_second", [line("images_per_second", VAL, train)], { decimals: 1 }),

@@ -13,8 +13,9 @@ STEP_LINES = {
     "images_per_second": "images_per_second",
 }
 VAL_LINES = {"val_loss": "loss", "miou": "miou", "pixel_accuracy": "pixel_accuracy", "mean_dice": "mean_dice"}
-"""Name of the line → what the event calls it. The IoU of class k is the line "iou.k"; whatever numbers a ``meter``
-event carries, such as "cpu_percent", become the lines "meter.cpu_percent" and so on."""
+"""Name of the line → what the event calls it; a classification has "accuracy" for the last three. The IoU
+of class k is the line "iou.k"; whatever numbers a ``meter`` event carries, such as "cpu_percent", become the lines
+"meter.cpu_percent" and so on."""
 NO_LINES = ("cores", "memory_total_mb", "gpu_memory_total_mb", "disk_free_mb", "run_cpu_percent")
 """What a meter tells besides: facts that hardly change, and one that is on no common scale. The tiles have them."""
 _NAMES = {"step": STEP_LINES, "val": VAL_LINES}
@@ -74,6 +75,8 @@ def _values(event: Event) -> dict[str, float | None]:
     if event["kind"] == "meter":
         facts = {name: value for name, value in event.items() if name not in ("time", "step", "epoch", *NO_LINES)}
         return {f"meter.{name}": value for name, value in facts.items() if type(value) in (int, float)}
+    if "accuracy" in event:  # a validation of a classification, which knows no areas
+        return {"val_loss": event["loss"], "accuracy": event["accuracy"]}
     values = {line: event.get(name) for line, name in _NAMES.get(event["kind"], {}).items()}
     if event["kind"] == "val":
         values |= {f"iou.{index}": value for index, value in enumerate(event.get("iou", ()))}

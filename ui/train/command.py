@@ -14,7 +14,7 @@ _PLAIN_KEY = re.compile(r"\w+")  # any other would be taken apart by --set
 
 def command_line(config: TrainConfig) -> str:
     """``python -m segcore train …`` with every setting that departs from its default, ready for a POSIX shell."""
-    defaults = TrainConfig().to_json()
+    defaults = TrainConfig(task=config.task).to_json() | {"task": TrainConfig().task}
     words = ["python", "-m", "segcore", "train"]
     inner: list[str] = []
     for name, value in config.to_json().items():
