@@ -131,7 +131,8 @@ def compute(settings: Settings) -> Seen:
     squash, threshold = settings["squash"], float(settings["threshold"])
     z = cache.computed(_logits, world)[:, row, col].double().numpy()
     decision = cache.computed(_decision, world, squash, constant, temperature, threshold)
-    exam = cache.computed(_exam, world)
+    examined = _examined(world)
+    exam = None if examined is None else cache.computed(_exam, examined)
     clean, noisy = (None, None) if exam is None else cache.computed(_diagrams, exam, temperature)
     return Seen(
         world, (row, col), constant, temperature, squash, threshold, read(z),
@@ -151,14 +152,17 @@ def _decision(world: Scene, squash: Squash, constant: float, temperature: float,
     return decide(logits, squash, constant=constant, temperature=temperature, threshold=threshold)
 
 
-def _exam(world: Scene) -> Exam | None:
-    """Of this network where it knows the drawn shapes; else of the first one here that does."""
+def _examined(world: Scene) -> Scene | None:
+    """This network where it knows the drawn shapes; else the first one here that does."""
+    if world.is_truth:
+        return world
+    classes = open_dataset(EXAM, DRAWN_SPLIT).classes
+    fit = [ref.name for ref, card in list_checkpoints() if card.classes == classes]
+    return scene(fit[0], samples.FIRST) if fit else None
+
+
+def _exam(world: Scene) -> Exam:
     drawn = open_dataset(EXAM, DRAWN_SPLIT)
-    if not world.is_truth:
-        fit = [ref.name for ref, card in list_checkpoints() if card.classes == drawn.classes]
-        if not fit:
-            return None
-        world = scene(fit[0], world.photo or samples.FIRST)
     given = [drawn[index] for index in range(len(drawn))]
     spoilt = [corrupt(each.image, each.labels, *NOISE, seed=index)[0] for index, each in enumerate(given)]
     with world.lock, torch.no_grad():
