@@ -31,9 +31,10 @@ class JobCard:
 
 
 JOBS: dict[str, JobCard] = {
-    "dataset_check": JobCard("segcore.data.doctor.job:check"),
+    "dataset_check": JobCard("segcore.data.doctor.job:check", version=2),
     "dataset_facts": JobCard("segcore.data.facts:work"),
     "dataset_get": JobCard("segcore.data.download:work"),
+    "dataset_import": JobCard("segcore.data.archive:work"),
     "dataset_repair": JobCard("segcore.data.doctor.job:repair"),
     "dataset_showing": JobCard("segcore.data.showing:work"),
     "evaluate": JobCard("segcore.evaluation.jobs:evaluate"),

@@ -33,7 +33,7 @@ def show() -> None:
     if asked is None:
         return
     if asked.subject.reference is None:
-        st.info(t("evaluate.robustness.nobody"), icon=":material/info:")
+        st.info(t("evaluate.robustness.networks"), icon=":material/info:")
         return
     st.caption(t("evaluate.robustness.about"))
     settings = {key: value for key, value in asked.settings.items() if key not in _LEFT_OUT}

@@ -181,13 +181,13 @@ def formulas(seen: Seen) -> list[Formula]:
     here = seen.anatomy
     uses = Formula(
         "uses",
-        r"\frac{\text{MACs}}{\text{parameters}}\;\Big[\frac{10^6}{10^6}\Big] = \text{uses of a weight}",
+        r"\frac{\text{MACs}}{\text{parameters}} = \text{uses of a weight}",
         r"\frac{@macs@}{@parameters@} = @uses@",
         {"macs": here.macs / 1e6, "parameters": here.parameters / 1e6, "uses": here.macs / here.parameters},
     )
     double = Formula(
         "double",
-        r"\frac{\text{MACs}(2s)}{\text{MACs}(s)}\;\Big[\frac{10^6}{10^6}\Big]",
+        r"\frac{\text{MACs}(2s)}{\text{MACs}(s)}",
         r"\frac{@large@}{@small@} = @ratio@",
         {"large": seen.doubled.macs / 1e6, "small": here.macs / 1e6, "ratio": seen.doubled.macs / here.macs},
     )
@@ -264,7 +264,9 @@ def code(seen: Seen) -> str:
             "import torch",
             "from torch.utils.flop_counter import FlopCounterMode",
             *build,
-            f'model.get_submodule("{block}").register_forward_hook(lambda _m, _i, out: print(tuple(out.shape)))',
+            f'model.get_submodule("{block}").register_forward_hook(',
+            "    lambda _module, _inputs, out: print(tuple(out.shape))",
+            ")",
             "with FlopCounterMode(display=False) as counter, torch.no_grad():",
             "    model(image)",
             "macs = counter.get_total_flops() // 2  # a multiply-add is two operations",
@@ -309,7 +311,7 @@ LESSON = Lesson(
         subjects.Network(),
         Choice("picture", "mosaic", slid.PICTURES),
         subjects.Network(name="classifier", default="classifier", architecture="classifier"),
-        Held("block", (4,), high=40, length=1),
+        Held("block", (5,), high=40, length=1),
     ),
     steps=(
         Step("holes", {"family": "deeplab", "stride": "8"}),
