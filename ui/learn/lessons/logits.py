@@ -55,7 +55,7 @@ FEW = 20
 SHOWN = 6
 """Classes in the table, the largest u first, and in the sum of the formula."""
 
-COLUMNS = 16
+COLUMNS = 12
 """Cells of the picture that is pressed, along its longer side."""
 
 PER_MILLE = 1000
@@ -199,7 +199,7 @@ def see(seen: Seen, veiled: bool) -> Settings | None:
 
 def _pictures(seen: Seen, veiled: bool) -> Settings | None:
     """The label map, how sure it is, and a coarse copy that can be pressed."""
-    left, right = st.columns([5, 4], gap="medium")
+    left, right = st.columns(2, gap="medium")
     image, decision = seen.scene.images[0], seen.decision
     if veiled:
         decision = cache.computed(_decision, seen.scene, seen.squash, 0.0, 1.0, seen.threshold)
