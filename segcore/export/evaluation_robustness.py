@@ -19,10 +19,9 @@ def robustness_parts(card: RobustnessCard | None, t: Say) -> list[Part]:
     if card is None or not card.cells:
         return []
     kinds = sorted(dict.fromkeys(cell.corruption for cell in card.cells), key=card.relative_of)
-    split = card.split or "—"
     notes = [
         t("report.evaluation.robustness", left=_percent(card.relative), clean=_number(card.clean_miou)),
-        t("evaluate.robustness.on", data=card.data_title, split=split, images=card.images, seed=card.seed),
+        t("evaluate.robustness.on", data=card.place, images=card.images, seed=card.seed),
         t("evaluate.robustness.about"),
     ]
     charts = [_chart(card, kind, t) for kind in kinds if len(card.of(kind)) > 1]

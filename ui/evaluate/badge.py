@@ -16,8 +16,7 @@ def share(reference: CheckpointRef) -> str | None:
     card = load_robustness(reference)
     if card is None or math.isnan(card.relative):
         return None
-    data = f"{card.data_title}, {card.split}" if card.split else card.data_title
-    return t("evaluate.badge", left=percent(card.relative), images=card.images, data=data)
+    return t("evaluate.badge", left=percent(card.relative), images=card.images, data=card.place)
 
 
 def of_subject(subject: Subject) -> None:

@@ -61,9 +61,8 @@ def show() -> None:
         state.set_widget(NAME, names[0])
     name = st.selectbox(t("evaluate.folds.which"), names, key=NAME, persist_state="session")
     state.remember_in_address(folds=name)
-    found = read_cross_validation(name)
-    is_active = any(fold.state not in ENDED_STATES for fold in found.runs)
-    frame.fragment(_result, run_every=_EVERY_SECONDS if is_active else None)(name)
+    is_active = _is_active(read_cross_validation(name))
+    frame.fragment(_result, run_every=_EVERY_SECONDS if is_active else None)(name, is_active)
 
 
 def _new() -> None:
@@ -83,28 +82,27 @@ def _new() -> None:
         format_func=lambda word: t(f"evaluate.folds.way.{word}"),
         key="evaluate.folds.way",
     )
-    first, second, third = st.columns(3, vertical_alignment="bottom")
-    with first:
-        if way == "folds":
+    columns = iter(st.columns(4 if way == "folds" else 3, vertical_alignment="bottom"))
+    if way == "folds":
+        with next(columns):
             settings["folds"] = st.number_input(t("evaluate.folds.count"), 2, 20, 5, key="evaluate.folds.count")
+    with next(columns):
         pattern = st.text_input(
             t("evaluate.folds.group_by"),
             value=_PATTERN if way == "groups" else "",
             key=f"evaluate.folds.group_by.{way}",
             help=t("evaluate.folds.group_by.help"),
-            placeholder=_PATTERN,
+            placeholder=t("evaluate.folds.group_by.none"),
         )
     settings["group_by"] = pattern.strip()
-    with second:
+    with next(columns):
         epochs = int(source.get("epochs", 40))
         settings["epochs"] = st.number_input(
             t("field.epochs"), 1, 10_000, epochs, key=f"evaluate.folds.epochs.{epochs}"
         )
-    with third:
+    with next(columns):
         fresh = _fresh_name()
-        name = st.text_input(
-            t("evaluate.folds.name"), value=fresh, max_chars=48, key=f"evaluate.folds.name.{fresh}"
-        )  # fmt: skip
+        name = st.text_input(t("evaluate.folds.name"), value=fresh, max_chars=48, key=f"evaluate.folds.name.{fresh}")
     if settings["group_by"]:
         _groups(settings)
     if st.button(t("evaluate.folds.start"), type="primary", icon=":material/play_arrow:", key="evaluate.folds.start"):
@@ -149,9 +147,15 @@ def _groups(settings: Mapping[str, Any]) -> None:
     st.caption(t("evaluate.folds.groups", count=len(counts), largest=largest))
 
 
-def _result(name: str) -> None:
-    """Mean and spread, the runs, the classes."""
+def _is_active(found: CrossValidation) -> bool:
+    return any(fold.state not in ENDED_STATES for fold in found.runs)
+
+
+def _result(name: str, was_active: bool) -> None:
+    """Mean and spread, the runs, the classes; the whole page once more when the last fold has ended."""
     found = read_cross_validation(name)
+    if was_active and not _is_active(found):
+        st.rerun()
     with frame.sentences():
         tiles(
             [

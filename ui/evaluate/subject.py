@@ -48,6 +48,11 @@ class Subject:
     reference: CheckpointRef | None = None
 
     @property
+    def called(self) -> str:
+        """In a word."""
+        return self.name.rpartition(":")[2]
+
+    @property
     def card(self) -> CheckpointCard | None:
         """The facts of the checkpoint."""
         return None if self.reference is None else load_card(self.reference.path)

@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import plotly.graph_objects as go
 import streamlit as st
 
-from segcore.evaluation import Comparison, compare
+from segcore.evaluation import Comparison
 from segcore.jobs import find_job, start_job
 from segcore.metrics.bootstrap import Interval
-from ui import frame, jobs
+from ui import cache, frame, jobs
 from ui.evaluate import look, question
 from ui.evaluate.look import Answered, Tile
 from ui.evaluate.numbers import score, signed, signed_between
@@ -22,6 +23,8 @@ from ui.tiles import tiles
 
 SHOWN = 12
 """Images a side."""
+_SEEN = 0.0005
+"""Smaller differences are written as 0.000."""
 _ROW_PX, _MOST_TALL_PX = 30, 900
 _WON, _LOST = "#0072b2", "#d55e00"
 
@@ -70,13 +73,14 @@ def _answers(asked: Sequence[Question]) -> list[Answered | None]:
 
 
 def _result(one: Answered, other: Answered) -> None:
-    result = compare(one.report, other.report)
+    result = cache.comparison((one.job, other.job), one.report, other.report)
+    result = replace(result, one=one.called, other=other.called)
     names = {"one": plain(result.one), "other": plain(result.other)}
     difference = result.difference
     tiles(
         [
-            Fact(t("evaluate.versus.miou", name=result.one), score(one.report.scores.miou)),
-            Fact(t("evaluate.versus.miou", name=result.other), score(other.report.scores.miou)),
+            Fact(t("evaluate.versus.miou", name=result.one), score(_mean(result, one))),
+            Fact(t("evaluate.versus.miou", name=result.other), score(_mean(result, other))),
             Fact(t("evaluate.versus.difference"), signed(difference.miou), note=signed_between(difference.interval)),
             Fact(
                 t("evaluate.versus.won"),
@@ -99,6 +103,13 @@ def _result(one: Answered, other: Answered) -> None:
         )  # fmt: skip
     with frame.sentences():
         _images(result, one, other)
+
+
+def _mean(result: Comparison, found: Answered) -> float:
+    """Mean IoU over the classes that are compared."""
+    iou = dict(zip(found.report.classes, found.report.scores.iou, strict=True))
+    exist = [iou[name] for name in result.classes if not math.isnan(iou[name])]
+    return sum(exist) / len(exist) if exist else math.nan
 
 
 def _verdict(result: Comparison, names: dict[str, str]) -> str:
@@ -184,11 +195,11 @@ def _images(result: Comparison, one: Answered, other: Answered) -> None:
     )
     rows = {row.index: number for number, row in enumerate(one.report.rows)}
     ordered = reversed(result.images) if side == "won" else result.images
-    both = [rows[image.index] for image in ordered]
-    differences = {rows[image.index]: image for image in result.images}
-    shown = [row for row in both if one.report.rows[row].kept and other.report.rows[row].kept][:SHOWN]
+    wanted = [image for image in ordered if (image.difference if side == "won" else -image.difference) >= _SEEN]
+    differences = {rows[image.index]: image for image in wanted}
+    shown = [row for row in differences if one.report.rows[row].kept and other.report.rows[row].kept][:SHOWN]
     if not shown:
-        st.caption(t("evaluate.worst.none"))
+        st.caption(t("evaluate.versus.nowhere"))
         return
     pressed = [Tile(row, signed(differences[row].difference)) for row in shown]
     chosen = look.tiles(one, pressed, key="evaluate.versus.image", version="photo")
