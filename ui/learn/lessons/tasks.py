@@ -361,8 +361,8 @@ def _nearest_mean(seen: Seen) -> Formula:
 
 
 def check(seen: Seen, random: Random) -> Question:
-    """More discs come into the picture: how many pieces, how many things?"""
-    touching, alone = random.randint(1, 3), random.randint(1, 3)
+    """More things come into the picture: how many pieces, how many instances?"""
+    touching, alone = random.randint(2, 4), random.randint(2, 4)
     asked = random.choice(("classes", "instances"))
     semantic = seen.counts["classes"] + alone
     instances = seen.counts["instances"] + touching + alone
