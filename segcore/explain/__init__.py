@@ -11,6 +11,7 @@
     families.py       five families of networks: shapes, multiply-adds, memory, time, the field of a pixel
     family_race.py    all five timed (a short job)
     sliding.py        a classifier slid over a larger image, and one trained for it (a short job)
+    fusion.py         colour and depth in one network, and three scales (a short job)
     skips.py          the skips of a U-Net, found by hooks, each with a dial
     gradcam.py        why this pixel: gradient, Seg-Grad-CAM, occlusion, and the deletion test
     occlusion.py      occlusion as a short job
