@@ -14,7 +14,7 @@ run: $(VENV)/.installed ## start the dashboard on http://127.0.0.1:8501
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: $(VENV)/.installed-dev ## run all tests, those in a browser included
-	$(BIN)/python -m pytest -m "not long"
+	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile
 
 test-long: $(VENV)/.installed-dev ## run the tests that take minutes
 	$(BIN)/python -m pytest -m long
@@ -30,6 +30,7 @@ shots: $(VENV)/.installed-dev ## screenshots of every page into shots/
 
 bench: $(VENV)/.installed-dev ## measure speed; prints the tables of benchmarks/results.md
 	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.classical
 	$(BIN)/python -m benchmarks.many_runs
 	$(BIN)/python -m benchmarks.live_page
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui import cache, frame, pickers, viewer
-from ui.segment import downloads, gallery, results, truth, why
+from ui.segment import downloads, gallery, method, results, truth, why
 from ui.segment.pictures import pictures
 from ui.text import t
 
@@ -37,11 +37,12 @@ with frame.page("segment"):
             )
         with line:
             results.facts(prediction)
+        method.begin_at(image, task, clicked)
         why.show(image, task.model, clicked)
     left, right = st.columns([7, 5], gap="large")
     with left:
         st.subheader(t("segment.classes"), anchor=False)
-        results.class_table(prediction)
+        results.class_table(prediction, task.model)
         with st.expander(t("segment.truth"), icon=":material/fact_check:"), frame.sentences():
             truth.choose(image, prediction)
     with right:

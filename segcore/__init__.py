@@ -7,6 +7,7 @@ A map of the package, bottom to top (a part imports only from parts above it in 
     models                         networks: MODELS, build_model(name, num_classes=..., in_channels=...)
     data                           images, labels, datasets, transforms: open_dataset(name, split)
     losses metrics                 LOSSES, build_loss(name, ...); ConfusionMatrix, scores(counts)
+    classical                      METHODS: segmentation without networks
     runs                           the run folder on disk; imports neither torch nor numpy
     explain                        every step of a computation as data: the numbers behind the lessons
     coach                          advice from the curves of a run; standard library only

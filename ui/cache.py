@@ -24,9 +24,11 @@ from segcore.checkpoint import (
     load_checkpoint,
     published_checkpoints,
 )
+from segcore.classical import Rectangle
 from segcore.data import SegDataset, dataset_folder, open_dataset, read_image
+from segcore.evaluation import Comparison, Report, compare
 from segcore.explain.private_copy import private_copy
-from segcore.inference import CLASSICAL, MAX_SIDE, MIN_SIDE, Predictor, Rectangle
+from segcore.inference import MAX_SIDE, MIN_SIDE, Predictor, segment_classically
 from segcore.jobs.start import fingerprint
 from segcore.models import MODELS, build_model
 from segcore.runs import Run, run_at
@@ -113,7 +115,8 @@ def segment(image: Image, task: Task) -> Prediction:
 def _predict(image: Image, task: Task) -> Prediction:
     match task.model.kind:
         case "classical":
-            prediction = CLASSICAL[task.model.name](image.rgb, _rectangle(task.around, image.rgb.shape[:2]))
+            rectangle = _rectangle(task.around, image.rgb.shape[:2])
+            prediction = segment_classically(image.rgb, task.model.name, dict(task.settings), rectangle)
         case _:
             if task.model.ref is None:
                 raise ValueError(f"{task.model.name} must be fetched before it can be used")
@@ -147,6 +150,16 @@ def dataset(spec: str, split: str | None) -> SegDataset:
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _dataset(spec: str, split: str | None, files: str) -> SegDataset:  # noqa: ARG001 - a part of the key
     return open_dataset(spec, split)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def comparison(jobs: tuple[str, str], _one: Report, _other: Report) -> Comparison:  # noqa: ARG001 - a part of the key
+    """Two reports of these jobs against each other: a thousand draws take a good part of a second.
+
+    Raises:
+        BadConfig: they have nothing in common.
+    """
+    return compare(_one, _other)
 
 
 def validation_data(run: Run) -> SegDataset:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from segcore.checkpoint import CheckpointRef
+from segcore.classical import METHODS
 
 Detail = Literal["fast", "standard", "fine", "full"]
 DETAILS: tuple[Detail, ...] = ("fast", "standard", "fine", "full")
@@ -13,7 +14,7 @@ Percent = tuple[int, int, int, int]
 """A rectangle: top, left, bottom, right in percent of the photo's height and width, so that it fits any photo."""
 MIDDLE: Percent = (4, 4, 96, 96)
 
-CLASSICAL = ("grabcut", "otsu")
+CLASSICAL = tuple(METHODS)
 FAVOURITE = "everyday"
 """The checkpoint that is chosen before anybody chooses."""
 
@@ -41,11 +42,13 @@ class Task:
         model: what shall segment.
         detail: how closely a network looks.
         around: the rectangle around the object that a method without a network starts from; None: it guesses.
+        settings: the parameters of a method without a network, by name.
     """
 
     model: ModelChoice
     detail: Detail = "standard"
     around: Percent | None = None
+    settings: tuple[tuple[str, int], ...] = ()
 
 
 def default_model(choices: dict[str, ModelChoice]) -> ModelChoice:

@@ -3,8 +3,10 @@
 import streamlit as st
 
 from segcore.checkpoint import CheckpointCard, CheckpointRef, Score, fetch_published, list_checkpoints, load_card
+from segcore.classical import METHODS
 from ui import cache, state
 from ui.choices import CLASSICAL, DETAILS, FAVOURITE, MIDDLE, Detail, ModelChoice, Percent, Task, default_model
+from ui.segment import method
 from ui.text import plain, t, translated
 
 
@@ -139,7 +141,9 @@ def task() -> Task:
     """Draw the choice of a model and of what belongs to it."""
     chosen = model()
     if chosen.kind == "classical":
-        return Task(chosen, around=around())
+        settings = method.parameters(chosen.name)
+        return Task(chosen, around=around() if METHODS[chosen.name].takes_rectangle else None, settings=settings)
+    method.forget_address()
     return Task(chosen, detail())
 
 

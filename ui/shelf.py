@@ -8,6 +8,7 @@ import streamlit as st
 from segcore import paths
 from segcore.checkpoint import (
     CheckpointCard,
+    CheckpointRef,
     broken_checkpoints,
     list_checkpoints,
     load_checkpoint,
@@ -15,6 +16,7 @@ from segcore.checkpoint import (
 from segcore.errors import BadCheckpoint
 from segcore.inference import safe_stem
 from ui import cache, frame, pickers, state
+from ui.evaluate import badge
 from ui.tables import Link, facts_table, table
 from ui.text import plain, t, translated
 
@@ -29,7 +31,7 @@ def checkpoints() -> None:
     if not here:
         st.info(t("models.none"))
     for ref, card in here:
-        _card(card, ref.name, size_mb=ref.size / 1e6)
+        _card(card, ref)
     for path, reason in broken_checkpoints():
         st.warning(t("models.broken", name=plain(path.name), reason=plain(translated(reason))))
 
@@ -113,34 +115,36 @@ def keep(file_name: str, data: bytes) -> CheckpointCard:
     return card
 
 
-def _card(card: CheckpointCard, name: str, size_mb: float) -> None:
+def _card(card: CheckpointCard, reference: CheckpointRef) -> None:
+    name, size_mb = reference.name, reference.size / 1e6
     with st.container(border=True, key=f"card_{name}"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**{plain(card.title)}**")
-            _use(card, name)
+            with st.container(horizontal=True, horizontal_alignment="right", width="content"):
+                _uses(card, name)
+        robust = badge.share(reference)
         size = t("models.weights", parameters=_millions(card.parameters), size=_mb(size_mb))
         facts = [
             *([(t("models.task"), t("models.task.classification"))] if card.task == "classification" else []),
             (t("models.classes"), _some(card.classes)),
             (t("models.trained_on"), "; ".join(data.name for data in card.training_data) or "—"),
             *((t("models.score"), pickers.score_text(score)) for score in card.scores),
+            *([(t("evaluate.task.robustness"), robust)] if robust else []),
             (t("models.architecture"), f"{card.architecture} · {size}"),
             (t("models.licence"), card.licence or "—"),
         ]
         facts_table(card.title, facts)
 
 
-def _use(card: CheckpointCard, name: str) -> None:
-    """The way to where a checkpoint is used: photos, or for a classifier the lesson that turns it into a segmenter."""
+def _uses(card: CheckpointCard, name: str) -> None:
+    """The ways to where a checkpoint is used; a classifier's is the lesson that turns it into a segmenter."""
     if card.task == "classification":
-        page, label, wishes = (
-            "learn.py",
-            t("models.use.classifier"),
-            {"lesson": "families", "part": "classifier", "classifier": name},
-        )
+        lesson = {"lesson": "families", "part": "classifier", "classifier": name}
+        ways = [("learn", t("models.use.classifier"), lesson)]
     else:
-        page, label, wishes = "segment.py", t("models.use"), {"model": name}
-    st.page_link(frame.PAGES / page, label=label, icon=":material/arrow_forward:", query_params=wishes)
+        ways = [("evaluate", t("models.evaluate"), {"model": name}), ("segment", t("models.use"), {"model": name})]
+    for page, label, wishes in ways:
+        st.page_link(frame.PAGES / f"{page}.py", label=label, icon=":material/arrow_forward:", query_params=wishes)
 
 
 def _some(classes: tuple[str, ...]) -> str:

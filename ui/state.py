@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from segcore.types import LabelMap
 from ui import text
@@ -45,6 +46,7 @@ def language() -> str:
 
     Once chosen it stays in the address over a change of page, which would drop it. To be asked first in a run.
     """
+    _catch_up()
     asked = wish("lang") or st.session_state.get("_language.chosen")
     language = text.best_language(asked, st.context.locale)
     if asked is not None:
@@ -102,10 +104,34 @@ def remember_in_address(**values: str | None) -> None:
 
 def _write_address(values: dict[str, str]) -> None:
     """All at once: each writing is a step for the browser's "Back"."""
+    unread = _unread()
+    if not unread:
+        unread.append(st.query_params.to_dict())
+    unread.append(dict(values))
     if values:
         st.query_params.from_dict(values)
     else:
         st.query_params.clear()
+
+
+def _unread() -> list[dict[str, str]]:
+    """The addresses of this page that the browser may still have: the last one it sent, then those written since."""
+    run = get_script_run_ctx()
+    return _kept(f"_address.unread.{run.page_script_hash if run else ''}", [])
+
+
+def _catch_up() -> None:
+    """Pass over the echo of an older address.
+
+    A visitor who presses something while the server still works sends along the address that the browser has, not the
+    one that was written meanwhile. Taken for a wish, it would undo the choice before. "Back" sends an older address,
+    too, and means it; Streamlit tells the two apart.
+    """
+    run, unread, now = get_script_run_ctx(), _unread(), st.query_params.to_dict()
+    if unread and run and not run.is_history_navigation and now != unread[-1] and now in unread:
+        _write_address(unread[-1])
+    else:
+        unread.clear()
 
 
 def forget_address(names: Iterable[str]) -> None:

@@ -31,6 +31,15 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class Shade:
+    """Text on a ground that is the stronger the larger a share 0 … 1 is."""
+
+    share: float
+    text: str
+    colour: Colour
+
+
+@dataclass(frozen=True)
 class Link:
     """Text that opens an address of ours (never one from a file), in a new tab or here."""
 
@@ -47,7 +56,7 @@ class Mark:
     tone: Tone
 
 
-Cell = str | Chip | Bar | Link | Mark
+Cell = str | Chip | Bar | Shade | Link | Mark
 
 
 def table(caption: str, head: Sequence[Cell], rows: Sequence[Sequence[Cell]], *, numbers: Sequence[int] = ()) -> None:
@@ -96,6 +105,10 @@ def _cell(cell: Cell) -> str:
                 f'<span class="bar"><span style="width:{width};background:{_css(colour)}"></span></span>'
                 f'<span class="bar-text">{escape(text)}</span>'
             )
+        case Shade(share, text, colour):
+            strength = f"{75 * min(max(share, 0.0), 1.0):.0f}%"
+            ground = f"background:color-mix(in srgb, {_css(colour)} {strength}, transparent)"
+            return f'<span class="shade" style="{ground}">{escape(text)}</span>'
         case Link(text, url, here):
             target = "_self" if here else "_blank"
             return f'<a href="{escape(url, quote=True)}" target="{target}" rel="noreferrer">{escape(text)}</a>'

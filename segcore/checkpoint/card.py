@@ -88,6 +88,7 @@ class CheckpointCard(BaseModel):
         training_data: what the weights have seen.
         scores: how good they are.
         licence: under which the weights may be used.
+        run: name of the run that the weights were kept from; "" where they still lie in it, or came otherwise.
         versions: of segcore, torch and torchvision at saving; filled in by ``save_checkpoint``.
         created: ISO 8601 date and time, UTC; filled in by ``save_checkpoint``.
         parameters: numbers that were learnt; filled in by ``save_checkpoint``.
@@ -110,6 +111,7 @@ class CheckpointCard(BaseModel):
     training_data: tuple[TrainingData, ...] = ()
     scores: tuple[Score, ...] = ()
     licence: str = ""
+    run: str = ""
     versions: dict[str, str] = {}
     created: str = ""
     parameters: int = Field(default=0, ge=0)

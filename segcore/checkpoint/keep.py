@@ -43,5 +43,6 @@ def keep_checkpoint(
         raise BadCheckpoint(f"There already is a checkpoint “{name}” in {target.parent}. Choose another name.")
     checkpoint = load_checkpoint(source, task=None)
     told = {"name": name, "title": title, "licence": licence}
+    told["run"] = source.parent.parent.name if (source.parent.parent / "spec.json").exists() else None
     card = checkpoint.card.model_copy(update={key: value for key, value in told.items() if value is not None})
     return save_checkpoint(target, checkpoint.model, card, half=half)

@@ -5,21 +5,30 @@ import argparse
 from typing import TYPE_CHECKING
 
 from segcore.cli.output import progress_line, say
+from segcore.errors import BadConfig
 
 if TYPE_CHECKING:
     from segcore.inference import Predictor
 
 
-def add_checkpoint_options(parser: argparse.ArgumentParser) -> None:
-    """--checkpoint, --engine, --device, --working-side."""
-    parser.add_argument(
-        "--checkpoint", required=True, metavar="NAME|FILE", help="a name that `models` lists, or a .safetensors file"
-    )
+def add_checkpoint_options(parser: argparse.ArgumentParser, *, or_method: bool = False) -> None:
+    """--checkpoint, --engine, --device, --precision, --working-side; and --method in the place of --checkpoint."""
+    who = parser.add_mutually_exclusive_group(required=True)
+    who.add_argument("--checkpoint", metavar="NAME|FILE", help="a name that `models` lists, or a .safetensors file")
+    if or_method:
+        who.add_argument(
+            "--method",
+            metavar="NAME[:P=N,…]",
+            help="a method without a network and its parameters, such as otsu or slic:segments=200,compactness=5",
+        )
     parser.add_argument(
         "--engine", default="auto", metavar="NAME", help="auto (the fastest), torch or openvino (default: auto)"
     )
     parser.add_argument(
         "--device", default="auto", metavar="NAME", help="auto, cpu, mps, cuda or cuda:N (default: auto)"
+    )
+    parser.add_argument(
+        "--precision", default="32", metavar="NAME", help="32, bf16 or 16 bits; less than 32 is for torch (default: 32)"
     )
     parser.add_argument(
         "--working-side",
@@ -45,7 +54,24 @@ def make_predictor(arguments: argparse.Namespace) -> "Predictor":
         engine=arguments.engine,
         device=arguments.device,
         working_side=arguments.working_side,
+        precision=arguments.precision,
     )
     if predictor.engine_note:
         say(predictor.engine_note)
     return predictor
+
+
+def parse_method(text: str) -> tuple[str, dict[str, int]]:
+    """Read ``slic:segments=200,compactness=5`` as a name and parameters.
+
+    Raises:
+        BadConfig: something that is no ``name=number``.
+    """
+    name, _, rest = text.partition(":")
+    parameters: dict[str, int] = {}
+    for part in filter(None, (each.strip() for each in rest.split(","))):
+        parameter, sign, value = (each.strip() for each in part.partition("="))
+        if not sign or not value.lstrip("-").isdecimal():
+            raise BadConfig(f"“{part}” is no parameter; expected name=number, as in slic:segments=200,compactness=5.")
+        parameters[parameter] = int(value)
+    return name.strip(), parameters

@@ -4,13 +4,16 @@
 import argparse
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from segcore.cli.checkpoints import add_checkpoint_options, make_predictor
+from segcore import text
+from segcore.cli.checkpoints import add_checkpoint_options, make_predictor, parse_method
 from segcore.cli.output import DONE, number, print_table, progress_line
-from segcore.errors import BadConfig, BadRun
+from segcore.durable import write_whole
+from segcore.errors import BadConfig
 
 if TYPE_CHECKING:
+    from segcore.data import SegDataset
     from segcore.evaluation import Report
 
 
@@ -20,7 +23,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "Measure a checkpoint on data with masks: every photo at its own size, classes matched by name. Pixels of "
         "classes that the checkpoint does not know are left out; --map says otherwise."
     )
-    add_checkpoint_options(parser)
+    add_checkpoint_options(parser, or_method=True)
+    parser.add_argument(
+        "--assign",
+        choices=("rule", "oracle"),
+        help="with --method, how regions get classes: rule (an object and its background) or oracle (each region the "
+        "class that most of its pixels truly have: an upper bound, no prediction)",
+    )
     add_data_options(parser)
     parser.add_argument("--limit", type=int, metavar="N", help="only N images, evenly spread (default: all)")
     parser.add_argument(
@@ -34,19 +43,57 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report", type=Path, metavar="FILE", help="also write a page for people: one HTML file with pictures"
     )
+    parser.add_argument(
+        "--lang", choices=text.languages(), default=text.DEFAULT, help="language of that page (default: %(default)s)"
+    )
     parser.set_defaults(command=_evaluate)
 
 
 def add_data_options(parser: argparse.ArgumentParser) -> None:
-    """--data, --split, --map: what a checkpoint is measured on."""
-    parser.add_argument("--data", required=True, metavar="DIR|NAME", help="a dataset's folder or registered name")
+    """--data, --split, --val-of, --map: what a checkpoint is measured on."""
+    parser.add_argument("--data", metavar="DIR|NAME", help="a dataset's folder or registered name")
     parser.add_argument("--split", metavar="NAME", help="a part of the data, such as val (default: all of it)")
+    parser.add_argument(
+        "--val-of",
+        type=Path,
+        metavar="FILE",
+        help="instead of --data: the images that a training with this configuration validates on, such as a spec.json",
+    )
     parser.add_argument(
         "--map",
         default="",
         metavar="A=B,…",
         help="class of the data = class of the checkpoint, or = ignore; *=… is every class not named otherwise",
     )
+
+
+class Place(NamedTuple):
+    """What was asked for: a dataset, the name of its split, and what opens it again ("" where no --data does)."""
+
+    dataset: "SegDataset"
+    split: str | None
+    source: str
+
+
+def open_place(arguments: argparse.Namespace) -> Place:
+    """The images that --data, --split or --val-of mean.
+
+    Raises:
+        SegcoreError: there are none, or both ways or neither were taken.
+    """
+    from segcore.data import open_dataset
+
+    if (arguments.data is None) == (arguments.val_of is None):
+        raise BadConfig("Say on which images: either --data DIR or --val-of CONFIG.json, and not both.")
+    if arguments.val_of is None:
+        return Place(open_dataset(arguments.data, arguments.split), arguments.split, arguments.data)
+    if arguments.split is not None:
+        raise BadConfig("--split is for --data; --val-of means the validation images already.")
+    from segcore.cli.settings import read_settings
+    from segcore.train import make_config
+    from segcore.train.parts import open_data
+
+    return Place(open_data(make_config(read_settings(arguments.val_of))).val, "val", "")
 
 
 def check_place(file: Path | None, option: str) -> None:
@@ -65,14 +112,20 @@ def check_place(file: Path | None, option: str) -> None:
 
 def _evaluate(arguments: argparse.Namespace) -> int:
     from segcore.checkpoint import find_checkpoint
-    from segcore.data import open_dataset, parse_class_map
-    from segcore.evaluation import Options, evaluate_checkpoint, load_robustness, write_page
+    from segcore.data import parse_class_map
+    from segcore.evaluation import KeptPredictions, Options, evaluate_checkpoint, load_robustness
     from segcore.evaluation.measure import file_sha256
+    from segcore.export import Evaluated, evaluation_html, run_of
 
     check_place(arguments.json, "--json")
     check_place(arguments.report, "--report")
     mapping = parse_class_map(arguments.map)
-    dataset = open_dataset(arguments.data, arguments.split)
+    place = open_place(arguments)
+    if arguments.method is not None:
+        return _evaluate_method(arguments, place, mapping)
+    if arguments.assign is not None:
+        raise BadConfig("--assign is for --method; a checkpoint has classes of its own. Leave it out.")
+    dataset, split, source = place
     predictor = make_predictor(arguments)
     reference = find_checkpoint(arguments.checkpoint)
     with tempfile.TemporaryDirectory() as folder:
@@ -86,42 +139,67 @@ def _evaluate(arguments: argparse.Namespace) -> int:
                 predictor,
                 dataset,
                 mapping=mapping,
-                split=arguments.split,
-                source=arguments.data,
+                split=split,
+                source=source,
                 sha256=file_sha256(reference),
                 progress=progress,
                 limit=arguments.limit,
                 options=options,
             )
         if arguments.report is not None:
-            write_page(
-                arguments.report,
+            card = predictor.card
+            told = Evaluated(
                 report,
-                predictor.card,
+                card,
                 dataset,
-                Path(folder),
+                KeptPredictions(Path(folder)),
                 robustness=load_robustness(reference),
-                history=_history(reference.path),
+                run=run_of(reference.path, card),
             )
+            write_whole(arguments.report, evaluation_html(told, language=arguments.lang))
     if arguments.json is not None:
         report.save(arguments.json)
-    _print_report(report)
-    if arguments.conventions:
-        _print_conventions(report)
+    _tell(arguments, report)
     return DONE
 
 
-def _history(checkpoint: Path) -> dict[str, list[float | None]]:
-    """The curves of the training, where the checkpoint still lies in the folder of its run; else {}."""
-    from segcore.runs import run_at
+def _evaluate_method(arguments: argparse.Namespace, place: Place, mapping: dict[str, str]) -> int:
+    """The same for a method without a network."""
+    from segcore.evaluation import KeptPredictions, Options, evaluate_method
+    from segcore.export import Evaluated, evaluation_html
 
-    try:
-        epochs = [event for event in run_at(checkpoint.parent.parent).timeline(("val",)) if event["kind"] == "val"]
-    except BadRun:
-        return {}
-    return {
-        f"validation {name}": [event[key] for event in epochs] for name, key in (("mIoU", "miou"), ("loss", "loss"))
-    }
+    name, parameters = parse_method(arguments.method)
+    with tempfile.TemporaryDirectory() as folder:
+        with progress_line("images") as progress:
+            report = evaluate_method(
+                name,
+                place.dataset,
+                parameters=parameters,
+                assign=arguments.assign,
+                mapping=mapping,
+                split=place.split,
+                source=place.source,
+                progress=progress,
+                limit=arguments.limit,
+                options=Options(
+                    outlines=arguments.boundary,
+                    one_to_one=arguments.one_to_one,
+                    keep=None if arguments.report is None else Path(folder),
+                ),
+            )
+        if arguments.report is not None:
+            told = Evaluated(report, None, place.dataset, KeptPredictions(Path(folder)))
+            write_whole(arguments.report, evaluation_html(told, language=arguments.lang))
+    if arguments.json is not None:
+        report.save(arguments.json)
+    _tell(arguments, report)
+    return DONE
+
+
+def _tell(arguments: argparse.Namespace, report: "Report") -> None:
+    _print_report(report)
+    if arguments.conventions:
+        _print_conventions(report)
 
 
 def _print_report(report: "Report") -> None:

@@ -5,7 +5,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from segcore.cli.checkpoints import add_checkpoint_options, make_predictor
-from segcore.cli.evaluate import add_data_options
+from segcore.cli.evaluate import add_data_options, open_place
 from segcore.cli.output import DONE, number, print_json, print_table, progress_line, say
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def _robustness(arguments: argparse.Namespace) -> int:
     from segcore.checkpoint import find_checkpoint, load_checkpoint
-    from segcore.data import open_dataset, parse_class_map
+    from segcore.data import parse_class_map
     from segcore.evaluation import measure_robustness, save_robustness
     from segcore.evaluation.robustness import KINDS
     from segcore.inference.engines import torch_device
 
     mapping = parse_class_map(arguments.map)
-    dataset = open_dataset(arguments.data, arguments.split)
+    dataset, split, _ = open_place(arguments)
     predictor = make_predictor(arguments)
     reference = find_checkpoint(arguments.checkpoint)
     kinds = tuple(word.strip() for word in arguments.kinds.split(",") if word.strip())
@@ -47,7 +47,7 @@ def _robustness(arguments: argparse.Namespace) -> int:
             load_checkpoint(reference, torch_device(arguments.device)),
             dataset,
             mapping=mapping,
-            split=arguments.split,
+            split=split,
             kinds=kinds or KINDS,
             limit=arguments.limit or None,
             seed=arguments.seed,

@@ -49,7 +49,7 @@ def typed_settings(arguments: argparse.Namespace) -> dict[str, Any]:
     Raises:
         BadConfig: the file is no JSON object, or a word is not of the form FIELD=VALUE.
     """
-    settings = {} if arguments.config is None else _json_object(arguments.config)
+    settings = {} if arguments.config is None else read_settings(arguments.config)
     for name in TrainConfig.model_fields:
         if name not in arguments:
             continue
@@ -120,7 +120,12 @@ def _metavar(name: str, field: FieldInfo) -> str:
     return _KIND_METAVARS.get(_kind(name)) or numbers.get(field.annotation, "TEXT")
 
 
-def _json_object(path: Path) -> dict[str, Any]:
+def read_settings(path: Path) -> dict[str, Any]:
+    """The settings in a JSON file, unchecked; of the ``spec.json`` of a run too.
+
+    Raises:
+        BadConfig: there is no such file, or no JSON object in it.
+    """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

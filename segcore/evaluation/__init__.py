@@ -5,21 +5,22 @@
     measure.py      evaluate_checkpoint: a finished Predictor on every image at its own size → Report
     report.py       Report: everything that was measured, as one JSON file
     predictions.py  KeptPredictions: the predictions behind a report, to show the very pixels
+    classical.py    evaluate_method: a method without a network, by rule or with the truth at hand
     matching.py     match_classes: the names of a dataset and those of a checkpoint, brought together
     compare.py      compare: two reports on the same images, and how sure the difference is
     adversarial.py  one step against the network
     robustness.py   how much of the score is left of spoilt photos; the card that lies beside a checkpoint
-    page.py         write_page: a report for people, one HTML file that needs nothing else
     jobs.py         the short jobs "evaluate" and "robustness"
 
 The first two differ on purpose. The first is fast and sees images as training does; the second is what a person gets.
+The report for people, one HTML file, is made by ``segcore.export``.
 """
 
+from segcore.evaluation.classical import ASSIGNMENTS, evaluate_method
 from segcore.evaluation.compare import Comparison, compare
 from segcore.evaluation.evaluate import Counts, count_model, evaluate_model, score_counts
 from segcore.evaluation.matching import ClassMatch, match_classes
 from segcore.evaluation.measure import Options, evaluate_checkpoint
-from segcore.evaluation.page import write_page
 from segcore.evaluation.predictions import KeptPredictions
 from segcore.evaluation.report import ImageScore, Report, read_report, report_of
 from segcore.evaluation.robustness import (
@@ -31,6 +32,7 @@ from segcore.evaluation.robustness import (
 )
 
 __all__ = [
+    "ASSIGNMENTS",
     "ClassMatch",
     "Comparison",
     "Counts",
@@ -42,6 +44,7 @@ __all__ = [
     "compare",
     "count_model",
     "evaluate_checkpoint",
+    "evaluate_method",
     "evaluate_model",
     "load_robustness",
     "match_classes",
@@ -51,5 +54,4 @@ __all__ = [
     "robustness_path",
     "save_robustness",
     "score_counts",
-    "write_page",
 ]

@@ -1,9 +1,12 @@
 """Evaluations as short jobs, see ``segcore.jobs``: their settings are plain JSON values.
 
-    evaluate     checkpoint, data, split, mapping, limit, outlines, one_to_one, engine, device, working_side, most_kept
-    robustness   checkpoint, data, split, mapping, limit, kinds, seed, engine, device
+    evaluate     checkpoint, data, split, mapping, limit, outlines, one_to_one, engine, device, precision, working_side,
+                 most_kept
+    robustness   checkpoint, data, split, mapping, limit, kinds, seed, engine, device, precision
 
 ``checkpoint`` is a name or a file, ``data`` a registered dataset or a folder; all but these two may be left out.
+In the place of ``checkpoint``, ``evaluate`` also takes ``method`` with ``parameters`` and ``assign``: something without
+a network, see ``segcore.evaluation.classical``.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,6 +15,7 @@ from typing import Any
 
 from segcore.checkpoint import CheckpointRef, find_checkpoint, load_checkpoint
 from segcore.data import SegDataset, open_dataset
+from segcore.evaluation.classical import evaluate_method
 from segcore.evaluation.measure import Options, evaluate_checkpoint, file_sha256
 from segcore.evaluation.predictions import FOLDER
 from segcore.evaluation.robustness import KINDS, LIMIT, measure_robustness, save_robustness
@@ -35,25 +39,33 @@ def evaluate(
     Raises:
         SegcoreError: a sentence for whatever does not fit: checkpoint, data, classes, device.
     """
-    reference, predictor, dataset = _opened(settings, emit)
     options = Options(
         outlines=bool(settings.get("outlines", True)),
         one_to_one=bool(settings.get("one_to_one", False)),
         keep=folder / FOLDER,
         most_kept=int(settings.get("most_kept", Options.most_kept)),
     )
+    common: dict[str, Any] = {
+        "mapping": settings.get("mapping"),
+        "split": settings.get("split"),
+        "source": str(settings["data"]),
+        "progress": _progress(emit, asked, "evaluating"),
+        "limit": settings.get("limit"),
+        "options": options,
+    }
     try:
-        report = evaluate_checkpoint(
-            predictor,
-            dataset,
-            mapping=settings.get("mapping"),
-            split=settings.get("split"),
-            source=str(settings["data"]),
-            sha256=file_sha256(reference),
-            progress=_progress(emit, asked, "evaluating"),
-            limit=settings.get("limit"),
-            options=options,
-        )
+        if "method" in settings:
+            dataset = open_dataset(settings["data"], settings.get("split"))
+            report = evaluate_method(
+                settings["method"],
+                dataset,
+                parameters=settings.get("parameters"),
+                assign=settings.get("assign"),
+                **common,
+            )
+        else:
+            reference, predictor, dataset = _opened(settings, emit)
+            report = evaluate_checkpoint(predictor, dataset, sha256=file_sha256(reference), **common)
     except _Cancelled:
         return None
     return report.to_dict()
@@ -98,6 +110,7 @@ def _opened(settings: Mapping[str, Any], emit: Emit) -> tuple[CheckpointRef, Pre
         engine=settings.get("engine", "auto"),
         device=settings.get("device", "auto"),
         working_side=settings.get("working_side"),
+        precision=settings.get("precision", "32"),
     )
     emit("began")
     return reference, predictor, dataset

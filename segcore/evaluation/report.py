@@ -185,6 +185,7 @@ class Report(BaseModel):
         speed: of the predictions.
         environment: versions and machine.
         convention: sentences to print beside the numbers.
+        note: what else has to be said of who was judged, such as that it is an upper bound; part of ``convention`` too.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -214,6 +215,7 @@ class Report(BaseModel):
     speed: Annotated[Speed, _Nan]
     environment: dict[str, str]
     convention: str
+    note: str = ""
 
     @property
     def classes(self) -> tuple[str, ...]:

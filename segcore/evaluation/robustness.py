@@ -117,6 +117,12 @@ class RobustnessCard(BaseModel):
     environment: dict[str, str]
     convention: str
 
+    @property
+    def place(self) -> str:
+        """Data and split for people, such as "Leaves, val"; a title that says the split already says it once."""
+        is_said = self.split is None or f"({self.split})" in self.data_title
+        return self.data_title if is_said else f"{self.data_title}, {self.split}"
+
     def of(self, corruption: str) -> tuple[Cell, ...]:
         """The cells of one corruption, by severity."""
         return tuple(cell for cell in self.cells if cell.corruption == corruption)
@@ -163,6 +169,11 @@ def measure_robustness(
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
         raise BadConfig(f"There is no corruption {', '.join(unknown)}; known: {', '.join(KINDS)}.")
+    if checkpoint.card.in_channels not in (1, 3):
+        raise BadConfig(
+            f"“{checkpoint.card.name}” looks at images of {checkpoint.card.in_channels} channels; corruptions are made "
+            "for photos, which have 3 (1 if grey). Choose another checkpoint."
+        )
     match = match_classes(dataset.classes, checkpoint.card.classes, mapping)
     chosen = chosen_images(dataset, limit)
     k = len(match.classes)
@@ -224,7 +235,7 @@ def robustness_path(reference: CheckpointRef) -> Path:
 
 
 def save_robustness(card: RobustnessCard, reference: CheckpointRef) -> Path:
-    """Write the card beside its checkpoint, or among the user's own where that folder may not be written.
+    """Write the card beside its checkpoint; among the user's own where that folder may not be written or is shipped.
 
     Returns:
         Where it lies now.
@@ -233,18 +244,20 @@ def save_robustness(card: RobustnessCard, reference: CheckpointRef) -> Path:
         OSError: neither place can be written.
     """
     data = (json.dumps(card.to_dict(), ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
-    path = robustness_path(reference)
+    path, own = robustness_path(reference), _own_path(reference)
+    if path.parent == paths.shipped_checkpoints_dir():
+        path = own  # what comes with the project stays as it came
     try:
         write_whole(path, data)
     except PermissionError:
-        path = paths.own_checkpoints_dir() / path.name
+        path = own
         write_whole(path, data)
     return path
 
 
 def load_robustness(reference: CheckpointRef) -> RobustnessCard | None:
     """The card of exactly this file; None if it was never measured, has changed since, or the card is damaged."""
-    for path in (robustness_path(reference), paths.own_checkpoints_dir() / f"{reference.name}{_SUFFIX}"):
+    for path in (_own_path(reference), robustness_path(reference)):
         try:
             content = json.loads(path.read_bytes())
             if content.get("format") != FORMAT:
@@ -255,6 +268,10 @@ def load_robustness(reference: CheckpointRef) -> RobustnessCard | None:
         if card.sha256 == file_sha256(reference):
             return card
     return None
+
+
+def _own_path(reference: CheckpointRef) -> Path:
+    return paths.own_checkpoints_dir() / f"{reference.name}{_SUFFIX}"
 
 
 def _miou(table: NDArray[np.int64]) -> float:

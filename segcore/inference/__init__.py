@@ -4,11 +4,11 @@ predictor.py   Predictor: resize or cut into tiles, normalise, run, bring back t
 engines.py     what runs the network: torch, or OpenVINO on the CPU
 tiling.py      windows over an image too large for one pass, blended where they overlap
 decision.py    class probabilities → labels, confidence, runner-up, uncertainty
-classical.py   Otsu's threshold and GrabCut, which need no network at all
+classical.py   what needs no network at all: the methods of segcore.classical, answering as a network does
 results.py     class table, PNG, COCO JSON, CSV, zip
 """
 
-from segcore.inference.classical import CLASSICAL, Rectangle, grabcut, otsu
+from segcore.inference.classical import find_regions, segment_classically
 from segcore.inference.engines import ENGINES
 from segcore.inference.predictor import MAX_SIDE, MIN_SIDE, Predictor
 from segcore.inference.results import (
@@ -25,22 +25,20 @@ from segcore.inference.results import (
 )
 
 __all__ = [
-    "CLASSICAL",
     "ENGINES",
     "MAX_SIDE",
     "MIN_SIDE",
     "ClassRow",
     "Predictor",
-    "Rectangle",
     "class_table",
     "coco_json",
     "colour_png",
     "csv_table",
-    "grabcut",
+    "find_regions",
     "label_png",
     "maps_png",
-    "otsu",
     "overlay_png",
     "safe_stem",
+    "segment_classically",
     "uncertainty_png",
 ]

@@ -1,8 +1,8 @@
 """What runs the network: torch anywhere, or OpenVINO, which is faster on a CPU.
 
 An engine maps one normalised image (1, C, h, w) float32 to class probabilities (K, h, w) float32. Softmax is part
-of it. All arithmetic is float32: on processors with 16-bit instructions both could be faster, but then labels would
-differ between machines.
+of it. Arithmetic is float32 unless somebody asks torch for less: on processors with 16-bit instructions both could be
+faster, but then labels would differ between machines.
 """
 
 import hashlib
@@ -13,6 +13,7 @@ import tempfile
 import warnings
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,6 +29,11 @@ from segcore.errors import BadConfig, NotAvailable
 
 ENGINES = ("auto", "torch", "openvino")
 """What a user may ask for."""
+
+PRECISIONS = ("32", "bf16", "16")
+"""Arithmetic of the network; the two short ones are torch's mixed precision, softmax stays in 32 bits."""
+
+_SHORT = {"bf16": torch.bfloat16, "16": torch.float16}
 
 _AGREEMENT = 1e-3
 """A converted network may differ from torch by so much in any probability; measured are 1e-6 to 1e-5."""
@@ -70,22 +76,28 @@ class TorchEngine:
     Args:
         model: moved to the device and put into evaluation mode; whoever shares it must not train it.
         device: "cpu", "cuda", "cuda:1", "mps".
+        precision: of PRECISIONS.
     """
 
-    def __init__(self, model: nn.Module, device: torch.device) -> None:
+    def __init__(self, model: nn.Module, device: torch.device, precision: str = "32") -> None:
         # Channels last is how both cuDNN and oneDNN like convolutions: 20 to 35 % faster, the same numbers.
         layout = torch.contiguous_format if device.type == "mps" else torch.channels_last
         self._layout = layout
         self._device = device
         self._network = _Probabilities(model).to(device).to(memory_format=layout).eval()
-        self.name = f"torch ({device.type})"
+        self._short = _SHORT.get(precision)
+        words = {"32": "", "bf16": ", bf16", "16": ", fp16"}[precision]
+        self.name = f"torch ({device.type}{words})"
 
     def __call__(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
         """See ``Engine``."""
-        with torch.inference_mode():
+        with torch.inference_mode(), self._arithmetic():
             x = torch.from_numpy(image).to(self._device).contiguous(memory_format=self._layout)
             probs: NDArray[np.float32] = self._network(x)[0].contiguous().cpu().numpy()
         return probs
+
+    def _arithmetic(self) -> AbstractContextManager[object]:
+        return nullcontext() if self._short is None else torch.autocast(self._device.type, dtype=self._short)
 
 
 class OpenVinoEngine:
@@ -160,7 +172,9 @@ class OpenVinoEngine:
                 )
 
 
-def make_engine(checkpoint: Checkpoint, engine: str = "auto", device: str = "auto") -> tuple[Engine, str]:
+def make_engine(
+    checkpoint: Checkpoint, engine: str = "auto", device: str = "auto", precision: str = "32"
+) -> tuple[Engine, str]:
     """Choose what runs a checkpoint.
 
     Args:
@@ -168,25 +182,32 @@ def make_engine(checkpoint: Checkpoint, engine: str = "auto", device: str = "aut
         engine: "auto": the graphics card if there is one, else OpenVINO, else torch on the CPU; or "torch",
             "openvino".
         device: "auto", "cpu", "cuda", "mps", as torch knows it. OpenVINO runs on the CPU only.
+        precision: of PRECISIONS; for the short ones "auto" takes torch.
 
     Returns:
         The engine, and one sentence why "auto" did not take OpenVINO on the CPU; empty if it did or was not asked.
 
     Raises:
-        BadConfig: an engine or device of that name is not known.
+        BadConfig: an engine, device or precision of that name is not known, or two of them do not go together.
         NotAvailable: what was asked for by name is not on this computer.
     """
     if engine not in ENGINES:
         raise BadConfig(f"There is no engine “{engine}”. Choose one of {', '.join(ENGINES)}.")
+    if precision not in PRECISIONS:
+        raise BadConfig(f"There is no precision “{precision}”. Choose one of {', '.join(PRECISIONS)}.")
     chosen = torch_device(device)
+    if precision == "16" and chosen.type == "cpu":
+        raise BadConfig("16-bit floats are for graphics cards; on a CPU choose bf16 or 32.")
     if engine == "openvino":
+        if precision != "32":
+            raise BadConfig(f"OpenVINO computes in 32 bits here, not in {precision}. Choose 32, or the engine torch.")
         if device not in ("auto", "cpu"):
             raise BadConfig(
                 f"OpenVINO runs on the CPU here, not on “{device}”. Leave the device at auto, or choose torch."
             )
         return OpenVinoEngine(checkpoint), ""
-    if engine == "torch" or chosen.type != "cpu":
-        return TorchEngine(checkpoint.model, chosen), ""
+    if engine == "torch" or chosen.type != "cpu" or precision != "32":
+        return TorchEngine(checkpoint.model, chosen, precision), ""
     try:
         return OpenVinoEngine(checkpoint), ""
     except NotAvailable as error:

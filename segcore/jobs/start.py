@@ -16,7 +16,7 @@ from segcore import paths
 from segcore.errors import BadRun
 from segcore.jobs.table import JOBS
 from segcore.runs import ENDED_STATES, Run, list_runs, new_run, open_run, start
-from segcore.runs.store import plain_values
+from segcore.runs.journal import plain_values
 
 WORKER = "segcore.jobs.worker"
 RESULT = "result.json"

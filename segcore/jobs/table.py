@@ -31,9 +31,10 @@ class JobCard:
 
 
 JOBS: dict[str, JobCard] = {
-    "dataset_check": JobCard("segcore.data.doctor.job:check"),
+    "dataset_check": JobCard("segcore.data.doctor.job:check", version=2),
     "dataset_facts": JobCard("segcore.data.facts:work"),
     "dataset_get": JobCard("segcore.data.download:work"),
+    "dataset_import": JobCard("segcore.data.archive:work"),
     "dataset_repair": JobCard("segcore.data.doctor.job:repair"),
     "dataset_showing": JobCard("segcore.data.showing:work"),
     "evaluate": JobCard("segcore.evaluation.jobs:evaluate"),
@@ -41,6 +42,7 @@ JOBS: dict[str, JobCard] = {
     "lesson-families": JobCard("segcore.explain.family_race:work"),
     "lesson-fusion": JobCard("segcore.explain.fusion:work"),
     "lesson-losses": JobCard("segcore.explain.loss_race:work"),
+    "lesson-overfitting": JobCard("segcore.explain.few_pictures:work"),
     "lesson-rates": JobCard("segcore.explain.rate_test:work"),
     "lr-find": JobCard("segcore.train.lr_finder:work"),
     "occlusion": JobCard("segcore.explain.occlusion:work"),

@@ -19,7 +19,7 @@ from segcore.errors import BadRun, SegcoreError
 from segcore.jobs.start import RESULT
 from segcore.jobs.table import JOBS
 from segcore.runs import Emit, Run, run_at
-from segcore.runs.store import plain_values
+from segcore.runs.journal import plain_values
 
 _PROGRESS_SECONDS = 0.2
 """Progress is written no more often than this."""

@@ -1,6 +1,8 @@
 """The run folder and the process that fills it; standard library only, so the Runs page opens at once.
 
-    store       the folder: spec.json, events.jsonl, requests, the state; new_run, open_run, list_runs
+    store       Run: one folder with spec.json, events.jsonl, requests, and the state that follows from them
+    folders     all of them: new_run, open_run, list_runs
+    journal     a file of events, one JSON object a line
     timeline    which events still count after a run went on from an earlier point
     queue       turns on a device; move, waiting, using, limit
     facts       one run in a few facts
@@ -18,6 +20,7 @@ A run folder is the only link between a training process and whoever watches it.
 
 from segcore.runs.comparison import MOST_COMPARED, Compared, compared, differences, obstacles
 from segcore.runs.facts import Summary, summary
+from segcore.runs.folders import list_runs, new_run, open_run, run_at
 from segcore.runs.index import Entry, Index, Look, run_index
 from segcore.runs.launcher import extend, resume, start
 from segcore.runs.listing import ARCHIVED, SORTS, Wanted, listed
@@ -31,10 +34,6 @@ from segcore.runs.store import (
     STATES,
     Request,
     Run,
-    list_runs,
-    new_run,
-    open_run,
-    run_at,
 )
 from segcore.runs.thinning import MOST_POINTS, Point, thinned
 from segcore.runs.timeline import Emit, Event, without_undone

@@ -4,7 +4,8 @@ from functools import lru_cache
 from pathlib import Path
 from statistics import median
 
-from segcore.runs.store import Run, run_at
+from segcore.runs.folders import run_at
+from segcore.runs.store import Run
 from segcore.runs.timeline import Event
 
 _LATELY = 5

@@ -26,8 +26,9 @@ from segcore import paths
 from segcore.durable import write_whole
 from segcore.errors import BadRun
 from segcore.runs.facts import Summary, summary
+from segcore.runs.folders import list_runs
 from segcore.runs.notes import Notes, notes_path, read_notes
-from segcore.runs.store import ENDED_STATES, Run, list_runs
+from segcore.runs.store import ENDED_STATES, Run
 
 INDEX_NAME = ".index.json"
 

@@ -27,25 +27,19 @@ events, so that spec.json stays what was first asked for, and `Run.plan` is what
 """
 
 import json
-import math
-import mmap
 import os
-import re
 import secrets
 import shutil
-import threading
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import datetime
 from functools import cached_property
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any, Literal, get_args
 
-from segcore import paths
-from segcore.durable import flush_folder, sweep_parts, write_whole
+from segcore.durable import sweep_parts, write_whole
 from segcore.errors import BadRun
-from segcore.runs import lock
+from segcore.runs import journal, lock
 from segcore.runs.timeline import Event, without_undone
 
 FINAL_STATES = ("paused", "stopped", "finished", "failed")
@@ -65,10 +59,6 @@ REQUESTS: tuple[Request, ...] = get_args(Request)
 _RESERVE_BYTES = 64 * 1024
 _LAST_BREATH_SECONDS = 30.0
 """A busy machine takes its time to end a process that has PyTorch in it."""
-_APPENDING = threading.RLock()
-"""One line at a time: a run's meters speak from a thread of their own."""
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_KIND = re.compile(r"[a-z_]+")
 
 
 class Run:
@@ -171,33 +161,15 @@ class Run:
         Raises:
             OSError: the disk is full or gone. What stands in the file stays readable.
         """
-        if not _KIND.fullmatch(kind):
-            raise ValueError(f"the kind of an event is lower-case letters and underscores, not {kind!r}")
-        if "kind" in facts or "time" in facts:
-            raise ValueError('"kind" and "time" are written by emit itself')
-        event = {"kind": kind, "time": round(time.time(), 3), **plain_values(facts)}
-        line = json.dumps(event, ensure_ascii=False, allow_nan=False).encode() + b"\n"
-        with _APPENDING:
-            try:
-                self._append(line, flush=kind == "state")
-            except OSError:
-                if kind != "state" or not self._reserve_path.exists():
-                    raise
-                self._reserve_path.unlink()  # a full disk must not keep a run from saying that it has failed
-                self._append(line, flush=True)
-        return event
-
-    def _append(self, line: bytes, *, flush: bool) -> None:
-        descriptor = os.open(self.events_path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _BINARY, 0o644)
+        event, flush = journal.new_event(kind, facts), kind == "state"
         try:
-            if not _ends_a_line(descriptor):
-                line = b"\n" + line  # somebody was killed in the middle of a line: keep it apart from ours
-            while line:  # one write, except on a disk that is filling up
-                line = line[os.write(descriptor, line) :]
-            if flush:
-                os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+            journal.append(self.events_path, event, flush=flush)
+        except OSError:
+            if kind != "state" or not self._reserve_path.exists():
+                raise
+            self._reserve_path.unlink()  # a full disk must not keep a run from saying that it has failed
+            journal.append(self.events_path, event, flush=flush)
+        return event
 
     def events(self, since: int = 0, *, kinds: Collection[str] | None = None) -> tuple[list[Event], int]:
         """Events from a byte offset on, and the offset for the next call.
@@ -209,16 +181,7 @@ class Run:
             since: 0, or the offset that an earlier call returned.
             kinds: only these kinds; the others are not even parsed. None takes all.
         """
-        try:
-            with self.events_path.open("rb") as file:
-                file.seek(since)
-                text = file.read()
-        except FileNotFoundError:
-            return [], since
-        whole = text[: text.rfind(b"\n") + 1]
-        wanted = None if kinds is None else tuple(_line_start(kind) for kind in kinds)
-        lines = (line for line in whole.splitlines() if wanted is None or line.startswith(wanted))
-        return [event for event in map(_parse, lines) if event is not None], since + len(whole)
+        return journal.read(self.events_path, since, kinds)
 
     def timeline(self, kinds: Collection[str] | None = None) -> list[Event]:
         """The events that count: without those that a resumed run has undone (see timeline.py).
@@ -231,14 +194,7 @@ class Run:
 
     def last(self, kind: str) -> Event | None:
         """The newest event of a kind, or None. Looks from the end: a long run costs no more than a short one."""
-        try:
-            with self.events_path.open("rb") as file:
-                if file.seek(0, os.SEEK_END) == 0:  # an empty file cannot be mapped
-                    return None
-                with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
-                    return _last_event(text, _line_start(kind))
-        except FileNotFoundError:
-            return None
+        return journal.last(self.events_path, kind)
 
     # Requests
 
@@ -415,122 +371,6 @@ def boot_id() -> str:
         return ""
 
 
-def new_run(spec: Mapping[str, Any], *, name: str | None = None, root: Path | None = None) -> Run:
-    """Make the folder of a run; it appears complete or not at all.
-
-    Args:
-        spec: what to do, as plain JSON values, such as a ``TrainConfig``: {"model": "unet", "data": ["shapes"], ...}.
-        name: the name of the run: letters, digits, "_" and "-", at most 64. None makes one up from the time, the
-            model and the data: 20261120-1412-unet-camvid-a3f9.
-        root: the folder of all runs; None is `segcore.paths.runs_dir()`.
-
-    Raises:
-        BadRun: the name is not allowed or taken, or the folder cannot be written.
-        TypeError, ValueError: the spec is not plain JSON.
-    """
-    text = json.dumps(dict(spec), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    root = paths.runs_dir() if root is None else root
-    if name is not None:
-        _check_name(name)
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        growing = root / f".new-{secrets.token_hex(8)}"
-        growing.mkdir()
-        try:
-            for part in ("samples", "checkpoints"):
-                (growing / part).mkdir()
-            write_whole(growing / "spec.json", text.encode())
-            path = _claim_name(growing, root, name, spec)
-        except BaseException:
-            shutil.rmtree(growing, ignore_errors=True)
-            raise
-        flush_folder(root)
-    except OSError as error:
-        raise BadRun(f"No run can be made in {root}: {error}. Choose another folder with SEGCORE_HOME.") from None
-    return Run(path)
-
-
-def open_run(name: str, *, root: Path | None = None) -> Run:
-    """The run of that name.
-
-    Raises:
-        BadRun: the name is not allowed, or there is no such run.
-    """
-    _check_name(name)
-    root = paths.runs_dir() if root is None else root
-    path = root / name
-    # A link in the folder of runs must not lead out of it: names come from URLs.
-    if not path.resolve().is_relative_to(root.resolve()) or not (path / "spec.json").is_file():
-        raise BadRun(f'There is no run "{name}" in {root}. `python -m segcore runs list` shows the runs there are.')
-    return Run(path)
-
-
-def run_at(path: Path) -> Run:
-    """The run in a given folder, for a worker process, which is told the folder.
-
-    Raises:
-        BadRun: the folder is no run.
-    """
-    if not (path / "spec.json").is_file():
-        raise BadRun(f"{path} is no run: it has no spec.json. Give the folder of a run.")
-    return Run(path.resolve())
-
-
-def list_runs(*, root: Path | None = None) -> list[Run]:
-    """All runs, the newest first. Folders that are no run are passed over; nothing but their age is read."""
-    root = paths.runs_dir() if root is None else root
-    if not root.is_dir():
-        return []
-    ages: list[tuple[float, str]] = []
-    for path in root.iterdir():
-        if _NAME.fullmatch(path.name):
-            with suppress(OSError):  # no run, or deleted just now
-                ages.append(((path / "spec.json").stat().st_mtime, path.name))
-    return [Run(root / name) for _, name in sorted(ages, reverse=True)]
-
-
-_BINARY: int = getattr(os, "O_BINARY", 0)
-"""Windows would turn line ends into two bytes without this flag."""
-
-
-def _check_name(name: str) -> None:
-    if not _NAME.fullmatch(name):
-        raise BadRun(
-            f'"{name}" cannot name a run. A name is 1 to 64 letters (a-z, A-Z), digits, "_" or "-", '
-            'for example "unet-camvid-2".'
-        )
-
-
-def _claim_name(growing: Path, root: Path, name: str | None, spec: Mapping[str, Any]) -> Path:
-    """Rename the finished folder to its name; a rename fails when the name is taken, so it is also the claim."""
-    while True:
-        path = root / (name or _made_up_name(spec))
-        try:
-            return growing.rename(path)
-        except OSError:
-            if not path.exists():
-                raise
-        if name is not None:
-            raise BadRun(
-                f'There already is a run "{name}". Choose another name, or leave the name out to get a free one.'
-            )
-
-
-def _made_up_name(spec: Mapping[str, Any]) -> str:
-    """20261120-1412-unet-camvid-a3f9; several datasets are joined, a split's folder gives its parent's name."""
-    words = [spec.get("model", ""), *spec.get("data", ())]
-    slugs = [re.sub(r"[^a-z0-9]+", "", _dataset_word(word).lower()) for word in words]
-    middle = "-".join(slug for slug in slugs if slug)[:40].strip("-") or "run"
-    return f"{datetime.now():%Y%m%d-%H%M}-{middle}-{secrets.token_hex(2)}"
-
-
-def _dataset_word(text: str) -> str:
-    """The word of a path, or of a registered name such as "shapes:200", that a person would use for it."""
-    parts = PurePath(text.partition(":")[0]).parts
-    telling = [part for part in parts if part.lower() not in ("train", "training", "val", "images", "/")]
-    return telling[-1] if telling else ""
-
-
 def _bytes_in(folder: str) -> int:
     """A long run has thousands of samples: `os.scandir` counts them several times as fast as pathlib does."""
     total = 0
@@ -540,53 +380,3 @@ def _bytes_in(folder: str) -> int:
                 is_folder = each.is_dir(follow_symlinks=False)
                 total += _bytes_in(each.path) if is_folder else each.stat(follow_symlinks=False).st_size
     return total
-
-
-def _ends_a_line(descriptor: int) -> bool:
-    if os.lseek(descriptor, 0, os.SEEK_END) == 0:
-        return True
-    os.lseek(descriptor, -1, os.SEEK_END)
-    return os.read(descriptor, 1) == b"\n"
-
-
-def _line_start(kind: str) -> bytes:
-    """How a line of this kind begins; `emit` writes "kind" first so that readers need not parse the others."""
-    return f'{{"kind": "{kind}"'.encode()
-
-
-def _last_event(text: mmap.mmap, start: bytes) -> Event | None:
-    end = text.rfind(b"\n") + 1  # what follows is half a line
-    while end > 0:
-        begin = text.rfind(b"\n" + start, 0, end) + 1
-        if begin == 0 and text[: len(start)] != start:
-            return None
-        event = _parse(text[begin : text.find(b"\n", begin)])
-        if event is not None:
-            return event
-        end = begin
-    return None
-
-
-def _parse(line: bytes) -> Event | None:
-    try:
-        event = json.loads(line)
-    except ValueError:
-        return None
-    return event if isinstance(event, dict) else None
-
-
-def plain_values(value: Any) -> Any:
-    """JSON values only: arrays and their scalars become lists and numbers; what JSON cannot write becomes null."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if value is None or isinstance(value, str | int):
-        return value
-    if isinstance(value, Mapping):
-        return {str(key): plain_values(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain_values(item) for item in value]
-    if hasattr(value, "tolist"):  # numpy and torch, neither of which this part imports
-        return plain_values(value.tolist())
-    if isinstance(value, PurePath):
-        return str(value)
-    raise ValueError(f"an event holds numbers, texts, lists and mappings, not a {type(value).__name__}: {value!r}")

@@ -193,11 +193,23 @@ def test_outlines_and_other_conventions_when_asked_for(tmp_path: Path, capsys: p
 
 def test_a_page_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "report.html"
-    assert evaluate("--data", "shapes:2:32", "--report", str(page)) == 0
+    assert evaluate("--data", "shapes:2:32", "--report", str(page), "--lang", "zh") == 0
     text = page.read_text(encoding="utf-8")
-    assert text.startswith("<!doctype html>") and text.count("<img") == 6
+    assert text.startswith("<!doctype html>") and text.count("<img") == 8 and "混淆矩阵" in text
     assert evaluate("--data", "shapes:2:32", "--report", str(tmp_path)) == 2
     assert "--report" in capsys.readouterr().err
+
+
+def test_on_the_validation_images_of_a_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config, file = tmp_path / "spec.json", tmp_path / "report.json"
+    config.write_text(json.dumps({"data": ["shapes:4:32"], "val_data": ["shapes:3:32"]}))
+    assert evaluate("--val-of", str(config), "--json", str(file)) == 0
+    report = json.loads(file.read_text())
+    assert (report["images"], report["split"], report["source"]) == (3, "val", "")
+    capsys.readouterr()
+    for words in ([], ["--val-of", str(config), "--data", "shapes:2:32"]):
+        assert evaluate(*words) == 2 and "Say on which images" in capsys.readouterr().err
+    assert evaluate("--val-of", str(config), "--split", "val") == 2
 
 
 def test_two_reports_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -247,6 +259,20 @@ def test_classes_are_mapped_by_name(tmp_path: Path) -> None:
 def test_a_part_of_the_data_can_be_measured(capsys: pytest.CaptureFixture[str]) -> None:
     assert evaluate("--data", "shapes:6:32", "--split", "val", "--limit", "1") == 0
     assert "split val: 1 images" in capsys.readouterr().out
+
+
+def test_evaluate_a_method_without_a_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page, file = tmp_path / "page.html", tmp_path / "report.json"
+    words = ["evaluate", "--data", "shapes:2:32", "--report", str(page), "--json", str(file)]
+    assert main([*words, "--method", "slic:segments=12,compactness=20"]) == 0
+    assert "Upper bound, oracle assignment" in capsys.readouterr().out
+    assert "Upper bound" in page.read_text("utf-8") and json.loads(file.read_text())["checkpoint"] == "slic-oracle"
+    assert main([*words[:3], "--method", "otsu"]) == 0
+    assert "otsu-rule" in capsys.readouterr().out
+    assert main([*words[:3], "--method", "otsu:window"]) == 2
+    assert "expected name=number" in capsys.readouterr().err
+    assert main([*words[:3], "--checkpoint", "tiny", "--assign", "oracle"]) == 2
+    assert "--assign is for --method" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from segcore.data.facts import MOST_NAMED, OBJECT_BINS, count_by_area, look_at, 
 from segcore.jobs import job_result
 from segcore.jobs.worker import run_job
 from segcore.runs import new_run
-from segcore.runs.store import plain_values
+from segcore.runs.journal import plain_values
 from tests.data.made_files import photo, save, write
 
 MakeFolder = Callable[..., Path]

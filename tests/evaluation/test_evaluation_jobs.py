@@ -12,7 +12,7 @@ from segcore.errors import BadCheckpoint
 from segcore.evaluation import KeptPredictions, load_robustness, report_of
 from segcore.evaluation.jobs import evaluate, robustness
 from segcore.jobs import is_active, job_result, start_job
-from segcore.runs.store import plain_values
+from segcore.runs.journal import plain_values
 from tests.evaluation.little import DATA, save_little
 
 
@@ -84,3 +84,12 @@ def test_through_a_real_process(settings: dict[str, Any]) -> None:
     result = job_result(run)
     assert result is not None, run.log_path.read_text()
     assert report_of(result, "the job").images == 1 and result["outlines"] is None
+
+
+def test_a_method_without_a_network_is_evaluated_too(settings: dict[str, Any], tmp_path: Path) -> None:
+    asked = {"data": DATA, "split": "val", "method": "slic", "parameters": {"segments": 30}, "outlines": False}
+    watcher = Watcher()
+    result = evaluate(asked, watcher.emit, watcher.asked, tmp_path / "job")
+    assert result is not None and result["checkpoint"] == "slic-oracle"
+    assert report_of(json.loads(json.dumps(plain_values(result))), "the job").note.startswith("Upper bound")
+    assert KeptPredictions(tmp_path / "job" / "predictions").rows()

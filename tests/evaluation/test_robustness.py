@@ -97,8 +97,14 @@ def test_a_folder_that_cannot_be_written_is_no_obstacle(
         write(path, data)
 
     monkeypatch.setattr(robustness, "write_whole", refuse)
-    assert save_robustness(card, reference) == tmp_path / "home" / "checkpoints" / "little.robustness.json"
+    own = tmp_path / "home" / "checkpoints" / "little.robustness.json"
+    assert save_robustness(card, reference) == own
     assert load_robustness(reference) is not None
+
+    own.unlink()
+    monkeypatch.setattr(robustness, "write_whole", write)
+    monkeypatch.setattr(robustness.paths, "shipped_checkpoints_dir", lambda: reference.path.parent)
+    assert save_robustness(card, reference) == own, "what is shipped is not written over"
 
 
 def test_unknown_corruptions_are_told(reference: CheckpointRef) -> None:

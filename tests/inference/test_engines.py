@@ -202,6 +202,21 @@ def test_unknown_engines_and_devices_are_sentences(tiny):
         Predictor(tiny, device="cuda")
     with pytest.raises(NotAvailable, match="no device “mps”"):
         engines.make_engine(tiny, "openvino", "mps")
+    with pytest.raises(BadConfig, match="no precision “8”"):
+        Predictor(tiny, precision="8")
+    with pytest.raises(BadConfig, match="OpenVINO computes in 32 bits"):
+        Predictor(tiny, engine="openvino", precision="bf16")
+    with pytest.raises(BadConfig, match="for graphics cards"):
+        Predictor(tiny, device="cpu", precision="16")
+
+
+def test_shorter_arithmetic_is_torch_and_nearly_the_same(tiny):
+    x = np.random.default_rng(0).standard_normal((1, 3, 64, 64)).astype(np.float32)
+    whole, _ = engines.make_engine(tiny, "torch", "cpu")
+    short, note = engines.make_engine(tiny, "auto", "cpu", "bf16")
+    assert (short.name, note) == ("torch (cpu, bf16)", "")
+    probs = short(x)
+    assert probs.dtype == np.float32 and 0 < np.abs(probs - whole(x)).max() < 0.05
 
 
 @needs_openvino

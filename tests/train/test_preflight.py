@@ -15,8 +15,8 @@ import torch
 
 from segcore.data.facts import SplitFacts, look_at, shared_pictures
 from segcore.jobs import JOBS
+from segcore.runs.journal import plain_values
 from segcore.runs.queue import borrow
-from segcore.runs.store import plain_values
 from segcore.train import TrainConfig, data_folders, make_config, preflight
 from segcore.train import findings as rules
 from segcore.train.parts import open_data

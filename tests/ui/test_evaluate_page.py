@@ -2,25 +2,32 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from segcore import paths
 from segcore.checkpoint import find_checkpoint
 from segcore.data import open_dataset
-from segcore.evaluation import KeptPredictions, report_of
+from segcore.evaluation import KeptPredictions, RobustnessCard, compare, report_of, save_robustness
+from segcore.evaluation.measure import file_sha256
 from segcore.evaluation.predictions import FOLDER
+from segcore.evaluation.report import now
+from segcore.evaluation.robustness import Cell
 from segcore.jobs import find_job, job_result
 from segcore.jobs import start as jobs_start
 from segcore.jobs.worker import run_job
 from segcore.paths import PROJECT
-from segcore.runs import Run
+from segcore.runs import Run, list_runs, open_run
+from segcore.train import crossval
 from tests.evaluation.little import DATA, save_little
-from ui.evaluate import confusion, downloads
-
-VIEWS = ("classes", "confusion", "worst", "conventions", "sizes", "calibration", "robustness")
+from ui.evaluate import confusion, downloads, look, subject
+from ui.evaluate.look import Answered
+from ui.evaluate.subject import Subject, of_checkpoint
+from ui.text import plain
 
 
 @pytest.fixture(autouse=True)
@@ -83,9 +90,7 @@ def test_the_answer_in_every_view(little: Path) -> None:
     assert str(report.sizes.all[0].objects) in looked_at(page, "sizes")
     assert f"{report.reliability.ece:.3f}" in looked_at(page, "calibration") and page.get("plotly_chart")
     looked_at(page, "worst")
-    worst = report.worst(1)[0]
-    assert page.selectbox(key="evaluate.worst.image").value == worst.index
-    assert "five strengths" in looked_at(page, "robustness")
+    assert plain(report.worst(1)[0].name) in shown(page)
 
     text = looked_at(page, "confusion")
     true_id, label = confusion.largest_confusion(np.array(report.counts))
@@ -96,8 +101,86 @@ def test_the_answer_in_every_view(little: Path) -> None:
 
     kept, dataset = KeptPredictions(run.path / FOLDER), open_dataset(DATA, "val")
     assert json.loads(downloads.json_bytes(report)) == json.loads(json.dumps(report.to_dict()))
-    html = downloads.page_bytes(report, find_checkpoint(str(little)), dataset, kept)
+    judged = Answered(report, dataset, kept, "the job", "little")
+    html = downloads.page_bytes(judged, of_checkpoint(find_checkpoint(str(little)), "little", "Little"), "en")
     assert html.startswith(b"<!doctype html>") and b"Worst images" in html
+
+
+def test_two_on_the_same_images(little: Path) -> None:
+    save_little(little.with_name("other.safetensors"), seed=3)
+    page = open_page(task="two", rival="little")
+    assert "two different" in shown(page)
+    page.selectbox(key="evaluate.rival").select("other").run()
+    page = pressed(page, "evaluate.versus.start")
+    reports = []
+    for path in (little, little.with_name("other.safetensors")):
+        run = find_job("evaluate", {"checkpoint": str(path), "data": DATA, "split": "val"}, files=[path])
+        assert run is not None
+        reports.append(report_of(job_result(run), "the job"))
+    result, text = compare(*reports), shown(page)
+    assert f"{result.won} : {result.lost}" in text and f"{result.difference.miou:+.3f}".replace("-", "−") in text
+    assert all(chip in text for chip in result.classes) and page.get("plotly_chart")
+    first = result.images[0 if result.lost > result.won else -1]
+    assert plain(first.name) in text and f"{first.one:.3f}" in text
+
+
+def test_the_robustness_card_beside_a_checkpoint(little: Path) -> None:
+    reference = find_checkpoint(str(little))
+    card = RobustnessCard(
+        created=now(), checkpoint="little", sha256=file_sha256(reference), data="few", data_title="Few", split="val",
+        images=3, seed=7, classes=("sky", "sea"), clean_miou=0.5, clean_iou=(0.6, 0.4), relative=0.6,
+        environment={}, convention="", cells=(
+            Cell("blur", 1, 0.1, 0.3, 0.6, (0.35, 0.25)), Cell("blur", 2, 0.2, 0.15, 0.3, (0.2, 0.1)),
+            Cell("flip", 1, 1, 0.5, 1.0, (0.6, 0.4)),
+        ),
+    )  # fmt: skip
+    save_robustness(card, reference)
+    text = shown(open_page())
+    assert plain("60.0 % of the mean IoU is left") in text and plain("(3 images of Few, val)") in text
+    page = open_page(task="robustness")
+    text = shown(page)
+    assert "Blur" in text and "0.15" in text and "45.0 %" in text, "mean of 0.6 and 0.3"
+    page.selectbox(key="evaluate.robustness.of").select(1).run()
+    assert "0.25" in shown(page) and page.get("plotly_chart") and not page.exception
+
+
+def test_classes_of_other_names_are_mapped(little: Path, tmp_path: Path) -> None:
+    data = tmp_path / "balls"
+    for inner in ("images", "masks"):
+        (data / inner).mkdir(parents=True)
+    for number in range(2):
+        Image.fromarray(np.full((32, 48, 3), 90 * number, np.uint8)).save(data / "images" / f"{number}.png")
+        Image.fromarray(np.eye(32, 48, dtype=np.uint8)).save(data / "masks" / f"{number}.png")
+    (data / "classes.json").write_text(json.dumps({"classes": ["ground", "ball"]}))
+    page = open_page(data=str(data))
+    assert "share no class" in page.error[0].value
+    page.selectbox(key="evaluate.mapping.little.ball").select("disc").run()
+    page.selectbox(key="evaluate.mapping.little.ground").select("background").run()
+    page.multiselect(key="evaluate.mapping.little.excused").select("ring").run()
+    assert not page.error
+    pressed(page, "evaluate.job.start")
+    wanted = {"ground": "background", "ball": "disc", "ring": "ignore"}
+    settings = {"checkpoint": str(little), "data": str(data), "split": None, "mapping": wanted}
+    run = find_job("evaluate", settings, files=[little, data])
+    assert run is not None and report_of(job_result(run), "the job").mapping == wanted
+
+
+def test_folds_are_started_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str] = []
+    monkeypatch.setattr(crossval, "start", lambda run: started.append(run.name))
+    page = open_page(task="folds", data="shapes:6:32")
+    assert "No cross-validation yet" in shown(page)
+    page.number_input(key="evaluate.folds.count").set_value(2).run()
+    name = next(each for each in page.text_input if each.key.startswith("evaluate.folds.name"))
+    name.set_value("mine").run()
+    page = pressed(page, "evaluate.folds.start")
+    assert started == ["mine-fold-1", "mine-fold-2"]
+    for run, miou in zip(map(open_run, started), (0.5, 0.7), strict=True):
+        run.emit("state", state="running")
+        run.emit("val", epoch=0, miou=miou, iou=[miou], classes=["sky"])
+        run.emit("state", state="finished")
+    text = shown(page.run())
+    assert "0.600" in text and "± 0.141" in text and "2 / 2" in text and "mine-fold-2" in text and "sky" in text
 
 
 def test_a_folder_that_is_no_dataset_is_a_sentence(tmp_path: Path) -> None:
@@ -109,11 +192,45 @@ def test_exactly_the_pixels_of_a_cell_are_marked() -> None:
     photo = np.full((40, 60, 3), 200, np.uint8)
     pixels = np.zeros((40, 60), np.bool_)
     pixels[3:9, 5:50] = True
-    marked = confusion.marked(photo, pixels)
+    marked = confusion.marked(photo, pixels, photo.shape[:2])
     assert np.array_equal((marked == confusion.MARK).all(-1), pixels)
     assert (marked[~pixels] == 90).all(), "the rest is dimmed"
+
+
+def test_of_many_classes_those_with_the_most_wrong_pixels_are_drawn() -> None:
+    counts = np.diag([9, 9, 9, 9])
+    counts[1, 3] = 5
+    counts[2, 0] = 1
+    assert confusion.most_confused(counts, 2) == [1, 3]
+    assert confusion.most_confused(counts, 9) == [0, 1, 2, 3]
+
+
+def test_two_masks_share_the_classes_of_both() -> None:
+    one = SimpleNamespace(classes=("sky", "sea"), colours=((1, 1, 1), (2, 2, 2)))
+    other = SimpleNamespace(classes=("sand", "sky"), colours=((3, 3, 3), (4, 4, 4)))
+    names, colours = look.union(one, other)  # type: ignore[arg-type]
+    assert names == ("sky", "sea", "sand") and colours == ((1, 1, 1), (2, 2, 2), (3, 3, 3))
+    table = look.ids_in(names, other.classes)
+    assert table[[0, 1]].tolist() == [2, 0] and table[255] == 255
 
 
 def test_the_largest_confusion_is_never_on_the_diagonal_unless_nothing_is_wrong() -> None:
     assert confusion.largest_confusion(np.array([[9, 1], [3, 9]])) == (1, 0)
     assert confusion.largest_confusion(np.diag([5, 6])) == (0, 0)
+
+
+def test_a_method_without_a_network_is_judged_and_called_an_upper_bound() -> None:
+    page = pressed(open_page(model="method:slic-oracle"), "evaluate.job.start")
+    assert "Upper bound" in shown(page)
+    assert "<html" in downloads.page_bytes(*_answer_of(page), "en").decode()
+    page.segmented_control(key="evaluate.task").set_value("robustness").run()
+    assert not page.exception and "Choose a checkpoint" in page.info[0].value
+
+
+def _answer_of(page: AppTest) -> tuple[Answered, Subject]:
+    """What the page shows, computed once more without it."""
+    chosen = subject.subjects()[page.selectbox(key="evaluate.model").value]
+    (run,) = [run for run in list_runs(root=paths.jobs_dir()) if run.spec["job"] == "evaluate"]
+    report = report_of(job_result(run), "the job")
+    kept = KeptPredictions(run.path / FOLDER)
+    return Answered(report, open_dataset(DATA, "val"), kept, "it", chosen.called), chosen

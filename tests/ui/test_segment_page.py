@@ -93,6 +93,21 @@ def test_an_upload_is_shown_at_once_and_can_be_forgotten() -> None:
     assert page.query_params["sample"] == "chelsea"
 
 
+def test_a_press_that_was_quicker_than_the_answer_does_not_bring_the_old_address_back() -> None:
+    """The browser sends the address that it had when the visitor pressed, with the sample of before."""
+    page = open_page(model="otsu")
+    page.run()  # the browser has read the first answer
+    upload(page, ("mine.png", png()))
+    page.query_params["sample"] = "chelsea"
+    page.toggle(key="segment.around").set_value(True).run()
+    assert "sample" not in page.query_params
+    assert any("60 × 40" in caption.value for caption in page.caption)
+    page.run()
+    page.query_params["sample"] = "coins"  # after that an address is news again
+    page.run()
+    assert any("384 × 303" in caption.value for caption in page.caption)
+
+
 def test_several_uploads_make_a_strip_and_a_zip() -> None:
     page = open_page(model="otsu")
     upload(page, *((f"{i}.png", png(value=i)) for i in range(3)))
@@ -232,3 +247,20 @@ def test_a_published_checkpoint_asks_before_it_is_fetched_and_says_why_it_cannot
     assert not page.error
     page.button(key="fetch_now").click().run()
     assert len(page.error) == 1 and "Connect to the internet" in errors(page)[0]
+
+
+def test_a_method_without_a_network_has_parameters_that_stand_in_the_address() -> None:
+    page = open_page(model="slic", sample="coins", segments="40", compactness="9999")
+    assert page.slider(key="segment.slic.segments").value == 40
+    assert page.slider(key="segment.slic.compactness").value == 10
+    assert page.query_params["segments"] == "40" and "compactness" not in page.query_params
+    assert "#12" in tables(page) and "#13" not in tables(page)
+    assert any("smaller ones" in caption.value for caption in page.caption)
+    page.selectbox(key="segment.model").select("grow").run()
+    assert not page.exception and "segments" not in page.query_params
+    page.slider(key="segment.grow.tolerance").set_value(80)
+    page.session_state["segment.viewer"] = {"pixel": {"row": 30, "col": 96}}  # a click on the photo
+    page.run()
+    assert not page.exception
+    assert (page.query_params["row"], page.query_params["column"]) == ("10", "25")
+    assert page.slider(key="segment.grow.column").value == 25

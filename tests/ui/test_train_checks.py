@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from segcore.runs.store import plain_values
+from segcore.runs.journal import plain_values
 from segcore.train import lr_finder, make_config, preflight
 from segcore.train.findings import KINDS, found
 from tests.jobs.made_jobs import made_job

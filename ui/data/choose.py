@@ -7,7 +7,6 @@ import streamlit as st
 
 from segcore import paths
 from segcore.data import dataset_folder, dataset_splits, full_spec, named_datasets
-from segcore.data.archive import import_zip
 from ui import state
 from ui.text import t
 
@@ -45,54 +44,40 @@ def known() -> list[str]:
     return [FIRST, *(name for name in named_datasets() if name != "shapes"), *own]
 
 
-def upload() -> None:
-    """Draw the uploader of a zip; what was unpacked becomes the choice.
-
-    Raises:
-        SegcoreError: it is no zip, is refused, or holds no dataset that is known.
-    """
-    with st.expander(t("data.upload"), icon=":material/upload:", key="data.upload.box"):
-        st.caption(t("data.upload.about"))
-        key = state.fresh_key("data.inbox")
-        file = st.file_uploader(t("data.upload"), type=["zip"], key=key, label_visibility="collapsed")
-        if file is None or not st.button(t("data.upload.button"), key="data.upload", icon=":material/unarchive:"):
-            return
-        with st.spinner(t("data.upload.doing")):
-            found = import_zip(file, file.name)
-        state.empty_widget("data.inbox")
-        state.set_widget(SPEC, str(found.root))
-        state.remember_in_address(data=str(found.root))
-    st.rerun()
-
-
 def dataset() -> Choice:
     """Draw the choice.
 
     Raises:
         SegcoreError: there is no such dataset.
     """
+    left, right = st.columns([7, 5], vertical_alignment="bottom")
+    with left:
+        spec = place()
+    splits = dataset_splits(spec)
+    with right:
+        chosen = _split(splits)
+    return Choice(spec, chosen, splits)
+
+
+def place() -> str:
+    """Draw the choice of a dataset, whatever its splits."""
     wished = state.wish("data")
     if wished:
         state.set_widget(SPEC, wished)
     elif not state.widget(SPEC):
         state.set_widget(SPEC, FIRST)
     options = list(dict.fromkeys([*known(), str(state.widget(SPEC))]))
-    left, right = st.columns([7, 5], vertical_alignment="bottom")
-    with left:
-        spec = st.selectbox(
-            t("data.choose"),
-            options,
-            key=SPEC,
-            help=t("data.choose.help"),
-            accept_new_options=True,
-            persist_state="session",
-        )
+    spec = st.selectbox(
+        t("data.choose"),
+        options,
+        key=SPEC,
+        help=t("data.choose.help"),
+        accept_new_options=True,
+        persist_state="session",
+    )
     spec = full_spec(str(spec or FIRST).strip())
     state.remember_in_address(data=spec)
-    splits = dataset_splits(spec)
-    with right:
-        chosen = _split(splits)
-    return Choice(spec, chosen, splits)
+    return spec
 
 
 def _split(splits: tuple[str, ...]) -> str | None:

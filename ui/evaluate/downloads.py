@@ -1,28 +1,30 @@
-"""The report to take away: as JSON for programs, as one HTML page for people."""
+"""The report to take away: as JSON for programs, as one HTML page for people, in the reader's language."""
 
 import tempfile
 from pathlib import Path
 
 import streamlit as st
 
-from segcore.checkpoint import CheckpointRef, load_card
-from segcore.data import SegDataset
-from segcore.evaluation import KeptPredictions, Report, load_robustness, write_page
-from ui.text import t
+from segcore.evaluation import Report, load_robustness
+from ui.evaluate.look import Answered
+from ui.evaluate.subject import Subject
+from ui.text import spoken, t
 
 
-def show(report: Report, reference: CheckpointRef, dataset: SegDataset, kept: KeptPredictions) -> None:
+def show(found: Answered, subject: Subject) -> None:
     """Draw two buttons; a file is written when its button is pressed."""
-    name = f"{report.checkpoint}-{report.data}" + (f"-{report.split}" if report.split else "")
+    report, language = found.report, spoken()
+    name = f"{found.called}-{report.data}" + (f"-{report.split}" if report.split else "")
     stem = "".join(each if each.isalnum() or each in "-_." else "-" for each in name)
 
     with st.container(horizontal=True):
         st.download_button(
             t("evaluate.download.html"),
-            lambda: page_bytes(report, reference, dataset, kept),
+            lambda: page_bytes(found, subject, language),
             f"{stem}.html",
             "text/html",
             icon=":material/download:",
+            help=t("evaluate.download.html.help"),
             key="evaluate.download.html",
             on_click="ignore",
         )
@@ -45,10 +47,12 @@ def json_bytes(report: Report) -> bytes:
         return path.read_bytes()
 
 
-def page_bytes(report: Report, reference: CheckpointRef, dataset: SegDataset, kept: KeptPredictions) -> bytes:
-    """What ``evaluate --report FILE`` writes, without the curves of a training."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "report.html"
-        card = load_card(reference.path)
-        write_page(path, report, card, dataset, kept.folder, robustness=load_robustness(reference))
-        return path.read_bytes()
+def page_bytes(found: Answered, subject: Subject, language: str) -> bytes:
+    """What ``evaluate --report FILE --lang LANGUAGE`` writes."""
+    from segcore.export import Evaluated, evaluation_html, run_of  # noqa: PLC0415 - only when somebody asks for it
+
+    reference, card = subject.reference, subject.card
+    told = Evaluated(found.report, card, found.dataset, found.kept)
+    if reference is not None and card is not None:
+        told = told._replace(robustness=load_robustness(reference), run=run_of(reference.path, card))
+    return evaluation_html(told, language=language)

@@ -48,6 +48,7 @@ def show(report: Report) -> None:
 def _convention(report: Report) -> str:
     """What ``report.convention`` says, in the reader's language."""
     said = [plain(translated(report.scores.convention)), t("evaluate.own_size")]
+    said += [f"**{plain(translated(report.note))}**"] if report.note else []
     if report.ignored_classes:
         said.append(t("evaluate.ignored", classes=plain(", ".join(report.ignored_classes))))
     if report.excused_classes:

@@ -1,19 +1,22 @@
-"""Which checkpoint is judged on which data: the settings of the jobs of this page."""
+"""Who is judged on which data, and how: the settings of the jobs of this page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from segcore.checkpoint import CheckpointRef
-from ui import pickers, state
+from segcore.inference.engines import ENGINES, PRECISIONS
+from segcore.train import devices_here
+from ui import cache, pickers, state
 from ui.data import choose
 from ui.data.choose import Choice
-from ui.text import t
+from ui.evaluate import mapping, subject
+from ui.evaluate.subject import Subject
+from ui.text import plain, t
 
-MODEL = "evaluate.model"
-LIMIT = "evaluate.limit"
+MODEL, RIVAL = "evaluate.model", "evaluate.rival"
 LIMITS = (0, 200, 50)
 """Images at most, spread over the split; 0 takes all of them."""
 
@@ -23,65 +26,124 @@ class Question:
     """What is asked.
 
     Attributes:
-        reference: the checkpoint.
+        subject: who is judged.
         data: the dataset and its split.
-        limit: images at most; None takes all.
+        options: settings that depart from what is usual.
     """
 
-    reference: CheckpointRef
+    subject: Subject
     data: Choice
-    limit: int | None
+    options: Mapping[str, Any]
 
     @property
     def settings(self) -> dict[str, Any]:
         """For the job "evaluate"."""
-        asked = {"checkpoint": str(self.reference.path), "data": self.data.spec, "split": self.data.split}
-        return asked if self.limit is None else asked | {"limit": self.limit}
+        return {**self.subject.settings, "data": self.data.spec, "split": self.data.split, **self.options}
 
     @property
     def files(self) -> list[Path]:
         """What the answer depends on."""
-        return [self.reference.path, *self.data.files]
+        return [*self.subject.files, *self.data.files]
 
 
 def ask() -> Question | None:
-    """Draw the choices; None where there is no checkpoint yet, which is said.
+    """Draw the choices for one subject; None where there is none yet, which is said.
 
     Raises:
-        SegcoreError: there is no such dataset.
+        SegcoreError: there is no such dataset, or its classes and those of the checkpoint cannot be brought together.
     """
-    here = {name: choice for name, choice in pickers.model_choices().items() if choice.ref is not None}
-    if not here:
-        st.info(t("evaluate.no_checkpoint"), icon=":material/info:")
+    chosen = subject.choose(t("evaluate.model"), MODEL, word="model")
+    if chosen is None:
         return None
-    wished = state.wish("model")
-    if wished in here:
-        state.set_widget(MODEL, wished)
-    elif state.widget(MODEL) not in here:
-        state.set_widget(MODEL, "shapes" if "shapes" in here else next(iter(here)))
+    pickers.left_out()
+    data, options = _data(), _options()
+    return _question(chosen, data, options)
+
+
+def ask_two() -> tuple[Question, Question] | None:
+    """Draw the choices for two subjects on the same images; None where there is none yet, which is said.
+
+    Raises:
+        SegcoreError: as for `ask`.
+    """
+    left, right = st.columns(2)
+    with left:
+        one = subject.choose(t("evaluate.model.one"), MODEL, word="model")
+    if one is None:
+        return None
+    with right:
+        other = subject.choose(t("evaluate.model.other"), RIVAL, word="rival", first="everyday")
+    assert other is not None, "there is one, so there is another, or the same once more"
+    data, options = _data(), _options()
+    return _question(one, data, options), _question(other, data, options)
+
+
+def _question(chosen: Subject, data: Choice, options: Mapping[str, Any]) -> Question:
+    if chosen.card is None:  # a method gets its classes from the data
+        return Question(chosen, data, options)
+    dataset = cache.dataset(data.spec, data.split)
+    if data.split is None and any(each.name.startswith(dataset.title) for each in chosen.card.training_data):
+        st.caption(t("evaluate.trained_here", title=plain(chosen.title)))
+    pairs = mapping.ask(chosen, dataset.classes)
+    return Question(chosen, data, {**options, "mapping": pairs} if pairs else options)
+
+
+def _data() -> Choice:
     if state.widget("data.split") is None:  # what was trained on flatters; "val" is asked for where there is one
         state.set_widget("data.split", "val")
-    name = st.selectbox(
-        t("evaluate.model"),
-        list(here),
-        format_func=lambda name: pickers.title_of(here[name]),
-        key=MODEL,
-        persist_state="session",
-    )
-    state.remember_in_address(model=name)
-    pickers.left_out()
     data = choose.dataset()
     if data.split == "train":
         st.caption(t("evaluate.trained"))
-    limit = st.segmented_control(
-        t("evaluate.limit"),
-        LIMITS,
-        default=LIMITS[0],
+    return data
+
+
+def _options() -> dict[str, Any]:
+    """Draw how it is measured and what computes; only what departs from the usual is in the answer."""
+    options: dict[str, Any] = {}
+    with st.expander(t("evaluate.options"), icon=":material/tune:", key="evaluate.options"):
+        left, right = st.columns(2)
+        with left:
+            limit = _choice(
+                "limit",
+                LIMITS,
+                lambda count: t("evaluate.how.limit.some", count=count) if count else t("evaluate.how.limit.all"),
+            )
+            matching = _choice("matching", ("near", "one_to_one"), lambda word: t(f"evaluate.how.matching.{word}"))
+        with right:
+            engine = _choice("engine", ENGINES, lambda name: t("evaluate.auto") if name == "auto" else name)
+            precision = _choice("precision", PRECISIONS, lambda name: t(f"evaluate.how.precision.{name}"))
+            device = _device()
+    if limit:
+        options["limit"] = limit
+    if matching == "one_to_one":
+        options["one_to_one"] = True
+    for name, value, usual in (("engine", engine, "auto"), ("device", device, "auto"), ("precision", precision, "32")):
+        if value != usual:
+            options[name] = value
+    return options
+
+
+def _choice(name: str, values: tuple[Any, ...], words: Any) -> Any:
+    key = f"evaluate.how.{name}"
+    if state.widget(key) not in values:
+        state.set_widget(key, values[0])
+    return st.segmented_control(
+        t(f"evaluate.how.{name}"),
+        values,
         required=True,
-        format_func=lambda count: t("evaluate.limit.some", count=count) if count else t("evaluate.limit.all"),
-        key=LIMIT,
-        help=t("evaluate.limit.help"),
+        format_func=words,
+        key=key,
+        help=t(f"evaluate.how.{name}.help"),
+        persist_state="session",
     )
-    reference = here[name].ref
-    assert reference is not None, "only choices with a file are offered"
-    return Question(reference, data, limit or None)
+
+
+def _device() -> str:
+    titles = {"auto": t("evaluate.auto")} | {name: f"{name} · {called}" for name, called in devices_here().items()}
+    if state.widget("evaluate.how.device") not in titles:
+        state.set_widget("evaluate.how.device", "auto")
+    name: str = st.selectbox(
+        t("evaluate.how.device"), list(titles), format_func=titles.__getitem__, key="evaluate.how.device",
+        help=t("evaluate.how.device.help"), persist_state="session",
+    )  # fmt: skip
+    return name

@@ -3,16 +3,40 @@
 from typing import Any
 
 from ui.learn.lesson import Lesson
-from ui.learn.lessons import augmentation, convolution, descent, families, losses, metrics_lab, skips, stress, why
+from ui.learn.lessons import (
+    augmentation,
+    boxes,
+    convolution,
+    descent,
+    downsampling,
+    families,
+    logits,
+    losses,
+    metrics_lab,
+    overfitting,
+    receptive_field,
+    skips,
+    stress,
+    tasks,
+    upsampling,
+    why,
+)
 
 LESSONS: dict[str, Lesson[Any]] = {
     lesson.name: lesson
     for lesson in (
+        tasks.LESSON,
         convolution.LESSON,
+        downsampling.LESSON,
+        upsampling.LESSON,
+        receptive_field.LESSON,
+        logits.LESSON,
         skips.LESSON,
         families.LESSON,
+        boxes.LESSON,
         losses.LESSON,
         descent.LESSON,
+        overfitting.LESSON,
         augmentation.LESSON,
         metrics_lab.LESSON,
         stress.LESSON,

@@ -29,15 +29,24 @@ def show(run: Run, facts: Summary) -> None:
 
         kept = keep_checkpoint(source, name.strip()).name
         state.remember_kept(run.name, kept)
+    is_classifier = picture_counts.is_classification(run)
     if kept:
         with st.container(horizontal=True, vertical_alignment="center", key="kept"):
             st.success(t("runs.kept", name=plain(kept)))
-            if picture_counts.is_classification(run):
+            if is_classifier:
                 page, label = "learn.py", t("models.use.classifier")
                 query = {"lesson": "families", "part": "classifier", "classifier": kept}
             else:
                 page, label, query = "segment.py", t("runs.kept.use"), {"model": kept}
             st.page_link(frame.PAGES / page, label=label, icon=":material/arrow_forward:", query_params=query)
+    if not is_classifier:
+        places = run.plan.get("data") or []
+        st.page_link(
+            frame.PAGES / "evaluate.py",
+            label=t("runs.evaluate"),
+            icon=":material/analytics:",
+            query_params={"model": f"run:{run.name}", **({"data": places[0]} if places else {})},
+        )
     reference = CheckpointRef.of(source)
     st.download_button(
         t("runs.download.checkpoint", size=words.size(reference.size)),

@@ -6,10 +6,15 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from segcore import inference
+from segcore.classical import METHODS
 from segcore.types import Prediction
 from ui import state
+from ui.choices import ModelChoice
 from ui.tables import Bar, Chip, table
 from ui.text import plain, t, t_count
+
+MOST_REGIONS = 12
+"""So many regions are told one by one."""
 
 
 def waiting(view: DeltaGenerator, line: DeltaGenerator) -> AbstractContextManager[object]:
@@ -41,9 +46,14 @@ def facts(prediction: Prediction) -> None:
     )
 
 
-def class_table(prediction: Prediction) -> None:
-    """Classes that were found, the largest first: colour, share of the area, pieces, mean confidence."""
+def class_table(prediction: Prediction, model: ModelChoice) -> None:
+    """What was found, the largest first: colour, share of the area, pieces, mean confidence.
+
+    Of regions the first MOST_REGIONS are told, and no confidence: no method says how sure it is of them.
+    """
     rows = sorted(inference.class_table(prediction), key=lambda row: row.share, reverse=True)
+    unsaid = model.kind == "classical" and METHODS[model.name].answers == "regions"
+    told = MOST_REGIONS if unsaid else len(rows)
     table(
         t("segment.classes"),
         [t("segment.class"), t("segment.area"), t("segment.components"), t("segment.confidence")],
@@ -52,13 +62,16 @@ def class_table(prediction: Prediction) -> None:
                 Chip(row.name, row.colour),
                 Bar(row.share, _percent(row.share), row.colour),
                 str(row.components),
-                "—" if row.mean_confidence is None else _percent(row.mean_confidence),
+                "—" if row.mean_confidence is None or unsaid else _percent(row.mean_confidence),
             ]
-            for row in rows
+            for row in rows[:told]
             if row.pixels
         ],
         numbers=(2, 3),
     )
+    others = [row.share for row in rows[told:] if row.pixels]
+    if others:
+        st.caption(t_count("segment.more", len(others), share=_percent(sum(others))))
     missing = [row.name for row in rows if not row.pixels]
     if missing:
         st.caption(t("segment.not_found", classes=plain(", ".join(missing))))

@@ -77,6 +77,7 @@ def show(
     title: str | None = None,
     truth_url: str | None = None,
     second: SecondMask | tuple[str, str] | None = None,
+    swipe: bool = False,
     max_height_px: int = 620,
     ask_pixel: bool = False,
 ) -> Pixel | None:
@@ -98,6 +99,7 @@ def show(
         title: what the mask is called on the handle of the swipe, usually the model's name.
         truth_url: PNG of class ids, 255 = ignore; adds the views "Ground truth" and "Errors".
         second: address of another mask's maps and its title; the swipe can then compare the two.
+        swipe: begin with the swipe on, against the second mask or else the bare photo; the reader may switch it off.
         max_height_px: the photo is never shown taller than this (fullscreen aside).
         ask_pixel: a click on the photo reruns the script and is returned. Off, clicks stay in the browser.
 
@@ -110,6 +112,7 @@ def show(
         "uncertainty": uncertainty_url,
         "truth": truth_url,
         "second": {"maps": second[0], "title": second[1]} if second else None,
+        "swipe": swipe,
         "title": title,
         "width": width,
         "height": height,

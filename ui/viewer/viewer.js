@@ -56,6 +56,7 @@ class Viewer {
     Object.assign(this, { data, send, texts: data.texts });
     this.ui.viewer.style.setProperty("--aspect", data.width / data.height);
     this.ui.viewer.style.setProperty("--tallest", `${data.maxHeight}px`);
+    if (!before && data.swipe) Object.assign(this.settings, { swipe: true, left: data.second ? "second" : "photo" });
     if (before?.classes.join("\n") !== data.classes.join("\n")) Object.assign(this.settings, this.allClasses());
     if (before?.image !== data.image) Object.assign(this, { fitted: true, pinned: null, point: null });
     writeTexts(this);

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-import cv2
 import numpy as np
 import streamlit as st
 import torch
@@ -18,10 +17,8 @@ from segcore.models import MODELS
 from segcore.palette import overlay
 from segcore.types import RGB
 from ui import cache, frame, jobs, samples
-from ui.learn import cells, colours, curves, pictures, subjects
-from ui.learn.cells import Cell, Grid, Place
+from ui.learn import colours, lines, pictures, place, subjects
 from ui.learn.controls import Choice, Held
-from ui.learn.curves import Line
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import Pick
 from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
@@ -29,11 +26,8 @@ from ui.learn.pictures import Picture
 from ui.learn.scenes import Scene, scene
 from ui.text import plain, t
 
-COLUMNS = 16
-"""Cells of the picture that is pressed, along its longer side."""
-
-PER_MILLE = 1000
-"""A pixel in the address is told in thousandths of height and width: it fits the photo at any size."""
+LONGEST = 192
+"""Pixels of a photo's longer side: an answer takes six passes through the network, and this halves them."""
 
 TENTH = SHARES.index(0.1)
 
@@ -82,9 +76,8 @@ class Seen:
 
 def compute(settings: Settings) -> Seen:
     """Raises SegcoreError where there is no such checkpoint, or it looks at no photos."""
-    world = scene(settings["network"], settings["photo"])
-    size = world.images[0].shape[:2]
-    row, col = (round(share / PER_MILLE * (side - 1)) for share, side in zip(settings["pixel"], size, strict=True))
+    world = scene(settings["network"], settings["photo"], longest=LONGEST)
+    row, col = place.pixel_at(world.images[0], settings["pixel"])
     region, method = settings["target"] == "region", settings["method"]
     labels = cache.computed(_labels, world)
     target = cache.computed(_target, world, int(labels[row, col]), None if region else (row, col))
@@ -164,41 +157,55 @@ def question(world: Scene, target: Target, region: bool, pixel: tuple[int, int])
 
 
 def see(seen: Seen, veiled: bool) -> Settings | None:
-    """The picture to press, the heat map, and the deletion test."""
+    """What is asked about, the heat map and what deletion leaves; below, the place to press and the deletion test."""
     whole = overlay(seen.image, cache.computed(_labels, seen.scene), seen.scene.card.colours)
     title = t("lesson.why.asked", name=seen.class_name, y=digits(round(seen.random[0], 2)))
-    asked = Picture(_marked(whole, seen.pixel), title, title, crisp=seen.scene.is_truth)
+    asked = Picture(place.ringed(whole, seen.pixel), title, title, crisp=seen.scene.is_truth)
+    heat = _unknown(seen, t(f"lesson.why.set.method.{seen.method}")) if seen.heat is None else _heat(seen, seen.heat)
+    removed = _unknown(seen, t("lesson.why.removed")) if veiled or seen.heat is None else _removed(seen, seen.heat)
+    pictures.show([asked, heat, removed], least_px=150)
+    st.caption(_about(seen))
     if veiled:
-        shown = [asked] if seen.heat is None else [asked, _heat(seen, seen.heat)]
-        pictures.show(shown, least_px=150)
-        st.caption(seen.scene.about())
         return None
-    if seen.heat is None:
-        pictures.show([asked], least_px=150)
-        jobs.panel(
-            "occlusion",
-            question(seen.scene, seen.target, seen.region, seen.pixel),
-            key="learn.why.job",
-            label=t("lesson.why.occlude"),
-            files=[seen.scene.reference.path],
-        )
-    else:
-        image = gradcam.removed(seen.image, seen.heat)[TENTH - 1]
-        title = t("lesson.why.removed")
-        removed = Picture(image, title, title, t("lesson.why.left", y=digits(round(seen.kept[TENTH], 2))))
-        pictures.show([asked, _heat(seen, seen.heat), removed], least_px=150)
-        _deletion(seen)
-    st.caption(seen.scene.about())
-    return _press(seen)
+    left, right = st.columns(2, gap="medium")
+    with right:
+        if seen.heat is None:
+            _job(seen)
+        else:
+            _deletion(seen)
+    with left:
+        pressed = place.press(seen.image, seen.pixel, key="learn.why.cells", columns=12)
+    return None if pressed is None else {"pixel": pressed}
 
 
-def _marked(rgb: RGB, pixel: tuple[int, int]) -> RGB:
-    """A ring around the pixel, white in black, to be seen on anything."""
-    marked = np.ascontiguousarray(rgb.copy())
-    radius = max(4, max(rgb.shape[:2]) // 40)
-    for thickness, colour in ((4, (0, 0, 0)), (2, (255, 255, 255))):
-        cv2.circle(marked, (pixel[1], pixel[0]), radius, colour, thickness, cv2.LINE_AA)
-    return marked
+def _job(seen: Seen) -> None:
+    """Occlusion takes seconds."""
+    jobs.panel(
+        "occlusion",
+        question(seen.scene, seen.target, seen.region, seen.pixel),
+        key="learn.why.job",
+        label=t("lesson.why.occlude"),
+        files=[seen.scene.reference.path],
+    )
+
+
+def _unknown(seen: Seen, title: str) -> Picture:
+    """The place of a picture that is not there yet."""
+    size = seen.image.shape[:2]
+    return Picture(np.full((*size, 3), 128, np.uint8), title, "?", "?")
+
+
+def _removed(seen: Seen, heat: Heat) -> Picture:
+    title = t("lesson.why.removed")
+    image = gradcam.removed(seen.image, heat)[TENTH - 1]
+    return Picture(image, title, title, t("lesson.why.left", y=digits(round(seen.kept[TENTH], 2))))
+
+
+def _about(seen: Seen) -> str:
+    """What is looked at, and at which size."""
+    height, width = seen.image.shape[:2]
+    size = "" if seen.scene.is_truth else " " + t("lesson.why.size", width=width, height=height)
+    return seen.scene.about() + size
 
 
 def _heat(seen: Seen, heat: Heat) -> Picture:
@@ -207,51 +214,24 @@ def _heat(seen: Seen, heat: Heat) -> Picture:
     mixed = (0.35 * seen.image + 0.65 * map_rgb).round().astype(np.uint8)
     title = t(f"lesson.why.set.method.{seen.method}")
     note = seen.stage if seen.method == "cam" else ""
-    return Picture(_marked(mixed, seen.pixel), title, t("lesson.why.heat.alt", method=title), note)
+    return Picture(place.ringed(mixed, seen.pixel), title, t("lesson.why.heat.alt", method=title), note)
 
 
 def _deletion(seen: Seen) -> None:
-    lines = [
-        Line(t("lesson.why.hottest"), seen.kept, colours.POSITIVE, bold=True),
-        Line(t("lesson.why.random"), seen.random, colours.NEGATIVE),
-    ]
-    curves.show(
-        lines,
+    lines.show_places(
+        [
+            lines.at_places(t("lesson.why.hottest"), seen.kept, colours.POSITIVE, bold=True),
+            lines.at_places(t("lesson.why.random"), seen.random, colours.NEGATIVE),
+        ],
         [f"{share:.0%}" for share in SHARES],
-        x_title=t("lesson.why.share"),
-        y_title=t("lesson.why.logit", name=seen.class_name),
+        x=t("lesson.why.share"),
+        y=t("lesson.why.logit", name=seen.class_name),
         alt=t("lesson.why.deletion.alt", hot=digits(seen.kept[TENTH]), random=digits(seen.random[TENTH])),
         key="learn.why.deletion",
         at=TENTH,
         y_range=None,
-        height=260,
+        height=340,
     )
-
-
-def _press(seen: Seen) -> Settings | None:
-    """A coarse copy of the picture, to ask about another place."""
-    height, width = seen.image.shape[:2]
-    side = max(height, width) / COLUMNS
-    rows, columns = max(1, round(height / side)), max(1, round(width / side))
-    small = cv2.resize(seen.image, (columns, rows), interpolation=cv2.INTER_AREA)
-
-    def cell(row: int, col: int) -> Cell:
-        red, green, blue = (int(value) for value in small[row, col])
-        return Cell("", colours.hex_of((red, green, blue)), says=t("lesson.why.place", row=row + 1, col=col + 1))
-
-    grid = Grid(
-        "photo",
-        t("lesson.why.press"),
-        [[cell(r, c) for c in range(columns)] for r in range(rows)],
-        press="one",
-        size_px=24,
-    )
-    here = Place("photo", seen.pixel[0] * rows // height, seen.pixel[1] * columns // width)
-    pressed = cells.show([grid], chosen=here, key="learn.why.cells")
-    if not pressed:
-        return None
-    middle = (round(PER_MILLE * (pressed[0].row + 0.5) / rows), round(PER_MILLE * (pressed[0].col + 0.5) / columns))
-    return {"pixel": middle}
 
 
 # --- predict, formula, check ----------------------------------------------------------------------------------------
@@ -287,9 +267,9 @@ def formulas(seen: Seen) -> list[Formula]:
         terms = cam.weights * cam.maps[:, row, col]
         best = [int(index) for index in np.argsort(-np.abs(terms))[:3]]
         numbers: dict[str, float] = {"rest": float(terms.sum() - terms[best].sum()), "h": float(cam.coarse[row, col])}
-        for place, index in enumerate(best):
-            numbers |= {f"w{place}": float(cam.weights[index]), f"a{place}": float(cam.maps[index, row, col])}
-        parts = " + ".join(rf"(@w{place}@)\cdot(@a{place}@)" for place in range(len(best)))
+        for term, index in enumerate(best):
+            numbers |= {f"w{term}": float(cam.weights[index]), f"a{term}": float(cam.maps[index, row, col])}
+        parts = " + ".join(rf"(@w{term}@)\cdot(@a{term}@)" for term in range(len(best)))
         found.append(
             Formula(
                 "cam",
@@ -367,7 +347,7 @@ LESSON = Lesson(
         Choice("target", "pixel", ("pixel", "region")),
     ),
     more=(
-        Held("pixel", (300, 450), high=PER_MILLE, length=2),
+        Held("pixel", (300, 450), high=place.PER_MILLE, length=2),
         subjects.Photo(default="astronaut"),
         subjects.Network(),
     ),

@@ -1,0 +1,36 @@
+"""Region growing: begin at a point, take in every neighbour that looks like it, and go on from there.
+
+Adams and Bischof, "Seeded region growing", IEEE Trans. PAMI 1994; here in its plainest form, where every pixel is
+compared with the point of the beginning.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from segcore.classical.sides import follow
+from segcore.types import RGB
+
+
+def grow(rgb: RGB, *, row: int = 50, column: int = 50, tolerance: int = 40) -> NDArray[np.float32]:
+    """All that is connected to a point and differs from it by no more than the tolerance.
+
+    Args:
+        rgb: (h, w, 3) uint8.
+        row: of the point, in percent of the height.
+        column: in percent of the width.
+        tolerance: grey levels, in each of red, green and blue.
+
+    Returns:
+        (h, w) object or not: 1 for the point's own colour, ½ at the tolerance. What has a like colour but is not
+        connected stays just below ½.
+    """
+    height, width = rgb.shape[:2]
+    seed = (round((height - 1) * row / 100), round((width - 1) * column / 100))
+    reached = np.zeros((height + 2, width + 2), np.uint8)  # OpenCV wants a border around it
+    limits = (tolerance, tolerance, tolerance)
+    flags = 4 | cv2.FLOODFILL_FIXED_RANGE | cv2.FLOODFILL_MASK_ONLY
+    cv2.floodFill(np.ascontiguousarray(rgb).copy(), reached, seed[::-1], (0, 0, 0), limits, limits, flags)
+    difference = np.abs(rgb.astype(np.int16) - rgb[seed].astype(np.int16)).max(axis=2).astype(np.float32)
+    p = (tolerance + 1) / (tolerance + 1 + difference)
+    return follow(reached[1:-1, 1:-1] > 0, p.astype(np.float32))

@@ -1,0 +1,53 @@
+"""A rectangle around the object, drawn by a person: everything outside is background for certain."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segcore.errors import BadConfig
+
+Inside = NDArray[np.bool_]
+"""(h, w): where an object may be."""
+
+
+@dataclass(frozen=True)
+class Rectangle:
+    """Part of a photo, in its pixels; ``bottom`` and ``right`` are the first row and column outside.
+
+    Attributes:
+        top: first row inside.
+        left: first column inside.
+        bottom: first row below.
+        right: first column to the right.
+    """
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    def inside(self, size: tuple[int, int], working_size: tuple[int, int]) -> Inside:
+        """The rectangle as a mask at the size at which a photo is looked at; never empty.
+
+        Args:
+            size: (H, W) of the photo, in whose pixels the rectangle is given.
+            working_size: (h, w) of the mask.
+
+        Raises:
+            BadConfig: the rectangle holds no pixel of the photo.
+        """
+        top, bottom = (min(max(row, 0), size[0]) for row in (self.top, self.bottom))
+        left, right = (min(max(column, 0), size[1]) for column in (self.left, self.right))
+        if top >= bottom or left >= right:
+            raise BadConfig(
+                f"The rectangle from ({self.top}, {self.left}) to ({self.bottom}, {self.right}) holds no pixel of this "
+                f"photo of {size[0]} rows and {size[1]} columns. Draw it on the photo, from its upper left to its "
+                "lower right corner."
+            )
+        down, across = working_size[0] / size[0], working_size[1] / size[1]
+        mask = np.zeros(working_size, bool)
+        mask[int(top * down) : max(int(top * down) + 1, round(bottom * down)), :] = True
+        mask[:, : int(left * across)] = False
+        mask[:, max(int(left * across) + 1, round(right * across)) :] = False
+        return mask

@@ -1,0 +1,160 @@
+"""Anchors: boxes on offer at every place, which of them match an object, and which outlive each other.
+
+A detector of the family of Faster R-CNN does not look for boxes freely. It is taught, for each anchor of a fixed list,
+whether there is an object and how the anchor has to be corrected. An anchor is taught an object when
+
+    IoU(anchor, object) = area of ∩ / area of ∪  >=  threshold
+
+so an object that no anchor fits is never taught, however good the network is. Of boxes that overlap much, non-maximum
+suppression (NMS) keeps the one with the highest score.
+
+S. Ren, K. He, R. Girshick, J. Sun: "Faster R-CNN", NeurIPS 2015, section 3.1, https://arxiv.org/abs/1506.01497.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segcore.explain.objects import Box
+
+Boxes = NDArray[np.float64]
+"""(N, 4) xyxy."""
+
+
+def shapes(scales: Sequence[int], ratios: Sequence[float]) -> Boxes:
+    """The anchors of one place, around (0, 0), their edges on whole pixels as in torchvision.
+
+    Args:
+        scales: the side, in pixels, of a square of the same area.
+        ratios: height by width.
+
+    Returns:
+        (len(scales) · len(ratios), 4), all scales of the first ratio first.
+    """
+    halves = [(scale / np.sqrt(ratio) / 2, scale * np.sqrt(ratio) / 2) for ratio in ratios for scale in scales]
+    return np.round(np.array([[-width, -height, width, height] for width, height in halves]))
+
+
+def anchors(size: tuple[int, int], scales: Sequence[int], ratios: Sequence[float], stride: int) -> Boxes:
+    """All anchors of a picture: the same shapes around the middle of every cell of a grid.
+
+    Args:
+        size: height and width of the picture in pixels.
+        scales: see `shapes`.
+        ratios: see `shapes`.
+        stride: side of a cell in pixels; the stride of the feature map that tells of it.
+
+    Returns:
+        (cells · shapes, 4), place by place in rows. Some stick out of the picture.
+    """
+    rows, cols = (np.arange(side // stride) * stride + stride / 2 for side in size)
+    y, x = (places.ravel() for places in np.meshgrid(rows, cols, indexing="ij"))
+    middles = np.stack([x, y, x, y], axis=1)
+    return (middles[:, None] + shapes(scales, ratios)[None]).reshape(-1, 4)
+
+
+def area(boxes: Boxes) -> NDArray[np.float64]:
+    """(N, 4) → (N,), in pixels."""
+    result: NDArray[np.float64] = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    return result
+
+
+def intersections(a: Boxes, b: Boxes) -> NDArray[np.float64]:
+    """(N, 4), (M, 4) → (N, M): how many pixels every two boxes share."""
+    low = np.maximum(a[:, None, :2], b[None, :, :2])
+    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    shared: NDArray[np.float64] = np.clip(high - low, 0, None).prod(axis=2)
+    return shared
+
+
+def box_iou(a: Boxes, b: Boxes) -> NDArray[np.float64]:
+    """(N, 4), (M, 4) → (N, M), 0 … 1: of every two boxes, what they share by what they cover together."""
+    shared = intersections(a, b)
+    ious: NDArray[np.float64] = shared / (area(a)[:, None] + area(b)[None] - shared)
+    return ious
+
+
+@dataclass(frozen=True, eq=False)
+class Matching:
+    """Which anchors are taught which object.
+
+    Attributes:
+        iou: (objects, anchors), 0 … 1.
+        owner: (anchors,), the object that an anchor fits best.
+        score: (anchors,), how well: the IoU with that object.
+        positive: (anchors,) bool, those that are taught their object; all others are taught "nothing here".
+    """
+
+    iou: NDArray[np.float64]
+    owner: NDArray[np.int64]
+    score: NDArray[np.float64]
+    positive: NDArray[np.bool_]
+
+    def count(self, thing: int) -> int:
+        """Anchors that are taught an object."""
+        return int((self.positive & (self.owner == thing)).sum())
+
+    def best(self, thing: int) -> int:
+        """The anchor that fits an object best, whether that is enough or not."""
+        return int(self.iou[thing].argmax())
+
+
+def match(boxes: Boxes, offered: Boxes, threshold: float, *, best_too: bool = False) -> Matching:
+    """Match anchors with objects.
+
+    Args:
+        boxes: (objects, 4), at least one.
+        offered: (anchors, 4).
+        threshold: the IoU from which on an anchor is taught its object, 0 … 1.
+        best_too: the second rule of Faster R-CNN: the anchor that fits an object best is taught too, however badly
+            it fits. As in torchvision it is taught the object that it fits best itself.
+    """
+    iou = box_iou(boxes, offered)
+    owner, score = iou.argmax(axis=0), iou.max(axis=0)
+    positive = score >= threshold
+    if best_too:
+        positive = positive | (iou == iou.max(axis=1, keepdims=True)).any(axis=0)
+    return Matching(iou, owner, score, positive)
+
+
+def nms(boxes: Boxes, scores: NDArray[np.float64], threshold: float) -> list[int]:
+    """Non-maximum suppression.
+
+    Args:
+        boxes: (N, 4).
+        scores: (N,).
+        threshold: a box is dropped when its IoU with a better one that was kept is above this.
+
+    Returns:
+        The boxes that are kept, the best first.
+    """
+    waiting = list(np.argsort(-scores, kind="stable"))
+    kept: list[int] = []
+    while waiting:
+        best, *others = waiting
+        kept.append(int(best))
+        overlap = box_iou(boxes[[best]], boxes[others])[0]
+        waiting = [other for other, iou in zip(others, overlap, strict=True) if iou <= threshold]
+    return kept
+
+
+def centred_iou(size: tuple[int, int], side: int) -> tuple[float, int, int]:
+    """The best that a square anchor can do for an object, which is to lie centred on it.
+
+    Args:
+        size: width and height of the object's box in pixels.
+        side: of the anchor.
+
+    Returns:
+        The IoU, and the pixels of ∩ and of ∪.
+    """
+    shared = min(size[0], side) * min(size[1], side)
+    together = size[0] * size[1] + side * side - shared
+    return shared / together, shared, together
+
+
+def as_boxes(boxes: Sequence[Box]) -> Boxes:
+    """Several boxes as (N, 4)."""
+    return np.stack(list(boxes))

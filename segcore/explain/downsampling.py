@@ -1,0 +1,153 @@
+"""What downsampling throws away: the best mask that one label per cell can still say.
+
+A map of output stride s has one cell for s x s pixels. Whatever a head reads there, as long as it says one label per
+cell and the labels are enlarged by copying, its mask is a set of whole cells. Among all those sets one has the highest
+IoU, and no training can exceed it. It is found without trying them all: let f be the pixels of the object in a cell.
+Taking the cell in raises the IoU exactly if
+
+    f / (s² - f) > IoU
+
+so the best set holds the cells with the largest share f / s², down to some share: with C cells there are at most C
+sets to compare. Mean pooling keeps that share; max pooling and stride keep less, and their best sets can only be worse.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Kind = TypeVar("Kind", bound=np.generic)
+Way = Literal["mean", "max", "pick"]
+Thing = Literal["pole", "wire", "disc"]
+
+WAYS: tuple[Way, ...] = ("mean", "max", "pick")
+"""How a cell gets its number: the mean of its pixels, the largest, or the first one (a stride without pooling)."""
+
+THINGS: tuple[Thing, ...] = ("pole", "wire", "disc")
+
+STRIDES = (1, 2, 4, 8, 16, 32)
+SIDE = 128
+"""The picture is SIDE x SIDE pixels."""
+
+BEGIN = 32
+"""First row and, without an offset, first column of the object: an edge of cells at every stride."""
+
+
+def draw(thing: Thing, width: int, offset: int = 0) -> Mask:
+    """(SIDE, SIDE): an object on empty ground; drawn, not photographed.
+
+    Args:
+        thing: "pole" stands upright, "wire" leans by one column in four rows, "disc" is round.
+        width: in pixels, 1 … 24; of the disc, its diameter.
+        offset: columns to the right, 0 … 31.
+
+    Raises:
+        ValueError: the object would leave the picture.
+    """
+    if not (1 <= width <= 24 and 0 <= offset < 32):
+        raise ValueError(f"width {width} must be 1 … 24 and offset {offset} 0 … 31.")
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    down, right = rows - BEGIN, columns - BEGIN - offset
+    match thing:
+        case "pole":
+            return (down >= 0) & (right >= 0) & (right < width)
+        case "wire":
+            lean = down // 4
+            return (down >= 0) & (right >= lean) & (right < lean + width)
+        case "disc":
+            middle = (width - 1) / 2
+            return np.asarray((down - middle) ** 2 + (right - middle) ** 2 <= (width / 2) ** 2)
+
+
+@dataclass(frozen=True, eq=False)
+class Ceiling:
+    """The best mask of whole cells, and what it is worth.
+
+    Attributes:
+        truth: (SIDE, SIDE) bool.
+        stride: pixels for one side of a cell.
+        cells: (SIDE / stride, SIDE / stride) float64, 0 … 1: what is left for the head to read.
+        inside: of the same shape, int64: pixels of the object in each cell.
+        answer: of the same shape, bool: the cells of the best mask.
+        true_positive: pixels of the enlarged answer that are object …
+        false_positive: … and that are not.
+        false_negative: pixels of the object that it misses.
+    """
+
+    truth: Mask
+    stride: int
+    cells: Numbers
+    inside: NDArray[np.int64]
+    answer: Mask
+    true_positive: int
+    false_positive: int
+    false_negative: int
+
+    @property
+    def iou(self) -> float:
+        """0 … 1."""
+        return self.true_positive / (self.true_positive + self.false_positive + self.false_negative)
+
+    @property
+    def enlarged(self) -> Mask:
+        """(SIDE, SIDE): the answer, every cell copied to its pixels."""
+        return enlarge(self.answer, self.stride)
+
+
+def enlarge(cells: NDArray[Kind], stride: int) -> NDArray[Kind]:
+    """Nearest-neighbour enlargement: (h, w) → (h · stride, w · stride)."""
+    return np.repeat(np.repeat(cells, stride, axis=0), stride, axis=1)
+
+
+def downsample(picture: Mask, stride: int, way: Way) -> Numbers:
+    """(H, W) → (H / stride, W / stride), both divisible."""
+    height, width = picture.shape
+    blocks = picture.reshape(height // stride, stride, width // stride, stride).astype(np.float64)
+    match way:
+        case "mean":
+            return np.asarray(blocks.mean(axis=(1, 3)))
+        case "max":
+            return np.asarray(blocks.max(axis=(1, 3)))
+        case "pick":
+            return blocks[:, 0, :, 0]
+
+
+def ceiling(truth: Mask, stride: int, way: Way = "mean") -> Ceiling:
+    """The best mask for a head that reads one number per cell and marks cells from some number on.
+
+    With "mean" this is the best of all masks made of whole cells. Cells that read 0 look like empty ground and are
+    never marked.
+
+    Args:
+        truth: (H, W), with at least one pixel of object.
+        stride: divides H and W.
+        way: how the cells get their numbers.
+
+    Raises:
+        ValueError: there is no object, or the stride does not divide the picture.
+    """
+    if not truth.any() or truth.shape[0] % stride or truth.shape[1] % stride:
+        raise ValueError(f"expected an object in a picture that {stride} divides, got {truth.shape}, {truth.sum()}.")
+    cells = downsample(truth, stride, way)
+    inside = np.rint(downsample(truth, stride, "mean") * stride**2).astype(np.int64)
+    total, best, answer = int(truth.sum()), (0, 0), np.zeros(cells.shape, bool)
+    for least in np.unique(cells[cells > 0]):
+        marked = cells >= least
+        right = int(inside[marked].sum())
+        wrong = int(marked.sum()) * stride**2 - right
+        if right * (total + best[1]) > best[0] * (total + wrong):  # right / (total + wrong) is the IoU
+            best, answer = (right, wrong), marked
+    return Ceiling(truth, stride, cells, inside, answer, best[0], best[1], total - best[0])
+
+
+def over_widths(thing: Thing, offset: int, way: Way, stride: int, widths: range) -> list[float]:
+    """The ceiling of the IoU for every width."""
+    return [ceiling(draw(thing, width, offset), stride, way).iou for width in widths]
+
+
+def over_offsets(thing: Thing, width: int, way: Way, stride: int) -> list[float]:
+    """The ceiling of the IoU for every offset, 0 … 31: what moving the object by a pixel does."""
+    return [ceiling(draw(thing, width, offset), stride, way).iou for offset in range(32)]

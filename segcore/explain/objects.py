@@ -1,0 +1,101 @@
+"""Objects one by one, each with a mask and a box: drawn ones, or the pieces of a label map.
+
+A label map knows classes, not objects: two objects of one class that touch are one piece here, and nothing in the map
+could tell them apart. That is what detectors, and Mask R-CNN among them, are for.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from segcore.palette import OKABE_ITO
+from segcore.types import RGB, LabelMap
+
+SIDE = 128
+"""The drawn picture is SIDE x SIDE pixels."""
+
+Box = NDArray[np.float64]
+"""(4,) xyxy, the outer edges of the pixels: an object of one pixel at (row, col) has (col, row, col + 1, row + 1)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Thing:
+    """One object.
+
+    Attributes:
+        name: of the drawn object, or of the class.
+        mask: (H, W) bool; its pixels.
+        box: (4,) xyxy; the smallest that holds the mask.
+    """
+
+    name: str
+    mask: NDArray[np.bool_]
+    box: Box
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the box in pixels."""
+        return int(self.box[2] - self.box[0]), int(self.box[3] - self.box[1])
+
+
+@dataclass(frozen=True, eq=False)
+class Things:
+    """A picture and the objects in it.
+
+    Attributes:
+        rgb: (H, W, 3) uint8.
+        all: the objects, at least one.
+    """
+
+    rgb: RGB
+    all: tuple[Thing, ...]
+
+
+def box_of(mask: NDArray[np.bool_]) -> Box:
+    """The smallest box around a mask.
+
+    Raises:
+        ValueError: the mask is empty.
+    """
+    rows, cols = np.nonzero(mask)
+    if not len(rows):
+        raise ValueError("an empty mask has no box")
+    return np.array([cols.min(), rows.min(), cols.max() + 1, rows.max() + 1], np.float64)
+
+
+def drawn() -> Things:
+    """A disc, two slanted sticks whose boxes overlap, a pole and a dot: one size and shape for each difficulty."""
+    names = ("disc", "stick", "twin", "pole", "dot")
+    masks: dict[str, NDArray[np.uint8]] = {name: np.zeros((SIDE, SIDE), np.uint8) for name in names}
+    cv2.circle(masks["disc"], (40, 88), 28, 1, cv2.FILLED)
+    cv2.line(masks["stick"], (56, 56), (88, 24), 1, 5)
+    cv2.line(masks["twin"], (74, 56), (106, 24), 1, 5)
+    masks["pole"][67:115, 99:113] = 1
+    cv2.circle(masks["dot"], (29, 21), 6, 1, cv2.FILLED)
+    rgb = np.full((SIDE, SIDE, 3), 236, np.uint8)
+    for mask, colour in zip(masks.values(), OKABE_ITO, strict=False):
+        rgb[mask == 1] = [(part + 236) // 2 for part in colour]  # pale: lines are drawn over them
+    return Things(rgb, tuple(Thing(name, mask == 1, box_of(mask == 1)) for name, mask in masks.items()))
+
+
+def pieces(labels: LabelMap, classes: Iterable[tuple[int, str]], *, least: int, most: int) -> tuple[Thing, ...]:
+    """The connected pieces of a label map, the largest first.
+
+    Args:
+        labels: (H, W), class ids.
+        classes: id and name of each class that has objects.
+        least: pieces of fewer pixels are left out.
+        most: so many are kept.
+
+    Returns:
+        Objects; none where no piece is large enough.
+    """
+    found: list[Thing] = []
+    for class_id, name in classes:
+        count, numbered = cv2.connectedComponents((labels == class_id).astype(np.uint8), connectivity=8)
+        masks = [numbered == number for number in range(1, count)]
+        found += [Thing(name, mask, box_of(mask)) for mask in masks if mask.sum() >= least]
+    return tuple(sorted(found, key=lambda thing: -int(thing.mask.sum()))[:most])

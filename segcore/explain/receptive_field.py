@@ -1,0 +1,165 @@
+"""Receptive field: what a stack of layers promises to read, what it reads, and what a network makes of it.
+
+A layer of kernel k, stride s and dilation d reads k pixels, d apart, and moves on by s. Going back from one output,
+the field of layers 1 … L has the side
+
+    r = 1 + Σ (k_l - 1) · d_l · j_l        j_l = s_1 · s_2 · … · s_(l-1), pixels between neighbours that layer l reads
+
+(Araujo, Norris, Sim: "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019,
+https://distill.pub/2019/computing-receptive-fields). Dilated layers may leave holes in it: Wang et al., "Understanding
+Convolution for Semantic Segmentation", WACV 2018, https://arxiv.org/abs/1702.08502. And what is read is not used alike:
+Luo et al., "Understanding the Effective Receptive Field in Deep Convolutional Neural Networks", NIPS 2016,
+https://arxiv.org/abs/1701.04128. Here the paths are counted: a pixel that can reach the output in many ways has, with
+equal weights, that many times the influence of one with a single way.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from segcore.data import Normalisation
+from segcore.explain.network import Network, as_pixels
+from segcore.explain.private_copy import private_copy
+from segcore.models import build_model
+from segcore.types import RGB
+
+Counts = NDArray[np.int64]
+Heat = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A convolution or a pooling, the same in both directions.
+
+    Attributes:
+        kernel: pixels that it reads in a row.
+        stride: pixels between two outputs.
+        dilation: pixels between two that are read.
+    """
+
+    kernel: int = 3
+    stride: int = 1
+    dilation: int = 1
+
+
+def reach(layers: Sequence[Layer]) -> int:
+    """Side of the field that is promised, in pixels: the formula above. No layers read one pixel."""
+    side, jump = 1, 1
+    for layer in layers:
+        side += (layer.kernel - 1) * layer.dilation * jump
+        jump *= layer.stride
+    return side
+
+
+def paths(layers: Sequence[Layer]) -> Counts:
+    """(r,): in how many ways each pixel of a row reaches the one output; 0 is a hole.
+
+    Args:
+        layers: the first is nearest the photo.
+    """
+    ways = np.ones(1, np.int64)
+    for layer in reversed(layers):
+        apart = np.zeros((len(ways) - 1) * layer.stride + 1, np.int64)
+        apart[:: layer.stride] = ways
+        comb = np.zeros((layer.kernel - 1) * layer.dilation + 1, np.int64)
+        comb[:: layer.dilation] = 1
+        ways = np.convolve(apart, comb)
+    return ways
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """A receptive field in the plane.
+
+    Attributes:
+        ways: (r, r): in how many ways each pixel reaches the output.
+    """
+
+    ways: Counts
+
+    @property
+    def side(self) -> int:
+        """What is promised: r."""
+        return len(self.ways)
+
+    @property
+    def read(self) -> int:
+        """Pixels that are read at all."""
+        return int((self.ways > 0).sum())
+
+    @property
+    def share(self) -> float:
+        """Of the promised pixels, those that are read, 0 … 1."""
+        return self.read / self.ways.size
+
+
+def chain(layers: Sequence[Layer]) -> Field:
+    """The field of layers one after the other; rows and columns do not know of each other, so ways multiply."""
+    row = paths(layers)
+    return Field(np.outer(row, row))
+
+
+def beside(branches: Sequence[Sequence[Layer]]) -> Field:
+    """The field of branches that read the same map and whose outputs are joined, as in ASPP; their middles agree.
+
+    Raises:
+        ValueError: the middles cannot agree: the sides differ by an odd number.
+    """
+    fields = [chain(branch).ways for branch in branches]
+    side = max(map(len, fields))
+    ways = np.zeros((side, side), np.int64)
+    for each in fields:
+        margin, odd = divmod(side - len(each), 2)
+        if odd:
+            raise ValueError(f"fields of {side} and {len(each)} pixels have no common middle.")
+        ways[margin : side - margin, margin : side - margin] += each
+    return Field(ways)
+
+
+# --- a network --------------------------------------------------------------------------------------------------------
+
+
+def influence(network: Network, image: RGB, pixel: tuple[int, int]) -> Heat:
+    """(h, w): Σ |∂z / ∂x| over the three colours, z the largest logit at a pixel (row, col) of the image."""
+    x = as_pixels([image]).requires_grad_()
+    z = network.logits(x)[0, :, pixel[0], pixel[1]].max()
+    (slope,) = torch.autograd.grad(z, x)
+    return np.asarray(slope[0].abs().sum(dim=0).double().numpy(), np.float64)
+
+
+def untrained(architecture: str, options: dict[str, object], network: Network, seed: int = 0) -> Network:
+    """The same architecture as before its training: its weights are random.
+
+    Args:
+        architecture: name in MODELS.
+        options: of its build, as the card of the checkpoint has them.
+        network: whose classes, channels and normalisation it shares.
+        seed: of the weights; the caller's own random numbers are left alone.
+    """
+    options = {name: value for name, value in options.items() if name != "encoder_weights"}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = build_model(architecture, num_classes=len(network.classes), in_channels=network.in_channels, **options)
+    norm: Normalisation = network.normalisation
+    return Network(private_copy(model), norm, network.classes, network.in_channels)
+
+
+def within(heat: Heat, pixel: tuple[int, int]) -> list[float]:
+    """The share of a map inside squares around a pixel: place n is the square of side 2n + 1, cut at the border.
+
+    The last is the first square that holds the whole picture. Shares of an empty map are 0.
+    """
+    rows, columns = np.mgrid[: heat.shape[0], : heat.shape[1]]
+    away = np.maximum(abs(rows - pixel[0]), abs(columns - pixel[1]))
+    rings = np.bincount(away.ravel(), weights=heat.ravel())
+    total = float(rings.sum())
+    return [float(share) for share in np.cumsum(rings) / total] if total else [0.0] * len(rings)
+
+
+def side_of(shares: Sequence[float], share: float) -> int:
+    """The side of the smallest square that holds a share, from what `within` says; of the largest if none does."""
+    enough = (2 * place + 1 for place, held in enumerate(shares) if held >= share)
+    return next(enough, 2 * len(shares) - 1)

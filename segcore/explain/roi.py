@@ -1,0 +1,168 @@
+"""Cutting a box out of a feature map: RoIPool, which rounds, and RoIAlign, which does not; and the mask that follows.
+
+A cell of a feature map of stride s stands for s x s pixels, so the edges of a box fall between cells. RoIPool (Fast
+R-CNN) rounds them to whole cells, then rounds the bins inside once more and takes the maximum of each. RoIAlign (Mask
+R-CNN) rounds nothing: it reads every bin at points between the cells, bilinearly, and takes the mean.
+
+K. He, G. Gkioxari, P. Dollár, R. Girshick: "Mask R-CNN", ICCV 2017, section 3, https://arxiv.org/abs/1703.06870;
+R. Girshick: "Fast R-CNN", ICCV 2015, section 2.1, https://arxiv.org/abs/1504.08083.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segcore.explain.objects import Box, Thing
+
+Map = NDArray[np.float64]
+"""(H, W)."""
+
+POINTS = 2
+"""RoIAlign reads POINTS x POINTS points in every bin, as the paper does."""
+
+
+def features(mask: NDArray[np.bool_], stride: int) -> Map:
+    """What a perfect backbone of that stride could hand on of a mask: the share of each cell that it covers.
+
+    Args:
+        mask: (H, W), sides that are multiples of the stride.
+        stride: side of a cell in pixels.
+
+    Returns:
+        (H / stride, W / stride), 0 … 1.
+    """
+    height, width = mask.shape
+    cells = mask.reshape(height // stride, stride, width // stride, stride)
+    shares: Map = cells.mean(axis=(1, 3))
+    return shares
+
+
+def rounded_box(box: Box, stride: int) -> Box:
+    """The box that RoIPool takes instead: its edges rounded to cells, the last cell included. In pixels."""
+    cells = np.floor(box / stride + 0.5)  # half goes up, as in C; np.round takes the even one
+    x1, y1, x2, y2 = cells
+    return np.array([x1, y1, max(x2 + 1, x1 + 1), max(y2 + 1, y1 + 1)]) * stride
+
+
+def roi_pool(values: Map, box: Box, side: int, stride: int) -> Map:
+    """RoIPool of one box.
+
+    Args:
+        values: (H, W), a feature map.
+        box: (4,) xyxy in pixels of the picture.
+        side: of the crop.
+        stride: pixels of the picture for a cell of the map.
+
+    Returns:
+        (side, side), the largest value in each bin; 0 in bins outside the map.
+    """
+    x1, y1, x2, y2 = rounded_box(box, stride) / stride
+    pooled = np.zeros((side, side))
+    for row in range(side):
+        rows = _bin(row, side, y1, y2, values.shape[0])
+        for col in range(side):
+            cells = values[rows, _bin(col, side, x1, x2, values.shape[1])]
+            pooled[row, col] = cells.max() if cells.size else 0.0
+    return pooled
+
+
+def _bin(index: int, side: int, low: float, high: float, most: int) -> slice:
+    """The cells of a bin: its own edges rounded outwards."""
+    begin = math.floor(index * (high - low) / side) + int(low)
+    end = math.ceil((index + 1) * (high - low) / side) + int(low)
+    return slice(min(max(begin, 0), most), min(max(end, 0), most))
+
+
+def roi_align(values: Map, box: Box, side: int, stride: int) -> Map:
+    """RoIAlign of one box; arguments as for `roi_pool`.
+
+    Returns:
+        (side, side), the mean of POINTS² points in each bin. A cell's value stands at its middle.
+    """
+    x1, y1, x2, y2 = box / stride - 0.5
+    steps = (np.arange(side * POINTS) + 0.5) / (side * POINTS)
+    points = bilinear(values, y1 + steps * (y2 - y1), x1 + steps * (x2 - x1))
+    means: Map = points.reshape(side, POINTS, side, POINTS).mean(axis=(1, 3))
+    return means
+
+
+def bilinear(values: Map, rows: NDArray[np.float64], cols: NDArray[np.float64]) -> Map:
+    """Values between the cells of a map.
+
+    Args:
+        values: (H, W).
+        rows: (N,), where to read; beyond the outermost cells these are continued.
+        cols: (M,).
+
+    Returns:
+        (N, M).
+    """
+    for axis, wished in enumerate((rows, cols)):
+        last = values.shape[axis] - 1
+        places = np.clip(wished, 0, last)
+        low = np.minimum(places.astype(int), max(last - 1, 0))
+        high = np.minimum(low + 1, last)
+        share = (places - low)[:, None] if axis == 0 else (places - low)[None]
+        values = values.take(low, axis) * (1 - share) + values.take(high, axis) * share
+    return values
+
+
+def pasted(crop: Map, box: Box, size: tuple[int, int]) -> NDArray[np.bool_]:
+    """A crop enlarged to its box and put back into the picture; from 0.5 on a pixel belongs to the object.
+
+    Args:
+        crop: (side, side), 0 … 1.
+        box: (4,) xyxy, whole pixels inside the picture.
+        size: height and width of the picture.
+
+    Returns:
+        (H, W) bool.
+    """
+    x1, y1, x2, y2 = (int(edge) for edge in box)
+    rows = (np.arange(y2 - y1) + 0.5) * len(crop) / (y2 - y1) - 0.5
+    cols = (np.arange(x2 - x1) + 0.5) * len(crop) / (x2 - x1) - 0.5
+    mask = np.zeros(size, bool)
+    mask[y1:y2, x1:x2] = bilinear(crop, rows, cols) >= 0.5
+    return mask
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """One way to cut, and what becomes of the mask.
+
+    Attributes:
+        crop: (side, side).
+        mask: (H, W) bool, the crop put back.
+        tp: pixels of the object that are in the mask.
+        fp: pixels of the mask that are not of the object.
+        fn: pixels of the object that are missing.
+    """
+
+    crop: Map
+    mask: NDArray[np.bool_]
+    tp: int
+    fp: int
+    fn: int
+
+    @property
+    def iou(self) -> float:
+        """0 … 1."""
+        return self.tp / (self.tp + self.fp + self.fn)
+
+
+def cut(thing: Thing, *, side: int, stride: int, align: bool) -> Cut:
+    """Cut an object out of the features of its own mask, and put it back.
+
+    Args:
+        thing: the object; its true box is used, as if the box had been predicted perfectly.
+        side: of the crop.
+        stride: of the feature map.
+        align: RoIAlign, else RoIPool.
+    """
+    crop = (roi_align if align else roi_pool)(features(thing.mask, stride), thing.box, side, stride)
+    height, width = thing.mask.shape
+    mask = pasted(crop, thing.box, (height, width))
+    tp = int((mask & thing.mask).sum())
+    return Cut(crop, mask, tp, int(mask.sum()) - tp, int(thing.mask.sum()) - tp)

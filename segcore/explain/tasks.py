@@ -1,0 +1,157 @@
+"""One picture, four answers: bright or dark, regions of like colour, classes, things.
+
+The picture is drawn, so the truth is known: two discs that may touch and a square. What a network and other methods
+make of it is computed. The measure is the same for all four: of the piece that holds a chosen pixel, how much is the
+thing that is truly there?
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from skimage import feature, segmentation
+
+from segcore.types import RGB, LabelMap
+
+SIDE = 96
+"""The picture is SIDE x SIDE pixels."""
+
+DISC, SQUARE = 1, 2
+"""Class ids of the truth, those of the dataset of drawn shapes; 0 is background."""
+
+GAPS = (-8, 8)
+"""How far apart the discs may be, in pixels; below 0 they overlap."""
+
+_RADIUS, _APART = 15.5, 30
+_RED, _GREEN = (196, 44, 40), (52, 150, 62)
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A drawn picture and its truth.
+
+    Attributes:
+        image: (SIDE, SIDE, 3) uint8.
+        classes: (SIDE, SIDE) 0, DISC or SQUARE.
+        things: (SIDE, SIDE) 0, or the number of the thing that is seen there: 1 and 2 the discs, 3 the square.
+    """
+
+    image: RGB
+    classes: LabelMap
+    things: LabelMap
+
+
+def draw(gap: int) -> Drawn:
+    """Two discs and a square on an uneven ground, in light that falls off to the right.
+
+    Args:
+        gap: pixels between the discs, GAPS; where they overlap, the second lies on top.
+
+    Raises:
+        ValueError: the gap is out of range.
+    """
+    if not GAPS[0] <= gap <= GAPS[1]:
+        raise ValueError(f"gap is {gap}; it must be {GAPS[0]} … {GAPS[1]}.")
+    rows, cols = np.mgrid[:SIDE, :SIDE].astype(np.float32)
+    apart = (_APART + gap) / 2
+    things = np.zeros((SIDE, SIDE), np.uint8)
+    things[np.hypot(rows - 32, cols - (46 - apart)) < _RADIUS] = 1
+    things[np.hypot(rows - 32, cols - (46 + apart)) < _RADIUS] = 2
+    things[62:86, 24:48] = 3
+    ground = 186 + 14 * np.sin(cols * 0.55)[..., None] * np.array([1.0, 1.0, 0.9])
+    paint = np.array([(0, 0, 0), _RED, (178, 52, 60), _GREEN], np.float32)[things]
+    light = (1.08 - 0.42 * cols / SIDE)[..., None]
+    noise = np.random.default_rng(1).normal(0, 5, (SIDE, SIDE, 3))
+    image = np.where(things[..., None] > 0, paint, ground) * light + noise
+    classes = np.array([0, DISC, DISC, SQUARE], np.uint8)[things]
+    return Drawn(np.clip(np.rint(image), 0, 255).astype(np.uint8), classes, things)
+
+
+def pieces(labels: NDArray[np.integer]) -> NDArray[np.int32]:
+    """Connected pieces of equal labels, pixels that touch at a corner included; 0 where the label is 0.
+
+    Args:
+        labels: (h, w); 0 is nobody's.
+
+    Returns:
+        (h, w) 0, or the number of the piece, 1 … n.
+    """
+    found = np.zeros(labels.shape, np.int32)
+    for label in np.unique(labels[labels != 0]):
+        _, parts = cv2.connectedComponents((labels == label).astype(np.uint8), connectivity=8)
+        found[parts > 0] = parts[parts > 0] + found.max()
+    return found
+
+
+def without_specks(found: NDArray[np.int32], smallest: int) -> NDArray[np.int32]:
+    """The pieces of at least so many pixels, numbered anew; nobody counts specks as things."""
+    sizes = np.bincount(found.ravel())
+    keep = (sizes >= smallest) & (np.arange(len(sizes)) > 0)
+    return np.where(keep, np.cumsum(keep), 0).astype(np.int32)[found]
+
+
+def piece_at(labels: NDArray[np.integer], row: int, col: int) -> NDArray[np.bool_]:
+    """(h, w): the connected piece of equal labels that holds a pixel, whatever its label."""
+    _, parts = cv2.connectedComponents((labels == labels[row, col]).astype(np.uint8), connectivity=8)
+    return np.asarray(parts == parts[row, col], bool)
+
+
+def split_touching(labels: NDArray[np.integer], *, apart: int = 8) -> NDArray[np.int32]:
+    """Things that touch, taken apart where they are narrow: a watershed of the distance to what is outside.
+
+    Every class is split by itself. The middle of a round thing is farthest from its border, and two things that touch
+    have two middles; water that rises from them meets at the neck between (Meyer, "Topographic distance and watershed
+    lines", 1994). Things that hide each other too much have one middle, and long ones may have two.
+
+    Args:
+        labels: (h, w) class ids; 0 is background.
+        apart: two middles of one class are at least so far from each other, in pixels.
+
+    Returns:
+        (h, w) 0, or the number of the thing, 1 … n.
+    """
+    found = np.zeros(labels.shape, np.int32)
+    for label in np.unique(labels[labels != 0]):
+        mask = labels == label
+        distance = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        smooth = cv2.GaussianBlur(distance, (0, 0), 2)[1:-1, 1:-1]
+        middles = np.zeros(labels.shape, np.int32)
+        _, parts = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+        peaks = feature.peak_local_max(smooth, min_distance=apart, labels=parts, exclude_border=False)
+        for number, (row, col) in enumerate(peaks, start=1):
+            middles[row, col] = number
+        basins = segmentation.watershed(-smooth, middles, mask=mask)
+        found[basins > 0] = basins[basins > 0] + found.max()
+    return found
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """What a piece and a thing have in common, in pixels.
+
+    Attributes:
+        both: of the piece and of the thing.
+        piece: of the piece only.
+        thing: of the thing only.
+    """
+
+    both: int
+    piece: int
+    thing: int
+
+    @property
+    def iou(self) -> float:
+        """Intersection over union; the union is never empty, the chosen pixel is in it."""
+        return self.both / max(self.both + self.piece + self.thing, 1)
+
+
+def overlap(piece: NDArray[np.bool_], thing: NDArray[np.bool_]) -> Overlap:
+    """Count two masks (h, w)."""
+    both = int(np.count_nonzero(piece & thing))
+    return Overlap(both, int(np.count_nonzero(piece)) - both, int(np.count_nonzero(thing)) - both)
+
+
+def lab_of(rgb: RGB) -> NDArray[np.float32]:
+    """(h, w, 3) CIELab, L 0 … 100: the colours that k-means compares; equal steps look equal."""
+    return np.asarray(cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2Lab), np.float32)

@@ -1,0 +1,148 @@
+"""A file of events: one JSON object a line, only ever appended to.
+
+Whoever reads while another process writes sees whole lines only. A writer that is killed in the middle of a line leaves
+half of it; the next writer keeps apart from it, and readers pass over it.
+"""
+
+import json
+import math
+import mmap
+import os
+import re
+import threading
+import time
+from collections.abc import Collection, Mapping
+from pathlib import Path, PurePath
+from typing import Any
+
+from segcore.runs.timeline import Event
+
+_APPENDING = threading.RLock()
+"""One line at a time: a run's meters speak from a thread of their own."""
+_KIND = re.compile(r"[a-z_]+")
+_BINARY: int = getattr(os, "O_BINARY", 0)
+"""Windows would turn line ends into two bytes without this flag."""
+
+
+def new_event(kind: str, facts: Mapping[str, Any]) -> Event:
+    """An event of this moment.
+
+    Args:
+        kind: lower-case letters and underscores.
+        facts: what `plain_values` understands.
+
+    Raises:
+        ValueError: the kind is none, or a fact has no place in JSON.
+    """
+    if not _KIND.fullmatch(kind):
+        raise ValueError(f"the kind of an event is lower-case letters and underscores, not {kind!r}")
+    if "kind" in facts or "time" in facts:
+        raise ValueError('"kind" and "time" are written by emit itself')
+    return {"kind": kind, "time": round(time.time(), 3), **plain_values(facts)}
+
+
+def append(path: Path, event: Event, *, flush: bool) -> None:
+    """Add one line.
+
+    Args:
+        path: the file; made by the first event.
+        event: from `new_event`.
+        flush: whether the line is forced through the disk's caches before this returns.
+
+    Raises:
+        OSError: the disk is full or gone. What stands in the file stays readable.
+    """
+    line = json.dumps(event, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+    with _APPENDING:
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _BINARY, 0o644)
+        try:
+            if not _ends_a_line(descriptor):
+                line = b"\n" + line  # somebody was killed in the middle of a line: keep it apart from ours
+            while line:  # one write, except on a disk that is filling up
+                line = line[os.write(descriptor, line) :]
+            if flush:
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def read(path: Path, since: int = 0, kinds: Collection[str] | None = None) -> tuple[list[Event], int]:
+    """Events from a byte offset on, and the offset for the next call; a last line that is half written waits for it.
+
+    Args:
+        path: the file; a missing one has no events.
+        since: 0, or the offset that an earlier call returned.
+        kinds: only these kinds; the others are not even parsed. None takes all.
+    """
+    try:
+        with path.open("rb") as file:
+            file.seek(since)
+            text = file.read()
+    except FileNotFoundError:
+        return [], since
+    whole = text[: text.rfind(b"\n") + 1]
+    wanted = None if kinds is None else tuple(_line_start(kind) for kind in kinds)
+    lines = (line for line in whole.splitlines() if wanted is None or line.startswith(wanted))
+    return [event for event in map(_parse, lines) if event is not None], since + len(whole)
+
+
+def last(path: Path, kind: str) -> Event | None:
+    """The newest event of a kind, or None. Looks from the end: a long file costs no more than a short one."""
+    try:
+        with path.open("rb") as file:
+            if file.seek(0, os.SEEK_END) == 0:  # an empty file cannot be mapped
+                return None
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+                return _last_event(text, _line_start(kind))
+    except FileNotFoundError:
+        return None
+
+
+def plain_values(value: Any) -> Any:
+    """JSON values only: arrays and their scalars become lists and numbers; what JSON cannot write becomes null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): plain_values(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_values(item) for item in value]
+    if hasattr(value, "tolist"):  # numpy and torch, neither of which this part imports
+        return plain_values(value.tolist())
+    if isinstance(value, PurePath):
+        return str(value)
+    raise ValueError(f"an event holds numbers, texts, lists and mappings, not a {type(value).__name__}: {value!r}")
+
+
+def _ends_a_line(descriptor: int) -> bool:
+    if os.lseek(descriptor, 0, os.SEEK_END) == 0:
+        return True
+    os.lseek(descriptor, -1, os.SEEK_END)
+    return os.read(descriptor, 1) == b"\n"
+
+
+def _line_start(kind: str) -> bytes:
+    """How a line of this kind begins; `emit` writes "kind" first so that readers need not parse the others."""
+    return f'{{"kind": "{kind}"'.encode()
+
+
+def _last_event(text: mmap.mmap, start: bytes) -> Event | None:
+    end = text.rfind(b"\n") + 1  # what follows is half a line
+    while end > 0:
+        begin = text.rfind(b"\n" + start, 0, end) + 1
+        if begin == 0 and text[: len(start)] != start:
+            return None
+        event = _parse(text[begin : text.find(b"\n", begin)])
+        if event is not None:
+            return event
+        end = begin
+    return None
+
+
+def _parse(line: bytes) -> Event | None:
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return None
+    return event if isinstance(event, dict) else None

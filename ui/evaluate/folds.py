@@ -1,0 +1,224 @@
+"""Cross validation: the same training several times, each time another part of the data held back.
+
+The folds are ordinary runs that wait for their device one after the other; what is drawn here is read from them.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+
+from segcore.data import group_keys, open_dataset
+from segcore.runs import ENDED_STATES, MOST_COMPARED, list_runs, open_run
+from segcore.train.crossval import (
+    CrossValidation,
+    Spread,
+    cross_validations,
+    fold_configs,
+    read_cross_validation,
+    start_folds,
+)
+from ui import frame, state
+from ui.data import choose
+from ui.evaluate.subject import RUN
+from ui.runs import query, words
+from ui.tables import Bar, Cell, Link, Mark, table
+from ui.text import plain, t
+from ui.tiles import Tile, tiles
+from ui.train.presets import DEMO, PRESETS
+
+NAME, SOURCE = "evaluate.folds.shown", "evaluate.folds.source"
+_EVERY_SECONDS = 3.0
+_RECENT = 20
+"""So many of the newest runs are offered as a configuration."""
+_PATTERN = "^([^-_]+)"
+_BLUE = (0, 114, 178)
+
+
+def show() -> None:
+    """Draw what to start, and what the folds of an earlier start have come to.
+
+    Raises:
+        SegcoreError: there is no such dataset, or it cannot be divided so.
+    """
+    names = cross_validations()
+    box = st.expander(t("evaluate.folds.new"), icon=":material/splitscreen:", expanded=not names)
+    with box, frame.sentences():
+        _new()
+    if not names:
+        st.caption(t("evaluate.folds.empty"))
+        return
+    wished = state.wish("folds")
+    started = state.kept("evaluate.folds.started", "")
+    if started in names:
+        state.set_widget(NAME, started)
+        state.keep("evaluate.folds.started", "")
+    elif wished in names:
+        state.set_widget(NAME, wished)
+    elif state.widget(NAME) not in names:
+        state.set_widget(NAME, names[0])
+    name = st.selectbox(t("evaluate.folds.which"), names, key=NAME, persist_state="session")
+    state.remember_in_address(folds=name)
+    is_active = _is_active(read_cross_validation(name))
+    frame.fragment(_result, run_every=_EVERY_SECONDS if is_active else None)(name, is_active)
+
+
+def _new() -> None:
+    """Data, configuration, division, name; a press starts the folds."""
+    st.caption(t("evaluate.folds.about"))
+    left, right = st.columns(2)
+    with left:
+        source = _source()
+    with right:
+        spec = choose.place()
+    settings = {**source, "data": [spec], "val_data": []}
+    way = st.segmented_control(
+        t("evaluate.folds.way"),
+        ("folds", "groups"),
+        default="folds",
+        required=True,
+        format_func=lambda word: t(f"evaluate.folds.way.{word}"),
+        key="evaluate.folds.way",
+    )
+    columns = iter(st.columns(4 if way == "folds" else 3, vertical_alignment="bottom"))
+    if way == "folds":
+        with next(columns):
+            settings["folds"] = st.number_input(t("evaluate.folds.count"), 2, 20, 5, key="evaluate.folds.count")
+    with next(columns):
+        pattern = st.text_input(
+            t("evaluate.folds.group_by"),
+            value=_PATTERN if way == "groups" else "",
+            key=f"evaluate.folds.group_by.{way}",
+            help=t("evaluate.folds.group_by.help"),
+            placeholder=t("evaluate.folds.group_by.none"),
+        )
+    settings["group_by"] = pattern.strip()
+    with next(columns):
+        epochs = int(source.get("epochs", 40))
+        settings["epochs"] = st.number_input(
+            t("field.epochs"), 1, 10_000, epochs, key=f"evaluate.folds.epochs.{epochs}"
+        )
+    with next(columns):
+        fresh = _fresh_name()
+        name = st.text_input(t("evaluate.folds.name"), value=fresh, max_chars=48, key=f"evaluate.folds.name.{fresh}")
+    if settings["group_by"]:
+        _groups(settings)
+    if st.button(t("evaluate.folds.start"), type="primary", icon=":material/play_arrow:", key="evaluate.folds.start"):
+        with st.spinner(t("train.checking")):
+            start_folds(fold_configs(settings, leave_group_out=way == "groups"), name.strip())
+        state.keep("evaluate.folds.named", "")
+        state.keep("evaluate.folds.started", name.strip())
+        st.rerun()
+
+
+def _source() -> Mapping[str, Any]:
+    """A preset, or the configuration of a run."""
+    runs = [f"{RUN}{run.name}" for run in list_runs()[:_RECENT]]
+
+    def words_of(name: str) -> str:
+        run = name.removeprefix(RUN)
+        return t("evaluate.folds.like", name=run) if name.startswith(RUN) else t(f"train.preset.{name}")
+
+    options = [*PRESETS, *runs]
+    if state.widget(SOURCE) not in options:
+        state.set_widget(SOURCE, DEMO)
+    chosen = st.selectbox(
+        t("evaluate.folds.source"), options, format_func=words_of, key=SOURCE, persist_state="session"
+    )  # fmt: skip
+    plan = open_run(chosen.removeprefix(RUN)).plan if chosen.startswith(RUN) else PRESETS[chosen]
+    return {key: value for key, value in plan.items() if key not in ("fold", "folds", "group_by", "val_data")}
+
+
+def _fresh_name() -> str:
+    """The same until it is used: a default that changed with the clock would be another widget at each rerun."""
+    kept: str = state.kept("evaluate.folds.named", "")
+    if not kept:
+        kept = f"crossval-{datetime.now():%Y%m%d-%H%M%S}"
+        state.keep("evaluate.folds.named", kept)
+    return kept
+
+
+def _groups(settings: Mapping[str, Any]) -> None:
+    """How many groups the pattern makes, and the largest ones."""
+    counts = Counter(group_keys(open_dataset(settings["data"][0]), settings["group_by"]))
+    largest = ", ".join(f"{plain(name)} ({count})" for name, count in counts.most_common(6))
+    st.caption(t("evaluate.folds.groups", count=len(counts), largest=largest))
+
+
+def _is_active(found: CrossValidation) -> bool:
+    return any(fold.state not in ENDED_STATES for fold in found.runs)
+
+
+def _result(name: str, was_active: bool) -> None:
+    """Mean and spread, the runs, the classes; the whole page once more when the last fold has ended."""
+    found = read_cross_validation(name)
+    if was_active and not _is_active(found):
+        st.rerun()
+    with frame.sentences():
+        tiles(
+            [
+                Tile(t("evaluate.folds.best"), _mean(found.miou), note=_spread(found.miou)),
+                Tile(t("evaluate.folds.last"), _mean(found.last_miou), note=_spread(found.last_miou)),
+                Tile(t("evaluate.folds.done"), f"{_finished(found)} / {found.folds}"),
+            ]
+        )
+        st.caption(t("evaluate.folds.spread.about"))
+        left, right = st.columns([7, 5], gap="large")
+        with left:
+            _runs(found)
+        with right:
+            _classes(found)
+
+
+def _runs(found: CrossValidation) -> None:
+    rows: list[list[Cell]] = []
+    for fold in found.runs:
+        address = query.encoded({"run": fold.run, "lang": state.address("lang")})
+        rows.append(
+            [
+                str(fold.number),
+                Link(fold.run, f"runs?{address}", here=True),
+                Mark(words.state(fold.state), words.tone(fold.state)),
+                _number(fold.miou),
+                "—" if fold.epoch is None else str(fold.epoch),
+                _number(fold.last_miou),
+            ]
+        )
+    heads = ("fold", "run", "state", "best", "epoch", "last")
+    table(t("evaluate.folds.runs"), [t(f"evaluate.folds.head.{word}") for word in heads], rows, numbers=(0, 3, 4, 5))
+    if 2 <= len(found.runs) <= MOST_COMPARED:
+        compared = ",".join(fold.run for fold in found.runs)
+        st.page_link(
+            frame.PAGES / "runs.py", label=t("evaluate.folds.compare"), icon=":material/compare_arrows:",
+            query_params={"compare": compared},
+        )  # fmt: skip
+
+
+def _classes(found: CrossValidation) -> None:
+    if not found.iou:
+        st.caption(t("evaluate.folds.waiting"))
+        return
+    rows: list[list[Cell]] = [
+        [name, "—" if each.mean is None else Bar(each.mean, _mean(each), _BLUE), _spread(each), str(each.folds)]
+        for name, each in found.iou.items()
+    ]
+    head = [t("evaluate.class"), t("metric.iou"), t("evaluate.folds.spread"), t("evaluate.folds.scored")]
+    table(t("evaluate.classes"), head, rows, numbers=(2, 3))
+
+
+def _finished(found: CrossValidation) -> int:
+    return sum(fold.state == "finished" for fold in found.runs)
+
+
+def _number(value: float | None) -> str:
+    return "—" if value is None else f"{value:.3f}"
+
+
+def _mean(spread: Spread) -> str:
+    return _number(spread.mean)
+
+
+def _spread(spread: Spread) -> str:
+    return "" if spread.deviation is None else f"± {spread.deviation:.3f}"

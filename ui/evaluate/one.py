@@ -1,0 +1,84 @@
+"""One subject judged: the question, the job, and its answer from every side."""
+
+import streamlit as st
+
+from segcore.evaluation import KeptPredictions, report_of
+from segcore.evaluation.predictions import FOLDER
+from segcore.jobs import find_job
+from ui import cache, frame, jobs, state
+from ui.evaluate import badge, calibration, classes, confusion, conventions, downloads, headline, question, sizes, worst
+from ui.evaluate.look import Answered
+from ui.evaluate.question import Question
+from ui.text import t
+
+VIEWS = ("classes", "confusion", "worst", "conventions", "sizes", "calibration")
+
+
+def show() -> None:
+    """Draw it.
+
+    Raises:
+        SegcoreError: the data is not there, or has nothing in common with the checkpoint.
+    """
+    asked = question.ask()
+    if asked is None:
+        return
+    badge.of_subject(asked.subject)
+    answer = jobs.panel(
+        "evaluate", asked.settings, key="evaluate.job", label=t("evaluate.start"), files=asked.files
+    )  # fmt: skip
+    found = None if answer is None else answered(asked, answer)
+    if found is None:
+        st.caption(t("evaluate.empty"))
+        return
+    headline.show(found.report)
+    downloads.show(found, asked.subject)
+    view = _view()
+    with frame.sentences():
+        match view:
+            case "confusion":
+                confusion.show(found)
+            case "worst":
+                worst.show(found)
+            case "conventions":
+                conventions.show(found.report)
+            case "sizes":
+                sizes.show(found.report)
+            case "calibration":
+                calibration.show(found.report)
+            case _:
+                classes.show(found.report)
+
+
+def answered(asked: Question, answer: dict[str, object]) -> Answered | None:
+    """The answer of the job of a question with what belongs to it; None where the job was deleted just now.
+
+    Raises:
+        SegcoreError: the answer is damaged, or the data is gone.
+    """
+    run = find_job("evaluate", asked.settings, files=asked.files)
+    if run is None:
+        return None
+    report = report_of(answer, run.name)
+    dataset = cache.dataset(asked.data.spec, asked.data.split)
+    job = f"evaluation {run.path} {report.created}"
+    return Answered(report, dataset, KeptPredictions(run.path / FOLDER), job, asked.subject.called)
+
+
+def _view() -> str:
+    wished = state.wish("view")
+    if wished in VIEWS:
+        state.set_widget("evaluate.view", wished)
+    elif state.widget("evaluate.view") not in VIEWS:
+        state.set_widget("evaluate.view", VIEWS[0])
+    view = st.segmented_control(
+        t("evaluate.view"),
+        VIEWS,
+        required=True,
+        format_func=lambda name: t(f"evaluate.view.{name}"),
+        key="evaluate.view",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    state.remember_in_address(view=None if view == VIEWS[0] else view)
+    return view or VIEWS[0]

@@ -1,0 +1,214 @@
+"""Two subjects on the same images: which is better, in which class, on which images, and how sure that is."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from segcore.evaluation import Comparison
+from segcore.jobs import find_job, start_job
+from segcore.metrics.bootstrap import Interval
+from ui import cache, frame, jobs
+from ui.evaluate import look, question
+from ui.evaluate.look import Answered, Tile
+from ui.evaluate.numbers import score, signed, signed_between
+from ui.evaluate.one import answered
+from ui.evaluate.question import Question
+from ui.tables import Cell, Chip, Mark, table
+from ui.text import plain, t
+from ui.tiles import Tile as Fact
+from ui.tiles import tiles
+
+SHOWN = 12
+"""Images a side."""
+_SEEN = 0.0005
+"""Smaller differences are written as 0.000."""
+_ROW_PX, _MOST_TALL_PX = 30, 900
+_WON, _LOST = "#0072b2", "#d55e00"
+
+
+def show() -> None:
+    """Draw it.
+
+    Raises:
+        SegcoreError: the data is not there, or the two have nothing in common with it or each other.
+    """
+    asked = question.ask_two()
+    if asked is None:
+        return
+    if asked[0].settings == asked[1].settings:
+        st.info(t("evaluate.versus.same"), icon=":material/compare_arrows:")
+        return
+    one, other = _answers(asked)
+    if one is None or other is None:
+        st.caption(t("evaluate.versus.empty"))
+        return
+    _result(one, other)
+
+
+def _answers(asked: Sequence[Question]) -> list[Answered | None]:
+    """One button for whatever was not evaluated yet; how far each is."""
+    unasked = [each for each in asked if find_job("evaluate", each.settings, files=each.files) is None]
+
+    def begin() -> None:
+        with frame.sentences():
+            for each in unasked:
+                start_job("evaluate", each.settings, files=each.files)
+
+    if unasked:
+        st.button(t("evaluate.versus.start"), key="evaluate.versus.start", icon=":material/play_arrow:", on_click=begin)
+    found: list[Answered | None] = []
+    for column, each, key in zip(st.columns(2), asked, ("one", "other"), strict=True):
+        if each in unasked:
+            found.append(None)
+            continue
+        with column:
+            st.markdown(f"**{plain(each.subject.title)}**")
+            label = t("evaluate.start")
+            answer = jobs.panel("evaluate", each.settings, key=f"evaluate.{key}", label=label, files=each.files)
+            found.append(None if answer is None else answered(each, answer))
+    return found
+
+
+def _result(one: Answered, other: Answered) -> None:
+    result = cache.comparison((one.job, other.job), one.report, other.report)
+    result = replace(result, one=one.called, other=other.called)
+    names = {"one": plain(result.one), "other": plain(result.other)}
+    difference = result.difference
+    tiles(
+        [
+            Fact(t("evaluate.versus.miou", name=result.one), score(_mean(result, one))),
+            Fact(t("evaluate.versus.miou", name=result.other), score(_mean(result, other))),
+            Fact(t("evaluate.versus.difference"), signed(difference.miou), note=signed_between(difference.interval)),
+            Fact(
+                t("evaluate.versus.won"),
+                f"{result.won} : {result.lost}",
+                note=t("evaluate.versus.tied", count=result.tied),
+            ),
+        ]
+    )
+    st.markdown(_verdict(result, names))
+    st.caption(t("evaluate.versus.about", **names, images=len(result.images), classes=len(result.classes)))
+    if not result.same_pixels:
+        st.warning(t("evaluate.versus.pixels"), icon=":material/balance:")
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        _table(result, one, other)
+    with right:
+        st.plotly_chart(
+            _chart(result), key="evaluate.versus.chart", config={"displaylogo": False, "displayModeBar": False},
+            alt=t("evaluate.versus.chart.alt", **names),
+        )  # fmt: skip
+    with frame.sentences():
+        _images(result, one, other)
+
+
+def _mean(result: Comparison, found: Answered) -> float:
+    """Mean IoU over the classes that are compared."""
+    iou = dict(zip(found.report.classes, found.report.scores.iou, strict=True))
+    exist = [iou[name] for name in result.classes if not math.isnan(iou[name])]
+    return sum(exist) / len(exist) if exist else math.nan
+
+
+def _verdict(result: Comparison, names: dict[str, str]) -> str:
+    """Whether the interval lies on one side of nothing."""
+    interval = result.difference.interval
+    share = f"{100 * max(result.difference.share_above, 1 - result.difference.share_above):.0f}"
+    if interval.low > 0:
+        return t("evaluate.versus.better", better=names["one"], worse=names["other"], share=share)
+    if interval.high < 0:
+        return t("evaluate.versus.better", better=names["other"], worse=names["one"], share=share)
+    return t("evaluate.versus.unsure", **names)
+
+
+def _table(result: Comparison, one: Answered, other: Answered) -> None:
+    """IoU of both and their difference, class by class."""
+    rows: list[list[Cell]] = []
+    for name, value, interval in _classes(result):
+        mine, theirs = one.report.classes.index(name), other.report.classes.index(name)
+        rows.append(
+            [
+                Chip(name, one.report.colours[mine]),
+                score(one.report.scores.iou[mine]),
+                score(other.report.scores.iou[theirs]),
+                _judged(value, interval),
+                signed_between(interval),
+            ]
+        )
+    head = [t("evaluate.class"), result.one, result.other, t("evaluate.versus.difference"), t("evaluate.versus.range")]
+    table(t("evaluate.versus.classes"), head, rows, numbers=range(1, 5))
+
+
+def _classes(result: Comparison) -> list[tuple[str, float, Interval]]:
+    difference = result.difference
+    return list(zip(result.classes, difference.iou, difference.iou_intervals, strict=True))
+
+
+def _judged(value: float, interval: Interval) -> Cell:
+    """A difference is coloured where its interval lies on one side of 0."""
+    if interval.low > 0:
+        return Mark(signed(value), "good")
+    return Mark(signed(value), "bad") if interval.high < 0 else signed(value)
+
+
+def _chart(result: Comparison) -> go.Figure:
+    """Every class a dot with its interval, left or right of nothing."""
+    rows = [(name, value, interval) for name, value, interval in _classes(result) if not math.isnan(value)]
+    chart = go.Figure()
+    chart.add_scatter(
+        x=[value for _, value, _ in rows],
+        y=[name for name, _, _ in rows],
+        mode="markers",
+        marker={"size": 10, "color": [_WON if value >= 0 else _LOST for _, value, _ in rows]},
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": [interval.high - value for _, value, interval in rows],
+            "arrayminus": [value - interval.low for _, value, interval in rows],
+            "color": "#888888",
+        },
+        hovertemplate="%{y}: %{x:+.3f}<extra></extra>",
+    )
+    chart.add_vline(x=0, line={"color": "#888888", "width": 1})
+    chart.update_layout(
+        height=min(_MOST_TALL_PX, 90 + _ROW_PX * len(rows)),
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        showlegend=False,
+        xaxis={"title": t("evaluate.versus.axis", one=result.one, other=result.other), "zeroline": False},
+        yaxis={"autorange": "reversed", "automargin": True},
+    )
+    return chart
+
+
+def _images(result: Comparison, one: Answered, other: Answered) -> None:
+    """The images with the greatest differences; the chosen one with both masks under the swipe."""
+    st.subheader(t("evaluate.versus.images"), anchor=False)
+    side = st.segmented_control(
+        t("evaluate.versus.side"),
+        ("won", "lost"),
+        default="lost" if result.lost > result.won else "won",
+        required=True,
+        format_func=lambda word: t(f"evaluate.versus.side.{word}", one=result.one, other=result.other),
+        key="evaluate.versus.side",
+    )
+    rows = {row.index: number for number, row in enumerate(one.report.rows)}
+    ordered = reversed(result.images) if side == "won" else result.images
+    wanted = [image for image in ordered if (image.difference if side == "won" else -image.difference) >= _SEEN]
+    differences = {rows[image.index]: image for image in wanted}
+    shown = [row for row in differences if one.report.rows[row].kept and other.report.rows[row].kept][:SHOWN]
+    if not shown:
+        st.caption(t("evaluate.versus.nowhere"))
+        return
+    pressed = [Tile(row, signed(differences[row].difference)) for row in shown]
+    chosen = look.tiles(one, pressed, key="evaluate.versus.image", version="photo")
+    image = differences[chosen]
+    st.markdown(
+        t(
+            "evaluate.versus.line",
+            name=plain(image.name), one=plain(result.one), mine=score(image.one), other=plain(result.other),
+            theirs=score(image.other),
+        )
+    )  # fmt: skip
+    look.show(one, chosen, key="evaluate.versus.viewer", rival=other)

@@ -1,0 +1,465 @@
+"""Lesson 6: from logits to a label."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+import cv2
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from segcore.checkpoint import list_checkpoints
+from segcore.data import corrupt, open_dataset
+from segcore.explain.logits import (
+    ACTIVATIONS,
+    SQUASHES,
+    Activation,
+    Decision,
+    Reading,
+    Squash,
+    activate,
+    decide,
+    read,
+    reliability,
+)
+from segcore.explain.network import as_pixels
+from segcore.metrics import Reliability
+from segcore.palette import overlay
+from segcore.types import IGNORE, RGB, Colour
+from ui import cache, frame, samples
+from ui.learn import cells, colours, lines, pictures, subjects
+from ui.learn.cells import Cell, Grid, Place
+from ui.learn.controls import Choice, Decimal, Held, Slider
+from ui.learn.formulas import Formula, digits
+from ui.learn.guess import Pick
+from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
+from ui.learn.lines import Line
+from ui.learn.pictures import Picture
+from ui.learn.scenes import DRAWN_SPLIT, Scene, scene
+from ui.tables import Bar, Chip, table
+from ui.tables import Cell as Written
+from ui.text import plain, t
+
+EXAM = "shapes:12:96"
+"""Pictures with a truth, of so many pixels a side, for the reliability diagram."""
+
+NOISE = ("gaussian_noise", 4)
+"""The same pictures once more, spoilt so: kind and severity of `segcore.data.corrupt`."""
+
+FEW = 20
+"""A bin with fewer pixels is not drawn: its share says little."""
+
+SHOWN = 6
+"""Classes in the table, the largest u first, and in the sum of the formula."""
+
+COLUMNS = 12
+"""Cells of the picture that is pressed, along its longer side."""
+
+PER_MILLE = 1000
+"""A pixel in the address is told in thousandths of height and width: it fits the photo at any size."""
+
+GUESSES = ("softmax", "sigmoid", "both", "neither")
+_HEIGHTS = {"relu": [-0.2, 3.1], "sigmoid": [-0.05, 1.05], "tanh": [-1.05, 1.05]}
+_CLEAN, _NOISY, _SLOPE = "#2a7fb8", "#d9822b", "#2e9e6b"
+
+
+@dataclass(frozen=True, eq=False)
+class Exam:
+    """Drawn pictures with their truth, as a network sees them.
+
+    Attributes:
+        title: of the network.
+        truth: (N, h, w).
+        clean: logits (N, K, h, w) of the pictures …
+        noisy: … and of the spoilt ones.
+    """
+
+    title: str
+    truth: NDArray[np.uint8]
+    clean: Tensor
+    noisy: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """One pixel's logits, what is read off them, and what follows for the picture and for the confidences.
+
+    Attributes:
+        scene: see there; the first picture is looked at.
+        pixel: (row, col) of it.
+        constant: c.
+        temperature: T.
+        squash: what decides.
+        threshold: what the largest probability must reach.
+        before: with c = 0 and T = 1.
+        now: with c and T as they are set.
+        decision: for the whole picture.
+        activation: whose curve is drawn.
+        exam: the title of the network that was examined; empty where none could be.
+        clean: reliability on drawn pictures at T, and …
+        noisy: … on the same in noise; None without an exam.
+    """
+
+    scene: Scene
+    pixel: tuple[int, int]
+    constant: float
+    temperature: float
+    squash: Squash
+    threshold: float
+    before: Reading
+    now: Reading
+    decision: Decision
+    activation: Activation
+    exam: str
+    clean: Reliability | None
+    noisy: Reliability | None
+
+    @property
+    def order(self) -> list[int]:
+        """Class ids, the largest u first."""
+        return [int(index) for index in np.argsort(-self.now.u, kind="stable")]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the classes."""
+        return self.scene.card.classes
+
+
+# --- compute --------------------------------------------------------------------------------------------------------
+
+
+def compute(settings: Settings) -> Seen:
+    """Raises SegcoreError where there is no such checkpoint, or it looks at no photos."""
+    world = scene(settings["network"], settings["photo"])
+    size = world.images[0].shape[:2]
+    row, col = (round(share / PER_MILLE * (side - 1)) for share, side in zip(settings["pixel"], size, strict=True))
+    constant, temperature = float(settings["constant"]), float(settings["temperature"])
+    squash, threshold = settings["squash"], float(settings["threshold"])
+    z = cache.computed(_logits, world)[:, row, col].double().numpy()
+    decision = cache.computed(_decision, world, squash, constant, temperature, threshold)
+    exam = cache.computed(_exam, world)
+    clean, noisy = (None, None) if exam is None else cache.computed(_diagrams, exam, temperature)
+    return Seen(
+        world, (row, col), constant, temperature, squash, threshold, read(z),
+        read(z, constant=constant, temperature=temperature), decision, settings["activation"],
+        "" if exam is None else exam.title, clean, noisy,
+    )  # fmt: skip
+
+
+def _logits(world: Scene) -> Tensor:
+    """(K, h, w) of the picture."""
+    with world.lock, torch.no_grad():
+        return world.network.logits(as_pixels(world.images[:1]))[0]
+
+
+def _decision(world: Scene, squash: Squash, constant: float, temperature: float, threshold: float) -> Decision:
+    logits = cache.computed(_logits, world)
+    return decide(logits, squash, constant=constant, temperature=temperature, threshold=threshold)
+
+
+def _exam(world: Scene) -> Exam | None:
+    """Of this network where it knows the drawn shapes; else of the first one here that does."""
+    drawn = open_dataset(EXAM, DRAWN_SPLIT)
+    if not world.is_truth:
+        fit = [ref.name for ref, card in list_checkpoints() if card.classes == drawn.classes]
+        if not fit:
+            return None
+        world = scene(fit[0], world.photo or samples.FIRST)
+    given = [drawn[index] for index in range(len(drawn))]
+    spoilt = [corrupt(each.image, each.labels, *NOISE, seed=index)[0] for index, each in enumerate(given)]
+    with world.lock, torch.no_grad():
+        clean, noisy = (world.network.logits(as_pixels(each)) for each in ([one.image for one in given], spoilt))
+    return Exam(world.card.title, np.stack([each.labels for each in given]), clean, noisy)
+
+
+def _diagrams(exam: Exam, temperature: float) -> tuple[Reliability, Reliability]:
+    return reliability(exam.clean, exam.truth, temperature), reliability(exam.noisy, exam.truth, temperature)
+
+
+# --- see ------------------------------------------------------------------------------------------------------------
+
+
+def see(seen: Seen, veiled: bool) -> Settings | None:
+    """Where the pixel lies and what the picture becomes; what is read off its logits; what such numbers are worth."""
+    pressed = _pictures(seen, veiled)
+    _scores(seen, veiled)
+    st.caption(t("lesson.logits.about", network=plain(seen.scene.card.title)))
+    if veiled:
+        return None
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _reliability(seen)
+    with right:
+        _activation(seen)
+    return pressed
+
+
+def _pictures(seen: Seen, veiled: bool) -> Settings | None:
+    """The label map, how sure it is, and a coarse copy that can be pressed."""
+    left, right = st.columns(2, gap="medium")
+    image, decision = seen.scene.images[0], seen.decision
+    if veiled:
+        decision = cache.computed(_decision, seen.scene, seen.squash, 0.0, 1.0, seen.threshold)
+    none, several = (float(np.mean(each)) for each in (decision.labels == IGNORE, decision.answers > 1))
+    title = t("lesson.logits.labels")
+    given = Picture(
+        _marked(_labelled(image, decision, seen.scene.card.colours), seen.pixel), title, title,
+        "" if veiled else t("lesson.logits.shares", none=_percent(none), several=_percent(several)),
+        crisp=seen.scene.is_truth,
+    )  # fmt: skip
+    title = t("lesson.logits.confidence")
+    sure = Picture(
+        _marked(colours.viridis_rgb(decision.confidence), seen.pixel), title, t("lesson.logits.confidence.alt"),
+        t("lesson.logits.confidence.note", least=f"{decision.confidence.min():.2f}"), crisp=seen.scene.is_truth,
+    )  # fmt: skip
+    with left:
+        pictures.show([given, sure], least_px=150)
+    with right:
+        return None if veiled else _press(seen)
+
+
+def _labelled(image: RGB, decision: Decision, of_classes: Sequence[Colour]) -> RGB:
+    """The labels over the picture; where no class reaches the threshold, stripes."""
+    shown = overlay(image, decision.labels, of_classes)
+    striped = np.add.outer(np.arange(image.shape[0]), np.arange(image.shape[1])) % 6 < 3
+    return np.where(((decision.labels == IGNORE) & striped)[..., None], np.uint8(255), shown)
+
+
+def _marked(rgb: RGB, pixel: tuple[int, int]) -> RGB:
+    """A ring around the pixel, white in black, to be seen on anything."""
+    marked = np.ascontiguousarray(rgb.copy())
+    for thickness, colour in ((4, (0, 0, 0)), (2, (255, 255, 255))):
+        cv2.circle(marked, (pixel[1], pixel[0]), max(4, max(rgb.shape[:2]) // 40), colour, thickness, cv2.LINE_AA)
+    return marked
+
+
+def _press(seen: Seen) -> Settings | None:
+    height, width = seen.scene.images[0].shape[:2]
+    side = max(height, width) / COLUMNS
+    rows, columns = max(1, round(height / side)), max(1, round(width / side))
+    small = cv2.resize(seen.scene.images[0], (columns, rows), interpolation=cv2.INTER_AREA)
+
+    def cell(row: int, col: int) -> Cell:
+        red, green, blue = (int(value) for value in small[row, col])
+        return Cell("", colours.hex_of((red, green, blue)), says=t("learn.place", row=row + 1, col=col + 1))
+
+    drawn = [[cell(row, col) for col in range(columns)] for row in range(rows)]
+    here = Place("photo", seen.pixel[0] * rows // height, seen.pixel[1] * columns // width)
+    grid = Grid("photo", t("lesson.logits.press"), drawn, press="one", size_px=24)
+    pressed = cells.show([grid], chosen=here, key="learn.logits.cells")
+    if not pressed:
+        return None
+    middle = (round(PER_MILLE * (pressed[0].row + 0.5) / rows), round(PER_MILLE * (pressed[0].col + 0.5) / columns))
+    return {"pixel": middle}
+
+
+def _scores(seen: Seen, veiled: bool) -> None:
+    """A line for each class: logit, what it becomes, and both ways to read it; before and now where they differ."""
+
+    def bar(before: float, now: float, decides: bool) -> Bar:
+        moved = not veiled and (seen.constant != 0 or seen.temperature != 1)
+        words = f"{before:.3f} → {now:.3f}" if moved else f"{before:.3f}"
+        return Bar(before if veiled else now, words, colours.NEGATIVE if decides else (128, 128, 128))
+
+    rows: list[list[Written]] = [
+        [
+            Chip(seen.names[index], seen.scene.card.colours[index]),
+            f"{seen.before.z[index]:.2f}",
+            "?" if veiled else f"{seen.now.u[index]:.2f}",
+            bar(seen.before.softmax[index], seen.now.softmax[index], seen.squash == "softmax"),
+            bar(seen.before.sigmoid[index], seen.now.sigmoid[index], seen.squash == "sigmoid"),
+        ]
+        for index in seen.order[:SHOWN]
+    ]
+    head = [t("lesson.logits.class"), "z", "u = (z + c) / T", "softmax(u)", "sigmoid(u)"]
+    table(t("lesson.logits.scores"), head, rows, numbers=(1, 2))
+
+
+def _reliability(seen: Seen) -> None:
+    """Accuracy over confidence at this T, on clean and on noisy pictures."""
+    st.markdown(f"**{t('lesson.logits.reliability')}**")
+    if seen.clean is None or seen.noisy is None:
+        st.info(t("lesson.logits.no_exam"))
+        return
+    shown = [Line(t("lesson.logits.ideal"), [0, 1], [0, 1], "#888888", dash="dot")]
+    for name, diagram, colour in (("clean", seen.clean, _CLEAN), ("noisy", seen.noisy, _NOISY)):
+        there = [bin for bin, pixels in enumerate(diagram.pixels) if pixels >= FEW]
+        x, y = ([values[bin] for bin in there] for values in (diagram.confidence, diagram.accuracy))
+        dash, symbol = ("solid", "circle") if name == "clean" else ("dash", "square")
+        shown.append(Line(t(f"lesson.logits.on.{name}"), x, y, colour, dash=dash, symbol=symbol))
+    said = t("lesson.logits.ece", clean=f"{seen.clean.ece:.3f}", noisy=f"{seen.noisy.ece:.3f}")
+    lines.show(
+        shown, key="learn.logits.reliability", x=t("lesson.logits.confidence"), y=t("lesson.logits.right"), alt=said,
+        x_axis={"range": [0, 1.02]}, y_axis={"range": [-0.03, 1.03]},
+    )  # fmt: skip
+    st.caption(f"{said} {t('lesson.logits.exam', network=plain(seen.exam), few=FEW)}")
+
+
+def _activation(seen: Seen) -> None:
+    """The function and its slope, with the pixel's own u on both."""
+    name = t(f"lesson.logits.set.activation.{seen.activation}")
+    st.markdown(f"**{t('lesson.logits.activation', name=name)}**")
+    far = max(6.0, float(np.abs(seen.now.u[seen.order[:SHOWN]]).max()))
+    x = np.linspace(-far, far, 121)
+    y, slope = activate(seen.activation, x)
+    u = seen.now.u[seen.order[:SHOWN]]
+    values, slopes = activate(seen.activation, u)
+    top = digits(float(slopes[0]))
+    lines.show(
+        [
+            Line("f", x.tolist(), y.tolist(), _CLEAN, width=3),
+            Line(t("lesson.logits.slope"), x.tolist(), slope.tolist(), _SLOPE, dash="dash"),
+            Line(t("lesson.logits.here"), u.tolist(), values.tolist(), _CLEAN, width=0, symbol="circle"),
+            Line(t("lesson.logits.here.slope"), u.tolist(), slopes.tolist(), _SLOPE, width=0, symbol="diamond"),
+        ],
+        key="learn.logits.slope", x="u", y="f(u), f′(u)",
+        alt=t("lesson.logits.activation.alt", name=name, u=digits(float(u[0])), slope=top),
+        y_axis={"range": _HEIGHTS[seen.activation]},
+    )  # fmt: skip
+    st.caption(t("lesson.logits.gradient", name=name, slope=top, ten=f"{float(slopes[0]) ** 10:.1g}"))
+
+
+def _percent(share: float) -> str:
+    return digits(round(100 * share, 1))
+
+
+# --- predict, formula, check ----------------------------------------------------------------------------------------
+
+
+def _changed(seen: Seen) -> str:
+    """Which outputs of the pixel are others than before, to the three decimals that the table shows."""
+    soft, sig = (
+        bool(np.abs(now - before).max() > 5e-4)
+        for now, before in ((seen.now.softmax, seen.before.softmax), (seen.now.sigmoid, seen.before.sigmoid))
+    )
+    return {(True, True): "both", (True, False): "softmax", (False, True): "sigmoid"}.get((soft, sig), "neither")
+
+
+def formulas(seen: Seen) -> list[Formula]:
+    """Both readings of the largest logit, and the slope there."""
+    order = seen.order
+    first, inside = order[0], order[: min(SHOWN, len(order))]
+    powers = np.exp(np.clip(seen.now.u, -700, 700))
+    values: dict[str, float] = {f"u{place}": float(seen.now.u[index]) for place, index in enumerate(inside)}
+    values |= {"p": float(seen.now.softmax[first]), "s": float(seen.now.sigmoid[first])}
+    values["rest"] = float(sum(powers[index] for index in order[len(inside) :]))
+    terms = " + ".join(f"e^{{@u{place}@}}" for place in range(len(inside)))
+    terms += " + @rest@" if len(order) > len(inside) else ""
+    value, slope = (float(each[0]) for each in activate(seen.activation, seen.now.u[first : first + 1]))
+    name, symbols, numbers = {
+        "relu": (r"\mathrm{ReLU}", r"[u > 0]", r"[@u@ > 0]"),
+        "sigmoid": (r"\sigma", r"\sigma(u)\,(1 - \sigma(u))", r"@f@\cdot(1 - @f@)"),
+        "tanh": (r"\tanh", r"1 - \tanh^2(u)", r"1 - (@f@)^2"),
+    }[seen.activation]
+    return [
+        Formula(
+            "softmax", r"p_i = \frac{e^{u_i}}{\sum_j e^{u_j}},\quad u = \frac{z + c}{T}",
+            rf"\frac{{e^{{@u0@}}}}{{{terms}}} = @p@", values,
+        ),
+        Formula("sigmoid", r"s_i = \frac{1}{1 + e^{-u_i}}", r"\frac{1}{1 + e^{-(@u0@)}} = @s@", values),
+        Formula(
+            "slope", rf"{name}'(u) = {symbols}", numbers + " = @d@",
+            {"u": float(seen.now.u[first]), "f": value, "d": slope},
+        ),
+    ]  # fmt: skip
+
+
+def check(seen: Seen, random: Random) -> Question:
+    """The learner's own logits, all moved or all divided: what becomes of the probabilities?"""
+    z = np.round(seen.before.z[seen.order[:3]], 1)
+    own = ", ".join(f"{value:.1f}" for value in z)
+    before = read(z)
+    if random.random() < 0.5:
+        constant = random.choice((-5, -3, 2, 4))
+        now = read(z, constant=constant)
+        return Question(
+            t("lesson.logits.check.constant", logits=own, moved=", ".join(f"{value:.1f}" for value in now.u)),
+            {option: t(f"lesson.logits.guess.{option}") for option in GUESSES},
+            "sigmoid",
+            t("lesson.logits.why.constant", p=f"{before.softmax.max():.3f}", q=f"{now.softmax.max():.3f}",
+              s=f"{before.sigmoid.max():.3f}", r=f"{now.sigmoid.max():.3f}"),
+        )  # fmt: skip
+    temperature = random.choice((0.5, 2.0, 4.0))
+    now = read(z, temperature=temperature)
+    return Question(
+        t("lesson.logits.check.temperature", logits=own, temperature=f"{temperature:g}"),
+        {option: t(f"lesson.logits.answer.{option}") for option in ("lower", "higher", "label", "same")},
+        "lower" if temperature > 1 else "higher",
+        t("lesson.logits.why.temperature", p=f"{before.softmax.max():.3f}", q=f"{now.softmax.max():.3f}"),
+    )
+
+
+def code(seen: Seen) -> str:
+    """From the network to the label, in plain PyTorch."""
+    row, col = seen.pixel
+    probs = "u.softmax(0)" if seen.squash == "softmax" else "u.sigmoid()"
+    function = f"torch.{seen.activation}"
+    return "\n".join(
+        [
+            "import torch",
+            "from segcore.explain.network import as_pixels",
+            "from ui.learn.scenes import scene",
+            "",
+            seen.scene.code(),
+            "with torch.no_grad():",
+            "    z = world.network.logits(as_pixels(world.images[:1]))[0]  # (K, h, w)",
+            f"u = (z + {seen.constant:g}) / {seen.temperature:g}",
+            f"p = {probs}",
+            f"labels = p.argmax(0).where(p.amax(0) >= {seen.threshold:g}, {IGNORE})",
+            f"here = u[:, {row}, {col}]",
+            "print(z.shape, here, here.softmax(0), here.sigmoid(), labels.unique(return_counts=True))",
+            "",
+            "x = here.max().clone().requires_grad_()",
+            f"{function}(x).backward()",
+            "print(x.grad)  # the slope at the largest u",
+        ]
+    )
+
+
+def bites(seen: Seen) -> list[Bite]:
+    """To the confidence of the photo, to calibration on a whole dataset, and to the losses that make logits."""
+    query = {"sample": seen.scene.photo or samples.FIRST, "model": seen.scene.reference.name}
+    return [
+        Bite(t("lesson.logits.bite.segment"), frame.PAGES / "segment.py", query),
+        Bite(
+            t("lesson.logits.bite.evaluate"),
+            frame.PAGES / "evaluate.py",
+            {"model": seen.scene.reference.name},
+            icon=":material/leaderboard:",
+        ),
+        Bite(t("lesson.logits.bite.losses"), frame.PAGES / "learn.py", {"lesson": "losses"}),
+    ]
+
+
+LESSON = Lesson(
+    number=6,
+    name="logits",
+    terms=("logits", "softmax", "activation", "confidence", "calibration", "threshold"),
+    controls=(
+        Slider("constant", 5, -10, 10),
+        Decimal("temperature", 1.0, 0.25, 4.0, 0.25),
+        Choice("squash", "softmax", SQUASHES),
+    ),
+    more=(
+        Decimal("threshold", 0.5, 0.0, 0.95, 0.05),
+        Choice("activation", "sigmoid", ACTIVATIONS),
+        Held("pixel", (698, 733), high=PER_MILLE, length=2),
+        subjects.Photo(),
+        subjects.Network(),
+    ),
+    steps=(
+        Step("sigmoid", {"squash": "sigmoid"}),
+        Step("warm", {"constant": 0, "temperature": 2.0}),
+        Step("flat", {"constant": 0, "activation": "tanh"}),
+    ),
+    guess=Pick(GUESSES, _changed),
+    compute=compute,
+    see=see,
+    formulas=formulas,
+    check=check,
+    code=code,
+    bites=bites,
+)

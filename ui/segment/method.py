@@ -1,0 +1,63 @@
+"""The parameters of a method without a network, and the point that region growing begins at."""
+
+import streamlit as st
+
+from segcore.classical import METHODS
+from segcore.types import Image
+from ui import state
+from ui.choices import Task
+from ui.text import t
+from ui.viewer import Pixel
+
+_ALL = tuple(dict.fromkeys(parameter.name for method in METHODS.values() for parameter in method.parameters))
+"""What any method may write to the address."""
+
+_PRESSED = "segment.grow.pressed"
+
+
+def parameters(name: str) -> tuple[tuple[str, int], ...]:
+    """Draw the parameters of a method and return their values by name."""
+    pressed: dict[str, int] = state.kept(_PRESSED, {})
+    state.keep(_PRESSED, {})
+    found = {}
+    for parameter in METHODS[name].parameters:
+        key = f"segment.{name}.{parameter.name}"
+        wished = state.wish(parameter.name) or ""
+        if parameter.name in pressed:
+            state.set_widget(key, pressed[parameter.name])
+        elif wished.lstrip("-").isdecimal() and parameter.low <= int(wished) <= parameter.high:
+            state.set_widget(key, int(wished))
+        elif state.widget(key) is None:
+            state.set_widget(key, parameter.default)
+        found[parameter.name] = st.slider(
+            t(f"classical.set.{parameter.name}"),
+            parameter.low,
+            parameter.high,
+            key=key,
+            help=t(f"classical.set.{parameter.name}.help"),
+            persist_state="session",
+        )
+    usual = {parameter.name: parameter.default for parameter in METHODS[name].parameters}
+    changed = {each: str(value) for each, value in found.items() if value != usual[each]}
+    state.remember_in_address(**{each: changed.get(each) for each in _ALL})
+    return tuple(found.items())
+
+
+def forget_address() -> None:
+    """A network has none of these parameters."""
+    state.remember_in_address(**dict.fromkeys(_ALL))
+
+
+def begin_at(image: Image, task: Task, clicked: Pixel | None) -> None:
+    """Let region growing begin at the pixel that was clicked; the whole page follows."""
+    if task.model.kind != "classical" or task.model.name != "grow":
+        return
+    if clicked is None:
+        st.caption(t("classical.grow.hint"))
+        return
+    height, width = image.rgb.shape[:2]
+    row, column = clicked.row / max(1, height - 1), clicked.col / max(1, width - 1)
+    place = {"row": round(100 * row), "column": round(100 * column)}
+    if not place.items() <= dict(task.settings).items():
+        state.keep(_PRESSED, place)
+        st.rerun()
