@@ -5,8 +5,8 @@ The drawn pictures hold two kinds of discs. One is raised and has the colour of 
 other is painted on the ground: only the colours show it. So what each sense is good for can be read off class by class.
 
 Several scales: the picture is made smaller and larger, each version is labelled, and the probabilities, brought back to
-one size, are averaged (Chen, Yang, Wang, Xu, Yuille, "Attention to Scale", 2016, https://arxiv.org/abs/1511.03339, whose
-plain mean this is).
+one size, are averaged. It is the plain mean of Chen, Yang, Wang, Xu, Yuille, "Attention to Scale", 2016,
+https://arxiv.org/abs/1511.03339.
 """
 
 from collections.abc import Callable, Mapping
