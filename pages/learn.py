@@ -1,17 +1,21 @@
-"""Learn: all lessons at a glance, or the one that the address names."""
+"""Learn: all lessons at a glance, or the one that the address names, or the capstone."""
 
 import streamlit as st
 
 from ui import frame, state
+from ui.learn import capstone, overview
 from ui.learn import frame as lesson_frame
-from ui.learn import overview
 from ui.learn.table import LESSONS, neighbours
 from ui.text import plain, t
 
 name = state.address("lesson")
 if name in LESSONS:
     with frame.page("learn", title=t(f"lesson.{name}.title"), lead=t(f"lesson.{name}.idea")):
+        capstone.along_the_way(str(name))
         lesson_frame.show(LESSONS[str(name)], *neighbours(str(name)))
+elif name == capstone.NAME:
+    with frame.page("learn", title=t("capstone.title"), lead=t("capstone.lead")):
+        capstone.show()
 else:
     with frame.page("learn"):
         if name is not None:

@@ -28,7 +28,7 @@ from segcore.export.sections import (
     Table,
     Tiles,
 )
-from segcore.runs import Event, Run
+from segcore.runs import Event, Run, read_notes
 from segcore.text import Say, speaker, translate
 
 DASH = "—"
@@ -101,6 +101,9 @@ def _result(told: History, t: Say, language: str) -> list[Part]:
         parts.append(Note(translate(language, str(told.word["reason"])), "bad" if told.state == "failed" else ""))
     if told.state not in ("finished", "failed"):
         parts.append(Note(t("report.unfinished")))
+    note = read_notes(told.run).text
+    if note:
+        parts.append(Note(t("report.note", text=note)))
     return parts
 
 

@@ -232,4 +232,5 @@ def _answer_of(page: AppTest) -> tuple[Answered, Subject]:
     chosen = subject.subjects()[page.selectbox(key="evaluate.model").value]
     (run,) = [run for run in list_runs(root=paths.jobs_dir()) if run.spec["job"] == "evaluate"]
     report = report_of(job_result(run), "the job")
-    return Answered(report, open_dataset(DATA, "val"), KeptPredictions(run.path / FOLDER), "it", "otsu"), chosen
+    kept = KeptPredictions(run.path / FOLDER)
+    return Answered(report, open_dataset(DATA, "val"), kept, "it", chosen.called), chosen

@@ -46,8 +46,8 @@ class Formula:
         return re.sub(r"@(\w+)@", put_in, self.numbers)
 
     def latex(self) -> str:
-        """Both lines, the one below the other."""
-        return rf"\begin{{gathered}}{self.symbols}\\[0.6em]{self.filled()}\end{{gathered}}"
+        """Both lines, the one below the other; between them an empty one, for KaTeX adds no space below a tall line."""
+        return rf"\begin{{gathered}}{self.symbols}\\{{}}\\[-0.9em]{self.filled()}\end{{gathered}}"
 
 
 def digits(value: Number) -> str:

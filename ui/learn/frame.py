@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from ui import frame, state
-from ui.learn import formulas, glossary, progress
+from ui.learn import capstone, formulas, glossary, progress
 from ui.learn.controls import follow_address, key_of, set_values, values
 from ui.learn.lesson import Lesson, Question, Settings
 from ui.text import t, t_count
@@ -271,3 +271,5 @@ def _neighbours(before: Lesson[Any] | None, after: Lesson[Any] | None) -> None:
                     icon=f":material/{icon}:",
                     query_params={"lesson": lesson.name},
                 )
+        if after is None:
+            capstone.link()

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui import frame
-from ui.learn import progress
+from ui.learn import capstone, progress
 from ui.learn.table import LESSONS
 from ui.text import t
 
@@ -31,6 +31,7 @@ def show() -> None:
         for column, name in zip(st.columns(PER_ROW), names[begin : begin + PER_ROW], strict=False):
             with column:
                 _card(name, so_far[name])
+    capstone.card()
 
 
 def _card(name: str, done: progress.Progress) -> None:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from segcore.checkpoint import CheckpointRef, list_checkpoints, load_card
+from segcore.checkpoint import CheckpointRef, Task, list_checkpoints, load_card
 from segcore.errors import NotAvailable
-from segcore.models import MODELS
+from segcore.models import CLASSIFIERS, MODELS
 from segcore.types import Image
 from ui import cache, pickers, samples, state
 from ui.choices import FAVOURITE
@@ -74,16 +74,19 @@ class Network:
     def draw(self, lesson: str, key: str) -> None:
         """A menu."""
         here = _here(self.architecture)
+        if not here and self.architecture in CLASSIFIERS:  # the lesson can train one
+            return
         if state.widget(key) not in here and here:
             state.set_widget(key, next(iter(here)))
         st.selectbox(
-            t("learn.network"),
+            t("learn.classifier") if self.architecture in CLASSIFIERS else t("learn.network"),
             list(here),
             format_func=lambda name: load_card(here[name].path).title,
             key=key,
             persist_state="session",
         )
-        pickers.left_out()
+        if self.architecture not in CLASSIFIERS:
+            pickers.left_out()
 
 
 def image(choice: str) -> Image:
@@ -108,9 +111,10 @@ def reference(choice: str, architecture: str = "") -> CheckpointRef:
     if architecture and here:
         return next(iter(here.values()))
     if architecture:
-        raise NotAvailable(t("learn.no_architecture", architecture=MODELS[architecture].title))
+        raise NotAvailable(t("learn.no_architecture", architecture=(MODELS | CLASSIFIERS)[architecture].title))
     raise NotAvailable(t("learn.no_network", name=choice))
 
 
 def _here(architecture: str = "") -> dict[str, CheckpointRef]:
-    return {ref.name: ref for ref, card in list_checkpoints() if architecture in ("", card.architecture)}
+    task: Task = "classification" if architecture in CLASSIFIERS else "semantic"
+    return {ref.name: ref for ref, card in list_checkpoints(task) if architecture in ("", card.architecture)}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from segcore.runs import Run, Summary
+from segcore.runs import Run, Summary, read_notes
 from ui import frame, state
 from ui.runs import words
 from ui.text import spoken, t
@@ -14,7 +14,7 @@ from ui.text import spoken, t
 def show(run: Run, facts: Summary) -> None:
     """Report, curves and configuration as files."""
     with frame.sentences():
-        _report(run)
+        report(run)
     with st.container(horizontal=True, gap="small"):
         _file("events", t("runs.download.events"), lambda: _csv(run), f"{run.name}.csv", "text/csv")
         board = f"{run.name}-tensorboard.zip"
@@ -24,10 +24,14 @@ def show(run: Run, facts: Summary) -> None:
     st.caption(t("runs.made_at", moment=words.moment(facts.created), size=words.size(run.size())))
 
 
-def _report(run: Run) -> None:
-    """One press makes the report of the run as it is now, with progress; then it can be downloaded."""
+def report(run: Run) -> bool:
+    """One press makes the report of the run as it is now, with progress; then it can be downloaded.
+
+    Returns:
+        Whether it was made and is ready to be downloaded.
+    """
     size = run.events_path.stat().st_size if run.events_path.exists() else 0
-    key = f"{run.name} {size} {spoken()}"
+    key = f"{run.name} {size} {spoken()} {read_notes(run).text}"
     made = state.report(key)
     with st.container(horizontal=True, vertical_alignment="center", key="report"):
         if made is None and st.button(
@@ -46,6 +50,7 @@ def _report(run: Run) -> None:
                 on_click="ignore",
                 key="runs.report.download",
             )
+    return made is not None
 
 
 def _made(run: Run) -> bytes:

@@ -81,15 +81,20 @@ def show(run: Run, row: "Row", which: "Weights") -> None:
             then=f"{row.miou:.3f}",
         )
     )
-    _segment_link(run, image, sample)
+    _segment_link(run, sample)
 
 
-def _segment_link(run: Run, image: Image, sample: Sample) -> None:
+def as_photo(sample: Sample) -> state.Photo:
+    """A validation image as if the visitor had given it: pixel for pixel, as a PNG."""
+    _, data = cv2.imencode(".png", as_rgb(sample.image)[..., ::-1])
+    return state.Photo(hashlib.sha256(data.tobytes()).hexdigest(), f"{sample.name}.png", data.tobytes())
+
+
+def _segment_link(run: Run, sample: Sample) -> None:
     """Take the image to the Segment page; its truth goes along where the weights of this run were kept."""
     if not st.button(t("worst.segment"), icon=":material/arrow_forward:", key="worst.segment"):
         return
-    _, data = cv2.imencode(".png", image.rgb[..., ::-1])
-    photo = state.Photo(hashlib.sha256(data.tobytes()).hexdigest(), f"{sample.name}.png", data.tobytes())
+    photo = as_photo(sample)
     state.photos()[photo.image_id] = photo
     state.select(photo.image_id)
     kept = state.kept_from(run.name)

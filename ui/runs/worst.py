@@ -37,14 +37,21 @@ def show(run: Run) -> None:
     with st.expander(
         t("worst.title"), icon=":material/trending_down:", key="runs.worst", on_change="rerun"
     ) as expander:
-        if not expander.open:
-            return
-        st.caption(t("worst.about", epoch=event["epoch"] + 1))
-        rows = _sorted([Row(each["index"], str(each["name"]), each["miou"], each["loss"]) for each in event["images"]])
-        with frame.sentences():
-            _gallery(run, event, rows)
-            return
-        _names(rows)  # the data is gone, and was told to be: the names and scores still tell something
+        if expander.open:
+            gallery(run)
+
+
+def gallery(run: Run) -> Row | None:
+    """Draw the gallery, and return the image that is looked at; None where none can be."""
+    event = run.last("worst")
+    if event is None or not event["images"]:
+        return None
+    st.caption(t("worst.about", epoch=event["epoch"] + 1))
+    rows = _sorted([Row(each["index"], str(each["name"]), each["miou"], each["loss"]) for each in event["images"]])
+    with frame.sentences():
+        return _tiles(run, event, rows)
+    _names(rows)  # the data is gone, and was told to be: the names and scores still tell something
+    return None
 
 
 def _sorted(rows: list[Row]) -> list[Row]:
@@ -59,7 +66,7 @@ def _sorted(rows: list[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: row.miou if by == "miou" else -(row.loss or 0.0))
 
 
-def _gallery(run: Run, event: dict[str, Any], rows: list[Row]) -> None:
+def _tiles(run: Run, event: dict[str, Any], rows: list[Row]) -> Row:
     """Thumbnails to press, and below them the chosen image in the viewer."""
     from ui.runs import review
 
@@ -82,6 +89,7 @@ def _gallery(run: Run, event: dict[str, Any], rows: list[Row]) -> None:
                 args=(run.name, each.index),
             )
     review.show(run, row, _weights(run))
+    return row
 
 
 def _weights(run: Run) -> Weights:

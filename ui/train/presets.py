@@ -67,7 +67,7 @@ PRESETS: dict[str, dict[str, Any]] = {
             "class_aware_crop": 0.3,
         },
     },
-    # The stand-in for CIFAR-10 on two CPU cores: about a minute, accuracy above 0.9 at the end.
+    # About a minute on two quiet CPU cores.
     CLASSIFIER: {
         "task": "classification",
         "data": ["cifar10"],

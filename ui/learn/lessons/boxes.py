@@ -301,7 +301,7 @@ def _cuts(seen: Seen) -> list[Picture]:
     ]
     for name, cut in (("pool", seen.pool), ("align", seen.align)):
         title = t(f"lesson.boxes.mask.{name}")
-        note = t("lesson.boxes.fits", iou=f"{cut.iou:.2f}")
+        note = t("lesson.boxes.cut_iou", iou=f"{cut.iou:.2f}")
         rgb = outlines.drawn(_outcome(cut, seen.thing)[here], [Outline(seen.thing.box - moved, BLACK, 2)])
         shown.append(Picture(rgb, title, f"{title}. {note}", note))
     return shown
@@ -392,9 +392,8 @@ def check(seen: Seen, random: Random) -> Question:
     others = [said for wrong in mistakes if (said := f"{wrong:.2f}") != answer]
     options = sorted([answer, *list(dict.fromkeys(others))[:3]])
     threshold = round(seen.settings["match"], 2)
-    number = f"{threshold:.2f}"
-    enough = iou >= threshold
-    verdict = t("lesson.boxes.enough", threshold=number) if enough else t("lesson.boxes.never", threshold=number)
+    enough = "enough" if iou >= threshold else "never"
+    verdict = t(f"lesson.boxes.reach.{enough}", threshold=f"{threshold:.2f}")
     reckoning = rf"\frac{{{shared}}}{{{width}\cdot{height} + {side}\cdot{side} - {shared}}} = {answer}"
     return Question(
         t("lesson.boxes.check", name=plain(seen.name(index)), width=width, height=height, side=side),

@@ -17,15 +17,17 @@ from segcore.models import MODELS
 from segcore.palette import overlay
 from segcore.types import RGB
 from ui import cache, frame, jobs, samples
-from ui.learn import colours, curves, pictures, place, subjects
+from ui.learn import colours, lines, pictures, place, subjects
 from ui.learn.controls import Choice, Held
-from ui.learn.curves import Line
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import Pick
 from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
 from ui.learn.pictures import Picture
 from ui.learn.scenes import Scene, scene
 from ui.text import plain, t
+
+LONGEST = 192
+"""Pixels of a photo's longer side: an answer takes six passes through the network, and this halves them."""
 
 TENTH = SHARES.index(0.1)
 
@@ -74,7 +76,7 @@ class Seen:
 
 def compute(settings: Settings) -> Seen:
     """Raises SegcoreError where there is no such checkpoint, or it looks at no photos."""
-    world = scene(settings["network"], settings["photo"])
+    world = scene(settings["network"], settings["photo"], longest=LONGEST)
     row, col = place.pixel_at(world.images[0], settings["pixel"])
     region, method = settings["target"] == "region", settings["method"]
     labels = cache.computed(_labels, world)
@@ -162,7 +164,7 @@ def see(seen: Seen, veiled: bool) -> Settings | None:
     if veiled:
         shown = [asked] if seen.heat is None else [asked, _heat(seen, seen.heat)]
         pictures.show(shown, least_px=150)
-        st.caption(seen.scene.about())
+        st.caption(_about(seen))
         return None
     if seen.heat is None:
         pictures.show([asked], least_px=150)
@@ -179,9 +181,16 @@ def see(seen: Seen, veiled: bool) -> Settings | None:
         removed = Picture(image, title, title, t("lesson.why.left", y=digits(round(seen.kept[TENTH], 2))))
         pictures.show([asked, _heat(seen, seen.heat), removed], least_px=150)
         _deletion(seen)
-    st.caption(seen.scene.about())
+    st.caption(_about(seen))
     pressed = place.press(seen.image, seen.pixel, key="learn.why.cells")
     return None if pressed is None else {"pixel": pressed}
+
+
+def _about(seen: Seen) -> str:
+    """What is looked at, and at which size."""
+    height, width = seen.image.shape[:2]
+    size = "" if seen.scene.is_truth else " " + t("lesson.why.size", width=width, height=height)
+    return seen.scene.about() + size
 
 
 def _heat(seen: Seen, heat: Heat) -> Picture:
@@ -194,15 +203,14 @@ def _heat(seen: Seen, heat: Heat) -> Picture:
 
 
 def _deletion(seen: Seen) -> None:
-    lines = [
-        Line(t("lesson.why.hottest"), seen.kept, colours.POSITIVE, bold=True),
-        Line(t("lesson.why.random"), seen.random, colours.NEGATIVE),
-    ]
-    curves.show(
-        lines,
+    lines.show_places(
+        [
+            lines.at_places(t("lesson.why.hottest"), seen.kept, colours.POSITIVE, bold=True),
+            lines.at_places(t("lesson.why.random"), seen.random, colours.NEGATIVE),
+        ],
         [f"{share:.0%}" for share in SHARES],
-        x_title=t("lesson.why.share"),
-        y_title=t("lesson.why.logit", name=seen.class_name),
+        x=t("lesson.why.share"),
+        y=t("lesson.why.logit", name=seen.class_name),
         alt=t("lesson.why.deletion.alt", hot=digits(seen.kept[TENTH]), random=digits(seen.random[TENTH])),
         key="learn.why.deletion",
         at=TENTH,

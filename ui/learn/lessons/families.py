@@ -1,0 +1,328 @@
+"""Lesson 8: five families, one budget; and the classifier that all of them come from."""
+
+from dataclasses import dataclass
+from random import Random
+
+import numpy as np
+import torch
+
+from segcore.data import Normalisation, resize_image
+from segcore.explain.families import (
+    FAMILIES,
+    NUM_CLASSES,
+    Anatomy,
+    Pass,
+    anatomy,
+    build_family,
+    look,
+    options_of,
+    stages_of,
+)
+from segcore.explain.network import as_pixels
+from segcore.explain.sliding import as_input
+from segcore.types import RGB
+from ui import cache, frame, samples
+from ui.learn import slid, strip, subjects
+from ui.learn.controls import Choice, Held, Switch
+from ui.learn.formulas import Formula, digits
+from ui.learn.guess import Pick
+from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
+from ui.text import t
+
+OWN = "own"
+WIDTHS = ("8", "16", "32", "64")
+STRIDES = ("8", "16", "32")
+SIDES = ("64", "96", "128")
+WHAT = ("parameters", "macs", "maps", "positions")
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Five networks on paper, and one of them at work.
+
+    Attributes:
+        part: "blocks", or "classifier" for the second part.
+        family: a key of FAMILIES, or "own" for the learner's checkpoint.
+        own: the checkpoint's name, where that is looked at.
+        width: D.
+        stride: see `options_of`.
+        side: of the image.
+        anatomies: family → shapes and costs at that side; "own" first where there is one.
+        doubled: the same of the family that is looked at, at twice the side.
+        passed: the image through that network.
+        rgb: (side, side, 3) uint8, the middle of the photo.
+        block: which of its blocks is looked at.
+        photo: the control's value.
+        slid: the second part; None in the first.
+    """
+
+    part: str
+    family: str
+    own: str
+    width: int
+    stride: int
+    side: int
+    anatomies: dict[str, Anatomy]
+    doubled: Anatomy
+    passed: Pass
+    rgb: RGB
+    block: int
+    photo: str
+    slid: slid.Seen | None
+
+    @property
+    def anatomy(self) -> Anatomy:
+        """Of the network that is looked at."""
+        return self.anatomies[self.family]
+
+
+# --- compute --------------------------------------------------------------------------------------------------------
+
+
+def compute(settings: Settings) -> Seen:
+    """Raises NotAvailable where the learner's own network is asked for and there is none."""
+    family, side = settings["family"], int(settings["side"])
+    width, stride = int(settings["width"]), int(settings["stride"])
+    anatomies = {name: _reckoned(name, width, stride, side) for name in FAMILIES}
+    own = ""
+    if settings["own"]:
+        family, own = OWN, subjects.reference(settings["network"]).name
+        anatomies = {OWN: cache.computed(_own_on_paper, own, side), **anatomies}
+        doubled = cache.computed(_own_on_paper, own, 2 * side)
+        passed = cache.computed(_own_passed, own, side, settings["photo"])
+    else:
+        doubled = _reckoned(family, width, stride, 2 * side)
+        passed = cache.computed(_passed, family, width, stride, side, settings["photo"])
+    block = min(settings["block"][0], len(anatomies[family].blocks) - 1)
+    part = settings["part"]
+    return Seen(
+        *(part, family, own, width, stride, side, anatomies, doubled, passed),
+        rgb=_square(settings["photo"], side),
+        block=block,
+        photo=settings["photo"],
+        slid=slid.compute(settings) if part == "classifier" else None,
+    )
+
+
+def _reckoned(family: str, width: int, stride: int, side: int) -> Anatomy:
+    if family == "segnet":  # which has one width and one stride
+        width, stride = 64, 32
+    return cache.computed(_on_paper, family, width, stride, side)
+
+
+def _on_paper(family: str, width: int, stride: int, side: int) -> Anatomy:
+    model = build_family(family, width, stride)
+    return anatomy(model, stages_of(model, options_of(family, width, stride)[0]), side)
+
+
+def _passed(family: str, width: int, stride: int, side: int, photo: str) -> Pass:
+    model = build_family(family, width, stride, device="cpu")
+    stages = stages_of(model, options_of(family, width, stride)[0])
+    return look(model, as_input(_square(photo, side), Normalisation()), stages)
+
+
+def _own_on_paper(name: str, side: int) -> Anatomy:
+    model, card, lock = cache.private_network(subjects.reference(name))
+    with lock:
+        return anatomy(model, stages_of(model, card.architecture), side, in_channels=card.in_channels)
+
+
+def _own_passed(name: str, side: int, photo: str) -> Pass:
+    model, card, lock = cache.private_network(subjects.reference(name))
+    image = as_pixels([_square(photo, side)])
+    if card.in_channels == 1:
+        image = image.mean(dim=1, keepdim=True)
+    mean, std = (torch.tensor(values)[:, None, None] for values in (card.mean, card.std))
+    with lock:
+        return look(model, (image - mean) / std, stages_of(model, card.architecture))
+
+
+def _square(photo: str, side: int) -> RGB:
+    """The middle of a photo."""
+    rgb = subjects.image(photo).rgb
+    least = min(rgb.shape[:2])
+    top, left = (rgb.shape[0] - least) // 2, (rgb.shape[1] - least) // 2
+    return resize_image(np.ascontiguousarray(rgb[top : top + least, left : left + least]), (side, side))
+
+
+# --- see ------------------------------------------------------------------------------------------------------------
+
+
+def see(seen: Seen, veiled: bool) -> Settings | None:
+    """The blocks of a network, one of them at work, and what all five cost; or a classifier that slides."""
+    if seen.slid is not None:
+        slid.see(seen.slid, veiled)
+        return None
+    pressed = strip.blocks(seen.anatomy, seen.block, title=_name(seen))
+    if not veiled:
+        strip.at_work(seen.anatomy.blocks[seen.block], seen.passed, seen.rgb, is_pyramid=seen.family == "pspnet")
+    strip.costs(seen.anatomies, seen.family, None if veiled else seen.passed, seen.width, seen.stride)
+    return {"block": (pressed,)} if pressed is not None else None
+
+
+def _name(seen: Seen) -> str:
+    if seen.family == OWN:
+        return t("lesson.families.own", name=seen.own, side=seen.side)
+    name = t(f"lesson.families.set.family.{seen.family}")
+    return t("lesson.families.untrained", name=name, side=seen.side, classes=NUM_CLASSES)
+
+
+# --- predict, formula, check ----------------------------------------------------------------------------------------
+
+
+def _most_work(seen: Seen) -> str:
+    return max(FAMILIES, key=lambda family: seen.anatomies[family].macs)
+
+
+def formulas(seen: Seen) -> list[Formula]:
+    """How often a weight is used, what twice the side costs, how fast this machine was; or those of the classifier."""
+    if seen.slid is not None:
+        return slid.formulas(seen.slid)
+    here = seen.anatomy
+    uses = Formula(
+        "uses",
+        r"\frac{\text{MACs}}{\text{parameters}} = \text{uses of a weight}",
+        r"\frac{@macs@}{@parameters@} = @uses@",
+        {"macs": here.macs / 1e6, "parameters": here.parameters / 1e6, "uses": here.macs / here.parameters},
+    )
+    double = Formula(
+        "double",
+        r"\frac{\text{MACs}(2s)}{\text{MACs}(s)}",
+        r"\frac{@large@}{@small@} = @ratio@",
+        {"large": seen.doubled.macs / 1e6, "small": here.macs / 1e6, "ratio": seen.doubled.macs / here.macs},
+    )
+    speed = Formula(
+        "speed",
+        r"\frac{\text{MACs}}{\text{time}}\;\Big[\frac{10^6}{\text{ms}}\Big]",
+        r"\frac{@mega@}{@ms@} = @rate@",
+        {
+            "mega": here.macs / 1e6,
+            "ms": seen.passed.best_ms,
+            "rate": here.macs / 1e6 / seen.passed.best_ms,
+        },
+    )
+    return [uses, double, speed]
+
+
+def check(seen: Seen, random: Random) -> Question:
+    """What doubles when the input side doubles? Reckoned by sending an image of twice the side through the network."""
+    if seen.slid is not None:
+        return slid.check(seen.slid, random)
+    what = random.choice(WHAT)
+    before, after = _amount(seen.anatomy, what), _amount(seen.doubled, what)
+    answer = min((1, 2, 4, 8), key=lambda factor: abs(factor - after / before))
+    return Question(
+        t(f"lesson.families.check.{what}", name=_short(seen), side=seen.side, twice=2 * seen.side),
+        {str(factor): f"× {factor}" for factor in (1, 2, 4, 8)},
+        str(answer),
+        t(
+            f"lesson.families.why.{what}",
+            formula=rf"$\frac{{{_figure(after)}}}{{{_figure(before)}}} = {digits(after / before)}$",
+        ),
+    )
+
+
+def _amount(of: Anatomy, what: str) -> int:
+    first = of.blocks[0]
+    amounts = {"parameters": of.parameters, "macs": of.macs, "maps": of.map_bytes, "positions": first.width}
+    return amounts[what]
+
+
+def _figure(amount: int) -> str:
+    return f"{amount:,}".replace(",", r"\,")
+
+
+def _short(seen: Seen) -> str:
+    return seen.own if seen.family == OWN else t(f"lesson.families.set.family.{seen.family}")
+
+
+def code(seen: Seen) -> str:
+    """Shapes by hooks and multiply-adds by PyTorch's own counter; or the classifier's step."""
+    if seen.slid is not None:
+        return slid.code(seen.slid)
+    if seen.family == OWN:
+        build = [
+            "from segcore.checkpoint import find_checkpoint, load_card, load_checkpoint",
+            "",
+            f'reference = find_checkpoint("{seen.own}")',
+            "model, channels = load_checkpoint(reference).model, load_card(reference.path).in_channels",
+            f"image = torch.zeros(1, channels, {seen.side}, {seen.side})",
+        ]
+    else:
+        name, options = options_of(seen.family, seen.width, seen.stride)
+        told = "".join(f", {key}={value!r}" for key, value in options.items())
+        build = [
+            "from segcore.models import build_model",
+            "",
+            'with torch.device("meta"):  # shapes without numbers',
+            f'    model = build_model("{name}", num_classes={NUM_CLASSES}{told}).eval()',
+            f"    image = torch.zeros(1, 3, {seen.side}, {seen.side})",
+        ]
+    block = seen.anatomy.blocks[seen.block].name
+    return "\n".join(
+        [
+            "import torch",
+            "from torch.utils.flop_counter import FlopCounterMode",
+            *build,
+            f'model.get_submodule("{block}").register_forward_hook(',
+            "    lambda _module, _inputs, out: print(tuple(out.shape))",
+            ")",
+            "with FlopCounterMode(display=False) as counter, torch.no_grad():",
+            "    model(image)",
+            "macs = counter.get_total_flops() // 2  # a multiply-add is two operations",
+            "parameters = sum(p.numel() for p in model.parameters())",
+            "print(macs, parameters)",
+        ]
+    )
+
+
+def bites(seen: Seen) -> list[Bite]:
+    """To a photo, to training, and to the same list with scores."""
+    sample = seen.photo if seen.photo in samples.SAMPLES else samples.FIRST
+    train, models, segment = (frame.PAGES / f"{name}.py" for name in ("train", "models", "segment"))
+    if seen.slid is not None:
+        return [
+            Bite(
+                t("lesson.families.bite.classifier"), train, {"preset": "classifier"}, icon=":material/model_training:"
+            ),
+            Bite(t("lesson.families.bite.models"), models, {}, icon=":material/leaderboard:"),
+        ]
+    return [
+        Bite(t("lesson.families.bite.segment"), segment, {"sample": sample}),
+        Bite(t("lesson.families.bite.models"), models, {}, icon=":material/leaderboard:"),
+        Bite(t("lesson.families.bite.train"), train, {}, icon=":material/model_training:"),
+    ]
+
+
+LESSON = Lesson(
+    number=8,
+    name="families",
+    terms=("fully_convolutional", "parameters", "multiply_adds", "output_stride", "aspp", "feature_map"),
+    controls=(
+        Choice("part", "blocks", ("blocks", "classifier")),
+        Choice("family", "fcn", tuple(FAMILIES)),
+        Choice("stride", "16", STRIDES),
+    ),
+    more=(
+        Choice("width", "64", WIDTHS),
+        Choice("side", "96", SIDES),
+        subjects.Photo(),
+        Switch("own"),
+        subjects.Network(),
+        Choice("picture", "mosaic", slid.PICTURES),
+        subjects.Network(name="classifier", default="classifier", architecture="classifier"),
+        Held("block", (5,), high=40, length=1),
+    ),
+    steps=(
+        Step("holes", {"family": "deeplab", "stride": "8"}),
+        Step("narrow", {"family": "unet", "width": "16"}),
+        Step("classifier", {"part": "classifier"}),
+    ),
+    guess=Pick(tuple(FAMILIES), _most_work),
+    compute=compute,
+    see=see,
+    formulas=formulas,
+    check=check,
+    code=code,
+    bites=bites,
+)
