@@ -13,6 +13,9 @@ from ui.learn import cells, colours
 from ui.learn.cells import Cell, Grid, Place
 from ui.text import t
 
+COLUMNS = 12
+"""Cells of the copy that is pressed, along the photo's longer side; a finger finds them on a phone."""
+
 PER_MILLE = 1000
 
 
@@ -31,17 +34,10 @@ def ringed(rgb: RGB, pixel: tuple[int, int]) -> RGB:
     return np.asarray(marked, np.uint8)
 
 
-def press(rgb: RGB, pixel: tuple[int, int], *, key: str, columns: int = 16) -> tuple[int, int] | None:
-    """Draw a coarse copy; the place that was pressed just now, in thousandths, or None.
-
-    Args:
-        rgb: (H, W, 3) uint8.
-        pixel: that is asked about now, (row, col).
-        key: of the cells.
-        columns: cells along the photo's longer side.
-    """
+def press(rgb: RGB, pixel: tuple[int, int], *, key: str) -> tuple[int, int] | None:
+    """Draw a coarse copy; the place that was pressed just now, in thousandths, or None."""
     height, width = rgb.shape[:2]
-    side = max(height, width) / columns
+    side = max(height, width) / COLUMNS
     rows, columns = max(1, round(height / side)), max(1, round(width / side))
     small = cv2.resize(rgb, (columns, rows), interpolation=cv2.INTER_AREA)
 

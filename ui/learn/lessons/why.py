@@ -174,7 +174,7 @@ def see(seen: Seen, veiled: bool) -> Settings | None:
         else:
             _deletion(seen)
     with left:
-        pressed = place.press(seen.image, seen.pixel, key="learn.why.cells", columns=12)
+        pressed = place.press(seen.image, seen.pixel, key="learn.why.cells")
     return None if pressed is None else {"pixel": pressed}
 
 
