@@ -30,6 +30,7 @@ shots: $(VENV)/.installed-dev ## screenshots of every page into shots/
 
 bench: $(VENV)/.installed-dev ## measure speed; prints the tables of benchmarks/results.md
 	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.classical
 	$(BIN)/python -m benchmarks.many_runs
 	$(BIN)/python -m benchmarks.live_page
 

@@ -4,13 +4,13 @@ import streamlit as st
 
 from segcore.jobs.start import fingerprint
 from ui import cache, frame, state
-from ui.data import browse, choose, doctor, facts, preview
+from ui.data import arrivals, browse, choose, doctor, facts, preview
 from ui.text import t
 
 VIEWS = ("browse", "facts", "doctor", "preview")
 
 with frame.page("data"), frame.sentences(stop=True):
-    choose.upload()
+    arrivals.show()
     choice = choose.dataset()
     wished = state.wish("view")
     if wished in VIEWS:

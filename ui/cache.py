@@ -26,6 +26,7 @@ from segcore.checkpoint import (
 )
 from segcore.classical import Rectangle
 from segcore.data import SegDataset, dataset_folder, open_dataset, read_image
+from segcore.evaluation import Comparison, Report, compare
 from segcore.explain.private_copy import private_copy
 from segcore.inference import MAX_SIDE, MIN_SIDE, Predictor, segment_classically
 from segcore.jobs.start import fingerprint
@@ -149,6 +150,16 @@ def dataset(spec: str, split: str | None) -> SegDataset:
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _dataset(spec: str, split: str | None, files: str) -> SegDataset:  # noqa: ARG001 - a part of the key
     return open_dataset(spec, split)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def comparison(jobs: tuple[str, str], _one: Report, _other: Report) -> Comparison:  # noqa: ARG001 - a part of the key
+    """Two reports of these jobs against each other: a thousand draws take a good part of a second.
+
+    Raises:
+        BadConfig: they have nothing in common.
+    """
+    return compare(_one, _other)
 
 
 def validation_data(run: Run) -> SegDataset:

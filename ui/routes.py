@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, Literal, NamedTuple
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from segcore.errors import BadRun
@@ -184,7 +184,13 @@ def plotly_script(_request: Request) -> Response:
     return Response(PLOTLY_SCRIPT.read_bytes(), media_type="text/javascript", headers={"Cache-Control": _FOREVER})
 
 
+def start_page(request: Request) -> Response:
+    """GET /segment: the page that Streamlit, being the first of all, knows under / only."""
+    return RedirectResponse(f"/?{request.url.query}" if request.url.query else "/")
+
+
 ROUTES = [
+    Route("/segment", start_page, methods=["GET"]),
     Route("/api/blobs/{token}", blob, methods=["GET"]),
     Route("/api/samples/{name}", sample_thumbnail, methods=["GET"]),
     Route("/api/data/{token}/{index}", data_thumbnail, methods=["GET"]),

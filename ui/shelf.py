@@ -139,7 +139,8 @@ def _card(card: CheckpointCard, reference: CheckpointRef) -> None:
 def _uses(card: CheckpointCard, name: str) -> None:
     """The ways to where a checkpoint is used; a classifier's is the lesson that turns it into a segmenter."""
     if card.task == "classification":
-        ways = [("learn", t("models.use.classifier"), {"lesson": "families"})]
+        lesson = {"lesson": "families", "part": "classifier", "classifier": name}
+        ways = [("learn", t("models.use.classifier"), lesson)]
     else:
         ways = [("evaluate", t("models.evaluate"), {"model": name}), ("segment", t("models.use"), {"model": name})]
     for page, label, wishes in ways:

@@ -14,12 +14,12 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from segcore import paths
 from segcore.data.registry import Recognised, recognise
@@ -98,6 +98,38 @@ def import_zip(
         raise BadDataset(str(error).replace(str(target), f"“{name}”")) from error
 
 
+def work(
+    settings: Mapping[str, Any], emit: Callable[..., Any], asked: Callable[[], object], _folder: Path
+) -> dict[str, Any] | None:
+    """The function of the job ``dataset_import``, see segcore/jobs/table.py.
+
+    Args:
+        settings: ``zip``, a file of this computer; ``name``, what the user calls it.
+        emit: told the progress in bytes.
+        asked: asked whether to stop.
+        _folder: not used; the dataset goes to the folder of datasets.
+
+    Returns:
+        ``root`` of the dataset; None if it was cancelled, and then nothing is left of it.
+
+    Raises:
+        BadDataset: as from ``import_zip``, or the file is not there.
+    """
+    path = Path(settings["zip"])
+    if not path.is_file():
+        raise BadDataset(f"There is no file {path}. Type the path of a .zip on this computer.")
+
+    def step(done: int, total: int | None) -> bool:
+        told = f"{done / 1e6:,.0f} / {(total or done) / 1e6:,.0f} MB"
+        emit("progress", done=done, total=total, doing="unpacking", detail=told)
+        return asked() is not None
+
+    try:
+        return {"root": str(import_zip(path, settings["name"], step=step).root)}
+    except GaveUp:
+        return None
+
+
 def unpack(
     source: BinaryIO | bytes | Path, target: Path, *, limits: Limits | None = None, step: Step | None = None
 ) -> Path:
@@ -124,8 +156,9 @@ def unpack(
                 file.seek(0)
                 _write_all(file, packed, place, limits, step)
         except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+            reason = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".: ")
             raise BadDataset(
-                f"The archive cannot be unpacked: {str(error).rstrip('.')}. Expected a sound .zip without a password "
+                f"The archive cannot be unpacked: {reason}. Expected a sound .zip without a password "
                 f"(or .tar, .tar.gz). Pack it again."
             ) from error
         except OSError as error:

@@ -13,6 +13,8 @@ from segcore.errors import BadDataset
 from segcore.palette import default_colours
 from segcore.types import IGNORE, Colour
 
+_EXAMPLE = '{"classes": ["background", "cat"], "ignore_index": 255}'
+
 
 class ClassesFile(BaseModel):
     """The contents of ``classes.json``; keys that are not listed here are left alone."""
@@ -92,8 +94,7 @@ def read_classes(place: Path, root: Path) -> ClassesFile:
     path = next((folder / "classes.json" for folder in (place, root) if (folder / "classes.json").is_file()), None)
     if path is None:
         raise BadDataset(
-            f"{place} has no classes.json, so the values of its masks have no names. Write one, for example: "
-            '{"classes": ["background", "cat"], "ignore_index": 255}'
+            f"{place} has no classes.json, so the values of its masks have no names. Write one, for example: {_EXAMPLE}"
         )
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))

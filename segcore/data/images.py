@@ -237,16 +237,27 @@ def _too_many_pixels(name: str, megapixels: str) -> str:
 def _not_an_image(content: bytes, name: str) -> str:
     """Say what the file is where its first bytes tell."""
     start = content[:1024].lstrip().lower()
-    expected = "Expected a photo: JPEG, PNG, WebP, TIFF, BMP or GIF."
     if content[4:8] == b"ftyp" and content[8:12] in _ISO_BRANDS:
         return f"{name} is a HEIC photo, which cannot be read here. Export it as JPEG or PNG first."
     if b"<svg" in start:
-        return f"{name} is an SVG drawing, not a photo. {expected} Export the drawing as PNG first."
+        return (
+            f"{name} is an SVG drawing, not a photo. Expected a photo: JPEG, PNG, WebP, TIFF, BMP or GIF. Export "
+            "the drawing as PNG first."
+        )
     if start.startswith(b"%pdf"):
-        return f"{name} is a PDF document. {expected} Export the page as PNG first."
+        return (
+            f"{name} is a PDF document. Expected a photo: JPEG, PNG, WebP, TIFF, BMP or GIF. Export the page as PNG "
+            "first."
+        )
     if start.startswith((b"<html", b"<!doctype")):
-        return f"{name} is a web page, not an image; the download probably saved an error page. {expected}"
-    return f"{name} is not an image that can be read, or its beginning is damaged. {expected}"
+        return (
+            f"{name} is a web page, not an image; the download probably saved an error page. "
+            "Expected a photo: JPEG, PNG, WebP, TIFF, BMP or GIF."
+        )
+    return (
+        f"{name} is not an image that can be read, or its beginning is damaged. "
+        "Expected a photo: JPEG, PNG, WebP, TIFF, BMP or GIF."
+    )
 
 
 def _to_eight_bits(values: NDArray[np.generic]) -> NDArray[np.uint8]:

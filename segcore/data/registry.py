@@ -172,10 +172,12 @@ def recognise(place: Path) -> Recognised:
     looked = "\n".join(
         f"  {card.name}: {card.layout.looks_for}" for card in DATASETS.values() if card.layout is not None
     )
-    raise BadDataset(
-        f"{place} is no dataset of a known layout. It was looked for\n{looked}\nMove the files so, or give the folder "
-        f"that directly holds them."
+    sentences = (
+        f"{place} is no dataset of a known layout. It was looked for",
+        looked,
+        "Move the files so, or give the folder that directly holds them.",
     )
+    raise BadDataset("\n".join(sentences))
 
 
 def _layouts_of(root: Path) -> list[Recognised]:

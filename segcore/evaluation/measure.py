@@ -115,12 +115,13 @@ def evaluate_checkpoint(
     """
     card = predictor.card
     match = match_classes(dataset.classes, card.classes, mapping)
-    chosen = chosen_images(dataset, limit)
+    chosen = chosen_images(dataset, limit, card.in_channels)
     tally = _Tally(match, options or Options(), len(chosen))
     for done, index in enumerate(chosen, start=1):
         sample = dataset[index]
         truth = true_labels(match, sample, dataset)
-        prediction = predictor(as_rgb(sample.image), asked=truth)
+        image = as_rgb(sample.image) if card.in_channels in (1, 3) else sample.image
+        prediction = predictor(image, asked=truth)
         tally.add(index, sample.name, prediction, match.excuse(prediction.labels, truth))
         if progress is not None:
             progress(done, len(chosen))
@@ -156,17 +157,25 @@ def evaluate_checkpoint(
     )
 
 
-def chosen_images(dataset: SegDataset, limit: int | None) -> list[int]:
+def chosen_images(dataset: SegDataset, limit: int | None, in_channels: int = 3) -> list[int]:
     """At most ``limit`` indices of a dataset, evenly spread: neighbours in a dataset are often alike.
 
+    Args:
+        dataset: to choose from.
+        limit: None takes all.
+        in_channels: of the network. One for photos looks at 1 channel or 3 and takes either; others take what they
+            look at, such as RGB with depth.
+
     Raises:
-        BadConfig: the limit is below 1, or the images are no photos.
+        BadConfig: the limit is below 1, or the images do not have the channels of the network.
         BadDataset: there are no images.
     """
-    if dataset.in_channels not in (1, 3):
+    photos = (1, 3)
+    if dataset.in_channels != in_channels and not (dataset.in_channels in photos and in_channels in photos):
+        wanted = "photos (3 channels, or 1 if grey)" if in_channels in photos else f"images of {in_channels} channels"
         raise BadConfig(
-            f'The images of "{dataset.name}" have {dataset.in_channels} channels, but only photos (3 channels, or 1 if '
-            f"grey) can be evaluated at their own size. Choose other data."
+            f'The images of "{dataset.name}" have {dataset.in_channels} channels, but the network looks at {wanted}. '
+            "Choose other data or another checkpoint."
         )
     if limit is not None and limit < 1:
         raise BadConfig(f"limit is {limit}, expected 1 or more images, or none to evaluate all.")
@@ -191,8 +200,8 @@ def true_labels(match: ClassMatch, sample: Sample, dataset: SegDataset) -> Label
 
 
 def as_rgb(image: NDArray[np.uint8]) -> RGB:
-    """(H, W, 1) or (H, W, 3) → (H, W, 3)."""
-    return image if image.shape[2] == 3 else np.repeat(image, 3, axis=2)
+    """(H, W, C) → (H, W, 3): the first three channels, which are the colours; of fewer the first, as grey."""
+    return image[..., :3] if image.shape[2] >= 3 else np.repeat(image[..., :1], 3, axis=2)
 
 
 @lru_cache(maxsize=64)

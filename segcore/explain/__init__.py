@@ -4,6 +4,7 @@
     convolution.py    one output cell as a dot product, and the whole output; stride, padding, dilation
     downsampling.py   the best mask that one label per cell can say
     logits.py         softmax, sigmoids and activations; labels and confidences of a picture
+    upsampling.py     which inputs each output is made of, and the fingerprints that this leaves
     receptive_field.py  what a stack of layers promises to read, reads, and what a network uses
     losses.py         what a loss makes of a prediction, pixel by pixel; the probability that it likes best
     loss_race.py      a small network trained with one loss after another (a short job)
@@ -17,6 +18,7 @@
     families.py       five families of networks: shapes, multiply-adds, memory, time, the field of a pixel
     family_race.py    all five timed (a short job)
     sliding.py        a classifier slid over a larger image, and one trained for it (a short job)
+    fusion.py         colour and depth in one network, and three scales (a short job)
     skips.py          the skips of a U-Net, found by hooks, each with a dial
     objects.py        objects one by one: drawn ones, or the pieces of a label map
     anchors.py        boxes on offer, which of them match an object, and which outlive each other (NMS)

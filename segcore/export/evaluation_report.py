@@ -105,7 +105,7 @@ def evaluation_report(told: Evaluated, *, language: str = "en") -> sections.Repo
     t, report = speaker(language), told.report
     split = report.split or DASH
     return sections.Report(
-        title=f"{report.checkpoint} · {report.data_title}",
+        title=f"{_called(told)} · {report.data_title}",
         lead=t("report.evaluation.lead", images=report.images, data=report.data_title, split=split),
         language=language,
         contents=t("report.contents"),
@@ -140,7 +140,7 @@ def _result(report: Report, t: Say, language: str) -> list[Part]:
     notes = [translate(language, report.note)] if report.note else []
     notes += [
         t("evaluate.interval", level=f"{100 * intervals.level:.0f}", draws=intervals.draws, images=intervals.images),
-        f"{translate(language, scores.convention)} {t('evaluate.own_size')}",
+        t("evaluate.two_sentences", one=translate(language, scores.convention), other=t("evaluate.own_size")),
     ]
     if report.ignored_classes:
         notes.append(t("evaluate.ignored", classes=", ".join(report.ignored_classes)))
@@ -276,7 +276,7 @@ def _configuration(told: Evaluated, t: Say) -> list[Part]:
     report, card = told.report, told.card
     mapped = ", ".join(f"{old} = {new}" for old, new in report.mapping.items())
     rows = [
-        (t("report.evaluation.checkpoint"), report.checkpoint),
+        (t("report.evaluation.checkpoint"), _called(told)),
         (t("report.evaluation.sha256"), report.checkpoint_sha256 or DASH),
         (t("report.data"), f"{report.data_title} ({report.source or report.data})"),
         (t("data.split"), report.split or DASH),
@@ -325,7 +325,10 @@ def _again(told: Evaluated, t: Say) -> list[Part]:
     report = told.report
     if not report.source or told.card is None:
         return []
-    words = ["python", "-m", "segcore", "evaluate", "--checkpoint", report.checkpoint]
+    checkpoint = report.checkpoint
+    if told.run is not None and not told.card.run:
+        checkpoint = str(told.run.checkpoint_path("last" if report.checkpoint == "last" else "best"))
+    words = ["python", "-m", "segcore", "evaluate", "--checkpoint", checkpoint]
     words += ["--data", report.source]
     if report.split:
         words += ["--split", report.split]
@@ -334,6 +337,13 @@ def _again(told: Evaluated, t: Say) -> list[Part]:
     if report.outlines is not None:
         words += ["--boundary", *(["--one-to-one"] if report.outlines.one_to_one else [])]
     return [Note(t("report.evaluation.again.about")), Code(shlex.join(words))]
+
+
+def _called(told: Evaluated) -> str:
+    """Who was judged; weights that lie in their run are called "best" or "last" there, which says little alone."""
+    if told.run is None or told.card is None or told.card.run:
+        return told.report.checkpoint
+    return f"{told.run.name} / {told.report.checkpoint}"
 
 
 def _number(value: float) -> str:

@@ -52,7 +52,6 @@ class Predictor:
 
     Raises:
         BadConfig: an unknown engine, device or precision, or a working side out of range.
-        BadImage: the checkpoint is not for photos.
         NotAvailable: an engine or device that was asked for by name is not here.
     """
 
@@ -66,11 +65,6 @@ class Predictor:
         precision: str = "32",
     ) -> None:
         self.card = checkpoint.card
-        if self.card.in_channels not in (1, 3):
-            raise BadImage(
-                f"“{self.card.name}” looks at images of {self.card.in_channels} channels; a photo has 3 (1 if grey). "
-                "Choose another checkpoint for photos."
-            )
         self._working_side = _checked(working_side) or self.card.working_side
         model_card = MODELS.get(self.card.architecture)
         self._min_side = max(STRIDE, model_card.min_size if model_card else STRIDE)
@@ -84,18 +78,26 @@ class Predictor:
         """Segment one photo.
 
         Args:
-            rgb: (H, W, 3) uint8, H and W at least 1.
+            rgb: (H, W, 3) uint8, H and W at least 1; (H, W, C) for a network that looks at C channels other than 1
+                and 3, such as RGB with depth.
             working_side: for this photo only, instead of the predictor's.
             asked: (H, W) labels whose probability is wanted too, such as the truth; see ``Prediction.asked``.
 
         Raises:
             BadConfig: ``working_side`` is out of range.
-            ValueError: not an RGB photo of at least one pixel, or ``asked`` has another size.
+            BadImage: a photo for a network that looks at other channels.
+            ValueError: not such an image of at least one pixel, or ``asked`` has another size.
         """
         if asked is not None and asked.shape != rgb.shape[:2]:
             raise ValueError(f"asked is {asked.shape}, the image {rgb.shape[:2]}: (height, width) must be equal.")
-        if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8 or rgb.size == 0:
-            raise ValueError(f"an image is (H, W, 3) uint8, not {rgb.shape} {rgb.dtype}")
+        channels = 3 if self.card.in_channels == 1 else self.card.in_channels
+        if rgb.ndim == 3 and rgb.shape[2] == 3 != channels:
+            raise BadImage(
+                f"“{self.card.name}” looks at images of {channels} channels; a photo has 3 (1 if grey). "
+                "Choose another checkpoint for photos."
+            )
+        if rgb.ndim != 3 or rgb.shape[2] != channels or rgb.dtype != np.uint8 or rgb.size == 0:
+            raise ValueError(f"an image is (H, W, {channels}) uint8, not {rgb.shape} {rgb.dtype}")
         side = _checked(working_side) or self._working_side
         size = (rgb.shape[0], rgb.shape[1])
         with _one_at_a_time:
@@ -121,7 +123,7 @@ class Predictor:
         )
 
     def _look(self, window: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """The network on one window (h, w, 3) uint8: probabilities (K, h, w)."""
+        """The network on one window (h, w, C) uint8: probabilities (K, h, w)."""
         pixels = window.astype(np.float32)
         if self.card.in_channels == 1:
             pixels = (pixels @ _GREY)[..., None]

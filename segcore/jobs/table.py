@@ -31,14 +31,16 @@ class JobCard:
 
 
 JOBS: dict[str, JobCard] = {
-    "dataset_check": JobCard("segcore.data.doctor.job:check"),
+    "dataset_check": JobCard("segcore.data.doctor.job:check", version=2),
     "dataset_facts": JobCard("segcore.data.facts:work"),
     "dataset_get": JobCard("segcore.data.download:work"),
+    "dataset_import": JobCard("segcore.data.archive:work"),
     "dataset_repair": JobCard("segcore.data.doctor.job:repair"),
     "dataset_showing": JobCard("segcore.data.showing:work"),
     "evaluate": JobCard("segcore.evaluation.jobs:evaluate"),
     "lesson-classifier": JobCard("segcore.explain.sliding:work"),
     "lesson-families": JobCard("segcore.explain.family_race:work"),
+    "lesson-fusion": JobCard("segcore.explain.fusion:work"),
     "lesson-losses": JobCard("segcore.explain.loss_race:work"),
     "lesson-overfitting": JobCard("segcore.explain.few_pictures:work"),
     "lesson-rates": JobCard("segcore.explain.rate_test:work"),

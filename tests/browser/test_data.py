@@ -1,6 +1,7 @@
-"""The Data page in a real browser: look at a broken dataset, let the doctor find what is wrong, repair, train on it."""
+"""The Data page in a real browser: upload, look, let the doctor find what is wrong, repair, train."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,6 +64,31 @@ def test_browse_check_repair_train(calm: Page, server: str, broken: Path) -> Non
     expect(page.get_by_text("leaf4")).to_be_visible()
     expect(page.locator(".st-key-data-viewer canvas").first).to_be_visible()
     assert page.request.get(f"{server}/api/data/{'0' * 64}/0").status == 404
+
+
+def test_a_zip_from_the_browser_and_only_the_images_of_one_class(
+    calm: Page, server: str, broken: Path, tmp_path: Path
+) -> None:
+    """Upload, unpack, look; then the doctor's 0/255 aside, two of the images show a leaf as class 1."""
+    for index in (2, 5):
+        Image.fromarray(np.ones((120, 160), np.uint8)).save(broken / "masks" / f"leaf{index}.png")
+    (broken / "images" / "leaf8.jpg").unlink()  # the one without a mask
+    packed = shutil.make_archive(str(tmp_path / "my leaves"), "zip", broken.parent, broken.name)
+    page = calm
+    visit(page, f"{server}/data")
+    page.locator(".st-key-data-upload-box summary").click()
+    page.locator(".st-key-data-upload-box input[type=file]").set_input_files(packed)
+    card = page.locator("[class*=st-key-data-import-]").filter(has_text="my-leaves").first
+    card.get_by_role("button", name="Unpack").click()
+    expect(page.get_by_text("8 images", exact=True)).to_be_visible(timeout=LONG)
+    expect(card).to_have_count(0)
+    page.locator(".st-key-data-filter-box summary").click()
+    page.locator(".st-key-data-showing-start button").click()
+    menu = page.locator(".st-key-data-filter").get_by_role("combobox")
+    expect(menu).to_be_visible(timeout=LONG)
+    menu.click()
+    page.get_by_role("option", name="leaf (2)").click()
+    expect(page.locator(".st-key-tiles_data button")).to_have_count(2)
 
 
 def _face(page: Page, index: int) -> str:

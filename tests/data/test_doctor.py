@@ -220,6 +220,9 @@ def test_each_illness_is_found_and_no_other(make_folder: MakeFolder, spoil: Spoi
     assert finding.title
     assert finding.why
     assert finding.advice
+    assert "; ".join(finding.details) == finding.detail
+    for detail in finding.details:  # names alone ("a.png = b.png") are the same in every language
+        assert translate("zh", detail) != detail or kind in ("cross_split_duplicate", "duplicate", "near_duplicate")
 
 
 def test_every_kind_can_be_found() -> None:

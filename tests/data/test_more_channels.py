@@ -9,7 +9,8 @@ import tifffile
 
 from segcore.checkpoint import CheckpointRef, load_checkpoint
 from segcore.data import open_dataset
-from segcore.errors import BadDataset, BadImage
+from segcore.errors import BadConfig, BadDataset, BadImage
+from segcore.evaluation import evaluate_checkpoint
 from segcore.inference import Predictor
 from segcore.runs import new_run
 from segcore.train import make_config
@@ -79,5 +80,10 @@ def test_a_training_sees_all_four_and_its_checkpoint_wants_no_photo(tmp_path: Pa
     assert last["miou"] > 0.6, "all ground would be 0.375"
     checkpoint = load_checkpoint(CheckpointRef.of(run.path / "checkpoints" / "best.safetensors"))
     assert (checkpoint.card.in_channels, checkpoint.card.mean) == (4, (0.5,) * 4)
+    predictor = Predictor(checkpoint, engine="torch")
     with pytest.raises(BadImage, match="looks at images of 4 channels; a photo has 3"):
-        Predictor(checkpoint)
+        predictor(photo(32, 32))
+    report = evaluate_checkpoint(predictor, open_dataset(tmp_path / "set"))
+    assert report.scores.miou > 0.6 and report.images == 12
+    with pytest.raises(BadConfig, match="have 3 channels, but the network looks at images of 4"):
+        evaluate_checkpoint(predictor, open_dataset("shapes:2:32"), mapping={"*": "box"})

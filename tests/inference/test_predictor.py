@@ -178,7 +178,16 @@ def test_the_probability_of_other_labels_can_be_asked_for():
 
 def test_other_channels_are_refused_with_a_sentence():
     with pytest.raises(BadImage, match="4 channels; a photo has 3"):
-        on_torch(Mirror(), classes=4, channels=4)
+        on_torch(Mirror(), classes=4, channels=4)(np.zeros((4, 4, 3), np.uint8))
+
+
+def test_a_network_of_four_channels_gets_all_four():
+    """Mirror says which normalised channel is the brightest, so a label tells what it saw."""
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 255, (50, 70, 4), np.uint8)
+    labels = on_torch(Mirror(), classes=4, channels=4)(image).labels
+    seen = (image / 255 - np.array((*MEAN, MEAN[0]))) / np.array((*STD, STD[0]))
+    np.testing.assert_array_equal(labels, seen.argmax(axis=2))
 
 
 @pytest.mark.parametrize(

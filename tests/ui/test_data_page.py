@@ -1,6 +1,8 @@
 """The Data page: choose, browse, check, repair, preview. Jobs are carried out in this process."""
 
+import io
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ from segcore.jobs import start as jobs_start
 from segcore.jobs.worker import run_job
 from segcore.paths import PROJECT
 from segcore.runs import Run
-from ui.data import browse, preview, thumbs
+from ui.data import arrivals, browse, preview, thumbs
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +102,69 @@ def test_the_doctor_finds_repairs_and_leads_to_training(tmp_path: Path) -> None:
     sound = open_page(data=str(paths.data_dir() / "set-repaired"), view="doctor")
     pressed(sound, "data.check.start")
     assert "nothing is wrong" in sound.success[0].value
+
+
+def zipped(folder: Path) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for path in sorted(folder.rglob("*")):
+            archive.write(path, path.relative_to(folder.parent))
+    return file.getvalue()
+
+
+def card_of(page: AppTest) -> str:
+    """The prefix of the keys of the one zip that waits."""
+    (key,) = [button.key for button in page.button if str(button.key).startswith("data.import.")
+              and str(button.key).endswith(".start")]  # fmt: skip
+    return str(key).removesuffix(".start")
+
+
+def test_a_zip_is_uploaded_unpacked_and_looked_at(tmp_path: Path) -> None:
+    data = zipped(binary_folder(tmp_path / "leaves"))
+    page = open_page()
+    page.file_uploader[0].upload("my ![x](y) leaves.zip", data, "application/zip").run()
+    assert not page.exception
+    (waiting,) = arrivals.inbox().glob("*.zip")
+    assert waiting.read_bytes() == data, "on disk, whole"
+    assert "](y)" not in shown(page), "a name is never Markdown"
+    again = open_page()  # a reload: the session is gone, the zip is not
+    pressed(again, f"{card_of(again)}.start")
+    root = Path(again.selectbox(key="data.spec").value)
+    assert root.is_relative_to(paths.data_dir()) and "6 images" in shown(again)
+    assert not list(arrivals.inbox().glob("*.zip")), "the zip is let go"
+    assert again.query_params["data"] == str(root)
+
+
+def test_a_zip_that_is_none_is_a_sentence_in_both_languages_and_can_be_discarded(tmp_path: Path) -> None:
+    page = open_page(lang="zh")
+    page.file_uploader[0].upload("broken.zip", b"PK\x03\x04 and then nothing", "application/zip").run()
+    key = card_of(page)
+    pressed(page, f"{key}.start")
+    assert "无法解压" in page.error[0].value
+    pressed(page, f"{key}.discard")
+    assert not list(arrivals.inbox().glob("*.zip")) and not page.error
+    named = tmp_path / "large.zip"
+    named.write_bytes(zipped(binary_folder(tmp_path / "leaves")))
+    page.text_input[0].set_value(str(named)).run()
+    pressed(page, f"{card_of(page)}.start")
+    assert "6" in shown(page) and named.exists(), "what somebody named stays theirs"
+
+
+def test_facts_as_charts_and_tables(tmp_path: Path) -> None:
+    folder = binary_folder(tmp_path / "set")
+    for index in range(6):
+        mask = np.zeros((40, 60), np.uint8)
+        mask[2:6, 2:6], mask[10:30, 10:50] = 1, 1  # 16 and 800 pixels
+        Image.fromarray(mask).save(folder / "masks" / f"p{index}.png")
+    page = open_page(data=str(folder), view="facts")
+    pressed(page, "data.facts.start")
+    specs = [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
+    assert len(specs) == 4 and all(chart.proto.alt for chart in page.get("plotly_chart"))
+    shares, objects, images, sizes = specs
+    assert list(shares["data"][0]["x"]) == ["background", "cat"] and images["data"][0]["text"] == ["6"]
+    assert sizes["data"][0]["text"] == ["60 × 40: 6"] and objects["data"][0]["name"] == "cat"
+    html = "".join(element.proto.body for element in page.get("html"))
+    assert "below 64 px" in html and html.count(">12<") == 1, "twelve pieces"
 
 
 def test_a_folder_that_is_none_is_a_sentence(tmp_path: Path) -> None:

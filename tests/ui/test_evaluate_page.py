@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,12 +21,12 @@ from segcore.jobs import find_job, job_result
 from segcore.jobs import start as jobs_start
 from segcore.jobs.worker import run_job
 from segcore.paths import PROJECT
-from segcore.runs import Run, open_run
+from segcore.runs import Run, list_runs, open_run
 from segcore.train import crossval
 from tests.evaluation.little import DATA, save_little
-from ui.evaluate import confusion, downloads
+from ui.evaluate import confusion, downloads, look, subject
 from ui.evaluate.look import Answered
-from ui.evaluate.subject import of_checkpoint
+from ui.evaluate.subject import Subject, of_checkpoint
 from ui.text import plain
 
 
@@ -100,7 +101,7 @@ def test_the_answer_in_every_view(little: Path) -> None:
 
     kept, dataset = KeptPredictions(run.path / FOLDER), open_dataset(DATA, "val")
     assert json.loads(downloads.json_bytes(report)) == json.loads(json.dumps(report.to_dict()))
-    judged = Answered(report, dataset, kept, "the job")
+    judged = Answered(report, dataset, kept, "the job", "little")
     html = downloads.page_bytes(judged, of_checkpoint(find_checkpoint(str(little)), "little", "Little"), "en")
     assert html.startswith(b"<!doctype html>") and b"Worst images" in html
 
@@ -196,6 +197,40 @@ def test_exactly_the_pixels_of_a_cell_are_marked() -> None:
     assert (marked[~pixels] == 90).all(), "the rest is dimmed"
 
 
+def test_of_many_classes_those_with_the_most_wrong_pixels_are_drawn() -> None:
+    counts = np.diag([9, 9, 9, 9])
+    counts[1, 3] = 5
+    counts[2, 0] = 1
+    assert confusion.most_confused(counts, 2) == [1, 3]
+    assert confusion.most_confused(counts, 9) == [0, 1, 2, 3]
+
+
+def test_two_masks_share_the_classes_of_both() -> None:
+    one = SimpleNamespace(classes=("sky", "sea"), colours=((1, 1, 1), (2, 2, 2)))
+    other = SimpleNamespace(classes=("sand", "sky"), colours=((3, 3, 3), (4, 4, 4)))
+    names, colours = look.union(one, other)  # type: ignore[arg-type]
+    assert names == ("sky", "sea", "sand") and colours == ((1, 1, 1), (2, 2, 2), (3, 3, 3))
+    table = look.ids_in(names, other.classes)
+    assert table[[0, 1]].tolist() == [2, 0] and table[255] == 255
+
+
 def test_the_largest_confusion_is_never_on_the_diagonal_unless_nothing_is_wrong() -> None:
     assert confusion.largest_confusion(np.array([[9, 1], [3, 9]])) == (1, 0)
     assert confusion.largest_confusion(np.diag([5, 6])) == (0, 0)
+
+
+def test_a_method_without_a_network_is_judged_and_called_an_upper_bound() -> None:
+    page = pressed(open_page(model="method:slic-oracle"), "evaluate.job.start")
+    assert "Upper bound" in shown(page)
+    assert "<html" in downloads.page_bytes(*_answer_of(page), "en").decode()
+    page.segmented_control(key="evaluate.task").set_value("robustness").run()
+    assert not page.exception and "Choose a checkpoint" in page.info[0].value
+
+
+def _answer_of(page: AppTest) -> tuple[Answered, Subject]:
+    """What the page shows, computed once more without it."""
+    chosen = subject.subjects()[page.selectbox(key="evaluate.model").value]
+    (run,) = [run for run in list_runs(root=paths.jobs_dir()) if run.spec["job"] == "evaluate"]
+    report = report_of(job_result(run), "the job")
+    kept = KeptPredictions(run.path / FOLDER)
+    return Answered(report, open_dataset(DATA, "val"), kept, "it", chosen.called), chosen

@@ -216,3 +216,9 @@ def test_a_log_that_grows_while_it_is_sent_stays_as_long_as_was_said(monkeypatch
         with run.log_path.open("ab") as more:
             more.write(b"y" * 100)
         assert (first + b"".join(pieces)) == b"x" * 100
+
+
+@pytest.mark.parametrize(("query", "place"), [("", "/"), ("model=otsu&lang=zh", "/?model=otsu&lang=zh")])
+def test_the_first_page_is_found_under_its_name_too(query: str, place: str) -> None:
+    answer = ask("/segment", query=query)
+    assert (answer.status, answer.headers["location"]) == (307, place)

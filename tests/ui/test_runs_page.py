@@ -10,10 +10,10 @@ from segcore import paths
 from segcore.checkpoint import CheckpointCard, save_checkpoint
 from segcore.models import build_model
 from segcore.paths import PROJECT
-from segcore.runs import Run, list_runs, summary
+from segcore.runs import Run, list_runs, new_run, summary
 from segcore.runs.lock import take_lock
 from tests.ui.made_runs import made_run
-from ui.runs import words
+from ui.runs import curves, words
 
 
 def open_page(run: str | None = None) -> AppTest:
@@ -151,3 +151,20 @@ def test_time_left_comes_from_the_pace_so_far() -> None:
 )
 def test_times_are_as_exact_as_anybody_wants_to_know(seconds: float | None, text: str) -> None:
     assert words.seconds(seconds) == text
+
+
+def test_a_classification_shows_its_accuracy_and_which_class_pictures_were_taken_for() -> None:
+    run = new_run({"model": "classifier", "task": "classification", "data": ["cifar10"], "epochs": 1}, name="ten")
+    run.emit(
+        "setup", classes=["<b>disc</b>", "square"], colours=[[0, 0, 0], [9, 9, 9]], steps_per_epoch=1, device="cpu"
+    )
+    run.emit("state", state="running")
+    run.emit("val", epoch=0, step=1, loss=0.5, accuracy=0.75, miou=None, counts=[[3, 1], [1, 3]], iou=[None, None])
+    run.emit("best", epoch=0, accuracy=0.75)
+    run.emit("state", state="finished")
+    text = html(open_page("ten"))
+    assert "Best accuracy" in text and "0.750 @ 1" in text and "&lt;b&gt;disc" in text and "mIoU" not in text
+    assert all(f">{number}</td>" in text for number in ("75", "25", "4"))
+    assert words.best(summary(run)) == "0.750 @ 1 (accuracy)"
+    lines = curves.news(run, 0)["lines"]
+    assert lines["accuracy"][0][2] == 0.75 and "miou" not in lines

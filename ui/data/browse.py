@@ -7,8 +7,8 @@ import numpy as np
 import streamlit as st
 
 from segcore.data import SegDataset
+from segcore.evaluation.measure import as_rgb
 from segcore.jobs.start import fingerprint
-from segcore.train.review import as_rgb
 from segcore.types import IGNORE, Image
 from ui import frame, jobs, routes, state, viewer
 from ui.data import thumbs

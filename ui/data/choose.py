@@ -7,7 +7,6 @@ import streamlit as st
 
 from segcore import paths
 from segcore.data import dataset_folder, dataset_splits, full_spec, named_datasets
-from segcore.data.archive import import_zip
 from ui import state
 from ui.text import t
 
@@ -43,26 +42,6 @@ def known() -> list[str]:
     folders = sorted(str(each) for each in place.iterdir() if each.is_dir()) if place.is_dir() else []
     own = [folder for folder in folders if not Path(folder).name.startswith(".")]
     return [FIRST, *(name for name in named_datasets() if name != "shapes"), *own]
-
-
-def upload() -> None:
-    """Draw the uploader of a zip; what was unpacked becomes the choice.
-
-    Raises:
-        SegcoreError: it is no zip, is refused, or holds no dataset that is known.
-    """
-    with st.expander(t("data.upload"), icon=":material/upload:", key="data.upload.box"):
-        st.caption(t("data.upload.about"))
-        key = state.fresh_key("data.inbox")
-        file = st.file_uploader(t("data.upload"), type=["zip"], key=key, label_visibility="collapsed")
-        if file is None or not st.button(t("data.upload.button"), key="data.upload", icon=":material/unarchive:"):
-            return
-        with st.spinner(t("data.upload.doing")):
-            found = import_zip(file, file.name)
-        state.empty_widget("data.inbox")
-        state.set_widget(SPEC, str(found.root))
-        state.remember_in_address(data=str(found.root))
-    st.rerun()
 
 
 def dataset() -> Choice:

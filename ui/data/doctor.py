@@ -39,8 +39,11 @@ def show(choice: Choice) -> None:
 def _card(finding: dict[str, Any]) -> None:
     with st.container(key=f"data.finding.{finding['kind']}", gap="xsmall"):
         head = t("data.doctor.finding", title=plain(translated(finding["title"])), count=finding["count"])
-        told = [plain(translated(finding[part])) for part in ("detail", "why", "advice") if finding[part]]
-        _BOXES[finding["severity"]](f"**{head}**  \n" + "  \n".join(told), icon=_ICONS[finding["severity"]])
+        details = ";  \n".join(plain(translated(detail)) for detail in finding["details"])
+        told = [details, *(plain(translated(finding[part])) for part in ("why", "advice"))]
+        _BOXES[finding["severity"]](
+            f"**{head}**  \n" + "  \n".join(filter(None, told)), icon=_ICONS[finding["severity"]]
+        )
         with st.expander(t("data.doctor.files")):
             st.text("\n".join(finding["files"]))
             if finding["count"] > len(finding["files"]):

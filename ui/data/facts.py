@@ -4,9 +4,13 @@ from typing import Any
 
 from segcore.types import Colour
 from ui import jobs
+from ui.data import charts
 from ui.data.choose import Choice
 from ui.tables import Bar, Cell, Chip, facts_table, table
 from ui.text import t, t_count
+
+_SIZES = (("tiny", 64), ("small", 1024), ("medium", 16384), ("large", float("inf")))
+"""Name of a size → pixels that a piece has fewer of: 8 × 8, 32 × 32, 128 × 128."""
 
 
 def show(choice: Choice) -> None:
@@ -18,6 +22,7 @@ def show(choice: Choice) -> None:
         return
     splits: dict[str, dict[str, Any]] = answer["splits"]
     colours: list[Colour] = [(each[0], each[1], each[2]) for each in answer["colours"]]
+    charts.show(splits, answer["classes"], colours)
     largest = max((share for split in splits.values() for share in split["shares"]), default=0.0) or 1.0
     head = [t("data.facts.class")]
     for name in splits:
@@ -30,7 +35,23 @@ def show(choice: Choice) -> None:
             row += [Bar(share / largest, f"{100 * share:.2f} %", colours[index]), str(split["showing"][index])]
         rows.append(row)
     table(t("data.facts.classes"), head, rows, numbers=range(2, 2 + 2 * len(splits), 2))
+    _objects(answer["classes"], colours, splits)
     facts_table(t("data.facts.sizes"), [(name, _sizes(split)) for name, split in splits.items()])
+
+
+def _objects(classes: list[str], colours: list[Colour], splits: dict[str, dict[str, Any]]) -> None:
+    """Connected pieces of each class: how many, and how many of them are tiny, small, medium, large."""
+    rows: list[list[Cell]] = []
+    for index, name in enumerate(classes):
+        areas = [0] * len(_SIZES)
+        for split in splits.values():
+            for b, count in enumerate((split["objects"] or [[]] * len(classes))[index]):
+                areas[next(s for s, (_, below) in enumerate(_SIZES) if 2**b < below)] += count
+        if any(areas):
+            rows.append([Chip(name, colours[index]), str(sum(areas)), *map(str, areas)])
+    if rows:
+        head = [t("data.facts.class"), t("data.facts.pieces"), *(t(f"data.facts.pieces.{size}") for size, _ in _SIZES)]
+        table(t("data.chart.objects"), head, rows, numbers=range(1, len(head)))
 
 
 def _sizes(split: dict[str, Any]) -> str:

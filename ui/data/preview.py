@@ -8,10 +8,10 @@ import streamlit as st
 import torch
 
 from segcore.data import Sample, SegDataset, TrainTransform
+from segcore.evaluation.measure import as_rgb
 from segcore.palette import overlay
 from segcore.train import TrainConfig, make_config
 from segcore.train.parts import normalisation_for
-from segcore.train.review import as_rgb
 from ui import forms, routes, state
 from ui.text import t
 from ui.train.presets import PRESETS

@@ -59,8 +59,8 @@ def read(token: str, index: str) -> bytes | None:
 def _make(spec: str, split: str | None, index: int) -> bytes | None:
     from segcore.data import resize_image
     from segcore.data.transforms import resize_labels, working_size
+    from segcore.evaluation.measure import as_rgb
     from segcore.palette import overlay
-    from segcore.train.review import as_rgb
     from ui import cache
 
     try:

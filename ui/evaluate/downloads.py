@@ -14,7 +14,7 @@ from ui.text import spoken, t
 def show(found: Answered, subject: Subject) -> None:
     """Draw two buttons; a file is written when its button is pressed."""
     report, language = found.report, spoken()
-    name = f"{report.checkpoint}-{report.data}" + (f"-{report.split}" if report.split else "")
+    name = f"{found.called}-{report.data}" + (f"-{report.split}" if report.split else "")
     stem = "".join(each if each.isalnum() or each in "-_." else "-" for each in name)
 
     with st.container(horizontal=True):

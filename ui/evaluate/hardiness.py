@@ -11,8 +11,7 @@ from segcore.types import Colour
 from ui import jobs, state
 from ui.evaluate import question
 from ui.evaluate.numbers import percent, score
-from ui.learn import curves
-from ui.learn.curves import Line
+from ui.learn import lines
 from ui.tables import Cell, Shade, table
 from ui.text import plain, t
 from ui.tiles import Tile, tiles
@@ -34,7 +33,7 @@ def show() -> None:
     if asked is None:
         return
     if asked.subject.reference is None:
-        st.info(t("evaluate.robustness.nobody"), icon=":material/info:")
+        st.info(t("evaluate.robustness.networks"), icon=":material/info:")
         return
     st.caption(t("evaluate.robustness.about"))
     settings = {key: value for key, value in asked.settings.items() if key not in _LEFT_OUT}
@@ -113,18 +112,19 @@ def _curves(card: RobustnessCard, kinds: list[str]) -> None:
     kind = st.selectbox(t("evaluate.robustness.kind"), kinds, format_func=title, key="evaluate.robustness.kind")
     cells = card.of(kind)
     colours = [_seen(colour) for colour in default_colours(card.classes)]
-    lines = [Line(t("metric.miou"), [card.clean_miou, *(cell.miou for cell in cells)], _MEAN, bold=True)]
-    lines += [
-        Line(name, [card.clean_iou[index], *(cell.iou[index] for cell in cells)], colours[index])
+    means = [card.clean_miou, *(cell.miou for cell in cells)]
+    shown = [lines.at_places(t("metric.miou"), means, _MEAN, bold=True)]
+    shown += [
+        lines.at_places(name, [card.clean_iou[index], *(cell.iou[index] for cell in cells)], colours[index])
         for index, name in enumerate(card.classes)
         if not math.isnan(card.clean_iou[index])
     ]
-    curves.show(
-        lines,
+    lines.show_places(
+        shown,
         [t("evaluate.robustness.clean.short"), *(str(cell.severity) for cell in cells)],
-        x_title=t("evaluate.robustness.severity"),
-        y_title=t("metric.iou"),
-        alt=t("evaluate.robustness.alt", kind=title(kind), values=", ".join(score(y) for y in lines[0].values)),
+        x=t("evaluate.robustness.severity"),
+        y=t("metric.iou"),
+        alt=t("evaluate.robustness.alt", kind=title(kind), values=", ".join(score(y) for y in means)),
         key="evaluate.robustness.curves",
         height=420,
     )

@@ -32,12 +32,14 @@ class Answered:
         dataset: on which.
         kept: the predictions.
         job: names them, and changes when they are computed again.
+        called: who was judged, in a word; all weights of runs are called "best" or "last" in their reports.
     """
 
     report: Report
     dataset: SegDataset
     kept: KeptPredictions
     job: str
+    called: str
 
     def photo(self, row: int) -> RGB:
         """The photo behind a row of the report (H, W, 3)."""
@@ -131,7 +133,7 @@ def show(
         maps = routes.publish(
             f"{rival.job} {row} as {classes}", lambda: encoded(".png", _maps(rival.kept, row, table)), "image/png"
         )
-        second = viewer.SecondMask(maps, rival.report.checkpoint)
+        second = viewer.SecondMask(maps, rival.called)
     what, below = photo or ("photo", lambda: found.photo(row))
     viewer.show(
         image_url=routes.publish(f"{name} {what}", lambda: encoded(".jpg", below()), "image/jpeg"),
@@ -142,7 +144,7 @@ def show(
         height=labels.shape[0],
         classes=classes,
         colours=colours,
-        title=found.report.checkpoint,
+        title=found.called,
         second=second,
         swipe=second is not None or photo is not None,
         max_height_px=520,

@@ -61,7 +61,8 @@ def answered(asked: Question, answer: dict[str, object]) -> Answered | None:
         return None
     report = report_of(answer, run.name)
     dataset = cache.dataset(asked.data.spec, asked.data.split)
-    return Answered(report, dataset, KeptPredictions(run.path / FOLDER), f"evaluation {run.path} {report.created}")
+    job = f"evaluation {run.path} {report.created}"
+    return Answered(report, dataset, KeptPredictions(run.path / FOLDER), job, asked.subject.called)
 
 
 def _view() -> str:

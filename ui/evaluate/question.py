@@ -14,7 +14,7 @@ from ui.data import choose
 from ui.data.choose import Choice
 from ui.evaluate import mapping, subject
 from ui.evaluate.subject import Subject
-from ui.text import t
+from ui.text import plain, t
 
 MODEL, RIVAL = "evaluate.model", "evaluate.rival"
 LIMITS = (0, 200, 50)
@@ -79,7 +79,12 @@ def ask_two() -> tuple[Question, Question] | None:
 
 
 def _question(chosen: Subject, data: Choice, options: Mapping[str, Any]) -> Question:
-    pairs = mapping.ask(chosen, cache.dataset(data.spec, data.split).classes)
+    if chosen.card is None:  # a method gets its classes from the data
+        return Question(chosen, data, options)
+    dataset = cache.dataset(data.spec, data.split)
+    if data.split is None and any(each.name.startswith(dataset.title) for each in chosen.card.training_data):
+        st.caption(t("evaluate.trained_here", title=plain(chosen.title)))
+    pairs = mapping.ask(chosen, dataset.classes)
     return Question(chosen, data, {**options, "mapping": pairs} if pairs else options)
 
 

@@ -1,4 +1,4 @@
-"""Who is judged: a checkpoint that is here, or the best weights of a run. Another kind is one more source."""
+"""Who is judged: a checkpoint, the best weights of a run, or a method without a network. Each kind is a source."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -10,13 +10,17 @@ from typing import Any
 import streamlit as st
 
 from segcore.checkpoint import CheckpointCard, CheckpointRef, load_card
+from segcore.classical import METHODS
 from segcore.errors import SegcoreError
+from segcore.evaluation import ASSIGNMENTS
 from segcore.runs import Run, list_runs, open_run
 from ui import pickers, state
 from ui.text import plain, t
 
 RUN = "run:"
 """Before the name of a run, in the address and among the choices."""
+METHOD = "method:"
+"""Before the name of a method and how its regions get classes."""
 _RECENT = 8
 """So many of the newest runs are offered; a link may name any other."""
 
@@ -32,6 +36,8 @@ class Subject:
         files: what it consists of.
         classes: that it knows, in the order of its ids.
         reference: of the checkpoint; None for what is none.
+
+    What has no checkpoint has no classes of its own either: how it comes by some is said in its settings.
     """
 
     name: str
@@ -40,6 +46,11 @@ class Subject:
     files: tuple[Path, ...]
     classes: tuple[str, ...]
     reference: CheckpointRef | None = None
+
+    @property
+    def called(self) -> str:
+        """In a word."""
+        return self.name.rpartition(":")[2]
 
     @property
     def card(self) -> CheckpointCard | None:
@@ -82,7 +93,7 @@ def subjects(*names: str) -> dict[str, Subject]:
     Args:
         names: runs among these are offered however old they are; whoever wrote an address may have written anything.
     """
-    found = _checkpoints() | _runs([name.removeprefix(RUN) for name in names if name.startswith(RUN)])
+    found = _checkpoints() | _runs([name.removeprefix(RUN) for name in names if name.startswith(RUN)]) | _methods()
     # Browsers know what is chosen in a menu by its words, so no two may have the same.
     often = Counter(each.title for each in found.values())
     return {
@@ -113,6 +124,19 @@ def _runs(named: list[str]) -> dict[str, Subject]:
                     continue
                 title = t("evaluate.of_run", name=name)
                 found[f"{RUN}{name}"] = of_checkpoint(CheckpointRef.of(weights), f"{RUN}{name}", title)
+    return found
+
+
+def _methods() -> dict[str, Subject]:
+    """Those with an object by their rule, and all of them as an upper bound, which their title says."""
+    found = {}
+    for assign in ASSIGNMENTS:
+        for name, method in METHODS.items():
+            if assign == "rule" and method.answers != "object":
+                continue
+            title = t(f"evaluate.of_method.{assign}", name=t(f"classical.{name}"))
+            settings = {"method": name, "assign": assign}
+            found[f"{METHOD}{name}-{assign}"] = Subject(f"{METHOD}{name}-{assign}", title, settings, (), ())
     return found
 
 

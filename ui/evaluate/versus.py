@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import plotly.graph_objects as go
 import streamlit as st
 
-from segcore.evaluation import Comparison, compare
+from segcore.evaluation import Comparison
 from segcore.jobs import find_job, start_job
 from segcore.metrics.bootstrap import Interval
-from ui import frame, jobs
+from ui import cache, frame, jobs
 from ui.evaluate import look, question
 from ui.evaluate.look import Answered, Tile
 from ui.evaluate.numbers import score, signed, signed_between
@@ -72,7 +73,8 @@ def _answers(asked: Sequence[Question]) -> list[Answered | None]:
 
 
 def _result(one: Answered, other: Answered) -> None:
-    result = compare(one.report, other.report)
+    result = cache.comparison((one.job, other.job), one.report, other.report)
+    result = replace(result, one=one.called, other=other.called)
     names = {"one": plain(result.one), "other": plain(result.other)}
     difference = result.difference
     tiles(

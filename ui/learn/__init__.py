@@ -5,20 +5,21 @@ lesson      what a lesson is made of
 lessons     one module each
 frame       draws the parts of any lesson
 controls    what can be changed, and how it stands in the address
+weights     numbers that are typed, as a control
 subjects    a photo and a checkpoint of one's own, as controls
 scenes      what a network looks at, and what it is measured against
 spoilt      scenes spoilt at every severity
 robustness_card   all corruptions at once, for the network of a lesson
-curves      a few lines over a short axis
 strip       a network as a strip of blocks
 slid        a classifier slid over a larger image
+fused       colour and depth, and three scales
 guess       ways to predict: a choice, a number, a place
 formulas    a formula with symbols and numbers
 cells       grids of numbers or pixels that light each other up (a component of our own)
 pictures    pictures in a row
 outlines    boxes drawn over a picture
 place       a pixel of a photo that is pointed at
-lines       curves of numbers
+lines       charts of a few named lines
 colours     numbers and outcomes → colours
 progress    what was done, in one file
 overview    all lessons at a glance

@@ -19,7 +19,7 @@ class Term:
 
     Attributes:
         name: of its texts.
-        lesson: that explains it; it may not be there yet.
+        lesson: that explains it.
         formula: LaTeX, or empty.
     """
 
@@ -37,6 +37,11 @@ TERMS: dict[str, Term] = {
         Term("mask", "tasks", r"m \in \{0,1\}^{H \times W}"),
         Term("ground_truth", "tasks"),
         Term("threshold", "tasks", r"m = [x > \tau]"),
+        Term("panoptic_segmentation", "tasks"),
+        Term("connected_component", "tasks"),
+        Term("k_means", "tasks", r"\arg\min_k \lVert x - \mu_k \rVert^2"),
+        Term("region_growing", "tasks", r"|x - x_0| \le \tau"),
+        Term("superpixel", "tasks"),
         Term("convolution", "convolution", r"y_{r,c} = \sum_{i,j} w_{i,j}\,x_{r+i,\,c+j}"),
         Term("kernel", "convolution", r"w \in \mathbb{R}^{k \times k}"),
         Term("stride", "convolution", r"o = \lfloor (n - k) / s \rfloor + 1"),
@@ -47,6 +52,8 @@ TERMS: dict[str, Term] = {
         Term("output_stride", "downsampling", r"H / H'"),
         Term("upsampling", "upsampling"),
         Term("transposed_convolution", "upsampling", r"o = (n-1)\,s + k - 2p"),
+        Term("bilinear_interpolation", "upsampling"),
+        Term("unpooling", "upsampling"),
         Term("receptive_field", "receptive_field", r"r_l = r_{l-1} + (k_l - 1) \prod_{i<l} s_i"),
         Term("aspp", "receptive_field"),
         Term("logits", "logits", r"z \in \mathbb{R}^{K}"),
@@ -54,12 +61,16 @@ TERMS: dict[str, Term] = {
         Term("activation", "logits", r"\mathrm{ReLU}(x) = \max(0, x)"),
         Term("confidence", "logits", r"\max_i p_i"),
         Term("calibration", "logits", r"P(\hat y = y \mid \hat p = c) = c"),
+        Term("sigmoid", "logits", r"\sigma(z) = \frac{1}{1 + e^{-z}}"),
+        Term("ece", "logits", r"\sum_b \frac{n_b}{n}\,|\mathrm{acc}_b - \mathrm{conf}_b|"),
         Term("encoder_decoder", "skips"),
         Term("skip_connection", "skips", r"[\,x_{\downarrow},\, x_{\uparrow}\,]"),
         Term("boundary_f", "skips", r"F = \frac{2PR}{P + R}"),
         Term("fully_convolutional", "families"),
         Term("parameters", "families", r"k^2\, C\, C' + C'"),
         Term("multiply_adds", "families", r"k^2\, C\, C'\, H\, W"),
+        Term("batch_normalisation", "families", r"\hat x = \frac{x - \mu_B}{\sqrt{\sigma_B^2 + \epsilon}}"),
+        Term("pyramid_pooling", "families"),
         Term("anchor", "boxes"),
         Term("nms", "boxes"),
         Term("roi_align", "boxes"),
@@ -89,10 +100,14 @@ TERMS: dict[str, Term] = {
         Term("dice", "metrics", r"\frac{2\,TP}{2\,TP + FP + FN}"),
         Term("precision", "metrics", r"\frac{TP}{TP + FP}"),
         Term("recall", "metrics", r"\frac{TP}{TP + FN}"),
+        Term("frequency_weighted_iou", "metrics", r"\sum_c f_c\, \mathrm{IoU}_c"),
+        Term("confidence_interval", "metrics"),
         Term("robustness", "stress"),
         Term("adversarial_example", "stress", r"x' = x + \varepsilon\, \mathrm{sign}(\nabla_x L)"),
         Term("grad_cam", "why", r"\mathrm{ReLU}\Big(\sum_k \overline{\tfrac{\partial z}{\partial A_k}}\, A_k\Big)"),
         Term("checkpoint", "overfitting"),
+        Term("cross_validation", "overfitting", r"\bar m = \frac{1}{k} \sum_i m_i"),
+        Term("l1_penalty", "overfitting", r"L + \lambda \sum_i |\theta_i|"),
     )
 }
 """By name, in the order of the lessons."""
@@ -112,13 +127,12 @@ def show() -> None:
             words.markdown(f"**{t(f'term.{term.name}')}**  \n{t(f'term.{term.name}.is')}")
             if term.formula:
                 formula.latex(term.formula)
-            if term.lesson in LESSONS:
-                lesson.page_link(
-                    frame.PAGES / "learn.py",
-                    label=t("learn.number", number=LESSONS[term.lesson].number),
-                    icon=":material/school:",
-                    query_params={"lesson": term.lesson},
-                )
+            lesson.page_link(
+                frame.PAGES / "learn.py",
+                label=t("learn.number", number=LESSONS[term.lesson].number),
+                icon=":material/school:",
+                query_params={"lesson": term.lesson},
+            )
 
 
 def _matches(term: Term, sought: str) -> bool:

@@ -1,13 +1,23 @@
-"""Curves of numbers against numbers, drawn by Plotly: a few named lines, and points that stand out."""
+"""Charts of a few named lines, drawn by Plotly, that stand still: the same height always, a sentence for each.
+
+show          numbers against numbers
+show_places   numbers at a few named places, such as severities; made of what `at_places` returns
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
 
+from segcore.types import Colour
+from ui.learn.colours import hex_of
+
 HEIGHT = 300
+
+_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star")
+_DASHES = ("solid", "dash", "dot", "dashdot")
 
 
 @dataclass(frozen=True)
@@ -15,9 +25,9 @@ class Line:
     """One line.
 
     Attributes:
-        name: in the legend.
+        name: in the legend; text, whoever wrote it.
         x: its numbers to the right …
-        y: … and upwards; None where there is none.
+        y: … and upwards; None or NaN where there is none.
         colour: "#rrggbb", to be seen on light and on dark paper.
         dash: of Plotly, so that lines differ by more than their colour.
         width: in pixels; 0 draws points only.
@@ -31,6 +41,11 @@ class Line:
     dash: str = "solid"
     width: int = 2
     symbol: str = ""
+
+
+def at_places(name: str, values: Sequence[float], colour: Colour, *, bold: bool = False) -> Line:
+    """A line through the places 0, 1, 2 …; a bold one is the one that is meant."""
+    return Line(name, range(len(values)), values, hex_of(colour), width=4 if bold else 2)
 
 
 def show(
@@ -58,13 +73,49 @@ def show(
         y_axis: likewise.
         under: a map below the lines.
     """
-    st.plotly_chart(
-        figure(lines, x=x, y=y, x_axis=x_axis, y_axis=y_axis, under=under),
-        key=key,
-        height=height,
-        config={"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]},
-        alt=alt,
-    )
+    _draw(figure(lines, x=x, y=y, x_axis=x_axis, y_axis=y_axis, under=under), key, height, alt)
+
+
+def show_places(
+    lines: Sequence[Line],
+    ticks: Sequence[str],
+    *,
+    key: str,
+    x: str,
+    y: str,
+    alt: str,
+    at: int | None = None,
+    y_range: tuple[float, float] | None = (0.0, 1.02),
+    height: int = HEIGHT,
+) -> None:
+    """Draw lines over a few places; colours are not all that tells them apart, marks and dashes do too.
+
+    Args:
+        lines: made by `at_places`, of equal lengths.
+        ticks: what stands under each place.
+        key: of the chart.
+        x: title of the axis to the right.
+        y: title of the upward axis.
+        alt: what is to be seen, in a sentence with numbers.
+        at: the place that is looked at; a thin upright line.
+        y_range: of the upward axis; None: as the values have it.
+        height: in pixels.
+    """
+    marked = [
+        replace(line, dash=_DASHES[index % len(_DASHES)], symbol=_SYMBOLS[index % len(_SYMBOLS)])
+        for index, line in enumerate(lines)
+    ]
+    x_axis = {"tickvals": list(range(len(ticks))), "ticktext": list(ticks), "range": [-0.2, len(ticks) - 0.8]}
+    chart = figure(marked, x=x, y=y, x_axis=x_axis, y_axis={"range": list(y_range) if y_range else None})
+    chart.update_layout(hovermode="x unified")
+    chart.update_traces(hovertemplate="%{y:.3f}")
+    if at is not None:
+        chart.add_vline(x=at, line_width=1, line_dash="dot", line_color="#888888")
+    _draw(chart, key, height, alt)
+
+
+def _draw(chart: go.Figure, key: str, height: int, alt: str) -> None:
+    st.plotly_chart(chart, key=key, height=height, config={"displaylogo": False, "displayModeBar": False}, alt=alt)
 
 
 def figure(
@@ -83,10 +134,10 @@ def figure(
         chart.add_scatter(
             x=list(line.x),
             y=list(line.y),
-            name=line.name,
+            name=line.name.replace("<", "&lt;"),
             mode=mode,
             line={"color": line.colour, "dash": line.dash, "width": line.width or 1},
-            marker={"symbol": line.symbol or "circle", "size": 10, "color": line.colour},
+            marker={"symbol": line.symbol or "circle", "size": 9, "color": line.colour},
         )
     chart.update_layout(
         margin={"l": 10, "r": 10, "t": 10, "b": 10},

@@ -240,7 +240,7 @@ def formulas(seen: Seen) -> list[Formula]:
         return [windows, fold]
     saved = Formula(
         "saved",
-        r"\frac{\text{MACs, window by window}}{\text{MACs, at once}}\;\Big[\frac{10^6}{10^6}\Big]",
+        r"\frac{\text{MACs, window by window}}{\text{MACs, at once}}",
         r"\frac{@windows@}{@once@} = @factor@",
         {
             "windows": seen.slid.macs_windows / 1e6,

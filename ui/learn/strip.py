@@ -85,8 +85,14 @@ def at_work(block: Block, passed: Pass, rgb: RGB, *, is_pyramid: bool) -> None:
         low, high = float(values.min()), float(values.max())
         picture = viridis_rgb(_enlarged(values), low, high)
         shown.append(Picture(picture, "", t("lesson.families.map.alt", nth=nth + 1, name=block.name), crisp=True))
-    pictures.show([_photo(rgb), _field(passed), *(_pyramid(rgb) if is_pyramid else ())], least_px=96)
-    pictures.show(shown, least_px=84)
+    left, right = st.columns([1, 1], gap="medium")
+    with left:
+        pictures.show([_photo(rgb), _field(passed)], least_px=120)
+    with right:
+        for begin in range(0, len(shown), 4):
+            pictures.show(shown[begin : begin + 4], least_px=64)
+    if is_pyramid:
+        pictures.show(_pyramid(rgb), least_px=84)
     st.caption(t("lesson.families.maps", count=len(maps)))
 
 

@@ -18,6 +18,7 @@ from ui.learn.lessons import (
     skips,
     stress,
     tasks,
+    upsampling,
     why,
 )
 
@@ -27,6 +28,7 @@ LESSONS: dict[str, Lesson[Any]] = {
         tasks.LESSON,
         convolution.LESSON,
         downsampling.LESSON,
+        upsampling.LESSON,
         receptive_field.LESSON,
         logits.LESSON,
         skips.LESSON,

@@ -8,7 +8,7 @@ import streamlit as st
 from segcore.errors import BadRun
 from segcore.runs import Run, Summary, summary
 from ui import frame, live, scrubber, state
-from ui.runs import coach, failure, files, log, notes, requests, way_back, weights, words, worst
+from ui.runs import coach, failure, files, log, notes, picture_counts, requests, way_back, weights, words, worst
 from ui.runs.meters import meter_tiles
 from ui.text import plain, t, translated
 from ui.tiles import Tile, tiles
@@ -34,10 +34,14 @@ def show(run: Run) -> None:
         st.error(plain(translated(sentence)), icon=":material/error:")
     frame.fragment(_head, run_every=_EVERY_SECONDS if facts.is_active else None)(run, facts.state)
     live.curves([run], is_active=facts.is_active, key=f"runs.live.{run.name}")
-    st.subheader(t("runs.epochs"), anchor=False)
-    scrubber.show(run, is_active=facts.is_active, key=f"runs.scrubber.{run.name}")
+    if picture_counts.is_classification(run):
+        picture_counts.show(run)
+    else:
+        st.subheader(t("runs.epochs"), anchor=False)
+        scrubber.show(run, is_active=facts.is_active, key=f"runs.scrubber.{run.name}")
     coach.show(run, facts)  # below what has a fixed height: new advice must not move what somebody looks at
-    worst.show(run)
+    if not picture_counts.is_classification(run):
+        worst.show(run)
     left, right = st.columns([6, 5], gap="large")
     with left, frame.sentences():
         st.subheader(t("runs.weights"), anchor=False)
@@ -81,7 +85,11 @@ def _facts(facts: Summary) -> list[Tile]:
         Tile(t("runs.state"), words.state(facts.state, asked=facts.asked), tone=words.tone(facts.state)),
         Tile(t("runs.epoch"), words.epochs(facts)),
         time,
-        Tile(t("runs.best"), words.best(facts), why="" if facts.best_epoch else t("runs.best.why")),
+        Tile(
+            t("runs.best") if facts.best_accuracy is None else t("runs.best_accuracy"),
+            words.best(facts, named=True),
+            why="" if facts.best_epoch else t("runs.best.why"),
+        ),
         Tile(t("runs.speed"), words.speed(facts), why="" if facts.images_per_second else t("runs.speed.why")),
         Tile(t("runs.device"), facts.device or "—", why="" if facts.device else t("runs.device.why")),
     ]

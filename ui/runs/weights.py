@@ -5,7 +5,7 @@ import streamlit as st
 from segcore.checkpoint import CheckpointRef, load_card
 from segcore.runs import Run, Summary
 from ui import frame, state
-from ui.runs import words
+from ui.runs import picture_counts, words
 from ui.text import plain, t
 
 
@@ -17,7 +17,10 @@ def show(run: Run, facts: Summary) -> None:
     if not source.exists():
         st.caption(t("runs.no_weights") if facts.is_active else t("runs.never_weights"))
         return
-    st.caption(t("runs.weights.best", epoch=facts.best_epoch) if source == best else t("runs.weights.last"))
+    if picture_counts.is_classification(run):
+        st.caption(t("runs.weights.classifier"))
+    else:
+        st.caption(t("runs.weights.best", epoch=facts.best_epoch) if source == best else t("runs.weights.last"))
     with st.form(key="runs.keep", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(t("runs.keep.name"), value=_short(run, facts), max_chars=64, key=f"runs.keep.{run.name}")
         pressed = st.form_submit_button(t("runs.keep"), type="primary", icon=":material/bookmark_add:")
@@ -26,21 +29,24 @@ def show(run: Run, facts: Summary) -> None:
 
         kept = keep_checkpoint(source, name.strip()).name
         state.remember_kept(run.name, kept)
+    is_classifier = picture_counts.is_classification(run)
     if kept:
         with st.container(horizontal=True, vertical_alignment="center", key="kept"):
             st.success(t("runs.kept", name=plain(kept)))
-            st.page_link(
-                frame.PAGES / "segment.py",
-                label=t("runs.kept.use"),
-                icon=":material/arrow_forward:",
-                query_params={"model": kept},
-            )
-    st.page_link(
-        frame.PAGES / "evaluate.py",
-        label=t("runs.evaluate"),
-        icon=":material/analytics:",
-        query_params={"model": f"run:{run.name}"},
-    )
+            if is_classifier:
+                page, label = "learn.py", t("models.use.classifier")
+                query = {"lesson": "families", "part": "classifier", "classifier": kept}
+            else:
+                page, label, query = "segment.py", t("runs.kept.use"), {"model": kept}
+            st.page_link(frame.PAGES / page, label=label, icon=":material/arrow_forward:", query_params=query)
+    if not is_classifier:
+        places = run.plan.get("data") or []
+        st.page_link(
+            frame.PAGES / "evaluate.py",
+            label=t("runs.evaluate"),
+            icon=":material/analytics:",
+            query_params={"model": f"run:{run.name}", **({"data": places[0]} if places else {})},
+        )
     reference = CheckpointRef.of(source)
     st.download_button(
         t("runs.download.checkpoint", size=words.size(reference.size)),

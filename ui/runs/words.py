@@ -48,10 +48,13 @@ def tone(name: str) -> Tone:
     return TONES.get(name, "quiet")
 
 
-def best(facts: Summary) -> str:
-    """0.613 @ 9; of a classification with a word that this is no mIoU."""
+def best(facts: Summary, *, named: bool = False) -> str:
+    """0.613 @ 9; of a classification with a word that this is no mIoU, unless the place has ``named`` it."""
     if facts.best_accuracy is not None:
-        return t("runs.best.accuracy", accuracy=f"{facts.best_accuracy:.3f}", epoch=facts.best_epoch)
+        accuracy = f"{facts.best_accuracy:.3f}"
+        if named:
+            return f"{accuracy} @ {facts.best_epoch}"
+        return t("runs.best.accuracy", accuracy=accuracy, epoch=facts.best_epoch)
     return "—" if facts.best_miou is None else f"{facts.best_miou:.3f} @ {facts.best_epoch}"
 
 

@@ -41,13 +41,24 @@ def examine(spec: str | Path, step: Step | None = None) -> Diagnosis | None:
 
 
 def own_layout(spec: str | Path) -> Path | None:
-    """The folder with images/ and masks/ that a spec means; None for any other layout and for what is drawn."""
+    """The folder with images/ and masks/ that a spec means; None for any other layout and for what is drawn.
+
+    Raises:
+        BadDataset: nobody recognises the folder of a name. A path that nobody recognises is taken for ours, whose walk
+            says what is missing.
+    """
     place = dataset_folder(spec)
     if place is None:
         return None
-    if isinstance(spec, Path) or not place.is_dir():
+    if not place.is_dir():
         return place
-    if dataset_card(spec) is not folder.CARD:
+    try:
+        card = dataset_card(spec)
+    except SegcoreError:
+        if isinstance(spec, Path):
+            return place
+        raise
+    if card is not folder.CARD:
         return None
     return recognise(place).root
 

@@ -153,7 +153,8 @@ def tell_copies(pictures: Pictures, record: Record, step: Step) -> bool:
     for position in order:
         names = [pictures.names[index] for index in groups[position]]
         across = len(set(splits[position]) - {""}) > 1
-        record.add_group("near_duplicate", names, " ≈ ".join(names[:4]) + (" in two splits" if across else ""))
+        told = " ≈ ".join(names[:4])
+        record.add_group("near_duplicate", names, f"{told} in two splits" if across else told)
     stems = [Path(name).stem for name in pictures.names]
     for beginning, places in sequences_across(stems, pictures.splits):
         told = ", ".join(f"{len(indices)} in {split}" for split, indices in places.items())

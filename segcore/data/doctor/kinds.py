@@ -14,6 +14,7 @@ class Finding:
         count: how many files (for classes: how many classes) have it.
         files: all of them, relative to the dataset.
         detail: what was met, "" where the title says all.
+        details: the same, one by one.
         why: why it matters.
         advice: what to do.
         repairable: whether ``repair`` can mend it in a copy.
@@ -28,6 +29,7 @@ class Finding:
     why: str
     advice: str
     repairable: bool
+    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

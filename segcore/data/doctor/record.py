@@ -68,7 +68,7 @@ class Record:
                 findings.append(
                     Finding(
                         name, kind.severity, kind.title, len(files), files, detail, kind.why, kind.advice,
-                        kind.repairable,
+                        kind.repairable, tuple(self._details[name]),
                     )
                 )  # fmt: skip
         return Diagnosis(findings, looked_at, self.groups)

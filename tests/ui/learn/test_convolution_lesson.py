@@ -21,6 +21,13 @@ SETTINGS: list[dict[str, Any]] = [
     {"stride": 2, "padding": 1, "cell": (4, 4)},
     {"kernel": "blur5", "padding": 2, "dilation": 2, "picture": "cross", "cell": (0, 0)},
     {"kernel": "outline", "picture": "photo", "border": "reflect", "padding": 1, "cell": (8, 0), "pixels": (0, 40)},
+    {
+        "kernel": "own",
+        "weights": (0.25, -1.0, 0.0, 0.1111, 2.0, 0.0, 0.0, 0.0, -99.0),
+        "picture": "photo",
+        "cell": (1, 6),
+    },
+    {"kernel": "own", "weights": (0.0,) * 9},
     {"kernel": "sharpen", "picture": "dot", "stride": 3, "border": "replicate", "padding": 2, "pixels": (80,)},
 ]
 
@@ -113,3 +120,35 @@ def test_painting_turns_exactly_those_pixels() -> None:
     turned = [pixel for pixel in range(SIDE * SIDE) if once[pixel] != before[pixel]]
     assert tuple(turned) == pixels
     assert all(once[pixel] == 1 - before[pixel] for pixel in pixels)
+
+
+def test_a_learner_types_weights_and_the_address_tells_them() -> None:
+    page = open_lesson("convolution", kernel="own", weights="0_0_0_0_1_0_0_0_0")
+    reveal(page, "convolution")
+    field = "learn.convolution.weights.{}".format
+    assert [page.text_input(key=field(index)).value for index in range(9)] == [*"000010000"]
+    page.text_input(key=field(0)).set_value("−0,5").run()
+    page.text_input(key=field(8)).set_value("1/3").run()
+    assert page.query_params["weights"] == "-0.5_0_0_0_1_0_0_0_0.3333"
+    assert "-0.5" in page.code[0].value and "0.3333" in page.code[0].value
+
+    for nonsense in ("", "a*b", "1e999", "nan", "1/0", "100"):
+        page.text_input(key=field(4)).set_value(nonsense).run()
+        assert not page.exception and len(page.error) == 1
+        assert "Row 2, column 2" in page.error[0].value and "−99" in page.error[0].value
+        assert page.text_input(key=field(4)).value == nonsense, "nothing that was typed is lost"
+        assert page.query_params["weights"] == "-0.5_0_0_0_1_0_0_0_0.3333"
+    page.text_input(key=field(4)).set_value("2").run()
+    assert not page.error and page.query_params["weights"].split("_")[4] == "2"
+    page.selectbox(key="learn.convolution.kernel").select("blur").run()
+    assert not page.text_input and page.query_params["weights"].split("_")[4] == "2"
+    page.selectbox(key="learn.convolution.kernel").select("own").run()
+    assert page.text_input(key=field(4)).value == "2", "they are there again"
+
+
+@pytest.mark.parametrize("broken", ["1_2", "1_2_3_4_5_6_7_8_x", "1_2_3_4_5_6_7_8_100", "_".join("1" * 10), ""])
+def test_weights_of_a_broken_address_are_left_alone(broken: str) -> None:
+    control = next(each for each in LESSON.more if each.name == "weights")
+    with pytest.raises(ValueError):
+        control.read(broken)
+    assert control.read(control.write((0.1111, *range(1, 9)))) == (0.1111, *range(1, 9))

@@ -17,10 +17,14 @@ from ui.learn.controls import Choice, Held, Slider
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import Pick
 from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
+from ui.learn.weights import Weights
 from ui.text import t
 
 SIDE = 9
 """The input is SIDE x SIDE pixels: few enough to read every number."""
+
+OWN = "own"
+"""A kernel whose weights the learner types."""
 
 ROWS_OF_TERMS = 5
 """So many terms of the sum stand in one line."""
@@ -53,7 +57,7 @@ def compute(settings: Settings) -> Seen:
     image = (cache.computed(_photo, photo) if picture == "photo" else _drawn(picture)).copy()
     for pixel in settings["pixels"]:
         image[pixel // SIDE, pixel % SIDE] = round(1 - image[pixel // SIDE, pixel % SIDE], 2)
-    kernel = KERNELS[settings["kernel"]]
+    kernel = np.reshape(settings["weights"], (3, 3)) if settings["kernel"] == OWN else KERNELS[settings["kernel"]]
     geometry = {name: settings[name] for name in ("stride", "padding", "dilation")}
     if output_size(SIDE, len(kernel), **geometry) < 1:
         reach = geometry["dilation"] * (len(kernel) - 1) + 1
@@ -199,6 +203,7 @@ def formulas(seen: Seen) -> list[Formula]:
         if w:
             weight = f"(@w{index}@)" if w < 0 else f"@w{index}@"
             terms.append(rf"{weight}\cdot @x{index}@")
+    terms = terms or ["0"]  # no weight but 0
     lines = [" + ".join(terms[at : at + ROWS_OF_TERMS]) for at in range(0, len(terms), ROWS_OF_TERMS)]
     size = {
         "n": SIDE,
@@ -312,7 +317,8 @@ LESSON = Lesson(
     terms=("convolution", "kernel", "stride", "padding", "dilation", "feature_map"),
     controls=(Slider("stride", 1, 1, 3), Slider("padding", 0, 0, 2), Slider("dilation", 1, 1, 3)),
     more=(
-        Choice("kernel", "edges", tuple(KERNELS)),
+        Choice("kernel", "edges", (*KERNELS, OWN)),
+        Weights("weights", (0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0), shown_for=("kernel", OWN)),
         Choice("picture", "step", ("step", "dot", "cross", "photo")),
         subjects.Photo(),
         Choice("border", "constant", ("constant", "reflect", "replicate")),
@@ -323,6 +329,7 @@ LESSON = Lesson(
         Step("stride", {"stride": 2, "padding": 1, "cell": (2, 1)}),
         Step("padding", {"padding": 1, "kernel": "blur", "cell": (0, 8)}),
         Step("dilation", {"dilation": 2, "cell": (2, 1)}),
+        Step("own", {"kernel": OWN, "picture": "dot", "padding": 1, "cell": (4, 3)}),
     ),
     guess=Pick(("positive", "negative", "zero"), _sign),
     compute=compute,

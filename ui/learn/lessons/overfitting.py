@@ -26,7 +26,7 @@ from segcore.explain.memorising import (
 )
 from segcore.types import RGB, Colour
 from ui import cache, frame, jobs
-from ui.learn import colours, curves, lines, subjects
+from ui.learn import colours, lines, subjects
 from ui.learn import pictures as row_of
 from ui.learn.controls import Choice, Slider, Switch
 from ui.learn.formulas import Formula, digits
@@ -152,14 +152,14 @@ def _curves(seen: Seen) -> None:
         return [fmean(getattr(fold, name) for fold in seen.sweep[count]) for count in COUNTS]
 
     names = {"train": (_TRAIN, False), "val": (_VAL, True), "new": (_NEW, False)}
-    curves.show(
+    lines.show_places(
         [
-            curves.Line(t(f"lesson.overfitting.score.{name}"), means(name), colour, bold=bold)
+            lines.at_places(t(f"lesson.overfitting.score.{name}"), means(name), colour, bold=bold)
             for name, (colour, bold) in names.items()
         ],
         [str(count) for count in COUNTS],
-        x_title=t("lesson.overfitting.set.pictures"),
-        y_title=t("metric.miou"),
+        x=t("lesson.overfitting.set.pictures"),
+        y=t("metric.miou"),
         alt=t(
             "lesson.overfitting.alt", count=seen.count, train=_two(seen.mean("train")), val=_two(seen.mean("val")),
             new=_two(seen.mean("new")),
@@ -343,11 +343,16 @@ def code(seen: Seen) -> str:
 
 
 def bites(seen: Seen) -> list[Bite]:
-    """To the settings of a training, and to augmentation."""
+    """To the settings of a training, to cross-validation of one's own, and to augmentation."""
     train, learn = frame.PAGES / "train.py", frame.PAGES / "learn.py"
     return [
         Bite(t("lesson.overfitting.bite.train"), train, {}, icon=":material/model_training:"),
-        Bite(t("lesson.overfitting.bite.data"), frame.PAGES / "data.py", {}, icon=":material/photo_library:"),
+        Bite(
+            t("lesson.overfitting.bite.folds"),
+            frame.PAGES / "evaluate.py",
+            {"task": "folds"},
+            icon=":material/leaderboard:",
+        ),
         Bite(t("lesson.overfitting.bite.augmentation"), learn, {"lesson": "augmentation"}),
     ]
 

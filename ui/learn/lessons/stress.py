@@ -13,10 +13,9 @@ from segcore.explain.stress import Curve, Pair
 from segcore.palette import overlay
 from segcore.types import IGNORE
 from ui import frame, samples
-from ui.learn import curves, pictures, robustness_card, spoilt, subjects
+from ui.learn import lines, pictures, robustness_card, spoilt, subjects
 from ui.learn.colours import NEGATIVE
 from ui.learn.controls import Choice, Slider
-from ui.learn.curves import Line
 from ui.learn.formulas import Formula
 from ui.learn.guess import Pick
 from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
@@ -135,19 +134,19 @@ def _typical_change(image: NDArray[np.uint8], before: NDArray[np.uint8]) -> floa
 
 def _lines(seen: Seen) -> None:
     ious = seen.curve.iou
-    lines = [
-        Line(name, ious[:, index].tolist(), colour)
+    shown = [
+        lines.at_places(name, ious[:, index].tolist(), colour)
         for index, (name, colour) in enumerate(zip(seen.scene.card.classes, seen.scene.card.colours, strict=True))
         if np.isfinite(ious[0, index])
     ]
-    lines.append(Line(t("lesson.stress.mean"), seen.curve.miou.tolist(), NEGATIVE, bold=True))
+    shown.append(lines.at_places(t("lesson.stress.mean"), seen.curve.miou.tolist(), NEGATIVE, bold=True))
     kind = t(f"lesson.stress.set.corruption.{seen.kind}")
     left = [f"{value:.2f}" for value in seen.curve.miou]
-    curves.show(
-        lines,
+    lines.show_places(
+        shown,
         [t("lesson.stress.clean"), *map(str, range(1, len(left)))],
-        x_title=t("lesson.stress.axis", kind=kind),
-        y_title=t("metric.iou"),
+        x=t("lesson.stress.axis", kind=kind),
+        y=t("metric.iou"),
         alt=t("lesson.stress.lines.alt", kind=kind, values=", ".join(left)),
         key="learn.stress.lines",
         at=seen.severity,

@@ -1,0 +1,107 @@
+"""The doctor on layouts of others: their own loaders read, and what these refuse is a finding, not an end."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from segcore.data import check_dataset
+from segcore.data.doctor import Finding, examine
+from tests.data.made_files import photo, save, write
+
+EVERYTHING = np.arange(12, dtype=np.uint8)[None].repeat(12, axis=0)
+"""(12, 12): every class of CamVid, and 11, which is void."""
+
+
+def found(root: Path) -> dict[str, Finding]:
+    return {finding.kind: finding for finding in check_dataset(root)}
+
+
+@pytest.fixture
+def camvid(tmp_path: Path) -> Path:
+    """SegNet's arrangement, three images a split."""
+    for number, split in enumerate(("train", "val", "test")):
+        names = [f"{split}{index}" for index in range(3)]
+        for index, name in enumerate(names):
+            save(tmp_path / split / f"{name}.png", photo(12, 12, seed=10 * number + index))
+            save(tmp_path / f"{split}annot" / f"{name}.png", EVERYTHING)
+        lines = (f"/SegNet/CamVid/{split}/{name}.png /SegNet/…" for name in names)
+        write(tmp_path / f"{split}.txt", "\n".join(lines) + "\n")
+    return tmp_path
+
+
+def _copied(root: Path) -> None:
+    (root / "val" / "val0.png").write_bytes((root / "train" / "train1.png").read_bytes())
+
+
+def _strange(root: Path) -> None:
+    save(root / "testannot" / "test2.png", np.full((12, 12), 77, np.uint8))
+
+
+def _broken(root: Path) -> None:
+    (root / "train" / "train2.png").write_bytes(b"\x89PNG\r\n\x1a\nbroken")
+
+
+def _ignored(root: Path) -> None:
+    save(root / "valannot" / "val1.png", np.full((12, 12), 11, np.uint8))
+
+
+def _no_pole(root: Path) -> None:
+    for index in range(3):
+        save(root / "valannot" / f"val{index}.png", np.where(EVERYTHING == 2, 3, EVERYTHING).astype(np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "kind", "file"),
+    [
+        (_copied, "cross_split_duplicate", "train/train1"),
+        (_strange, "unknown_value", "test 2"),
+        (_broken, "unreadable", "train 2"),
+        (_ignored, "all_ignored", "val/val1"),
+        (_no_pole, "absent_class", "pole (val)"),
+    ],
+)
+def test_each_illness_of_another_layout_is_found(
+    camvid: Path, spoil: Callable[[Path], None], kind: str, file: str
+) -> None:
+    assert check_dataset(camvid) == []
+    spoil(camvid)
+    findings = found(camvid)
+    assert list(findings) == [kind]
+    assert findings[kind].files[0] == file
+    assert findings[kind].detail or kind in ("all_ignored", "absent_class")
+
+
+def test_splits_that_repeat_others_are_read_once(tmp_path: Path) -> None:
+    """Pascal VOC's trainval is train and val; counted again, every image would be its own copy."""
+    root = tmp_path / "VOCdevkit" / "VOC2012"
+    names = {"train": ["2007_000032", "2007_000039"], "val": ["2007_000033"]}
+    for number, stem in enumerate([*names["train"], *names["val"]]):
+        save(root / "JPEGImages" / f"{stem}.jpg", photo(24, 24, seed=number))
+        labels = np.arange(21, dtype=np.uint8)[None].repeat(24, axis=0)
+        save(root / "SegmentationClass" / f"{stem}.png", np.pad(labels, ((0, 0), (0, 3))), palette=True)
+    for split, stems in (names | {"trainval": names["train"] + names["val"]}).items():
+        write(root / "ImageSets" / "Segmentation" / f"{split}.txt", "\n".join(stems))
+    diagnosis = examine(tmp_path)
+    assert diagnosis is not None and (diagnosis.looked_at, diagnosis.findings) == (3, [])
+
+
+def test_outlines_of_yolo_and_a_way_out(tmp_path: Path) -> None:
+    square, small = "0 0.25 0.25 0.75 0.25 0.75 0.75 0.25 0.75", "1 0.4 0.4 0.6 0.4 0.6 0.6 0.4 0.6"
+    for number, (split, stem) in enumerate((("train", "a"), ("train", "b"), ("val", "c"), ("val", "d"))):
+        save(tmp_path / "images" / split / f"{stem}.png", photo(40, 80, seed=number))
+        write(tmp_path / "labels" / split / f"{stem}.txt", square if split == "val" else f"{square}\n{small}")
+    write(tmp_path / "data.yaml", "path: .\nnames: [leaf, stem]\n")
+    write(tmp_path / "labels" / "val" / "d.txt", "")
+    findings = found(tmp_path)
+    assert findings["absent_class"].files == ("stem (val)",)
+    assert findings["empty_mask"].files == ("val/d",)
+    assert set(findings) == {"absent_class", "empty_mask"}
+    steps: list[tuple[int, int]] = []
+
+    def step(done: int, total: int) -> bool:
+        steps.append((done, total))
+        return done == 2
+
+    assert examine(tmp_path, step) is None and steps == [(0, 4), (1, 4), (2, 4)]

@@ -1,0 +1,101 @@
+"""Zips that somebody uploads, or names on this computer, and their unpacking as a short job.
+
+Streamlit holds an upload in memory. It is written to the inbox in pieces at once and let go; from there on everything
+is on disk, and a reload of the page finds it again. A zip too large for the browser is named by its path instead.
+"""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from segcore import paths
+from segcore.data.archive import Limits, safe_name
+from segcore.jobs import find_job, is_active
+from ui import jobs, state
+from ui.data.choose import SPEC
+from ui.text import plain, t
+
+_INBOX = "data.inbox"
+_PATH = "data.zip"
+_PIECE = 1 << 20
+_HASHED = 12
+"""Digits of a zip's hash before its name in the inbox: two of one name are two."""
+
+
+def inbox() -> Path:
+    """Where uploads wait; not among the datasets, because its name begins with a dot."""
+    return paths.data_dir() / ".inbox"
+
+
+def show() -> None:
+    """Draw the uploader, and every zip that waits; what was unpacked becomes the choice."""
+    limits = Limits()
+    with st.expander(t("data.upload"), icon=":material/upload:", key="data.upload.box"):
+        most_mb = int(st.get_option("server.maxUploadSize"))
+        st.caption(
+            t("data.upload.about", megabytes=most_mb, files=f"{limits.files:,}", gigabytes=f"{limits.gigabytes:g}")
+        )
+        file = st.file_uploader(
+            t("data.upload"), type=["zip"], key=state.fresh_key(_INBOX), label_visibility="collapsed"
+        )
+        named = st.text_input(t("data.upload.path"), key=state.fresh_key(_PATH), help=t("data.upload.path.help"))
+    if file is not None:
+        _keep(file)
+        state.empty_widget(_INBOX)
+        st.rerun()
+    for path in sorted(inbox().glob("*.zip")):
+        _waiting(path, path.name[_HASHED + 1 :], uploaded=True)
+    if named.strip():
+        path = Path(named.strip()).expanduser()
+        _waiting(path, path.name, uploaded=False)
+
+
+def _keep(file: UploadedFile) -> None:
+    """From memory to the inbox, piece by piece; whole under its name, or not at all."""
+    inbox().mkdir(parents=True, exist_ok=True)
+    digest = hashlib.file_digest(file, "sha256").hexdigest()[:_HASHED]
+    file.seek(0)
+    arriving = inbox() / f".{digest}"
+    with arriving.open("wb") as target:
+        shutil.copyfileobj(file, target, _PIECE)
+    arriving.replace(inbox() / f"{digest}-{safe_name(file.name)}.zip")
+
+
+def _waiting(path: Path, name: str, *, uploaded: bool) -> None:
+    """One zip: unpack it, with progress and cancel, or let it go."""
+    key = f"data.import.{hashlib.sha256(str(path).encode()).hexdigest()[:_HASHED]}"
+    with st.container(border=True, key=f"{key}.card"):
+        size = path.stat().st_size / 1e6 if path.is_file() else 0.0
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(t("data.upload.waiting", name=plain(name), size=f"{max(size, 0.1):,.1f}"), width="content")
+            discard = st.button(
+                t("data.upload.discard"), key=f"{key}.discard", type="tertiary", icon=":material/delete:"
+            )
+        asked = {"zip": str(path), "name": name}
+        answer = jobs.panel(
+            "dataset_import", asked, files=[path], key=key,
+            label=t("data.upload.button"), icon=":material/unarchive:",
+        )  # fmt: skip
+        done = answer is not None and Path(answer["root"]).is_dir()
+    if discard:
+        run = find_job("dataset_import", asked, files=[path])
+        if run is not None and is_active(run):
+            run.ask("stop")
+        _let_go(path, uploaded=uploaded)
+        st.rerun()
+    if answer is not None and done:
+        state.set_widget(SPEC, answer["root"])
+        state.remember_in_address(data=answer["root"])
+        _let_go(path, uploaded=uploaded)
+        st.rerun()
+
+
+def _let_go(path: Path, *, uploaded: bool) -> None:
+    """Forget a zip; only an upload is deleted, what somebody named is theirs."""
+    if uploaded:
+        path.unlink(missing_ok=True)
+    else:
+        state.empty_widget(_PATH)

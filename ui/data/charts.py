@@ -1,0 +1,163 @@
+"""What a dataset is made of as charts; every number stands in the tables of facts.py too.
+
+Splits have colours and patterns of their own, classes the colours of the dataset.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from segcore.palette import OKABE_ITO
+from segcore.types import Colour
+from ui.text import t
+
+HEIGHT = 320
+_PATTERNS = ("", "/", "x", ".", "+", "-", "|")
+_MARKS = ("circle", "square", "diamond", "triangle-up", "x", "star")
+_DASHES = ("solid", "dash", "dot", "dashdot")
+_MANY_CLASSES = 24
+"""Of more classes than this the largest are drawn; the table has them all."""
+
+Facts = Mapping[str, Mapping[str, Any]]
+"""Split → what ``segcore.data.facts`` found in it."""
+
+
+def show(splits: Facts, classes: Sequence[str], colours: Sequence[Colour]) -> None:
+    """Draw four charts: shares of the classes, images of the splits, sizes of images and of objects."""
+    drawn = [
+        ("shares", class_shares(splits, classes)),
+        ("objects", object_sizes(splits, classes, colours)),
+        ("images", images_of_splits(splits)),
+        ("sizes", image_sizes(splits)),
+    ]
+    for pair in (drawn[:2], drawn[2:]):
+        for column, (name, chart) in zip(st.columns(2, gap="large"), pair, strict=True):
+            with column:
+                st.markdown(f"**{t(f'data.chart.{name}')}**")
+                st.plotly_chart(
+                    chart,
+                    key=f"data.chart.{name}",
+                    height=HEIGHT,
+                    config={"displaylogo": False, "displayModeBar": False},
+                    alt=t(f"data.chart.{name}"),
+                )
+
+
+def class_shares(splits: Facts, classes: Sequence[str]) -> go.Figure:
+    """Bars: share of the labelled pixels in percent, by class and split, on a scale on which rare ones are seen."""
+    chart = go.Figure()
+    largest = {index: max(split["shares"][index] for split in splits.values()) for index in range(len(classes))}
+    shown = sorted(sorted(largest, key=lambda index: -largest[index])[:_MANY_CLASSES])
+    for number, (name, split) in enumerate(splits.items()):
+        chart.add_bar(
+            x=[_text(classes[index]) for index in shown],
+            y=[100 * split["shares"][index] or None for index in shown],
+            name=_text(name),
+            marker=_ink(number),
+            hovertemplate="%{x}: %{y:.2f} %",
+        )
+    return _finish(
+        chart, t("data.chart.class"), t("data.chart.share"), yaxis={"type": "log", "dtick": 1}, barmode="group"
+    )
+
+
+def images_of_splits(splits: Facts) -> go.Figure:
+    """Bars: how many images each split has."""
+    chart = go.Figure()
+    for number, (name, split) in enumerate(splits.items()):
+        count = split["images"]
+        chart.add_bar(
+            y=[_text(name)],
+            x=[count],
+            orientation="h",
+            name=_text(name),
+            marker=_ink(number),
+            text=[f"{count:,}"],
+            textposition="outside",
+            cliponaxis=False,
+        )
+    most = max(split["images"] for split in splits.values())
+    return _finish(chart, t("data.chart.count"), "", showlegend=False, xaxis={"range": [0, 1.12 * most]})
+
+
+def image_sizes(splits: Facts) -> go.Figure:
+    """Bubbles: width and height of the most frequent sizes; the area tells how many images."""
+    chart = go.Figure()
+    most = max((count for split in splits.values() for *_, count in split["common_sizes"]), default=1)
+    for number, (name, split) in enumerate(splits.items()):
+        sizes = split["common_sizes"]
+        chart.add_scatter(
+            x=[width for _, width, _ in sizes],
+            y=[height for height, _, _ in sizes],
+            mode="markers",
+            name=_text(name),
+            text=[f"{width} × {height}: {count}" for height, width, count in sizes],
+            hovertemplate="%{text}",
+            marker={
+                "size": [8 + 32 * (count / most) ** 0.5 for *_, count in sizes],
+                "symbol": _MARKS[number % len(_MARKS)],
+                "color": _rgb(OKABE_ITO[(4, 0, 2, 5)[number % 4]]),
+                "opacity": 0.6,
+            },
+        )
+    zero = {"rangemode": "tozero"}
+    return _finish(chart, t("data.chart.width"), t("data.chart.height"), xaxis=zero, yaxis=zero)
+
+
+def object_sizes(splits: Facts, classes: Sequence[str], colours: Sequence[Colour]) -> go.Figure:
+    """Lines: connected pieces of each class by area, in doublings, all splits together."""
+    chart = go.Figure()
+    counts = [[0] * 0 for _ in classes]
+    for split in splits.values():
+        for index, row in enumerate(split["objects"] or []):
+            counts[index] = [a + b for a, b in zip(counts[index] or [0] * len(row), row, strict=True)]
+    present = sorted((index for index in range(len(classes)) if any(counts[index])), key=lambda i: -sum(counts[i]))
+    last = max((b for index in present for b, count in enumerate(counts[index]) if count), default=0)
+    for number, index in enumerate(sorted(present[:_MANY_CLASSES])):
+        chart.add_scatter(
+            x=[2**b for b in range(last + 1)],
+            y=counts[index][: last + 1],
+            mode="lines+markers",
+            name=_text(classes[index]),
+            line={"color": _rgb(colours[index]), "dash": _DASHES[number % len(_DASHES)]},
+            marker={"symbol": _MARKS[number % len(_MARKS)], "size": 7},
+            hovertemplate="%{y} × %{x:,} px",
+        )
+    return _finish(chart, t("data.chart.area"), t("data.chart.pieces"), xaxis={"type": "log", "dtick": 1})
+
+
+def _finish(
+    chart: go.Figure,
+    x: str,
+    y: str,
+    *,
+    xaxis: dict[str, Any] | None = None,
+    yaxis: dict[str, Any] | None = None,
+    **layout: Any,
+) -> go.Figure:
+    chart.update_layout(
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        xaxis={"title": x, **(xaxis or {})},
+        yaxis={"title": y, **(yaxis or {})},
+        **layout,
+    )
+    return chart
+
+
+def _ink(number: int) -> dict[str, Any]:
+    """Colour and pattern of a split."""
+    colour = OKABE_ITO[(4, 0, 2, 5)[number % 4]]
+    pattern = {"shape": _PATTERNS[number % len(_PATTERNS)], "fillmode": "overlay", "fgcolor": "#fff", "fgopacity": 0.6}
+    return {"color": _rgb(colour), "pattern": pattern}
+
+
+def _rgb(colour: Sequence[int]) -> str:
+    return f"rgb({colour[0]}, {colour[1]}, {colour[2]})"
+
+
+def _text(name: str) -> str:
+    """A name of unknown origin; Plotly would read some HTML."""
+    return name.replace("&", "&amp;").replace("<", "&lt;")

@@ -1,0 +1,30 @@
+"""A classification has no masks to scrub through: which class its pictures were taken for, in the last validation."""
+
+import streamlit as st
+
+from segcore.runs import Run
+from ui.tables import Cell, Chip, table
+from ui.text import t
+
+
+def is_classification(run: Run) -> bool:
+    """Whether a run learns one class for a whole picture."""
+    return run.plan.get("task") == "classification"
+
+
+def show(run: Run) -> None:
+    """The table of counts: a row for each true class, in per cent of its pictures."""
+    st.subheader(t("runs.pictures"), anchor=False)
+    st.caption(t("runs.pictures.about"))
+    validation, setup = run.last("val"), run.last("setup")
+    if validation is None or setup is None or "counts" not in validation:
+        st.caption(t("runs.best.why"))
+        return
+    classes = list(zip(setup["classes"], setup["colours"], strict=True))
+    rows: list[list[Cell]] = []
+    for (name, colour), counts in zip(classes, validation["counts"], strict=True):
+        total = sum(counts)
+        shares = [f"{100 * count / total:.0f}" if count else "·" for count in counts]
+        rows.append([Chip(name, tuple(colour)), *shares, str(total)])
+    head = [t("runs.pictures.truth"), *(name for name, _ in classes), t("runs.pictures.count")]
+    table(t("runs.pictures"), head, rows, numbers=range(1, len(head)))
