@@ -361,8 +361,8 @@ def _nearest_mean(seen: Seen) -> Formula:
 
 
 def check(seen: Seen, random: Random) -> Question:
-    """More discs come into the picture: how many pieces, how many things?"""
-    touching, alone = random.randint(1, 3), random.randint(1, 3)
+    """More things come into the picture: how many pieces, how many instances?"""
+    touching, alone = random.randint(2, 4), random.randint(2, 4)
     asked = random.choice(("classes", "instances"))
     semantic = seen.counts["classes"] + alone
     instances = seen.counts["instances"] + touching + alone
@@ -388,8 +388,11 @@ def check(seen: Seen, random: Random) -> Question:
 
 def code(seen: Seen) -> str:
     """All four answers in a few lines."""
-    photo = seen.photo if seen.photo in samples.SAMPLES else samples.FIRST
-    where = f"draw({seen.gap}).image" if seen.drawn is not None else f'photo_of("{photo}")'
+    where = f"draw({seen.gap}).image"
+    if seen.drawn is None:
+        is_sample = seen.photo in samples.SAMPLES
+        where = f'photo_of("{seen.photo if is_sample else samples.FIRST}")'
+        where += "" if is_sample else "  # a sample here, your own photo is not in a file"
     regions = f"kmeans(image, groups={seen.groups})"
     if seen.by == "grow":
         height, width = seen.image.shape[:2]
