@@ -18,6 +18,7 @@
     families.py       five families of networks: shapes, multiply-adds, memory, time, the field of a pixel
     family_race.py    all five timed (a short job)
     sliding.py        a classifier slid over a larger image, and one trained for it (a short job)
+    fusion.py         colour and depth in one network, and three scales (a short job)
     skips.py          the skips of a U-Net, found by hooks, each with a dial
     objects.py        objects one by one: drawn ones, or the pieces of a label map
     anchors.py        boxes on offer, which of them match an object, and which outlive each other (NMS)

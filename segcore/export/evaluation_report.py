@@ -140,7 +140,7 @@ def _result(report: Report, t: Say, language: str) -> list[Part]:
     notes = [translate(language, report.note)] if report.note else []
     notes += [
         t("evaluate.interval", level=f"{100 * intervals.level:.0f}", draws=intervals.draws, images=intervals.images),
-        f"{translate(language, scores.convention)} {t('evaluate.own_size')}",
+        t("evaluate.two_sentences", one=translate(language, scores.convention), other=t("evaluate.own_size")),
     ]
     if report.ignored_classes:
         notes.append(t("evaluate.ignored", classes=", ".join(report.ignored_classes)))

@@ -40,6 +40,7 @@ JOBS: dict[str, JobCard] = {
     "evaluate": JobCard("segcore.evaluation.jobs:evaluate"),
     "lesson-classifier": JobCard("segcore.explain.sliding:work"),
     "lesson-families": JobCard("segcore.explain.family_race:work"),
+    "lesson-fusion": JobCard("segcore.explain.fusion:work"),
     "lesson-losses": JobCard("segcore.explain.loss_race:work"),
     "lesson-overfitting": JobCard("segcore.explain.few_pictures:work"),
     "lesson-rates": JobCard("segcore.explain.rate_test:work"),

@@ -1,15 +1,24 @@
 """Every lesson in a real browser, in both languages: predict, change, see, explain, check; and what the cells do."""
 
 import re
+import time
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from tests.browser.dashboard import visit
 from ui import text
+from ui.learn import controls
+from ui.learn.capstone.standing import STEPS
+from ui.learn.controls import Control
 from ui.learn.table import LESSONS
 
-CELLS = ".cells"
+WIDE: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 360, "height": 800}
+NAMES = {"en": "English", "zh": "中文"}
+"""Of the languages, on the switch."""
 
 
 def words(language: str, key: str) -> str:
@@ -46,52 +55,145 @@ def fits(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("name", list(LESSONS))
-def test_a_lesson_from_the_guess_to_the_check(browser: Browser, server: str, name: str, language: str) -> None:
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
-    page = context.new_page()
-    page.set_default_timeout(30_000)
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    visit(page, f"{server}/learn?lesson={name}&lang={language}")
+@pytest.fixture(scope="module")
+def reader(browser: Browser) -> Iterator[BrowserContext]:
+    """One reader for all lessons: scripts and styles that the browser keeps are not fetched for each."""
+    context = browser.new_context(viewport=WIDE, locale="en-GB")
+    context.set_default_timeout(30_000)
+    yield context
+    context.close()
+
+
+def looks(page: Page) -> str:
+    """All that the views show: words, pictures, cells and their colours, curves, formulas. Controls are left out."""
+    seen: str = page.evaluate(
+        """() => {
+            const told = [];
+            const walk = (node) => {
+                if (node.nodeType === Node.TEXT_NODE) told.push(node.textContent);
+                for (const name of ['src', 'd', 'style']) told.push(node.getAttribute?.(name) ?? '');
+                for (const child of [...(node.shadowRoot?.childNodes ?? []), ...node.childNodes]) walk(child);
+            };
+            walk(document.querySelectorAll('.st-key-lesson [data-testid=stColumn]')[1]); // the first has the controls
+            walk(document.querySelector('.st-key-formulas'));
+            return told.join('|');
+        }"""
+    )
+    return seen
+
+
+def at_rest(page: Page) -> None:
+    """No script runs."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def guess(page: Page, name: str, language: str) -> None:
+    """Say what will happen. Nothing of the result is there before; afterwards it is, and a verdict."""
     expect(page.get_by_role("heading", level=1)).to_have_text(words(language, f"lesson.{name}.title"))
     veil(page, name)
     expect(page.get_by_text(words(language, f"lesson.{name}.predict"))).to_be_visible()
     expect(page.locator(".st-key-formulas")).to_have_count(0)
-
+    fits(page)
     ways = page.locator(f"[class*=st-key-learn-{name}-guess]")  # buttons, or a grid in which a place is pressed
     ways.get_by_role("button").or_(ways.locator(".cell")).last.click()
     expect(page.locator(".st-key-formulas .katex").first).to_be_visible()
     expect(page.locator(".st-key-verdict")).not_to_be_empty()
+    at_rest(page)
+    fits(page)
 
-    for _ in LESSONS[name].steps:
-        before = page.url
-        page.locator(f".st-key-learn-{name}-next button").click()
-        expect(page).not_to_have_url(before)
-    expect(page.get_by_test_id("stAlert")).to_have_count(0)
 
-    idle = page.get_by_test_id("stApp")
-    expect(idle).to_have_attribute("data-test-script-state", "notRunning")  # another setting is another question
+def turn(page: Page, name: str, control: Control) -> None:
+    """Change a control as a person does."""
+    box = page.locator(f".st-key-learn-{name}-{control.name}")
+    match control:
+        case controls.Slider() | controls.Decimal():
+            box.locator("input[type=range]").press("ArrowRight" if control.default < control.high else "ArrowLeft")
+        case controls.Choice() if len(control.options) <= 4:
+            box.locator("[role=radio][aria-checked=false]").first.click()
+        case controls.Choice():
+            for key in ("ArrowDown", "ArrowDown", "Enter"):
+                box.get_by_role("combobox").press(key)
+        case _:
+            box.locator("label").last.click()
+
+
+def manipulate(page: Page, name: str, *, steps: int = 0) -> None:
+    """The first control by hand, then so many steps of the guided way: address and views follow each time."""
+    first = next(control for control in LESSONS[name].controls if not isinstance(control, controls.Held))
+    for step in range(steps + 1):
+        address, before = page.url, looks(page)
+        if step == 0:
+            turn(page, name, first)
+        else:
+            page.locator(f".st-key-learn-{name}-next button").click()
+        expect(page).not_to_have_url(address)
+        at_rest(page)
+        expect_else(page, before)
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+
+
+def expect_else(page: Page, before: str) -> None:
+    """The views show something else than they did; charts may take a moment to be drawn."""
+    end = time.monotonic() + 15
+    while looks(page) == before:
+        assert time.monotonic() < end, "the views stayed as they were"
+        page.wait_for_timeout(50)
+
+
+def explain_and_check(page: Page, name: str, language: str) -> None:
+    """Say what happened, read the explanation, answer a question."""
     page.get_by_text(words(language, f"lesson.{name}.happened.right")).click()
     expect(page.get_by_text(words(language, f"lesson.{name}.explain")[:30])).to_be_visible()
+    another = page.locator(f".st-key-learn-{name}-another button")
+    if another.count():
+        another.click()  # the question of the other language has been answered
+        expect(another).to_have_count(0)
     page.locator(f"[class*=st-key-learn-{name}-check] label").nth(1).click()
-    expect(page.locator(f".st-key-learn-{name}-another button")).to_be_visible()
-    fits(page)
-    assert not complaints
-    context.close()
+    expect(another).to_be_visible()
+    at_rest(page)
 
 
 @pytest.mark.parametrize("name", list(LESSONS))
-def test_a_lesson_on_a_phone(browser: Browser, server: str, name: str) -> None:
-    context = browser.new_context(viewport={"width": 360, "height": 800}, locale="zh-CN")
-    page = context.new_page()
-    visit(page, f"{server}/learn?lesson={name}")
-    veil(page, name)
+def test_a_lesson_from_the_guess_to_the_check_in_both_languages(reader: BrowserContext, server: str, name: str) -> None:
+    """Opened in one language, done, turned to the other, done again there on the width of a phone."""
+    first, second = ("en", "zh") if LESSONS[name].number % 2 else ("zh", "en")
+    page = reader.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    visit(page, f"{server}/learn?lesson={name}&lang={first}")
+    guess(page, name, first)
+    manipulate(page, name, steps=len(LESSONS[name].steps))
+    explain_and_check(page, name, first)
     fits(page)
-    skip_guess(page, name)
+    settings = page.url.replace(f"lang={first}", "")
+
+    page.get_by_role("radio", name=NAMES[second]).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(words(second, f"lesson.{name}.title"))
+    at_rest(page)
+    assert page.url.replace(f"lang={second}", "") == settings, "another language, the same settings"
+    page.set_viewport_size(PHONE)
+    guess(page, name, second)
+    page.locator(f".st-key-learn-{name}-reset button").click()
+    page.wait_for_url(lambda address: parse_qs(urlsplit(address).query).keys() == {"lesson", "lang"})
+    at_rest(page)
+    manipulate(page, name)
+    explain_and_check(page, name, second)
     fits(page)
-    context.close()
+    assert not complaints
+    page.close()
+
+
+def test_the_capstone_on_wide_and_narrow_screens(reader: BrowserContext, server: str) -> None:
+    page = reader.new_page()
+    visit(page, f"{server}/learn?lesson=capstone&lang=zh")
+    for size in (WIDE, PHONE):
+        page.set_viewport_size(size)
+        for step in STEPS:
+            page.locator(f".st-key-capstone-step-{step} button:visible").click()
+            expect(page.get_by_text(words("zh", f"capstone.{step}.about"))).to_be_visible()
+            fits(page)
+    assert "step=report" in page.url
+    page.close()
 
 
 def open_convolution(page: Page, server: str, query: str = "") -> None:

@@ -17,6 +17,7 @@ from tests.ui.test_runs_page import open_page
 from tests.ui.test_train_page import open_page as open_train_page
 from tests.ui.test_train_page import shown_config
 from ui import text
+from ui.learn.table import LESSONS
 from ui.runs import remedies
 from ui.train.presets import PRESETS
 
@@ -129,6 +130,19 @@ def test_a_remedy_can_be_looked_at_first() -> None:
     wishes = [link.query_string for link in links if "change=" in link.query_string]
     assert len(wishes) == 4  # two remedies each of two pieces of advice
     assert all("like=memo" in wish for wish in wishes)
+
+
+def test_a_piece_of_advice_leads_to_its_lesson(monkeypatch: pytest.MonkeyPatch) -> None:
+    memorising()
+    page = open_page("memo")
+    links = [element.proto for element in page.get("page_link") if "lesson=" in element.proto.query_string]
+    labels = {each.query_string: each.label for each in links}
+    assert labels["lesson=overfitting"] == "Lesson 12: Memorising is easy"
+    assert set(labels) <= {f"lesson={name}" for name in LESSONS}
+    monkeypatch.setattr("ui.learn.table.LESSONS", {})
+    page = open_page("memo")
+    assert "Worth a change" in sentences(page) and not page.exception
+    assert not [each for each in page.get("page_link") if "lesson=" in each.proto.query_string]
 
 
 def test_a_finished_run_that_still_rose_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,5 +24,5 @@ def of_subject(subject: Subject) -> None:
     if subject.reference is None:
         return
     known = share(subject.reference)
-    said = t("evaluate.badge.none") if known is None else f"{t('evaluate.task.robustness')}: {plain(known)}"
+    said = t("evaluate.badge.none") if known is None else t("evaluate.badge.line", said=plain(known))
     st.caption(f":material/health_and_safety: {said}")

@@ -1,5 +1,7 @@
 """The numbers that are quoted, with how far they can be trusted and the convention they follow."""
 
+from functools import reduce
+
 import streamlit as st
 
 from segcore.evaluation import Report
@@ -53,4 +55,4 @@ def _convention(report: Report) -> str:
         said.append(t("evaluate.ignored", classes=plain(", ".join(report.ignored_classes))))
     if report.excused_classes:
         said.append(t("evaluate.excused", classes=plain(", ".join(report.excused_classes))))
-    return " ".join(said)
+    return reduce(lambda one, other: t("evaluate.two_sentences", one=one, other=other), said)

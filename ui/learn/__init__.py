@@ -12,6 +12,7 @@ spoilt      scenes spoilt at every severity
 robustness_card   all corruptions at once, for the network of a lesson
 strip       a network as a strip of blocks
 slid        a classifier slid over a larger image
+fused       colour and depth, and three scales
 guess       ways to predict: a choice, a number, a place
 formulas    a formula with symbols and numbers
 cells       grids of numbers or pixels that light each other up (a component of our own)

@@ -41,7 +41,7 @@ def show(pictures: Sequence[Picture], *, least_px: int = 200) -> None:
         least_px: a picture is never narrower, as far as the screen is not.
     """
     figures = "".join(_figure(picture) for picture in pictures)
-    st.html(f'<div class="seg-pictures" style="--least:{least_px}px">{figures}</div>')
+    st.html(f'<div class="seg-lesson-pictures" style="--least:{least_px}px">{figures}</div>')
 
 
 def _figure(picture: Picture) -> str:

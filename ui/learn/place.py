@@ -13,8 +13,8 @@ from ui.learn import cells, colours
 from ui.learn.cells import Cell, Grid, Place
 from ui.text import t
 
-COLUMNS = 16
-"""Cells of the copy that is pressed, along the photo's longer side."""
+COLUMNS = 12
+"""Cells of the copy that is pressed, along the photo's longer side; a finger finds them on a phone."""
 
 PER_MILLE = 1000
 

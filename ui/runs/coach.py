@@ -64,6 +64,21 @@ def _card(run: Run, facts: Summary, advice: Advice) -> None:
         for index, remedy in enumerate(advice.remedies):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"), frame.sentences():
                 _remedy(run, facts, remedy, key=f"coach.{advice.rule}.{index}")
+        _lesson(advice.lesson)
+
+
+def _lesson(key: str) -> None:
+    """A link to the lesson that explains it, "L12" for lesson 12, where there is one."""
+    from ui.learn.table import LESSONS  # noqa: PLC0415 - brings torch, which the table of runs does without
+
+    lesson = next((lesson for lesson in LESSONS.values() if f"L{lesson.number}" == key), None)
+    if lesson is not None:
+        st.page_link(
+            frame.PAGES / "learn.py",
+            label=t("coach.lesson", number=lesson.number, title=t(f"lesson.{lesson.name}.title")),
+            icon=":material/school:",
+            query_params={"lesson": lesson.name},
+        )
 
 
 def _remedy(run: Run, facts: Summary, remedy: Remedy, *, key: str) -> None:

@@ -18,6 +18,7 @@ from segcore.models import build_model
 from segcore.palette import default_colours
 from tests.ui.learn.lesson_pages import open_lesson, reveal, seen
 from ui import pickers
+from ui.learn import fused
 from ui.learn.lessons.families import LESSON, Seen
 
 SMALL: dict[str, Any] = {"side": "64", "width": "8"}
@@ -88,8 +89,8 @@ def test_questions_about_twice_the_side() -> None:
 
 def test_a_classifier_from_the_shelf_slides_and_is_offered_nowhere_else(classifier: str) -> None:
     shown = seen(LESSON, **SMALL, part="classifier")
-    assert shown.slid is not None and shown.slid.is_own and shown.slid.slid is not None
-    slid = shown.slid.slid
+    assert shown.other.is_own and shown.other.slid is not None
+    slid = shown.other.slid
     windows, fold, saved = (numbers(shown, name) for name in ("windows", "fold", "saved"))
     assert windows["windows"] == windows["rows"] * windows["cols"] == slid.windows == 425
     assert fold["out"] * fold["flat"] == fold["out"] * fold["c"] * fold["k"] ** 2 == 16 * 200
@@ -113,3 +114,28 @@ def test_a_classifier_from_the_shelf_slides_and_is_offered_nowhere_else(classifi
     page.switch_page("../pages/models.py").run()
     text = " ".join(element.proto.body for element in page.get("html"))
     assert "One class for a whole picture of 32 × 32 pixels" in text
+
+
+def test_colour_and_depth_from_the_question_to_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = seen(LESSON, **SMALL, part="senses")
+    assert numbers(shown, "kernel")["weights"] == 9 * 4 * 8 and len(LESSON.formulas(shown)) == 1
+    ((*shape, changed),) = printed(shown)
+    assert shape == [4, 48, 48] and 0 <= changed <= 1
+    ious = {"both": [0.9, 0.8, 0.6], "no_depth": [0.8, None, 0.5], "no_colour": [0.8, 0.8, 0.0]}
+    found = {
+        "senses": ious,
+        "scales": dict.fromkeys(("0.5", "1", "2", "mean"), ious["both"]),
+        "labels": {name: shown.other.truth.tolist() for name in ious},
+    }
+    monkeypatch.setattr(fused, "job_result", lambda run: found)
+    monkeypatch.setattr(fused, "find_job", lambda name, settings: run_like)
+    told = seen(LESSON, **SMALL, part="senses")
+    assert numbers(told, "no_depth") == pytest.approx({"after": 0.5, "before": 0.7, "lost": -0.2})
+    page = open_lesson("families", part="senses")
+    reveal(page, "families")
+    text = " ".join(element.proto.body for element in page.get("html"))
+    assert "Without depth" in text and "0.600" in text and "Mean of the three" in text
+
+
+run_like = object()
+"""A job that has an answer; nothing else of it is asked."""

@@ -78,7 +78,7 @@ def test_questions_are_answered_by_reckoning() -> None:
 
 
 def test_without_an_exam_a_sentence_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logits, "_exam", lambda _world: None)
+    monkeypatch.setattr(logits, "_examined", lambda _world: None)
     page = open_lesson("logits", squash="sigmoid")
     reveal(page, "logits")
     assert [info.value for info in page.info] == [t("lesson.logits.no_exam")]

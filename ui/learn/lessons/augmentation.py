@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from random import Random
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
 from segcore.explain.paired import MOVES, Move, Moved, moved
@@ -153,7 +154,8 @@ def _two_scores(seen: Seen) -> None:
         [t("lesson.augmentation.against.given"), Bar(seen.scores.miou, f"{seen.scores.miou:.3f}", POSITIVE)],
         [t("lesson.augmentation.against.right"), Bar(seen.right.miou, f"{seen.right.miou:.3f}", NEGATIVE)],
     ]
-    table(seen.scene.about(), [seen.scene.about(), t("metric.miou")], rows)
+    table(t("lesson.augmentation.compared"), [t("lesson.augmentation.compared"), t("metric.miou")], rows)
+    st.caption(seen.scene.about())
 
 
 def _classes(seen: Seen) -> None:

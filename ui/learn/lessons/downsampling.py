@@ -89,7 +89,7 @@ def see(seen: Seen, veiled: bool) -> Settings | None:
         counts = (found.true_positive, found.false_positive, found.false_negative)
         note = t("lesson.downsampling.answer.note", tp=counts[0], fp=counts[1], fn=counts[2])
         shown.append(Picture(_ruled(_outcomes(found), found.stride), title, f"{title}. {note}", note))
-    pictures.show(shown)
+    pictures.show(shown, least_px=176)
     st.caption(t("lesson.downsampling.drawn"))
     if not veiled:
         left, right = st.columns(2, gap="medium")
@@ -149,6 +149,7 @@ def _over_widths(seen: Seen) -> None:
         y=t("lesson.downsampling.best"),
         alt=t("lesson.downsampling.widths.alt", width=seen.width, stride=stride, iou=f"{seen.ceiling.iou:.3f}"),
         y_axis={"range": [-0.03, 1.05]},
+        height=340,
     )
 
 
@@ -172,6 +173,7 @@ def _over_offsets(seen: Seen) -> None:
         y=t("lesson.downsampling.best"),
         alt=t("lesson.downsampling.offsets.alt", low=f"{min(values):.3f}", high=f"{max(values):.3f}"),
         y_axis={"range": [-0.03, 1.05]},
+        height=340,
     )
 
 

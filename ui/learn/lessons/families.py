@@ -1,4 +1,4 @@
-"""Lesson 8: five families, one budget; and the classifier that all of them come from."""
+"""Lesson 8: five families, one budget; the classifier that they come from; and more than one sense and scale."""
 
 from dataclasses import dataclass
 from random import Random
@@ -22,7 +22,7 @@ from segcore.explain.network import as_pixels
 from segcore.explain.sliding import as_input
 from segcore.types import RGB
 from ui import cache, frame, samples
-from ui.learn import slid, strip, subjects
+from ui.learn import fused, slid, strip, subjects
 from ui.learn.controls import Choice, Held, Switch
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import Pick
@@ -41,7 +41,7 @@ class Seen:
     """Five networks on paper, and one of them at work.
 
     Attributes:
-        part: "blocks", or "classifier" for the second part.
+        part: "blocks"; "classifier" and "senses" are further parts.
         family: a key of FAMILIES, or "own" for the learner's checkpoint.
         own: the checkpoint's name, where that is looked at.
         width: D.
@@ -53,7 +53,7 @@ class Seen:
         rgb: (side, side, 3) uint8, the middle of the photo.
         block: which of its blocks is looked at.
         photo: the control's value.
-        slid: the second part; None in the first.
+        other: what the further part shows; None in the first.
     """
 
     part: str
@@ -68,7 +68,7 @@ class Seen:
     rgb: RGB
     block: int
     photo: str
-    slid: slid.Seen | None
+    other: slid.Seen | fused.Seen | None
 
     @property
     def anatomy(self) -> Anatomy:
@@ -100,7 +100,7 @@ def compute(settings: Settings) -> Seen:
         rgb=_square(settings["photo"], side),
         block=block,
         photo=settings["photo"],
-        slid=slid.compute(settings) if part == "classifier" else None,
+        other=slid.compute(settings) if part == "classifier" else fused.compute() if part == "senses" else None,
     )
 
 
@@ -149,10 +149,14 @@ def _square(photo: str, side: int) -> RGB:
 
 
 def see(seen: Seen, veiled: bool) -> Settings | None:
-    """The blocks of a network, one of them at work, and what all five cost; or a classifier that slides."""
-    if seen.slid is not None:
-        slid.see(seen.slid, veiled)
-        return None
+    """The blocks of a network, one of them at work, and what all five cost; or one of the further parts."""
+    match seen.other:
+        case slid.Seen():
+            slid.see(seen.other, veiled)
+            return None
+        case fused.Seen():
+            fused.see(seen.other, veiled)
+            return None
     pressed = strip.blocks(seen.anatomy, seen.block, title=_name(seen))
     if not veiled:
         strip.at_work(seen.anatomy.blocks[seen.block], seen.passed, seen.rgb, is_pyramid=seen.family == "pspnet")
@@ -175,9 +179,12 @@ def _most_work(seen: Seen) -> str:
 
 
 def formulas(seen: Seen) -> list[Formula]:
-    """How often a weight is used, what twice the side costs, how fast this machine was; or those of the classifier."""
-    if seen.slid is not None:
-        return slid.formulas(seen.slid)
+    """How often a weight is used, what twice the side costs, how fast this machine was; or those of a further part."""
+    match seen.other:
+        case slid.Seen():
+            return slid.formulas(seen.other)
+        case fused.Seen():
+            return fused.formulas(seen.other)
     here = seen.anatomy
     uses = Formula(
         "uses",
@@ -206,8 +213,11 @@ def formulas(seen: Seen) -> list[Formula]:
 
 def check(seen: Seen, random: Random) -> Question:
     """What doubles when the input side doubles? Reckoned by sending an image of twice the side through the network."""
-    if seen.slid is not None:
-        return slid.check(seen.slid, random)
+    match seen.other:
+        case slid.Seen():
+            return slid.check(seen.other, random)
+        case fused.Seen():
+            return fused.check(seen.other, random)
     what = random.choice(WHAT)
     before, after = _amount(seen.anatomy, what), _amount(seen.doubled, what)
     answer = min((1, 2, 4, 8), key=lambda factor: abs(factor - after / before))
@@ -237,9 +247,12 @@ def _short(seen: Seen) -> str:
 
 
 def code(seen: Seen) -> str:
-    """Shapes by hooks and multiply-adds by PyTorch's own counter; or the classifier's step."""
-    if seen.slid is not None:
-        return slid.code(seen.slid)
+    """Shapes by hooks and multiply-adds by PyTorch's own counter; or the code of a further part."""
+    match seen.other:
+        case slid.Seen():
+            return slid.code(seen.other)
+        case fused.Seen():
+            return fused.code(seen.other)
     if seen.family == OWN:
         build = [
             "from segcore.checkpoint import find_checkpoint, load_card, load_checkpoint",
@@ -280,7 +293,7 @@ def bites(seen: Seen) -> list[Bite]:
     """To a photo, to training, and to the same list with scores."""
     sample = seen.photo if seen.photo in samples.SAMPLES else samples.FIRST
     train, models, segment = (frame.PAGES / f"{name}.py" for name in ("train", "models", "segment"))
-    if seen.slid is not None:
+    if seen.other is not None:
         return [
             Bite(
                 t("lesson.families.bite.classifier"), train, {"preset": "classifier"}, icon=":material/model_training:"
@@ -299,7 +312,7 @@ LESSON = Lesson(
     name="families",
     terms=("fully_convolutional", "parameters", "multiply_adds", "output_stride", "aspp", "feature_map"),
     controls=(
-        Choice("part", "blocks", ("blocks", "classifier")),
+        Choice("part", "blocks", ("blocks", "classifier", "senses")),
         Choice("family", "fcn", tuple(FAMILIES)),
         Choice("stride", "16", STRIDES),
     ),
@@ -317,6 +330,7 @@ LESSON = Lesson(
         Step("holes", {"family": "deeplab", "stride": "8"}),
         Step("narrow", {"family": "unet", "width": "16"}),
         Step("classifier", {"part": "classifier"}),
+        Step("senses", {"part": "senses"}),
     ),
     guess=Pick(tuple(FAMILIES), _most_work),
     compute=compute,

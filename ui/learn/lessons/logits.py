@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-import cv2
 import numpy as np
 import streamlit as st
 import torch
@@ -30,8 +29,7 @@ from segcore.metrics import Reliability
 from segcore.palette import overlay
 from segcore.types import IGNORE, RGB, Colour
 from ui import cache, frame, samples
-from ui.learn import cells, colours, lines, pictures, subjects
-from ui.learn.cells import Cell, Grid, Place
+from ui.learn import colours, lines, pictures, place, subjects
 from ui.learn.controls import Choice, Decimal, Held, Slider
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import Pick
@@ -54,12 +52,6 @@ FEW = 20
 
 SHOWN = 6
 """Classes in the table, the largest u first, and in the sum of the formula."""
-
-COLUMNS = 16
-"""Cells of the picture that is pressed, along its longer side."""
-
-PER_MILLE = 1000
-"""A pixel in the address is told in thousandths of height and width: it fits the photo at any size."""
 
 GUESSES = ("softmax", "sigmoid", "both", "neither")
 _HEIGHTS = {"relu": [-0.2, 3.1], "sigmoid": [-0.05, 1.05], "tanh": [-1.05, 1.05]}
@@ -134,13 +126,13 @@ class Seen:
 def compute(settings: Settings) -> Seen:
     """Raises SegcoreError where there is no such checkpoint, or it looks at no photos."""
     world = scene(settings["network"], settings["photo"])
-    size = world.images[0].shape[:2]
-    row, col = (round(share / PER_MILLE * (side - 1)) for share, side in zip(settings["pixel"], size, strict=True))
+    row, col = place.pixel_at(world.images[0], settings["pixel"])
     constant, temperature = float(settings["constant"]), float(settings["temperature"])
     squash, threshold = settings["squash"], float(settings["threshold"])
     z = cache.computed(_logits, world)[:, row, col].double().numpy()
     decision = cache.computed(_decision, world, squash, constant, temperature, threshold)
-    exam = cache.computed(_exam, world)
+    examined = _examined(world)
+    exam = None if examined is None else cache.computed(_exam, examined)
     clean, noisy = (None, None) if exam is None else cache.computed(_diagrams, exam, temperature)
     return Seen(
         world, (row, col), constant, temperature, squash, threshold, read(z),
@@ -160,14 +152,17 @@ def _decision(world: Scene, squash: Squash, constant: float, temperature: float,
     return decide(logits, squash, constant=constant, temperature=temperature, threshold=threshold)
 
 
-def _exam(world: Scene) -> Exam | None:
-    """Of this network where it knows the drawn shapes; else of the first one here that does."""
+def _examined(world: Scene) -> Scene | None:
+    """This network where it knows the drawn shapes; else the first one here that does."""
+    if world.is_truth:
+        return world
+    classes = open_dataset(EXAM, DRAWN_SPLIT).classes
+    fit = [ref.name for ref, card in list_checkpoints() if card.classes == classes]
+    return scene(fit[0], samples.FIRST) if fit else None
+
+
+def _exam(world: Scene) -> Exam:
     drawn = open_dataset(EXAM, DRAWN_SPLIT)
-    if not world.is_truth:
-        fit = [ref.name for ref, card in list_checkpoints() if card.classes == drawn.classes]
-        if not fit:
-            return None
-        world = scene(fit[0], world.photo or samples.FIRST)
     given = [drawn[index] for index in range(len(drawn))]
     spoilt = [corrupt(each.image, each.labels, *NOISE, seed=index)[0] for index, each in enumerate(given)]
     with world.lock, torch.no_grad():
@@ -199,26 +194,29 @@ def see(seen: Seen, veiled: bool) -> Settings | None:
 
 def _pictures(seen: Seen, veiled: bool) -> Settings | None:
     """The label map, how sure it is, and a coarse copy that can be pressed."""
-    left, right = st.columns([5, 4], gap="medium")
+    left, right = st.columns(2, gap="medium")
     image, decision = seen.scene.images[0], seen.decision
     if veiled:
         decision = cache.computed(_decision, seen.scene, seen.squash, 0.0, 1.0, seen.threshold)
     none, several = (float(np.mean(each)) for each in (decision.labels == IGNORE, decision.answers > 1))
     title = t("lesson.logits.labels")
     given = Picture(
-        _marked(_labelled(image, decision, seen.scene.card.colours), seen.pixel), title, title,
+        place.ringed(_labelled(image, decision, seen.scene.card.colours), seen.pixel), title, title,
         "" if veiled else t("lesson.logits.shares", none=_percent(none), several=_percent(several)),
         crisp=seen.scene.is_truth,
     )  # fmt: skip
     title = t("lesson.logits.confidence")
     sure = Picture(
-        _marked(colours.viridis_rgb(decision.confidence), seen.pixel), title, t("lesson.logits.confidence.alt"),
+        place.ringed(colours.viridis_rgb(decision.confidence), seen.pixel), title, t("lesson.logits.confidence.alt"),
         t("lesson.logits.confidence.note", least=f"{decision.confidence.min():.2f}"), crisp=seen.scene.is_truth,
     )  # fmt: skip
     with left:
         pictures.show([given, sure], least_px=150)
+    if veiled:
+        return None
     with right:
-        return None if veiled else _press(seen)
+        pressed = place.press(image, seen.pixel, key="learn.logits.cells")
+    return None if pressed is None else {"pixel": pressed}
 
 
 def _labelled(image: RGB, decision: Decision, of_classes: Sequence[Colour]) -> RGB:
@@ -226,34 +224,6 @@ def _labelled(image: RGB, decision: Decision, of_classes: Sequence[Colour]) -> R
     shown = overlay(image, decision.labels, of_classes)
     striped = np.add.outer(np.arange(image.shape[0]), np.arange(image.shape[1])) % 6 < 3
     return np.where(((decision.labels == IGNORE) & striped)[..., None], np.uint8(255), shown)
-
-
-def _marked(rgb: RGB, pixel: tuple[int, int]) -> RGB:
-    """A ring around the pixel, white in black, to be seen on anything."""
-    marked = np.ascontiguousarray(rgb.copy())
-    for thickness, colour in ((4, (0, 0, 0)), (2, (255, 255, 255))):
-        cv2.circle(marked, (pixel[1], pixel[0]), max(4, max(rgb.shape[:2]) // 40), colour, thickness, cv2.LINE_AA)
-    return marked
-
-
-def _press(seen: Seen) -> Settings | None:
-    height, width = seen.scene.images[0].shape[:2]
-    side = max(height, width) / COLUMNS
-    rows, columns = max(1, round(height / side)), max(1, round(width / side))
-    small = cv2.resize(seen.scene.images[0], (columns, rows), interpolation=cv2.INTER_AREA)
-
-    def cell(row: int, col: int) -> Cell:
-        red, green, blue = (int(value) for value in small[row, col])
-        return Cell("", colours.hex_of((red, green, blue)), says=t("learn.place", row=row + 1, col=col + 1))
-
-    drawn = [[cell(row, col) for col in range(columns)] for row in range(rows)]
-    here = Place("photo", seen.pixel[0] * rows // height, seen.pixel[1] * columns // width)
-    grid = Grid("photo", t("lesson.logits.press"), drawn, press="one", size_px=24)
-    pressed = cells.show([grid], chosen=here, key="learn.logits.cells")
-    if not pressed:
-        return None
-    middle = (round(PER_MILLE * (pressed[0].row + 0.5) / rows), round(PER_MILLE * (pressed[0].col + 0.5) / columns))
-    return {"pixel": middle}
 
 
 def _scores(seen: Seen, veiled: bool) -> None:
@@ -343,10 +313,10 @@ def formulas(seen: Seen) -> list[Formula]:
     order = seen.order
     first, inside = order[0], order[: min(SHOWN, len(order))]
     powers = np.exp(np.clip(seen.now.u, -700, 700))
-    values: dict[str, float] = {f"u{place}": float(seen.now.u[index]) for place, index in enumerate(inside)}
+    values: dict[str, float] = {f"u{rank}": float(seen.now.u[index]) for rank, index in enumerate(inside)}
     values |= {"p": float(seen.now.softmax[first]), "s": float(seen.now.sigmoid[first])}
     values["rest"] = float(sum(powers[index] for index in order[len(inside) :]))
-    terms = " + ".join(f"e^{{@u{place}@}}" for place in range(len(inside)))
+    terms = " + ".join(f"e^{{@u{rank}@}}" for rank in range(len(inside)))
     terms += " + @rest@" if len(order) > len(inside) else ""
     value, slope = (float(each[0]) for each in activate(seen.activation, seen.now.u[first : first + 1]))
     name, symbols, numbers = {
@@ -446,7 +416,7 @@ LESSON = Lesson(
     more=(
         Decimal("threshold", 0.5, 0.0, 0.95, 0.05),
         Choice("activation", "sigmoid", ACTIVATIONS),
-        Held("pixel", (698, 733), high=PER_MILLE, length=2),
+        Held("pixel", (698, 733), high=place.PER_MILLE, length=2),
         subjects.Photo(),
         subjects.Network(),
     ),

@@ -343,11 +343,16 @@ def code(seen: Seen) -> str:
 
 
 def bites(seen: Seen) -> list[Bite]:
-    """To the settings of a training, and to augmentation."""
+    """To the settings of a training, to cross-validation of one's own, and to augmentation."""
     train, learn = frame.PAGES / "train.py", frame.PAGES / "learn.py"
     return [
         Bite(t("lesson.overfitting.bite.train"), train, {}, icon=":material/model_training:"),
-        Bite(t("lesson.overfitting.bite.data"), frame.PAGES / "data.py", {}, icon=":material/photo_library:"),
+        Bite(
+            t("lesson.overfitting.bite.folds"),
+            frame.PAGES / "evaluate.py",
+            {"task": "folds"},
+            icon=":material/leaderboard:",
+        ),
         Bite(t("lesson.overfitting.bite.augmentation"), learn, {"lesson": "augmentation"}),
     ]
 

@@ -118,7 +118,7 @@ def _untrained(world: Scene) -> receptive_field.Network:
 
 def see(seen: Seen, veiled: bool) -> Settings | None:
     """The field layer by layer; what a network uses of its own field around a pixel; how far that reaches."""
-    pictures.show([_layers(seen, index) for index in range(1 if veiled else 3)])
+    pictures.show([_layers(seen, index) for index in range(1 if veiled else 3)], least_px=176)
     if veiled:
         return None
     st.caption(t("lesson.receptive_field.cells", stride=seen.stride, side=seen.stride * seen.field.side))

@@ -157,33 +157,48 @@ def question(world: Scene, target: Target, region: bool, pixel: tuple[int, int])
 
 
 def see(seen: Seen, veiled: bool) -> Settings | None:
-    """The picture to press, the heat map, and the deletion test."""
+    """What is asked about, the heat map and what deletion leaves; below, the place to press and the deletion test."""
     whole = overlay(seen.image, cache.computed(_labels, seen.scene), seen.scene.card.colours)
     title = t("lesson.why.asked", name=seen.class_name, y=digits(round(seen.random[0], 2)))
     asked = Picture(place.ringed(whole, seen.pixel), title, title, crisp=seen.scene.is_truth)
-    if veiled:
-        shown = [asked] if seen.heat is None else [asked, _heat(seen, seen.heat)]
-        pictures.show(shown, least_px=150)
-        st.caption(_about(seen))
-        return None
-    if seen.heat is None:
-        pictures.show([asked], least_px=150)
-        jobs.panel(
-            "occlusion",
-            question(seen.scene, seen.target, seen.region, seen.pixel),
-            key="learn.why.job",
-            label=t("lesson.why.occlude"),
-            files=[seen.scene.reference.path],
-        )
-    else:
-        image = gradcam.removed(seen.image, seen.heat)[TENTH - 1]
-        title = t("lesson.why.removed")
-        removed = Picture(image, title, title, t("lesson.why.left", y=digits(round(seen.kept[TENTH], 2))))
-        pictures.show([asked, _heat(seen, seen.heat), removed], least_px=150)
-        _deletion(seen)
+    heat = _unknown(seen, t(f"lesson.why.set.method.{seen.method}")) if seen.heat is None else _heat(seen, seen.heat)
+    removed = _unknown(seen, t("lesson.why.removed")) if veiled or seen.heat is None else _removed(seen, seen.heat)
+    pictures.show([asked, heat, removed], least_px=150)
     st.caption(_about(seen))
-    pressed = place.press(seen.image, seen.pixel, key="learn.why.cells")
+    if veiled:
+        return None
+    left, right = st.columns(2, gap="medium")
+    with right:
+        if seen.heat is None:
+            _job(seen)
+        else:
+            _deletion(seen)
+    with left:
+        pressed = place.press(seen.image, seen.pixel, key="learn.why.cells")
     return None if pressed is None else {"pixel": pressed}
+
+
+def _job(seen: Seen) -> None:
+    """Occlusion takes seconds."""
+    jobs.panel(
+        "occlusion",
+        question(seen.scene, seen.target, seen.region, seen.pixel),
+        key="learn.why.job",
+        label=t("lesson.why.occlude"),
+        files=[seen.scene.reference.path],
+    )
+
+
+def _unknown(seen: Seen, title: str) -> Picture:
+    """The place of a picture that is not there yet."""
+    size = seen.image.shape[:2]
+    return Picture(np.full((*size, 3), 128, np.uint8), title, "?", "?")
+
+
+def _removed(seen: Seen, heat: Heat) -> Picture:
+    title = t("lesson.why.removed")
+    image = gradcam.removed(seen.image, heat)[TENTH - 1]
+    return Picture(image, title, title, t("lesson.why.left", y=digits(round(seen.kept[TENTH], 2))))
 
 
 def _about(seen: Seen) -> str:
@@ -215,7 +230,7 @@ def _deletion(seen: Seen) -> None:
         key="learn.why.deletion",
         at=TENTH,
         y_range=None,
-        height=260,
+        height=340,
     )
 
 

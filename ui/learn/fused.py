@@ -1,0 +1,187 @@
+"""The third part of lesson 8: colour and depth in one network, one of them taken away, and three scales."""
+
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from segcore.explain.fusion import NAMES, OPTIONS, SENSES, STEPS, drawn, shown
+from segcore.jobs import find_job, job_result
+from segcore.palette import default_colours
+from segcore.types import RGB
+from ui import cache, jobs
+from ui.learn import pictures
+from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
+from ui.learn.formulas import Formula
+from ui.learn.lesson import Question
+from ui.learn.pictures import Picture
+from ui.tables import Bar, table
+from ui.tables import Cell as TableCell
+from ui.text import t
+
+JOB = {"steps": STEPS, "seed": 0}
+_TIMES = 3
+"""Pixels of the drawn pictures are enlarged so often."""
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A drawn picture with depth, and what the job has found.
+
+    Attributes:
+        rgb: (48, 48, 3) uint8.
+        depth: (48, 48) float32.
+        truth: (48, 48) int64.
+        found: the answer of the job; None before.
+    """
+
+    rgb: RGB
+    depth: NDArray[np.float32]
+    truth: NDArray[np.int64]
+    found: dict[str, Any] | None
+
+
+def compute() -> Seen:
+    """The first held-out picture of the job, and its answer where there is one."""
+    rgb, depth, truth = cache.computed(_picture)
+    run = find_job("lesson-fusion", JOB)
+    return Seen(rgb, depth, truth, None if run is None else job_result(run))
+
+
+def _picture() -> tuple[RGB, NDArray[np.float32], NDArray[np.int64]]:
+    images, target = drawn(1, JOB["seed"] + 1)
+    return *shown(images), target[0].numpy()
+
+
+# --- see ------------------------------------------------------------------------------------------------------------
+
+
+def see(seen: Seen, veiled: bool) -> None:
+    """What both senses see, what is made of it with and without each, and the same at three scales."""
+    colour, depth = t("lesson.families.fused.colour"), t("lesson.families.fused.depth")
+    given = [
+        Picture(_large(seen.rgb), colour, colour, crisp=True),
+        Picture(_large(viridis_rgb(seen.depth, -0.7, 1.1)), depth, depth, crisp=True),
+        _mask(seen.truth, t("lesson.families.fused.truth")),
+    ]
+    pictures.show(given, least_px=110)
+    st.caption(t("lesson.families.fused.about"))
+    if veiled:
+        return
+    if seen.found is not None:
+        masks = seen.found["labels"]
+        pictures.show([_mask(np.array(masks[name]), _sense(name)) for name in SENSES], least_px=110)
+        _scores(seen.found)
+    with st.container(border=True, key="learn.families.fused"):
+        st.markdown(f"**{t('lesson.families.fused.job')}**")
+        st.caption(t("lesson.families.fused.job.about", steps=JOB["steps"], **OPTIONS))
+        jobs.panel("lesson-fusion", JOB, key="learn.families.fusion", label=t("lesson.families.fused.start"))
+
+
+def _scores(found: dict[str, Any]) -> None:
+    head = [t("lesson.families.fused.class"), *(_sense(name) for name in SENSES)]
+    rows: list[list[TableCell]] = []
+    for k, name in enumerate(NAMES):
+        ious = [found["senses"][sense][k] for sense in SENSES]
+        rows.append([_class(name), *(Bar(iou or 0.0, _three(iou), POSITIVE) for iou in ious)])
+    table(t("lesson.families.fused.senses"), head, rows)
+    scales = list(found["scales"])
+    head = [t("lesson.families.fused.class"), *(_scale(scale) for scale in scales)]
+    rows = [
+        [_class(name), *(Bar(found["scales"][s][k] or 0.0, _three(found["scales"][s][k]), NEGATIVE) for s in scales)]
+        for k, name in enumerate(NAMES)
+    ]
+    table(t("lesson.families.fused.scales"), head, rows)
+    st.caption(t("lesson.families.fused.note"))
+
+
+def _mask(labels: NDArray[np.int64], title: str) -> Picture:
+    colours = np.array(default_colours(NAMES), np.uint8)
+    shares = [f"{_class(name)} {100 * (labels == k).mean():.0f} %" for k, name in enumerate(NAMES)]
+    return Picture(_large(colours[labels]), title, f"{title}: {', '.join(shares)}", crisp=True)
+
+
+def _large(rgb: RGB) -> RGB:
+    return np.kron(rgb, np.ones((_TIMES, _TIMES, 1), np.uint8))
+
+
+def _sense(name: str) -> str:
+    return t(f"lesson.families.fused.sense.{name}")
+
+
+def _class(name: str) -> str:
+    return t(f"lesson.families.fused.class.{name}")
+
+
+def _scale(name: str) -> str:
+    return t("lesson.families.fused.mean") if name == "mean" else f"× {name}"
+
+
+def _three(iou: float | None) -> str:
+    return "—" if iou is None else f"{iou:.3f}"
+
+
+# --- formula, check, code -------------------------------------------------------------------------------------------
+
+
+def formulas(seen: Seen) -> list[Formula]:
+    """What a fourth channel costs, and what taking one sense away costs."""
+    width = int(OPTIONS["width"])
+    kernel = Formula(
+        "kernel",
+        r"k^2 \cdot C \cdot C' \quad (C = 3 + 1)",
+        r"@area@ \cdot @channels@ \cdot @out@ = @weights@",
+        {"area": 9, "channels": 4, "out": width, "weights": 9 * 4 * width},
+    )
+    if seen.found is None:
+        return [kernel]
+    lost = {}
+    for sense in ("no_depth", "no_colour"):
+        before, after = (seen.found["senses"][name] for name in ("both", sense))
+        lost[sense] = float(np.nanmean(np.array(after, float)[1:])), float(np.nanmean(np.array(before, float)[1:]))
+    told = [
+        Formula(
+            sense,
+            rf"\Delta\,\text{{IoU}}_{{\text{{discs}}}},\ \text{{{sense.replace('_', ' ')}}}",
+            r"@after@ - @before@ = @lost@",
+            {"after": after, "before": before, "lost": after - before},
+        )
+        for sense, (after, before) in lost.items()
+    ]
+    return [kernel, *told]
+
+
+def check(seen: Seen, random: Random) -> Question:
+    """How many weights more does the first convolution get?"""
+    width, extra = random.choice((8, 16, 32, 64)), random.choice((1, 2))
+    answer = 9 * extra * width
+    options = list(dict.fromkeys(map(str, [answer, 9 * (3 + extra) * width, extra * width, 9 * extra])))
+    return Question(
+        t("lesson.families.fused.check", width=width, extra=extra),
+        {option: option for option in options},
+        str(answer),
+        t("lesson.families.fused.why", formula=rf"$3 \cdot 3 \cdot {extra} \cdot {width} = {answer}$"),
+    )
+
+
+def code(seen: Seen) -> str:
+    """A network of four channels, and a sense that is taken away."""
+    told = "".join(f", {key}={value!r}" for key, value in OPTIONS.items())
+    return "\n".join(
+        [
+            "import torch",
+            "from segcore.explain.fusion import drawn",
+            "from segcore.models import build_model",
+            "",
+            f"images, target = drawn(4, seed={JOB['seed'] + 1})  # red, green, blue, depth",
+            f'model = build_model("unet", num_classes={len(NAMES)}, in_channels=4{told}).eval()  # untrained here',
+            "no_depth = images.clone()",
+            "no_depth[:, 3] = images[:, 3].mean()",
+            "with torch.no_grad():",
+            "    both, blind = (model(seen).logits.argmax(1) for seen in (images, no_depth))",
+            "print(tuple(both.shape), float((both != blind).float().mean()))",
+        ]
+    )
