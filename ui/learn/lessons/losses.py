@@ -105,7 +105,7 @@ def _prediction(seen: Seen) -> Grid:
 
     def cell(row: int, col: int) -> Cell:
         p, is_object = float(seen.judged.probs[row, col]), bool(seen.judged.truth[row, col])
-        colour = colours.hex_of(colours.mixed(p, colours.TRUE_POSITIVE))
+        colour = _unless_faint(p, colours.hex_of(colours.mixed(p, colours.TRUE_POSITIVE)))
         says = t(f"lesson.losses.pixel.{'object' if is_object else 'background'}", p=_percent(p))
         return Cell("●" if is_object else "", colour, says=says)
 
@@ -114,14 +114,19 @@ def _prediction(seen: Seen) -> Grid:
 
 
 def _map(seen: Seen, name: str, values: Map) -> Grid:
-    extreme = float(np.abs(values).max())
+    extreme = float(np.abs(values).max()) or 1.0
 
     def cell(row: int, col: int) -> Cell:
         value = float(values[row, col])
-        return Cell("", colours.diverging(value, extreme), says=digits(value))
+        return Cell("", _unless_faint(value / extreme, colours.diverging(value, extreme)), says=digits(value))
 
     rows = [[cell(row, col) for col in range(SIDE)] for row in range(SIDE)]
     return Grid(name, t(f"lesson.losses.map.{name}"), rows, press="one", size_px=24)
+
+
+def _unless_faint(share: float, colour: str) -> str:
+    """A colour, or the page's own where there is next to nothing: white cells would glare on a dark page."""
+    return colour if abs(share) > 0.02 else ""
 
 
 def _curve(seen: Seen) -> None:
