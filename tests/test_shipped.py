@@ -4,7 +4,8 @@ import hashlib
 
 import pytest
 
-from segcore.checkpoint import load_card
+from segcore.checkpoint import CheckpointRef, load_card
+from segcore.evaluation import load_robustness
 from segcore.paths import PROJECT
 
 FOLDER = PROJECT / "checkpoints"
@@ -24,6 +25,15 @@ def test_the_readme_tells_the_truth(path):
     assert all(f"{name} {iou:.3f}".replace(" 0.", " .") in TEXT for name, iou in score.per_class.items())
     assert card.licence and card.licence.split(";")[0] in TEXT
     assert len(data) <= MOST_BYTES
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.safetensors")), ids=lambda path: path.stem)
+def test_its_robustness_lies_beside_it(path, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEGCORE_HOME", str(tmp_path))
+    card = load_robustness(CheckpointRef.of(path))
+    assert card is not None, "measured on exactly this file"
+    assert f"{card.relative:.3f} of the mIoU is left on spoilt photos ({card.images} " in TEXT
+    assert f"--limit {card.images}\n" in TEXT
 
 
 def test_everyday_is_shipped_and_good():

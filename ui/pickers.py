@@ -110,7 +110,7 @@ def _about(choice: ModelChoice) -> None:
     """Two quiet lines under the choice: trained on what, how good by which convention."""
     card = card_of(choice)
     if card is None:
-        st.caption(t(f"classical.{choice.name}.about"))
+        st.caption(t(f"classical.{choice.name}.about"), help=plain(METHODS[choice.name].paper))
         return
     seen = "; ".join(data.name for data in card.training_data)
     trained_on = t("segment.trained_on", data=plain(seen)) if seen else t("segment.trained_on_unknown")

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from segcore.data import open_dataset, stored_datasets
-from segcore.data.archive import GaveUp, Limits, import_zip, safe_name, unpack
+from segcore.data.archive import GaveUp, Limits, import_zip, safe_name, unpack, work
 from segcore.errors import BadDataset
 
 
@@ -186,3 +186,21 @@ def test_progress_and_cancel(home: Path) -> None:
     with pytest.raises(GaveUp):
         import_zip(packed(LEAVES), "other.zip", step=lambda done, total: True)
     assert not (home / "data" / "other").exists()
+
+
+def test_the_job_tells_megabytes_and_leaves_nothing_when_it_is_cancelled(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "leaves.zip"
+    path.write_bytes(packed(LEAVES))
+    told: list[dict[str, object]] = []
+
+    def emit(kind: str, **facts: object) -> None:
+        told.append({"kind": kind, **facts})
+
+    settings = {"zip": str(path), "name": "leaves.zip"}
+    assert work(settings, emit, lambda: "stop" if len(told) > 1 else None, tmp_path) is None
+    assert left_behind(home) == []
+    answer = work(settings, emit, lambda: None, tmp_path)
+    assert answer == {"root": str(home / "data" / "leaves" / "leaves")} and path.exists()
+    assert told[-1]["done"] == told[-1]["total"] and str(told[-1]["detail"]).endswith("MB")
+    with pytest.raises(BadDataset, match="There is no file"):
+        work({"zip": str(tmp_path / "nowhere.zip"), "name": "x"}, emit, lambda: None, tmp_path)

@@ -18,7 +18,7 @@ from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
 from ui.learn.formulas import Formula
 from ui.learn.lesson import Question
 from ui.learn.pictures import Picture
-from ui.tables import Bar, table
+from ui.tables import Bar, Chip, table
 from ui.tables import Cell as TableCell
 from ui.text import t
 
@@ -67,13 +67,13 @@ def see(seen: Seen, veiled: bool) -> None:
         Picture(_large(viridis_rgb(seen.depth, -0.7, 1.1)), depth, depth, crisp=True),
         _mask(seen.truth, t("lesson.families.fused.truth")),
     ]
-    pictures.show(given, least_px=110)
+    pictures.show(given, least_px=90)
     st.caption(t("lesson.families.fused.about"))
     if veiled:
         return
     if seen.found is not None:
         masks = seen.found["labels"]
-        pictures.show([_mask(np.array(masks[name]), _sense(name)) for name in SENSES], least_px=110)
+        pictures.show([_mask(np.array(masks[name]), _sense(name)) for name in SENSES], least_px=90)
         _scores(seen.found)
     with st.container(border=True, key="learn.families.fused"):
         st.markdown(f"**{t('lesson.families.fused.job')}**")
@@ -84,15 +84,15 @@ def see(seen: Seen, veiled: bool) -> None:
 def _scores(found: dict[str, Any]) -> None:
     head = [t("lesson.families.fused.class"), *(_sense(name) for name in SENSES)]
     rows: list[list[TableCell]] = []
-    for k, name in enumerate(NAMES):
+    for k in range(len(NAMES)):
         ious = [found["senses"][sense][k] for sense in SENSES]
-        rows.append([_class(name), *(Bar(iou or 0.0, _three(iou), POSITIVE) for iou in ious)])
+        rows.append([_chip(k), *(Bar(iou or 0.0, _three(iou), POSITIVE) for iou in ious)])
     table(t("lesson.families.fused.senses"), head, rows)
     scales = list(found["scales"])
     head = [t("lesson.families.fused.class"), *(_scale(scale) for scale in scales)]
     rows = [
-        [_class(name), *(Bar(found["scales"][s][k] or 0.0, _three(found["scales"][s][k]), NEGATIVE) for s in scales)]
-        for k, name in enumerate(NAMES)
+        [_chip(k), *(Bar(found["scales"][s][k] or 0.0, _three(found["scales"][s][k]), NEGATIVE) for s in scales)]
+        for k in range(len(NAMES))
     ]
     table(t("lesson.families.fused.scales"), head, rows)
     st.caption(t("lesson.families.fused.note"))
@@ -114,6 +114,10 @@ def _sense(name: str) -> str:
 
 def _class(name: str) -> str:
     return t(f"lesson.families.fused.class.{name}")
+
+
+def _chip(k: int) -> Chip:
+    return Chip(_class(NAMES[k]), default_colours(NAMES)[k])
 
 
 def _scale(name: str) -> str:
@@ -160,7 +164,7 @@ def check(seen: Seen, random: Random) -> Question:
     answer = 9 * extra * width
     options = list(dict.fromkeys(map(str, [answer, 9 * (3 + extra) * width, extra * width, 9 * extra])))
     return Question(
-        t("lesson.families.fused.check", width=width, extra=extra),
+        t("lesson.families.fused.check", width=width, channels=3 + extra),
         {option: option for option in options},
         str(answer),
         t("lesson.families.fused.why", formula=rf"$3 \cdot 3 \cdot {extra} \cdot {width} = {answer}$"),
@@ -177,7 +181,8 @@ def code(seen: Seen) -> str:
             "from segcore.models import build_model",
             "",
             f"images, target = drawn(4, seed={JOB['seed'] + 1})  # red, green, blue, depth",
-            f'model = build_model("unet", num_classes={len(NAMES)}, in_channels=4{told}).eval()  # untrained here',
+            "# The network of the lesson was trained; this one shows the way with random weights.",
+            f'model = build_model("unet", num_classes={len(NAMES)}, in_channels=4{told}).eval()',
             "no_depth = images.clone()",
             "no_depth[:, 3] = images[:, 3].mean()",
             "with torch.no_grad():",

@@ -39,6 +39,7 @@ def test_formulas_and_code_agree_with_autograd(settings: dict[str, Any], little:
 
     side, cover, used = (numbers(shown, name) for name in ("side", "cover", "used"))
     rates = [int(side[f"d{index}"]) for index in range(3)]
+    assert (side["k"], side["s"]) == (shown.kernel, shown.stride)
     pool = Layer(shown.stride, shown.stride)
     stacks = [[Layer(shown.kernel, dilation=rate)] for rate in rates]
     if shown.way == "chain":

@@ -293,7 +293,7 @@ def bites(seen: Seen) -> list[Bite]:
     """To a photo, to training, and to the same list with scores."""
     sample = seen.photo if seen.photo in samples.SAMPLES else samples.FIRST
     train, models, segment = (frame.PAGES / f"{name}.py" for name in ("train", "models", "segment"))
-    if seen.other is not None:
+    if isinstance(seen.other, slid.Seen):
         return [
             Bite(
                 t("lesson.families.bite.classifier"), train, {"preset": "classifier"}, icon=":material/model_training:"
