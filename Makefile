@@ -14,7 +14,7 @@ run: $(VENV)/.installed ## start the dashboard on http://127.0.0.1:8501
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: $(VENV)/.installed-dev ## run all tests, those in a browser included
-	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: $(VENV)/.installed-dev ## run the tests that take minutes
 	$(BIN)/python -m pytest -m long
