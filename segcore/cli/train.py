@@ -73,7 +73,7 @@ def add_sources(parser: argparse.ArgumentParser, *, with_settings: bool) -> None
 def _train(arguments: argparse.Namespace) -> int:
     from segcore.cli.settings import typed_settings
     from segcore.train import make_config
-    from segcore.train.parts import open_data
+    from segcore.train.datasets import open_data
     from segcore.train.speed import pick_devices
 
     config = make_config(typed_settings(arguments))

@@ -20,7 +20,7 @@ from segcore.data import group_keys
 from segcore.errors import BadConfig, BadRun
 from segcore.runs import Run, list_runs, new_run, start
 from segcore.train.config import TrainConfig, make_config
-from segcore.train.parts import open_data, whole_data
+from segcore.train.datasets import open_data, whole_data
 
 _FOLD = re.compile(r"^(?P<name>.+)-fold-(?P<number>\d+)$")
 

@@ -26,9 +26,9 @@ from segcore.runs import Emit, Request
 from segcore.runs.queue import borrow, using
 from segcore.train import findings as rules
 from segcore.train.config import TrainConfig, make_config
+from segcore.train.datasets import Data, open_data
 from segcore.train.failures import is_out_of_memory
 from segcore.train.findings import Finding
-from segcore.train.parts import Data, open_data
 from segcore.train.speed import pick_device
 from segcore.train.trial import STAGES, Trial, try_out
 

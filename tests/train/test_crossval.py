@@ -21,7 +21,7 @@ from segcore.train.crossval import (
     spread,
     start_folds,
 )
-from segcore.train.parts import open_data
+from segcore.train.datasets import open_data
 
 SETTINGS = {"data": ["shapes:10:32"], "folds": 5, "epochs": 1}
 

@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from segcore.checkpoint import load_card
 from segcore.data import open_dataset, subset
 from segcore.train import build, fit, make_config
-from segcore.train.parts import Data
+from segcore.train.datasets import Data
 from segcore.train.worker import run_worker
 from tests.train import small
 

@@ -19,7 +19,7 @@ from segcore.runs.journal import plain_values
 from segcore.runs.queue import borrow
 from segcore.train import TrainConfig, data_folders, make_config, preflight
 from segcore.train import findings as rules
-from segcore.train.parts import open_data
+from segcore.train.datasets import open_data
 from segcore.train.preflight import disk_needed, question, times, work
 from segcore.train.trial import Trial
 

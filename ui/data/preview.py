@@ -11,7 +11,7 @@ from segcore.data import Sample, SegDataset, TrainTransform
 from segcore.evaluation.measure import as_rgb
 from segcore.palette import overlay
 from segcore.train import TrainConfig, make_config
-from segcore.train.parts import normalisation_for
+from segcore.train.datasets import normalisation_for
 from ui import forms, routes, state
 from ui.text import t
 from ui.train.presets import PRESETS

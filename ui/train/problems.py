@@ -9,7 +9,7 @@ from segcore.errors import SegcoreError
 from segcore.losses import build_loss
 from segcore.models import build_model
 from segcore.train import TrainConfig
-from segcore.train.parts import open_data
+from segcore.train.datasets import open_data
 from segcore.train.speed import pick_devices
 
 
