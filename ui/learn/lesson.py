@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any, Generic, TypeVar
@@ -17,6 +17,13 @@ Settings = Mapping[str, Any]
 """The value of every control, by its name."""
 
 Seen = TypeVar("Seen")
+
+_ICONS = {
+    "train": ":material/model_training:",
+    "models": ":material/leaderboard:",
+    "evaluate": ":material/straighten:",
+    "learn": ":material/school:",
+}
 
 
 @dataclass(frozen=True)
@@ -52,13 +59,16 @@ class Bite:
         label: in the reader's language.
         page: one of the files in pages/.
         query: what stands in its address.
-        icon: a Material symbol.
     """
 
     label: str
     page: Path
-    query: Mapping[str, str]
-    icon: str = ":material/arrow_forward:"
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def icon(self) -> str:
+        """A Material symbol."""
+        return _ICONS.get(self.page.stem, ":material/arrow_forward:")
 
 
 @dataclass(frozen=True)

@@ -279,7 +279,7 @@ def bites(seen: Seen) -> list[Bite]:
     photo = seen.scene.photo or samples.FIRST
     query = {"sample": photo, "model": seen.scene.reference.name}
     return [
-        Bite(t("lesson.augmentation.bite.train"), frame.PAGES / "train.py", {}, icon=":material/model_training:"),
+        Bite(t("lesson.augmentation.bite.train"), frame.PAGES / "train.py"),
         Bite(t("lesson.augmentation.bite.segment"), frame.PAGES / "segment.py", query),
     ]
 

@@ -444,7 +444,7 @@ def bites(seen: Seen) -> list[Bite]:
     query = {"sample": seen.photo or samples.FIRST} | ({"model": seen.network} if seen.network else {})
     return [
         Bite(t("lesson.boxes.bite.segment"), frame.PAGES / "segment.py", query),
-        Bite(t("lesson.boxes.bite.evaluate"), frame.PAGES / "evaluate.py", {}, icon=":material/straighten:"),
+        Bite(t("lesson.boxes.bite.evaluate"), frame.PAGES / "evaluate.py"),
     ]
 
 

@@ -302,12 +302,7 @@ def bites(seen: Seen) -> list[Bite]:
     photo = seen.photo if seen.photo in samples.SAMPLES else samples.FIRST
     return [
         Bite(t("lesson.convolution.bite.segment"), segment, {"sample": photo}),
-        Bite(
-            t("lesson.convolution.bite.train"),
-            frame.PAGES / "train.py",
-            {"preset": "demo"},
-            icon=":material/model_training:",
-        ),
+        Bite(t("lesson.convolution.bite.train"), frame.PAGES / "train.py", {"preset": "demo"}),
     ]
 
 

@@ -381,7 +381,7 @@ def code(seen: Seen) -> str:
 
 def bites(seen: Seen) -> list[Bite]:
     """To the learning rate finder."""
-    return [Bite(t("lesson.descent.bite.train"), frame.PAGES / "train.py", {}, icon=":material/ssid_chart:")]
+    return [Bite(t("lesson.descent.bite.train"), frame.PAGES / "train.py")]
 
 
 LESSON = Lesson(

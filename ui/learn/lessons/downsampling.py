@@ -302,12 +302,7 @@ def bites(seen: Seen) -> list[Bite]:
     return [
         Bite(t("lesson.downsampling.bite.segment"), frame.PAGES / "segment.py", {"sample": "motorcycle"}),
         Bite(t("lesson.downsampling.bite.skips"), frame.PAGES / "learn.py", {"lesson": "skips"}),
-        Bite(
-            t("lesson.downsampling.bite.train"),
-            frame.PAGES / "train.py",
-            {"preset": "demo"},
-            icon=":material/model_training:",
-        ),
+        Bite(t("lesson.downsampling.bite.train"), frame.PAGES / "train.py", {"preset": "demo"}),
     ]
 
 

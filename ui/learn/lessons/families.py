@@ -295,15 +295,13 @@ def bites(seen: Seen) -> list[Bite]:
     train, models, segment = (frame.PAGES / f"{name}.py" for name in ("train", "models", "segment"))
     if isinstance(seen.other, slid.Seen):
         return [
-            Bite(
-                t("lesson.families.bite.classifier"), train, {"preset": "classifier"}, icon=":material/model_training:"
-            ),
-            Bite(t("lesson.families.bite.models"), models, {}, icon=":material/leaderboard:"),
+            Bite(t("lesson.families.bite.classifier"), train, {"preset": "classifier"}),
+            Bite(t("lesson.families.bite.models"), models),
         ]
     return [
         Bite(t("lesson.families.bite.segment"), segment, {"sample": sample}),
-        Bite(t("lesson.families.bite.models"), models, {}, icon=":material/leaderboard:"),
-        Bite(t("lesson.families.bite.train"), train, {}, icon=":material/model_training:"),
+        Bite(t("lesson.families.bite.models"), models),
+        Bite(t("lesson.families.bite.train"), train),
     ]
 
 

@@ -394,12 +394,7 @@ def bites(seen: Seen) -> list[Bite]:
     query = {"sample": seen.scene.photo or samples.FIRST, "model": seen.scene.reference.name}
     return [
         Bite(t("lesson.logits.bite.segment"), frame.PAGES / "segment.py", query),
-        Bite(
-            t("lesson.logits.bite.evaluate"),
-            frame.PAGES / "evaluate.py",
-            {"model": seen.scene.reference.name},
-            icon=":material/leaderboard:",
-        ),
+        Bite(t("lesson.logits.bite.evaluate"), frame.PAGES / "evaluate.py", {"model": seen.scene.reference.name}),
         Bite(t("lesson.logits.bite.losses"), frame.PAGES / "learn.py", {"lesson": "losses"}),
     ]
 

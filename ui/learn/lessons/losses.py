@@ -333,8 +333,8 @@ def bites(seen: Seen) -> list[Bite]:
     """To the form in which a loss is chosen, and to what became of networks."""
     train, models = frame.PAGES / "train.py", frame.PAGES / "models.py"
     return [
-        Bite(t("lesson.losses.bite.train"), train, {}, icon=":material/model_training:"),
-        Bite(t("lesson.losses.bite.models"), models, {}, icon=":material/leaderboard:"),
+        Bite(t("lesson.losses.bite.train"), train),
+        Bite(t("lesson.losses.bite.models"), models),
     ]
 
 

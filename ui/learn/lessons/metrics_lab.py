@@ -275,7 +275,7 @@ def bites(seen: Seen) -> list[Bite]:
     """To a photo whose truth can be compared, and to the scores of the checkpoints."""
     return [
         Bite(t("lesson.metrics.bite.segment"), frame.PAGES / "segment.py", {"sample": "coins", "model": "otsu"}),
-        Bite(t("lesson.metrics.bite.models"), frame.PAGES / "models.py", {}, icon=":material/leaderboard:"),
+        Bite(t("lesson.metrics.bite.models"), frame.PAGES / "models.py"),
     ]
 
 

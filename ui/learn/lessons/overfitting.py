@@ -346,13 +346,8 @@ def bites(seen: Seen) -> list[Bite]:
     """To the settings of a training, to cross-validation of one's own, and to augmentation."""
     train, learn = frame.PAGES / "train.py", frame.PAGES / "learn.py"
     return [
-        Bite(t("lesson.overfitting.bite.train"), train, {}, icon=":material/model_training:"),
-        Bite(
-            t("lesson.overfitting.bite.folds"),
-            frame.PAGES / "evaluate.py",
-            {"task": "folds"},
-            icon=":material/leaderboard:",
-        ),
+        Bite(t("lesson.overfitting.bite.train"), train),
+        Bite(t("lesson.overfitting.bite.folds"), frame.PAGES / "evaluate.py", {"task": "folds"}),
         Bite(t("lesson.overfitting.bite.augmentation"), learn, {"lesson": "augmentation"}),
     ]
 

@@ -308,12 +308,7 @@ def bites(seen: Seen) -> list[Bite]:
         Bite(
             t("lesson.receptive_field.bite.segment"), frame.PAGES / "segment.py", {"sample": sample, "model": network}
         ),
-        Bite(
-            t("lesson.receptive_field.bite.train"),
-            frame.PAGES / "train.py",
-            {"preset": "demo"},
-            icon=":material/model_training:",
-        ),
+        Bite(t("lesson.receptive_field.bite.train"), frame.PAGES / "train.py", {"preset": "demo"}),
     ]
 
 

@@ -265,7 +265,7 @@ def bites(seen: Seen) -> list[Bite]:
     """To a training of one's own, and to this network."""
     query = {"sample": seen.scene.photo or samples.FIRST, "model": seen.scene.reference.name}
     return [
-        Bite(t("lesson.skips.bite.train"), frame.PAGES / "train.py", {}, icon=":material/model_training:"),
+        Bite(t("lesson.skips.bite.train"), frame.PAGES / "train.py"),
         Bite(t("lesson.skips.bite.segment"), frame.PAGES / "segment.py", query),
     ]
 

@@ -276,8 +276,8 @@ def bites(seen: Seen) -> list[Bite]:
             frame.PAGES / "segment.py",
             {"sample": photo, "model": seen.scene.reference.name},
         ),
-        Bite(t("lesson.stress.bite.train"), frame.PAGES / "train.py", {}, icon=":material/model_training:"),
-        Bite(t("lesson.stress.bite.models"), frame.PAGES / "models.py", {}, icon=":material/leaderboard:"),
+        Bite(t("lesson.stress.bite.train"), frame.PAGES / "train.py"),
+        Bite(t("lesson.stress.bite.models"), frame.PAGES / "models.py"),
     ]
 
 

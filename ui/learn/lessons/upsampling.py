@@ -321,12 +321,7 @@ def bites(seen: Seen) -> list[Bite]:
     return [
         Bite(t("lesson.upsampling.bite.segment"), frame.PAGES / "segment.py", {"sample": photo}),
         Bite(t("lesson.upsampling.bite.convolution"), frame.PAGES / "learn.py", {"lesson": "convolution"}),
-        Bite(
-            t("lesson.upsampling.bite.train"),
-            frame.PAGES / "train.py",
-            {"preset": "demo"},
-            icon=":material/model_training:",
-        ),
+        Bite(t("lesson.upsampling.bite.train"), frame.PAGES / "train.py", {"preset": "demo"}),
     ]
 
 
