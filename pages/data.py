@@ -32,7 +32,8 @@ with frame.page("data"), frame.sentences(stop=True):
     elif view == "facts":
         facts.show(choice)
     else:
-        dataset = cache.dataset(choice.spec, choice.split)
+        with st.spinner(t("data.opening")):
+            dataset = cache.dataset(choice.spec, choice.split)
         if view == "preview":
             preview.show(dataset, f"{choice.spec} {choice.split} {fingerprint(choice.files)}")
         else:

@@ -81,7 +81,8 @@ def ask_two() -> tuple[Question, Question] | None:
 def _question(chosen: Subject, data: Choice, options: Mapping[str, Any]) -> Question:
     if chosen.card is None:  # a method gets its classes from the data
         return Question(chosen, data, options)
-    dataset = cache.dataset(data.spec, data.split)
+    with st.spinner(t("data.opening")):
+        dataset = cache.dataset(data.spec, data.split)
     if data.split is None and any(each.name.startswith(dataset.title) for each in chosen.card.training_data):
         st.caption(t("evaluate.trained_here", title=plain(chosen.title)))
     pairs = mapping.ask(chosen, dataset.classes)
