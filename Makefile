@@ -13,8 +13,9 @@ help: ## show this list
 run: $(VENV)/.installed ## start the dashboard on http://127.0.0.1:8501
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
+# Two at a time with one thread each: two programs with two threads each spend most of the time waiting for each other.
 test: $(VENV)/.installed-dev ## run all tests, those in a browser included
-	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: $(VENV)/.installed-dev ## run the tests that take minutes
 	$(BIN)/python -m pytest -m long
