@@ -36,6 +36,22 @@ def group_count(channels: int) -> int:
     return max(groups for groups in range(1, 33) if channels % groups == 0 and (channels // groups >= 8 or groups == 1))
 
 
+class WideConv2d(nn.Conv2d):
+    """A padded convolution whose kernel may be wider than its map, as a 7x7 one on the last map of a small crop.
+
+    Weights that meet nothing but padding have gradient 0. In bfloat16 on a CPU it is not written at all where the map
+    has fewer than k // 2 positions a side (PyTorch 2.15 with oneDNN): whatever lay in memory becomes their gradient.
+    Such tiny maps are computed in float32.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) → (N, C', H', W')."""
+        if x.device.type == "cpu" and min(x.shape[-2:]) < self.kernel_size[0] // 2:
+            with torch.autocast("cpu", enabled=False):
+                return super().forward(x.float())
+        return super().forward(x)
+
+
 def conv_block(
     in_channels: int,
     out_channels: int,
@@ -51,7 +67,7 @@ def conv_block(
     The convolution has a bias only where no normalisation follows, which would subtract it again.
     """
     return nn.Sequential(
-        nn.Conv2d(
+        (WideConv2d if kernel_size > 3 else nn.Conv2d)(
             in_channels,
             out_channels,
             kernel_size,

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from segcore.models.base import ModelCard, SegOutput
-from segcore.models.blocks import enlarge, resize
+from segcore.models.blocks import WideConv2d, enlarge, resize
 from segcore.models.encoders import ENCODER_STAGES, MIN_SIZE, EncoderName, build_encoder
 from segcore.models.options import Count, Norm, Share
 
@@ -53,7 +53,7 @@ class FCN(nn.Module):
         self.encoder = build_encoder(encoder, in_channels=in_channels, weights=encoder_weights, norm=norm)
         *_, at_8, at_16, at_32 = self.encoder.channels
         self.head = nn.Sequential(  # fc6, fc7 and fc8 of VGG-16, as convolutions
-            nn.Conv2d(at_32, head_width, kernel_size=7, padding=3),
+            WideConv2d(at_32, head_width, kernel_size=7, padding=3),
             nn.ReLU(inplace=True),
             nn.Dropout(dropout),
             nn.Conv2d(head_width, head_width, kernel_size=1),

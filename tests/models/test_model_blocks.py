@@ -1,5 +1,9 @@
 """The shared pieces against slower or independent ways to say the same."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -123,3 +127,24 @@ def test_unpooling_is_torchs_own() -> None:
     x = noise(1, 2, 8, 6)
     small, indices = F.max_pool2d(x, 2, return_indices=True)
     assert unpool(small, Pooled(indices, (8, 6))).equal(F.max_unpool2d(small, indices, 2))
+
+
+UNWRITTEN = """
+import torch
+from segcore.models.blocks import WideConv2d
+torch.manual_seed(0)
+conv = WideConv2d(256, 256, kernel_size=7, padding=3)
+with torch.autocast("cpu", dtype=torch.bfloat16):
+    conv(torch.randn(1, 256, 2, 2)).float().square().mean().backward()
+print(float(conv.weight.grad.abs().max()))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc fills freed memory with a pattern when asked")
+def test_weights_that_meet_only_padding_get_no_gradient_out_of_old_memory() -> None:
+    """A bfloat16 of the bytes 0xFE 0xFE is about -1.7e38: a gradient like that was never computed."""
+    old_memory = {"MALLOC_PERTURB_": "1", "MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TOP_PAD_": str(2**26)}
+    said = subprocess.run(
+        [sys.executable, "-c", UNWRITTEN], env=os.environ | old_memory, capture_output=True, text=True, check=True
+    )
+    assert 0 < float(said.stdout) < 1
