@@ -3,7 +3,7 @@
 import streamlit as st
 
 from segcore.jobs.start import fingerprint
-from ui import cache, frame, state
+from ui import cache, frame, views
 from ui.data import arrivals, browse, choose, doctor, facts, preview
 from ui.text import t
 
@@ -12,21 +12,9 @@ VIEWS = ("browse", "facts", "doctor", "preview")
 with frame.page("data"), frame.sentences(stop=True):
     arrivals.show()
     choice = choose.dataset()
-    wished = state.wish("view")
-    if wished in VIEWS:
-        state.set_widget("data.view", wished)
-    elif state.widget("data.view") is None:
-        state.set_widget("data.view", VIEWS[0])
-    view = st.segmented_control(
-        t("data.view"),
-        VIEWS,
-        required=True,
-        format_func=lambda name: t(f"data.view.{name}"),
-        key="data.view",
-        label_visibility="collapsed",
-        persist_state="session",
+    view = views.choose(
+        VIEWS, key="data.view", word="view", label=t("data.view"), named=lambda name: t(f"data.view.{name}")
     )
-    state.remember_in_address(view=None if view == VIEWS[0] else view)
     if view == "doctor":
         doctor.show(choice)
     elif view == "facts":

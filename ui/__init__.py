@@ -12,6 +12,7 @@ cache       the only file that caches; store.py is what it keeps things in
 choices     what can be chosen, as plain hashable values
 pickers     draw the choice of a model and of its detail
 samples     the photos that come with scikit-image
+views       a row of views of which one is shown
 tables      small tables as HTML of our own, with every text escaped
 tiles       a row of facts, as HTML of our own
 jobs        a short job: start, progress, cancel, answer

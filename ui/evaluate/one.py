@@ -5,7 +5,7 @@ import streamlit as st
 from segcore.evaluation import KeptPredictions, report_of
 from segcore.evaluation.predictions import FOLDER
 from segcore.jobs import find_job
-from ui import cache, frame, jobs, state
+from ui import cache, frame, jobs, views
 from ui.evaluate import badge, calibration, classes, confusion, conventions, downloads, headline, question, sizes, worst
 from ui.evaluate.look import Answered
 from ui.evaluate.question import Question
@@ -33,7 +33,13 @@ def show() -> None:
         return
     headline.show(found.report)
     downloads.show(found, asked.subject)
-    view = _view()
+    view = views.choose(
+        VIEWS,
+        key="evaluate.view",
+        word="view",
+        label=t("evaluate.view"),
+        named=lambda name: t(f"evaluate.view.{name}"),
+    )
     with frame.sentences():
         match view:
             case "confusion":
@@ -63,22 +69,3 @@ def answered(asked: Question, answer: dict[str, object]) -> Answered | None:
     dataset = cache.dataset(asked.data.spec, asked.data.split)
     job = f"evaluation {run.path} {report.created}"
     return Answered(report, dataset, KeptPredictions(run.path / FOLDER), job, asked.subject.called)
-
-
-def _view() -> str:
-    wished = state.wish("view")
-    if wished in VIEWS:
-        state.set_widget("evaluate.view", wished)
-    elif state.widget("evaluate.view") not in VIEWS:
-        state.set_widget("evaluate.view", VIEWS[0])
-    view = st.segmented_control(
-        t("evaluate.view"),
-        VIEWS,
-        required=True,
-        format_func=lambda name: t(f"evaluate.view.{name}"),
-        key="evaluate.view",
-        label_visibility="collapsed",
-        persist_state="session",
-    )
-    state.remember_in_address(view=None if view == VIEWS[0] else view)
-    return view or VIEWS[0]
