@@ -23,11 +23,11 @@ from segcore.data.listed import (
     ListedDataset,
     Pair,
     Pixels,
-    no_such_split,
     read_both,
     refuse_strange,
     some,
     visible,
+    wanted_splits,
 )
 from segcore.errors import BadDataset, BadImage
 from segcore.palette import default_colours
@@ -63,9 +63,7 @@ def open_binary(root: Path, split: str | None) -> ListedDataset[Pair]:
         BadDataset: no such split, or images without masks.
     """
     places = _places(root)
-    if split is not None and split not in places:
-        raise no_such_split(str(root), split, splits(root))
-    wanted = [split] if split else [name for name in places if name != "test"] or list(places)
+    wanted = wanted_splits(root, split, places)
     pairs = [pair for name in wanted for pair in _pairs(*places[name])]
     if not pairs:
         raise BadDataset(f"{root} holds no image. Add images and masks of the same names.")

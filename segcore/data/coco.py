@@ -23,7 +23,7 @@ import numpy as np
 
 from segcore.data.cards import DatasetCard, Layout
 from segcore.data.images import decode
-from segcore.data.listed import ListedDataset, Pixels, no_such_split, some
+from segcore.data.listed import ListedDataset, Pixels, some, wanted_splits
 from segcore.data.outlines import Mask, decode_rle, fill_polygons
 from segcore.data.samples import MAX_CLASSES
 from segcore.errors import BadDataset, MissingData
@@ -78,9 +78,7 @@ def open_coco(root: Path, split: str | None) -> ListedDataset[Photo]:
         BadDataset: no such split, a JSON of another kind, or photos that are missing.
     """
     files = _json_files(root)
-    if split is not None and split not in files:
-        raise no_such_split(str(root), split, tuple(files))
-    wanted = [split] if split else [name for name in files if name != "test"] or list(files)
+    wanted = wanted_splits(root, split, files)
     read = [(files[name], read_instances(files[name])) for name in wanted]
     classes = read[0][1].classes
     photos: list[Photo] = []

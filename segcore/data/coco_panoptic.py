@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from segcore.data.cards import DatasetCard, Layout
 from segcore.data.coco import SPLITS, distinct, load_json, photo_folder, split_of
 from segcore.data.images import decode
-from segcore.data.listed import ListedDataset, Pair, Pixels, no_such_split, read_both
+from segcore.data.listed import ListedDataset, Pair, Pixels, read_both, wanted_splits
 from segcore.data.samples import MAX_CLASSES
 from segcore.errors import BadDataset, UnknownLabel
 from segcore.palette import default_colours
@@ -61,9 +61,7 @@ def open_panoptic(root: Path, split: str | None) -> ListedDataset[Segmented]:
         BadDataset: no such split, a JSON of another kind, or photos that are missing.
     """
     files = _json_files(root)
-    if split is not None and split not in files:
-        raise no_such_split(str(root), split, tuple(files))
-    wanted = [split] if split else [name for name in files if name != "test"] or list(files)
+    wanted = wanted_splits(root, split, files)
     read = [(files[name], _read_json(files[name], files[name].stat().st_mtime_ns)) for name in wanted]
     classes = read[0][1].classes
     items: list[Segmented] = []

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from segcore.data.cards import DatasetCard, Layout
 from segcore.data.images import decode, read_labels
-from segcore.data.listed import ListedDataset, Pair, Pixels, no_such_split, read_both, some, visible
+from segcore.data.listed import ListedDataset, Pair, Pixels, read_both, some, visible, wanted_splits
 from segcore.errors import BadDataset
 from segcore.palette import default_colours
 from segcore.types import LabelMap
@@ -55,9 +55,7 @@ def open_instances(root: Path, split: str | None) -> ListedDataset[Things]:
         BadDataset: no such split, or a folder without its photo.
     """
     places = _places(root)
-    if split is not None and split not in places:
-        raise no_such_split(str(root), split, splits(root))
-    wanted = [split] if split else [name for name in places if name != "test"] or list(places)
+    wanted = wanted_splits(root, split, places)
     items = [_things(folder) for name in wanted for folder in _sample_folders(places[name])]
     nuclei = bool(items) and all(_NAMED.fullmatch(item.image.stem) for item in items)
     classes = ("background", "nucleus" if nuclei else "object")

@@ -3,7 +3,7 @@
 The function is a plain one or a frozen dataclass with ``__call__``, so that a dataset can be sent to loader processes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -161,6 +161,22 @@ def no_such_split(what: str, split: str, known: Sequence[str]) -> BadDataset:
     return BadDataset(
         f'{what} has no split "{split}"; it has {", ".join(known) if known else "none"}. Choose of these.'
     )
+
+
+def wanted_splits(root: Path, split: str | None, there: Collection[str]) -> list[str]:
+    """The splits to open: the one that is asked for; without a wish all but the test split, or all there are.
+
+    Args:
+        root: of the dataset, for the sentence.
+        split: asked for, or None.
+        there: those that are there; "" is a dataset that is not divided.
+
+    Raises:
+        BadDataset: there is no such split.
+    """
+    if split is not None and split not in there:
+        raise no_such_split(str(root), split, [name for name in there if name])
+    return [split] if split else [name for name in there if name != "test"] or list(there)
 
 
 def visible(folder: Path, *suffixes: str) -> list[Path]:

@@ -23,7 +23,7 @@ import numpy as np
 from segcore.data.cards import DatasetCard, Layout
 from segcore.data.coco import distinct
 from segcore.data.images import decode
-from segcore.data.listed import ListedDataset, Pair, Pixels, no_such_split, visible
+from segcore.data.listed import ListedDataset, Pair, Pixels, visible, wanted_splits
 from segcore.data.outlines import fill_polygons
 from segcore.data.samples import MAX_CLASSES
 from segcore.errors import BadDataset, UnknownLabel
@@ -55,9 +55,7 @@ def open_yolo(root: Path, split: str | None) -> ListedDataset[Pair]:
         raise BadDataset(f"{root} has no .yaml file with names:, so its classes are unknown. Copy data.yaml there.")
     classes = ("background", *distinct(read_names(path)))
     places = _places(root)
-    if split is not None and split not in places:
-        raise no_such_split(str(root), split, splits(root))
-    wanted = [split] if split else [name for name in places if name != "test"] or list(places)
+    wanted = wanted_splits(root, split, places)
     pairs = [
         Pair(image, labels / f"{image.stem}.txt")
         for images, labels in (places[name] for name in wanted)

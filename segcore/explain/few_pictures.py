@@ -17,7 +17,15 @@ from torch import Tensor, nn
 from segcore.checkpoint import load_checkpoint
 from segcore.data.shapes import ShapesDataset
 from segcore.errors import NotAvailable
-from segcore.explain.live_training import Pictures, counts_of, drawn, one_thread, shuffled_batches, train_live
+from segcore.explain.live_training import (
+    Pictures,
+    counts_of,
+    drawn,
+    one_thread,
+    shuffled_batches,
+    stepping,
+    train_live,
+)
 from segcore.losses import build_loss
 from segcore.metrics import scores
 from segcore.models import build_model
@@ -85,11 +93,6 @@ def work(
     train, val = cousins("val", count), cousins("test", JUDGES)
     answer: dict[str, Any] = {}
     for nth, treated in enumerate((False, True)):
-
-        def go_on(step: int, nth: int = nth) -> bool:
-            emit("progress", done=nth * steps + step, total=2 * steps, doing="training", detail=f"{nth + 1} / 2")
-            return asked() is None
-
         torch.manual_seed(seed)
         model = network(remedy if treated else None, settings.get("checkpoint"))
         batch = shuffled_batches(train, BATCH, seed)
@@ -106,7 +109,7 @@ def work(
             every=EVERY,
             l1=L1 if treated and remedy == "l1" else 0.0,
             measure=lambda model: {"train": _miou(model, train), "val": _miou(model, val)},
-            go_on=go_on,
+            go_on=stepping(emit, asked, steps=steps, nth=nth, trainings=2),
         )
         if course is None:
             return None

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from segcore.data import SegDataset
 from segcore.losses import Loss
 from segcore.metrics import confusion
+from segcore.runs import Emit, Request
 
 Pictures = tuple[Tensor, Tensor]
 """Images (N, 3, H, W) float32 around 0, and their target (N, H, W) int64."""
@@ -94,6 +95,27 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def stepping(
+    emit: Emit, asked: Callable[[], Request | None], *, steps: int, nth: int, trainings: int
+) -> Callable[[int], bool]:
+    """A ``go_on`` for `train_live` in a short job of several trainings: tells the step, and ends when it is asked to.
+
+    Args:
+        emit: takes the progress.
+        asked: whether to end.
+        steps: of each training.
+        nth: which training this is, from 0.
+        trainings: how many there are.
+    """
+
+    def go_on(step: int) -> bool:
+        number = f"{nth + 1} / {trainings}"
+        emit("progress", done=nth * steps + step, total=trainings * steps, doing="training", detail=number)
+        return asked() is None
+
+    return go_on
 
 
 def measured(model: nn.Module, measure: Callable[[nn.Module], dict[str, float]]) -> dict[str, float]:

@@ -12,7 +12,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from segcore.explain.live_training import Pictures, counts_of, one_thread, shuffled_batches, train_live
+from segcore.explain.live_training import (
+    Pictures,
+    counts_of,
+    one_thread,
+    shuffled_batches,
+    stepping,
+    train_live,
+)
 from segcore.losses import build_loss
 from segcore.models import build_model
 from segcore.runs import Emit, Request
@@ -47,12 +54,6 @@ def work(
     share = float(train[1].float().mean())
     courses: dict[str, Any] = {}
     for nth, name in enumerate(RACERS):
-
-        def go_on(step: int, nth: int = nth) -> bool:
-            number = f"{nth + 1} / {len(RACERS)}"
-            emit("progress", done=nth * steps + step, total=len(RACERS) * steps, doing="training", detail=number)
-            return asked() is None
-
         torch.manual_seed(seed)
         model = build_model("unet", num_classes=2, width=8, depth=2)
         weights = torch.tensor([1.0, (1 - share) / share]) if name == "weighted" else None
@@ -65,7 +66,7 @@ def work(
             steps=steps,
             every=EVERY,
             measure=lambda model: scores_of(counts_of(model, val, 2)),
-            go_on=go_on,
+            go_on=stepping(emit, asked, steps=steps, nth=nth, trainings=len(RACERS)),
         )
         if course is None:
             return None

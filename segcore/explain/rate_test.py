@@ -11,7 +11,13 @@ import torch
 
 from segcore.data.shapes import ShapesDataset
 from segcore.explain.descent import Optimiser, make_optimiser
-from segcore.explain.live_training import drawn, one_thread, shuffled_batches, train_live
+from segcore.explain.live_training import (
+    drawn,
+    one_thread,
+    shuffled_batches,
+    stepping,
+    train_live,
+)
 from segcore.losses import build_loss
 from segcore.models import build_model
 from segcore.runs import Emit, Request
@@ -49,12 +55,6 @@ def work(
     batch = shuffled_batches(drawn(dataset, range(PICTURES)), BATCH, seed)
     losses = []
     for nth, rate in enumerate(rates):
-
-        def go_on(step: int, nth: int = nth) -> bool:
-            number = f"{nth + 1} / {len(rates)}"
-            emit("progress", done=nth * steps + step, total=len(rates) * steps, doing="training", detail=number)
-            return asked() is None
-
         torch.manual_seed(seed)
         model = build_model("unet", num_classes=len(dataset.classes), width=8, depth=2)
         course = train_live(
@@ -63,7 +63,7 @@ def work(
             build_loss("cross_entropy", num_classes=len(dataset.classes)),
             make_optimiser(name, list(model.parameters()), rate),
             steps=steps,
-            go_on=go_on,
+            go_on=stepping(emit, asked, steps=steps, nth=nth, trainings=len(rates)),
         )
         if course is None:
             return None
