@@ -41,14 +41,14 @@ class WideConv2d(nn.Conv2d):
 
     Weights that meet nothing but padding have gradient 0. In bfloat16 on a CPU it is not written at all where the map
     has fewer than k // 2 positions a side (PyTorch 2.15 with oneDNN): whatever lay in memory becomes their gradient.
-    Such tiny maps are computed in float32.
+    Such tiny maps are computed as the weights are kept, in float32.
     """
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) → (N, C', H', W')."""
         if x.device.type == "cpu" and min(x.shape[-2:]) < self.kernel_size[0] // 2:
             with torch.autocast("cpu", enabled=False):
-                return super().forward(x.float())
+                return super().forward(x.to(self.weight.dtype))
         return super().forward(x)
 
 
