@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.routes import ROUTES
+from ui.api.routes import ROUTES
 from ui.server import MIDDLEWARE, lifespan
 
 app = st.App(Path(__file__).parent / "ui" / "main.py", routes=ROUTES, middleware=MIDDLEWARE, lifespan=lifespan)

@@ -46,7 +46,7 @@ def peak_mb() -> float:
 def measure(root: Path, count: int, answer: Connection) -> None:
     """In a process of its own: seconds and megabytes of each stage."""
     from segcore.data import open_dataset  # noqa: PLC0415 - the imports are measured too
-    from segcore.data.facts import look_at  # noqa: PLC0415
+    from segcore.data.statistics import look_at  # noqa: PLC0415
 
     rows = [("imports", 0.0, peak_mb())]
     start = time.perf_counter()

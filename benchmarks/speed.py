@@ -19,7 +19,7 @@ from segcore.inference import Predictor
 from segcore.losses import build_loss
 from segcore.models import build_model
 from segcore.train import make_config
-from segcore.train.speed import Speed, seconds_per_step
+from segcore.train.compute_mode import Speed, seconds_per_step
 
 REPEATS = 10
 PHOTO_SIDES = (288, 576, 1152)

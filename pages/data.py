@@ -3,16 +3,17 @@
 import streamlit as st
 
 from segcore.jobs.start import fingerprint
-from ui import cache, frame, views
-from ui.data import arrivals, browse, choose, doctor, facts, preview
+from ui import cache
+from ui.data import arrivals, browse, doctor, facts, preview
 from ui.text import t
+from ui.widgets import dataset_picker, frame, view_tabs
 
 VIEWS = ("browse", "facts", "doctor", "preview")
 
 with frame.page("data"), frame.sentences(stop=True):
     arrivals.show()
-    choice = choose.dataset()
-    view = views.choose(
+    choice = dataset_picker.dataset()
+    view = view_tabs.choose(
         VIEWS, key="data.view", word="view", label=t("data.view"), named=lambda name: t(f"data.view.{name}")
     )
     if view == "doctor":

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from ui import frame, state
+from ui import state
 from ui.learn import capstone, overview
 from ui.learn import frame as lesson_frame
 from ui.learn.table import LESSONS, neighbours
 from ui.text import plain, t
+from ui.widgets import frame
 
 name = state.address("lesson")
 if name in LESSONS:

@@ -2,14 +2,15 @@
 
 import streamlit as st
 
-from ui import frame, shelf
+from ui.models import checkpoints
 from ui.text import t
+from ui.widgets import frame
 
 with frame.page("models"):
     st.subheader(t("models.checkpoints"), anchor=False)
-    shelf.checkpoints()
-    shelf.add()
+    checkpoints.checkpoints()
+    checkpoints.add()
     st.subheader(t("models.published"), anchor=False)
-    shelf.published()
+    checkpoints.published()
     st.subheader(t("models.architectures"), anchor=False)
-    shelf.architectures()
+    checkpoints.architectures()

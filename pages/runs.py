@@ -1,8 +1,9 @@
 """Runs: all trainings of this computer; or one of them, live; or several side by side, as the address says."""
 
 from segcore.runs import open_run
-from ui import frame, state
+from ui import state
 from ui.runs import compare, detail, overview
+from ui.widgets import frame
 
 name, several = state.address("run"), state.address("compare")
 with frame.page("runs", names_tab=name is None or several is not None):

@@ -2,16 +2,18 @@
 
 import streamlit as st
 
-from ui import cache, frame, pickers, viewer
-from ui.segment import downloads, gallery, method, results, truth, why
-from ui.segment.pictures import pictures
+from ui import cache
+from ui.components import viewer
+from ui.segment import downloads, method, results, truth, why
 from ui.text import t
+from ui.widgets import frame, photos, pickers
+from ui.widgets.viewer_images import pictures
 
 with frame.page("segment"):
     with st.container(key="work"):
         rail, stage = st.columns([3, 8], gap="large")
     with rail:
-        image = gallery.photo()
+        image = photos.photo()
         task = pickers.task()
     with stage, frame.sentences(stop=True):
         if not pickers.fetched(task.model):

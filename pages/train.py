@@ -7,7 +7,7 @@ import streamlit as st
 from segcore.errors import BadConfig
 from segcore.runs import new_run, start
 from segcore.train import make_config
-from ui import forms, frame, state
+from ui import state
 from ui.runs import remedies
 from ui.text import plain, t, translated
 from ui.train import lr_finder, preflight
@@ -15,6 +15,7 @@ from ui.train.command import command_line
 from ui.train.like import settings_like, told
 from ui.train.presets import DEMO, PRESETS
 from ui.train.problems import problems
+from ui.widgets import forms, frame
 
 COMMON = ("data", "model", "epochs", "batch_size", "size", "learning_rate", "device", "precision")
 

@@ -25,7 +25,7 @@ from segcore.checkpoint import (
     published_checkpoints,
 )
 from segcore.classical import Rectangle
-from segcore.data import SegDataset, dataset_folder, open_dataset, read_image
+from segcore.data import SegDataset, dataset_folder, open_dataset, read_image, sample_photos
 from segcore.evaluation import Comparison, Report, compare
 from segcore.explain.private_copy import private_copy
 from segcore.inference import MAX_SIDE, MIN_SIDE, Predictor, segment_classically
@@ -33,9 +33,8 @@ from segcore.jobs.start import fingerprint
 from segcore.models import MODELS, build_model
 from segcore.runs import Run, run_at
 from segcore.types import Image, Prediction
-from ui import samples
-from ui.choices import Detail, Percent, Task
-from ui.store import BoundedStore
+from ui.bounded_store import BoundedStore
+from ui.segment_request import Detail, Percent, Task
 
 Computed = TypeVar("Computed")
 
@@ -66,7 +65,7 @@ def image(image_id: str, name: str, data: bytes) -> Image:
 @st.cache_resource(show_spinner=False)
 def sample(name: str) -> Image:
     """One of the bundled samples, decoded."""
-    return samples.read(name)
+    return sample_photos.read(name)
 
 
 @st.cache_resource(show_spinner=False)

@@ -6,8 +6,8 @@ import streamlit as st
 
 from segcore import __version__
 from ui import state
-from ui.frame import PAGES
 from ui.text import speak, t
+from ui.widgets.frame import PAGES
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 

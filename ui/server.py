@@ -1,7 +1,7 @@
 """What app.py adds to Streamlit's server: security headers, a check of the host name, a warm-up.
 
 Streamlit itself sends no such headers, and its own list of allowed hosts guards the WebSocket only; routes of our
-own get no protection from it at all (ui/routes.py answers GET only and serves nothing but pictures).
+own get no protection from it at all (ui/api/routes.py answers GET only and serves nothing but pictures).
 """
 
 import base64
@@ -91,11 +91,13 @@ MIDDLEWARE = [
 def warm_up() -> None:
     """Load torch, the default model and its answer for the first photo, so that the first page need not."""
     # torch is loaded by these imports: here, beside the server, and not before it.
-    from ui import cache, pickers, samples  # noqa: PLC0415
-    from ui.choices import Task, default_model  # noqa: PLC0415
+    from segcore.data import sample_photos  # noqa: PLC0415
+    from ui import cache  # noqa: PLC0415
+    from ui.segment_request import Task, default_model  # noqa: PLC0415
+    from ui.widgets import pickers  # noqa: PLC0415
 
     try:
-        cache.segment(cache.sample(samples.FIRST), Task(default_model(pickers.model_choices())))
+        cache.segment(cache.sample(sample_photos.FIRST), Task(default_model(pickers.model_choices())))
     except Exception:  # the page meets the same error and tells it to the visitor as a sentence
         log.exception("The warm-up failed; the first page will take longer")
     # What was loaded until now stays for good, and whoever looks for garbage need not walk through all of torch again.

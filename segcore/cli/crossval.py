@@ -10,7 +10,7 @@ from segcore.cli.train import add_sources
 from segcore.errors import BadConfig
 
 if TYPE_CHECKING:
-    from segcore.train.crossval import Spread
+    from segcore.train.cross_validation import Spread
 
 
 def add_options(parser: argparse.ArgumentParser, *, with_settings: bool) -> None:
@@ -55,7 +55,7 @@ def _crossval(arguments: argparse.Namespace) -> int:
 
 def _start(arguments: argparse.Namespace) -> int:
     from segcore.cli.settings import typed_settings
-    from segcore.train.crossval import fold_configs, start_folds
+    from segcore.train.cross_validation import fold_configs, start_folds
 
     configs = fold_configs(typed_settings(arguments), leave_group_out=arguments.leave_group_out)
     name = arguments.name or f"crossval-{datetime.now():%Y%m%d-%H%M%S}"
@@ -70,7 +70,7 @@ def _start(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from segcore.train.crossval import cross_validations
+    from segcore.train.cross_validation import cross_validations
 
     names = cross_validations()
     if arguments.json:
@@ -81,7 +81,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _show(name: str, *, as_json: bool) -> int:
-    from segcore.train.crossval import read_cross_validation
+    from segcore.train.cross_validation import read_cross_validation
 
     found = read_cross_validation(name)
     if as_json:

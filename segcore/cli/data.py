@@ -91,7 +91,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _show(arguments: argparse.Namespace) -> int:
     from segcore.data import dataset_card
-    from segcore.data.facts import MOST_LOOKED_AT, work
+    from segcore.data.statistics import MOST_LOOKED_AT, work
 
     card = dataset_card(arguments.data)
     most = None if arguments.all else arguments.most or MOST_LOOKED_AT

@@ -91,7 +91,7 @@ def open_place(arguments: argparse.Namespace) -> Place:
         raise BadConfig("--split is for --data; --val-of means the validation images already.")
     from segcore.cli.settings import read_settings
     from segcore.train import make_config
-    from segcore.train.datasets import open_data
+    from segcore.train.training_data import open_data
 
     return Place(open_data(make_config(read_settings(arguments.val_of))).val, "val", "")
 

@@ -35,8 +35,8 @@ def _find(arguments: argparse.Namespace) -> int:
     from segcore.cli.jobs import answer
     from segcore.cli.settings import typed_settings
     from segcore.train import data_folders, make_config
-    from segcore.train.datasets import open_data
-    from segcore.train.lr_finder import question, rates_between
+    from segcore.train.checks.lr_finder import question, rates_between
+    from segcore.train.training_data import open_data
 
     config = make_config(typed_settings(arguments))
     open_data(config)  # what is wrong with the data is told now

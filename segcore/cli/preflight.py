@@ -5,8 +5,8 @@ from typing import Any
 from segcore.cli.jobs import answer
 from segcore.cli.output import DONE, FAILED, duration, print_json, print_table
 from segcore.train import TrainConfig, data_folders
-from segcore.train.findings import in_bytes
-from segcore.train.preflight import question
+from segcore.train.checks.findings import in_bytes
+from segcore.train.checks.preflight import question
 
 _MEMORY = {"cuda": "on the card", "mps": "on the card", "resident": "growth of the process's resident memory"}
 

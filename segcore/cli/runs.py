@@ -150,7 +150,7 @@ def _extend(arguments: argparse.Namespace) -> int:
 def _clone(arguments: argparse.Namespace) -> int:
     from segcore.cli.settings import with_changes
     from segcore.train import make_config
-    from segcore.train.datasets import open_data
+    from segcore.train.training_data import open_data
 
     config = make_config(with_changes(open_run(arguments.name).plan, arguments.set))
     open_data(config)  # what is wrong with the data is told now, before there is a run

@@ -18,14 +18,25 @@ loaders.py      batches: train_loader, eval_loader
 """
 
 from segcore.data.balance import CLASS_WEIGHTS, ClassCounts, class_counts, weights_from_counts
-from segcore.data.cards import DatasetCard, Layout
+from segcore.data.base import (
+    Sample,
+    SegDataset,
+    cached,
+    mix,
+    parse_class_map,
+    split_dataset,
+    subset,
+    with_classes,
+)
 from segcore.data.corruptions import CORRUPTIONS, SEVERITIES, Corruption, corrupt
+from segcore.data.dataset_cards import DatasetCard, Layout
+from segcore.data.dataset_repair import REPAIRABLE, RepairReport, repair_dataset
 from segcore.data.doctor import Finding, check_dataset
-from segcore.data.folder import FolderDataset
 from segcore.data.folds import fold_dataset, group_keys, sample_names
+from segcore.data.formats.folder import FolderDataset
+from segcore.data.image_labels import PictureDataset, is_pictures, open_pictures
 from segcore.data.images import MAX_PIXELS, MAX_SIDE, NotLabels, decode, read_image, read_labels
 from segcore.data.loaders import Batch, Batches, eval_loader, train_loader
-from segcore.data.pictures import PictureDataset, is_pictures, open_pictures
 from segcore.data.registry import (
     DATASETS,
     Recognised,
@@ -37,17 +48,6 @@ from segcore.data.registry import (
     open_dataset,
     recognise,
     stored_datasets,
-)
-from segcore.data.repair import REPAIRABLE, RepairReport, repair_dataset
-from segcore.data.samples import (
-    Sample,
-    SegDataset,
-    cached,
-    mix,
-    parse_class_map,
-    split_dataset,
-    subset,
-    with_classes,
 )
 from segcore.data.transforms import (
     Augmentation,

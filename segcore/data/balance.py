@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from segcore.data.samples import SegDataset
+from segcore.data.base import SegDataset
 from segcore.errors import BadConfig
 from segcore.types import IGNORE
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from segcore.data.listed import NO_CLASS
-from segcore.data.samples import MAX_CLASSES
+from segcore.data.base import MAX_CLASSES
+from segcore.data.formats.listed import NO_CLASS
 from segcore.errors import BadDataset
 from segcore.palette import default_colours
 from segcore.types import IGNORE, Colour

@@ -11,7 +11,7 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
-from segcore.data.samples import InMemory, SegDataset, View, subset
+from segcore.data.base import InMemory, SegDataset, View, subset
 from segcore.errors import BadConfig, BadDataset
 
 

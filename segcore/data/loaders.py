@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from segcore.data.samples import SegDataset
+from segcore.data.base import SegDataset
 from segcore.data.transforms import EvalTransform, TrainTransform
 from segcore.errors import SegcoreError
 from segcore.types import IGNORE

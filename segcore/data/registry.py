@@ -16,8 +16,11 @@ from functools import partial
 from pathlib import Path
 
 from segcore import paths
-from segcore.data import (
-    binary,
+from segcore.data import shapes
+from segcore.data.base import SegDataset
+from segcore.data.dataset_cards import DatasetCard, Layout
+from segcore.data.formats import (
+    binary_masks,
     camvid,
     cityscapes,
     coco,
@@ -26,12 +29,9 @@ from segcore.data import (
     instances_folder,
     pets,
     sbd,
-    shapes,
     voc,
     yolo,
 )
-from segcore.data.cards import DatasetCard, Layout
-from segcore.data.samples import SegDataset
 from segcore.errors import BadDataset, MissingData
 
 DATASETS: Mapping[str, DatasetCard] = {
@@ -39,7 +39,7 @@ DATASETS: Mapping[str, DatasetCard] = {
     for card in (
         shapes.CARD,
         folder.CARD,
-        binary.CARD,
+        binary_masks.CARD,
         voc.CARD,
         sbd.CARD,
         cityscapes.CARD,

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segcore.data.cards import DatasetCard
-from segcore.data.samples import Sample
+from segcore.data.base import Sample
+from segcore.data.dataset_cards import DatasetCard
 from segcore.errors import BadDataset
 from segcore.palette import default_colours
 from segcore.types import IGNORE, Colour

@@ -27,7 +27,7 @@ from torch import Tensor
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
-from segcore.data.samples import Sample, SegDataset
+from segcore.data.base import Sample, SegDataset
 from segcore.types import IGNORE, LabelMap
 
 Matrix = NDArray[np.float64]

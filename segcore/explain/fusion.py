@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from segcore.explain.live_training import Pictures, one_thread, shuffled_batches, train_live
+from segcore.experiments.live_training import Pictures, one_thread, shuffled_batches, train_live
 from segcore.losses import build_loss
 from segcore.metrics import confusion, scores
 from segcore.models import build_model

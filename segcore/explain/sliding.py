@@ -21,9 +21,9 @@ from torch import Tensor
 
 from segcore.checkpoint import CheckpointCard, Score, TrainingData, save_checkpoint
 from segcore.data import Normalisation
-from segcore.data.cifar import TenClasses, open_cifar10
+from segcore.data.formats.cifar import TenClasses, open_cifar10
+from segcore.experiments.live_training import counts_of, one_thread, shuffled_batches, train_live
 from segcore.explain.families import is_counted, macs_of
-from segcore.explain.live_training import counts_of, one_thread, shuffled_batches, train_live
 from segcore.losses import build_loss
 from segcore.models import build_model
 from segcore.models.classifier import SIDE, STRIDE, Classifier, fully_convolutional

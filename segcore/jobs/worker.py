@@ -41,7 +41,7 @@ def run_job(run: Run) -> str:
             reason = str(error)
         except Exception as error:  # whatever it is, the job must say that it failed
             traceback.print_exc()
-            from segcore.train.failures import explain  # noqa: PLC0415 - brings torch, which not every job needs
+            from segcore.train.process.failures import explain  # noqa: PLC0415 - brings torch, which not every job needs
 
             reason = explain(error).reason
         run.emit("state", state=state, **({"reason": reason} if reason else {}))

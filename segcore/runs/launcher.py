@@ -23,7 +23,7 @@ def start(
     *,
     again: bool = False,
     python: str = sys.executable,
-    module: str = "segcore.train.worker",
+    module: str = "segcore.train.process.worker",
     command: Sequence[str] | None = None,
 ) -> int:
     """Start the worker of a run, and return at once.

@@ -34,11 +34,11 @@ Before and after
     review      a validation image once more, predicted by the weights of a run
 """
 
+from segcore.train.compute_mode import devices_here
 from segcore.train.config import CHANGEABLE, TrainConfig, make_config
-from segcore.train.datasets import data_folders
 from segcore.train.loop import Diverged, fit
 from segcore.train.parts import Parts, build
-from segcore.train.speed import devices_here
+from segcore.train.training_data import data_folders
 
 __all__ = [
     "CHANGEABLE",

@@ -16,13 +16,13 @@ from segcore.errors import SegcoreError
 from segcore.evaluation import count_model, score_counts
 from segcore.metrics import Scores
 from segcore.runs import Emit, Request
-from segcore.train import ranks
+from segcore.train import collectives
+from segcore.train.image_scores import ImageScores
 from segcore.train.parts import Parts
 from segcore.train.schedule import epochs_without_gain
 from segcore.train.step import train_step
 from segcore.train.task import headline, score_of_card, validation_facts
-from segcore.train.waiting import Waited
-from segcore.train.worst import ImageScores
+from segcore.train.wait_timer import Waited
 
 Keep = Callable[[Literal["best", "last"], list[Score]], None]
 """Writes the judged weights as "last" or "best", with the scores for their card."""
@@ -104,7 +104,7 @@ def fit(
                     keep("last", [])  # nobody has validated these very weights
                     save(epoch, done)
                     return ENDINGS[request]
-                if ranks.of_all(time.monotonic() - saved_at > 60 * config.save_every_minutes)[0]:
+                if collectives.of_all(time.monotonic() - saved_at > 60 * config.save_every_minutes)[0]:
                     check_weights(parts, step)
                     save(epoch, done)
                     saved_at = time.monotonic()
@@ -158,7 +158,7 @@ def train_mode(parts: Parts) -> None:
 
 def validate(parts: Parts, images: ImageScores) -> tuple[Scores, float, Tensor]:
     """Scores, mean loss and counts (K, K) int64, rows the truth, of the judged weights over the validation images."""
-    ranks.buffers_of_first(parts.judged())
+    collectives.buffers_of_first(parts.judged())
     counts = count_model(
         parts.judged(),
         images.named(parts.val_batches()),
@@ -168,7 +168,7 @@ def validate(parts: Parts, images: ImageScores) -> tuple[Scores, float, Tensor]:
         autocast=parts.fabric.autocast,
         look=images.look if parts.config.task == "semantic" else None,
     )
-    first, *others = ranks.of_all(counts.to("cpu"))
+    first, *others = collectives.of_all(counts.to("cpu"))
     counts = sum(others, first)
     return *score_counts(counts, parts.classes), counts.table
 
@@ -204,4 +204,4 @@ def check_weights(parts: Parts, step: int) -> None:
 def agreed(request: Request | None) -> Request | None:
     """What the processes do in this step, given what each has heard: the most pressing wish of all."""
     urgency: tuple[Request | None, ...] = (None, "stop_after_epoch", "pause", "stop")
-    return max(ranks.of_all(request), key=urgency.index)
+    return max(collectives.of_all(request), key=urgency.index)

@@ -31,12 +31,12 @@ from segcore.data import (
 )
 from segcore.losses import Loss, build_loss
 from segcore.models import build_model
-from segcore.train import ranks
-from segcore.train.batchnorm import share_batchnorm
+from segcore.train import collectives
+from segcore.train.compute_mode import Speed, choose_speed, make_fabric, pick_device
 from segcore.train.config import TrainConfig
-from segcore.train.datasets import Data, normalisation_for, open_data
 from segcore.train.optimiser import build_optimiser, freeze, moving_average
-from segcore.train.speed import Speed, choose_speed, make_fabric, pick_device
+from segcore.train.sync_batchnorm import share_batchnorm
+from segcore.train.training_data import Data, normalisation_for, open_data
 
 
 @dataclass
@@ -169,14 +169,14 @@ def build(config: TrainConfig, *, speed: Speed | None = None) -> Parts:
         config.loss, num_classes=len(classes), class_weights=_class_weights(config, data.train), **config.loss_options
     )
     if speed is None:  # processes that time for themselves might choose differently
-        speed = ranks.first_says(lambda: choose_speed(config, model, loss, in_channels=data.train.in_channels))
+        speed = collectives.first_says(lambda: choose_speed(config, model, loss, in_channels=data.train.in_channels))
     pick_device(speed.device)  # a device that is gone has a sentence of its own
     fabric = make_fabric(config, speed)
     fabric.launch()
-    if ranks.ranks() > 1:
+    if collectives.ranks() > 1:
         if config.sync_batchnorm == "on":
             model = share_batchnorm(model, speed.device)
-        seed(config.seed + ranks.rank())  # the weights are equal now; dropout must not be
+        seed(config.seed + collectives.rank())  # the weights are equal now; dropout must not be
     if speed.channels_last:
         model = model.to(memory_format=torch.channels_last)
     freeze(config, model)

@@ -16,7 +16,7 @@ from segcore.inference import Predictor
 from segcore.metrics import confusion, scores
 from segcore.runs import Run
 from segcore.train.config import make_config
-from segcore.train.datasets import open_data
+from segcore.train.training_data import open_data
 from segcore.types import RGB, LabelMap, Prediction
 
 

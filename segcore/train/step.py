@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from segcore.data import Batch
 from segcore.losses import Term, mean_of
-from segcore.train import ranks
+from segcore.train import collectives
 from segcore.train.parts import Parts
 from segcore.train.schedule import plateau_factor, rate_factor
 from segcore.types import IGNORE
@@ -61,7 +61,7 @@ def train_step(parts: Parts, batches: list[Batch], step: int) -> Outcome:
     parts.optimiser.zero_grad(set_to_none=True)
     if parts.ema is not None:
         parts.ema.update_parameters(parts.net)
-    return Outcome(loss=ranks.mean(total), gradient_norm=norm, rate=rate)
+    return Outcome(loss=collectives.mean(total), gradient_norm=norm, rate=rate)
 
 
 def place(parts: Parts, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -75,7 +75,7 @@ def place(parts: Parts, batch: Batch) -> tuple[Tensor, Tensor]:
 def valid_share(targets: list[Tensor]) -> Tensor:
     """(len(targets),) float32: the part of the group's valid pixels that each batch has, over all processes; sum 1."""
     valid = torch.stack([(target != IGNORE).sum() for target in targets]).float()
-    valid = ranks.mean(valid)
+    valid = collectives.mean(valid)
     return valid / valid.sum().clamp(min=1)
 
 
@@ -93,7 +93,7 @@ def shared_mean(terms: Sequence[Term]) -> Tensor:
 
     The processes' gradients are averaged afterwards, hence the mean of the weights and not their sum.
     """
-    return mean_of([term._replace(weight=ranks.mean(term.weight)) for term in terms])
+    return mean_of([term._replace(weight=collectives.mean(term.weight)) for term in terms])
 
 
 def absolute_weights(model: nn.Module) -> Tensor:

@@ -563,7 +563,7 @@ def test_png_reader_gives_the_bytes_that_pillow_wrote(browser: Browser) -> None:
     cases += [png_bytes(np.dstack([smooth, noise]))]
     cases += [png_bytes((noise % colours).astype(np.uint8), "P") for colours in (2, 3, 11, 200)]
     cases += [png_bytes((noise % 2).astype(np.uint8), "1"), png_bytes(noise[:1, :1])]
-    source = (PROJECT / "ui" / "viewer" / "png.js").read_text(encoding="utf-8")
+    source = (PROJECT / "ui" / "components" / "viewer" / "png.js").read_text(encoding="utf-8")
     js = "async (text) => { const png = await decodePng(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);"
     js += " return { ...png, data: btoa(Array.from(png.data, (byte) => String.fromCharCode(byte)).join('')) }; }"
     page = browser.new_page()

@@ -3,7 +3,7 @@
 import streamlit as st
 import viewer_scene as scene
 
-from ui import viewer
+from ui.components import viewer
 
 query = st.query_params
 st.set_page_config(layout="wide")

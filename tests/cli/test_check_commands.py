@@ -12,8 +12,9 @@ from segcore.cli import main
 from segcore.jobs import find_job
 from segcore.paths import PROJECT
 from segcore.runs import list_runs
-from segcore.train import lr_finder, make_config, preflight
-from segcore.train.findings import found
+from segcore.train import make_config
+from segcore.train.checks import lr_finder, preflight
+from segcore.train.checks.findings import found
 from tests.jobs import stand_ins
 from tests.jobs.made_jobs import made_job
 

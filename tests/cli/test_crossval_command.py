@@ -6,13 +6,13 @@ import pytest
 
 from segcore.cli import main
 from segcore.runs import list_runs, open_run
-from segcore.train import crossval
+from segcore.train import cross_validation
 
 
 @pytest.fixture(autouse=True)
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
-    monkeypatch.setattr(crossval, "start", lambda run: names.append(run.name))
+    monkeypatch.setattr(cross_validation, "start", lambda run: names.append(run.name))
     return names
 
 

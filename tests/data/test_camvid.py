@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from segcore.data import dataset_splits, open_dataset, sample_names
-from segcore.data.camvid import CLASSES, _segnet_split
+from segcore.data.formats.camvid import CLASSES, _segnet_split
 from segcore.errors import BadDataset, UnknownLabel
 from segcore.paths import PROJECT
 from segcore.types import IGNORE

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from segcore.data.cifar import CLASSES, FOLDER, open_cifar10
+from segcore.data.formats.cifar import CLASSES, FOLDER, open_cifar10
 from segcore.errors import BadDataset, MissingData
 
 

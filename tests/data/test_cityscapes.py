@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from segcore.data import dataset_splits, open_dataset, sample_names
-from segcore.data.cityscapes import CLASSES, LABEL_IDS
+from segcore.data.formats.cityscapes import CLASSES, LABEL_IDS
 from segcore.errors import BadDataset, MissingData, UnknownLabel
 from segcore.types import IGNORE
 from tests.data.made_files import photo, save

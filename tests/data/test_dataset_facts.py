@@ -9,7 +9,7 @@ import pytest
 
 from segcore.cli.program import main
 from segcore.data import open_dataset
-from segcore.data.facts import MOST_NAMED, OBJECT_BINS, count_by_area, look_at, work
+from segcore.data.statistics import MOST_NAMED, OBJECT_BINS, count_by_area, look_at, work
 from segcore.jobs import job_result
 from segcore.jobs.worker import run_job
 from segcore.runs import new_run

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image as PillowImage
 
 from segcore.data import cached, fold_dataset, group_keys, open_dataset, sample_names, subset
-from segcore.data.samples import SegDataset
+from segcore.data.base import SegDataset
 from segcore.errors import BadConfig, BadDataset
 
 

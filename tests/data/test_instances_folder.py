@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from segcore.data import dataset_splits, open_dataset, sample_names
-from segcore.data.instances_folder import instances
+from segcore.data.formats.instances_folder import instances
 from segcore.errors import BadDataset
 from tests.data.made_files import photo, save
 

@@ -14,7 +14,7 @@ from segcore.evaluation import evaluate_checkpoint
 from segcore.inference import Predictor
 from segcore.runs import new_run
 from segcore.train import make_config
-from segcore.train.worker import run_worker
+from segcore.train.process.worker import run_worker
 from tests.data.made_files import photo, save, write
 from tests.train.small import SMALL
 

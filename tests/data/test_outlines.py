@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from segcore.data.outlines import decode_rle, fill_polygons
+from segcore.data.formats.polygons import decode_rle, fill_polygons
 from segcore.errors import BadDataset
 
 coco_masks = pytest.importorskip("pycocotools.mask", reason="the oracle; in requirements-dev.txt")

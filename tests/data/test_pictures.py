@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from segcore.data import EvalTransform, eval_loader, is_pictures, open_pictures
-from segcore.data.cifar import draw_stand_in
+from segcore.data.formats.cifar import draw_stand_in
 from segcore.errors import BadDataset
 
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from segcore.data import check_dataset, open_dataset, repair_dataset
-from segcore.data.repair import REPAIRABLE, USUAL
+from segcore.data.dataset_repair import REPAIRABLE, USUAL
 from segcore.errors import BadConfig, BadDataset
 from tests.data import test_doctor as ill
 

@@ -7,7 +7,7 @@ import pytest
 import scipy.io
 
 from segcore.data import dataset_splits, open_dataset, sample_names
-from segcore.data.voc import COLOURS
+from segcore.data.formats.voc import COLOURS
 from segcore.errors import BadDataset, BadImage, MissingData, UnknownLabel
 from tests.data.made_files import photo, save, write
 

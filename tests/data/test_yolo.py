@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from segcore.data import dataset_splits, open_dataset
-from segcore.data.yolo import read_names
+from segcore.data.formats.yolo import read_names
 from segcore.errors import BadDataset, SegcoreError
 from tests.data.made_files import photo, save, write
 

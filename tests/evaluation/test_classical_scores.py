@@ -5,7 +5,7 @@ import pytest
 
 from segcore.classical import METHODS, settings_of
 from segcore.data import Sample, open_dataset
-from segcore.data.samples import InMemory
+from segcore.data.base import InMemory
 from segcore.errors import BadConfig
 from segcore.evaluation import evaluate_method
 from segcore.evaluation.classical import ByOracle

@@ -11,8 +11,7 @@ from torchvision.models.detection._utils import Matcher
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.image_list import ImageList
 
-from segcore.explain import anchors as offers
-from segcore.explain import roi
+from segcore.explain import anchors, roi
 from segcore.explain.objects import box_of, drawn, pieces
 
 EDGE = st.integers(0, 90)
@@ -29,23 +28,23 @@ def test_anchors_are_those_of_torchvision_moved_to_the_middle_of_cells(stride: i
     images = ImageList(torch.zeros(1, 3, 96, 128), [(96, 128)])
     generator = AnchorGenerator((sizes,), (ratios,))
     (theirs,) = generator(images, [torch.zeros(1, 1, 96 // stride, 128 // stride)])
-    ours = offers.anchors((96, 128), sizes, ratios, stride)
+    ours = anchors.anchors((96, 128), sizes, ratios, stride)
     np.testing.assert_allclose(ours, theirs.numpy() + stride / 2)
 
 
 @quick
 @given(BOXES, BOXES)
-def test_iou_is_that_of_torchvision(a: offers.Boxes, b: offers.Boxes) -> None:
+def test_iou_is_that_of_torchvision(a: anchors.Boxes, b: anchors.Boxes) -> None:
     theirs = ops.box_iou(torch.from_numpy(a), torch.from_numpy(b)).numpy()
-    np.testing.assert_allclose(offers.box_iou(a, b), theirs)
+    np.testing.assert_allclose(anchors.box_iou(a, b), theirs)
 
 
 @quick
 @given(BOXES, BOXES, st.sampled_from([0.3, 0.5, 0.7]), st.booleans())
 def test_matching_is_that_of_torchvision(
-    boxes: offers.Boxes, offered: offers.Boxes, threshold: float, best_too: bool
+    boxes: anchors.Boxes, offered: anchors.Boxes, threshold: float, best_too: bool
 ) -> None:
-    ours = offers.match(boxes, offered, threshold, best_too=best_too)
+    ours = anchors.match(boxes, offered, threshold, best_too=best_too)
     theirs = Matcher(threshold, threshold, allow_low_quality_matches=best_too)(torch.from_numpy(ours.iou)).numpy()
     np.testing.assert_array_equal(ours.positive, theirs >= 0)
     np.testing.assert_array_equal(ours.owner[ours.positive], theirs[theirs >= 0])
@@ -56,10 +55,10 @@ def test_matching_is_that_of_torchvision(
 
 @quick
 @given(BOXES, st.sampled_from([0.1, 0.3, 0.5, 0.9]), st.integers(0, 99))
-def test_nms_is_that_of_torchvision(boxes: offers.Boxes, threshold: float, seed: int) -> None:
+def test_nms_is_that_of_torchvision(boxes: anchors.Boxes, threshold: float, seed: int) -> None:
     scores = np.random.default_rng(seed).permutation(len(boxes)) / len(boxes)
     theirs = ops.nms(torch.from_numpy(boxes), torch.from_numpy(scores), threshold).tolist()
-    assert offers.nms(boxes, scores, threshold) == theirs
+    assert anchors.nms(boxes, scores, threshold) == theirs
 
 
 @quick
@@ -133,8 +132,8 @@ def test_pieces_of_a_label_map() -> None:
 @quick
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 128))
 def test_the_best_that_an_anchor_can_do(width: int, height: int, side: int) -> None:
-    iou, shared, together = offers.centred_iou((width, height), side)
+    iou, shared, together = anchors.centred_iou((width, height), side)
     thing = np.array([[-width, -height, width, height]]) / 2
     anchor = np.array([[-side, -side, side, side]]) / 2
-    assert iou == pytest.approx(offers.box_iou(thing, anchor)[0, 0])
+    assert iou == pytest.approx(anchors.box_iou(thing, anchor)[0, 0])
     assert shared / together == iou

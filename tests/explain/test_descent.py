@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from segcore.explain import rate_test
+from segcore.experiments import learning_rates
 from segcore.explain.descent import (
     BETAS,
     DISC,
@@ -87,10 +87,10 @@ def test_small_batches_are_noisy_around_the_slope_and_always_the_same() -> None:
 def test_the_rate_test_gives_every_rate_the_same_start(tmp_path: Any) -> None:
     settings = {"optimiser": "sgd", "steps": 3, "seed": 0}
     said: list[dict[str, Any]] = []
-    result = rate_test.work(settings, lambda kind, /, **values: said.append(values), lambda: None, tmp_path)
-    assert result is not None and result["rates"] == list(rate_test.RATES["sgd"])
+    result = learning_rates.work(settings, lambda kind, /, **values: said.append(values), lambda: None, tmp_path)
+    assert result is not None and result["rates"] == list(learning_rates.RATES["sgd"])
     assert len({losses[0] for losses in result["losses"]}) == 1
     assert len({losses[-1] for losses in result["losses"]}) == len(result["rates"])
     assert said[-1]["total"] == 3 * len(result["rates"])
-    assert rate_test.work(settings, lambda kind, /, **values: None, lambda: "stop", tmp_path) is None
-    assert JOBS["lesson-rates"].work == "segcore.explain.rate_test:work"
+    assert learning_rates.work(settings, lambda kind, /, **values: None, lambda: "stop", tmp_path) is None
+    assert JOBS["lesson-rates"].work == "segcore.experiments.learning_rates:work"

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from segcore.explain import family_race
+from segcore.experiments import architecture_timing
 from segcore.explain.families import (
     FAMILIES,
     anatomy,
@@ -75,10 +75,10 @@ def test_boxes_and_shares() -> None:
 
 
 def test_the_race_times_all_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(family_race, "FAMILIES", {"unet": FAMILIES["unet"]})  # the others take seconds to fill
+    monkeypatch.setattr(architecture_timing, "FAMILIES", {"unet": FAMILIES["unet"]})  # the others take seconds to fill
     settings = {"width": 8, "stride": 16, "sides": [32]}
     done: list[float] = []
-    found = family_race.work(settings, lambda kind, **facts: done.append(facts["done"]), lambda: None, None)  # type: ignore[arg-type]
+    found = architecture_timing.work(settings, lambda kind, **facts: done.append(facts["done"]), lambda: None, None)  # type: ignore[arg-type]
     assert found is not None and list(found["families"]) == ["unet"] and done == sorted(done)
     assert all(row["milliseconds"][0] > 0 and row["side"] == [32] for row in found["families"].values())
-    assert family_race.work(settings, lambda *_, **__: None, lambda: "stop", None) is None  # type: ignore[arg-type]
+    assert architecture_timing.work(settings, lambda *_, **__: None, lambda: "stop", None) is None  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ import torch
 from segcore.checkpoint import CheckpointCard, save_checkpoint
 from segcore.data import open_dataset
 from segcore.errors import NotAvailable
-from segcore.explain.few_pictures import OPTIONS, REMEDIES, SIDE, Remedy, cousins, network, varied, work
+from segcore.experiments.few_images import OPTIONS, REMEDIES, SIDE, Remedy, cousins, network, varied, work
 from segcore.models import build_model
 from segcore.types import IGNORE
 
@@ -34,8 +34,8 @@ def settings(remedy: Remedy, checkpoint: str) -> dict[str, Any]:
 def test_both_trainings_are_measured_and_the_remedy_alone_differs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("segcore.explain.few_pictures.JUDGES", 2)
-    monkeypatch.setattr("segcore.explain.few_pictures.BATCH", 2)
+    monkeypatch.setattr("segcore.experiments.few_images.JUDGES", 2)
+    monkeypatch.setattr("segcore.experiments.few_images.BATCH", 2)
     lender = save(tmp_path, **OPTIONS)
     told: list[dict[str, Any]] = []
 

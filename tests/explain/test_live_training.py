@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from segcore.data.shapes import ShapesDataset
-from segcore.explain import loss_race
-from segcore.explain.live_training import counts_of, drawn, shuffled_batches, train_live
+from segcore.experiments import loss_comparison
+from segcore.experiments.live_training import counts_of, drawn, shuffled_batches, train_live
 from segcore.jobs import JOBS
 from segcore.losses import build_loss
 from segcore.models import SegOutput
@@ -103,25 +103,27 @@ def test_the_race_gives_every_loss_the_same_start(tmp_path: Any) -> None:
     said: list[dict[str, Any]] = []
     emit = lambda kind, /, **values: said.append(values)  # noqa: E731
     settings = {"size": "common", "steps": 2, "seed": 0}
-    result = loss_race.work(settings, emit, lambda: None, tmp_path)
-    assert result is not None and tuple(result["courses"]) == loss_race.RACERS
+    result = loss_comparison.work(settings, emit, lambda: None, tmp_path)
+    assert result is not None and tuple(result["courses"]) == loss_comparison.RACERS
     starts = {tuple(course[key][0] for key in sorted(course)) for course in result["courses"].values()}
     assert len(starts) == 1, "the same weights before the first step"
     assert {course["step"][-1] for course in result["courses"].values()} == {2}
     assert 0.1 < result["share"] < 0.4
-    assert said[-1]["done"] < said[-1]["total"] == 2 * len(loss_race.RACERS)
-    assert loss_race.work(settings, emit, lambda: "stop", tmp_path) is None
-    assert JOBS["lesson-losses"].work == "segcore.explain.loss_race:work"
+    assert said[-1]["done"] < said[-1]["total"] == 2 * len(loss_comparison.RACERS)
+    assert loss_comparison.work(settings, emit, lambda: "stop", tmp_path) is None
+    assert JOBS["lesson-losses"].work == "segcore.experiments.loss_comparison:work"
 
 
 def test_scores_of_counts() -> None:
-    scores = loss_race.scores_of(np.array([[90, 2], [4, 4]]))
+    scores = loss_comparison.scores_of(np.array([[90, 2], [4, 4]]))
     assert scores == {"accuracy": 0.94, "iou": 0.4, "precision": pytest.approx(4 / 6), "recall": 0.5}
-    assert loss_race.scores_of(np.array([[9, 0], [1, 0]]))["iou"] == 0
+    assert loss_comparison.scores_of(np.array([[9, 0], [1, 0]]))["iou"] == 0
 
 
 def test_discs_are_rare_or_common() -> None:
     for size, low, high in (("rare", 0.008, 0.02), ("common", 0.12, 0.3)):
-        images, target = loss_race.discs(40, loss_race.RADIUS[size], seed=1)
+        images, target = loss_comparison.discs(40, loss_comparison.RADIUS[size], seed=1)
         assert low < float(target.float().mean()) < high
-        assert images.dtype == torch.float32 and torch.equal(images, loss_race.discs(40, loss_race.RADIUS[size], 1)[0])
+        assert images.dtype == torch.float32 and torch.equal(
+            images, loss_comparison.discs(40, loss_comparison.RADIUS[size], 1)[0]
+        )

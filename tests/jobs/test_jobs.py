@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from segcore import paths
-from segcore.jobs import JOBS, JobCard, find_job, is_active, job_progress, job_result, start_job
-from segcore.jobs import start as start_of_jobs
+from segcore.jobs import JOBS, JobCard, find_job, is_active, job_progress, job_result, start, start_job
 from segcore.jobs.start import RESULT, fingerprint
 from segcore.runs import Run, list_runs
 from tests.jobs import stand_ins
@@ -118,7 +117,7 @@ def test_one_that_was_made_and_never_started_is_started(monkeypatch: pytest.Monk
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(start_of_jobs, "start", dies)
+        patch.setattr(start, "start", dies)
         start_job("adds", SUM)
     made = find_job("adds", SUM)
     assert made is not None and not is_active(made)
@@ -153,7 +152,7 @@ def test_a_damaged_answer_is_no_answer() -> None:
 
 
 def test_the_oldest_make_room_but_never_one_that_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(start_of_jobs, "KEPT", 2)
+    monkeypatch.setattr(start, "KEPT", 2)
     running = start_job("waits", {})
     wait_for(lambda: running.status() == "running")
     jobs = [running]

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from segcore.runs import Run, new_run, summary
-from segcore.runs import store as store_module
+from segcore.runs import Run, new_run, store, summary
 
 
 class Clock:
@@ -22,7 +21,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr(store_module.time, "time", made.time)
+    monkeypatch.setattr(store.time, "time", made.time)
     return made
 
 

@@ -12,8 +12,7 @@ import pytest
 
 from segcore.errors import BadConfig, BadRun
 from segcore.paths import PROJECT
-from segcore.runs import Run, new_run, start
-from segcore.runs import queue as queue_module
+from segcore.runs import Run, new_run, queue, start
 from segcore.runs.queue import LIMIT_VARIABLE, devices, limit, move, place_in_order, set_limit, turn, using, waiting
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and inherited locks are POSIX")
@@ -164,14 +163,14 @@ def test_whose_turn_has_come_while_it_is_moved_does_not_wait_again(
     wait_for(lambda: first.status() == "running")
     second, third = (begin(tmp_path, name) for name in ("second", "third"))
     wait_for(lambda: len(waiting("cpu", root=tmp_path)) == 2)
-    number = queue_module._number
+    number = queue._number
 
     def late(*arguments: object, **more: object) -> None:
         finish(first)
         wait_for(lambda: second.status() == "running")
         number(*arguments, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(queue_module, "_number", late)
+    monkeypatch.setattr(queue, "_number", late)
     move(third, -1)
     assert waiting("cpu", root=tmp_path) == ["third"]
     finish(second)

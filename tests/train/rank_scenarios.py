@@ -5,19 +5,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from segcore.runs import Request, run_at
-from segcore.train import ranks
-from segcore.train.attempt import attempt
+from segcore.train import collectives
+from segcore.train.process.attempt import attempt
 
 
 def heard_by_the_second() -> Callable[[], Request | None]:
     """After four steps one of the ranks hears that it should pause; both obey."""
     wishes: Iterator[Request | None] = iter((None, None, None, None, "pause"))
-    return lambda: next(wishes) if ranks.rank() == 1 else None
+    return lambda: next(wishes) if collectives.rank() == 1 else None
 
 
 def carry_out(folders: list[Path]) -> None:
     """Carry out several runs, one after the other. One that is called …-parted is paused and goes on at once."""
-    with ranks.joined("cpu"):
+    with collectives.joined("cpu"):
         for folder in folders:
             run = run_at(folder)
             if folder.name.endswith("-parted"):

@@ -8,7 +8,7 @@ from segcore.checkpoint import keep_checkpoint, list_checkpoints, load_checkpoin
 from segcore.errors import BadCheckpoint, BadConfig
 from segcore.runs import new_run, summary
 from segcore.train import make_config
-from segcore.train.worker import run_worker
+from segcore.train.process.worker import run_worker
 
 TINY = {
     "task": "classification",

@@ -13,15 +13,15 @@ from PIL import Image as PillowImage
 from segcore.data import sample_names
 from segcore.errors import BadConfig, BadRun
 from segcore.runs import Run, list_runs
-from segcore.train import crossval, make_config
-from segcore.train.crossval import (
+from segcore.train import cross_validation, make_config
+from segcore.train.cross_validation import (
     cross_validations,
     fold_configs,
     read_cross_validation,
     spread,
     start_folds,
 )
-from segcore.train.datasets import open_data
+from segcore.train.training_data import open_data
 
 SETTINGS = {"data": ["shapes:10:32"], "folds": 5, "epochs": 1}
 
@@ -31,7 +31,7 @@ def started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     """Names of the runs whose process would have been started."""
     monkeypatch.setenv("SEGCORE_HOME", str(tmp_path / "home"))
     names: list[str] = []
-    monkeypatch.setattr(crossval, "start", lambda run: names.append(run.name))
+    monkeypatch.setattr(cross_validation, "start", lambda run: names.append(run.name))
     return names
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from segcore.runs import start
 from segcore.runs.queue import waiting
-from segcore.train.worker import run_worker
+from segcore.train.process.worker import run_worker
 from tests.train.small import run_of, steps, vals
 
 LEAVES = {"val_share": 0.25, "batch_size": 3, "epochs": 3, "samples": 0}
@@ -133,7 +133,7 @@ def test_what_fails_in_a_loader_process_is_not_taken_for_data(monkeypatch):
 
 SHORT_OF_MEMORY = """
 import resource, sys
-import segcore.train.worker as worker
+import segcore.train.process.worker as worker
 pages = int(open("/proc/self/statm").read().split()[0])
 limit = pages * resource.getpagesize() + 1_300_000_000
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

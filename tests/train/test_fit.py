@@ -9,8 +9,8 @@ from safetensors.torch import load_file
 from segcore.checkpoint import load_card
 from segcore.data import open_dataset, subset
 from segcore.train import build, fit, make_config
-from segcore.train.datasets import Data
-from segcore.train.worker import run_worker
+from segcore.train.process.worker import run_worker
+from segcore.train.training_data import Data
 from tests.train import small
 
 SMALL = small.SMALL | {"options": {"width": 8, "depth": 3}, "data": ["shapes:12"], "size": 64, "epochs": 2}

@@ -25,7 +25,7 @@ shift
 mount -o remount,size=20m "$SEGCORE_HOME"
 "$python" -c "
 from segcore.runs import open_run
-from segcore.train.worker import run_worker
+from segcore.train.process.worker import run_worker
 print(run_worker(open_run('tiny'), again=True))
 "
 """

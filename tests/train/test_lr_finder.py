@@ -7,7 +7,7 @@ import pytest
 
 from segcore.errors import BadConfig
 from segcore.train import make_config
-from segcore.train.lr_finder import Sweep, question, rates_between, smoothed, suggest, sweep, work
+from segcore.train.checks.lr_finder import Sweep, question, rates_between, smoothed, suggest, sweep, work
 
 RATES = rates_between(1e-6, 10, 120)
 SMALL = {

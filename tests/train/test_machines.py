@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 
 from segcore.runs import new_run, resume, start
 from segcore.train import make_config
-from segcore.train.worker import run_worker
+from segcore.train.process.worker import run_worker
 from tests.train.small import SMALL, run_of, steps, vals
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]

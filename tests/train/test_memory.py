@@ -3,11 +3,11 @@
 import subprocess
 import sys
 
-from segcore.train.memory import machine_memory
+from segcore.train.checks.memory import machine_memory
 
 A_MOMENT = """
 import time, numpy as np
-from segcore.train.memory import peak_memory
+from segcore.train.checks.memory import peak_memory
 with peak_memory("cpu") as memory:
     held = np.ones(64 * 2**20, np.uint8)
     patience = time.monotonic() + 10

@@ -9,9 +9,10 @@ import pynvml
 import pytest
 
 from segcore.runs import new_run
-from segcore.train import make_config, meters
-from segcore.train.waiting import Waited
-from segcore.train.worker import run_worker
+from segcore.train import make_config
+from segcore.train.process import meters
+from segcore.train.process.worker import run_worker
+from segcore.train.wait_timer import Waited
 
 OFTEN = (0.01, 0.01)
 
@@ -174,7 +175,7 @@ def test_a_look_is_cheap_here(tmp_path):
 def test_a_run_tells_its_meters_and_how_long_it_waited_for_data(tmp_path, monkeypatch):
     monkeypatch.setenv("SEGCORE_HOME", str(tmp_path))
     monkeypatch.setattr(
-        "segcore.train.worker.meters",
+        "segcore.train.process.worker.meters",
         lambda emit, device, folder: meters.meters(emit, device, folder, every=OFTEN),
     )
     run = new_run(

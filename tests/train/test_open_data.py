@@ -2,7 +2,7 @@
 
 from segcore.data import open_dataset
 from segcore.train.config import make_config
-from segcore.train.datasets import open_data
+from segcore.train.training_data import open_data
 
 
 def test_data_to_validate_on_gives_its_validation_split() -> None:

@@ -13,15 +13,16 @@ import numpy as np
 import pytest
 import torch
 
-from segcore.data.facts import SplitFacts, look_at, shared_pictures
+from segcore.data.statistics import SplitFacts, look_at, shared_pictures
 from segcore.jobs import JOBS
 from segcore.runs.journal import plain_values
 from segcore.runs.queue import borrow
-from segcore.train import TrainConfig, data_folders, make_config, preflight
-from segcore.train import findings as rules
-from segcore.train.datasets import open_data
-from segcore.train.preflight import disk_needed, question, times, work
-from segcore.train.trial import Trial
+from segcore.train import TrainConfig, data_folders, make_config
+from segcore.train.checks import findings as rules
+from segcore.train.checks import preflight
+from segcore.train.checks.preflight import disk_needed, question, times, work
+from segcore.train.checks.trial import Trial
+from segcore.train.training_data import open_data
 
 SMALL: dict[str, Any] = {
     "model": "unet",

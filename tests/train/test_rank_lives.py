@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 
 from segcore.runs import resume, start
 from segcore.runs.lock import is_locked
-from segcore.train.worker import run_worker
+from segcore.train.process.worker import run_worker
 from tests.train.small import run_of, steps
 
 pytestmark = [

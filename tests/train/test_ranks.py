@@ -9,8 +9,8 @@ from torch.distributed.launcher.api import elastic_launch
 
 from segcore.runs import new_run
 from segcore.train import make_config
-from segcore.train.several import engine
-from segcore.train.worker import run_worker
+from segcore.train.process.distributed import engine
+from segcore.train.process.worker import run_worker
 from tests.train.rank_scenarios import carry_out
 from tests.train.small import SMALL, steps, vals
 

@@ -8,8 +8,8 @@ import torch
 from safetensors.torch import load_file
 
 from segcore.train import loop
+from segcore.train.process.worker import run_worker
 from segcore.train.step import Outcome
-from segcore.train.worker import run_worker
 from tests.train.small import run_of
 
 

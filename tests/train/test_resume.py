@@ -14,8 +14,8 @@ from safetensors.torch import load_file
 from segcore.errors import BadRun
 from segcore.runs import new_run, resume, run_at, start
 from segcore.train import build, make_config
-from segcore.train.resume import load_state, restore, save_state
-from segcore.train.worker import run_worker
+from segcore.train.process.resume import load_state, restore, save_state
+from segcore.train.process.worker import run_worker
 from tests.train import small
 
 SMALL = small.SMALL | {"options": {"width": 4, "depth": 2, "dropout": 0.5}, "ema": 0.9}

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from segcore.train.samples import sample_indices
-from segcore.train.worker import run_worker
+from segcore.train.process.epoch_samples import sample_indices
+from segcore.train.process.worker import run_worker
 from tests.train.small import run_of
 
 SMALL = {"data": ["shapes:24:40"], "epochs": 2, "batch_size": 8, "val_share": 0.25, "samples": 3}

@@ -8,7 +8,7 @@ import torch
 from segcore.data import Batch
 from segcore.losses import build_loss
 from segcore.metrics import ConfusionMatrix, scores
-from segcore.train.worst import SHOWN, ImageScores, image_miou
+from segcore.train.image_scores import SHOWN, ImageScores, image_miou
 
 
 def test_the_miou_of_an_image_is_that_of_its_own_table():

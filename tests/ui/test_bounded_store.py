@@ -5,7 +5,7 @@ import threading
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ui.store import BoundedStore
+from ui.bounded_store import BoundedStore
 
 
 def test_the_longest_unused_leaves_first() -> None:

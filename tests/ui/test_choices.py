@@ -3,9 +3,9 @@
 import pytest
 
 from segcore.checkpoint import CheckpointCard
+from segcore.data.sample_photos import SAMPLES, read
 from ui.cache import key_of, working_side
-from ui.choices import Detail, ModelChoice, Task, default_model
-from ui.samples import SAMPLES, read
+from ui.segment_request import Detail, ModelChoice, Task, default_model
 
 GRABCUT = ModelChoice("grabcut", "classical")
 PUBLISHED = ModelChoice("fcn_resnet50", "published")

@@ -11,11 +11,12 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from segcore import paths
-from segcore.jobs import start as jobs_start
+from segcore.jobs import start
 from segcore.jobs.worker import run_job
 from segcore.paths import PROJECT
 from segcore.runs import Run
-from ui.data import arrivals, browse, preview, thumbs
+from ui.api import dataset_thumbnails
+from ui.data import arrivals, browse, preview
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +26,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     def work(run: Run, *, module: str) -> None:
         run_job(run)
 
-    monkeypatch.setattr(jobs_start, "start", work)
+    monkeypatch.setattr(start, "start", work)
 
 
 def binary_folder(root: Path) -> Path:
@@ -180,13 +181,13 @@ def test_augmentation_shows_the_original_and_every_seed() -> None:
 
 def test_a_picture_is_read_by_an_address_that_was_given_and_by_no_other(tmp_path: Path) -> None:
     folder = binary_folder(tmp_path / "set")
-    address = thumbs.address(str(folder), None, "1", 0)
+    address = dataset_thumbnails.address(str(folder), None, "1", 0)
     _, _, _, token, index = address.split("/")
-    data = thumbs.read(token, index)
+    data = dataset_thumbnails.read(token, index)
     assert data is not None and data.startswith(b"\xff\xd8")
     for bad_token, bad_index in [
         (token, "6"), (token, "-1"), (token, "../0"), (token, ""), (token, "0x0"), ("0" * 64, "0"), ("../x", "0"),
     ]:  # fmt: skip
-        assert thumbs.read(bad_token, bad_index) is None
+        assert dataset_thumbnails.read(bad_token, bad_index) is None
     (folder / "images" / "p1.png").write_bytes(b"broken")
-    assert thumbs.read(token, "1") is None
+    assert dataset_thumbnails.read(token, "1") is None

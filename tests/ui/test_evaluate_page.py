@@ -17,12 +17,11 @@ from segcore.evaluation.measure import file_sha256
 from segcore.evaluation.predictions import FOLDER
 from segcore.evaluation.report import now
 from segcore.evaluation.robustness import Cell
-from segcore.jobs import find_job, job_result
-from segcore.jobs import start as jobs_start
+from segcore.jobs import find_job, job_result, start
 from segcore.jobs.worker import run_job
 from segcore.paths import PROJECT
 from segcore.runs import Run, list_runs, open_run
-from segcore.train import crossval
+from segcore.train import cross_validation
 from tests.evaluation.little import DATA, save_little
 from ui.evaluate import confusion, downloads, look, subject
 from ui.evaluate.look import Answered
@@ -37,7 +36,7 @@ def little(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def work(run: Run, *, module: str) -> None:
         run_job(run)
 
-    monkeypatch.setattr(jobs_start, "start", work)
+    monkeypatch.setattr(start, "start", work)
     place = paths.own_checkpoints_dir()
     place.mkdir(parents=True, exist_ok=True)
     return save_little(place / "little.safetensors").path
@@ -167,7 +166,7 @@ def test_classes_of_other_names_are_mapped(little: Path, tmp_path: Path) -> None
 
 def test_folds_are_started_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[str] = []
-    monkeypatch.setattr(crossval, "start", lambda run: started.append(run.name))
+    monkeypatch.setattr(cross_validation, "start", lambda run: started.append(run.name))
     page = open_page(task="folds", data="shapes:6:32")
     assert "No cross-validation yet" in shown(page)
     page.number_input(key="evaluate.folds.count").set_value(2).run()

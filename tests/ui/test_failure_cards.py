@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from segcore.paths import PROJECT
 from segcore.runs import Run, new_run
 from segcore.train import CHANGEABLE, make_config
-from segcore.train.failures import CAUSES
+from segcore.train.process.failures import CAUSES
 from tests.ui.test_runs_page import open_page
 from ui.runs.causes import _CARDS, Known, card_of
 

@@ -10,13 +10,13 @@ from segcore.runs import Run, summary
 from segcore.runs.lock import take_lock
 from tests.ui.made_runs import made_run
 from tests.ui.test_text import SOURCES
-from ui import frame, text
-from ui.runs import words
+from ui import text
+from ui.widgets import frame, run_text
 
 
 def test_a_fragment_speaks_the_language_of_its_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """Streamlit reruns a fragment in a fresh context, without the script."""
-    monkeypatch.setattr("ui.frame.st.fragment", lambda draw, run_every: draw)
+    monkeypatch.setattr("ui.widgets.frame.st.fragment", lambda draw, run_every: draw)
     heard: list[tuple[str, Any]] = []
 
     def draw(what: str) -> None:
@@ -38,7 +38,7 @@ def test_all_fragments_are_made_so() -> None:
 
 
 def tab(run: Run) -> str:
-    return words.tab(summary(run))
+    return run_text.tab(summary(run))
 
 
 def test_the_tab_tells_the_state_and_how_far_a_run_is() -> None:

@@ -22,9 +22,9 @@ def pids(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def script(name: str) -> None:
     import streamlit as st
 
-    from ui import jobs
+    from ui.widgets import job_panel
 
-    result = jobs.panel(name, {"a": 1, "b": 2}, key="test", label=f"do {name}")
+    result = job_panel.panel(name, {"a": 1, "b": 2}, key="test", label=f"do {name}")
     if result is not None:
         st.text(f"sum {result['sum']}")
 

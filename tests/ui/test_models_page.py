@@ -10,7 +10,7 @@ from segcore.checkpoint import CheckpointCard, Score, TrainingData, save_checkpo
 from segcore.errors import BadCheckpoint
 from segcore.models import MODELS, build_model
 from segcore.paths import PROJECT
-from ui import shelf
+from ui.models import checkpoints
 
 CARD = CheckpointCard(
     name="tiny",
@@ -83,13 +83,13 @@ def test_adding_a_checkpoint_makes_it_usable(tmp_path: Path) -> None:
 )
 def test_a_wrong_file_gets_a_sentence_and_nothing_is_kept(data: bytes) -> None:
     with pytest.raises(BadCheckpoint, match="wrong file") as caught:
-        shelf.keep("wrong file.pth", data)
+        checkpoints.keep("wrong file.pth", data)
     assert "arriving" not in str(caught.value)
     assert not list(paths.own_checkpoints_dir().iterdir())
 
 
 @pytest.mark.parametrize("name", ["../../evil.safetensors", "/etc/passwd", "..", "", "a\x00b", "CON", "x" * 300])
 def test_a_name_never_leaves_the_folder(name: str, tmp_path: Path) -> None:
-    shelf.keep(name, saved(tmp_path / "x.safetensors"))
+    checkpoints.keep(name, saved(tmp_path / "x.safetensors"))
     (kept,) = paths.own_checkpoints_dir().iterdir()
     assert kept.suffix == ".safetensors" and len(kept.name) < 80

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.types import Message
 
 from tests.ui.made_runs import made_run
-from ui import routes
+from ui.api import routes
 from ui.server import HEADERS, MIDDLEWARE
 
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from segcore.runs import MOST_POINTS, thinned
 from tests.ui.made_runs import made_run
-from ui.live import RUN_COLOURS, run_colours
-from ui.runs.curves import lines, news
+from ui.api.run_curves import lines, news
+from ui.components.curves import RUN_COLOURS, run_colours
 
 VALUES = st.one_of(st.none(), st.floats(-1e6, 1e6))
 

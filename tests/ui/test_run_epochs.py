@@ -13,7 +13,7 @@ from segcore.runs import Run
 from tests.ui.made_runs import made_run
 from tests.ui.made_samples import CLASSES, made_story
 from tests.ui.test_routes import ask
-from ui.runs import epochs, sample_files
+from ui.api import run_epochs, run_samples
 
 
 def told(name: str, since: int = 0) -> dict:
@@ -123,9 +123,9 @@ def test_only_pictures_that_events_name_and_that_lie_there_are_given_out(strange
 def test_names_in_events_are_not_trusted(strange_run: Run) -> None:
     assert ask("/api/runs/a/samples/truth-0.png").status == 200
     for name in ("../spec.json", "link.png", "../../../secret.png", "truth-0.png\x00"):
-        assert sample_files.read(strange_run, name) is None
+        assert run_samples.read(strange_run, name) is None
     assert told("a")["samples"] == []
-    assert sample_files.rivals(strange_run) == []
+    assert run_samples.rivals(strange_run) == []
 
 
 @pytest.mark.parametrize("what", ["epochs", "counts/0", "samples/truth-0.png", "rivals"])
@@ -159,7 +159,7 @@ def test_runs_are_comparable_by_classes_and_samples_not_by_name() -> None:
     made_story("other-images", epochs=1, truth_seed=1)
     made_story("other-classes", epochs=1, classes=CLASSES[:2])
     made_run("without-pictures")
-    assert {rival["name"]: rival["why"] for rival in sample_files.rivals(mine.run)} == {
+    assert {rival["name"]: rival["why"] for rival in run_samples.rivals(mine.run)} == {
         "same": "",
         "other-images": "samples",
         "other-classes": "classes",
@@ -185,5 +185,5 @@ def test_a_thousand_epochs_are_told_in_a_megabyte() -> None:
     scores = {"loss": 1 / 3, "miou": 1 / 3, "pixel_accuracy": 1 / 3, "mean_dice": 1 / 3, "iou": [1 / 3] * 21}
     val = {"kind": "val", "time": 1.5, "epoch": 1, "step": 100, **scores, "counts": [[10**6] * 21] * 21}
     shown = {"kind": "sample", "time": 1.5, "epoch": 1, "samples": rows}
-    size = len(json.dumps([epochs._scores(val), epochs._pictures(shown)], separators=(",", ":")))
+    size = len(json.dumps([run_epochs._scores(val), run_epochs._pictures(shown)], separators=(",", ":")))
     assert 1000 * size < 1.1e6

@@ -10,8 +10,8 @@ from segcore.runs.eta import Range
 from segcore.runs.lock import take_lock
 from tests.ui.made_runs import made_run
 from tests.ui.test_runs_page import html, open_page
-from ui.runs import words
 from ui.runs.meters import meter_tiles
+from ui.widgets import run_text
 
 STEPS = 10
 """Of an epoch."""
@@ -141,7 +141,7 @@ def test_steps_that_were_undone_are_done_again(clock: Clock) -> None:
     ],
 )
 def test_a_range_is_as_exact_as_anybody_can_know(seconds: Range | None, text: str) -> None:
-    assert words.span(seconds) == text
+    assert run_text.span(seconds) == text
 
 
 CARD = {"gpu_percent": 71, "gpu_memory_used_mb": 6200, "gpu_memory_total_mb": 140_000, "gpu_celsius": 54}

@@ -13,7 +13,8 @@ from segcore.paths import PROJECT
 from segcore.runs import Run, list_runs, new_run, summary
 from segcore.runs.lock import take_lock
 from tests.ui.made_runs import made_run
-from ui.runs import curves, words
+from ui.api import run_curves
+from ui.widgets import run_text
 
 
 def open_page(run: str | None = None) -> AppTest:
@@ -150,7 +151,7 @@ def test_time_left_comes_from_the_pace_so_far() -> None:
     [(None, "—"), (0.4, "0 s"), (59.4, "59 s"), (200, "3 min"), (3599.9, "1 h 00 min"), (7500, "2 h 05 min")],
 )
 def test_times_are_as_exact_as_anybody_wants_to_know(seconds: float | None, text: str) -> None:
-    assert words.seconds(seconds) == text
+    assert run_text.seconds(seconds) == text
 
 
 def test_a_classification_shows_its_accuracy_and_which_class_pictures_were_taken_for() -> None:
@@ -165,6 +166,6 @@ def test_a_classification_shows_its_accuracy_and_which_class_pictures_were_taken
     text = html(open_page("ten"))
     assert "Best accuracy" in text and "0.750 @ 1" in text and "&lt;b&gt;disc" in text and "mIoU" not in text
     assert all(f">{number}</td>" in text for number in ("75", "25", "4"))
-    assert words.best(summary(run)) == "0.750 @ 1 (accuracy)"
-    lines = curves.news(run, 0)["lines"]
+    assert run_text.best(summary(run)) == "0.750 @ 1 (accuracy)"
+    lines = run_curves.news(run, 0)["lines"]
     assert lines["accuracy"][0][2] == 0.75 and "miou" not in lines

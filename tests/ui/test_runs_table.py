@@ -15,13 +15,14 @@ from segcore.runs import SORTS, STATES, Wanted, change_notes, list_runs, open_ru
 from segcore.runs.lock import take_lock
 from tests.ui.made_runs import made_run
 from tests.ui.test_routes import ask
-from ui.runs import query, rows
+from ui.api import run_rows
 from ui.runs.overview import KEY
 from ui.text import texts
+from ui.widgets import runs_query
 
 
-def table(**said: str) -> rows.Table:
-    return rows.table(said.get)
+def table(**said: str) -> run_rows.Table:
+    return run_rows.table(said.get)
 
 
 def open_page(ticked: tuple[str, ...] = (), **said: str) -> AppTest:
@@ -63,24 +64,24 @@ wishes = st.builds(
 @settings(deadline=None, max_examples=50, derandomize=True)
 @given(wishes, st.integers(1, 500))
 def test_the_address_says_all_that_is_wanted(wanted: Wanted, page: int) -> None:
-    said = {name: value for name, value in query.words(wanted, page).items() if value is not None}
-    assert query.wanted(said.get) == wanted
-    assert query.page(said.get) == page
-    decoded = {name: values[0] for name, values in parse_qs(query.encoded(said)).items()}
+    said = {name: value for name, value in runs_query.words(wanted, page).items() if value is not None}
+    assert runs_query.wanted(said.get) == wanted
+    assert runs_query.page(said.get) == page
+    decoded = {name: values[0] for name, values in parse_qs(runs_query.encoded(said)).items()}
     assert decoded == said
 
 
 @settings(deadline=None, max_examples=100, derandomize=True)
-@given(st.dictionaries(st.sampled_from(query.NAMES), st.text(max_size=40)))
+@given(st.dictionaries(st.sampled_from(runs_query.NAMES), st.text(max_size=40)))
 def test_whoever_writes_nonsense_into_the_address_gets_a_table(said: dict[str, str]) -> None:
-    wanted = query.wanted(said.get)
+    wanted = runs_query.wanted(said.get)
     assert wanted.sort in SORTS and set(wanted.states) <= set(STATES)
-    assert query.page(said.get) >= 1
+    assert runs_query.page(said.get) >= 1
 
 
 def test_what_need_not_be_said_is_not_said() -> None:
-    assert set(query.words(Wanted()).values()) == {None}
-    assert set(query.words(Wanted())) == set(query.NAMES)
+    assert set(runs_query.words(Wanted()).values()) == {None}
+    assert set(runs_query.words(Wanted())) == set(runs_query.NAMES)
 
 
 # The rows
@@ -122,9 +123,9 @@ def test_a_row_shows_the_first_line_of_a_note_and_the_tags() -> None:
 
 
 def test_pages_of_the_table() -> None:
-    for number in range(rows.PER_PAGE + 1):
+    for number in range(run_rows.PER_PAGE + 1):
         made_run(f"run-{number}", done=0)
-    assert [len(table(page=page).rows) for page in ("1", "2", "99")] == [rows.PER_PAGE, 1, 1]
+    assert [len(table(page=page).rows) for page in ("1", "2", "99")] == [run_rows.PER_PAGE, 1, 1]
     assert table(page="99").page == 2
 
 
@@ -140,7 +141,7 @@ def test_the_stamp_changes_with_what_is_drawn_around_the_table() -> None:
 def test_the_route_answers_with_the_same_rows_and_cannot_be_confused() -> None:
     made_run("done")
     answer = json.loads(ask("/api/runs", query="q=done&lang=en").body)
-    assert answer == rows.answer({"q": "done"}.get)
+    assert answer == run_rows.answer({"q": "done"}.get)
     assert [row["name"] for row in answer["rows"]] == ["done"]
     assert ask("/api/runs", query=f"page={'x' * 999}&sort=../&lang=../en&archived=%00").status == 200
     assert ask("/api/runs", method="POST").status == 405

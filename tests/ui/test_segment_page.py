@@ -124,7 +124,7 @@ def test_the_same_photo_twice_is_one_photo() -> None:
 
 @pytest.mark.parametrize("limit", ["MAX_PHOTOS", "MAX_BYTES"])
 def test_what_is_too_much_is_said_and_the_rest_is_taken(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(f"ui.segment.gallery.{limit}", 1 if limit == "MAX_PHOTOS" else len(png(value=1)) + 9)
+    monkeypatch.setattr(f"ui.widgets.photos.{limit}", 1 if limit == "MAX_PHOTOS" else len(png(value=1)) + 9)
     page = open_page(model="otsu")
     upload(page, ("first.png", png(value=1)), ("second.png", png(value=2)))
     assert own_tiles(page) == [r"first\.png"]
@@ -242,7 +242,7 @@ def test_a_published_checkpoint_asks_before_it_is_fetched_and_says_why_it_cannot
     def no_network(name: str, progress: object) -> None:
         raise NotAvailable(f"“{name}” could not be fetched. Connect to the internet.")
 
-    monkeypatch.setattr("ui.pickers.fetch_published", no_network)
+    monkeypatch.setattr("ui.widgets.pickers.fetch_published", no_network)
     page = open_page(model="lraspp_mobilenet_v3_large")
     assert not page.error
     page.button(key="fetch_now").click().run()

@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from segcore.paths import PROJECT
-from ui import viewer
-from ui.viewer import Pixel
+from ui.components import viewer
+from ui.components.viewer import Pixel
 
 
 def test_a_click_becomes_a_link(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,8 +18,9 @@ from segcore.checkpoint import published_checkpoints
 from segcore.metrics import scores
 from segcore.models import MODELS
 from segcore.paths import PROJECT
-from ui import forms, text
+from ui import text
 from ui.text import best_language, plain, t, t_count
+from ui.widgets import forms
 
 DRAWING = sorted([PROJECT / "app.py", *(PROJECT / "pages").glob("*.py"), *(PROJECT / "ui").rglob("*.py")])
 SOURCES = [*DRAWING, *sorted((PROJECT / "segcore" / "export").glob("*.py"))]

@@ -8,8 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from segcore.runs.journal import plain_values
-from segcore.train import lr_finder, make_config, preflight
-from segcore.train.findings import KINDS, found
+from segcore.train import make_config
+from segcore.train.checks import lr_finder, preflight
+from segcore.train.checks.findings import KINDS, found
 from tests.jobs.made_jobs import made_job
 from tests.ui.test_train_page import open_page
 from ui.text import own_sentences

@@ -15,10 +15,10 @@ from segcore.paths import PROJECT
 from segcore.runs import list_runs
 from segcore.train import TrainConfig, make_config
 from tests.ui.made_runs import made_run
-from ui import forms
 from ui.train.command import command_line
 from ui.train.presets import PRESETS
 from ui.train.problems import problems
+from ui.widgets import forms
 
 
 def open_page(**address: str) -> AppTest:

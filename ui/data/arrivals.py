@@ -14,9 +14,10 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from segcore import paths
 from segcore.data.archive import Limits, safe_name
 from segcore.jobs import find_job, is_active
-from ui import jobs, state
-from ui.data.choose import SPEC
+from ui import state
 from ui.text import plain, t
+from ui.widgets import job_panel
+from ui.widgets.dataset_picker import SPEC
 
 _INBOX = "data.inbox"
 _PATH = "data.zip"
@@ -75,7 +76,7 @@ def _waiting(path: Path, name: str, *, uploaded: bool) -> None:
                 t("data.upload.discard"), key=f"{key}.discard", type="tertiary", icon=":material/delete:"
             )
         asked = {"zip": str(path), "name": name}
-        answer = jobs.panel(
+        answer = job_panel.panel(
             "dataset_import", asked, files=[path], key=key,
             label=t("data.upload.button"), icon=":material/unarchive:",
         )  # fmt: skip

@@ -10,10 +10,12 @@ from segcore.data import SegDataset
 from segcore.evaluation.measure import as_rgb
 from segcore.jobs.start import fingerprint
 from segcore.types import IGNORE, Image
-from ui import frame, jobs, routes, state, viewer
-from ui.data import thumbs
-from ui.data.choose import Choice
+from ui import state
+from ui.api import dataset_thumbnails, routes
+from ui.components import viewer
 from ui.text import plain, t, t_count
+from ui.widgets import frame, job_panel
+from ui.widgets.dataset_picker import Choice
 
 PER_PAGE = 24
 
@@ -38,7 +40,7 @@ def show(choice: Choice, dataset: SegDataset) -> None:
     version = str(fingerprint(choice.files))
     faces = "\n".join(
         f".st-key-data_tile_{index} button"
-        f" {{ background-image: url({thumbs.address(choice.spec, choice.split, version, index)}); }}"
+        f" {{ background-image: url({dataset_thumbnails.address(choice.spec, choice.split, version, index)}); }}"
         for index in shown
     )
     st.html(f"<style>{faces}</style>")
@@ -60,7 +62,7 @@ def _filtered(choice: Choice, dataset: SegDataset) -> list[int]:
     everything = list(range(len(dataset)))
     with st.expander(t("data.filter"), icon=":material/filter_alt:", key="data.filter.box"):
         settings = {"data": choice.spec, "split": choice.split}
-        answer = jobs.panel(
+        answer = job_panel.panel(
             "dataset_showing", settings, files=choice.files, key="data.showing", label=t("data.filter.start")
         )
         if answer is None:

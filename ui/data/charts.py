@@ -21,7 +21,7 @@ _MANY_CLASSES = 24
 """Of more classes than this the largest are drawn; the table has them all."""
 
 Facts = Mapping[str, Mapping[str, Any]]
-"""Split → what ``segcore.data.facts`` found in it."""
+"""Split → what ``segcore.data.statistics`` found in it."""
 
 
 def show(splits: Facts, classes: Sequence[str], colours: Sequence[Colour]) -> None:

@@ -6,11 +6,12 @@ import streamlit as st
 
 from segcore import paths
 from segcore.data import REPAIRABLE
-from segcore.data.repair import USUAL
-from ui import forms, frame, jobs, state
-from ui.data.choose import Choice
+from segcore.data.dataset_repair import USUAL
+from ui import state
 from ui.text import plain, t, t_count, translated
 from ui.train.presets import PRESETS
+from ui.widgets import forms, frame, job_panel
+from ui.widgets.dataset_picker import Choice
 
 _BOXES = {"error": st.error, "warning": st.warning, "note": st.info}
 _ICONS = {"error": ":material/error:", "warning": ":material/warning:", "note": ":material/info:"}
@@ -21,7 +22,7 @@ def show(choice: Choice) -> None:
     """Draw the panel."""
     st.caption(t("data.doctor.about"))
     settings = {"data": choice.spec}
-    answer = jobs.panel(
+    answer = job_panel.panel(
         "dataset_check", settings, files=choice.files, key="data.check", label=t("data.doctor.start"),
         icon=":material/health_and_safety:",
     )  # fmt: skip
@@ -73,7 +74,7 @@ def _repair(choice: Choice, answer: dict[str, Any]) -> None:
         state.set_widget("data.repair.of", str(place))
         state.set_widget("data.repair.to", str(paths.data_dir() / f"{place.name}-repaired"))
     to = st.text_input(t("data.repair.to"), key="data.repair.to")
-    report = jobs.panel(
+    report = job_panel.panel(
         "dataset_repair",
         {"data": choice.spec, "to": to, "kinds": sorted(kinds), "drop": drop},
         files=choice.files,

@@ -3,11 +3,11 @@
 from typing import Any
 
 from segcore.types import Colour
-from ui import jobs
 from ui.data import charts
-from ui.data.choose import Choice
-from ui.tables import Bar, Cell, Chip, facts_table, table
 from ui.text import t, t_count
+from ui.widgets import job_panel
+from ui.widgets.dataset_picker import Choice
+from ui.widgets.tables import Bar, Cell, Chip, facts_table, table
 
 _SIZES = (("tiny", 64), ("small", 1024), ("medium", 16384), ("large", float("inf")))
 """Name of a size → pixels that a piece has fewer of: 8 × 8, 32 × 32, 128 × 128."""
@@ -15,7 +15,7 @@ _SIZES = (("tiny", 64), ("small", 1024), ("medium", 16384), ("large", float("inf
 
 def show(choice: Choice) -> None:
     """Draw the job and its answer."""
-    answer = jobs.panel(
+    answer = job_panel.panel(
         "dataset_facts", {"data": choice.spec}, files=choice.files, key="data.facts", label=t("data.facts.start")
     )
     if answer is None:

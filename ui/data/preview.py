@@ -11,10 +11,12 @@ from segcore.data import Sample, SegDataset, TrainTransform
 from segcore.evaluation.measure import as_rgb
 from segcore.palette import overlay
 from segcore.train import TrainConfig, make_config
-from segcore.train.datasets import normalisation_for
-from ui import forms, routes, state
+from segcore.train.training_data import normalisation_for
+from ui import state
+from ui.api import routes
 from ui.text import t
 from ui.train.presets import PRESETS
+from ui.widgets import forms
 
 SEEDS = 8
 

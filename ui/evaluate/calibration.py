@@ -5,9 +5,9 @@ import streamlit as st
 
 from segcore.evaluation import Report
 from segcore.metrics import Reliability
-from ui.evaluate.numbers import percent, score
-from ui.tables import table
 from ui.text import t
+from ui.widgets.numbers import percent, score
+from ui.widgets.tables import table
 
 HEIGHT = 320
 _BAR = "#0072b2"

@@ -3,9 +3,9 @@
 import math
 
 from segcore.evaluation import Report
-from ui.evaluate.numbers import between, percent, score
-from ui.tables import Bar, Cell, Chip, table
 from ui.text import t
+from ui.widgets.numbers import between, percent, score
+from ui.widgets.tables import Bar, Cell, Chip, table
 
 
 def show(report: Report) -> None:

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from segcore.data import resize_image
 from segcore.types import RGB
 from ui import state
-from ui.evaluate import look, matrix
+from ui.components import matrix
+from ui.evaluate import look
 from ui.evaluate.look import Answered, Tile
 from ui.text import plain, t, t_count
 

@@ -5,9 +5,9 @@ import math
 import streamlit as st
 
 from segcore.evaluation import Report
-from ui.evaluate.numbers import score
-from ui.tables import Cell, Mark, table
 from ui.text import t, translated
+from ui.widgets.numbers import score
+from ui.widgets.tables import Cell, Mark, table
 
 
 def show(report: Report) -> None:

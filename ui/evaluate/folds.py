@@ -12,7 +12,7 @@ import streamlit as st
 
 from segcore.data import group_keys, open_dataset
 from segcore.runs import ENDED_STATES, MOST_COMPARED, list_runs, open_run
-from segcore.train.crossval import (
+from segcore.train.cross_validation import (
     CrossValidation,
     Spread,
     cross_validations,
@@ -20,14 +20,13 @@ from segcore.train.crossval import (
     read_cross_validation,
     start_folds,
 )
-from ui import frame, state
-from ui.data import choose
+from ui import state
 from ui.evaluate.subject import RUN
-from ui.runs import query, words
-from ui.tables import Bar, Cell, Link, Mark, table
 from ui.text import plain, t
-from ui.tiles import Tile, tiles
 from ui.train.presets import DEMO, PRESETS
+from ui.widgets import dataset_picker, frame, run_text, runs_query
+from ui.widgets.tables import Bar, Cell, Link, Mark, table
+from ui.widgets.tiles import Tile, tiles
 
 NAME, SOURCE = "evaluate.folds.shown", "evaluate.folds.source"
 _EVERY_SECONDS = 3.0
@@ -72,7 +71,7 @@ def _new() -> None:
     with left:
         source = _source()
     with right:
-        spec = choose.place()
+        spec = dataset_picker.place()
     settings = {**source, "data": [spec], "val_data": []}
     way = st.segmented_control(
         t("evaluate.folds.way"),
@@ -175,12 +174,12 @@ def _result(name: str, was_active: bool) -> None:
 def _runs(found: CrossValidation) -> None:
     rows: list[list[Cell]] = []
     for fold in found.runs:
-        address = query.encoded({"run": fold.run, "lang": state.address("lang")})
+        address = runs_query.encoded({"run": fold.run, "lang": state.address("lang")})
         rows.append(
             [
                 str(fold.number),
                 Link(fold.run, f"runs?{address}", here=True),
-                Mark(words.state(fold.state), words.tone(fold.state)),
+                Mark(run_text.state(fold.state), run_text.tone(fold.state)),
                 _number(fold.miou),
                 "—" if fold.epoch is None else str(fold.epoch),
                 _number(fold.last_miou),

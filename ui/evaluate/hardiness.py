@@ -8,13 +8,13 @@ from segcore.evaluation import RobustnessCard, load_robustness
 from segcore.evaluation.robustness import ABOUT_LABELS
 from segcore.palette import default_colours
 from segcore.types import Colour
-from ui import jobs, state
+from ui import state
 from ui.evaluate import question
-from ui.evaluate.numbers import percent, score
-from ui.learn import lines
-from ui.tables import Cell, Shade, table
 from ui.text import plain, t
-from ui.tiles import Tile, tiles
+from ui.widgets import job_panel, line_chart
+from ui.widgets.numbers import percent, score
+from ui.widgets.tables import Cell, Shade, table
+from ui.widgets.tiles import Tile, tiles
 
 _LEFT_OUT = ("limit", "one_to_one")
 """Options of an evaluation that say nothing here: the job has its own number of images."""
@@ -37,7 +37,7 @@ def show() -> None:
         return
     st.caption(t("evaluate.robustness.about"))
     settings = {key: value for key, value in asked.settings.items() if key not in _LEFT_OUT}
-    answer = jobs.panel(
+    answer = job_panel.panel(
         "robustness", settings, key="evaluate.robustness", label=t("evaluate.robustness.start"), files=asked.files
     )
     if answer is not None:
@@ -113,13 +113,13 @@ def _curves(card: RobustnessCard, kinds: list[str]) -> None:
     cells = card.of(kind)
     colours = [_seen(colour) for colour in default_colours(card.classes)]
     means = [card.clean_miou, *(cell.miou for cell in cells)]
-    shown = [lines.at_places(t("metric.miou"), means, _MEAN, bold=True)]
+    shown = [line_chart.at_places(t("metric.miou"), means, _MEAN, bold=True)]
     shown += [
-        lines.at_places(name, [card.clean_iou[index], *(cell.iou[index] for cell in cells)], colours[index])
+        line_chart.at_places(name, [card.clean_iou[index], *(cell.iou[index] for cell in cells)], colours[index])
         for index, name in enumerate(card.classes)
         if not math.isnan(card.clean_iou[index])
     ]
-    lines.show_places(
+    line_chart.show_places(
         shown,
         [t("evaluate.robustness.clean.short"), *(str(cell.severity) for cell in cells)],
         x=t("evaluate.robustness.severity"),

@@ -5,9 +5,9 @@ from functools import reduce
 import streamlit as st
 
 from segcore.evaluation import Report
-from ui.evaluate.numbers import between, score
 from ui.text import plain, t, t_count, translated
-from ui.tiles import Tile, tiles
+from ui.widgets.numbers import between, score
+from ui.widgets.tiles import Tile, tiles
 
 
 def show(report: Report) -> None:

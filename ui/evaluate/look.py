@@ -16,7 +16,9 @@ from segcore.data.transforms import working_size
 from segcore.evaluation import KeptPredictions, Report
 from segcore.evaluation.measure import as_rgb
 from segcore.types import IGNORE, RGB, Colour, LabelMap
-from ui import routes, state, viewer
+from ui import state
+from ui.api import routes
+from ui.components import viewer
 from ui.text import plain
 
 SIDE = 256

@@ -5,11 +5,12 @@ import streamlit as st
 from segcore.evaluation import KeptPredictions, report_of
 from segcore.evaluation.predictions import FOLDER
 from segcore.jobs import find_job
-from ui import cache, frame, jobs, views
-from ui.evaluate import badge, calibration, classes, confusion, conventions, downloads, headline, question, sizes, worst
+from ui import cache
+from ui.evaluate import calibration, classes, confusion, conventions, downloads, headline, question, sizes, worst
 from ui.evaluate.look import Answered
 from ui.evaluate.question import Question
 from ui.text import t
+from ui.widgets import frame, job_panel, score_badge, view_tabs
 
 VIEWS = ("classes", "confusion", "worst", "conventions", "sizes", "calibration")
 
@@ -23,8 +24,8 @@ def show() -> None:
     asked = question.ask()
     if asked is None:
         return
-    badge.of_subject(asked.subject)
-    answer = jobs.panel(
+    score_badge.of_subject(asked.subject)
+    answer = job_panel.panel(
         "evaluate", asked.settings, key="evaluate.job", label=t("evaluate.start"), files=asked.files
     )  # fmt: skip
     found = None if answer is None else answered(asked, answer)
@@ -33,7 +34,7 @@ def show() -> None:
         return
     headline.show(found.report)
     downloads.show(found, asked.subject)
-    view = views.choose(
+    view = view_tabs.choose(
         VIEWS,
         key="evaluate.view",
         word="view",

@@ -9,12 +9,12 @@ import streamlit as st
 
 from segcore.inference.engines import ENGINES, PRECISIONS
 from segcore.train import devices_here
-from ui import cache, pickers, state
-from ui.data import choose
-from ui.data.choose import Choice
+from ui import cache, state
 from ui.evaluate import mapping, subject
 from ui.evaluate.subject import Subject
 from ui.text import plain, t
+from ui.widgets import dataset_picker, pickers
+from ui.widgets.dataset_picker import Choice
 
 MODEL, RIVAL = "evaluate.model", "evaluate.rival"
 LIMITS = (0, 200, 50)
@@ -92,7 +92,7 @@ def _question(chosen: Subject, data: Choice, options: Mapping[str, Any]) -> Ques
 def _data() -> Choice:
     if state.widget("data.split") is None:  # what was trained on flatters; "val" is asked for where there is one
         state.set_widget("data.split", "val")
-    data = choose.dataset()
+    data = dataset_picker.dataset()
     if data.split == "train":
         st.caption(t("evaluate.trained"))
     return data

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from segcore.evaluation import Report
-from ui.evaluate.numbers import score
-from ui.tables import table
 from ui.text import plain, t
+from ui.widgets.numbers import score
+from ui.widgets.tables import table
 
 
 def show(report: Report) -> None:

@@ -14,8 +14,9 @@ from segcore.classical import METHODS
 from segcore.errors import SegcoreError
 from segcore.evaluation import ASSIGNMENTS
 from segcore.runs import Run, list_runs, open_run
-from ui import pickers, state
+from ui import state
 from ui.text import plain, t
+from ui.widgets import pickers
 
 RUN = "run:"
 """Before the name of a run, in the address and among the choices."""

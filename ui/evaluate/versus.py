@@ -10,16 +10,17 @@ import streamlit as st
 from segcore.evaluation import Comparison
 from segcore.jobs import find_job, start_job
 from segcore.metrics.bootstrap import Interval
-from ui import cache, frame, jobs
+from ui import cache
 from ui.evaluate import look, question
 from ui.evaluate.look import Answered, Tile
-from ui.evaluate.numbers import score, signed, signed_between
 from ui.evaluate.one import answered
 from ui.evaluate.question import Question
-from ui.tables import Cell, Chip, Mark, table
 from ui.text import plain, t
-from ui.tiles import Tile as Fact
-from ui.tiles import tiles
+from ui.widgets import frame, job_panel
+from ui.widgets.numbers import score, signed, signed_between
+from ui.widgets.tables import Cell, Chip, Mark, table
+from ui.widgets.tiles import Tile as Fact
+from ui.widgets.tiles import tiles
 
 SHOWN = 12
 """Images a side."""
@@ -67,7 +68,7 @@ def _answers(asked: Sequence[Question]) -> list[Answered | None]:
         with column:
             st.markdown(f"**{plain(each.subject.title)}**")
             label = t("evaluate.start")
-            answer = jobs.panel("evaluate", each.settings, key=f"evaluate.{key}", label=label, files=each.files)
+            answer = job_panel.panel("evaluate", each.settings, key=f"evaluate.{key}", label=label, files=each.files)
             found.append(None if answer is None else answered(each, answer))
     return found
 

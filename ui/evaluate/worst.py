@@ -6,8 +6,8 @@ import streamlit as st
 
 from ui.evaluate import look
 from ui.evaluate.look import Answered, Tile
-from ui.evaluate.numbers import score
 from ui.text import plain, t
+from ui.widgets.numbers import score
 
 SORTS = ("miou", "pixel_accuracy", "loss")
 SHOWN = 24

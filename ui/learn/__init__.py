@@ -33,8 +33,8 @@ How to add a lesson, say "pooling"
 2. ``ui/learn/lessons/pooling.py``: functions for the fields of `Lesson`, and at the end ``LESSON = Lesson(...)``. Take
    lessons/convolution.py (cells) or lessons/metrics_lab.py (cells and a table) as a model. What takes more than some
    milliseconds goes through ``ui.cache.computed(function, *hashable)``; what takes more than half a second is a short
-   job (`ui.jobs.panel`). Networks: `subjects.Photo` and `subjects.Network` as controls, hooks and gradients only on
-   ``cache.private_network(reference)``.
+   job (`ui.widgets.job_panel.panel`). Networks: `subjects.Photo` and `subjects.Network` as controls, hooks and
+   gradients only on ``cache.private_network(reference)``.
 3. A line in ``table.py``.
 4. Texts, in both languages, all beginning with ``lesson.pooling.``:
        title  idea  predict  explain  bites              the prose; with the steps 120 to 180 English words

@@ -12,11 +12,12 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from ui import frame, state
+from ui import state
 from ui.learn import capstone, formulas, glossary, progress
 from ui.learn.controls import follow_address, key_of, set_values, values
 from ui.learn.lesson import Lesson, Question, Settings
 from ui.text import t, t_count
+from ui.widgets import frame
 
 Seen = TypeVar("Seen")
 HAPPENED = ("right", "wrong1", "wrong2")

@@ -12,15 +12,16 @@ from segcore.explain.fusion import NAMES, OPTIONS, SENSES, STEPS, drawn, shown
 from segcore.jobs import find_job, job_result
 from segcore.palette import default_colours
 from segcore.types import RGB
-from ui import cache, jobs
+from ui import cache
 from ui.learn import pictures
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
 from ui.learn.formulas import Formula
 from ui.learn.lesson import Question
 from ui.learn.pictures import Picture
-from ui.tables import Bar, Chip, table
-from ui.tables import Cell as TableCell
 from ui.text import t
+from ui.widgets import job_panel
+from ui.widgets.tables import Bar, Chip, table
+from ui.widgets.tables import Cell as TableCell
 
 JOB = {"steps": STEPS, "seed": 0}
 _TIMES = 3
@@ -78,7 +79,7 @@ def see(seen: Seen, veiled: bool) -> None:
     with st.container(border=True, key="learn.families.fused"):
         st.markdown(f"**{t('lesson.families.fused.job')}**")
         st.caption(t("lesson.families.fused.job.about", steps=JOB["steps"], **OPTIONS))
-        jobs.panel("lesson-fusion", JOB, key="learn.families.fusion", label=t("lesson.families.fused.start"))
+        job_panel.panel("lesson-fusion", JOB, key="learn.families.fusion", label=t("lesson.families.fused.start"))
 
 
 def _scores(found: dict[str, Any]) -> None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ui import frame
 from ui.learn.table import LESSONS
 from ui.text import plain, t
+from ui.widgets import frame
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from ui import frame
 from ui.learn import capstone, progress
 from ui.learn.table import LESSONS
 from ui.text import t
+from ui.widgets import frame
 
 PER_ROW = 3
 

@@ -11,7 +11,7 @@ import PIL.Image
 import streamlit as st
 
 from segcore.types import RGB
-from ui import routes
+from ui.api import routes
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 
 from segcore.types import RGB
-from ui.learn import cells, colours
-from ui.learn.cells import Cell, Grid, Place
+from ui.components import cells
+from ui.components.cells import Cell, Grid, Place
+from ui.learn import colours
 from ui.text import t
 
 COLUMNS = 12

@@ -5,11 +5,11 @@ import math
 import streamlit as st
 
 from segcore.evaluation.robustness import RobustnessCard, load_robustness
-from ui import jobs
 from ui.learn.colours import NEGATIVE
 from ui.learn.scenes import DRAWN_SPLIT, Scene
-from ui.tables import Bar, table
 from ui.text import t
+from ui.widgets import job_panel
+from ui.widgets.tables import Bar, table
 
 DRAWN = "shapes:24:96"
 """More pictures than the lesson shows: a table of numbers needs no seconds-long patience of a drag."""
@@ -23,7 +23,7 @@ def show(world: Scene) -> None:
         if card is None and world.is_truth:
             settings = {"checkpoint": str(reference.path), "data": DRAWN, "split": DRAWN_SPLIT}
             label = t("lesson.stress.card.start")
-            jobs.panel("robustness", settings, key="learn.stress.job", label=label, files=[reference.path])
+            job_panel.panel("robustness", settings, key="learn.stress.job", label=label, files=[reference.path])
             card = load_robustness(reference)
         if card is not None:
             draw(card)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from threading import Lock
 
 from segcore.checkpoint import CheckpointCard, CheckpointRef
-from segcore.data import Normalisation, open_dataset, resize_image, working_size
+from segcore.data import Normalisation, open_dataset, resize_image, sample_photos, working_size
 from segcore.errors import BadImage
 from segcore.explain.network import Network
 from segcore.types import RGB, LabelMap
-from ui import cache, samples
+from ui import cache
 from ui.learn import subjects
 from ui.text import plain, t
 
@@ -56,7 +56,7 @@ class Scene:
         """A line of Python that sets up the same scene; own photos are in no file that it could name."""
         own = "" if self.photo or self.is_truth else "  # a sample here, your own photo is not in a file"
         size = "" if self.longest == LONGEST else f", longest={self.longest}"
-        return f'world = scene("{self.reference.name}", "{self.photo or samples.FIRST}"{size}){own}'
+        return f'world = scene("{self.reference.name}", "{self.photo or sample_photos.FIRST}"{size}){own}'
 
     def about(self) -> str:
         """What is looked at and what it is measured against, in a sentence."""
@@ -87,7 +87,7 @@ def _scene(reference: CheckpointRef, photo: str, longest: int) -> Scene:
         raise BadImage(t("learn.scene.channels", network=plain(card.title), channels=card.in_channels))
     network = Network(model, Normalisation(mean=card.mean, std=card.std), card.classes, card.in_channels)
     drawn = open_dataset(DRAWN, DRAWN_SPLIT)
-    if card.classes == drawn.classes and photo in samples.SAMPLES:  # a picture of one's own is meant as it is
+    if card.classes == drawn.classes and photo in sample_photos.SAMPLES:  # a picture of one's own is meant as it is
         pictures = [drawn[index] for index in range(len(drawn))]
         images, labels = tuple(each.image for each in pictures), tuple(each.labels for each in pictures)
         return Scene(network, lock, card, reference, images, labels, is_truth=True, photo="", longest=longest)
@@ -96,5 +96,5 @@ def _scene(reference: CheckpointRef, photo: str, longest: int) -> Scene:
     image = resize_image(rgb, working_size((rgb.shape[0], rgb.shape[1]), side))
     with lock:
         labels = tuple(network.labels([image]))
-    sample = photo if photo in samples.SAMPLES else ""
+    sample = photo if photo in sample_photos.SAMPLES else ""
     return Scene(network, lock, card, reference, (image,), labels, is_truth=False, photo=sample, longest=longest)

@@ -14,17 +14,18 @@ from segcore.explain.sliding import PICTURES as TRAINED_ON
 from segcore.jobs import find_job, job_result
 from segcore.models.classifier import SIDE, STRIDE
 from segcore.types import RGB
-from ui import cache, jobs
-from ui.learn import lines, pictures, subjects
+from ui import cache
+from ui.learn import pictures, subjects
 from ui.learn.colours import viridis_rgb
 from ui.learn.formulas import Formula
 from ui.learn.lesson import Question, Settings
-from ui.learn.lines import Line
 from ui.learn.pictures import Picture
 from ui.learn.strip import count
-from ui.tables import Cell as TableCell
-from ui.tables import Chip, table
 from ui.text import plain, t
+from ui.widgets import job_panel, line_chart
+from ui.widgets.line_chart import Line
+from ui.widgets.tables import Cell as TableCell
+from ui.widgets.tables import Chip, table
 
 PICTURES = ("mosaic", "photo")
 LONGEST = 160
@@ -196,14 +197,16 @@ def _trained(seen: Seen) -> None:
             st.caption(own)
             return
         st.caption(t("lesson.families.slid.job", pictures=JOB["pictures"], steps=JOB["steps"]))
-        result = jobs.panel("lesson-classifier", JOB, key="learn.families.train", label=t("lesson.families.slid.start"))
+        result = job_panel.panel(
+            "lesson-classifier", JOB, key="learn.families.train", label=t("lesson.families.slid.start")
+        )
         if result is not None:
             _course(result)
 
 
 def _course(result: dict[str, Any]) -> None:
     end = f"{result['accuracy'][-1]:.3f}"
-    lines.show(
+    line_chart.show(
         [Line(t("lesson.families.slid.accuracy"), result["step"], result["accuracy"], "#2a7fb8", width=3)],
         key="learn.families.train.chart",
         x=t("learn.axis.steps"),

@@ -7,19 +7,20 @@ import numpy as np
 import streamlit as st
 
 from segcore.data import resize_image
+from segcore.experiments.architecture_timing import SIDES
 from segcore.explain.families import Anatomy, Block, Pass, box_of, side_of_share
-from segcore.explain.family_race import SIDES
 from segcore.palette import OKABE_ITO
 from segcore.types import RGB
-from ui import jobs
-from ui.learn import cells, colours, lines, pictures
-from ui.learn.cells import Cell, Grid, Place
+from ui.components import cells
+from ui.components.cells import Cell, Grid, Place
+from ui.learn import colours, pictures
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
-from ui.learn.lines import Line
 from ui.learn.pictures import Picture
-from ui.tables import Bar, table
-from ui.tables import Cell as TableCell
 from ui.text import t
+from ui.widgets import job_panel, line_chart
+from ui.widgets.line_chart import Line
+from ui.widgets.tables import Bar, table
+from ui.widgets.tables import Cell as TableCell
 
 BINS = (1, 2, 3, 6)
 _WAY_DOWN = ("encoder.", "down.", "deepest")
@@ -162,7 +163,7 @@ def _race(width: int, stride: int) -> None:
     with st.container(border=True, key="learn.families.raced"):
         st.markdown(f"**{t('lesson.families.race')}**")
         st.caption(t("lesson.families.race.about", sides=", ".join(map(str, SIDES))))
-        result = jobs.panel(
+        result = job_panel.panel(
             "lesson-families",
             {"width": width, "stride": stride, "sides": list(SIDES)},
             key="learn.families.race.job",
@@ -181,7 +182,7 @@ def _raced(result: dict[str, Any]) -> None:
         rows.append([name, count(told["parameters"]), *(f"{ms:.1f}" for ms in told["milliseconds"])])
         ends.append(f"{name} {told['milliseconds'][-1]:.0f} ms")
     sides = [f"{side} px" for side in next(iter(result["families"].values()))["side"]]
-    lines.show(
+    line_chart.show(
         drawn,
         key="learn.families.race.chart",
         x=t("lesson.families.race.side"),

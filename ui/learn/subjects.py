@@ -5,13 +5,14 @@ from dataclasses import dataclass
 import streamlit as st
 
 from segcore.checkpoint import CheckpointRef, Task, list_checkpoints, load_card
+from segcore.data import sample_photos
 from segcore.errors import NotAvailable
 from segcore.models import CLASSIFIERS, MODELS
 from segcore.types import Image
-from ui import cache, pickers, samples, state
-from ui.choices import FAVOURITE
-from ui.segment import gallery
+from ui import cache, state
+from ui.segment_request import FAVOURITE
 from ui.text import t
+from ui.widgets import photos, pickers
 
 
 @dataclass(frozen=True)
@@ -19,32 +20,32 @@ class Photo:
     """A sample, or a photo that the visitor gave here or on the Segment page."""
 
     name: str = "photo"
-    default: str = samples.FIRST
+    default: str = sample_photos.FIRST
 
     def read(self, text: str) -> str:
         """The name of a sample; own photos are in no address."""
-        if text not in samples.SAMPLES:
+        if text not in sample_photos.SAMPLES:
             raise ValueError(text)
         return text
 
     def write(self, value: str) -> str:
         """The name of a sample; empty for an own photo, which no link can carry."""
-        return value if value in samples.SAMPLES else ""
+        return value if value in sample_photos.SAMPLES else ""
 
     def draw(self, lesson: str, key: str) -> None:
         """A menu of photos, and an inbox for more."""
         own = state.photos()
-        if state.widget(key) not in (*own, *samples.SAMPLES):  # an own photo that was removed
+        if state.widget(key) not in (*own, *sample_photos.SAMPLES):  # an own photo that was removed
             state.set_widget(key, self.default)
         st.selectbox(
             t("learn.photo"),
-            [*own, *samples.SAMPLES],
+            [*own, *sample_photos.SAMPLES],
             format_func=lambda choice: own[choice].name if choice in own else t(f"sample.{choice}"),
             key=key,
             persist_state="session",
         )
-        gallery.inbox(f"learn.{lesson}.inbox", t("learn.photo.add"), arrived=lambda image: state.set_widget(key, image))
-        gallery.problems()
+        photos.inbox(f"learn.{lesson}.inbox", t("learn.photo.add"), arrived=lambda image: state.set_widget(key, image))
+        photos.problems()
 
 
 @dataclass(frozen=True)

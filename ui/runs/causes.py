@@ -1,7 +1,8 @@
 """What ended a run, cause by cause: what happened, what is likely behind it, and what can be done at one press.
 
-The worker names the cause and gives facts (see `segcore.train.failures`); a run that was lost could say nothing. Any
-fact may be missing, in runs of an older version for instance: then the run's plan says it, or nobody does ("—").
+The worker names the cause and gives facts (see `segcore.train.process.failures`); a run that was lost could say
+nothing. Any fact may be missing, in runs of an older version for instance: then the run's plan says it, or
+nobody does ("—").
 """
 
 import shlex
@@ -14,8 +15,8 @@ from typing import Any
 
 from segcore.coach.advice import rounded
 from segcore.runs import Event, Run
-from ui.runs import words
 from ui.text import plain, t, translated
+from ui.widgets import run_text
 
 _MEMORY_WAS_FULL = 0.9
 """Share of the machine's memory at the last look, from which on memory is the likely cause of a sudden end."""
@@ -189,8 +190,8 @@ def _disk_full(known: Known) -> Card:
     needed = sum(path.stat().st_size for path in files if path.exists())
     happened = t(
         "failure.happened.disk_full",
-        free=words.size(shutil.disk_usage(run.path).free),
-        needed=words.size(needed) if needed else "—",  # a new file is written before the old one goes
+        free=run_text.size(shutil.disk_usage(run.path).free),
+        needed=run_text.size(needed) if needed else "—",  # a new file is written before the old one goes
     )
     return Card(happened, t("failure.cause.disk_full"), (_go_on(),))
 
@@ -300,4 +301,4 @@ def _check(known: Known) -> str:
 def _sign(known: Known) -> str:
     """When it was last heard of."""
     times = [event["time"] for kind in ("state", "step", "val", "meter") if (event := known.run.last(kind))]
-    return words.moment(max(times)) if times else "—"
+    return run_text.moment(max(times)) if times else "—"

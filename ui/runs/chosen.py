@@ -7,8 +7,8 @@ import streamlit as st
 from segcore.errors import SegcoreError
 from segcore.runs import MOST_COMPARED, Entry, change_notes, run_index
 from ui import state
-from ui.runs import query, words
 from ui.text import plain, t, t_count
+from ui.widgets import run_text, runs_query
 
 _MOST_NAMED = 8
 """Runs that are named before they are deleted; the others are counted."""
@@ -42,7 +42,7 @@ def _compare(picked: Sequence[Entry], table: str) -> None:
 
     def open_comparison() -> None:
         state.tick(table, names)  # for the way back
-        state.remember_in_address(**{**dict.fromkeys(query.NAMES), "compare": ",".join(names)})
+        state.remember_in_address(**{**dict.fromkeys(runs_query.NAMES), "compare": ",".join(names)})
 
     st.button(
         t("runs.compare"),
@@ -87,8 +87,8 @@ def _delete(picked: Sequence[Entry], table: str) -> None:
             st.caption(t("runs.delete.live", names=", ".join(plain(entry.run.name) for entry in live[:_MOST_NAMED])))
         if not doomed:
             return
-        st.markdown(t_count("runs.delete.several", len(doomed), size=words.size(sum(e.size or 0 for e in doomed))))
-        lines = [f"{plain(entry.run.name)} ({words.size(entry.size or 0)})" for entry in doomed[:_MOST_NAMED]]
+        st.markdown(t_count("runs.delete.several", len(doomed), size=run_text.size(sum(e.size or 0 for e in doomed))))
+        lines = [f"{plain(entry.run.name)} ({run_text.size(entry.size or 0)})" for entry in doomed[:_MOST_NAMED]]
         if len(doomed) > _MOST_NAMED:
             lines.append(t("runs.delete.more", count=len(doomed) - _MOST_NAMED))
         st.markdown("\n".join(f"- {line}" for line in lines))

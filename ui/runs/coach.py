@@ -8,9 +8,9 @@ import streamlit as st
 from segcore.coach import Advice, Remedy, coach
 from segcore.coach.advice import Severity
 from segcore.runs import Run, Summary, extend, run_at, summary
-from ui import frame
 from ui.runs import remedies
 from ui.text import plain, t
+from ui.widgets import frame
 
 _EVERY_SECONDS = 20.0
 _ICONS: dict[Severity, str] = {

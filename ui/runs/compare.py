@@ -10,10 +10,12 @@ import streamlit as st
 from segcore.errors import BadRun
 from segcore.runs import MOST_COMPARED, Compared, compared, differences, obstacles, open_run
 from segcore.types import Colour
-from ui import live, state
-from ui.runs import query, way_back, words
-from ui.tables import Cell, Chip, Link, Mark, table
+from ui import state
+from ui.components import curves
+from ui.runs import way_back
 from ui.text import plain, t, translated
+from ui.widgets import run_text, runs_query
+from ui.widgets.tables import Cell, Chip, Link, Mark, table
 
 _MOST_LETTERS = 1000
 
@@ -47,14 +49,14 @@ def show(asked: str) -> None:
     if len(runs) < 2:
         st.info(t("compare.too_few", most=MOST_COMPARED), icon=":material/compare_arrows:")
         return
-    colours = {name: _colour(css) for name, css in live.run_colours([run.run.name for run in runs]).items()}
+    colours = {name: _colour(css) for name, css in curves.run_colours([run.run.name for run in runs]).items()}
     for word in obstacles(runs):
         st.warning(t(f"compare.obstacle.{word}"), icon=":material/balance:")
     with st.container(key="runs-compared"):
         _best(runs, colours)
         _settings(runs, colours)
     is_active = any(run.facts.is_active for run in runs)
-    live.curves([run.run for run in runs], is_active=is_active, key="runs.compare.curves")
+    curves.curves([run.run for run in runs], is_active=is_active, key="runs.compare.curves")
 
 
 def _runs(asked: str) -> list[Compared]:
@@ -95,7 +97,7 @@ def _best(runs: Sequence[Compared], colours: dict[str, Colour]) -> None:
     rows: list[list[Cell]] = [
         [measure.title, *(_value(measure, run, against) for run in ordered)] for measure in measures
     ]
-    states: list[Cell] = [Mark(words.state(run.facts.state), words.tone(run.facts.state)) for run in ordered]
+    states: list[Cell] = [Mark(run_text.state(run.facts.state), run_text.tone(run.facts.state)) for run in ordered]
     table(
         t("compare.best"),
         [t("compare.measure"), *_heads(ordered, colours)],
@@ -127,14 +129,14 @@ def _value(measure: Measure, run: Compared, against: Compared) -> Cell:
     value, base = run.number(measure.name), against.number(measure.name)
     if value is None:
         return "—"
-    text = words.seconds(value) if measure.name == "took" else f"{value:,.{measure.digits}f}"
+    text = run_text.seconds(value) if measure.name == "took" else f"{value:,.{measure.digits}f}"
     if run is against or base is None:
         return text
     change = round(value - base, measure.digits)
     if change == 0:
         return f"{text} (±0)"
     if measure.name == "took":
-        far = ("−" if change < 0 else "+") + words.seconds(abs(change))
+        far = ("−" if change < 0 else "+") + run_text.seconds(abs(change))
     else:
         far = f"{change:+,.{measure.digits}f}".replace("-", "−")
     if not measure.more_is:
@@ -148,7 +150,7 @@ def _heads(runs: Sequence[Compared], colours: dict[str, Colour]) -> list[Cell]:
 
 
 def _link(run: Compared) -> Cell:
-    address = query.encoded({"run": run.run.name, "lang": state.address("lang")})
+    address = runs_query.encoded({"run": run.run.name, "lang": state.address("lang")})
     return Link(t("compare.open"), f"runs?{address}", here=True)
 
 

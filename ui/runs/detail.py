@@ -7,11 +7,13 @@ import streamlit as st
 
 from segcore.errors import BadRun
 from segcore.runs import Run, Summary, summary
-from ui import frame, live, scrubber, state
-from ui.runs import coach, failure, files, log, notes, picture_counts, requests, way_back, weights, words, worst
+from ui import state
+from ui.components import curves, scrubber
+from ui.runs import coach, failure, files, log, notes, picture_counts, requests, way_back, weights, worst
 from ui.runs.meters import meter_tiles
 from ui.text import plain, t, translated
-from ui.tiles import Tile, tiles
+from ui.widgets import frame, run_text
+from ui.widgets.tiles import Tile, tiles
 
 _EVERY_SECONDS = 3.0
 
@@ -33,7 +35,7 @@ def show(run: Run) -> None:
     for sentence in state.said_earlier():
         st.error(plain(translated(sentence)), icon=":material/error:")
     frame.fragment(_head, run_every=_EVERY_SECONDS if facts.is_active else None)(run, facts.state)
-    live.curves([run], is_active=facts.is_active, key=f"runs.live.{run.name}")
+    curves.curves([run], is_active=facts.is_active, key=f"runs.live.{run.name}")
     if picture_counts.is_classification(run):
         picture_counts.show(run)
     else:
@@ -60,7 +62,7 @@ def _head(run: Run, drawn_as: str) -> None:
     """Tiles, what went wrong, the end of the log: what changes while the run goes on."""
     with frame.sentences():
         facts = summary(run)
-        st.set_page_config(page_title=words.tab(facts))
+        st.set_page_config(page_title=run_text.tab(facts))
         tiles(_facts(facts))
         meters = meter_tiles(run, facts)
         if meters:
@@ -78,19 +80,19 @@ def _head(run: Run, drawn_as: str) -> None:
 
 def _facts(facts: Summary) -> list[Tile]:
     if facts.is_active:
-        time = Tile(t("runs.left"), words.span(facts.left_range), why=t("runs.left.why"))
+        time = Tile(t("runs.left"), run_text.span(facts.left_range), why=t("runs.left.why"))
     else:
-        time = Tile(t("runs.took"), words.seconds(facts.took))
+        time = Tile(t("runs.took"), run_text.seconds(facts.took))
     return [
-        Tile(t("runs.state"), words.state(facts.state, asked=facts.asked), tone=words.tone(facts.state)),
-        Tile(t("runs.epoch"), words.epochs(facts)),
+        Tile(t("runs.state"), run_text.state(facts.state, asked=facts.asked), tone=run_text.tone(facts.state)),
+        Tile(t("runs.epoch"), run_text.epochs(facts)),
         time,
         Tile(
             t("runs.best") if facts.best_accuracy is None else t("runs.best_accuracy"),
-            words.best(facts, named=True),
+            run_text.best(facts, named=True),
             why="" if facts.best_epoch else t("runs.best.why"),
         ),
-        Tile(t("runs.speed"), words.speed(facts), why="" if facts.images_per_second else t("runs.speed.why")),
+        Tile(t("runs.speed"), run_text.speed(facts), why="" if facts.images_per_second else t("runs.speed.why")),
         Tile(t("runs.device"), facts.device or "—", why="" if facts.device else t("runs.device.why")),
     ]
 
@@ -106,7 +108,7 @@ def _configuration(run: Run) -> None:
 def _delete(run: Run) -> None:
     """Delete, after a second press that names what goes and how large it is."""
     with st.popover(t("runs.delete"), icon=":material/delete:"):
-        st.markdown(t("runs.delete.sure", name=plain(run.name), size=words.size(run.size())))
+        st.markdown(t("runs.delete.sure", name=plain(run.name), size=run_text.size(run.size())))
         st.button(t("runs.delete.now"), type="primary", key="runs.delete.now", on_click=_delete_now, args=(run,))
 
 

@@ -6,10 +6,10 @@ import streamlit as st
 
 from segcore import __version__
 from segcore.runs import Run, log_tail
-from ui import frame
 from ui.runs import remedies
 from ui.runs.causes import Known, card_of
 from ui.text import t
+from ui.widgets import frame
 
 _LAST_LINES = 8
 

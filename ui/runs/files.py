@@ -6,9 +6,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from segcore.runs import Run, Summary, read_notes
-from ui import frame, state
-from ui.runs import words
+from ui import state
 from ui.text import spoken, t
+from ui.widgets import frame, run_text
 
 
 def show(run: Run, facts: Summary) -> None:
@@ -21,7 +21,7 @@ def show(run: Run, facts: Summary) -> None:
         _file("tensorboard", t("runs.download.tensorboard"), lambda: _events_zip(run), board, "application/zip")
         spec = run.path / "spec.json"
         _file("spec", t("runs.download.spec"), spec.read_bytes, f"{run.name}.json", "application/json")
-    st.caption(t("runs.made_at", moment=words.moment(facts.created), size=words.size(run.size())))
+    st.caption(t("runs.made_at", moment=run_text.moment(facts.created), size=run_text.size(run.size())))
 
 
 def report(run: Run) -> bool:
@@ -42,7 +42,7 @@ def report(run: Run) -> bool:
             st.rerun()
         if made is not None:
             st.download_button(
-                t("runs.report.download", size=words.size(len(made))),
+                t("runs.report.download", size=run_text.size(len(made))),
                 data=made,
                 file_name=f"{run.name}.html",
                 mime="text/html",

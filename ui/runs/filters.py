@@ -7,8 +7,9 @@ import streamlit as st
 
 from segcore.runs import ARCHIVED, STATES, Look, Wanted
 from ui import state
-from ui.runs import query, rows, words
+from ui.api import run_rows
 from ui.text import spoken, t
+from ui.widgets import run_text, runs_query
 
 
 def show(wanted: Wanted, look: Look) -> None:
@@ -18,13 +19,13 @@ def show(wanted: Wanted, look: Look) -> None:
         wanted: what the address asks for.
         look: all runs, for what can be chosen.
     """
-    options = rows.choices(look, wanted)
+    options = run_rows.choices(look, wanted)
     with st.container(horizontal=True, vertical_alignment="bottom", key="runs-filters"):
         _text(wanted)
         count = wanted.restrictions
         label = t("runs.filter.count", count=count) if count else t("runs.filter")
         with st.popover(label, icon=":material/filter_list:"):
-            _choice("states", list(STATES), wanted.states, t("runs.state"), words.state)
+            _choice("states", list(STATES), wanted.states, t("runs.state"), run_text.state)
             _choice("models", options["models"], wanted.models, t("runs.model"))
             _choice("data", options["data"], wanted.data, t("runs.data"))
             _choice("tags", options["tags"], wanted.tags, t("runs.tags"))
@@ -37,8 +38,8 @@ def show(wanted: Wanted, look: Look) -> None:
 
 def change(**fields: Any) -> None:
     """Write another wish to the address, and go to its first page."""
-    wanted = replace(query.wanted(state.address), **fields)
-    state.remember_in_address(**query.words(wanted))
+    wanted = replace(runs_query.wanted(state.address), **fields)
+    state.remember_in_address(**runs_query.words(wanted))
 
 
 def _key(field: str) -> str:
@@ -100,6 +101,6 @@ def _switch(field: str, label: str, value: bool) -> None:
 
 
 def _clear() -> None:
-    wanted = query.wanted(state.address)
+    wanted = runs_query.wanted(state.address)
     fresh = Wanted(sort=wanted.sort, descending=wanted.descending, live_first=wanted.live_first)
-    state.remember_in_address(**query.words(fresh))
+    state.remember_in_address(**runs_query.words(fresh))

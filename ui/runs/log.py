@@ -8,8 +8,8 @@ import streamlit as st
 
 from segcore.runs import SEARCHED_BYTES, Line, Run, log_size, log_tail, search_log
 from ui import state
-from ui.runs import words
 from ui.text import plain, t, t_count
+from ui.widgets import run_text
 
 _SHOWN_LINES = 200
 _MOST_HITS = 100
@@ -51,7 +51,7 @@ def _matches(run: Run, searched: str, end: int | None) -> None:
     if found.hits > _MOST_HITS:
         said.append(t("runs.log.last_hits", count=_MOST_HITS))
     if found.searched < found.size:
-        said.append(t("runs.log.bounded", searched=words.size(SEARCHED_BYTES), size=words.size(found.size)))
+        said.append(t("runs.log.bounded", searched=run_text.size(SEARCHED_BYTES), size=run_text.size(found.size)))
     st.caption(" ".join(said))
     st.html(_box(t("runs.log"), (_found(line, searched) for line in found.lines)))
 
@@ -83,5 +83,5 @@ def _toned(text: str, html: str) -> str:
 
 def _whole(run: Run, size: int) -> str:
     """The link to all of it: an address of ours, as a name of a run holds only letters, digits, "_" and "-"."""
-    text = escape(t("runs.log.whole", size=words.size(size)))
+    text = escape(t("runs.log.whole", size=run_text.size(size)))
     return f'<a class="seg-file" href="/api/runs/{run.name}/log" download="{run.name}-log.txt">{text}</a>'

@@ -2,7 +2,7 @@
 
 from segcore.runs import Event, Run, Summary
 from ui.text import t
-from ui.tiles import Tile
+from ui.widgets.tiles import Tile
 
 _FULL = 0.93
 """Share of a memory from which on it is called full: systems begin to end processes not far above."""

@@ -8,7 +8,7 @@ from segcore.errors import SegcoreError
 from segcore.runs import Run, change_notes, read_notes, run_index
 from segcore.runs.notes import MOST_LETTERS, MOST_TAGS
 from ui import state
-from ui.runs import rows
+from ui.api import run_rows
 from ui.text import t
 
 
@@ -34,7 +34,7 @@ def show(run: Run) -> None:
         )
     st.multiselect(
         t("runs.tags"),
-        rows.tags(run_index().look(), also=notes.tags),
+        run_rows.tags(run_index().look(), also=notes.tags),
         key=tags,
         accept_new_options=True,
         max_selections=MOST_TAGS,

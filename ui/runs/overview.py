@@ -6,10 +6,13 @@ import streamlit as st
 
 from segcore.errors import SegcoreError
 from segcore.runs import change_notes, open_run, read_notes
-from ui import frame, roster, state
-from ui.roster import Act
-from ui.runs import chosen, filters, query, queue, rows
+from ui import state
+from ui.api import run_rows
+from ui.components import roster
+from ui.components.roster import Act
+from ui.runs import chosen, filters, queue
 from ui.text import plain, spoken, t, t_count, translated
+from ui.widgets import frame, runs_query
 
 KEY = "runs.table"
 
@@ -19,7 +22,7 @@ _TEXTS_FIRST = ("state", "name", "model", "data", "device")
 
 def show() -> None:
     """Draw the queue, the filters, the table and what can be done with the runs that are ticked."""
-    table = rows.table(state.address)
+    table = run_rows.table(state.address)
     for problem in table.look.problems:
         st.warning(plain(translated(problem)))
     for sentence in state.said_earlier():
@@ -28,8 +31,8 @@ def show() -> None:
         st.info(t("runs.none"), icon=":material/hourglass_empty:")
         st.page_link(frame.PAGES / "train.py", label=t("runs.none.action"), icon=":material/play_arrow:")
         return
-    wanted = query.wanted(state.address)
-    said = query.words(wanted, table.page)
+    wanted = runs_query.wanted(state.address)
+    said = runs_query.words(wanted, table.page)
     state.remember_runs_table(said)
     queue.show(table.look)
     filters.show(wanted, table.look)
@@ -39,7 +42,7 @@ def show() -> None:
         ticked = roster.show(
             table.rows,
             titles=_titles(),
-            url=f"/api/runs?{query.encoded({**said, 'lang': spoken()})}",
+            url=f"/api/runs?{runs_query.encoded({**said, 'lang': spoken()})}",
             stamp=table.stamp,
             is_live=table.is_live,
             sort=wanted.sort,
@@ -54,7 +57,7 @@ def show() -> None:
         by_name = {entry.run.name: entry for entry in table.look.entries}
         picked = [by_name[name] for name in ticked if name in by_name]
         if picked:
-            chosen.show(picked, rows.tags(table.look), table=KEY)
+            chosen.show(picked, run_rows.tags(table.look), table=KEY)
         else:
             some = t("runs.count.some", count=count, all=everything)
             st.caption(f"{t_count('runs.count', count) if count == everything else some} · {t('runs.tick')}")
@@ -77,8 +80,8 @@ def _titles() -> dict[str, str]:
     }
 
 
-def _pages(table: rows.Table) -> None:
-    pages = query.pages(len(table.found), rows.PER_PAGE)
+def _pages(table: run_rows.Table) -> None:
+    pages = runs_query.pages(len(table.found), run_rows.PER_PAGE)
     if pages == 1:
         return
     key = "runs.page"
@@ -95,11 +98,11 @@ def _carry_out(act: Act) -> None:
     """What the reader did in the table; called before the page is drawn anew."""
     match act.kind:
         case "open":
-            state.remember_in_address(**{**dict.fromkeys(query.NAMES), "run": act.name})
+            state.remember_in_address(**{**dict.fromkeys(runs_query.NAMES), "run": act.name})
         case "sort":
-            wanted = query.wanted(state.address)
+            wanted = runs_query.wanted(state.address)
             descending = not wanted.descending if act.name == wanted.sort else act.name not in _TEXTS_FIRST
-            state.remember_in_address(**query.words(replace(wanted, sort=act.name, descending=descending)))
+            state.remember_in_address(**runs_query.words(replace(wanted, sort=act.name, descending=descending)))
         case "star":
             try:
                 run = open_run(act.name)

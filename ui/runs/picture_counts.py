@@ -3,8 +3,8 @@
 import streamlit as st
 
 from segcore.runs import Run
-from ui.tables import Cell, Chip, table
 from ui.text import t
+from ui.widgets.tables import Cell, Chip, table
 
 
 def is_classification(run: Run) -> bool:

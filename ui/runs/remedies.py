@@ -14,8 +14,8 @@ import streamlit as st
 from segcore.coach import applied
 from segcore.errors import BadConfig
 from segcore.runs import Run, new_run, resume, start
-from ui import frame
 from ui.text import t
+from ui.widgets import frame
 
 _MANY = 2
 """More changes than this are told by the pointer, not on the button."""

@@ -8,16 +8,19 @@ import cv2
 import streamlit as st
 
 from segcore.checkpoint import CheckpointRef
-from segcore.data import Sample
+from segcore.data import Sample, sample_photos
 from segcore.errors import BadClasses
 from segcore.metrics import confusion, scores
 from segcore.runs import Run
 from segcore.train.review import as_rgb, validation_sample
 from segcore.types import IGNORE, Image
-from ui import cache, frame, routes, samples, state, viewer
-from ui.choices import ModelChoice, Task
-from ui.segment.pictures import pictures
+from ui import cache, state
+from ui.api import routes
+from ui.components import viewer
+from ui.segment_request import ModelChoice, Task
 from ui.text import plain, t
+from ui.widgets import frame
+from ui.widgets.viewer_images import pictures
 
 if TYPE_CHECKING:
     from ui.runs.worst import Row, Weights
@@ -39,7 +42,9 @@ def thumbnail(run: Run, moment: float, index: int, name: str) -> str:
     """
 
     def make() -> bytes:
-        return samples.square_jpeg(_image(validation_sample(cache.validation_data(run), index, name)), _THUMBNAIL_PX)
+        return sample_photos.square_jpeg(
+            _image(validation_sample(cache.validation_data(run), index, name)), _THUMBNAIL_PX
+        )
 
     return routes.publish(f"worst {run.path} {moment} {index}", make, "image/jpeg")
 

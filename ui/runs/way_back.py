@@ -7,8 +7,8 @@ old one in the browser, and the next press of anything would lead back to that.
 import streamlit as st
 
 from ui import state
-from ui.runs import query
 from ui.text import t
+from ui.widgets import runs_query
 
 
 def button() -> None:
@@ -18,5 +18,5 @@ def button() -> None:
 
 def go() -> None:
     """Lead back; to be called before the page is drawn, by a button."""
-    nothing: dict[str, str | None] = dict.fromkeys((*query.NAMES, "run", "compare"))
+    nothing: dict[str, str | None] = dict.fromkeys((*runs_query.NAMES, "run", "compare"))
     state.remember_in_address(**nothing | state.runs_table())

@@ -4,9 +4,10 @@ import streamlit as st
 
 from segcore.checkpoint import CheckpointRef, load_card
 from segcore.runs import Run, Summary
-from ui import frame, state
-from ui.runs import picture_counts, words
+from ui import state
+from ui.runs import picture_counts
 from ui.text import plain, t
+from ui.widgets import frame, run_text
 
 
 def show(run: Run, facts: Summary) -> None:
@@ -49,7 +50,7 @@ def show(run: Run, facts: Summary) -> None:
         )
     reference = CheckpointRef.of(source)
     st.download_button(
-        t("runs.download.checkpoint", size=words.size(reference.size)),
+        t("runs.download.checkpoint", size=run_text.size(reference.size)),
         data=source.read_bytes,
         file_name=f"{run.name}.safetensors",
         mime="application/octet-stream",

@@ -11,9 +11,10 @@ from typing import Any, Literal
 import streamlit as st
 
 from segcore.runs import Run
-from ui import frame, state
-from ui.tables import table
+from ui import state
 from ui.text import plain, t
+from ui.widgets import frame
+from ui.widgets.tables import table
 
 SORTS = ("miou", "loss")
 Weights = Literal["best", "last"]

@@ -15,7 +15,7 @@ from segcore.errors import SegcoreError
 from segcore.inference import coco_json, colour_png, csv_table, label_png, overlay_png, safe_stem
 from segcore.types import Image, Prediction
 from ui import cache, state
-from ui.choices import Task
+from ui.segment_request import Task
 from ui.text import plain, t
 
 Make = Callable[[Image, Prediction], str | bytes]

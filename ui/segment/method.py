@@ -5,9 +5,9 @@ import streamlit as st
 from segcore.classical import METHODS
 from segcore.types import Image
 from ui import state
-from ui.choices import Task
+from ui.components.viewer import Pixel
+from ui.segment_request import Task
 from ui.text import t
-from ui.viewer import Pixel
 
 _ALL = tuple(dict.fromkeys(parameter.name for method in METHODS.values() for parameter in method.parameters))
 """What any method may write to the address."""

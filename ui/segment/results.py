@@ -9,9 +9,9 @@ from segcore import inference
 from segcore.classical import METHODS
 from segcore.types import Prediction
 from ui import state
-from ui.choices import ModelChoice
-from ui.tables import Bar, Chip, table
+from ui.segment_request import ModelChoice
 from ui.text import plain, t, t_count
+from ui.widgets.tables import Bar, Chip, table
 
 MOST_REGIONS = 12
 """So many regions are told one by one."""

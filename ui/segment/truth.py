@@ -9,8 +9,8 @@ from segcore.errors import BadImage
 from segcore.metrics import confusion, scores
 from segcore.types import IGNORE, Image, LabelMap, Prediction
 from ui import state
-from ui.tables import Chip, table
 from ui.text import plain, t, translated
+from ui.widgets.tables import Chip, table
 
 INBOX = "segment.truth"
 

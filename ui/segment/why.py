@@ -2,11 +2,13 @@
 
 import streamlit as st
 
+from segcore.data import sample_photos
 from segcore.types import Image
-from ui import frame, samples, state
-from ui.choices import ModelChoice
+from ui import state
+from ui.components.viewer import Pixel
+from ui.segment_request import ModelChoice
 from ui.text import t
-from ui.viewer import Pixel
+from ui.widgets import frame
 
 
 def show(image: Image, model: ModelChoice, clicked: Pixel | None) -> None:
@@ -25,9 +27,9 @@ def show(image: Image, model: ModelChoice, clicked: Pixel | None) -> None:
     row, col = asked[1]
     height, width = image.rgb.shape[:2]
     place = f"{round(1000 * row / max(1, height - 1))}.{round(1000 * col / max(1, width - 1))}"
-    chosen = state.selected() or samples.FIRST
+    chosen = state.selected() or sample_photos.FIRST
     query = {"lesson": "why", "network": model.name, "pixel": place}
-    if chosen in samples.SAMPLES:
+    if chosen in sample_photos.SAMPLES:
         query["photo"] = chosen
     else:
         state.set_widget("learn.why.photo", chosen)  # an own photo stands in no address

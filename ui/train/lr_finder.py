@@ -7,10 +7,10 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from segcore.train import TrainConfig, data_folders
-from segcore.train.lr_finder import question
-from ui import forms, jobs
-from ui.tables import table
+from segcore.train.checks.lr_finder import question
 from ui.text import t
+from ui.widgets import forms, job_panel
+from ui.widgets.tables import table
 
 LOSS, RATE, FORM = "#d9822b", "#2a7fb8", "#808888"
 _HEIGHT = 330
@@ -23,7 +23,7 @@ def show(config: TrainConfig) -> None:
     with st.container(border=True, key="train.lr.box"):
         st.subheader(t("lr.title"), anchor=False)
         st.caption(t("lr.about"))
-        found = jobs.panel(
+        found = job_panel.panel(
             "lr-find",
             question(config),
             files=data_folders(config),

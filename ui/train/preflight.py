@@ -6,12 +6,12 @@ import streamlit as st
 
 from segcore.jobs import find_job, job_result
 from segcore.train import TrainConfig, data_folders
-from segcore.train.preflight import question
-from ui import forms, jobs, state
-from ui.runs import words
-from ui.tables import Cell, Chip, facts_table, table
+from segcore.train.checks.preflight import question
+from ui import state
 from ui.text import plain, t, t_count, translated
-from ui.tiles import Tile, tiles
+from ui.widgets import forms, job_panel, run_text
+from ui.widgets.tables import Cell, Chip, facts_table, table
+from ui.widgets.tiles import Tile, tiles
 
 _BOXES = {"error": st.error, "warning": st.warning, "note": st.info}
 _ICONS = {"error": ":material/error:", "warning": ":material/warning:", "note": ":material/info:"}
@@ -25,7 +25,7 @@ def show(config: TrainConfig) -> None:
         st.subheader(t("preflight.title"), anchor=False)
         st.caption(t("preflight.about"))
         asked = question(config)
-        report = jobs.panel(
+        report = job_panel.panel(
             "preflight",
             asked,
             files=data_folders(config),
@@ -66,17 +66,17 @@ def _report(report: dict[str, Any]) -> None:
 def _needs(report: dict[str, Any]) -> None:
     """Time, memory and disk as tiles, and how they were measured."""
     trial, facts = report["trial"], report["trial"]["facts"]
-    free = words.size(report["disk"]["free"])
+    free = run_text.size(report["disk"]["free"])
     tiles(
         [
-            Tile(t("preflight.epoch"), words.seconds(report["time"]["epoch"][1]), _range(report["time"]["epoch"])),
-            Tile(t("preflight.run"), words.seconds(report["time"]["run"][1]), _range(report["time"]["run"])),
+            Tile(t("preflight.epoch"), run_text.seconds(report["time"]["epoch"][1]), _range(report["time"]["epoch"])),
+            Tile(t("preflight.run"), run_text.seconds(report["time"]["run"][1]), _range(report["time"]["run"])),
             Tile(
                 t("preflight.memory"),
-                words.size(trial["peak"]),
-                t("preflight.free", size=words.size(trial["memory_free"])),
+                run_text.size(trial["peak"]),
+                t("preflight.free", size=run_text.size(trial["memory_free"])),
             ),
-            Tile(t("preflight.disk"), words.size(report["disk"]["needed"]), t("preflight.free", size=free)),
+            Tile(t("preflight.disk"), run_text.size(report["disk"]["needed"]), t("preflight.free", size=free)),
         ]
     )
     st.caption(
@@ -93,7 +93,7 @@ def _needs(report: dict[str, Any]) -> None:
 
 
 def _range(seconds: list[float]) -> str:
-    low, _, high = (words.seconds(value) for value in seconds)
+    low, _, high = (run_text.seconds(value) for value in seconds)
     return "" if low == high else f"{low} – {high}"
 
 

@@ -9,8 +9,8 @@ from segcore.errors import SegcoreError
 from segcore.losses import build_loss
 from segcore.models import build_model
 from segcore.train import TrainConfig
-from segcore.train.datasets import open_data
-from segcore.train.speed import pick_devices
+from segcore.train.compute_mode import pick_devices
+from segcore.train.training_data import open_data
 
 
 def problems(config: TrainConfig) -> list[str]:

@@ -7,13 +7,13 @@ What a loader refuses is told with the loader's sentence. What concerns the file
 from collections.abc import Mapping
 from pathlib import Path
 
-from segcore.data import folder
+from segcore.data.base import SegDataset
 from segcore.data.doctor.copies import Pictures
 from segcore.data.doctor.folder import Step, examine_folder, tell_copies
 from segcore.data.doctor.record import Diagnosis, Record
 from segcore.data.doctor.survey import Survey
+from segcore.data.formats import folder
 from segcore.data.registry import dataset_card, dataset_folder, dataset_splits, open_dataset, recognise
-from segcore.data.samples import SegDataset
 from segcore.errors import MissingData, SegcoreError, UnknownLabel
 
 _REPEATING = ("trainval", "train_aug", "train_noval")

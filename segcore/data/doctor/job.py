@@ -5,8 +5,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from segcore.data.dataset_repair import repair_dataset
 from segcore.data.doctor.dataset import examine, own_layout
-from segcore.data.repair import repair_dataset
 
 MOST_FILES = 200
 """So many files of a finding are in the answer; its count tells how many there are."""

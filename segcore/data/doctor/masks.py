@@ -9,8 +9,8 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from segcore.data.classes_file import ClassesFile
+from segcore.data.formats.listed import NO_CLASS
 from segcore.data.images import NotLabels, read_labels
-from segcore.data.listed import NO_CLASS
 from segcore.errors import BadImage
 from segcore.types import IGNORE, Colour, LabelMap
 

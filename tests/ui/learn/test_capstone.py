@@ -14,8 +14,7 @@ from segcore.train import make_config
 from segcore.train.review import validation_data, validation_sample
 from tests.ui.learn.lesson_pages import open_lesson
 from ui import cache, text
-from ui.learn.capstone import errand, taken
-from ui.learn.capstone import steps as capstone_steps
+from ui.learn.capstone import errand, steps, taken
 from ui.learn.capstone.standing import STEPS, rises, standing
 from ui.text import plain
 
@@ -161,7 +160,7 @@ def test_a_run_without_epochs_images_or_weights_says_so() -> None:
 
 def test_the_demo_starts_from_here(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[Run] = []
-    monkeypatch.setattr(capstone_steps, "start", started.append)
+    monkeypatch.setattr(steps, "start", started.append)
     page = press(open_lesson("capstone"), "capstone.train.start")
     (run,) = started
     assert page.query_params["run"] == run.name == taken.chosen()

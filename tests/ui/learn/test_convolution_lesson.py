@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from segcore.errors import BadConfig
 from tests.ui.learn.lesson_pages import open_lesson, reveal, seen
-from ui.learn.cells import Place
+from ui.components.cells import Place
 from ui.learn.lessons.convolution import LESSON, SIDE, Seen, _input, _links, _output, _products
 
 SETTINGS: list[dict[str, Any]] = [

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.ui.learn.lesson_pages import open_lesson, reveal, seen
-from ui import jobs
 from ui.learn.lessons.descent import GUESS_SIDE, LESSON, STEPS, Seen, cell_of
+from ui.widgets import job_panel
 
 SETTINGS: list[dict[str, Any]] = [
     {},
@@ -114,7 +114,7 @@ def test_the_trained_networks_are_drawn_and_one_button_starts_them(monkeypatch: 
     reveal(page, "descent")
     assert "learn.descent.rates.start" in [button.key for button in page.button]
     result = {"rates": [0.1, 10.0], "losses": [[2.0, 1.0], [2.0, 9.5]]}
-    monkeypatch.setattr(jobs, "panel", lambda *args, **options: result)
+    monkeypatch.setattr(job_panel, "panel", lambda *args, **options: result)
     page = open_lesson("descent")
     reveal(page, "descent")
     (body,) = [element.proto.body for element in page.get("html") if "<table>" in element.proto.body]

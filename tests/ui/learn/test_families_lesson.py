@@ -12,14 +12,14 @@ import torch
 
 from segcore import paths
 from segcore.checkpoint import CheckpointCard, TrainingData, save_checkpoint
-from segcore.data.cifar import DRAWN_CLASSES
+from segcore.data.formats.cifar import DRAWN_CLASSES
 from segcore.explain.families import FAMILIES
 from segcore.models import build_model
 from segcore.palette import default_colours
 from tests.ui.learn.lesson_pages import open_lesson, reveal, seen
-from ui import pickers
 from ui.learn import fused
 from ui.learn.lessons.families import LESSON, Seen
+from ui.widgets import pickers
 
 SMALL: dict[str, Any] = {"side": "64", "width": "8"}
 

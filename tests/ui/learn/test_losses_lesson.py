@@ -12,8 +12,8 @@ import pytest
 from segcore.explain.losses import NAMES, PIXELS
 from segcore.jobs import find_job
 from tests.ui.learn.lesson_pages import open_lesson, reveal, seen
-from ui import jobs
 from ui.learn.lessons.losses import LESSON, STEPS, Seen
+from ui.widgets import job_panel
 
 SETTINGS: list[dict[str, Any]] = [
     *({"loss": name} for name in NAMES),
@@ -102,7 +102,7 @@ def test_the_trained_networks_are_drawn_and_one_button_starts_them(monkeypatch: 
     assert find_job("lesson-losses", {"size": "rare", "steps": STEPS, "seed": 0}) is None
     course = {"step": [0, 20], **{score: [0.0, 0.5] for score in ("iou", "accuracy", "precision", "recall")}}
     result = {"share": 0.0132, "courses": {"dice": course, "focal": course}}
-    monkeypatch.setattr(jobs, "panel", lambda *args, **options: result)
+    monkeypatch.setattr(job_panel, "panel", lambda *args, **options: result)
     page = open_lesson("losses")
     reveal(page, "losses")
     assert any("1.3 %" in caption.value for caption in page.caption)

@@ -13,7 +13,7 @@ import pytest
 from segcore.explain.metrics_lab import OBJECT, SIDE, measure
 from segcore.types import IGNORE
 from tests.ui.learn.lesson_pages import open_lesson, reveal, seen
-from ui.learn.cells import Place
+from ui.components.cells import Place
 from ui.learn.lessons.metrics_lab import LESSON, Seen, _confusion, _links
 
 SETTINGS: list[dict[str, Any]] = [

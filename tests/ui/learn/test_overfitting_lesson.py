@@ -10,10 +10,10 @@ import pytest
 
 from segcore.explain.memorising import cross_validate
 from tests.ui.learn.lesson_pages import open_lesson, reveal, seen
-from ui import jobs
 from ui.learn import subjects
 from ui.learn.lessons.overfitting import LESSON, STEPS, Seen
 from ui.text import plain, t
+from ui.widgets import job_panel
 
 SETTINGS: list[dict[str, Any]] = [
     {},
@@ -72,7 +72,7 @@ def test_the_trained_networks_are_drawn_and_no_lender_is_said(monkeypatch: pytes
         asked.append(settings)
         return {"plain": course, "remedy": course}
 
-    monkeypatch.setattr(jobs, "panel", panel)
+    monkeypatch.setattr(job_panel, "panel", panel)
     page = open_lesson("overfitting", remedy="dropout", shots="16")
     assert not asked, "veiled"
     reveal(page, "overfitting")

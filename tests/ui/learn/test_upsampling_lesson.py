@@ -13,7 +13,7 @@ import torch
 from torch.nn import functional as F
 
 from tests.ui.learn.lesson_pages import seen
-from ui.learn.cells import Place
+from ui.components.cells import Place
 from ui.learn.lessons.upsampling import LESSON, READABLE, SMALL, Seen, _links, _output
 
 SETTINGS: list[dict[str, Any]] = [

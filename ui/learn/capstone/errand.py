@@ -8,14 +8,15 @@ from numpy.typing import NDArray
 from segcore.errors import NotAvailable
 from segcore.runs import Run
 from segcore.types import IGNORE
-from ui import cache, frame, state
-from ui.choices import ModelChoice, Task
+from ui import cache, state
 from ui.learn.capstone import taken
 from ui.learn.capstone.standing import weights
 from ui.learn.controls import set_values
 from ui.learn.lessons import why
 from ui.learn.place import PER_MILLE
+from ui.segment_request import ModelChoice, Task
 from ui.text import t
+from ui.widgets import frame
 
 
 def send(run: Run, index: int, name: str) -> None:

@@ -8,13 +8,15 @@ import streamlit as st
 from segcore.errors import SegcoreError
 from segcore.runs import Run, change_notes, list_runs, new_run, read_notes, start, summary
 from segcore.runs.notes import MOST_LETTERS
-from ui import frame, scrubber, state
+from ui import state
+from ui.components import scrubber
 from ui.learn.capstone import errand, taken
 from ui.learn.capstone.standing import Standing, rises, weights
-from ui.runs import files, words, worst
+from ui.runs import files, worst
 from ui.text import plain, t
-from ui.tiles import Tile, tiles
 from ui.train.presets import DEMO, PRESETS
+from ui.widgets import frame, run_text
+from ui.widgets.tiles import Tile, tiles
 
 EVERY_SECONDS = 3.0
 
@@ -45,13 +47,13 @@ def _watch(run: Run, drawn_as: str) -> None:
     """How far the training is; the page is drawn anew when its state changes."""
     with frame.sentences():
         facts = summary(run)
-        left = Tile(t("runs.left"), words.span(facts.left_range)) if facts.is_active else None
+        left = Tile(t("runs.left"), run_text.span(facts.left_range)) if facts.is_active else None
         tiles(
             [
-                Tile(t("runs.state"), words.state(facts.state, asked=facts.asked), tone=words.tone(facts.state)),
-                Tile(t("runs.epoch"), words.epochs(facts)),
-                left or Tile(t("runs.took"), words.seconds(facts.took)),
-                Tile(t("runs.best"), words.best(facts)),
+                Tile(t("runs.state"), run_text.state(facts.state, asked=facts.asked), tone=run_text.tone(facts.state)),
+                Tile(t("runs.epoch"), run_text.epochs(facts)),
+                left or Tile(t("runs.took"), run_text.seconds(facts.took)),
+                Tile(t("runs.best"), run_text.best(facts)),
             ]
         )
         if not facts.is_active and weights(run) is None:
@@ -62,7 +64,7 @@ def _watch(run: Run, drawn_as: str) -> None:
 
 def _begin(*, is_first: bool) -> None:
     """The demo, on the best device of this machine; and the way to stronger presets."""
-    from segcore.train.speed import devices_here  # noqa: PLC0415 - brings torch
+    from segcore.train.compute_mode import devices_here  # noqa: PLC0415 - brings torch
 
     here = devices_here()
     *_, best = here

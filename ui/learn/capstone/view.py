@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from ui import frame, state
+from ui import state
 from ui.learn.capstone import steps, taken
 from ui.learn.capstone.standing import STEPS, Standing, standing
 from ui.text import plain, t, translated
+from ui.widgets import frame
 
 NAME = "capstone"
 """In the address, where a lesson's name stands."""

@@ -8,11 +8,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from segcore.data import sample_photos
 from segcore.explain.paired import MOVES, Move, Moved, moved
 from segcore.metrics import Scores, confusion, scores
 from segcore.palette import IGNORE_COLOUR, colourise, overlay
 from segcore.types import IGNORE, RGB, Colour, LabelMap
-from ui import cache, frame, samples
+from ui import cache
 from ui.learn import pictures, subjects
 from ui.learn.colours import FALSE_NEGATIVE, NEGATIVE, POSITIVE
 from ui.learn.controls import Choice, Slider, Switch
@@ -21,8 +22,9 @@ from ui.learn.guess import Amount
 from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
 from ui.learn.pictures import Picture
 from ui.learn.scenes import Scene, scene
-from ui.tables import Bar, Cell, Chip, table
 from ui.text import t
+from ui.widgets import frame
+from ui.widgets.tables import Bar, Cell, Chip, table
 
 GHOST: Colour = FALSE_NEGATIVE
 
@@ -276,7 +278,7 @@ def code(seen: Seen) -> str:
 
 def bites(seen: Seen) -> list[Bite]:
     """To the settings of augmentation, and to a photo."""
-    photo = seen.scene.photo or samples.FIRST
+    photo = seen.scene.photo or sample_photos.FIRST
     query = {"sample": photo, "model": seen.scene.reference.name}
     return [
         Bite(t("lesson.augmentation.bite.train"), frame.PAGES / "train.py"),

@@ -7,17 +7,18 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from segcore.data import sample_photos
 from segcore.errors import BadImage
-from segcore.explain import anchors as offers
-from segcore.explain import objects, roi
+from segcore.explain import anchors, objects, roi
 from segcore.explain.anchors import Boxes, Matching
 from segcore.explain.objects import Box, Thing, Things
 from segcore.explain.roi import Cut
 from segcore.palette import is_background
 from segcore.types import RGB, Colour
-from ui import cache, frame, samples
-from ui.learn import cells, colours, outlines, pictures, subjects
-from ui.learn.cells import Cell, Grid, Place
+from ui import cache
+from ui.components import cells
+from ui.components.cells import Cell, Grid, Place
+from ui.learn import colours, outlines, pictures, subjects
 from ui.learn.controls import Choice, Decimal, Held, Switch
 from ui.learn.formulas import Formula
 from ui.learn.guess import Pick
@@ -26,6 +27,7 @@ from ui.learn.outlines import Outline
 from ui.learn.pictures import Picture
 from ui.learn.scenes import scene
 from ui.text import plain, t
+from ui.widgets import frame
 
 SCALES: dict[str, tuple[int, ...]] = {"two": (32, 64), "three": (16, 32, 64), "five": (16, 32, 64, 128, 256)}
 """Sides of the square anchors in pixels."""
@@ -123,16 +125,16 @@ def compute(settings: Settings) -> Seen:
         network, photo = world.reference.name, world.photo
         whose = "truth" if world.is_truth else "photo"
         about = t(f"lesson.boxes.about.{whose}", name=plain(world.card.title))
-        code = f'things = photo_things("{network}", "{photo or samples.FIRST}").all'
+        code = f'things = photo_things("{network}", "{photo or sample_photos.FIRST}").all'
     else:
         things, code, about = cache.computed(objects.drawn), "things = drawn().all", t("lesson.boxes.about.drawn")
     size = (things.rgb.shape[0], things.rgb.shape[1])
     scales, ratios, stride = SCALES[settings["scales"]], RATIOS[settings["ratios"]], int(settings["stride"])
-    offered = offers.anchors(size, scales, ratios, stride)
-    boxes = offers.as_boxes([thing.box for thing in things.all])
-    matching = offers.match(boxes, offered, round(settings["match"], 2), best_too=settings["best"])
+    offered = anchors.anchors(size, scales, ratios, stride)
+    boxes = anchors.as_boxes([thing.box for thing in things.all])
+    matching = anchors.match(boxes, offered, round(settings["match"], 2), best_too=settings["best"])
     positive = np.flatnonzero(matching.positive)
-    survivors = offers.nms(offered[positive], matching.score[positive], round(settings["nms"], 2))
+    survivors = anchors.nms(offered[positive], matching.score[positive], round(settings["nms"], 2))
     index = min(settings["object"][0], len(things.all) - 1)
     how = {"side": int(settings["roi"]), "stride": int(settings["features"])}
     return Seen(
@@ -336,11 +338,11 @@ def _how_many_missed(seen: Seen) -> str:
 def formulas(seen: Seen) -> list[Formula]:
     """The IoU with the best anchor, what RoIPool rounds away, and the IoU of both masks."""
     box, best = seen.thing.box[None], seen.best[None]
-    shared = float(offers.intersections(box, best)[0, 0])
+    shared = float(anchors.intersections(box, best)[0, 0])
     iou = {
         "inter": shared,
-        "a": float(offers.area(box)[0]),
-        "b": float(offers.area(best)[0]),
+        "a": float(anchors.area(box)[0]),
+        "b": float(anchors.area(best)[0]),
         "iou": float(seen.matching.iou[seen.index].max()),
     }
     left = float(seen.thing.box[0])
@@ -379,7 +381,7 @@ def check(seen: Seen, random: Random) -> Question:
     index = random.randrange(len(seen.things.all))
     width, height = seen.things.all[index].size
     side = random.choice([side for side in (16, 32, 64, 128) if side not in (width, height)])
-    iou, shared, together = offers.centred_iou((width, height), side)
+    iou, shared, together = anchors.centred_iou((width, height), side)
     small, large = sorted((width * height, side * side))
     mistakes = [
         shared / (width * height + side * side),  # ∩ counted twice below
@@ -407,7 +409,7 @@ def code(seen: Seen) -> str:
     """The same with the operations of torchvision."""
     height, width = seen.size
     half, stride, side = int(seen.settings["stride"]) / 2, seen.stride, int(seen.settings["roi"])
-    shapes = offers.shapes(SCALES[seen.settings["scales"]], RATIOS[seen.settings["ratios"]])
+    shapes = anchors.shapes(SCALES[seen.settings["scales"]], RATIOS[seen.settings["ratios"]])
     module = "ui.learn.lessons.boxes import photo_things" if seen.network else "segcore.explain.objects import drawn"
     best_too = "positive |= (iou == iou.amax(1, keepdim=True)).any(0)  # the best of each object too"
     return "\n".join(
@@ -441,7 +443,7 @@ def code(seen: Seen) -> str:
 
 def bites(seen: Seen) -> list[Bite]:
     """To a network that names pixels, not objects, and to small things once more."""
-    query = {"sample": seen.photo or samples.FIRST} | ({"model": seen.network} if seen.network else {})
+    query = {"sample": seen.photo or sample_photos.FIRST} | ({"model": seen.network} if seen.network else {})
     return [
         Bite(t("lesson.boxes.bite.segment"), frame.PAGES / "segment.py", query),
         Bite(t("lesson.boxes.bite.evaluate"), frame.PAGES / "evaluate.py"),

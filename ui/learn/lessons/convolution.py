@@ -8,17 +8,20 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from segcore.data import sample_photos
 from segcore.errors import BadConfig
 from segcore.explain.convolution import KERNELS, Border, Convolution, convolve, output_size
-from ui import cache, frame, samples
-from ui.learn import cells, colours, subjects
-from ui.learn.cells import Cell, Grid, Place
+from ui import cache
+from ui.components import cells
+from ui.components.cells import Cell, Grid, Place
+from ui.learn import colours, subjects
 from ui.learn.controls import Choice, Held, Slider
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import Pick
 from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
 from ui.learn.weights import Weights
 from ui.text import t
+from ui.widgets import frame
 
 SIDE = 9
 """The input is SIDE x SIDE pixels: few enough to read every number."""
@@ -299,7 +302,7 @@ def _image_in_code(seen: Seen) -> list[str]:
 def bites(seen: Seen) -> list[Bite]:
     """To a network made of this."""
     segment = frame.PAGES / "segment.py"
-    photo = seen.photo if seen.photo in samples.SAMPLES else samples.FIRST
+    photo = seen.photo if seen.photo in sample_photos.SAMPLES else sample_photos.FIRST
     return [
         Bite(t("lesson.convolution.bite.segment"), segment, {"sample": photo}),
         Bite(t("lesson.convolution.bite.train"), frame.PAGES / "train.py", {"preset": "demo"}),

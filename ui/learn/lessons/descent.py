@@ -23,16 +23,18 @@ from segcore.explain.descent import (
     landscape,
     walk,
 )
-from ui import cache, frame, jobs
-from ui.learn import cells, colours, lines
-from ui.learn.cells import Cell, Grid, Place
+from ui import cache
+from ui.components import cells
+from ui.components.cells import Cell, Grid, Place
+from ui.learn import colours
 from ui.learn.controls import Choice, Slider
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import Spot
 from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
-from ui.learn.lines import Line
-from ui.tables import table
 from ui.text import t
+from ui.widgets import frame, job_panel, line_chart
+from ui.widgets.line_chart import Line
+from ui.widgets.tables import table
 
 STEPS = 40
 LIVE_STEPS = 60
@@ -130,7 +132,7 @@ def _landscape(seen: Seen, veiled: bool) -> None:
     alt = t("lesson.descent.map.alt", start=_words(start), end=_words(last))
     if veiled:
         alt = t("lesson.descent.map.veiled", start=_words(start))
-    lines.show(
+    line_chart.show(
         drawn,
         key="learn.descent.map",
         x="w₁",
@@ -160,7 +162,7 @@ def _losses(seen: Seen) -> None:
         drawn.append(Line(t(f"lesson.descent.set.optimiser.{name}"), range(STEPS), losses, OTHER, dash=dash, width=1))
     losses = [stride.loss for stride in seen.strides]
     drawn.append(Line(t(f"lesson.descent.set.optimiser.{seen.optimiser}"), range(STEPS), losses, PATH, width=3))
-    lines.show(
+    line_chart.show(
         drawn,
         key="learn.descent.losses",
         x=t("learn.axis.steps"),
@@ -177,7 +179,7 @@ def _live(seen: Seen) -> None:
         optimiser = t(f"lesson.descent.set.optimiser.{seen.optimiser}")
         st.markdown(f"**{t('lesson.descent.live')}**")
         st.caption(t("lesson.descent.live.about", optimiser=optimiser, steps=LIVE_STEPS))
-        result = jobs.panel(
+        result = job_panel.panel(
             "lesson-rates",
             {"optimiser": seen.optimiser, "steps": LIVE_STEPS, "seed": 0},
             key="learn.descent.rates",
@@ -191,7 +193,7 @@ def _rates(result: dict[str, Any]) -> None:
     pairs = list(zip(result["rates"], result["losses"], strict=True))
     ends = ", ".join(f"η = {rate:g}: {losses[-1]:.2f}" for rate, losses in pairs)
     looks = list(zip(pairs, _RATE_COLOURS, _RATE_DASHES, strict=False))
-    lines.show(
+    line_chart.show(
         [Line(f"η = {r:g}", range(len(y)), y, colour, dash=dash) for (r, y), colour, dash in looks],
         key="learn.descent.rates.chart",
         x=t("learn.axis.steps"),

@@ -11,15 +11,16 @@ from segcore.explain import downsampling
 from segcore.explain.downsampling import BEGIN, SIDE, STRIDES, THINGS, WAYS, Ceiling, Thing, Way
 from segcore.palette import OKABE_ITO
 from segcore.types import RGB, Colour
-from ui import cache, frame
-from ui.learn import colours, lines, pictures
+from ui import cache
+from ui.learn import colours, pictures
 from ui.learn.controls import Choice, Slider
 from ui.learn.formulas import Formula
 from ui.learn.guess import Amount
 from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
-from ui.learn.lines import Line
 from ui.learn.pictures import Picture
 from ui.text import t
+from ui.widgets import frame, line_chart
+from ui.widgets.line_chart import Line
 
 SCALE = 6
 """Pixels of the screen's picture for one of ours: room for the lines between cells, which a smaller picture keeps."""
@@ -142,7 +143,7 @@ def _over_widths(seen: Seen) -> None:
         )
         for (each, values), dash in zip(seen.by_width.items(), _DASHES, strict=True)
     ]
-    lines.show(
+    line_chart.show(
         [*curves, _yours(seen.width, seen.ceiling.iou)],
         key="learn.downsampling.widths",
         x=t("lesson.downsampling.set.width"),
@@ -166,7 +167,7 @@ def _over_offsets(seen: Seen) -> None:
         for (way, values), dash in zip(seen.by_offset.items(), _DASHES[:3], strict=True)
     ]
     values = seen.by_offset[seen.way]
-    lines.show(
+    line_chart.show(
         [*curves, _yours(seen.offset, seen.ceiling.iou)],
         key="learn.downsampling.offsets",
         x=t("lesson.downsampling.set.offset"),

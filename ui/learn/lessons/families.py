@@ -6,7 +6,7 @@ from random import Random
 import numpy as np
 import torch
 
-from segcore.data import Normalisation, resize_image
+from segcore.data import Normalisation, resize_image, sample_photos
 from segcore.explain.families import (
     FAMILIES,
     NUM_CLASSES,
@@ -21,13 +21,14 @@ from segcore.explain.families import (
 from segcore.explain.network import as_pixels
 from segcore.explain.sliding import as_input
 from segcore.types import RGB
-from ui import cache, frame, samples
+from ui import cache
 from ui.learn import fused, slid, strip, subjects
 from ui.learn.controls import Choice, Held, Switch
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import Pick
 from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
 from ui.text import t
+from ui.widgets import frame
 
 OWN = "own"
 WIDTHS = ("8", "16", "32", "64")
@@ -291,7 +292,7 @@ def code(seen: Seen) -> str:
 
 def bites(seen: Seen) -> list[Bite]:
     """To a photo, to training, and to the same list with scores."""
-    sample = seen.photo if seen.photo in samples.SAMPLES else samples.FIRST
+    sample = seen.photo if seen.photo in sample_photos.SAMPLES else sample_photos.FIRST
     train, models, segment = (frame.PAGES / f"{name}.py" for name in ("train", "models", "segment"))
     if isinstance(seen.other, slid.Seen):
         return [

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from segcore.checkpoint import list_checkpoints
-from segcore.data import corrupt, open_dataset
+from segcore.data import corrupt, open_dataset, sample_photos
 from segcore.explain.logits import (
     ACTIVATIONS,
     SQUASHES,
@@ -28,18 +28,19 @@ from segcore.explain.network import as_pixels
 from segcore.metrics import Reliability
 from segcore.palette import overlay
 from segcore.types import IGNORE, RGB, Colour
-from ui import cache, frame, samples
-from ui.learn import colours, lines, pictures, place, subjects
+from ui import cache
+from ui.learn import colours, pictures, place, subjects
 from ui.learn.controls import Choice, Decimal, Held, Slider
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import Pick
 from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
-from ui.learn.lines import Line
 from ui.learn.pictures import Picture
 from ui.learn.scenes import DRAWN_SPLIT, Scene, scene
-from ui.tables import Bar, Chip, table
-from ui.tables import Cell as Written
 from ui.text import plain, t
+from ui.widgets import frame, line_chart
+from ui.widgets.line_chart import Line
+from ui.widgets.tables import Bar, Chip, table
+from ui.widgets.tables import Cell as Written
 
 EXAM = "shapes:12:96"
 """Pictures with a truth, of so many pixels a side, for the reliability diagram."""
@@ -158,7 +159,7 @@ def _examined(world: Scene) -> Scene | None:
         return world
     classes = open_dataset(EXAM, DRAWN_SPLIT).classes
     fit = [ref.name for ref, card in list_checkpoints() if card.classes == classes]
-    return scene(fit[0], samples.FIRST) if fit else None
+    return scene(fit[0], sample_photos.FIRST) if fit else None
 
 
 def _exam(world: Scene) -> Exam:
@@ -261,7 +262,7 @@ def _reliability(seen: Seen) -> None:
         dash, symbol = ("solid", "circle") if name == "clean" else ("dash", "square")
         shown.append(Line(t(f"lesson.logits.on.{name}"), x, y, colour, dash=dash, symbol=symbol))
     said = t("lesson.logits.ece", clean=f"{seen.clean.ece:.3f}", noisy=f"{seen.noisy.ece:.3f}")
-    lines.show(
+    line_chart.show(
         shown, key="learn.logits.reliability", x=t("lesson.logits.confidence"), y=t("lesson.logits.right"), alt=said,
         x_axis={"range": [0, 1.02]}, y_axis={"range": [-0.03, 1.03]},
     )  # fmt: skip
@@ -278,7 +279,7 @@ def _activation(seen: Seen) -> None:
     u = seen.now.u[seen.order[:SHOWN]]
     values, slopes = activate(seen.activation, u)
     top = digits(float(slopes[0]))
-    lines.show(
+    line_chart.show(
         [
             Line("f", x.tolist(), y.tolist(), _CLEAN, width=3),
             Line(t("lesson.logits.slope"), x.tolist(), slope.tolist(), _SLOPE, dash="dash"),
@@ -391,7 +392,7 @@ def code(seen: Seen) -> str:
 
 def bites(seen: Seen) -> list[Bite]:
     """To the confidence of the photo, to calibration on a whole dataset, and to the losses that make logits."""
-    query = {"sample": seen.scene.photo or samples.FIRST, "model": seen.scene.reference.name}
+    query = {"sample": seen.scene.photo or sample_photos.FIRST, "model": seen.scene.reference.name}
     return [
         Bite(t("lesson.logits.bite.segment"), frame.PAGES / "segment.py", query),
         Bite(t("lesson.logits.bite.evaluate"), frame.PAGES / "evaluate.py", {"model": seen.scene.reference.name}),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from segcore.explain.loss_race import RACERS
+from segcore.experiments.loss_comparison import RACERS
 from segcore.explain.losses import (
     ANSWERS,
     NAMES,
@@ -23,16 +23,18 @@ from segcore.explain.losses import (
     liked_best,
     soft_counts,
 )
-from ui import cache, frame, jobs
-from ui.learn import cells, colours, lines
-from ui.learn.cells import Cell, Grid, Place
+from ui import cache
+from ui.components import cells
+from ui.components.cells import Cell, Grid, Place
+from ui.learn import colours
 from ui.learn.controls import Choice, Held, Slider
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import Amount
 from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
-from ui.learn.lines import Line
-from ui.tables import table
 from ui.text import t
+from ui.widgets import frame, job_panel, line_chart
+from ui.widgets.line_chart import Line
+from ui.widgets.tables import table
 
 GAMMA = 2.0
 STEPS = 160
@@ -136,7 +138,7 @@ def _curve(seen: Seen) -> None:
     loss = t(f"lesson.losses.set.loss.{seen.name}")
     left, right = st.columns([1, 1], gap="medium")
     with left:
-        lines.show(
+        line_chart.show(
             [
                 Line(loss, PERCENTS, losses, "#2a7fb8", width=3),
                 Line(t("lesson.losses.now"), [seen.q], [here], "#d9822b", width=0, symbol="circle"),
@@ -164,7 +166,7 @@ def _live(seen: Seen) -> None:
     with st.container(border=True, key="learn.losses.trained"):
         st.markdown(f"**{t('lesson.losses.live')}**")
         st.caption(t(f"lesson.losses.live.about.{seen.live}", steps=STEPS))
-        result = jobs.panel(
+        result = job_panel.panel(
             "lesson-losses",
             {"size": seen.live, "steps": STEPS, "seed": 0},
             key="learn.losses.race",
@@ -178,7 +180,7 @@ def _raced(result: dict[str, Any]) -> None:
     courses = result["courses"]
     words = {name: t(f"lesson.losses.set.loss.{name}") for name in courses}
     ends = ", ".join(f"{words[name]} {course['iou'][-1]:.2f}" for name, course in courses.items())
-    lines.show(
+    line_chart.show(
         [Line(words[name], c["step"], c["iou"], _COLOURS[name], dash=_DASHES[name]) for name, c in courses.items()],
         key="learn.losses.race.chart",
         x=t("learn.axis.steps"),

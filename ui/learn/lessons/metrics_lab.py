@@ -12,15 +12,17 @@ from segcore.explain.metrics_lab import BACKGROUND, OBJECT, RARE, SIDE, Lab, mea
 from segcore.metrics import Scores
 from segcore.palette import OKABE_ITO
 from segcore.types import IGNORE
-from ui import cache, frame
-from ui.learn import cells, colours
-from ui.learn.cells import Cell, Grid, Place
+from ui import cache
+from ui.components import cells
+from ui.components.cells import Cell, Grid, Place
+from ui.learn import colours
 from ui.learn.controls import Held, Slider, Switch
 from ui.learn.formulas import Formula
 from ui.learn.guess import Amount
 from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
-from ui.tables import table
 from ui.text import t
+from ui.widgets import frame
+from ui.widgets.tables import table
 
 CLASSES = ("background", "object", "rare")
 _COLOURS = {BACKGROUND: "", OBJECT: colours.hex_of(OKABE_ITO[2]), RARE: colours.hex_of(OKABE_ITO[3])}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from segcore.checkpoint import CheckpointRef
 from segcore.errors import NotAvailable
-from segcore.explain.few_pictures import BORROWED, REMEDIES
+from segcore.experiments.few_images import BORROWED, REMEDIES
 from segcore.explain.memorising import (
     COUNTS,
     FEATURES,
@@ -25,16 +25,17 @@ from segcore.explain.memorising import (
     where_labelled,
 )
 from segcore.types import RGB, Colour
-from ui import cache, frame, jobs
-from ui.learn import colours, lines, subjects
+from ui import cache
+from ui.learn import colours, subjects
 from ui.learn import pictures as row_of
 from ui.learn.controls import Choice, Slider, Switch
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import Amount
 from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
 from ui.learn.pictures import Picture
-from ui.tables import Bar, Cell, table
 from ui.text import plain, t
+from ui.widgets import frame, job_panel, line_chart
+from ui.widgets.tables import Bar, Cell, table
 
 DECAYS = {"off": 0.0, "weak": 0.01, "medium": 0.1, "strong": 1.0}
 STEPS = 120
@@ -152,9 +153,9 @@ def _curves(seen: Seen) -> None:
         return [fmean(getattr(fold, name) for fold in seen.sweep[count]) for count in COUNTS]
 
     names = {"train": (_TRAIN, False), "val": (_VAL, True), "new": (_NEW, False)}
-    lines.show_places(
+    line_chart.show_places(
         [
-            lines.at_places(t(f"lesson.overfitting.score.{name}"), means(name), colour, bold=bold)
+            line_chart.at_places(t(f"lesson.overfitting.score.{name}"), means(name), colour, bold=bold)
             for name, (colour, bold) in names.items()
         ],
         [str(count) for count in COUNTS],
@@ -219,7 +220,7 @@ def _live(seen: Seen) -> None:
                 st.info(plain(str(missing)))
                 return
             settings["checkpoint"] = str(lender.path)
-        result = jobs.panel(
+        result = job_panel.panel(
             "lesson-overfitting",
             settings,
             key="learn.overfitting.job",
@@ -240,10 +241,10 @@ def _trained(seen: Seen, result: dict[str, Any]) -> None:
             dash, symbol = ("dot", "") if run == "plain" else ("solid", "circle")
             width = 2 if run == "plain" else 3
             shown.append(
-                lines.Line(words, course["step"], course[part], colours.hex_of(colour), dash, width, symbol=symbol)
+                line_chart.Line(words, course["step"], course[part], colours.hex_of(colour), dash, width, symbol=symbol)
             )
     plain_val, val = result["plain"]["val"][-1], result["remedy"]["val"][-1]
-    lines.show(
+    line_chart.show(
         shown, key="learn.overfitting.job.chart", x=t("learn.axis.steps"), y=t("metric.miou"),
         alt=t("lesson.overfitting.live.alt", remedy=remedy, plain=_two(plain_val), val=_two(val)),
         y_axis={"range": [-0.02, 1.02]},

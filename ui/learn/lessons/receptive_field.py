@@ -7,19 +7,21 @@ from random import Random
 import numpy as np
 import streamlit as st
 
+from segcore.data import sample_photos
 from segcore.explain import receptive_field
 from segcore.explain.receptive_field import Field, Heat, Layer
 from segcore.types import RGB, Colour
-from ui import cache, frame, samples
-from ui.learn import colours, lines, pictures, place, subjects
+from ui import cache
+from ui.learn import colours, pictures, place, subjects
 from ui.learn.controls import Choice, Held, Slider
 from ui.learn.formulas import Formula
 from ui.learn.guess import Amount
 from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
-from ui.learn.lines import Line
 from ui.learn.pictures import Picture
 from ui.learn.scenes import Scene, scene
 from ui.text import plain, t
+from ui.widgets import frame, line_chart
+from ui.widgets.line_chart import Line
 
 RATES = ("first", "second", "third")
 """The dilation of each layer, the one nearest the photo first."""
@@ -182,7 +184,7 @@ def _outline(rgb: RGB, pixel: tuple[int, int], side: int, scale: int, colour: Co
 def _reach(seen: Seen) -> None:
     sides = [2 * index + 1 for index in range(len(seen.shares))]
     half = seen.side(HALF)
-    lines.show(
+    line_chart.show(
         [
             Line(t("lesson.receptive_field.even"), sides, seen.even, "#808080", dash="dot"),
             Line(t("lesson.receptive_field.before"), sides, seen.before, colours.hex_of(colours.NEGATIVE), dash="dash"),
@@ -301,7 +303,7 @@ def bites(seen: Seen) -> list[Bite]:
     row, col = (
         round(at * place.PER_MILLE / max(1, size - 1)) for at, size in zip(seen.pixel, (height, width), strict=True)
     )
-    sample, network = seen.scene.photo or samples.FIRST, seen.scene.reference.name
+    sample, network = seen.scene.photo or sample_photos.FIRST, seen.scene.reference.name
     asked = {"lesson": "why", "pixel": f"{row}.{col}", "photo": sample, "network": network}
     return [
         Bite(t("lesson.receptive_field.bite.why"), frame.PAGES / "learn.py", asked),

@@ -7,12 +7,13 @@ from random import Random
 import numpy as np
 import streamlit as st
 
+from segcore.data import sample_photos
 from segcore.errors import NotAvailable
 from segcore.explain.skips import INSTEAD, Effect, Instead, Skip, effect, find_skips
 from segcore.models import MODELS
 from segcore.palette import overlay
 from segcore.types import LabelMap
-from ui import cache, frame, samples
+from ui import cache
 from ui.learn import pictures, subjects
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
 from ui.learn.controls import Choice, Decimal
@@ -21,8 +22,9 @@ from ui.learn.guess import Pick
 from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
 from ui.learn.pictures import Picture
 from ui.learn.scenes import Scene, scene
-from ui.tables import Bar, Cell, table
 from ui.text import plain, t
+from ui.widgets import frame
+from ui.widgets.tables import Bar, Cell, table
 
 UNET = "unet"
 DIALS = ("first", "second", "third", "fourth")
@@ -263,7 +265,7 @@ def code(seen: Seen) -> str:
 
 def bites(seen: Seen) -> list[Bite]:
     """To a training of one's own, and to this network."""
-    query = {"sample": seen.scene.photo or samples.FIRST, "model": seen.scene.reference.name}
+    query = {"sample": seen.scene.photo or sample_photos.FIRST, "model": seen.scene.reference.name}
     return [
         Bite(t("lesson.skips.bite.train"), frame.PAGES / "train.py"),
         Bite(t("lesson.skips.bite.segment"), frame.PAGES / "segment.py", query),

@@ -7,13 +7,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from segcore.data import sample_photos
 from segcore.evaluation.adversarial import LEVELS
 from segcore.evaluation.robustness import ATTACK, KINDS
 from segcore.explain.stress import Curve, Pair
 from segcore.palette import overlay
 from segcore.types import IGNORE
-from ui import frame, samples
-from ui.learn import lines, pictures, robustness_card, spoilt, subjects
+from ui.learn import pictures, robustness_card, spoilt, subjects
 from ui.learn.colours import NEGATIVE
 from ui.learn.controls import Choice, Slider
 from ui.learn.formulas import Formula
@@ -21,8 +21,10 @@ from ui.learn.guess import Pick
 from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
 from ui.learn.pictures import Picture
 from ui.learn.scenes import Scene, scene
-from ui.tables import Bar, Cell, table
 from ui.text import t
+from ui.widgets import frame
+from ui.widgets import line_chart as lines
+from ui.widgets.tables import Bar, Cell, table
 
 RIVALS = {"noise": ("gaussian_noise", 3), "dark": ("darkness", 3), "aimed": (ATTACK, 1)}
 """What the learner compares before anything is shown: option → corruption and severity."""
@@ -269,7 +271,7 @@ def code(seen: Seen) -> str:
 
 def bites(seen: Seen) -> list[Bite]:
     """To the photo itself, and to training with varied light and noise."""
-    photo = seen.scene.photo or samples.FIRST
+    photo = seen.scene.photo or sample_photos.FIRST
     return [
         Bite(
             t("lesson.stress.bite.segment"),

@@ -13,7 +13,7 @@ from segcore.checkpoint import CheckpointRef
 from segcore.classical import grow, kmeans
 from segcore.classical.sides import object_side
 from segcore.classical.thresholds import grey_of, otsu_threshold
-from segcore.data import resize_image, working_size
+from segcore.data import resize_image, sample_photos, working_size
 from segcore.explain.tasks import (
     GAPS,
     Drawn,
@@ -28,18 +28,20 @@ from segcore.explain.tasks import (
 )  # fmt: skip
 from segcore.palette import BACKGROUND, OKABE_ITO, default_colours, overlay
 from segcore.types import RGB, Colour
-from ui import cache, frame, samples
-from ui.learn import cells, colours, lines, pictures, subjects
-from ui.learn.cells import Cell, Grid, Place
+from ui import cache
+from ui.components import cells
+from ui.components.cells import Cell, Grid, Place
+from ui.learn import colours, pictures, subjects
 from ui.learn.controls import Choice, Held, Slider
 from ui.learn.formulas import Formula
 from ui.learn.guess import Pick
 from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
-from ui.learn.lines import Line
 from ui.learn.pictures import Picture
 from ui.learn.scenes import LONGEST, Scene, scene
-from ui.tables import table
 from ui.text import plain, t
+from ui.widgets import frame, line_chart
+from ui.widgets.line_chart import Line
+from ui.widgets.tables import table
 
 ANSWERS = ("pixels", "regions", "classes", "instances")
 PER_MILLE = 1000
@@ -297,7 +299,7 @@ def _histogram(seen: Seen) -> None:
 
     value = int(grey[seen.pixel])
     curve = [float(count) for count in counts]
-    lines.show(
+    line_chart.show(
         [
             Line(t("lesson.tasks.histogram"), [float(edge) + 2 for edge in edges[:-1]], curve, "#888888"),
             upright("otsu", seen.otsu, colours.hex_of(colours.NEGATIVE), "dot", 2),
@@ -390,8 +392,8 @@ def code(seen: Seen) -> str:
     """All four answers in a few lines."""
     where = f"draw({seen.gap}).image"
     if seen.drawn is None:
-        is_sample = seen.photo in samples.SAMPLES
-        where = f'photo_of("{seen.photo if is_sample else samples.FIRST}")'
+        is_sample = seen.photo in sample_photos.SAMPLES
+        where = f'photo_of("{seen.photo if is_sample else sample_photos.FIRST}")'
         where += "" if is_sample else "  # a sample here, your own photo is not in a file"
     regions = f"kmeans(image, groups={seen.groups})"
     if seen.by == "grow":
@@ -428,7 +430,7 @@ def bites(seen: Seen) -> list[Bite]:
         Bite(
             t("lesson.tasks.bite.network"),
             frame.PAGES / "segment.py",
-            {"sample": seen.scene.photo or samples.FIRST, "model": "everyday"},
+            {"sample": seen.scene.photo or sample_photos.FIRST, "model": "everyday"},
         ),
     ]
 

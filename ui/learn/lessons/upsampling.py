@@ -8,19 +8,22 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from segcore.data import sample_photos
 from segcore.explain import upsampling
 from segcore.explain.upsampling import SEED, SIDE, WAYS, WEIGHTS, Trip, Upsampling, Way, Weights
 from segcore.types import RGB
-from ui import cache, frame, samples
-from ui.learn import cells, colours, lines, pictures, subjects
-from ui.learn.cells import Cell, Grid, Place
+from ui import cache
+from ui.components import cells
+from ui.components.cells import Cell, Grid, Place
+from ui.learn import colours, pictures, subjects
 from ui.learn.controls import Choice, Held, Slider
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import Pick
 from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
-from ui.learn.lines import Line
 from ui.learn.pictures import Picture
 from ui.text import t
+from ui.widgets import frame, line_chart
+from ui.widgets.line_chart import Line
 
 SMALL = 40
 """Side of the small map of the photo."""
@@ -164,7 +167,7 @@ def _links(seen: Seen) -> dict[Place, list[Place]]:
 
 def _waves(seen: Seen) -> None:
     strongest = int(seen.strength[1:].argmax()) + 1
-    lines.show(
+    line_chart.show(
         [
             Line(
                 t(f"lesson.upsampling.set.way.{seen.way}"),
@@ -317,7 +320,7 @@ def code(seen: Seen) -> str:
 
 def bites(seen: Seen) -> list[Bite]:
     """To a photo's outlines, to the convolution itself, and to a training."""
-    photo = seen.photo if seen.photo in samples.SAMPLES else samples.FIRST
+    photo = seen.photo if seen.photo in sample_photos.SAMPLES else sample_photos.FIRST
     return [
         Bite(t("lesson.upsampling.bite.segment"), frame.PAGES / "segment.py", {"sample": photo}),
         Bite(t("lesson.upsampling.bite.convolution"), frame.PAGES / "learn.py", {"lesson": "convolution"}),

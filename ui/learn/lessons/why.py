@@ -9,6 +9,7 @@ import streamlit as st
 import torch
 from numpy.typing import NDArray
 
+from segcore.data import sample_photos
 from segcore.explain import gradcam
 from segcore.explain.gradcam import CAM, SHARES, Heat, Target
 from segcore.explain.occlusion import as_text, heat_of
@@ -16,8 +17,8 @@ from segcore.jobs import find_job, job_result
 from segcore.models import MODELS
 from segcore.palette import overlay
 from segcore.types import RGB
-from ui import cache, frame, jobs, samples
-from ui.learn import colours, lines, pictures, place, subjects
+from ui import cache
+from ui.learn import colours, pictures, place, subjects
 from ui.learn.controls import Choice, Held
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import Pick
@@ -25,6 +26,7 @@ from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
 from ui.learn.pictures import Picture
 from ui.learn.scenes import Scene, scene
 from ui.text import plain, t
+from ui.widgets import frame, job_panel, line_chart
 
 LONGEST = 192
 """Pixels of a photo's longer side: an answer takes six passes through the network, and this halves them."""
@@ -180,7 +182,7 @@ def see(seen: Seen, veiled: bool) -> Settings | None:
 
 def _job(seen: Seen) -> None:
     """Occlusion takes seconds."""
-    jobs.panel(
+    job_panel.panel(
         "occlusion",
         question(seen.scene, seen.target, seen.region, seen.pixel),
         key="learn.why.job",
@@ -218,10 +220,10 @@ def _heat(seen: Seen, heat: Heat) -> Picture:
 
 
 def _deletion(seen: Seen) -> None:
-    lines.show_places(
+    line_chart.show_places(
         [
-            lines.at_places(t("lesson.why.hottest"), seen.kept, colours.POSITIVE, bold=True),
-            lines.at_places(t("lesson.why.random"), seen.random, colours.NEGATIVE),
+            line_chart.at_places(t("lesson.why.hottest"), seen.kept, colours.POSITIVE, bold=True),
+            line_chart.at_places(t("lesson.why.random"), seen.random, colours.NEGATIVE),
         ],
         [f"{share:.0%}" for share in SHARES],
         x=t("lesson.why.share"),
@@ -330,7 +332,7 @@ def code(seen: Seen) -> str:
 
 def bites(seen: Seen) -> list[Bite]:
     """Back to the photo, and to the other test of what a network relies on."""
-    query = {"sample": seen.scene.photo or samples.FIRST, "model": seen.scene.reference.name}
+    query = {"sample": seen.scene.photo or sample_photos.FIRST, "model": seen.scene.reference.name}
     return [
         Bite(t("lesson.why.bite.segment"), frame.PAGES / "segment.py", query),
         Bite(t("lesson.why.bite.stress"), frame.PAGES / "learn.py", {"lesson": "stress"}),

@@ -1,0 +1,1 @@
+"""One dataset layout a file: each recognises its files and opens them as a `SegDataset`."""

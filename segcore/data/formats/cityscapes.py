@@ -1,0 +1,128 @@
+"""Cityscapes, fine annotations: streets of fifty cities, 2048 x 1024 pixels.
+
+    leftImg8bit/train/aachen/aachen_000000_000019_leftImg8bit.png
+    gtFine/train/aachen/aachen_000000_000019_gtFine_labelIds.png        one of 34 ids a pixel
+                        …_gtFine_labelTrainIds.png                     made by cityscapesScripts; used where that is all
+                        …_gtFine_color.png, …_instanceIds.png, …_polygons.json      not read
+
+Of the 34 ids 19 are learnt and scored, the *train ids*; all others are ignored. The test split has no labels.
+
+Cordts et al., "The Cityscapes Dataset for Semantic Urban Scene Understanding", CVPR 2016,
+https://arxiv.org/abs/1604.01685; ids and colours: cityscapesscripts/helpers/labels.py (MIT)
+"""
+
+from pathlib import Path
+
+from segcore.data.dataset_cards import DatasetCard, Layout
+from segcore.data.formats.listed import ListedDataset, Pair, ReadPair, no_such_split, some, value_table
+from segcore.errors import BadDataset
+from segcore.types import IGNORE, Colour
+
+_TRAINED: dict[int, tuple[str, Colour]] = {
+    7: ("road", (128, 64, 128)),
+    8: ("sidewalk", (244, 35, 232)),
+    11: ("building", (70, 70, 70)),
+    12: ("wall", (102, 102, 156)),
+    13: ("fence", (190, 153, 153)),
+    17: ("pole", (153, 153, 153)),
+    19: ("traffic light", (250, 170, 30)),
+    20: ("traffic sign", (220, 220, 0)),
+    21: ("vegetation", (107, 142, 35)),
+    22: ("terrain", (152, 251, 152)),
+    23: ("sky", (70, 130, 180)),
+    24: ("person", (220, 20, 60)),
+    25: ("rider", (255, 0, 0)),
+    26: ("car", (0, 0, 142)),
+    27: ("truck", (0, 0, 70)),
+    28: ("bus", (0, 60, 100)),
+    31: ("train", (0, 80, 100)),
+    32: ("motorcycle", (0, 0, 230)),
+    33: ("bicycle", (119, 11, 32)),
+}
+"""Label id → class, in the order of the train ids."""
+
+CLASSES = tuple(name for name, _ in _TRAINED.values())
+COLOURS = tuple(colour for _, colour in _TRAINED.values())
+LABEL_IDS = value_table(
+    dict.fromkeys((*range(34), 255), IGNORE) | {value: label for label, value in enumerate(_TRAINED)}
+)
+"""Label id → train id. 255 is how the licence plate's id, -1, looks in eight bits."""
+TRAIN_IDS = value_table({label: label for label in range(len(CLASSES))} | {IGNORE: IGNORE})
+
+_IMAGE = "_leftImg8bit.png"
+_KINDS = {"_gtFine_labelIds.png": LABEL_IDS, "_gtFine_labelTrainIds.png": TRAIN_IDS}
+
+
+def find(folder: Path) -> Path | None:
+    """The folder with leftImg8bit/ and gtFine/."""
+    for root in (folder, folder / "cityscapes"):
+        if (root / "leftImg8bit").is_dir() and (root / "gtFine").is_dir():
+            return root
+    return None
+
+
+def splits(root: Path) -> tuple[str, ...]:
+    """Those with both photos and labels."""
+    return tuple(
+        split for split in CARD.splits if all((root / kind / split).is_dir() for kind in ("leftImg8bit", "gtFine"))
+    )
+
+
+def open_cityscapes(root: Path, split: str | None) -> ListedDataset[Pair]:
+    """Open a split; None is train and val.
+
+    Raises:
+        BadDataset: no such split, photos without labels, or labels of two kinds.
+    """
+    known = splits(root)
+    if split is not None and split not in known:
+        raise no_such_split(str(root), split, known)
+    images = [
+        image
+        for name in ([split] if split else known)
+        for image in sorted((root / "leftImg8bit" / name).glob(f"*/*{_IMAGE}"))
+    ]
+    if not images:
+        raise BadDataset(f"{root / 'leftImg8bit'} holds no photo named CITY/…{_IMAGE}. Unpack leftImg8bit again.")
+    masks = {kind: [_mask_of(root, image, kind) for image in images] for kind in _KINDS}
+    there = {kind: [path.is_file() for path in found] for kind, found in masks.items()}
+    kind = next((kind for kind, found in there.items() if all(found)), None)
+    if kind is None:
+        best = max(there, key=lambda kind: sum(there[kind]))
+        lost = [image.name for image, found in zip(images, there[best], strict=True) if not found]
+        raise BadDataset(
+            f"In {root / 'gtFine'} these photos have no …{best}: {some(lost)}. Unpack gtFine_trainvaltest.zip again."
+        )
+    return ListedDataset(
+        name="cityscapes",
+        title=f"{CARD.title} ({split})" if split else CARD.title,
+        classes=CLASSES,
+        colours=COLOURS,
+        licence=CARD.licence,
+        shippable=CARD.shippable,
+        names=tuple(image.name.removesuffix(_IMAGE) for image in images),
+        items=tuple(map(Pair, images, masks[kind])),
+        read=ReadPair(_KINDS[kind]),
+    )
+
+
+def _mask_of(root: Path, image: Path, kind: str) -> Path:
+    split, city, name = image.parts[-3:]
+    return root / "gtFine" / split / city / (name.removesuffix(_IMAGE) + kind)
+
+
+CARD = DatasetCard(
+    name="cityscapes",
+    title="Cityscapes",
+    summary="3,475 street scenes of 2048 × 1024 pixels with 19 classes (fine annotations).",
+    splits=("train", "val"),
+    layout=Layout("leftImg8bit/ and gtFine/", find, splits, open_cityscapes),
+    classes=CLASSES,
+    colours=COLOURS,
+    licence="Cityscapes terms of use: research and teaching only, no redistribution",
+    shippable=False,
+    homepage="https://www.cityscapes-dataset.com/",
+    by_hand="Its publisher gives it only to people with an account: register at https://www.cityscapes-dataset.com/, "
+    "download leftImg8bit_trainvaltest.zip and gtFine_trainvaltest.zip, unpack both into one folder, and use "
+    "cityscapes:FOLDER.",
+)

@@ -1,0 +1,107 @@
+"""Pascal VOC: 20 things and the background, outlined by hand, with a border that nobody decides about.
+
+    JPEGImages/2007_000032.jpg              photos, most without a mask
+    SegmentationClass/2007_000032.png       palette PNG: the index is the class, 255 the border and what is difficult
+    ImageSets/Segmentation/train.txt        names of a split; also val.txt, trainval.txt
+    SegmentationClassAug/  train_aug.txt    optional: the masks of SBD (see sbd.py) as grey PNG, as many projects keep
+                                            them; the list may also be called trainaug.txt
+
+Everingham et al., "The Pascal Visual Object Classes Challenge: A Retrospective", IJCV 2015,
+http://host.robots.ox.ac.uk/pascal/VOC/voc2012/
+"""
+
+from pathlib import Path
+
+from segcore.data.dataset_cards import DatasetCard, Layout
+from segcore.data.formats.listed import ListedDataset, Pair, ReadPair, listed_in, no_such_split, value_table
+from segcore.errors import BadDataset
+from segcore.types import IGNORE, Colour
+
+CLASSES = (
+    "background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow",
+    "diningtable", "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",
+)  # fmt: skip
+
+AUGMENTED = "train_aug"
+"""The split whose masks are in SegmentationClassAug/; it holds ``train`` and most of SBD, and nothing of ``val``."""
+
+_LIST_NAMES = {AUGMENTED: (AUGMENTED, "trainaug")}
+_NESTED = ("VOCdevkit/VOC2012", "VOC2012", "TrainVal/VOCdevkit/VOC2011", "VOCdevkit/VOC2007")
+
+
+def voc_colour(label: int) -> Colour:
+    """The colour of a class in VOC's palette: bits 0, 3, 6 … of the label from the top of red, and so on."""
+    channels = [0, 0, 0]
+    for bit in range(8):
+        for channel in range(3):
+            channels[channel] |= ((label >> (3 * bit + channel)) & 1) << (7 - bit)
+    return (channels[0], channels[1], channels[2])
+
+
+COLOURS = tuple(voc_colour(label) for label in range(len(CLASSES)))
+VALUES = value_table({label: label for label in range(len(CLASSES))} | {IGNORE: IGNORE})
+
+
+def find(folder: Path) -> Path | None:
+    """The folder with JPEGImages/ and SegmentationClass/."""
+    for root in (folder, *(folder / nested for nested in _NESTED)):
+        if (root / "JPEGImages").is_dir() and _mask_folder(root, None).is_dir():
+            return root
+    return None
+
+
+def splits(root: Path) -> tuple[str, ...]:
+    """Of those lists that are there."""
+    return tuple(split for split in CARD.splits if _list_of(root, split) is not None)
+
+
+def open_voc(root: Path, split: str | None) -> ListedDataset[Pair]:
+    """Open a split; None is trainval, or every mask where there are no lists.
+
+    Raises:
+        BadDataset: no such split, or it is empty.
+    """
+    wanted = split or ("trainval" if _list_of(root, "trainval") else None)
+    masks = _mask_folder(root, wanted)
+    if wanted is None:
+        stems = [path.stem for path in sorted(masks.glob("*.png")) if not path.name.startswith(".")]
+    else:
+        path = _list_of(root, wanted)
+        if path is None:
+            raise no_such_split(str(root), wanted, splits(root))
+        stems = [Path(word).stem for word in listed_in(path)]
+    if not stems:
+        raise BadDataset(f"{root} names no image with a mask. Unpack the whole archive again.")
+    return ListedDataset(
+        name="voc",
+        title=f"{CARD.title} ({wanted})" if wanted else CARD.title,
+        classes=CLASSES,
+        colours=COLOURS,
+        licence=CARD.licence,
+        shippable=CARD.shippable,
+        names=tuple(stems),
+        items=tuple(Pair(root / "JPEGImages" / f"{stem}.jpg", masks / f"{stem}.png") for stem in stems),
+        read=ReadPair(VALUES),
+    )
+
+
+def _list_of(root: Path, split: str) -> Path | None:
+    lists = (root / "ImageSets" / "Segmentation" / f"{name}.txt" for name in _LIST_NAMES.get(split, (split,)))
+    return next((path for path in lists if path.is_file()), None)
+
+
+def _mask_folder(root: Path, split: str | None) -> Path:
+    return root / ("SegmentationClassAug" if split == AUGMENTED else "SegmentationClass")
+
+
+CARD = DatasetCard(
+    name="voc",
+    title="Pascal VOC 2012",
+    summary="2,913 everyday photos with 20 kinds of things and the background.",
+    splits=("train", "val", "trainval", AUGMENTED),
+    layout=Layout("JPEGImages/, SegmentationClass/ and ImageSets/Segmentation/", find, splits, open_voc),
+    classes=CLASSES,
+    colours=COLOURS,
+    licence="photos under the terms of Flickr, for research",
+    homepage="http://host.robots.ox.ac.uk/pascal/VOC/voc2012/",
+)

@@ -1,0 +1,71 @@
+"""The same small U-Net trained with five learning rates, from far too small to far too large: its loss, step by step.
+
+A short job (`segcore.jobs`). For a rate for a training of one's own there is `segcore.train.checks.lr_finder`.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from segcore.data.shapes import ShapesDataset
+from segcore.experiments.live_training import (
+    drawn,
+    one_thread,
+    shuffled_batches,
+    stepping,
+    train_live,
+)
+from segcore.explain.descent import Optimiser, make_optimiser
+from segcore.losses import build_loss
+from segcore.models import build_model
+from segcore.runs import Emit, Request
+
+RATES: dict[Optimiser, tuple[float, ...]] = {
+    "sgd": (1e-3, 1e-2, 0.1, 1.0, 10.0),
+    "momentum": (1e-3, 1e-2, 0.1, 1.0, 10.0),
+    "adam": (1e-5, 1e-4, 1e-3, 1e-2, 0.1),
+}
+SIDE, PICTURES, BATCH = 32, 48, 8
+
+
+@one_thread()
+def work(
+    settings: Mapping[str, Any],
+    emit: Emit,
+    asked: Callable[[], Request | None],
+    folder: Path,  # noqa: ARG001
+) -> dict[str, Any] | None:
+    """Train with each rate.
+
+    Args:
+        settings: ``optimiser``, a key of RATES; ``steps``; ``seed``.
+        emit: takes the progress.
+        asked: whether to end.
+        folder: not used.
+
+    Returns:
+        ``rates``, and ``losses``: for each of them the loss of the batch before every step; shorter where it was no
+        number any more.
+    """
+    name: Optimiser = settings["optimiser"]
+    steps, seed, rates = int(settings["steps"]), int(settings["seed"]), RATES[name]
+    dataset = ShapesDataset(count=PICTURES, side=SIDE)
+    batch = shuffled_batches(drawn(dataset, range(PICTURES)), BATCH, seed)
+    losses = []
+    for nth, rate in enumerate(rates):
+        torch.manual_seed(seed)
+        model = build_model("unet", num_classes=len(dataset.classes), width=8, depth=2)
+        course = train_live(
+            model,
+            batch,
+            build_loss("cross_entropy", num_classes=len(dataset.classes)),
+            make_optimiser(name, list(model.parameters()), rate),
+            steps=steps,
+            go_on=stepping(emit, asked, steps=steps, nth=nth, trainings=len(rates)),
+        )
+        if course is None:
+            return None
+        losses.append(course.losses)
+    return {"rates": list(rates), "losses": losses}

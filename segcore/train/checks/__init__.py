@@ -1,0 +1,1 @@
+"""Checks before training: configuration, memory and time estimates, learning-rate finder."""

@@ -1,0 +1,250 @@
+"""Learning rate finder: raise the rate at every step and watch the loss; a good rate lies where it falls fastest.
+
+Smith, "Cyclical Learning Rates for Training Neural Networks", WACV 2017, section 3.3 (the "LR range test"),
+https://arxiv.org/abs/1506.01186. There the rate rises linearly; here it rises by a constant factor, from far too small
+to far too large, as is usual today. One sweep of some hundred real steps, no validation, and nothing of it is kept.
+
+Two rules suggest a rate, and the smaller one is taken:
+
+    steepest    the rate at which the smoothed loss falls fastest, per factor of the rate
+    minimum     a tenth of the rate at which the smoothed loss is lowest: there it is about to rise
+
+A short job (`segcore.jobs`); `sweep` and `suggest` know no network.
+"""
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segcore.errors import BadConfig
+from segcore.runs import Emit, Request
+from segcore.runs.queue import borrow, using
+from segcore.train.checks.trial import endless
+from segcore.train.compute_mode import pick_device
+from segcore.train.config import TrainConfig, make_config
+from segcore.train.loop import train_mode
+from segcore.train.parts import build
+from segcore.train.step import train_step
+
+LOWEST, HIGHEST, STEPS = 1e-6, 10.0, 120
+MOST_STEPS = 2000
+BELOW_MINIMUM = 10.0
+"""The `minimum` rule stays this factor below the rate of the lowest loss."""
+SMOOTHING = 0.025
+"""Standard deviation of the Gaussian that smooths the curve, as a share of the whole sweep."""
+_MEMORY = 0.8  # of the running mean that notices divergence
+_LEAST_FALL = 0.02  # of the first loss
+
+Rule = Literal["steepest", "minimum"]
+_SAME_SWEEP = (
+    *(
+        "learning_rate",
+        "epochs",
+        "schedule",
+        "warmup",
+        "poly_power",
+        "plateau_patience",
+        "plateau_factor",
+        "early_stop",
+    ),
+    *("ema", "samples", "log_every_steps", "save_every_minutes", "on_nan", "on_out_of_memory", "title", "licence"),
+)
+"""Settings on which a sweep does not depend."""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What a sweep has seen; both of one length.
+
+    Attributes:
+        rates: rising.
+        losses: at each rate; all finite.
+        diverged: whether it ended early because the loss rose or was no number any more.
+    """
+
+    rates: tuple[float, ...]
+    losses: tuple[float, ...]
+    diverged: bool
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A learning rate and where it comes from.
+
+    Attributes:
+        rate: rounded to two digits.
+        rule: which of the two rules gave it, being the smaller.
+        steepest: the rate at which the smoothed loss falls fastest.
+        minimum: the rate at which the smoothed loss is lowest; None where it fell to the very end.
+    """
+
+    rate: float
+    rule: Rule
+    steepest: float
+    minimum: float | None
+
+
+def rates_between(lowest: float, highest: float, steps: int) -> tuple[float, ...]:
+    """``steps`` rates from the lowest to the highest, each the same factor above the one before.
+
+    Raises:
+        BadConfig: they do not rise, or are too few or too many.
+    """
+    if not 0 < lowest < highest <= 1e6:
+        raise BadConfig(
+            f"The rates go from {lowest:g} to {highest:g}; they must be above 0 and rise, as from 1e-6 to 10."
+        )
+    if not 20 <= steps <= MOST_STEPS:
+        raise BadConfig(f"{steps} steps were asked for; choose 20 to {MOST_STEPS}.")
+    return tuple(np.geomspace(lowest, highest, steps).tolist())
+
+
+def sweep(rates: Sequence[float], step: Callable[[float], float], go_on: Callable[[], bool] = lambda: True) -> Sweep:
+    """Take one step at each rate until the rates end, the loss diverges, or nobody wants to know any more.
+
+    A running mean of the loss tells divergence: it has then risen above its lowest value by twice as much as it had
+    fallen before, or by half of where it began if it had hardly fallen.
+
+    Args:
+        rates: rising.
+        step: takes a step of the optimiser at a rate and returns the loss before it.
+        go_on: asked before each step.
+    """
+    losses: list[float] = []
+    mean, weight = 0.0, 0.0
+    first, lowest = math.nan, math.inf
+    for rate in rates:
+        if not go_on():
+            break
+        loss = step(rate)
+        if not math.isfinite(loss):
+            return Sweep(tuple(rates[: len(losses)]), tuple(losses), diverged=True)
+        losses.append(loss)
+        mean, weight = _MEMORY * mean + (1 - _MEMORY) * loss, _MEMORY * weight + (1 - _MEMORY)
+        smooth = mean / weight
+        first = smooth if math.isnan(first) else first
+        lowest = min(lowest, smooth)
+        if smooth > lowest + 2 * max(first - lowest, abs(first) / 4):
+            return Sweep(tuple(rates[: len(losses)]), tuple(losses), diverged=True)
+    return Sweep(tuple(rates[: len(losses)]), tuple(losses), diverged=False)
+
+
+def smoothed(losses: Sequence[float], whole: int) -> NDArray[np.float64]:
+    """(len(losses),) The losses under a Gaussian centred on each.
+
+    Centred, because a running mean lags behind: it would move the steepest place to higher rates.
+
+    Args:
+        losses: one a step.
+        whole: steps of the sweep if it had not ended early; sets the width.
+    """
+    places = np.arange(len(losses))
+    width = max(1.0, SMOOTHING * whole)
+    weights = np.exp(-((places[:, None] - places[None, :]) ** 2) / (2 * width**2))
+    return np.asarray(weights @ np.asarray(losses) / weights.sum(axis=1))
+
+
+def suggest(found: Sweep, whole: int) -> Suggestion | None:
+    """A learning rate; None where the loss did not fall at any rate.
+
+    Args:
+        found: from `sweep`.
+        whole: steps of the sweep if it had not ended early.
+    """
+    if len(found.rates) < 3:
+        return None
+    loss, log_rate = smoothed(found.losses, whole), np.log(found.rates)
+    lowest = int(np.argmin(loss))
+    if lowest == 0 or loss[0] - loss[lowest] < max(
+        _LEAST_FALL * abs(loss[0]), 2 * _scatter(found.losses[: lowest + 1])
+    ):
+        return None
+    steepest = found.rates[int(np.argmin(np.gradient(loss, log_rate)[: lowest + 1]))]
+    minimum = found.rates[lowest] if lowest < len(loss) - 1 else None
+    below = math.inf if minimum is None else minimum / BELOW_MINIMUM
+    rule: Rule = "steepest" if steepest <= below else "minimum"
+    return Suggestion(float(f"{min(steepest, below):.1e}"), rule, steepest, minimum)
+
+
+def _scatter(losses: Sequence[float]) -> float:
+    """How far single losses lie from a smooth course: their standard deviation, from the median step between two."""
+    return 1.4826 * float(np.median(np.abs(np.diff(losses)))) / math.sqrt(2)
+
+
+# --- the job ----------------------------------------------------------------------------------------------------------
+
+
+def question(
+    config: TrainConfig, *, lowest: float = LOWEST, highest: float = HIGHEST, steps: int = STEPS
+) -> dict[str, Any]:
+    """The settings on which the answer depends, for `segcore.jobs.start_job`: not on the present rate, for one."""
+    defaults = TrainConfig(task=config.task)
+    same = config.model_copy(update={name: getattr(defaults, name) for name in _SAME_SWEEP})
+    return {"config": same.to_json(), "lowest": lowest, "highest": highest, "steps": steps}
+
+
+def work(
+    settings: Mapping[str, Any], emit: Emit, asked: Callable[[], Request | None], folder: Path
+) -> dict[str, Any] | None:
+    """The job's function, see segcore/jobs/table.py.
+
+    Returns:
+        ``rates``, ``losses``, ``smoothed``, ``diverged``; ``rate``, ``rule``, ``steepest`` and ``minimum`` of the
+        suggestion, null where there is none; ``seconds`` of the sweep, ``device`` and ``precision``.
+
+    Raises:
+        SegcoreError: the settings, data, model or device do not fit.
+    """
+    wish = make_config(settings["config"])
+    # Of several processes one takes the steps of all, share by share: the batch decides on the rate.
+    one = {"accumulate": wish.accumulate * wish.processes, "schedule": "constant", "warmup": 0.0, "ema": 0.0}
+    config = wish.share().model_copy(update=one)
+    rates = rates_between(settings["lowest"], settings["highest"], settings["steps"])
+    device = pick_device(config.device)
+    device = "cuda:0" if device == "cuda" else device
+
+    def on_wait() -> None:
+        emit("progress", done=0, total=len(rates), doing="waiting", detail=", ".join(using(device)), left=None)
+
+    with borrow(device, folder.name, asked=asked, on_wait=on_wait) as ours:
+        if not ours:
+            return None
+        emit("progress", done=0, total=len(rates), doing="building", left=None)
+        parts = build(config)
+        train_mode(parts)
+        groups, taken = endless(parts), 0
+        emit("began")
+        began = time.perf_counter()
+
+        def step(rate: float) -> float:
+            nonlocal taken
+            parts.config = config.model_copy(update={"learning_rate": rate})
+            loss = float(train_step(parts, next(groups), taken).loss)
+            taken += 1
+            emit("progress", done=taken, total=len(rates), doing="sweeping", detail=f"{rate:.1e}")
+            return loss
+
+        found = sweep(rates, step, lambda: asked() is None)
+        seconds = time.perf_counter() - began
+    if asked() is not None:
+        return None
+    suggestion = suggest(found, len(rates))
+    return {
+        "rates": found.rates,
+        "losses": found.losses,
+        "smoothed": smoothed(found.losses, len(rates)) if found.losses else [],
+        "diverged": found.diverged,
+        "rate": None if suggestion is None else suggestion.rate,
+        "rule": None if suggestion is None else suggestion.rule,
+        "steepest": None if suggestion is None else suggestion.steepest,
+        "minimum": None if suggestion is None else suggestion.minimum,
+        "seconds": seconds,
+        "device": parts.speed.device,
+        "precision": parts.speed.precision,
+    }

@@ -1,0 +1,200 @@
+"""Cross validation: the same training several times, each time with another part of the data held back.
+
+One score on one validation split is one draw of a lottery; k of them say how much luck there is in it. The folds are
+ordinary runs, named NAME-fold-1 … NAME-fold-k, which wait for their device one after the other. Nothing else is stored:
+the runs themselves say which fold of how many they are.
+
+The spread that is printed is the standard deviation over the folds, with k - 1 below the root. The folds share most of
+their training data, so it is no standard error of anything; it says how far apart two such trainings come out.
+"""
+
+import math
+import re
+import statistics
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from segcore.data import group_keys
+from segcore.errors import BadConfig, BadRun
+from segcore.runs import Run, list_runs, new_run, start
+from segcore.train.config import TrainConfig, make_config
+from segcore.train.training_data import open_data, whole_data
+
+_FOLD = re.compile(r"^(?P<name>.+)-fold-(?P<number>\d+)$")
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One run of a cross validation.
+
+    Attributes:
+        run: its name.
+        number: which fold, counted from 1.
+        state: of the run.
+        miou: best validation mIoU so far; None before the first.
+        last_miou: of the last epoch so far.
+        epoch: of the best, counted from 1.
+        iou: per class in that epoch; None for a class without a score.
+    """
+
+    run: str
+    number: int
+    state: str
+    miou: float | None
+    last_miou: float | None
+    epoch: int | None
+    iou: dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean and spread over the folds that have a score.
+
+    Attributes:
+        mean: None where no fold has one.
+        deviation: standard deviation with n - 1; None where fewer than two have one.
+        folds: how many have one.
+    """
+
+    mean: float | None
+    deviation: float | None
+    folds: int
+
+
+@dataclass(frozen=True)
+class CrossValidation:
+    """All folds of one name.
+
+    Attributes:
+        name: what the runs' names begin with.
+        folds: how many there were to be.
+        runs: those that exist, by number.
+        miou: of the best epochs. Each was chosen by the images it is scored on, so this is a little kind.
+        last_miou: of the last epochs, which nobody chose.
+        iou: per class, in the best epochs.
+        finished: whether all folds exist and have finished.
+    """
+
+    name: str
+    folds: int
+    runs: tuple[Fold, ...]
+    miou: Spread
+    last_miou: Spread
+    iou: dict[str, Spread]
+    finished: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self)
+
+
+def fold_configs(settings: Mapping[str, Any], *, leave_group_out: bool = False) -> list[TrainConfig]:
+    """The configurations of all folds.
+
+    Args:
+        settings: of a training, with ``folds`` and perhaps ``group_by``.
+        leave_group_out: as many folds as there are groups, each group held back once; ``folds`` is ignored.
+
+    Raises:
+        BadConfig: no folds, no groups, or settings that are wrong for any training.
+        SegcoreError: the data cannot be opened or divided so.
+    """
+    if leave_group_out:
+        if not settings.get("group_by"):
+            raise BadConfig('Leaving groups out needs groups: name them with group_by, such as "^([^-_]+)".')
+        config = make_config({**settings, "folds": 0, "fold": 0})
+        counts = [len(set(group_keys(data, config.group_by))) for data in whole_data(config)]
+        if len(counts) != 1:
+            raise BadConfig("Groups can be left out of one dataset at a time. Name one dataset in `data`.")
+        settings = {**settings, "folds": counts[0]}
+    folds = make_config({**settings, "fold": 0}).folds
+    if folds < 2:
+        raise BadConfig(f"folds is {folds}; a cross validation needs at least 2, usually 5.")
+    configs = [make_config({**settings, "fold": fold}) for fold in range(folds)]
+    open_data(configs[0])  # what is wrong with the data is told before there is any run
+    return configs
+
+
+def start_folds(configs: list[TrainConfig], name: str, *, root: Path | None = None) -> list[Run]:
+    """Make the runs of all folds and start them; they wait for their device one after the other.
+
+    Args:
+        configs: from ``fold_configs``.
+        name: what their names begin with.
+        root: folder of the runs; None is the user's.
+
+    Raises:
+        BadRun: a run of such a name exists, or one cannot be started.
+    """
+    taken = [run.name for run in list_runs(root=root) if _number(run.name, name) is not None]
+    if taken:
+        raise BadRun(f"There already is a cross validation {name} ({', '.join(sorted(taken))}). Choose another name.")
+    runs = [
+        new_run(config.to_json(), name=f"{name}-fold-{number}", root=root)
+        for number, config in enumerate(configs, start=1)
+    ]
+    for run in runs:
+        start(run)
+    return runs
+
+
+def cross_validations(*, root: Path | None = None) -> list[str]:
+    """Names of all cross validations, the newest first."""
+    found = (_FOLD.match(run.name) for run in list_runs(root=root))
+    return list(dict.fromkeys(match["name"] for match in found if match))
+
+
+def read_cross_validation(name: str, *, root: Path | None = None) -> CrossValidation:
+    """What the runs of a cross validation have come to so far.
+
+    Raises:
+        BadRun: there is none of that name; the text lists those that exist.
+    """
+    runs = {number: run for run in list_runs(root=root) if (number := _number(run.name, name)) is not None}
+    if not runs:
+        known = ", ".join(cross_validations(root=root)) or "none yet"
+        raise BadRun(f"There is no cross validation “{name[:80]}”. There are: {known}.")
+    folds = [_fold(run, number) for number, run in sorted(runs.items())]
+    planned = max(int(run.plan.get("folds", 0)) for run in runs.values())
+    classes = list(dict.fromkeys(each for fold in folds for each in fold.iou))
+    return CrossValidation(
+        name=name,
+        folds=planned,
+        runs=tuple(folds),
+        miou=spread([fold.miou for fold in folds]),
+        last_miou=spread([fold.last_miou for fold in folds]),
+        iou={each: spread([fold.iou.get(each) for fold in folds]) for each in classes},
+        finished=len(folds) == planned and all(fold.state == "finished" for fold in folds),
+    )
+
+
+def spread(values: list[float | None]) -> Spread:
+    """Mean and standard deviation of the values that exist."""
+    exist = [value for value in values if value is not None and not math.isnan(value)]
+    return Spread(
+        mean=statistics.fmean(exist) if exist else None,
+        deviation=statistics.stdev(exist) if len(exist) > 1 else None,
+        folds=len(exist),
+    )
+
+
+def _number(run: str, name: str) -> int | None:
+    match = _FOLD.match(run)
+    return int(match["number"]) if match and match["name"] == name else None
+
+
+def _fold(run: Run, number: int) -> Fold:
+    epochs = [event for event in run.timeline(("val",)) if event["kind"] == "val"]
+    scored = [event for event in epochs if event["miou"] is not None]
+    best = max(scored, key=lambda event: float(event["miou"]), default=None)
+    return Fold(
+        run=run.name,
+        number=number,
+        state=run.status(),
+        miou=None if best is None else best["miou"],
+        last_miou=epochs[-1]["miou"] if epochs else None,
+        epoch=None if best is None else best["epoch"] + 1,
+        iou={} if best is None else dict(zip(best["classes"], best["iou"], strict=True)),
+    )

@@ -1,0 +1,115 @@
+"""What ended a training: a word for programs, a sentence for people, and the facts that a remedy needs."""
+
+import errno
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import torch
+
+from segcore.data import NotLabels
+from segcore.errors import (
+    BadConfig,
+    BadDataset,
+    BadImage,
+    BadRun,
+    MissingData,
+    NotAvailable,
+    SegcoreError,
+    UnknownLabel,
+)
+from segcore.train.collectives import is_peer_loss
+from segcore.train.loop import Diverged
+
+CAUSES: dict[str, type[SegcoreError] | tuple[type[SegcoreError], ...]] = {
+    "nan": Diverged,
+    "data_vanished": MissingData,
+    "unknown_label": (UnknownLabel, NotLabels),
+    "data": (BadDataset, BadImage),
+    "settings": BadConfig,
+    "state": BadRun,
+    "not_available": NotAvailable,
+}
+"""The word for each error that has a sentence of its own; the first that fits counts."""
+
+PEER = "peer"
+"""The cause where a process only noticed that another one has gone."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a training could not go on.
+
+    Attributes:
+        cause: one of CAUSES, or out_of_memory, disk_full, loader, killed, peer, error.
+        reason: a sentence for people.
+        facts: plain JSON values; which ones depends on the cause, such as file, value and classes of an unknown label.
+    """
+
+    cause: str
+    reason: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+class RanksFailed(Exception):
+    """A training of several processes has failed; the failure was told by the process in which it happened."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.reason)
+        self.failure = failure
+
+
+def explain(error: Exception) -> Failure:
+    """The failure that an error amounts to."""
+    if isinstance(error, RanksFailed):
+        return error.failure
+    if isinstance(error, SegcoreError):
+        cause = next((word for word, kinds in CAUSES.items() if isinstance(error, kinds)), "error")
+        return Failure(cause, str(error), error.facts)
+    return _of_machine(error) or Failure(
+        "error", f"{type(error).__name__}: {error}. The log of the run has the details."
+    )
+
+
+def _of_machine(error: Exception) -> Failure | None:
+    """What the machine ran out of or lost; None where the error is another."""
+    if is_out_of_memory(error):
+        return Failure(
+            "out_of_memory",
+            "The device ran out of memory. Halve batch_size and double accumulate, or choose a smaller size; "
+            "with on_out_of_memory=halve_batch a run does so by itself.",
+        )
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Failure(
+            "disk_full",
+            "The disk is full. What was saved before is whole: free some space, then let the run go on. "
+            "It loses at most the epoch in hand.",
+        )
+    if "DataLoader worker" in str(error):
+        return Failure(
+            "loader",
+            f"A process that prepares batches failed: {str(error).strip().splitlines()[-1]}. Set workers to 0, or give "
+            "the machine more shared memory; the log of the run has the details.",
+        )
+    if is_peer_loss(error):
+        return Failure(
+            PEER, f"The processes of the training lost each other: {str(error).splitlines()[0] if str(error) else ''}"
+        )
+    return None
+
+
+def killed() -> Failure:
+    """One of several processes has ended without a word."""
+    return Failure(
+        "killed",
+        "A process of this training was ended by the system or by hand, most often because memory ran out. All that "
+        "was saved before is whole: the run can go on from there.",
+    )
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """CUDA has an error of its own; the allocator of the CPU says it in words."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "DefaultCPUAllocator" in str(error)

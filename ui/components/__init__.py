@@ -1,0 +1,1 @@
+"""Custom browser components: plain JavaScript, CSS and the Python that feeds them."""

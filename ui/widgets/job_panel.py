@@ -1,0 +1,105 @@
+"""A short job on a page: a button that starts it, how far it is, a way to cancel, then its answer.
+
+Nothing of a job lives in the session: it is found by its question (`segcore.jobs`), so a reload, a second tab and a
+server that was started anew all show the same.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from segcore.jobs import find_job, is_active, job_progress, job_result, start_job
+from segcore.runs import Run
+from ui.text import plain, t, translated
+from ui.widgets import frame, run_text
+
+_EVERY_SECONDS = 1.0
+
+
+def panel(
+    name: str,
+    settings: Mapping[str, Any],
+    *,
+    key: str,
+    label: str,
+    files: Iterable[Path] = (),
+    icon: str = ":material/play_arrow:",
+    help: str | None = None,
+) -> dict[str, Any] | None:
+    """Draw a job and return its answer once there is one.
+
+    Args:
+        name: in `segcore.jobs.JOBS`.
+        settings: the question, plain JSON values.
+        key: of the widgets; one panel each.
+        label: what the button says that starts it.
+        files: files and folders that the answer depends on.
+        icon: of that button.
+        help: of that button.
+
+    Returns:
+        What the job's function returned; None while it is not there: not started, at work, cancelled or failed, all of
+        which is drawn here.
+    """
+    files = list(files)
+    run = find_job(name, settings, files=files)
+
+    def begin(*, again: bool = False) -> None:
+        # As a callback: the run of the script that follows finds the job already there.
+        with frame.sentences():
+            start_job(name, settings, files=files, again=again)
+
+    with st.container(key=f"{key}.panel", gap="small"):
+        if run is not None and is_active(run):
+            frame.fragment(_progress, run_every=_EVERY_SECONDS)(run, key)
+            return None
+        result = None if run is None else job_result(run)
+        if run is not None and result is not None:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.caption(t("jobs.when", moment=run_text.moment((run.last("state") or {}).get("time", run.created))))
+                st.button(
+                    t("jobs.again"), key=f"{key}.again", type="tertiary", icon=":material/refresh:",
+                    on_click=begin, kwargs={"again": True},
+                )  # fmt: skip
+            return result
+        st.button(label, key=f"{key}.start", icon=icon, help=help, on_click=begin)
+        if run is not None:
+            _ending(run)
+    return None
+
+
+def _progress(run: Run, key: str) -> None:
+    """How far it is, and the button that cancels; when the job has ended, the whole page is drawn once more."""
+    if not is_active(run):
+        st.rerun()
+    progress = job_progress(run)
+    doing = t(f"jobs.doing.{progress.doing or 'starting'}", detail=plain(progress.detail))
+    if run.status() == "stopping":
+        doing = t("jobs.cancelling")
+    elif progress.left is not None:
+        doing = t("jobs.left", doing=doing, left=run_text.seconds(progress.left))
+    with st.container(horizontal=True, vertical_alignment="center", key=f"{key}.progress"):
+        st.progress(progress.share, text=doing)
+        st.button(
+            t("jobs.cancel"), key=f"{key}.cancel", icon=":material/close:", on_click=_cancel, args=(run,),
+            disabled=run.status() == "stopping",
+        )  # fmt: skip
+
+
+def _cancel(run: Run) -> None:
+    with frame.sentences():
+        if is_active(run):
+            run.ask("stop")
+
+
+def _ending(run: Run) -> None:
+    """How a job without an answer ended."""
+    match run.status():
+        case "failed":
+            st.error(plain(translated(str((run.last("state") or {}).get("reason", "")))), icon=":material/error:")
+        case "lost":
+            st.warning(t("jobs.lost"), icon=":material/error:")
+        case "stopped":
+            st.caption(t("jobs.cancelled"))

@@ -1,0 +1,177 @@
+"""Choose a model and how closely it looks → plain, hashable values. The photo has ui/widgets/photos.py."""
+
+import streamlit as st
+
+from segcore.checkpoint import CheckpointCard, CheckpointRef, Score, fetch_published, list_checkpoints, load_card
+from segcore.classical import METHODS
+from ui import cache, state
+from ui.segment import method
+from ui.segment_request import CLASSICAL, DETAILS, FAVOURITE, MIDDLE, Detail, ModelChoice, Percent, Task, default_model
+from ui.text import plain, t, translated
+
+
+def model_choices() -> dict[str, ModelChoice]:
+    """All choices by name: own and shipped checkpoints, then published ones, then the methods without a network."""
+    found = {ref.name: ModelChoice(ref.name, "checkpoint", ref) for ref, _ in list_checkpoints()}
+    for published in cache.published():
+        ref = CheckpointRef.of(published.path) if published.fetched else None
+        found.setdefault(published.card.name, ModelChoice(published.card.name, "published", ref))
+    return found | {name: ModelChoice(name, "classical") for name in CLASSICAL}
+
+
+def left_out() -> None:
+    """Say that classifiers are not in the list, and why; nothing where there is none."""
+    titles = [card.title for _, card in list_checkpoints("classification")]
+    if titles:
+        st.caption(t("segment.left_out", titles=plain(", ".join(titles))))
+
+
+def card_of(choice: ModelChoice) -> CheckpointCard | None:
+    """The facts of a choice; None for a method without a network."""
+    if choice.ref is not None:
+        return load_card(choice.ref.path)
+    return next((published.card for published in cache.published() if published.card.name == choice.name), None)
+
+
+def title_of(choice: ModelChoice) -> str:
+    """What people call it. A card's title is text of unknown origin: `plain` it where Markdown is drawn."""
+    card = card_of(choice)
+    return card.title if card else t(f"classical.{choice.name}")
+
+
+def model() -> ModelChoice:
+    """Draw the choice of a model, with what it was trained on and how good it is."""
+    choices = model_choices()
+    first = default_model(choices)
+    wished = state.wish("model")
+    if wished in choices:
+        state.set_widget("segment.model", wished)
+    elif state.widget("segment.model") not in choices:  # the first visit, or its file was removed since
+        state.set_widget("segment.model", first.name)
+    with st.container():
+        if wished is not None and wished not in choices:
+            used = title_of(choices[state.widget("segment.model")])
+            st.warning(t("segment.no_such_model", wished=plain(wished[:64]), used=plain(used)))
+    name = st.selectbox(
+        t("segment.model"),
+        list(choices),
+        format_func=lambda name: _menu_line(choices[name]),
+        key="segment.model",
+        persist_state="session",
+    )
+    state.remember_in_address(model=name)
+    choice = choices[name]
+    _about(choice)
+    if FAVOURITE not in choices:
+        st.caption(t("segment.no_favourite", used=plain(title_of(first))))
+    left_out()
+    return choice
+
+
+def _menu_line(choice: ModelChoice) -> str:
+    title = title_of(choice)
+    if choice.kind == "published" and choice.ref is None:
+        return t("segment.menu_download", title=title, size=_size_mb(choice))
+    return title
+
+
+def fetched(choice: ModelChoice) -> bool:
+    """Whether a choice can be used now. One that its publisher has is fetched when the visitor says so, by a button.
+
+    Raises:
+        NotAvailable, BadCheckpoint: it cannot be had; the sentence says what to do.
+    """
+    if choice.kind == "classical" or choice.ref is not None:
+        return True
+    title = title_of(choice)
+    with st.container(border=True, key="fetch"):
+        st.markdown(t("segment.fetch.about", title=plain(title)))
+        if not st.button(
+            t("segment.fetch", size=_size_mb(choice)), type="primary", icon=":material/download:", key="fetch_now"
+        ):
+            return False
+        bar = st.progress(0.0)
+
+        def progress(done: int, total: int | None) -> None:
+            size = total or 10**6 * _size_mb(choice)
+            text = t("segment.fetching", title=plain(title), done=round(done / 1e6), total=round(size / 1e6))
+            bar.progress(min(done / size, 1.0), text=text)
+
+        fetch_published(choice.name, progress)
+    st.rerun()  # the choice now has a file, and every part of the page shall know
+    return True
+
+
+def _size_mb(choice: ModelChoice) -> int:
+    return round(next(published.size_mb for published in cache.published() if published.card.name == choice.name))
+
+
+def _about(choice: ModelChoice) -> None:
+    """Two quiet lines under the choice: trained on what, how good by which convention."""
+    card = card_of(choice)
+    if card is None:
+        st.caption(t(f"classical.{choice.name}.about"), help=plain(METHODS[choice.name].paper))
+        return
+    seen = "; ".join(data.name for data in card.training_data)
+    trained_on = t("segment.trained_on", data=plain(seen)) if seen else t("segment.trained_on_unknown")
+    if not card.scores:
+        st.caption(trained_on)
+        return
+    score = card.scores[0]
+    headline = t("segment.score", metric=score.metric, value=f"{score.value:.3f}", data=_measured_on(score))
+    st.caption(f"{trained_on}  \n{plain(headline)}", help=plain(translated(score.convention)))
+
+
+def score_text(score: Score) -> str:
+    """A score, never bare: metric, value, on what, by which convention. The texts are the checkpoint's own."""
+    return t(
+        "models.score.text",
+        metric=score.metric,
+        value=f"{score.value:.3f}",
+        data=_measured_on(score),
+        convention=translated(score.convention).rstrip(".。"),
+    )
+
+
+def _measured_on(score: Score) -> str:
+    return " ".join(part for part in (score.data, score.split) if part)
+
+
+def task() -> Task:
+    """Draw the choice of a model and of what belongs to it."""
+    chosen = model()
+    if chosen.kind == "classical":
+        settings = method.parameters(chosen.name)
+        return Task(chosen, around=around() if METHODS[chosen.name].takes_rectangle else None, settings=settings)
+    method.forget_address()
+    return Task(chosen, detail())
+
+
+def detail() -> Detail:
+    """Draw the choice of the working resolution."""
+    wished = state.wish("detail")
+    if wished in DETAILS:
+        state.set_widget("segment.detail", wished)
+    elif state.widget("segment.detail") is None:
+        state.set_widget("segment.detail", "standard")
+    chosen = st.segmented_control(
+        t("segment.detail"),
+        DETAILS,
+        required=True,
+        format_func=lambda name: t(f"detail.{name}"),
+        help=t("segment.detail.help"),
+        key="segment.detail",
+        persist_state="session",
+        width="stretch",
+    )
+    state.remember_in_address(detail=None if chosen == "standard" else chosen)
+    return chosen or "standard"
+
+
+def around() -> Percent | None:
+    """Draw the choice of a rectangle around the object, for a method without a network."""
+    if not st.toggle(t("segment.around"), help=t("segment.around.help"), key="segment.around"):
+        return None
+    top, bottom = st.slider(t("segment.rows"), 0, 100, (MIDDLE[0], MIDDLE[2]), format="%d %%", key="segment.rows")
+    left, right = st.slider(t("segment.cols"), 0, 100, (MIDDLE[1], MIDDLE[3]), format="%d %%", key="segment.cols")
+    return (top, left, bottom, right)

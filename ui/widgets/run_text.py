@@ -1,0 +1,109 @@
+"""A run's facts in the reader's words. What is not known is a dash."""
+
+from datetime import datetime
+
+from segcore.runs import Request, Summary
+from segcore.runs.eta import Range
+from ui.text import t
+from ui.widgets.tiles import Tone
+
+SIGNS = {
+    "queued": "◌",
+    "starting": "◔",
+    "running": "▶",
+    "stopping": "◕",
+    "paused": "❚❚",
+    "stopped": "■",
+    "finished": "✓",
+    "failed": "✕",
+    "lost": "?",
+}
+"""A state's sign; with its word and its colour it is told in three ways."""
+
+TONES: dict[str, Tone] = {
+    "starting": "busy",
+    "running": "busy",
+    "stopping": "busy",
+    "finished": "good",
+    "failed": "bad",
+    "lost": "bad",
+}
+
+
+def state(name: str, asked: Request | None = None) -> str:
+    """▶ Running; what it was asked makes "stopping" exact."""
+    if name == "stopping" and asked == "stop_after_epoch":
+        return f"{SIGNS[name]} {t('state.finishing')}"
+    return f"{SIGNS[name]} {t(f'state.{name}')}"
+
+
+def tab(facts: Summary) -> str:
+    """▶ 30 % · run-7: for the browser's tab, which is looked at from elsewhere."""
+    share = f" {100 * facts.done // facts.epochs} %" if facts.is_active and facts.epochs else ""
+    return f"{SIGNS[facts.state]}{share} · {facts.name}"
+
+
+def tone(name: str) -> Tone:
+    """How a state is coloured."""
+    return TONES.get(name, "quiet")
+
+
+def best(facts: Summary, *, named: bool = False) -> str:
+    """0.613 @ 9; of a classification with a word that this is no mIoU, unless the place has ``named`` it."""
+    if facts.best_accuracy is not None:
+        accuracy = f"{facts.best_accuracy:.3f}"
+        if named:
+            return f"{accuracy} @ {facts.best_epoch}"
+        return t("runs.best.accuracy", accuracy=accuracy, epoch=facts.best_epoch)
+    return "—" if facts.best_miou is None else f"{facts.best_miou:.3f} @ {facts.best_epoch}"
+
+
+def epochs(facts: Summary) -> str:
+    """12 / 40."""
+    return f"{facts.done} / {facts.epochs}"
+
+
+def speed(facts: Summary) -> str:
+    """41.0."""
+    return "—" if facts.images_per_second is None else f"{facts.images_per_second:.1f}"
+
+
+def seconds(amount: float | None) -> str:
+    """50 s, 4 min, 2 h 05 min: as exact as anybody wants to know."""
+    if amount is None:
+        return "—"
+    whole = round(amount)
+    if whole < 60:
+        return t("time.seconds", seconds=whole)
+    if whole < 3600:
+        return t("time.minutes", minutes=round(whole / 60))
+    return t("time.hours", hours=whole // 3600, minutes=f"{whole % 3600 // 60:02d}")
+
+
+def span(amount: Range | None) -> str:
+    """3–4 min: as exact as anybody can know."""
+    if amount is None:
+        return "—"
+    low, high = amount
+    if high < 90:
+        step = 5 if high >= 20 else 1
+        return _range("seconds", step * round(low / step), step * round(high / step))
+    if high < 3600:
+        return _range("minutes", max(1, round(low / 60)), round(high / 60))
+    return _range("hours", round(low / 3600, 1), round(high / 3600, 1))
+
+
+def _range(unit: str, low: float, high: float) -> str:
+    return t(f"time.span_{unit}", span=f"{low:g}" if low == high else f"{low:g}–{high:g}")
+
+
+def moment(unix_seconds: float) -> str:
+    """2026-11-20 14:12, in this computer's time."""
+    return f"{datetime.fromtimestamp(unix_seconds):%Y-%m-%d %H:%M}"
+
+
+def size(count: int) -> str:
+    """Bytes as people say them."""
+    if count < 1e6:
+        return f"{count / 1e3:.0f} kB"
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"

@@ -1,0 +1,123 @@
+"""Small tables as HTML of our own: readable by screen readers, at home in both themes, no canvas and no script.
+
+Class names and file names come from strangers: every text is escaped here, in one place.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import streamlit as st
+
+from segcore.types import Colour
+from ui.widgets.tiles import Tone
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A name with its colour."""
+
+    name: str
+    colour: Colour
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A share 0 … 1 as a bar, with the text that says it."""
+
+    share: float
+    text: str
+    colour: Colour
+
+
+@dataclass(frozen=True)
+class Shade:
+    """Text on a ground that is the stronger the larger a share 0 … 1 is."""
+
+    share: float
+    text: str
+    colour: Colour
+
+
+@dataclass(frozen=True)
+class Link:
+    """Text that opens an address of ours (never one from a file), in a new tab or here."""
+
+    text: str
+    url: str
+    here: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A word in the colour of its tone."""
+
+    text: str
+    tone: Tone
+
+
+Cell = str | Chip | Bar | Shade | Link | Mark
+
+
+def table(caption: str, head: Sequence[Cell], rows: Sequence[Sequence[Cell]], *, numbers: Sequence[int] = ()) -> None:
+    """Draw a table.
+
+    Args:
+        caption: says what it is to those who do not see it.
+        head: one cell per column.
+        rows: of as many cells as ``head``.
+        numbers: columns that hold numbers; they are set flush right with digits of one width.
+    """
+    head_html = "".join(f'<th scope="col"{_number(i in numbers)}>{_cell(cell)}</th>' for i, cell in enumerate(head))
+    _draw(caption, f"<thead><tr>{head_html}</tr></thead>", (_row(row, numbers) for row in rows))
+
+
+def facts_table(caption: str, facts: Sequence[tuple[str, str]]) -> None:
+    """Draw pairs of what and how much, one a line."""
+    rows = (f'<tr><th scope="row">{escape(what)}</th><td>{escape(value)}</td></tr>' for what, value in facts)
+    _draw(caption, "", rows)
+
+
+def _draw(caption: str, head: str, rows: Iterable[str]) -> None:
+    body = "".join(rows)
+    st.html(
+        f'<div class="seg-table"><table><caption>{escape(caption)}</caption>{head}<tbody>{body}</tbody></table></div>'
+    )
+
+
+def _row(row: Sequence[Cell], numbers: Sequence[int]) -> str:
+    return "<tr>" + "".join(f"<td{_number(i in numbers)}>{_cell(cell)}</td>" for i, cell in enumerate(row)) + "</tr>"
+
+
+def _number(yes: bool) -> str:
+    return ' class="number"' if yes else ""
+
+
+def _cell(cell: Cell) -> str:
+    match cell:
+        case Chip(name, colour):
+            return (
+                f'<span class="named"><span class="chip" style="background:{_css(colour)}"></span>{escape(name)}</span>'
+            )
+        case Bar(share, text, colour):
+            width = f"{100 * min(max(share, 0.0), 1.0):.1f}%"
+            return (
+                f'<span class="bar"><span style="width:{width};background:{_css(colour)}"></span></span>'
+                f'<span class="bar-text">{escape(text)}</span>'
+            )
+        case Shade(share, text, colour):
+            strength = f"{75 * min(max(share, 0.0), 1.0):.0f}%"
+            ground = f"background:color-mix(in srgb, {_css(colour)} {strength}, transparent)"
+            return f'<span class="shade" style="{ground}">{escape(text)}</span>'
+        case Link(text, url, here):
+            target = "_self" if here else "_blank"
+            return f'<a href="{escape(url, quote=True)}" target="{target}" rel="noreferrer">{escape(text)}</a>'
+        case Mark(text, tone):
+            return f'<span class="named tone-{tone}">{escape(text)}</span>'
+        case str():
+            return escape(cell)
+
+
+def _css(colour: Colour) -> str:
+    red, green, blue = (int(value) for value in colour)
+    return f"rgb({red},{green},{blue})"
