@@ -29,7 +29,7 @@ def answer(name: str, settings: Mapping[str, Any], *, files: Iterable[Path], aga
 
     def cancel(*_: object) -> None:
         with suppress(BadRun):  # it has just ended by itself
-            run.ask("stop")
+            run.request("stop")
 
     with signals_to(cancel), progress_line("%") as show:
         while is_active(run):

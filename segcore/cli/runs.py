@@ -130,7 +130,7 @@ def _pause(arguments: argparse.Namespace) -> int:
 
 def _ask(arguments: argparse.Namespace, request: Request) -> int:
     run = open_run(arguments.name)
-    run.ask(request)
+    run.request(request)
     return _answer(arguments, run, _ANSWERS[request])
 
 

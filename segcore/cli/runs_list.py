@@ -26,7 +26,7 @@ def add_list_options(parser: argparse.ArgumentParser) -> None:
 
 def list_command(arguments: argparse.Namespace) -> int:
     """Print the runs."""
-    look = run_index().look(sizes=arguments.sort == "size")
+    look = run_index().read(sizes=arguments.sort == "size")
     for sentence in look.problems:  # one damaged run must not hide the others
         say(sentence)
     wanted = Wanted(

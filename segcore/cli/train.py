@@ -119,7 +119,7 @@ def _start_and_follow(run: Run, show: Callable[[Event], None]) -> tuple[str, boo
         if presses == 1:
             say("Stopping within a few steps; the last weights are kept. Ctrl-C again stops at once.")
             with suppress(BadRun):  # it has just ended by itself
-                run.ask("stop")
+                run.request("stop")
         elif pid is not None:
             with suppress(ProcessLookupError):  # it has just ended by itself
                 os.kill(pid, signal.SIGINT)

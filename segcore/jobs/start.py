@@ -58,7 +58,7 @@ def start_job(name: str, settings: Mapping[str, Any], *, files: Iterable[Path] =
         again: compute anew what was answered before. One that did not finish is computed anew in any case.
 
     Returns:
-        The job: ``run.status()``, ``run.ask("stop")``, `job_progress`, `job_result`.
+        The job: ``run.status()``, ``run.request("stop")``, `job_progress`, `job_result`.
 
     Raises:
         BadRun: the process cannot be started.

@@ -56,9 +56,9 @@ def _work(run: Run) -> str:
     work = getattr(importlib.import_module(module), function)
     run.emit("state", state="running")
     run.emit("began")
-    result = work(run.spec["settings"], _spaced(run), run.asked, run.path)
+    result = work(run.spec["settings"], _spaced(run), run.requested, run.path)
     # An answer to a job that was cancelled may be half an answer.
-    if result is None or run.asked() is not None:
+    if result is None or run.requested() is not None:
         return "stopped"
     write_whole(run.path / RESULT, json.dumps(plain_values(result), ensure_ascii=False, allow_nan=False).encode())
     return "finished"

@@ -161,6 +161,6 @@ def test_a_worst_image_opens_in_the_viewer_with_its_errors(page: Page, server: s
     viewer = page.locator(".st-key-worst-viewer")
     viewer.get_by_role("radio", name="Errors").check()
     expect(page.get_by_text("In the validation it was 0.200")).to_be_visible()
-    page.get_by_role("button", name="Look at it on the Segment page").click()
+    page.get_by_role("button", name="Snapshot at it on the Segment page").click()
     expect(page.get_by_text("Your photo", exact=True)).to_be_visible(timeout=60_000)
     assert [each for each in complaints if "404" not in each] == []  # Streamlit itself tries two addresses

@@ -104,7 +104,7 @@ def test_a_run_is_asked_to_stop(capsys: pytest.CaptureFixture[str]) -> None:
     run = new_run({"model": "unet", "data": ["shapes"], "epochs": 3}, name="live")
     with run.hold():
         assert main(["runs", "stop", "live"]) == 0
-        assert run.asked() == "stop"
+        assert run.requested() == "stop"
         assert "asked to stop" in capsys.readouterr().out
         assert main(["runs", "stop", "live", "--json"]) == 0
         assert json.loads(capsys.readouterr().out) == {
@@ -171,7 +171,7 @@ def test_a_run_is_asked(words: list[str], request_word: str, sentence: str, caps
     run = new_run({"model": "unet"}, name="live")
     with run.hold():
         assert main(["runs", *words]) == 0
-        assert run.asked() == request_word
+        assert run.requested() == request_word
     assert sentence in capsys.readouterr().out
 
 

@@ -225,11 +225,11 @@ def test_a_name_that_is_taken_is_told(monkeypatch: pytest.MonkeyPatch, capsys: p
 
 
 def test_detached_returns_at_once(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    stand_in(monkeypatch, "while run.asked() is None: time.sleep(0.01)\n    run.emit('state', state='stopped')")
+    stand_in(monkeypatch, "while run.requested() is None: time.sleep(0.01)\n    run.emit('state', state='stopped')")
     assert main(["train", "--data", "shapes:4:32", "--detach"]) == 0
     (run,) = list_runs()
     assert capsys.readouterr().out.splitlines() == [str(run.path)]
     assert run.status() in ("starting", "running")
-    run.ask("stop")
+    run.request("stop")
     while run.status() != "stopped":
         time.sleep(0.01)

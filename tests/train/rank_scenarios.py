@@ -5,22 +5,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from segcore.runs import Request, run_at
-from segcore.train import collectives
+from segcore.train import collectives, make_config
 from segcore.train.process.attempt import attempt
 
 
-def heard_by_the_second() -> Callable[[], Request | None]:
-    """After four steps one of the ranks hears that it should pause; both obey."""
-    wishes: Iterator[Request | None] = iter((None, None, None, None, "pause"))
-    return lambda: next(wishes) if collectives.rank() == 1 else None
+def request_to_the_second() -> Callable[[], Request | None]:
+    """After four steps one of the ranks receives a request to pause; both obey."""
+    requests: Iterator[Request | None] = iter((None, None, None, None, "pause"))
+    return lambda: next(requests) if collectives.rank() == 1 else None
 
 
 def carry_out(folders: list[Path]) -> None:
-    """Carry out several runs, one after the other. One that is called …-parted is paused and goes on at once."""
-    with collectives.joined("cpu"):
+    """Execute several runs, one after the other. One named …-parted is paused and resumed at once."""
+    with collectives.process_group("cpu"):
         for folder in folders:
             run = run_at(folder)
             if folder.name.endswith("-parted"):
-                assert attempt(run, heard_by_the_second()) == "paused"
-            assert attempt(run, lambda: None) == "finished"
+                assert attempt(run, make_config(run.plan), request_to_the_second()) == "paused"
+            assert attempt(run, make_config(run.plan), lambda: None) == "finished"
             (folder / f"rank-{os.environ['RANK']}-was-here").touch()

@@ -58,7 +58,7 @@ def test_a_classification_that_was_paused_ends_like_one_that_was_not():
 
     def pause(kind, facts):
         if kind == "step" and facts["step"] == 2:
-            paused.ask("pause")
+            paused.request("pause")
 
     assert run_worker(paused, watch=pause) == "paused"
     assert run_worker(paused, again=True) == "finished"

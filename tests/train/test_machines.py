@@ -68,7 +68,7 @@ def test_a_stop_on_the_second_machine_stops_both_and_both_go_on(machines):
     while first.last("step") is None:
         assert first.status() != "failed", first.last("state")
         time.sleep(0.05)
-    second.ask("stop")
+    second.request("stop")
     until_the_end(runs, "stopped")
     done = len(steps(first))
     for run in runs:
@@ -93,7 +93,7 @@ def test_a_machine_that_waits_for_the_other_can_be_stopped(machines):
     start(first)
     time.sleep(12)  # long enough to come up and wait; if it does not wait yet, it stops all the same
     assert first.status() == "starting"
-    first.ask("pause")
+    first.request("pause")
     deadline = time.monotonic() + 60
     while first.status() != "paused":
         assert time.monotonic() < deadline, first.log_path.read_text()

@@ -10,9 +10,9 @@ import pytest
 
 from segcore.runs import new_run
 from segcore.train import make_config
+from segcore.train.loop import Progress, next_group
 from segcore.train.process import meters
 from segcore.train.process.worker import run_worker
-from segcore.train.wait_timer import Waited
 
 OFTEN = (0.01, 0.01)
 
@@ -77,7 +77,7 @@ def test_the_processor_time_of_the_run_is_counted(tmp_path):
     while time.process_time() < end:
         pass
     wall = time.monotonic() - machine._seen[0]
-    assert machine.look()["run_cpu_percent"] == pytest.approx(100 * 0.15 / wall, rel=0.5)
+    assert machine.measure()["run_cpu_percent"] == pytest.approx(100 * 0.15 / wall, rel=0.5)
 
 
 def test_a_card_tells_load_memory_and_warmth(tmp_path, card):
@@ -146,8 +146,8 @@ def rests(monkeypatch, tmp_path, *, hours, cost=0.0):
 
     monkeypatch.setattr(meters.time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(meters.time, "thread_time", lambda: work[0])
-    monkeypatch.setattr(meters, "_Machine", lambda folder: SimpleNamespace(look=dict))
-    meters._watch(emit, "cpu", tmp_path, meters.EVERY_SECONDS, Over())
+    monkeypatch.setattr(meters, "_Machine", lambda folder: SimpleNamespace(measure=dict))
+    meters._measure_repeatedly(emit, "cpu", tmp_path, meters.EVERY_SECONDS, Over())
     return found
 
 
@@ -168,7 +168,7 @@ def test_a_look_is_cheap_here(tmp_path):
     machine = meters._Machine(tmp_path)
     began = time.thread_time()
     for _ in range(10):
-        machine.look()
+        machine.measure()
     assert (time.thread_time() - began) / 10 / meters.EVERY_SECONDS[0] < 0.005
 
 
@@ -206,9 +206,9 @@ def test_waiting_is_added_up():
     def slow():
         for number in range(3):
             time.sleep(0.02)
-            yield number
+            yield [number]
 
-    items = Waited(slow())
-    for _ in items:
-        time.sleep(0.02)  # what the taker does does not count
-    assert 0.06 <= items.seconds < 0.12
+    groups, progress = slow(), Progress(epoch=0, done=0, step=0)
+    while next_group(groups, progress):
+        time.sleep(0.02)  # time between the groups does not count
+    assert 0.06 <= progress.wait_seconds < 0.12

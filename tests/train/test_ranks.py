@@ -9,7 +9,7 @@ from torch.distributed.launcher.api import elastic_launch
 
 from segcore.runs import new_run
 from segcore.train import make_config
-from segcore.train.process.distributed import engine
+from segcore.train.process.distributed import launch_config
 from segcore.train.process.worker import run_worker
 from tests.train.rank_scenarios import carry_out
 from tests.train.small import SMALL, steps, vals
@@ -39,7 +39,7 @@ def runs(tmp_path_factory):
         two += [made(name, devices=2, options=DROPOUT, ema=0.9) for name in ("dropout-whole", "dropout-parted")]
         two.append(made("own-statistics", devices=2, sync_batchnorm="off", **TRAINS_LIKE_ONE["batch-norm"]))
         place = tmp_path_factory.mktemp("reports")
-        elastic_launch(engine(make_config(two[0].plan), place), carry_out)([run.path for run in two])
+        elastic_launch(launch_config(make_config(two[0].plan), place), carry_out)([run.path for run in two])
         one = [made(f"{name}-one", **changes) for name, changes in TRAINS_LIKE_ONE.items()]
         for run in one:
             assert run_worker(run) == "finished"

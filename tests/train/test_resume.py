@@ -48,7 +48,7 @@ def ask_at(run, wanted_step, request):
 
     def watch(kind, facts):
         if kind == "step" and facts["step"] == wanted_step:
-            run.ask(request)
+            run.request(request)
 
     return watch
 

@@ -33,8 +33,8 @@ def looked_at(rightness):
         logits[:, 0, :right] = 1
         logits[:, 1, right:] = 1
         batch = Batch(torch.zeros(1, 3, 4, 4), target, (f"image {number}",))
-        for each in images.named([batch]):
-            images.look(logits.reshape(1, 2, 4, 4), each.targets)
+        for each in images.note_names([batch]):
+            images.update(logits.reshape(1, 2, 4, 4), each.targets)
     return images
 
 
@@ -51,7 +51,7 @@ def test_images_without_a_label_are_left_out():
     images = ImageScores(build_loss("cross_entropy", num_classes=2))
     target = torch.full((2, 4, 4), 255)
     target[1] = 0
-    for each in images.named([Batch(torch.zeros(2, 3, 4, 4), target, ("empty", "full"))]):
-        images.look(torch.zeros(2, 2, 4, 4), each.targets)
+    for each in images.note_names([Batch(torch.zeros(2, 3, 4, 4), target, ("empty", "full"))]):
+        images.update(torch.zeros(2, 2, 4, 4), each.targets)
     assert [(row["index"], row["name"]) for row in images.worst()] == [(1, "full")]
     assert ImageScores(build_loss("cross_entropy", num_classes=2)).worst() == []

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from segcore.runs import Entry, Look, Wanted, devices, listed, run_index, using, waiting
+from segcore.runs import Entry, Snapshot, Wanted, devices, listed, run_index, using, waiting
 from ui.text import t
 from ui.widgets import run_text, runs_query
 
@@ -23,7 +23,7 @@ class Table(NamedTuple):
         rows: of that page, each a mapping of texts and numbers that go to the browser.
     """
 
-    look: Look
+    look: Snapshot
     found: list[Entry]
     page: int
     rows: list[dict[str, Any]]
@@ -49,7 +49,7 @@ def table(said: Callable[[str], str | None]) -> Table:
     """
     wanted = runs_query.wanted(said)
     index = run_index()
-    look = index.look(sizes=wanted.sort == "size")
+    look = index.read(sizes=wanted.sort == "size")
     found = listed(look.entries, wanted)
     page = min(runs_query.page(said), runs_query.pages(len(found), PER_PAGE))
     shown = index.with_sizes(found[(page - 1) * PER_PAGE : page * PER_PAGE])
@@ -62,7 +62,7 @@ def answer(said: Callable[[str], str | None]) -> dict[str, Any]:
     return {"rows": now.rows, "stamp": now.stamp, "live": now.is_live}
 
 
-def choices(look: Look, wanted: Wanted) -> dict[str, list[str]]:
+def choices(look: Snapshot, wanted: Wanted) -> dict[str, list[str]]:
     """What can be chosen in each filter: whatever occurs, and what is chosen though it no longer occurs."""
     return {
         "models": sorted({entry.facts.model for entry in look.entries if entry.facts.model} | {*wanted.models}),
@@ -71,7 +71,7 @@ def choices(look: Look, wanted: Wanted) -> dict[str, list[str]]:
     }
 
 
-def tags(look: Look, also: tuple[str, ...] = ()) -> list[str]:
+def tags(look: Snapshot, also: tuple[str, ...] = ()) -> list[str]:
     """Every tag that any run has, each in the capitals in which it was met first."""
     found: dict[str, str] = {}
     for tag in (*also, *(tag for entry in look.entries for tag in entry.notes.tags)):

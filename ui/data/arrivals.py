@@ -84,7 +84,7 @@ def _waiting(path: Path, name: str, *, uploaded: bool) -> None:
     if discard:
         run = find_job("dataset_import", asked, files=[path])
         if run is not None and is_active(run):
-            run.ask("stop")
+            run.request("stop")
         _let_go(path, uploaded=uploaded)
         st.rerun()
     if answer is not None and done:

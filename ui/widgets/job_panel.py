@@ -91,7 +91,7 @@ def _progress(run: Run, key: str) -> None:
 def _cancel(run: Run) -> None:
     with frame.sentences():
         if is_active(run):
-            run.ask("stop")
+            run.request("stop")
 
 
 def _ending(run: Run) -> None:

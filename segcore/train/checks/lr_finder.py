@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from segcore.errors import BadConfig
 from segcore.runs import Emit, Request
-from segcore.runs.queue import borrow, using
+from segcore.runs.queue import reserve_device, using
 from segcore.train.checks.trial import endless
 from segcore.train.compute_mode import pick_device
 from segcore.train.config import TrainConfig, make_config
@@ -212,7 +212,7 @@ def work(
     def on_wait() -> None:
         emit("progress", done=0, total=len(rates), doing="waiting", detail=", ".join(using(device)), left=None)
 
-    with borrow(device, folder.name, asked=asked, on_wait=on_wait) as ours:
+    with reserve_device(device, folder.name, requested=asked, on_wait=on_wait) as ours:
         if not ours:
             return None
         emit("progress", done=0, total=len(rates), doing="building", left=None)
@@ -245,6 +245,6 @@ def work(
         "steepest": None if suggestion is None else suggestion.steepest,
         "minimum": None if suggestion is None else suggestion.minimum,
         "seconds": seconds,
-        "device": parts.speed.device,
-        "precision": parts.speed.precision,
+        "device": parts.mode.device,
+        "precision": parts.mode.precision,
     }

@@ -23,7 +23,7 @@ import torch
 
 from segcore.data.statistics import MOST_LOOKED_AT, SplitFacts, look_at, shared_pictures
 from segcore.runs import Emit, Request
-from segcore.runs.queue import borrow, using
+from segcore.runs.queue import reserve_device, using
 from segcore.train.checks import findings
 from segcore.train.checks.findings import Finding
 from segcore.train.checks.trial import STAGES, Trial, try_out
@@ -157,8 +157,8 @@ def _measured(config: TrainConfig, emit: Emit, asked: Callable[[], Request | Non
         progress("steps")
         return asked() is not None
 
-    with borrow(
-        device, folder.name, asked=asked, on_wait=lambda: progress("waiting", ", ".join(using(device)))
+    with reserve_device(
+        device, folder.name, requested=asked, on_wait=lambda: progress("waiting", ", ".join(using(device)))
     ) as ours:
         if not ours:
             return None

@@ -199,7 +199,7 @@ def _timed_validation(parts: Parts) -> tuple[float, float, int]:
     for _ in range(2):  # as in a step, the first one prepares
         began = time.perf_counter()
         evaluate_model(
-            parts.judged(),
+            parts.evaluated_model(),
             [batch],
             parts.classes,
             device=parts.fabric.device,

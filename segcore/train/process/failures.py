@@ -1,4 +1,4 @@
-"""What ended a training: a word for programs, a sentence for people, and the facts that a remedy needs."""
+"""Failure: why a training ended, as a cause for programs, a sentence for people and the facts that a remedy needs."""
 
 import errno
 from dataclasses import asdict, dataclass, field
@@ -17,7 +17,7 @@ from segcore.errors import (
     SegcoreError,
     UnknownLabel,
 )
-from segcore.train.collectives import is_peer_loss
+from segcore.train.collectives import is_peer_failure
 from segcore.train.loop import Diverged
 
 CAUSES: dict[str, type[SegcoreError] | tuple[type[SegcoreError], ...]] = {
@@ -29,20 +29,20 @@ CAUSES: dict[str, type[SegcoreError] | tuple[type[SegcoreError], ...]] = {
     "state": BadRun,
     "not_available": NotAvailable,
 }
-"""The word for each error that has a sentence of its own; the first that fits counts."""
+"""Causes by error type; the first match counts."""
 
 PEER = "peer"
-"""The cause where a process only noticed that another one has gone."""
+"""The cause if a process only noticed that another one had died."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a training could not go on.
+    """Why a training failed.
 
     Attributes:
         cause: one of CAUSES, or out_of_memory, disk_full, loader, killed, peer, error.
         reason: a sentence for people.
-        facts: plain JSON values; which ones depends on the cause, such as file, value and classes of an unknown label.
+        facts: JSON values that depend on the cause, such as file, value and classes of an unknown label.
     """
 
     cause: str
@@ -55,7 +55,7 @@ class Failure:
 
 
 class RanksFailed(Exception):
-    """A training of several processes has failed; the failure was told by the process in which it happened."""
+    """A distributed training has failed; carries the failure of the rank in which it happened."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.reason)
@@ -63,19 +63,19 @@ class RanksFailed(Exception):
 
 
 def explain(error: Exception) -> Failure:
-    """The failure that an error amounts to."""
+    """The failure that corresponds to an error."""
     if isinstance(error, RanksFailed):
         return error.failure
     if isinstance(error, SegcoreError):
         cause = next((word for word, kinds in CAUSES.items() if isinstance(error, kinds)), "error")
         return Failure(cause, str(error), error.facts)
-    return _of_machine(error) or Failure(
+    return _machine_failure(error) or Failure(
         "error", f"{type(error).__name__}: {error}. The log of the run has the details."
     )
 
 
-def _of_machine(error: Exception) -> Failure | None:
-    """What the machine ran out of or lost; None where the error is another."""
+def _machine_failure(error: Exception) -> Failure | None:
+    """Out of memory, a full disk, a dead process; None for any other error."""
     if is_out_of_memory(error):
         return Failure(
             "out_of_memory",
@@ -94,7 +94,7 @@ def _of_machine(error: Exception) -> Failure | None:
             f"A process that prepares batches failed: {str(error).strip().splitlines()[-1]}. Set workers to 0, or give "
             "the machine more shared memory; the log of the run has the details.",
         )
-    if is_peer_loss(error):
+    if is_peer_failure(error):
         return Failure(
             PEER, f"The processes of the training lost each other: {str(error).splitlines()[0] if str(error) else ''}"
         )
@@ -102,7 +102,7 @@ def _of_machine(error: Exception) -> Failure | None:
 
 
 def killed() -> Failure:
-    """One of several processes has ended without a word."""
+    """The failure of a process that was killed."""
     return Failure(
         "killed",
         "A process of this training was ended by the system or by hand, most often because memory ran out. All that "
@@ -111,5 +111,5 @@ def killed() -> Failure:
 
 
 def is_out_of_memory(error: Exception) -> bool:
-    """CUDA has an error of its own; the allocator of the CPU says it in words."""
+    """Whether an error means that memory ran out; that of the CPU allocator is only recognisable by its text."""
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or "DefaultCPUAllocator" in str(error)

@@ -46,26 +46,26 @@ def test_the_timeline_of_some_kinds_needs_nothing_but_them(run: Run) -> None:
 
 
 def test_the_last_wish_holds(run: Run) -> None:
-    assert run.asked() is None
-    run.ask("stop_after_epoch")
-    run.ask("pause")
-    assert run.asked() == "pause"
+    assert run.requested() is None
+    run.request("stop_after_epoch")
+    run.request("pause")
+    assert run.requested() == "pause"
     with pytest.raises(ValueError, match="can be asked"):
-        run.ask("explode")  # type: ignore[arg-type]
+        run.request("explode")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("state", ["paused", "stopped", "finished", "failed"])
 def test_an_ended_run_can_be_held_again_and_old_wishes_are_forgotten(run: Run, state: str) -> None:
     with run.hold():
-        run.ask("pause")
+        run.request("pause")
         run.emit("state", state=state)
     assert run.status() == state
     with run.hold(again=True):
-        assert run.asked() is None
+        assert run.requested() is None
         assert run.status() == "starting"
         run.emit("state", state="queued")
         assert run.status() == "queued"
-        run.ask("stop")
+        run.request("stop")
         assert run.status() == "stopping"
     assert run.status() == "lost"
 

@@ -69,7 +69,7 @@ def test_a_run_of_two_ranks_is_stopped_and_goes_on():
     run = run_of(**ENDLESS)
     for pid in (start(run), None):
         ranks = under_way(run, pid or resume(run))
-        run.ask("stop")
+        run.request("stop")
         wait_for(lambda: run.status() == "stopped", run)
         gone(run, ranks)
         assert run.cause() == ""

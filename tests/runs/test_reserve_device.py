@@ -4,11 +4,11 @@ import threading
 import time
 from pathlib import Path
 
-from segcore.runs.queue import borrow, using
+from segcore.runs.queue import reserve_device, using
 
 
 def test_alone_and_named(tmp_path: Path) -> None:
-    with borrow("cpu", "check-1", asked=lambda: None, on_wait=lambda: None, root=tmp_path) as ours:
+    with reserve_device("cpu", "check-1", requested=lambda: None, on_wait=lambda: None, root=tmp_path) as ours:
         assert ours
         assert using("cpu", root=tmp_path) == ["check-1"]
         assert using("cuda:0", root=tmp_path) == []
@@ -19,7 +19,7 @@ def test_it_waits_until_the_device_is_free(tmp_path: Path) -> None:
     freed, told, order = threading.Event(), [], []
 
     def first() -> None:
-        with borrow("cpu", "first", asked=lambda: None, on_wait=lambda: None, root=tmp_path):
+        with reserve_device("cpu", "first", requested=lambda: None, on_wait=lambda: None, root=tmp_path):
             freed.wait(20)
             order.append("first")
 
@@ -32,7 +32,7 @@ def test_it_waits_until_the_device_is_free(tmp_path: Path) -> None:
         told.append(using("cpu", root=tmp_path))
         freed.set()
 
-    with borrow("cpu", "second", asked=lambda: None, on_wait=on_wait, root=tmp_path) as ours:
+    with reserve_device("cpu", "second", requested=lambda: None, on_wait=on_wait, root=tmp_path) as ours:
         order.append("second")
         assert ours
     holder.join()
@@ -40,8 +40,10 @@ def test_it_waits_until_the_device_is_free(tmp_path: Path) -> None:
 
 
 def test_it_is_given_up_when_asked(tmp_path: Path) -> None:
-    with borrow("cpu", "first", asked=lambda: None, on_wait=lambda: None, root=tmp_path):
+    with reserve_device("cpu", "first", requested=lambda: None, on_wait=lambda: None, root=tmp_path):
         answers = iter([None, "stop"])
-        with borrow("cpu", "second", asked=lambda: next(answers), on_wait=lambda: None, root=tmp_path) as ours:
+        with reserve_device(
+            "cpu", "second", requested=lambda: next(answers), on_wait=lambda: None, root=tmp_path
+        ) as ours:
             assert not ours
         assert using("cpu", root=tmp_path) == ["first"]
