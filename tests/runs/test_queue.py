@@ -175,14 +175,14 @@ def test_whose_turn_has_come_while_it_is_moved_does_not_wait_again(
     wait_for(lambda: first.status() == "running")
     second, third = (begin(tmp_path, name) for name in ("second", "third"))
     wait_for(lambda: len(waiting("cpu", root=tmp_path)) == 2)
-    number = queue._number
+    number = queue._renumber
 
     def late(*arguments: object, **more: object) -> None:
         finish(first)
         wait_for(lambda: second.status() == "running")
         number(*arguments, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(queue, "_number", late)
+    monkeypatch.setattr(queue, "_renumber", late)
     move(third, -1)
     assert waiting("cpu", root=tmp_path) == ["third"]
     finish(second)
