@@ -1,7 +1,7 @@
-"""What watching costs the server: three tabs on a run that lives, and two hundred reloads: ``make bench``.
+"""Cost of watching a run for the server: three tabs on an active run, and two hundred reloads: ``make bench``.
 
-Prints the tables of results.md. The run is a stand-in that writes what a training writes, some hundred lines a minute,
-so that all the processor time that is counted is the server's own.
+Prints the tables of results.md. A simulated run writes what a training writes, some hundred lines a minute, so that
+only the processor time of the server is counted.
 """
 
 import os
