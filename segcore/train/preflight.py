@@ -22,6 +22,7 @@ from typing import Any
 import torch
 
 from segcore.data.facts import MOST_LOOKED_AT, SplitFacts, look_at, shared_pictures
+from segcore.errors import Message
 from segcore.runs import Emit, Request
 from segcore.runs.queue import borrow, using
 from segcore.train import findings as rules
@@ -178,5 +179,5 @@ def _explained(config: TrainConfig, error: Exception, folder: Path) -> Finding:
         return rules.found("out_of_memory", rules.halved(config), batch=config.batch_size, size=config.size)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         free = rules.in_bytes(shutil.disk_usage(folder).free)
-        return rules.found("disk_full", needed="more than there is", free=free)
+        return rules.found("disk_full", needed=Message("more than there is"), free=free)
     raise error

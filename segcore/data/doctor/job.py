@@ -20,7 +20,10 @@ def check(settings: Mapping[str, Any], emit: Emit, asked: Asked, folder: Path) -
     diagnosis = examine(settings["data"], _step(emit, asked, "checking"))
     if diagnosis is None:
         return None
-    findings = [asdict(replace(each, files=each.files[:MOST_FILES])) for each in diagnosis.findings]
+    findings = [
+        asdict(replace(each, files=each.files[:MOST_FILES])) | {"messages": [part.to_json() for part in each.details]}
+        for each in diagnosis.findings
+    ]
     repairable = own_layout(settings["data"]) is not None
     return {"findings": findings, "looked_at": diagnosis.looked_at, "repairable": repairable}
 
