@@ -5,8 +5,8 @@ from functools import reduce
 import streamlit as st
 
 from segcore.evaluation import Report
+from segcore.formatting import between, score
 from ui.text import plain, t, t_count, translated
-from ui.widgets.numbers import between, score
 from ui.widgets.tiles import Tile, tiles
 
 
