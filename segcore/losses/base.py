@@ -176,5 +176,12 @@ def checked_option(loss: str, name: str, value: float, low: float, high: float =
         BadConfig: it is not a number, or out of range.
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise BadConfig(f"{loss}: {name} is {value!r}, expected a number from {low:g} to {high:g}.")
+        raise BadConfig(
+            "{loss}: {name} is {value}, expected a number from {low:g} to {high:g}.",
+            loss=loss,
+            name=name,
+            value=repr(value),
+            low=low,
+            high=high,
+        )
     return float(value)

@@ -16,12 +16,20 @@ def read_spec(folder: Path) -> dict[str, Any]:
     try:
         spec = json.loads((folder / "spec.json").read_bytes())
     except FileNotFoundError:
-        raise BadRun(f"{folder} is no run: it has no spec.json. `runs list` shows the runs there are.") from None
+        raise BadRun(
+            "{path} is no run: it has no spec.json. `runs list` shows the runs there are.", path=folder
+        ) from None
     except (OSError, ValueError) as error:
         raise BadRun(
-            f"The spec.json of run {folder.name} cannot be read ({error}). It should be one JSON object; "
-            "the run cannot be continued without it."
+            "The spec.json of run {name} cannot be read ({error}). It should be one JSON object; the run cannot "
+            "be continued without it.",
+            name=folder.name,
+            error=error,
         ) from None
     if not isinstance(spec, dict):
-        raise BadRun(f"The spec.json of run {folder.name} holds a {type(spec).__name__}, expected a JSON object.")
+        raise BadRun(
+            "The spec.json of run {name} holds a {found}, expected a JSON object.",
+            name=folder.name,
+            found=type(spec).__name__,
+        )
     return spec

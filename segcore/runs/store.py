@@ -170,7 +170,11 @@ class Run:
             raise ValueError(f"a run can be asked to {', '.join(REQUESTS)}, not to {request!r}")
         state = self.status()
         if state in ENDED_STATES:
-            raise BadRun(f"Run {self.name} is {state}: only a run that waits or runs can be stopped or paused.")
+            raise BadRun(
+                "Run {name} is {state}: only a run that waits or runs can be stopped or paused.",
+                name=self.name,
+                state=state,
+            )
         write_whole(self._request_path, request.encode())
 
     def requested(self) -> Request | None:
@@ -211,8 +215,9 @@ class Run:
             if self.last("state") is not None:
                 if not again:
                     raise BadRun(
-                        f"Run {self.name} has been started before. `runs resume` lets it go on where it was; "
-                        "`runs clone` makes a new run with the same settings."
+                        "Run {name} has been started before. `runs resume` lets it go on where it was; `runs clone` "
+                        "makes a new run with the same settings.",
+                        name=self.name,
                     )
                 self._request_path.unlink(missing_ok=True)
             sweep_parts(self.path)
@@ -248,7 +253,7 @@ class Run:
             try:
                 self.path.rename(hidden)
             except OSError as error:
-                raise BadRun(f"Run {self.name} cannot be deleted: {error}.") from None
+                raise BadRun("Run {name} cannot be deleted: {error}.", name=self.name, error=error) from None
             shutil.rmtree(hidden, ignore_errors=True)
             return size
 
@@ -260,7 +265,8 @@ class Run:
                 time.sleep(0.05)
                 continue
             raise BadRun(
-                f"Run {self.name} is being worked on by another process. Ask it to stop (`runs stop`) and try again."
+                "Run {name} is being worked on by another process. Ask it to stop (`runs stop`) and try again.",
+                name=self.name,
             )
         return taken
 

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 
-from segcore.errors import BadConfig
+from segcore.errors import BadConfig, Message, joined
 from segcore.losses import LOSSES
 from segcore.models import CLASSIFIERS, MODELS
 from segcore.models.classifier import SIDE
@@ -49,28 +50,28 @@ class TrainConfig(ConfigFields):
     def _known_model(cls, name: str) -> str:
         known = MODELS | CLASSIFIERS
         if name not in known:
-            raise ValueError(f"there is no model {name!r}; known: {', '.join(known)}")
+            raise ValueError(Message("there is no model {name!r}; known: {known}", name=name, known=list(known)))
         return name
 
     @field_validator("loss")
     @classmethod
     def _known_loss(cls, name: str) -> str:
         if name not in LOSSES:
-            raise ValueError(f"there is no loss {name!r}; known: {', '.join(LOSSES)}")
+            raise ValueError(Message("there is no loss {name!r}; known: {known}", name=name, known=list(LOSSES)))
         return name
 
     @field_validator("data")
     @classmethod
     def _some_data(cls, data: tuple[str, ...]) -> tuple[str, ...]:
         if not data:
-            raise ValueError("name at least one dataset, for example `shapes`")
+            raise ValueError(Message("name at least one dataset, for example `shapes`"))
         return data
 
     @model_validator(mode="after")
     def _fits_together(self) -> "TrainConfig":
         found = conflicts(self)
         if found:
-            raise ValueError("; ".join(found))
+            raise ValueError(joined(found, "; "))
         return self
 
     def share(self) -> "TrainConfig":
@@ -103,17 +104,18 @@ def make_config(values: Mapping[str, Any]) -> TrainConfig:
     try:
         return TrainConfig.model_validate(dict(values))
     except ValidationError as error:
-        raise BadConfig(_sentences(error)) from None
+        raise BadConfig(joined(map(_problem, error.errors()))) from None
 
 
-def _sentences(error: ValidationError) -> str:
-    """One line per problem; pydantic's messages are clear once field and value precede them."""
-    lines = []
-    for problem in error.errors():
-        field = ".".join(str(part) for part in problem["loc"])
-        message = problem["msg"].removeprefix("Value error, ")
-        if problem["type"] == "extra_forbidden":
-            message = f"there is no such setting; known: {', '.join(TrainConfig.model_fields)}"
-        given = f" (given: {problem['input']!r})" if field and problem["type"] != "extra_forbidden" else ""
-        lines.append(f"{field + ': ' if field else ''}{message}{given}")
-    return "\n".join(lines)
+def _problem(problem: ErrorDetails) -> Message:
+    """One problem as a message; pydantic's own texts are clear once field and value precede them."""
+    field = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return Message(
+            "{field}: there is no such setting; known: {known}", field=field, known=[*TrainConfig.model_fields]
+        )
+    own = problem.get("ctx", {}).get("error")  # a ValueError of a validator above
+    text = own.args[0] if isinstance(own, ValueError) else problem["msg"]
+    if not field:
+        return joined([text])
+    return Message("{field}: {problem} (given: {value})", field=field, problem=text, value=repr(problem["input"]))

@@ -30,7 +30,7 @@ from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalEx
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
-from segcore.errors import NotAvailable, SegcoreError
+from segcore.errors import Message, NotAvailable, SegcoreError
 from segcore.runs import Request, Run, run_at
 from segcore.runs.lock import INHERITABLE, FileLock
 from segcore.train import collectives
@@ -82,8 +82,11 @@ def train_distributed(run: Run, config: TrainConfig, lock: FileLock, shutdown: S
             if config.nodes == 1:
                 raise
             raise NotAvailable(
-                f"The {config.nodes} machines did not meet at {config.rendezvous}: {error}. Start the run on each of "
-                "them within a quarter of an hour; machine 0 must be reachable there."
+                "The {nodes} machines did not meet at {rendezvous}: {error}. Start the run on each of them within a "
+                "quarter of an hour; machine 0 must be reachable there.",
+                nodes=config.nodes,
+                rendezvous=config.rendezvous,
+                error=error,
             ) from None
         texts = [path.read_text(encoding="utf-8") for path in sorted(reports.glob("rank-*.json"))]
         return _outcome(list(map(json.loads, texts)), failed, config, shutdown)
@@ -121,7 +124,7 @@ def _outcome(
     failures = sorted((report for report in reports if "failure" in report), key=lambda report: float(report["time"]))
     for report in failures:
         if report["failure"]["cause"] != PEER:
-            raise RanksFailed(Failure(**report["failure"]))
+            raise RanksFailed(Failure.from_json(report["failure"]))
     states = [str(report["state"]) for report in reports if "state" in report]
     if failed is None and states:
         return states[0]
@@ -129,13 +132,16 @@ def _outcome(
         raise RanksFailed(killed())
     if len(reports) < config.devices:
         raise RanksFailed(
-            Failure("error", "A process of the training could not start. The log of the run has details.")
+            Failure("error", Message("A process of the training could not start. The log of the run has details."))
         )
     if config.nodes > 1:
         raise RanksFailed(
-            Failure(PEER, "The training ended on another machine; its run there says why. All that was saved is whole.")
+            Failure(
+                PEER,
+                Message("The training ended on another machine; its run there says why. All that was saved is whole."),
+            )
         )
-    raise RanksFailed(Failure(**failures[0]["failure"]))
+    raise RanksFailed(Failure.from_json(failures[0]["failure"]))
 
 
 @contextmanager

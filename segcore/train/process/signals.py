@@ -9,7 +9,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-REASON = (
+from segcore.errors import Message
+
+REASON = Message(
     "The process received SIGTERM, as sent by a shutdown, systemd, a container or `kill`. Everything needed to resume "
     "was saved."
 )

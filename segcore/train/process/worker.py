@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from segcore.errors import SegcoreError
+from segcore.errors import Message, SegcoreError, reason_fields
 from segcore.runs import Emit, Request, Run, run_at
 from segcore.runs.lock import FileLock
 from segcore.runs.queue import wait_for_devices
@@ -64,10 +64,10 @@ def run_worker(run: Run, *, again: bool = False, watch: Callable[[str, dict[str,
                 facts = {"cause": "terminated", "reason": REASON}
         except KeyboardInterrupt:
             state = "stopped"
-            facts = {"cause": "interrupted", "reason": "Interrupted from the keyboard; the last save is kept."}
+            facts = {"cause": "interrupted", "reason": Message("Interrupted from the keyboard; the last save is kept.")}
         except Exception as error:  # any error must become the run's last state
             failure = explain(error)
-            state, facts = "failed", {"cause": failure.cause, "reason": failure.reason}
+            state, facts = "failed", {"cause": failure.cause, **reason_fields(failure.reason)}
             facts["facts"] = _state_of(run) | failure.facts
             if not isinstance(error, SegcoreError | RanksFailed):
                 traceback.print_exc()
@@ -105,7 +105,7 @@ def _queue_and_train(run: Run, lock: FileLock, emit: Emit, shutdown: Shutdown) -
                 # Out here the error is gone, and with it the frames that referred to memory of the device.
                 gc.collect()
                 torch.cuda.empty_cache()
-                emit("amended", changes=changes, cause=failure.cause, reason=failure.reason)
+                emit("amended", changes=changes, cause=failure.cause, **reason_fields(failure.reason))
                 config = make_config(run.plan)
     raise AssertionError("the loop only ends by return or raise")
 
