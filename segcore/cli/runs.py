@@ -150,10 +150,10 @@ def _extend(arguments: argparse.Namespace) -> int:
 def _clone(arguments: argparse.Namespace) -> int:
     from segcore.cli.settings import with_changes
     from segcore.train import make_config
-    from segcore.train.training_data import open_data
+    from segcore.train.checks.validation import require_valid
 
     config = make_config(with_changes(open_run(arguments.name).plan, arguments.set))
-    open_data(config)  # what is wrong with the data is told now, before there is a run
+    require_valid(config)  # before a run is made
     run = new_run(config.to_json(), name=arguments.as_name)
     start(run)
     return _answer(arguments, run, f"has the settings of {arguments.name} and was started: {run.path}")

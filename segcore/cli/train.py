@@ -73,12 +73,10 @@ def add_sources(parser: argparse.ArgumentParser, *, with_settings: bool) -> None
 def _train(arguments: argparse.Namespace) -> int:
     from segcore.cli.settings import typed_settings
     from segcore.train import make_config
-    from segcore.train.compute_mode import pick_devices
-    from segcore.train.training_data import open_data
+    from segcore.train.checks.validation import require_valid
 
     config = make_config(typed_settings(arguments))
-    pick_devices(config)  # what is wrong with devices or data is told now, before there is a run
-    open_data(config)
+    require_valid(config)  # before a run is made
     if arguments.check:
         from segcore.cli.preflight import check
 

@@ -19,8 +19,9 @@ from typing import Any
 from segcore.data import group_keys
 from segcore.errors import BadConfig, BadRun, Message
 from segcore.runs import Run, list_runs, new_run, start
+from segcore.train.checks.validation import require_valid
 from segcore.train.config import TrainConfig, make_config
-from segcore.train.training_data import open_data, whole_data
+from segcore.train.training_data import whole_data
 
 _FOLD = re.compile(r"^(?P<name>.+)-fold-(?P<number>\d+)$")
 
@@ -113,7 +114,7 @@ def fold_configs(settings: Mapping[str, Any], *, leave_group_out: bool = False) 
     if folds < 2:
         raise BadConfig("folds is {folds}; a cross validation needs at least 2, usually 5.", folds=folds)
     configs = [make_config({**settings, "fold": fold}) for fold in range(folds)]
-    open_data(configs[0])  # reports problems with the data before any run is made
+    require_valid(configs[0])  # before any run is made
     return configs
 
 

@@ -204,7 +204,7 @@ def test_mistakes_are_told_before_there_is_a_run(
 
 def test_a_device_that_is_not_here_is_told_before_there_is_a_run(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--data", "shapes:4:32", "--device", "cuda:99"]) == 1
-    assert "cuda:99 is not on this machine; here are cpu" in capsys.readouterr().err
+    assert "cuda:99 is not on this machine; available: cpu" in capsys.readouterr().err
     assert list_runs() == []
 
 
