@@ -4,7 +4,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from segcore.cli.output import progress_line, say
+from segcore.cli.output import notify, progress_line
 from segcore.errors import BadConfig
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def make_predictor(arguments: argparse.Namespace) -> "Predictor":
         precision=arguments.precision,
     )
     if predictor.engine_note:
-        say(predictor.engine_note)
+        notify(predictor.engine_note)
     return predictor
 
 

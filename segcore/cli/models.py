@@ -5,7 +5,7 @@ import argparse
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from segcore.cli.output import DONE, print_json, print_table, say
+from segcore.cli.output import DONE, notify, print_json, print_table
 
 if TYPE_CHECKING:
     from segcore.checkpoint import Score
@@ -66,7 +66,7 @@ def _show_all(*, as_json: bool) -> int:
         rows.append((each.card.name, each.card.title, _headline(each.card.scores), size))
     print_table(("NAME", "TITLE", "SCORE", "SIZE"), rows)
     for _path, sentence in broken_checkpoints():
-        say(sentence)
+        notify(sentence)
     return DONE
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segcore.cli.checkpoints import add_checkpoint_options, make_predictor
-from segcore.cli.output import DONE, FAILED, print_json_line, say
+from segcore.cli.output import DONE, FAILED, notify, print_json_line
 from segcore.errors import BadConfig, BadImage
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _predict(arguments: argparse.Namespace) -> int:
         try:
             image = read_image(path)
         except BadImage as error:
-            say(str(error))
+            notify(str(error))
             broken += 1
             continue
         prediction = predictor(image.rgb)
@@ -68,7 +68,7 @@ def _predict(arguments: argparse.Namespace) -> int:
             shares = ", ".join(f"{area['class']} {area['share']:.1%}" for area in areas if area["pixels"])
             print(f"{path} → {place}_labels.png: {shares} ({prediction.seconds:.2f} s)", flush=True)
     if broken:
-        say(f"{broken} of {len(arguments.images)} photos could not be read.")
+        notify(f"{broken} of {len(arguments.images)} photos could not be read.")
     return FAILED if broken else DONE
 
 

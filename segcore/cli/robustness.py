@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from segcore.cli.checkpoints import add_checkpoint_options, make_predictor
 from segcore.cli.evaluate import add_data_options, open_place
-from segcore.cli.output import DONE, number, print_json, print_table, progress_line, say
+from segcore.cli.output import DONE, notify, number, print_json, print_table, progress_line
 
 if TYPE_CHECKING:
     from segcore.evaluation import RobustnessCard
@@ -54,9 +54,9 @@ def _robustness(arguments: argparse.Namespace) -> int:
             progress=progress,
         )
     if kinds:
-        say("Only some corruptions were measured, so the card is not laid beside the checkpoint.")
+        notify("Only some corruptions were measured, so the card is not laid beside the checkpoint.")
     else:
-        say(f"The card is in {save_robustness(card, reference)}.")
+        notify(f"The card is in {save_robustness(card, reference)}.")
     if arguments.json:
         print_json(card.to_dict())
     else:

@@ -82,7 +82,7 @@ def test_a_process_that_has_said_its_last_word_is_waited_for(run: Run, monkeypat
     with pytest.raises(BadRun, match="another process"):
         run.take(again=True)
     run.emit("state", state="stopped")
-    monkeypatch.setattr("segcore.runs.store._LAST_BREATH_SECONDS", 0.1)
+    monkeypatch.setattr("segcore.runs.store._EXIT_SECONDS", 0.1)
     with pytest.raises(BadRun, match="another process"):
         run.take(again=True)
     busy.close()

@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 
 from segcore.train import loop
 from segcore.train.process.worker import run_worker
-from segcore.train.step import Outcome
+from segcore.train.step import StepResult
 from tests.train.small import run_of
 
 
@@ -21,7 +21,7 @@ def break_step(monkeypatch, broken):
         if broken(parts, batches, number):
             with torch.no_grad():
                 next(parts.net.parameters()).fill_(torch.nan)
-            return Outcome(torch.tensor(torch.nan), torch.tensor(torch.nan), 0.0)
+            return StepResult(torch.tensor(torch.nan), torch.tensor(torch.nan), 0.0)
         return step_itself(parts, batches, number)
 
     monkeypatch.setattr(loop, "train_step", step)

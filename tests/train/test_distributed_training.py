@@ -11,7 +11,7 @@ from segcore.runs import new_run
 from segcore.train import make_config
 from segcore.train.process.distributed import launch_config
 from segcore.train.process.worker import run_worker
-from tests.train.rank_scenarios import carry_out
+from tests.train.rank_runs import carry_out
 from tests.train.small import SMALL, steps, vals
 
 GROUP = {"width": 4, "depth": 2, "norm": "group"}
