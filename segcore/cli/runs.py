@@ -170,7 +170,7 @@ def _allowed_changes(run: Run, typed: list[str]) -> dict[str, Any]:
     fixed = [name for name in changes if name not in CHANGEABLE]
     if fixed:
         raise BadConfig(
-            "{fixed} cannot change while a run goes on; these can: {known}. `runs clone {name} --set …` starts a new "
+            "{fixed} cannot change when a run is resumed; these can: {known}. `runs clone {name} --set …` starts a new "
             "run with any change.",
             fixed=fixed,
             known=list(CHANGEABLE),

@@ -104,9 +104,9 @@ def _worst_row(review: "Review", row: dict[str, Any], t: Say) -> PictureRow:
     labels, colours = review.prediction.labels, review.prediction.colours
     shown = (
         (review.rgb, t("report.photo"), ""),
-        (masked(review.rgb, review.truth, colours), t("report.truth"), ""),
+        (masked(review.rgb, review.ground_truth, colours), t("report.truth"), ""),
         (masked(review.rgb, labels, colours), t("report.prediction"), f"mIoU {_number(review.miou)}"),
-        (wrong_pixels(review.rgb, labels, review.truth), t("report.wrong"), ""),
+        (wrong_pixels(review.rgb, labels, review.ground_truth), t("report.wrong"), ""),
     )
     name = str(row["name"])
     title = f"{name} · mIoU {_number(row['miou'])} · {t('report.loss')} {_number(row['loss'])}"

@@ -47,7 +47,7 @@ class Lovasz(OverlapLoss):
         return (Term(total, weights.sum()),)
 
 
-def steps_of_jaccard(errors: Tensor, truth: Tensor, valid: Tensor) -> Tensor:
+def steps_of_jaccard(errors: Tensor, of_class: Tensor, valid: Tensor) -> Tensor:
     """What each pixel adds to 1 − IoU when pixels become wrong in the order of their errors.
 
     With G true pixels, after i pixels the intersection is I = G − (true ones among them) and the union is
@@ -55,14 +55,14 @@ def steps_of_jaccard(errors: Tensor, truth: Tensor, valid: Tensor) -> Tensor:
 
     Args:
         errors: (P,) without a graph.
-        truth: (P,) bool, pixels of the class; at least one.
+        of_class: (P,) bool, pixels of the class; at least one.
         valid: (P,) bool.
 
     Returns:
         (P,) >= 0 in the order of the pixels, 0 where a pixel is not valid. Over the valid ones they sum to 1.
     """
     order = errors.masked_fill(~valid, -1).argsort(descending=True)  # ignored pixels come last
-    sorted_truth = truth[order]
+    sorted_truth = of_class[order]
     true_pixels = sorted_truth.sum()
     intersection = true_pixels - sorted_truth.cumsum(0)
     union = true_pixels + (~sorted_truth).cumsum(0)

@@ -37,7 +37,7 @@ def start(
         command: another program instead of the worker.
 
     Returns:
-        The process id, for display: `Run.status` does not need it.
+        The process id.
 
     Raises:
         BadRun: another process works on the run, it was started before, or the program cannot be started.
@@ -90,7 +90,7 @@ def resume(run: Run, changes: Mapping[str, Any] | None = None, *, command: Seque
     if state == "finished":
         raise BadRun("Run {name} is finished: nothing is left to do. `runs extend` adds epochs.", name=run.name)
     if state not in ENDED_STATES and run.last("state") is not None:
-        raise BadRun("Run {name} is {state}; only a run that has ended can go on.", name=run.name, state=state)
+        raise BadRun("Run {name} is {state}; only a run that has ended can be resumed.", name=run.name, state=state)
     if changes:
         run.amend(changes)
     return start(run, again=True, command=command)

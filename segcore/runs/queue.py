@@ -170,7 +170,7 @@ def set_limit(device: str, runs: int, *, root: Path | None = None) -> None:
         raise BadConfig("{runs} runs cannot share a device: choose 1 to {most}.", runs=runs, most=MOST_AT_ONCE)
     if _environment_limit() is not None:
         raise BadConfig(
-            "The environment variable {variable} says how many runs share a device; unset it first.",
+            "The environment variable {variable} sets how many runs share a device; unset it first.",
             variable=LIMIT_VARIABLE,
         )
     try:

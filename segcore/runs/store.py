@@ -55,12 +55,10 @@ _EXIT_SECONDS = 30.0
 class Run:
     """One run folder, for the process that works on it and for observers; keeps no file open.
 
-    Several processes may use the same folder at once, but only the one that holds the lock may ``emit``, from any of
-    its threads.
+    Several processes may use the folder at once, but only the holder of the lock may ``emit``, from any thread.
 
     Attributes:
-        path: the folder.
-        name: its last part, which identifies the run everywhere.
+        path: the folder; its last part is the ``name`` that identifies the run everywhere.
     """
 
     def __init__(self, path: Path) -> None:
@@ -120,8 +118,7 @@ class Run:
 
         Args:
             kind: "step", "epoch", "val", "sample", "state" …: lower-case letters and underscores.
-            facts: numbers, texts, lists and mappings of them; scalars and arrays of numpy or torch are converted.
-                JSON has no NaN and no infinity: they become null, which a chart draws as a gap.
+            facts: JSON values, or scalars and arrays of numpy or torch. NaN and infinity become null.
 
         Raises:
             OSError: the disk is full or unavailable. What is in the file stays readable.
@@ -139,7 +136,7 @@ class Run:
     def events(self, since: int = 0, *, kinds: Collection[str] | None = None) -> tuple[list[Event], int]:
         """Events from a byte offset on, and the offset for the next call.
 
-        An incomplete last line is left for the next call. The incomplete line of a killed process is skipped.
+        An incomplete last line is left for the next call; that of a killed process is skipped.
 
         Args:
             since: 0, or the offset returned by an earlier call.
@@ -167,7 +164,7 @@ class Run:
             BadRun: the run has ended.
         """
         if request not in REQUESTS:
-            raise ValueError(f"a run can be asked to {', '.join(REQUESTS)}, not to {request!r}")
+            raise ValueError(f"a request is one of {', '.join(REQUESTS)}, not {request!r}")
         state = self.status()
         if state in ENDED_STATES:
             raise BadRun(
@@ -215,8 +212,8 @@ class Run:
             if self.last("state") is not None:
                 if not again:
                     raise BadRun(
-                        "Run {name} has been started before. `runs resume` lets it go on where it was; `runs clone` "
-                        "makes a new run with the same settings.",
+                        "Run {name} has been started before. `runs resume` resumes it; `runs clone` makes a new run "
+                        "with the same settings.",
                         name=self.name,
                     )
                 self._request_path.unlink(missing_ok=True)
@@ -273,8 +270,7 @@ class Run:
     def status(self) -> str:
         """The current state of the run, one of STATES (see the table at the top of this file).
 
-        Events and lock cannot be read atomically, so the events are read before and after the lock: if the last state
-        is the same both times, it held while the lock was tested.
+        Events and lock cannot be read atomically: a state that is the same before and after holds for the lock.
         """
         state = self._recorded_state()
         while True:
@@ -291,7 +287,7 @@ class Run:
     def cause(self) -> str:
         """The cause of the run's end, for programs: nan, out_of_memory, disk_full, data …; empty for a good end.
 
-        The cause of a lost run is "killed", or "rebooted" if the machine was rebooted after its start.
+        That of a lost run is "killed", or "rebooted" if the machine was rebooted since its start.
         """
         if self.status() != "lost":
             return str((self.last("state") or {}).get("cause", ""))

@@ -116,7 +116,7 @@ def make_fabric(config: TrainConfig, mode: ComputeMode) -> Fabric:
 
 
 def choose_compute_mode(config: TrainConfig, model: nn.Module, loss: Loss, *, in_channels: int) -> ComputeMode:
-    """The mode that the configuration fixes; where it says ``auto``, the fastest of the candidates."""
+    """The mode that the configuration fixes; for ``auto``, the fastest of the candidates."""
     device = pick_device(config.device)
     precisions = [config.precision] if config.precision != "auto" else _precisions(device)
     layouts = {"on": [True], "off": [False], "auto": [True, False] if device == "cpu" else [device != "mps"]}

@@ -27,14 +27,14 @@ class Review:
     Attributes:
         name: of the image in its dataset.
         rgb: (H, W, 3) uint8.
-        truth: (H, W) uint8, ids or IGNORE.
+        ground_truth: (H, W) uint8, ids or IGNORE.
         prediction: at the same size.
         miou: over the classes that occur in the ground truth or the prediction; NaN if no pixel is labelled.
     """
 
     name: str
     rgb: RGB
-    truth: LabelMap
+    ground_truth: LabelMap
     prediction: Prediction
     miou: float
 

@@ -37,7 +37,7 @@ def rate_factor(name: str, step: int, total_steps: int, *, warmup_steps: int = 0
     if name in ("constant", "plateau"):
         return 1.0
     if name == "poly":
-        return (1.0 - progress) ** power
+        return math.pow(1.0 - progress, power)
     if name == "cosine":
         return 0.5 * (1.0 + math.cos(math.pi * progress))
     if name == "one_cycle":

@@ -105,7 +105,7 @@ def test_a_run_is_asked_to_stop(capsys: pytest.CaptureFixture[str]) -> None:
     with run.hold():
         assert main(["runs", "stop", "live"]) == 0
         assert run.requested() == "stop"
-        assert "asked to stop" in capsys.readouterr().out
+        assert "will stop" in capsys.readouterr().out
         assert main(["runs", "stop", "live", "--json"]) == 0
         assert json.loads(capsys.readouterr().out) == {
             "name": "live",
@@ -163,7 +163,7 @@ def no_process(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
 @pytest.mark.parametrize(
     ("words", "request_word", "sentence"),
     [
-        (["stop", "live", "--after-epoch"], "stop_after_epoch", "after the epoch"),
+        (["stop", "live", "--after-epoch"], "stop_after_epoch", "after the current epoch"),
         (["pause", "live"], "pause", "runs resume"),
     ],
 )
@@ -306,7 +306,7 @@ def test_notes_tags_stars_and_the_archive(finished: Run, failed: Run, capsys: py
     assert main(["runs", "tag", "one", "base", "--remove"]) == 0
     assert main(["runs", "star", "one"]) == 0
     assert main(["runs", "archive", "two"]) == 0
-    assert "put away" in capsys.readouterr().out.splitlines()[-1]
+    assert "archived" in capsys.readouterr().out.splitlines()[-1]
     assert main(["runs", "note", "one"]) == 0
     assert capsys.readouterr().out == "Dice helps\nsecond line\n"
     assert main(["runs", "list"]) == 0

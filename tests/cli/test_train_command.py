@@ -137,8 +137,12 @@ def test_the_same_as_json_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     ("body", "state", "sentences"),
     [
         ('run.emit("state", state="failed", reason="The loss is no number.")', "failed", ["The loss is no number."]),
-        ("raise RuntimeError('out of luck')", "lost", ["ended without a word", "RuntimeError: out of luck"]),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "lost", ["ended without a word", "(nothing)"]),
+        ("raise RuntimeError('out of luck')", "lost", ["process of the training died", "RuntimeError: out of luck"]),
+        (
+            "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+            "lost",
+            ["process of the training died", "(nothing)"],
+        ),
     ],
 )
 def test_a_training_that_ends_badly_says_so(

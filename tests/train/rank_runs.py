@@ -1,4 +1,4 @@
-"""What the two ranks of test_distributed_training.py do, in processes that start only once: starting them takes most of the time."""
+"""Runs of the two ranks of test_distributed_training.py, in processes that are started only once."""
 
 import os
 from collections.abc import Callable, Iterator

@@ -27,7 +27,7 @@ from segcore.train.config import TrainConfig
 from segcore.train.loop import train_mode
 from segcore.train.parts import Parts, build, steps_in_epoch
 from segcore.train.process.attempt import describe
-from segcore.train.process.epoch_samples import write_samples, write_truth
+from segcore.train.process.epoch_samples import write_ground_truth, write_samples
 from segcore.train.process.resume import save_state
 from segcore.train.step import train_step
 
@@ -215,7 +215,7 @@ def _timed_samples(parts: Parts, folder: Path) -> tuple[float, int]:
     """Seconds and bytes of the watched samples of one epoch."""
     if not parts.config.samples:
         return 0.0, 0
-    write_truth(folder, parts)
+    write_ground_truth(folder, parts)
     write_samples(folder, parts, 0)  # the first one chooses kernels for another shape
     before = _bytes_in(folder)
     began = time.perf_counter()

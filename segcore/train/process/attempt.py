@@ -21,7 +21,7 @@ from segcore.train.compute_mode import name_of, pick_devices
 from segcore.train.config import TrainConfig
 from segcore.train.loop import Callbacks, fit
 from segcore.train.parts import Parts, build
-from segcore.train.process.epoch_samples import write_samples, write_truth
+from segcore.train.process.epoch_samples import write_ground_truth, write_samples
 from segcore.train.process.resume import load_state, restore, save_state
 
 _PER_MACHINE = {"device", "devices", "node_rank", "rendezvous", "workers"}
@@ -55,7 +55,7 @@ def attempt(run: Run, config: TrainConfig, requested: Callable[[], Request | Non
         emit("resumed", epoch=parts.first_epoch, step=step)
     emit("state", state="running")
     if collectives.is_main():
-        write_truth(run.samples_dir, parts)
+        write_ground_truth(run.samples_dir, parts)
     with _warnings_as_events(emit):
         return fit(parts, run_callbacks(run, parts, emit, requested))
 

@@ -1,6 +1,6 @@
 """A distributed training on this machine: torchrun's agent starts one process per device and supervises them.
 
-The process of the run acts as ``torchrun``: it starts one process for each device (a *rank*), tells them the rendezvous
+The process of the run acts as ``torchrun``: it starts one process (a *rank*) per device, passes them the rendezvous
 endpoint, and when one dies it ends the others, so that none waits forever. Used as a library, the agent can pass on two
 things that its command line cannot:
 
@@ -138,7 +138,7 @@ def _outcome(
         raise RanksFailed(
             Failure(
                 PEER,
-                Message("The training ended on another machine; its run there says why. All that was saved is whole."),
+                Message("The training ended on another machine; its run there shows why. Everything saved is intact."),
             )
         )
     raise RanksFailed(Failure.from_json(failures[0]["failure"]))

@@ -1,9 +1,9 @@
 """Predictions on a few validation images, the same in every epoch, to watch a network learn.
 
-    samples/image-0.jpg  truth-0.png                  written once: the image as fed to the network, and its labels
-    samples/0003-labels-0.png  0003-confidence-0.png  of epoch 3: class ids, and the probability of the class, 0 … 255
+    ``samples/image-0.jpg truth-0.png``                 written once: the image as fed to the network, and its labels
+    ``samples/0003-labels-0.png 0003-confidence-0.png`` of epoch 3: class ids, and the probability of the class, 0 … 255
 
-All four files of a sample have the same size in pixels. PNGs have one 8-bit channel; 255 in the truth is IGNORE.
+All four files of a sample have the same size in pixels. PNGs have one 8-bit channel; 255 in the ground truth is IGNORE.
 """
 
 from pathlib import Path
@@ -31,7 +31,7 @@ def sample_indices(images: int, most: int) -> list[int]:
     return [round(index * images / count) for index in range(count)]
 
 
-def write_truth(folder: Path, parts: Parts) -> None:
+def write_ground_truth(folder: Path, parts: Parts) -> None:
     """Write the images and their labels; existing files, of a resumed run, are kept."""
     for number, index in enumerate(_indices(parts)):
         image, target = _prepared(parts, index)
