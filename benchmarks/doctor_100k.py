@@ -55,7 +55,7 @@ def main(count: int) -> None:
         findings = check_dataset(folder, step)
         seconds = time.perf_counter() - start
         print(f"{count:,} pairs: {seconds:.1f} s, {peak_mb() - before:.0f} MB more than the imports' {before:.0f} MB")
-        print(f"{reports:,} progress reports; findings: {[finding.kind for finding in findings]}")
+        print(f"{reports:,} progress reports; findings: {[finding.name for finding in findings]}")
 
 
 if __name__ == "__main__":

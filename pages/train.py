@@ -8,14 +8,13 @@ from segcore.errors import BadConfig
 from segcore.runs import new_run, start
 from segcore.train import make_config
 from ui import state
-from ui.runs import remedies
 from ui.text import plain, t, translated
 from ui.train import lr_finder, preflight
 from ui.train.command import command_line
 from ui.train.like import settings_like, told
 from ui.train.presets import DEMO, PRESETS
 from ui.train.problems import problems
-from ui.widgets import forms, frame
+from ui.widgets import forms, frame, remedies
 
 COMMON = ("data", "model", "epochs", "batch_size", "size", "learning_rate", "device", "precision")
 
@@ -33,7 +32,7 @@ with frame.page("train"):
         with frame.sentences():
             settings, changes = settings_like(like, state.address("change"))
             forms.fill(settings)
-            st.toast(told(like, changes, remedies.words(changes)), icon=":material/content_copy:")
+            st.toast(told(like, changes, remedies.changes_text(changes)), icon=":material/content_copy:")
             state.set_widget("train.preset", None)
         state.remember_in_address(like=None, change=None)
     wished = state.wish("preset")

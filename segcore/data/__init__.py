@@ -31,7 +31,7 @@ from segcore.data.base import (
 from segcore.data.corruptions import CORRUPTIONS, SEVERITIES, Corruption, corrupt
 from segcore.data.dataset_cards import DatasetCard, Layout
 from segcore.data.dataset_repair import REPAIRABLE, RepairReport, repair_dataset
-from segcore.data.doctor import Finding, check_dataset
+from segcore.data.doctor import check_dataset
 from segcore.data.folds import fold_dataset, group_keys, sample_names
 from segcore.data.formats.folder import FolderDataset
 from segcore.data.image_labels import PictureDataset, is_pictures, open_pictures
@@ -73,7 +73,6 @@ __all__ = [
     "Corruption",
     "DatasetCard",
     "EvalTransform",
-    "Finding",
     "FolderDataset",
     "Layout",
     "Normalisation",

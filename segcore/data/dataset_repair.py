@@ -141,7 +141,9 @@ class _Copy:
 
     def __post_init__(self) -> None:
         """What every file asks for: who has which problem, in which split, and which copy is one too many."""
-        self.found = {each.kind: set(each.files) for each in self.diagnosis.findings if each.kind in self.wanted}
+        self.found = {
+            each.name: set(each.facts["files"]) for each in self.diagnosis.findings if each.name in self.wanted
+        }
         self.record = Record(self.root)
         self.lists = split_lists(self.root, Record(self.root))
         self.surplus = self._surplus()

@@ -27,7 +27,7 @@ def labels_of(root: Path, name: str = "photo0") -> np.ndarray:
 
 
 def kinds_in(root: Path) -> list[str]:
-    return [finding.kind for finding in check_dataset(root)]
+    return [finding.name for finding in check_dataset(root)]
 
 
 def _in_colours(root: Path) -> None:

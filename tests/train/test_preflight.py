@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 
+from segcore.advice import Advice, by_severity
 from segcore.data.statistics import SplitFacts, look_at, shared_pictures
 from segcore.job_context import Cancelled, JobContext
 from segcore.jobs import JOBS
@@ -263,15 +264,15 @@ def of_data(
 ) -> set[str]:
     config = make_config(SMALL | changes)
     found = rules.about_data(config, CLASSES, train or facts(), val or facts(), list(leaks))
-    return {finding.kind for finding in found_checked(config, found)}
+    return {finding.name for finding in found_checked(config, found)}
 
 
-def found_checked(config: TrainConfig, found: Any) -> list[rules.Finding]:
+def found_checked(config: TrainConfig, found: Any) -> list[Advice]:
     """Every change leads to a sound configuration."""
     whole = config.to_json()
     findings = list(found)
     for finding in findings:
-        for name, value in finding.change.items():
+        for name, value in (finding.remedies[0].changes if finding.remedies else {}).items():
             outer, _, inner = name.partition(".")
             changed = {outer: whole[outer] | {inner: value}} if inner else {outer: value}
             make_config(whole | changed)
@@ -306,7 +307,7 @@ def test_rules_over_the_data(kind: str, bad: dict[str, Any], good: dict[str, Any
 def of_trial(*, has_card: bool = False, measured: dict[str, Any], **changes: Any) -> set[str]:
     config = make_config(SMALL | changes)
     return {
-        each.kind for each in found_checked(config, rules.about_trial(config, trial(**measured), has_card=has_card))
+        each.name for each in found_checked(config, rules.about_trial(config, trial(**measured), has_card=has_card))
     }
 
 
@@ -329,9 +330,9 @@ def test_rules_over_the_measurements(kind: str, bad: dict[str, Any], good: dict[
 
 
 def test_long_trainings_and_full_disks_are_told() -> None:
-    assert [finding.kind for finding in rules.about_time(30 * 3600)] == ["long"]
+    assert [finding.name for finding in rules.about_time(30 * 3600)] == ["long"]
     assert not list(rules.about_time(3600))
-    assert [finding.kind for finding in rules.about_disk(2 * GB, GB)] == ["disk_full"]
+    assert [finding.name for finding in rules.about_disk(2 * GB, GB)] == ["disk_full"]
     assert not list(rules.about_disk(GB, 2 * GB))
 
 
@@ -343,4 +344,4 @@ def test_a_batch_of_one_cannot_be_halved() -> None:
 
 def test_the_gravest_come_first() -> None:
     found = [rules.found("busy", share="1 %"), rules.found("few_to_validate", count=1), rules.found("not_finite")]
-    assert [finding.severity for finding in rules.by_severity(found)] == ["error", "warning", "note"]
+    assert [finding.severity for finding in by_severity(found)] == ["error", "warning", "note"]

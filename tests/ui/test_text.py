@@ -23,7 +23,7 @@ from ui.text import best_language, plain, t, t_count
 from ui.widgets import forms
 
 DRAWING = sorted([PROJECT / "app.py", *(PROJECT / "pages").glob("*.py"), *(PROJECT / "ui").rglob("*.py")])
-SOURCES = [*DRAWING, *sorted((PROJECT / "segcore" / "export").glob("*.py"))]
+SOURCES = [*DRAWING, *sorted((PROJECT / "segcore" / "export").glob("*.py")), PROJECT / "segcore" / "advice.py"]
 ENGLISH = text.texts("en")
 
 

@@ -20,9 +20,7 @@ worst       the worst images of the last validation, as a gallery
 review      one of them in the mask viewer, predicted once more (this part alone needs torch)
 overview    the table of all runs
 meters      what a run uses of its machine at this moment
-coach       advice in plain words, with what could be tried
-remedies    a new run with a change, or the same run that goes on with one
+coach       the advice about its curves
 failure     the card of a run that failed or was lost
-causes      what it says, cause by cause
 words       a run's facts in the reader's words
 """

@@ -1,7 +1,7 @@
-"""What can be done about a run, with one press: a new run with a change, or the same run that goes on with one.
+"""The remedies of advice as actions: a new run with a change, or the same run resumed with one.
 
-Every change is checked as a whole configuration before anything is written. That brings torch, so it is imported at
-the press and not before: a run's page opens at once.
+Every change is checked as part of a whole configuration before anything is written. The check needs torch, so it is
+imported when a button is pressed: a run's page opens at once.
 """
 # ruff: noqa: PLC0415
 
@@ -11,32 +11,37 @@ from typing import Any
 
 import streamlit as st
 
-from segcore.coach import applied
+from segcore.advice import applied
 from segcore.errors import BadConfig
 from segcore.runs import Run, new_run, resume, start
+from ui import links
 from ui.text import t
-from ui.widgets import frame
 
 _MANY = 2
-"""More changes than this are told by the pointer, not on the button."""
+"""Maximum number of changes on a button; the help text lists more."""
 
 
-def words(changes: Mapping[str, Any]) -> str:
+def field_name(name: str) -> str:
+    """The title of a setting, ``field`` or ``field.inner``, in the form; the augmentation is a group of settings."""
+    return t("train.group.augmentation") if name == "augmentation" else t(f"field.{name.replace('.', '_')}")
+
+
+def changes_text(changes: Mapping[str, Any]) -> str:
     """Learning rate 0.0003 · Gradient limit 1."""
     found = []
     for name, value in changes.items():
         if name == "augmentation":
-            found += [f"{t(f'field.augmentation_{inner}')} {_shown(amount)}" for inner, amount in value.items()]
+            found += [f"{field_name(f'{name}.{inner}')} {_shown(amount)}" for inner, amount in value.items()]
         elif value not in ({}, []):  # emptied, because it belonged to what is replaced
-            found.append(f"{t(f'field.{name}')} {_shown(value)}")
+            found.append(f"{field_name(name)} {_shown(value)}")
     return " · ".join(found)
 
 
-def label(changes: Mapping[str, Any]) -> str:
+def short_text(changes: Mapping[str, Any]) -> str:
     """The same, short enough for a button."""
     if set(changes) == {"augmentation"} and len(changes["augmentation"]) > _MANY:
-        return t("coach.stronger_augmentation")
-    return words(changes)
+        return t("remedy.stronger_augmentation")
+    return changes_text(changes)
 
 
 def _shown(value: Any) -> str:
@@ -46,10 +51,10 @@ def _shown(value: Any) -> str:
 
 
 def clone(run: Run, changes: Mapping[str, Any]) -> None:
-    """Start a new run with the settings of another and these changes, and go to its page.
+    """Start a new run with the settings of another and these changes, and switch to its page.
 
     Raises:
-        BadConfig: with everything that keeps it from being started.
+        BadConfig: with every problem of the settings.
     """
     from segcore.train import make_config
     from ui.train.problems import problems
@@ -60,20 +65,20 @@ def clone(run: Run, changes: Mapping[str, Any]) -> None:
         raise BadConfig("\n".join(found))
     made = new_run(config.to_json())
     start(made)
-    st.switch_page(frame.PAGES / "runs.py", query_params={"run": made.name})
+    links.run(made.name).open()
 
 
-def go_on(run: Run, changes: Mapping[str, Any] | None = None) -> None:
-    """Let a run that has ended go on, with these changes.
+def resume_with(run: Run, changes: Mapping[str, Any]) -> None:
+    """Resume a run that has ended, with these changes.
 
     Raises:
-        SegcoreError: the settings do not fit, or the run cannot go on.
+        SegcoreError: the settings do not fit, or the run cannot resume.
     """
     if changes:
         from segcore.train import CHANGEABLE, make_config
 
         fixed = [name for name in changes if name not in CHANGEABLE]
-        assert not fixed, f"{fixed} cannot change while a run goes on"
+        assert not fixed, f"{fixed} cannot change when a run resumes"
         make_config(applied(run.plan, changes))
     resume(run, changes)
     st.rerun()
@@ -81,11 +86,6 @@ def go_on(run: Run, changes: Mapping[str, Any] | None = None) -> None:
 
 def edit_link(run: Run, changes: Mapping[str, Any], *, label: str = "") -> None:
     """A link to the Train page, filled with the settings of a run and these changes."""
-    change = {"change": json.dumps(changes, ensure_ascii=False)} if changes else {}
-    st.page_link(
-        frame.PAGES / "train.py",
-        label=label or t("coach.edit"),
-        icon=":material/tune:",
-        help=t("coach.edit.help"),
-        query_params={"like": run.name, **change},
+    links.train_like(run.name, changes).draw(
+        label or t("remedy.edit"), icon=":material/tune:", help=t("remedy.edit.help")
     )
