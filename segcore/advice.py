@@ -14,9 +14,10 @@ locale/<language>.json. ui/widgets/advice_card.py draws advice on a page, segcor
 import json
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
+from segcore.errors import Message, read_message
 from segcore.text import DEFAULT, speaker, texts, translate
 
 Severity = Literal["error", "warning", "note"]
@@ -56,9 +57,9 @@ class Advice:
     Attributes:
         rule: "<source>.<name>", such as "coach.overfitting".
         severity: one of SEVERITIES.
-        facts: values for the placeholders of the rule's texts; None is an unknown one. ``stated``, where given, is a
-            complete sentence (of an error) that replaces the text "what". ``files``, ``count`` and ``details`` list
-            what is affected.
+        facts: values for the placeholders of the rule's texts; None is an unknown one. Where given, the message
+            ``stated`` (of an error) replaces the text "what", and ``files``, ``count`` and ``details`` list what is
+            affected.
         remedies: the most promising first.
         lesson: name of the lesson that explains it, or "".
     """
@@ -87,7 +88,7 @@ class Advice:
         source, name = self.rule.split(".")
         if f"advice.{self.rule}.{part}" not in texts(DEFAULT):
             return ""
-        facts = {key: _shown(value, clean) for key, value in self.facts.items() if key not in _LISTS}
+        facts = {key: _shown(value, language, clean) for key, value in self.facts.items() if key not in _LISTS}
         t = speaker(language)
         return t(f"advice.{source}.{name}.{part}", **facts)
 
@@ -97,24 +98,28 @@ class Advice:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; see `from_json`."""
-        return asdict(self)
+        return {**asdict(replace(self, facts={})), "facts": Message("", **self.facts).to_json()["facts"]}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Advice":
         """The advice whose `to_json` is among these values."""
+        facts = read_message("", {"template": "", "facts": values["facts"]})  # messages among them, too
+        assert isinstance(facts, Message), "a report was edited by hand"
         remedies = tuple(Remedy(**remedy) for remedy in values["remedies"])
-        return cls(values["rule"], values["severity"], values["facts"], remedies, values.get("lesson", ""))
+        return cls(values["rule"], values["severity"], facts.facts, remedies, values.get("lesson", ""))
 
 
 _LISTS = ("files", "details", "stated")
 
 
-def _shown(value: Any, clean: Callable[[str], str]) -> Any:
+def _shown(value: Any, language: str, clean: Callable[[str], str]) -> Any:
     """A fact as it is put into a text; numbers stay numbers, for format specifications."""
     if value is None:
         return UNKNOWN
     if isinstance(value, list | tuple):
         return clean(listed(map(str, value)))
+    if isinstance(value, Message):
+        return clean(translate(language, value))
     return clean(value) if isinstance(value, str) else value
 
 
@@ -128,11 +133,6 @@ def listed(names: Iterable[str], most: int = MOST_NAMED) -> str:
     names = list(names)
     more = [f"+ {len(names) - most}"] if len(names) > most else []
     return ", ".join([*names[:most], *more])
-
-
-def in_bytes(size: float) -> str:
-    """An amount of bytes as text: 12 MB, 3.4 GB."""
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 
 # --- remedies ---------------------------------------------------------------------------------------------------------

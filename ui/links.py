@@ -19,7 +19,7 @@ PAGES = Path(__file__).resolve().parent.parent / "pages"
 
 LESSONS = (
     "tasks", "convolution", "downsampling", "upsampling", "receptive_field", "logits", "skips", "families", "boxes",
-    "losses", "descent", "overfitting", "augmentation", "metrics_lab", "stress", "why",
+    "losses", "descent", "overfitting", "augmentation", "metrics", "stress", "why",
 )  # fmt: skip
 """Names of the lessons in their order: the number of a lesson is its place here."""
 CAPSTONE = "capstone"

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from segcore.advice import Advice, in_bytes
+from segcore.advice import Advice
 from segcore.cli.advice import advice_lines
 from segcore.cli.jobs import answer
 from segcore.cli.output import DONE, FAILED, duration, print_json, print_table
+from segcore.formatting import byte_size
 from segcore.train import TrainConfig, data_folders
 from segcore.train.checks.preflight import question
 
@@ -62,9 +63,9 @@ def _print_needs(report: dict[str, Any]) -> None:
     print(f"epoch    {duration(epoch[1])} ({duration(epoch[0])} to {duration(epoch[2])})")
     print(f"all      {duration(whole[1])} ({duration(whole[0])} to {duration(whole[2])})")
     print(
-        f"memory   {in_bytes(trial['peak'])} ({_MEMORY[trial['memory_kind']]}), free {in_bytes(trial['memory_free'])}"
+        f"memory   {byte_size(trial['peak'])} ({_MEMORY[trial['memory_kind']]}), free {byte_size(trial['memory_free'])}"
     )
-    print(f"disk     {in_bytes(report['disk']['needed'])}, free {in_bytes(report['disk']['free'])}")
+    print(f"disk     {byte_size(report['disk']['needed'])}, free {byte_size(report['disk']['free'])}")
 
 
 def _size(size: list[int] | None) -> str:

@@ -12,7 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from segcore.advice import UNKNOWN, Advice, Remedy, half_batch, in_bytes, rounded
+from segcore.advice import UNKNOWN, Advice, Remedy, half_batch, rounded
+from segcore.errors import read_reason
+from segcore.formatting import byte_size
 from segcore.runs import Event, Run
 
 _MEMORY_WAS_FULL = 0.9
@@ -51,7 +53,7 @@ class _FailedRun:
         self.cause = run.cause()
         self.record: Event = run.last("state") or {}
         self.facts: Mapping[str, Any] = self.record.get("facts") or {}
-        self.reason = str(self.record.get("reason", ""))
+        self.reason = read_reason(self.record)
 
     @cached_property
     def plan(self) -> dict[str, Any]:
@@ -158,8 +160,8 @@ def _disk_full(failed: _FailedRun) -> Advice:
     needed = sum(
         path.stat().st_size for path in files if path.exists()
     )  # a new file is written before the old one goes
-    free = in_bytes(shutil.disk_usage(run.path).free)
-    return failed.advice("disk_full", {"free": free, "needed": in_bytes(needed) if needed else UNKNOWN}, _RESUME)
+    free = byte_size(shutil.disk_usage(run.path).free)
+    return failed.advice("disk_full", {"free": free, "needed": byte_size(needed) if needed else UNKNOWN}, _RESUME)
 
 
 def _killed(failed: _FailedRun) -> Advice:

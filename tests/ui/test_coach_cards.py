@@ -19,8 +19,8 @@ from tests.ui.test_train_page import open_page as open_train_page
 from tests.ui.test_train_page import shown_config
 from ui import text
 from ui.learn.table import LESSONS
-from ui.train.presets import PRESETS
 from ui.widgets import remedies
+from ui.widgets.presets import PRESETS
 
 SPECIMENS: dict[str, Curves] = {
     "nan_again": made(falling(3), nan_remedies=2),

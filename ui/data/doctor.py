@@ -10,9 +10,9 @@ from segcore.data import REPAIRABLE
 from segcore.data.dataset_repair import USUAL
 from ui import state
 from ui.text import plain, spoken, t, t_count
-from ui.train.presets import PRESETS
 from ui.widgets import advice_card, forms, frame, job_panel
 from ui.widgets.dataset_picker import Choice
+from ui.widgets.presets import PRESETS
 
 _NAMED = 6
 

@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from segcore.advice import applied
-from segcore.errors import BadConfig
+from segcore.errors import BadConfig, joined
 from segcore.runs import Run, new_run, resume, start
 from ui import links
 from ui.text import t
@@ -57,12 +57,12 @@ def clone(run: Run, changes: Mapping[str, Any]) -> None:
         BadConfig: with every problem of the settings.
     """
     from segcore.train import make_config
-    from ui.train.problems import problems
+    from segcore.train.checks.validation import problems
 
     config = make_config(applied(run.plan, changes))
     found = problems(config)
     if found:
-        raise BadConfig("\n".join(found))
+        raise BadConfig(joined(found))
     made = new_run(config.to_json())
     start(made)
     links.run(made.name).open()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from segcore.advice import Advice, Severity
+from segcore.errors import Message
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ KINDS: dict[str, Kind] = {
 """By name, in the order in which they are reported."""
 
 
-def finding(kind: str, files: tuple[str, ...], details: tuple[str, ...]) -> Advice:
+def finding(kind: str, files: tuple[str, ...], details: tuple[Message, ...]) -> Advice:
     """The advice about one kind of problem in one dataset.
 
     Args:

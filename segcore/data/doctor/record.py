@@ -6,6 +6,7 @@ from pathlib import Path
 
 from segcore.advice import Advice
 from segcore.data.doctor.kinds import KINDS, finding
+from segcore.errors import Message
 
 _DETAILS = 3
 """Maximum number of different details that are kept of a kind."""
@@ -37,7 +38,7 @@ class Record:
     root: Path | None
     files: dict[str, list[str]] = field(default_factory=dict)
     groups: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
-    _details: dict[str, list[str]] = field(default_factory=dict)
+    _details: dict[str, list[Message]] = field(default_factory=dict)
 
     def name(self, path: Path | str) -> str:
         """The name of a file in a finding."""
@@ -45,14 +46,14 @@ class Record:
             return str(path)
         return path.relative_to(self.root).as_posix()
 
-    def add(self, kind: str, path: Path | str, detail: str = "") -> None:
+    def add(self, kind: str, path: Path | str, detail: Message | None = None) -> None:
         """Note one file."""
         self.files.setdefault(kind, []).append(self.name(path))
         known = self._details.setdefault(kind, [])
         if detail and len(known) < _DETAILS and detail not in known:
             known.append(detail)
 
-    def add_group(self, kind: str, names: Iterable[str], detail: str = "") -> None:
+    def add_group(self, kind: str, names: Iterable[str], detail: Message | None = None) -> None:
         """Note files that show the same."""
         group = tuple(names)
         self.groups.setdefault(kind, []).append(group)

@@ -7,9 +7,10 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from segcore.advice import Advice, Remedy, Severity, half_batch, in_bytes
+from segcore.advice import Advice, Remedy, Severity, half_batch
 from segcore.data import working_size
 from segcore.data.statistics import SplitFacts
+from segcore.formatting import byte_size
 from segcore.train.checks.trial import Trial
 from segcore.train.config import TrainConfig
 
@@ -141,7 +142,7 @@ def about_trial(config: TrainConfig, trial: Trial, *, has_card: bool) -> Iterato
     used_by_others = trial.memory_total - trial.memory_free
     together = trial.peak * (config.devices if trial.memory_kind == "resident" else 1)  # a GPU serves one process
     if used_by_others + together > MUCH_MEMORY * trial.memory_total:
-        yield found("memory_tight", halved(config), needed=in_bytes(together), free=in_bytes(trial.memory_free))
+        yield found("memory_tight", halved(config), needed=byte_size(together), free=byte_size(trial.memory_free))
     if config.batch_size == 1 and trial.batch_norm:
         yield found("batch_of_one", {"batch_size": 4})
     if trial.facts["device"] == "cpu" and has_card:
@@ -169,7 +170,7 @@ def about_time(seconds: float) -> Iterator[Advice]:
 def about_disk(needed: int, free: int) -> Iterator[Advice]:
     """An error where less is free than the training writes, in bytes."""
     if needed > free:
-        yield found("disk_full", needed=in_bytes(needed), free=in_bytes(free))
+        yield found("disk_full", needed=byte_size(needed), free=byte_size(free))
 
 
 def _percent(share: float) -> str:

@@ -21,8 +21,9 @@ from typing import Any
 
 import torch
 
-from segcore.advice import Advice, by_severity, in_bytes
+from segcore.advice import Advice, by_severity
 from segcore.data.statistics import MOST_LOOKED_AT, SplitFacts, look_at, shared_pictures
+from segcore.formatting import byte_size
 from segcore.job_context import JobContext
 from segcore.train.checks import findings
 from segcore.train.checks.trial import STAGES, Trial, reserved_device, try_out
@@ -154,6 +155,6 @@ def _explained(config: TrainConfig, error: Exception, folder: Path) -> Advice:
             torch.cuda.empty_cache()
         return findings.found("out_of_memory", findings.halved(config), batch=config.batch_size, size=config.size)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        free = in_bytes(shutil.disk_usage(folder).free)
+        free = byte_size(shutil.disk_usage(folder).free)
         return findings.found("disk_full", needed=f"> {free}", free=free)
     raise error
