@@ -16,8 +16,9 @@ import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import cv2
 import numpy as np
+
+from segcore.pictures import encode
 
 SIDE = 16
 
@@ -29,8 +30,8 @@ def make_files(root: Path, count: int) -> None:
     for number in range(100):
         labels = np.zeros((SIDE, SIDE), np.uint8)
         labels[2 : 4 + number % 10, 3:9] = 1
-        images.append(cv2.imencode(".png", rng.integers(0, 256, (SIDE, SIDE, 3), np.uint8))[1].tobytes())
-        masks.append(cv2.imencode(".png", labels)[1].tobytes())
+        images.append(encode(rng.integers(0, 256, (SIDE, SIDE, 3), np.uint8)))
+        masks.append(encode(labels))
     for kind, contents in (("images", images), ("masks", masks)):
         (root / kind).mkdir()
         for number in range(count):

@@ -37,16 +37,20 @@ def default_colours(classes: Sequence[str]) -> tuple[Colour, ...]:
     Returns:
         K distinct colours, the same for the same names every time.
     """
-    has_background = bool(classes) and is_background(classes[0])
-    colours: list[Colour] = [BACKGROUND] if has_background else []
+    colours: list[Colour] = [] if background_id(classes) is None else [BACKGROUND]
     for index in range(len(classes) - len(colours)):
         colours.append(OKABE_ITO[index] if index < len(OKABE_ITO) else _golden_angle_colour(index))
     return tuple(colours)
 
 
 def is_background(name: str) -> bool:
-    """Whether a class of this name is nobody's object: background, void, other and the like."""
+    """Whether a class of this name marks no object: background, void, other and the like."""
     return name.lower() in _BACKGROUND_NAMES
+
+
+def background_id(classes: Sequence[str]) -> int | None:
+    """The id of the background: 0 where the first class is one by `is_background`, else None."""
+    return 0 if classes and is_background(classes[0]) else None
 
 
 def _golden_angle_colour(index: int) -> Colour:
@@ -54,6 +58,11 @@ def _golden_angle_colour(index: int) -> Colour:
     hue = (index * 0.381966) % 1.0
     red, green, blue = colorsys.hls_to_rgb(hue, 0.42 if index % 2 else 0.68, 0.62)
     return (round(red * 255), round(green * 255), round(blue * 255))
+
+
+def transparent_id(colours: Sequence[Colour]) -> int | None:
+    """The id that is left unpainted over a photo: 0 where its colour is `BACKGROUND`, else None."""
+    return 0 if len(colours) and tuple(colours[0]) == BACKGROUND else None
 
 
 def colour_table(colours: Sequence[Colour]) -> RGB:
@@ -82,6 +91,6 @@ def overlay(rgb: RGB, labels: LabelMap, colours: Sequence[Colour], *, opacity: f
     share = round(opacity * 256)  # whole numbers: floats of a 24-megapixel photo would take half a gigabyte
     mixed = (rgb * np.uint16(256 - share) + colourise(labels, colours) * np.uint16(share)) >> 8
     shown = labels != IGNORE
-    if len(colours) > 0 and tuple(colours[0]) == BACKGROUND:
-        shown &= labels != 0
+    if transparent_id(colours) is not None:
+        shown &= labels != transparent_id(colours)
     return np.where(shown[..., None], mixed.astype(np.uint8), rgb)

@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from segcore.data.transforms import warp_image, warp_labels
+from segcore.data.transforms import jpeg_artefacts, warp_image, warp_labels
 from segcore.types import IGNORE, LabelMap
 
 Pixels = NDArray[np.uint8]
@@ -118,16 +118,7 @@ def _salt_and_pepper(image: Pixels, level: float, rng: np.random.Generator) -> P
 
 
 def _jpeg(image: Pixels, level: float, _rng: np.random.Generator) -> Pixels:
-    """Compress and read again; images that are not RGB band by band, as grey."""
-    if image.shape[2] == 3:
-        return np.asarray(_through_jpeg(np.ascontiguousarray(image[..., ::-1]), level))[..., ::-1].copy()
-    return np.dstack([_through_jpeg(np.ascontiguousarray(image[..., band]), level) for band in range(image.shape[2])])
-
-
-def _through_jpeg(pixels: Pixels, quality: float) -> Pixels:
-    done, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, round(quality)])
-    assert done, "an image of bytes can always be encoded"
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_UNCHANGED), np.uint8)
+    return jpeg_artefacts(image, round(level))
 
 
 # --- the lens ---------------------------------------------------------------------------------------------------------

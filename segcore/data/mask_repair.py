@@ -11,6 +11,7 @@ from segcore.data.doctor.masks import MaskLook
 from segcore.data.formats.listed import NO_CLASS
 from segcore.data.images import decode
 from segcore.data.transforms import resize_labels
+from segcore.pictures import encode
 from segcore.types import IGNORE, LabelMap
 
 _SAME_COLOUR = 48.0
@@ -69,9 +70,7 @@ def fitted(mask: LabelMap, size: tuple[int, int]) -> LabelMap:
 
 def png(mask: LabelMap) -> bytes:
     """A mask as an 8-bit grey PNG."""
-    buffer = io.BytesIO()
-    PIL.Image.fromarray(mask).save(buffer, "PNG")
-    return buffer.getvalue()
+    return encode(mask)
 
 
 def _by_colour(rgb: NDArray[np.uint8], classes: ClassesFile, *, blurred: bool = False) -> LabelMap | None:

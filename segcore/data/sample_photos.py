@@ -6,10 +6,10 @@
 from functools import cache
 from pathlib import Path
 
-import cv2
 import skimage
 
 from segcore.data import read_image
+from segcore.pictures import square_thumbnail
 from segcore.types import Image
 
 FOLDER = Path(skimage.__file__).parent / "data"
@@ -41,15 +41,4 @@ def read(name: str) -> Image:
 @cache
 def thumbnail(name: str, side: int = 128) -> bytes:
     """A square JPEG, ``side`` pixels wide, cut from the middle of one of SAMPLES."""
-    return square_jpeg(read(name), side)
-
-
-def square_jpeg(image: Image, side: int) -> bytes:
-    """The middle square of a photo as a JPEG of ``side`` × ``side`` pixels."""
-    height, width = image.rgb.shape[:2]
-    edge = min(height, width)
-    top, left = (height - edge) // 2, (width - edge) // 2
-    middle = image.rgb[top : top + edge, left : left + edge]
-    small = cv2.resize(middle, (side, side), interpolation=cv2.INTER_AREA if edge > side else cv2.INTER_LINEAR)
-    _, encoded = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 82])
-    return encoded.tobytes()
+    return square_thumbnail(read(name).rgb, side)

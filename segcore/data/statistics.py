@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from segcore.data.base import SegDataset
 from segcore.data.registry import dataset_splits, open_dataset
 from segcore.errors import SegcoreError
-from segcore.palette import is_background
+from segcore.palette import background_id
 from segcore.types import IGNORE, LabelMap
 
 MOST_LOOKED_AT = 1000
@@ -132,7 +132,7 @@ def look_at(
     num_classes = len(dataset.classes)
     pixels, showing = np.zeros(num_classes, np.int64), np.zeros(num_classes, np.int64)
     pieces = np.zeros((num_classes, OBJECT_BINS), np.int64)
-    first_thing = 1 if is_background(dataset.classes[0]) else 0
+    first_thing = 0 if background_id(dataset.classes) is None else 1
     facts = SplitFacts(images=len(dataset))
     wanted = len(dataset) if most is None else min(most, len(dataset))
     for index in np.unique(np.linspace(0, len(dataset) - 1, wanted).round().astype(int)):

@@ -28,6 +28,8 @@ from torchvision import tv_tensors
 from torchvision.transforms import v2
 
 from segcore.data.base import Sample, SegDataset
+from segcore.palette import background_id
+from segcore.pictures import decode_grey, decode_rgb, encode
 from segcore.types import IGNORE, LabelMap
 
 Matrix = NDArray[np.float64]
@@ -139,7 +141,8 @@ class TrainTransform:
         image, labels = self._crop(sample, size, rng)
         if donors is not None and rng.random() < self.augmentation.copy_paste:
             donor = donors[int(rng.integers(len(donors)))]
-            image, labels = paste(image, labels, donor, self.augmentation, rng, background=_background_id(donors))
+            background = background_id(donors.classes)
+            image, labels = paste(image, labels, donor, self.augmentation, rng, background=background)
         image = recolour(image, self.augmentation, rng)
         image = degrade(image, self.augmentation, rng)
         if rng.random() < self.augmentation.erase:
@@ -382,10 +385,16 @@ def degrade(image: Pixels, augmentation: Augmentation, rng: np.random.Generator)
         image = np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
     if rng.random() < augmentation.jpeg and image.shape[2] in (1, 3):
         quality = int(rng.integers(20, 91))
-        _, compressed = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-        as_it_was = cv2.IMREAD_COLOR_RGB if image.shape[2] == 3 else cv2.IMREAD_GRAYSCALE
-        image = _with_channels(np.asarray(cv2.imdecode(compressed, as_it_was)), image.shape[2])
+        image = jpeg_artefacts(image, quality)
     return image
+
+
+def jpeg_artefacts(image: Pixels, quality: int) -> Pixels:
+    """An image (H, W, C) compressed and decoded again: RGB as a whole, other channels one by one as grey."""
+    if image.shape[2] == 3:
+        return decode_rgb(encode(image, "jpg", quality=quality))
+    bands = (image[..., band] for band in range(image.shape[2]))
+    return np.dstack([decode_grey(encode(band, "jpg", quality=quality)) for band in bands])
 
 
 # --- things in the way ------------------------------------------------------------------------------------------------
@@ -476,14 +485,6 @@ def _find_object(
     _, pieces, stats, _ = cv2.connectedComponentsWithStats((labels == label).astype(np.uint8), connectivity=8)
     areas = stats[1:, cv2.CC_STAT_AREA].astype(np.float64)  # piece 0 is what is not of the class
     return pieces == 1 + int(rng.choice(len(areas), p=areas / areas.sum())), label
-
-
-_BACKGROUND_NAMES = ("background", "bg", "void", "other", "unlabelled", "unlabeled")
-
-
-def _background_id(dataset: SegDataset) -> int | None:
-    """0 where the first class is called background or the like, else None."""
-    return 0 if dataset.classes[0].lower() in _BACKGROUND_NAMES else None
 
 
 def _with_channels(array: NDArray, channels: int) -> Pixels:

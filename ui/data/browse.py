@@ -2,13 +2,12 @@
 
 import hashlib
 
-import cv2
 import numpy as np
 import streamlit as st
 
 from segcore.data import SegDataset
-from segcore.evaluation.measure import as_rgb
 from segcore.jobs.start import fingerprint
+from segcore.pictures import as_rgb, encode
 from segcore.types import IGNORE, Image
 from ui import state
 from ui.api import dataset_thumbnails, routes
@@ -90,9 +89,11 @@ def _one(dataset: SegDataset, index: int, version: str) -> None:
     labels = np.where(sample.labels == IGNORE, np.uint8(IGNORE), sample.labels)
     certain = np.full_like(labels, 255)
     viewer.show(
-        image_url=routes.publish(f"data photo {image.image_id}", lambda: _encoded(".jpg", image.rgb), "image/jpeg"),
+        image_url=routes.publish(
+            f"data photo {image.image_id}", lambda: encode(image.rgb, "jpg", quality=95), "image/jpeg"
+        ),
         maps_url=routes.publish(
-            f"data maps {image.image_id}", lambda: _encoded(".png", np.dstack([labels, certain, labels])), "image/png"
+            f"data maps {image.image_id}", lambda: encode(np.dstack([labels, certain, labels])), "image/png"
         ),
         uncertainty_url=None,
         width=width,
@@ -103,8 +104,3 @@ def _one(dataset: SegDataset, index: int, version: str) -> None:
         max_height_px=520,
         key="data.viewer",
     )
-
-
-def _encoded(ending: str, rgb: np.ndarray) -> bytes:
-    _, data = cv2.imencode(ending, np.ascontiguousarray(rgb[..., ::-1]))
-    return data.tobytes()

@@ -4,15 +4,15 @@ import hashlib
 import math
 from typing import TYPE_CHECKING
 
-import cv2
 import streamlit as st
 
 from segcore.checkpoint import CheckpointRef
-from segcore.data import Sample, sample_photos
+from segcore.data import Sample
 from segcore.errors import BadClasses
 from segcore.metrics import confusion, scores
+from segcore.pictures import as_rgb, encode, square_thumbnail
 from segcore.runs import Run
-from segcore.train.review import as_rgb, validation_sample
+from segcore.train.review import validation_sample
 from segcore.types import IGNORE, Image
 from ui import cache, state
 from ui.api import routes
@@ -42,9 +42,8 @@ def thumbnail(run: Run, moment: float, index: int, name: str) -> str:
     """
 
     def make() -> bytes:
-        return sample_photos.square_jpeg(
-            _image(validation_sample(cache.validation_data(run), index, name)), _THUMBNAIL_PX
-        )
+        sample = validation_sample(cache.validation_data(run), index, name)
+        return square_thumbnail(sample.image, _THUMBNAIL_PX)
 
     return routes.publish(f"worst {run.path} {moment} {index}", make, "image/jpeg")
 
@@ -91,8 +90,8 @@ def show(run: Run, row: "Row", which: "Weights") -> None:
 
 def as_photo(sample: Sample) -> state.Photo:
     """A validation image as if the visitor had given it: pixel for pixel, as a PNG."""
-    _, data = cv2.imencode(".png", as_rgb(sample.image)[..., ::-1])
-    return state.Photo(hashlib.sha256(data.tobytes()).hexdigest(), f"{sample.name}.png", data.tobytes())
+    data = encode(sample.image)
+    return state.Photo(hashlib.sha256(data).hexdigest(), f"{sample.name}.png", data)
 
 
 def _segment_link(run: Run, sample: Sample) -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from segcore.data import read_image, sample_photos
 from segcore.errors import BadImage
+from segcore.pictures import square_thumbnail
 from segcore.types import Image
 from ui import cache, state
 from ui.api import routes
@@ -157,7 +158,7 @@ def _strip(chosen: str) -> None:
 def _thumbnail(photo: state.Photo) -> str:
     return routes.publish(
         f"thumbnail {photo.image_id}",
-        lambda: sample_photos.square_jpeg(cache.image(photo.image_id, photo.name, photo.data), 128),
+        lambda: square_thumbnail(cache.image(photo.image_id, photo.name, photo.data).rgb, 128),
         "image/jpeg",
     )
 

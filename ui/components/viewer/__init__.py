@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from segcore.palette import BACKGROUND
+from segcore.palette import transparent_id
 from segcore.types import Colour
 from ui.text import t
 
@@ -118,7 +118,7 @@ def show(
         "height": height,
         "classes": list(classes),
         "colours": [list(colour) for colour in colours],
-        "background": 0 if colours and tuple(colours[0]) == BACKGROUND else None,
+        "background": transparent_id(colours),
         "maxHeight": max_height_px,
         "askPixel": ask_pixel,
         "texts": {name: t(f"viewer.{name}") for name in TEXTS},
