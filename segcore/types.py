@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 IGNORE = 255
 """The label of pixels that count neither for training nor for any score."""
 
+Pixels = NDArray[np.uint8]
+"""(H, W, C) uint8, an image of any number of channels."""
+
 RGB = NDArray[np.uint8]
 """(H, W, 3) uint8, red green blue."""
 

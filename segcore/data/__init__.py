@@ -18,22 +18,12 @@ loaders.py      batches: train_loader, eval_loader
 """
 
 from segcore.data.balance import CLASS_WEIGHTS, ClassCounts, class_counts, weights_from_counts
-from segcore.data.base import (
-    Sample,
-    SegDataset,
-    cached,
-    mix,
-    parse_class_map,
-    split_dataset,
-    subset,
-    with_classes,
-)
+from segcore.data.base import Sample, SegDataset
+from segcore.data.class_mapping import parse_class_map, with_classes
 from segcore.data.corruptions import CORRUPTIONS, SEVERITIES, Corruption, corrupt
 from segcore.data.dataset_cards import DatasetCard, Layout
 from segcore.data.dataset_repair import REPAIRABLE, RepairReport, repair_dataset
 from segcore.data.doctor import Finding, check_dataset
-from segcore.data.folds import fold_dataset, group_keys, sample_names
-from segcore.data.formats.folder import FolderDataset
 from segcore.data.image_labels import PictureDataset, is_pictures, open_pictures
 from segcore.data.images import MAX_PIXELS, MAX_SIDE, NotLabels, decode, read_image, read_labels
 from segcore.data.loaders import Batch, Batches, eval_loader, train_loader
@@ -49,6 +39,7 @@ from segcore.data.registry import (
     recognise,
     stored_datasets,
 )
+from segcore.data.splitting import fold_dataset, group_keys, sample_names, split_dataset
 from segcore.data.transforms import (
     Augmentation,
     EvalTransform,
@@ -57,6 +48,7 @@ from segcore.data.transforms import (
     resize_image,
     working_size,
 )
+from segcore.data.views import cached, mix, subset
 
 __all__ = [
     "CLASS_WEIGHTS",
@@ -74,7 +66,6 @@ __all__ = [
     "DatasetCard",
     "EvalTransform",
     "Finding",
-    "FolderDataset",
     "Layout",
     "Normalisation",
     "NotLabels",

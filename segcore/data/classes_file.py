@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from segcore.data.base import MAX_CLASSES
-from segcore.data.formats.listed import NO_CLASS
+from segcore.data.formats.mask_values import NO_CLASS
 from segcore.errors import BadDataset
 from segcore.palette import default_colours
 from segcore.types import IGNORE, Colour

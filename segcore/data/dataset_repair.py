@@ -19,7 +19,7 @@ from segcore.data.doctor.kinds import KINDS
 from segcore.data.doctor.masks import look_at_mask
 from segcore.data.doctor.record import Diagnosis, Record
 from segcore.data.doctor.survey import split_name
-from segcore.data.formats.folder import files_by_stem, find_parts, folder_splits
+from segcore.data.formats.folder_files import files_by_stem, find_parts, folder_splits
 from segcore.data.images import decode
 from segcore.errors import BadConfig, BadDataset
 from segcore.types import LabelMap

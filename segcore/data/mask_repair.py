@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from segcore.data.classes_file import ClassesFile
 from segcore.data.doctor.masks import MaskLook
-from segcore.data.formats.listed import NO_CLASS
+from segcore.data.formats.mask_values import NO_CLASS
 from segcore.data.images import decode
 from segcore.data.transforms import resize_labels
 from segcore.pictures import encode

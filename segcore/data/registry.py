@@ -171,7 +171,7 @@ def recognise(place: Path) -> Recognised:
                 choices=" or ".join(f"{name}:{place}" for name in names),
                 kinds=names,
             )
-        if folder.looks_meant(root):  # then its own sentence about what is missing helps more
+        if folder.resembles(root):  # then its own sentence about what is missing helps more
             return Recognised(folder.CARD, root)
         inside = [each for each in root.iterdir() if not each.name.startswith((".", "__MACOSX"))]
         if len(inside) != 1 or not inside[0].is_dir():

@@ -11,7 +11,7 @@ from segcore.data.doctor.copies import Pictures, groups_of, near_pairs, sequence
 from segcore.data.doctor.masks import look_at_mask
 from segcore.data.doctor.record import Diagnosis, Record
 from segcore.data.doctor.survey import Survey, split_name
-from segcore.data.formats.folder import Part, files_by_stem, find_parts, folder_splits
+from segcore.data.formats.folder_files import Part, files_by_stem, find_parts, folder_splits
 from segcore.data.images import decode, turned_by_exif
 from segcore.errors import BadDataset, BadImage
 
