@@ -24,7 +24,7 @@ from segcore.data.corruptions import CORRUPTIONS, SEVERITIES, Corruption, corrup
 from segcore.data.dataset_cards import DatasetCard, Layout
 from segcore.data.dataset_repair import REPAIRABLE, RepairReport, repair_dataset
 from segcore.data.doctor import Finding, check_dataset
-from segcore.data.image_labels import PictureDataset, is_pictures, open_pictures
+from segcore.data.image_labels import LabelledImages, has_image_labels, open_labelled_images
 from segcore.data.images import MAX_PIXELS, MAX_SIDE, NotLabels, decode, read_image, read_labels
 from segcore.data.loaders import Batch, Batches, eval_loader, train_loader
 from segcore.data.registry import (
@@ -66,10 +66,10 @@ __all__ = [
     "DatasetCard",
     "EvalTransform",
     "Finding",
+    "LabelledImages",
     "Layout",
     "Normalisation",
     "NotLabels",
-    "PictureDataset",
     "Recognised",
     "RepairReport",
     "Sample",
@@ -87,11 +87,11 @@ __all__ = [
     "fold_dataset",
     "full_spec",
     "group_keys",
-    "is_pictures",
+    "has_image_labels",
     "mix",
     "named_datasets",
     "open_dataset",
-    "open_pictures",
+    "open_labelled_images",
     "parse_class_map",
     "read_image",
     "read_labels",

@@ -70,7 +70,7 @@ def train_loader(
         rank: which of the ranks this is, 0 … ranks-1.
         ranks: processes that share every batch, up to ``batch_size``. Together they see what one alone would see. A
             batch with fewer samples than ranks shows some twice, or they would wait for each other for ever.
-        one_label: one label a picture instead of one a pixel, for a classifier; see ``PictureDataset``.
+        one_label: one label a picture instead of one a pixel, for a classifier; see ``LabelledImages``.
     """
     if not 1 <= ranks <= batch_size:
         raise ValueError(f"batch_size must be at least 1 for each of the {ranks} ranks, got {batch_size}")

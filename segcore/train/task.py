@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from segcore.checkpoint import Score, Task
-from segcore.data import is_pictures
+from segcore.data import has_image_labels
 from segcore.metrics import Scores
 from segcore.models import CLASSIFIERS
 from segcore.models.classifier import SIDE
@@ -53,7 +53,7 @@ def problems_of_task(config: "TrainConfig") -> list[str]:
     if config.task == "semantic":
         found = [
             (config.model in CLASSIFIERS, f"{config.model} says one class for a whole picture, which is another task"),
-            (any(map(is_pictures, places)), "cifar10 holds pictures with one class each and no masks"),
+            (any(map(has_image_labels, places)), "cifar10 holds pictures with one class each and no masks"),
         ]
         return [f"{text}; set task to classification" for wrong, text in found if wrong]
     augmentation = config.augmentation
@@ -63,7 +63,7 @@ def problems_of_task(config: "TrainConfig") -> list[str]:
             f"{config.model} labels pixels; the task classification takes {', '.join(CLASSIFIERS)}",
         ),
         (
-            not all(map(is_pictures, config.data)),
+            not all(map(has_image_labels, config.data)),
             f"data is {', '.join(config.data)}; the task classification learns from pictures with one class each: "
             "cifar10, or cifar10:2000 for the first 2,000 of them",
         ),

@@ -138,7 +138,8 @@ def _read_json_at(path: Path, _mtime_ns: int) -> Panoptic:
             error=error,
         ) from error
     refuse_many_categories(path, len(classes))
-    colours = tuple((int(r), int(g), int(b)) for r, g, b in given) if all(given) else default_colours(classes)
+    known = [(int(each[0]), int(each[1]), int(each[2])) for each in given if each]
+    colours = tuple(known) if len(known) == len(classes) else default_colours(classes)
     return Panoptic(classes, colours, photos)
 
 
