@@ -27,18 +27,9 @@ from segcore.data.doctor import Finding, check_dataset
 from segcore.data.image_labels import LabelledImages, has_image_labels, open_labelled_images
 from segcore.data.images import MAX_PIXELS, MAX_SIDE, NotLabels, decode, read_image, read_labels
 from segcore.data.loaders import Batch, Batches, eval_loader, train_loader
-from segcore.data.registry import (
-    DATASETS,
-    Recognised,
-    dataset_card,
-    dataset_folder,
-    dataset_splits,
-    full_spec,
-    named_datasets,
-    open_dataset,
-    recognise,
-    stored_datasets,
-)
+from segcore.data.recognition import Recognised, recognise
+from segcore.data.registry import DATASETS, named_datasets, stored_datasets
+from segcore.data.specs import dataset_card, dataset_folder, dataset_splits, full_spec, open_dataset
 from segcore.data.splitting import fold_dataset, group_keys, sample_names, split_dataset
 from segcore.data.transforms import (
     Augmentation,

@@ -22,7 +22,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, BinaryIO
 
 from segcore import paths
-from segcore.data.registry import Recognised, recognise
+from segcore.data.recognition import Recognised, recognise
 from segcore.errors import BadDataset, Message, SegcoreError
 
 Step = Callable[[int, int | None], bool]

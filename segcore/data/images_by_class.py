@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from segcore.data.registry import open_dataset
+from segcore.data.specs import open_dataset
 from segcore.errors import SegcoreError
 from segcore.types import IGNORE
 

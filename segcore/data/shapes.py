@@ -208,7 +208,7 @@ def _texture(rows: Field, columns: Field, side: int, rng: np.random.Generator) -
     if kind == 1:
         return np.asarray(np.sin(u * turn) * np.sin(v * turn) > 0, np.float32)
     if kind == 2:
-        return (u - np.min(u)) / max(float(np.ptp(u)), 1.0)
+        return np.asarray((u - np.min(u)) / max(float(np.ptp(u)), 1.0))
     return np.asarray(rng.random(u.shape, np.float32))
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segcore.data.base import SegDataset
-from segcore.data.registry import dataset_splits, open_dataset
+from segcore.data.specs import dataset_splits, open_dataset
 from segcore.errors import SegcoreError
 from segcore.palette import background_id
 from segcore.types import IGNORE, LabelMap
