@@ -47,14 +47,14 @@ def peak_mb() -> float:
 def measure(root: Path, count: int, answer: Connection) -> None:
     """In a process of its own: seconds and megabytes of each stage."""
     from segcore.data import open_dataset  # noqa: PLC0415 - the imports are measured too
-    from segcore.data.statistics import look_at  # noqa: PLC0415
+    from segcore.data.statistics import measure_split  # noqa: PLC0415
 
     rows = [("imports", 0.0, peak_mb())]
     start = time.perf_counter()
     dataset = open_dataset(root)
     rows.append(("list and pair", time.perf_counter() - start, peak_mb()))
     start = time.perf_counter()
-    facts = look_at(dataset, lambda: False, most=None, objects=True, digests=False)
+    facts = measure_split(dataset, lambda: False, most=None, objects=True, digests=False)
     rows.append(("read all: shares, sizes, objects", time.perf_counter() - start, peak_mb()))
     assert facts is not None, "nobody gave up"
     assert facts.looked_at == count, "every file was read"

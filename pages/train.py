@@ -66,7 +66,7 @@ with frame.page("train"):
             config = make_config(forms.values())
         except BadConfig as error:
             st.error(
-                t("train.problems") + "".join(f"\n- {plain(line)}" for line in translated(str(error)).splitlines())
+                t("train.problems") + "".join(f"\n- {plain(line)}" for line in translated(error.message).splitlines())
             )
         if config and st.button(t("train.start"), type="primary", icon=":material/play_arrow:", key="train.start"):
             with st.spinner(t("train.checking")):

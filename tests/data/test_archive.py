@@ -12,8 +12,10 @@ import pytest
 from PIL import Image
 
 from segcore.data import open_dataset, stored_datasets
-from segcore.data.archive import GaveUp, Limits, import_zip, safe_name, unpack, work
+from segcore.data.archive import import_zip, safe_name, unpack, work
+from segcore.data.archive_members import Limits
 from segcore.errors import BadDataset
+from segcore.job_context import Cancelled, JobContext
 
 
 def png(value: int = 0) -> bytes:
@@ -176,15 +178,19 @@ def test_a_full_disk_is_foreseen(home: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_progress_and_cancel(home: Path) -> None:
     seen: list[tuple[int, int | None]] = []
-    import_zip(packed(LEAVES), "leaves.zip", step=lambda done, total: seen.append((done, total)) is not None)
+    import_zip(packed(LEAVES), "leaves.zip", progress=lambda done, total: seen.append((done, total)))
     assert (
         seen[-1][0]
         == seen[-1][1]
         == sum(len(content) for name, content in LEAVES.items() if "leaves/" in name[:7])
         - len(LEAVES["leaves/.DS_Store"])
     )
-    with pytest.raises(GaveUp):
-        import_zip(packed(LEAVES), "other.zip", step=lambda done, total: True)
+
+    def cancel(done: int, total: int | None) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        import_zip(packed(LEAVES), "other.zip", progress=cancel)
     assert not (home / "data" / "other").exists()
 
 
@@ -197,10 +203,11 @@ def test_the_job_tells_megabytes_and_leaves_nothing_when_it_is_cancelled(home: P
         told.append({"kind": kind, **facts})
 
     settings = {"zip": str(path), "name": "leaves.zip"}
-    assert work(settings, emit, lambda: "stop" if len(told) > 1 else None, tmp_path) is None
+    with pytest.raises(Cancelled):
+        work(settings, JobContext(tmp_path, emit, lambda: len(told) > 1))
     assert left_behind(home) == []
-    answer = work(settings, emit, lambda: None, tmp_path)
+    answer = work(settings, JobContext(tmp_path, emit))
     assert answer == {"root": str(home / "data" / "leaves" / "leaves")} and path.exists()
     assert told[-1]["done"] == told[-1]["total"] and str(told[-1]["detail"]).endswith("MB")
     with pytest.raises(BadDataset, match="There is no file"):
-        work({"zip": str(tmp_path / "nowhere.zip"), "name": "x"}, emit, lambda: None, tmp_path)
+        work({"zip": str(tmp_path / "nowhere.zip"), "name": "x"}, JobContext(tmp_path, emit))

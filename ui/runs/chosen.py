@@ -101,4 +101,4 @@ def _each(picked: Sequence[Entry], act: Callable[[Entry], object]) -> None:
         try:
             act(entry)
         except SegcoreError as error:
-            state.say_later(str(error))
+            state.say_later(error.message)

@@ -116,6 +116,6 @@ def _delete_now(run: Run) -> None:
     try:
         run.delete()
     except BadRun as error:
-        state.say_later(str(error))
+        state.say_later(error.message)
     else:
         way_back.go()

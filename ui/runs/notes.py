@@ -25,7 +25,7 @@ def show(run: Run) -> None:
         try:
             change_notes(run, **{field: value})
         except SegcoreError as error:
-            state.say_later(str(error))
+            state.say_later(error.message)
 
     with st.container(horizontal=True, vertical_alignment="center"):
         st.toggle(t("runs.star"), key=star, on_change=keep, args=("star", star))

@@ -108,6 +108,6 @@ def _carry_out(act: Act) -> None:
                 run = open_run(act.name)
                 change_notes(run, star=not read_notes(run).star)
             except SegcoreError as error:
-                state.say_later(str(error))
+                state.say_later(error.message)
         case "stale":
             pass  # the run of the script that follows draws what has changed

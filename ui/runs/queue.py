@@ -89,7 +89,7 @@ def _limit(device: str) -> None:
     try:
         now = limit(device)
     except SegcoreError as error:
-        st.warning(plain(translated(str(error))))
+        st.warning(plain(translated(error.message)))
         return
     key = f"runs.queue.limit.{device}"
     state.follow(key, now)
@@ -109,4 +109,4 @@ def _try(act: Callable[[], object]) -> None:
     try:
         act()
     except SegcoreError as error:
-        state.say_later(str(error))
+        state.say_later(error.message)

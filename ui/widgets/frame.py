@@ -79,7 +79,7 @@ def sentences(*, stop: bool = False) -> Iterator[None]:
     try:
         yield
     except SegcoreError as error:
-        st.error(plain(translated(str(error))), icon=":material/error:")
+        st.error(plain(translated(error.message)), icon=":material/error:")
     except Exception:
         number = secrets.token_hex(3)
         log.exception("error %s", number)

@@ -112,7 +112,7 @@ def _take_in(files: list[tuple[str, bytes]], arrived: Callable[[str], None]) -> 
         try:
             read_image(data, name=name)
         except BadImage as error:
-            problems.append(str(error))
+            problems.append(error.message)
             continue
         photos[image_id] = state.Photo(image_id, name, data)
         read.append(image_id)

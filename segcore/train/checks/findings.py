@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from segcore.data import working_size
-from segcore.data.statistics import MOST_NAMED, SplitFacts
+from segcore.data.statistics import MAX_NAMED, SplitFacts
+from segcore.errors import Message
 from segcore.train.checks.trial import Trial
 from segcore.train.config import TrainConfig
 
@@ -153,19 +154,19 @@ class Finding:
 
     kind: str
     severity: Severity
-    text: str
+    text: Message
     advice: str
     change: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a report."""
-        return asdict(self)
+        return {**asdict(self), "message": self.text.to_json()}
 
 
 def found(kind: str, change: dict[str, Any] | None = None, **facts: object) -> Finding:
     """A finding of a kind, its placeholders filled."""
     severity, text, advice = KINDS[kind]
-    return Finding(kind, severity, text.format(**facts), advice, change or {})
+    return Finding(kind, severity, Message(text, **facts), advice, change or {})
 
 
 def halved(config: TrainConfig) -> dict[str, Any]:
@@ -287,5 +288,5 @@ def _percent(share: float) -> str:
 
 
 def _listed(names: list[str]) -> str:
-    more = f" … ({len(names)} in all)" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
+    more = f" … ({len(names)} in all)" if len(names) > MAX_NAMED else ""
+    return ", ".join(names[:MAX_NAMED]) + more

@@ -91,7 +91,7 @@ def _start() -> None:
         run = new_run(make_config(PRESETS[DEMO] | {"device": "auto"}).to_json())
         start(run)
     except SegcoreError as error:
-        state.say_later(str(error))
+        state.say_later(error.message)
     else:
         _take(run.name)
 
