@@ -1,6 +1,6 @@
-"""The photos that lie in scikit-image's own wheel: a gallery that needs neither upload nor network.
+"""The photos in scikit-image's wheel: a gallery without upload or network.
 
-``skimage.data`` fetches many more when asked; only files that are already on disk are offered here.
+``skimage.data`` can download more; this module offers only files that are already on disk.
 """
 
 from functools import cache
@@ -26,10 +26,10 @@ FILES = {
 }
 
 SAMPLES: tuple[str, ...] = tuple(name for name, file in FILES.items() if (FOLDER / file).is_file())
-"""Names of the photos that are here; each has a text ``sample.<name>``."""
+"""Names of the photos that are on disk; each has a text ``sample.<name>``."""
 
 FIRST = "chelsea"
-"""The cat that the first visit shows."""
+"""The photo of the first visit."""
 
 
 def read(name: str) -> Image:
