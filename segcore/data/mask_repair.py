@@ -43,7 +43,7 @@ def repaired_values(look: MaskLook, content: bytes, classes: ClassesFile) -> Lab
 
 def binary_to_ids(raw: LabelMap) -> LabelMap:
     """A mask of 0 and 255 as a mask of the classes 0 and 1."""
-    return (raw == 255).astype(np.uint8)
+    return np.asarray(raw == 255, np.uint8)
 
 
 def rotate_with_photo(mask: LabelMap, photo: bytes) -> LabelMap:
