@@ -9,9 +9,10 @@ import multiprocessing
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import cv2
@@ -20,7 +21,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from segcore.data.base import SegDataset
+from segcore.data.base import Sample, SegDataset
 from segcore.data.transforms import EvalTransform, TrainTransform
 from segcore.errors import SegcoreError
 from segcore.types import IGNORE
@@ -77,7 +78,7 @@ def train_loader(
     if drop_last and len(order) > batch_size:
         order = order[: len(order) // batch_size * batch_size]
     shares = (np.resize(batch, max(len(batch), ranks))[rank::ranks] for batch in _chunks(order, batch_size))
-    samples = _TrainSamples(dataset, transform, seed, epoch)
+    samples = _Samples(dataset, partial(_train_tensors, transform, (seed, epoch), dataset))
     return Batches(samples, tuple(map(_indices, shares)), workers, one_label=one_label)
 
 
@@ -103,7 +104,7 @@ def eval_loader(
         raise ValueError(f"batch_size must be at least 1, got {batch_size}")
     mine = np.arange(len(dataset))[rank::ranks]
     plan = tuple(map(_indices, _chunks(mine, batch_size)))
-    return Batches(_EvalSamples(dataset, transform), plan, workers, multiple, one_label)
+    return Batches(_Samples(dataset, partial(_eval_tensors, transform)), plan, workers, multiple, one_label)
 
 
 def epoch_order(count: int, seed: int, epoch: int) -> np.ndarray:
@@ -128,33 +129,33 @@ class _Prepared(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _TrainSamples(Dataset[Any]):
+class _Samples(Dataset[Any]):
+    """The samples of a dataset as tensors, or the error of a sample.
+
+    Attributes:
+        dataset: of the samples.
+        transform: (index, sample) → image and target.
+    """
+
     dataset: SegDataset
-    transform: TrainTransform
-    seed: int
-    epoch: int
+    transform: Callable[[int, Sample], tuple[Tensor, Tensor]]
 
     def __getitem__(self, index: int) -> _Prepared | SegcoreError:
         try:
             sample = self.dataset[index]
-            image, target = self.transform(sample, (self.seed, self.epoch, index), donors=self.dataset)
+            return _Prepared(*self.transform(index, sample), sample.name)
         except SegcoreError as error:  # returned, because DataLoader would wrap it in a worker's traceback
             return error
-        return _Prepared(image, target, sample.name)
 
 
-@dataclass(frozen=True)
-class _EvalSamples(Dataset[Any]):
-    dataset: SegDataset
-    transform: EvalTransform
+def _train_tensors(
+    transform: TrainTransform, seed: tuple[int, int], donors: SegDataset, index: int, sample: Sample
+) -> tuple[Tensor, Tensor]:
+    return transform(sample, (*seed, index), donors=donors)
 
-    def __getitem__(self, index: int) -> _Prepared | SegcoreError:
-        try:
-            sample = self.dataset[index]
-            image, target = self.transform(sample)
-        except SegcoreError as error:
-            return error
-        return _Prepared(image, target, sample.name)
+
+def _eval_tensors(transform: EvalTransform, _index: int, sample: Sample) -> tuple[Tensor, Tensor]:
+    return transform(sample)
 
 
 @dataclass(frozen=True)

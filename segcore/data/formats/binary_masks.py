@@ -14,15 +14,15 @@ from pathlib import Path
 
 import numpy as np
 
-from segcore.data.dataset_cards import DatasetCard, Layout
+from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats.item_dataset import ItemDataset, Pair, folder_facts, read_pair
 from segcore.data.formats.mask_values import NO_CLASS, refuse_unknown_values
 from segcore.data.formats.split_folders import (
     choose_splits,
     find_splits,
     first_names,
+    layout_of_splits,
     match_masks,
-    named_splits,
     visible_files,
 )
 from segcore.data.images import NotLabels, decode, read_labels
@@ -40,17 +40,6 @@ _MASK_SUFFIXES = (".png", ".gif", ".bmp", ".tif", ".tiff")
 _SPLITS = {"train": ("train", "training"), "val": ("val", "valid", "validation"), "test": ("test", "testing")}
 _MASKS_TO_CHECK = 5
 """Masks that are read to decide whether a folder has this layout."""
-
-
-def find(folder: Path) -> Path | None:
-    """The folder with images and black-and-white masks, or with splits of them."""
-    places = _places(folder)
-    return folder if places and all(_is_binary(masks) for _, masks in places.values()) else None
-
-
-def splits(root: Path) -> tuple[str, ...]:
-    """The splits that have a folder."""
-    return named_splits(_places(root))
 
 
 def open_binary(root: Path, split: str | None) -> ItemDataset[Pair]:
@@ -108,9 +97,10 @@ def _is_binary(masks: Path) -> bool:
 
 
 def _places(root: Path) -> dict[str, tuple[Path, Path]]:
-    """Split, or "" without splits → folders of images and masks."""
+    """Split, or "" without splits → folders of images and black-and-white masks; {} where other masks are there."""
     here = _image_and_mask_folder(root)
-    return {"": here} if here else find_splits(_SPLITS, lambda name: _image_and_mask_folder(root / name))
+    places = {"": here} if here else find_splits(_SPLITS, lambda name: _image_and_mask_folder(root / name))
+    return places if all(_is_binary(masks) for _, masks in places.values()) else {}
 
 
 def _image_and_mask_folder(root: Path) -> tuple[Path, Path] | None:
@@ -138,7 +128,7 @@ CARD = DatasetCard(
     title="Black-and-white masks",
     summary="A folder with images/ and masks/ of 0 and 255 (or 1): background and foreground, no classes.json needed.",
     splits=("train", "val", "test"),
-    layout=Layout("images/ and masks/ whose masks hold only 0 and 255 (or 1)", find, splits, open_binary),
+    layout=layout_of_splits("images/ and masks/ whose masks hold only 0 and 255 (or 1)", _places, open_binary),
     classes=CLASSES,
     colours=default_colours(CLASSES),
 )

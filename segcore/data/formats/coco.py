@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from segcore.data.base import MAX_CLASSES
-from segcore.data.dataset_cards import DatasetCard, Layout
+from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats.coco_json import (
     SPLITS,
     distinct,
@@ -32,7 +32,7 @@ from segcore.data.formats.coco_json import (
 )
 from segcore.data.formats.item_dataset import ItemDataset, folder_facts, published_facts
 from segcore.data.formats.polygons import Mask, decode_rle, fill_polygons
-from segcore.data.formats.split_folders import find_root
+from segcore.data.formats.split_folders import layout_of_splits
 from segcore.data.images import decode
 from segcore.errors import BadDataset, MissingData
 from segcore.palette import default_colours
@@ -63,16 +63,6 @@ class Instances(NamedTuple):
 
     classes: tuple[str, ...]
     photos: tuple[tuple[str, tuple[int, int], tuple[Annotation, ...]], ...]
-
-
-def find(folder: Path) -> Path | None:
-    """The folder with annotations/instances_*.json, or with train/_annotations.coco.json."""
-    return find_root(folder, ("coco",), _json_files)
-
-
-def splits(root: Path) -> tuple[str, ...]:
-    """The splits that have a JSON."""
-    return tuple(_json_files(root))
 
 
 def open_coco(root: Path, split: str | None) -> ItemDataset[Photo]:
@@ -202,11 +192,11 @@ CARD = DatasetCard(
     title="COCO instances",
     summary="A COCO JSON of objects, of COCO 2017 (118,287 photos, 80 classes) or your own, as class labels.",
     splits=SPLITS,
-    layout=Layout(
+    layout=layout_of_splits(
         "annotations/instances_train2017.json (or instances_train.json, _val …), or train/_annotations.coco.json",
-        find,
-        splits,
+        _json_files,
         open_coco,
+        nested=("coco",),
     ),
     licence="annotations CC BY 4.0; photos under the terms of Flickr",
     homepage="https://cocodataset.org/#download",

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from segcore.data.dataset_cards import DatasetCard, Layout
+from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats.coco_json import (
     SPLITS,
     distinct,
@@ -27,7 +27,7 @@ from segcore.data.formats.coco_json import (
     split_of,
 )
 from segcore.data.formats.item_dataset import ItemDataset, Pair, published_facts, read_pair
-from segcore.data.formats.split_folders import find_root
+from segcore.data.formats.split_folders import layout_of_splits
 from segcore.data.images import decode
 from segcore.errors import BadDataset, UnknownLabel
 from segcore.palette import default_colours
@@ -47,16 +47,6 @@ class Panoptic(NamedTuple):
     classes: tuple[str, ...]
     colours: tuple[Colour, ...]
     photos: tuple[tuple[str, str, tuple[tuple[int, int], ...]], ...]
-
-
-def find(folder: Path) -> Path | None:
-    """The folder with annotations/panoptic_*.json."""
-    return find_root(folder, ("coco",), _json_files)
-
-
-def splits(root: Path) -> tuple[str, ...]:
-    """The splits that have a JSON."""
-    return tuple(_json_files(root))
 
 
 def open_panoptic(root: Path, split: str | None) -> ItemDataset[Segmented]:
@@ -154,7 +144,12 @@ CARD = DatasetCard(
     title="COCO panoptic",
     summary="COCO's panoptic annotations: 133 classes of things and stuff, every pixel labelled.",
     splits=("train", "val"),
-    layout=Layout("annotations/panoptic_train2017.json and the folder of PNG beside it", find, splits, open_panoptic),
+    layout=layout_of_splits(
+        "annotations/panoptic_train2017.json and the folder of PNG beside it",
+        _json_files,
+        open_panoptic,
+        nested=("coco",),
+    ),
     licence="annotations CC BY 4.0; photos under the terms of Flickr",
     homepage="https://cocodataset.org/#download",
     by_hand="Download the 2017 photos and the 2017 Panoptic Train/Val annotations from "

@@ -17,13 +17,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from segcore.data.dataset_cards import DatasetCard, Layout
+from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats.item_dataset import ItemDataset, Pair, folder_facts, published_facts, read_pair
 from segcore.data.formats.split_folders import (
     choose_splits,
     find_splits,
     first_names,
-    named_splits,
+    layout_of_splits,
     visible_files,
 )
 from segcore.data.images import decode, read_labels
@@ -41,16 +41,6 @@ class ObjectMasks(NamedTuple):
 
     image: Path
     masks: tuple[Path, ...]
-
-
-def find(folder: Path) -> Path | None:
-    """The folder whose subfolders, or whose splits' subfolders, each hold one photo and its masks."""
-    return folder if _places(folder) else None
-
-
-def splits(root: Path) -> tuple[str, ...]:
-    """The splits that have a folder."""
-    return named_splits(_places(root))
 
 
 def open_instances(root: Path, split: str | None) -> ItemDataset[ObjectMasks]:
@@ -156,7 +146,9 @@ CARD = DatasetCard(
     title="Data Science Bowl 2018",
     summary="A folder a photo with a mask a thing: ID/images/ID.png and ID/masks/*.png.",
     splits=("train", "val", "test"),
-    layout=Layout("folders ID/images/ with one photo and ID/masks/ with a mask a thing", find, splits, open_instances),
+    layout=layout_of_splits(
+        "folders ID/images/ with one photo and ID/masks/ with a mask a thing", _places, open_instances
+    ),
     licence="CC0 1.0",
     homepage="https://bbbc.broadinstitute.org/BBBC038",
     by_hand="Download stage1_train.zip from https://bbbc.broadinstitute.org/BBBC038 (no account needed), unpack it "

@@ -1,9 +1,11 @@
 """Finding the files of a layout: its root, its splits, images and the masks that belong to them."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from segcore.data.base import SegDataset
+from segcore.data.dataset_cards import Layout
 from segcore.data.formats.item_dataset import Pair
 from segcore.errors import BadDataset, Message
 
@@ -13,6 +15,28 @@ Place = TypeVar("Place")
 def find_root(folder: Path, nested: Sequence[str], is_root: Callable[[Path], object]) -> Path | None:
     """The folder itself, or a folder in it that a publisher's archive makes, where ``is_root`` is true; else None."""
     return next((root for root in (folder, *(folder / name for name in nested)) if is_root(root)), None)
+
+
+def layout_of_splits(
+    looks_for: str,
+    places: Callable[[Path], Mapping[str, object]],
+    open_split: Callable[[Path, str | None], SegDataset],
+    nested: Sequence[str] = (),
+) -> Layout:
+    """The layout of datasets that are recognised by their splits.
+
+    Args:
+        looks_for: see `Layout`.
+        places: root → split → where its files are; "" is a dataset without splits, {} means another layout.
+        open_split: see `Layout`.
+        nested: folders in which the root may be.
+    """
+    return Layout(
+        looks_for,
+        find=lambda folder: find_root(folder, nested, places),
+        splits=lambda root: named_splits(places(root)),
+        open=open_split,
+    )
 
 
 def find_splits(names: Mapping[str, Sequence[str]], find_place: Callable[[str], Place | None]) -> dict[str, Place]:
@@ -30,7 +54,7 @@ def find_splits(names: Mapping[str, Sequence[str]], find_place: Callable[[str], 
     return found
 
 
-def named_splits(places: Collection[str]) -> tuple[str, ...]:
+def named_splits(places: Iterable[str]) -> tuple[str, ...]:
     """The splits among ``places``; "" is a dataset without splits."""
     return tuple(split for split in places if split)
 

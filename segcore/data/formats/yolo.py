@@ -21,27 +21,17 @@ from pathlib import Path
 import numpy as np
 
 from segcore.data.base import MAX_CLASSES
-from segcore.data.dataset_cards import DatasetCard, Layout
+from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats.coco_json import distinct
 from segcore.data.formats.item_dataset import ItemDataset, Pair, folder_facts
 from segcore.data.formats.polygons import fill_polygons
-from segcore.data.formats.split_folders import choose_splits, find_splits, named_splits, visible_files
+from segcore.data.formats.split_folders import choose_splits, find_splits, layout_of_splits, visible_files
 from segcore.data.images import decode
 from segcore.errors import BadDataset, UnknownLabel
 from segcore.types import LabelMap, Pixels
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
 _FOLDERS = {"train": ("train", "train2017"), "val": ("val", "valid", "val2017"), "test": ("test", "test2017")}
-
-
-def find(folder: Path) -> Path | None:
-    """The folder with a .yaml that names classes, and images/ with labels/."""
-    return folder if _yaml_of(folder) is not None and _places(folder) else None
-
-
-def splits(root: Path) -> tuple[str, ...]:
-    """The splits that have a folder."""
-    return named_splits(_places(root))
 
 
 def open_yolo(root: Path, split: str | None) -> ItemDataset[Pair]:
@@ -193,7 +183,9 @@ def _yaml_of(root: Path) -> Path | None:
 
 
 def _places(root: Path) -> dict[str, tuple[Path, Path]]:
-    """Split, or "" without splits → folders of images and of labels."""
+    """Split, or "" without splits → folders of images and of labels; {} without a data.yaml."""
+    if _yaml_of(root) is None:
+        return {}
 
     def place(name: str) -> tuple[Path, Path] | None:
         either_way = (
@@ -211,7 +203,7 @@ CARD = DatasetCard(
     title="YOLO outlines",
     summary="Text files of outlines with a data.yaml, as Ultralytics, Roboflow, CVAT and Label Studio write them.",
     splits=("train", "val", "test"),
-    layout=Layout(
-        "data.yaml with names:, images/train/ and labels/train/ (or train/images/ …)", find, splits, open_yolo
+    layout=layout_of_splits(
+        "data.yaml with names:, images/train/ and labels/train/ (or train/images/ …)", _places, open_yolo
     ),
 )
