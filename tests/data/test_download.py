@@ -15,7 +15,7 @@ from segcore.data import download, open_dataset
 from segcore.data.download import DOWNLOADS, Download, RemoteFile, get_dataset, work
 from segcore.errors import BadDataset, NotAvailable
 from segcore.job_context import Cancelled, JobContext
-from tests.data.made_files import photo, save, write
+from tests.data.sample_files import photo, save, write
 
 
 def pack(folder: Path, *names: str) -> bytes:

@@ -15,7 +15,7 @@ from segcore.jobs import job_result
 from segcore.jobs.worker import run_job
 from segcore.runs import new_run
 from segcore.runs.journal import plain_values
-from tests.data.made_files import photo, save, write
+from tests.data.sample_files import photo, save, write
 
 MakeFolder = Callable[..., Path]
 
