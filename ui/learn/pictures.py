@@ -10,7 +10,7 @@ import streamlit as st
 
 from segcore.pictures import encode
 from segcore.types import RGB
-from ui.api import routes
+from ui import blobs
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,4 +56,4 @@ def _figure(picture: Picture) -> str:
 
 def _address(rgb: RGB) -> str:
     key = hashlib.sha256(str(rgb.shape).encode() + np.ascontiguousarray(rgb).tobytes()).hexdigest()
-    return routes.publish(f"lesson {key}", lambda: encode(rgb), "image/png")
+    return blobs.publish(f"lesson {key}", lambda: encode(rgb), "image/png")
