@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Hashable
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import streamlit as st
 import torch
@@ -187,12 +187,17 @@ def private_network(ref: CheckpointRef) -> tuple[nn.Module, CheckpointCard, thre
     return private_copy(checkpoint.model), checkpoint.card, threading.Lock()
 
 
-@lru_cache(maxsize=512)
 def computed(function: Callable[..., Computed], *arguments: Hashable) -> Computed:
     """Memoised result of function(*arguments); read-only, because it is shared.
 
     For small results that take up to half a second. Exceptions are not kept.
     """
+    result: Computed = _computed(function, *arguments)
+    return result
+
+
+@lru_cache(maxsize=512)
+def _computed(function: Callable[..., object], *arguments: Hashable) -> Any:
     return function(*arguments)
 
 

@@ -14,8 +14,6 @@ from ui.widgets import frame, run_rows, runs_query
 
 KEY = "runs.table"
 
-_COLUMNS = ("state", "name", "model", "data", "best", "epoch", "left", "speed", "device", "made", "size")
-"""Their titles are the texts ``runs.<column>``."""
 _ALPHABETICAL = ("state", "name", "model", "data", "device")
 """Sorted from A to Z at the first press; the other columns begin with the largest value."""
 
@@ -49,13 +47,29 @@ def show() -> None:
 def _page(table: run_rows.Table, wanted: Wanted, query: dict[str, str | None]) -> Rows:
     return Rows(
         rows=table.rows,
-        titles={column: t(f"runs.{column}") for column in _COLUMNS},
+        titles=_titles(),
         url=f"/api/runs?{runs_query.encoded({**query, 'lang': spoken()})}",
         stamp=table.stamp,
         is_live=table.is_live,
         sort=wanted.sort,
         descending=wanted.descending,
     )
+
+
+def _titles() -> dict[str, str]:
+    return {
+        "state": t("runs.state"),
+        "name": t("runs.name"),
+        "model": t("runs.model"),
+        "data": t("runs.data"),
+        "best": t("runs.best"),
+        "epoch": t("runs.epoch"),
+        "left": t("runs.left"),
+        "speed": t("runs.speed"),
+        "device": t("runs.device"),
+        "made": t("runs.made"),
+        "size": t("runs.size"),
+    }
 
 
 def _above(table: run_rows.Table, ticked: list[str]) -> None:
