@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from segcore.coach.advice import rounded
+from segcore.errors import read_reason
 from segcore.formatting import byte_size
 from segcore.runs import Event, Run
 from ui.text import plain, t, translated
@@ -79,7 +80,7 @@ class Known:
     @property
     def reason(self) -> str:
         """The worker's own sentence, in the reader's language; empty where it could not say one."""
-        return translated(str(self.word.get("reason", "")))
+        return translated(read_reason(self.word))
 
     def setting(self, name: str, otherwise: Any) -> Any:
         """What a setting was when it ended."""

@@ -69,7 +69,7 @@ def _runs(listed: str) -> list[Compared]:
         try:
             found.append(compared(open_run(name)))
         except BadRun as error:
-            st.warning(plain(translated(str(error))))
+            st.warning(plain(translated(error.message)))
     return found
 
 

@@ -90,7 +90,7 @@ def _limit(device: str) -> None:
     try:
         now = limit(device)
     except SegcoreError as error:
-        st.warning(plain(translated(str(error))))
+        st.warning(plain(translated(error.message)))
         return
     key = f"runs.queue.limit.{device}"
     state.sync_widget(key, now)

@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from segcore.coach import applied
-from segcore.errors import BadConfig
+from segcore.errors import BadConfig, joined
 from segcore.runs import Run, new_run, resume, start
 from ui.text import t
 from ui.widgets import frame
@@ -57,7 +57,7 @@ def clone(run: Run, changes: Mapping[str, Any]) -> None:
     config = make_config(applied(run.plan, changes))
     found = problems(config)
     if found:
-        raise BadConfig("\n".join(found))
+        raise BadConfig(joined(found))
     made = new_run(config.to_json())
     start(made)
     st.switch_page(frame.PAGES / "runs.py", query_params={"run": made.name})

@@ -72,7 +72,7 @@ def config() -> TrainConfig | None:
     try:
         return make_config(forms.values())
     except BadConfig as error:
-        show_problems(str(error).splitlines())
+        show_problems(translated(error.message).splitlines())
         return None
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from segcore.errors import read_message
 from segcore.formatting import byte_size
 from segcore.jobs import find_job, job_result
 from segcore.train import TrainConfig, data_folders
@@ -101,8 +102,9 @@ def _range(seconds: list[float]) -> str:
 def _finding(index: int, finding: dict[str, Any]) -> None:
     """A box with what was found and what to do; under it a button that changes the form."""
     with st.container(key=f"train.preflight.finding.{index}", gap="xsmall"):
+        text = read_message(finding["text"], finding.get("message"))
         _BOXES[finding["severity"]](
-            f"**{plain(translated(finding['text']))}**  \n{plain(translated(finding['advice']))}",
+            f"**{plain(translated(text))}**  \n{plain(translated(finding['advice']))}",
             icon=_ICONS[finding["severity"]],
         )
         if finding["change"]:

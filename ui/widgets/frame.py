@@ -79,7 +79,7 @@ def sentences(*, stop: bool = False) -> Iterator[None]:
     try:
         yield
     except SegcoreError as error:
-        _show(str(error))
+        _show(error.message)
     except Exception:
         number = secrets.token_hex(3)
         log.exception("error %s", number)
@@ -96,7 +96,7 @@ def errors_later() -> Iterator[None]:
     try:
         yield
     except SegcoreError as error:
-        state.put("frame.errors", [*state.get("frame.errors", list[str]()), str(error)])
+        state.put("frame.errors", [*state.get("frame.errors", list[str]()), error.message])
 
 
 def earlier_errors() -> None:

@@ -120,7 +120,7 @@ def add(files: list[tuple[str, bytes]], arrived: Callable[[str], None]) -> None:
         try:
             photo.decoded()  # only here: the page finds the pixels in the cache
         except BadImage as error:
-            problems.append(str(error))
+            problems.append(error.message)
             continue
         photos[image_id] = photo
         read.append(image_id)

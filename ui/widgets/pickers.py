@@ -4,6 +4,7 @@ import streamlit as st
 
 from segcore.checkpoint import CheckpointCard, CheckpointRef, Score, fetch_published, list_checkpoints, load_card
 from segcore.classical import METHODS
+from segcore.metrics import read_convention
 from ui import cache, state
 from ui.segment_request import CLASSICAL, FAVOURITE, ModelChoice, default_model
 from ui.text import plain, t, translated
@@ -126,7 +127,11 @@ def _about(choice: ModelChoice) -> None:
         return
     score = card.scores[0]
     headline = t("segment.score", metric=score.metric, value=f"{score.value:.3f}", data=_measured_on(score))
-    st.caption(f"{trained_on}  \n{plain(headline)}", help=plain(translated(score.convention)))
+    st.caption(f"{trained_on}  \n{plain(headline)}", help=plain(translated(_convention(score))))
+
+
+def _convention(score: Score) -> str:
+    return read_convention(score.convention, score.per_class.values())
 
 
 def score_text(score: Score) -> str:
@@ -136,7 +141,7 @@ def score_text(score: Score) -> str:
         metric=score.metric,
         value=f"{score.value:.3f}",
         data=_measured_on(score),
-        convention=translated(score.convention).rstrip(".。"),
+        convention=translated(_convention(score)).rstrip(".。"),
     )
 
 

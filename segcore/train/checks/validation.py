@@ -44,4 +44,4 @@ def _noting(found: list[str]) -> Iterator[None]:
     try:
         yield
     except SegcoreError as error:
-        found.append(str(error))
+        found.append(error.message)
