@@ -1,4 +1,4 @@
-"""What a dataset is made of as charts; every number stands in the tables of facts.py too.
+"""Statistics of a dataset as charts; the tables of facts.py have the same numbers.
 
 Splits have colours and patterns of their own, classes the colours of the dataset.
 """
@@ -18,10 +18,10 @@ _PATTERNS = ("", "/", "x", ".", "+", "-", "|")
 _MARKS = ("circle", "square", "diamond", "triangle-up", "x", "star")
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _MANY_CLASSES = 24
-"""Of more classes than this the largest are drawn; the table has them all."""
+"""Maximum of classes that are drawn, the largest first; the table has them all."""
 
 Facts = Mapping[str, Mapping[str, Any]]
-"""Split → what ``segcore.data.statistics`` found in it."""
+"""Split → its statistics from ``segcore.data.statistics``."""
 
 
 def show(splits: Facts, classes: Sequence[str], colours: Sequence[Colour]) -> None:
@@ -46,7 +46,7 @@ def show(splits: Facts, classes: Sequence[str], colours: Sequence[Colour]) -> No
 
 
 def class_shares(splits: Facts, classes: Sequence[str]) -> go.Figure:
-    """Bars: share of the labelled pixels in percent, by class and split, on a scale on which rare ones are seen."""
+    """Bars: share of the labelled pixels in percent, by class and split, on a logarithmic scale for rare classes."""
     chart = go.Figure()
     largest = {index: max(split["shares"][index] for split in splits.values()) for index in range(len(classes))}
     shown = sorted(sorted(largest, key=lambda index: -largest[index])[:_MANY_CLASSES])
@@ -83,7 +83,7 @@ def images_of_splits(splits: Facts) -> go.Figure:
 
 
 def image_sizes(splits: Facts) -> go.Figure:
-    """Bubbles: width and height of the most frequent sizes; the area tells how many images."""
+    """Bubbles: width and height of the most frequent sizes; the area shows the number of images."""
     chart = go.Figure()
     most = max((count for split in splits.values() for *_, count in split["common_sizes"]), default=1)
     for number, (name, split) in enumerate(splits.items()):
@@ -107,7 +107,7 @@ def image_sizes(splits: Facts) -> go.Figure:
 
 
 def object_sizes(splits: Facts, classes: Sequence[str], colours: Sequence[Colour]) -> go.Figure:
-    """Lines: connected pieces of each class by area, in doublings, all splits together."""
+    """Lines: connected components of each class by area, in powers of two, all splits together."""
     chart = go.Figure()
     counts = [[0] * 0 for _ in classes]
     for split in splits.values():
@@ -159,5 +159,5 @@ def _rgb(colour: Sequence[int]) -> str:
 
 
 def _text(name: str) -> str:
-    """A name of unknown origin; Plotly would read some HTML."""
+    """A name of unknown origin, escaped: Plotly interprets some HTML."""
     return name.replace("&", "&amp;").replace("<", "&lt;")

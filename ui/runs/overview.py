@@ -44,7 +44,7 @@ def show() -> None:
     _pages(table)
 
 
-def _page(table: run_rows.Table, wanted: Wanted, query: dict[str, str | None]) -> Rows:
+def _page(table: run_rows.RunsTable, wanted: Wanted, query: dict[str, str | None]) -> Rows:
     return Rows(
         rows=table.rows,
         titles=_titles(),
@@ -72,7 +72,7 @@ def _titles() -> dict[str, str]:
     }
 
 
-def _above(table: run_rows.Table, ticked: list[str]) -> None:
+def _above(table: run_rows.RunsTable, ticked: list[str]) -> None:
     """The actions for ticked runs; the number of runs if none is ticked."""
     by_name = {entry.run.name: entry for entry in table.look.entries}
     picked = [by_name[name] for name in ticked if name in by_name]
@@ -84,7 +84,7 @@ def _above(table: run_rows.Table, ticked: list[str]) -> None:
     st.caption(f"{t_count('runs.count', count) if count == everything else some} · {t('runs.tick')}")
 
 
-def _pages(table: run_rows.Table) -> None:
+def _pages(table: run_rows.RunsTable) -> None:
     pages = runs_query.pages(len(table.found), run_rows.PER_PAGE)
     if pages == 1:
         return

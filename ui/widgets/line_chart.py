@@ -1,7 +1,7 @@
-"""Charts of a few named lines, drawn by Plotly, that stand still: the same height always, a sentence for each.
+"""Charts of a few named lines, drawn by Plotly with a fixed height and a text alternative.
 
 show          numbers against numbers
-show_places   numbers at a few named places, such as severities; made of what `at_places` returns
+show_places   numbers at a few named places, such as severities, from lines of `at_places`
 """
 
 from collections.abc import Sequence
@@ -24,11 +24,11 @@ class Line:
     """One line.
 
     Attributes:
-        name: in the legend; text, whoever wrote it.
-        x: its numbers to the right …
-        y: … and upwards; None or NaN where there is none.
-        colour: "#rrggbb", to be seen on light and on dark paper.
-        dash: of Plotly, so that lines differ by more than their colour.
+        name: in the legend; text of any origin.
+        x: horizontal values.
+        y: vertical values; None or NaN leaves a gap.
+        colour: "#rrggbb", visible on light and on dark ground.
+        dash: of Plotly, so that lines differ by more than colour.
         width: in pixels; 0 draws points only.
         symbol: of Plotly, for the points; empty draws none.
     """
@@ -43,7 +43,7 @@ class Line:
 
 
 def at_places(name: str, values: Sequence[float], colour: Colour, *, bold: bool = False) -> Line:
-    """A line through the places 0, 1, 2 …; a bold one is the one that is meant."""
+    """A line through the places 0, 1, 2 …; bold for the line in focus."""
     return Line(name, range(len(values)), values, "#{:02x}{:02x}{:02x}".format(*colour), width=4 if bold else 2)
 
 
@@ -62,13 +62,13 @@ def show(
     """Draw lines.
 
     Args:
-        lines: the first lies lowest.
+        lines: the first is drawn lowest.
         key: of the chart.
-        x: title of the axis to the right.
-        y: title of the upward axis.
-        alt: what is to be seen, in a sentence with numbers.
+        x: title of the horizontal axis.
+        y: title of the vertical axis.
+        alt: the text alternative, a sentence with numbers.
         height: in pixels, so that nothing jumps.
-        x_axis: what Plotly is to know of that axis besides, such as {"type": "log"}.
+        x_axis: further options of Plotly, such as {"type": "log"}.
         y_axis: likewise.
         under: a map below the lines.
     """
@@ -87,17 +87,17 @@ def show_places(
     y_range: tuple[float, float] | None = (0.0, 1.02),
     height: int = HEIGHT,
 ) -> None:
-    """Draw lines over a few places; colours are not all that tells them apart, marks and dashes do too.
+    """Draw lines over a few places; they differ by colour, marks and dashes.
 
     Args:
         lines: made by `at_places`, of equal lengths.
-        ticks: what stands under each place.
+        ticks: label of each place.
         key: of the chart.
-        x: title of the axis to the right.
-        y: title of the upward axis.
-        alt: what is to be seen, in a sentence with numbers.
-        at: the place that is looked at; a thin upright line.
-        y_range: of the upward axis; None: as the values have it.
+        x: title of the horizontal axis.
+        y: title of the vertical axis.
+        alt: the text alternative, a sentence with numbers.
+        at: the current place, marked by a thin vertical line.
+        y_range: of the vertical axis; None: from the values.
         height: in pixels.
     """
     marked = [

@@ -1,11 +1,11 @@
 """The epoch scrubber: one slider moves masks, errors, scores and confusion matrix through the epochs of a run.
 
 The same few validation images are kept of every epoch. The reader sees which pixels were gained and lost, and compares
-with another run at the same epoch. The browser fetches scores, counts and pictures once from the routes of the run
-(``/api/runs/NAME/epochs``, ``counts``, ``samples``, ``rivals``) and needs no rerun.
+with another run at the same epoch. The browser fetches scores, confusion matrices and samples once from the routes of
+the run (``/api/runs/NAME/epochs``, ``counts``, ``samples``, ``rivals``) and needs no rerun.
 
     story.js       the events of a run
-    shelf.js       loaded pictures
+    shelf.js       loaded images
     verdicts.js    what became of pixels: gained, lost, found, missed
     sheets.js      views of the labels, for the viewer's painter
     card.js        one sample

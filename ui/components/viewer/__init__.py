@@ -1,10 +1,10 @@
 """The mask viewer: a photo with its masks, explored inside the browser.
 
-``show`` passes addresses to a components.v2 component; the browser fetches the pictures once and does the rest without
+``show`` passes addresses to a components.v2 component; the browser fetches the images once and does the rest without
 reruns: opacity, contours, classes on and off, swipe, zoom, the values under the pointer.
 
     png.js        PNG → the exact bytes
-    layers.js     the pictures, and pixel counts in them
+    layers.js     the images, and pixel counts in them
     paint.js      bytes → coloured pixels
     elements.js   makers of elements and of readable numbers
     words.js      texts and controls, updated from the state
@@ -49,7 +49,7 @@ class SecondMask(NamedTuple):
 
 @dataclass(frozen=True)
 class Layers:
-    """Addresses on this server of the pictures, which all have the size of the photo.
+    """Addresses on this server of the images, which all have the size of the photo.
 
     PNGs must have at most 8 bits a channel and must not be interlaced; they are read byte by byte, so that a palette
     PNG gives its indices.
@@ -60,7 +60,7 @@ class Layers:
         image: the photo, in any format that browsers read.
         maps: PNG, red = class id, green = confidence (0 … 255), blue = runner-up class id; alpha, if any, 255.
         uncertainty: grey PNG, 0 (certain) … 255 (all classes equally probable); None leaves that view out.
-        truth: PNG of class ids, 255 = ignore; adds the views "Ground truth" and "Errors".
+        ``truth``: ground truth, PNG of class ids, 255 = ignore; adds the views "Ground truth" and "Errors".
         second: another mask; the swipe can then compare the two.
     """
 
@@ -94,7 +94,7 @@ def show(
     """Draw the viewer.
 
     Args:
-        layers: the pictures.
+        layers: the images.
         classes: K names in the order of the ids. Shown as text, whatever they contain.
         colours: one per class. Class 0 starts switched off if it has the palette's background colour, as in
             `segcore.palette.overlay`.
