@@ -86,5 +86,5 @@ function readCell(texts, classes, counts, { truth, label }) {
   const all = counts[truth].reduce((sum, pixels) => sum + pixels, 0);
   const pixels = counts[truth][label];
   const share = all ? percent(pixels / all) : "—";
-  return filled(texts.cell, { truth: classes[truth], label: classes[label], pixels: pixels.toLocaleString(), share });
+  return filled(texts.cell, { actual: classes[truth], label: classes[label], pixels: pixels.toLocaleString(), share });
 }

@@ -134,7 +134,7 @@ function legendOf(scrubber, sides, cell) {
   if (cell) {
     const pixels = judged.reduce((sum, { labels, truth }) => sum + pixelsOfCell(labels, truth, cell), 0);
     const colour = cell.truth === cell.label ? RIGHT : FALSE_POSITIVE;
-    const names = { truth: story.classes[cell.truth], label: story.classes[cell.label], pixels: pixels.toLocaleString() };
+    const names = { actual: story.classes[cell.truth], label: story.classes[cell.label], pixels: pixels.toLocaleString() };
     return [entry(colour, 0, filled(texts.cell_here, names))];
   }
   if (!judged.length) return [];
