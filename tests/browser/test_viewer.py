@@ -404,7 +404,8 @@ def test_errors_against_the_truth(open_viewer: Open) -> None:
     assert any(hatch)
     predicted, true = ((labels == CAT)[counted] for labels in (scene.LABELS, scene.TRUTH))
     expect(viewer.part("legend")).to_contain_text(f"IoU {(predicted & true).sum() / (predicted | true).sum():.3f}")
-    expect(viewer.part("legend")).to_contain_text(
+    missed = shown_share((~predicted & true).mean() * 255)
+    expect(viewer.part("legend")).to_contain_text(f"false negative (FN) {missed}")
         f"false negative (FN) {shown_share((~predicted & true).mean() * 255)}"
     )
 
