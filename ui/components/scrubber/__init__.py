@@ -43,7 +43,13 @@ TEXTS = (
 )  # fmt: skip
 """Every text of the component; the key in locale/*.json has "scrubber." before it."""
 
-_component = component("segcore_scrubber", "scrubber", "scrubber", (*DRAWING, *_PARTS))
+_component = component(
+    "segcore_scrubber",
+    "scrubber",
+    "scrubber",
+    (*DRAWING, "matrix/confusion.js", *_PARTS),
+    styles=("matrix/confusion.css",),
+)
 
 
 def show(run: Run, *, is_active: bool, key: str) -> None:

@@ -24,7 +24,7 @@ class Scrubber {
       overlay: true, // false hides it without forgetting the opacity
       contour: false,
       since: "previous", // what gained and lost refer to: the epoch before, or a number
-      cell: null, // of the table of counts: {truth, label}
+      cell: null, // of the confusion matrix: {truth, label}
       against: null, // the name of another run
       split: 0.5,
       large: null, // the number of the sample that is shown large
@@ -35,7 +35,7 @@ class Scrubber {
     this.ended = new AbortController();
     this.resizes = new ResizeObserver(() => this.redraw());
     this.shelf = new Shelf(() => this.arrived());
-    this.matrix = new Matrix(this);
+    this.matrix = confusionOf(this);
     this.bars = new Bars(this);
     this.listen(this.ended.signal);
     this.clock = setInterval(() => this.ask(), EVERY_MS);
@@ -293,7 +293,7 @@ class Scrubber {
     writeRail(this, since);
     writeFacts(this, now, before);
     writeControls(this);
-    ui.body.classList.toggle("many", story.classes.length > ROOM_FOR_NUMBERS);
+    ui.body.classList.toggle("many", story.classes.length > MANY_CLASSES);
     this.bars.write(story, now, before);
     this.drawMatrix();
     for (const card of this.cards) card.draw();
@@ -312,12 +312,12 @@ class Scrubber {
     const counted = Boolean(story.scores.get(at)?.v);
     const counts = story.countsOf(at, () => this.redraw());
     ui.matrix.hidden = !counted;
-    if (counted) this.matrix.write(story, counts);
-    else ui.matrix.setAttribute("aria-busy", false);
     const cell = this.cell();
+    if (counted) writeMatrix(this.matrix, story, counts, this.settings.cell);
+    else ui.matrix.setAttribute("aria-busy", false);
     const reading = cell && counts ? readCell(texts, story.classes, counts, cell) : texts.matrix_hint;
     ui.matrixReading.textContent = counted ? reading : texts.not_counted;
-    if (cell && counts) this.matrix.cells[cell.truth][cell.label].setAttribute("aria-label", reading);
+    if (cell && counts) this.matrix.cellOf(cell).ariaLabel = reading;
   }
 
   layCards() {
