@@ -14,6 +14,7 @@ __all__ = [
     "LOCALES",
     "best_language",
     "languages",
+    "names",
     "own_sentences",
     "plain",
     "speak",
@@ -51,6 +52,11 @@ def t(key: str, /, **values: object) -> str:
 def t_count(key: str, count: int, **values: object) -> str:
     """Like ``t`` for texts that depend on a number: ``key.one`` for 1, ``key.many`` for the rest."""
     return t(f"{key}.one" if count == 1 else f"{key}.many", count=count, **values)
+
+
+def names(prefix: str) -> list[str]:
+    """The parts of all keys after ``prefix.``, for components that get all their texts."""
+    return [key.removeprefix(f"{prefix}.") for key in texts(DEFAULT) if key.startswith(f"{prefix}.")]
 
 
 def translated(text: str) -> str:

@@ -16,6 +16,7 @@ from segcore.checkpoint import (
 from segcore.errors import BadCheckpoint
 from segcore.formatting import megabytes, millions, score
 from segcore.inference import safe_stem
+from segcore.models import MODELS
 from ui import cache, links, state
 from ui.text import plain, t, translated
 from ui.widgets import frame, pickers, score_badge
@@ -74,8 +75,8 @@ def architectures() -> None:
         t("models.architectures"),
         [t("models.architecture"), t("models.year"), t("models.parameters"), t("models.idea")],
         [
-            [Link(row.title, row.paper), str(row.year), millions(row.parameters), translated(row.summary)]
-            for row in cache.architectures()
+            [Link(card.title, card.paper), str(card.year), millions(parameters), translated(card.summary)]
+            for card, parameters in ((MODELS[name], parameters) for name, parameters in cache.architectures())
         ],
         numbers=(1, 2),
     )

@@ -19,10 +19,7 @@ from typing import Any, Literal, NamedTuple
 from segcore.runs import SORTS
 from ui import state
 from ui.components.assets import component, no_callback
-from ui.text import t
-
-TEXTS = ("all", "broken", "every", "select", "sort_by", "sort_down", "sort_up", "star")
-"""Texts of the component itself; the key in locale/*.json has "roster." before it."""
+from ui.text import names, t
 
 _MOST_TICKED = 1000
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -99,7 +96,7 @@ def show(page: Rows, *, on_act: Callable[[Act], None], key: str) -> list[str]:
         "descending": page.descending,
         "sortable": [*page.titles, "star"],
         "ticked": asdict(order),
-        "texts": {**{name: t(f"roster.{name}") for name in TEXTS}, **page.titles},
+        "texts": {**{name: t(f"roster.{name}") for name in names("roster")}, **page.titles},
     }
     answer: Any = _component(
         data=data, key=key, on_act_change=lambda: _pass_on(key, on_act), on_ticked_change=no_callback

@@ -312,9 +312,9 @@ class Scrubber {
     const counted = Boolean(story.scores.get(at)?.v);
     const counts = story.countsOf(at, () => this.redraw());
     ui.matrix.hidden = !counted;
-    const cell = this.cell();
     if (counted) writeMatrix(this.matrix, story, counts, this.settings.cell);
     else ui.matrix.setAttribute("aria-busy", false);
+    const cell = this.cell();
     const reading = cell && counts ? readCell(texts, story.classes, counts, cell) : texts.matrix_hint;
     ui.matrixReading.textContent = counted ? reading : texts.not_counted;
     if (cell && counts) this.matrix.cellOf(cell).ariaLabel = reading;

@@ -19,21 +19,10 @@ from typing import Any, NamedTuple
 from segcore.palette import BACKGROUND
 from segcore.types import Colour
 from ui.components.assets import component, no_callback
-from ui.text import t
+from ui.text import names, t
 
 DRAWING = ("viewer/png.js", "viewer/paint.js", "viewer/elements.js")
 """The scripts that do not depend on the viewer; the epoch scrubber draws with them too."""
-
-TEXTS = (
-    "absent", "classes", "clear", "close", "contour", "errors_hint", "failed_image", "failed_maps", "failed_second",
-    "failed_truth", "failed_uncertainty", "fit", "fn", "fp", "fullscreen", "help", "hint", "ignored", "iou",
-    "key_all", "key_contour", "key_fit", "key_help", "key_opacity", "key_overlay", "key_pan", "key_patterns",
-    "key_point", "key_solo", "key_swipe", "key_wheel", "key_zoom", "keys", "left_side", "loading", "mode",
-    "mode_classes", "mode_confidence", "mode_errors", "mode_truth", "mode_uncertainty", "opacity", "patterns",
-    "photo", "prediction", "retry", "right", "runner_up", "solo", "solo_hint", "summary", "swipe", "threshold",
-    "toggle", "tp", "truth", "uncertainty", "wrong", "zoom_in", "zoom_out",
-)  # fmt: skip
-"""Every text of the viewer; the key in locale/*.json has "viewer." before it."""
 
 _component = component(
     "segcore_viewer", "viewer", "viewer", (*DRAWING, "layers.js", "words.js", "gestures.js", "viewer.js")
@@ -122,7 +111,7 @@ def show(
         "title": title,
         "maxHeight": max_height_px,
         "askPixel": ask_pixel,
-        "texts": {name: t(f"viewer.{name}") for name in TEXTS},
+        "texts": {name: t(f"viewer.{name}") for name in names("viewer")},
     }
     clicked = _component(data=data, key=key, on_pixel_change=no_callback).get("pixel")
     return Pixel(int(clicked["row"]), int(clicked["col"])) if clicked else None
