@@ -77,7 +77,7 @@ function writeLive({ ui, story, texts, live }) {
   ui.components.curves.disabled = live;
 }
 
-/** What is said instead of the scrubber, or beside it, where something is not there. */
+/** Messages instead of the scrubber, or beside it, if something is missing. */
 function writeNotes(scrubber) {
   const { ui, story, texts, settings } = scrubber;
   const none = !story.epochs.length;
