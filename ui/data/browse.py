@@ -14,13 +14,13 @@ from ui.components import viewer
 from ui.components.viewer import Layers
 from ui.text import plain, t, t_count
 from ui.widgets import dataset_thumbnails, frame, image_strip, job_panel
-from ui.widgets.dataset_picker import Choice
+from ui.widgets.dataset_picker import DatasetChoice
 from ui.widgets.image_strip import Face
 
 PER_PAGE = 24
 
 
-def show(choice: Choice, dataset: SegDataset) -> None:
+def show(choice: DatasetChoice, dataset: SegDataset) -> None:
     """Draw the filter, the grid and the viewer."""
     indices = _filtered(choice, dataset)
     if not indices:
@@ -53,7 +53,7 @@ def show(choice: Choice, dataset: SegDataset) -> None:
         _one(dataset, chosen, version)
 
 
-def _filtered(choice: Choice, dataset: SegDataset) -> list[int]:
+def _filtered(choice: DatasetChoice, dataset: SegDataset) -> list[int]:
     """Indices of the images to show: all, or those that contain a class, once they have been counted."""
     everything = list(range(len(dataset)))
     with st.expander(t("data.filter"), icon=":material/filter_alt:", key="data.filter.box"):

@@ -9,7 +9,7 @@ from ui import blobs, state
 from ui.text import plain, speak, t, t_count
 from ui.widgets import image_strip, photos
 from ui.widgets.image_strip import Face
-from ui.widgets.photos import Photo
+from ui.widgets.photos import OwnPhoto
 
 INBOX = "segment.inbox"
 _THUMBNAIL_PX = 128
@@ -72,7 +72,7 @@ def _own(chosen: str) -> None:
     image_strip.draw(faces, chosen=chosen, on_choose=_select, key="own")
 
 
-def _thumbnail(photo: Photo) -> str:
+def _thumbnail(photo: OwnPhoto) -> str:
     return blobs.publish(
         f"thumbnail {photo.image_id}",
         lambda: square_thumbnail(photo.decoded().rgb, _THUMBNAIL_PX),

@@ -1,4 +1,4 @@
-"""A prediction in the mask viewer: photo, masks and ground truth become pictures that the viewer reads by address.
+"""A prediction in the mask viewer: photo, masks and ground truth become images that the viewer reads by address.
 
 The masks travel as one PNG: class in red, confidence in green, runner-up in blue; the viewer decodes it byte by byte.
 Very large photos are shown smaller; the files to download keep the photo's own size.
@@ -32,7 +32,7 @@ def show(
     name: str,
     title: str,
     key: str,
-    truth: LabelMap | None = None,
+    ground_truth: LabelMap | None = None,
     max_height_px: int = 620,
     ask_pixel: bool = False,
 ) -> Pixel | None:
@@ -44,7 +44,7 @@ def show(
         name: of the prediction, as from `cache.key_of`: the same name always means the same content.
         title: of the prediction on the handle of the swipe.
         key: of the component.
-        truth: ground truth, (H, W) ids, 255 = ignore.
+        ground_truth: (H, W) ids, 255 = ignore.
         max_height_px: the photo is never shown taller than this.
         ask_pixel: whether a click reruns the script and is returned.
 
@@ -52,7 +52,7 @@ def show(
         The pixel that was clicked just now, or None.
     """
     return viewer.show(
-        layers(image, prediction, name, truth),
+        layers(image, prediction, name, ground_truth),
         prediction.classes,
         prediction.colours,
         title=title,
@@ -63,7 +63,7 @@ def show(
 
 
 def layers(image: Image, prediction: Prediction, name: str, truth: LabelMap | None) -> Layers:
-    """Publish the pictures of one prediction; arguments as for `show`."""
+    """Publish the images of one prediction; arguments as for `show`."""
     height, width = _shown_size(*prediction.labels.shape)
     return Layers(
         width,

@@ -17,17 +17,17 @@ from ui import blobs, cache, links, state
 from ui.segment_request import ModelChoice, SegmentRequest
 from ui.text import plain, t
 from ui.widgets import photos, prediction_viewer
-from ui.widgets.photos import Photo
+from ui.widgets.photos import OwnPhoto
 
 _THUMBNAIL_PX = 192
 
 
 def thumbnail(run: Run, moment: float, index: int, name: str) -> str:
-    """Address of a small picture of a validation image; the data is opened only for pictures not shown before.
+    """Address of the thumbnail of a validation image; the data is opened only for thumbnails not made before.
 
     Args:
         run: that was validated.
-        moment: of the validation, which names the picture together with the index.
+        moment: of the validation, which identifies the thumbnail together with the index.
         index: in the validation data.
         name: that the image must still have there.
 
@@ -69,7 +69,7 @@ def show(run: Run, index: int, name: str, miou: float, weights: str) -> None:
         prediction,
         name=cache.key_of(image, request),
         title=t(f"worst.weights.{weights}"),
-        truth=sample.labels,
+        ground_truth=sample.labels,
         max_height_px=480,
         key="worst.viewer",
     )
@@ -78,10 +78,10 @@ def show(run: Run, index: int, name: str, miou: float, weights: str) -> None:
     _segment_button(run, sample)
 
 
-def as_photo(sample: Sample) -> Photo:
+def as_photo(sample: Sample) -> OwnPhoto:
     """A validation image as a photo of the visitor: the same pixels, as a PNG."""
     data = encode(sample.image)
-    return Photo(hashlib.sha256(data).hexdigest(), f"{sample.name}.png", data)
+    return OwnPhoto(hashlib.sha256(data).hexdigest(), f"{sample.name}.png", data)
 
 
 def _segment_button(run: Run, sample: Sample) -> None:
