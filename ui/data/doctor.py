@@ -11,13 +11,13 @@ from segcore.data.dataset_repair import USUAL
 from ui import state
 from ui.text import plain, spoken, t, t_count
 from ui.widgets import advice_card, forms, frame, job_panel
-from ui.widgets.dataset_picker import Choice
+from ui.widgets.dataset_picker import DatasetChoice
 from ui.widgets.presets import PRESETS
 
 _NAMED = 6
 
 
-def show(choice: Choice) -> None:
+def show(choice: DatasetChoice) -> None:
     """Draw the panel."""
     st.caption(t("data.doctor.about"))
     settings = {"data": choice.spec}
@@ -37,7 +37,7 @@ def show(choice: Choice) -> None:
     _repair(choice, findings, is_repairable=answer["repairable"])
 
 
-def _repair(choice: Choice, findings: list[Advice], *, is_repairable: bool) -> None:
+def _repair(choice: DatasetChoice, findings: list[Advice], *, is_repairable: bool) -> None:
     """What to repair, the folder of the copy and the button that starts; then the report."""
     titles = {each.name: each.wording("what", spoken(), plain) for each in findings}
     found = [name for name in titles if name in REPAIRABLE]

@@ -1,7 +1,7 @@
-"""Charts of a few named lines, drawn by Plotly, that stand still: the same height always, a sentence for each.
+"""Charts of a few named lines, drawn by Plotly with a fixed height and a text alternative.
 
 show          numbers against numbers
-show_places   numbers at a few named places, such as severities; made of what `at_places` returns
+show_places   numbers at a few named places, such as severities, from lines of `at_places`
 """
 
 from collections.abc import Sequence
@@ -24,11 +24,11 @@ class Line:
     """One line.
 
     Attributes:
-        name: in the legend; text, whoever wrote it.
-        x: its numbers to the right …
-        y: … and upwards; None or NaN where there is none.
-        colour: "#rrggbb", to be seen on light and on dark paper.
-        dash: of Plotly, so that lines differ by more than their colour.
+        name: in the legend; text of any origin.
+        x: horizontal values.
+        y: vertical values; None or NaN leaves a gap.
+        colour: "#rrggbb", visible on light and on dark ground.
+        dash: of Plotly, so that lines differ by more than colour.
         width: in pixels; 0 draws points only.
         symbol: of Plotly, for the points; empty draws none.
     """
@@ -43,7 +43,7 @@ class Line:
 
 
 def at_places(name: str, values: Sequence[float], colour: Colour, *, bold: bool = False) -> Line:
-    """A line through the places 0, 1, 2 …; a bold one is the one that is meant."""
+    """A line through the places 0, 1, 2 …; bold for the line in focus."""
     return Line(name, range(len(values)), values, "#{:02x}{:02x}{:02x}".format(*colour), width=4 if bold else 2)
 
 
@@ -62,17 +62,17 @@ def show(
     """Draw lines.
 
     Args:
-        lines: the first lies lowest.
+        lines: the first is drawn lowest.
         key: of the chart.
-        x: title of the axis to the right.
-        y: title of the upward axis.
-        alt: what is to be seen, in a sentence with numbers.
+        x: title of the horizontal axis.
+        y: title of the vertical axis.
+        alt: the text alternative, a sentence with numbers.
         height: in pixels, so that nothing jumps.
-        x_axis: what Plotly is to know of that axis besides, such as {"type": "log"}.
+        x_axis: further options of Plotly, such as {"type": "log"}.
         y_axis: likewise.
         under: a map below the lines.
     """
-    _draw(figure(lines, x=x, y=y, x_axis=x_axis, y_axis=y_axis, under=under), key, height, alt)
+    draw(figure(lines, x=x, y=y, x_axis=x_axis, y_axis=y_axis, under=under), key, height, alt)
 
 
 def show_places(
@@ -87,17 +87,17 @@ def show_places(
     y_range: tuple[float, float] | None = (0.0, 1.02),
     height: int = HEIGHT,
 ) -> None:
-    """Draw lines over a few places; colours are not all that tells them apart, marks and dashes do too.
+    """Draw lines over a few places; they differ by colour, marks and dashes.
 
     Args:
         lines: made by `at_places`, of equal lengths.
-        ticks: what stands under each place.
+        ticks: label of each place.
         key: of the chart.
-        x: title of the axis to the right.
-        y: title of the upward axis.
-        alt: what is to be seen, in a sentence with numbers.
-        at: the place that is looked at; a thin upright line.
-        y_range: of the upward axis; None: as the values have it.
+        x: title of the horizontal axis.
+        y: title of the vertical axis.
+        alt: the text alternative, a sentence with numbers.
+        at: the current place, marked by a thin vertical line.
+        y_range: of the vertical axis; None: from the values.
         height: in pixels.
     """
     marked = [
@@ -110,10 +110,11 @@ def show_places(
     chart.update_traces(hovertemplate="%{y:.3f}")
     if at is not None:
         chart.add_vline(x=at, line_width=1, line_dash="dot", line_color="#888888")
-    _draw(chart, key, height, alt)
+    draw(chart, key, height, alt)
 
 
-def _draw(chart: go.Figure, key: str, height: int, alt: str) -> None:
+def draw(chart: go.Figure, key: str, height: int, alt: str) -> None:
+    """Draw any Plotly figure without its toolbar."""
     st.plotly_chart(chart, key=key, height=height, config={"displaylogo": False, "displayModeBar": False}, alt=alt)
 
 
@@ -133,15 +134,33 @@ def figure(
         chart.add_scatter(
             x=list(line.x),
             y=list(line.y),
-            name=line.name.replace("<", "&lt;"),
+            name=escaped(line.name),
             mode=mode,
             line={"color": line.colour, "dash": line.dash, "width": line.width or 1},
             marker={"symbol": line.symbol or "circle", "size": 9, "color": line.colour},
         )
+    return laid_out(chart, x, y, x_axis, y_axis)
+
+
+def laid_out(
+    chart: go.Figure,
+    x: str,
+    y: str,
+    x_axis: dict[str, Any] | None = None,
+    y_axis: dict[str, Any] | None = None,
+    **layout: Any,
+) -> go.Figure:
+    """The same figure with small margins, the legend above it and titled axes."""
     chart.update_layout(
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         xaxis={"title": x, **(x_axis or {})},
         yaxis={"title": y, **(y_axis or {})},
+        **layout,
     )
     return chart
+
+
+def escaped(name: str) -> str:
+    """A name of unknown origin for Plotly, which interprets some HTML."""
+    return name.replace("&", "&amp;").replace("<", "&lt;")

@@ -31,7 +31,7 @@ class Cell:
         colour: of the ground, "#rrggbb"; empty: that of the page. The text is black or white, whichever is readable.
         small: a second, smaller line.
         mark: "hatched" for cells that are ignored, "faint" for padding.
-        says: label for screen readers, instead of the text.
+        ``says``: label for screen readers, instead of the text.
     """
 
     text: str = ""
