@@ -18,9 +18,9 @@ import re
 from collections.abc import Callable
 from functools import cache, partial
 
-from segcore.paths import PROJECT
+from segcore.paths import locale_dir
 
-LOCALES = PROJECT / "locale"
+LOCALES = locale_dir()
 DEFAULT = "en"
 
 Say = Callable[..., str]

@@ -24,6 +24,7 @@ from typing import IO, Any, BinaryIO
 from segcore import paths
 from segcore.data.registry import Recognised, recognise
 from segcore.errors import BadDataset, SegcoreError
+from segcore.job_context import JobContext
 
 Step = Callable[[int, int | None], bool]
 """Called with the bytes that are done and the bytes there will be (None: not known); True gives up."""
@@ -98,19 +99,15 @@ def import_zip(
         raise BadDataset(str(error).replace(str(target), f"“{name}”")) from error
 
 
-def work(
-    settings: Mapping[str, Any], emit: Callable[..., Any], asked: Callable[[], object], _folder: Path
-) -> dict[str, Any] | None:
+def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """The function of the job ``dataset_import``, see segcore/jobs/table.py.
 
     Args:
         settings: ``zip``, a file of this computer; ``name``, what the user calls it.
-        emit: told the progress in bytes.
-        asked: asked whether to stop.
-        _folder: not used; the dataset goes to the folder of datasets.
+        job: takes the progress in bytes. The dataset goes to the folder of datasets; if cancelled, nothing is left.
 
     Returns:
-        ``root`` of the dataset; None if it was cancelled, and then nothing is left of it.
+        ``root`` of the dataset.
 
     Raises:
         BadDataset: as from ``import_zip``, or the file is not there.
@@ -121,13 +118,10 @@ def work(
 
     def step(done: int, total: int | None) -> bool:
         told = f"{done / 1e6:,.0f} / {(total or done) / 1e6:,.0f} MB"
-        emit("progress", done=done, total=total, doing="unpacking", detail=told)
-        return asked() is not None
+        job.progress(done, total, doing="unpacking", detail=told)
+        return False
 
-    try:
-        return {"root": str(import_zip(path, settings["name"], step=step).root)}
-    except GaveUp:
-        return None
+    return {"root": str(import_zip(path, settings["name"], step=step).root)}
 
 
 def unpack(

@@ -24,6 +24,7 @@ from segcore import paths
 from segcore.data.archive import GaveUp, Limits, unpack
 from segcore.data.registry import DATASETS
 from segcore.errors import BadDataset, NotAvailable
+from segcore.job_context import JobContext
 
 Say = Callable[[str, int, int | None], bool]
 """Called with "downloading", "checking" or "unpacking", the bytes done and the bytes there will be; True gives up."""
@@ -197,16 +198,12 @@ def _md5(path: Path, say: Say) -> str:
     return digest.hexdigest()
 
 
-def work(
-    settings: Mapping[str, Any], emit: Callable[..., None], asked: Callable[[], object], _folder: Path
-) -> dict[str, Any] | None:
+def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """The function of the job ``dataset_get``, see segcore/jobs/table.py.
 
     Args:
         settings: ``name``, in DOWNLOADS.
-        emit: told the progress, in bytes.
-        asked: asked whether to stop.
-        _folder: not used; the dataset goes to ``segcore.paths.data_dir()``.
+        job: takes the progress in bytes. The dataset goes to ``segcore.paths.data_dir()``.
 
     Returns:
         ``name`` and ``folder``.
@@ -218,10 +215,7 @@ def work(
 
     def say(doing: str, done: int, total: int | None) -> bool:
         size = "" if total is None else f" / {total / 1e6:,.0f}"
-        emit("progress", done=done, total=total, doing=doing, detail=f"{done / 1e6:,.0f}{size} MB")
-        return asked() is not None
+        job.progress(done, total, doing=doing, detail=f"{done / 1e6:,.0f}{size} MB")
+        return False
 
-    try:
-        return {"name": name, "folder": str(get_dataset(name, say))}
-    except GaveUp:
-        return None
+    return {"name": name, "folder": str(get_dataset(name, say))}

@@ -111,7 +111,7 @@ def evaluate_method(
     mapping: Mapping[str, str] | None = None,
     split: str | None = None,
     source: str = "",
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], object] | None = None,
     limit: int | None = None,
     options: Options | None = None,
 ) -> Report:

@@ -91,7 +91,7 @@ def evaluate_checkpoint(
     split: str | None = None,
     source: str = "",
     sha256: str = "",
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], object] | None = None,
     limit: int | None = None,
     options: Options | None = None,
 ) -> Report:

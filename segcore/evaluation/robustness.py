@@ -147,7 +147,7 @@ def measure_robustness(
     kinds: Sequence[str] = KINDS,
     limit: int | None = LIMIT,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], object] | None = None,
 ) -> RobustnessCard:
     """Measure a checkpoint on spoilt photos.
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from segcore.durable import write_whole
 from segcore.errors import BadRun, SegcoreError
+from segcore.job_context import Cancelled, JobContext
 from segcore.jobs.start import RESULT
 from segcore.jobs.table import JOBS
 from segcore.runs import Emit, Run, run_at
@@ -35,6 +36,8 @@ def run_job(run: Run) -> str:
         state, reason = "failed", ""
         try:
             state = _work(run)
+        except Cancelled:
+            state = "stopped"
         except KeyboardInterrupt:
             state, reason = "stopped", "Interrupted from the keyboard."
         except SegcoreError as error:
@@ -56,9 +59,9 @@ def _work(run: Run) -> str:
     work = getattr(importlib.import_module(module), function)
     run.emit("state", state="running")
     run.emit("began")
-    result = work(run.spec["settings"], _spaced(run), run.asked, run.path)
-    # An answer to a job that was cancelled may be half an answer.
-    if result is None or run.asked() is not None:
+    job = JobContext(run.path, emit=_spaced(run), cancelled=lambda: run.asked() is not None)
+    result = work(run.spec["settings"], job)
+    if job.cancelled():  # the result may be incomplete
         return "stopped"
     write_whole(run.path / RESULT, json.dumps(plain_values(result), ensure_ascii=False, allow_nan=False).encode())
     return "finished"
