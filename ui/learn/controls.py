@@ -142,7 +142,7 @@ class Switch:
 
 
 @dataclass(frozen=True)
-class Held:
+class Selection:
     """A tuple of whole numbers that a press in a view changes: a cell, or the pixels that were painted.
 
     Attributes:

@@ -19,12 +19,12 @@ from ui.learn.lesson import Lesson, Question, Settings
 from ui.text import t, t_count
 from ui.widgets import frame
 
-Seen = TypeVar("Seen")
+Result = TypeVar("Result")
 HAPPENED = ("right", "wrong1", "wrong2")
 """What may have happened; the texts are ``lesson.<lesson>.happened.…``."""
 
 
-def show(lesson: Lesson[Seen], before: Lesson[Any] | None, after: Lesson[Any] | None) -> None:
+def show(lesson: Lesson[Result], before: Lesson[Any] | None, after: Lesson[Any] | None) -> None:
     """Draw a lesson, and the ways to the one before and the one after."""
     controls = (*lesson.controls, *lesson.more)
     follow_address(lesson.name, controls)
@@ -39,42 +39,42 @@ def show(lesson: Lesson[Seen], before: Lesson[Any] | None, after: Lesson[Any] | 
         if is_open:
             _controls(lesson)
     with stage, frame.sentences(stop=True):
-        seen = lesson.compute(settings)
+        result = lesson.compute(settings)
         if is_open:
-            _verdict(lesson, seen)
-        pressed = lesson.see(seen, not is_open)
+            _verdict(lesson, result)
+        pressed = lesson.draw_views(result, not is_open)
     if pressed:
         state.keep(f"learn.{lesson.name}.pressed", dict(pressed))
         st.rerun()
     if question is not None:
         with question:
-            _ask(lesson, seen)
+            _ask(lesson, result)
     else:
         with frame.sentences():
-            _rest(lesson, seen, settings)
+            _rest(lesson, result, settings)
     _neighbours(before, after)
 
 
-def _rest(lesson: Lesson[Seen], seen: Seen, settings: Settings) -> None:
+def _rest(lesson: Lesson[Result], result: Result, settings: Settings) -> None:
     """What comes after the views."""
     left, right = st.columns(2, gap="large")
     with left:
         _what_happened(lesson)
     with right:
-        _check(lesson, seen, settings)
+        _check(lesson, result, settings)
     st.subheader(t("learn.formula"), anchor=False)
     with st.container(horizontal=True, gap="large", key="formulas"):
-        for formula in lesson.formulas(seen):
+        for formula in lesson.formulas(result):
             formulas.show(formula)
     left, right = st.columns([7, 4], gap="large")
     with left:
         st.subheader(t("learn.code"), anchor=False)
-        st.code(lesson.code(seen), language="python")
+        st.code(lesson.code(result), language="python")
     with right:
-        st.subheader(t("learn.bites"), anchor=False)
-        st.markdown(t(f"lesson.{lesson.name}.bites"))
-        for bite in lesson.bites(seen):
-            st.page_link(bite.page, label=bite.label, icon=bite.icon, query_params=dict(bite.query))
+        st.subheader(t("learn.practice"), anchor=False)
+        st.markdown(t(f"lesson.{lesson.name}.practice"))
+        for link in lesson.practice(result):
+            st.page_link(link.page, label=link.label, icon=link.icon, query_params=dict(link.query))
         glossary.links(lesson.terms)
 
 
@@ -86,10 +86,10 @@ def _is_open(lesson: str) -> bool:
     return bool(state.kept(f"learn.{lesson}.open", progress.of(lesson).guessed))
 
 
-def _ask(lesson: Lesson[Seen], seen: Seen) -> None:
+def _ask(lesson: Lesson[Result], result: Result) -> None:
     st.markdown(f"**{t('learn.predict')}**")
     st.markdown(t(f"lesson.{lesson.name}.predict"))
-    guess = lesson.guess.ask(lesson.name, seen, f"learn.{lesson.name}.guess")
+    guess = lesson.guess.prompt(lesson.name, result, f"learn.{lesson.name}.guess")
     if guess is not None:
         state.keep(f"learn.{lesson.name}.guessed", guess)
         state.keep(f"learn.{lesson.name}.open", True)
@@ -103,7 +103,7 @@ def _ask(lesson: Lesson[Seen], seen: Seen) -> None:
     )
 
 
-def _verdict(lesson: Lesson[Seen], seen: Seen) -> None:
+def _verdict(lesson: Lesson[Result], result: Result) -> None:
     """Guess against truth, for as long as the settings are those of the guess."""
 
     def again() -> None:
@@ -113,7 +113,7 @@ def _verdict(lesson: Lesson[Seen], seen: Seen) -> None:
 
     guess = state.kept(f"learn.{lesson.name}.guessed", None)
     if guess is not None:
-        state.keep(f"learn.{lesson.name}.verdict", lesson.guess.judge(lesson.name, seen, guess))
+        state.keep(f"learn.{lesson.name}.verdict", lesson.guess.compare(lesson.name, result, guess))
         state.keep(f"learn.{lesson.name}.guessed", None)
     verdict = state.kept(f"learn.{lesson.name}.verdict", None)
     with st.container(horizontal=True, vertical_alignment="center", key="verdict"):
@@ -208,11 +208,11 @@ def _what_happened(lesson: Lesson[Any]) -> None:
     st.markdown(t(f"lesson.{lesson.name}.explain"))
 
 
-def _check(lesson: Lesson[Seen], seen: Seen, settings: Settings) -> None:
+def _check(lesson: Lesson[Result], result: Result, settings: Settings) -> None:
     st.subheader(t("learn.check"), anchor=False)
     seed = state.kept("learn.seed", secrets.randbelow(9000) + 1000)
     number = state.kept(f"learn.{lesson.name}.question", 0)
-    question = lesson.check(seen, random.Random(f"{seed} {number}"))  # noqa: S311 - a question, no secret
+    question = lesson.check(result, random.Random(f"{seed} {number}"))  # noqa: S311 - a question, no secret
     key = f"learn.{lesson.name}.check.{number}.{sum(map(ord, repr(sorted(settings.items()))))}"
     order = random.Random(key).sample(list(question.options), k=len(question.options))  # noqa: S311
     answer = st.radio(question.text, order, index=None, format_func=question.options.__getitem__, key=key)
