@@ -15,8 +15,10 @@ from torch import nn
 
 from segcore.checkpoint import CheckpointCard, CheckpointRef, find_checkpoint, load_checkpoint
 from segcore.data import Normalisation, open_dataset, resize_image, sample_photos, working_size
-from segcore.explain.network import Network
+from segcore.explain.network import STRIDE, Network
+from segcore.explain.objects import Things, pieces
 from segcore.explain.private_copy import private_copy
+from segcore.palette import is_background
 from segcore.types import RGB, LabelMap
 
 SHAPES = "shapes:6:96"
@@ -26,6 +28,13 @@ SPLIT = "test"
 
 LONGEST = 256
 """Longer side of a photo in a lesson, in pixels; less if the network works at a smaller size."""
+
+
+MOST = 6
+"""Objects of a scene at most: the largest."""
+
+LEAST_SHARE = 0.005
+"""Of the pixels; a smaller connected component is a speck."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +99,18 @@ def make_scene(
     return Scene(network, card, reference, (image,), labels, is_truth=False, photo=name, longest=longest, lock=lock)
 
 
+def scene_objects(scene: Scene) -> Things:
+    """Return the largest connected components of the labels of a scene's first image, at most MOST.
+
+    The sides of the image are cut to multiples of the network's coarsest stride. Without objects, ``all`` is empty.
+    """
+    height, width = (side - side % STRIDE for side in scene.images[0].shape[:2])
+    labels = scene.labels[0][:height, :width]
+    names = [(index, name) for index, name in enumerate(scene.card.classes) if not is_background(name)]
+    found = pieces(labels, names, least=round(LEAST_SHARE * labels.size), most=MOST)
+    return Things(scene.images[0][:height, :width], found)
+
+
 def downscaled(rgb: RGB, longest: int) -> RGB:
     """Resize (H, W, 3) so that the longer side has ``longest`` pixels."""
     return resize_image(rgb, working_size((rgb.shape[0], rgb.shape[1]), longest))
@@ -97,6 +118,16 @@ def downscaled(rgb: RGB, longest: int) -> RGB:
 
 def middle_square(rgb: RGB, side: int) -> RGB:
     """Cut the largest square from the middle of (H, W, 3) and resize it to (side, side, 3)."""
+    return resize_image(_cut(rgb), (side, side))
+
+
+def grey_square(rgb: RGB, side: int) -> LabelMap:
+    """Cut the largest square from the middle of (H, W, 3) and resize it to (side, side) grey levels."""
+    grey = cv2.cvtColor(_cut(rgb), cv2.COLOR_RGB2GRAY)
+    return np.asarray(cv2.resize(grey, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _cut(rgb: RGB) -> RGB:
     edge = min(rgb.shape[:2])
     top, left = (rgb.shape[0] - edge) // 2, (rgb.shape[1] - edge) // 2
-    return resize_image(np.ascontiguousarray(rgb[top : top + edge, left : left + edge]), (side, side))
+    return np.ascontiguousarray(rgb[top : top + edge, left : left + edge])

@@ -1,5 +1,6 @@
-"""The third part of lesson 8: colour and depth in one network, one of them taken away, and three scales."""
+"""The part of the architectures lesson on fusion: colour and depth in one network, one removed, and three scales."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -11,129 +12,97 @@ from numpy.typing import NDArray
 from segcore.explain.fusion import NAMES, OPTIONS, SENSES, STEPS, drawn, shown
 from segcore.jobs import find_job, job_result
 from segcore.palette import default_colours
-from segcore.types import RGB
+from segcore.types import RGB, Colour
 from ui import cache
-from ui.learn import pictures
+from ui.learn import input_controls, pictures, short_training
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
 from ui.learn.formulas import Formula
-from ui.learn.lesson import Question
+from ui.learn.lesson import PracticeLink, Question, Settings
+from ui.learn.lesson_texts import lesson_texts
+from ui.learn.number_question import number_question
 from ui.learn.pictures import Picture
-from ui.text import t
-from ui.widgets import job_panel
-from ui.widgets.tables import Bar, Chip, table
-from ui.widgets.tables import Cell as TableCell
+from ui.learn.practice_links import to
+from ui.widgets.tables import Bar, Cell, Chip, table
 
 JOB = {"steps": STEPS, "seed": 0}
 _TIMES = 3
-"""Pixels of the drawn pictures are enlarged so often."""
+"""Magnification of the synthetic images."""
+
+text = lesson_texts("families")
 
 
 @dataclass(frozen=True, eq=False)
 class FusionResult:
-    """A drawn picture with depth, and what the job has found.
+    """A synthetic image with depth, and the result of the training."""
 
-    Attributes:
-        rgb: (48, 48, 3) uint8.
-        depth: (48, 48) float32.
-        truth: (48, 48) int64.
-        found: the answer of the job; None before.
-    """
-
-    rgb: RGB
-    depth: NDArray[np.float32]
-    truth: NDArray[np.int64]
-    found: dict[str, Any] | None
+    rgb: RGB  # (48, 48, 3)
+    depth: NDArray[np.float32]  # (48, 48)
+    truth: NDArray[np.int64]  # (48, 48)
+    found: dict[str, Any] | None  # None before the training
+    sample: str  # name of a sample photo, for links
 
 
-def compute() -> FusionResult:
-    """The first held-out picture of the job, and its answer where there is one."""
-    rgb, depth, truth = cache.computed(_picture)
+def compute(settings: Settings) -> FusionResult:
+    """Return the first validation image of the training, and its result if there is one."""
     run = find_job("lesson-fusion", JOB)
-    return FusionResult(rgb, depth, truth, None if run is None else job_result(run))
+    found = None if run is None else job_result(run)
+    return FusionResult(*cache.computed(_image), found, input_controls.sample_name(settings["photo"]))
 
 
-def _picture() -> tuple[RGB, NDArray[np.float32], NDArray[np.int64]]:
+def _image() -> tuple[RGB, NDArray[np.float32], NDArray[np.int64]]:
     images, target = drawn(1, JOB["seed"] + 1)
     return *shown(images), target[0].numpy()
 
 
-# --- views ----------------------------------------------------------------------------------------------------------
-
-
 def draw_views(result: FusionResult, hidden: bool) -> None:
-    """What both senses see, what is made of it with and without each, and the same at three scales."""
-    colour, depth = t("lesson.families.fused.colour"), t("lesson.families.fused.depth")
+    """Draw both modalities, the predictions with and without each, and the scores at three scales."""
+    colour, depth = text("fused.colour"), text("fused.depth")
     given = [
-        Picture(_large(result.rgb), colour, colour, crisp=True),
-        Picture(_large(viridis_rgb(result.depth, -0.7, 1.1)), depth, depth, crisp=True),
-        _mask(result.truth, t("lesson.families.fused.truth")),
+        Picture(_magnified(result.rgb), colour, colour, crisp=True),
+        Picture(_magnified(viridis_rgb(result.depth, -0.7, 1.1)), depth, depth, crisp=True),
+        _mask(result.truth, text("fused.truth")),
     ]
     pictures.show(given, least_px=90)
-    st.caption(t("lesson.families.fused.about"))
+    st.caption(text("fused.about"))
     if hidden:
         return
     if result.found is not None:
         masks = result.found["labels"]
-        pictures.show([_mask(np.array(masks[name]), _sense(name)) for name in SENSES], least_px=90)
-        _scores(result.found)
-    with st.container(border=True, key="learn.families.fused"):
-        st.markdown(f"**{t('lesson.families.fused.job')}**")
-        st.caption(t("lesson.families.fused.job.about", steps=JOB["steps"], **OPTIONS))
-        job_panel.panel("lesson-fusion", JOB, key="learn.families.fusion", label=t("lesson.families.fused.start"))
+        names = {sense: text(f"fused.sense.{sense}") for sense in SENSES}
+        pictures.show([_mask(np.array(masks[sense]), name) for sense, name in names.items()], least_px=90)
+        scales = {scale: text("fused.mean") if scale == "mean" else f"× {scale}" for scale in result.found["scales"]}
+        _scores(text("fused.senses"), names, result.found["senses"], POSITIVE)
+        _scores(text("fused.scales"), scales, result.found["scales"], NEGATIVE)
+        st.caption(text("fused.note"))
+    about = text("fused.job.about", steps=JOB["steps"], **OPTIONS)
+    short_training.show(
+        text("fused.job"), about, "lesson-fusion", JOB, key="learn.families.fusion", start=text("fused.start")
+    )
 
 
-def _scores(found: dict[str, Any]) -> None:
-    head = [t("lesson.families.fused.class"), *(_sense(name) for name in SENSES)]
-    rows: list[list[TableCell]] = []
-    for k in range(len(NAMES)):
-        ious = [found["senses"][sense][k] for sense in SENSES]
-        rows.append([_chip(k), *(Bar(iou or 0.0, _three(iou), POSITIVE) for iou in ious)])
-    table(t("lesson.families.fused.senses"), head, rows)
-    scales = list(found["scales"])
-    head = [t("lesson.families.fused.class"), *(_scale(scale) for scale in scales)]
-    rows = [
-        [_chip(k), *(Bar(found["scales"][s][k] or 0.0, _three(found["scales"][s][k]), NEGATIVE) for s in scales)]
-        for k in range(len(NAMES))
-    ]
-    table(t("lesson.families.fused.scales"), head, rows)
-    st.caption(t("lesson.families.fused.note"))
+def _scores(title: str, names: dict[str, str], ious: dict[str, Sequence[float | None]], colour: Colour) -> None:
+    """Draw the IoU of each class under each of the named conditions."""
+    rows: list[list[Cell]] = []
+    for k, name in enumerate(NAMES):
+        bars = [
+            Bar(iou or 0.0, "—" if iou is None else f"{iou:.3f}", colour) for iou in (ious[each][k] for each in names)
+        ]
+        rows.append([Chip(text(f"fused.class.{name}"), default_colours(NAMES)[k]), *bars])
+    table(title, [text("fused.class"), *names.values()], rows)
 
 
 def _mask(labels: NDArray[np.int64], title: str) -> Picture:
     colours = np.array(default_colours(NAMES), np.uint8)
-    shares = [f"{_class(name)} {100 * (labels == k).mean():.0f} %" for k, name in enumerate(NAMES)]
-    return Picture(_large(colours[labels]), title, f"{title}: {', '.join(shares)}", crisp=True)
+    shares = [f"{text(f'fused.class.{name}')} {100 * (labels == k).mean():.0f} %" for k, name in enumerate(NAMES)]
+    return Picture(_magnified(colours[labels]), title, f"{title}: {', '.join(shares)}", crisp=True)
 
 
-def _large(rgb: RGB) -> RGB:
+def _magnified(rgb: RGB) -> RGB:
     return np.kron(rgb, np.ones((_TIMES, _TIMES, 1), np.uint8))
 
 
-def _sense(name: str) -> str:
-    return t(f"lesson.families.fused.sense.{name}")
-
-
-def _class(name: str) -> str:
-    return t(f"lesson.families.fused.class.{name}")
-
-
-def _chip(k: int) -> Chip:
-    return Chip(_class(NAMES[k]), default_colours(NAMES)[k])
-
-
-def _scale(name: str) -> str:
-    return t("lesson.families.fused.mean") if name == "mean" else f"× {name}"
-
-
-def _three(iou: float | None) -> str:
-    return "—" if iou is None else f"{iou:.3f}"
-
-
-# --- formula, check, code -------------------------------------------------------------------------------------------
-
-
 def formulas(result: FusionResult) -> list[Formula]:
-    """What a fourth channel costs, and what taking one sense away costs."""
+    """The weights of a fourth channel, and the drop in IoU without each modality."""
     width = int(OPTIONS["width"])
     kernel = Formula(
         "kernel",
@@ -143,38 +112,30 @@ def formulas(result: FusionResult) -> list[Formula]:
     )
     if result.found is None:
         return [kernel]
-    lost = {}
+    found = [kernel]
+    ious = {sense: float(np.nanmean(np.array(each, float)[1:])) for sense, each in result.found["senses"].items()}
     for sense in ("no_depth", "no_colour"):
-        before, after = (result.found["senses"][name] for name in ("both", sense))
-        lost[sense] = float(np.nanmean(np.array(after, float)[1:])), float(np.nanmean(np.array(before, float)[1:]))
-    told = [
-        Formula(
-            sense,
-            rf"\Delta\,\text{{IoU}}_{{\text{{discs}}}},\ \text{{{sense.replace('_', ' ')}}}",
-            r"@after@ - @before@ = @lost@",
-            {"after": after, "before": before, "lost": after - before},
-        )
-        for sense, (after, before) in lost.items()
-    ]
-    return [kernel, *told]
+        symbols = rf"\Delta\,\text{{IoU}}_{{\text{{discs}}}},\ \text{{{sense.replace('_', ' ')}}}"
+        values = {"after": ious[sense], "before": ious["both"], "lost": ious[sense] - ious["both"]}
+        found.append(Formula(sense, symbols, r"@after@ - @before@ = @lost@", values))
+    return found
 
 
 def check(result: FusionResult, random: Random) -> Question:
-    """How many weights more does the first convolution get?"""
+    """How many additional weights does the first convolution need?"""
     width, extra = random.choice((8, 16, 32, 64)), random.choice((1, 2))
     answer = 9 * extra * width
-    options = list(dict.fromkeys(map(str, [answer, 9 * (3 + extra) * width, extra * width, 9 * extra])))
-    return Question(
-        t("lesson.families.fused.check", width=width, channels=3 + extra),
-        {option: option for option in options},
+    return number_question(
+        text("fused.check", width=width, channels=3 + extra),
         str(answer),
-        t("lesson.families.fused.why", formula=rf"$3 \cdot 3 \cdot {extra} \cdot {width} = {answer}$"),
+        map(str, [9 * (3 + extra) * width, extra * width, 9 * extra]),
+        text("fused.why", formula=rf"$3 \cdot 3 \cdot {extra} \cdot {width} = {answer}$"),
     )
 
 
 def code(result: FusionResult) -> str:
-    """A network of four channels, and a sense that is taken away."""
-    told = "".join(f", {key}={value!r}" for key, value in OPTIONS.items())
+    """A network of four channels, and one modality removed."""
+    options = "".join(f", {key}={value!r}" for key, value in OPTIONS.items())
     return "\n".join(
         [
             "import torch",
@@ -182,12 +143,21 @@ def code(result: FusionResult) -> str:
             "from segcore.models import build_model",
             "",
             f"images, target = drawn(4, seed={JOB['seed'] + 1})  # red, green, blue, depth",
-            "# The network of the lesson was trained; this one shows the way with random weights.",
-            f'model = build_model("unet", num_classes={len(NAMES)}, in_channels=4{told}).eval()',
+            "# The network of the lesson was trained; this one has random weights.",
+            f'model = build_model("unet", num_classes={len(NAMES)}, in_channels=4{options}).eval()',
             "no_depth = images.clone()",
             "no_depth[:, 3] = images[:, 3].mean()",
             "with torch.no_grad():",
-            "    both, blind = (model(seen).logits.argmax(1) for seen in (images, no_depth))",
-            "print(tuple(both.shape), float((both != blind).float().mean()))",
+            "    both, without = (model(given).logits.argmax(1) for given in (images, no_depth))",
+            "print(tuple(both.shape), float((both != without).float().mean()))",
         ]
     )
+
+
+def practice(result: FusionResult) -> list[PracticeLink]:
+    """A photo, the checkpoints, and a training."""
+    return [
+        to("segment", text("link.segment"), sample=result.sample),
+        to("models", text("link.models")),
+        to("train", text("link.train")),
+    ]

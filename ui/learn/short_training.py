@@ -10,7 +10,15 @@ from ui.widgets import job_panel
 
 
 def show(
-    title: str, about: str, job: str, settings: Mapping[str, Any], *, key: str, start: str, files: Iterable[Path] = ()
+    title: str,
+    about: str,
+    job: str,
+    settings: Mapping[str, Any],
+    *,
+    key: str,
+    start: str,
+    files: Iterable[Path] = (),
+    missing: str = "",
 ) -> dict[str, Any] | None:
     """Draw the panel of a job of `segcore.jobs`, with a title and a description.
 
@@ -22,6 +30,7 @@ def show(
         key: of the widgets.
         start: label of the button that starts it.
         files: files that the result depends on.
+        missing: what the training lacks; it cannot start then.
 
     Returns:
         The result of the job; None while there is none.
@@ -29,4 +38,7 @@ def show(
     with st.container(border=True, key=f"{key}.frame"):
         st.markdown(f"**{title}**")
         st.caption(about)
+        if missing:
+            st.info(missing)
+            return None
         return job_panel.panel(job, settings, key=key, label=start, files=files)

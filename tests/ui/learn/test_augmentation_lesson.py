@@ -1,4 +1,4 @@
-"""Lesson 13: what is shown against counting and against PyTorch's own sampling."""
+"""What is shown against counting and against PyTorch's own sampling."""
 
 import contextlib
 import io

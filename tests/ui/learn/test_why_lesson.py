@@ -1,4 +1,4 @@
-"""Lesson 16: what is shown against removing by hand, and the way from a click on the Segment page."""
+"""What is shown against removing by hand, and the way from a click on the Segment page."""
 
 import contextlib
 import io
@@ -12,7 +12,8 @@ import torch
 from segcore.explain.gradcam import SHARES, removed
 from segcore.explain.network import as_pixels
 from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
-from ui.learn.lessons.why import LESSON, TENTH, SaliencyResult, _outcome
+from ui.learn.lessons.why import LESSON, _outcome
+from ui.learn.saliency import TENTH, SaliencyResult
 
 SETTINGS: list[dict[str, Any]] = [{}, *(dict(step.settings) for step in LESSON.steps)]
 

@@ -1,13 +1,13 @@
-"""Grids of numbers or pixels that know of each other: point at a cell, and the cells that made it light up.
+"""Linked grids of numbers or pixels: point at a cell, and the cells it was computed from light up.
 
-``show`` draws up to a few small grids side by side (16 x 16 cells each is plenty) with a components.v2 component. What
-lights up is worked out in the browser from ``links``; only a press on a cell, or a stroke over several, reruns the
-script and is returned. With the keyboard: Tab into a grid, arrows, Enter.
+``show`` draws a few small grids side by side (16 x 16 cells each is plenty) with a components.v2 component. The browser
+finds the cells to light up in ``links``; only a press on a cell, or a stroke over several, reruns the script and is
+returned. Keyboard: Tab into a grid, arrows, Enter.
 
     cells.html  cells.css  cells.js
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -23,9 +23,16 @@ _component = st.components.v2.component(
     js=(_HERE / "cells.js").read_text(encoding="utf-8"),
 )
 
+Press = Literal["", "one", "paint"]
+"""What a press on a cell does: nothing, it is returned, or all cells of a stroke are returned."""
 
-class Place(NamedTuple):
-    """A cell of a grid."""
+
+Mark = Literal["", "hatched", "faint"]
+"""How a cell is drawn: plain, hatched (ignored) or faint (padding)."""
+
+
+class CellPlace(NamedTuple):
+    """Address of a cell."""
 
     grid: str
     row: int
@@ -33,60 +40,68 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Cell:
-    """What one cell shows.
-
-    Attributes:
-        text: in it; may be empty.
-        colour: behind the text, "#rrggbb"; empty: the paper's. The text is black or white, whichever reads better.
-        small: a second, smaller line.
-        mark: "hatched" for what does not count, "faint" for what is only there as padding.
-        says: what a screen reader says instead of the text.
-    """
+class GridCell:
+    """Content of one cell."""
 
     text: str = ""
-    colour: str = ""
-    small: str = ""
-    mark: Literal["", "hatched", "faint"] = ""
-    says: str = ""
+    colour: str = ""  # background "#rrggbb"; empty: the page's. The text is black or white, whichever reads better
+    small: str = ""  # a second, smaller line
+    mark: Mark = ""
+    label: str = ""  # what a screen reader reads instead of the text
 
 
 @dataclass(frozen=True)
 class Grid:
-    """One grid.
+    """One grid."""
 
-    Attributes:
-        name: in `Place` and in the links.
-        title: over it.
-        rows: of cells, all equally long.
-        press: what a press does: nothing, or it is returned; "paint" returns all cells of a stroke.
-        size_px: side of a cell on a wide screen; cells shrink where there is no room.
-        row_titles: before each row.
-        col_titles: over each column.
-    """
-
-    name: str
+    name: str  # in `CellPlace` and in the links
     title: str
-    rows: Sequence[Sequence[Cell]]
-    press: Literal["", "one", "paint"] = ""
-    size_px: int = 44
+    rows: Sequence[Sequence[GridCell]]  # of equal lengths
+    press: Press = ""
+    size_px: int = 44  # side of a cell on a wide screen; cells shrink if there is no room
     row_titles: Sequence[str] = ()
     col_titles: Sequence[str] = ()
+
+    @classmethod
+    def build(
+        cls,
+        name: str,
+        title: str,
+        shape: tuple[int, ...],
+        cell: Callable[[int, int], GridCell],
+        *,
+        press: Press = "",
+        size_px: int = 44,
+        titles: Sequence[str] = (),
+    ) -> "Grid":
+        """Return a grid of (rows, columns) cells.
+
+        Args:
+            name: of the grid.
+            title: of the grid.
+            shape: rows and columns.
+            cell: returns the cell of a row and a column.
+            press: see `Press`.
+            size_px: side of a cell.
+            titles: of the rows and of the columns alike.
+        """
+        rows = [[cell(row, col) for col in range(shape[1])] for row in range(shape[0])]
+        return cls(name, title, rows, press, size_px, titles, titles)
 
 
 def show(
     grids: Sequence[Grid],
     *,
     key: str,
-    links: Mapping[Place, Sequence[Place]] | None = None,
-    chosen: Place | None = None,
-) -> list[Place]:
+    links: Mapping[CellPlace, Sequence[CellPlace]] | None = None,
+    chosen: CellPlace | None = None,
+) -> list[CellPlace]:
     """Draw grids side by side.
 
     Args:
         grids: from left to right.
         key: of the component.
-        links: which cells light up while the pointer, or the focus, is on a cell.
+        links: cells that light up while the pointer, or the focus, is on a cell.
         chosen: a cell that stays marked, with its links, while the pointer is elsewhere.
 
     Returns:
@@ -97,9 +112,10 @@ def show(
         "links": {_name(place): [_name(other) for other in others] for place, others in (links or {}).items()},
         "chosen": _name(chosen) if chosen else None,
     }
-    answer = _component(data=data, key=key, on_cells_change=_nothing)
+    # Streamlit returns a trigger only if it has a callback
+    answer = _component(data=data, key=key, on_cells_change=lambda: None)
     pressed = answer.get("cells")
-    return [Place(str(pressed["grid"]), int(row), int(col)) for row, col in pressed["cells"]] if pressed else []
+    return [CellPlace(str(pressed["grid"]), int(row), int(col)) for row, col in pressed["cells"]] if pressed else []
 
 
 def _grid(grid: Grid) -> dict[str, Any]:
@@ -108,15 +124,11 @@ def _grid(grid: Grid) -> dict[str, Any]:
         "title": grid.title,
         "press": grid.press,
         "size": grid.size_px,
-        "rows": [[[c.text, c.colour, c.small, c.mark, c.says] for c in row] for row in grid.rows],
+        "rows": [[[c.text, c.colour, c.small, c.mark, c.label] for c in row] for row in grid.rows],
         "rowTitles": list(grid.row_titles),
         "colTitles": list(grid.col_titles),
     }
 
 
-def _name(place: Place) -> str:
+def _name(place: CellPlace) -> str:
     return f"{place.grid}:{place.row},{place.col}"
-
-
-def _nothing() -> None:
-    """Streamlit returns a trigger only where it has a callback; the value itself is all we need."""

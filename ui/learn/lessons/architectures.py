@@ -1,12 +1,12 @@
-"""Lesson 8: five families, one budget; the classifier that they come from; and more than one sense and scale."""
+"""Five architectures and what they cost; the classifier they come from; more than one modality and scale."""
 
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
-import numpy as np
 import torch
 
-from segcore.data import Normalisation, resize_image, sample_photos
+from segcore.data import Normalisation
 from segcore.explain.families import (
     FAMILIES,
     NUM_CLASSES,
@@ -19,99 +19,88 @@ from segcore.explain.families import (
     stages_of,
 )
 from segcore.explain.network import as_pixels
+from segcore.explain.scene import middle_square
 from segcore.explain.sliding import as_input
 from segcore.types import RGB
 from ui import cache
-from ui.learn import fused, slid, strip, subjects
+from ui.learn import architecture_diagram, convolutional_classifier, input_controls, modality_fusion
 from ui.learn.controls import Choice, Selection, Switch
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
+from ui.learn.input_controls import CheckpointControl, PhotoControl
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
-from ui.text import t
-from ui.widgets import frame
+from ui.learn.lesson_texts import lesson_texts
+from ui.learn.practice_links import to
 
 OWN = "own"
 WIDTHS = ("8", "16", "32", "64")
 STRIDES = ("8", "16", "32")
 SIDES = ("64", "96", "128")
 WHAT = ("parameters", "macs", "maps", "positions")
+PARTS: dict[str, Any] = {"classifier": convolutional_classifier, "senses": modality_fusion}
+"""Further parts of the lesson: modules with the functions of a lesson."""
+
+text = lesson_texts("families")
 
 
 @dataclass(frozen=True, eq=False)
 class ArchitecturesResult:
-    """Five networks on paper, and one of them at work.
+    """Five networks without weights, and one of them applied to a photo."""
 
-    Attributes:
-        part: "blocks"; "classifier" and "senses" are further parts.
-        family: a key of FAMILIES, or "own" for the learner's checkpoint.
-        own: the checkpoint's name, where that is looked at.
-        width: D.
-        stride: see `options_of`.
-        side: of the image.
-        anatomies: family → shapes and costs at that side; "own" first where there is one.
-        doubled: the same of the family that is looked at, at twice the side.
-        passed: the image through that network.
-        rgb: (side, side, 3) uint8, the middle of the photo.
-        block: which of its blocks is looked at.
-        photo: the control's value.
-        other: what the further part shows; None in the first.
-    """
-
-    part: str
-    family: str
-    own: str
-    width: int
-    stride: int
-    side: int
-    anatomies: dict[str, Anatomy]
-    doubled: Anatomy
-    passed: Pass
-    rgb: RGB
-    block: int
-    photo: str
-    other: slid.ClassifierResult | fused.FusionResult | None
+    part: str  # "blocks", or a further part
+    family: str  # a key of FAMILIES, or "own" for the user's checkpoint
+    own: str  # name of that checkpoint
+    width: int  # D
+    stride: int  # see `options_of`
+    side: int  # of the image
+    anatomies: dict[str, Anatomy]  # architecture → shapes and costs at that side; "own" first
+    doubled: Anatomy  # of the chosen architecture at twice the side
+    passed: Pass  # the image through that network
+    rgb: RGB  # (side, side, 3), the middle of the photo
+    block: int  # index of the selected block
+    photo: str  # value of its control
+    other: Any  # result of a further part; None in the first
 
     @property
     def anatomy(self) -> Anatomy:
-        """Of the network that is looked at."""
+        """Of the chosen network."""
         return self.anatomies[self.family]
 
-
-# --- compute --------------------------------------------------------------------------------------------------------
+    @property
+    def name(self) -> str:
+        """Of the chosen network, short."""
+        return self.own if self.family == OWN else text(f"set.family.{self.family}")
 
 
 def compute(settings: Settings) -> ArchitecturesResult:
-    """Raises NotAvailable where the learner's own network is asked for and there is none."""
-    family, side = settings["family"], int(settings["side"])
+    """Raises NotAvailable if the user's own network is chosen and there is none."""
+    family, side, photo = settings["family"], int(settings["side"]), settings["photo"]
     width, stride = int(settings["width"]), int(settings["stride"])
-    anatomies = {name: _reckoned(name, width, stride, side) for name in FAMILIES}
+    anatomies = {name: _anatomy(name, width, stride, side) for name in FAMILIES}
     own = ""
     if settings["own"]:
-        family, own = OWN, subjects.reference(settings["network"]).name
-        anatomies = {OWN: cache.computed(_own_on_paper, own, side), **anatomies}
-        doubled = cache.computed(_own_on_paper, own, 2 * side)
-        passed = cache.computed(_own_passed, own, side, settings["photo"])
+        family, own = OWN, input_controls.reference(settings["network"]).name
+        anatomies = {OWN: cache.computed(_own_anatomy, own, side), **anatomies}
+        doubled = cache.computed(_own_anatomy, own, 2 * side)
+        passed = cache.computed(_own_passed, own, side, photo)
     else:
-        doubled = _reckoned(family, width, stride, 2 * side)
-        passed = cache.computed(_passed, family, width, stride, side, settings["photo"])
+        doubled = _anatomy(family, width, stride, 2 * side)
+        passed = cache.computed(_passed, family, width, stride, side, photo)
     block = min(settings["block"][0], len(anatomies[family].blocks) - 1)
     part = settings["part"]
+    other = PARTS[part].compute(settings) if part in PARTS else None
     return ArchitecturesResult(
-        *(part, family, own, width, stride, side, anatomies, doubled, passed),
-        rgb=_square(settings["photo"], side),
-        block=block,
-        photo=settings["photo"],
-        other=slid.compute(settings) if part == "classifier" else fused.compute() if part == "senses" else None,
+        part, family, own, width, stride, side, anatomies, doubled, passed, _square(photo, side), block, photo, other
     )
 
 
-def _reckoned(family: str, width: int, stride: int, side: int) -> Anatomy:
+def _anatomy(family: str, width: int, stride: int, side: int) -> Anatomy:
     if family == "segnet":  # which has one width and one stride
         width, stride = 64, 32
-    return cache.computed(_on_paper, family, width, stride, side)
+    return cache.computed(_built_anatomy, family, width, stride, side)
 
 
-def _on_paper(family: str, width: int, stride: int, side: int) -> Anatomy:
+def _built_anatomy(family: str, width: int, stride: int, side: int) -> Anatomy:
     model = build_family(family, width, stride)
     return anatomy(model, stages_of(model, options_of(family, width, stride)[0]), side)
 
@@ -122,14 +111,14 @@ def _passed(family: str, width: int, stride: int, side: int, photo: str) -> Pass
     return look(model, as_input(_square(photo, side), Normalisation()), stages)
 
 
-def _own_on_paper(name: str, side: int) -> Anatomy:
-    model, card, lock = cache.private_network(subjects.reference(name))
+def _own_anatomy(name: str, side: int) -> Anatomy:
+    model, card, lock = cache.private_network(input_controls.reference(name))
     with lock:
         return anatomy(model, stages_of(model, card.architecture), side, in_channels=card.in_channels)
 
 
 def _own_passed(name: str, side: int, photo: str) -> Pass:
-    model, card, lock = cache.private_network(subjects.reference(name))
+    model, card, lock = cache.private_network(input_controls.reference(name))
     image = as_pixels([_square(photo, side)])
     if card.in_channels == 1:
         image = image.mean(dim=1, keepdim=True)
@@ -139,123 +128,86 @@ def _own_passed(name: str, side: int, photo: str) -> Pass:
 
 
 def _square(photo: str, side: int) -> RGB:
-    """The middle of a photo."""
-    rgb = subjects.image(photo).rgb
-    least = min(rgb.shape[:2])
-    top, left = (rgb.shape[0] - least) // 2, (rgb.shape[1] - least) // 2
-    return resize_image(np.ascontiguousarray(rgb[top : top + least, left : left + least]), (side, side))
-
-
-# --- views ----------------------------------------------------------------------------------------------------------
+    return middle_square(input_controls.image(photo).rgb, side)
 
 
 def draw_views(result: ArchitecturesResult, hidden: bool) -> Settings | None:
-    """The blocks of a network, one of them at work, and what all five cost; or one of the further parts."""
-    match result.other:
-        case slid.ClassifierResult():
-            slid.draw_views(result.other, hidden)
-            return None
-        case fused.FusionResult():
-            fused.draw_views(result.other, hidden)
-            return None
-    pressed = strip.blocks(result.anatomy, result.block, title=_name(result))
+    """Draw the blocks of a network, one of them at work, and the costs of all five; or one of the further parts."""
+    if result.other is not None:
+        PARTS[result.part].draw_views(result.other, hidden)
+        return None
+    if result.family == OWN:
+        title = text("own", name=result.own, side=result.side)
+    else:
+        title = text("untrained", name=result.name, side=result.side, classes=NUM_CLASSES)
+    pressed = architecture_diagram.blocks(result.anatomy, result.block, title=title)
     if not hidden:
-        strip.at_work(
-            result.anatomy.blocks[result.block], result.passed, result.rgb, is_pyramid=result.family == "pspnet"
-        )
-    strip.costs(result.anatomies, result.family, None if hidden else result.passed, result.width, result.stride)
+        block, is_pyramid = result.anatomy.blocks[result.block], result.family == "pspnet"
+        architecture_diagram.at_work(block, result.passed, result.rgb, is_pyramid=is_pyramid)
+    passed = None if hidden else result.passed
+    architecture_diagram.costs(result.anatomies, result.family, passed, result.width, result.stride)
     return {"block": (pressed,)} if pressed is not None else None
 
 
-def _name(result: ArchitecturesResult) -> str:
-    if result.family == OWN:
-        return t("lesson.families.own", name=result.own, side=result.side)
-    name = t(f"lesson.families.set.family.{result.family}")
-    return t("lesson.families.untrained", name=name, side=result.side, classes=NUM_CLASSES)
-
-
-# --- predict, formula, check ----------------------------------------------------------------------------------------
-
-
-def _most_work(result: ArchitecturesResult) -> str:
+def _most_macs(result: ArchitecturesResult) -> str:
     return max(FAMILIES, key=lambda family: result.anatomies[family].macs)
 
 
 def formulas(result: ArchitecturesResult) -> list[Formula]:
-    """How often a weight is used, what twice the side costs, how fast this machine was; or those of a further part."""
-    match result.other:
-        case slid.ClassifierResult():
-            return slid.formulas(result.other)
-        case fused.FusionResult():
-            return fused.formulas(result.other)
-    here = result.anatomy
-    uses = Formula(
-        "uses",
-        r"\frac{\text{MACs}}{\text{parameters}} = \text{uses of a weight}",
-        r"\frac{@macs@}{@parameters@} = @uses@",
-        {"macs": here.macs / 1e6, "parameters": here.parameters / 1e6, "uses": here.macs / here.parameters},
-    )
-    double = Formula(
-        "double",
-        r"\frac{\text{MACs}(2s)}{\text{MACs}(s)}",
-        r"\frac{@large@}{@small@} = @ratio@",
-        {"large": result.doubled.macs / 1e6, "small": here.macs / 1e6, "ratio": result.doubled.macs / here.macs},
-    )
-    speed = Formula(
-        "speed",
-        r"\frac{\text{MACs}}{\text{time}}\;\Big[\frac{10^6}{\text{ms}}\Big]",
-        r"\frac{@mega@}{@ms@} = @rate@",
-        {
-            "mega": here.macs / 1e6,
-            "ms": result.passed.best_ms,
-            "rate": here.macs / 1e6 / result.passed.best_ms,
-        },
-    )
-    return [uses, double, speed]
+    """How often a weight is used, the cost of twice the side, the speed of this machine; or of a further part."""
+    if result.other is not None:
+        found: list[Formula] = PARTS[result.part].formulas(result.other)
+        return found
+    macs, parameters, large = (n / 1e6 for n in (result.anatomy.macs, result.anatomy.parameters, result.doubled.macs))
+    ms = result.passed.best_ms
+    return [
+        Formula(
+            "uses",
+            r"\frac{\text{MACs}}{\text{parameters}} = \text{uses of a weight}",
+            r"\frac{@macs@}{@parameters@} = @uses@",
+            {"macs": macs, "parameters": parameters, "uses": result.anatomy.macs / result.anatomy.parameters},
+        ),
+        Formula(
+            "double",
+            r"\frac{\text{MACs}(2s)}{\text{MACs}(s)}",
+            r"\frac{@large@}{@small@} = @ratio@",
+            {"large": large, "small": macs, "ratio": result.doubled.macs / result.anatomy.macs},
+        ),
+        Formula(
+            "speed",
+            r"\frac{\text{MACs}}{\text{time}}\;\Big[\frac{10^6}{\text{ms}}\Big]",
+            r"\frac{@mega@}{@ms@} = @rate@",
+            {"mega": macs, "ms": ms, "rate": macs / ms},
+        ),
+    ]
 
 
 def check(result: ArchitecturesResult, random: Random) -> Question:
-    """What doubles when the input side doubles? Reckoned by sending an image of twice the side through the network."""
-    match result.other:
-        case slid.ClassifierResult():
-            return slid.check(result.other, random)
-        case fused.FusionResult():
-            return fused.check(result.other, random)
+    """What doubles with the input side? Computed from an image of twice the side; or the check of a further part."""
+    if result.other is not None:
+        question: Question = PARTS[result.part].check(result.other, random)
+        return question
     what = random.choice(WHAT)
     before, after = _amount(result.anatomy, what), _amount(result.doubled, what)
     answer = min((1, 2, 4, 8), key=lambda factor: abs(factor - after / before))
+    over, under = (f"{amount:,}".replace(",", r"\,") for amount in (after, before))
     return Question(
-        t(f"lesson.families.check.{what}", name=_short(result), side=result.side, twice=2 * result.side),
+        text(f"check.{what}", name=result.name, side=result.side, twice=2 * result.side),
         {str(factor): f"× {factor}" for factor in (1, 2, 4, 8)},
         str(answer),
-        t(
-            f"lesson.families.why.{what}",
-            formula=rf"$\frac{{{_figure(after)}}}{{{_figure(before)}}} = {digits(after / before)}$",
-        ),
+        text(f"why.{what}", formula=rf"$\frac{{{over}}}{{{under}}} = {digits(after / before)}$"),
     )
 
 
 def _amount(of: Anatomy, what: str) -> int:
-    first = of.blocks[0]
-    amounts = {"parameters": of.parameters, "macs": of.macs, "maps": of.map_bytes, "positions": first.width}
+    amounts = {"parameters": of.parameters, "macs": of.macs, "maps": of.map_bytes, "positions": of.blocks[0].width}
     return amounts[what]
 
 
-def _figure(amount: int) -> str:
-    return f"{amount:,}".replace(",", r"\,")
-
-
-def _short(result: ArchitecturesResult) -> str:
-    return result.own if result.family == OWN else t(f"lesson.families.set.family.{result.family}")
-
-
 def code(result: ArchitecturesResult) -> str:
-    """Shapes by hooks and multiply-adds by PyTorch's own counter; or the code of a further part."""
-    match result.other:
-        case slid.ClassifierResult():
-            return slid.code(result.other)
-        case fused.FusionResult():
-            return fused.code(result.other)
+    """Shapes by hooks and MACs by PyTorch's own counter; or the code of a further part."""
+    if result.other is not None:
+        return str(PARTS[result.part].code(result.other))
     if result.family == OWN:
         build = [
             "from segcore.checkpoint import find_checkpoint, load_card, load_checkpoint",
@@ -266,26 +218,25 @@ def code(result: ArchitecturesResult) -> str:
         ]
     else:
         name, options = options_of(result.family, result.width, result.stride)
-        told = "".join(f", {key}={value!r}" for key, value in options.items())
+        listed = "".join(f", {key}={value!r}" for key, value in options.items())
         build = [
             "from segcore.models import build_model",
             "",
             'with torch.device("meta"):  # shapes without numbers',
-            f'    model = build_model("{name}", num_classes={NUM_CLASSES}{told}).eval()',
+            f'    model = build_model("{name}", num_classes={NUM_CLASSES}{listed}).eval()',
             f"    image = torch.zeros(1, 3, {result.side}, {result.side})",
         ]
-    block = result.anatomy.blocks[result.block].name
     return "\n".join(
         [
             "import torch",
             "from torch.utils.flop_counter import FlopCounterMode",
             *build,
-            f'model.get_submodule("{block}").register_forward_hook(',
+            f'model.get_submodule("{result.anatomy.blocks[result.block].name}").register_forward_hook(',
             "    lambda _module, _inputs, out: print(tuple(out.shape))",
             ")",
             "with FlopCounterMode(display=False) as counter, torch.no_grad():",
             "    model(image)",
-            "macs = counter.get_total_flops() // 2  # a multiply-add is two operations",
+            "macs = counter.get_total_flops() // 2  # one MAC is two operations",
             "parameters = sum(p.numel() for p in model.parameters())",
             "print(macs, parameters)",
         ]
@@ -293,18 +244,14 @@ def code(result: ArchitecturesResult) -> str:
 
 
 def practice(result: ArchitecturesResult) -> list[PracticeLink]:
-    """To a photo, to training, and to the same list with scores."""
-    sample = result.photo if result.photo in sample_photos.SAMPLES else sample_photos.FIRST
-    train, models, segment = (frame.PAGES / f"{name}.py" for name in ("train", "models", "segment"))
-    if isinstance(result.other, slid.ClassifierResult):
-        return [
-            PracticeLink(t("lesson.families.link.classifier"), train, {"preset": "classifier"}),
-            PracticeLink(t("lesson.families.link.models"), models),
-        ]
+    """A photo, the checkpoints with their scores, and a training; or the links of a further part."""
+    if result.other is not None:
+        links: list[PracticeLink] = PARTS[result.part].practice(result.other)
+        return links
     return [
-        PracticeLink(t("lesson.families.link.segment"), segment, {"sample": sample}),
-        PracticeLink(t("lesson.families.link.models"), models),
-        PracticeLink(t("lesson.families.link.train"), train),
+        to("segment", text("link.segment"), sample=input_controls.sample_name(result.photo)),
+        to("models", text("link.models")),
+        to("train", text("link.train")),
     ]
 
 
@@ -312,18 +259,18 @@ LESSON = Lesson(
     name="families",
     terms=("fully_convolutional", "parameters", "multiply_adds", "output_stride", "aspp", "feature_map"),
     controls=(
-        Choice("part", "blocks", ("blocks", "classifier", "senses")),
+        Choice("part", "blocks", ("blocks", *PARTS)),
         Choice("family", "fcn", tuple(FAMILIES)),
         Choice("stride", "16", STRIDES),
     ),
     more=(
         Choice("width", "64", WIDTHS),
         Choice("side", "96", SIDES),
-        subjects.Photo(),
+        PhotoControl(),
         Switch("own"),
-        subjects.Network(),
-        Choice("picture", "mosaic", slid.PICTURES),
-        subjects.Network(name="classifier", default="classifier", architecture="classifier"),
+        CheckpointControl(),
+        Choice("picture", "mosaic", convolutional_classifier.PICTURES),
+        CheckpointControl(name="classifier", default="classifier", architecture="classifier"),
         Selection("block", (5,), high=40, length=1),
     ),
     steps=(
@@ -332,7 +279,7 @@ LESSON = Lesson(
         Step("classifier", {"part": "classifier"}),
         Step("senses", {"part": "senses"}),
     ),
-    guess=ChoiceGuess(tuple(FAMILIES), _most_work),
+    guess=ChoiceGuess(tuple(FAMILIES), _most_macs),
     compute=compute,
     draw_views=draw_views,
     formulas=formulas,
