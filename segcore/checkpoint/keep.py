@@ -36,11 +36,14 @@ def keep_checkpoint(
     """
     if not re.fullmatch(NAME_PATTERN, name):
         raise BadCheckpoint(
-            f"“{name[:80]}” cannot be the name of a checkpoint: 1 to 64 letters, digits, “_”, “-” and “.” are allowed."
+            "“{name}” cannot be the name of a checkpoint: 1 to 64 letters, digits, “_”, “-” and “.” are allowed.",
+            name=name[:80],
         )
     target = (folder or paths.own_checkpoints_dir()) / f"{name}{SUFFIX}"
     if target.exists() and not replace:
-        raise BadCheckpoint(f"There already is a checkpoint “{name}” in {target.parent}. Choose another name.")
+        raise BadCheckpoint(
+            "There already is a checkpoint “{name}” in {folder}. Choose another name.", name=name, folder=target.parent
+        )
     checkpoint = load_checkpoint(source, task=None)
     told = {"name": name, "title": title, "licence": licence}
     told["run"] = source.parent.parent.name if (source.parent.parent / "spec.json").exists() else None

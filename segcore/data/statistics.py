@@ -142,7 +142,7 @@ def look_at(
         except SegcoreError as error:
             facts.broken_count += 1
             if facts.broken_count <= MOST_NAMED:
-                facts.broken.append(str(error))
+                facts.broken.append(error.message)
         else:
             counts = np.bincount(sample.labels.ravel(), minlength=IGNORE + 1)
             pixels += counts[:num_classes]

@@ -168,11 +168,13 @@ def measure_robustness(
     """
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
-        raise BadConfig(f"There is no corruption {', '.join(unknown)}; known: {', '.join(KINDS)}.")
+        raise BadConfig("There is no corruption {kinds}; known: {known}.", kinds=unknown, known=list(KINDS))
     if checkpoint.card.in_channels not in (1, 3):
         raise BadConfig(
-            f"“{checkpoint.card.name}” looks at images of {checkpoint.card.in_channels} channels; corruptions are made "
-            "for photos, which have 3 (1 if grey). Choose another checkpoint."
+            "“{name}” looks at images of {channels} channels; corruptions are made for photos, which have 3 (1 if "
+            "grey). Choose another checkpoint.",
+            name=checkpoint.card.name,
+            channels=checkpoint.card.in_channels,
         )
     match = match_classes(dataset.classes, checkpoint.card.classes, mapping)
     chosen = chosen_images(dataset, limit)

@@ -119,8 +119,12 @@ def network(remedy: Remedy | None, checkpoint: str | None = None) -> nn.Module:
     card = lender.card
     if card.architecture != "unet" or {name: card.options.get(name) for name in OPTIONS} != OPTIONS:
         raise NotAvailable(
-            f"“{card.name}” cannot lend its encoder: it is {card.architecture} with {dict(card.options)}, expected a "
-            f"unet with {OPTIONS}. Choose another remedy, or train such a U-Net on “shapes” and keep it."
+            "“{name}” cannot lend its encoder: it is {architecture} with {options}, expected a unet with {expected}. "
+            "Choose another remedy, or train such a U-Net on “shapes” and keep it.",
+            name=card.name,
+            architecture=card.architecture,
+            options=dict(card.options),
+            expected=OPTIONS,
         )
     for part in ("down", "deepest"):
         model.get_submodule(part).load_state_dict(lender.model.get_submodule(part).state_dict())

@@ -60,7 +60,7 @@ def open_scene(checkpoint: str, photo: str = sample_photos.FIRST, *, longest: in
     """
     reference = find_checkpoint(checkpoint)
     loaded = load_checkpoint(reference)
-    return make_scene(private_copy(loaded.model), loaded.card, reference, photo, longest=longest)
+    return make_scene(private_copy(loaded.model), loaded.card, reference, photo, longest=longest, lock=Lock())
 
 
 def make_scene(
@@ -71,7 +71,7 @@ def make_scene(
     *,
     own: RGB | None = None,
     longest: int = LONGEST,
-    lock: Lock | None = None,
+    lock: Lock,
 ) -> Scene:
     """Return the scene of a loaded network.
 
@@ -82,9 +82,8 @@ def make_scene(
         photo: name of a sample photo; a network of the synthetic shapes gets those instead.
         own: a photo of the user's, (H, W, 3); used in any case.
         longest: longer side of a photo at most, in pixels.
-        lock: guards the network; None: a new one.
+        lock: guards the network.
     """
-    lock = lock or Lock()
     network = Network(model, Normalisation(mean=card.mean, std=card.std), card.classes, card.in_channels)
     shapes = open_dataset(SHAPES, SPLIT)
     if card.classes == shapes.classes and own is None:

@@ -21,7 +21,7 @@ from segcore.metrics.counts import ConfusionMatrix, confusion
 from segcore.metrics.objects import SIZE_EDGES, SIZE_NAMES, ObjectCounts, SizeScore, object_counts, size_scores
 from segcore.metrics.outcomes import Outcome, error_map
 from segcore.metrics.per_image import ImageCounts, labels_at_ignored
-from segcore.metrics.ratios import Scores, scores
+from segcore.metrics.ratios import Scores, read_convention, scores
 
 __all__ = [
     "CONVENTIONS",
@@ -51,6 +51,7 @@ __all__ = [
     "labels_at_ignored",
     "object_counts",
     "paired_difference",
+    "read_convention",
     "scores",
     "size_scores",
 ]

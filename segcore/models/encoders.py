@@ -25,7 +25,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from segcore import paths
-from segcore.errors import BadCheckpoint, BadConfig, NotAvailable
+from segcore.errors import BadCheckpoint, BadConfig, Message, NotAvailable, joined
 from segcore.models.blocks import make_norm
 from segcore.models.options import Norm
 
@@ -117,15 +117,18 @@ def build_encoder(
         NotAvailable: the download failed.
     """
     if name not in ENCODERS:
-        raise BadConfig(f"There is no encoder named {name!r}. Choose one of: {', '.join(ENCODERS)}.")
+        raise BadConfig("There is no encoder named {name!r}. Choose one of: {known}.", name=name, known=list(ENCODERS))
     card = ENCODERS[name]
     if output_stride not in (8, 16, 32):
-        raise BadConfig(f"output_stride is {output_stride}; it can be 32, 16 or 8.")
+        raise BadConfig("output_stride is {output_stride}; it can be 32, 16 or 8.", output_stride=output_stride)
     if output_stride < 32 and not card.dilates:
         able = ", ".join(other.name for other in ENCODERS.values() if other.dilates)
         raise BadConfig(
-            f"{card.title} shrinks its maps by max pooling, where dilation cannot take the place of the stride, so "
-            f"output_stride={output_stride} is not possible. Use output_stride=32, or one of: {able}."
+            "{title} shrinks its maps by max pooling, where dilation cannot take the place of the stride, so "
+            "output_stride={output_stride} is not possible. Use output_stride=32, or one of: {known}.",
+            title=card.title,
+            output_stride=output_stride,
+            known=able,
         )
 
     network = card.build()
@@ -162,14 +165,19 @@ def download(card: EncoderCard) -> dict[str, Tensor]:
         )
     except (URLError, OSError) as error:
         raise NotAvailable(
-            f"The ImageNet weights of {card.title} could not be downloaded from {card.url} "
-            f"({getattr(error, 'reason', error)}). Connect to the internet once, or put the file into {folder}, "
-            "or use encoder_weights='none'."
+            "The ImageNet weights of {title} could not be downloaded from {url} ({error}). Connect to the internet "
+            "once, or put the file into {folder}, or use encoder_weights='none'.",
+            title=card.title,
+            url=card.url,
+            error=getattr(error, "reason", error),
+            folder=folder,
         ) from error
     except RuntimeError as error:  # torch.hub's word for a wrong hash
         raise NotAvailable(
-            f"What came from {card.url} is not the published file ({error}). Something on the way changed it or cut it "
-            "short: try again, or use encoder_weights='none'."
+            "What came from {url} is not the published file ({error}). Something on the way changed it or cut it "
+            "short: try again, or use encoder_weights='none'.",
+            url=card.url,
+            error=error,
         ) from error
     return state
 
@@ -182,14 +190,17 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     """
     if not path.is_file():
         raise BadCheckpoint(
-            f"There is no file {path}. encoder_weights can be 'none', 'imagenet' or the path of a .safetensors file."
+            "There is no file {path}. encoder_weights can be 'none', 'imagenet' or the path of a .safetensors file.",
+            path=path,
         )
     try:
         return load_file(path)
     except (SafetensorError, OSError) as error:
         raise BadCheckpoint(
-            f"{path} cannot be read as a .safetensors file ({error}). Files of other formats (.pth, .pt) can run code "
-            "when they are opened and are not accepted: convert them first."
+            "{path} cannot be read as a .safetensors file ({error}). Files of other formats (.pth, .pt) can run code "
+            "when they are opened and are not accepted: convert them first.",
+            path=path,
+            error=error,
         ) from error
 
 
@@ -197,7 +208,7 @@ def _load(network: nn.Module, published: Mapping[str, Tensor], card: EncoderCard
     """Copy ``published`` into the parts of ``network`` that the levels use; report every tensor that does not fit."""
     group_norms = [name for name, module in network.named_modules() if isinstance(module, nn.GroupNorm)]
     used = tuple(f"{path}." for level in card.levels for path in level)
-    problems: list[str] = []
+    problems: list[Message] = []
     for key, ours in network.state_dict().items():
         owner, _, kind = key.rpartition(".")
         # num_batches_tracked is a counter that torchvision's older files lack; nothing computes with it.
@@ -205,17 +216,31 @@ def _load(network: nn.Module, published: Mapping[str, Tensor], card: EncoderCard
             continue
         theirs = published.get(key)
         if theirs is None:
-            problems.append(f"{key}: missing, expected shape {tuple(ours.shape)}")
+            problems.append(
+                Message("{key}: missing, expected shape {expected}", key=key, expected=str(tuple(ours.shape)))
+            )
         elif theirs.shape != ours.shape:
-            problems.append(f"{key}: shape {tuple(theirs.shape)}, expected {tuple(ours.shape)}")
+            problems.append(
+                Message(
+                    "{key}: shape {found}, expected {expected}",
+                    key=key,
+                    found=str(tuple(theirs.shape)),
+                    expected=str(tuple(ours.shape)),
+                )
+            )
         else:
             ours.copy_(theirs)  # a view of the parameter, without a gradient
     if problems:
-        shown = "\n".join(f"  {problem}" for problem in problems[:10])
-        more = f"\n  … and {len(problems) - 10} more" if len(problems) > 10 else ""
+        shown = problems[:10]
+        if len(problems) > 10:
+            shown.append(Message("… and {count} more", count=len(problems) - 10))
         raise BadCheckpoint(
-            f"{source} does not fit the encoder {card.name}; {len(problems)} of its tensors are wrong:\n{shown}{more}\n"
-            f"Use a file with the weights of torchvision.models.{card.name}, or the encoder that the file was made for."
+            "{source} does not fit the encoder {name}; {count} of its tensors are wrong:\n  {problems}\nUse a file "
+            "with the weights of torchvision.models.{name}, or the encoder that the file was made for.",
+            source=source,
+            name=card.name,
+            count=len(problems),
+            problems=joined(shown, "\n  "),
         )
 
 

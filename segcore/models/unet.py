@@ -308,8 +308,9 @@ def unet(
     if encoder == "own":
         if encoder_weights != "none":
             raise BadConfig(
-                f"encoder_weights is {encoder_weights!r}, but encoder='own' is U-Net's own way down, for which nobody "
-                "publishes weights. Choose an encoder such as 'resnet18', or encoder_weights='none'."
+                "encoder_weights is {encoder_weights!r}, but encoder='own' is U-Net's own way down, for which nobody "
+                "publishes weights. Choose an encoder such as 'resnet18', or encoder_weights='none'.",
+                encoder_weights=encoder_weights,
             )
         return UNet(
             num_classes,
@@ -326,8 +327,9 @@ def unet(
         )
     if norm == "none" or padding != "same" or depth != 4 or dilation != 1 or deformable:
         raise BadConfig(
-            f"encoder={encoder!r} fixes the way down, so depth, padding, dilation, deformable and norm='none' are only "
-            "for encoder='own'. Leave them as they are, or choose encoder='own'."
+            "encoder={encoder!r} fixes the way down, so depth, padding, dilation, deformable and norm='none' are "
+            "only for encoder='own'. Leave them as they are, or choose encoder='own'.",
+            encoder=encoder,
         )
     return EncoderUNet(
         num_classes,

@@ -16,7 +16,10 @@ def check(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """Check a dataset. Settings: ``data``, a spec. Answer: findings, looked_at, repairable."""
     diagnosis = examine(settings["data"], job.reporter("checking"))
     assert diagnosis is not None, "the reporter never gives up"
-    findings = [asdict(replace(each, files=each.files[:MOST_FILES])) for each in diagnosis.findings]
+    findings = [
+        asdict(replace(each, files=each.files[:MOST_FILES])) | {"messages": [part.to_json() for part in each.details]}
+        for each in diagnosis.findings
+    ]
     repairable = own_layout(settings["data"]) is not None
     return {"findings": findings, "looked_at": diagnosis.looked_at, "repairable": repairable}
 

@@ -97,10 +97,12 @@ def rates_between(lowest: float, highest: float, steps: int) -> tuple[float, ...
     """
     if not 0 < lowest < highest <= 1e6:
         raise BadConfig(
-            f"The rates go from {lowest:g} to {highest:g}; they must be above 0 and rise, as from 1e-6 to 10."
+            "The rates go from {lowest:g} to {highest:g}; they must be above 0 and rise, as from 1e-6 to 10.",
+            lowest=lowest,
+            highest=highest,
         )
     if not 20 <= steps <= MOST_STEPS:
-        raise BadConfig(f"{steps} steps were asked for; choose 20 to {MOST_STEPS}.")
+        raise BadConfig("{steps} steps were asked for; choose 20 to {most}.", steps=steps, most=MOST_STEPS)
     return tuple(np.geomspace(lowest, highest, steps).tolist())
 
 

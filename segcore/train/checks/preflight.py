@@ -22,6 +22,7 @@ from typing import Any
 import torch
 
 from segcore.data.statistics import MOST_LOOKED_AT, SplitFacts, look_at, shared_pictures
+from segcore.errors import Message
 from segcore.job_context import Cancelled, JobContext
 from segcore.runs.queue import borrow, using
 from segcore.train.checks import findings
@@ -170,5 +171,5 @@ def _explained(config: TrainConfig, error: Exception, folder: Path) -> Finding:
         return findings.found("out_of_memory", findings.halved(config), batch=config.batch_size, size=config.size)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         free = findings.in_bytes(shutil.disk_usage(folder).free)
-        return findings.found("disk_full", needed="more than there is", free=free)
+        return findings.found("disk_full", needed=Message("more than there is"), free=free)
     raise error

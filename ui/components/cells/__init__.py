@@ -9,19 +9,11 @@ returned. Keyboard: Tab into a grid, arrows, Enter.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-import streamlit as st
+from ui.components.assets import component, no_callback
 
-_HERE = Path(__file__).parent
-
-_component = st.components.v2.component(
-    "segcore_cells",
-    html=(_HERE / "cells.html").read_text(encoding="utf-8"),
-    css=(_HERE / "cells.css").read_text(encoding="utf-8"),
-    js=(_HERE / "cells.js").read_text(encoding="utf-8"),
-)
+_component = component("segcore_cells", "cells", "cells", ("cells.js",))
 
 Press = Literal["", "one", "paint"]
 """What a press on a cell does: nothing, it is returned, or all cells of a stroke are returned."""
@@ -112,8 +104,7 @@ def show(
         "links": {_name(place): [_name(other) for other in others] for place, others in (links or {}).items()},
         "chosen": _name(chosen) if chosen else None,
     }
-    # Streamlit returns a trigger only if it has a callback
-    answer = _component(data=data, key=key, on_cells_change=lambda: None)
+    answer = _component(data=data, key=key, on_cells_change=no_callback)
     pressed = answer.get("cells")
     return [CellPlace(str(pressed["grid"]), int(row), int(col)) for row, col in pressed["cells"]] if pressed else []
 
