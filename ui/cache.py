@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Hashable
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, cast
 
 import streamlit as st
 import torch
@@ -187,12 +187,16 @@ def private_network(ref: CheckpointRef) -> tuple[nn.Module, CheckpointCard, thre
     return private_copy(checkpoint.model), checkpoint.card, threading.Lock()
 
 
-@lru_cache(maxsize=512)
 def computed(function: Callable[..., Computed], *arguments: Hashable) -> Computed:
     """Memoised result of function(*arguments); read-only, because it is shared.
 
     For small results that take up to half a second. Exceptions are not kept.
     """
+    return cast(Computed, _memoised(function, arguments))
+
+
+@lru_cache(maxsize=512)
+def _memoised(function: Callable[..., object], arguments: tuple[Hashable, ...]) -> object:
     return function(*arguments)
 
 

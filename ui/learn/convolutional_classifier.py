@@ -68,7 +68,8 @@ def compute(settings: Settings) -> ClassifierResult:
     """Apply one of the user's classifiers, else the one trained by the job of this lesson."""
     picture, photo = settings["picture"], settings["photo"]
     reference, is_own = _classifier(settings["classifier"])
-    rgb, truth, is_drawn = _image(picture, photo), (), False
+    rgb, is_drawn = _image(picture, photo), False
+    truth: tuple[tuple[str, ...], ...] = ()
     if picture == "mosaic":
         made = cache.computed(mosaic, SEED)
         is_drawn = made.source == "drawn"

@@ -46,7 +46,8 @@ def compute(settings: Settings) -> FusionResult:
     """Return the first validation image of the training, and its result if there is one."""
     run = find_job("lesson-fusion", JOB)
     found = None if run is None else job_result(run)
-    return FusionResult(*cache.computed(_image), found, input_controls.sample_name(settings["photo"]))
+    rgb, depth, truth = cache.computed(_image)
+    return FusionResult(rgb, depth, truth, found, input_controls.sample_name(settings["photo"]))
 
 
 def _image() -> tuple[RGB, NDArray[np.float32], NDArray[np.int64]]:

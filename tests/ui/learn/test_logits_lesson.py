@@ -68,7 +68,7 @@ def test_the_default_makes_the_point_and_the_steps_go_on() -> None:
         np.where(warm.decision.labels == IGNORE, plain.decision.labels, warm.decision.labels), plain.decision.labels
     )
     assert shown.clean is not None and shown.noisy is not None and warm.clean is not None
-    assert shown.clean.pixels != warm.clean.pixels and shown.exam
+    assert shown.clean.pixels != warm.clean.pixels and shown.tested
 
 
 def test_questions_are_answered_by_reckoning() -> None:

@@ -60,7 +60,8 @@ class AugmentationResult:
     @property
     def wrong(self) -> NDArray[np.bool_]:
         """(h, w): given labels that are not those of the transformed image."""
-        return (self.given[self.at] != self.pair.labels) & (self.pair.labels != IGNORE)
+        wrong: NDArray[np.bool_] = (self.given[self.at] != self.pair.labels) & (self.pair.labels != IGNORE)
+        return wrong
 
 
 def compute(settings: Settings) -> AugmentationResult:

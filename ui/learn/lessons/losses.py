@@ -53,9 +53,9 @@ def compute(settings: Settings) -> LossesResult:
     """Evaluate the prediction."""
     name, answer, side, q = (settings[key] for key in ("loss", "answer", "side", "q"))
     judged = cache.computed(_judge, name, answer, side, q)
-    return LossesResult(
-        name, answer, side, q, judged, cache.computed(_curves, answer, side), *settings["cell"], settings["live"]
-    )
+    curves = cache.computed(_curves, answer, side)
+    row, col = settings["cell"]
+    return LossesResult(name, answer, side, q, judged, curves, row, col, settings["live"])
 
 
 def _judge(name: str, answer: Answer, side: int, q: int) -> Judged:

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from segcore.explain import receptive_field
+from segcore.explain.network import Network
 from segcore.explain.receptive_field import Field, Heat, Layer
 from segcore.explain.scene import Scene
 from segcore.types import RGB
@@ -77,11 +78,14 @@ def compute(settings: Settings) -> ReceptiveFieldResult:
     return ReceptiveFieldResult(way, kernel, stride, (first, second, third), fields, world, pixel, heat, *shares)
 
 
-def _fields(way: str, kernel: int, rates: tuple[int, int, int]) -> tuple[Field, ...]:
+def _fields(way: str, kernel: int, rates: tuple[int, int, int]) -> tuple[Field, Field, Field]:
     layers = [Layer(kernel, dilation=rate) for rate in rates]
     if way == "chain":
-        return tuple(receptive_field.chain(layers[begin:]) for begin in (2, 1, 0))
-    return tuple(receptive_field.beside([[Layer(1)], *([layer] for layer in layers[:end])]) for end in (1, 2, 3))
+        one, two, three = (receptive_field.chain(layers[begin:]) for begin in (2, 1, 0))
+    else:
+        branches = [[Layer(1)], *([layer] for layer in layers)]
+        one, two, three = (receptive_field.beside(branches[:end]) for end in (2, 3, 4))
+    return one, two, three
 
 
 def _effective(world: Scene, pixel: tuple[int, int]) -> tuple[Heat, list[float], list[float], list[float]]:
@@ -93,7 +97,7 @@ def _effective(world: Scene, pixel: tuple[int, int]) -> tuple[Heat, list[float],
     return heat, trained, untrained, even
 
 
-def _untrained(world: Scene) -> receptive_field.Network:
+def _untrained(world: Scene) -> Network:
     return receptive_field.untrained(world.card.architecture, dict(world.card.options), world.network)
 
 

@@ -80,7 +80,7 @@ def draw_views(result: SkipsResult, hidden: bool) -> Settings | None:
     """Draw the masks with and without, every skip cut by itself, and both inputs of an attenuated skip's stage."""
     at, world = result.at, result.scene
     shown = [
-        _mask(result, world.labels[at], text("truth" if world.is_truth else "reference")),
+        _mask(result, world.labels[at], text("truth") if world.is_truth else text("reference")),
         _mask(result, result.whole.labels[at], text("whole"), result.whole),
     ]
     if not hidden:

@@ -34,7 +34,7 @@ text = lesson_texts("tasks")
 
 def draw_views(result: TasksResult, hidden: bool) -> Settings | None:
     """Draw the image with its four answers, their values at the pixel, and the histogram that a threshold cuts."""
-    about = text("photo" if result.drawn is None else "drawn", network=plain(result.scene.card.title))
+    about = _about(result)
     if hidden:
         pictures.show([Picture(_ringed(result.image, result.pixel), text("picture"), about, crisp=True)], least_px=260)
         st.caption(about)
@@ -50,6 +50,12 @@ def draw_views(result: TasksResult, hidden: bool) -> Settings | None:
     with right:
         _histogram(result)
     return {"pixel": pressed} if pressed else None
+
+
+def _about(result: TasksResult) -> str:
+    """Describe the image and the network in a sentence."""
+    network = plain(result.scene.card.title)
+    return text("photo", network=network) if result.drawn is None else text("drawn", network=network)
 
 
 def _picture(result: TasksResult, name: str) -> Picture:
@@ -91,7 +97,7 @@ def _value(result: TasksResult, name: str) -> str:
     match name:
         case "pixels":
             bright = int(grey_of(result.image)[result.pixel]) > result.threshold
-            return text(f"says.{'bright' if bright else 'dark'}")
+            return text("says.bright") if bright else text("says.dark")
         case "regions" if result.by == "grow":
             return text("says.grown")
         case "regions":
