@@ -91,11 +91,11 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _show(arguments: argparse.Namespace) -> int:
     from segcore.data import dataset_card
-    from segcore.data.statistics import MOST_LOOKED_AT, work
+    from segcore.data.statistics import MAX_IMAGES_READ, work
     from segcore.job_context import JobContext
 
     card = dataset_card(arguments.data)
-    most = None if arguments.all else arguments.most or MOST_LOOKED_AT
+    most = None if arguments.all else arguments.most or MAX_IMAGES_READ
     with progress_line("images") as show:
         facts = work(
             {"data": arguments.data, "most": most},

@@ -8,7 +8,7 @@ import pytest
 
 from segcore.data import check_dataset
 from segcore.data.doctor import Finding, examine
-from tests.data.made_files import photo, save, write
+from tests.data.sample_files import photo, save, write
 
 EVERYTHING = np.arange(12, dtype=np.uint8)[None].repeat(12, axis=0)
 """(12, 12): every class of CamVid, and 11, which is void."""

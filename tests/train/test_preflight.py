@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from segcore.data.statistics import SplitFacts, look_at, shared_pictures
+from segcore.data.statistics import SplitFacts, measure_split, shared_images
 from segcore.job_context import Cancelled, JobContext
 from segcore.jobs import JOBS
 from segcore.runs.journal import plain_values
@@ -150,9 +150,9 @@ def test_pictures_in_both_splits_are_found(tmp_path: Path) -> None:
     for kind in ("images", "masks"):
         shutil.copy(root / "train" / kind / "a4.png", root / "val" / kind / "copy.png")
     data = open_data(make_config(SMALL | {"data": [str(root)]}))
-    train, val = (look_at(part, lambda: False) for part in (data.train, data.val))
+    train, val = (measure_split(part, lambda: False) for part in (data.train, data.val))
     assert train is not None and val is not None
-    assert shared_pictures(train, val) == [("a4", "copy")]
+    assert shared_images(train, val) == [("a4", "copy")]
 
 
 def test_out_of_memory_is_a_finding_with_the_batch_halved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -204,7 +204,7 @@ def test_a_bad_change_is_a_sentence_and_fills_nothing(change: str, words: str) -
         ({"loss": "ce_dice", "loss_options": {}}, "Loss ce_dice"),
         ({"options": {"width": 4}}, 'Options of the model (JSON) {"width": 4}'),
         ({"augmentation": {"hue": 0.05, "flip": 0.0}}, "Hue 0.05 · Flip 0"),
-        ({"batch_size": 4, "accumulate": 2}, "Batch size 4 · Batches a step 2"),
+        ({"batch_size": 4, "accumulate": 2}, "Batch size 4 · Batches per step 2"),
     ],
 )
 def test_changes_in_words(changes: dict[str, Any], words: str) -> None:

@@ -198,7 +198,7 @@ def test_a_missing_key_raises_here_and_is_shown_as_itself_in_use(monkeypatch: py
 
 
 def test_counting() -> None:
-    assert t_count("segment.tiles", 1) == "in one piece"
+    assert t_count("segment.tiles", 1) == "not tiled"
     assert t_count("segment.tiles", 6) == "in 6 tiles"
 
 

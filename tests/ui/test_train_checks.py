@@ -64,14 +64,14 @@ def test_a_finding_changes_the_form_at_a_press_and_stays_in_sight() -> None:
     page = open_page()
     assert "9 GB" in page.warning[0].value
     assert r"\<b\>leaf" in page.info[0].value, "a name is no Markdown"
-    assert page.button(key="train.preflight.change.0").label == "Change it: Batch size → 8, Batches a step → 2"
+    assert page.button(key="train.preflight.change.0").label == "Change it: Batch size → 8, Batches per step → 2"
 
     page.button(key="train.preflight.change.0").click().run()
     assert not page.exception
     assert page.number_input(key="train.batch_size").value == 8
     assert page.number_input(key="train.accumulate").value == 2
     assert page.button(key="train.preflight.start"), "it can be checked again"
-    assert "Changed since then: Batch size, Batches a step." in texts(page)
+    assert "Changed since then: Batch size, Batches per step." in texts(page)
     assert page.button(key="train.preflight.change.0").disabled
     assert page.button(key="train.preflight.change.0").label.startswith("Changed")
 

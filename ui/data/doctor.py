@@ -11,7 +11,7 @@ from segcore.errors import read_message
 from ui import state
 from ui.text import plain, t, t_count, translated
 from ui.widgets import forms, frame, job_panel
-from ui.widgets.dataset_picker import Choice
+from ui.widgets.dataset_picker import DatasetChoice
 from ui.widgets.presets import PRESETS
 
 _BOXES = {"error": st.error, "warning": st.warning, "note": st.info}
@@ -19,7 +19,7 @@ _ICONS = {"error": ":material/error:", "warning": ":material/warning:", "note": 
 _NAMED = 6
 
 
-def show(choice: Choice) -> None:
+def show(choice: DatasetChoice) -> None:
     """Draw the panel."""
     st.caption(t("data.doctor.about"))
     settings = {"data": choice.spec}
@@ -55,7 +55,7 @@ def _card(finding: dict[str, Any]) -> None:
                 st.caption(t("data.doctor.more", count=finding["count"] - len(finding["files"])))
 
 
-def _repair(choice: Choice, answer: dict[str, Any]) -> None:
+def _repair(choice: DatasetChoice, answer: dict[str, Any]) -> None:
     """What to mend and where the copy goes; the button; then the way to train on it."""
     found = [each["kind"] for each in answer["findings"] if each["kind"] in REPAIRABLE]
     st.subheader(t("data.repair"), anchor=False)

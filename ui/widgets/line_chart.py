@@ -1,7 +1,7 @@
 """Charts of a few named lines, drawn by Plotly, with a fixed height and a sentence for screen readers.
 
 show          numbers against numbers
-show_places   numbers at a few named places, such as severities; made of what `at_places` returns
+show_places   numbers at a few named places, such as severities, from lines of `at_places`
 """
 
 from collections.abc import Sequence
@@ -59,7 +59,7 @@ def show(
     """Draw lines.
 
     Args:
-        lines: the first lies lowest.
+        lines: the first is drawn lowest.
         key: of the chart.
         x: title of the horizontal axis.
         y: title of the vertical axis.
@@ -69,7 +69,7 @@ def show(
         y_axis: of the vertical axis.
         under: a map below the lines.
     """
-    _draw(figure(lines, x=x, y=y, x_axis=x_axis, y_axis=y_axis, under=under), key, height, alt)
+    draw(figure(lines, x=x, y=y, x_axis=x_axis, y_axis=y_axis, under=under), key, height, alt)
 
 
 def show_places(
@@ -107,10 +107,11 @@ def show_places(
     chart.update_traces(hovertemplate="%{y:.3f}")
     if at is not None:
         chart.add_vline(x=at, line_width=1, line_dash="dot", line_color="#888888")
-    _draw(chart, key, height, alt)
+    draw(chart, key, height, alt)
 
 
-def _draw(chart: go.Figure, key: str, height: int, alt: str) -> None:
+def draw(chart: go.Figure, key: str, height: int, alt: str) -> None:
+    """Draw any Plotly figure without its toolbar."""
     st.plotly_chart(chart, key=key, height=height, config={"displaylogo": False, "displayModeBar": False}, alt=alt)
 
 
@@ -131,15 +132,33 @@ def figure(
         chart.add_scatter(
             x=list(line.x),
             y=list(line.y),
-            name=line.name.replace("<", "&lt;"),
+            name=escaped(line.name),
             mode=mode,
             line={"color": colour, "dash": line.dash, "width": line.width or 1},
             marker={"symbol": line.symbol or "circle", "size": 9, "color": colour},
         )
+    return laid_out(chart, x, y, x_axis, y_axis)
+
+
+def laid_out(
+    chart: go.Figure,
+    x: str,
+    y: str,
+    x_axis: dict[str, Any] | None = None,
+    y_axis: dict[str, Any] | None = None,
+    **layout: Any,
+) -> go.Figure:
+    """The same figure with small margins, the legend above it and titled axes."""
     chart.update_layout(
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         xaxis={"title": x, **(x_axis or {})},
         yaxis={"title": y, **(y_axis or {})},
+        **layout,
     )
     return chart
+
+
+def escaped(name: str) -> str:
+    """A name of unknown origin for Plotly, which interprets some HTML."""
+    return name.replace("&", "&amp;").replace("<", "&lt;")

@@ -13,7 +13,8 @@ from segcore.data.doctor.folder import Step, examine_folder, tell_copies
 from segcore.data.doctor.record import Diagnosis, Record
 from segcore.data.doctor.survey import Survey
 from segcore.data.formats import folder
-from segcore.data.registry import dataset_card, dataset_folder, dataset_splits, open_dataset, recognise
+from segcore.data.recognition import recognise
+from segcore.data.specs import dataset_card, dataset_folder, dataset_splits, open_dataset
 from segcore.errors import MissingData, SegcoreError, UnknownLabel
 
 _REPEATING = ("trainval", "train_aug", "train_noval")

@@ -11,8 +11,9 @@ from segcore.data.doctor.copies import Pictures, groups_of, near_pairs, sequence
 from segcore.data.doctor.masks import look_at_mask
 from segcore.data.doctor.record import Diagnosis, Record
 from segcore.data.doctor.survey import Survey, split_name
-from segcore.data.formats.folder import Part, files_by_stem, find_parts, folder_splits
-from segcore.data.images import decode, turned_by_exif
+from segcore.data.formats.folder_files import Part, files_by_stem, find_parts, folder_splits
+from segcore.data.image_files import exif_orientation
+from segcore.data.images import decode
 from segcore.errors import BadDataset, BadImage, Message, joined
 
 Step = Callable[[int, int], bool]
@@ -120,7 +121,7 @@ class _Walk:
             self.survey.add_mask(split, self.record.name(mask_path), look.raw, look.labels, self.record)
         if size is None or look.size is None or size == look.size:
             return
-        if size == look.size[::-1] and turned_by_exif(image_path):
+        if size == look.size[::-1] and exif_orientation(image_path) != 1:
             self.record.add("exif_rotated", image_path)
             return
         (height, width), (rows, columns) = size, look.size

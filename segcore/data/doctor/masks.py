@@ -9,7 +9,7 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from segcore.data.classes_file import ClassesFile
-from segcore.data.formats.listed import NO_CLASS
+from segcore.data.formats.mask_values import NO_CLASS
 from segcore.data.images import NotLabels, read_labels
 from segcore.errors import BadImage, Message
 from segcore.types import IGNORE, Colour, LabelMap

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from segcore.data import working_size
-from segcore.data.statistics import MOST_NAMED, SplitFacts
+from segcore.data.statistics import MAX_NAMED, SplitFacts
 from segcore.errors import Message
 from segcore.train.checks.trial import Trial
 from segcore.train.config import TrainConfig
@@ -288,5 +288,5 @@ def _percent(share: float) -> str:
 
 
 def _listed(names: list[str]) -> str:
-    more = f" … ({len(names)} in all)" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
+    more = f" … ({len(names)} in all)" if len(names) > MAX_NAMED else ""
+    return ", ".join(names[:MAX_NAMED]) + more

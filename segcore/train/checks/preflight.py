@@ -21,7 +21,7 @@ from typing import Any
 
 import torch
 
-from segcore.data.statistics import MOST_LOOKED_AT, SplitFacts, look_at, shared_pictures
+from segcore.data.statistics import MAX_IMAGES_READ, SplitFacts, measure_split, shared_images
 from segcore.errors import Message
 from segcore.job_context import Cancelled, JobContext
 from segcore.runs.queue import borrow, using
@@ -55,7 +55,7 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     config = make_config(settings)
     data = open_data(config)
     train, val = _read(data, job)
-    leaks = shared_pictures(train, val)
+    leaks = shared_images(train, val)
     classes = tuple(data.train.classes)
     found = list(findings.about_data(config, classes, train, val, leaks))
     trial: Trial | None = None
@@ -119,18 +119,15 @@ def disk_needed(config: TrainConfig, trial: Trial) -> int:
 
 
 def _read(data: Data, job: JobContext) -> tuple[SplitFacts, SplitFacts]:
-    total = min(len(data.train), MOST_LOOKED_AT) + min(len(data.val), MOST_LOOKED_AT)
+    total = min(len(data.train), MAX_IMAGES_READ) + min(len(data.val), MAX_IMAGES_READ)
     done = 0
 
-    def step() -> bool:
+    def step() -> None:
         nonlocal done
         done += 1
         job.progress(_READING * done / total, 100, doing="reading", detail=f"{done} / {total}", steady=False)
-        return False
 
-    train, val = look_at(data.train, step), look_at(data.val, step)
-    assert train is not None and val is not None, "step never gives up"
-    return train, val
+    return measure_split(data.train, step), measure_split(data.val, step)
 
 
 def _measured(config: TrainConfig, job: JobContext) -> Trial:

@@ -12,7 +12,7 @@ import torch
 
 from segcore import paths
 from segcore.checkpoint import CheckpointCard, TrainingData, save_checkpoint
-from segcore.data.formats.cifar import DRAWN_CLASSES
+from segcore.data.formats.cifar_stand_in import DRAWN_CLASSES
 from segcore.explain.families import FAMILIES
 from segcore.models import build_model
 from segcore.palette import default_colours

@@ -9,7 +9,7 @@ import scipy.io
 from segcore.data import dataset_splits, open_dataset, sample_names
 from segcore.data.formats.voc import COLOURS
 from segcore.errors import BadDataset, BadImage, MissingData, UnknownLabel
-from tests.data.made_files import photo, save, write
+from tests.data.sample_files import photo, save, write
 
 LABELS = np.zeros((12, 16), np.uint8)
 LABELS[2:6, 3:9] = 15

@@ -9,7 +9,7 @@ import pytest
 from segcore.data import dataset_splits, open_dataset, sample_names
 from segcore.errors import BadDataset, MissingData, UnknownLabel
 from segcore.types import IGNORE
-from tests.data.made_files import photo, save, write
+from tests.data.sample_files import photo, save, write
 
 CATEGORIES = [{"id": 7, "name": "dog"}, {"id": 3, "name": "cat"}]
 

@@ -9,13 +9,13 @@ import pytest
 
 from segcore.cli.program import main
 from segcore.data import open_dataset
-from segcore.data.statistics import MOST_NAMED, OBJECT_BINS, count_by_area, look_at, work
+from segcore.data.statistics import MAX_NAMED, OBJECT_BINS, count_by_area, measure_split, work
 from segcore.job_context import Cancelled, JobContext
 from segcore.jobs import job_result
 from segcore.jobs.worker import run_job
 from segcore.runs import new_run
 from segcore.runs.journal import plain_values
-from tests.data.made_files import photo, save, write
+from tests.data.sample_files import photo, save, write
 
 MakeFolder = Callable[..., Path]
 
@@ -35,7 +35,7 @@ def test_facts_of_a_folder(make_folder: MakeFolder) -> None:
     root = make_folder(3)  # 20 x 30; class 1 in 10 x (5, 6, 7) pixels; one pixel ignored
     save(root / "images" / "wide.png", photo(10, 40))
     save(root / "masks" / "wide.png", np.zeros((10, 40), np.uint8))
-    facts = look_at(open_dataset(root), lambda: False, None, objects=True)
+    facts = measure_split(open_dataset(root), lambda: False, None, objects=True)
     assert facts is not None
     assert facts.pixels == [3 * 600 - 3 - 180 + 400, 180]
     assert (facts.showing, facts.ignored, facts.broken_count) == ([4, 3], 3, 0)
@@ -50,9 +50,9 @@ def test_a_thousand_broken_masks_are_counted_and_ten_are_named(make_folder: Make
     root = make_folder(15)
     for path in (root / "masks").iterdir():
         path.write_bytes(b"broken")
-    facts = look_at(open_dataset(root), lambda: False)
+    facts = measure_split(open_dataset(root), lambda: False)
     assert facts is not None
-    assert (facts.broken_count, len(facts.broken), facts.median_size) == (15, MOST_NAMED, None)
+    assert (facts.broken_count, len(facts.broken), facts.median_size) == (15, MAX_NAMED, None)
 
 
 def test_the_job_reads_every_split_once(tmp_path: Path) -> None:

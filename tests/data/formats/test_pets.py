@@ -8,7 +8,7 @@ import pytest
 from segcore.data import dataset_splits, open_dataset, sample_names, with_classes
 from segcore.errors import BadDataset, UnknownLabel
 from segcore.types import IGNORE
-from tests.data.made_files import photo, save, write
+from tests.data.sample_files import photo, save, write
 
 TRIMAP = np.array([[2, 2, 3], [2, 3, 1]], np.uint8)
 

@@ -8,7 +8,7 @@ import pytest
 from segcore.data import dataset_splits, open_dataset, sample_names
 from segcore.data.formats.instances_folder import instances
 from segcore.errors import BadDataset
-from tests.data.made_files import photo, save
+from tests.data.sample_files import photo, save
 
 FIRST, SECOND = "0" * 64, "1a" * 32
 

@@ -9,7 +9,7 @@ from segcore.data import dataset_splits, open_dataset, sample_names
 from segcore.data.formats.cityscapes import CLASSES, LABEL_IDS
 from segcore.errors import BadDataset, MissingData, UnknownLabel
 from segcore.types import IGNORE
-from tests.data.made_files import photo, save
+from tests.data.sample_files import photo, save
 
 IDS = np.array([[7, 8, 11, 26, 33], [0, 1, 4, 9, 15], [24, 25, 31, 32, 34 - 1]], np.uint8)
 

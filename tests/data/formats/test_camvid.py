@@ -10,7 +10,7 @@ from segcore.data.formats.camvid import CLASSES, _segnet_split
 from segcore.errors import BadDataset, UnknownLabel
 from segcore.paths import PROJECT
 from segcore.types import IGNORE
-from tests.data.made_files import photo, save, write
+from tests.data.sample_files import photo, save, write
 
 SHARED = PROJECT.parent / "shared" / "data" / "camvid"
 COLOURS = np.array([[[128, 128, 128], [0, 128, 64], [192, 0, 64], [0, 0, 0], [64, 128, 64], [192, 0, 192]]], np.uint8)

@@ -8,7 +8,7 @@ from PIL import Image
 
 from segcore.data import dataset_splits, open_dataset, sample_names
 from segcore.errors import BadDataset, SegcoreError
-from tests.data.made_files import photo, save, write
+from tests.data.sample_files import photo, save, write
 
 MASK = np.zeros((12, 16), np.uint8)
 MASK[3:7, 4:9] = 255

@@ -1,4 +1,4 @@
-"""Routes of pictures that are no part of a run: published pictures, bundled photos, images of datasets."""
+"""Routes of images that do not belong to a run: published images, bundled photos, images of datasets."""
 
 import re
 
@@ -15,7 +15,7 @@ _TOKEN = re.compile(r"[0-9a-f]{64}")
 
 
 async def blob(request: Request) -> Response:
-    """GET /api/blobs/{token}: a picture that `ui.blobs.publish` was given."""
+    """GET /api/blobs/{token}: an image that `ui.blobs.publish` has stored."""
     token = request.path_params["token"]
     found = BLOBS.get(token) if _TOKEN.fullmatch(token) else None
     if found is None:

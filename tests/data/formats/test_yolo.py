@@ -8,7 +8,7 @@ import pytest
 from segcore.data import dataset_splits, open_dataset
 from segcore.data.formats.yolo import read_names
 from segcore.errors import BadDataset, SegcoreError
-from tests.data.made_files import photo, save, write
+from tests.data.sample_files import photo, save, write
 
 SQUARE = "0.25 0.25 0.75 0.25 0.75 0.75 0.25 0.75"
 SMALL = "0.4 0.4 0.6 0.4 0.6 0.6 0.4 0.6"
