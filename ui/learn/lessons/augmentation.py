@@ -52,10 +52,10 @@ class AugmentationResult:
         return self.pairs[self.at]
 
     @property
-    def ghosts(self) -> NDArray[np.bool_]:
+    def spurious(self) -> NDArray[np.bool_]:
         """(h, w): pixels of the image shown with a spurious id, none of those it was averaged from."""
-        spurious = self.follow and self.sampling == "bilinear"
-        return self.pair.ghosts if spurious else np.zeros_like(self.pair.ghosts)
+        averaged = self.follow and self.sampling == "bilinear"
+        return self.pair.ghosts if averaged else np.zeros_like(self.pair.ghosts)
 
     @property
     def wrong(self) -> NDArray[np.bool_]:
@@ -104,7 +104,7 @@ def draw_views(result: AugmentationResult, hidden: bool) -> Settings | None:
     ]
     if not hidden:
         wrong = int(result.wrong.sum())
-        note, alt = text("wrong.note", wrong=wrong, ghosts=int(result.ghosts.sum())), text("wrong.alt", wrong=wrong)
+        note, alt = text("wrong.note", wrong=wrong, ghosts=int(result.spurious.sum())), text("wrong.alt", wrong=wrong)
         shown.append(Picture(_map(result), text("wrong"), alt, note, crisp=True))
     pictures.show(shown, least_px=150)
     if not hidden:
@@ -124,7 +124,7 @@ def _map(result: AugmentationResult) -> RGB:
     rgb = (0.35 * paper + 0.65 * 235).round().astype(np.uint8)
     rgb[result.pair.labels == IGNORE] = IGNORE_COLOUR
     rgb[result.wrong] = POSITIVE
-    rgb[result.ghosts] = FALSE_NEGATIVE
+    rgb[result.spurious] = FALSE_NEGATIVE
     return rgb
 
 
@@ -142,10 +142,10 @@ def _classes(result: AugmentationResult) -> None:
     before, given, card = result.scene.labels[result.at], result.given[result.at], result.scene.card
     rows: list[list[Cell]] = []
     for index, (name, colour) in enumerate(zip(card.classes, card.colours, strict=True)):
-        counts = [(before == index).sum(), (given == index).sum(), (result.ghosts & (given == index)).sum()]
+        counts = [(before == index).sum(), (given == index).sum(), (result.spurious & (given == index)).sum()]
         rows.append([Chip(f"{index} {name}", colour), *map(str, counts)])
     no_class = (given >= len(card.classes)) & (given != IGNORE)
-    rows.append([text("no_class"), "0", str(no_class.sum()), str((result.ghosts & no_class).sum())])
+    rows.append([text("no_class"), "0", str(no_class.sum()), str((result.spurious & no_class).sum())])
     head = [text("class"), text("pixels.before"), text("pixels.given"), text("pixels.ghosts")]
     table(text("pixels"), head, rows, numbers=(1, 2, 3))
 
@@ -153,10 +153,10 @@ def _classes(result: AugmentationResult) -> None:
 def formulas(result: AugmentationResult) -> list[Formula]:
     """The mean over the classes; and the average of four ids, if there are spurious ones."""
     found = [mean_iou_formula(result.scores.iou, result.scores.miou)]
-    if result.ghosts.any():
+    if result.spurious.any():
         pair = result.pair
-        inner = result.ghosts & (pair.ids != IGNORE).all(axis=0)
-        row, col = (int(number) for number in np.argwhere(inner if inner.any() else result.ghosts)[0])
+        inner = result.spurious & (pair.ids != IGNORE).all(axis=0)
+        row, col = (int(number) for number in np.argwhere(inner if inner.any() else result.spurious)[0])
         values: dict[str, float] = {}
         for index in range(4):
             values |= {f"w{index}": float(pair.weights[index, row, col]), f"c{index}": int(pair.ids[index, row, col])}
