@@ -1,4 +1,4 @@
-"""Weights that the learner types: a small square of fields, as a control of a lesson."""
+"""Weights of a kernel that the learner types into a square of fields, as a control of a lesson."""
 
 import math
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ DECIMALS = 4
 
 
 def number(text: str) -> float:
-    """What a learner means: "0.25", "0,25", "-1", "−1" and "1/9" are numbers; rounded to DECIMALS.
+    """Return the number that a learner typed: "0.25", "0,25", "-1", "−1" and "1/9" are numbers; rounded to DECIMALS.
 
     Raises:
-        ValueError: it is no number, or too large.
+        ValueError: the text is no number, or the number is too large.
     """
     written = text.strip().replace("−", "-").replace(",", ".")
     try:
@@ -33,37 +33,31 @@ def number(text: str) -> float:
 
 
 @dataclass(frozen=True)
-class Weights:
-    """The weights of a kernel, row by row.
-
-    Attributes:
-        name: of the control.
-        default: side · side numbers.
-        shown_for: the fields are drawn only while this control has this value.
-    """
+class KernelWeights:
+    """The weights of a kernel, row by row."""
 
     name: str
-    default: tuple[float, ...]
-    shown_for: tuple[str, str]
+    default: tuple[float, ...]  # side · side numbers
+    shown_for: tuple[str, str]  # the fields are drawn only while this control has this value
 
     @property
     def side(self) -> int:
-        """Of the square."""
+        """Side of the square."""
         return math.isqrt(len(self.default))
 
     def read(self, text: str) -> tuple[float, ...]:
-        """Numbers with underscores between them: -1_0_1_0.25 and so on."""
+        """Return numbers joined by underscores: -1_0_1_0.25 and so on."""
         value = tuple(number(each) for each in text.split("_"))
         if len(value) != len(self.default):
             raise ValueError(text)
         return value
 
     def write(self, value: tuple[float, ...]) -> str:
-        """The same."""
+        """Join the numbers by underscores."""
         return "_".join(f"{weight:g}" for weight in value)
 
     def draw(self, lesson: str, key: str) -> None:
-        """A field for each weight. What is no number gets a sentence, and the weight stays as it was."""
+        """Draw a field for each weight. Invalid text shows an error, and the weight stays unchanged."""
         control, value = self.shown_for
         if state.widget(key_of(lesson, control)) != value:
             return
@@ -93,10 +87,10 @@ class Weights:
 
 
 def _take_over(key: str, index: int) -> None:
-    """Callback: put what was typed into its place among the weights, if it is a number."""
+    """Callback: replace one weight by the typed number, if it is one."""
     try:
         weight = number(state.widget(f"{key}.{index}"))
     except ValueError:
-        return  # `draw` says so
+        return  # `draw` shows the error
     before = state.widget(key)
     state.set_widget(key, (*before[:index], weight, *before[index + 1 :]))

@@ -1,4 +1,4 @@
-"""Lesson 15: what is shown against the evaluation's own functions, and the point that the first view makes."""
+"""What is shown against the evaluation's own functions, and the point that the first view makes."""
 
 import contextlib
 import io
@@ -11,9 +11,9 @@ import pytest
 
 from segcore.data import corrupt, open_dataset
 from segcore.evaluation.adversarial import LEVELS
+from segcore.explain.scene import SHAPES, SPLIT
 from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
-from ui.learn.lessons.stress import LESSON, RIVALS, RobustnessResult
-from ui.learn.scenes import DRAWN, DRAWN_SPLIT
+from ui.learn.lessons.robustness_lesson import LESSON, RIVALS, RobustnessResult
 
 
 def numbers(shown: RobustnessResult, name: str) -> dict[str, float]:
@@ -64,7 +64,7 @@ def test_the_code_prints_the_same_mean(little: str) -> None:
 
 def test_a_network_of_shapes_is_measured_against_the_truth(little: str) -> None:
     shown = result_of(LESSON, network=little, corruption="gaussian_noise", severity=2)
-    data = open_dataset(DRAWN, DRAWN_SPLIT)
+    data = open_dataset(SHAPES, SPLIT)
     assert shown.scene.is_truth and len(shown.pairs) == len(data)
     for index, (image, labels) in enumerate(shown.pairs):
         theirs = corrupt(data[index].image, data[index].labels, "gaussian_noise", 2, seed=index)

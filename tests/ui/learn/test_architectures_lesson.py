@@ -1,4 +1,4 @@
-"""Lesson 8: every number reckoned again, the code compared with what is seen, and a classifier from the shelf."""
+"""Every number reckoned again, the code compared with what is seen, and a classifier from the shelf."""
 
 import contextlib
 import io
@@ -17,8 +17,8 @@ from segcore.explain.families import FAMILIES
 from segcore.models import build_model
 from segcore.palette import default_colours
 from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
-from ui.learn import fused
-from ui.learn.lessons.families import LESSON, ArchitecturesResult
+from ui.learn import modality_fusion
+from ui.learn.lessons.architectures import LESSON, ArchitecturesResult
 from ui.widgets import pickers
 
 SMALL: dict[str, Any] = {"side": "64", "width": "8"}
@@ -127,8 +127,8 @@ def test_colour_and_depth_from_the_question_to_the_answer(monkeypatch: pytest.Mo
         "scales": dict.fromkeys(("0.5", "1", "2", "mean"), ious["both"]),
         "labels": {name: shown.other.truth.tolist() for name in ious},
     }
-    monkeypatch.setattr(fused, "job_result", lambda run: found)
-    monkeypatch.setattr(fused, "find_job", lambda name, settings: run_like)
+    monkeypatch.setattr(modality_fusion, "job_result", lambda run: found)
+    monkeypatch.setattr(modality_fusion, "find_job", lambda name, settings: run_like)
     told = result_of(LESSON, **SMALL, part="senses")
     assert numbers(told, "no_depth") == pytest.approx({"after": 0.5, "before": 0.7, "lost": -0.2})
     page = open_lesson("families", part="senses")
