@@ -3,7 +3,6 @@
 
 import argparse
 from datetime import datetime
-from typing import Any
 
 from segcore.cli.output import DONE, notify, number, print_json, print_table
 from segcore.cli.train import add_sources
@@ -94,14 +93,13 @@ def _show(name: str, *, as_json: bool) -> int:
     )
     print()
     rows = [("mIoU, best epochs", found.miou), ("mIoU, last epochs", found.last_miou), *found.iou.items()]
-    print_table(("", "MEAN", "± SPREAD", "FOLDS"), [(title, *_cells(spread)) for title, spread in rows])
+    print_table(
+        ("", "MEAN", "± SPREAD", "FOLDS"),
+        [(title, number(spread.mean), number(spread.deviation), str(spread.folds)) for title, spread in rows],
+    )
     left = "" if found.finished else " Not all folds have finished."
     print(
         "\nSpread: standard deviation over the folds, with n - 1. The best epoch of a fold was selected on the images "
         f"that it is scored on; the last one was not.{left}"
     )
     return DONE
-
-
-def _cells(spread: Any) -> tuple[str, str, str]:
-    return number(spread.mean), number(spread.deviation), str(spread.folds)

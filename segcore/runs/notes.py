@@ -9,6 +9,7 @@ later one wins. A change of one field keeps the others as they are in the file a
 import json
 import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -140,13 +141,11 @@ _JOINERS = "\u200c\u200d"
 
 def _as_notes(found: dict[str, Any]) -> Notes:
     """The valid parts of a file; the rest is ignored."""
+    notes = Notes(star=found.get("star") is True, archived=found.get("archived") is True)
     text, tags = found.get("text"), found.get("tags")
-    try:
-        kept = clean_tags(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
-    except BadConfig:
-        kept = ()
-    try:
-        text = clean_text(text) if isinstance(text, str) else ""
-    except BadConfig:
-        text = ""
-    return Notes(text, kept, found.get("star") is True, found.get("archived") is True)
+    with suppress(BadConfig):
+        notes = replace(notes, text=clean_text(text) if isinstance(text, str) else "")
+    with suppress(BadConfig):
+        tags = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+        notes = replace(notes, tags=clean_tags(tags))
+    return notes

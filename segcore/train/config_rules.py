@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from segcore.data import is_pictures
+from segcore.data import has_image_labels
 from segcore.errors import Message
 from segcore.models import CLASSIFIERS, ENCODERS, model_options
 from segcore.models.classifier import SIDE
@@ -66,7 +66,7 @@ def _of_segmentation(fields: ConfigFields) -> Iterator[Message]:
             "{model} predicts one class for a whole image, which is another task; set task to classification",
             model=fields.model,
         )
-    if any(map(is_pictures, (*fields.data, *fields.val_data))):
+    if any(map(has_image_labels, (*fields.data, *fields.val_data))):
         yield Message("cifar10 contains images with one class each and no masks; set task to classification")
 
 
@@ -75,7 +75,7 @@ def _of_classification(fields: ConfigFields) -> Iterator[Message]:
         yield Message(
             "{model} labels pixels; the task classification takes {known}", model=fields.model, known=list(CLASSIFIERS)
         )
-    if not all(map(is_pictures, fields.data)):
+    if not all(map(has_image_labels, fields.data)):
         yield Message(
             "data is {data}; the task classification learns from images with one class each: cifar10, or "
             "cifar10:2000 for the first 2,000 of them",

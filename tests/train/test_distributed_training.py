@@ -22,8 +22,15 @@ TRAINS_LIKE_ONE = {
     # Three images for one rank, two for the other, and ignored pixels in different numbers.
     "uneven": {"options": GROUP, "batch_size": 5, "accumulate": 2, "class_weights": "inverse_log", "clip_norm": 1.0},
     "few-images": {"options": GROUP, "data": ["shapes:4:32"], "batch_size": 8},
+    "accumulated": {
+        **{"options": GROUP, "optimiser": "sgd", "learning_rate": 0.1, "loss": "focal_softmax"},
+        **{"batch_size": 2, "accumulate": 2, "class_weights": "inverse_log", "clip_norm": 1.0},
+    },
 }
 """Settings under which two ranks and one process are compared."""
+
+ONE_LARGE_BATCH = {"accumulated": {"batch_size": 4, "accumulate": 1}}
+"""Changes for the one process: accumulated batches of two ranks against a single large batch."""
 
 
 def made(name, **changes):
@@ -40,7 +47,9 @@ def runs(tmp_path_factory):
         two.append(made("own-statistics", devices=2, sync_batchnorm="off", **TRAINS_LIKE_ONE["batch-norm"]))
         place = tmp_path_factory.mktemp("reports")
         elastic_launch(launch_config(make_config(two[0].plan), place), carry_out)([run.path for run in two])
-        one = [made(f"{name}-one", **changes) for name, changes in TRAINS_LIKE_ONE.items()]
+        one = [
+            made(f"{name}-one", **changes | ONE_LARGE_BATCH.get(name, {})) for name, changes in TRAINS_LIKE_ONE.items()
+        ]
         for run in one:
             assert run_worker(run) == "finished"
     return {run.name: run for run in two + one}

@@ -1,4 +1,7 @@
-"""Failure: why a training ended, as a cause for programs, a sentence for people and the facts that a remedy needs."""
+"""Why a training failed: a cause for programs, a sentence for people, and the facts that a remedy needs.
+
+`segcore.coach.failure_advice` turns them into advice.
+"""
 
 import errno
 from collections.abc import Mapping
