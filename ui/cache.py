@@ -26,7 +26,7 @@ from segcore.checkpoint import (
 )
 from segcore.classical import Rectangle
 from segcore.data import SegDataset, dataset_folder, open_dataset, read_image, sample_photos
-from segcore.evaluation import Comparison, Report, compare
+from segcore.evaluation import Comparison, EvaluationReport, compare
 from segcore.explain.private_copy import private_copy
 from segcore.inference import MAX_SIDE, MIN_SIDE, Predictor, segment_classically
 from segcore.jobs.start import fingerprint
@@ -152,7 +152,7 @@ def _dataset(spec: str, split: str | None, files: str) -> SegDataset:  # noqa: A
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def comparison(jobs: tuple[str, str], _one: Report, _other: Report) -> Comparison:  # noqa: ARG001 - a part of the key
+def comparison(jobs: tuple[str, str], _one: EvaluationReport, _other: EvaluationReport) -> Comparison:  # noqa: ARG001 - a part of the key
     """Two reports of these jobs against each other: a thousand draws take a good part of a second.
 
     Raises:

@@ -20,7 +20,7 @@ A method is a function of a photo (h, w, 3) uint8 and of whole numbers, its para
     "edges"     (h, w) float32, 1 on an edge, 0 elsewhere
     "regions"   (h, w) int32, the number of each pixel's region, 0 … n - 1
 
-``segcore.inference.classical`` turns any of these into a Prediction, ``segcore.evaluation.classical`` into a score.
+``segcore.inference`` turns any of these into a Prediction, ``segcore.evaluation`` into scores.
 """
 
 from segcore.classical.chan_vese import chan_vese
@@ -29,10 +29,10 @@ from segcore.classical.felzenszwalb import felzenszwalb
 from segcore.classical.grabcut import grabcut
 from segcore.classical.growing import grow
 from segcore.classical.kmeans import kmeans
+from segcore.classical.methods import METHODS, Method, Parameter, method_of, settings_of
 from segcore.classical.oracle import best_classes
 from segcore.classical.rectangle import Rectangle
 from segcore.classical.superpixels import slic
-from segcore.classical.table import METHODS, Method, Parameter, method_of, settings_of
 from segcore.classical.thresholds import adaptive, otsu
 from segcore.classical.watershed import watershed
 

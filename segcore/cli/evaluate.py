@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from segcore import text
-from segcore.cli.checkpoints import add_checkpoint_options, make_predictor, parse_method
+from segcore.cli.checkpoint_options import add_checkpoint_options, make_predictor, parse_method
 from segcore.cli.output import DONE, number, print_table, progress_line
 from segcore.durable import write_whole
 from segcore.errors import BadConfig
 
 if TYPE_CHECKING:
     from segcore.data import SegDataset
-    from segcore.evaluation import Report
+    from segcore.evaluation import EvaluationReport
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -113,7 +113,7 @@ def check_place(file: Path | None, option: str) -> None:
 def _evaluate(arguments: argparse.Namespace) -> int:
     from segcore.checkpoint import find_checkpoint
     from segcore.data import parse_class_map
-    from segcore.evaluation import KeptPredictions, Options, evaluate_checkpoint, load_robustness
+    from segcore.evaluation import Options, SavedPredictions, evaluate_checkpoint, load_robustness
     from segcore.evaluation.measure import file_sha256
     from segcore.export import Evaluated, evaluation_html, run_of
 
@@ -152,7 +152,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
                 report,
                 card,
                 dataset,
-                KeptPredictions(Path(folder)),
+                SavedPredictions(Path(folder)),
                 robustness=load_robustness(reference),
                 run=run_of(reference.path, card),
             )
@@ -165,7 +165,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 def _evaluate_method(arguments: argparse.Namespace, place: Place, mapping: dict[str, str]) -> int:
     """The same for a method without a network."""
-    from segcore.evaluation import KeptPredictions, Options, evaluate_method
+    from segcore.evaluation import Options, SavedPredictions, evaluate_method
     from segcore.export import Evaluated, evaluation_html
 
     name, parameters = parse_method(arguments.method)
@@ -188,7 +188,7 @@ def _evaluate_method(arguments: argparse.Namespace, place: Place, mapping: dict[
                 ),
             )
         if arguments.report is not None:
-            told = Evaluated(report, None, place.dataset, KeptPredictions(Path(folder)))
+            told = Evaluated(report, None, place.dataset, SavedPredictions(Path(folder)))
             write_whole(arguments.report, evaluation_html(told, language=arguments.lang))
     if arguments.json is not None:
         report.save(arguments.json)
@@ -196,13 +196,13 @@ def _evaluate_method(arguments: argparse.Namespace, place: Place, mapping: dict[
     return DONE
 
 
-def _tell(arguments: argparse.Namespace, report: "Report") -> None:
+def _tell(arguments: argparse.Namespace, report: "EvaluationReport") -> None:
     _print_report(report)
     if arguments.conventions:
         _print_conventions(report)
 
 
-def _print_report(report: "Report") -> None:
+def _print_report(report: "EvaluationReport") -> None:
     scores = report.scores
     split = f", split {report.split}" if report.split else ""
     print(f"{report.checkpoint} on {report.data}{split}: {report.images} images\n")
@@ -237,7 +237,7 @@ def _print_report(report: "Report") -> None:
     print(f"\n{report.convention}\n{report.speed.images_per_second:.1f} images/s, {report.speed.engine}")
 
 
-def _print_conventions(report: "Report") -> None:
+def _print_conventions(report: "EvaluationReport") -> None:
     print("\nThe same predictions by the rules of")
     print_table(
         ("", "MIOU", "WHY IT DIFFERS"),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from segcore.cli.checkpoints import add_checkpoint_options, make_predictor
+from segcore.cli.checkpoint_options import add_checkpoint_options, make_predictor
 from segcore.cli.output import DONE, FAILED, print_json_line, say
 from segcore.errors import BadConfig, BadImage
 

@@ -4,7 +4,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from segcore.cli.checkpoints import add_checkpoint_options, make_predictor
+from segcore.cli.checkpoint_options import add_checkpoint_options, make_predictor
 from segcore.cli.evaluate import add_data_options, open_place
 from segcore.cli.output import DONE, number, print_json, print_table, progress_line, say
 

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from segcore.checkpoint import CheckpointCard, CheckpointRef
 from segcore.data import Sample, SegDataset
 from segcore.errors import BadConfig, BadDataset
-from segcore.evaluation.matching import ClassMatch, match_classes
-from segcore.evaluation.predictions import KeptPredictions
+from segcore.evaluation.class_matching import ClassMatch, match_classes
+from segcore.evaluation.predictions import SavedPredictions
 from segcore.evaluation.report import (
     ConventionRow,
     Counted,
+    EvaluationReport,
     ImageScore,
     Outlines,
-    Report,
     Sizes,
     Speed,
     environment,
@@ -45,7 +45,7 @@ from segcore.metrics import (
     scores,
     size_scores,
 )
-from segcore.metrics.boundary import BAND, TOLERANCE
+from segcore.metrics.boundary_metrics import BAND, TOLERANCE
 from segcore.palette import is_background
 from segcore.types import IGNORE, RGB, LabelMap, Prediction
 
@@ -94,13 +94,13 @@ def evaluate_checkpoint(
     progress: Callable[[int, int], None] | None = None,
     limit: int | None = None,
     options: Options | None = None,
-) -> Report:
+) -> EvaluationReport:
     """Predict every image of a dataset at its own size and compare with its labels.
 
     Args:
         predictor: from ``segcore.inference``.
         dataset: with truth.
-        mapping: class of the data → class of the checkpoint or "ignore"; see ``segcore.evaluation.matching``.
+        mapping: class of the data → class of the checkpoint or "ignore"; see ``segcore.evaluation.class_matching``.
         split: the name of the part that ``dataset`` is; only noted in the report.
         source: what the dataset was opened by; only noted in the report.
         sha256: of the checkpoint's file; only noted in the report.
@@ -129,7 +129,7 @@ def evaluate_checkpoint(
     result = scores(tally.total(), match.classes)
     counts = ImageCounts.of_tables(np.stack(tally.tables), np.stack(tally.at_ignored))
     tally.finish()
-    return Report(
+    return EvaluationReport(
         created=now(),
         checkpoint=card.name,
         checkpoint_sha256=sha256,
@@ -230,7 +230,7 @@ class _Tally:
         self.boundaries: list[BoundaryCounts] = []
         self.objects: ObjectCounts | None = None
         self.without = (0,) if is_background(classes[0]) else ()
-        self.kept = None if self.options.keep is None else KeptPredictions(self.options.keep)
+        self.kept = None if self.options.keep is None else SavedPredictions(self.options.keep)
         self.every = max(1, math.ceil(self.images / self.options.most_kept))
 
     def add(self, index: int, name: str, prediction: Prediction, truth: LabelMap) -> None:

@@ -25,7 +25,7 @@ _TABLES = "tables.npz"
 _STEPS = 31
 
 
-class KeptPredictions:
+class SavedPredictions:
     """A folder of kept predictions; writes it and reads it.
 
     Args:

@@ -72,7 +72,7 @@ class ImageScore:
 
 @dataclass(frozen=True)
 class ConventionRow:
-    """The mIoU of these predictions by the rules of a well-known program; see ``segcore.metrics.conventions``."""
+    """The mIoU of these predictions by the rules of a well-known program; see ``segcore.metrics.score_conventions``."""
 
     key: str
     title: str
@@ -85,7 +85,7 @@ class ConventionRow:
 
 @dataclass(frozen=True)
 class Outlines:
-    """Boundary F and Boundary IoU, and how they were measured; see ``segcore.metrics.boundary``.
+    """Boundary F and Boundary IoU, and how they were measured; see ``segcore.metrics.boundary_metrics``.
 
     Attributes:
         scores: both measures.
@@ -102,7 +102,7 @@ class Outlines:
 
 @dataclass(frozen=True)
 class Sizes:
-    """Objects by size, see ``segcore.metrics.objects``.
+    """Objects by size, see ``segcore.metrics.object_sizes``.
 
     Attributes:
         all: of all classes together.
@@ -155,7 +155,7 @@ class Counted:
         return ImageCounts(*(np.array(getattr(self, name), np.int64) for name in self.__dataclass_fields__))
 
 
-class Report(BaseModel):
+class EvaluationReport(BaseModel):
     """The result of an evaluation.
 
     Attributes:
@@ -248,8 +248,8 @@ class Report(BaseModel):
         write_whole(path, (text + "\n").encode())
 
 
-def read_report(path: Path) -> Report:
-    """Read what ``Report.save`` wrote.
+def read_report(path: Path) -> EvaluationReport:
+    """Read what ``EvaluationReport.save`` wrote.
 
     Raises:
         BadConfig: missing, no JSON, no report, or of a newer program.
@@ -265,11 +265,11 @@ def read_report(path: Path) -> Report:
     return report_of(content, str(path))
 
 
-def report_of(content: Any, name: str) -> Report:
+def report_of(content: Any, name: str) -> EvaluationReport:
     """A report from plain values, such as the answer of an evaluation job.
 
     Args:
-        content: what ``Report.to_dict`` returned.
+        content: what ``EvaluationReport.to_dict`` returned.
         name: what to call it in a message.
 
     Raises:
@@ -281,7 +281,7 @@ def report_of(content: Any, name: str) -> Report:
             f"{name} is no report of this program (format {found}, expected {FORMAT}). Evaluate the checkpoint again."
         )
     try:
-        return Report.model_validate(content)
+        return EvaluationReport.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         raise BadConfig(

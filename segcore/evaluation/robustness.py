@@ -27,7 +27,7 @@ from segcore.data import CORRUPTIONS, SegDataset, corrupt
 from segcore.durable import write_whole
 from segcore.errors import BadConfig
 from segcore.evaluation.adversarial import LEVELS, fgsm
-from segcore.evaluation.matching import match_classes
+from segcore.evaluation.class_matching import match_classes
 from segcore.evaluation.measure import (
     Labeller,
     as_rgb,

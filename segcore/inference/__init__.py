@@ -8,10 +8,9 @@ classical.py   what needs no network at all: the methods of segcore.classical, a
 results.py     class table, PNG, COCO JSON, CSV, zip
 """
 
-from segcore.inference.classical import find_regions, segment_classically
+from segcore.inference.classical_predictions import find_regions, segment_classically
 from segcore.inference.engines import ENGINES
-from segcore.inference.predictor import MAX_SIDE, MIN_SIDE, Predictor
-from segcore.inference.results import (
+from segcore.inference.prediction_files import (
     ClassRow,
     class_table,
     coco_json,
@@ -23,6 +22,7 @@ from segcore.inference.results import (
     safe_stem,
     uncertainty_png,
 )
+from segcore.inference.predictor import MAX_SIDE, MIN_SIDE, Predictor
 
 __all__ = [
     "ENGINES",

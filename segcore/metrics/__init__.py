@@ -14,14 +14,14 @@ A table can be added to another; a ratio cannot. So ratios are made last, and on
 """
 
 from segcore.metrics.bootstrap import Difference, Interval, Intervals, bootstrap, paired_difference
-from segcore.metrics.boundary import BoundaryCounts, BoundaryScores, boundary_counts, boundary_scores
-from segcore.metrics.calibration import Calibration, Reliability
-from segcore.metrics.conventions import CONVENTIONS, Convention, ConventionScore, by_convention
-from segcore.metrics.counts import ConfusionMatrix, confusion
-from segcore.metrics.objects import SIZE_EDGES, SIZE_NAMES, ObjectCounts, SizeScore, object_counts, size_scores
-from segcore.metrics.outcomes import Outcome, error_map
+from segcore.metrics.boundary_metrics import BoundaryCounts, BoundaryScores, boundary_counts, boundary_scores
+from segcore.metrics.confusion_matrix import ConfusionMatrix, confusion
+from segcore.metrics.error_map import PixelOutcome, error_map
+from segcore.metrics.object_sizes import SIZE_EDGES, SIZE_NAMES, ObjectCounts, SizeScore, object_counts, size_scores
 from segcore.metrics.per_image import ImageCounts, labels_at_ignored
 from segcore.metrics.ratios import Scores, scores
+from segcore.metrics.reliability import Calibration, Reliability
+from segcore.metrics.score_conventions import CONVENTIONS, Convention, ConventionScore, by_convention
 
 __all__ = [
     "CONVENTIONS",
@@ -38,7 +38,7 @@ __all__ = [
     "Interval",
     "Intervals",
     "ObjectCounts",
-    "Outcome",
+    "PixelOutcome",
     "Reliability",
     "Scores",
     "SizeScore",

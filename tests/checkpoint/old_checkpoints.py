@@ -1,8 +1,8 @@
 """Checkpoints as version 0.1 wrote them: their cards and tensor names, with weights that are generated again.
 
-``old/*.json`` hold what version 0.1 wrote into a file (its card, the name and shape of every tensor) and a sample of the
-logits that it computed; ``old/*.safetensors`` are two small files that it wrote itself. ``python -m
-tests.checkpoint.old_checkpoints`` wrote all of them; run it again only to add a case, never to change one.
+``old/*.json`` hold what version 0.1 wrote into a file (its card, the name and shape of every tensor) and a sample of
+the logits that it computed; ``old/*.safetensors`` is a small file that it wrote itself. Version 0.1 wrote all of them
+with ``python -m tests.checkpoint.old_checkpoints``; run it again only to add a case, never to change one.
 """
 
 import json

@@ -7,11 +7,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from segcore.checkpoint.file import load_checkpoint
+from segcore.checkpoint.weights_file import load_checkpoint
 from segcore.data import EvalTransform, Normalisation, Sample, open_dataset
 from segcore.evaluation.adversarial import LEVELS, fgsm
 from segcore.types import IGNORE
-from tests.evaluation.little import DATA, little, save_little
+from tests.evaluation.toy_checkpoint import DATA, little, save_little
 
 
 def test_no_value_changes_by_more_than_epsilon(tmp_path: Path) -> None:

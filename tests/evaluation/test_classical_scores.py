@@ -8,7 +8,7 @@ from segcore.data import Sample, open_dataset
 from segcore.data.base import InMemory
 from segcore.errors import BadConfig
 from segcore.evaluation import evaluate_method
-from segcore.evaluation.classical import ByOracle
+from segcore.evaluation.classical_methods import ByOracle
 from segcore.text import translate
 from segcore.types import IGNORE
 

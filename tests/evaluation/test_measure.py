@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from segcore.checkpoint import CheckpointCard
 from segcore.data import Sample
 from segcore.errors import BadConfig, BadDataset, BadImage
-from segcore.evaluation import KeptPredictions, Options, evaluate_checkpoint, read_report
+from segcore.evaluation import SavedPredictions, Options, evaluate_checkpoint, read_report
 from segcore.metrics import boundary_counts, boundary_scores, confusion, scores
 from segcore.palette import default_colours
 from segcore.types import IGNORE, RGB, Colour, LabelMap, Prediction
@@ -200,7 +200,7 @@ def test_worst_images_come_first(few: Few) -> None:
 
 def test_predictions_are_kept_for_the_pixels_behind_a_number(few: Few, tmp_path: Path) -> None:
     report = evaluate_checkpoint(RedChannel(), few, options=Options(keep=tmp_path / "kept", most_kept=2))
-    kept = KeptPredictions(tmp_path / "kept")
+    kept = SavedPredictions(tmp_path / "kept")
     assert kept.rows() == [0, 2] == [number for number, row in enumerate(report.rows) if row.kept]
     assert (kept.labels(0) == few.samples[0].image[..., 0]).all()
     assert (kept.truth(2) == few.samples[2].labels).all()
@@ -219,7 +219,7 @@ def test_predictions_are_kept_for_the_pixels_behind_a_number(few: Few, tmp_path:
     with pytest.raises(BadImage, match="image 2 was not kept"):
         kept.labels(1)
     with pytest.raises(BadImage, match="gone or damaged"):
-        KeptPredictions(tmp_path).images_with(0, 0)
+        SavedPredictions(tmp_path).images_with(0, 0)
 
 
 def test_grey_images_are_shown_in_three_channels() -> None:

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from segcore.checkpoint import CheckpointRef
-from segcore.checkpoint.file import load_checkpoint
+from segcore.checkpoint.weights_file import load_checkpoint
 from segcore.data import CORRUPTIONS, corrupt, open_dataset
 from segcore.errors import BadConfig
 from segcore.evaluation import load_robustness, measure_robustness, robustness_path, save_robustness
 from segcore.evaluation.robustness import ATTACK, KINDS, _seed
 from segcore.inference import Predictor
 from segcore.metrics import confusion, scores
-from tests.evaluation.little import DATA, save_little
+from tests.evaluation.toy_checkpoint import DATA, save_little
 
 
 @pytest.fixture

@@ -3,20 +3,20 @@
 import numpy as np
 import pytest
 
-from segcore.metrics import Outcome, confusion, error_map
+from segcore.metrics import PixelOutcome, confusion, error_map
 from segcore.types import IGNORE
 
 
 def test_every_outcome() -> None:
     truth = np.array([[1, 1, 0, 0, IGNORE, IGNORE]], np.uint8)
     labels = np.array([[1, 2, 1, 2, 1, 0]], np.uint8)
-    assert [Outcome(code) for code in error_map(labels, truth, 1)[0]] == [
-        Outcome.TRUE_POSITIVE,
-        Outcome.FALSE_NEGATIVE,
-        Outcome.FALSE_POSITIVE,
-        Outcome.TRUE_NEGATIVE,
-        Outcome.IGNORED,
-        Outcome.IGNORED,
+    assert [PixelOutcome(code) for code in error_map(labels, truth, 1)[0]] == [
+        PixelOutcome.TRUE_POSITIVE,
+        PixelOutcome.FALSE_NEGATIVE,
+        PixelOutcome.FALSE_POSITIVE,
+        PixelOutcome.TRUE_NEGATIVE,
+        PixelOutcome.IGNORED,
+        PixelOutcome.IGNORED,
     ]
 
 
@@ -28,11 +28,11 @@ def test_the_map_agrees_with_the_counts() -> None:
     for c in range(4):
         outcomes = error_map(labels, truth, c)
         assert outcomes.dtype == np.uint8
-        found = {outcome: int((outcomes == outcome).sum()) for outcome in Outcome}
-        assert found[Outcome.TRUE_POSITIVE] == table[c, c]
-        assert found[Outcome.FALSE_POSITIVE] == table[:, c].sum() - table[c, c]
-        assert found[Outcome.FALSE_NEGATIVE] == table[c].sum() - table[c, c]
-        assert found[Outcome.IGNORED] == (truth == IGNORE).sum()
+        found = {outcome: int((outcomes == outcome).sum()) for outcome in PixelOutcome}
+        assert found[PixelOutcome.TRUE_POSITIVE] == table[c, c]
+        assert found[PixelOutcome.FALSE_POSITIVE] == table[:, c].sum() - table[c, c]
+        assert found[PixelOutcome.FALSE_NEGATIVE] == table[c].sum() - table[c, c]
+        assert found[PixelOutcome.IGNORED] == (truth == IGNORE).sum()
         assert sum(found.values()) == truth.size
 
 

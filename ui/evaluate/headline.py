@@ -4,13 +4,13 @@ from functools import reduce
 
 import streamlit as st
 
-from segcore.evaluation import Report
+from segcore.evaluation import EvaluationReport
 from ui.text import plain, t, t_count, translated
 from ui.widgets.numbers import between, score
 from ui.widgets.tiles import Tile, tiles
 
 
-def show(report: Report) -> None:
+def show(report: EvaluationReport) -> None:
     """Draw tiles, the convention in words, and how fast it was."""
     scores, intervals = report.scores, report.intervals
     facts = [
@@ -47,7 +47,7 @@ def show(report: Report) -> None:
     )
 
 
-def _convention(report: Report) -> str:
+def _convention(report: EvaluationReport) -> str:
     """What ``report.convention`` says, in the reader's language."""
     said = [plain(translated(report.scores.convention)), t("evaluate.own_size")]
     said += [f"**{plain(translated(report.note))}**"] if report.note else []

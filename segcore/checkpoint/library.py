@@ -1,4 +1,4 @@
-"""Which checkpoints there are: the user's own folder, then the folder that comes with the project."""
+"""The checkpoint library: files in the user's own folder and in the folder shipped with the project."""
 
 import re
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ SUFFIX = ".safetensors"
 
 @dataclass(frozen=True, order=True)
 class CheckpointRef:
-    """One version of one file, as a key for caches: another file saved under the same name is another key.
+    """One version of one file, a key for caches: saving another file under the same name gives another key.
 
     Attributes:
         path: absolute.
-        mtime_ns: when it was last written.
+        mtime_ns: time of the last write.
         size: bytes.
     """
 
@@ -28,10 +28,10 @@ class CheckpointRef:
 
     @classmethod
     def of(cls, path: str | Path) -> Self:
-        """The file as it lies there now.
+        """Return a reference to the present version of a file.
 
         Raises:
-            BadCheckpoint: there is no such file.
+            BadCheckpoint: the file does not exist.
         """
         path = Path(path).expanduser().resolve()
         if not path.is_file():
@@ -41,27 +41,26 @@ class CheckpointRef:
 
     @property
     def name(self) -> str:
-        """What ``find_checkpoint`` knows it by: the file name without its ending."""
+        """The file name without its suffix, as ``find_checkpoint`` takes it."""
         return self.path.stem
 
 
 def list_checkpoints(task: Task | None = "semantic") -> list[tuple[CheckpointRef, CheckpointCard]]:
-    """All sound checkpoints of a task, sorted by name. One of the user's own hides a shipped one of the same name.
+    """Return all valid checkpoints of a task (None: of every task), sorted by name.
 
-    Args:
-        task: what they are needed for; None lists those of every task.
+    A file of the user hides a shipped one of the same name.
     """
     found = []
     for path in _files():
         try:
             found.append((CheckpointRef.of(path), load_card(path)))
         except BadCheckpoint:
-            continue  # told by broken_checkpoints
+            continue  # listed by broken_checkpoints
     return [(ref, card) for ref, card in found if task in (None, card.task)]
 
 
 def broken_checkpoints() -> list[tuple[Path, str]]:
-    """The files in the same folders that cannot be used, each with the sentence that says why."""
+    """Return the files in the same folders that cannot be used, each with the reason."""
     broken = []
     for path in _files():
         try:
@@ -72,15 +71,15 @@ def broken_checkpoints() -> list[tuple[Path, str]]:
 
 
 def find_checkpoint(name_or_path: str | Path) -> CheckpointRef:
-    """The checkpoint of this name, or the file of this path.
+    """Return the checkpoint of this name, or the file of this path.
 
     Args:
-        name_or_path: a name such as "everyday", looked up in the user's folder, among the shipped ones, then among
-            the published ones that were fetched before; or the path of a .safetensors file (anything with a folder in
-            it or that ending).
+        name_or_path: a name such as "everyday", searched in the user's folder, among the shipped ones, then among the
+            published ones already downloaded; or the path of a .safetensors file (anything with a folder or that
+            suffix).
 
     Raises:
-        BadCheckpoint: nothing there; the text lists the names that exist.
+        BadCheckpoint: not found; the text lists the existing names.
     """
     text = str(name_or_path)
     if Path(text).name != text or text.endswith(SUFFIX):

@@ -1,5 +1,6 @@
-"""Tensors ↔ model: writing a checkpoint whole or not at all, and reading one that may be wrong in every way."""
+"""Saving a model with its card as one file, loading it with validation, and keeping a run's checkpoint by name."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,25 +12,26 @@ from safetensors import torch as safetensors_torch
 from torch import Tensor, nn
 
 import segcore
-from segcore.checkpoint.card import CARD_KEY, FORMAT, CheckpointCard, Task, load_card
-from segcore.checkpoint.shelf import CheckpointRef
+from segcore import paths
+from segcore.checkpoint.card import CARD_KEY, FORMAT, NAME_PATTERN, CheckpointCard, Task, load_card
+from segcore.checkpoint.library import SUFFIX, CheckpointRef
 from segcore.checkpoint.torchvision_nets import PREFIX, build_torchvision
 from segcore.durable import write_whole
 from segcore.errors import BadCheckpoint, BadConfig
-from segcore.models import CLASSIFIERS, MODELS, build_model
+from segcore.models import CLASSIFIERS, MODELS, build_model, current_model, current_names
 
 _SHOWN = 8
-"""Of many wrong tensors, so many are named."""
+"""Maximum number of mismatching tensors that a message lists."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model with the facts that belong to it.
+    """A model with its card.
 
     Attributes:
-        model: in evaluation mode, float32, on the device that was asked for.
+        model: in evaluation mode, float32, on the requested device.
         card: its facts.
-        path: the file it came from.
+        path: of the file.
     """
 
     model: nn.Module
@@ -38,21 +40,21 @@ class Checkpoint:
 
 
 def save_checkpoint(path: str | Path, model: nn.Module, card: CheckpointCard, *, half: bool = False) -> CheckpointRef:
-    """Write weights and card to one file; whoever reads meanwhile sees the old file or the new one, never a half.
+    """Write weights and card to one file, atomically.
 
     Args:
-        path: where to; its folder is made if need be.
+        path: of the file; its folder is created if necessary.
         model: the network that ``card`` describes.
         card: its facts. ``versions``, ``created`` and ``parameters`` are filled in here, and ``encoder_weights`` among
             the options becomes "none": the weights are in the file.
-        half: store 16-bit floats, half the size. Batch norm statistics too; a tensor with values beyond the range of
-            16 bits (65504) stays as it is.
+        half: store 16-bit floats, batch-norm statistics included; a tensor with values beyond their range (65504)
+            stays as it is.
 
     Returns:
-        The file as it now lies there.
+        A reference to the new file.
 
     Raises:
-        ValueError: the card describes another network than this one.
+        ValueError: the card describes another network.
     """
     path = Path(path)
     card = _completed(card, model)
@@ -70,29 +72,68 @@ def save_checkpoint(path: str | Path, model: nn.Module, card: CheckpointCard, *,
 def load_checkpoint(
     path: str | Path | CheckpointRef, device: str | torch.device = "cpu", *, task: Task | None = "semantic"
 ) -> Checkpoint:
-    """Build the network of a checkpoint and fill it.
+    """Return the network of a checkpoint with its weights.
 
     Args:
         path: a .safetensors file with a card, or what ``find_checkpoint`` returned.
-        device: where the model goes.
-        task: what the network is needed for; None takes any.
+        device: of the model.
+        task: that the network must have; None accepts any.
 
     Raises:
-        BadCheckpoint: the file is wrong (see ``load_card``), is for another task, names an architecture or options that
-            are not known here, or its tensors do not fit; then each wrong tensor has a line.
+        BadCheckpoint: the file is wrong (see ``load_card``), is for another task, has an unknown architecture or
+            options, or its tensors do not fit; then the text lists the tensors.
     """
     path = path.path if isinstance(path, CheckpointRef) else Path(path)
-    card = load_card(path)
+    card = _current(load_card(path))
     if task not in (None, card.task):
         raise BadCheckpoint(_other_task(path.name, card))
     model = _empty_model(card, path.name)
-    tensors = safetensors_torch.load_file(path)
-    differences = _differences(model.state_dict(), tensors)
+    wanted = model.state_dict()
+    tensors = current_names(safetensors_torch.load_file(path), wanted)
+    differences = _differences(wanted, tensors)
     if differences:
         raise BadCheckpoint(_mismatch_text(path.name, card, differences))
-    wanted = model.state_dict()
     model.load_state_dict({name: tensor.to(wanted[name].dtype) for name, tensor in tensors.items()}, assign=True)
     return Checkpoint(model.to(device).eval(), card, path)
+
+
+def keep_checkpoint(
+    source: Path,
+    name: str,
+    *,
+    title: str | None = None,
+    licence: str | None = None,
+    folder: Path | None = None,
+    half: bool = False,
+    replace: bool = False,
+) -> CheckpointRef:
+    """Copy a run's checkpoint under a name of its own, where the dashboard and ``--checkpoint`` find it.
+
+    Args:
+        source: the checkpoint file of a run.
+        name: letters, digits, "_", "-" and ".", at most 64.
+        title: for the card; None keeps the run's.
+        licence: under which the weights may be used; None keeps the run's.
+        folder: None is the user's folder of checkpoints.
+        half: store 16-bit floats, half the size (see ``save_checkpoint``).
+        replace: overwrite an older checkpoint of that name.
+
+    Raises:
+        BadCheckpoint: the source is not a checkpoint, or the name is invalid or taken.
+    """
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise BadCheckpoint(
+            f"“{name[:80]}” cannot be the name of a checkpoint: 1 to 64 letters, digits, “_”, “-” and “.” are allowed."
+        )
+    target = (folder or paths.own_checkpoints_dir()) / f"{name}{SUFFIX}"
+    if target.exists() and not replace:
+        raise BadCheckpoint(f"There already is a checkpoint “{name}” in {target.parent}. Choose another name.")
+    checkpoint = load_checkpoint(source, task=None)
+    run = source.parent.parent
+    changes = {"name": name, "title": title, "licence": licence}
+    changes["run"] = run.name if (run / "spec.json").exists() else None
+    card = checkpoint.card.model_copy(update={key: value for key, value in changes.items() if value is not None})
+    return save_checkpoint(target, checkpoint.model, card, half=half)
 
 
 def _other_task(file_name: str, card: CheckpointCard) -> str:
@@ -104,13 +145,20 @@ def _other_task(file_name: str, card: CheckpointCard) -> str:
     return f"“{file_name}” labels pixels and is no classifier. Choose a checkpoint of the task classification."
 
 
-def _completed(card: CheckpointCard, model: nn.Module) -> CheckpointCard:
-    options = dict(card.options)
+def _current(card: CheckpointCard) -> CheckpointCard:
+    """Return the card with the present names of its architecture and options, and no weights to start from.
+
+    The file has all weights, and a card from an unknown source must not make us open files of its choice.
+    """
+    architecture, options = current_model(card.architecture, card.options)
     if "encoder_weights" in options:
         options["encoder_weights"] = "none"
-    return card.model_copy(
+    return card.model_copy(update={"architecture": architecture, "options": options})
+
+
+def _completed(card: CheckpointCard, model: nn.Module) -> CheckpointCard:
+    return _current(card).model_copy(
         update={
-            "options": options,
             "versions": {
                 "segcore": segcore.__version__,
                 "torch": torch.__version__,
@@ -124,7 +172,7 @@ def _completed(card: CheckpointCard, model: nn.Module) -> CheckpointCard:
 
 
 def _storable(tensor: Tensor, *, half: bool) -> Tensor:
-    """A copy on the CPU that shares memory with no other tensor, as the format demands."""
+    """Return a copy on the CPU that shares memory with no other tensor, as the format requires."""
     tensor = tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)
     if half and tensor.is_floating_point():
         small = tensor.half()
@@ -133,21 +181,18 @@ def _storable(tensor: Tensor, *, half: bool) -> Tensor:
 
 
 def _empty_model(card: CheckpointCard, file_name: str = "") -> nn.Module:
-    """The network of a card with shapes but no numbers.
+    """Return the network of a card on PyTorch's meta device, where tensors have shapes but no memory.
 
-    On PyTorch's meta device a tensor takes no memory. So a card that asks for a network of a million channels is
-    found out by comparing shapes before anything is allocated, and no random numbers are drawn for weights that are
-    about to be replaced.
+    So a card that describes a network of a million channels is detected by its shapes before anything is allocated, and
+    weights that will be replaced are not initialised.
     """
-    options = dict(card.options)
-    if "encoder_weights" in options:
-        options["encoder_weights"] = "none"  # a stranger's card must not make us open files of its choice
+    options = card.options
     try:
         with torch.device("meta"):
             if card.architecture.startswith(PREFIX):
                 return build_torchvision(card.architecture, num_classes=card.num_classes, in_channels=card.in_channels)
             return build_model(card.architecture, num_classes=card.num_classes, in_channels=card.in_channels, **options)
-    # Options come from a file that anybody may have written: "width": "wide" ends deep inside torch.
+    # Options come from an untrusted file: "width": "wide" fails deep inside torch.
     except (BadConfig, TypeError, ValueError, RuntimeError) as error:
         raise BadCheckpoint(
             f"“{file_name or card.name}” wants the architecture “{card.architecture}” with the options {options}, "
@@ -157,7 +202,7 @@ def _empty_model(card: CheckpointCard, file_name: str = "") -> nn.Module:
 
 
 def _differences(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> list[str]:
-    """One line per tensor that is missing, unexpected or of another shape."""
+    """Return one line per tensor that is missing, unexpected or of another shape."""
     lines = []
     for name, tensor in wanted.items():
         if name not in given:

@@ -6,7 +6,7 @@
 
 ``checkpoint`` is a name or a file, ``data`` a registered dataset or a folder; all but these two may be left out.
 In the place of ``checkpoint``, ``evaluate`` also takes ``method`` with ``parameters`` and ``assign``: something without
-a network, see ``segcore.evaluation.classical``.
+a network, see ``segcore.evaluation.classical_methods``.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from typing import Any
 
 from segcore.checkpoint import CheckpointRef, find_checkpoint, load_checkpoint
 from segcore.data import SegDataset, open_dataset
-from segcore.evaluation.classical import evaluate_method
+from segcore.evaluation.classical_methods import evaluate_method
 from segcore.evaluation.measure import Options, evaluate_checkpoint, file_sha256
 from segcore.evaluation.predictions import FOLDER
 from segcore.evaluation.robustness import KINDS, LIMIT, measure_robustness, save_robustness

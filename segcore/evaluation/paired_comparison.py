@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from segcore.errors import BadConfig
-from segcore.evaluation.report import Report, without_nan
+from segcore.evaluation.report import EvaluationReport, without_nan
 from segcore.metrics import Difference, ImageCounts, paired_difference
 
 _TIE = 1e-6
@@ -72,7 +72,7 @@ class Comparison:
         return plain
 
 
-def compare(one: Report, other: Report, *, seed: int = 0) -> Comparison:
+def compare(one: EvaluationReport, other: EvaluationReport, *, seed: int = 0) -> Comparison:
     """Compare two reports on the same images.
 
     Args:
@@ -112,7 +112,7 @@ def compare(one: Report, other: Report, *, seed: int = 0) -> Comparison:
     )
 
 
-def _check(one: Report, other: Report) -> None:
+def _check(one: EvaluationReport, other: EvaluationReport) -> None:
     places = [f"{report.data}, split {report.split or 'none'}, {report.images} images" for report in (one, other)]
     same_place = (one.data, one.split) == (other.data, other.split)
     if not same_place or [row.name for row in one.rows] != [row.name for row in other.rows]:
@@ -122,7 +122,7 @@ def _check(one: Report, other: Report) -> None:
         )
 
 
-def _of_classes(report: Report, classes: tuple[str, ...]) -> ImageCounts:
+def _of_classes(report: EvaluationReport, classes: tuple[str, ...]) -> ImageCounts:
     counts = report.image_counts.arrays()
     columns = [report.classes.index(name) for name in classes]
     return ImageCounts(*(getattr(counts, name)[:, columns] for name in ("hits", "truth", "found", "at_ignored")))

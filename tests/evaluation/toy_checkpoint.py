@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from segcore.checkpoint import Checkpoint, CheckpointCard, CheckpointRef, save_checkpoint
-from segcore.checkpoint.file import load_checkpoint
+from segcore.checkpoint.weights_file import load_checkpoint
 from segcore.data import Normalisation, open_dataset
 from segcore.models import build_model
 

@@ -44,11 +44,11 @@ def make_predictor(arguments: argparse.Namespace) -> "Predictor":
     Raises:
         SegcoreError: the checkpoint, engine, device or working side is not to be had.
     """
-    from segcore.checkpoint import load_checkpoint, obtain_checkpoint
+    from segcore.checkpoint import find_or_fetch_checkpoint, load_checkpoint
     from segcore.inference import Predictor
 
     with progress_line("bytes") as progress:
-        reference = obtain_checkpoint(arguments.checkpoint, progress)
+        reference = find_or_fetch_checkpoint(arguments.checkpoint, progress)
     predictor = Predictor(
         load_checkpoint(reference),
         engine=arguments.engine,

@@ -18,11 +18,11 @@ from segcore.checkpoint import CheckpointCard
 from segcore.classical import Method, best_classes, method_of, settings_of
 from segcore.data import SegDataset
 from segcore.errors import BadConfig
-from segcore.evaluation.matching import ANY
+from segcore.evaluation.class_matching import ANY
 from segcore.evaluation.measure import Options, evaluate_checkpoint
-from segcore.evaluation.report import Report
+from segcore.evaluation.report import EvaluationReport
 from segcore.inference import find_regions, segment_classically
-from segcore.inference.classical import WORKING_SIDE
+from segcore.inference.classical_predictions import WORKING_SIDE
 from segcore.palette import default_colours, is_background
 from segcore.types import RGB, LabelMap, Prediction
 
@@ -114,7 +114,7 @@ def evaluate_method(
     progress: Callable[[int, int], None] | None = None,
     limit: int | None = None,
     options: Options | None = None,
-) -> Report:
+) -> EvaluationReport:
     """Score a method on every image of a dataset.
 
     Args:

@@ -1,0 +1,98 @@
+"""Pretrained weights of encoders: downloaded from torchvision or read from a local file, and checked."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.error import URLError
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from segcore import paths
+from segcore.errors import BadCheckpoint, NotAvailable
+from segcore.models.encoder_cards import EncoderCard
+
+
+def download(card: EncoderCard) -> dict[str, Tensor]:
+    """Return torchvision's ImageNet weights, downloaded once into ``paths.downloads_dir()``.
+
+    The first digits of the SHA-256, part of the file's name, are checked before the file is kept; ``weights_only``
+    excludes code.
+
+    Raises:
+        NotAvailable: no connection, or the download is not the published file.
+    """
+    folder = paths.downloads_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        state: dict[str, Tensor] = torch.hub.load_state_dict_from_url(
+            card.url, model_dir=str(folder), map_location="cpu", check_hash=True, weights_only=True
+        )
+    except (URLError, OSError) as error:
+        raise NotAvailable(
+            f"The ImageNet weights of {card.title} could not be downloaded from {card.url} "
+            f"({getattr(error, 'reason', error)}). Connect to the internet once, or put the file into {folder}, "
+            "or use encoder_weights='none'."
+        ) from error
+    except RuntimeError as error:  # torch.hub's error for a wrong hash
+        raise NotAvailable(
+            f"What came from {card.url} is not the published file ({error}). Something on the way changed it or cut it "
+            "short: try again, or use encoder_weights='none'."
+        ) from error
+    return state
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """Return all tensors of a local .safetensors file.
+
+    Raises:
+        BadCheckpoint: the file does not exist or is not a safetensors file.
+    """
+    if not path.is_file():
+        raise BadCheckpoint(
+            f"There is no file {path}. encoder_weights can be 'none', 'imagenet' or the path of a .safetensors file."
+        )
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise BadCheckpoint(
+            f"{path} cannot be read as a .safetensors file ({error}). Files of other formats (.pth, .pt) can run code "
+            "when they are opened and are not accepted: convert them first."
+        ) from error
+
+
+def load_weights(network: nn.Module, published: Mapping[str, Tensor], card: EncoderCard, *, source: str) -> None:
+    """Copy published tensors into the modules of torchvision's ``network`` that the levels use.
+
+    Args:
+        network: of the card; its GroupNorm layers, if any, keep their own values.
+        published: name → tensor.
+        card: of the encoder.
+        source: of the weights, for messages.
+
+    Raises:
+        BadCheckpoint: tensors are missing or have another shape; all of them are listed.
+    """
+    group_norms = [name for name, module in network.named_modules() if isinstance(module, nn.GroupNorm)]
+    used = tuple(f"{path}." for level in card.levels for path in level)
+    problems: list[str] = []
+    for key, ours in network.state_dict().items():
+        owner, _, kind = key.rpartition(".")
+        # torchvision's older files lack num_batches_tracked, a counter that nothing uses.
+        if not key.startswith(used) or owner in group_norms or kind == "num_batches_tracked":
+            continue
+        theirs = published.get(key)
+        if theirs is None:
+            problems.append(f"{key}: missing, expected shape {tuple(ours.shape)}")
+        elif theirs.shape != ours.shape:
+            problems.append(f"{key}: shape {tuple(theirs.shape)}, expected {tuple(ours.shape)}")
+        else:
+            ours.copy_(theirs)  # a view of the parameter, without a gradient
+    if problems:
+        shown = "\n".join(f"  {problem}" for problem in problems[:10])
+        more = f"\n  … and {len(problems) - 10} more" if len(problems) > 10 else ""
+        raise BadCheckpoint(
+            f"{source} does not fit the encoder {card.name}; {len(problems)} of its tensors are wrong:\n{shown}{more}\n"
+            f"Use a file with the weights of torchvision.models.{card.name}, or the encoder that the file was made for."
+        )
