@@ -1,7 +1,9 @@
 """The checkpoint library: files in the user's own folder and in the folder shipped with the project."""
 
+import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -94,6 +96,13 @@ def find_checkpoint(name_or_path: str | Path) -> CheckpointRef:
             return CheckpointRef.of(path)
     known = ", ".join(path.stem for path in _files()) or "none yet"
     raise BadCheckpoint(f"There is no checkpoint called “{text}”. There are: {known}. Or give the path of a file.")
+
+
+@lru_cache(maxsize=64)
+def file_sha256(reference: CheckpointRef) -> str:
+    """Return the SHA-256 of a checkpoint's file in hexadecimal, computed once per version of the file."""
+    with reference.path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _folders() -> tuple[Path, ...]:

@@ -111,10 +111,9 @@ def check_place(file: Path | None, option: str) -> None:
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
-    from segcore.checkpoint import find_checkpoint
+    from segcore.checkpoint import file_sha256, find_checkpoint
     from segcore.data import parse_class_map
-    from segcore.evaluation import Options, SavedPredictions, evaluate_checkpoint, load_robustness
-    from segcore.evaluation.measure import file_sha256
+    from segcore.evaluation import EvaluationOptions, SavedPredictions, evaluate_checkpoint, load_robustness
     from segcore.export import Evaluated, evaluation_html, run_of
 
     check_place(arguments.json, "--json")
@@ -129,7 +128,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     predictor = make_predictor(arguments)
     reference = find_checkpoint(arguments.checkpoint)
     with tempfile.TemporaryDirectory() as folder:
-        options = Options(
+        options = EvaluationOptions(
             outlines=arguments.boundary,
             one_to_one=arguments.one_to_one,
             keep=None if arguments.report is None else Path(folder),
@@ -165,7 +164,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 def _evaluate_method(arguments: argparse.Namespace, place: Place, mapping: dict[str, str]) -> int:
     """The same for a method without a network."""
-    from segcore.evaluation import Options, SavedPredictions, evaluate_method
+    from segcore.evaluation import EvaluationOptions, SavedPredictions, evaluate_method
     from segcore.export import Evaluated, evaluation_html
 
     name, parameters = parse_method(arguments.method)
@@ -181,7 +180,7 @@ def _evaluate_method(arguments: argparse.Namespace, place: Place, mapping: dict[
                 source=place.source,
                 progress=progress,
                 limit=arguments.limit,
-                options=Options(
+                options=EvaluationOptions(
                     outlines=arguments.boundary,
                     one_to_one=arguments.one_to_one,
                     keep=None if arguments.report is None else Path(folder),

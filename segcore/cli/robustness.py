@@ -32,8 +32,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def _robustness(arguments: argparse.Namespace) -> int:
     from segcore.checkpoint import find_checkpoint, load_checkpoint
     from segcore.data import parse_class_map
-    from segcore.evaluation import measure_robustness, save_robustness
-    from segcore.evaluation.robustness import KINDS
+    from segcore.evaluation import KINDS, measure_robustness, save_robustness
     from segcore.inference.engines import torch_device
 
     mapping = parse_class_map(arguments.map)

@@ -1,16 +1,16 @@
 """The classes of a dataset and the classes of a checkpoint are matched by name, never by number.
 
-Where the two name things differently a mapping says what is meant, ``{"car": "vehicle", "person": "ignore"}``; on the
-command line ``car=vehicle,person=ignore``. Each class of the dataset becomes, in this order:
+Where their names differ a mapping translates, ``{"car": "vehicle", "person": "ignore"}``; on the command line
+``car=vehicle,person=ignore``. Each class of the dataset becomes, in this order:
 
-1. what the mapping says of its name: a class of the checkpoint, or "ignore";
+1. the mapping's entry for its name: a class of the checkpoint, or "ignore";
 2. the class of the same name in the checkpoint;
-3. what the mapping says of "*", every class not named otherwise;
-4. ignored: a score must not blame a network for a class that it was never taught.
+3. the mapping's entry for "*", every class not named otherwise;
+4. ignored: a score must not count a class against a network that was never trained on it.
 
-There is one more case, the other way round: a class that the checkpoint knows and the data never labels. Photos
-labelled only "background / person" may well show a cat; a network that finds it is counted wrong. ``cat=ignore`` then
-leaves out every pixel that was *predicted* as cat. That also forgives true mistakes, so it must be asked for.
+The reverse case is a class of the checkpoint that the data never labels. Photos labelled only "background / person" may
+well show a cat, and a network that finds it is counted wrong. ``cat=ignore`` then leaves out every pixel *predicted* as
+cat. That also excuses real mistakes, so it has to be requested.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,18 +23,18 @@ from segcore.errors import BadConfig
 from segcore.types import IGNORE, LabelMap
 
 ANY = "*"
-"""On the left of a mapping: every class of the dataset that is not named otherwise."""
+"""Key of a mapping: every class of the dataset that is not named otherwise."""
 
 LEFT_OUT = "ignore"
-"""On the right of a mapping: leave these pixels out."""
+"""Value of a mapping: leave these pixels out."""
 
 _NO_CLASS = 254
-"""In the table: an id that the dataset itself does not have."""
+"""In the table: an id that the dataset does not have."""
 
 
 @dataclass(frozen=True)
 class ClassMatch:
-    """How labels of a dataset become labels of a checkpoint.
+    """The translation of a dataset's labels to a checkpoint's.
 
     Attributes:
         classes: the checkpoint's names, in the order of the new ids.
@@ -49,13 +49,13 @@ class ClassMatch:
     excused_classes: tuple[str, ...]
 
     def translate(self, truth: LabelMap) -> LabelMap:
-        """The truth in the checkpoint's ids, IGNORE where a pixel does not count.
+        """Return the ground truth in the checkpoint's ids, IGNORE where a pixel does not count.
 
         Args:
             truth: (H, W) the dataset's own labels.
 
         Raises:
-            ValueError: the truth holds an id that the dataset does not have.
+            ValueError: it contains an id that the dataset does not have.
         """
         translated = self.table[truth]
         if (translated == _NO_CLASS).any():
@@ -63,7 +63,7 @@ class ClassMatch:
         return translated
 
     def excuse(self, labels: LabelMap, truth: LabelMap) -> LabelMap:
-        """The truth without the pixels that were predicted as an excused class.
+        """Return the ground truth with IGNORE at the pixels that were predicted as an excused class.
 
         Args:
             labels: (H, W) the prediction.
@@ -78,7 +78,7 @@ class ClassMatch:
 def match_classes(
     data_classes: Sequence[str], checkpoint_classes: Sequence[str], mapping: Mapping[str, str] | None = None
 ) -> ClassMatch:
-    """Bring the classes together by the rules at the top of this file.
+    """Match the classes by the rules at the top of this file.
 
     Args:
         data_classes: names in the order of the dataset's ids.
@@ -86,7 +86,7 @@ def match_classes(
         mapping: see above.
 
     Raises:
-        BadConfig: names in the mapping that do not exist (all of them), or nothing is left to compare.
+        BadConfig: unknown names in the mapping (all of them), or no class in common.
     """
     rules = dict(mapping or {})
     _check(rules, data_classes, checkpoint_classes)
@@ -114,7 +114,7 @@ def match_classes(
 
 
 def _check(rules: Mapping[str, str], data_classes: Sequence[str], checkpoint_classes: Sequence[str]) -> None:
-    """Names that do not exist are reported together."""
+    """Raise one BadConfig for all unknown names."""
     problems = []
     for old, new in rules.items():
         if old not in (*data_classes, *checkpoint_classes, ANY):

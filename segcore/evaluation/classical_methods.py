@@ -1,16 +1,17 @@
-"""Methods without a network, scored on data with truth. How a region comes by a class has to be said.
+"""Evaluation of methods without a network. Regions have no classes, so a class has to be assigned to each.
 
-rule      for methods that tell an object from its background: every class of the data but its background is "object".
-          Nothing of the truth is used. A mapping may say otherwise, as for checkpoints ("cat=object,*=ignore").
-oracle    for any method: every region gets the class that most of its pixels truly have. This uses the truth, so it is
-          no prediction but an upper bound, see ``segcore.classical.oracle``.
+rule      for methods that separate an object from its background: every class of the data but its background is
+          "object". The ground truth is not used. A mapping can override this, as for checkpoints
+          ("cat=object,*=ignore").
+oracle    for any method: each region gets the class that most of its pixels truly have. This uses the ground truth, so
+          it is an upper bound and not a prediction, see ``segcore.classical.oracle``.
 
-A report names the assignment in the name of what was judged, "slic-oracle", and in its convention.
+The assignment is part of the name in the report, "slic-oracle", and of its convention.
 """
 
 import time
-from collections.abc import Callable, Mapping
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from segcore.classical import Method, best_classes, method_of, settings_of
 from segcore.data import SegDataset
 from segcore.errors import BadConfig
 from segcore.evaluation.class_matching import ANY
-from segcore.evaluation.measure import Options, evaluate_checkpoint
+from segcore.evaluation.measure import evaluate_checkpoint
 from segcore.evaluation.report import EvaluationReport
 from segcore.inference import find_regions, segment_classically
 from segcore.inference.classical_predictions import WORKING_SIDE
@@ -31,18 +32,18 @@ ASSIGNMENTS: tuple[Assignment, ...] = ("rule", "oracle")
 
 
 class ByRule:
-    """A method that tells an object from its background, as something to be evaluated.
+    """A method that separates an object from its background, as a ``Labeller``.
 
     Args:
-        method: one that answers with an object.
+        method: one whose answer is an object.
         settings: all its parameters.
     """
 
     note = (
-        "Not a network: which side is the object is decided by a rule that knows nothing of classes (it touches the "
-        "border less, or holds the given point)."
+        "Not a network: a rule that has no knowledge of classes decides which side is the object (it touches the "
+        "border less, or contains the given point)."
     )
-    """What has to be said beside the score."""
+    """For the report, next to the score."""
 
     def __init__(self, method: Method, settings: Mapping[str, int]) -> None:
         self.card = _card(method, settings, "rule", method.classes)
@@ -54,12 +55,12 @@ class ByRule:
 
 
 class ByOracle:
-    """A method whose regions are named with the truth at hand.
+    """A method whose regions get their classes from the ground truth, as a ``Labeller``.
 
     Args:
         method: any.
         settings: all its parameters.
-        dataset: whose classes the regions get.
+        dataset: with the classes of the regions.
     """
 
     def __init__(self, method: Method, settings: Mapping[str, int], dataset: SegDataset) -> None:
@@ -69,7 +70,7 @@ class ByOracle:
 
     @property
     def note(self) -> str:
-        """What has to be said beside the score."""
+        """For the report, next to the score."""
         count = np.mean(self._regions) if self._regions else 0.0
         return (
             "Upper bound, oracle assignment: each region was given the class that most of its pixels truly have, so "
@@ -78,9 +79,9 @@ class ByOracle:
         )
 
     def __call__(self, rgb: RGB, /, *, asked: LabelMap | None = None) -> Prediction:
-        """Find the regions of one photo and name them by what was asked about, which is the truth."""
+        """Find the regions of one photo and assign classes by ``asked``, the ground truth."""
         if asked is None:
-            raise ValueError("an oracle has to be asked about the truth")
+            raise ValueError("the oracle assignment needs the ground truth")
         start = time.perf_counter()
         regions = find_regions(rgb, self._method.name, self._settings)
         seconds = time.perf_counter() - start
@@ -109,48 +110,31 @@ def evaluate_method(
     parameters: Mapping[str, int] | None = None,
     assign: str | None = None,
     mapping: Mapping[str, str] | None = None,
-    split: str | None = None,
-    source: str = "",
-    progress: Callable[[int, int], None] | None = None,
-    limit: int | None = None,
-    options: Options | None = None,
+    **facts: Any,
 ) -> EvaluationReport:
     """Score a method on every image of a dataset.
 
     Args:
         name: of the method.
-        dataset: with truth.
-        parameters: of the method; what is not given is as in the table.
-        assign: "rule" or "oracle"; None: the rule where the method has an object, else the oracle.
-        mapping: as for ``evaluate_checkpoint``, and so are all that follow.
-        split: name of the part that ``dataset`` is.
-        source: what it was opened by.
-        progress: called after each image.
-        limit: only so many images.
-        options: what else to measure.
+        dataset: with ground truth.
+        parameters: of the method; the others have their defaults.
+        assign: "rule" or "oracle"; None: the rule for methods with an object, else the oracle.
+        mapping: of classes.
+        facts: the other arguments of ``evaluate_checkpoint``.
 
     Raises:
-        BadConfig: no such method, parameter or assignment; the rule for a method or data that have no background.
+        BadConfig: unknown method, parameter or assignment; the rule for a method or data without background.
         BadDataset: as from ``evaluate_checkpoint``.
     """
     labeller, usual = labeller_of(name, dataset, parameters, assign)
-    report = evaluate_checkpoint(
-        labeller,
-        dataset,
-        mapping={**usual, **(mapping or {})} or None,
-        split=split,
-        source=source,
-        progress=progress,
-        limit=limit,
-        options=options,
-    )
+    report = evaluate_checkpoint(labeller, dataset, mapping={**usual, **(mapping or {})} or None, **facts)
     return report.model_copy(update={"convention": f"{report.convention} {labeller.note}", "note": labeller.note})
 
 
 def labeller_of(
     name: str, dataset: SegDataset, parameters: Mapping[str, int] | None = None, assign: str | None = None
 ) -> tuple[ByRule | ByOracle, dict[str, str]]:
-    """What predicts, and which class of the data is which of its classes; see ``evaluate_method``."""
+    """Return the labeller and its default mapping of classes; arguments as for ``evaluate_method``."""
     method = method_of(name)
     settings = settings_of(method, parameters)
     chosen = assign or ("rule" if method.answers == "object" else "oracle")

@@ -1,49 +1,50 @@
-"""Evaluations as short jobs, see ``segcore.jobs``: their settings are plain JSON values.
+"""Evaluations as jobs, see ``segcore.jobs``: their settings are plain JSON values.
 
     evaluate     checkpoint, data, split, mapping, limit, outlines, one_to_one, engine, device, precision, working_side,
                  most_kept
     robustness   checkpoint, data, split, mapping, limit, kinds, seed, engine, device, precision
 
-``checkpoint`` is a name or a file, ``data`` a registered dataset or a folder; all but these two may be left out.
-In the place of ``checkpoint``, ``evaluate`` also takes ``method`` with ``parameters`` and ``assign``: something without
-a network, see ``segcore.evaluation.classical_methods``.
+``checkpoint`` is a name or a file, ``data`` a registered dataset or a folder; the other settings are optional. Instead
+of ``checkpoint``, ``evaluate`` accepts ``method`` with ``parameters`` and ``assign``, see ``classical_methods.py``.
 """
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from segcore.checkpoint import CheckpointRef, find_checkpoint, load_checkpoint
+from segcore.checkpoint import CheckpointRef, file_sha256, find_checkpoint, load_checkpoint
 from segcore.data import SegDataset, open_dataset
 from segcore.evaluation.classical_methods import evaluate_method
-from segcore.evaluation.measure import Options, evaluate_checkpoint, file_sha256
+from segcore.evaluation.corruption_robustness import KINDS, LIMIT, measure_robustness
+from segcore.evaluation.image_tally import EvaluationOptions
+from segcore.evaluation.measure import Progress, evaluate_checkpoint
 from segcore.evaluation.predictions import FOLDER
-from segcore.evaluation.robustness import KINDS, LIMIT, measure_robustness, save_robustness
+from segcore.evaluation.robustness_card import save_robustness
 from segcore.inference import Predictor
 from segcore.inference.engines import torch_device
 from segcore.runs import Emit, Request
 
 
 class _Cancelled(Exception):
-    """Somebody asked the job to stop."""
+    """The job was requested to stop."""
 
 
 def evaluate(
     settings: Mapping[str, Any], emit: Emit, asked: Callable[[], Request | None], folder: Path
 ) -> dict[str, Any] | None:
-    """Evaluate a checkpoint; predictions are kept in ``folder / "predictions"``.
+    """Evaluate a checkpoint or a method; predictions are saved in ``folder / "predictions"``.
 
     Returns:
-        ``Report.to_dict()``; None if it was cancelled.
+        ``EvaluationReport.to_dict()``; None if it was cancelled.
 
     Raises:
-        SegcoreError: a sentence for whatever does not fit: checkpoint, data, classes, device.
+        SegcoreError: checkpoint, data, classes or device do not fit.
     """
-    options = Options(
+    options = EvaluationOptions(
         outlines=bool(settings.get("outlines", True)),
         one_to_one=bool(settings.get("one_to_one", False)),
         keep=folder / FOLDER,
-        most_kept=int(settings.get("most_kept", Options.most_kept)),
+        most_kept=int(settings.get("most_kept", EvaluationOptions.most_kept)),
     )
     common: dict[str, Any] = {
         "mapping": settings.get("mapping"),
@@ -56,13 +57,8 @@ def evaluate(
     try:
         if "method" in settings:
             dataset = open_dataset(settings["data"], settings.get("split"))
-            report = evaluate_method(
-                settings["method"],
-                dataset,
-                parameters=settings.get("parameters"),
-                assign=settings.get("assign"),
-                **common,
-            )
+            chosen = {"parameters": settings.get("parameters"), "assign": settings.get("assign")}
+            report = evaluate_method(settings["method"], dataset, **chosen, **common)
         else:
             reference, predictor, dataset = _opened(settings, emit)
             report = evaluate_checkpoint(predictor, dataset, sha256=file_sha256(reference), **common)
@@ -74,7 +70,7 @@ def evaluate(
 def robustness(
     settings: Mapping[str, Any], emit: Emit, asked: Callable[[], Request | None], _folder: Path
 ) -> dict[str, Any] | None:
-    """Measure a checkpoint on spoilt photos and lay the card beside it.
+    """Measure a checkpoint on corrupted photos and save the card next to it.
 
     Returns:
         ``RobustnessCard.to_dict()``; None if it was cancelled.
@@ -116,7 +112,7 @@ def _opened(settings: Mapping[str, Any], emit: Emit) -> tuple[CheckpointRef, Pre
     return reference, predictor, dataset
 
 
-def _progress(emit: Emit, asked: Callable[[], Request | None], doing: str) -> Callable[[int, int], None]:
+def _progress(emit: Emit, asked: Callable[[], Request | None], doing: str) -> Progress:
     def progress(done: int, total: int) -> None:
         emit("progress", done=done, total=total, doing=doing)
         if asked() is not None:

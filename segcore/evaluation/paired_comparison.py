@@ -1,7 +1,7 @@
-"""Two evaluations of the same images: which is better, where, and how sure that is.
+"""Paired comparison of two evaluations of the same images: which is better, where, and with what confidence.
 
-The images are the same, so the difference is looked at image by image: what makes a photo hard for both cancels out,
-and a small but steady advantage shows that two separate intervals would hide (``segcore.metrics.bootstrap``).
+The difference is taken per image, so that what makes an image hard for both cancels out; a small but consistent
+advantage shows that two separate intervals would hide (``segcore.metrics.bootstrap``).
 """
 
 import math
@@ -9,9 +9,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segcore.errors import BadConfig
-from segcore.evaluation.report import EvaluationReport, without_nan
+from segcore.evaluation.report import EvaluationReport
+from segcore.evaluation.report_parts import without_nan
 from segcore.metrics import Difference, ImageCounts, paired_difference
 
 _TIE = 1e-6
@@ -19,13 +21,13 @@ _TIE = 1e-6
 
 @dataclass(frozen=True)
 class ImageDifference:
-    """One image under both.
+    """The scores of one image in both reports.
 
     Attributes:
         name: of the sample.
         index: of the sample in its dataset.
-        one: its mIoU with the first.
-        other: its mIoU with the second.
+        one: mIoU in the first.
+        other: mIoU in the second.
         difference: one - other.
     """
 
@@ -38,20 +40,20 @@ class ImageDifference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The first report against the second.
+    """The first report compared with the second.
 
     Attributes:
         one: name of the first checkpoint.
         other: name of the second.
         data: name of the dataset.
         split: its split, or None.
-        classes: the classes that both have and that occur, in the order of the first; all means are over these.
-        difference: mIoU and IoU of each class, first minus second, with intervals over the images.
-        won: images on which the first is better, by their own mIoU over the same classes.
-        lost: images on which the second is better.
-        tied: images on which they are equal.
-        images: one row each, from the greatest loss to the greatest gain of the first.
-        same_pixels: whether both were asked for the same pixels; not so where a class of the data is unknown to one.
+        classes: in both reports, in the order of the first; all means are over these.
+        difference: of mIoU and of the IoU of each class, first minus second, with intervals over the images.
+        won: number of images on which the first has the higher mIoU.
+        lost: number on which the second has.
+        tied: number on which they are equal.
+        images: from the greatest loss to the greatest gain of the first.
+        same_pixels: whether both count the same pixels; not if one lacks a class of the data.
     """
 
     one: str
@@ -67,7 +69,7 @@ class Comparison:
     same_pixels: bool
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain lists, numbers and strings for JSON; NaN becomes None."""
+        """Return plain values for JSON; NaN becomes None."""
         plain: dict[str, Any] = without_nan(asdict(self))
         return plain
 
@@ -81,7 +83,7 @@ def compare(one: EvaluationReport, other: EvaluationReport, *, seed: int = 0) ->
         seed: of the bootstrap.
 
     Raises:
-        BadConfig: other data, another split or other images; or no class in common.
+        BadConfig: different data, splits or images; or no class in common.
     """
     _check(one, other)
     classes = tuple(name for name in one.classes if name in other.classes)
@@ -96,7 +98,7 @@ def compare(one: EvaluationReport, other: EvaluationReport, *, seed: int = 0) ->
         ImageDifference(row.name, row.index, float(a), float(b), float(a - b))
         for row, a, b in zip(one.rows, mine, theirs, strict=True)
     ]
-    judged = [image for image in images if not math.isnan(image.difference)]
+    valid = [image for image in images if not math.isnan(image.difference)]
     return Comparison(
         one=one.checkpoint,
         other=other.checkpoint,
@@ -104,10 +106,10 @@ def compare(one: EvaluationReport, other: EvaluationReport, *, seed: int = 0) ->
         split=one.split,
         classes=classes,
         difference=paired_difference(first, second, seed=seed),
-        won=sum(image.difference > _TIE for image in judged),
-        lost=sum(image.difference < -_TIE for image in judged),
-        tied=sum(abs(image.difference) <= _TIE for image in judged),
-        images=tuple(sorted(judged, key=lambda image: image.difference)),
+        won=sum(image.difference > _TIE for image in valid),
+        lost=sum(image.difference < -_TIE for image in valid),
+        tied=sum(abs(image.difference) <= _TIE for image in valid),
+        images=tuple(sorted(valid, key=lambda image: image.difference)),
         same_pixels=[row.pixels for row in one.rows] == [row.pixels for row in other.rows],
     )
 
@@ -128,8 +130,8 @@ def _of_classes(report: EvaluationReport, classes: tuple[str, ...]) -> ImageCoun
     return ImageCounts(*(getattr(counts, name)[:, columns] for name in ("hits", "truth", "found", "at_ignored")))
 
 
-def _image_miou(counts: ImageCounts) -> np.ndarray:
-    """(N,): mean over the classes that occur in each image; NaN where none does."""
+def _image_miou(counts: ImageCounts) -> NDArray[np.float64]:
+    """Return the mIoU (N,) over the classes that occur in each image; NaN where none does."""
     union = counts.truth + counts.found - counts.hits
     iou = counts.hits / np.maximum(union, 1)
     occurring = (union > 0).sum(1)

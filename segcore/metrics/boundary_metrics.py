@@ -1,29 +1,29 @@
-"""How well outlines fit, which a ratio of areas hardly sees: boundary F and Boundary IoU.
+"""Boundary F and Boundary IoU: the quality of boundaries, to which IoU is insensitive.
 
-Boundary F. The outline of a class is its pixels that touch another class above, below or beside them. A pixel of a
-predicted outline is right if the true outline of the same class lies within a tolerance, and the other way round:
+Boundary F. The boundary of a class is its pixels with another class above, below or beside them. A pixel of a predicted
+boundary is correct if the true boundary of the same class is within a tolerance, and vice versa:
 
-    precision = right pixels of predicted outlines / all of them        recall = the same of true outlines
+    precision = correct pixels of predicted boundaries / all of them        recall = the same for true boundaries
     F = 2 · precision · recall / (precision + recall)
 
-of each class in each image; mean over the classes that have an outline in an image, in truth or prediction, then over
-images. The tolerance is 0.0075 of the image's diagonal (Csurka et al., "What is a good evaluation measure for semantic
-segmentation?", BMVC 2013; 4.5 pixels at 480 x 360). Two ways to say "right":
+of each class in each image; the mean is over the classes that have a boundary in an image, in ground truth or
+prediction, then over images. The tolerance is 0.0075 of the image's diagonal (Csurka et al., "What is a good evaluation
+measure for semantic segmentation?", BMVC 2013; 4.5 pixels at 480 x 360). There are two definitions of "correct":
 
-    within the tolerance   any outline pixel may vouch for any number of others. Fast, and a little kind.
-    one to one             each pixel can be matched only once, as in the benchmark of Berkeley (Martin, Fowlkes, Malik,
-                           2004), which Csurka's and SegNet's scripts call. Here the largest matching that there is; the
-                           benchmark minimises distances as well, which changes next to nothing in the count.
+    within the tolerance   a boundary pixel may match any number of others. Fast, and slightly optimistic.
+    one to one             each pixel is matched at most once, as in the Berkeley benchmark (Martin, Fowlkes, Malik,
+                           2004), which Csurka's and SegNet's scripts call. Here it is a maximum matching; the benchmark
+                           also minimises distances, which hardly changes the count.
 
-Boundary IoU. The IoU of only the pixels near the inner side of an outline: a mask without the part that is further than
-d pixels (in rows and columns) from its outside; what lies beyond the edge of the image is outside. d is 0.02 of the
-diagonal, at least 1. Cheng et al., "Boundary IoU", CVPR 2021, https://arxiv.org/abs/2103.16562. The authors score
-objects; for classes we sum the pixels over all images, as for the IoU itself.
+Boundary IoU. The IoU of the pixels at the inner side of a boundary: those of a mask that are at most d pixels (in rows
+and columns) from its outside, which includes everything beyond the edge of the image. d is 0.02 of the diagonal, at
+least 1. Cheng et al., "Boundary IoU", CVPR 2021, https://arxiv.org/abs/2103.16562. The authors score objects; for
+classes the pixels are summed over all images, as for the IoU.
 
-Under IGNORE the truth is unknown. There both maps are continued from the nearest pixel that counts, so the strips round
-the objects of Pascal VOC and Oxford Pets do not swallow their outlines: where both sides of a strip were labelled
-right, the outline in its middle is right, as far as anybody can tell. Outline pixels further inside than the width of
-the band, and for Boundary IoU all ignored pixels, do not count.
+Under IGNORE the ground truth is unknown. There both maps are extended from the nearest valid pixel, so that the ignored
+strips around the objects of Pascal VOC and Oxford Pets do not remove their boundaries: where both sides of a strip are
+labelled correctly, the boundary in its middle counts as correct. Boundary pixels deeper inside than the width of the
+band, and for Boundary IoU all ignored pixels, do not count.
 """
 
 from collections.abc import Sequence
@@ -33,6 +33,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from segcore.metrics.nan_ratios import means, ratio
 from segcore.types import IGNORE, LabelMap
 
 TOLERANCE = 0.0075
@@ -42,7 +43,7 @@ BAND = 0.02
 """Width of Boundary IoU's band, as a share of the image's diagonal."""
 
 _NOTHING = 254
-"""Marks pixels that are in no outline and no band; class ids stay below (``segcore.data`` allows 254 classes)."""
+"""Marks pixels outside all boundaries and bands; class ids are below it (``segcore.data`` allows 254 classes)."""
 
 Pixels = NDArray[np.int64]
 
@@ -52,10 +53,10 @@ class BoundaryCounts:
     """Pixels of one image; all (K,) int64.
 
     Attributes:
-        found: of predicted outlines.
-        found_right: those of them that fit.
-        truth: of true outlines.
-        truth_right: those of them that were found.
+        found: of predicted boundaries.
+        found_right: those of them that match.
+        truth: of true boundaries.
+        truth_right: those of them that match.
         band_shared: in both bands of a class.
         band_union: in one or both.
     """
@@ -70,13 +71,13 @@ class BoundaryCounts:
 
 @dataclass(frozen=True)
 class BoundaryScores:
-    """Both measures over several images; 0 … 1, NaN where a class has no outline anywhere.
+    """Both metrics over several images; 0 … 1, NaN where a class has no boundary anywhere.
 
     Attributes:
-        f: boundary F of each class, mean over the images where it has an outline.
+        f: boundary F of each class, mean over the images where it has a boundary.
         mean_f: mean over the classes of each image, then over images.
         iou: Boundary IoU of each class over all images.
-        mean_iou: mean of those that exist.
+        mean_iou: mean of the existing.
     """
 
     f: tuple[float, ...]
@@ -94,15 +95,15 @@ def boundary_counts(
     band: float = BAND,
     one_to_one: bool = False,
 ) -> BoundaryCounts:
-    """Compare the outlines of one image.
+    """Compare the boundaries of one image.
 
     Args:
         labels: (H, W) predicted ids, 0 … K-1.
-        truth: (H, W) true ids or IGNORE.
+        truth: (H, W) ground truth, ids or IGNORE.
         num_classes: K.
         tolerance: as a share of the diagonal.
         band: as a share of the diagonal.
-        one_to_one: match each outline pixel at most once; slower.
+        one_to_one: match each boundary pixel at most once; slower.
 
     Raises:
         ValueError: the sizes differ.
@@ -133,20 +134,20 @@ def boundary_counts(
 
 
 def boundary_scores(images: Sequence[BoundaryCounts]) -> BoundaryScores:
-    """Both measures over the counts of at least one image."""
+    """Return both metrics over the counts of at least one image."""
     found, found_right, truth, truth_right, shared, union = (
         np.stack([getattr(image, name) for image in images]) for name in BoundaryCounts.__dataclass_fields__
     )  # each (N, K)
-    precision, recall = _ratio(found_right, found), _ratio(truth_right, truth)
-    # Where one of the two has no outline at all, nothing fits: F is 0. Where neither has, there is no F.
+    precision, recall = ratio(found_right, found), ratio(truth_right, truth)
+    # If only one of the two has a boundary, F is 0; if neither has, there is no F.
     both = np.nan_to_num(precision) + np.nan_to_num(recall)
     f = np.where(found + truth > 0, 2 * np.nan_to_num(precision * recall) / np.where(both > 0, both, 1), np.nan)
-    iou = _ratio(shared.sum(0), union.sum(0))
+    iou = ratio(shared.sum(0), union.sum(0))
     return BoundaryScores(
-        f=tuple(_means(f, 0).tolist()),
-        mean_f=float(_means(_means(f, 1), 0)),
+        f=tuple(means(f, 0).tolist()),
+        mean_f=float(means(means(f, 1), 0)),
         iou=tuple(iou.tolist()),
-        mean_iou=float(_means(iou, 0)),
+        mean_iou=float(means(iou, 0)),
     )
 
 
@@ -168,7 +169,7 @@ def _continued(
 
 
 def _edges(ids: LabelMap) -> NDArray[np.bool_]:
-    """Pixels with another label above, below, to the left or to the right."""
+    """Return the pixels with another label above, below, to the left or to the right."""
     edge = np.zeros(ids.shape, bool)
     down, across = ids[1:] != ids[:-1], ids[:, 1:] != ids[:, :-1]
     edge[1:] |= down
@@ -179,27 +180,27 @@ def _edges(ids: LabelMap) -> NDArray[np.bool_]:
 
 
 def _bands(ids: LabelMap, width: int) -> NDArray[np.bool_]:
-    """Pixels within ``width`` rows and columns of another label or of the outside of the image: all classes at once.
+    """Return the pixels within ``width`` rows and columns of another label or of the outside of the image.
 
-    The authors erode each mask ``width`` times by 3 x 3. A mask without its eroded part is where the square of side
-    2 · width + 1 holds something else, which the smallest and the largest id in the square tell for all masks.
+    The authors erode each mask ``width`` times by 3 x 3. A mask minus its erosion is where the square of side
+    2 · width + 1 contains another label, that is where its minimum and maximum differ: one pass for all classes.
     """
     square = np.ones((2 * width + 1, 2 * width + 1), np.uint8)
-    band = cv2.erode(ids, square) != cv2.dilate(ids, square)  # OpenCV disregards what is outside the image
+    band = cv2.erode(ids, square) != cv2.dilate(ids, square)  # OpenCV ignores the outside of the image
     band[:width] = band[-width:] = True
     band[:, :width] = band[:, -width:] = True
     return np.asarray(band)
 
 
 def _within_reach(found: LabelMap, truth: LabelMap, reach: float) -> tuple[LabelMap, LabelMap]:
-    """The ids of those pixels of each outline that have one of the same class in the other."""
+    """Return the ids of those pixels of each boundary that have a match in the other."""
     return _those_near(found, truth, reach), _those_near(truth, found, reach)
 
 
 def _those_near(mine: LabelMap, other: LabelMap, reach: float) -> LabelMap:
-    """One direction: look at distance 0, 1, √2 … and go on only with the pixels that have met nothing yet.
+    """Return one direction of ``_within_reach``: search at distance 0, 1, √2 … for the pixels without a match yet.
 
-    Most do within a pixel or two, which makes this several times faster than a distance transform for each class.
+    Most match within a pixel or two, so this is several times faster than a distance transform per class.
     """
     margin = int(reach)
     around = np.pad(other, margin, constant_values=_NOTHING)
@@ -215,7 +216,7 @@ def _those_near(mine: LabelMap, other: LabelMap, reach: float) -> LabelMap:
 
 
 def _matched_once(found: LabelMap, truth: LabelMap, reach: float) -> tuple[LabelMap, LabelMap]:
-    """The ids of the largest set of pairs of one class within reach that share no pixel, for both outlines alike."""
+    """Return the ids of a maximum matching of pixels of one class within reach, for both boundaries alike."""
     from scipy.sparse import csr_matrix  # noqa: PLC0415 - takes its time to import, and only some ask for it
     from scipy.sparse.csgraph import maximum_bipartite_matching  # noqa: PLC0415
 
@@ -223,7 +224,7 @@ def _matched_once(found: LabelMap, truth: LabelMap, reach: float) -> tuple[Label
     truth = np.pad(truth, margin, constant_values=_NOTHING)
     rows, columns = np.nonzero(found != _NOTHING)
     ids = found[rows, columns]
-    number = np.cumsum(truth != _NOTHING).reshape(truth.shape) - 1  # of each pixel of the true outlines
+    number = np.cumsum(truth != _NOTHING).reshape(truth.shape) - 1  # of each pixel of the true boundaries
     mine, theirs = [], []
     for down, right in _disc(reach):
         there = rows + margin + down, columns + margin + right
@@ -237,7 +238,7 @@ def _matched_once(found: LabelMap, truth: LabelMap, reach: float) -> tuple[Label
 
 
 def _disc(reach: float) -> list[tuple[int, int]]:
-    """All steps (down, right) that are not longer than ``reach``, the shortest first."""
+    """Return all steps (down, right) up to the length ``reach``, the shortest first."""
     far = int(reach)
     steps = [(down, right) for down in range(-far, far + 1) for right in range(-far, far + 1)]
     near = [step for step in steps if step[0] ** 2 + step[1] ** 2 <= reach**2]
@@ -246,16 +247,3 @@ def _disc(reach: float) -> list[tuple[int, int]]:
 
 def _histogram(ids: LabelMap, num_classes: int) -> Pixels:
     return np.bincount(ids.ravel(), minlength=256)[:num_classes]
-
-
-def _ratio(part: Pixels, whole: Pixels) -> NDArray[np.float64]:
-    """Part / whole, NaN where the whole is 0."""
-    return np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
-
-
-def _means(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
-    """Mean along an axis of those that exist; NaN where none does."""
-    exist = ~np.isnan(values)
-    count = exist.sum(axis)
-    total = np.where(exist, values, 0).sum(axis)
-    return np.divide(total, count, out=np.full(np.shape(count), np.nan), where=count > 0)

@@ -1,7 +1,7 @@
-"""One table of counts, from which every score is made: on the device while training, in numpy for one image.
+"""The confusion matrix: ConfusionMatrix on the device while training, confusion(...) in numpy for one image.
 
-``M[i, j]`` is the number of pixels that truly are class i and were labelled j. Counts before ratios: tables add up over
-batches, devices and images without any loss, averages do not.
+``M[i, j]`` is the number of pixels of class i that were labelled j. All scores are ratios of its entries. Confusion
+matrices can be added over batches, devices and images; ratios cannot.
 """
 
 import numpy as np
@@ -13,19 +13,19 @@ from segcore.types import IGNORE, LabelMap
 
 
 class ConfusionMatrix:
-    """Counts of (truth, label) pairs, kept where the predictions are.
+    """A confusion matrix on the device of the predictions.
 
-    ``update`` never waits for the device: wrong ids are put into a bin of their own and reported when ``counts`` is
-    read, once an epoch.
+    ``update`` never synchronises with the device: invalid ids go to a bin of their own and are reported when ``counts``
+    is read, once an epoch.
 
     Args:
         num_classes: K, background included.
-        device: where to count; the labels and targets must be there too.
+        device: of the labels and targets.
     """
 
     def __init__(self, num_classes: int, device: torch.device | str = "cpu") -> None:
         self.num_classes = num_classes
-        # K² pairs, then two bins that belong to no pair: ignored pixels, and ids that are no class.
+        # K² pairs, then two more bins: ignored pixels, and invalid ids.
         self._bins = torch.zeros(num_classes**2 + 2, dtype=torch.int64, device=device)
 
     def update(self, labels: Tensor, target: Tensor) -> None:
@@ -47,8 +47,8 @@ class ConfusionMatrix:
         pairs = target * k + labels
         no_class = (target < 0) | (target >= k) | (labels < 0) | (labels >= k)
         pairs = pairs.masked_fill(no_class, k * k + 1).masked_fill(target == IGNORE, k * k)
-        # Not torch.bincount: on a GPU it waits for the largest value, to know how long its result is. Within a batch
-        # 32 bits are enough, and faster.
+        # Not torch.bincount: on a GPU it synchronises to know the largest value. Within a batch 32 bits are enough, and
+        # faster.
         ones = torch.ones((), dtype=torch.int32, device=pairs.device).expand(pairs.shape)
         self._bins += torch.zeros_like(self._bins, dtype=torch.int32).scatter_add_(0, pairs, ones)
 
@@ -56,7 +56,7 @@ class ConfusionMatrix:
         """Add the counts of another part of the same data.
 
         Raises:
-            ValueError: it was made for another number of classes.
+            ValueError: it has another number of classes.
         """
         if other.num_classes != self.num_classes:
             raise ValueError(f"cannot merge {other.num_classes} classes into {self.num_classes}.")
@@ -64,10 +64,10 @@ class ConfusionMatrix:
 
     @property
     def counts(self) -> Tensor:
-        """(K, K) int64 on the device: rows are the truth, columns the labels. A copy.
+        """A copy of the matrix (K, K) int64 on the device: rows are the ground truth, columns the labels.
 
         Raises:
-            ValueError: an id was met that is neither a class nor, in the target, IGNORE.
+            ValueError: an id was neither a class nor, in the target, IGNORE.
         """
         wrong = int(self._bins[-1])
         if wrong:
@@ -76,18 +76,18 @@ class ConfusionMatrix:
 
 
 def confusion(labels: LabelMap, truth: LabelMap, num_classes: int) -> NDArray[np.int64]:
-    """The table of counts of one image.
+    """Return the confusion matrix of one image.
 
     Args:
         labels: (H, W) predicted ids, 0 … K-1.
-        truth: (H, W) true ids, 0 … K-1 or IGNORE.
+        truth: (H, W) ground truth, 0 … K-1 or IGNORE.
         num_classes: K.
 
     Returns:
-        (K, K) int64, rows the truth, columns the labels, as ``segcore.metrics.scores`` takes it.
+        (K, K) int64, rows the ground truth, columns the labels, as ``segcore.metrics.scores`` takes it.
 
     Raises:
-        ValueError: the sizes differ, or a pixel that counts has an id outside 0 … K-1.
+        ValueError: the sizes differ, or a valid pixel has an id outside 0 … K-1.
     """
     if labels.shape != truth.shape:
         raise ValueError(f"labels are {labels.shape}, the truth is {truth.shape}: (height, width) must be equal.")

@@ -1,16 +1,15 @@
-"""How much of small and of large objects is found, which a sum over pixels hides: large ones outweigh all others.
+"""Recall and IoU of objects by size, which pixel sums hide because large objects dominate them.
 
-An object is one connected piece of a class in the truth (pixels that touch at a corner belong together), or what an
-instance map says is one. Two things of one class that touch are one piece; only an instance map can tell them apart.
-Objects are sorted by the share of their image's pixels that they cover. For each:
+An object is a connected component (8-neighbours) of a class in the ground truth, or of an instance map. Touching
+objects of one class are one component; only an instance map separates them. Objects are grouped by their share of the
+image's pixels. For each object:
 
     recall    share of its pixels that are labelled as its class
     found     recall is at least ½
-    IoU       its right pixels / (its pixels + wrong pixels of the predicted pieces that touch it)
+    IoU       its correct pixels / (its pixels + false-positive pixels of the predicted components that touch it)
 
-where the wrong pixels of a predicted piece are those that truly are of another class. A predicted piece that touches
-several objects counts against each. One that touches none is in no number here; precision and IoU of the class tell of
-those. Recall is a mean over objects, not over pixels: each object counts the same.
+A predicted component that touches several objects counts against each. One that touches none is not counted here; it
+shows in the precision and IoU of the class. Recall is a mean over objects, not over pixels.
 """
 
 from collections.abc import Collection, Sequence
@@ -23,7 +22,7 @@ from numpy.typing import NDArray
 from segcore.types import IGNORE, LabelMap
 
 SIZE_EDGES = (0.001, 0.01, 0.1)
-"""Shares of the image's pixels between the four sizes. COCO's 32² and 96² are 0.3 % and 3 % of 640 x 480."""
+"""Between the four sizes, as shares of the image's pixels. COCO's 32² and 96² are 0.3 % and 3 % of 640 x 480."""
 
 SIZE_NAMES = ("tiny", "small", "medium", "large")
 
@@ -32,11 +31,11 @@ _Sums = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class ObjectCounts:
-    """Sums over objects, (K, sizes) each; they add up over images.
+    """Sums over objects, (K, sizes) each; they can be added over images.
 
     Attributes:
-        objects: how many.
-        found: of which at least half was labelled right.
+        objects: number.
+        found: number with a recall of at least ½.
         recall: sum of their recalls.
         iou: sum of their IoU.
     """
@@ -53,12 +52,12 @@ class ObjectCounts:
 
 @dataclass(frozen=True)
 class SizeScore:
-    """Objects of one size, of one class or of all.
+    """The scores of the objects of one size, of one class or of all.
 
     Attributes:
         size: of SIZE_NAMES.
-        objects: how many there are.
-        found: share of them with a recall of at least ½; NaN where there are none, as below.
+        objects: number.
+        found: share with a recall of at least ½; this and the means are NaN without objects.
         recall: mean.
         iou: mean.
     """
@@ -78,14 +77,14 @@ def object_counts(
     instances: NDArray[np.integer] | None = None,
     without: Collection[int] = (),
 ) -> ObjectCounts:
-    """Measure the objects of one image.
+    """Return the sums over the objects of one image.
 
     Args:
         labels: (H, W) predicted ids, 0 … K-1.
-        truth: (H, W) true ids or IGNORE.
+        truth: (H, W) ground truth, ids or IGNORE.
         num_classes: K.
-        instances: (H, W), a number for each object of a class, 0 where there is none; None: connected pieces.
-        without: classes that are no objects, such as the background.
+        instances: (H, W), a number per object of a class, 0 where there is none; None: connected components.
+        without: classes that are not objects, such as the background.
 
     Raises:
         ValueError: the sizes differ.
@@ -98,12 +97,12 @@ def object_counts(
         if c in without:
             continue
         true, mine = truth == c, (labels == c) & valid
-        ids = _pieces(true) if instances is None else np.where(true, instances, 0)
+        ids = _components(true) if instances is None else np.where(true, instances, 0)
         numbers, ids = np.unique(ids, return_inverse=True)
         ids = ids.reshape(true.shape) + (numbers[0] != 0)  # 0 is "no object" even where objects cover everything
         area = np.bincount(ids.ravel())[1:]
         right = np.bincount(ids[mine], minlength=len(area) + 1)[1:]
-        wrong = _wrong_pixels_touching(ids, mine, true, len(area))
+        wrong = _touching_false_positives(ids, mine, true, len(area))
         size = np.searchsorted(SIZE_EDGES, area / truth.size, side="right")
         recall = right / area
         for total, values in (
@@ -117,11 +116,11 @@ def object_counts(
 
 
 def size_scores(counts: ObjectCounts, class_id: int | None = None) -> tuple[SizeScore, ...]:
-    """One row for each size, the smallest first.
+    """Return one row per size, the smallest first.
 
     Args:
         counts: the sum over all images.
-        class_id: of one class; None: the objects of all classes together.
+        class_id: None: the objects of all classes together.
     """
     rows: Sequence[_Sums] = [
         getattr(counts, name).sum(0) if class_id is None else getattr(counts, name)[class_id]
@@ -134,18 +133,18 @@ def size_scores(counts: ObjectCounts, class_id: int | None = None) -> tuple[Size
     return tuple(map(SizeScore, SIZE_NAMES, objects.astype(int).tolist(), found, recall, iou))
 
 
-def _pieces(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Number of the connected piece of each pixel, 0 outside."""
+def _components(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Return the number of the connected component of each pixel, 0 outside."""
     return np.asarray(cv2.connectedComponents(mask.view(np.uint8), connectivity=8)[1])
 
 
-def _wrong_pixels_touching(
+def _touching_false_positives(
     ids: NDArray[np.integer], mine: NDArray[np.bool_], true: NDArray[np.bool_], objects: int
 ) -> NDArray[np.float64]:
-    """For each object, the wrong pixels of all predicted pieces that share a pixel with it, (objects,)."""
-    pieces = _pieces(mine)
-    wrong = np.bincount(pieces[mine & ~true], minlength=int(pieces.max()) + 1)
+    """Return the false positives (objects,) of all predicted components that overlap each object."""
+    components = _components(mine)
+    wrong = np.bincount(components[mine & ~true], minlength=int(components.max()) + 1)
     both = mine & (ids > 0)
-    pairs = np.unique(ids[both].astype(np.int64) * len(wrong) + pieces[both])
+    pairs = np.unique(ids[both].astype(np.int64) * len(wrong) + components[both])
     weights = wrong[pairs % len(wrong)].astype(np.float64)
     return np.asarray(np.bincount(pairs // len(wrong), weights, minlength=objects + 1)[1:], np.float64)

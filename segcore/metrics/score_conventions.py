@@ -1,9 +1,9 @@
-"""The same predictions under the rules of well-known programs: why two honest mIoU of one network differ.
+"""The mIoU of the same predictions under the conventions of well-known programs, and why they differ.
 
-All are computed from the same counts (``per_image.ImageCounts``), once. What they disagree about:
+All are computed from the same counts (``per_image.ImageCounts``). They differ in:
 
-    unit        where the ratio is made: over all pixels of the data, in each image, or in each pair (image, class)
-    absent      what a class counts that is in neither the truth nor the labels: nothing, 0, 1, or the whole mean is NaN
+    unit        where the ratio is computed: over all pixels of the data, per image, or per pair (image, class)
+    absent      the value of a class in neither ground truth nor prediction: left out, 0, 1, or the whole mean is NaN
     ignored     whether IGNORE pixels are left out
     classes     whether the background is one of them
 
@@ -11,7 +11,7 @@ Sources, read in their code: mmsegmentation 1.2 ``evaluation/metrics/iou_metric.
 ``evalPixelLevelSemanticLabeling.py``; Pascal VOC devkit ``VOCevalseg.m``; torchmetrics 1.9
 ``segmentation/mean_iou.py``; segmentation_models.pytorch 0.6 ``metrics/functional.py``; MONAI 1.6
 ``metrics/meaniou.py``; nnU-Net 2 ``evaluation/evaluate_predictions.py``; torchvision's
-``references/segmentation/utils.py``. The tests run the libraries themselves where they can be installed.
+``references/segmentation/utils.py``. The tests compare with the libraries where they can be installed.
 """
 
 import math
@@ -19,25 +19,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from segcore.metrics.per_image import ImageCounts
+from segcore.metrics.nan_ratios import Values, mean, means, ratio
+from segcore.metrics.per_image import Counts, ImageCounts
 
-Values = NDArray[np.float64]
 _Score = Callable[[ImageCounts], tuple[float, Values | None]]
 
 
 @dataclass(frozen=True)
 class Convention:
-    """One way to make one number out of the counts of many images.
+    """One way to compute a score from the counts of many images.
 
     Attributes:
-        key: names it in reports and translations.
-        title: whose way it is.
-        rule: what is done, one English sentence.
-        why: in what it differs from the first of CONVENTIONS, one English sentence; "" for that one.
-        mistake: whether this is no convention but an error that is often made.
-        score: counts → (the number, its K values per class or None where it has none).
+        key: in reports and translations.
+        title: the programs.
+        rule: the computation, one English sentence.
+        why: difference from the first of CONVENTIONS, one English sentence; "" for that one.
+        mistake: whether it is a common error and not a convention.
+        score: counts → (score, its K values per class or None).
     """
 
     key: str
@@ -50,12 +49,12 @@ class Convention:
 
 @dataclass(frozen=True)
 class ConventionScore:
-    """What a convention says of one set of predictions.
+    """The mIoU of one set of predictions under a convention.
 
     Attributes:
-        convention: which.
-        value: its mIoU, 0 … 1; NaN where that is its answer, or where no pixel counts.
-        per_class: K values, NaN for a class it leaves out; () where it has none.
+        convention: the convention.
+        value: mIoU, 0 … 1; NaN if the convention gives that, or without valid pixels.
+        per_class: K values, NaN for a class it leaves out; () if it has none.
     """
 
     convention: Convention
@@ -64,7 +63,7 @@ class ConventionScore:
 
 
 def by_convention(counts: ImageCounts) -> tuple[ConventionScore, ...]:
-    """Score the same predictions by every convention, in the order of CONVENTIONS.
+    """Return the score under every convention, in the order of CONVENTIONS.
 
     Args:
         counts: of at least one image.
@@ -74,52 +73,36 @@ def by_convention(counts: ImageCounts) -> tuple[ConventionScore, ...]:
     """
     if not len(counts):
         raise ValueError("no image, so there is nothing to average")
-    results = []
-    for convention in CONVENTIONS:
-        value, per_class = convention.score(counts)
-        results.append(
-            ConventionScore(convention, float(value), () if per_class is None else tuple(per_class.tolist()))
-        )
-    return tuple(results)
+    results = [(convention, *convention.score(counts)) for convention in CONVENTIONS]
+    return tuple(
+        ConventionScore(convention, float(value), () if per_class is None else tuple(per_class.tolist()))
+        for convention, value, per_class in results
+    )
 
 
-def _iou(hits: NDArray, truth: NDArray, found: NDArray) -> Values:
-    """IoU: hits / union, NaN where a class is in neither."""
-    union = (truth + found - hits).astype(np.float64)
-    return np.divide(hits, union, out=np.full(union.shape, np.nan), where=union > 0)
+def _iou(hits: Counts, truth: Counts, found: Counts) -> Values:
+    """Return hits / union, NaN where a class is in neither."""
+    return ratio(hits, truth + found - hits)
 
 
 def _over_dataset(counts: ImageCounts) -> Values:
-    """(K,)."""
+    """Return the IoU (K,) over all images."""
     return _iou(counts.hits.sum(0), counts.truth.sum(0), counts.found.sum(0))
 
 
 def _per_pair(counts: ImageCounts) -> Values:
-    """(N, K)."""
+    """Return the IoU (N, K) of each image."""
     return _iou(counts.hits, counts.truth, counts.found)
 
 
 def _per_image_pooled(counts: ImageCounts) -> Values:
-    """(N,): all classes of an image pooled; equals accuracy / (2 - accuracy), as each wrong pixel is FP and FN once."""
+    """Return the IoU (N,) of all classes pooled, accuracy / (2 - accuracy): each error is one FP and one FN."""
     return _iou(counts.hits.sum(1), counts.truth.sum(1), counts.found.sum(1))
-
-
-def _mean(values: Values) -> float:
-    """Mean of those that are not NaN; NaN if all are."""
-    exist = values[~np.isnan(values)]
-    return float(exist.mean()) if exist.size else math.nan
-
-
-def _means(values: Values, axis: int) -> Values:
-    """Mean along an axis of those that are not NaN."""
-    exist = ~np.isnan(values)
-    number = exist.sum(axis)
-    return np.divide(np.where(exist, values, 0).sum(axis), number, out=np.full(number.shape, np.nan), where=number > 0)
 
 
 def _dataset(counts: ImageCounts) -> tuple[float, Values]:
     iou = _over_dataset(counts)
-    return _mean(iou), iou
+    return mean(iou), iou
 
 
 def _voc(counts: ImageCounts) -> tuple[float, Values]:
@@ -138,7 +121,7 @@ def _ignored_as_class_0(counts: ImageCounts) -> tuple[float, Values]:
     truth[0] += counted.sum()
     hits[0] += counted[0]
     iou = _iou(hits, truth, found + counted)
-    return _mean(iou), iou
+    return mean(iou), iou
 
 
 def _pairs(counts: ImageCounts, first_class: int) -> tuple[float, Values]:
@@ -147,12 +130,12 @@ def _pairs(counts: ImageCounts, first_class: int) -> tuple[float, Values]:
         pixels[:, 0] += counts.at_ignored.sum(1)
     iou = _iou(hits, truth, found)
     iou[:, :first_class] = np.nan
-    return _mean(iou), _means(iou, 0)
+    return mean(iou), means(iou, 0)
 
 
 def _monai(counts: ImageCounts) -> tuple[float, None]:
     iou = np.where(counts.truth > 0, _per_pair(counts), np.nan)
-    return _mean(_means(iou, 1)), None
+    return mean(means(iou, 1)), None
 
 
 def _absent_is_1(counts: ImageCounts) -> tuple[float, Values]:
@@ -161,7 +144,7 @@ def _absent_is_1(counts: ImageCounts) -> tuple[float, Values]:
 
 
 def _nnunet(counts: ImageCounts) -> tuple[float, Values]:
-    iou = _means(_per_pair(counts), 0)
+    iou = means(_per_pair(counts), 0)
     iou[0] = np.nan
     return float(iou[1:].mean()) if len(iou) > 1 else math.nan, iou
 
@@ -190,7 +173,7 @@ def _smp_weighted_imagewise(counts: ImageCounts) -> tuple[float, Values]:
 
 
 def _shares(counts: ImageCounts) -> Values:
-    """(K,) share of the true pixels; NaN where no pixel counts."""
+    """Return the share of ground-truth pixels (K,); NaN without valid pixels."""
     pixels = counts.truth.sum(0).astype(np.float64)
     return np.divide(pixels, pixels.sum(), out=np.full(pixels.shape, np.nan), where=pixels.sum() > 0)
 
@@ -312,4 +295,4 @@ CONVENTIONS: tuple[Convention, ...] = (
         mistake=True,
     ),
 )
-"""The first one is ours: the headline of every report."""
+"""The first one is ours: the primary metric of every report."""

@@ -166,7 +166,7 @@ def validate(parts: Parts, images: ImageScores) -> tuple[Scores, float, Tensor]:
         device=parts.fabric.device,
         loss=parts.loss,
         autocast=parts.fabric.autocast,
-        look=images.look if parts.config.task == "semantic" else None,
+        on_batch=images.look if parts.config.task == "semantic" else None,
     )
     first, *others = collectives.of_all(counts.to("cpu"))
     counts = sum(others, first)

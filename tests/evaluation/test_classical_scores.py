@@ -65,5 +65,5 @@ def test_what_cannot_be_scored_is_a_sentence(name: str, assign: str | None, firs
 
 def test_an_oracle_that_is_not_asked_is_a_wrong_call() -> None:
     method = METHODS["slic"]
-    with pytest.raises(ValueError, match="asked about the truth"):
+    with pytest.raises(ValueError, match="needs the ground truth"):
         ByOracle(method, settings_of(method), open_dataset("shapes:2:32"))(np.zeros((9, 9, 3), np.uint8))

@@ -6,9 +6,15 @@ import numpy as np
 import pytest
 
 from segcore.checkpoint import keep_checkpoint, load_card
-from segcore.evaluation import SavedPredictions, Options, EvaluationReport, RobustnessCard, evaluate_checkpoint
+from segcore.evaluation import (
+    EvaluationOptions,
+    EvaluationReport,
+    RobustnessCard,
+    RobustnessCell,
+    SavedPredictions,
+    evaluate_checkpoint,
+)
 from segcore.evaluation.report import environment, now
-from segcore.evaluation.robustness import Cell
 from segcore.export import Evaluated, evaluation_html, run_of
 from segcore.runs import Run
 from tests.evaluation.test_measure import Few, RedChannel, sample
@@ -30,7 +36,7 @@ def few() -> Few:
 
 
 def evaluated(few: Few, keep: Path | None = None) -> EvaluationReport:
-    return evaluate_checkpoint(RedChannel(CLASSES), few, options=Options(outlines=True, keep=keep))
+    return evaluate_checkpoint(RedChannel(CLASSES), few, options=EvaluationOptions(outlines=True, keep=keep))
 
 
 def robustness() -> RobustnessCard:
@@ -39,8 +45,9 @@ def robustness() -> RobustnessCard:
         created=now(), checkpoint="red", sha256="", data="few", data_title=NASTY, split=None, images=3, seed=7,
         classes=CLASSES, clean_miou=0.5, clean_iou=(0.5, 0.5, 0.5), relative=0.6, environment=environment(),
         cells=(
-            Cell("blur", 1, 0.1, 0.3, 0.6, (0.3, 0.3, nan)), Cell("blur", 2, 0.2, 0.1, 0.2, (0.1, 0.1, nan)),
-            Cell("flip", 1, 1, nan, nan, (nan, nan, nan)),
+            RobustnessCell("blur", 1, 0.1, 0.3, 0.6, (0.3, 0.3, nan)),
+            RobustnessCell("blur", 2, 0.2, 0.1, 0.2, (0.1, 0.1, nan)),
+            RobustnessCell("flip", 1, 1, nan, nan, (nan, nan, nan)),
         ),
         convention="Data-set level.",
     )  # fmt: skip

@@ -10,13 +10,11 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from segcore import paths
-from segcore.checkpoint import find_checkpoint
+from segcore.checkpoint import file_sha256, find_checkpoint
 from segcore.data import open_dataset
-from segcore.evaluation import SavedPredictions, RobustnessCard, compare, report_of, save_robustness
-from segcore.evaluation.measure import file_sha256
+from segcore.evaluation import RobustnessCard, RobustnessCell, SavedPredictions, compare, report_of, save_robustness
 from segcore.evaluation.predictions import FOLDER
 from segcore.evaluation.report import now
-from segcore.evaluation.robustness import Cell
 from segcore.jobs import find_job, job_result, start
 from segcore.jobs.worker import run_job
 from segcore.paths import PROJECT
@@ -129,8 +127,9 @@ def test_the_robustness_card_beside_a_checkpoint(little: Path) -> None:
         created=now(), checkpoint="little", sha256=file_sha256(reference), data="few", data_title="Few", split="val",
         images=3, seed=7, classes=("sky", "sea"), clean_miou=0.5, clean_iou=(0.6, 0.4), relative=0.6,
         environment={}, convention="", cells=(
-            Cell("blur", 1, 0.1, 0.3, 0.6, (0.35, 0.25)), Cell("blur", 2, 0.2, 0.15, 0.3, (0.2, 0.1)),
-            Cell("flip", 1, 1, 0.5, 1.0, (0.6, 0.4)),
+            RobustnessCell("blur", 1, 0.1, 0.3, 0.6, (0.35, 0.25)),
+            RobustnessCell("blur", 2, 0.2, 0.15, 0.3, (0.2, 0.1)),
+            RobustnessCell("flip", 1, 1, 0.5, 1.0, (0.6, 0.4)),
         ),
     )  # fmt: skip
     save_robustness(card, reference)

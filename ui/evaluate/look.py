@@ -13,7 +13,7 @@ import streamlit as st
 
 from segcore.data import SegDataset, resize_image
 from segcore.data.transforms import working_size
-from segcore.evaluation import SavedPredictions, EvaluationReport
+from segcore.evaluation import EvaluationReport, SavedPredictions
 from segcore.evaluation.measure import as_rgb
 from segcore.types import IGNORE, RGB, Colour, LabelMap
 from ui import state

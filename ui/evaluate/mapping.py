@@ -1,7 +1,7 @@
 """Which class of the data is which of the checkpoint, where the two do not have the same names.
 
-The rules are those of ``segcore.evaluation.class_matching``: equal names belong together, everything else is left out until
-somebody says what it is.
+The rules are those of ``segcore.evaluation.class_matching``: equal names belong together, everything else is left out
+until someone states what it is.
 """
 
 import streamlit as st

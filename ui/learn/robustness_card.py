@@ -4,7 +4,7 @@ import math
 
 import streamlit as st
 
-from segcore.evaluation.robustness import RobustnessCard, load_robustness
+from segcore.evaluation import RobustnessCard, load_robustness
 from ui.learn.colours import NEGATIVE
 from ui.learn.scenes import DRAWN_SPLIT, Scene
 from ui.text import t

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segcore.data import CORRUPTIONS, corrupt
-from segcore.evaluation.adversarial import LEVELS
-from segcore.evaluation.robustness import ATTACK
+from segcore.evaluation import ATTACK
+from segcore.evaluation.adversarial import ATTACK_LEVELS
 from segcore.explain import stress
 from segcore.explain.stress import Curve, Pair
 from ui import cache
@@ -17,14 +17,14 @@ SEED = 0
 
 def levels(kind: str) -> tuple[float, ...]:
     """The strengths at severity 1, 2 and so on."""
-    return LEVELS if kind == ATTACK else CORRUPTIONS[kind].levels
+    return ATTACK_LEVELS if kind == ATTACK else CORRUPTIONS[kind].levels
 
 
 def spoil(world: Scene, kind: str, severity: int) -> list[Pair]:
     """The pictures of a scene, spoilt, and the labels that then go with them."""
     pairs = zip(world.images, world.labels, strict=True)
     if kind == ATTACK:
-        epsilon = LEVELS[severity - 1]
+        epsilon = ATTACK_LEVELS[severity - 1]
         return [
             (stress.attacked(image, sign, epsilon), labels)
             for (image, labels), sign in zip(pairs, signs(world), strict=True)

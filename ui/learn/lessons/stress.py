@@ -8,8 +8,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from segcore.data import sample_photos
-from segcore.evaluation.adversarial import LEVELS
-from segcore.evaluation.robustness import ATTACK, KINDS
+from segcore.evaluation import ATTACK, KINDS
+from segcore.evaluation.adversarial import ATTACK_LEVELS
 from segcore.explain.stress import Curve, Pair
 from segcore.palette import overlay
 from segcore.types import IGNORE
@@ -187,7 +187,7 @@ def formulas(seen: Seen) -> list[Formula]:
     image = seen.scene.images[seen.worst]
     row, col = image.shape[0] // 2, image.shape[1] // 2
     sign = int(spoilt.signs(seen.scene)[seen.worst][row, col, 0])
-    step = round(255 * LEVELS[seen.severity - 1])
+    step = round(255 * ATTACK_LEVELS[seen.severity - 1])
     before = int(image[row, col, 0])
     return [
         share,
@@ -243,7 +243,7 @@ def code(seen: Seen) -> str:
         "target = torch.tensor(np.stack(world.labels)).long()",
     ]
     if seen.kind == ATTACK:
-        step = round(255 * LEVELS[seen.severity - 1])
+        step = round(255 * ATTACK_LEVELS[seen.severity - 1])
         lines += [
             "x = image.clone().requires_grad_()",
             "loss = F.cross_entropy(world.network.logits(x), target, ignore_index=255)",

@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors import torch as safetensors_torch
 
-from segcore.checkpoint import CheckpointCard, CheckpointRef, file, load_card, load_checkpoint, save_checkpoint
+from segcore.checkpoint import CheckpointCard, CheckpointRef, load_card, load_checkpoint, save_checkpoint, weights_file
 from segcore.checkpoint.card import CARD_KEY
 from segcore.errors import BadCheckpoint
 from segcore.models import MODELS, build_model
@@ -101,7 +101,7 @@ def test_encoder_weights_are_never_fetched_again(tmp_path):
 def test_every_architecture_can_be_built_without_memory_and_without_random_numbers(architecture):
     """Loading relies on it: shapes from the meta device, and no buffer that the file does not hold."""
     before = torch.random.get_rng_state()
-    model = file._empty_model(card_of(architecture, options={}))
+    model = weights_file._empty_model(card_of(architecture, options={}))
     assert torch.equal(torch.random.get_rng_state(), before)
     stored = set(model.state_dict())
     assert all(p.is_meta for p in model.parameters())
