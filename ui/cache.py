@@ -28,7 +28,7 @@ from segcore.classical import Rectangle
 from segcore.data import SegDataset, dataset_folder, open_dataset, read_image, sample_photos
 from segcore.evaluation import Comparison, EvaluationReport, compare
 from segcore.explain.private_copy import private_copy
-from segcore.inference import MAX_SIDE, MIN_SIDE, Predictor, segment_classically
+from segcore.inference import INFERENCE_LOCK, MAX_SIDE, MIN_SIDE, Predictor, segment_classically
 from segcore.jobs.start import fingerprint
 from segcore.models import MODELS, build_model
 from segcore.runs import Run, run_at
@@ -37,10 +37,6 @@ from ui.bounded_store import BoundedStore
 from ui.segment_request import Detail, Percent, Task
 
 Computed = TypeVar("Computed")
-
-_ONE_AT_A_TIME = threading.BoundedSemaphore(1)
-"""One prediction uses all cores; two at once take longer than one after the other, and twice the memory."""
-
 
 def _prediction_bytes(prediction: Prediction) -> int:
     maps = (prediction.labels, prediction.confidence, prediction.runner_up, prediction.uncertainty)
@@ -105,8 +101,10 @@ def segment(image: Image, task: Task) -> Prediction:
     key = key_of(image, task)
     found = _PREDICTIONS.get(key)
     if found is None:
-        with _ONE_AT_A_TIME:
-            found = _PREDICTIONS.get(key) or _predict(image, task)  # perhaps somebody just computed it
+        if task.model.ref is not None:
+            predictor(task.model.ref)  # before the lock: loading a model waits for it too
+        with INFERENCE_LOCK:
+            found = _PREDICTIONS.get(key) or _predict(image, task)  # another request may just have computed it
             _PREDICTIONS.put(key, found)
     return found
 

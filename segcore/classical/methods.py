@@ -1,4 +1,4 @@
-"""METHODS: what can be chosen beside a network, each with its facts and its few parameters."""
+"""METHODS: the registry of methods without a network, each with its facts and parameters."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ Settings = Mapping[str, int]
 
 @dataclass(frozen=True)
 class Parameter:
-    """One number that changes what a method does.
+    """One parameter of a method.
 
     Attributes:
-        name: as the method's function calls it.
-        default: a good value for photos of a few hundred pixels a side.
+        name: of the argument.
+        default: good for photos of a few hundred pixels a side.
         low: smallest value.
         high: largest value.
     """
@@ -46,10 +46,10 @@ class Method:
         name: in addresses and on the command line.
         title: for people, in English.
         paper: who, what, where, when.
-        answers: what its function returns, see ``segcore.classical``.
-        run: the function: photo (h, w, 3) uint8, parameters by name → its answer.
-        parameters: in the order of their weight.
-        takes_rectangle: whether ``inside=`` may say where the object is.
+        answers: kind of the result, see ``segcore.classical``.
+        run: maps a photo (h, w, 3) uint8 and parameters by name to the result.
+        parameters: the most important first.
+        takes_rectangle: whether it has the argument ``inside``.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Method:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """What the two sides are called; regions have no names, so a method that makes regions has none."""
+        """Names of the two sides; () for regions, which have no names."""
         named = {"object": ("background", "object"), "edges": ("background", "edge"), "regions": ()}
         return named[self.answers]
 
@@ -122,10 +122,10 @@ METHODS: dict[str, Method] = {
 
 
 def settings_of(method: Method, given: Mapping[str, int] | None = None) -> dict[str, int]:
-    """Every parameter of a method: what is given, and the defaults of the rest.
+    """Return all parameters of a method: the given ones, and defaults for the rest.
 
     Raises:
-        BadConfig: a parameter that the method does not have, or a value out of its range; all of them.
+        BadConfig: unknown parameters or values out of range; all problems at once.
     """
     known = {parameter.name: parameter for parameter in method.parameters}
     settings = {name: parameter.default for name, parameter in known.items()} | dict(given or {})
@@ -142,10 +142,10 @@ def settings_of(method: Method, given: Mapping[str, int] | None = None) -> dict[
 
 
 def method_of(name: str) -> Method:
-    """The method of this name.
+    """Return the method of this name.
 
     Raises:
-        BadConfig: there is none; the text lists the names.
+        BadConfig: unknown; the text lists the names.
     """
     if name not in METHODS:
         raise BadConfig(f"There is no method “{name[:64]}”. There are: {', '.join(METHODS)}.")

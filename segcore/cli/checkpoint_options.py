@@ -1,4 +1,4 @@
-"""The options that ``predict`` and ``evaluate`` share: which checkpoint, and how it is run."""
+"""Options of the commands that run a checkpoint: the checkpoint, its engine, device and working side."""
 # ruff: noqa: PLC0415 - torch is imported when a command runs, so that --help answers at once
 
 import argparse
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 def add_checkpoint_options(parser: argparse.ArgumentParser, *, or_method: bool = False) -> None:
-    """--checkpoint, --engine, --device, --precision, --working-side; and --method in the place of --checkpoint."""
-    who = parser.add_mutually_exclusive_group(required=True)
-    who.add_argument("--checkpoint", metavar="NAME|FILE", help="a name that `models` lists, or a .safetensors file")
+    """Add --checkpoint, --engine, --device, --precision, --working-side; with ``or_method`` also --method."""
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--checkpoint", metavar="NAME|FILE", help="a name that `models` lists, or a .safetensors file")
     if or_method:
-        who.add_argument(
+        source.add_argument(
             "--method",
             metavar="NAME[:P=N,…]",
             help="a method without a network and its parameters, such as otsu or slic:segments=200,compactness=5",
@@ -34,15 +34,15 @@ def add_checkpoint_options(parser: argparse.ArgumentParser, *, or_method: bool =
         "--working-side",
         type=int,
         metavar="N",
-        help="longer side in pixels at which the network looks at a photo (default: what the checkpoint says)",
+        help="longer side in pixels to which photos are resized for the network (default: the checkpoint's)",
     )
 
 
 def make_predictor(arguments: argparse.Namespace) -> "Predictor":
-    """The predictor that was asked for; a published checkpoint is downloaded first.
+    """Return the predictor; a published checkpoint is downloaded first.
 
     Raises:
-        SegcoreError: the checkpoint, engine, device or working side is not to be had.
+        SegcoreError: the checkpoint, engine, device or working side is invalid or not available.
     """
     from segcore.checkpoint import find_or_fetch_checkpoint, load_checkpoint
     from segcore.inference import Predictor
@@ -62,10 +62,10 @@ def make_predictor(arguments: argparse.Namespace) -> "Predictor":
 
 
 def parse_method(text: str) -> tuple[str, dict[str, int]]:
-    """Read ``slic:segments=200,compactness=5`` as a name and parameters.
+    """Parse ``slic:segments=200,compactness=5`` into a name and parameters.
 
     Raises:
-        BadConfig: something that is no ``name=number``.
+        BadConfig: a parameter is not ``name=number``.
     """
     name, _, rest = text.partition(":")
     parameters: dict[str, int] = {}

@@ -1,13 +1,13 @@
-"""A method without a network answers as a network does: with a Prediction at the photo's own size.
+"""Predictions of methods without a network, at the photo's own size.
 
-Photos are looked at small, as networks look at them too, so that every method answers within a second. What separates
-an object from its background comes back as a share of the object, and is brought to the photo's size as probabilities
-are. Regions have no names: they are numbered by size, "#1" the largest, and a method says nothing of how sure it is of
-them, so their confidence is 1 throughout.
+Photos are resized to a small working size, so that every method takes at most a second. A method that separates an
+object from its background returns a share of the object, which is resized like probabilities. Regions have no names:
+they are numbered by size, "#1" the largest, and have confidence 1.
 """
 
 import time
 from collections.abc import Mapping
+from typing import Any
 
 import cv2
 import numpy as np
@@ -20,10 +20,10 @@ from segcore.palette import default_colours
 from segcore.types import RGB, LabelMap, Prediction
 
 WORKING_SIDE = 384
-"""Longer side in pixels at which a larger photo is looked at; GrabCut takes about half a second there."""
+"""Longer side in pixels to which larger photos are resized; GrabCut takes about half a second at this size."""
 
 MOST_REGIONS = 250
-"""So many regions have a number of their own in a Prediction; all smaller ones share the last, "…"."""
+"""Maximum number of regions with a class of their own in a Prediction; all smaller ones share the last, "…"."""
 
 Size = tuple[int, int]
 
@@ -36,24 +36,24 @@ def segment_classically(
     *,
     asked: LabelMap | None = None,
 ) -> Prediction:
-    """What a method says of a photo.
+    """Return the prediction of a method for a photo.
 
     Args:
         rgb: (H, W, 3) uint8, any size.
         name: of the method, in ``segcore.classical.METHODS``.
-        settings: its parameters; what is not given is as in the table.
-        rectangle: where the object is, for methods that take one: outside is background for certain.
-        asked: (H, W) labels whose share is wanted too, for methods that have classes; see ``Prediction.asked``.
+        settings: its parameters; the others have their defaults.
+        rectangle: around the object, for methods that take one; everything outside is background.
+        asked: (H, W) labels whose share is requested too, for methods with classes; see ``Prediction.asked``.
 
     Raises:
-        BadConfig: no such method or parameter, or the rectangle holds no pixel of the photo.
+        BadConfig: unknown method or parameter, or the rectangle contains no pixel of the photo.
         ValueError: not an RGB photo of at least one pixel.
     """
     start = time.perf_counter()
     method = method_of(name)
     answer, size, working_size = _answer(rgb, name, settings, rectangle)
     if method.answers == "regions":
-        numbers = np.minimum(_enlarged(answer, size), MOST_REGIONS).astype(np.uint8)
+        numbers = np.minimum(_upsampled(answer, size), MOST_REGIONS).astype(np.uint8)
         classes = tuple(f"#{number}" for number in range(1, min(int(answer.max()), MOST_REGIONS - 1) + 2))
         classes += ("…",) if answer.max() >= MOST_REGIONS else ()
         labels, runner_up = numbers, numbers.copy()
@@ -79,9 +79,9 @@ def segment_classically(
 
 
 def find_regions(rgb: RGB, name: str, settings: Mapping[str, int] | None = None) -> NDArray[np.int32]:
-    """The regions of a method at the photo's own size; arguments and errors as for ``segment_classically``.
+    """Return the regions of a method at the photo's own size; arguments and errors as for ``segment_classically``.
 
-    Of a method that knows object and background these are the two; of edges, the areas that they enclose.
+    For an object and its background these are the two; for edges, the areas that they enclose.
 
     Returns:
         (H, W) 0 … n - 1.
@@ -94,13 +94,13 @@ def find_regions(rgb: RGB, name: str, settings: Mapping[str, int] | None = None)
             regions = areas_between(answer)
         case _:
             regions = answer
-    return _enlarged(regions, size)
+    return _upsampled(regions, size)
 
 
 def _answer(
     rgb: RGB, name: str, settings: Mapping[str, int] | None, rectangle: Rectangle | None
-) -> tuple[NDArray, Size, Size]:
-    """Run a method on the photo made small: (its answer, the photo's size, the small one)."""
+) -> tuple[NDArray[Any], Size, Size]:
+    """Run a method on the resized photo; return its answer, the photo's size and the working size."""
     if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8 or rgb.size == 0:
         raise ValueError(f"an image is (H, W, 3) uint8, not {rgb.shape} {rgb.dtype}")
     method = method_of(name)
@@ -113,8 +113,8 @@ def _answer(
     return method.run(small, **wanted, inside=rectangle.inside(size, working_size)), size, working_size
 
 
-def _enlarged(regions: NDArray[np.int32], size: Size) -> NDArray[np.int32]:
-    """To the photo's size, without making up regions between two others."""
+def _upsampled(regions: NDArray[np.int32], size: Size) -> NDArray[np.int32]:
+    """Resize to the photo's size by nearest neighbour, which creates no new regions."""
     if regions.shape == size:
         return regions
     return np.asarray(cv2.resize(regions, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT), np.int32)

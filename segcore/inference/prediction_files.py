@@ -1,4 +1,4 @@
-"""From a Prediction to what people take away: a table of classes, PNG files, COCO JSON, CSV, and all of it in a zip."""
+"""Files of a Prediction: PNG images, COCO JSON, CSV, and the table of its classes."""
 
 import csv
 import io
@@ -17,8 +17,8 @@ from PIL import Image as PillowImage
 from segcore.palette import colour_table, colourise, overlay
 from segcore.types import RGB, Colour, Prediction
 
-# Of all settings of OpenCV's encoder this one is both fast and small on masks and photos (1024 x 768, one core:
-# 17 ms and 260 kB for the maps, 32 ms and 840 kB for an overlay; the usual level 6 takes 53 and 160 ms).
+# The fastest of the settings that are also small, for masks and photos (1024 x 768, one core: 17 ms and 260 kB for the
+# maps, 32 ms and 840 kB for an overlay; the default level 6 takes 53 and 160 ms).
 _PNG_SETTINGS = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE)
 
 _RESERVED_ON_WINDOWS = frozenset(
@@ -31,16 +31,16 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class ClassRow:
-    """What one class got of an image.
+    """One class in a prediction.
 
     Attributes:
         class_id: its id in the label map.
         name: of the class.
         colour: of the class.
-        pixels: how many pixels carry it.
+        pixels: number of its pixels.
         share: of all pixels of the image, 0 … 1.
-        components: how many separate pieces; pixels that touch at a corner belong together.
-        mean_confidence: over its pixels; None if it has none.
+        components: number of connected components (8-neighbours).
+        mean_confidence: over its pixels; None without pixels.
     """
 
     class_id: int
@@ -53,7 +53,7 @@ class ClassRow:
 
 
 def class_table(prediction: Prediction) -> list[ClassRow]:
-    """One row per class in the order of the ids, the absent ones included."""
+    """Return one row per class in the order of the ids, absent classes included."""
     labels = prediction.labels
     pixels = np.bincount(labels.ravel(), minlength=256)
     confidence = np.bincount(labels.ravel(), weights=prediction.confidence.ravel(), minlength=256)
@@ -75,7 +75,7 @@ def class_table(prediction: Prediction) -> list[ClassRow]:
 
 
 def label_png(prediction: Prediction) -> bytes:
-    """The class ids as an 8-bit palette PNG: programs read ids, image viewers show the colours."""
+    """Return the class ids as an 8-bit palette PNG: programs read ids, image viewers show colours."""
     image = PillowImage.fromarray(prediction.labels)
     image.putpalette(colour_table(prediction.colours).tobytes())  # makes it a palette image; 256 entries, so 8 bits
     file = io.BytesIO()
@@ -84,41 +84,41 @@ def label_png(prediction: Prediction) -> bytes:
 
 
 def colour_png(prediction: Prediction) -> bytes:
-    """Every pixel in the colour of its class."""
+    """Return a PNG with every pixel in the colour of its class."""
     return _png(colourise(prediction.labels, prediction.colours))
 
 
 def overlay_png(rgb: RGB, prediction: Prediction, *, opacity: float = 0.5) -> bytes:
-    """The photo with its mask laid over it; see ``segcore.palette.overlay``."""
+    """Return a PNG of the photo with its mask overlaid, see ``segcore.palette.overlay``."""
     return _png(overlay(rgb, prediction.labels, prediction.colours, opacity=opacity))
 
 
 def maps_png(prediction: Prediction) -> bytes:
-    """Three maps in one picture, for the viewer in the browser: R class id, G confidence 0 … 255, B runner-up id."""
+    """Return three maps in one PNG for the viewer: R class id, G confidence 0 … 255, B runner-up id."""
     return _png(np.dstack([prediction.labels, _bytes(prediction.confidence), prediction.runner_up]))
 
 
 def uncertainty_png(prediction: Prediction) -> bytes:
-    """Entropy of the class probabilities as grey: black sure, white torn between all classes alike."""
+    """Return the entropy of the class probabilities as a grey PNG: black certain, white uniform."""
     return _png(_bytes(prediction.uncertainty))
 
 
 def coco_json(
     predictions: Mapping[str, Prediction], *, form: Literal["rle", "polygons"] = "rle", indent: int | None = None
 ) -> str:
-    """The separate pieces of every class as COCO annotations (https://cocodataset.org/#format-data).
+    """Return the connected components of every class as COCO annotations (https://cocodataset.org/#format-data).
 
-    A category has the id of its class in the label map. A first class called "background" is nobody's object and has
-    neither category nor annotations. ``score`` is the mean confidence of a piece.
+    A category has the id of its class in the label map. A first class called "background" has neither category nor
+    annotations. ``score`` is the mean confidence of a component.
 
     Args:
         predictions: file name → prediction; all with the same classes.
-        form: "rle": run lengths, exact for every shape. "polygons": outlines along the edges of the pixels, exact too,
-            but COCO's polygons cannot have holes, so pieces with holes stay run lengths.
-        indent: spaces a level, for people; None: one line, for programs.
+        form: "rle": run lengths, exact for every shape. "polygons": along the edges of the pixels, exact as well; as
+            COCO's polygons cannot have holes, components with holes stay run lengths.
+        indent: spaces per level; None: one line.
 
     Raises:
-        ValueError: no prediction, or different classes.
+        ValueError: no prediction, or predictions with different classes.
     """
     class_lists = {prediction.classes for prediction in predictions.values()}
     if len(class_lists) != 1:
@@ -131,17 +131,17 @@ def coco_json(
         height, width = prediction.labels.shape
         images.append({"id": image_id, "file_name": name, "width": width, "height": height})
         for class_id in range(first, len(classes)):
-            for piece in _pieces(prediction.labels == class_id):
+            for component in _components(prediction.labels == class_id):
                 annotations.append(
                     {
                         "id": len(annotations) + 1,  # pycocotools takes 0 for "no match"
                         "image_id": image_id,
                         "category_id": class_id,
-                        "bbox": [piece.left, piece.top, piece.mask.shape[1], piece.mask.shape[0]],
-                        "area": int(np.count_nonzero(piece.mask)),
+                        "bbox": [component.left, component.top, component.mask.shape[1], component.mask.shape[0]],
+                        "area": int(np.count_nonzero(component.mask)),
                         "iscrowd": 0,
-                        "segmentation": _segmentation(piece, (height, width), form),
-                        "score": round(float(piece.cut(prediction.confidence)[piece.mask].mean()), 4),
+                        "segmentation": _segmentation(component, (height, width), form),
+                        "score": round(float(component.crop(prediction.confidence)[component.mask].mean()), 4),
                     }
                 )
     document = {
@@ -154,9 +154,9 @@ def coco_json(
 
 
 def csv_table(predictions: Mapping[str, Prediction]) -> str:
-    """The class tables of several images, one row per image and class.
+    """Return the class tables of several images as CSV, one row per image and class.
 
-    A name that begins like a formula gets an apostrophe, or a spreadsheet would compute it.
+    A name that starts like a formula gets an apostrophe, so that spreadsheets do not evaluate it.
     """
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
@@ -171,9 +171,9 @@ def csv_table(predictions: Mapping[str, Prediction]) -> str:
 
 
 def safe_stem(name: str) -> str:
-    """A file name from a user, without folder and ending, as a stem that every system accepts.
+    """Return a user's file name without folder and suffix, safe on every system.
 
-    Letters of all scripts stay; what a file system or a shell could misunderstand becomes "_".
+    Letters of all scripts stay; special characters become "_".
     """
     stem = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     stem = re.sub(r"\.[^.]*$", "", stem)
@@ -188,12 +188,12 @@ def _no_formula(text: str) -> str:
 
 
 def _bytes(share: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """0 … 1 → 0 … 255."""
+    """Map 0 … 1 to 0 … 255."""
     return np.asarray(np.rint(share * 255), np.uint8)
 
 
 def _png(pixels: NDArray[np.uint8]) -> bytes:
-    """Grey (H, W) or RGB (H, W, 3) → PNG."""
+    """Encode grey (H, W) or RGB (H, W, 3) as PNG."""
     bgr = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
     done, data = cv2.imencode(".png", bgr, _PNG_SETTINGS)
     if not done:
@@ -202,66 +202,66 @@ def _png(pixels: NDArray[np.uint8]) -> bytes:
 
 
 def _count_components(mask: Mask) -> int:
-    return int(cv2.connectedComponents(mask.view(np.uint8), connectivity=8)[0]) - 1  # one of them is the rest
+    return int(cv2.connectedComponents(mask.view(np.uint8), connectivity=8)[0]) - 1  # label 0 is the rest
 
 
-class _Piece(NamedTuple):
-    """One connected component: its own bounding box, cut out. ``mask`` touches all four sides."""
+class _Component(NamedTuple):
+    """One connected component, cropped to its bounding box."""
 
     top: int
     left: int
     mask: Mask
 
-    def cut(self, image: NDArray[Any]) -> NDArray[Any]:
-        """The part of an image under the bounding box."""
+    def crop(self, image: NDArray[Any]) -> NDArray[Any]:
+        """Return the part of an image in the bounding box."""
         height, width = self.mask.shape
         return image[self.top : self.top + height, self.left : self.left + width]
 
 
-def _pieces(mask: Mask) -> Iterator[_Piece]:
+def _components(mask: Mask) -> Iterator[_Component]:
     count, ids, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
     for index in range(1, count):
         left, top, width, height = (int(number) for number in stats[index, :4])
-        yield _Piece(top, left, ids[top : top + height, left : left + width] == index)
+        yield _Component(top, left, ids[top : top + height, left : left + width] == index)
 
 
-def _segmentation(piece: _Piece, size: tuple[int, int], form: str) -> dict[str, Any] | list[list[int]]:
+def _segmentation(component: _Component, size: tuple[int, int], form: str) -> dict[str, Any] | list[list[int]]:
     if form == "polygons":
-        outline = _outline_without_holes(piece)
-        if outline is not None:
-            return [outline]
-    return {"size": list(size), "counts": _run_lengths(piece, size)}
+        polygon = _polygon_without_holes(component)
+        if polygon is not None:
+            return [polygon]
+    return {"size": list(size), "counts": _run_lengths(component, size)}
 
 
-def _run_lengths(piece: _Piece, size: tuple[int, int]) -> list[int]:
-    """COCO's run lengths: down the columns, from left to right, in turn outside and inside, outside first."""
+def _run_lengths(component: _Component, size: tuple[int, int]) -> list[int]:
+    """Return COCO's run lengths: down the columns, left to right, alternating outside and inside, outside first."""
     height, width = size
-    edges = np.diff(np.pad(piece.mask.T.astype(np.int8), ((0, 0), (1, 1))), axis=1)  # (columns, rows + 1)
+    edges = np.diff(np.pad(component.mask.T.astype(np.int8), ((0, 0), (1, 1))), axis=1)  # (columns, rows + 1)
     columns, starts = np.nonzero(edges == 1)
     _, ends = np.nonzero(edges == -1)  # in the same order, each after its start
-    offset = (columns + piece.left) * height + piece.top
+    offset = (columns + component.left) * height + component.top
     borders = np.stack([starts + offset, ends + offset], axis=1).ravel()
-    # A run that reaches the last row goes on in the next column if that begins in the first row: no border there.
+    # A run that reaches the last row continues in the next column if that starts in the first row: no border there.
     same = np.flatnonzero(borders[1:] == borders[:-1])
     borders = np.delete(borders, np.concatenate([same, same + 1]))
     counts: list[int] = np.diff(np.concatenate([[0], borders, [height * width]])).tolist()
     return counts[:-1] if counts[-1] == 0 else counts
 
 
-def _outline_without_holes(piece: _Piece) -> list[int] | None:
-    """The corners of the outline as x, y, x, y, … along the edges of pixels; None if there are holes.
+def _polygon_without_holes(component: _Component) -> list[int] | None:
+    """Return the corners of the contour as x, y, x, y, … along the edges of pixels; None if there are holes.
 
-    OpenCV's contours run through the middle of pixels. Of a mask enlarged twofold, the contour has a point in every
-    quarter of a pixel that lies at the outline, and each quarter belongs to one corner of the pixel: (v + 1) // 2.
+    OpenCV's contours run through the centres of pixels. In a mask upsampled by 2, the contour has a point in every
+    quarter of a pixel at the boundary, and each quarter corresponds to one corner of the pixel: (v + 1) // 2.
     """
-    enlarged = piece.mask.view(np.uint8).repeat(2, axis=0).repeat(2, axis=1)
-    contours, _ = cv2.findContours(enlarged, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    upsampled = component.mask.view(np.uint8).repeat(2, axis=0).repeat(2, axis=1)
+    contours, _ = cv2.findContours(upsampled, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     if len(contours) != 1:
         return None
     points = (contours[0].reshape(-1, 2) + 1) // 2  # (n, 2) as x, y
     points = points[(points != np.roll(points, 1, axis=0)).any(axis=1)]  # a corner in two quarters is one point
     before, after = points - np.roll(points, 1, axis=0), np.roll(points, -1, axis=0) - points
     turns = before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]
-    corners = points[turns != 0] + (piece.left, piece.top)
-    outline: list[int] = corners.ravel().tolist()
-    return outline
+    corners = points[turns != 0] + (component.left, component.top)
+    polygon: list[int] = corners.ravel().tolist()
+    return polygon

@@ -13,7 +13,7 @@ from segcore.checkpoint import Task
 from segcore.data import Augmentation
 from segcore.errors import BadConfig
 from segcore.losses import LOSSES
-from segcore.models import CLASSIFIERS, ENCODERS, MODELS, model_options
+from segcore.models import CLASSIFIERS, ENCODERS, MODELS, current_model, model_options
 from segcore.train.task import begun, problems_of_task
 
 ClassWeights = Literal["none", "median_frequency", "inverse_log", "effective_number"]
@@ -202,7 +202,7 @@ class TrainConfig(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _begin(cls, values: Any) -> Any:
-        return begun(values) if isinstance(values, Mapping) else values
+        return begun(_with_current_model(values)) if isinstance(values, Mapping) else values
 
     @field_validator("model")
     @classmethod
@@ -285,6 +285,19 @@ class TrainConfig(BaseModel):
     def to_json(self) -> dict[str, Any]:
         """Plain values, as they stand in a run's spec.json."""
         return self.model_dump(mode="json")
+
+
+def _with_current_model(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return settings with the present name of a model that version 0.1 called otherwise."""
+    options = values.get("options")
+    if not isinstance(options, Mapping):
+        return values
+    model, current = current_model(values.get("model", "unet"), options)
+    return (
+        values
+        if model == values.get("model") and current == options
+        else {**values, "model": model, "options": current}
+    )
 
 
 def make_config(values: Mapping[str, Any]) -> TrainConfig:

@@ -241,7 +241,7 @@ def test_a_robustness_card_is_printed_and_laid_beside_the_checkpoint(
     assert main(words) == 0
     said = capsys.readouterr()
     assert place.exists() and str(place) in said.err
-    assert "fgsm" in said.out and "mean share of the score" in said.out
+    assert "fgsm" in said.out and "mean relative mIoU" in said.out
     assert main([*words, "--kinds", "rain"]) == 2
     assert "no corruption rain" in capsys.readouterr().err
 

@@ -103,7 +103,7 @@ def test_a_folder_that_cannot_be_written_is_no_obstacle(
 
     own.unlink()
     monkeypatch.setattr(robustness_card, "write_whole", write)
-    monkeypatch.setattr(robustness.paths, "shipped_checkpoints_dir", lambda: reference.path.parent)
+    monkeypatch.setattr(robustness_card.paths, "shipped_checkpoints_dir", lambda: reference.path.parent)
     assert save_robustness(card, reference) == own, "what is shipped is not written over"
 
 

@@ -17,7 +17,7 @@ from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 from scipy import ndimage
 
-from segcore.inference import results
+from segcore.inference import prediction_files
 from segcore.palette import default_colours
 from segcore.types import IGNORE, Prediction
 
@@ -64,7 +64,7 @@ def as_coco(document):
 @given(MASKS)
 def test_class_table_counts_like_scipy(labels):
     prediction = predicted(labels)
-    rows = results.class_table(prediction)
+    rows = prediction_files.class_table(prediction)
     assert [row.name for row in rows] == list(CLASSES)
     assert sum(row.pixels for row in rows) == labels.size
     assert sum(row.share for row in rows) == pytest.approx(1)
@@ -83,7 +83,7 @@ def test_class_table_counts_like_scipy(labels):
 @given(labels=MASKS, form=st.sampled_from(["rle", "polygons"]))
 def test_pycocotools_reads_back_every_pixel(labels, form):
     """Oracle: decoding all annotations with COCO's own tools gives the label map again, in both forms."""
-    coco = as_coco(results.coco_json({"a.png": predicted(labels)}, form=form))
+    coco = as_coco(prediction_files.coco_json({"a.png": predicted(labels)}, form=form))
     again = np.zeros_like(labels)
     for annotation in coco.dataset["annotations"]:
         decoded = coco.annToMask(annotation).astype(bool)
@@ -99,7 +99,7 @@ def test_pycocotools_reads_back_every_pixel(labels, form):
 @OF_PYCOCOTOOLS
 def test_run_lengths_are_pycocotools_own():
     prediction = blobs()
-    for annotation in json.loads(results.coco_json({"a": prediction}))["annotations"]:
+    for annotation in json.loads(prediction_files.coco_json({"a": prediction}))["annotations"]:
         ours = coco_mask.frPyObjects(annotation["segmentation"], 240, 320)
         theirs = coco_mask.encode(np.asfortranarray(coco_mask.decode(ours)))
         assert ours["counts"] == theirs["counts"]
@@ -111,13 +111,13 @@ def test_a_piece_with_a_hole_stays_exact_in_both_forms():
     full = ring.copy()
     ring[3, 3] = 0
     for labels, kind in ((ring, dict), (full, list)):
-        (annotation,) = json.loads(results.coco_json({"a": predicted(labels)}, form="polygons"))["annotations"]
+        (annotation,) = json.loads(prediction_files.coco_json({"a": predicted(labels)}, form="polygons"))["annotations"]
         assert isinstance(annotation["segmentation"], kind)
     assert annotation["segmentation"] == [[1, 1, 1, 6, 6, 6, 6, 1]]
 
 
 def test_several_images_in_one_file_have_their_own_ids():
-    document = json.loads(results.coco_json({"a.jpg": blobs(seed=1), "b.jpg": blobs(seed=2)}))
+    document = json.loads(prediction_files.coco_json({"a.jpg": blobs(seed=1), "b.jpg": blobs(seed=2)}))
     assert [(i["id"], i["file_name"], i["width"], i["height"]) for i in document["images"]] == [
         (1, "a.jpg", 320, 240),
         (2, "b.jpg", 320, 240),
@@ -127,13 +127,13 @@ def test_several_images_in_one_file_have_their_own_ids():
     assert {annotation["image_id"] for annotation in document["annotations"]} == {1, 2}
     assert document["categories"] == [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}]
     with pytest.raises(ValueError, match="one list of classes"):
-        results.coco_json({"a": blobs(), "b": predicted([[0]], classes=("x", "y"))})
+        prediction_files.coco_json({"a": blobs(), "b": predicted([[0]], classes=("x", "y"))})
     with pytest.raises(ValueError, match="one list of classes"):
-        results.coco_json({})
+        prediction_files.coco_json({})
 
 
 def test_without_a_background_class_zero_is_an_object_too():
-    document = json.loads(results.coco_json({"a": predicted([[0, 1]], classes=("sky", "road"))}))
+    document = json.loads(prediction_files.coco_json({"a": predicted([[0, 1]], classes=("sky", "road"))}))
     assert [category["id"] for category in document["categories"]] == [0, 1]
     assert len(document["annotations"]) == 2
 
@@ -144,34 +144,34 @@ def decode(data):
 
 def test_label_png_holds_ids_and_shows_colours():
     prediction = predicted([[0, 1, 2], [2, 1, IGNORE]])
-    with PillowImage.open(io.BytesIO(results.label_png(prediction))) as image:
+    with PillowImage.open(io.BytesIO(prediction_files.label_png(prediction))) as image:
         assert image.mode == "P"
         np.testing.assert_array_equal(np.asarray(image), prediction.labels)
         rgb = np.asarray(image.convert("RGB"))
     assert tuple(rgb[0, 1]) == prediction.colours[1]
-    data = results.label_png(prediction)
+    data = prediction_files.label_png(prediction)
     assert data[24:26] == bytes([8, 3])  # IHDR: eight bits, palette
 
 
 def test_pictures_hold_what_they_say():
     prediction = blobs()
-    maps = decode(results.maps_png(prediction))
+    maps = decode(prediction_files.maps_png(prediction))
     np.testing.assert_array_equal(maps[..., 0], prediction.labels)
     np.testing.assert_allclose(maps[..., 1] / 255, prediction.confidence, atol=0.5 / 255 + 1e-6)
     np.testing.assert_array_equal(maps[..., 2], prediction.runner_up)
-    colours = decode(results.colour_png(prediction))
+    colours = decode(prediction_files.colour_png(prediction))
     assert (colours == np.asarray(prediction.colours, np.uint8)[prediction.labels]).all()
-    grey = cv2.imdecode(np.frombuffer(results.uncertainty_png(prediction), np.uint8), cv2.IMREAD_UNCHANGED)
+    grey = cv2.imdecode(np.frombuffer(prediction_files.uncertainty_png(prediction), np.uint8), cv2.IMREAD_UNCHANGED)
     assert grey.shape == (240, 320)
     np.testing.assert_allclose(grey / 255, prediction.uncertainty, atol=0.5 / 255 + 1e-6)
     photo = np.full((240, 320, 3), (10, 120, 240), np.uint8)
-    overlay = decode(results.overlay_png(photo, prediction))
+    overlay = decode(prediction_files.overlay_png(photo, prediction))
     assert (overlay[prediction.labels == 0] == photo[0, 0]).all()
     assert (overlay[prediction.labels == 1] != photo[0, 0]).any(axis=1).all()
 
 
 def test_csv_has_a_row_per_class_and_no_formula():
-    text = results.csv_table({"=cmd|' /C calc'!A0": blobs(), "b.jpg": predicted([[1, 1]])})
+    text = prediction_files.csv_table({"=cmd|' /C calc'!A0": blobs(), "b.jpg": predicted([[1, 1]])})
     rows = list(csv.DictReader(io.StringIO(text)))
     assert len(rows) == 6
     assert rows[0]["image"].startswith("'=")
@@ -206,13 +206,13 @@ def test_csv_has_a_row_per_class_and_no_formula():
     ],
 )
 def test_stems_that_every_system_accepts(name, stem):
-    assert results.safe_stem(name) == stem
+    assert prediction_files.safe_stem(name) == stem
 
 
 @settings(deadline=None, max_examples=100, derandomize=True)
 @given(st.text(max_size=120))
 def test_no_name_escapes_its_folder(name):
-    stem = results.safe_stem(name)
+    stem = prediction_files.safe_stem(name)
     assert 1 <= len(stem) <= 81
     assert not set(stem) & set('/\\:*?"<>|\0\n')
     assert not stem.startswith(".")
@@ -224,9 +224,9 @@ def test_pictures_are_written_fast():
     photo = np.random.default_rng(0).integers(0, 256, (24, 32, 3), np.uint8)
     photo = cv2.resize(photo, (1024, 768), interpolation=cv2.INTER_CUBIC)
     for write in (
-        lambda: results.label_png(prediction),
-        lambda: results.maps_png(prediction),
-        lambda: results.overlay_png(photo, prediction),
+        lambda: prediction_files.label_png(prediction),
+        lambda: prediction_files.maps_png(prediction),
+        lambda: prediction_files.overlay_png(photo, prediction),
     ):
         start = time.process_time()
         write()
