@@ -14,4 +14,4 @@ def by_size(regions: NDArray[np.integer]) -> NDArray[np.int32]:
     order = np.argsort(-np.bincount(flat.ravel()), kind="stable")
     rank = np.empty(len(order), np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
-    return rank[flat]
+    return np.asarray(rank[flat], np.int32)

@@ -62,10 +62,12 @@ def follow(is_object: NDArray[np.bool_], p: NDArray[np.float32]) -> NDArray[np.f
 def share(mine: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return mine / (mine + other); ½ where both are 0."""
     total = mine + other
-    return np.divide(mine, total, out=np.full_like(mine, 0.5), where=total > 0)
+    result = np.full_like(mine, 0.5)
+    np.divide(mine, total, out=result, where=total > 0)
+    return result
 
 
 def _gaussian(grey: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the density at each pixel's grey value of a Gaussian fitted to ``values``, times their number."""
     mean, spread = values.mean(), max(float(values.std()), 1.0)
-    return np.exp(-0.5 * ((grey - mean) / spread) ** 2) * np.float32(len(values) / spread)
+    return np.asarray(np.exp(-0.5 * ((grey - mean) / spread) ** 2) * np.float32(len(values) / spread), np.float32)

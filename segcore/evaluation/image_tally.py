@@ -99,7 +99,7 @@ class ImageTally:
 
     def total(self) -> NDArray[np.int64]:
         """Return the confusion matrix (K, K) of all images."""
-        return np.sum(self.tables, axis=0, dtype=np.int64)
+        return np.asarray(np.sum(self.tables, axis=0, dtype=np.int64))
 
     def finish(self) -> None:
         """Write the confusion matrices, if predictions are saved."""

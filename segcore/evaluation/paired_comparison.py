@@ -15,6 +15,7 @@ from segcore.errors import BadConfig
 from segcore.evaluation.report import EvaluationReport
 from segcore.evaluation.report_parts import without_nan
 from segcore.metrics import Difference, ImageCounts, paired_difference
+from segcore.metrics.nan_ratios import means, ratio
 
 _TIE = 1e-6
 
@@ -132,7 +133,4 @@ def _of_classes(report: EvaluationReport, classes: tuple[str, ...]) -> ImageCoun
 
 def _image_miou(counts: ImageCounts) -> NDArray[np.float64]:
     """Return the mIoU (N,) over the classes that occur in each image; NaN where none does."""
-    union = counts.truth + counts.found - counts.hits
-    iou = counts.hits / np.maximum(union, 1)
-    occurring = (union > 0).sum(1)
-    return np.divide(iou.sum(1), occurring, out=np.full(len(counts), np.nan), where=occurring > 0)
+    return means(ratio(counts.hits, counts.truth + counts.found - counts.hits), 1)

@@ -100,7 +100,7 @@ class SavedPredictions:
 
     def cell(self, row: int, true_id: int, label: int) -> NDArray[np.bool_]:
         """Return the pixels (H, W) of one image in a cell of the confusion matrix."""
-        return (self.truth(row) == true_id) & (self.labels(row) == label)
+        return np.asarray((self.truth(row) == true_id) & (self.labels(row) == label))
 
     def _path(self, row: int, kind: str) -> Path:
         return self.folder / f"{row:05d}-{kind}.png"

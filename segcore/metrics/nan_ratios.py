@@ -11,7 +11,9 @@ Values = NDArray[np.float64]
 
 def ratio(part: NDArray[Any], whole: NDArray[Any]) -> Values:
     """Return part / whole, NaN where the whole is 0."""
-    return np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole > 0)
+    result = np.full(np.shape(whole), np.nan)
+    np.divide(part, whole, out=result, where=whole > 0)
+    return result
 
 
 def mean(values: Values) -> float:

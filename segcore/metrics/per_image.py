@@ -68,7 +68,7 @@ class ImageCounts:
     @property
     def num_classes(self) -> int:
         """K."""
-        return self.hits.shape[1]
+        return int(self.hits.shape[1])
 
 
 def labels_at_ignored(labels: LabelMap, truth: LabelMap, num_classes: int) -> Counts:

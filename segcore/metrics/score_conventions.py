@@ -175,7 +175,7 @@ def _smp_weighted_imagewise(counts: ImageCounts) -> tuple[float, Values]:
 def _shares(counts: ImageCounts) -> Values:
     """Return the share of ground-truth pixels (K,); NaN without valid pixels."""
     pixels = counts.truth.sum(0).astype(np.float64)
-    return np.divide(pixels, pixels.sum(), out=np.full(pixels.shape, np.nan), where=pixels.sum() > 0)
+    return ratio(pixels, np.full_like(pixels, pixels.sum()))
 
 
 CONVENTIONS: tuple[Convention, ...] = (

@@ -106,7 +106,7 @@ def fully_convolutional(classifier: Classifier) -> FullyConvolutional:
     # On the meta device nothing is initialised for weights that are replaced at once.
     fc1 = nn.Conv2d(channels, hidden, _MAP, device="meta")
     fc2 = nn.Conv2d(hidden, classifier.fc2.out_features, 1, device="meta")
-    fc1.weight = nn.Parameter(classifier.fc1.weight.detach().unflatten(1, (channels, _MAP, _MAP)))  # (4D, 2D, 5, 5)
+    fc1.weight = nn.Parameter(classifier.fc1.weight.detach().view(hidden, channels, _MAP, _MAP))  # (4D, 2D, 5, 5)
     fc2.weight = nn.Parameter(classifier.fc2.weight.detach()[:, :, None, None])  # (K, 4D, 1, 1)
     fc1.bias, fc2.bias = classifier.fc1.bias, classifier.fc2.bias
     return FullyConvolutional(classifier.conv1, classifier.conv2, fc1, fc2).train(classifier.training)

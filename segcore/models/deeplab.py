@@ -72,7 +72,8 @@ class ASPP(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C, H / S, W / S) to (N, A, H / S, W / S)."""
-        return self.project(concat(*(branch(x) for branch in self.branches)))  # 5 A channels -> A
+        projected: Tensor = self.project(concat(*(branch(x) for branch in self.branches)))  # 5 A channels -> A
+        return projected
 
 
 class DeepLabV3(nn.Module):

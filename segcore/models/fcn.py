@@ -108,7 +108,8 @@ class LearnedUpsampling(nn.Module):
 
     def forward(self, x: Tensor, *, like: Tensor) -> Tensor:
         """Map (N, K, h, w) to the size of ``like``: ``factor`` times h and w, cropped."""
-        return self.conv(x)[..., : like.shape[-2], : like.shape[-1]]
+        upsampled: Tensor = self.conv(x)
+        return upsampled[..., : like.shape[-2], : like.shape[-1]]
 
 
 def bilinear_kernel(factor: int) -> Tensor:

@@ -120,7 +120,8 @@ class DecoderLevel(nn.Module):
         skip = centre_crop(skip, like=x)  # without padding the skip connection is larger
         if self.attention is not None:
             skip = self.attention(skip, x)
-        return self.mix(concat(skip, x))
+        mixed: Tensor = self.mix(concat(skip, x))
+        return mixed
 
 
 def double_conv(in_channels: int, out_channels: int, *, norm: AnyNorm, pad: bool = True) -> nn.Sequential:

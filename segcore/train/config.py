@@ -289,15 +289,11 @@ class TrainConfig(BaseModel):
 
 def _with_current_model(values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return settings with the present name of a model that version 0.1 called otherwise."""
-    options = values.get("options")
-    if not isinstance(options, Mapping):
+    name, options = values.get("model", "unet"), values.get("options", {})
+    if not (isinstance(name, str) and isinstance(options, Mapping)):
         return values
-    model, current = current_model(values.get("model", "unet"), options)
-    return (
-        values
-        if model == values.get("model") and current == options
-        else {**values, "model": model, "options": current}
-    )
+    model, current = current_model(name, options)
+    return values if (model, current) == (name, options) else {**values, "model": model, "options": current}
 
 
 def make_config(values: Mapping[str, Any]) -> TrainConfig:
