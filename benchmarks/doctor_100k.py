@@ -45,17 +45,17 @@ def main(count: int) -> None:
     """Make the files, check them, and print seconds and megabytes."""
     with tempfile.TemporaryDirectory() as folder:
         make_files(Path(folder), count)
-        before, start, told = peak_mb(), time.perf_counter(), 0
+        before, start, reports = peak_mb(), time.perf_counter(), 0
 
         def step(_done: int, _total: int) -> bool:
-            nonlocal told
-            told += 1
+            nonlocal reports
+            reports += 1
             return False
 
         findings = check_dataset(folder, step)
         seconds = time.perf_counter() - start
         print(f"{count:,} pairs: {seconds:.1f} s, {peak_mb() - before:.0f} MB more than the imports' {before:.0f} MB")
-        print(f"progress was told {told:,} times; findings: {[finding.kind for finding in findings]}")
+        print(f"{reports:,} progress reports; findings: {[finding.kind for finding in findings]}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What watching costs the server: three tabs on a run that lives, and two hundred reloads: ``make bench``.
+"""Cost of watching a run for the server: three tabs on an active run, and two hundred reloads: ``make bench``.
 
-Prints the tables of results.md. The run is a stand-in that writes what a training writes, some hundred lines a minute,
-so that all the processor time that is counted is the server's own.
+Prints the tables of results.md. A simulated run writes what a training writes, some hundred lines a minute, so that
+only the processor time of the server is counted.
 """
 
 import os
@@ -134,10 +134,10 @@ def main() -> None:
                 print_row("page", "server")
                 print_row("---", "---:")
                 share = watched(browser, server, f"{served.address}/runs?run={run.name}", _curves)
-                print_row("a run that lives", f"{share:.1f} %")
+                print_row("an active run", f"{share:.1f} %")
                 share = watched(browser, server, f"{served.address}/runs", _rows)
                 print_row("the table of runs", f"{share:.1f} %")
-                print(f"\nMemory of the server over {RELOADS} reloads of a run that lives:\n")
+                print(f"\nMemory of the server over {RELOADS} reloads of an active run:\n")
                 print_row(*(f"after {count}" for count in range(0, RELOADS + 1, 50)))
                 print_row(*("---:" for _ in range(0, RELOADS + 1, 50)))
                 sizes = memory_over_reloads(browser, server, f"{served.address}/runs?run={run.name}")

@@ -1,4 +1,4 @@
-"""How long a photo and a training step take on this machine: ``make bench``.
+"""Times of a prediction and of a training step on this machine: ``make bench``.
 
 Prints the two tables of results.md. Times are medians after a warm-up; run it on an otherwise idle machine.
 """
@@ -85,7 +85,7 @@ if __name__ == "__main__":
     print(
         f"{platform.processor() or platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}\n"
     )
-    print("Prediction, `everyday`, a 512 x 512 photo, by longer side at which the network looks:\n")
+    print("Prediction, `everyday`, a 512 x 512 photo, by the longer side of the network's input:\n")
     prediction_times()
     print("\nTraining step, 4 crops of 256 x 256, 11 classes, cross entropy:\n")
     training_times()

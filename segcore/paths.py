@@ -1,20 +1,38 @@
 """Where things live on disk.
 
 ``SEGCORE_HOME`` names one folder for everything a user makes (runs, kept checkpoints, downloads). Without
-it that folder is ``home/`` at the top of the project, so that a clone that is deleted leaves nothing behind.
+it that folder is ``home/`` at the top of a checkout, so that deleting the clone leaves nothing behind, and
+``~/.segcore`` for an installed package.
 Functions, not constants: tests and the command line set the variable after import.
 """
 
 import os
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent
-"""The folder that holds app.py, segcore/ and checkpoints/."""
+PACKAGE = Path(__file__).resolve().parent
+PROJECT = PACKAGE.parent
+"""The checkout: the folder that holds app.py, segcore/ and checkpoints/. In an installed package, site-packages."""
+
+
+def in_checkout() -> bool:
+    """Whether this package runs from a checkout; otherwise it was installed from a wheel."""
+    return (PROJECT / "ui" / "main.py").is_file()
 
 
 def home() -> Path:
     """The user's own folder; made when first written to, not here."""
-    return Path(os.environ.get("SEGCORE_HOME", PROJECT / "home")).expanduser().resolve()
+    default = PROJECT / "home" if in_checkout() else Path("~/.segcore")
+    return Path(os.environ.get("SEGCORE_HOME", default)).expanduser().resolve()
+
+
+def locale_dir() -> Path:
+    """The texts of every language, as JSON files."""
+    return _shipped("locale")
+
+
+def _shipped(folder: str) -> Path:
+    """A folder at the top of a checkout, which a wheel carries inside the package."""
+    return (PROJECT if in_checkout() else PACKAGE) / folder
 
 
 def runs_dir() -> Path:
@@ -29,7 +47,7 @@ def jobs_dir() -> Path:
 
 def shipped_checkpoints_dir() -> Path:
     """Checkpoints that come with the project."""
-    return PROJECT / "checkpoints"
+    return _shipped("checkpoints")
 
 
 def own_checkpoints_dir() -> Path:

@@ -4,8 +4,8 @@ Keys are flat, ``page.thing``; placeholders are those of ``str.format``. English
 language falls back to it, key by key. A missing key or placeholder gives the key, so that the page or report is still
 made; with ``SEGCORE_STRICT_TEXT`` set (the tests do) it raises.
 
-The package itself speaks English only: the help of a setting, the idea of a network, an error. `translate` says such a
-sentence in another language, from locale/sentences.<language>.json; what is not there stays English.
+The package itself is in English only: the help of a setting, the idea of a network, an error. `translate` returns such
+a text in another language, from locale/sentences.<language>.json; what is not there stays English.
 
 The dashboard chooses the language for every visitor (ui/text.py); what is written to a file gets a `speaker` of one
 language for all of it.
@@ -14,13 +14,13 @@ language for all of it.
 import json
 import logging
 import os
-import re
 from collections.abc import Callable
 from functools import cache, partial
 
-from segcore.paths import PROJECT
+from segcore.errors import Message
+from segcore.paths import locale_dir
 
-LOCALES = PROJECT / "locale"
+LOCALES = locale_dir()
 DEFAULT = "en"
 
 Say = Callable[..., str]
@@ -69,44 +69,27 @@ def speaker(language: str) -> Say:
     return partial(say, language)
 
 
-# --- sentences of the package's own -----------------------------------------------------------------------------------
+# --- messages of the package ------------------------------------------------------------------------------------------
 
 
-def translate(language: str, sentences: str) -> str:
-    """Sentences of the package's own, one a line, in another language; English where nobody translated them."""
+def translate(language: str, text: str) -> str:
+    """A text of the package in another language; English where it has no translation.
+
+    Args:
+        language: one of the `languages`.
+        text: a fixed text, which is looked up as it is, or a `Message`, whose template is looked up.
+    """
     if language == DEFAULT:
-        return sentences
-    return "\n".join(_translated_line(language, line) for line in sentences.split("\n"))
-
-
-def _translated_line(language: str, line: str) -> str:
-    words = line.strip()
-    told = own_sentences(language).get(words)
-    if told is None:
-        for pattern, template in _patterns(language):
-            found = pattern.fullmatch(words)
-            if found is not None:
-                told = template.format(**found.groupdict())
-                break
-    return line if told is None else line.replace(words, told)
+        return text
+    known = own_sentences(language)
+    if isinstance(text, Message):
+        return text.translated(partial(translate, language), known.get(text.template, text.template))
+    return known.get(text, text)
 
 
 @cache
 def own_sentences(language: str) -> dict[str, str]:
-    """English sentence → the same in another language; ``{name}`` stands for whatever is in its place."""
+    """English text or template → the same in another language."""
     path = LOCALES / f"sentences.{language}.json"
     loaded: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return loaded
-
-
-@cache
-def _patterns(language: str) -> list[tuple[re.Pattern[str], str]]:
-    """The sentences with placeholders; those with the most words of their own first, because they fit fewest."""
-    templates = [(english, told) for english, told in own_sentences(language).items() if "{" in english]
-    templates.sort(key=lambda pair: len(re.sub(r"\{\w+\}", "", pair[0])), reverse=True)
-    return [(_pattern(english), told) for english, told in templates]
-
-
-def _pattern(template: str) -> re.Pattern[str]:
-    parts = re.split(r"\{(\w+)\}", template)
-    return re.compile("".join(f"(?P<{p}>.+?)" if i % 2 else re.escape(p) for i, p in enumerate(parts)), re.DOTALL)

@@ -53,9 +53,9 @@ def t_count(key: str, count: int, **values: object) -> str:
     return t(f"{key}.one" if count == 1 else f"{key}.many", count=count, **values)
 
 
-def translated(sentences: str) -> str:
-    """Sentences of segcore's own, one a line, in the language of this run; English where nobody translated them."""
-    return translate(spoken(), sentences)
+def translated(text: str) -> str:
+    """A fixed text or a message of segcore in the language of this run; English where it has no translation."""
+    return translate(spoken(), text)
 
 
 # --- text of unknown origin -----------------------------------------------------------------------------------------

@@ -157,28 +157,37 @@ def load_card(path: str | Path) -> CheckpointCard:
     except SafetensorError as error:
         if "not fully covered" in str(error):
             raise BadCheckpoint(
-                f"“{path.name}” was cut off, or something was added: its length is not what its header promises. "
-                "Copy or download it again."
+                "“{name}” was cut off, or something was added: its length is not what its header promises. Copy or "
+                "download it again.",
+                name=path.name,
             ) from error
         raise BadCheckpoint(
-            f"“{path.name}” is no .safetensors file ({error}). Choose a checkpoint that this program saved."
+            "“{name}” is no .safetensors file ({error}). Choose a checkpoint that this program saved.",
+            name=path.name,
+            error=error,
         ) from error
     if text is None:
         raise BadCheckpoint(
-            f"“{path.name}” holds weights but no card, so its architecture and classes are unknown. Choose a "
-            "checkpoint that this program saved. Bare weights of a network can be given to training as encoder_weights."
+            "“{name}” holds weights but no card, so its architecture and classes are unknown. Choose a checkpoint "
+            "that this program saved. Bare weights of a network can be given to training as encoder_weights.",
+            name=path.name,
         )
     try:
         card = CheckpointCard.model_validate_json(text)
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'card'}: {e['msg']}" for e in error.errors()[:4])
         raise BadCheckpoint(
-            f"The card of “{path.name}” makes no sense ({problems}). Save the checkpoint again."
+            "The card of “{name}” makes no sense ({problems}). Save the checkpoint again.",
+            name=path.name,
+            problems=problems,
         ) from error
     if card.format > FORMAT:
         raise BadCheckpoint(
-            f"“{path.name}” was saved by a newer version of this program (format {card.format}, this one reads up to "
-            f"{FORMAT}). Update the program to use it."
+            "“{name}” was saved by a newer version of this program (format {format}, this one reads up to {known}). "
+            "Update the program to use it.",
+            name=path.name,
+            format=card.format,
+            known=FORMAT,
         )
     return card
 
@@ -186,27 +195,33 @@ def load_card(path: str | Path) -> CheckpointCard:
 def _check_first_bytes(path: Path) -> None:
     """Recognise common wrong files by their first bytes, for a clearer message than the parser's."""
     if not path.is_file():
-        raise BadCheckpoint(f"There is no checkpoint file “{path}”. Check the name, or train one and keep it.")
+        raise BadCheckpoint(
+            "There is no checkpoint file “{path}”. Check the name, or train one and keep it.", path=path
+        )
     size = path.stat().st_size
     with path.open("rb") as file:
         start = file.read(9)
     if size == 0:
-        raise BadCheckpoint(f"“{path.name}” is empty. Copy or download it again.")
+        raise BadCheckpoint("“{name}” is empty. Copy or download it again.", name=path.name)
     # torch.save writes a zip since version 1.6; before, a bare pickle, which starts with its protocol number.
     if start.startswith((b"PK\x03\x04", b"\x80")) and start[8:9] != b"{":
         raise BadCheckpoint(
-            f"“{path.name}” is a pickle (.pt, .pth). Pickles can run any program when they are opened, so they are "
-            "never loaded here. If you trust its source, convert it where it was made: safetensors.torch.save_file("
-            "torch.load(path, weights_only=True), 'weights.safetensors')."
+            "“{name}” is a pickle (.pt, .pth). Pickles can run any program when they are opened, so they are never "
+            "loaded here. If you trust its source, convert it where it was made: "
+            "safetensors.torch.save_file(torch.load(path, weights_only=True), 'weights.safetensors').",
+            name=path.name,
         )
     if len(start) < 9 or start[8:9] != b"{":
         raise BadCheckpoint(
-            f"“{path.name}” is no .safetensors file: the header is missing. "
-            "Choose a checkpoint that this program saved."
+            "“{name}” is no .safetensors file: the header is missing. Choose a checkpoint that this program saved.",
+            name=path.name,
         )
     header = int.from_bytes(start[:8], "little")
     if 8 + header > size:
         raise BadCheckpoint(
-            f"“{path.name}” is cut off: its header alone is {header} bytes and the file has {size}. "
-            "Copy or download it again."
+            "“{name}” is cut off: its header alone is {header} bytes and the file has {size}. Copy or download it "
+            "again.",
+            name=path.name,
+            header=header,
+            size=size,
         )

@@ -9,7 +9,7 @@ from typing import Self
 
 from segcore import paths
 from segcore.checkpoint.card import NAME_PATTERN, CheckpointCard, Task, load_card
-from segcore.errors import BadCheckpoint
+from segcore.errors import BadCheckpoint, Message
 
 SUFFIX = ".safetensors"
 
@@ -37,7 +37,9 @@ class CheckpointRef:
         """
         path = Path(path).expanduser().resolve()
         if not path.is_file():
-            raise BadCheckpoint(f"There is no checkpoint file “{path}”. Check the name, or train one and keep it.")
+            raise BadCheckpoint(
+                "There is no checkpoint file “{path}”. Check the name, or train one and keep it.", path=path
+            )
         stat = path.stat()
         return cls(path, stat.st_mtime_ns, stat.st_size)
 
@@ -63,12 +65,12 @@ def list_checkpoints(task: Task | None = "semantic") -> list[tuple[CheckpointRef
 
 def broken_checkpoints() -> list[tuple[Path, str]]:
     """Return the files in the same folders that cannot be used, each with the reason."""
-    broken = []
+    broken: list[tuple[Path, str]] = []
     for path in _files():
         try:
             load_card(path)
         except BadCheckpoint as error:
-            broken.append((path, str(error)))
+            broken.append((path, error.message))
     return broken
 
 
@@ -88,14 +90,19 @@ def find_checkpoint(name_or_path: str | Path) -> CheckpointRef:
         return CheckpointRef.of(text)
     if not re.fullmatch(NAME_PATTERN, text):
         raise BadCheckpoint(
-            f"“{text[:80]}” cannot be the name of a checkpoint: 1 to 64 letters, digits, “_”, “-” and “.” are allowed."
+            "“{name}” cannot be the name of a checkpoint: 1 to 64 letters, digits, “_”, “-” and “.” are allowed.",
+            name=text[:80],
         )
     for folder in (*_folders(), paths.downloads_dir()):
         path = folder / f"{text}{SUFFIX}"
         if path.is_file():
             return CheckpointRef.of(path)
-    known = ", ".join(path.stem for path in _files()) or "none yet"
-    raise BadCheckpoint(f"There is no checkpoint called “{text}”. There are: {known}. Or give the path of a file.")
+    known = [path.stem for path in _files()] or Message("none yet")
+    raise BadCheckpoint(
+        "There is no checkpoint called “{name}”. There are: {known}. Or give the path of a file.",
+        name=text,
+        known=known,
+    )
 
 
 @lru_cache(maxsize=64)

@@ -25,7 +25,7 @@ from segcore.checkpoint.card import CheckpointCard, Score, TrainingData
 from segcore.checkpoint.library import SUFFIX, CheckpointRef, find_checkpoint
 from segcore.checkpoint.torchvision_nets import NETS, PREFIX, build_torchvision
 from segcore.checkpoint.weights_file import save_checkpoint
-from segcore.errors import BadCheckpoint, NotAvailable
+from segcore.errors import BadCheckpoint, Message, NotAvailable
 from segcore.palette import default_colours
 
 Progress = Callable[[int, int | None], None]
@@ -102,14 +102,15 @@ def find_or_fetch_checkpoint(name_or_path: str | Path, progress: Progress | None
         return find_checkpoint(name_or_path)
     except BadCheckpoint as error:
         if str(name_or_path) not in NETS:
-            published = ", ".join(NETS)
-            raise BadCheckpoint(f"{error} These can be downloaded on first use: {published}.") from error
+            raise BadCheckpoint(
+                "{error} These can be downloaded on first use: {known}.", error=error, known=list(NETS)
+            ) from error
         return fetch_published(str(name_or_path), progress)
 
 
 def _by_name(name: str) -> PublishedCheckpoint:
     if name not in NETS:
-        raise BadCheckpoint(f"Nobody is known to publish “{name}”. Known: {', '.join(NETS)}.")
+        raise BadCheckpoint("Nobody is known to publish “{name}”. Known: {known}.", name=name, known=list(NETS))
     return _describe(name)
 
 
@@ -171,7 +172,11 @@ def _fetch(published: PublishedCheckpoint, progress: Progress) -> None:
 
 def _download(published: PublishedCheckpoint, target: Path, by_hand: Path, progress: Progress) -> str:
     """Download the file and return its SHA-256."""
-    what_to_do = f"Connect to the internet and try again, or fetch {published.url} elsewhere and put it at {by_hand}."
+    advice = Message(
+        "Connect to the internet and try again, or fetch {url} elsewhere and put it at {path}.",
+        url=published.url,
+        path=by_hand,
+    )
     title = published.card.title
     digest = hashlib.sha256()
     done = 0
@@ -188,10 +193,19 @@ def _download(published: PublishedCheckpoint, target: Path, by_hand: Path, progr
     except (OSError, HTTPException) as error:  # no network, a full disk, an invalid response
         reason = getattr(error, "reason", None) or error
         raise NotAvailable(
-            f"“{title}” is not on this computer and could not be fetched ({reason}). {what_to_do}"
+            "“{title}” is not on this computer and could not be fetched ({reason}). {advice}",
+            title=title,
+            reason=reason,
+            advice=advice,
         ) from error
     if total is not None and done != total:  # urllib reports a connection closed early as end of file
-        raise NotAvailable(f"The download of “{title}” broke off after {done} of {total} bytes. {what_to_do}")
+        raise NotAvailable(
+            "The download of “{title}” broke off after {done} of {total} bytes. {advice}",
+            title=title,
+            done=done,
+            total=total,
+            advice=advice,
+        )
     return digest.hexdigest()
 
 
@@ -206,8 +220,11 @@ def _check_hash(file_name: str, digest: str) -> None:
         raise ValueError(f"a published file's name must end in its hash, not {file_name!r}")
     if not digest.startswith(match[1]):
         raise BadCheckpoint(
-            f"“{file_name}” is not the file that torchvision published: its SHA-256 starts with {digest[:8]}, not with "
-            f"{match[1]}. Delete it and fetch it again, from another network if need be."
+            "“{name}” is not the file that torchvision published: its SHA-256 starts with {found}, not with "
+            "{expected}. Delete it and fetch it again, from another network if need be.",
+            name=file_name,
+            found=digest[:8],
+            expected=match[1],
         )
 
 
@@ -221,7 +238,9 @@ def _convert(path: Path, published: PublishedCheckpoint) -> None:
     except (UnpicklingError, RuntimeError, TypeError, AttributeError) as error:
         reason = str(error).strip().splitlines()[0]
         raise BadCheckpoint(
-            f"“{path.name}” does not hold the tensors that the installed torchvision expects ({reason}). Install the "
-            "versions of requirements.txt and fetch it again."
+            "“{name}” does not hold the tensors that the installed torchvision expects ({reason}). Install the "
+            "versions of requirements.txt and fetch it again.",
+            name=path.name,
+            reason=reason,
         ) from error
     save_checkpoint(published.path, model, published.card)

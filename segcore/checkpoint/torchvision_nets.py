@@ -51,8 +51,8 @@ def build_torchvision(architecture: str, *, num_classes: int, in_channels: int =
         BadConfig: an unknown network, or another number of channels than 3.
     """
     if in_channels != 3:
-        raise BadConfig(f"torchvision's networks look at 3 channels (RGB), not at {in_channels}.")
+        raise BadConfig("torchvision's networks look at 3 channels (RGB), not at {channels}.", channels=in_channels)
     name = architecture.removeprefix(PREFIX)
     if name not in NETS:
-        raise BadConfig(f"“{name}” is none of torchvision's networks known here: {', '.join(NETS)}.")
+        raise BadConfig("“{name}” is none of torchvision's networks known here: {known}.", name=name, known=list(NETS))
     return TorchvisionSegmenter(name, num_classes)

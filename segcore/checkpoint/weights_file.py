@@ -17,7 +17,7 @@ from segcore.checkpoint.card import CARD_KEY, FORMAT, NAME_PATTERN, CheckpointCa
 from segcore.checkpoint.library import SUFFIX, CheckpointRef
 from segcore.checkpoint.torchvision_nets import PREFIX, build_torchvision
 from segcore.durable import write_whole
-from segcore.errors import BadCheckpoint, BadConfig
+from segcore.errors import BadCheckpoint, BadConfig, Message, joined
 from segcore.models import CLASSIFIERS, MODELS, build_model, current_model, current_names
 
 _SHOWN = 8
@@ -92,7 +92,7 @@ def load_checkpoint(
     tensors = current_names(safetensors_torch.load_file(path), wanted)
     differences = _differences(wanted, tensors)
     if differences:
-        raise BadCheckpoint(_mismatch_text(path.name, card, differences))
+        raise BadCheckpoint(_mismatch(path.name, card, differences))
     model.load_state_dict({name: tensor.to(wanted[name].dtype) for name, tensor in tensors.items()}, assign=True)
     return Checkpoint(model.to(device).eval(), card, path)
 
@@ -123,11 +123,14 @@ def keep_checkpoint(
     """
     if not re.fullmatch(NAME_PATTERN, name):
         raise BadCheckpoint(
-            f"“{name[:80]}” cannot be the name of a checkpoint: 1 to 64 letters, digits, “_”, “-” and “.” are allowed."
+            "“{name}” cannot be the name of a checkpoint: 1 to 64 letters, digits, “_”, “-” and “.” are allowed.",
+            name=name[:80],
         )
     target = (folder or paths.own_checkpoints_dir()) / f"{name}{SUFFIX}"
     if target.exists() and not replace:
-        raise BadCheckpoint(f"There already is a checkpoint “{name}” in {target.parent}. Choose another name.")
+        raise BadCheckpoint(
+            "There already is a checkpoint “{name}” in {folder}. Choose another name.", name=name, folder=target.parent
+        )
     checkpoint = load_checkpoint(source, task=None)
     run = source.parent.parent
     changes = {"name": name, "title": title, "licence": licence}
@@ -136,13 +139,16 @@ def keep_checkpoint(
     return save_checkpoint(target, checkpoint.model, card, half=half)
 
 
-def _other_task(file_name: str, card: CheckpointCard) -> str:
+def _other_task(file_name: str, card: CheckpointCard) -> Message:
     if card.task == "classification":
-        return (
-            f"“{file_name}” is a classifier: it says one class for a whole picture and labels no pixels. Choose a "
-            "checkpoint for segmentation."
+        return Message(
+            "“{name}” is a classifier: it says one class for a whole picture and labels no pixels. Choose a "
+            "checkpoint for segmentation.",
+            name=file_name,
         )
-    return f"“{file_name}” labels pixels and is no classifier. Choose a checkpoint of the task classification."
+    return Message(
+        "“{name}” labels pixels and is no classifier. Choose a checkpoint of the task classification.", name=file_name
+    )
 
 
 def _current(card: CheckpointCard) -> CheckpointCard:
@@ -195,21 +201,36 @@ def _empty_model(card: CheckpointCard, file_name: str = "") -> nn.Module:
     # Options come from an untrusted file: "width": "wide" fails deep inside torch.
     except (BadConfig, TypeError, ValueError, RuntimeError) as error:
         raise BadCheckpoint(
-            f"“{file_name or card.name}” wants the architecture “{card.architecture}” with the options {options}, "
-            f"which this version cannot build ({error}). Known architectures: {', '.join([*MODELS, *CLASSIFIERS])}. "
-            "Update the program, or choose another checkpoint."
+            "“{name}” wants the architecture “{architecture}” with the options {options}, which this version cannot "
+            "build ({error}). Known architectures: {known}. Update the program, or choose another checkpoint.",
+            name=file_name or card.name,
+            architecture=card.architecture,
+            options=options,
+            error=error,
+            known=[*MODELS, *CLASSIFIERS],
         ) from error
 
 
-def _differences(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> list[str]:
+def _differences(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> list[Message]:
     """Return one line per tensor that is missing, unexpected or of another shape."""
     lines = []
     for name, tensor in wanted.items():
         if name not in given:
-            lines.append(f"{name}: missing, expected {_shape(tensor)}")
+            lines.append(Message("{name}: missing, expected {expected}", name=name, expected=_shape(tensor)))
         elif given[name].shape != tensor.shape:
-            lines.append(f"{name}: has {_shape(given[name])}, expected {_shape(tensor)}")
-    lines += [f"{name}: unexpected, has {_shape(tensor)}" for name, tensor in given.items() if name not in wanted]
+            lines.append(
+                Message(
+                    "{name}: has {found}, expected {expected}",
+                    name=name,
+                    found=_shape(given[name]),
+                    expected=_shape(tensor),
+                )
+            )
+    lines += [
+        Message("{name}: unexpected, has {found}", name=name, found=_shape(tensor))
+        for name, tensor in given.items()
+        if name not in wanted
+    ]
     return lines
 
 
@@ -217,12 +238,18 @@ def _shape(tensor: Tensor) -> str:
     return " x ".join(map(str, tensor.shape)) or "one number"
 
 
-def _mismatch_text(file_name: str, card: CheckpointCard, differences: list[str]) -> str:
-    shown = "\n".join(differences[:_SHOWN])
-    more = len(differences) - _SHOWN
-    return (
-        f"The weights in “{file_name}” do not fit its own card ({card.architecture}, {card.num_classes} classes, "
-        f"{card.in_channels} channels). {len(differences)} tensors differ:\n{shown}"
-        + (f"\nand {more} more" if more > 0 else "")
-        + "\nThe file was changed after it was saved, or saved by another version. Save it again from its run."
+def _mismatch(file_name: str, card: CheckpointCard, differences: list[Message]) -> Message:
+    shown = differences[:_SHOWN]
+    if len(differences) > _SHOWN:
+        shown.append(Message("and {count} more", count=len(differences) - _SHOWN))
+    return Message(
+        "The weights in “{name}” do not fit its own card ({architecture}, {classes} classes, {channels} channels). "
+        "{count} tensors differ:\n{differences}\nThe file was changed after it was saved, or saved by another version. "
+        "Save it again from its run.",
+        name=file_name,
+        architecture=card.architecture,
+        classes=card.num_classes,
+        channels=card.in_channels,
+        count=len(differences),
+        differences=joined(shown),
     )

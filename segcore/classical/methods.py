@@ -15,7 +15,7 @@ from segcore.classical.kmeans import kmeans
 from segcore.classical.superpixels import slic
 from segcore.classical.thresholds import adaptive, otsu
 from segcore.classical.watershed import watershed
-from segcore.errors import BadConfig
+from segcore.errors import BadConfig, Message, joined
 
 Settings = Mapping[str, int]
 """Name of a parameter → its value."""
@@ -132,12 +132,26 @@ def settings_of(method: Method, given: Mapping[str, int] | None = None) -> dict[
     problems = []
     for name, value in settings.items():
         if name not in known:
-            has = ", ".join(known) or "none"
-            problems.append(f"{method.title} has no parameter “{name}”; it has: {has}.")
+            problems.append(
+                Message(
+                    "{method} has no parameter “{name}”; it has: {known}.",
+                    method=method.title,
+                    name=name,
+                    known=list(known) or Message("none"),
+                )
+            )
         elif not known[name].low <= value <= known[name].high:
-            problems.append(f"{name} is {value}; it may be {known[name].low} to {known[name].high}.")
+            problems.append(
+                Message(
+                    "{name} is {value}; it may be {low} to {high}.",
+                    name=name,
+                    value=value,
+                    low=known[name].low,
+                    high=known[name].high,
+                )
+            )
     if problems:
-        raise BadConfig("\n".join(problems))
+        raise BadConfig(joined(problems))
     return settings
 
 
@@ -148,5 +162,5 @@ def method_of(name: str) -> Method:
         BadConfig: unknown; the text lists the names.
     """
     if name not in METHODS:
-        raise BadConfig(f"There is no method “{name[:64]}”. There are: {', '.join(METHODS)}.")
+        raise BadConfig("There is no method “{name}”. There are: {known}.", name=name[:64], known=list(METHODS))
     return METHODS[name]

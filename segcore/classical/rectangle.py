@@ -41,9 +41,14 @@ class Rectangle:
         left, right = (min(max(column, 0), size[1]) for column in (self.left, self.right))
         if top >= bottom or left >= right:
             raise BadConfig(
-                f"The rectangle from ({self.top}, {self.left}) to ({self.bottom}, {self.right}) holds no pixel of this "
-                f"photo of {size[0]} rows and {size[1]} columns. Draw it on the photo, from its upper left to its "
-                "lower right corner."
+                "The rectangle from ({top}, {left}) to ({bottom}, {right}) holds no pixel of this photo of {rows} "
+                "rows and {columns} columns. Draw it on the photo, from its upper left to its lower right corner.",
+                top=self.top,
+                left=self.left,
+                bottom=self.bottom,
+                right=self.right,
+                rows=size[0],
+                columns=size[1],
             )
         down, across = working_size[0] / size[0], working_size[1] / size[1]
         mask = np.zeros(working_size, bool)

@@ -72,6 +72,8 @@ def parse_method(text: str) -> tuple[str, dict[str, int]]:
     for part in filter(None, (each.strip() for each in rest.split(","))):
         parameter, sign, value = (each.strip() for each in part.partition("="))
         if not sign or not value.lstrip("-").isdecimal():
-            raise BadConfig(f"“{part}” is no parameter; expected name=number, as in slic:segments=200,compactness=5.")
+            raise BadConfig(
+                "“{part}” is no parameter; expected name=number, as in slic:segments=200,compactness=5.", part=part
+            )
         parameters[parameter] = int(value)
     return name.strip(), parameters

@@ -48,8 +48,9 @@ def _crossval(arguments: argparse.Namespace) -> int:
         case ["show", name]:
             return _show(name, as_json=arguments.json)
     raise BadConfig(
-        f'"crossval {" ".join(arguments.words)}" is not understood; expected `crossval show NAME`, `crossval list`, or '
-        "options such as --folds 5."
+        '"crossval {words}" is not understood; expected `crossval show NAME`, `crossval list`, or options such as '
+        "--folds 5.",
+        words=" ".join(arguments.words),
     )
 
 

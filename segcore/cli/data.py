@@ -92,17 +92,15 @@ def _list(arguments: argparse.Namespace) -> int:
 def _show(arguments: argparse.Namespace) -> int:
     from segcore.data import dataset_card
     from segcore.data.statistics import MOST_LOOKED_AT, work
+    from segcore.job_context import JobContext
 
     card = dataset_card(arguments.data)
     most = None if arguments.all else arguments.most or MOST_LOOKED_AT
     with progress_line("images") as show:
         facts = work(
             {"data": arguments.data, "most": most},
-            lambda _kind, *, done, total, **_: show(done, total),
-            lambda: None,
-            Path(),
+            JobContext(Path(), emit=lambda _kind, *, done, total, **_: show(done, total)),
         )
-    assert facts is not None, "nobody asked to stop"
     facts = {"layout": card.name, **facts}
     if arguments.json:
         print_json(facts)

@@ -104,9 +104,16 @@ def check_writable(file: Path | None, option: str) -> None:
     if file is None:
         return
     if file.is_dir():
-        raise BadConfig(f"{option} {file} is a folder; expected the name of a file, such as {file / 'report.json'}.")
+        raise BadConfig(
+            "{option} {file} is a folder; expected the name of a file, such as {example}.",
+            option=option,
+            file=file,
+            example=file / "report.json",
+        )
     if not file.parent.is_dir():
-        raise BadConfig(f"{option} {file}: there is no folder {file.parent}. Make it first.")
+        raise BadConfig(
+            "{option} {file}: there is no folder {folder}. Make it first.", option=option, file=file, folder=file.parent
+        )
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:

@@ -50,7 +50,11 @@ def _tensorboard(run: Run, arguments: argparse.Namespace) -> Path:
 
     folder = arguments.out or Path("tensorboard")
     if folder.is_file():
-        raise BadConfig(f"--out {folder} is a file; expected a folder, in which {run.name} gets a folder of its own.")
+        raise BadConfig(
+            "--out {folder} is a file; expected a folder, in which {name} gets a folder of its own.",
+            folder=folder,
+            name=run.name,
+        )
     return write_events(run, folder)
 
 
@@ -60,8 +64,12 @@ def _one_file(run: Run, arguments: argparse.Namespace) -> Path:
 
     file: Path = arguments.out or Path(f"{run.name}.{arguments.to}")
     if file.is_dir():
-        raise BadConfig(f"--out {file} is a folder; expected the name of a file, such as {file / run.name}.csv.")
+        raise BadConfig(
+            "--out {file} is a folder; expected the name of a file, such as {example}.csv.",
+            file=file,
+            example=file / run.name,
+        )
     if not file.parent.is_dir():
-        raise BadConfig(f"--out {file}: there is no folder {file.parent}. Make it first.")
+        raise BadConfig("--out {file}: there is no folder {folder}. Make it first.", file=file, folder=file.parent)
     write_whole(file, as_csv(run) if arguments.to == "csv" else html_report(run, language=arguments.lang))
     return file

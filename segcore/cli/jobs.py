@@ -8,7 +8,7 @@ from typing import Any
 
 from segcore.cli.output import progress_line
 from segcore.cli.signals import signals_to
-from segcore.errors import BadRun, SegcoreError
+from segcore.errors import BadRun, Message, SegcoreError, joined, read_reason
 from segcore.jobs import is_active, job_progress, job_result, start_job
 
 _POLL_SECONDS = 0.2
@@ -40,5 +40,6 @@ def answer(name: str, settings: Mapping[str, Any], *, files: Iterable[Path], aga
         return result
     if run.status() == "stopped":
         raise KeyboardInterrupt
-    reason = (run.last("state") or {}).get("reason", "Its process ended without a word.")
-    raise JobFailed(f"{reason}\nThe job's log: {run.log_path}" if run.log_path.exists() else str(reason))
+    reason = read_reason(run.last("state") or {}) or Message("Its process ended without a word.")
+    log = [Message("The job's log: {path}", path=run.log_path)] if run.log_path.exists() else []
+    raise JobFailed(joined([reason, *log]))

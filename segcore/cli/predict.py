@@ -35,12 +35,18 @@ def _predict(arguments: argparse.Namespace) -> int:
     from segcore.inference import label_png, overlay_png
 
     if not 0 <= arguments.opacity <= 1:
-        raise BadConfig(f"--opacity is {arguments.opacity}, expected 0 (the photo alone) … 1 (the colours alone).")
+        raise BadConfig(
+            "--opacity is {opacity}, expected 0 (the photo alone) … 1 (the colours alone).", opacity=arguments.opacity
+        )
     predictor = make_predictor(arguments)
     try:
         arguments.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadConfig(f"--out {arguments.out} cannot be a folder: {error.strerror}. Choose another place.") from None
+        raise BadConfig(
+            "--out {folder} cannot be a folder: {error}. Choose another place.",
+            folder=arguments.out,
+            error=error.strerror,
+        ) from None
     broken = 0
     for path, stem in zip(arguments.images, distinct_stems(arguments.images), strict=True):
         try:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from segcore import __version__
-from segcore.cli import compare, crossval, data, evaluate, lr_find, models, predict, robustness, runs, train
+from segcore.cli import compare, crossval, data, evaluate, lr_find, models, predict, robustness, runs, serve, train
 from segcore.cli.output import DONE, FAILED, INTERRUPTED, MISTAKE, say
 from segcore.errors import NotAvailable, SegcoreError
 
@@ -94,4 +94,5 @@ def _parser(*, training: bool) -> argparse.ArgumentParser:
     )
     runs.add_options(commands.add_parser("runs", help="list, show and stop trainings"))
     data.add_options(commands.add_parser("data", help="list datasets, check a folder for mistakes"))
+    serve.add_options(commands.add_parser("serve", help="start the dashboard of a checkout"))
     return parser

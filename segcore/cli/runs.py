@@ -170,8 +170,11 @@ def _changes_on_the_way(run: Run, typed: list[str]) -> dict[str, Any]:
     fixed = [name for name in changes if name not in CHANGEABLE]
     if fixed:
         raise BadConfig(
-            f"{', '.join(fixed)} cannot change while a run goes on; these can: {', '.join(CHANGEABLE)}. "
-            f"`runs clone {run.name} --set …` starts a new run with any change."
+            "{fixed} cannot change while a run goes on; these can: {known}. `runs clone {name} --set …` starts a new "
+            "run with any change.",
+            fixed=fixed,
+            known=list(CHANGEABLE),
+            name=run.name,
         )
     return changes
 
@@ -209,7 +212,10 @@ def _keep(arguments: argparse.Namespace) -> int:
     source = run.checkpoint_path("last" if arguments.last else "best")
     if not source.exists():
         raise BadRun(
-            f"Run {run.name} has no {source.stem} checkpoint yet: it is {run.status()}. Let it finish an epoch."
+            "Run {name} has no {which} checkpoint yet: it is {status}. Let it finish an epoch.",
+            name=run.name,
+            which=source.stem,
+            status=run.status(),
         )
     kept = keep_checkpoint(
         source,

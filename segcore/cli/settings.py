@@ -129,11 +129,17 @@ def read_settings(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BadConfig(f"{path} cannot be read: {error.strerror}. Give a JSON file with settings.") from None
+        raise BadConfig(
+            "{path} cannot be read: {error}. Give a JSON file with settings.", path=path, error=error.strerror
+        ) from None
     except ValueError as error:
-        raise BadConfig(f'{path} is no JSON ({error}). Give a file such as {{"model": "unet", "epochs": 3}}.') from None
+        raise BadConfig(
+            '{path} is no JSON ({error}). Give a file such as {{"model": "unet", "epochs": 3}}.', path=path, error=error
+        ) from None
     if not isinstance(content, dict):
-        raise BadConfig(f"{path} holds a {type(content).__name__}, expected a JSON object with settings.")
+        raise BadConfig(
+            "{path} holds a {found}, expected a JSON object with settings.", path=path, found=type(content).__name__
+        )
     return content
 
 
@@ -141,13 +147,13 @@ def _put(settings: dict[str, Any], path_and_value: str, *, typed: str) -> None:
     """Put ``field.inner=value`` in its place; a value that is JSON is read as such: 3, true, [1, 2], null."""
     path, equals, text = path_and_value.partition("=")
     if not equals:
-        raise BadConfig(f'"{typed}" sets nothing; expected NAME=VALUE, as in "{typed}=1".')
+        raise BadConfig('"{typed}" sets nothing; expected NAME=VALUE, as in "{typed}=1".', typed=typed)
     *outer, last = path.split(".")
     place = settings
     for key in outer:
         place = place.setdefault(key, {})
         if not isinstance(place, dict):
-            raise BadConfig(f'"{typed}" cannot be set: "{key}" has nothing inside.')
+            raise BadConfig('"{typed}" cannot be set: "{key}" has nothing inside.', typed=typed, key=key)
     try:
         place[last] = json.loads(text)
     except ValueError:

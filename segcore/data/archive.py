@@ -23,7 +23,8 @@ from typing import IO, Any, BinaryIO
 
 from segcore import paths
 from segcore.data.registry import Recognised, recognise
-from segcore.errors import BadDataset, SegcoreError
+from segcore.errors import BadDataset, Message, SegcoreError
+from segcore.job_context import JobContext
 
 Step = Callable[[int, int | None], bool]
 """Called with the bytes that are done and the bytes there will be (None: not known); True gives up."""
@@ -95,39 +96,32 @@ def import_zip(
         return recognise(target)
     except SegcoreError as error:
         shutil.rmtree(target, ignore_errors=True)
-        raise BadDataset(str(error).replace(str(target), f"“{name}”")) from error
+        raise BadDataset(error.message.replaced(str(target), f"“{name}”")) from error
 
 
-def work(
-    settings: Mapping[str, Any], emit: Callable[..., Any], asked: Callable[[], object], _folder: Path
-) -> dict[str, Any] | None:
+def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """The function of the job ``dataset_import``, see segcore/jobs/table.py.
 
     Args:
         settings: ``zip``, a file of this computer; ``name``, what the user calls it.
-        emit: told the progress in bytes.
-        asked: asked whether to stop.
-        _folder: not used; the dataset goes to the folder of datasets.
+        job: takes the progress in bytes. The dataset goes to the folder of datasets; if cancelled, nothing is left.
 
     Returns:
-        ``root`` of the dataset; None if it was cancelled, and then nothing is left of it.
+        ``root`` of the dataset.
 
     Raises:
         BadDataset: as from ``import_zip``, or the file is not there.
     """
     path = Path(settings["zip"])
     if not path.is_file():
-        raise BadDataset(f"There is no file {path}. Type the path of a .zip on this computer.")
+        raise BadDataset("There is no file {path}. Type the path of a .zip on this computer.", path=path)
 
     def step(done: int, total: int | None) -> bool:
         told = f"{done / 1e6:,.0f} / {(total or done) / 1e6:,.0f} MB"
-        emit("progress", done=done, total=total, doing="unpacking", detail=told)
-        return asked() is not None
+        job.progress(done, total, doing="unpacking", detail=told)
+        return False
 
-    try:
-        return {"root": str(import_zip(path, settings["name"], step=step).root)}
-    except GaveUp:
-        return None
+    return {"root": str(import_zip(path, settings["name"], step=step).root)}
 
 
 def unpack(
@@ -145,7 +139,7 @@ def unpack(
     limits = limits or Limits()
     step = step or (lambda _done, _total: False)
     if target.exists():
-        raise BadDataset(f"{target} is there already. Delete or rename it first.")
+        raise BadDataset("{target} is there already. Delete or rename it first.", target=target)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".unpacking-") as scratch:
         place = Path(scratch) / "whole"
@@ -158,12 +152,15 @@ def unpack(
         except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
             reason = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".: ")
             raise BadDataset(
-                f"The archive cannot be unpacked: {reason}. Expected a sound .zip without a password "
-                f"(or .tar, .tar.gz). Pack it again."
+                "The archive cannot be unpacked: {reason}. Expected a sound .zip without a password (or .tar, "
+                ".tar.gz). Pack it again.",
+                reason=reason,
             ) from error
         except OSError as error:
             raise BadDataset(
-                f"The archive could not be unpacked to {target.parent}: {error.strerror or error}."
+                "The archive could not be unpacked to {folder}: {reason}.",
+                folder=target.parent,
+                reason=error.strerror or error,
             ) from error
         place.rename(target)
     return target
@@ -206,7 +203,7 @@ def _zip_members(archive: zipfile.ZipFile) -> Iterator[_Member]:
     for info in archive.infolist():
         kind = stat.S_IFMT(info.external_attr >> 16)
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-            raise _unsafe(info.filename, "a link or a device")
+            raise _unsafe(info.filename, Message("a link or a device"))
         if info.flag_bits & 1:
             raise BadDataset("The archive has a password. Pack it again without one.")
         if not info.is_dir():
@@ -218,7 +215,7 @@ def _tar_members(archive: tarfile.TarFile) -> Iterator[_Member]:
         if info.isdir():
             continue
         if not info.isreg():
-            raise _unsafe(info.name, "a link or a device")
+            raise _unsafe(info.name, Message("a link or a device"))
         yield _Member(_safe_path(info.name), info.size, partial(_tar_file, archive, info))
 
 
@@ -236,15 +233,17 @@ def _safe_path(name: str) -> PurePosixPath:
     """
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", name) or not path.parts:
-        raise _unsafe(name, "a path that leads out of the folder")
+        raise _unsafe(name, Message("a path that leads out of the folder"))
     if any(ord(letter) < 32 for letter in name) or max(map(len, path.parts)) > _MAX_NAME:
-        raise _unsafe(name, "a name that is no file name")
+        raise _unsafe(name, Message("a name that is no file name"))
     return path
 
 
-def _unsafe(name: str, what: str) -> BadDataset:
+def _unsafe(name: str, what: Message) -> BadDataset:
     return BadDataset(
-        f"The archive holds {what}: {name[:80]!r}. Nothing was unpacked. Pack plain files and folders only."
+        "The archive holds {what}: {name!r}. Nothing was unpacked. Pack plain files and folders only.",
+        what=what,
+        name=name[:80],
     )
 
 
@@ -258,14 +257,15 @@ def _checked(members: Iterator[_Member], packed: int, place: Path, limits: Limit
             continue
         key = str(member.name).casefold()  # one file on Windows and macOS
         if key in seen:
-            raise BadDataset(f"The archive holds {str(member.name)[:80]!r} twice. Pack it again.")
+            raise BadDataset("The archive holds {name!r} twice. Pack it again.", name=str(member.name)[:80])
         seen.add(key)
         wanted.append(member)
         total += member.size
         if len(wanted) > limits.files:
             raise BadDataset(
-                f"The archive holds more than {limits.files:,} files, the most that are unpacked. Unpack it yourself "
-                f"and give the folder."
+                "The archive holds more than {count:,} files, the most that are unpacked. Unpack it yourself and "
+                "give the folder.",
+                count=limits.files,
             )
         _refuse_bomb(total, packed, limits)
     if not wanted:
@@ -273,7 +273,9 @@ def _checked(members: Iterator[_Member], packed: int, place: Path, limits: Limit
     free = shutil.disk_usage(place).free
     if total > free:
         raise BadDataset(
-            f"The archive unfolds to {total / 1e9:.1f} GB, but the disk has {free / 1e9:.1f} GB left. Make room first."
+            "The archive unfolds to {size:.1f} GB, but the disk has {free:.1f} GB left. Make room first.",
+            size=total / 1e9,
+            free=free / 1e9,
         )
     return wanted
 
@@ -281,13 +283,16 @@ def _checked(members: Iterator[_Member], packed: int, place: Path, limits: Limit
 def _refuse_bomb(total: int, packed: int, limits: Limits) -> None:
     if total > limits.bytes:
         raise BadDataset(
-            f"The archive unfolds to more than {limits.gigabytes:g} GB, the most that is unpacked. Unpack it yourself "
-            f"and give the folder."
+            "The archive unfolds to more than {size:g} GB, the most that is unpacked. Unpack it yourself and give "
+            "the folder.",
+            size=limits.gigabytes,
         )
     if total > limits.ratio_from_mb * 1e6 and total > limits.ratio * packed:
         raise BadDataset(
-            f"The archive of {packed / 1e6:.1f} MB unfolds to more than {limits.ratio:g} times that, which photos and "
-            f"masks never do. Unpack it yourself and give the folder if you know what it is."
+            "The archive of {size:.1f} MB unfolds to more than {ratio:g} times that, which photos and masks never "
+            "do. Unpack it yourself and give the folder if you know what it is.",
+            size=packed / 1e6,
+            ratio=limits.ratio,
         )
 
 
@@ -298,7 +303,7 @@ def _write(members: list[_Member], packed: int, place: Path, limits: Limits, ste
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError):
-            raise _unsafe(str(member.name), "a file that is also a folder") from None
+            raise _unsafe(str(member.name), Message("a file that is also a folder")) from None
         with member.open() as source, path.open("xb") as file:
             while chunk := source.read(_CHUNK):
                 done += len(chunk)

@@ -131,7 +131,7 @@ def weights_from_counts(counts: ClassCounts, how: str) -> Weights:
         BadConfig: there is no such formula.
     """
     if how not in CLASS_WEIGHTS:
-        raise BadConfig(f'No class weights are called "{how}"; there are {", ".join(CLASS_WEIGHTS)}.')
+        raise BadConfig('No class weights are called "{how}"; there are {known}.', how=how, known=list(CLASS_WEIGHTS))
     return CLASS_WEIGHTS[how](counts)
 
 

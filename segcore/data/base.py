@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from segcore.errors import BadClasses, BadConfig, BadDataset
+from segcore.errors import BadClasses, BadConfig, BadDataset, Message, joined
 from segcore.palette import default_colours
 from segcore.types import IGNORE, Colour, LabelMap
 
@@ -128,15 +128,17 @@ def split_dataset(
         BadDataset: fewer than two samples (or groups).
     """
     if not 0.0 < val_share < 1.0:
-        raise BadConfig(f"val_share is {val_share}; it must lie between 0 and 1, for example 0.2.")
+        raise BadConfig("val_share is {val_share}; it must lie between 0 and 1, for example 0.2.", val_share=val_share)
     keys: Sequence[Hashable] = range(len(dataset)) if groups is None else groups
     if len(keys) != len(dataset):
         raise ValueError(f"groups has {len(keys)} keys for {len(dataset)} samples")
     distinct = list(dict.fromkeys(keys))
     if len(distinct) < 2:
         raise BadDataset(
-            f"{dataset.title} has {len(distinct)} independent sample(s), which cannot be divided into a part to train "
-            "on and one to validate on. Add images, or name a validation set of its own."
+            "{title} has {count} independent sample(s), which cannot be divided into a part to train on and one to "
+            "validate on. Add images, or name a validation set of its own.",
+            title=dataset.title,
+            count=len(distinct),
         )
     held_out = min(max(round(val_share * len(distinct)), 1), len(distinct) - 1)
     order = np.random.default_rng(seed).permutation(len(distinct))
@@ -160,14 +162,21 @@ def mix(datasets: Sequence[SegDataset]) -> SegDataset:
     for other in datasets[1:]:
         if other.classes != first.classes:
             raise BadClasses(
-                f"{first.title} has the classes {', '.join(first.classes)}, but {other.title} has "
-                f"{', '.join(other.classes)}. Datasets are mixed only when their classes are the same and in the same "
-                "order; map them onto a common list first."
+                "{one} has the classes {classes}, but {other} has {other_classes}. Datasets are mixed only when "
+                "their classes are the same and in the same order; map them onto a common list first.",
+                one=first.title,
+                classes=first.classes,
+                other=other.title,
+                other_classes=other.classes,
             )
         if other.in_channels != first.in_channels:
             raise BadDataset(
-                f"{first.title} has {first.in_channels} channels and {other.title} has {other.in_channels}; "
-                "only datasets with the same number can be mixed."
+                "{one} has {channels} channels and {other} has {other_channels}; only datasets with the same number "
+                "can be mixed.",
+                one=first.title,
+                channels=first.in_channels,
+                other=other.title,
+                other_channels=other.in_channels,
             )
     ships = [dataset.shippable for dataset in datasets]
     return View(
@@ -232,9 +241,16 @@ def parse_class_map(text: str) -> dict[str, str]:
     for entry in filter(None, (part.strip() for part in text.split(","))):
         old, separator, new = (part.strip() for part in entry.partition("="))
         if not (old and separator and new):
-            raise BadConfig(f'"{entry}" is no class mapping; expected name=name, as in "person=ignore,car=vehicle".')
+            raise BadConfig(
+                '"{entry}" is no class mapping; expected name=name, as in "person=ignore,car=vehicle".', entry=entry
+            )
         if old in mapping:
-            raise BadConfig(f'The class "{old}" is mapped twice, to "{mapping[old]}" and to "{new}". Keep one.')
+            raise BadConfig(
+                'The class "{name}" is mapped twice, to "{one}" and to "{other}". Keep one.',
+                name=old,
+                one=mapping[old],
+                other=new,
+            )
         mapping[old] = new
     return mapping
 
@@ -259,12 +275,18 @@ def with_classes(dataset: SegDataset, classes: Sequence[str], mapping: Mapping[s
     rest = rules.pop("*", None)
     ids = {name: index for index, name in enumerate(wanted)}
     if len(ids) != len(wanted) or not wanted or len(wanted) > MAX_CLASSES:
-        raise BadClasses(f"Expected 1 … {MAX_CLASSES} different class names, got: {', '.join(wanted) or 'none'}.")
+        raise BadClasses(
+            "Expected 1 … {most} different class names, got: {wanted}.",
+            most=MAX_CLASSES,
+            wanted=wanted or Message("none"),
+        )
     problems = [
-        f'the mapping names "{old}", which {dataset.title} does not have' for old in rules if old not in dataset.classes
+        Message('the mapping names "{name}", which {title} does not have', name=old, title=dataset.title)
+        for old in rules
+        if old not in dataset.classes
     ]
     problems += [
-        f'the mapping leads to "{new}", which is not among the wanted classes'
+        Message('the mapping leads to "{name}", which is not among the wanted classes', name=new)
         for new in dict.fromkeys([*rules.values(), *([rest] if rest else [])])
         if new not in ids and new != "ignore"
     ]
@@ -278,11 +300,18 @@ def with_classes(dataset: SegDataset, classes: Sequence[str], mapping: Mapping[s
             table[old_id] = ids.get(new, IGNORE)  # "ignore" has no id; nor has an unknown name, reported below
     if unmatched:
         problems.append(
-            f"{dataset.title} has classes that are not wanted: {', '.join(unmatched)} "
-            f'(map each, as in "{unmatched[0]}=ignore", or all of them with "*=ignore")'
+            Message(
+                '{title} has classes that are not wanted: {classes} (map each, as in "{example}=ignore", or all of '
+                'them with "*=ignore")',
+                title=dataset.title,
+                classes=unmatched,
+                example=unmatched[0],
+            )
         )
     if problems:
-        raise BadClasses(f"The classes do not fit. Wanted: {', '.join(wanted)}. But " + "; ".join(problems) + ".")
+        raise BadClasses(
+            "The classes do not fit. Wanted: {wanted}. But {problems}.", wanted=wanted, problems=joined(problems, "; ")
+        )
     if wanted == dataset.classes and not rules:
         return dataset
     facts = _facts(dataset)

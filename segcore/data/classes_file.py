@@ -94,16 +94,20 @@ def read_classes(place: Path, root: Path) -> ClassesFile:
     path = next((folder / "classes.json" for folder in (place, root) if (folder / "classes.json").is_file()), None)
     if path is None:
         raise BadDataset(
-            f"{place} has no classes.json, so the values of its masks have no names. Write one, for example: {_EXAMPLE}"
+            "{place} has no classes.json, so the values of its masks have no names. Write one, for example: {example}",
+            place=place,
+            example=_EXAMPLE,
         )
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise BadDataset(f"{path} is no valid JSON: {error}. Correct the file.") from error
+        raise BadDataset("{path} is no valid JSON: {error}. Correct the file.", path=path, error=error) from error
     try:
         return ClassesFile.model_validate(content)
     except ValidationError as error:
         problems = "; ".join(
             f"{'.'.join(map(str, problem['loc'])) or 'the file'}: {problem['msg']}" for problem in error.errors()
         )
-        raise BadDataset(f"{path} does not describe classes: {problems}. Correct the file.") from error
+        raise BadDataset(
+            "{path} does not describe classes: {problems}. Correct the file.", path=path, problems=problems
+        ) from error

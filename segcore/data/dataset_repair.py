@@ -92,7 +92,9 @@ def repair_dataset(
         return None
     classes = known_classes(root, (part.root for part in find_parts(root, None)), Record(root))
     if classes is None:
-        raise BadDataset(f"{root} has no classes.json that can be read, so nobody knows what its masks mean. Write it.")
+        raise BadDataset(
+            "{root} has no classes.json that can be read, so nobody knows what its masks mean. Write it.", root=root
+        )
     place.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
     try:
@@ -105,7 +107,9 @@ def repair_dataset(
             partial.rename(place)
         return made
     except OSError as error:
-        raise BadDataset(f"The copy at {place} cannot be written: {error.strerror or error}.") from error
+        raise BadDataset(
+            "The copy at {place} cannot be written: {error}.", place=place, error=error.strerror or error
+        ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
@@ -114,16 +118,20 @@ def _wanted(kinds: Collection[str] | None) -> frozenset[str]:
     wanted = frozenset(USUAL if kinds is None else kinds)
     strange = sorted(wanted - set(REPAIRABLE))
     if strange:
-        raise BadConfig(f"{', '.join(strange)} cannot be repaired. Choose of: {', '.join(REPAIRABLE)}.")
+        raise BadConfig("{strange} cannot be repaired. Choose of: {known}.", strange=strange, known=list(REPAIRABLE))
     return wanted
 
 
 def _check_place(root: Path, place: Path) -> None:
     if place.exists() and (not place.is_dir() or any(place.iterdir())):
-        raise BadDataset(f"{place} exists already. Name a new folder: a repair never overwrites anything.")
+        raise BadDataset("{place} exists already. Name a new folder: a repair never overwrites anything.", place=place)
     source, target = root.resolve(), place.resolve()
     if source == target or source in target.parents or target in source.parents:
-        raise BadDataset(f"The copy at {place} would lie in the dataset {root}, or the other way round. Name another.")
+        raise BadDataset(
+            "The copy at {place} would lie in the dataset {root}, or the other way round. Name another.",
+            place=place,
+            root=root,
+        )
 
 
 @dataclass

@@ -23,7 +23,8 @@ from torchvision.datasets.voc import DATASET_YEAR_DICT
 from segcore import paths
 from segcore.data.archive import GaveUp, Limits, unpack
 from segcore.data.registry import DATASETS
-from segcore.errors import BadDataset, NotAvailable
+from segcore.errors import BadDataset, Message, NotAvailable
+from segcore.job_context import JobContext
 
 Say = Callable[[str, int, int | None], bool]
 """Called with "downloading", "checking" or "unpacking", the bytes done and the bytes there will be; True gives up."""
@@ -122,8 +123,14 @@ def get_dataset(name: str, say: Say | None = None) -> Path:
 def _cannot(name: str) -> BadDataset | NotAvailable:
     card = DATASETS.get(name)
     if card is None or not (card.by_hand or card.homepage):
-        return BadDataset(f'Nothing is known of how to fetch "{name}". These can be fetched: {", ".join(DOWNLOADS)}.')
-    return NotAvailable(f"{card.title} cannot be fetched from here. {card.by_hand}")
+        return BadDataset(
+            'Nothing is known of how to fetch "{name}". These can be fetched: {known}.',
+            name=name,
+            known=list(DOWNLOADS),
+        )
+    return NotAvailable(
+        "{title} cannot be fetched from here. {by_hand}", title=card.title, by_hand=Message(card.by_hand)
+    )
 
 
 def _fetch(file: RemoteFile, name: str, say: Say) -> Path:
@@ -138,14 +145,17 @@ def _fetch(file: RemoteFile, name: str, say: Say) -> Path:
             raise BadDataset(_another_file(file, name))
         partial.rename(path)
     elif _md5(path, say) != file.md5:  # put there by hand
-        raise BadDataset(f"{_another_file(file, name)} The file is {path}.")
+        raise BadDataset("{problem} The file is {path}.", problem=_another_file(file, name), path=path)
     return path
 
 
-def _another_file(file: RemoteFile, name: str) -> str:
-    return (
-        f"“{file.name}” is not the file that was published for {name}: its MD5 sum is not {file.md5}. Fetch it again, "
-        f"from another network if need be."
+def _another_file(file: RemoteFile, name: str) -> Message:
+    return Message(
+        "“{file}” is not the file that was published for {name}: its MD5 sum is not {md5}. Fetch it again, from "
+        "another network if need be.",
+        file=file.name,
+        name=name,
+        md5=file.md5,
     )
 
 
@@ -170,18 +180,30 @@ def _download(file: RemoteFile, partial: Path, path: Path, say: Say) -> None:
     except urllib.error.HTTPError as error:
         if error.code == 416 and partial.exists():  # nothing is left to send: it is whole already
             return
-        raise NotAvailable(_no_network(file, path, f"the server answered {error.code} {error.reason}")) from error
+        raise NotAvailable(
+            _no_network(
+                file,
+                path,
+                Message("the server answered {code} {reason}", code=error.code, reason=error.reason),
+            )
+        ) from error
     except (OSError, HTTPException) as error:  # no network, a full disk, a server that talks nonsense
         reason = str(getattr(error, "reason", None) or error)
         raise NotAvailable(_no_network(file, path, reason)) from error
     if total is not None and done != total:
-        raise NotAvailable(_no_network(file, path, f"it broke off after {done:,} of {total:,} bytes"))
+        raise NotAvailable(
+            _no_network(file, path, Message("it broke off after {done:,} of {total:,} bytes", done=done, total=total))
+        )
 
 
-def _no_network(file: RemoteFile, path: Path, reason: str) -> str:
-    return (
-        f"“{file.name}” could not be fetched ({reason}). Connect to the internet and try again: it goes on where it "
-        f"stopped. Or fetch {file.url} elsewhere and put it at {path}."
+def _no_network(file: RemoteFile, path: Path, reason: str) -> Message:
+    return Message(
+        "“{file}” could not be fetched ({reason}). Connect to the internet and try again: it goes on where it "
+        "stopped. Or fetch {url} elsewhere and put it at {path}.",
+        file=file.name,
+        reason=reason,
+        url=file.url,
+        path=path,
     )
 
 
@@ -197,16 +219,12 @@ def _md5(path: Path, say: Say) -> str:
     return digest.hexdigest()
 
 
-def work(
-    settings: Mapping[str, Any], emit: Callable[..., None], asked: Callable[[], object], _folder: Path
-) -> dict[str, Any] | None:
+def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """The function of the job ``dataset_get``, see segcore/jobs/table.py.
 
     Args:
         settings: ``name``, in DOWNLOADS.
-        emit: told the progress, in bytes.
-        asked: asked whether to stop.
-        _folder: not used; the dataset goes to ``segcore.paths.data_dir()``.
+        job: takes the progress in bytes. The dataset goes to ``segcore.paths.data_dir()``.
 
     Returns:
         ``name`` and ``folder``.
@@ -218,10 +236,7 @@ def work(
 
     def say(doing: str, done: int, total: int | None) -> bool:
         size = "" if total is None else f" / {total / 1e6:,.0f}"
-        emit("progress", done=done, total=total, doing=doing, detail=f"{done / 1e6:,.0f}{size} MB")
-        return asked() is not None
+        job.progress(done, total, doing=doing, detail=f"{done / 1e6:,.0f}{size} MB")
+        return False
 
-    try:
-        return {"name": name, "folder": str(get_dataset(name, say))}
-    except GaveUp:
-        return None
+    return {"name": name, "folder": str(get_dataset(name, say))}

@@ -12,7 +12,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 
 from segcore.data.base import InMemory, SegDataset, View, subset
-from segcore.errors import BadConfig, BadDataset
+from segcore.errors import BadConfig, BadDataset, Message
 
 
 def sample_names(dataset: SegDataset) -> list[str]:
@@ -43,14 +43,23 @@ def group_keys(dataset: SegDataset, pattern: str) -> list[str]:
     try:
         expression = re.compile(pattern)
     except re.error as error:
-        raise BadConfig(f'group_by is "{pattern}", which is no regular expression: {error}. Try "^([^-_]+)".') from None
+        raise BadConfig(
+            'group_by is "{pattern}", which is no regular expression: {error}. Try "^([^-_]+)".',
+            pattern=pattern,
+            error=error,
+        ) from None
     names = sample_names(dataset)
     found = [expression.search(name) for name in names]
     strangers = [name for name, match in zip(names, found, strict=True) if match is None]
     if strangers:
         raise BadConfig(
-            f'group_by is "{pattern}", which {len(strangers)} of {len(names)} names of {dataset.title} do not match, '
-            f"such as {', '.join(strangers[:3])}. Every image needs a group."
+            'group_by is "{pattern}", which {strangers} of {count} names of {title} do not match, such as '
+            "{examples}. Every image needs a group.",
+            pattern=pattern,
+            strangers=len(strangers),
+            count=len(names),
+            title=dataset.title,
+            examples=strangers[:3],
         )
     # A group that took no part in the match gives None; then what matched names the group.
     return [(match.group(1) or match.group(0)) if match.re.groups else match.group(0) for match in found if match]
@@ -84,9 +93,14 @@ def fold_dataset(
         raise ValueError(f"groups has {len(keys)} keys for {len(dataset)} samples")
     sizes = Counter(keys)
     if len(sizes) < folds:
-        what = "samples" if groups is None else "groups"
+        what = Message("samples") if groups is None else Message("groups")
         raise BadDataset(
-            f"{dataset.title} has {len(sizes)} {what}, too few for {folds} folds. Choose at most {len(sizes)} folds."
+            "{title} has {count} {what}, too few for {folds} folds. Choose at most {most} folds.",
+            title=dataset.title,
+            count=len(sizes),
+            what=what,
+            folds=folds,
+            most=len(sizes),
         )
     distinct = list(sizes)
     drawn = [distinct[position] for position in np.random.default_rng(seed).permutation(len(distinct))]

@@ -107,9 +107,13 @@ def open_pictures(spec: str, split: str = "train", *, root: Path | None = None) 
     """
     name, colon, text = spec.partition(":")
     if name != NAME or (colon and not (text.isdecimal() and int(text) > 0)):
-        raise BadDataset(f'"{spec}" names no pictures; expected {NAME}, or {NAME}:2000 for the first 2,000 of it.')
+        raise BadDataset(
+            '"{spec}" names no pictures; expected {name}, or {name}:2000 for the first 2,000 of it.',
+            spec=spec,
+            name=NAME,
+        )
     if split not in DRAWN_COUNTS:
-        raise BadDataset(f'CIFAR-10 has no split "{split}"; it has train and test.')
+        raise BadDataset('CIFAR-10 has no split "{split}"; it has train and test.', split=split)
     wanted = int(text) if text else None
     if root is None and find(paths.data_dir() / NAME) is None:
         most = DRAWN_COUNTS[split]

@@ -25,7 +25,7 @@ import PIL.ImageOps
 import tifffile
 from numpy.typing import NDArray
 
-from segcore.errors import BadImage
+from segcore.errors import BadImage, Message
 from segcore.types import Image, LabelMap
 
 MAX_PIXELS = 40_000_000
@@ -75,8 +75,12 @@ def read_image(data: bytes | str | Path, name: str | None = None) -> Image:
     height, width = rgb.shape[:2]
     if min(height, width) < MIN_SIDE:
         raise BadImage(
-            f"{name} is {width} × {height} pixels; there is nothing to segment in an image with a side below "
-            f"{MIN_SIDE} pixels. Choose a larger photo."
+            "{name} is {width} × {height} pixels; there is nothing to segment in an image with a side below {least} "
+            "pixels. Choose a larger photo.",
+            name=name,
+            width=width,
+            height=height,
+            least=MIN_SIDE,
         )
     return Image(image_id=hashlib.sha256(content).hexdigest(), rgb=rgb, name=name)
 
@@ -98,15 +102,16 @@ def read_labels(data: bytes | str | Path, name: str | None = None) -> LabelMap:
     picture = _open(content, name)
     if picture.format == "JPEG":
         raise NotLabels(
-            f"{name} is a JPEG, which changes pixel values, so its class ids are lost. Save label maps as 8-bit PNG, "
+            "{file} is a JPEG, which changes pixel values, so its class ids are lost. Save label maps as 8-bit PNG, "
             "from the original masks.",
             kind="jpeg_mask",
             file=name,
         )
     if picture.mode not in ("1", "L", "P") and not picture.mode.startswith("I"):
         raise NotLabels(
-            f"{name} holds colours (mode {picture.mode}), but a label map has one channel whose values are class ids. "
-            "Convert each colour to its class id and save as 8-bit PNG.",
+            "{file} holds colours (mode {mode}), but a label map has one channel whose values are class ids. Convert "
+            "each colour to its class id and save as 8-bit PNG.",
+            mode=picture.mode,
             kind="colour_mask",
             file=name,
         )
@@ -116,8 +121,8 @@ def read_labels(data: bytes | str | Path, name: str | None = None) -> LabelMap:
     if values.dtype != np.uint8:
         if values.size and (int(values.max()) > 255 or int(values.min()) < 0):
             raise NotLabels(
-                f"{name} holds the value {int(values.max())}; class ids are 0 … 254 and 255 means ignored. If the "
-                "numbers count objects, replace each by the class of its object.",
+                "{file} holds the value {value}; class ids are 0 … 254 and 255 means ignored. If the numbers count "
+                "objects, replace each by the class of its object.",
                 kind="unknown_value",
                 file=name,
                 value=int(values.max()),
@@ -185,18 +190,22 @@ def _bytes_and_name(data: bytes | str | Path, name: str | None) -> tuple[bytes, 
     try:
         return path.read_bytes(), name or path.name
     except OSError as error:
-        raise BadImage(f"{data} cannot be read: {error.strerror or error}. Check the path.") from error
+        raise BadImage(
+            "{data} cannot be read: {error}. Check the path.", data=data, error=error.strerror or error
+        ) from error
 
 
 def _open(content: bytes, name: str) -> PIL.Image.Image:
     """Read the header; the size is checked, no pixel is decoded yet."""
     if not content:
-        raise BadImage(f"{name} is empty (0 bytes). It may not have been copied or uploaded whole; try again.")
+        raise BadImage(
+            "{name} is empty (0 bytes). It may not have been copied or uploaded whole; try again.", name=name
+        )
     try:
         picture = PIL.Image.open(io.BytesIO(content))
     except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning) as error:
         found = re.search(r"\((\d+) pixels\)", str(error))
-        size = f"{int(found.group(1)) / 1e6:.0f}" if found else "far too many"
+        size = f"{int(found.group(1)) / 1e6:.0f}" if found else Message("far too many")
         raise BadImage(_too_many_pixels(name, size)) from error
     except Exception as error:  # a damaged header may raise anything from a decoder; the sentence is the same
         raise BadImage(_not_an_image(content, name)) from error
@@ -205,8 +214,12 @@ def _open(content: bytes, name: str) -> PIL.Image.Image:
         raise BadImage(_too_many_pixels(name, f"{width} × {height} = {width * height / 1e6:.0f}"))
     if max(width, height) > MAX_SIDE:
         raise BadImage(
-            f"{name} is {width} × {height} pixels; a side may have at most {MAX_SIDE}. "
-            "Cut it into pieces or make it smaller."
+            "{name} is {width} × {height} pixels; a side may have at most {most}. Cut it into pieces or make it "
+            "smaller.",
+            name=name,
+            width=width,
+            height=height,
+            most=MAX_SIDE,
         )
     return picture
 
@@ -218,8 +231,12 @@ def _decoded(picture: PIL.Image.Image, name: str) -> PIL.Image.Image:
         picture.load()
     except Exception as error:  # as above: decoders raise what they like on damaged data
         raise BadImage(
-            f"{name} starts as a {picture.format} image of {picture.width} × {picture.height} pixels but its data is "
-            "cut off or damaged. Copy or download it again."
+            "{name} starts as a {format} image of {width} × {height} pixels but its data is cut off or damaged. Copy "
+            "or download it again.",
+            name=name,
+            format=picture.format,
+            width=picture.width,
+            height=picture.height,
         ) from error
     try:
         return PIL.ImageOps.exif_transpose(picture)
@@ -227,36 +244,42 @@ def _decoded(picture: PIL.Image.Image, name: str) -> PIL.Image.Image:
         return picture
 
 
-def _too_many_pixels(name: str, megapixels: str) -> str:
-    return (
-        f"{name} has {megapixels} million pixels; the limit is {MAX_PIXELS / 1e6:.0f} million. "
-        "Make it smaller or cut it into pieces."
+def _too_many_pixels(name: str, megapixels: str) -> Message:
+    return Message(
+        "{name} has {size} million pixels; the limit is {most:.0f} million. Make it smaller or cut it into pieces.",
+        name=name,
+        size=megapixels,
+        most=MAX_PIXELS / 1e6,
     )
 
 
-def _not_an_image(content: bytes, name: str) -> str:
+def _not_an_image(content: bytes, name: str) -> Message:
     """Say what the file is where its first bytes tell."""
     start = content[:1024].lstrip().lower()
     if content[4:8] == b"ftyp" and content[8:12] in _ISO_BRANDS:
-        return f"{name} is a HEIC photo, which cannot be read here. Export it as JPEG or PNG first."
+        return Message("{name} is a HEIC photo, which cannot be read here. Export it as JPEG or PNG first.", name=name)
     if b"<svg" in start:
-        return (
-            f"{name} is an SVG drawing, not a photo. Expected a photo: JPEG, PNG, WebP, TIFF, BMP or GIF. Export "
-            "the drawing as PNG first."
+        return Message(
+            "{name} is an SVG drawing, not a photo. Expected a photo: JPEG, PNG, WebP, TIFF, BMP or GIF. Export "
+            "the drawing as PNG first.",
+            name=name,
         )
     if start.startswith(b"%pdf"):
-        return (
-            f"{name} is a PDF document. Expected a photo: JPEG, PNG, WebP, TIFF, BMP or GIF. Export the page as PNG "
-            "first."
+        return Message(
+            "{name} is a PDF document. Expected a photo: JPEG, PNG, WebP, TIFF, BMP or GIF. Export the page as "
+            "PNG first.",
+            name=name,
         )
     if start.startswith((b"<html", b"<!doctype")):
-        return (
-            f"{name} is a web page, not an image; the download probably saved an error page. "
-            "Expected a photo: JPEG, PNG, WebP, TIFF, BMP or GIF."
+        return Message(
+            "{name} is a web page, not an image; the download probably saved an error page. Expected a photo: "
+            "JPEG, PNG, WebP, TIFF, BMP or GIF.",
+            name=name,
         )
-    return (
-        f"{name} is not an image that can be read, or its beginning is damaged. "
-        "Expected a photo: JPEG, PNG, WebP, TIFF, BMP or GIF."
+    return Message(
+        "{name} is not an image that can be read, or its beginning is damaged. Expected a photo: JPEG, PNG, "
+        "WebP, TIFF, BMP or GIF.",
+        name=name,
     )
 
 
@@ -294,8 +317,11 @@ def _bands(content: bytes, name: str, channels: int) -> NDArray[np.uint8]:
         bands = array.reshape(*array.shape[:2], -1)
     if bands.shape[2] != channels:
         raise BadImage(
-            f"{name} has {bands.shape[2]} channels, but this dataset has {channels}. Convert the image, or correct "
-            "in_channels in classes.json."
+            "{name} has {bands} channels, but this dataset has {channels}. Convert the image, or correct in_channels "
+            "in classes.json.",
+            name=name,
+            bands=bands.shape[2],
+            channels=channels,
         )
     return _to_eight_bits(bands)
 
@@ -304,7 +330,9 @@ def _from_bands(bands: NDArray[np.generic], name: str, channels: int) -> NDArray
     """Grey or RGB from the bands of a TIFF that Pillow cannot read; a fourth band is left out."""
     if bands.shape[2] not in (1, 2, 3, 4):
         raise BadImage(
-            f"{name} has {bands.shape[2]} bands; a photo has 1 (grey), 3 (RGB) or 4. Choose three bands and save them."
+            "{name} has {bands} bands; a photo has 1 (grey), 3 (RGB) or 4. Choose three bands and save them.",
+            name=name,
+            bands=bands.shape[2],
         )
     eight = _to_eight_bits(bands)
     rgb = eight[..., :3] if eight.shape[2] >= 3 else np.repeat(eight[..., :1], 3, axis=2)
@@ -320,18 +348,22 @@ def _tiff_bands(content: bytes, name: str) -> NDArray[np.generic]:
             series = file.series[0]
             axes = series.axes
             if series.size > 4 * MAX_PIXELS:  # all bands together; 40 megapixels of RGBA
-                raise BadImage(_too_many_pixels(name, f"with all bands {series.size / 1e6:.0f}"))
+                raise BadImage(_too_many_pixels(name, Message("with all bands {count:.0f}", count=series.size / 1e6)))
             array = series.asarray()
     except BadImage:
         raise
     except Exception as error:  # damaged, or compressed in a way that needs a further package
         raise BadImage(
-            f"{name} is a TIFF that cannot be read ({error}). Save it uncompressed or with Deflate compression."
+            "{name} is a TIFF that cannot be read ({error}). Save it uncompressed or with Deflate compression.",
+            name=name,
+            error=error,
         ) from error
     if axes in ("SYX", "CYX", "QYX", "IYX"):
         array = np.moveaxis(array, 0, -1)
     elif axes not in ("YX", "YXS", "YXC"):
-        raise BadImage(f"{name} is a TIFF with axes {axes}; expected one page of height × width × bands.")
+        raise BadImage(
+            "{name} is a TIFF with axes {axes}; expected one page of height × width × bands.", name=name, axes=axes
+        )
     if array.size == 0:
-        raise BadImage(f"{name} is a TIFF without pixels. Save it again.")
+        raise BadImage("{name} is a TIFF without pixels. Save it again.", name=name)
     return array.reshape(*array.shape[:2], -1)

@@ -32,7 +32,7 @@ from segcore.data.formats import (
     voc,
     yolo,
 )
-from segcore.errors import BadDataset, MissingData
+from segcore.errors import BadDataset, Message, MissingData, joined
 
 DATASETS: Mapping[str, DatasetCard] = {
     card.name: card
@@ -93,7 +93,12 @@ def open_dataset(spec: str | Path, split: str | None = None) -> SegDataset:
     """
     place = _locate(spec)
     if place.split is not None and split not in (None, place.split):
-        raise BadDataset(f'{spec} names the split "{place.split}", but "{split}" is asked for. Leave out one of them.')
+        raise BadDataset(
+            '{spec} names the split "{named}", but "{split}" is asked for. Leave out one of them.',
+            spec=spec,
+            named=place.split,
+            split=split,
+        )
     return place.open(split or place.split)
 
 
@@ -149,8 +154,9 @@ def recognise(place: Path) -> Recognised:
         BadDataset: none of the known ones, or more than one; the sentence names what was looked for.
     """
     if not place.is_dir():
-        what = "is a file" if place.exists() else "is not there"
-        raise MissingData(f"{place} {what}. Give the folder that holds the images.", file=str(place))
+        if place.exists():
+            raise MissingData("{file} is a file. Give the folder that holds the images.", file=place)
+        raise MissingData("{file} is not there. Give the folder that holds the images.", file=place)
     root = place
     for _ in range(_DEEPEST):
         found = _layouts_of(root)
@@ -159,8 +165,10 @@ def recognise(place: Path) -> Recognised:
         if found:
             names = [each.card.name for each in found]
             raise BadDataset(
-                f"{root} can be read as {' and as '.join(names)}. Say which is meant: "
-                f"{' or '.join(f'{name}:{place}' for name in names)}.",
+                "{root} can be read as {layouts}. Say which is meant: {choices}.",
+                root=root,
+                layouts=" and as ".join(names),
+                choices=" or ".join(f"{name}:{place}" for name in names),
                 kinds=names,
             )
         if folder.looks_meant(root):  # then its own sentence about what is missing helps more
@@ -169,15 +177,17 @@ def recognise(place: Path) -> Recognised:
         if len(inside) != 1 or not inside[0].is_dir():
             break
         root = inside[0]
-    looked = "\n".join(
-        f"  {card.name}: {card.layout.looks_for}" for card in DATASETS.values() if card.layout is not None
+    looked = [
+        Message("  {name}: {layout}", name=card.name, layout=Message(card.layout.looks_for))
+        for card in DATASETS.values()
+        if card.layout is not None
+    ]
+    raise BadDataset(
+        "{place} is no dataset of a known layout. It was looked for\n{layouts}\nMove the files so, or give the folder "
+        "that directly holds them.",
+        place=place,
+        layouts=joined(looked),
     )
-    sentences = (
-        f"{place} is no dataset of a known layout. It was looked for",
-        looked,
-        "Move the files so, or give the folder that directly holds them.",
-    )
-    raise BadDataset("\n".join(sentences))
 
 
 def _layouts_of(root: Path) -> list[Recognised]:
@@ -195,8 +205,9 @@ def _locate(spec: str | Path) -> _Place:
         place = Path(rest).expanduser()
         if not place.exists():
             raise MissingData(
-                f"There is no dataset {spec}: no folder of that path, and known by name are {', '.join(DATASETS)}.",
-                file=str(spec),
+                "There is no dataset {file}: no folder of that path, and known by name are {known}.",
+                known=list(DATASETS),
+                file=spec,
             )
         found = recognise(place)
         card, root = found.card, found.root
@@ -217,8 +228,11 @@ def _root_of(card: DatasetCard, rest: str) -> Path:
     root = card.layout.find(path) or _in_the_only_folder(card.layout, path)
     if root is None:
         raise BadDataset(
-            f"{path} does not look like {card.name}: it was looked for {card.layout.looks_for}. "
-            f"{card.by_hand or 'Give the folder that directly holds these.'}"
+            "{path} does not look like {name}: it was looked for {layout}. {advice}",
+            path=path,
+            name=card.name,
+            layout=Message(card.layout.looks_for),
+            advice=Message(card.by_hand or "Give the folder that directly holds these."),
         )
     return root
 
@@ -251,13 +265,20 @@ def _in_the_only_folder(layout: Layout, path: Path) -> Path | None:
 
 def _how_to_get(card: DatasetCard, rest: str, path: Path) -> str:
     if rest:
-        looks_for = card.layout.looks_for if card.layout else ""
-        return f"{card.title}: {path} is not a folder. Give the folder that holds {looks_for}."
+        looks_for = Message(card.layout.looks_for if card.layout else "")
+        return Message(
+            "{title}: {path} is not a folder. Give the folder that holds {layout}.",
+            title=card.title,
+            path=path,
+            layout=looks_for,
+        )
     if card.by_hand:
-        return f"{card.title} is not on this computer. {card.by_hand}"
+        return Message("{title} is not on this computer. {by_hand}", title=card.title, by_hand=Message(card.by_hand))
     if not card.homepage:
-        return f"“{card.name}” is a way to read a folder: give it one, as {card.name}:FOLDER."
-    return (
-        f"{card.title} is not on this computer. Fetch it: python -m segcore data get {card.name}. Or, where you have "
-        f"it already, say {card.name}:FOLDER."
+        return Message("“{name}” is a way to read a folder: give it one, as {name}:FOLDER.", name=card.name)
+    return Message(
+        "{title} is not on this computer. Fetch it: python -m segcore data get {name}. Or, where you have it "
+        "already, say {name}:FOLDER.",
+        title=card.title,
+        name=card.name,
     )

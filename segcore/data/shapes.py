@@ -142,15 +142,19 @@ def open_shapes(options: str = "", split: str | None = None) -> ShapesDataset:
     """
     split = split or "train"
     if split not in COUNTS:
-        raise BadDataset(f'shapes has no split "{split}"; it has {", ".join(COUNTS)}.')
+        raise BadDataset('shapes has no split "{split}"; it has {known}.', split=split, known=list(COUNTS))
     numbers = options.split(":") if options else []
     if len(numbers) > 2 or not all(number.isdecimal() for number in numbers):
-        raise BadDataset(f'"shapes:{options}" is not understood; expected shapes, shapes:COUNT or shapes:COUNT:SIDE.')
+        raise BadDataset(
+            '"shapes:{options}" is not understood; expected shapes, shapes:COUNT or shapes:COUNT:SIDE.', options=options
+        )
     count = int(numbers[0]) if numbers else COUNTS[split]
     side = int(numbers[1]) if len(numbers) == 2 else 96
     if not (1 <= count <= 1_000_000 and 32 <= side <= 2048):
         raise BadDataset(
-            f"{count} images of {side} pixels were asked of shapes; COUNT must be 1 … 1000000 and SIDE 32 … 2048."
+            "{count} images of {side} pixels were asked of shapes; COUNT must be 1 … 1000000 and SIDE 32 … 2048.",
+            count=count,
+            side=side,
         )
     return ShapesDataset(count=count, side=side, split=split)
 

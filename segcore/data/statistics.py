@@ -11,7 +11,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from segcore.data.base import SegDataset
 from segcore.data.registry import dataset_splits, open_dataset
 from segcore.errors import SegcoreError
+from segcore.job_context import JobContext
 from segcore.palette import is_background
 from segcore.types import IGNORE, LabelMap
 
@@ -142,7 +142,7 @@ def look_at(
         except SegcoreError as error:
             facts.broken_count += 1
             if facts.broken_count <= MOST_NAMED:
-                facts.broken.append(str(error))
+                facts.broken.append(error.message)
         else:
             counts = np.bincount(sample.labels.ravel(), minlength=IGNORE + 1)
             pixels += counts[:num_classes]
@@ -176,17 +176,13 @@ def shared_pictures(train: SplitFacts, val: SplitFacts) -> list[tuple[str, str]]
     return [(train.digests[digest], name) for digest, name in val.digests.items() if digest in train.digests]
 
 
-def work(
-    settings: Mapping[str, Any], emit: Callable[..., None], asked: Callable[[], object], _folder: Path
-) -> dict[str, Any] | None:
+def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """The function of the job ``dataset_facts``, see segcore/jobs/table.py.
 
     Args:
         settings: ``data``, a spec; ``most``, images of a split to read at most, null for all (MOST_LOOKED_AT where it
             is missing).
-        emit: told the progress.
-        asked: asked whether to stop.
-        _folder: not used; the answer is small.
+        job: takes the progress.
 
     Raises:
         SegcoreError: the dataset cannot be opened.
@@ -201,14 +197,13 @@ def work(
     def step() -> bool:
         nonlocal done
         done += 1
-        emit("progress", done=done, total=total, doing="reading", detail=f"{done:,} / {total:,}")
-        return asked() is not None
+        job.progress(done, total, doing="reading", detail=f"{done:,} / {total:,}")
+        return False
 
     found: dict[str, Any] = {}
     for split, part in parts.items():
         facts = look_at(part, step, most, objects=True, digests=False)
-        if facts is None:
-            return None
+        assert facts is not None, "step never gives up"
         found[split] = facts.to_json()
     first = next(iter(parts.values()))
     about = {name: getattr(first, name) for name in ("title", "classes", "colours", "licence", "shippable")}

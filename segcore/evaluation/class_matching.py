@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segcore.errors import BadConfig
+from segcore.errors import BadConfig, Message, joined
 from segcore.types import IGNORE, LabelMap
 
 ANY = "*"
@@ -59,7 +59,11 @@ class ClassMatch:
         """
         translated = self.table[truth]
         if (translated == _NO_CLASS).any():
-            raise ValueError(f"ids up to {truth[translated == _NO_CLASS].max()}, more than the dataset has classes.")
+            raise ValueError(
+                Message(
+                    "ids up to {value}, more than the dataset has classes.", value=truth[translated == _NO_CLASS].max()
+                )
+            )
         return translated
 
     def excuse(self, labels: LabelMap, truth: LabelMap) -> LabelMap:
@@ -101,9 +105,12 @@ def match_classes(
         table[old_id] = IGNORE if new == LEFT_OUT else ids[new]
     if len(ignored) == len(data_classes):
         raise BadConfig(
-            f"The data and the checkpoint share no class: the data labels {', '.join(data_classes)}; the checkpoint "
-            f"knows {', '.join(checkpoint_classes)}. Say which is which, for example "
-            f'"{data_classes[0]}={checkpoint_classes[0]}".'
+            "The data and the checkpoint share no class: the data labels {labels}; the checkpoint knows {known}. Say "
+            'which is which, for example "{old}={new}".',
+            labels=data_classes,
+            known=checkpoint_classes,
+            old=data_classes[0],
+            new=checkpoint_classes[0],
         )
     return ClassMatch(
         classes=tuple(checkpoint_classes),
@@ -118,13 +125,22 @@ def _check(rules: Mapping[str, str], data_classes: Sequence[str], checkpoint_cla
     problems = []
     for old, new in rules.items():
         if old not in (*data_classes, *checkpoint_classes, ANY):
-            problems.append(f'"{old}" is a class of neither')
+            problems.append(Message('"{old}" is a class of neither', old=old))
         elif old not in (*data_classes, ANY) and new != LEFT_OUT:
-            problems.append(f'"{old}" is a class of the checkpoint only, so "{old}={LEFT_OUT}" is all it can be')
+            problems.append(
+                Message(
+                    '"{old}" is a class of the checkpoint only, so "{old}={left_out}" is all it can be',
+                    old=old,
+                    left_out=LEFT_OUT,
+                )
+            )
         if new not in (*checkpoint_classes, LEFT_OUT):
-            problems.append(f'"{old}={new}": the checkpoint has no "{new}"')
+            problems.append(Message('"{old}={new}": the checkpoint has no "{new}"', old=old, new=new))
     if problems:
         raise BadConfig(
-            f"The mapping of classes does not fit: {'; '.join(problems)}. Classes of the data: "
-            f"{', '.join(data_classes)}. Classes of the checkpoint: {', '.join(checkpoint_classes)}."
+            "The mapping of classes does not fit: {problems}. Classes of the data: {labels}. Classes of the "
+            "checkpoint: {known}.",
+            problems=joined(problems, "; "),
+            labels=data_classes,
+            known=checkpoint_classes,
         )

@@ -18,7 +18,7 @@ import numpy as np
 from segcore.checkpoint import CheckpointCard
 from segcore.classical import Method, best_classes, method_of, settings_of
 from segcore.data import SegDataset
-from segcore.errors import BadConfig
+from segcore.errors import BadConfig, Message
 from segcore.evaluation.class_matching import ANY
 from segcore.evaluation.measure import evaluate_checkpoint
 from segcore.evaluation.report import EvaluationReport
@@ -39,7 +39,7 @@ class ByRule:
         settings: all its parameters.
     """
 
-    note = (
+    note = Message(
         "Not a network: a rule that has no knowledge of classes decides which side is the object (it touches the "
         "border less, or contains the given point)."
     )
@@ -69,13 +69,14 @@ class ByOracle:
         self._regions: list[int] = []
 
     @property
-    def note(self) -> str:
+    def note(self) -> Message:
         """For the report, next to the score."""
         count = np.mean(self._regions) if self._regions else 0.0
-        return (
-            "Upper bound, oracle assignment: each region was given the class that most of its pixels truly have, so "
-            "this is no prediction; it says how well regions keep to the borders of things, and confidences are right "
-            f"by construction. More regions make it larger: here {count:.0f} an image on average."
+        return Message(
+            "Upper bound, oracle assignment: each region was given the class that most of its pixels truly have, "
+            "so this is no prediction; it says how well regions keep to the borders of things, and confidences "
+            "are right by construction. More regions make it larger: here {count:.0f} an image on average.",
+            count=count,
         )
 
     def __call__(self, rgb: RGB, /, *, asked: LabelMap | None = None) -> Prediction:
@@ -128,7 +129,10 @@ def evaluate_method(
     """
     labeller, usual = labeller_of(name, dataset, parameters, assign)
     report = evaluate_checkpoint(labeller, dataset, mapping={**usual, **(mapping or {})} or None, **facts)
-    return report.model_copy(update={"convention": f"{report.convention} {labeller.note}", "note": labeller.note})
+    note = labeller.note
+    return report.model_copy(
+        update={"convention": f"{report.convention} {note}", "note": note, "note_message": note.to_json()}
+    )
 
 
 def labeller_of(
@@ -139,18 +143,25 @@ def labeller_of(
     settings = settings_of(method, parameters)
     chosen = assign or ("rule" if method.answers == "object" else "oracle")
     if chosen not in ASSIGNMENTS:
-        raise BadConfig(f"There is no assignment “{chosen}”. Choose one of {', '.join(ASSIGNMENTS)}.")
+        raise BadConfig(
+            "There is no assignment “{chosen}”. Choose one of {known}.", chosen=chosen, known=list(ASSIGNMENTS)
+        )
     if chosen == "oracle":
         return ByOracle(method, settings, dataset), {}
     if method.answers != "object":
         raise BadConfig(
-            f"{method.title} makes {method.answers}, which have no names, so there is no rule for them. "
-            "Choose the assignment oracle."
+            "{method} makes {answers}, which have no names, so there is no rule for them. Choose the assignment "
+            "oracle.",
+            method=method.title,
+            answers=Message(method.answers),
         )
     if not is_background(dataset.classes[0]):
         raise BadConfig(
-            f"“{dataset.name}” has no background: its first class is “{dataset.classes[0]}”. {method.title} can only "
-            "tell an object from a background. Choose the assignment oracle."
+            "“{name}” has no background: its first class is “{first}”. {method} can only tell an object from a "
+            "background. Choose the assignment oracle.",
+            name=dataset.name,
+            first=dataset.classes[0],
+            method=method.title,
         )
     return ByRule(method, settings), {dataset.classes[0]: "background", ANY: "object"}
 

@@ -111,11 +111,13 @@ def measure_robustness(
 def _check(kinds: Sequence[str], card: CheckpointCard) -> None:
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
-        raise BadConfig(f"There is no corruption {', '.join(unknown)}; known: {', '.join(KINDS)}.")
+        raise BadConfig("There is no corruption {kinds}; known: {known}.", kinds=unknown, known=list(KINDS))
     if card.in_channels not in (1, 3):
         raise BadConfig(
-            f"“{card.name}” looks at images of {card.in_channels} channels; corruptions are made "
-            "for photos, which have 3 (1 if grey). Choose another checkpoint."
+            "“{name}” looks at images of {channels} channels; corruptions are made for photos, which have 3 (1 if "
+            "grey). Choose another checkpoint.",
+            name=card.name,
+            channels=card.in_channels,
         )
 
 

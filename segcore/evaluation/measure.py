@@ -16,7 +16,7 @@ from segcore.evaluation.report_parts import ConventionRow, PixelCounts
 from segcore.metrics import ImageCounts, Scores, bootstrap, by_convention, scores
 from segcore.types import RGB, LabelMap, Prediction
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], object]
 """Called with (images done, images in all); what it raises ends the evaluation."""
 
 
@@ -124,14 +124,17 @@ def chosen_images(dataset: SegDataset, limit: int | None, in_channels: int = 3) 
     if dataset.in_channels != in_channels and not (dataset.in_channels in photos and in_channels in photos):
         wanted = "photos (3 channels, or 1 if grey)" if in_channels in photos else f"images of {in_channels} channels"
         raise BadConfig(
-            f'The images of "{dataset.name}" have {dataset.in_channels} channels, but the network looks at {wanted}. '
-            "Choose other data or another checkpoint."
+            'The images of "{name}" have {channels} channels, but the network looks at {wanted}. Choose other data '
+            "or another checkpoint.",
+            name=dataset.name,
+            channels=dataset.in_channels,
+            wanted=wanted,
         )
     if limit is not None and limit < 1:
-        raise BadConfig(f"limit is {limit}, expected 1 or more images, or none to evaluate all.")
+        raise BadConfig("limit is {limit}, expected 1 or more images, or none to evaluate all.", limit=limit)
     count = len(dataset)
     if not count:
-        raise BadDataset(f'"{dataset.name}" has no images with labels, so there is nothing to evaluate.')
+        raise BadDataset('"{name}" has no images with labels, so there is nothing to evaluate.', name=dataset.name)
     if limit is None or limit >= count:
         return list(range(count))
     return [step * count // limit for step in range(limit)]
@@ -146,7 +149,12 @@ def true_labels(match: ClassMatch, sample: Sample, dataset: SegDataset) -> Label
     try:
         return match.translate(sample.labels)
     except ValueError as error:
-        raise BadDataset(f'The labels of "{sample.name}" in "{dataset.name}" have {error} Mend the file.') from error
+        raise BadDataset(
+            'The labels of "{name}" in "{data}" have {problem} Mend the file.',
+            name=sample.name,
+            data=dataset.name,
+            problem=error.args[0],
+        ) from error
 
 
 def as_rgb(image: NDArray[np.uint8]) -> RGB:

@@ -90,8 +90,12 @@ def compare(one: EvaluationReport, other: EvaluationReport, *, seed: int = 0) ->
     classes = tuple(name for name in one.classes if name in other.classes)
     if not classes:
         raise BadConfig(
-            f'"{one.checkpoint}" and "{other.checkpoint}" have no class in common: {", ".join(one.classes)} and '
-            f"{', '.join(other.classes)}. Compare checkpoints that know the same things."
+            '"{one}" and "{other}" have no class in common: {classes} and {other_classes}. Compare checkpoints that '
+            "know the same things.",
+            one=one.checkpoint,
+            other=other.checkpoint,
+            classes=one.classes,
+            other_classes=other.classes,
         )
     first, second = _of_classes(one, classes), _of_classes(other, classes)
     mine, theirs = _image_miou(first), _image_miou(second)
@@ -120,8 +124,12 @@ def _check(one: EvaluationReport, other: EvaluationReport) -> None:
     same_place = (one.data, one.split) == (other.data, other.split)
     if not same_place or [row.name for row in one.rows] != [row.name for row in other.rows]:
         raise BadConfig(
-            f'The reports are not about the same images: "{one.checkpoint}" was measured on {places[0]}, '
-            f'"{other.checkpoint}" on {places[1]}. Evaluate both on the same data, split and limit.'
+            'The reports are not about the same images: "{one}" was measured on {place}, "{other}" on {other_place}. '
+            "Evaluate both on the same data, split and limit.",
+            one=one.checkpoint,
+            place=places[0],
+            other=other.checkpoint,
+            other_place=places[1],
         )
 
 

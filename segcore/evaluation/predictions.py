@@ -109,5 +109,7 @@ class SavedPredictions:
         path = self._path(row, kind)
         pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED) if path.exists() else None
         if pixels is None or pixels.ndim != 2 or pixels.dtype != np.uint8:
-            raise BadImage(f"The prediction of image {row + 1} was not kept. Evaluate the checkpoint again.")
+            raise BadImage(
+                "The prediction of image {number} was not kept. Evaluate the checkpoint again.", number=row + 1
+            )
         return np.asarray(pixels, np.uint8)

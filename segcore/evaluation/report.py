@@ -68,6 +68,7 @@ class EvaluationReport(BaseModel):
         environment: versions and machine.
         convention: sentences to print beside the numbers.
         note: on what was evaluated, such as that it is an upper bound; part of ``convention`` too.
+        note_message: template and facts of ``note``, see ``read_message``.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -100,6 +101,7 @@ class EvaluationReport(BaseModel):
     environment: dict[str, str]
     convention: str
     note: str = ""
+    note_message: dict[str, Any] | None = None
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -142,10 +144,14 @@ def read_report(path: Path) -> EvaluationReport:
         content = json.loads(path.read_bytes())
     except OSError as error:
         raise BadConfig(
-            f"{path} cannot be read: {error.strerror}. Give a report that `evaluate --json FILE` wrote."
+            "{path} cannot be read: {error}. Give a report that `evaluate --json FILE` wrote.",
+            path=path,
+            error=error.strerror,
         ) from None
     except ValueError as error:
-        raise BadConfig(f"{path} is no JSON ({error}). Give a report that `evaluate --json FILE` wrote.") from None
+        raise BadConfig(
+            "{path} is no JSON ({error}). Give a report that `evaluate --json FILE` wrote.", path=path, error=error
+        ) from None
     return report_of(content, str(path))
 
 
@@ -162,15 +168,20 @@ def report_of(content: Any, name: str) -> EvaluationReport:
     found = content.get("format") if isinstance(content, dict) else None
     if found != FORMAT:
         raise BadConfig(
-            f"{name} is no report of this program (format {found}, expected {FORMAT}). Evaluate the checkpoint again."
+            "{name} is no report of this program (format {found}, expected {expected}). Evaluate the checkpoint again.",
+            name=name,
+            found=found,
+            expected=FORMAT,
         )
     try:
         return EvaluationReport.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         raise BadConfig(
-            f"{name} is a damaged report ({'.'.join(map(str, first['loc']))}: {first['msg']}). "
-            "Evaluate the checkpoint again."
+            "{name} is a damaged report ({place}: {problem}). Evaluate the checkpoint again.",
+            name=name,
+            place=".".join(map(str, first["loc"])),
+            problem=first["msg"],
         ) from None
 
 

@@ -4,34 +4,26 @@ Every network has random weights, sees one image at a time and computes on one t
 may be busy with the other. The shortest of a few passes counts.
 """
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 
 from segcore.experiments.live_training import one_thread
 from segcore.explain.families import FAMILIES, anatomy, build_family, options_of, seconds_of, stages_of
-from segcore.runs import Emit, Request
+from segcore.job_context import JobContext
 
 SIDES = (64, 128, 256)
 PASSES = 3
 
 
 @one_thread()
-def work(
-    settings: Mapping[str, Any],
-    emit: Emit,
-    asked: Callable[[], Request | None],
-    folder: Path,  # noqa: ARG001
-) -> dict[str, Any] | None:
+def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """Time each family.
 
     Args:
         settings: ``width`` and ``stride`` as of `options_of`; ``sides`` in pixels.
-        emit: takes the progress.
-        asked: whether to end.
-        folder: not used.
+        job: takes the progress.
 
     Returns:
         ``threads``, and ``families``: family → ``parameters``, and lists with one entry a side: ``side``, ``macs``,
@@ -51,9 +43,7 @@ def work(
             image = torch.zeros(1, 3, side, side)
             seconds = []
             for _ in range(1 + PASSES):  # the first one prepares
-                emit("progress", done=nth * len(sides) + index, total=len(FAMILIES) * len(sides), doing="timing")
-                if asked() is not None:
-                    return None
+                job.progress(nth * len(sides) + index, len(FAMILIES) * len(sides), doing="timing")
                 seconds.append(seconds_of(model, image))
             took.append(1000 * min(seconds[1:]))
         found[family] = {

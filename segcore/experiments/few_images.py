@@ -7,7 +7,6 @@ drawn shapes and the pictures that judge of "test"; that U-Net was trained on ne
 """
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -23,13 +22,13 @@ from segcore.experiments.live_training import (
     drawn,
     one_thread,
     shuffled_batches,
-    stepping,
+    step_reporter,
     train_live,
 )
+from segcore.job_context import JobContext
 from segcore.losses import build_loss
 from segcore.metrics import scores
 from segcore.models import build_model
-from segcore.runs import Emit, Request
 from segcore.types import IGNORE
 
 Remedy = Literal["decay", "l1", "dropout", "augmentation", "transfer", "frozen"]
@@ -65,24 +64,17 @@ class Frozen(nn.Module):
 
 
 @one_thread()
-def work(
-    settings: Mapping[str, Any],
-    emit: Emit,
-    asked: Callable[[], Request | None],
-    folder: Path,  # noqa: ARG001
-) -> dict[str, Any] | None:
+def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """Train twice.
 
     Args:
         settings: ``pictures``, how many; ``remedy``; ``checkpoint``, a file, for the remedies of BORROWED; ``steps``;
             ``seed``.
-        emit: takes the progress.
-        asked: whether to end.
-        folder: not used.
+        job: takes the progress.
 
     Returns:
         ``plain`` and ``remedy``: step, and mIoU on the pictures that were learnt from and on others (train, val),
-        lists of one length. None if it was cancelled.
+        lists of one length.
 
     Raises:
         NotAvailable: the encoder to be borrowed is not that of such a U-Net.
@@ -109,10 +101,8 @@ def work(
             every=EVERY,
             l1=L1 if treated and remedy == "l1" else 0.0,
             measure=lambda model: {"train": _miou(model, train), "val": _miou(model, val)},
-            go_on=stepping(emit, asked, steps=steps, nth=nth, trainings=2),
+            before_step=step_reporter(job, steps=steps, nth=nth, trainings=2),
         )
-        if course is None:
-            return None
         answer["remedy" if treated else "plain"] = {
             name: [row[name] for row in course.rows] for name in ("step", "train", "val")
         }
@@ -129,8 +119,12 @@ def network(remedy: Remedy | None, checkpoint: str | None = None) -> nn.Module:
     card = lender.card
     if card.architecture != "unet" or {name: card.options.get(name) for name in OPTIONS} != OPTIONS:
         raise NotAvailable(
-            f"“{card.name}” cannot lend its encoder: it is {card.architecture} with {dict(card.options)}, expected a "
-            f"unet with {OPTIONS}. Choose another remedy, or train such a U-Net on “shapes” and keep it."
+            "“{name}” cannot lend its encoder: it is {architecture} with {options}, expected a unet with {expected}. "
+            "Choose another remedy, or train such a U-Net on “shapes” and keep it.",
+            name=card.name,
+            architecture=card.architecture,
+            options=dict(card.options),
+            expected=OPTIONS,
         )
     for part in ("down", "bottleneck"):
         model.get_submodule(part).load_state_dict(lender.model.get_submodule(part).state_dict())

@@ -3,8 +3,7 @@
 A short job (`segcore.jobs`). For a rate for a training of one's own there is `segcore.train.checks.lr_finder`.
 """
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -14,13 +13,13 @@ from segcore.experiments.live_training import (
     drawn,
     one_thread,
     shuffled_batches,
-    stepping,
+    step_reporter,
     train_live,
 )
 from segcore.explain.descent import Optimiser, make_optimiser
+from segcore.job_context import JobContext
 from segcore.losses import build_loss
 from segcore.models import build_model
-from segcore.runs import Emit, Request
 
 RATES: dict[Optimiser, tuple[float, ...]] = {
     "sgd": (1e-3, 1e-2, 0.1, 1.0, 10.0),
@@ -31,19 +30,12 @@ SIDE, PICTURES, BATCH = 32, 48, 8
 
 
 @one_thread()
-def work(
-    settings: Mapping[str, Any],
-    emit: Emit,
-    asked: Callable[[], Request | None],
-    folder: Path,  # noqa: ARG001
-) -> dict[str, Any] | None:
+def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """Train with each rate.
 
     Args:
         settings: ``optimiser``, a key of RATES; ``steps``; ``seed``.
-        emit: takes the progress.
-        asked: whether to end.
-        folder: not used.
+        job: takes the progress.
 
     Returns:
         ``rates``, and ``losses``: for each of them the loss of the batch before every step; shorter where it was no
@@ -63,9 +55,7 @@ def work(
             build_loss("cross_entropy", num_classes=len(dataset.classes)),
             make_optimiser(name, list(model.parameters()), rate),
             steps=steps,
-            go_on=stepping(emit, asked, steps=steps, nth=nth, trainings=len(rates)),
+            before_step=step_reporter(job, steps=steps, nth=nth, trainings=len(rates)),
         )
-        if course is None:
-            return None
         losses.append(course.losses)
     return {"rates": list(rates), "losses": losses}

@@ -15,9 +15,9 @@ import torch
 from torch import Tensor, nn
 
 from segcore.data import SegDataset
+from segcore.job_context import JobContext
 from segcore.losses import Loss
 from segcore.metrics import confusion
-from segcore.runs import Emit, Request
 
 Pictures = tuple[Tensor, Tensor]
 """Images (N, 3, H, W) float32 around 0, and their target (N, H, W) int64."""
@@ -46,8 +46,8 @@ def train_live(
     measure: Callable[[nn.Module], dict[str, float]] | None = None,
     every: int = 10,
     l1: float = 0.0,
-    go_on: Callable[[int], bool] | None = None,
-) -> Course | None:
+    before_step: Callable[[int], None] | None = None,
+) -> Course:
     """Take ``steps`` steps of the optimiser.
 
     Args:
@@ -59,15 +59,12 @@ def train_live(
         measure: numbers of the model, in evaluation mode and without gradients.
         every: steps between two measurements; one is made before the first step and one after the last.
         l1: weight of the sum of absolute weights (kernels only) that is added to the loss.
-        go_on: asked before each step, with its number; None: always.
-
-    Returns:
-        The course, or None when it was told not to go on.
+        before_step: called with the number of each step.
     """
     course = Course([], [])
     for step in range(steps):
-        if go_on is not None and not go_on(step):
-            return None
+        if before_step is not None:
+            before_step(step)
         if measure is not None and step % every == 0:
             course.rows.append({"step": step, **measured(model, measure)})
         model.train()
@@ -97,25 +94,21 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def stepping(
-    emit: Emit, asked: Callable[[], Request | None], *, steps: int, nth: int, trainings: int
-) -> Callable[[int], bool]:
-    """A ``go_on`` for `train_live` in a short job of several trainings: tells the step, and ends when it is asked to.
+def step_reporter(job: JobContext, *, steps: int, nth: int = 0, trainings: int = 1) -> Callable[[int], None]:
+    """A ``before_step`` for `train_live` in a job of one or several trainings: reports the step.
 
     Args:
-        emit: takes the progress.
-        asked: whether to end.
+        job: takes the progress.
         steps: of each training.
         nth: which training this is, from 0.
-        trainings: how many there are.
+        trainings: number of trainings.
     """
 
-    def go_on(step: int) -> bool:
-        number = f"{nth + 1} / {trainings}"
-        emit("progress", done=nth * steps + step, total=trainings * steps, doing="training", detail=number)
-        return asked() is None
+    def report(step: int) -> None:
+        detail = f"{nth + 1} / {trainings}" if trainings > 1 else f"{step} / {steps}"
+        job.progress(nth * steps + step, trainings * steps, doing="training", detail=detail)
 
-    return go_on
+    return report
 
 
 def measured(model: nn.Module, measure: Callable[[nn.Module], dict[str, float]]) -> dict[str, float]:

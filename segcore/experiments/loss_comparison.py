@@ -4,8 +4,7 @@ The pictures hold a disc of the class "object" among others of another hue, in n
 eighty, or common. A short job (`segcore.jobs`): some seconds a loss.
 """
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,12 +16,12 @@ from segcore.experiments.live_training import (
     counts_of,
     one_thread,
     shuffled_batches,
-    stepping,
+    step_reporter,
     train_live,
 )
+from segcore.job_context import JobContext
 from segcore.losses import build_loss
 from segcore.models import build_model
-from segcore.runs import Emit, Request
 
 RACERS = ("cross_entropy", "weighted", "focal", "dice", "ce_dice")
 RADIUS = {"rare": 2.1, "common": 8.0}
@@ -31,19 +30,12 @@ SIDE, TRAIN, VAL, BATCH, RATE, EVERY = 32, 64, 32, 8, 1e-3, 20
 
 
 @one_thread()
-def work(
-    settings: Mapping[str, Any],
-    emit: Emit,
-    asked: Callable[[], Request | None],
-    folder: Path,  # noqa: ARG001
-) -> dict[str, Any] | None:
+def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """Train with each loss.
 
     Args:
         settings: ``size``, a key of RADIUS; ``steps``; ``seed``.
-        emit: takes the progress.
-        asked: whether to end.
-        folder: not used.
+        job: takes the progress.
 
     Returns:
         ``share`` of the object in the training pictures, and ``courses``: loss → step, accuracy, iou, precision and
@@ -66,10 +58,8 @@ def work(
             steps=steps,
             every=EVERY,
             measure=lambda model: scores_of(counts_of(model, val, 2)),
-            go_on=stepping(emit, asked, steps=steps, nth=nth, trainings=len(RACERS)),
+            before_step=step_reporter(job, steps=steps, nth=nth, trainings=len(RACERS)),
         )
-        if course is None:
-            return None
         courses[name] = {key: [row[key] for row in course.rows] for key in course.rows[0]}
     return {"share": share, "courses": courses}
 

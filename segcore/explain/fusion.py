@@ -9,8 +9,7 @@ one size, are averaged. It is the plain mean of Chen, Yang, Wang, Xu, Yuille, "A
 https://arxiv.org/abs/1511.03339.
 """
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -19,11 +18,11 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from segcore.experiments.live_training import Pictures, one_thread, shuffled_batches, train_live
+from segcore.experiments.live_training import Pictures, one_thread, shuffled_batches, step_reporter, train_live
+from segcore.job_context import JobContext
 from segcore.losses import build_loss
 from segcore.metrics import confusion, scores
 from segcore.models import build_model
-from segcore.runs import Emit, Request
 
 NAMES = ("background", "raised", "painted")
 SENSES: Mapping[str, tuple[int, ...]] = {"both": (), "no_depth": (3,), "no_colour": (0, 1, 2)}
@@ -83,19 +82,12 @@ def iou_of(probs: Tensor, target: Tensor) -> list[float]:
 
 
 @one_thread()
-def work(
-    settings: Mapping[str, Any],
-    emit: Emit,
-    asked: Callable[[], Request | None],
-    folder: Path,  # noqa: ARG001
-) -> dict[str, Any] | None:
+def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """Train a small U-Net on four channels, then take channels away and change the scale (a short job).
 
     Args:
         settings: ``steps`` and ``seed``.
-        emit: takes the progress.
-        asked: whether to end.
-        folder: not used.
+        job: takes the progress.
 
     Returns:
         ``senses``: name of SENSES → IoU of each class; ``scales``: "0.5", "1", "2" and "mean" → likewise; ``loss`` at
@@ -103,11 +95,6 @@ def work(
     """
     steps, seed = int(settings["steps"]), int(settings["seed"])
     train, (images, target) = drawn(TRAIN, seed), drawn(VAL, seed + 1)
-
-    def go_on(step: int) -> bool:
-        emit("progress", done=step, total=steps, doing="training", detail=f"{step} / {steps}")
-        return asked() is None
-
     torch.manual_seed(seed)
     model = build_model("unet", num_classes=len(NAMES), in_channels=4, **OPTIONS)
     course = train_live(
@@ -116,10 +103,8 @@ def work(
         build_loss("cross_entropy", num_classes=len(NAMES)),
         torch.optim.Adam(model.parameters(), lr=RATE),
         steps=steps,
-        go_on=go_on,
+        before_step=step_reporter(job, steps=steps),
     )
-    if course is None:
-        return None
     model.eval()
     by_sense = {name: probabilities(model, without(images, channels)) for name, channels in SENSES.items()}
     by_scale = {f"{scale:g}": probabilities(model, images, scale) for scale in SCALES}

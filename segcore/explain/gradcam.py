@@ -115,7 +115,7 @@ def occlusion(
     target: Target,
     *,
     squares: int = 12,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], object] | None = None,
 ) -> Heat:
     """How far y falls when a square of the mean colour hides a part; rises count as 0.
 

@@ -9,8 +9,7 @@ Settings, plain JSON values:
 """
 
 import base64
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import cv2
@@ -21,29 +20,23 @@ from segcore.data import Normalisation
 from segcore.explain.gradcam import Heat, Target, occlusion
 from segcore.explain.network import Network
 from segcore.explain.private_copy import private_copy
-from segcore.runs import Emit, Request
+from segcore.job_context import JobContext
 from segcore.types import RGB
 
 EVERY = 4
 """The answer has one number for so many rows and columns; the squares are coarser still."""
 
 
-class _Cancelled(Exception):
-    """Somebody asked the job to stop."""
-
-
-def work(
-    settings: Mapping[str, Any], emit: Emit, asked: Callable[[], Request | None], _folder: Path
-) -> dict[str, Any] | None:
+def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """Hide the picture part by part.
 
     Returns:
-        ``{"heat": rows of numbers}``, one for EVERY pixels; None if it was cancelled.
+        ``{"heat": rows of numbers}``, one for EVERY pixels.
 
     Raises:
         BadCheckpoint: the file is gone or broken.
     """
-    emit("progress", done=0, total=None, doing="loading")
+    job.progress(0, None, doing="loading")
     checkpoint = load_checkpoint(settings["checkpoint"])
     card = checkpoint.card
     network = Network(
@@ -56,17 +49,8 @@ def work(
     else:
         where = np.zeros(image.shape[:2], bool)
         where[pixel[0], pixel[1]] = True
-    emit("began")
-
-    def progress(done: int, total: int) -> None:
-        emit("progress", done=done, total=total, doing="hiding")
-        if asked() is not None:
-            raise _Cancelled
-
-    try:
-        heat = occlusion(network, image, Target(class_id, where), progress=progress)
-    except _Cancelled:
-        return None
+    job.began()
+    heat = occlusion(network, image, Target(class_id, where), progress=job.reporter("hiding"))
     return {"heat": np.round(heat[::EVERY, ::EVERY], 4).tolist()}
 
 

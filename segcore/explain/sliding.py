@@ -11,7 +11,6 @@ the map is no segmentation yet, and FCN is trained on as one.
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,13 +21,13 @@ from torch import Tensor
 from segcore.checkpoint import CheckpointCard, Score, TrainingData, save_checkpoint
 from segcore.data import Normalisation
 from segcore.data.formats.cifar import TenClasses, open_cifar10
-from segcore.experiments.live_training import counts_of, one_thread, shuffled_batches, train_live
+from segcore.experiments.live_training import counts_of, one_thread, shuffled_batches, step_reporter, train_live
 from segcore.explain.families import is_counted, macs_of
+from segcore.job_context import JobContext
 from segcore.losses import build_loss
 from segcore.models import build_model
 from segcore.models.classifier import SIDE, STRIDE, Classifier, fully_convolutional
 from segcore.palette import default_colours
-from segcore.runs import Emit, Request
 from segcore.types import RGB
 
 FILE = "classifier.safetensors"
@@ -171,23 +170,19 @@ def _timed(work: Callable[[], Tensor]) -> tuple[Tensor, float]:
 
 
 @one_thread()
-def work(
-    settings: Mapping[str, Any], emit: Emit, asked: Callable[[], Request | None], folder: Path
-) -> dict[str, Any] | None:
+def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """Train a classifier, and leave it in the folder as FILE (a short job).
 
     Args:
         settings: ``steps``, ``pictures`` (to train on) and ``seed``.
-        emit: takes the progress.
-        asked: whether to end.
-        folder: for the checkpoint.
+        job: takes the progress; its folder is for the checkpoint.
 
     Returns:
         ``source``, "cifar10" or "drawn"; ``pictures`` that were trained on and ``held_out``; ``step`` and ``accuracy``
         on the held-out pictures, as lists.
     """
     steps, seed = int(settings["steps"]), int(settings["seed"])
-    emit("progress", done=0, total=steps, doing="reading")
+    job.progress(0, steps, doing="reading")
     train = open_cifar10("train", count=int(settings["pictures"]))
     val = open_cifar10("test", count=PICTURES["test"])
     normalisation = Normalisation()
@@ -196,15 +191,11 @@ def work(
     batch = shuffled_batches(_batch_of(train, normalisation), BATCH, seed)
     held_out = _batch_of(val, normalisation)
 
-    def go_on(step: int) -> bool:
-        emit("progress", done=step, total=steps, doing="training", detail=f"{step} / {steps}")
-        return asked() is None
-
     def accuracy(network: torch.nn.Module) -> dict[str, float]:
         counts = counts_of(network, held_out, len(train.classes))
         return {"accuracy": float(counts.trace() / counts.sum())}
 
-    emit("began")
+    job.began()
     course = train_live(
         model,
         batch,
@@ -213,13 +204,11 @@ def work(
         steps=steps,
         every=EVERY,
         measure=accuracy,
-        go_on=go_on,
+        before_step=step_reporter(job, steps=steps),
     )
-    if course is None:
-        return None
     accuracies = [row["accuracy"] for row in course.rows]
     card = _card(train, val, normalisation, accuracies[-1])
-    save_checkpoint(folder / FILE, model.eval(), card)
+    save_checkpoint(job.folder / FILE, model.eval(), card)
     return {
         "source": train.source,
         "pictures": len(train.labels),

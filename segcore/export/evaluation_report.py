@@ -12,7 +12,7 @@ import numpy as np
 from segcore import __version__
 from segcore.checkpoint import CheckpointCard
 from segcore.data import SegDataset
-from segcore.errors import BadImage, BadRun
+from segcore.errors import BadImage, BadRun, read_message
 from segcore.evaluation import EvaluationReport, RobustnessCard, SavedPredictions
 from segcore.evaluation.measure import as_rgb
 from segcore.export import sections
@@ -42,6 +42,7 @@ from segcore.export.sections import (
     Table,
     Tiles,
 )
+from segcore.metrics import read_convention
 from segcore.metrics.bootstrap import Interval
 from segcore.runs import Run, open_run, run_at
 from segcore.text import Say, speaker, translate
@@ -137,10 +138,11 @@ def _result(report: EvaluationReport, t: Say, language: str) -> list[Part]:
         (t("metric.frequency_weighted_iou"), _number(scores.frequency_weighted_iou)),
         (t("evaluate.ece"), _number(report.reliability.ece)),
     ]
-    notes = [translate(language, report.note)] if report.note else []
+    convention = read_convention(scores.convention, scores.iou)
+    notes = [translate(language, read_message(report.note, report.note_message))] if report.note else []
     notes += [
         t("evaluate.interval", level=f"{100 * intervals.level:.0f}", draws=intervals.draws, images=intervals.images),
-        t("evaluate.two_sentences", one=translate(language, scores.convention), other=t("evaluate.own_size")),
+        t("evaluate.two_sentences", one=translate(language, convention), other=t("evaluate.own_size")),
     ]
     if report.ignored_classes:
         notes.append(t("evaluate.ignored", classes=", ".join(report.ignored_classes)))

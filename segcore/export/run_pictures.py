@@ -76,7 +76,7 @@ def worst_rows(
     try:
         pictures = _looked_at_again(told, event, t, most, progress)
     except SegcoreError as error:
-        return [about, table, Note(f"{t('report.worst.gone')} {translate(language, str(error))}")]
+        return [about, table, Note(f"{t('report.worst.gone')} {translate(language, error.message)}")]
     return [about, Note(t("report.worst.again")), pictures, Fold(t("report.worst.all"), [table])]
 
 

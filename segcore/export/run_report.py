@@ -8,6 +8,7 @@ from typing import Any
 
 from segcore import __version__
 from segcore.coach import coach
+from segcore.errors import read_reason
 from segcore.export.history import History, history
 from segcore.export.page import render
 from segcore.export.run_curves import curves
@@ -98,7 +99,7 @@ def _result(told: History, t: Say, language: str) -> list[Part]:
     ]
     parts: list[Part] = [Tiles(rows)]
     if told.word.get("reason"):
-        parts.append(Note(translate(language, str(told.word["reason"])), "bad" if told.state == "failed" else ""))
+        parts.append(Note(translate(language, read_reason(told.word)), "bad" if told.state == "failed" else ""))
     if told.state not in ("finished", "failed"):
         parts.append(Note(t("report.unfinished")))
     note = read_notes(told.run).text
@@ -179,7 +180,7 @@ def _settings(told: History, t: Say, language: str) -> list[Part]:
         parts.append(Table(t("report.settings"), head, rows))
     for event in told.amendments:
         changes = ", ".join(f"{name} = {_words(value)}" for name, value in event["changes"].items())
-        reason = f" {translate(language, event['reason'])}" if event.get("reason") else ""
+        reason = f" {translate(language, read_reason(event))}" if event.get("reason") else ""
         parts.append(Note(t("report.amended", moment=_moment(event), changes=changes) + reason))
     everything = [(name, _words(value)) for name, value in told.plan.items()]
     return [*parts, Fold(t("report.settings.all"), [Facts(t("report.settings.all"), everything)])]

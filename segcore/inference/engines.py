@@ -141,8 +141,9 @@ class OpenVinoEngine:
         except Exception as error:  # the converter's errors have no common base class
             reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
             raise NotAvailable(
-                f"OpenVINO cannot run the network “{checkpoint.card.architecture}” ({reason[:200]}). "
-                "Choose the engine torch."
+                "OpenVINO cannot run the network “{network}” ({reason}). Choose the engine torch.",
+                network=checkpoint.card.architecture,
+                reason=reason[:200],
             ) from error
         self._check(network, channels)
         try:
@@ -191,18 +192,24 @@ def make_engine(
         NotAvailable: the requested engine or device is not on this computer.
     """
     if engine not in ENGINES:
-        raise BadConfig(f"There is no engine “{engine}”. Choose one of {', '.join(ENGINES)}.")
+        raise BadConfig("There is no engine “{name}”. Choose one of {known}.", name=engine, known=list(ENGINES))
     if precision not in PRECISIONS:
-        raise BadConfig(f"There is no precision “{precision}”. Choose one of {', '.join(PRECISIONS)}.")
+        raise BadConfig(
+            "There is no precision “{name}”. Choose one of {known}.", name=precision, known=list(PRECISIONS)
+        )
     chosen = torch_device(device)
     if precision == "16" and chosen.type == "cpu":
         raise BadConfig("16-bit floats are for graphics cards; on a CPU choose bf16 or 32.")
     if engine == "openvino":
         if precision != "32":
-            raise BadConfig(f"OpenVINO computes in 32 bits here, not in {precision}. Choose 32, or the engine torch.")
+            raise BadConfig(
+                "OpenVINO computes in 32 bits here, not in {precision}. Choose 32, or the engine torch.",
+                precision=precision,
+            )
         if device not in ("auto", "cpu"):
             raise BadConfig(
-                f"OpenVINO runs on the CPU here, not on “{device}”. Leave the device at auto, or choose torch."
+                "OpenVINO runs on the CPU here, not on “{device}”. Leave the device at auto, or choose torch.",
+                device=device,
             )
         return OpenVinoEngine(checkpoint), ""
     if engine == "torch" or chosen.type != "cpu" or precision != "32":
@@ -211,7 +218,7 @@ def make_engine(
         return OpenVinoEngine(checkpoint), ""
     except NotAvailable as error:
         _logger.warning("torch runs %s: %s", checkpoint.card.name, error)
-        return TorchEngine(checkpoint.model, chosen), str(error)
+        return TorchEngine(checkpoint.model, chosen), error.message
 
 
 def torch_device(name: str = "auto") -> torch.device:
@@ -228,12 +235,14 @@ def torch_device(name: str = "auto") -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise BadConfig(f"“{name}” is no device that torch knows. Choose auto, cpu, cuda or mps.") from error
+        raise BadConfig("“{name}” is no device that torch knows. Choose auto, cpu, cuda or mps.", name=name) from error
     here = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if device.type == "cuda" and here["cuda"] and (device.index or 0) >= torch.cuda.device_count():
-        raise NotAvailable(f"There are {torch.cuda.device_count()} CUDA devices, so “{name}” is none of them.")
+        raise NotAvailable(
+            "There are {count} CUDA devices, so “{name}” is none of them.", count=torch.cuda.device_count(), name=name
+        )
     if not here.get(device.type, False):
-        raise NotAvailable(f"This computer has no device “{name}” that torch can use. Choose auto or cpu.")
+        raise NotAvailable("This computer has no device “{name}” that torch can use. Choose auto or cpu.", name=name)
     return device
 
 
@@ -250,7 +259,9 @@ def _import_openvino() -> Any:
     try:
         import openvino  # noqa: PLC0415  # optional, and slow to import
     except ImportError as error:
-        raise NotAvailable(f"OpenVINO is installed but cannot be loaded ({error}). Choose the engine torch.") from error
+        raise NotAvailable(
+            "OpenVINO is installed but cannot be loaded ({error}). Choose the engine torch.", error=error
+        ) from error
     return openvino
 
 

@@ -95,8 +95,10 @@ class Predictor:
         channels = 3 if self.card.in_channels == 1 else self.card.in_channels
         if rgb.ndim == 3 and rgb.shape[2] == 3 != channels:
             raise BadImage(
-                f"“{self.card.name}” looks at images of {channels} channels; a photo has 3 (1 if grey). "
-                "Choose another checkpoint for photos."
+                "“{name}” looks at images of {channels} channels; a photo has 3 (1 if grey). Choose another "
+                "checkpoint for photos.",
+                name=self.card.name,
+                channels=channels,
             )
         if rgb.ndim != 3 or rgb.shape[2] != channels or rgb.dtype != np.uint8 or rgb.size == 0:
             raise ValueError(f"an image is (H, W, {channels}) uint8, not {rgb.shape} {rgb.dtype}")
@@ -135,7 +137,9 @@ class Predictor:
 
 def _checked(side: int | None) -> int | None:
     if side is not None and not MIN_SIDE <= side <= MAX_SIDE:
-        raise BadConfig(f"The working side is {side} pixels; it may be {MIN_SIDE} to {MAX_SIDE}.")
+        raise BadConfig(
+            "The working side is {side} pixels; it may be {least} to {most}.", side=side, least=MIN_SIDE, most=MAX_SIDE
+        )
     return side
 
 

@@ -1,17 +1,12 @@
-"""Which short jobs there are. Only the worker imports their functions, so this table costs nothing to read.
+"""JOBS: the short jobs and the function of each. Only the worker imports these functions; the table is cheap to read.
 
-A function that does a job:
+The function of a job:
 
-    def work(settings: Mapping[str, Any], emit: Emit, asked: Callable[[], Request | None], folder: Path)
-        -> dict[str, Any] | None
+    def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]
 
-``settings`` are the plain values that `start_job` was given. ``emit("progress", done=3, total=40, doing="reading")``
-tells how far it is: ``doing`` is a word for programs (the dashboard's text for it is ``jobs.doing.reading``), and
-``detail=`` may add a name. The time left is told from ``done`` since the job began, or since ``emit("began")``; a job
-that knows better says ``left=`` in seconds, None where it cannot be told. Emit as often as you like, the worker passes
-on a few a second. Poll ``asked()`` now and then; once it is not None, return None soon. ``folder`` is the job's own,
-for files that belong to the answer. The answer is what JSON can hold; numbers and arrays of numpy and torch become
-plain ones, NaN becomes null. Errors that a person can mend are ``SegcoreError``.
+``settings`` are the plain values that `start_job` was given; `JobContext` reports progress and raises `Cancelled` there
+when the job is to stop. The result is anything that JSON can hold; NumPy and PyTorch numbers and arrays become plain
+ones, NaN becomes null. Errors that a user can fix are ``SegcoreError``.
 """
 
 from dataclasses import dataclass
@@ -23,7 +18,7 @@ class JobCard:
 
     Attributes:
         work: its function, as "package.module:function".
-        version: to be raised when the same settings are to give another answer, so that old answers are not found.
+        version: raise it when the same settings give another result, so that stored results are not reused.
     """
 
     work: str
@@ -49,4 +44,4 @@ JOBS: dict[str, JobCard] = {
     "preflight": JobCard("segcore.train.checks.preflight:work"),
     "robustness": JobCard("segcore.evaluation.evaluation_jobs:robustness"),
 }
-"""By name: letters, digits, "_" and "-", at most 40 of them."""
+"""By name: at most 40 letters, digits, "_" and "-"."""

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from segcore.durable import write_whole
-from segcore.errors import BadRun, SegcoreError
+from segcore.errors import BadRun, Message, SegcoreError, reason_fields
+from segcore.job_context import Cancelled, JobContext
 from segcore.jobs.start import RESULT
 from segcore.jobs.table import JOBS
 from segcore.runs import Emit, Run, run_at
@@ -35,30 +36,34 @@ def run_job(run: Run) -> str:
         state, reason = "failed", ""
         try:
             state = _work(run)
+        except Cancelled:
+            state = "stopped"
         except KeyboardInterrupt:
-            state, reason = "stopped", "Interrupted from the keyboard."
+            state, reason = "stopped", Message("Interrupted from the keyboard.")
         except SegcoreError as error:
-            reason = str(error)
+            reason = error.message
         except Exception as error:  # whatever it is, the job must say that it failed
             traceback.print_exc()
             from segcore.train.process.failures import explain  # noqa: PLC0415 - brings torch, which not every job needs
 
             reason = explain(error).reason
-        run.emit("state", state=state, **({"reason": reason} if reason else {}))
+        run.emit("state", state=state, **(reason_fields(reason) if reason else {}))
         return state
 
 
 def _work(run: Run) -> str:
     name = run.spec.get("job")
     if name not in JOBS:
-        raise BadRun(f"There is no job {name!r}; known: {', '.join(JOBS)}. Start it again from its page.")
+        raise BadRun(
+            "There is no job {name!r}; known: {known}. Start it again from its page.", name=name, known=list(JOBS)
+        )
     module, _, function = JOBS[name].work.partition(":")
     work = getattr(importlib.import_module(module), function)
     run.emit("state", state="running")
     run.emit("began")
-    result = work(run.spec["settings"], _spaced(run), run.asked, run.path)
-    # An answer to a job that was cancelled may be half an answer.
-    if result is None or run.asked() is not None:
+    job = JobContext(run.path, emit=_spaced(run), cancelled=lambda: run.asked() is not None)
+    result = work(run.spec["settings"], job)
+    if job.cancelled():  # the result may be incomplete
         return "stopped"
     write_whole(run.path / RESULT, json.dumps(plain_values(result), ensure_ascii=False, allow_nan=False).encode())
     return "finished"

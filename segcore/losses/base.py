@@ -147,5 +147,12 @@ def checked_option(loss: str, name: str, value: float, low: float, high: float =
         BadConfig: it is no number, or outside.
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise BadConfig(f"{loss}: {name} is {value!r}, expected a number from {low:g} to {high:g}.")
+        raise BadConfig(
+            "{loss}: {name} is {value}, expected a number from {low:g} to {high:g}.",
+            loss=loss,
+            name=name,
+            value=repr(value),
+            low=low,
+            high=high,
+        )
     return float(value)

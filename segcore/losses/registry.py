@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from segcore.errors import BadConfig
+from segcore.errors import BadConfig, Message
 from segcore.losses.base import Loss
 from segcore.losses.binary_cross_entropy import BinaryCrossEntropy
 from segcore.losses.boundary import Boundary
@@ -153,13 +153,15 @@ def build_loss(name: str, *, num_classes: int, class_weights: Tensor | None = No
     unknown = [option for option in options if option not in known]
     if unknown:
         raise BadConfig(
-            f"The loss {name!r} has no option {', '.join(map(repr, unknown))}. "
-            f"Its options are: {', '.join(known) or 'none'}."
+            "The loss {name!r} has no option {unknown}. Its options are: {known}.",
+            name=name,
+            unknown=[repr(option) for option in unknown],
+            known=list(known) or Message("none"),
         )
     return card.build(num_classes, class_weights, **options)
 
 
 def _card(name: str) -> LossCard:
     if name not in LOSSES:
-        raise BadConfig(f"There is no loss called {name!r}. Choose one of: {', '.join(LOSSES)}.")
+        raise BadConfig("There is no loss called {name!r}. Choose one of: {known}.", name=name, known=list(LOSSES))
     return LOSSES[name]

@@ -20,7 +20,7 @@ from segcore.metrics.confusion_matrix import ConfusionMatrix, confusion
 from segcore.metrics.error_maps import PixelOutcome, error_map
 from segcore.metrics.object_sizes import SIZE_EDGES, SIZE_NAMES, ObjectCounts, SizeScore, object_counts, size_scores
 from segcore.metrics.per_image import ImageCounts, labels_at_ignored
-from segcore.metrics.ratios import Scores, scores
+from segcore.metrics.ratios import Scores, read_convention, scores
 from segcore.metrics.reliability import Calibration, Reliability
 from segcore.metrics.score_conventions import CONVENTIONS, Convention, ConventionScore, by_convention
 
@@ -52,6 +52,7 @@ __all__ = [
     "labels_at_ignored",
     "object_counts",
     "paired_difference",
+    "read_convention",
     "scores",
     "size_scores",
 ]

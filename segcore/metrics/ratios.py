@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from segcore.errors import Message
 from segcore.metrics.nan_ratios import mean, ratio
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from torch import Tensor
 
@@ -106,11 +107,28 @@ def scores(counts: "NDArray[np.integer] | Tensor", classes: "Sequence[str]") -> 
         support=tuple(int(count) for count in truth),
         averaged_over=averaged_over,
         pixels=int(pixels),
-        convention=(
-            f"Dataset level: the pixels of all images are counted in one table, ignored pixels left out; means over "
-            f"the {averaged_over} of {len(classes)} classes that occur in the truth or in the prediction, "
-            f"background included."
-        ),
+        convention=_convention(averaged_over, len(classes)),
+    )
+
+
+def read_convention(text: str, iou: "Iterable[float | None]") -> str:
+    """Return a stored convention as a message, so that it can be translated.
+
+    Args:
+        text: as it was stored.
+        iou: of each class, as stored with it; None or NaN where a class has none.
+    """
+    found = [value is not None and not math.isnan(value) for value in iou]
+    own = _convention(sum(found), len(found))
+    return own if text == own else text
+
+
+def _convention(found: int, classes: int) -> Message:
+    return Message(
+        "Dataset level: the pixels of all images are counted in one table, ignored pixels left out; means over the "
+        "{found} of {all} classes that occur in the truth or in the prediction, background included.",
+        found=found,
+        all=classes,
     )
 
 

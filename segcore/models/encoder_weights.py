@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from segcore import paths
-from segcore.errors import BadCheckpoint, NotAvailable
+from segcore.errors import BadCheckpoint, Message, NotAvailable, joined
 from segcore.models.encoder_cards import EncoderCard
 
 
@@ -31,14 +31,19 @@ def download(card: EncoderCard) -> dict[str, Tensor]:
         )
     except (URLError, OSError) as error:
         raise NotAvailable(
-            f"The ImageNet weights of {card.title} could not be downloaded from {card.url} "
-            f"({getattr(error, 'reason', error)}). Connect to the internet once, or put the file into {folder}, "
-            "or use encoder_weights='none'."
+            "The ImageNet weights of {title} could not be downloaded from {url} ({error}). Connect to the internet "
+            "once, or put the file into {folder}, or use encoder_weights='none'.",
+            title=card.title,
+            url=card.url,
+            error=getattr(error, "reason", error),
+            folder=folder,
         ) from error
     except RuntimeError as error:  # torch.hub's error for a wrong hash
         raise NotAvailable(
-            f"What came from {card.url} is not the published file ({error}). Something on the way changed it or cut it "
-            "short: try again, or use encoder_weights='none'."
+            "What came from {url} is not the published file ({error}). Something on the way changed it or cut it "
+            "short: try again, or use encoder_weights='none'.",
+            url=card.url,
+            error=error,
         ) from error
     return state
 
@@ -51,14 +56,17 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     """
     if not path.is_file():
         raise BadCheckpoint(
-            f"There is no file {path}. encoder_weights can be 'none', 'imagenet' or the path of a .safetensors file."
+            "There is no file {path}. encoder_weights can be 'none', 'imagenet' or the path of a .safetensors file.",
+            path=path,
         )
     try:
         return load_file(path)
     except (SafetensorError, OSError) as error:
         raise BadCheckpoint(
-            f"{path} cannot be read as a .safetensors file ({error}). Files of other formats (.pth, .pt) can run code "
-            "when they are opened and are not accepted: convert them first."
+            "{path} cannot be read as a .safetensors file ({error}). Files of other formats (.pth, .pt) can run code "
+            "when they are opened and are not accepted: convert them first.",
+            path=path,
+            error=error,
         ) from error
 
 
@@ -76,7 +84,7 @@ def load_weights(network: nn.Module, published: Mapping[str, Tensor], card: Enco
     """
     group_norms = [name for name, module in network.named_modules() if isinstance(module, nn.GroupNorm)]
     used = tuple(f"{path}." for level in card.levels for path in level)
-    problems: list[str] = []
+    problems: list[Message] = []
     for key, ours in network.state_dict().items():
         owner, _, kind = key.rpartition(".")
         # torchvision's older files lack num_batches_tracked, a counter that nothing uses.
@@ -84,15 +92,29 @@ def load_weights(network: nn.Module, published: Mapping[str, Tensor], card: Enco
             continue
         theirs = published.get(key)
         if theirs is None:
-            problems.append(f"{key}: missing, expected shape {tuple(ours.shape)}")
+            problems.append(
+                Message("{key}: missing, expected shape {expected}", key=key, expected=str(tuple(ours.shape)))
+            )
         elif theirs.shape != ours.shape:
-            problems.append(f"{key}: shape {tuple(theirs.shape)}, expected {tuple(ours.shape)}")
+            problems.append(
+                Message(
+                    "{key}: shape {found}, expected {expected}",
+                    key=key,
+                    found=str(tuple(theirs.shape)),
+                    expected=str(tuple(ours.shape)),
+                )
+            )
         else:
             ours.copy_(theirs)  # a view of the parameter, without a gradient
     if problems:
-        shown = "\n".join(f"  {problem}" for problem in problems[:10])
-        more = f"\n  … and {len(problems) - 10} more" if len(problems) > 10 else ""
+        shown = problems[:10]
+        if len(problems) > 10:
+            shown.append(Message("… and {count} more", count=len(problems) - 10))
         raise BadCheckpoint(
-            f"{source} does not fit the encoder {card.name}; {len(problems)} of its tensors are wrong:\n{shown}{more}\n"
-            f"Use a file with the weights of torchvision.models.{card.name}, or the encoder that the file was made for."
+            "{source} does not fit the encoder {name}; {count} of its tensors are wrong:\n  {problems}\nUse a file "
+            "with the weights of torchvision.models.{name}, or the encoder that the file was made for.",
+            source=source,
+            name=card.name,
+            count=len(problems),
+            problems=joined(shown, "\n  "),
         )

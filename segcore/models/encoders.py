@@ -81,15 +81,18 @@ def build_encoder(
         NotAvailable: the download failed.
     """
     if name not in ENCODERS:
-        raise BadConfig(f"There is no encoder named {name!r}. Choose one of: {', '.join(ENCODERS)}.")
+        raise BadConfig("There is no encoder named {name!r}. Choose one of: {known}.", name=name, known=list(ENCODERS))
     card = ENCODERS[name]
     if output_stride not in (8, 16, 32):
-        raise BadConfig(f"output_stride is {output_stride}; it can be 32, 16 or 8.")
+        raise BadConfig("output_stride is {output_stride}; it can be 32, 16 or 8.", output_stride=output_stride)
     if output_stride < 32 and not card.dilates:
         able = ", ".join(other.name for other in ENCODERS.values() if other.dilates)
         raise BadConfig(
-            f"{card.title} shrinks its maps by max pooling, where dilation cannot take the place of the stride, so "
-            f"output_stride={output_stride} is not possible. Use output_stride=32, or one of: {able}."
+            "{title} shrinks its maps by max pooling, where dilation cannot take the place of the stride, so "
+            "output_stride={output_stride} is not possible. Use output_stride=32, or one of: {known}.",
+            title=card.title,
+            output_stride=output_stride,
+            known=able,
         )
 
     network = card.build()

@@ -23,7 +23,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from segcore.errors import BadConfig
+from segcore.errors import BadConfig, Message
 from segcore.models.encoder_weights import download, read_weights
 from segcore.models.encoders import Encoder
 
@@ -54,8 +54,9 @@ class Evidence(nn.Module):
         unknown = [group for group in groups if group not in IMAGENET_GROUPS]
         if unknown or len(groups) < 2:
             raise BadConfig(
-                f"evidence names the groups {', '.join(groups) or 'none'}; expected at least two of "
-                f"{', '.join(IMAGENET_GROUPS)}."
+                "evidence names the groups {groups}; expected at least two of {known}.",
+                groups=groups or Message("none"),
+                known=list(IMAGENET_GROUPS),
             )
         self.groups = [IMAGENET_GROUPS[group] for group in groups]
         self.bottleneck = copy.deepcopy(encoder.levels[-1]).requires_grad_(False)
@@ -74,9 +75,12 @@ class Evidence(nn.Module):
         """
         if weight.shape != (1000, self.classifier.in_channels) or bias.shape != (1000,):
             raise BadConfig(
-                f"evidence needs ImageNet's classifier, weight (1000, {self.classifier.in_channels}) and bias (1000,); "
-                f"the weights have {tuple(weight.shape)} and {tuple(bias.shape)}. Use an encoder without hidden layers "
-                "in its classifier (a ResNet or mobilenet_v2), or leave evidence out."
+                "evidence needs ImageNet's classifier, weight (1000, {channels}) and bias (1000,); the weights have "
+                "{weight} and {bias}. Use an encoder without hidden layers in its classifier (a ResNet or "
+                "mobilenet_v2), or leave evidence out.",
+                channels=self.classifier.in_channels,
+                weight=str(tuple(weight.shape)),
+                bias=str(tuple(bias.shape)),
             )
         rows = [row for group in self.groups for row in group]
         with torch.no_grad():
@@ -123,7 +127,9 @@ def build_evidence(ids: dict[str, int], encoder: Encoder, num_classes: int, *, w
         BadCheckpoint, NotAvailable: the weights cannot be read.
     """
     if len(set(ids.values())) != len(ids) or max(ids.values()) >= num_classes:
-        raise BadConfig(f"evidence is {ids}; each group needs a class id of its own, 0 … {num_classes - 1}.")
+        raise BadConfig(
+            "evidence is {ids}; each group needs a class id of its own, 0 … {most}.", ids=str(ids), most=num_classes - 1
+        )
     evidence = Evidence(encoder, list(ids))
     if weights != "none":
         state = download(encoder.card) if weights == "imagenet" else read_weights(Path(weights).expanduser())

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from torch import nn
 
-from segcore.errors import BadConfig
+from segcore.errors import BadConfig, Message, joined
 from segcore.models import classifier, deconvnet, deeplab, encoder_unet, fcn, lraspp, pspnet, segnet, unet
 from segcore.models.base import ModelCard
 from segcore.models.former_names import accept_former_names, current_model
@@ -67,7 +67,12 @@ def build_model(name: str, *, num_classes: int, in_channels: int = 3, **options:
     name, options = current_model(name, options)
     parameters = _parameters(name)
     problems = [
-        f"{option} is {value!r}; it must be a whole number from 1 to {most}."
+        Message(
+            "{option} is {value}; it must be a whole number from 1 to {most}.",
+            option=option,
+            value=repr(value),
+            most=most,
+        )
         for option, value, most in (("num_classes", num_classes, 255), ("in_channels", in_channels, 1024))
         if not (isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most)
     ]
@@ -79,18 +84,33 @@ def build_model(name: str, *, num_classes: int, in_channels: int = 3, **options:
         for problem in error.errors():
             option = str(problem["loc"][0])
             if option in parameters:
-                problems.append(f"{option} is {problem['input']!r}: {_lower_first(problem['msg'])}.")
+                problems.append(
+                    Message(
+                        "{option} is {value}: {problem}.",
+                        option=option,
+                        value=repr(problem["input"]),
+                        problem=_lower_first(problem["msg"]),
+                    )
+                )
             else:
-                problems.append(f"There is no option {option!r}. The options are: {', '.join(parameters)}.")
+                problems.append(
+                    Message(
+                        "There is no option {option!r}. The options are: {known}.",
+                        option=option,
+                        known=list(parameters),
+                    )
+                )
     if problems:
-        raise BadConfig(f"The model {name} cannot be built like this:\n" + "\n".join(f"  {p}" for p in problems))
+        raise BadConfig(
+            "The model {name} cannot be built like this:\n  {problems}", name=name, problems=joined(problems, "\n  ")
+        )
     return accept_former_names(_ALL[name].build(num_classes, in_channels=in_channels, **checked))
 
 
 def _parameters(name: str) -> dict[str, inspect.Parameter]:
     """Return the keyword arguments that a user may choose: all but ``in_channels`` and those that a card fixes."""
     if name not in _ALL:
-        raise BadConfig(f"There is no model named {name!r}. Choose one of: {', '.join(_ALL)}.")
+        raise BadConfig("There is no model named {name!r}. Choose one of: {known}.", name=name, known=list(_ALL))
     build = _ALL[name].build
     fixed = set(build.keywords) if isinstance(build, partial) else set()
     return {

@@ -49,7 +49,9 @@ def new_run(spec: Mapping[str, Any], *, name: str | None = None, root: Path | No
             raise
         flush_folder(root)
     except OSError as error:
-        raise BadRun(f"No run can be made in {root}: {error}. Choose another folder with SEGCORE_HOME.") from None
+        raise BadRun(
+            "No run can be made in {root}: {error}. Choose another folder with SEGCORE_HOME.", root=root, error=error
+        ) from None
     return Run(path)
 
 
@@ -64,7 +66,11 @@ def open_run(name: str, *, root: Path | None = None) -> Run:
     path = root / name
     # A link in the folder of runs must not lead out of it: names come from URLs.
     if not path.resolve().is_relative_to(root.resolve()) or not (path / "spec.json").is_file():
-        raise BadRun(f'There is no run "{name}" in {root}. `python -m segcore runs list` shows the runs there are.')
+        raise BadRun(
+            'There is no run "{name}" in {root}. `python -m segcore runs list` shows the runs there are.',
+            name=name,
+            root=root,
+        )
     return Run(path)
 
 
@@ -75,7 +81,7 @@ def run_at(path: Path) -> Run:
         BadRun: the folder is no run.
     """
     if not (path / "spec.json").is_file():
-        raise BadRun(f"{path} is no run: it has no spec.json. Give the folder of a run.")
+        raise BadRun("{path} is no run: it has no spec.json. Give the folder of a run.", path=path)
     return Run(path.resolve())
 
 
@@ -95,8 +101,9 @@ def list_runs(*, root: Path | None = None) -> list[Run]:
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise BadRun(
-            f'"{name}" cannot name a run. A name is 1 to 64 letters (a-z, A-Z), digits, "_" or "-", '
-            'for example "unet-camvid-2".'
+            '"{name}" cannot name a run. A name is 1 to 64 letters (a-z, A-Z), digits, "_" or "-", for example '
+            '"unet-camvid-2".',
+            name=name,
         )
 
 
@@ -111,7 +118,8 @@ def _claim_name(growing: Path, root: Path, name: str | None, spec: Mapping[str, 
                 raise
         if name is not None:
             raise BadRun(
-                f'There already is a run "{name}". Choose another name, or leave the name out to get a free one.'
+                'There already is a run "{name}". Choose another name, or leave the name out to get a free one.',
+                name=name,
             )
 
 

@@ -102,7 +102,7 @@ class Index:
                         entry = replace(entry, size=run.size())
                 except (BadRun, OSError) as error:
                     if run.path.exists():  # one damaged run must not hide the others; a deleted one is gone
-                        problems.append(str(error))
+                        problems.append(error.message if isinstance(error, BadRun) else str(error))
                     continue
                 entries.append(entry)
                 if _is_settled(entry):

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from segcore.errors import BadRun
+from segcore.errors import BadRun, Message, reason_fields
 from segcore.paths import PROJECT
 from segcore.runs import lock
 from segcore.runs.store import ENDED_STATES, LOCK_VARIABLE, Run
@@ -58,8 +58,11 @@ def start(
             )
     except OSError as error:
         if held:
-            run.emit("state", state="failed", cause="start", reason=f"The process could not be started: {error}.")
-        raise BadRun(f"Run {run.name} could not be started with {words[0]}: {error}.") from None
+            reason = Message("The process could not be started: {error}.", error=error)
+            run.emit("state", state="failed", cause="start", **reason_fields(reason))
+        raise BadRun(
+            "Run {name} could not be started with {program}: {error}.", name=run.name, program=words[0], error=error
+        ) from None
     finally:
         if held:
             held.close()  # our copy; the child has its own
@@ -84,9 +87,9 @@ def resume(run: Run, changes: Mapping[str, Any] | None = None, *, command: Seque
     """
     state = run.status()
     if state == "finished":
-        raise BadRun(f"Run {run.name} is finished: nothing is left to do. `runs extend` adds epochs.")
+        raise BadRun("Run {name} is finished: nothing is left to do. `runs extend` adds epochs.", name=run.name)
     if state not in ENDED_STATES and run.last("state") is not None:
-        raise BadRun(f"Run {run.name} is {state}; only a run that has ended can go on.")
+        raise BadRun("Run {name} is {state}; only a run that has ended can go on.", name=run.name, state=state)
     if changes:
         run.amend(changes)
     return start(run, again=True, command=command)
@@ -108,9 +111,9 @@ def extend(run: Run, epochs: int, *, command: Sequence[str] | None = None) -> in
     """
     state = run.status()
     if state not in ENDED_STATES:
-        raise BadRun(f"Run {run.name} is {state}; pause it or wait for its end, then extend it.")
+        raise BadRun("Run {name} is {state}; pause it or wait for its end, then extend it.", name=run.name, state=state)
     if epochs < 1:
-        raise BadRun(f"A run is extended by 1 epoch or more, not by {epochs}.")
+        raise BadRun("A run is extended by 1 epoch or more, not by {epochs}.", epochs=epochs)
     run.amend({"epochs": run.plan["epochs"] + epochs})
     return start(run, again=True, command=command)
 

@@ -76,11 +76,11 @@ def change_notes(run: Run, **changes: Any) -> Notes:
     notes = replace(read_notes(run), **changes)
     notes = replace(notes, text=clean_text(notes.text), tags=clean_tags(notes.tags))
     if not (run.path / "spec.json").exists():  # writing would bring the folder of a deleted run back
-        raise BadRun(f"Run {run.name} was deleted meanwhile, so nothing can be noted about it.")
+        raise BadRun("Run {name} was deleted meanwhile, so nothing can be noted about it.", name=run.name)
     try:
         write_whole(notes_path(run), (json.dumps(asdict(notes), indent=2, ensure_ascii=False) + "\n").encode())
     except OSError as error:
-        raise BadRun(f"The notes of run {run.name} cannot be written: {error}.") from None
+        raise BadRun("The notes of run {name} cannot be written: {error}.", name=run.name, error=error) from None
     return notes
 
 
@@ -92,7 +92,9 @@ def clean_text(text: str) -> str:
     """
     clean = "".join(letter for letter in _normal(text) if letter in "\n\t" or not _is_control(letter)).strip()
     if len(clean) > MOST_LETTERS:
-        raise BadConfig(f"The note has {len(clean)} letters, at most {MOST_LETTERS} are kept. Shorten it.")
+        raise BadConfig(
+            "The note has {count} letters, at most {most} are kept. Shorten it.", count=len(clean), most=MOST_LETTERS
+        )
     return clean
 
 
@@ -107,11 +109,18 @@ def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
         letters = (" " if letter == "," or letter.isspace() else letter for letter in _normal(tag))
         clean = " ".join("".join(letter for letter in letters if not _is_control(letter)).split())
         if len(clean) > MOST_TAG_LETTERS:
-            raise BadConfig(f'The tag "{clean}" has {len(clean)} letters, at most {MOST_TAG_LETTERS} fit. Shorten it.')
+            raise BadConfig(
+                'The tag "{tag}" has {count} letters, at most {most} fit. Shorten it.',
+                tag=clean,
+                count=len(clean),
+                most=MOST_TAG_LETTERS,
+            )
         if clean:
             kept.setdefault(clean.casefold(), clean)
     if len(kept) > MOST_TAGS:
-        raise BadConfig(f"{len(kept)} tags are too many for one run: at most {MOST_TAGS}. Take some away.")
+        raise BadConfig(
+            "{count} tags are too many for one run: at most {most}. Take some away.", count=len(kept), most=MOST_TAGS
+        )
     return tuple(kept.values())
 
 

@@ -123,7 +123,11 @@ def move(run: Run, places: int) -> None:
             names.insert(to, run.name)
             _number(ticket.parent, names, latest=line[-1][0])
             return
-    raise BadRun(f"Run {run.name} is {run.status()} and waits for no device, so it has no place that could be changed.")
+    raise BadRun(
+        "Run {name} is {state} and waits for no device, so it has no place that could be changed.",
+        name=run.name,
+        state=run.status(),
+    )
 
 
 def limit(device: str, *, root: Path | None = None) -> int:
@@ -144,14 +148,17 @@ def set_limit(device: str, runs: int, *, root: Path | None = None) -> None:
         BadRun: the file cannot be written.
     """
     if not 1 <= runs <= MOST_AT_ONCE:
-        raise BadConfig(f"{runs} runs cannot share a device: choose 1 to {MOST_AT_ONCE}.")
+        raise BadConfig("{runs} runs cannot share a device: choose 1 to {most}.", runs=runs, most=MOST_AT_ONCE)
     if _limit_of_the_environment() is not None:
-        raise BadConfig(f"The environment variable {LIMIT_VARIABLE} says how many runs share a device; unset it first.")
+        raise BadConfig(
+            "The environment variable {variable} says how many runs share a device; unset it first.",
+            variable=LIMIT_VARIABLE,
+        )
     root = paths.runs_dir() if root is None else root
     try:
         write_whole(_folder(root, device) / "limit", str(runs).encode())
     except OSError as error:
-        raise BadRun(f"The limit of {device} cannot be written: {error}.") from None
+        raise BadRun("The limit of {device} cannot be written: {error}.", device=device, error=error) from None
 
 
 @contextmanager
@@ -275,5 +282,9 @@ def _limit_of_the_environment() -> int | None:
     if text is None:
         return None
     if not text.isdecimal() or int(text) < 1:
-        raise BadConfig(f'{LIMIT_VARIABLE} is "{text}", expected how many runs may share a device, such as 1 or 2.')
+        raise BadConfig(
+            '{variable} is "{text}", expected how many runs may share a device, such as 1 or 2.',
+            variable=LIMIT_VARIABLE,
+            text=text,
+        )
     return int(text)

@@ -89,14 +89,22 @@ class Run:
         try:
             spec = json.loads((self.path / "spec.json").read_bytes())
         except FileNotFoundError:
-            raise BadRun(f"{self.path} is no run: it has no spec.json. `runs list` shows the runs there are.") from None
+            raise BadRun(
+                "{path} is no run: it has no spec.json. `runs list` shows the runs there are.", path=self.path
+            ) from None
         except (OSError, ValueError) as error:
             raise BadRun(
-                f"The spec.json of run {self.name} cannot be read ({error}). It should be one JSON object; "
-                "the run cannot be continued without it."
+                "The spec.json of run {name} cannot be read ({error}). It should be one JSON object; the run cannot "
+                "be continued without it.",
+                name=self.name,
+                error=error,
             ) from None
         if not isinstance(spec, dict):
-            raise BadRun(f"The spec.json of run {self.name} holds a {type(spec).__name__}, expected a JSON object.")
+            raise BadRun(
+                "The spec.json of run {name} holds a {found}, expected a JSON object.",
+                name=self.name,
+                found=type(spec).__name__,
+            )
         return spec
 
     @property
@@ -208,7 +216,11 @@ class Run:
             raise ValueError(f"a run can be asked to {', '.join(REQUESTS)}, not to {request!r}")
         state = self.status()
         if state in ENDED_STATES:
-            raise BadRun(f"Run {self.name} is {state}: only a run that waits or runs can be stopped or paused.")
+            raise BadRun(
+                "Run {name} is {state}: only a run that waits or runs can be stopped or paused.",
+                name=self.name,
+                state=state,
+            )
         write_whole(self._request_path, request.encode())
 
     def asked(self) -> Request | None:
@@ -258,8 +270,9 @@ class Run:
             if self.last("state") is not None:
                 if not again:
                     raise BadRun(
-                        f"Run {self.name} has been started before. `runs resume` lets it go on where it was; "
-                        "`runs clone` makes a new run with the same settings."
+                        "Run {name} has been started before. `runs resume` lets it go on where it was; `runs clone` "
+                        "makes a new run with the same settings.",
+                        name=self.name,
                     )
                 self._request_path.unlink(missing_ok=True)
             sweep_parts(self.path)
@@ -299,7 +312,7 @@ class Run:
             try:
                 self.path.rename(grave)
             except OSError as error:
-                raise BadRun(f"Run {self.name} cannot be deleted: {error}.") from None
+                raise BadRun("Run {name} cannot be deleted: {error}.", name=self.name, error=error) from None
             shutil.rmtree(grave, ignore_errors=True)
             return size
         finally:
@@ -313,7 +326,8 @@ class Run:
                 time.sleep(0.05)
                 continue
             raise BadRun(
-                f"Run {self.name} is being worked on by another process. Ask it to stop (`runs stop`) and try again."
+                "Run {name} is being worked on by another process. Ask it to stop (`runs stop`) and try again.",
+                name=self.name,
             )
         return taken
 

@@ -68,7 +68,7 @@ def pick_device(wish: str) -> str:
     here = ["cpu", *(["mps"] if mps else []), *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
     if wish not in here and not (wish == "cuda" and cuda):
         raise NotAvailable(
-            f"Device {wish} is not on this machine; here are {', '.join(here)}. Choose one of them or auto."
+            "Device {wish} is not on this machine; here are {here}. Choose one of them or auto.", wish=wish, here=here
         )
     return wish
 
@@ -90,8 +90,11 @@ def pick_devices(config: TrainConfig, wish: str | None = None) -> tuple[str, ...
     count = torch.cuda.device_count()
     if begin + config.devices > count:
         raise NotAvailable(
-            f"devices is {config.devices}, but from {first} on this machine has {count - begin} GPU(s). Set devices to "
-            f"{count - begin} or fewer, or begin with another device."
+            "devices is {devices}, but from {first} on this machine has {count} GPU(s). Set devices to {count} or "
+            "fewer, or begin with another device.",
+            devices=config.devices,
+            first=first,
+            count=count - begin,
         )
     return tuple(f"cuda:{begin + index}" for index in range(config.devices))
 

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 
 from segcore.checkpoint import Task
 from segcore.data import Augmentation
-from segcore.errors import BadConfig
+from segcore.errors import BadConfig, Message, joined
 from segcore.losses import LOSSES
 from segcore.models import CLASSIFIERS, ENCODERS, MODELS, current_model, model_options
 from segcore.train.task import begun, problems_of_task
@@ -209,21 +210,21 @@ class TrainConfig(BaseModel):
     def _known_model(cls, name: str) -> str:
         known = MODELS | CLASSIFIERS
         if name not in known:
-            raise ValueError(f"there is no model {name!r}; known: {', '.join(known)}")
+            raise ValueError(Message("there is no model {name!r}; known: {known}", name=name, known=list(known)))
         return name
 
     @field_validator("loss")
     @classmethod
     def _known_loss(cls, name: str) -> str:
         if name not in LOSSES:
-            raise ValueError(f"there is no loss {name!r}; known: {', '.join(LOSSES)}")
+            raise ValueError(Message("there is no loss {name!r}; known: {known}", name=name, known=list(LOSSES)))
         return name
 
     @field_validator("data")
     @classmethod
     def _some_data(cls, data: tuple[str, ...]) -> tuple[str, ...]:
         if not data:
-            raise ValueError("name at least one dataset, for example `shapes`")
+            raise ValueError(Message("name at least one dataset, for example `shapes`"))
         return data
 
     @model_validator(mode="after")
@@ -232,44 +233,80 @@ class TrainConfig(BaseModel):
         known = model_options(self.model)
         for name in self.options:
             if name not in known:
-                problems.append(f"{self.model} has no option {name!r}; it has {', '.join(known)}")
+                problems.append(
+                    Message(
+                        "{model} has no option {name!r}; it has {known}", model=self.model, name=name, known=list(known)
+                    )
+                )
         encoder = self.options.get("encoder")
         if encoder is not None and "encoder" in known and encoder not in ENCODERS and encoder != known["encoder"]:
-            problems.append(f"there is no encoder {encoder!r}; known: {', '.join(ENCODERS)}")
+            problems.append(
+                Message("there is no encoder {encoder!r}; known: {known}", encoder=encoder, known=list(ENCODERS))
+            )
         if self.repeat and len(self.repeat) != len(self.data):
-            problems.append(f"repeat has {len(self.repeat)} numbers for {len(self.data)} datasets; give one for each")
+            problems.append(
+                Message(
+                    "repeat has {count} numbers for {datasets} datasets; give one for each",
+                    count=len(self.repeat),
+                    datasets=len(self.data),
+                )
+            )
         if any(count < 1 for count in self.repeat):
-            problems.append(f"repeat is {self.repeat}; each number must be at least 1")
+            problems.append(Message("repeat is {repeat}; each number must be at least 1", repeat=str(self.repeat)))
         if self.folds == 1:
-            problems.append("folds is 1; a cross validation needs at least 2, and 0 means none")
+            problems.append(Message("folds is 1; a cross validation needs at least 2, and 0 means none"))
         if self.fold >= max(self.folds, 1):
-            problems.append(f"fold is {self.fold} of {self.folds} folds; they are counted from 0")
+            problems.append(
+                Message("fold is {fold} of {folds} folds; they are counted from 0", fold=self.fold, folds=self.folds)
+            )
         if self.folds and self.val_data:
-            problems.append("folds and val_data exclude each other: both say what to validate on")
+            problems.append(Message("folds and val_data exclude each other: both say what to validate on"))
         if len(set(self.classes)) != len(self.classes):
-            problems.append(f"classes names a class twice: {', '.join(self.classes)}")
+            problems.append(Message("classes names a class twice: {classes}", classes=self.classes))
         if self.class_map and not self.classes:
-            problems.append("class_map needs classes: name the classes to learn")
+            problems.append(Message("class_map needs classes: name the classes to learn"))
         if self.warmup >= self.epochs:
-            problems.append(f"warmup is {self.warmup} epochs of {self.epochs}; it must be shorter than the training")
+            problems.append(
+                Message(
+                    "warmup is {warmup} epochs of {epochs}; it must be shorter than the training",
+                    warmup=self.warmup,
+                    epochs=self.epochs,
+                )
+            )
         problems += problems_of_task(self) + self._problems_of_several_processes()
         if problems:
-            raise ValueError("; ".join(problems))
+            raise ValueError(joined(problems, "; "))
         return self
 
-    def _problems_of_several_processes(self) -> list[str]:
+    def _problems_of_several_processes(self) -> list[Message]:
         problems = []
         if self.batch_size < self.processes:
             problems.append(
-                f"batch_size is {self.batch_size}, but {self.processes} processes share a batch; each needs an image"
+                Message(
+                    "batch_size is {batch_size}, but {processes} processes share a batch; each needs an image",
+                    batch_size=self.batch_size,
+                    processes=self.processes,
+                )
             )
         if self.processes > 1 and self.device == "mps":
-            problems.append("devices and nodes must be 1 on mps: Apple's GPUs do not train together")
+            problems.append(Message("devices and nodes must be 1 on mps: Apple's GPUs do not train together"))
         if self.node_rank >= self.nodes:
-            problems.append(f"node_rank is {self.node_rank} of {self.nodes} machines; they are counted from 0")
+            problems.append(
+                Message(
+                    "node_rank is {node_rank} of {nodes} machines; they are counted from 0",
+                    node_rank=self.node_rank,
+                    nodes=self.nodes,
+                )
+            )
         host, _, port = self.rendezvous.rpartition(":")
         if self.nodes > 1 and not (host and port.isdecimal() and 0 < int(port) < 65536):
-            problems.append(f"rendezvous is {self.rendezvous!r}; {self.nodes} machines meet at HOST:PORT of machine 0")
+            problems.append(
+                Message(
+                    "rendezvous is {rendezvous!r}; {nodes} machines meet at HOST:PORT of machine 0",
+                    rendezvous=self.rendezvous,
+                    nodes=self.nodes,
+                )
+            )
         return problems
 
     @property
@@ -305,17 +342,18 @@ def make_config(values: Mapping[str, Any]) -> TrainConfig:
     try:
         return TrainConfig.model_validate(dict(values))
     except ValidationError as error:
-        raise BadConfig(_sentences(error)) from None
+        raise BadConfig(joined(map(_problem, error.errors()))) from None
 
 
-def _sentences(error: ValidationError) -> str:
-    """One line a problem; pydantic's own words are clear once field and value stand before them."""
-    lines = []
-    for problem in error.errors():
-        field = ".".join(str(part) for part in problem["loc"])
-        message = problem["msg"].removeprefix("Value error, ")
-        if problem["type"] == "extra_forbidden":
-            message = f"there is no such setting; known: {', '.join(TrainConfig.model_fields)}"
-        given = f" (given: {problem['input']!r})" if field and problem["type"] != "extra_forbidden" else ""
-        lines.append(f"{field + ': ' if field else ''}{message}{given}")
-    return "\n".join(lines)
+def _problem(problem: ErrorDetails) -> Message:
+    """One problem as a message; pydantic's own words are clear once field and value stand before them."""
+    field = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return Message(
+            "{field}: there is no such setting; known: {known}", field=field, known=[*TrainConfig.model_fields]
+        )
+    own = problem.get("ctx", {}).get("error")  # a ValueError of a validator above
+    text = own.args[0] if isinstance(own, ValueError) else problem["msg"]
+    if not field:
+        return joined([text])
+    return Message("{field}: {problem} (given: {value})", field=field, problem=text, value=repr(problem["input"]))

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from segcore.data import group_keys
-from segcore.errors import BadConfig, BadRun
+from segcore.errors import BadConfig, BadRun, Message
 from segcore.runs import Run, list_runs, new_run, start
 from segcore.train.config import TrainConfig, make_config
 from segcore.train.training_data import open_data, whole_data
@@ -111,7 +111,7 @@ def fold_configs(settings: Mapping[str, Any], *, leave_group_out: bool = False) 
         settings = {**settings, "folds": counts[0]}
     folds = make_config({**settings, "fold": 0}).folds
     if folds < 2:
-        raise BadConfig(f"folds is {folds}; a cross validation needs at least 2, usually 5.")
+        raise BadConfig("folds is {folds}; a cross validation needs at least 2, usually 5.", folds=folds)
     configs = [make_config({**settings, "fold": fold}) for fold in range(folds)]
     open_data(configs[0])  # what is wrong with the data is told before there is any run
     return configs
@@ -130,7 +130,9 @@ def start_folds(configs: list[TrainConfig], name: str, *, root: Path | None = No
     """
     taken = [run.name for run in list_runs(root=root) if _number(run.name, name) is not None]
     if taken:
-        raise BadRun(f"There already is a cross validation {name} ({', '.join(sorted(taken))}). Choose another name.")
+        raise BadRun(
+            "There already is a cross validation {name} ({runs}). Choose another name.", name=name, runs=sorted(taken)
+        )
     runs = [
         new_run(config.to_json(), name=f"{name}-fold-{number}", root=root)
         for number, config in enumerate(configs, start=1)
@@ -154,8 +156,8 @@ def read_cross_validation(name: str, *, root: Path | None = None) -> CrossValida
     """
     runs = {number: run for run in list_runs(root=root) if (number := _number(run.name, name)) is not None}
     if not runs:
-        known = ", ".join(cross_validations(root=root)) or "none yet"
-        raise BadRun(f"There is no cross validation “{name[:80]}”. There are: {known}.")
+        known = list(cross_validations(root=root)) or Message("none yet")
+        raise BadRun("There is no cross validation “{name}”. There are: {known}.", name=name[:80], known=known)
     folds = [_fold(run, number) for number, run in sorted(runs.items())]
     planned = max(int(run.plan.get("folds", 0)) for run in runs.values())
     classes = list(dict.fromkeys(each for fold in folds for each in fold.iou))

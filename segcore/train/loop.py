@@ -184,8 +184,9 @@ def check_finite(step: int, numbers: dict[str, float]) -> None:
     """Stop a training that cannot recover."""
     if not math.isfinite(numbers["loss"]):
         raise Diverged(
-            f"The loss became {numbers['loss']} at step {step} with learning rate {numbers['rate']:.2g}. "
-            f"Start again with a rate ten times lower, or set clip_norm to 1.",
+            "The loss became {loss} at step {step} with learning rate {rate:.2g}. Start again with a rate ten times "
+            "lower, or set clip_norm to 1.",
+            loss=str(numbers["loss"]),
             step=step,
             rate=numbers["rate"],
         )
@@ -195,8 +196,8 @@ def check_weights(parts: Parts, step: int) -> None:
     """Broken weights must never replace good ones on the disk, and nothing brings them back."""
     if not all(bool(parameter.isfinite().all()) for parameter in parts.net.parameters()):
         raise Diverged(
-            f"Weights became NaN or infinite before step {step}. Start again with a learning rate ten times lower, "
-            f"or set clip_norm to 1.",
+            "Weights became NaN or infinite before step {step}. Start again with a learning rate ten times lower, or "
+            "set clip_norm to 1.",
             step=step,
         )
 

@@ -19,8 +19,9 @@ def encoder_of(model: nn.Module, config: TrainConfig) -> nn.Module:
     encoder = getattr(model, "encoder", None)
     if not isinstance(encoder, nn.Module):
         raise BadConfig(
-            f"{config.model} with these options has no encoder, so freeze and encoder_rate have nothing to act on. "
-            f"Set freeze to none and encoder_rate to 1, or choose a model with an encoder."
+            "{model} with these options has no encoder, so freeze and encoder_rate have nothing to act on. Set "
+            "freeze to none and encoder_rate to 1, or choose a model with an encoder.",
+            model=config.model,
         )
     return encoder
 

@@ -63,8 +63,11 @@ def validation_sample(data: SegDataset, index: int, name: str) -> Sample:
     if found is None or found.name != name:
         here = f'"{found.name}"' if found else f"nothing: there are {len(data)} images"
         raise BadDataset(
-            f'The data of this run has changed: image {index} of the validation was "{name}", now it is {here}. '
-            "Bring the old files back to look at it."
+            'The data of this run has changed: image {index} of the validation was "{name}", now it is {here}. Bring '
+            "the old files back to look at it.",
+            index=index,
+            name=name,
+            here=here,
         )
     return found
 

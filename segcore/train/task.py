@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from segcore.checkpoint import Score, Task
 from segcore.data import is_pictures
+from segcore.errors import Message
 from segcore.metrics import Scores
 from segcore.models import CLASSIFIERS
 from segcore.models.classifier import SIDE
@@ -47,46 +48,73 @@ def begun(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**CLASSIFICATION, **settings}
 
 
-def problems_of_task(config: "TrainConfig") -> list[str]:
-    """A sentence for each setting that makes no sense for the task."""
+def problems_of_task(config: "TrainConfig") -> list[Message]:
+    """A message for each setting that makes no sense for the task."""
     places = (*config.data, *config.val_data)
     if config.task == "semantic":
         found = [
-            (config.model in CLASSIFIERS, f"{config.model} says one class for a whole picture, which is another task"),
-            (any(map(is_pictures, places)), "cifar10 holds pictures with one class each and no masks"),
+            (
+                config.model in CLASSIFIERS,
+                Message(
+                    "{model} says one class for a whole picture, which is another task; set task to classification",
+                    model=config.model,
+                ),
+            ),
+            (
+                any(map(is_pictures, places)),
+                Message("cifar10 holds pictures with one class each and no masks; set task to classification"),
+            ),
         ]
-        return [f"{text}; set task to classification" for wrong, text in found if wrong]
+        return [message for wrong, message in found if wrong]
     augmentation = config.augmentation
     found = [
         (
             config.model not in CLASSIFIERS,
-            f"{config.model} labels pixels; the task classification takes {', '.join(CLASSIFIERS)}",
+            Message(
+                "{model} labels pixels; the task classification takes {known}",
+                model=config.model,
+                known=list(CLASSIFIERS),
+            ),
         ),
         (
             not all(map(is_pictures, config.data)),
-            f"data is {', '.join(config.data)}; the task classification learns from pictures with one class each: "
-            "cifar10, or cifar10:2000 for the first 2,000 of them",
+            Message(
+                "data is {data}; the task classification learns from pictures with one class each: cifar10, or "
+                "cifar10:2000 for the first 2,000 of them",
+                data=config.data,
+            ),
         ),
-        (bool(config.val_data), "val_data must be empty: val_share of the pictures is kept for validation"),
-        (config.folds > 0, "folds must be 0: a cross validation compares masks, and the task is classification"),
+        (bool(config.val_data), Message("val_data must be empty: val_share of the pictures is kept for validation")),
+        (
+            config.folds > 0,
+            Message("folds must be 0: a cross validation compares masks, and the task is classification"),
+        ),
         (
             config.size != SIDE or config.working_side is not None,
-            f"size must be {SIDE} and working_side none: fully connected layers take pictures of {SIDE} × {SIDE} "
-            "pixels only",
+            Message(
+                "size must be {side} and working_side none: fully connected layers take pictures of {side} × {side} "
+                "pixels only",
+                side=SIDE,
+            ),
         ),
         (
             config.loss not in _PICTURE_LOSSES,
-            f"{config.loss} measures areas, and one class for a whole picture has none; "
-            f"take one of {', '.join(_PICTURE_LOSSES)}",
+            Message(
+                "{loss} measures areas, and one class for a whole picture has none; take one of {known}",
+                loss=config.loss,
+                known=list(_PICTURE_LOSSES),
+            ),
         ),
-        (config.samples > 0, "samples must be 0: a classifier makes no masks to watch"),
+        (config.samples > 0, Message("samples must be 0: a classifier makes no masks to watch")),
         (
             augmentation.class_aware_crop > 0 or augmentation.copy_paste > 0,
-            "class_aware_crop and copy_paste must be 0: they look for objects in masks, and pictures with one class "
-            "have none",
+            Message(
+                "class_aware_crop and copy_paste must be 0: they look for objects in masks, and pictures with one "
+                "class have none"
+            ),
         ),
     ]
-    return [text for wrong, text in found if wrong]
+    return [message for wrong, message in found if wrong]
 
 
 def headline(task: Task, report: Scores) -> tuple[str, float]:

@@ -55,7 +55,9 @@ def open_data(config: TrainConfig) -> Data:
         mix([data.train, data.val])  # raises where their classes or channels differ
         return data
     except BadClasses as error:
-        raise BadClasses(f"{error} Name the classes to learn with --classes and map the others with --map.") from None
+        raise BadClasses(
+            "{error} Name the classes to learn with --classes and map the others with --map.", error=error
+        ) from None
 
 
 def whole_data(config: TrainConfig) -> list[SegDataset]:

@@ -119,7 +119,7 @@ def turn(page: Page, name: str, control: Control) -> None:
 
 def manipulate(page: Page, name: str, *, steps: int = 0) -> None:
     """The first control by hand, then so many steps of the guided way: address and views follow each time."""
-    first = next(control for control in LESSONS[name].controls if not isinstance(control, controls.Held))
+    first = next(control for control in LESSONS[name].controls if not isinstance(control, controls.Selection))
     for step in range(steps + 1):
         address, before = page.url, looks(page)
         if step == 0:

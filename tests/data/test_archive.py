@@ -14,6 +14,7 @@ from PIL import Image
 from segcore.data import open_dataset, stored_datasets
 from segcore.data.archive import GaveUp, Limits, import_zip, safe_name, unpack, work
 from segcore.errors import BadDataset
+from segcore.job_context import Cancelled, JobContext
 
 
 def png(value: int = 0) -> bytes:
@@ -197,10 +198,11 @@ def test_the_job_tells_megabytes_and_leaves_nothing_when_it_is_cancelled(home: P
         told.append({"kind": kind, **facts})
 
     settings = {"zip": str(path), "name": "leaves.zip"}
-    assert work(settings, emit, lambda: "stop" if len(told) > 1 else None, tmp_path) is None
+    with pytest.raises(Cancelled):
+        work(settings, JobContext(tmp_path, emit, lambda: len(told) > 1))
     assert left_behind(home) == []
-    answer = work(settings, emit, lambda: None, tmp_path)
+    answer = work(settings, JobContext(tmp_path, emit))
     assert answer == {"root": str(home / "data" / "leaves" / "leaves")} and path.exists()
     assert told[-1]["done"] == told[-1]["total"] and str(told[-1]["detail"]).endswith("MB")
     with pytest.raises(BadDataset, match="There is no file"):
-        work({"zip": str(tmp_path / "nowhere.zip"), "name": "x"}, emit, lambda: None, tmp_path)
+        work({"zip": str(tmp_path / "nowhere.zip"), "name": "x"}, JobContext(tmp_path, emit))

@@ -10,6 +10,7 @@ import pytest
 from segcore.cli.program import main
 from segcore.data import open_dataset
 from segcore.data.statistics import MOST_NAMED, OBJECT_BINS, count_by_area, look_at, work
+from segcore.job_context import Cancelled, JobContext
 from segcore.jobs import job_result
 from segcore.jobs.worker import run_job
 from segcore.runs import new_run
@@ -64,7 +65,7 @@ def test_the_job_reads_every_split_once(tmp_path: Path) -> None:
     def emit(_kind: str, **values: object) -> None:
         steps.append((values["done"], values["total"]))
 
-    answer = work({"data": str(tmp_path), "most": 3}, emit, lambda: None, tmp_path)
+    answer = work({"data": str(tmp_path), "most": 3}, JobContext(tmp_path, emit))
     assert answer is not None
     assert [(name, part["images"], part["looked_at"]) for name, part in answer["splits"].items()] == [
         ("train", 5, 3),
@@ -72,7 +73,8 @@ def test_the_job_reads_every_split_once(tmp_path: Path) -> None:
     ]
     assert steps[-1] == (5, 5)
     assert len(json.dumps(plain_values(answer))) < 2000
-    assert work({"data": str(tmp_path)}, emit, lambda: "stop", tmp_path) is None
+    with pytest.raises(Cancelled):
+        work({"data": str(tmp_path)}, JobContext(tmp_path, emit, lambda: True))
 
 
 def test_the_answer_is_found_again_on_disk(make_folder: MakeFolder, tmp_path: Path) -> None:
@@ -89,7 +91,7 @@ def test_lists_that_repeat_others_are_left_out(tmp_path: Path) -> None:
     save(tmp_path / "SegmentationClass" / "a.png", np.zeros((12, 16), np.uint8))
     for name in ("train", "val", "trainval"):
         write(tmp_path / "ImageSets" / "Segmentation" / f"{name}.txt", "a\n")
-    answer = work({"data": f"voc:{tmp_path}"}, lambda *_, **__: None, lambda: None, tmp_path)
+    answer = work({"data": f"voc:{tmp_path}"}, JobContext(tmp_path))
     assert answer is not None
     assert list(answer["splits"]) == ["train", "val"]
 

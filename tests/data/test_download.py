@@ -15,6 +15,7 @@ from segcore.data import download, open_dataset
 from segcore.data.archive import GaveUp
 from segcore.data.download import DOWNLOADS, Download, RemoteFile, get_dataset, work
 from segcore.errors import BadDataset, NotAvailable
+from segcore.job_context import Cancelled, JobContext
 from tests.data.made_files import photo, save, write
 
 
@@ -140,8 +141,9 @@ def test_the_job_says_how_far_it_is(publisher: Publisher, tmp_path: Path) -> Non
     def emit(_kind: str, **values: object) -> None:
         told.append(values)
 
-    assert work({"name": "pets"}, emit, lambda: "stop", tmp_path) is None
-    assert work({"name": "pets"}, emit, lambda: None, tmp_path) == {
+    with pytest.raises(Cancelled):
+        work({"name": "pets"}, JobContext(tmp_path, emit, lambda: True))
+    assert work({"name": "pets"}, JobContext(tmp_path, emit)) == {
         "name": "pets",
         "folder": str(tmp_path / "home" / "data" / "pets"),
     }

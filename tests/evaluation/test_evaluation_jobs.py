@@ -11,6 +11,7 @@ import pytest
 from segcore.errors import BadCheckpoint
 from segcore.evaluation import SavedPredictions, load_robustness, report_of
 from segcore.evaluation.evaluation_jobs import evaluate, robustness
+from segcore.job_context import Cancelled, JobContext
 from segcore.jobs import is_active, job_result, start_job
 from segcore.runs.journal import plain_values
 from tests.evaluation.toy_checkpoint import DATA, save_little
@@ -34,13 +35,13 @@ class Watcher:
         if kind == "progress":
             self.told.append(facts)
 
-    def asked(self) -> Any:
-        return "stop" if len(self.told) > self.patience else None
+    def job(self, folder: Path) -> JobContext:
+        return JobContext(folder, self.emit, lambda: len(self.told) > self.patience)
 
 
 def test_evaluate(settings: dict[str, Any], tmp_path: Path) -> None:
     watcher = Watcher()
-    result = evaluate(settings | {"limit": 3}, watcher.emit, watcher.asked, tmp_path / "job")
+    result = evaluate(settings | {"limit": 3}, watcher.job(tmp_path / "job"))
     assert result is not None and watcher.told[-1] == {"done": 3, "total": 3, "doing": "evaluating"}
     report = report_of(json.loads(json.dumps(plain_values(result))), "the job")
     assert (report.images, report.split, report.source, report.checkpoint) == (3, "val", DATA, "little")
@@ -53,9 +54,7 @@ def test_robustness_lays_its_card_beside_the_checkpoint(settings: dict[str, Any]
     from segcore.checkpoint import CheckpointRef
 
     watcher = Watcher()
-    result = robustness(
-        settings | {"limit": 1, "kinds": ["flip", "fgsm"]}, watcher.emit, watcher.asked, tmp_path / "job"
-    )
+    result = robustness(settings | {"limit": 1, "kinds": ["flip", "fgsm"]}, watcher.job(tmp_path / "job"))
     assert result is not None and watcher.told[-1] == {"done": 7, "total": 7, "doing": "corrupting"}
     card = load_robustness(CheckpointRef.of(settings["checkpoint"]))
     assert card is not None and card.to_dict() == result
@@ -64,14 +63,15 @@ def test_robustness_lays_its_card_beside_the_checkpoint(settings: dict[str, Any]
 @pytest.mark.parametrize("work", [evaluate, robustness])
 def test_a_wish_to_stop_is_granted(work: Any, settings: dict[str, Any], tmp_path: Path) -> None:
     watcher = Watcher(patience=2)
-    assert work(settings, watcher.emit, watcher.asked, tmp_path / "job") is None
+    with pytest.raises(Cancelled):
+        work(settings, watcher.job(tmp_path / "job"))
     assert len(watcher.told) <= 4
 
 
 def test_a_missing_checkpoint_is_a_sentence(settings: dict[str, Any], tmp_path: Path) -> None:
     watcher = Watcher()
     with pytest.raises(BadCheckpoint, match="no checkpoint called"):
-        evaluate(settings | {"checkpoint": "nobody"}, watcher.emit, watcher.asked, tmp_path)
+        evaluate(settings | {"checkpoint": "nobody"}, watcher.job(tmp_path))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals and inherited locks are POSIX")
@@ -89,7 +89,7 @@ def test_through_a_real_process(settings: dict[str, Any]) -> None:
 def test_a_method_without_a_network_is_evaluated_too(settings: dict[str, Any], tmp_path: Path) -> None:
     asked = {"data": DATA, "split": "val", "method": "slic", "parameters": {"segments": 30}, "outlines": False}
     watcher = Watcher()
-    result = evaluate(asked, watcher.emit, watcher.asked, tmp_path / "job")
+    result = evaluate(asked, watcher.job(tmp_path / "job"))
     assert result is not None and result["checkpoint"] == "slic-oracle"
     assert report_of(json.loads(json.dumps(plain_values(result))), "the job").note.startswith("Upper bound")
     assert SavedPredictions(tmp_path / "job" / "predictions").rows()

@@ -22,6 +22,7 @@ from segcore.explain.descent import (
     pixels,
     walk,
 )
+from segcore.job_context import Cancelled, JobContext
 from segcore.jobs import JOBS
 
 START = (-4.0, -2.0)
@@ -87,10 +88,11 @@ def test_small_batches_are_noisy_around_the_slope_and_always_the_same() -> None:
 def test_the_rate_test_gives_every_rate_the_same_start(tmp_path: Any) -> None:
     settings = {"optimiser": "sgd", "steps": 3, "seed": 0}
     said: list[dict[str, Any]] = []
-    result = learning_rates.work(settings, lambda kind, /, **values: said.append(values), lambda: None, tmp_path)
+    result = learning_rates.work(settings, JobContext(tmp_path, lambda kind, /, **values: said.append(values)))
     assert result is not None and result["rates"] == list(learning_rates.RATES["sgd"])
     assert len({losses[0] for losses in result["losses"]}) == 1
     assert len({losses[-1] for losses in result["losses"]}) == len(result["rates"])
     assert said[-1]["total"] == 3 * len(result["rates"])
-    assert learning_rates.work(settings, lambda kind, /, **values: None, lambda: "stop", tmp_path) is None
+    with pytest.raises(Cancelled):
+        learning_rates.work(settings, JobContext(tmp_path, cancelled=lambda: True))
     assert JOBS["lesson-rates"].work == "segcore.experiments.learning_rates:work"

@@ -1,5 +1,7 @@
 """Counted against PyTorch's own counter, fields against what changing a pixel changes."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -17,6 +19,7 @@ from segcore.explain.families import (
     side_of_share,
     stages_of,
 )
+from segcore.job_context import Cancelled, JobContext
 from segcore.models import build_model
 
 
@@ -78,7 +81,9 @@ def test_the_race_times_all_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(architecture_timing, "FAMILIES", {"unet": FAMILIES["unet"]})  # the others take seconds to fill
     settings = {"width": 8, "stride": 16, "sides": [32]}
     done: list[float] = []
-    found = architecture_timing.work(settings, lambda kind, **facts: done.append(facts["done"]), lambda: None, None)  # type: ignore[arg-type]
+    job = JobContext(Path(), lambda kind, **facts: done.append(facts["done"]))
+    found = architecture_timing.work(settings, job)
     assert found is not None and list(found["families"]) == ["unet"] and done == sorted(done)
     assert all(row["milliseconds"][0] > 0 and row["side"] == [32] for row in found["families"].values())
-    assert architecture_timing.work(settings, lambda *_, **__: None, lambda: "stop", None) is None  # type: ignore[arg-type]
+    with pytest.raises(Cancelled):
+        architecture_timing.work(settings, JobContext(Path(), cancelled=lambda: True))

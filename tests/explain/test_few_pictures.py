@@ -10,6 +10,7 @@ from segcore.checkpoint import CheckpointCard, save_checkpoint
 from segcore.data import open_dataset
 from segcore.errors import NotAvailable
 from segcore.experiments.few_images import OPTIONS, REMEDIES, SIDE, Remedy, cousins, network, varied, work
+from segcore.job_context import Cancelled, JobContext
 from segcore.models import build_model
 from segcore.types import IGNORE
 
@@ -42,11 +43,12 @@ def test_both_trainings_are_measured_and_the_remedy_alone_differs(
     def emit(_kind: str, /, **values: Any) -> None:
         told.append(values)
 
-    answers = [work(settings(remedy, lender), emit, lambda: None, tmp_path) for remedy in REMEDIES[:2]]
+    answers = [work(settings(remedy, lender), JobContext(tmp_path, emit)) for remedy in REMEDIES[:2]]
     assert all(answer is not None and answer["plain"]["step"] == [0, 1] for answer in answers)
     assert answers[0]["plain"] == answers[1]["plain"]  # type: ignore[index]
     assert told[-1]["total"] == 2 and told[-1]["done"] == 1
-    assert work(settings("decay", lender), emit, lambda: "stop", tmp_path) is None
+    with pytest.raises(Cancelled):
+        work(settings("decay", lender), JobContext(tmp_path, emit, lambda: True))
 
 
 def test_what_is_borrowed_is_the_lenders_and_what_is_frozen_stays(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """Each sense shows one kind of disc: a network that learnt both loses exactly that kind with it."""
 
+import pytest
 import torch
 
 from segcore.explain import fusion
+from segcore.job_context import Cancelled, JobContext
 
 
 def test_what_each_sense_shows() -> None:
@@ -29,9 +31,10 @@ def test_scales_come_back_at_the_size_of_the_picture_and_one_is_the_plain_answer
 
 
 def test_the_job_learns_both_and_loses_what_is_taken_away(tmp_path) -> None:
-    found = fusion.work({"steps": 120, "seed": 0}, lambda *_, **__: None, lambda: None, tmp_path)
+    found = fusion.work({"steps": 120, "seed": 0}, JobContext(tmp_path))
     assert found is not None
     both, no_depth, no_colour = (found["senses"][name] for name in fusion.SENSES)
     assert found["scales"]["1"] == both and list(found["scales"]) == ["0.5", "1", "2", "mean"]
     assert both[1] > no_depth[1] + 0.2 and both[2] > no_colour[2] + 0.2
-    assert fusion.work({"steps": 9, "seed": 0}, lambda *_, **__: None, lambda: "stop", tmp_path) is None
+    with pytest.raises(Cancelled):
+        fusion.work({"steps": 9, "seed": 0}, JobContext(tmp_path, cancelled=lambda: True))

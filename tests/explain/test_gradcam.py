@@ -13,6 +13,7 @@ from segcore.explain import gradcam, occlusion
 from segcore.explain.gradcam import SHARES, Target
 from segcore.explain.network import Network, as_pixels
 from segcore.explain.private_copy import private_copy
+from segcore.job_context import Cancelled, JobContext
 from segcore.models import MODELS, build_model
 
 DATA = open_dataset("shapes:1:64", "test")
@@ -112,11 +113,13 @@ def test_the_job_answers_what_the_function_says(tmp_path: Path) -> None:
         "pixel": [20, 30],
     }
     told: list[dict[str, Any]] = []
-    answer = occlusion.work(settings, lambda kind, **more: told.append({"kind": kind, **more}), lambda: None, tmp_path)
+    job = JobContext(tmp_path, lambda kind, **more: told.append({"kind": kind, **more}))
+    answer = occlusion.work(settings, job)
     assert answer is not None
     ours = gradcam.occlusion(network(), IMAGE, Target(1, WHERE))
     theirs = occlusion.heat_of(answer, (64, 64))
     np.testing.assert_allclose(theirs[::4, ::4], ours[::4, ::4], atol=1e-3)
     assert told[-1]["done"] == told[-1]["total"] == len([each for each in told if each.get("doing") == "hiding"])
-    assert occlusion.work(settings, lambda *_, **__: None, lambda: "stop", tmp_path) is None
+    with pytest.raises(Cancelled):
+        occlusion.work(settings, JobContext(tmp_path, cancelled=lambda: True))
     np.testing.assert_array_equal(occlusion.from_text(settings["picture"]), IMAGE)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from segcore.data.shapes import ShapesDataset
 from segcore.experiments import loss_comparison
 from segcore.experiments.live_training import counts_of, drawn, shuffled_batches, train_live
+from segcore.job_context import Cancelled, JobContext
 from segcore.jobs import JOBS
 from segcore.losses import build_loss
 from segcore.models import SegOutput
@@ -71,7 +72,12 @@ def test_it_measures_before_between_and_after() -> None:
 
 
 def test_it_stops_when_told_and_when_the_loss_is_no_number() -> None:
-    assert trained(go_on=lambda step: step < 3)[0] is None
+    def stop_at_3(step: int) -> None:
+        if step == 3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        trained(before_step=stop_at_3)
     course, _ = trained(steps=50, broken_from=3)
     assert len(course.losses) == 3 and all(map(math.isfinite, course.losses))
 
@@ -103,14 +109,15 @@ def test_the_race_gives_every_loss_the_same_start(tmp_path: Any) -> None:
     said: list[dict[str, Any]] = []
     emit = lambda kind, /, **values: said.append(values)  # noqa: E731
     settings = {"size": "common", "steps": 2, "seed": 0}
-    result = loss_comparison.work(settings, emit, lambda: None, tmp_path)
+    result = loss_comparison.work(settings, JobContext(tmp_path, emit))
     assert result is not None and tuple(result["courses"]) == loss_comparison.RACERS
     starts = {tuple(course[key][0] for key in sorted(course)) for course in result["courses"].values()}
     assert len(starts) == 1, "the same weights before the first step"
     assert {course["step"][-1] for course in result["courses"].values()} == {2}
     assert 0.1 < result["share"] < 0.4
     assert said[-1]["done"] < said[-1]["total"] == 2 * len(loss_comparison.RACERS)
-    assert loss_comparison.work(settings, emit, lambda: "stop", tmp_path) is None
+    with pytest.raises(Cancelled):
+        loss_comparison.work(settings, JobContext(tmp_path, emit, lambda: True))
     assert JOBS["lesson-losses"].work == "segcore.experiments.loss_comparison:work"
 
 

@@ -1,11 +1,13 @@
 """Both ways of sliding give the same numbers, and the job leaves a classifier."""
 
 import numpy as np
+import pytest
 import torch
 
 from segcore.checkpoint import load_checkpoint
 from segcore.data import Normalisation
 from segcore.explain import sliding
+from segcore.job_context import Cancelled, JobContext
 from segcore.models import build_model
 
 
@@ -34,10 +36,9 @@ def test_a_picture_stands_where_its_label_is() -> None:
 
 def test_the_job_leaves_a_classifier(tmp_path, monkeypatch) -> None:
     monkeypatch.setitem(sliding.PICTURES, "test", 60)
-    found = sliding.work({"steps": 12, "pictures": 120, "seed": 0}, lambda *_, **__: None, lambda: None, tmp_path)
+    found = sliding.work({"steps": 12, "pictures": 120, "seed": 0}, JobContext(tmp_path))
     assert found is not None and found["source"] == "drawn" and found["step"] == [0, 12]
     kept = load_checkpoint(tmp_path / sliding.FILE, task="classification")
     assert kept.card.scores[0].value == found["accuracy"][-1] and "stand-in" in kept.card.title
-    assert (
-        sliding.work({"steps": 5, "pictures": 70, "seed": 0}, lambda *_, **__: None, lambda: "stop", tmp_path) is None
-    )
+    with pytest.raises(Cancelled):
+        sliding.work({"steps": 5, "pictures": 70, "seed": 0}, JobContext(tmp_path, cancelled=lambda: True))

@@ -2,16 +2,16 @@
 
 import sys
 import time
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from segcore.errors import BadImage
+from segcore.job_context import JobContext
 from segcore.jobs import JOBS, JobCard
 from segcore.jobs import start as start_of_jobs
-from segcore.runs import Emit, Request, Run, start
+from segcore.runs import Run, start
 
 WORKER = """
 import sys
@@ -23,25 +23,23 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def adds(settings: Mapping[str, Any], emit: Emit, asked: Callable[[], Request | None], folder: Path) -> dict[str, Any]:
-    emit("progress", done=1, total=1, doing="starting")
-    (folder / "note.txt").write_text("beside the answer")
+def adds(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
+    job.progress(1, 1, doing="starting")
+    (job.folder / "note.txt").write_text("beside the answer")
     return {"sum": settings["a"] + settings["b"], "nothing": float("nan")}
 
 
-def refuses(settings: Mapping[str, Any], emit: Emit, asked: Callable[[], Request | None], folder: Path) -> None:
+def refuses(settings: Mapping[str, Any], job: JobContext) -> None:
     raise BadImage("photo.jpg is no picture. Choose another.")
 
 
-def breaks(settings: Mapping[str, Any], emit: Emit, asked: Callable[[], Request | None], folder: Path) -> None:
+def breaks(settings: Mapping[str, Any], job: JobContext) -> None:
     raise ZeroDivisionError("nobody expected this")
 
 
-def waits(settings: Mapping[str, Any], emit: Emit, asked: Callable[[], Request | None], folder: Path) -> None:
+def waits(settings: Mapping[str, Any], job: JobContext) -> None:
     for done in range(100_000):
-        if asked():
-            return
-        emit("progress", done=done, total=100_000, doing="waiting", detail="<b>a-run</b>")
+        job.progress(done, 100_000, doing="waiting", detail="<b>a-run</b>")
         time.sleep(0.005)
 
 

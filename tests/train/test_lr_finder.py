@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from segcore.errors import BadConfig
+from segcore.job_context import Cancelled, JobContext
 from segcore.train import make_config
 from segcore.train.checks.lr_finder import Sweep, question, rates_between, smoothed, suggest, sweep, work
 
@@ -104,11 +105,15 @@ def test_the_question_is_the_same_whatever_rate_and_schedule_are_set() -> None:
     make_config(question(other)["config"])  # still a sound configuration
 
 
-def run_work(tmp_path, monkeypatch, asked=lambda: None, **changes):
+def run_work(tmp_path, monkeypatch, cancelled=lambda: False, **changes):
     monkeypatch.setenv("SEGCORE_HOME", str(tmp_path))
     events = []
     settings = question(make_config(SMALL | changes), lowest=1e-4, highest=100, steps=40)
-    return work(settings, lambda kind, **values: events.append((kind, values)), asked, tmp_path), events
+    try:
+        found = work(settings, JobContext(tmp_path, lambda kind, **values: events.append((kind, values)), cancelled))
+    except Cancelled:
+        found = None
+    return found, events
 
 
 def test_a_real_network_twice_gives_the_same_curve(tmp_path, monkeypatch) -> None:
@@ -124,7 +129,7 @@ def test_a_real_network_twice_gives_the_same_curve(tmp_path, monkeypatch) -> Non
 
 
 def test_a_real_network_can_be_cancelled(tmp_path, monkeypatch) -> None:
-    asked = iter([None] * 5)
-    found, events = run_work(tmp_path, monkeypatch, lambda: next(asked, "stop"))
+    answers = iter([False] * 5)
+    found, events = run_work(tmp_path, monkeypatch, lambda: next(answers, True))
     assert found is None
     assert len([1 for _, values in events if values.get("doing") == "sweeping"]) < 10

@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from segcore.data.statistics import SplitFacts, look_at, shared_pictures
+from segcore.job_context import Cancelled, JobContext
 from segcore.jobs import JOBS
 from segcore.runs.journal import plain_values
 from segcore.runs.queue import borrow
@@ -44,11 +45,17 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEGCORE_HOME", str(tmp_path / "home"))
 
 
-def check(tmp_path: Path, asked=lambda: None, **changes: Any) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+def check(
+    tmp_path: Path, cancelled=lambda: False, **changes: Any
+) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
     folder = tmp_path / "job"
     folder.mkdir(exist_ok=True)
     events: list[dict[str, Any]] = []
-    report = work(question(make_config(SMALL | changes)), lambda kind, **values: events.append(values), asked, folder)
+    job = JobContext(folder, lambda kind, **values: events.append(values), cancelled)
+    try:
+        report = work(question(make_config(SMALL | changes)), job)
+    except Cancelled:
+        report = None
     assert not list(folder.iterdir()), "what was written to be measured is deleted again"
     return plain_values(report), events
 
@@ -103,8 +110,8 @@ def test_a_sound_training_is_measured(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("patience", [0, 5, 30])
 def test_it_can_be_cancelled_wherever_it_is(patience: int, tmp_path: Path) -> None:
-    asked = iter([None] * patience)
-    report, _ = check(tmp_path, lambda: next(asked, "stop"))
+    answers = iter([False] * patience)
+    report, _ = check(tmp_path, lambda: next(answers, True))
     assert report is None
 
 
@@ -114,13 +121,13 @@ def test_it_says_whom_it_waits_for_and_can_be_cancelled_then(tmp_path: Path) -> 
     folder.mkdir()
     with borrow("cpu", "a-run", asked=lambda: None, on_wait=lambda: None) as ours:
         assert ours
-        report = work(
-            question(make_config(SMALL)),
-            lambda kind, **values: told.append((values["doing"], values["detail"])),
-            lambda: "stop" if ("waiting", "a-run") in told else None,
+        job = JobContext(
             folder,
+            lambda kind, **values: told.append((values["doing"], values["detail"])),
+            lambda: ("waiting", "a-run") in told,
         )
-    assert report is None
+        with pytest.raises(Cancelled):
+            work(question(make_config(SMALL)), job)
     assert told[-1] == ("waiting", "a-run")
 
 

@@ -7,11 +7,12 @@ import streamlit as st
 from segcore import paths
 from segcore.data import REPAIRABLE
 from segcore.data.dataset_repair import USUAL
+from segcore.errors import read_message
 from ui import state
 from ui.text import plain, t, t_count, translated
-from ui.train.presets import PRESETS
 from ui.widgets import forms, frame, job_panel
 from ui.widgets.dataset_picker import Choice
+from ui.widgets.presets import PRESETS
 
 _BOXES = {"error": st.error, "warning": st.warning, "note": st.info}
 _ICONS = {"error": ":material/error:", "warning": ":material/warning:", "note": ":material/info:"}
@@ -40,7 +41,10 @@ def show(choice: Choice) -> None:
 def _card(finding: dict[str, Any]) -> None:
     with st.container(key=f"data.finding.{finding['kind']}", gap="xsmall"):
         head = t("data.doctor.finding", title=plain(translated(finding["title"])), count=finding["count"])
-        details = ";  \n".join(plain(translated(detail)) for detail in finding["details"])
+        parts = finding.get("messages") or [None] * len(finding["details"])  # checks of older versions have none
+        details = ";  \n".join(
+            plain(translated(read_message(*each))) for each in zip(finding["details"], parts, strict=True)
+        )
         told = [details, *(plain(translated(finding[part])) for part in ("why", "advice"))]
         _BOXES[finding["severity"]](
             f"**{head}**  \n" + "  \n".join(filter(None, told)), icon=_ICONS[finding["severity"]]

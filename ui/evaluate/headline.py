@@ -4,9 +4,11 @@ from functools import reduce
 
 import streamlit as st
 
+from segcore.errors import read_message
 from segcore.evaluation import EvaluationReport
+from segcore.formatting import between, score
+from segcore.metrics import read_convention
 from ui.text import plain, t, t_count, translated
-from ui.widgets.numbers import between, score
 from ui.widgets.tiles import Tile, tiles
 
 
@@ -49,8 +51,8 @@ def show(report: EvaluationReport) -> None:
 
 def _convention(report: EvaluationReport) -> str:
     """What ``report.convention`` says, in the reader's language."""
-    said = [plain(translated(report.scores.convention)), t("evaluate.own_size")]
-    said += [f"**{plain(translated(report.note))}**"] if report.note else []
+    said = [plain(translated(read_convention(report.scores.convention, report.scores.iou))), t("evaluate.own_size")]
+    said += [f"**{plain(translated(read_message(report.note, report.note_message)))}**"] if report.note else []
     if report.ignored_classes:
         said.append(t("evaluate.ignored", classes=plain(", ".join(report.ignored_classes))))
     if report.excused_classes:

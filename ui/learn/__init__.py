@@ -37,7 +37,7 @@ How to add a lesson, say "pooling"
    gradients only on ``cache.private_network(reference)``.
 3. A line in ``table.py``.
 4. Texts, in both languages, all beginning with ``lesson.pooling.``:
-       title  idea  predict  explain  bites              the prose; with the steps 120 to 180 English words
+       title  idea  predict  explain  practice           the prose; with the steps 120 to 180 English words
        step.<step>                                       one for each of ``steps``
        happened.right  happened.wrong1  happened.wrong2  three accounts of what was seen
        guess.<option>                                    for a guess of the kind `Pick`

@@ -29,7 +29,7 @@ _TIMES = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class FusionResult:
     """A drawn picture with depth, and what the job has found.
 
     Attributes:
@@ -45,11 +45,11 @@ class Seen:
     found: dict[str, Any] | None
 
 
-def compute() -> Seen:
+def compute() -> FusionResult:
     """The first held-out picture of the job, and its answer where there is one."""
     rgb, depth, truth = cache.computed(_picture)
     run = find_job("lesson-fusion", JOB)
-    return Seen(rgb, depth, truth, None if run is None else job_result(run))
+    return FusionResult(rgb, depth, truth, None if run is None else job_result(run))
 
 
 def _picture() -> tuple[RGB, NDArray[np.float32], NDArray[np.int64]]:
@@ -57,25 +57,25 @@ def _picture() -> tuple[RGB, NDArray[np.float32], NDArray[np.int64]]:
     return *shown(images), target[0].numpy()
 
 
-# --- see ------------------------------------------------------------------------------------------------------------
+# --- views ----------------------------------------------------------------------------------------------------------
 
 
-def see(seen: Seen, veiled: bool) -> None:
+def draw_views(result: FusionResult, hidden: bool) -> None:
     """What both senses see, what is made of it with and without each, and the same at three scales."""
     colour, depth = t("lesson.families.fused.colour"), t("lesson.families.fused.depth")
     given = [
-        Picture(_large(seen.rgb), colour, colour, crisp=True),
-        Picture(_large(viridis_rgb(seen.depth, -0.7, 1.1)), depth, depth, crisp=True),
-        _mask(seen.truth, t("lesson.families.fused.truth")),
+        Picture(_large(result.rgb), colour, colour, crisp=True),
+        Picture(_large(viridis_rgb(result.depth, -0.7, 1.1)), depth, depth, crisp=True),
+        _mask(result.truth, t("lesson.families.fused.truth")),
     ]
     pictures.show(given, least_px=90)
     st.caption(t("lesson.families.fused.about"))
-    if veiled:
+    if hidden:
         return
-    if seen.found is not None:
-        masks = seen.found["labels"]
+    if result.found is not None:
+        masks = result.found["labels"]
         pictures.show([_mask(np.array(masks[name]), _sense(name)) for name in SENSES], least_px=90)
-        _scores(seen.found)
+        _scores(result.found)
     with st.container(border=True, key="learn.families.fused"):
         st.markdown(f"**{t('lesson.families.fused.job')}**")
         st.caption(t("lesson.families.fused.job.about", steps=JOB["steps"], **OPTIONS))
@@ -132,7 +132,7 @@ def _three(iou: float | None) -> str:
 # --- formula, check, code -------------------------------------------------------------------------------------------
 
 
-def formulas(seen: Seen) -> list[Formula]:
+def formulas(result: FusionResult) -> list[Formula]:
     """What a fourth channel costs, and what taking one sense away costs."""
     width = int(OPTIONS["width"])
     kernel = Formula(
@@ -141,11 +141,11 @@ def formulas(seen: Seen) -> list[Formula]:
         r"@area@ \cdot @channels@ \cdot @out@ = @weights@",
         {"area": 9, "channels": 4, "out": width, "weights": 9 * 4 * width},
     )
-    if seen.found is None:
+    if result.found is None:
         return [kernel]
     lost = {}
     for sense in ("no_depth", "no_colour"):
-        before, after = (seen.found["senses"][name] for name in ("both", sense))
+        before, after = (result.found["senses"][name] for name in ("both", sense))
         lost[sense] = float(np.nanmean(np.array(after, float)[1:])), float(np.nanmean(np.array(before, float)[1:]))
     told = [
         Formula(
@@ -159,7 +159,7 @@ def formulas(seen: Seen) -> list[Formula]:
     return [kernel, *told]
 
 
-def check(seen: Seen, random: Random) -> Question:
+def check(result: FusionResult, random: Random) -> Question:
     """How many weights more does the first convolution get?"""
     width, extra = random.choice((8, 16, 32, 64)), random.choice((1, 2))
     answer = 9 * extra * width
@@ -172,7 +172,7 @@ def check(seen: Seen, random: Random) -> Question:
     )
 
 
-def code(seen: Seen) -> str:
+def code(result: FusionResult) -> str:
     """A network of four channels, and a sense that is taken away."""
     told = "".join(f", {key}={value!r}" for key, value in OPTIONS.items())
     return "\n".join(

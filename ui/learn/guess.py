@@ -12,8 +12,8 @@ import streamlit as st
 from ui.learn.formulas import digits
 from ui.text import t
 
-Seen = TypeVar("Seen")
-Told_contra = TypeVar("Told_contra", contravariant=True)
+Result = TypeVar("Result")
+Result_contra = TypeVar("Result_contra", contravariant=True)
 
 
 @dataclass(frozen=True)
@@ -31,18 +31,18 @@ class Verdict:
     truth: str
 
 
-class Guess(Protocol[Told_contra]):
+class Guess(Protocol[Result_contra]):
     """A way to predict."""
 
-    def ask(self, lesson: str, seen: Told_contra, key: str) -> Any:
+    def prompt(self, lesson: str, result: Result_contra, key: str) -> Any:
         """Draw the question's widget; the guess once there is one, else None."""
 
-    def judge(self, lesson: str, seen: Told_contra, guess: Any) -> Verdict:
+    def compare(self, lesson: str, result: Result_contra, guess: Any) -> Verdict:
         """Compare a guess with what came out."""
 
 
 @dataclass(frozen=True)
-class Pick(Generic[Seen]):
+class ChoiceGuess(Generic[Result]):
     """One of a few answers.
 
     Attributes:
@@ -51,9 +51,9 @@ class Pick(Generic[Seen]):
     """
 
     options: tuple[str, ...]
-    truth: Callable[[Seen], str]
+    truth: Callable[[Result], str]
 
-    def ask(self, lesson: str, seen: Seen, key: str) -> str | None:
+    def prompt(self, lesson: str, result: Result, key: str) -> str | None:
         """Buttons: one press is the guess."""
         with st.container(horizontal=True, gap="small", key=f"{key}.options"):
             for option in self.options:
@@ -61,14 +61,14 @@ class Pick(Generic[Seen]):
                     return option
         return None
 
-    def judge(self, lesson: str, seen: Seen, guess: str) -> Verdict:
+    def compare(self, lesson: str, result: Result, guess: str) -> Verdict:
         """Right is right."""
-        right = self.truth(seen)
+        right = self.truth(result)
         return Verdict(guess == right, t(f"lesson.{lesson}.guess.{guess}"), t(f"lesson.{lesson}.guess.{right}"))
 
 
 @dataclass(frozen=True)
-class Amount(Generic[Seen]):
+class NumberGuess(Generic[Result]):
     """A number.
 
     Attributes:
@@ -82,10 +82,10 @@ class Amount(Generic[Seen]):
     low: float
     high: float
     step: float
-    truth: Callable[[Seen], float]
+    truth: Callable[[Result], float]
     near: float
 
-    def ask(self, lesson: str, seen: Seen, key: str) -> float | None:
+    def prompt(self, lesson: str, result: Result, key: str) -> float | None:
         """A slider and a button."""
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key=f"{key}.options"):
             value = st.slider(
@@ -99,14 +99,14 @@ class Amount(Generic[Seen]):
             )
             return float(value) if st.button(t("learn.guess.enter"), type="primary", key=f"{key}.enter") else None
 
-    def judge(self, lesson: str, seen: Seen, guess: float) -> Verdict:
+    def compare(self, lesson: str, result: Result, guess: float) -> Verdict:
         """Near enough is right."""
-        truth = self.truth(seen)
+        truth = self.truth(result)
         return Verdict(abs(guess - truth) <= self.near + 1e-9, digits(guess), digits(truth))
 
 
 @dataclass(frozen=True)
-class Spot(Generic[Seen]):
+class PlaceGuess(Generic[Result]):
     """A place.
 
     Attributes:
@@ -116,16 +116,16 @@ class Spot(Generic[Seen]):
         near: whether a guess counts as right.
     """
 
-    draw: Callable[[Seen, str], tuple[int, int] | None]
+    draw: Callable[[Result, str], tuple[int, int] | None]
     describe: Callable[[tuple[int, int]], str]
-    truth: Callable[[Seen], tuple[int, int]]
+    truth: Callable[[Result], tuple[int, int]]
     near: Callable[[tuple[int, int], tuple[int, int]], bool]
 
-    def ask(self, lesson: str, seen: Seen, key: str) -> tuple[int, int] | None:
+    def prompt(self, lesson: str, result: Result, key: str) -> tuple[int, int] | None:
         """Draw the picture."""
-        return self.draw(seen, key)
+        return self.draw(result, key)
 
-    def judge(self, lesson: str, seen: Seen, guess: tuple[int, int]) -> Verdict:
+    def compare(self, lesson: str, result: Result, guess: tuple[int, int]) -> Verdict:
         """Near enough is right."""
-        truth = self.truth(seen)
+        truth = self.truth(result)
         return Verdict(self.near(guess, truth), self.describe(guess), self.describe(truth))

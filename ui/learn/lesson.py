@@ -1,6 +1,6 @@
-"""What a lesson is: its parts as plain data and functions. ui/learn/frame.py draws them, the same for all lessons.
+"""The parts of a lesson as plain data and functions. ui/learn/frame.py draws them, the same for all lessons.
 
-``Seen`` is whatever a lesson computes from its settings; every function below gets it and only reads it.
+``Result`` is what a lesson computes from its settings; the other functions receive it and only read it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ from ui.learn.guess import Guess
 Settings = Mapping[str, Any]
 """The value of every control, by its name."""
 
-Seen = TypeVar("Seen")
+Result = TypeVar("Result")
 
 _ICONS = {
     "train": ":material/model_training:",
@@ -28,7 +28,7 @@ _ICONS = {
 
 @dataclass(frozen=True)
 class Step:
-    """A step of the guided way: its text is ``lesson.<lesson>.step.<name>``, its settings are those it changes."""
+    """A step of the guided tour: its text is ``lesson.<lesson>.step.<name>``, its settings are those it changes."""
 
     name: str
     settings: Settings
@@ -36,13 +36,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Question:
-    """A question made from what the learner has set.
+    """A question about the current settings.
 
     Attributes:
         text: in the reader's language, with the learner's numbers.
-        options: value, which is free of language → what is shown. The first need not be right: they are shuffled.
-        answer: the value of the right one.
-        why: said after any answer; the reckoning with the learner's numbers. Markdown, formulas in dollars.
+        options: value, the same in all languages → displayed text. They are shuffled when drawn.
+        answer: the value of the correct option.
+        why: the explanation after any answer, computed with the learner's numbers. Markdown, formulas in dollars.
     """
 
     text: str
@@ -52,13 +52,13 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Bite:
-    """A link to where the idea bites.
+class PracticeLink:
+    """A link to a page on which the idea matters.
 
     Attributes:
         label: in the reader's language.
         page: one of the files in pages/.
-        query: what stands in its address.
+        query: parameters of its address.
     """
 
     label: str
@@ -72,42 +72,42 @@ class Bite:
 
 
 @dataclass(frozen=True)
-class Lesson(Generic[Seen]):
-    """One lesson. Its texts are ``lesson.<name>.…`` in locale/*.json; see the package's docstring for which.
+class Lesson(Generic[Result]):
+    """One lesson. Its texts are ``lesson.<name>.…`` in locale/*.json; the package's docstring lists them.
 
     Attributes:
-        number: its place among the sixteen.
         name: in addresses, texts and file names.
         terms: of the glossary, that it explains.
-        controls: what can be changed, at most three in view …
-        more: … and the rest, folded away. Controls without a widget of their own may be in either.
-        steps: the guided way, two to four.
+        controls: what the learner can change, at most three in view …
+        more: … and the rest, collapsed. Controls without a widget may be in either.
+        steps: the guided tour, two to four.
         guess: how the learner predicts.
-        compute: settings → Seen; under half a second, cached where it is not a matter of milliseconds
-            (`ui.cache.computed`). Raises SegcoreError with a sentence for settings that make no sense together.
-        see: draws at most three linked views. While ``veiled`` it draws what is given and not what comes out, in the
-            same place. Returns settings that a press in a view has changed, or nothing.
-        formulas: with the numbers of what is seen.
+        compute: settings → Result; under half a second, cached if it takes more than milliseconds
+            (`ui.cache.computed`). Raises SegcoreError for settings that contradict each other.
+        draw_views: draws at most three linked views. While ``hidden`` is true it draws the input and leaves the space
+            of the output empty. Returns the settings that a press in a view has changed, or None.
+        formulas: with the numbers of the result.
         check: makes a question; the same Random makes the same question.
-        code: PyTorch lines that compute what is seen, ready to run.
-        bites: where to go from here.
+        code: PyTorch lines that compute the result, ready to run.
+        practice: links to the pages on which the idea matters.
+        number: position in `ui.learn.table.LESSONS`, from 1; set there.
     """
 
-    number: int
     name: str
     terms: Sequence[str]
     controls: Sequence[Control]
     steps: Sequence[Step]
-    guess: Guess[Seen]
-    compute: Callable[[Settings], Seen]
-    see: "Callable[[Seen, bool], Settings | None]"
-    formulas: Callable[[Seen], Sequence[Formula]]
-    check: Callable[[Seen, Random], Question]
-    code: Callable[[Seen], str]
-    bites: Callable[[Seen], Sequence[Bite]]
+    guess: Guess[Result]
+    compute: Callable[[Settings], Result]
+    draw_views: "Callable[[Result, bool], Settings | None]"
+    formulas: Callable[[Result], Sequence[Formula]]
+    check: Callable[[Result, Random], Question]
+    code: Callable[[Result], str]
+    practice: Callable[[Result], Sequence[PracticeLink]]
     more: Sequence[Control] = ()
+    number: int = 0
 
     @property
     def defaults(self) -> dict[str, Any]:
-        """The settings that make the point before anything is changed."""
+        """The initial settings, which make the point before anything is changed."""
         return {control.name: control.default for control in (*self.controls, *self.more)}

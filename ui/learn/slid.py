@@ -36,7 +36,7 @@ _CELL = 6
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class ClassifierResult:
     """A classifier and what it says of every window.
 
     Attributes:
@@ -63,7 +63,7 @@ class Seen:
         return (self.rgb.shape[0] - SIDE) // STRIDE + 1, (self.rgb.shape[1] - SIDE) // STRIDE + 1
 
 
-def compute(settings: Settings) -> Seen:
+def compute(settings: Settings) -> ClassifierResult:
     """The classifier of the learner's shelf, else the one that the job of this lesson has left."""
     reference, is_own = _classifier(settings["classifier"])
     if settings["picture"] == "mosaic":
@@ -75,9 +75,9 @@ def compute(settings: Settings) -> Seen:
         rgb = resize_image(photo, working_size((photo.shape[0], photo.shape[1]), LONGEST))
         truth, is_drawn = (), False
     if reference is None:
-        return Seen(rgb, truth, is_drawn, None, None, is_own=False, slid=None)
+        return ClassifierResult(rgb, truth, is_drawn, None, None, is_own=False, slid=None)
     card, slid = cache.computed(_slid, reference, settings["picture"], settings["photo"])
-    return Seen(rgb, truth, is_drawn, reference, card, is_own, slid)
+    return ClassifierResult(rgb, truth, is_drawn, reference, card, is_own, slid)
 
 
 def _classifier(wished: str) -> tuple[CheckpointRef | None, bool]:
@@ -100,25 +100,25 @@ def _slid(reference: CheckpointRef, picture: str, photo: str) -> tuple[Checkpoin
     return card, slide(checkpoint.model, as_input(rgb, Normalisation(mean=card.mean, std=card.std)))  # type: ignore[arg-type]
 
 
-# --- see ------------------------------------------------------------------------------------------------------------
+# --- views ----------------------------------------------------------------------------------------------------------
 
 
-def see(seen: Seen, veiled: bool) -> None:
+def draw_views(result: ClassifierResult, hidden: bool) -> None:
     """The image, the class of every window, how sure it is; what both ways cost; how the classifier was trained."""
-    made_of = "photo" if not seen.truth else "drawn" if seen.is_drawn else "cifar10"
+    made_of = "photo" if not result.truth else "drawn" if result.is_drawn else "cifar10"
     image = Picture(
-        np.kron(seen.rgb, np.ones((2, 2, 1), np.uint8)),
+        np.kron(result.rgb, np.ones((2, 2, 1), np.uint8)),
         t("lesson.families.slid.image"),
         t(f"lesson.families.slid.image.{made_of}"),
         t(f"lesson.families.slid.image.{made_of}"),
     )
-    if veiled or seen.slid is None or seen.card is None:
+    if hidden or result.slid is None or result.card is None:
         pictures.show([image], least_px=220)
-        if not veiled:
+        if not hidden:
             st.info(t("lesson.families.slid.none"), icon=":material/info:")
     else:
-        labels, colours = seen.slid.labels, np.array(seen.card.colours, np.uint8)
-        rows, cols = seen.places
+        labels, colours = result.slid.labels, np.array(result.card.colours, np.uint8)
+        rows, cols = result.places
         large = np.ones((_CELL, _CELL), np.float32)
         note = t("lesson.families.slid.map.note", rows=rows, cols=cols, stride=STRIDE)
         sure = t("lesson.families.slid.sure")
@@ -127,31 +127,31 @@ def see(seen: Seen, veiled: bool) -> None:
                 image,
                 Picture(
                     np.kron(colours[labels], large[..., None].astype(np.uint8)),
-                    *(t("lesson.families.slid.map"), _map_in_words(seen), note),
+                    *(t("lesson.families.slid.map"), _map_in_words(result), note),
                     crisp=True,
                 ),
-                Picture(viridis_rgb(np.kron(seen.slid.probs.max(axis=0), large)), sure, sure, crisp=True),
+                Picture(viridis_rgb(np.kron(result.slid.probs.max(axis=0), large)), sure, sure, crisp=True),
             ],
             least_px=220,
         )
-        _said(seen, seen.card, seen.slid)
-        _both_ways(seen.slid)
-    if not veiled:
-        _trained(seen)
+        _said(result, result.card, result.slid)
+        _both_ways(result.slid)
+    if not hidden:
+        _trained(result)
 
 
-def _map_in_words(seen: Seen) -> str:
-    assert seen.slid is not None and seen.card is not None
-    labels = seen.slid.labels
-    shares = np.bincount(labels.ravel(), minlength=seen.card.num_classes) / labels.size
-    most = [f"{seen.card.classes[k]} {100 * shares[k]:.0f} %" for k in np.argsort(-shares)[:4] if shares[k] > 0]
+def _map_in_words(result: ClassifierResult) -> str:
+    assert result.slid is not None and result.card is not None
+    labels = result.slid.labels
+    shares = np.bincount(labels.ravel(), minlength=result.card.num_classes) / labels.size
+    most = [f"{result.card.classes[k]} {100 * shares[k]:.0f} %" for k in np.argsort(-shares)[:4] if shares[k] > 0]
     return t("lesson.families.slid.map.alt", most=", ".join(most))
 
 
-def _said(seen: Seen, card: CheckpointCard, slid: Slid) -> None:
+def _said(result: ClassifierResult, card: CheckpointCard, slid: Slid) -> None:
     """The colours; and for pictures side by side what the window that is exactly one picture says of it."""
     present = sorted(set(slid.labels.ravel().tolist()))
-    if not seen.truth:
+    if not result.truth:
         rows: list[list[TableCell]] = [
             [Chip(card.classes[k], card.colours[k]), f"{100 * (slid.labels == k).mean():.0f} %"] for k in present
         ]
@@ -161,7 +161,7 @@ def _said(seen: Seen, card: CheckpointCard, slid: Slid) -> None:
         return
     step = SIDE // STRIDE
     rows, right = [], 0
-    for row, names in enumerate(seen.truth):
+    for row, names in enumerate(result.truth):
         line: list[TableCell] = []
         for col, name in enumerate(names):
             said = int(slid.labels[step * row, step * col])
@@ -169,8 +169,8 @@ def _said(seen: Seen, card: CheckpointCard, slid: Slid) -> None:
             right += hit
             line.append(Chip(f"{'✓' if hit else '✗'} {card.classes[said]}", card.colours[said]))
         rows.append(line)
-    total = sum(map(len, seen.truth))
-    table(t("lesson.families.slid.alone"), [str(col + 1) for col in range(len(seen.truth[0]))], rows)
+    total = sum(map(len, result.truth))
+    table(t("lesson.families.slid.alone"), [str(col + 1) for col in range(len(result.truth[0]))], rows)
     st.caption(t("lesson.families.slid.right", right=right, total=total))
 
 
@@ -186,28 +186,28 @@ def _both_ways(slid: Slid) -> None:
     st.caption(t("lesson.families.slid.difference", difference=f"{slid.difference:.1e}"))
 
 
-def _trained(seen: Seen) -> None:
+def _trained(result: ClassifierResult) -> None:
     """Whose classifier it is; the job that trains one where the shelf has none."""
     with st.container(border=True, key="learn.families.slid.trained"):
         st.markdown(f"**{t('lesson.families.slid.trained')}**")
-        if seen.is_own and seen.card is not None:
-            data = "; ".join(each.name for each in seen.card.training_data) or "—"
-            score = next((f"{score.metric} {score.value:.3f}" for score in seen.card.scores), "—")
-            own = t("lesson.families.slid.own", title=plain(seen.card.title), data=plain(data), score=plain(score))
+        if result.is_own and result.card is not None:
+            data = "; ".join(each.name for each in result.card.training_data) or "—"
+            score = next((f"{score.metric} {score.value:.3f}" for score in result.card.scores), "—")
+            own = t("lesson.families.slid.own", title=plain(result.card.title), data=plain(data), score=plain(score))
             st.caption(own)
             return
         st.caption(t("lesson.families.slid.job", pictures=JOB["pictures"], steps=JOB["steps"]))
-        result = job_panel.panel(
+        measured = job_panel.panel(
             "lesson-classifier", JOB, key="learn.families.train", label=t("lesson.families.slid.start")
         )
-        if result is not None:
-            _course(result)
+        if measured is not None:
+            _course(measured)
 
 
-def _course(result: dict[str, Any]) -> None:
-    end = f"{result['accuracy'][-1]:.3f}"
+def _course(measured: dict[str, Any]) -> None:
+    end = f"{measured['accuracy'][-1]:.3f}"
     line_chart.show(
-        [Line(t("lesson.families.slid.accuracy"), result["step"], result["accuracy"], "#2a7fb8", width=3)],
+        [Line(t("lesson.families.slid.accuracy"), measured["step"], measured["accuracy"], "#2a7fb8", width=3)],
         key="learn.families.train.chart",
         x=t("learn.axis.steps"),
         y=t("lesson.families.slid.accuracy"),
@@ -215,52 +215,52 @@ def _course(result: dict[str, Any]) -> None:
         height=220,
         y_axis={"range": [0, 1.02]},
     )
-    numbers = {"pictures": result["pictures"], "held_out": result["held_out"], "end": end}
-    st.caption(t(f"lesson.families.slid.course.{result['source']}", **numbers))
+    numbers = {"pictures": measured["pictures"], "held_out": measured["held_out"], "end": end}
+    st.caption(t(f"lesson.families.slid.course.{measured['source']}", **numbers))
 
 
 # --- formula, check, code -------------------------------------------------------------------------------------------
 
 
-def formulas(seen: Seen) -> list[Formula]:
+def formulas(result: ClassifierResult) -> list[Formula]:
     """How many windows there are, why the kernel has as many weights as the layer, and what is saved."""
-    rows, cols = seen.places
-    height, width = seen.rgb.shape[:2]
+    rows, cols = result.places
+    height, width = result.rgb.shape[:2]
     windows = Formula(
         "windows",
         r"\Big(\Big\lfloor\tfrac{H - 32}{4}\Big\rfloor + 1\Big)\Big(\Big\lfloor\tfrac{W - 32}{4}\Big\rfloor + 1\Big)",
         r"@rows@ \cdot @cols@ = @windows@",
         {"rows": rows, "cols": cols, "windows": rows * cols, "height": height, "width": width},
     )
-    channels = 2 * _width(seen)
+    channels = 2 * _width(result)
     fold = Formula(
         "fold",
         r"\text{fully connected: } C' \cdot (C\,k\,k) = \text{convolution: } C' \cdot C \cdot k \cdot k",
         r"@out@ \cdot @flat@ = @out@ \cdot @c@ \cdot @k@ \cdot @k@",
         {"out": 2 * channels, "flat": channels * 25, "c": channels, "k": 5},
     )
-    if seen.slid is None:
+    if result.slid is None:
         return [windows, fold]
     saved = Formula(
         "saved",
         r"\frac{\text{MACs, window by window}}{\text{MACs, at once}}",
         r"\frac{@windows@}{@once@} = @factor@",
         {
-            "windows": seen.slid.macs_windows / 1e6,
-            "once": seen.slid.macs_at_once / 1e6,
-            "factor": seen.slid.macs_windows / seen.slid.macs_at_once,
+            "windows": result.slid.macs_windows / 1e6,
+            "once": result.slid.macs_at_once / 1e6,
+            "factor": result.slid.macs_windows / result.slid.macs_at_once,
         },
     )
     return [windows, fold, saved]
 
 
-def _width(seen: Seen) -> int:
-    options = {} if seen.card is None else seen.card.options
+def _width(result: ClassifierResult) -> int:
+    options = {} if result.card is None else result.card.options
     width = options.get("width", 16)
     return width if isinstance(width, int) else 16
 
 
-def check(seen: Seen, random: Random) -> Question:
+def check(result: ClassifierResult, random: Random) -> Question:
     """How many answers does an image of another size get?"""
     height, width = random.choice([(32, 64), (64, 64), (48, 32), (64, 96), (36, 40)])
     rows, cols = (height - SIDE) // STRIDE + 1, (width - SIDE) // STRIDE + 1
@@ -275,20 +275,20 @@ def check(seen: Seen, random: Random) -> Question:
     )
 
 
-def code(seen: Seen) -> str:
+def code(result: ClassifierResult) -> str:
     """Fully connected layers folded into kernels, and the proof on one window."""
-    height, width = seen.rgb.shape[:2]
-    channels = 2 * _width(seen)
+    height, width = result.rgb.shape[:2]
+    channels = 2 * _width(result)
     load = [
         "from segcore.models import build_model",
         "",
-        f'net = build_model("classifier", num_classes=10, width={_width(seen)})',
+        f'net = build_model("classifier", num_classes=10, width={_width(result)})',
     ]
-    if seen.reference is not None and seen.is_own:
+    if result.reference is not None and result.is_own:
         load = [
             "from segcore.checkpoint import find_checkpoint, load_checkpoint",
             "",
-            f'net = load_checkpoint(find_checkpoint("{seen.reference.name}"), task="classification").model',
+            f'net = load_checkpoint(find_checkpoint("{result.reference.name}"), task="classification").model',
         ]
     return "\n".join(
         [

@@ -1,5 +1,9 @@
-"""The lessons, in the order in which they build on each other. A new one is a module in lessons/ and a line here."""
+"""LESSONS: all lessons, in the order in which they build on each other.
 
+A new lesson is a module in lessons/ and a line here. Its number is its place; texts refer to lessons by name.
+"""
+
+from dataclasses import replace
 from typing import Any
 
 from ui.learn.lesson import Lesson
@@ -22,32 +26,31 @@ from ui.learn.lessons import (
     why,
 )
 
-LESSONS: dict[str, Lesson[Any]] = {
-    lesson.name: lesson
-    for lesson in (
-        tasks.LESSON,
-        convolution.LESSON,
-        downsampling.LESSON,
-        upsampling.LESSON,
-        receptive_field.LESSON,
-        logits.LESSON,
-        skips.LESSON,
-        families.LESSON,
-        boxes.LESSON,
-        losses.LESSON,
-        descent.LESSON,
-        overfitting.LESSON,
-        augmentation.LESSON,
-        metrics_lab.LESSON,
-        stress.LESSON,
-        why.LESSON,
-    )
-}
-"""By name; sorted by number."""
+_ORDER: tuple[Lesson[Any], ...] = (
+    tasks.LESSON,
+    convolution.LESSON,
+    downsampling.LESSON,
+    upsampling.LESSON,
+    receptive_field.LESSON,
+    logits.LESSON,
+    skips.LESSON,
+    families.LESSON,
+    boxes.LESSON,
+    losses.LESSON,
+    descent.LESSON,
+    overfitting.LESSON,
+    augmentation.LESSON,
+    metrics_lab.LESSON,
+    stress.LESSON,
+    why.LESSON,
+)
+
+LESSONS = {lesson.name: replace(lesson, number=number) for number, lesson in enumerate(_ORDER, start=1)}
+"""By name, in their order."""
 
 
 def neighbours(name: str) -> tuple[Lesson[Any] | None, Lesson[Any] | None]:
-    """The lesson before and the one after."""
-    order = list(LESSONS.values())
-    at = [lesson.name for lesson in order].index(name)
-    return order[at - 1] if at else None, order[at + 1] if at + 1 < len(order) else None
+    """The previous lesson and the next."""
+    order = [None, *LESSONS.values(), None]
+    at = LESSONS[name].number
+    return order[at - 1], order[at + 1]

@@ -109,7 +109,7 @@ def keep(file_name: str, data: bytes) -> CheckpointCard:
         card = load_checkpoint(arriving, task=None).card
         arriving.replace(folder / f"{name}.safetensors")
     except BadCheckpoint as error:  # people know the file by their own name for it
-        raise BadCheckpoint(str(error).replace(arriving.name, file_name)) from error
+        raise BadCheckpoint(error.message.replaced(arriving.name, file_name)) from error
     finally:
         arriving.unlink(missing_ok=True)
     return card

@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from segcore.coach import applied
-from segcore.errors import BadConfig
+from segcore.errors import BadConfig, joined
 from segcore.runs import Run, new_run, resume, start
 from ui.text import t
 from ui.widgets import frame
@@ -52,12 +52,12 @@ def clone(run: Run, changes: Mapping[str, Any]) -> None:
         BadConfig: with everything that keeps it from being started.
     """
     from segcore.train import make_config
-    from ui.train.problems import problems
+    from segcore.train.checks.validation import problems
 
     config = make_config(applied(run.plan, changes))
     found = problems(config)
     if found:
-        raise BadConfig("\n".join(found))
+        raise BadConfig(joined(found))
     made = new_run(config.to_json())
     start(made)
     st.switch_page(frame.PAGES / "runs.py", query_params={"run": made.name})

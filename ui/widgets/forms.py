@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from segcore.data import Augmentation, full_spec, named_datasets, parse_class_map
-from segcore.errors import BadConfig
+from segcore.errors import BadConfig, joined
 from segcore.losses import LOSSES
 from segcore.models import CLASSIFIERS, MODELS
 from segcore.train import TrainConfig, devices_here
@@ -177,7 +177,7 @@ def values() -> dict[str, Any]:
         except ValueError as error:
             problems.append(t("train.unreadable", field=t(f"field.{name.replace('.', '_')}"), problem=error))
     if problems:
-        raise BadConfig("\n".join(problems))
+        raise BadConfig(joined(problems))
     return settings
 
 
@@ -189,7 +189,7 @@ def _read(name: str, field: FieldInfo, shown: Any) -> Any:
         try:
             return parse_class_map(shown or "")
         except BadConfig as error:
-            raise ValueError(error) from None
+            raise ValueError(translated(error.message)) from None
     default = field.get_default(call_default_factory=True)
     if isinstance(default, tuple):
         return [word.strip() for word in (shown or "").split(",") if word.strip()]

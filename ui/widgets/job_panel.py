@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from segcore.errors import read_reason
 from segcore.jobs import find_job, is_active, job_progress, job_result, start_job
 from segcore.runs import Run
 from ui.text import plain, t, translated
@@ -98,7 +99,7 @@ def _ending(run: Run) -> None:
     """How a job without an answer ended."""
     match run.status():
         case "failed":
-            st.error(plain(translated(str((run.last("state") or {}).get("reason", "")))), icon=":material/error:")
+            st.error(plain(translated(read_reason(run.last("state") or {}))), icon=":material/error:")
         case "lost":
             st.warning(t("jobs.lost"), icon=":material/error:")
         case "stopped":

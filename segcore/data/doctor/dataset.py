@@ -78,7 +78,7 @@ def examine_splits(splits: Mapping[str, SegDataset], step: Step | None = None) -
             try:
                 sample = dataset[index]
             except SegcoreError as error:
-                record.add(_kind_of(error), f"{split} {index}".strip(), str(error))
+                record.add(_kind_of(error), f"{split} {index}".strip(), error.message)
                 continue
             name = f"{split}/{sample.name}" if split else sample.name
             survey.add_image(split, sample.image)

@@ -13,7 +13,7 @@ from segcore.data.doctor.record import Diagnosis, Record
 from segcore.data.doctor.survey import Survey, split_name
 from segcore.data.formats.folder import Part, files_by_stem, find_parts, folder_splits
 from segcore.data.images import decode, turned_by_exif
-from segcore.errors import BadDataset, BadImage
+from segcore.errors import BadDataset, BadImage, Message, joined
 
 Step = Callable[[int, int], bool]
 
@@ -61,9 +61,9 @@ def known_classes(root: Path, places: Iterable[Path], record: Record) -> Classes
         try:
             found.append(read_classes(place, root))
         except BadDataset as error:
-            record.add("bad_classes", "classes.json", str(error))
+            record.add("bad_classes", "classes.json", error.message)
     if found and any(other.classes != found[0].classes for other in found):
-        record.add("bad_classes", "classes.json", "The splits name different classes.")
+        record.add("bad_classes", "classes.json", Message("The splits name different classes."))
         return None
     return found[0] if found else None
 
@@ -81,7 +81,7 @@ def split_lists(root: Path, record: Record) -> dict[str, str]:
             if name not in known:
                 record.add("unknown_name", f"{split}.txt: {name}")
             elif name in splits_of:
-                detail = f"{name} is listed in {splits_of[name]} and {split}"
+                detail = Message("{name} is listed in {one} and {other}", name=name, one=splits_of[name], other=split)
                 record.add_group("cross_split_duplicate", [record.name(known[name][0])], detail)
             else:
                 splits_of[name] = split
@@ -124,14 +124,22 @@ class _Walk:
             self.record.add("exif_rotated", image_path)
             return
         (height, width), (rows, columns) = size, look.size
-        self.record.add("size_mismatch", mask_path, f"{image_path.name} {width} × {height}, mask {columns} × {rows}")
+        detail = Message(
+            "{name} {width} × {height}, mask {columns} × {rows}",
+            name=image_path.name,
+            width=width,
+            height=height,
+            columns=columns,
+            rows=rows,
+        )
+        self.record.add("size_mismatch", mask_path, detail)
 
     def _image(self, path: Path, split: str) -> tuple[int, int] | None:
         """Count in an image; its size (h, w), upright, or None for one that cannot be read."""
         try:
             image = decode(path, channels=self.classes.image_channels if self.classes else 3)
         except BadImage as error:
-            self.record.add("unreadable", path, str(error))
+            self.record.add("unreadable", path, error.message)
             return None
         self.survey.add_image(split, image)
         self.pictures.add(self.record.name(path), split, image)
@@ -143,7 +151,7 @@ def tell_copies(pictures: Pictures, record: Record, step: Step) -> bool:
     for same in pictures.equal():
         names = [pictures.names[index] for index in same]
         across = len({pictures.splits[index] for index in same} - {""}) > 1
-        record.add_group("cross_split_duplicate" if across else "duplicate", names, " = ".join(names[:4]))
+        record.add_group("cross_split_duplicate" if across else "duplicate", names, joined(names[:4], " = "))
     pairs = near_pairs(pictures.prints, lambda done, total: step(done, max(total, 1)))
     if pairs is None:
         return False
@@ -153,11 +161,11 @@ def tell_copies(pictures: Pictures, record: Record, step: Step) -> bool:
     for position in order:
         names = [pictures.names[index] for index in groups[position]]
         across = len(set(splits[position]) - {""}) > 1
-        told = " ≈ ".join(names[:4])
-        record.add_group("near_duplicate", names, f"{told} in two splits" if across else told)
+        told = joined(names[:4], " ≈ ")
+        record.add_group("near_duplicate", names, Message("{names} in two splits", names=told) if across else told)
     stems = [Path(name).stem for name in pictures.names]
     for beginning, places in sequences_across(stems, pictures.splits):
-        told = ", ".join(f"{len(indices)} in {split}" for split, indices in places.items())
+        counts = [Message("{count} in {split}", count=len(indices), split=split) for split, indices in places.items()]
         names = [pictures.names[index] for indices in places.values() for index in indices]
-        record.add_group("sequence_leak", names, f"{beginning}…: {told}")
+        record.add_group("sequence_leak", names, Message("{beginning}…: {places}", beginning=beginning, places=counts))
     return True

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from segcore.errors import Message
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -29,7 +31,7 @@ class Finding:
     why: str
     advice: str
     repairable: bool
-    details: tuple[str, ...] = ()
+    details: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from segcore.data.classes_file import ClassesFile
 from segcore.data.formats.listed import NO_CLASS
 from segcore.data.images import NotLabels, read_labels
-from segcore.errors import BadImage
+from segcore.errors import BadImage, Message
 from segcore.types import IGNORE, Colour, LabelMap
 
 _NEAR_AN_END = 16
@@ -35,7 +35,7 @@ class MaskLook:
     """
 
     kind: str
-    detail: str
+    detail: Message | None
     raw: LabelMap | None = None
     labels: LabelMap | None = None
     size: tuple[int, int] | None = None
@@ -51,13 +51,16 @@ def look_at_mask(path: Path, classes: ClassesFile | None) -> MaskLook:
     try:
         content = path.read_bytes()
     except OSError as error:
-        return MaskLook("unreadable", f"{path} cannot be read: {error.strerror or error}. Check the path.")
+        return MaskLook(
+            "unreadable",
+            Message("{data} cannot be read: {error}. Check the path.", data=path, error=error.strerror or error),
+        )
     try:
         raw = read_labels(content, path.name)
     except NotLabels as error:
-        return MaskLook(_KIND_OF[error.kind], str(error), size=_size(content))
+        return MaskLook(_KIND_OF[error.kind], error.message, size=_size(content))
     except BadImage as error:
-        return MaskLook("unreadable", str(error))
+        return MaskLook("unreadable", error.message)
     return _judge(raw, content, path.name, classes)
 
 
@@ -65,19 +68,21 @@ def _judge(raw: LabelMap, content: bytes, name: str, classes: ClassesFile | None
     """What the numbers of a file mean."""
     size = (raw.shape[0], raw.shape[1])
     if classes is None:
-        return MaskLook("", "", raw, None, size)
+        return MaskLook("", None, raw, None, size)
     labels = classes.value_table()[raw]
     met = np.flatnonzero(np.bincount(raw.ravel(), minlength=256))
     strange = met[classes.value_table()[met] == NO_CLASS]
     palette = _palette(content) if strange.size or classes.colours else None
     if palette is not None and (strange.size or _numbered_otherwise(met, palette, classes)):
-        return MaskLook("palette", f"{name} is numbered {_listed(met)}", raw, None, size)
+        return MaskLook(
+            "palette", Message("{name} is numbered {values}", name=name, values=_listed(met)), raw, None, size
+        )
     if strange.size:
-        shown = f"values {_listed(strange)}, with {len(classes.classes)} classes"
+        shown = Message("values {values}, with {count} classes", values=_listed(strange), count=len(classes.classes))
         if is_blurred(raw, strange):
             return MaskLook("jpeg_blurred", shown, raw, None, size)
         return MaskLook("unknown_value", shown, raw, labels, size)
-    return MaskLook("", "", raw, labels, size)
+    return MaskLook("", None, raw, labels, size)
 
 
 def is_blurred(raw: LabelMap, strange: NDArray[np.int64]) -> bool:

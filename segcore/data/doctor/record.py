@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from segcore.data.doctor.kinds import KINDS, Finding
+from segcore.errors import Message
 
 _DETAILS = 3
 """So many different details of one kind are told."""
@@ -36,7 +37,7 @@ class Record:
     root: Path | None
     files: dict[str, list[str]] = field(default_factory=dict)
     groups: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
-    _details: dict[str, list[str]] = field(default_factory=dict)
+    _details: dict[str, list[Message]] = field(default_factory=dict)
 
     def name(self, path: Path | str) -> str:
         """What a file is called in a finding."""
@@ -44,14 +45,14 @@ class Record:
             return str(path)
         return path.relative_to(self.root).as_posix()
 
-    def add(self, kind: str, path: Path | str, detail: str = "") -> None:
+    def add(self, kind: str, path: Path | str, detail: Message | None = None) -> None:
         """Note one file."""
         self.files.setdefault(kind, []).append(self.name(path))
         known = self._details.setdefault(kind, [])
         if detail and len(known) < _DETAILS and detail not in known:
             known.append(detail)
 
-    def add_group(self, kind: str, names: Iterable[str], detail: str = "") -> None:
+    def add_group(self, kind: str, names: Iterable[str], detail: Message | None = None) -> None:
         """Note files that show the same; each file is told once, in however many groups it is."""
         group = tuple(names)
         self.groups.setdefault(kind, []).append(group)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segcore.data.doctor.record import Record
+from segcore.errors import Message
 from segcore.types import IGNORE, LabelMap
 
 _MOSTLY = 0.5
@@ -98,7 +99,7 @@ class Survey:
         ignored = sum(int(split.pixels[IGNORE]) for split in self.splits.values())
         everything = sum(int(split.pixels.sum()) for split in self.splits.values())
         if record.files.get("unlabelled") and everything:
-            share = f"{100 * ignored / everything:.0f} % of all pixels of the dataset are ignored"
+            share = Message("{share:.0f} % of all pixels of the dataset are ignored", share=100 * ignored / everything)
             record.add("unlabelled", record.files["unlabelled"][0], share)
 
     def _binary(self, record: Record) -> bool:
@@ -109,7 +110,7 @@ class Survey:
         for name, share in self._only_0_and_255:
             # A mask of 255 alone is "yes" everywhere only among masks of no and yes.
             if binary and (name in suspects or share == 1):
-                record.add("binary_255", name, "values 0 and 255 only")
+                record.add("binary_255", name, Message("values 0 and 255 only"))
             elif share == 1:
                 record.add("all_ignored", name)
             elif share > _MOSTLY:
@@ -139,7 +140,13 @@ class Survey:
                 error = (one.variance / one.images + other.variance / other.images) ** 0.5
                 gap = abs(one.mean - other.mean)
                 if gap > max(_LEVELS, _ERRORS * error):
-                    levels = f"{name} {one.mean:.0f}, {other_name} {other.mean:.0f} of 255"
+                    levels = Message(
+                        "{one} {first:.0f}, {other} {second:.0f} of 255",
+                        one=name,
+                        first=one.mean,
+                        other=other_name,
+                        second=other.mean,
+                    )
                     record.add("brightness", f"{name}, {other_name}", levels)
 
 

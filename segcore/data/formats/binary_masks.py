@@ -66,7 +66,7 @@ def open_binary(root: Path, split: str | None) -> ListedDataset[Pair]:
     wanted = wanted_splits(root, split, places)
     pairs = [pair for name in wanted for pair in _pairs(*places[name])]
     if not pairs:
-        raise BadDataset(f"{root} holds no image. Add images and masks of the same names.")
+        raise BadDataset("{root} holds no image. Add images and masks of the same names.", root=root)
     title = root.resolve().name
     return ListedDataset(
         name=title,
@@ -153,8 +153,10 @@ def _pairs(images: Path, masks: Path) -> Iterator[Pair]:
             yield Pair(image, mask)
     if lost:
         raise BadDataset(
-            f"In {masks} there are no masks for these images: {some(lost)}. A mask has its image's name, perhaps with "
-            f"_mask behind it. Add what is missing or move the images elsewhere."
+            "In {masks} there are no masks for these images: {names}. A mask has its image's name, perhaps with "
+            "_mask behind it. Add what is missing or move the images elsewhere.",
+            masks=masks,
+            names=some(lost),
         )
 
 

@@ -40,7 +40,7 @@ from segcore.data.formats.listed import (
     visible,
 )
 from segcore.data.images import decode
-from segcore.errors import BadDataset
+from segcore.errors import BadDataset, Message
 from segcore.types import IGNORE, Colour, LabelMap
 
 _GROUPS: dict[str, tuple[Colour, ...]] = {
@@ -107,10 +107,16 @@ def open_camvid(root: Path, split: str | None) -> ListedDataset[Pair]:
             found = _pairs(place)
             pairs += found if name else [pair for pair in found if _segnet_split(pair.image.stem) in wanted]
     if not pairs:
-        raise BadDataset(f"{root} holds no frame of the split {split or 'train or val'}. Unpack the archive again.")
+        raise BadDataset(
+            "{root} holds no frame of the split {split}. Unpack the archive again.",
+            root=root,
+            split=split or Message("train or val"),
+        )
     coloured = {place.coloured for name, place in _places(root).items() if name in ("", *wanted)}
     if len(coloured) > 1:
-        raise BadDataset(f"{root} mixes index masks and colour masks between its splits. Use one kind for all.")
+        raise BadDataset(
+            "{root} mixes index masks and colour masks between its splits. Use one kind for all.", root=root
+        )
     return ListedDataset(
         name="camvid",
         title=f"{CARD.title} ({split})" if split else CARD.title,
@@ -184,8 +190,10 @@ def _pairs(place: Place) -> list[Pair]:
             pairs.append(Pair(image, mask))
     if lost:
         raise BadDataset(
-            f"In {place.labels} there are no labels for these frames: {some(lost)}. Unpack the archive again, or move "
-            f"these frames elsewhere."
+            "In {folder} there are no labels for these frames: {names}. Unpack the archive again, or move these "
+            "frames elsewhere.",
+            folder=place.labels,
+            names=some(lost),
         )
     return pairs
 

@@ -66,15 +66,15 @@ def open_cifar10(split: str, *, root: Path | None = None, count: int | None = No
         MissingData: a ``root`` was named and has no CIFAR-10.
     """
     if split not in _FILES:
-        raise BadDataset(f'CIFAR-10 has no split "{split}"; it has train and test.')
+        raise BadDataset('CIFAR-10 has no split "{split}"; it has train and test.', split=split)
     folder = find(root or paths.data_dir() / "cifar10")
     if folder is not None:
         return read_cifar10(folder, split, count)
     if root is not None:
         raise MissingData(
-            f"{root} holds no CIFAR-10: expected data_batch_1.bin … test_batch.bin. The version for Python "
-            f"(cifar-10-batches-py) is a pickle and is not read; get cifar-10-binary.tar.gz.",
-            file=str(root),
+            "{file} holds no CIFAR-10: expected data_batch_1.bin … test_batch.bin. The version for Python "
+            "(cifar-10-batches-py) is a pickle and is not read; get cifar-10-binary.tar.gz.",
+            file=root,
         )
     return draw_stand_in(split, count)
 
@@ -99,7 +99,10 @@ def read_cifar10(folder: Path, split: str, count: int | None = None) -> TenClass
         content = np.fromfile(folder / name, np.uint8)
         if content.size == 0 or content.size % _RECORD:
             raise BadDataset(
-                f"{folder / name} has {content.size} bytes, which is no multiple of {_RECORD}. Fetch it again."
+                "{file} has {size} bytes, which is no multiple of {record}. Fetch it again.",
+                file=folder / name,
+                size=content.size,
+                record=_RECORD,
             )
         parts.append(content if wanted is None else content[:wanted])
         if wanted is not None:
@@ -107,7 +110,9 @@ def read_cifar10(folder: Path, split: str, count: int | None = None) -> TenClass
     records = np.concatenate(parts).reshape(-1, _RECORD)
     labels = records[:, 0].astype(np.int64)
     if labels.size and labels.max() >= len(CLASSES):
-        raise BadDataset(f"{folder} holds the class {labels.max()}; CIFAR-10 has 0 … 9. Is it CIFAR-100?")
+        raise BadDataset(
+            "{folder} holds the class {value}; CIFAR-10 has 0 … 9. Is it CIFAR-100?", folder=folder, value=labels.max()
+        )
     return TenClasses(records[:, 1:].reshape(-1, 3, SIDE, SIDE).copy(), labels, CLASSES, split, "cifar10")
 
 

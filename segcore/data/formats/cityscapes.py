@@ -83,7 +83,11 @@ def open_cityscapes(root: Path, split: str | None) -> ListedDataset[Pair]:
         for image in sorted((root / "leftImg8bit" / name).glob(f"*/*{_IMAGE}"))
     ]
     if not images:
-        raise BadDataset(f"{root / 'leftImg8bit'} holds no photo named CITY/…{_IMAGE}. Unpack leftImg8bit again.")
+        raise BadDataset(
+            "{folder} holds no photo named CITY/…{ending}. Unpack leftImg8bit again.",
+            folder=root / "leftImg8bit",
+            ending=_IMAGE,
+        )
     masks = {kind: [_mask_of(root, image, kind) for image in images] for kind in _KINDS}
     there = {kind: [path.is_file() for path in found] for kind, found in masks.items()}
     kind = next((kind for kind, found in there.items() if all(found)), None)
@@ -91,7 +95,10 @@ def open_cityscapes(root: Path, split: str | None) -> ListedDataset[Pair]:
         best = max(there, key=lambda kind: sum(there[kind]))
         lost = [image.name for image, found in zip(images, there[best], strict=True) if not found]
         raise BadDataset(
-            f"In {root / 'gtFine'} these photos have no …{best}: {some(lost)}. Unpack gtFine_trainvaltest.zip again."
+            "In {folder} these photos have no …{ending}: {names}. Unpack gtFine_trainvaltest.zip again.",
+            folder=root / "gtFine",
+            ending=best,
+            names=some(lost),
         )
     return ListedDataset(
         name="cityscapes",

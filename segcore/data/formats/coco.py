@@ -84,12 +84,14 @@ def open_coco(root: Path, split: str | None) -> ListedDataset[Photo]:
     photos: list[Photo] = []
     for path, contents in read:
         if contents.classes != classes:
-            raise BadDataset(f"{path} has other categories than {read[0][0]}. All splits need the same list.")
+            raise BadDataset(
+                "{path} has other categories than {other}. All splits need the same list.", path=path, other=read[0][0]
+            )
         if contents.photos:
             folder = photo_folder(path, contents.photos[0][0])
             photos += [Photo(folder / name, size, found) for name, size, found in contents.photos]
     if not photos:
-        raise BadDataset(f"{read[0][0]} names no photo. Export the annotations again, with the images.")
+        raise BadDataset("{other} names no photo. Export the annotations again, with the images.", other=read[0][0])
     is_coco = len(classes) == 81 and classes[1:3] == ("person", "bicycle")
     return ListedDataset(
         name="coco",
@@ -111,12 +113,17 @@ class ReadPhoto:
     def __call__(self, photo: Photo) -> tuple[Pixels, LabelMap]:
         """Image (H, W, 3) and labels (H, W)."""
         if not photo.path.is_file():
-            raise MissingData(f"{photo.path} is named by the JSON but is not there.", file=str(photo.path))
+            raise MissingData("{file} is named by the JSON but is not there.", file=photo.path)
         image = decode(photo.path)
         if image.shape[:2] != photo.size:
             raise BadDataset(
-                f"{photo.path.name} is {image.shape[1]} × {image.shape[0]} pixels, but its JSON says {photo.size[1]} × "
-                f"{photo.size[0]}. Use the photos that were annotated, not resized copies."
+                "{name} is {width} × {height} pixels, but its JSON says {expected_width} × {expected_height}. Use "
+                "the photos that were annotated, not resized copies.",
+                name=photo.path.name,
+                width=image.shape[1],
+                height=image.shape[0],
+                expected_width=photo.size[1],
+                expected_height=photo.size[0],
             )
         return image, paint(photo.annotations, photo.size)
 
@@ -141,13 +148,17 @@ def raster(segmentation: Any, size: tuple[int, int]) -> Mask:
         mask = decode_rle(segmentation)
         if mask.shape != size:
             raise BadDataset(
-                f"A run-length mask is {mask.shape[1]} × {mask.shape[0]}, its image {size[1]} × {size[0]}."
+                "A run-length mask is {width} × {height}, its image {expected_width} × {expected_height}.",
+                width=mask.shape[1],
+                height=mask.shape[0],
+                expected_width=size[1],
+                expected_height=size[0],
             )
         return mask
     try:
         corners = [np.asarray(polygon, np.float64).reshape(-1, 2) for polygon in segmentation]
     except (TypeError, ValueError) as error:
-        raise BadDataset(f"An outline is no list of x, y, x, y …: {str(segmentation)[:60]}") from error
+        raise BadDataset("An outline is no list of x, y, x, y …: {outline}", outline=str(segmentation)[:60]) from error
     return fill_polygons([polygon for polygon in corners if len(polygon) >= 3], size)
 
 
@@ -179,11 +190,18 @@ def _read_instances(path: Path, _mtime_ns: int, _size: int) -> Instances:
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BadDataset(
-            f"{path} is no COCO JSON of instances: {error} is missing or wrong. Expected images (id, file_name, "
-            f"height, width), categories (id, name) and annotations (image_id, category_id, segmentation)."
+            "{path} is no COCO JSON of instances: {error} is missing or wrong. Expected images (id, file_name, "
+            "height, width), categories (id, name) and annotations (image_id, category_id, segmentation).",
+            path=path,
+            error=error,
         ) from error
     if len(classes) > MAX_CLASSES:
-        raise BadDataset(f"{path} has {len(classes) - 1} categories; at most {MAX_CLASSES - 1} are possible here.")
+        raise BadDataset(
+            "{path} has {count} categories; at most {most} are possible here.",
+            path=path,
+            count=len(classes) - 1,
+            most=MAX_CLASSES - 1,
+        )
     return Instances(classes, photos)
 
 
@@ -196,9 +214,11 @@ def load_json(path: Path) -> dict[str, Any]:
     try:
         contents = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
-        raise BadDataset(f"{path} is no valid JSON ({error}). Download or export it again.") from error
+        raise BadDataset(
+            "{path} is no valid JSON ({error}). Download or export it again.", path=path, error=error
+        ) from error
     if not isinstance(contents, dict):
-        raise BadDataset(f"{path} holds a list where an object was expected. Export it as COCO JSON again.")
+        raise BadDataset("{path} holds a list where an object was expected. Export it as COCO JSON again.", path=path)
     return contents
 
 
@@ -225,7 +245,11 @@ def photo_folder(json_path: Path, first: str) -> Path:
         if (folder / first).is_file():
             return folder
     looked = some([str(folder / first) for folder in dict.fromkeys(folders)])
-    raise MissingData(f"The photos of {json_path} are not there. Looked for {looked}. Unpack them beside it.")
+    raise MissingData(
+        "The photos of {path} are not there. Looked for {looked}. Unpack them beside it.",
+        path=json_path,
+        looked=looked,
+    )
 
 
 def split_of(stem: str) -> str | None:

@@ -67,12 +67,14 @@ def open_panoptic(root: Path, split: str | None) -> ListedDataset[Segmented]:
     items: list[Segmented] = []
     for path, contents in read:
         if contents.classes != classes:
-            raise BadDataset(f"{path} has other categories than {read[0][0]}. All splits need the same list.")
+            raise BadDataset(
+                "{path} has other categories than {other}. All splits need the same list.", path=path, other=read[0][0]
+            )
         if contents.photos:
             folder, segments = photo_folder(path, contents.photos[0][0]), path.with_suffix("")
             items += [Segmented(Pair(folder / photo, segments / png), found) for photo, png, found in contents.photos]
     if not items:
-        raise BadDataset(f"{read[0][0]} names no photo. Download the annotations again.")
+        raise BadDataset("{other} names no photo. Download the annotations again.", other=read[0][0])
     return ListedDataset(
         name="coco_panoptic",
         title=f"{CARD.title} ({split})" if split else CARD.title,
@@ -98,9 +100,11 @@ class ReadSegmented:
         strange = [int(segment) for segment in found if int(segment) not in label_of]
         if strange:
             raise UnknownLabel(
-                f"{item.pair.mask.name} holds the segments {strange[:8]}, which its JSON does not name. PNG and JSON "
-                f"are from different downloads; get both again.",
-                file=str(item.pair.mask),
+                "{name} holds the segments {segments}, which its JSON does not name. PNG and JSON are from different "
+                "downloads; get both again.",
+                name=item.pair.mask.name,
+                segments=str(strange[:8]),
+                file=item.pair.mask,
                 values=strange,
             )
         table = np.array([label_of[int(segment)] for segment in found], np.uint8)
@@ -134,11 +138,18 @@ def _read_json(path: Path, _mtime_ns: int) -> Panoptic:
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BadDataset(
-            f"{path} is no panoptic COCO JSON: {error} is missing or wrong. Expected images, categories and "
-            f"annotations with file_name and segments_info (id, category_id)."
+            "{path} is no panoptic COCO JSON: {error} is missing or wrong. Expected images, categories and "
+            "annotations with file_name and segments_info (id, category_id).",
+            path=path,
+            error=error,
         ) from error
     if len(classes) > MAX_CLASSES:
-        raise BadDataset(f"{path} has {len(classes)} categories; at most {MAX_CLASSES} are possible here.")
+        raise BadDataset(
+            "{path} has {count} categories; at most {most} are possible here.",
+            path=path,
+            count=len(classes),
+            most=MAX_CLASSES,
+        )
     colours = tuple((int(r), int(g), int(b)) for r, g, b in given) if all(given) else default_colours(classes)
     return Panoptic(classes, colours, photos)
 

@@ -30,7 +30,7 @@ from segcore.data.classes_file import ClassesFile, read_classes
 from segcore.data.dataset_cards import DatasetCard, Layout
 from segcore.data.formats.listed import NO_CLASS, some
 from segcore.data.images import decode, read_labels
-from segcore.errors import BadDataset, BadImage, MissingData, UnknownLabel
+from segcore.errors import BadDataset, BadImage, Message, MissingData, UnknownLabel, joined
 from segcore.types import Colour
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".gif"})
@@ -98,27 +98,42 @@ class FolderDataset:
         for path, band in zip(behind, bands, strict=True):
             if band.shape[:2] != image.shape[:2]:
                 raise BadDataset(
-                    f"{path.parent.name}/{path.name} is {band.shape[1]} × {band.shape[0]} pixels, but "
-                    f"{image_path.name} is {image.shape[1]} × {image.shape[0]}; what is stacked must fit. Resample "
-                    f"it to the image."
+                    "{folder}/{name} is {width} × {height} pixels, but {image} is {image_width} × {image_height}; "
+                    "what is stacked must fit. Resample it to the image.",
+                    folder=path.parent.name,
+                    name=path.name,
+                    width=band.shape[1],
+                    height=band.shape[0],
+                    image=image_path.name,
+                    image_width=image.shape[1],
+                    image_height=image.shape[0],
                 )
         if bands:
             image = np.concatenate([image, *bands], axis=2)
         if raw.shape != image.shape[:2]:
             raise BadDataset(
-                f"{image_path.name} is {image.shape[1]} × {image.shape[0]} pixels but its mask {mask_path.name} is "
-                f"{raw.shape[1]} × {raw.shape[0]}; they must be equal. "
-                "Draw or export the mask again at the image's size."
+                "{image} is {image_width} × {image_height} pixels but its mask {mask} is {mask_width} × "
+                "{mask_height}; they must be equal. Draw or export the mask again at the image's size.",
+                image=image_path.name,
+                image_width=image.shape[1],
+                image_height=image.shape[0],
+                mask=mask_path.name,
+                mask_width=raw.shape[1],
+                mask_height=raw.shape[0],
             )
         labels = self.values[raw]
         if (labels == NO_CLASS).any():
             strange = np.unique(raw[labels == NO_CLASS]).tolist()
             known = [f"{value} {name}" for value, name in enumerate(self.classes)]
             raise UnknownLabel(
-                f"{mask_path.name} holds the value(s) {some(list(map(str, strange)), 8)}, but classes.json names "
-                f"{len(known)} classes: {some(known, 8)}. "
-                f"`python -m segcore data check {mask_path.parent.parent}` lists all such masks and what to do.",
-                file=str(mask_path),
+                "{mask} holds the value(s) {shown}, but classes.json names {count} classes: {known}. `python -m "
+                "segcore data check {folder}` lists all such masks and what to do.",
+                mask=mask_path.name,
+                shown=some(list(map(str, strange)), 8),
+                count=len(known),
+                known=some(known, 8),
+                folder=mask_path.parent.parent,
+                file=mask_path,
                 values=strange,
                 classes=list(self.classes),
             )
@@ -128,9 +143,9 @@ class FolderDataset:
 def _vanished(path: Path) -> MissingData:
     """A file that was there when the dataset was opened."""
     return MissingData(
-        f"{path} was there when the dataset was opened and is gone now. Bring it back (is the drive still connected?), "
-        "then go on.",
-        file=str(path),
+        "{file} was there when the dataset was opened and is gone now. Bring it back (is the drive still "
+        "connected?), then go on.",
+        file=path,
     )
 
 
@@ -151,13 +166,22 @@ def open_folder(root: Path, split: str | None = None) -> FolderDataset:
     for place, other in facts.items():
         if other.classes != first.classes:
             raise BadDataset(
-                f"{place / 'classes.json'} names the classes {', '.join(other.classes)}, but "
-                f"{parts[0].root / 'classes.json'} names {', '.join(first.classes)}. All splits need the same list."
+                "{file} names the classes {classes}, but {other_file} names {other_classes}. All splits need the "
+                "same list.",
+                file=place / "classes.json",
+                classes=other.classes,
+                other_file=parts[0].root / "classes.json",
+                other_classes=first.classes,
             )
     pairs = tuple(pair for part in parts for pair in _pairs(part))
     stacked = tuple(files for part in parts for files in _stacked(part, first.stack)) if first.stack else ()
     if not pairs:
-        raise BadDataset(f"{root} holds no image. Expected files in {root / 'images'} and {root / 'masks'}.")
+        raise BadDataset(
+            "{root} holds no image. Expected files in {images} and {masks}.",
+            root=root,
+            images=root / "images",
+            masks=root / "masks",
+        )
     place = root.resolve()
     if split is None and place.name in _SPLIT_NAMES:  # DIR/train, opened by itself
         place, split = place.parent, place.name
@@ -205,14 +229,15 @@ def find_parts(root: Path, split: str | None) -> list[Part]:
     """
     if not root.is_dir():
         raise MissingData(
-            f"{root} is not a folder. Give the folder that holds images/, masks/ and classes.json.", file=str(root)
+            "{file} is not a folder. Give the folder that holds images/, masks/ and classes.json.", file=root
         )
     known = folder_splits(root)
     flat = (root / "images").is_dir()
     if not flat and not known:
         raise BadDataset(
-            f"{root} is no dataset: it has no folder images/. Expected images/, masks/ and classes.json, or subfolders "
-            "such as train/ and val/ that have them."
+            "{root} is no dataset: it has no folder images/. Expected images/, masks/ and classes.json, or "
+            "subfolders such as train/ and val/ that have them.",
+            root=root,
         )
     if split is None:
         return [Part(root)] if flat else [Part(root / name) for name in known]
@@ -222,8 +247,12 @@ def find_parts(root: Path, split: str | None) -> list[Part]:
     if not flat and split in known:
         return [Part(root / split)]
     raise BadDataset(
-        f'{root} has no split "{split}"; it has {", ".join(known) if known else "none"}. '
-        f"Choose one of these, or write the names of its images into {root / f'{split}.txt'}."
+        '{root} has no split "{split}"; it has {known}. Choose one of these, or write the names of its images into '
+        "{file}.",
+        root=root,
+        split=split,
+        known=known or Message("none"),
+        file=root / f"{split}.txt",
     )
 
 
@@ -243,19 +272,29 @@ def _pairs(part: Part) -> list[tuple[Path, Path]]:
         for same in files.values():
             if len(same) > 1:
                 names = " and ".join(path.name for path in same)
-                raise BadDataset(f"{part.root / kind} holds {names}, which have the same name. Keep one of them.")
+                raise BadDataset(
+                    "{folder} holds {names}, which have the same name. Keep one of them.",
+                    folder=part.root / kind,
+                    names=names,
+                )
     stems = sorted(images) if part.names is None else list(part.names)
     absent = [stem for stem in stems if stem not in images]
     if absent:
-        raise BadDataset(f"The split of {part.root} lists images that are not in images/: {some(absent)}.")
+        raise BadDataset(
+            "The split of {folder} lists images that are not in images/: {names}.",
+            folder=part.root,
+            names=some(absent),
+        )
     maskless = [stem for stem in stems if stem not in masks]
     imageless = [stem for stem in masks if stem not in images]
     if maskless or imageless:
-        missing = [f"images without a mask: {some(maskless)}"] if maskless else []
-        missing += [f"masks without an image: {some(imageless)}"] if imageless else []
+        missing = [Message("images without a mask: {names}", names=some(maskless))] if maskless else []
+        missing += [Message("masks without an image: {names}", names=some(imageless))] if imageless else []
         raise BadDataset(
-            f"In {part.root} there are {'; '.join(missing)}. A mask has its image's name. "
-            "Add what is missing or move the rest elsewhere."
+            "In {folder} there are {problems}. A mask has its image's name. Add what is missing or move the rest "
+            "elsewhere.",
+            folder=part.root,
+            problems=joined(missing, "; "),
         )
     return [(images[stem][0], masks[stem][0]) for stem in stems]
 
@@ -268,8 +307,11 @@ def _stacked(part: Part, stack: Sequence[str]) -> list[tuple[Path, ...]]:
         lost = [stem for stem in stems if stem not in files]
         if lost:
             raise BadDataset(
-                f"classes.json stacks {name}/ behind the images, but {part.root / name} has nothing for {some(lost)}. "
-                f"Add these files, or take {name} out of stack."
+                "classes.json stacks {name}/ behind the images, but {folder} has nothing for {names}. Add these "
+                "files, or take {name} out of stack.",
+                name=name,
+                folder=part.root / name,
+                names=some(lost),
             )
     return [tuple(files[stem][0] for files in known) for stem in stems]
 

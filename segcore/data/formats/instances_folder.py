@@ -97,8 +97,13 @@ def instances(item: Things, size: tuple[int, ...]) -> NDArray[np.uint16]:
         mask = read_labels(path)
         if mask.shape != numbers.shape:
             raise BadDataset(
-                f"{path} is {mask.shape[1]} × {mask.shape[0]} pixels, its photo {size[1]} × {size[0]}; they must be "
-                f"equal. Unpack the archive again."
+                "{path} is {width} × {height} pixels, its photo {photo_width} × {photo_height}; they must be equal. "
+                "Unpack the archive again.",
+                path=path,
+                width=mask.shape[1],
+                height=mask.shape[0],
+                photo_width=size[1],
+                photo_height=size[0],
             )
         numbers[mask > 0] = number
     return numbers
@@ -108,8 +113,11 @@ def _things(folder: Path) -> Things:
     photos = visible(folder / "images", *_SUFFIXES)
     if len(photos) != 1:
         raise BadDataset(
-            f"{folder / 'images'} holds {len(photos)} photos ({some([path.name for path in photos])}); this layout has "
-            f"exactly one a folder. Add it, or move the rest elsewhere."
+            "{folder} holds {count} photos ({photos}); this layout has exactly one a folder. Add it, or move the "
+            "rest elsewhere.",
+            folder=folder / "images",
+            count=len(photos),
+            photos=some([path.name for path in photos]),
         )
     return Things(photos[0], tuple(visible(folder / "masks", *_SUFFIXES)))
 

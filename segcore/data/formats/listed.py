@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from segcore.data.base import Sample
 from segcore.data.images import decode, read_labels
-from segcore.errors import BadDataset, BadImage, MissingData, UnknownLabel
+from segcore.errors import BadDataset, BadImage, Message, MissingData, UnknownLabel
 from segcore.types import Colour, LabelMap
 
 NO_CLASS = 254
@@ -99,14 +99,19 @@ def read_both(
         for path in pair:
             if not path.exists():
                 raise MissingData(
-                    f"{path} is named by the dataset but is not there. Copy or unpack the dataset again.",
-                    file=str(path),
+                    "{file} is named by the dataset but is not there. Copy or unpack the dataset again.", file=path
                 ) from None
         raise
     if mask.shape[:2] != image.shape[:2]:
         raise BadDataset(
-            f"{pair.image.name} is {image.shape[1]} × {image.shape[0]} pixels but its mask {pair.mask.name} is "
-            f"{mask.shape[1]} × {mask.shape[0]}; they must be equal. Get the two files again from one source."
+            "{image} is {width} × {height} pixels but its mask {mask} is {mask_width} × {mask_height}; they must be "
+            "equal. Get the two files again from one source.",
+            image=pair.image.name,
+            width=image.shape[1],
+            height=image.shape[0],
+            mask=pair.mask.name,
+            mask_width=mask.shape[1],
+            mask_height=mask.shape[0],
         )
     return image, mask
 
@@ -128,9 +133,11 @@ def refuse_strange(path: Path, values: NDArray[np.generic], labels: LabelMap) ->
     found = np.unique(strange, axis=0).tolist()
     shown = ", ".join(map(str, found[:8])) + (f" … ({len(found)} in all)" if len(found) > 8 else "")
     raise UnknownLabel(
-        f"{path.name} holds the value(s) {shown}, which mean nothing in this layout. It may have been resized or saved "
-        f"as JPEG, or belong to another dataset; get the original file.",
-        file=str(path),
+        "{name} holds the value(s) {shown}, which mean nothing in this layout. It may have been resized or saved as "
+        "JPEG, or belong to another dataset; get the original file.",
+        name=path.name,
+        shown=shown,
+        file=path,
         values=found,
     )
 
@@ -152,14 +159,17 @@ def listed_in(path: Path) -> list[str]:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise BadDataset(f"{path} is no list of names: {error}. Get the file again.") from error
+        raise BadDataset("{path} is no list of names: {error}. Get the file again.", path=path, error=error) from error
     return [line.split()[0] for line in lines if line.strip() and not line.startswith("#")]
 
 
 def no_such_split(what: str, split: str, known: Sequence[str]) -> BadDataset:
     """The error for a split that is not there."""
     return BadDataset(
-        f'{what} has no split "{split}"; it has {", ".join(known) if known else "none"}. Choose of these.'
+        '{title} has no split "{split}"; it has {known}. Choose of these.',
+        title=what,
+        split=split,
+        known=known or Message("none"),
     )
 
 

@@ -71,7 +71,7 @@ def open_pets(root: Path, split: str | None) -> ListedDataset[Pet]:
     else:
         raise no_such_split(str(root), split, splits(root))
     if not species:
-        raise BadDataset(f"{root / _TRIMAPS} holds no trimap. Unpack annotations.tar.gz again.")
+        raise BadDataset("{folder} holds no trimap. Unpack annotations.tar.gz again.", folder=root / _TRIMAPS)
     return ListedDataset(
         name="pets",
         title=f"{CARD.title} ({split})" if split else CARD.title,
@@ -108,8 +108,11 @@ def _listed_species(path: Path) -> dict[str, int]:
             continue
         if len(words) != 4 or words[2] not in ("1", "2"):
             raise BadDataset(
-                f'{path}, line {number}: "{line[:60]}" is not NAME BREED SPECIES NUMBER with species 1 (cat) or 2 '
-                f"(dog). Unpack annotations.tar.gz again."
+                '{path}, line {line}: "{text}" is not NAME BREED SPECIES NUMBER with species 1 (cat) or 2 (dog). '
+                "Unpack annotations.tar.gz again.",
+                path=path,
+                line=number,
+                text=line[:60],
             )
         species[words[0]] = int(words[2])
     return species

@@ -57,8 +57,9 @@ def decode_rle(rle: Mapping[str, Any]) -> Mask:
             raise ValueError(f"runs of {sum(runs)} pixels for {width} × {height}")
     except (KeyError, TypeError, ValueError) as error:
         raise BadDataset(
-            f"A run-length mask cannot be read ({error}). Expected size [height, width] and counts that fill it. "
-            f"Export the annotations again."
+            "A run-length mask cannot be read ({error}). Expected size [height, width] and counts that fill it. "
+            "Export the annotations again.",
+            error=error,
         ) from error
     values = np.arange(len(runs)) % 2 == 1
     return np.repeat(values, runs).reshape(width, height).T

@@ -89,7 +89,9 @@ def _read_mat(path: Path) -> LabelMap:
         values = contents["GTcls"]["Segmentation"][0, 0]
         return np.ascontiguousarray(values, np.uint8)
     except Exception as error:  # missing or damaged; scipy raises many kinds
-        raise BadImage(f"{path.name} is no mask of SBD ({error}). Unpack the archive again.") from error
+        raise BadImage(
+            "{name} is no mask of SBD ({error}). Unpack the archive again.", name=path.name, error=error
+        ) from error
 
 
 def _names(root: Path, split: str) -> list[str] | None:
@@ -108,7 +110,7 @@ def _union(root: Path) -> list[str]:
         return [stem for path in lists for stem in listed_in(path)]
     stems = [path.stem for path in sorted((root / "cls").glob("*.mat")) if not path.name.startswith(".")]
     if not stems:
-        raise BadDataset(f"{root / 'cls'} holds no .mat file. Unpack the archive again.")
+        raise BadDataset("{folder} holds no .mat file. Unpack the archive again.", folder=root / "cls")
     return stems
 
 

@@ -71,7 +71,7 @@ def open_voc(root: Path, split: str | None) -> ListedDataset[Pair]:
             raise no_such_split(str(root), wanted, splits(root))
         stems = [Path(word).stem for word in listed_in(path)]
     if not stems:
-        raise BadDataset(f"{root} names no image with a mask. Unpack the whole archive again.")
+        raise BadDataset("{root} names no image with a mask. Unpack the whole archive again.", root=root)
     return ListedDataset(
         name="voc",
         title=f"{CARD.title} ({wanted})" if wanted else CARD.title,

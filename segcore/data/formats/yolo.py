@@ -52,7 +52,9 @@ def open_yolo(root: Path, split: str | None) -> ListedDataset[Pair]:
     """
     path = _yaml_of(root)
     if path is None:
-        raise BadDataset(f"{root} has no .yaml file with names:, so its classes are unknown. Copy data.yaml there.")
+        raise BadDataset(
+            "{root} has no .yaml file with names:, so its classes are unknown. Copy data.yaml there.", root=root
+        )
     classes = ("background", *distinct(read_names(path)))
     places = _places(root)
     wanted = wanted_splits(root, split, places)
@@ -62,7 +64,7 @@ def open_yolo(root: Path, split: str | None) -> ListedDataset[Pair]:
         for image in visible(images, *_SUFFIXES)
     ]
     if not pairs:
-        raise BadDataset(f"{root} holds no image. Export the dataset again, with its images.")
+        raise BadDataset("{root} holds no image. Export the dataset again, with its images.", root=root)
     title = root.resolve().name
     return ListedDataset(
         name=title,
@@ -114,9 +116,13 @@ class ReadOutlines:
                 raise _bad_line(path, number, line) from None
             if not 0 <= index < len(self.classes) - 1:
                 raise UnknownLabel(
-                    f"{path.name}, line {number}, names class {index}, but data.yaml has the classes 0 … "
-                    f"{len(self.classes) - 2}. Correct one of the two.",
-                    file=str(path),
+                    "{name}, line {line}, names class {id}, but data.yaml has the classes 0 … {last}. Correct one of "
+                    "the two.",
+                    name=path.name,
+                    line=number,
+                    id=index,
+                    last=len(self.classes) - 2,
+                    file=path,
                     values=[index],
                     classes=list(self.classes),
                 )
@@ -127,8 +133,11 @@ class ReadOutlines:
 
 def _bad_line(path: Path, number: int, line: str) -> BadDataset:
     return BadDataset(
-        f'{path.name}, line {number}: "{line[:60]}" is no outline; expected a class and at least three corners x y, as '
-        f"shares of the sides. Four numbers are a box, from which no mask can be made: export for segmentation."
+        '{name}, line {line}: "{text}" is no outline; expected a class and at least three corners x y, as shares of '
+        "the sides. Four numbers are a box, from which no mask can be made: export for segmentation.",
+        name=path.name,
+        line=number,
+        text=line[:60],
     )
 
 
@@ -147,8 +156,11 @@ def read_names(path: Path) -> list[str]:
         names = _inline_names(inline + "\n" + rest) if inline[:1] in ("[", "{") else list(_listed(lines[start + 1 :]))
     if not names or not all(names) or len(names) > MAX_CLASSES - 1:
         raise BadDataset(
-            f"{path} names {len(names)} classes under names:; expected 1 to {MAX_CLASSES - 1}, as names: [leaf, stem] "
-            f"or one a line as 0: leaf."
+            "{path} names {count} classes under names:; expected 1 to {most}, as names: [leaf, stem] or one a line "
+            "as 0: leaf.",
+            path=path,
+            count=len(names),
+            most=MAX_CLASSES - 1,
         )
     return names
 

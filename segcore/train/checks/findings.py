@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from segcore.data import working_size
 from segcore.data.statistics import MOST_NAMED, SplitFacts
+from segcore.errors import Message
 from segcore.train.checks.trial import Trial
 from segcore.train.config import TrainConfig
 
@@ -153,19 +154,19 @@ class Finding:
 
     kind: str
     severity: Severity
-    text: str
+    text: Message
     advice: str
     change: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a report."""
-        return asdict(self)
+        return {**asdict(self), "message": self.text.to_json()}
 
 
 def found(kind: str, change: dict[str, Any] | None = None, **facts: object) -> Finding:
     """A finding of a kind, its placeholders filled."""
     severity, text, advice = KINDS[kind]
-    return Finding(kind, severity, text.format(**facts), advice, change or {})
+    return Finding(kind, severity, Message(text, **facts), advice, change or {})
 
 
 def halved(config: TrainConfig) -> dict[str, Any]:

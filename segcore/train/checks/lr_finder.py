@@ -16,14 +16,13 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segcore.errors import BadConfig
-from segcore.runs import Emit, Request
+from segcore.job_context import Cancelled, JobContext
 from segcore.runs.queue import borrow, using
 from segcore.train.checks.trial import endless
 from segcore.train.compute_mode import pick_device
@@ -98,15 +97,17 @@ def rates_between(lowest: float, highest: float, steps: int) -> tuple[float, ...
     """
     if not 0 < lowest < highest <= 1e6:
         raise BadConfig(
-            f"The rates go from {lowest:g} to {highest:g}; they must be above 0 and rise, as from 1e-6 to 10."
+            "The rates go from {lowest:g} to {highest:g}; they must be above 0 and rise, as from 1e-6 to 10.",
+            lowest=lowest,
+            highest=highest,
         )
     if not 20 <= steps <= MOST_STEPS:
-        raise BadConfig(f"{steps} steps were asked for; choose 20 to {MOST_STEPS}.")
+        raise BadConfig("{steps} steps were asked for; choose 20 to {most}.", steps=steps, most=MOST_STEPS)
     return tuple(np.geomspace(lowest, highest, steps).tolist())
 
 
-def sweep(rates: Sequence[float], step: Callable[[float], float], go_on: Callable[[], bool] = lambda: True) -> Sweep:
-    """Take one step at each rate until the rates end, the loss diverges, or nobody wants to know any more.
+def sweep(rates: Sequence[float], step: Callable[[float], float]) -> Sweep:
+    """Take one step at each rate until the rates end or the loss diverges.
 
     A running mean of the loss tells divergence: it has then risen above its lowest value by twice as much as it had
     fallen before, or by half of where it began if it had hardly fallen.
@@ -114,14 +115,11 @@ def sweep(rates: Sequence[float], step: Callable[[float], float], go_on: Callabl
     Args:
         rates: rising.
         step: takes a step of the optimiser at a rate and returns the loss before it.
-        go_on: asked before each step.
     """
     losses: list[float] = []
     mean, weight = 0.0, 0.0
     first, lowest = math.nan, math.inf
     for rate in rates:
-        if not go_on():
-            break
         loss = step(rate)
         if not math.isfinite(loss):
             return Sweep(tuple(rates[: len(losses)]), tuple(losses), diverged=True)
@@ -189,9 +187,7 @@ def question(
     return {"config": same.to_json(), "lowest": lowest, "highest": highest, "steps": steps}
 
 
-def work(
-    settings: Mapping[str, Any], emit: Emit, asked: Callable[[], Request | None], folder: Path
-) -> dict[str, Any] | None:
+def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """The job's function, see segcore/jobs/table.py.
 
     Returns:
@@ -210,16 +206,16 @@ def work(
     device = "cuda:0" if device == "cuda" else device
 
     def on_wait() -> None:
-        emit("progress", done=0, total=len(rates), doing="waiting", detail=", ".join(using(device)), left=None)
+        job.progress(0, len(rates), doing="waiting", detail=", ".join(using(device)), steady=False)
 
-    with borrow(device, folder.name, asked=asked, on_wait=on_wait) as ours:
+    with borrow(device, job.folder.name, asked=job.cancelled, on_wait=on_wait) as ours:
         if not ours:
-            return None
-        emit("progress", done=0, total=len(rates), doing="building", left=None)
+            raise Cancelled
+        job.progress(0, len(rates), doing="building", steady=False)
         parts = build(config)
         train_mode(parts)
         groups, taken = endless(parts), 0
-        emit("began")
+        job.began()
         began = time.perf_counter()
 
         def step(rate: float) -> float:
@@ -227,13 +223,11 @@ def work(
             parts.config = config.model_copy(update={"learning_rate": rate})
             loss = float(train_step(parts, next(groups), taken).loss)
             taken += 1
-            emit("progress", done=taken, total=len(rates), doing="sweeping", detail=f"{rate:.1e}")
+            job.progress(taken, len(rates), doing="sweeping", detail=f"{rate:.1e}")
             return loss
 
-        found = sweep(rates, step, lambda: asked() is None)
+        found = sweep(rates, step)
         seconds = time.perf_counter() - began
-    if asked() is not None:
-        return None
     suggestion = suggest(found, len(rates))
     return {
         "rates": found.rates,

@@ -14,7 +14,7 @@ conclusions (findings.py). What it answers:
 
 import errno
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -22,7 +22,8 @@ from typing import Any
 import torch
 
 from segcore.data.statistics import MOST_LOOKED_AT, SplitFacts, look_at, shared_pictures
-from segcore.runs import Emit, Request
+from segcore.errors import Message
+from segcore.job_context import Cancelled, JobContext
 from segcore.runs.queue import borrow, using
 from segcore.train.checks import findings
 from segcore.train.checks.findings import Finding
@@ -45,9 +46,7 @@ def question(config: TrainConfig) -> dict[str, Any]:
     return config.model_copy(update={"title": "", "licence": ""}).to_json()
 
 
-def work(
-    settings: Mapping[str, Any], emit: Emit, asked: Callable[[], Request | None], folder: Path
-) -> dict[str, Any] | None:
+def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """The job's function, see segcore/jobs/table.py.
 
     Raises:
@@ -55,22 +54,17 @@ def work(
     """
     config = make_config(settings)
     data = open_data(config)
-    facts = _read(data, emit, asked)
-    if facts is None:
-        return None
-    train, val = facts
+    train, val = _read(data, job)
     leaks = shared_pictures(train, val)
     classes = tuple(data.train.classes)
     found = list(findings.about_data(config, classes, train, val, leaks))
     trial: Trial | None = None
     if not any(finding.severity == "error" for finding in found):  # else the steps would only meet the same
         try:
-            trial = _measured(config, emit, asked, folder)
+            trial = _measured(config, job)
         except (RuntimeError, MemoryError, OSError) as error:
-            found.append(_explained(config, error, folder))
-        if asked() is not None:
-            return None
-    free = shutil.disk_usage(folder).free
+            found.append(_explained(config, error, job.folder))
+    free = shutil.disk_usage(job.folder).free
     time = None if trial is None else times(config, trial, steps_per_epoch=trial.facts["steps_per_epoch"])
     needed = None if trial is None else disk_needed(config, trial)
     if trial is not None and time is not None and needed is not None:
@@ -124,24 +118,22 @@ def disk_needed(config: TrainConfig, trial: Trial) -> int:
     return files + config.epochs * trial.samples[1]
 
 
-def _read(data: Data, emit: Emit, asked: Callable[[], Request | None]) -> tuple[SplitFacts, SplitFacts] | None:
+def _read(data: Data, job: JobContext) -> tuple[SplitFacts, SplitFacts]:
     total = min(len(data.train), MOST_LOOKED_AT) + min(len(data.val), MOST_LOOKED_AT)
     done = 0
 
     def step() -> bool:
         nonlocal done
         done += 1
-        emit(
-            "progress", done=_READING * done / total, total=100, doing="reading", detail=f"{done} / {total}", left=None
-        )
-        return asked() is not None
+        job.progress(_READING * done / total, 100, doing="reading", detail=f"{done} / {total}", steady=False)
+        return False
 
-    train = look_at(data.train, step)
-    val = None if train is None else look_at(data.val, step)
-    return None if train is None or val is None else (train, val)
+    train, val = look_at(data.train, step), look_at(data.val, step)
+    assert train is not None and val is not None, "step never gives up"
+    return train, val
 
 
-def _measured(config: TrainConfig, emit: Emit, asked: Callable[[], Request | None], folder: Path) -> Trial | None:
+def _measured(config: TrainConfig, job: JobContext) -> Trial:
     """The trial, alone on its device: beside another training it would measure that one too."""
     device = pick_device(config.device)
     device = "cuda:0" if device == "cuda" else device
@@ -149,21 +141,22 @@ def _measured(config: TrainConfig, emit: Emit, asked: Callable[[], Request | Non
 
     def progress(doing: str, detail: str = "") -> None:
         share = _READING + (100 - _READING) * stage / STAGES
-        emit("progress", done=share, total=100, doing=doing, detail=detail, left=None)
+        job.progress(share, 100, doing=doing, detail=detail, steady=False)
 
     def step() -> bool:
         nonlocal stage
         stage += 1
         progress("steps")
-        return asked() is not None
+        return False
 
-    with borrow(
-        device, folder.name, asked=asked, on_wait=lambda: progress("waiting", ", ".join(using(device)))
-    ) as ours:
+    on_wait = lambda: progress("waiting", ", ".join(using(device)))  # noqa: E731
+    with borrow(device, job.folder.name, asked=job.cancelled, on_wait=on_wait) as ours:
         if not ours:
-            return None
+            raise Cancelled
         progress("building")
-        return try_out(config, step, folder)
+        trial = try_out(config, step, job.folder)
+        assert trial is not None, "step never gives up"
+        return trial
 
 
 def _explained(config: TrainConfig, error: Exception, folder: Path) -> Finding:
@@ -178,5 +171,5 @@ def _explained(config: TrainConfig, error: Exception, folder: Path) -> Finding:
         return findings.found("out_of_memory", findings.halved(config), batch=config.batch_size, size=config.size)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         free = findings.in_bytes(shutil.disk_usage(folder).free)
-        return findings.found("disk_full", needed="more than there is", free=free)
+        return findings.found("disk_full", needed=Message("more than there is"), free=free)
     raise error

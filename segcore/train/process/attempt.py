@@ -14,7 +14,7 @@ import torch
 
 from segcore import __version__
 from segcore.checkpoint import Score
-from segcore.errors import BadConfig, BadDataset
+from segcore.errors import BadConfig, BadDataset, Message, joined
 from segcore.runs import Emit, Request, Run
 from segcore.train import collectives
 from segcore.train.compute_mode import name_of, pick_devices
@@ -111,8 +111,9 @@ def _check_machines(config: TrainConfig) -> None:
     everywhere = sorted({words for found in collectives.of_all(differing) for words in found})
     if everywhere:
         raise BadConfig(
-            f"The machines of this training have different settings: {', '.join(everywhere)}. Start it on all of them "
-            "with the same ones."
+            "The machines of this training have different settings: {everywhere}. Start it on all of them with the "
+            "same ones.",
+            everywhere=everywhere,
         )
 
 
@@ -120,9 +121,13 @@ def _check_data(parts: Parts) -> None:
     sizes = {(len(parts.data.train), len(parts.data.val), parts.classes)}
     found = set().union(*collectives.of_all(sizes))
     if len(found) > 1:
-        numbers = " and ".join(f"{train} + {val} images of {len(classes)} classes" for train, val, classes in found)
+        numbers = [
+            Message("{train} + {val} images of {count} classes", train=train, val=val, count=len(classes))
+            for train, val, classes in found
+        ]
         raise BadDataset(
-            f"The machines of this training see different data: {numbers}. Give all of them the same copy."
+            "The machines of this training see different data: {numbers}. Give all of them the same copy.",
+            numbers=joined(numbers, " and "),
         )
 
 

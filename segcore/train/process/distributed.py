@@ -30,7 +30,7 @@ from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalEx
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
-from segcore.errors import NotAvailable, SegcoreError
+from segcore.errors import Message, NotAvailable, SegcoreError
 from segcore.runs import Request, Run, run_at
 from segcore.runs.lock import INHERITABLE, FileLock
 from segcore.train import collectives
@@ -83,8 +83,11 @@ def train_together(run: Run, held: FileLock, ending: Ending) -> str:
             if config.nodes == 1:
                 raise
             raise NotAvailable(
-                f"The {config.nodes} machines did not meet at {config.rendezvous}: {error}. Start the run on each of "
-                "them within a quarter of an hour; machine 0 must be reachable there."
+                "The {nodes} machines did not meet at {rendezvous}: {error}. Start the run on each of them within a "
+                "quarter of an hour; machine 0 must be reachable there.",
+                nodes=config.nodes,
+                rendezvous=config.rendezvous,
+                error=error,
             ) from None
         return _outcome(list(map(json.loads, _texts(reports))), died, config, ending)
 
@@ -123,7 +126,7 @@ def _outcome(reports: list[dict[str, Any]], died: ChildFailedError | None, confi
     failures = sorted((report for report in reports if "failure" in report), key=lambda report: float(report["time"]))
     own = [report for report in failures if report["failure"]["cause"] != PEER]
     if own:
-        raise RanksFailed(Failure(**own[0]["failure"]))
+        raise RanksFailed(Failure.from_json(own[0]["failure"]))
     states = [str(report["state"]) for report in reports if "state" in report]
     if died is None and states:
         return states[0]
@@ -134,13 +137,16 @@ def _outcome(reports: list[dict[str, Any]], died: ChildFailedError | None, confi
         raise RanksFailed(killed())
     if len(reports) < config.devices:
         raise RanksFailed(
-            Failure("error", "A process of the training could not start. The log of the run has details.")
+            Failure("error", Message("A process of the training could not start. The log of the run has details."))
         )
     if config.nodes > 1:
         raise RanksFailed(
-            Failure(PEER, "The training ended on another machine; its run there says why. All that was saved is whole.")
+            Failure(
+                PEER,
+                Message("The training ended on another machine; its run there says why. All that was saved is whole."),
+            )
         )
-    raise RanksFailed(Failure(**failures[0]["failure"]))
+    raise RanksFailed(Failure.from_json(failures[0]["failure"]))
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """What ended a training: a word for programs, a sentence for people, and the facts that a remedy needs."""
 
 import errno
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -12,10 +13,13 @@ from segcore.errors import (
     BadDataset,
     BadImage,
     BadRun,
+    Message,
     MissingData,
     NotAvailable,
     SegcoreError,
     UnknownLabel,
+    read_reason,
+    reason_fields,
 )
 from segcore.train.collectives import is_peer_loss
 from segcore.train.loop import Diverged
@@ -41,7 +45,7 @@ class Failure:
 
     Attributes:
         cause: one of CAUSES, or out_of_memory, disk_full, loader, killed, peer, error.
-        reason: a sentence for people.
+        reason: what happened and what to do, for people.
         facts: plain JSON values; which ones depends on the cause, such as file, value and classes of an unknown label.
     """
 
@@ -51,7 +55,12 @@ class Failure:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
-        return asdict(self)
+        return {"cause": self.cause, "facts": self.facts, **reason_fields(self.reason)}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Failure":
+        """What `to_json` returned."""
+        return cls(values["cause"], read_reason(values), values["facts"])
 
 
 class RanksFailed(Exception):
@@ -68,9 +77,9 @@ def explain(error: Exception) -> Failure:
         return error.failure
     if isinstance(error, SegcoreError):
         cause = next((word for word, kinds in CAUSES.items() if isinstance(error, kinds)), "error")
-        return Failure(cause, str(error), error.facts)
+        return Failure(cause, error.message, error.facts)
     return _of_machine(error) or Failure(
-        "error", f"{type(error).__name__}: {error}. The log of the run has the details."
+        "error", Message("{kind}: {error}. The log of the run has the details.", kind=type(error).__name__, error=error)
     )
 
 
@@ -79,24 +88,31 @@ def _of_machine(error: Exception) -> Failure | None:
     if is_out_of_memory(error):
         return Failure(
             "out_of_memory",
-            "The device ran out of memory. Halve batch_size and double accumulate, or choose a smaller size; "
-            "with on_out_of_memory=halve_batch a run does so by itself.",
+            Message(
+                "The device ran out of memory. Halve batch_size and double accumulate, or choose a smaller size; "
+                "with on_out_of_memory=halve_batch a run does so by itself."
+            ),
         )
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return Failure(
             "disk_full",
-            "The disk is full. What was saved before is whole: free some space, then let the run go on. "
-            "It loses at most the epoch in hand.",
+            Message(
+                "The disk is full. What was saved before is whole: free some space, then let the run go on. "
+                "It loses at most the epoch in hand."
+            ),
         )
     if "DataLoader worker" in str(error):
         return Failure(
             "loader",
-            f"A process that prepares batches failed: {str(error).strip().splitlines()[-1]}. Set workers to 0, or give "
-            "the machine more shared memory; the log of the run has the details.",
+            Message(
+                "A process that prepares batches failed: {error}. Set workers to 0, or give the machine more shared "
+                "memory; the log of the run has the details.",
+                error=str(error).strip().splitlines()[-1],
+            ),
         )
     if is_peer_loss(error):
         return Failure(
-            PEER, f"The processes of the training lost each other: {str(error).splitlines()[0] if str(error) else ''}"
+            PEER, Message("The processes of the training lost each other: {error}", error=str(error).partition("\n")[0])
         )
     return None
 
@@ -105,8 +121,10 @@ def killed() -> Failure:
     """One of several processes has ended without a word."""
     return Failure(
         "killed",
-        "A process of this training was ended by the system or by hand, most often because memory ran out. All that "
-        "was saved before is whole: the run can go on from there.",
+        Message(
+            "A process of this training was ended by the system or by hand, most often because memory ran out. "
+            "All that was saved before is whole: the run can go on from there."
+        ),
     )
 
 

@@ -147,8 +147,10 @@ def _opened(path: Path) -> Iterator[Any]:
             yield file
     except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
         raise BadRun(
-            f"The saved state of run {path.parent.name} cannot be read ({error}). Clone the run to train it anew; its "
-            f"checkpoints are separate files and may still be good."
+            "The saved state of run {name} cannot be read ({error}). Clone the run to train it anew; its checkpoints "
+            "are separate files and may still be good.",
+            name=path.parent.name,
+            error=error,
         ) from None
 
 
@@ -172,8 +174,9 @@ def restore(parts: Parts, saved: Saved) -> None:
         _restore_optimiser(parts, saved)
     except (RuntimeError, KeyError, IndexError) as error:
         raise BadRun(
-            f"The saved state does not fit the network that settings and data give now: {str(error).splitlines()[-1]} "
-            f"Bring the data back as it was, or clone the run to train it anew."
+            "The saved state does not fit the network that settings and data give now: {problem} Bring the data back "
+            "as it was, or clone the run to train it anew.",
+            problem=str(error).splitlines()[-1],
         ) from None
     scaler = _scaler(parts)
     if scaler is not None and saved.facts["scaler"]:

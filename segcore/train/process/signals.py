@@ -9,7 +9,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-REASON = (
+from segcore.errors import Message
+
+REASON = Message(
     "The process was told to end (SIGTERM), as a shutdown, systemd, a container or `kill` do. Everything needed to go "
     "on was saved."
 )

@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from segcore.errors import SegcoreError
+from segcore.errors import Message, SegcoreError, reason_fields
 from segcore.runs import Emit, Request, Run, run_at
 from segcore.runs.lock import FileLock
 from segcore.runs.queue import turn
@@ -64,10 +64,10 @@ def run_worker(run: Run, *, again: bool = False, watch: Callable[[str, dict[str,
                 facts = {"cause": "terminated", "reason": REASON}
         except KeyboardInterrupt:
             state = "stopped"
-            facts = {"cause": "interrupted", "reason": "Interrupted from the keyboard; the last save is kept."}
+            facts = {"cause": "interrupted", "reason": Message("Interrupted from the keyboard; the last save is kept.")}
         except Exception as error:  # whatever it is, the run must say that it failed
             failure = explain(error)
-            state, facts = "failed", {"cause": failure.cause, "reason": failure.reason}
+            state, facts = "failed", {"cause": failure.cause, **reason_fields(failure.reason)}
             facts["facts"] = _standing(run) | failure.facts
             if not isinstance(error, SegcoreError | RanksFailed):
                 traceback.print_exc()
@@ -106,7 +106,7 @@ def _with_remedies(run: Run, held: FileLock, emit: Emit, asked: Callable[[], Req
         # Out here the error is gone, and with it the frames that held on to the device's memory.
         gc.collect()
         torch.cuda.empty_cache()
-        emit("amended", changes=changes, cause=failure.cause, reason=failure.reason)
+        emit("amended", changes=changes, cause=failure.cause, **reason_fields(failure.reason))
     raise AssertionError("counting has no end")
 
 

@@ -28,7 +28,7 @@ def reveal(page: AppTest, name: str) -> None:
     assert not page.exception and not page.error
 
 
-def seen(lesson: Lesson[Any], **settings: Any) -> Any:
+def result_of(lesson: Lesson[Any], **settings: Any) -> Any:
     """What a lesson sees under these settings, the rest as at first."""
     assert settings.keys() <= lesson.defaults.keys()
     return lesson.compute(lesson.defaults | settings)

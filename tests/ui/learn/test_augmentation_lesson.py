@@ -9,28 +9,28 @@ import numpy as np
 import pytest
 
 from segcore.types import IGNORE
-from tests.ui.learn.lesson_pages import seen
-from ui.learn.lessons.augmentation import LESSON, Seen
+from tests.ui.learn.lesson_pages import result_of
+from ui.learn.lessons.augmentation import LESSON, AugmentationResult
 
 SETTINGS: list[dict[str, Any]] = [{}, *(dict(step.settings) for step in LESSON.steps)]
 
 
-def numbers(shown: Seen, name: str) -> dict[str, float]:
+def numbers(shown: AugmentationResult, name: str) -> dict[str, float]:
     (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
 def test_the_default_makes_the_point() -> None:
     """The network is right and is graded as wrong."""
-    shown = seen(LESSON)
+    shown = result_of(LESSON)
     assert shown.right.miou > 0.85 and shown.scores.miou < 0.5
-    assert LESSON.guess.judge("augmentation", shown, 0.3).right
-    assert not LESSON.guess.judge("augmentation", shown, 0.9).right
+    assert LESSON.guess.compare("augmentation", shown, 0.3).right
+    assert not LESSON.guess.compare("augmentation", shown, 0.9).right
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None:
-    shown = seen(LESSON, **settings)
+    shown = result_of(LESSON, **settings)
     mean = numbers(shown, "miou")
     ious = []
     found, given = shown.found[0], shown.given[0]
@@ -44,7 +44,7 @@ def test_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None:
 
 
 def test_ghosts_are_of_a_class_that_lies_between() -> None:
-    shown = seen(LESSON, move="scale", follow=True, sampling="bilinear")
+    shown = result_of(LESSON, move="scale", follow=True, sampling="bilinear")
     assert not (shown.scene.labels[0] == 1).any(), "no person in the photo of the cat"
     assert shown.ghosts.any() and set(shown.given[0][shown.ghosts]) == {1}
     mix = numbers(shown, "mix")
@@ -53,7 +53,7 @@ def test_ghosts_are_of_a_class_that_lies_between() -> None:
 
 
 def test_where_labels_follow_nothing_is_wrong_and_corners_are_ignored() -> None:
-    shown = seen(LESSON, move="rotate", follow=True)
+    shown = result_of(LESSON, move="rotate", follow=True)
     assert shown.scores.miou == shown.right.miou
     np.testing.assert_array_equal(shown.given[0], shown.pairs[0].labels)
     assert shown.given[0][0, 0] == IGNORE and not shown.ghosts.any()
@@ -61,7 +61,7 @@ def test_where_labels_follow_nothing_is_wrong_and_corners_are_ignored() -> None:
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_the_code_samples_the_same(settings: dict[str, Any]) -> None:
-    shown = seen(LESSON, **settings)
+    shown = result_of(LESSON, **settings)
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
         exec(LESSON.code(shown), names)
@@ -72,7 +72,7 @@ def test_the_code_samples_the_same(settings: dict[str, Any]) -> None:
 
 
 def test_questions_are_reckoned_rightly() -> None:
-    shown = seen(LESSON)
+    shown = result_of(LESSON)
     for seed in range(12):
         question = LESSON.check(shown, Random(seed))
         assert f"= {question.answer}$" in question.why

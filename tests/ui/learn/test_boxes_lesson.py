@@ -13,10 +13,10 @@ from torchvision import ops
 
 from segcore.errors import BadImage
 from segcore.explain.objects import drawn
-from tests.ui.learn.lesson_pages import open_lesson, reveal, seen
+from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
 from ui.learn import outlines
 from ui.learn.lessons import boxes
-from ui.learn.lessons.boxes import LESSON, Seen
+from ui.learn.lessons.boxes import LESSON, BoxesResult
 from ui.learn.outlines import Outline
 
 SETTINGS: list[dict[str, Any]] = [
@@ -27,14 +27,14 @@ SETTINGS: list[dict[str, Any]] = [
 ]
 
 
-def numbers(shown: Seen, name: str) -> dict[str, float]:
+def numbers(shown: BoxesResult, name: str) -> dict[str, float]:
     (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None:
-    shown = seen(LESSON, **settings)
+    shown = result_of(LESSON, **settings)
     box, anchor = torch.from_numpy(shown.thing.box)[None], torch.from_numpy(shown.offered)
     iou = numbers(shown, "anchor")
     assert iou["iou"] == pytest.approx(float(ops.box_iou(box, anchor).max()))
@@ -53,7 +53,7 @@ def test_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_the_code_finds_the_same_with_torchvision(settings: dict[str, Any]) -> None:
-    shown = seen(LESSON, **settings)
+    shown = result_of(LESSON, **settings)
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
         exec(LESSON.code(shown), names)
@@ -66,25 +66,25 @@ def test_the_code_finds_the_same_with_torchvision(settings: dict[str, Any]) -> N
 
 def test_the_default_makes_the_point_and_each_step_shows_what_its_text_says() -> None:
     def missed(**settings: Any) -> list[str]:
-        shown = seen(LESSON, **settings)
+        shown = result_of(LESSON, **settings)
         return [shown.things.all[index].name for index in shown.missed]
 
-    shown = seen(LESSON)
-    assert missed() == ["pole", "dot"] and LESSON.guess.judge("boxes", shown, "more").right
+    shown = result_of(LESSON)
+    assert missed() == ["pole", "dot"] and LESSON.guess.compare("boxes", shown, "more").right
     assert shown.align.iou > shown.pool.iou + 0.3
     ratios, dense, nms, coarse = (dict(step.settings) for step in LESSON.steps)
     assert missed(**ratios) == ["dot"]
     assert missed(**dense) == []
-    lost = seen(LESSON, **nms)
+    lost = result_of(LESSON, **nms)
     assert 2 not in lost.missed and 2 not in lost.matching.owner[lost.kept]
-    assert 2 in seen(LESSON, **(nms | {"nms": 0.5})).matching.owner[seen(LESSON, **(nms | {"nms": 0.5})).kept]
-    assert len(seen(LESSON, nms=0.9).kept) > len(drawn().all)
-    assert seen(LESSON, **coarse).align.iou < seen(LESSON, **ratios).align.iou
+    assert 2 in result_of(LESSON, **(nms | {"nms": 0.5})).matching.owner[result_of(LESSON, **(nms | {"nms": 0.5})).kept]
+    assert len(result_of(LESSON, nms=0.9).kept) > len(drawn().all)
+    assert result_of(LESSON, **coarse).align.iou < result_of(LESSON, **ratios).align.iou
     assert missed(best=True) == []  # the second rule gives every object an anchor, however bad
 
 
 def test_questions_are_true_and_have_different_answers() -> None:
-    shown = seen(LESSON)
+    shown = result_of(LESSON)
     for seed in range(20):
         question = LESSON.check(shown, Random(seed))
         width, height, side, _ = (float(number) for number in re.findall(r"\d+", question.text))
@@ -96,7 +96,7 @@ def test_questions_are_true_and_have_different_answers() -> None:
 
 def test_the_pieces_of_a_photo_are_objects_too(little: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The little network was taught drawn shapes, so it is their truth that is taken apart."""
-    shown = seen(LESSON, picture="photo", network=little, scales="five", object=(5,))
+    shown = result_of(LESSON, picture="photo", network=little, scales="five", object=(5,))
     assert 1 <= len(shown.things.all) <= boxes.MOST and shown.index < len(shown.things.all)
     assert "\\*net\\*" in shown.about, "a title is no Markdown"
     names: dict[str, Any] = {}

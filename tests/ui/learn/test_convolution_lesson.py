@@ -12,9 +12,9 @@ import torch
 from torch.nn import functional as F
 
 from segcore.errors import BadConfig
-from tests.ui.learn.lesson_pages import open_lesson, reveal, seen
+from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
 from ui.components.cells import Place
-from ui.learn.lessons.convolution import LESSON, SIDE, Seen, _input, _links, _output, _products
+from ui.learn.lessons.convolution import LESSON, SIDE, ConvolutionResult, _input, _links, _output, _products
 
 SETTINGS: list[dict[str, Any]] = [
     {},
@@ -32,14 +32,14 @@ SETTINGS: list[dict[str, Any]] = [
 ]
 
 
-def numbers(shown: Seen, name: str) -> dict[str, float]:
+def numbers(shown: ConvolutionResult, name: str) -> dict[str, float]:
     (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_both_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None:
-    shown = seen(LESSON, **settings)
+    shown = result_of(LESSON, **settings)
     values = numbers(shown, "cell")
     count = len(shown.convolution.kernel) ** 2
     assert values["y"] == pytest.approx(math.fsum(values[f"w{i}"] * values[f"x{i}"] for i in range(count)))
@@ -56,7 +56,7 @@ def test_both_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> Non
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_the_code_prints_what_is_seen(settings: dict[str, Any]) -> None:
-    shown = seen(LESSON, **settings)
+    shown = result_of(LESSON, **settings)
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
         exec(LESSON.code(shown), names)
@@ -65,7 +65,7 @@ def test_the_code_prints_what_is_seen(settings: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_cells_show_the_arrays_and_links_are_windows(settings: dict[str, Any]) -> None:
-    shown = seen(LESSON, **settings)
+    shown = result_of(LESSON, **settings)
     conv, links = shown.convolution, _links(shown)
     for grid, values in ((_input(shown), conv.padded), (_output(shown), conv.output)):
         assert (len(grid.rows), len(grid.rows[0])) == values.shape
@@ -84,15 +84,15 @@ def test_cells_show_the_arrays_and_links_are_windows(settings: dict[str, Any]) -
 
 
 def test_the_guess_is_judged_by_the_number() -> None:
-    assert LESSON.guess.judge("convolution", seen(LESSON), "positive").right
-    assert not LESSON.guess.judge("convolution", seen(LESSON), "negative").right
-    flat = seen(LESSON, cell=(0, 0))
-    assert LESSON.guess.judge("convolution", flat, "zero").right
+    assert LESSON.guess.compare("convolution", result_of(LESSON), "positive").right
+    assert not LESSON.guess.compare("convolution", result_of(LESSON), "negative").right
+    flat = result_of(LESSON, cell=(0, 0))
+    assert LESSON.guess.compare("convolution", flat, "zero").right
 
 
 def test_questions_ask_for_what_pytorch_says() -> None:
     for seed in range(20):
-        shown = seen(LESSON, kernel=("edges", "blur5")[seed % 2], stride=1 + seed % 3)
+        shown = result_of(LESSON, kernel=("edges", "blur5")[seed % 2], stride=1 + seed % 3)
         question = LESSON.check(shown, Random(seed))
         n, _, k, _, s, p, d = map(int, re.findall(r"\d+", question.text))  # "… 9 × 9 …, 3 × 3. With stride 2, …"
         theirs = F.conv2d(torch.zeros(1, 1, n, n), torch.zeros(1, 1, k, k), stride=s, padding=p, dilation=d)
@@ -102,7 +102,7 @@ def test_questions_ask_for_what_pytorch_says() -> None:
 
 def test_a_kernel_that_does_not_fit_gets_a_sentence_and_the_controls_stay() -> None:
     with pytest.raises(BadConfig, match="13 pixels"):
-        seen(LESSON, kernel="blur5", dilation=3)
+        result_of(LESSON, kernel="blur5", dilation=3)
     page = open_lesson("convolution", kernel="blur5", dilation="3")
     assert "13 pixels" in page.error[0].value
     page = open_lesson("convolution")
@@ -116,7 +116,7 @@ def test_a_kernel_that_does_not_fit_gets_a_sentence_and_the_controls_stay() -> N
 
 def test_painting_turns_exactly_those_pixels() -> None:
     pixels = tuple(range(0, SIDE * SIDE, 7))
-    before, once = (seen(LESSON, pixels=which).convolution.image.ravel() for which in ((), pixels))
+    before, once = (result_of(LESSON, pixels=which).convolution.image.ravel() for which in ((), pixels))
     turned = [pixel for pixel in range(SIDE * SIDE) if once[pixel] != before[pixel]]
     assert tuple(turned) == pixels
     assert all(once[pixel] == 1 - before[pixel] for pixel in pixels)

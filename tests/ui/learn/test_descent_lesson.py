@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.ui.learn.lesson_pages import open_lesson, reveal, seen
-from ui.learn.lessons.descent import GUESS_SIDE, LESSON, STEPS, Seen, cell_of
+from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
+from ui.learn.lessons.descent import GUESS_SIDE, LESSON, STEPS, DescentResult, cell_of
 from ui.widgets import job_panel
 
 SETTINGS: list[dict[str, Any]] = [
@@ -24,14 +24,14 @@ SETTINGS: list[dict[str, Any]] = [
 ]
 
 
-def numbers(shown: Seen, name: str) -> dict[str, float]:
+def numbers(shown: DescentResult, name: str) -> dict[str, float]:
     (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_all_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None:
-    shown = seen(LESSON, **settings)
+    shown = result_of(LESSON, **settings)
     step = numbers(shown, "step")
     for i in "12":
         match shown.optimiser:
@@ -57,7 +57,7 @@ def test_all_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_the_code_ends_where_the_path_is(settings: dict[str, Any]) -> None:
-    shown = seen(LESSON, **settings)
+    shown = result_of(LESSON, **settings)
     with contextlib.redirect_stdout(io.StringIO()) as said:
         exec(LESSON.code(shown), {})
     assert ast.literal_eval(said.getvalue()) == pytest.approx(shown.stride.after)
@@ -65,14 +65,14 @@ def test_the_code_ends_where_the_path_is(settings: dict[str, Any]) -> None:
 
 def test_the_default_makes_the_point() -> None:
     """The first step crosses the valley: the slope promised far more than came."""
-    shown = seen(LESSON)
+    shown = result_of(LESSON)
     lowest = (6.1, 6.0)
     assert all(value > low + 2 for value, low in zip(shown.stride.after, lowest, strict=True))
     assert numbers(shown, "promise")["promise"] < 2 * numbers(shown, "came")["change"] < 0
     landing = cell_of(shown.stride.after)
-    assert LESSON.guess.judge("descent", shown, landing).right
-    assert LESSON.guess.judge("descent", shown, (landing[0] + 1, landing[1] - 1)).right
-    assert not LESSON.guess.judge("descent", shown, cell_of(lowest)).right
+    assert LESSON.guess.compare("descent", shown, landing).right
+    assert LESSON.guess.compare("descent", shown, (landing[0] + 1, landing[1] - 1)).right
+    assert not LESSON.guess.compare("descent", shown, cell_of(lowest)).right
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_the_default_makes_the_point() -> None:
 )
 def test_each_step_shows_what_its_text_says(step: str, holds: Any) -> None:
     settings = next(each.settings for each in LESSON.steps if each.name == step)
-    assert holds(seen(LESSON, **settings))
+    assert holds(result_of(LESSON, **settings))
 
 
 def test_cells_of_the_guessing_map() -> None:
@@ -101,7 +101,7 @@ def test_cells_of_the_guessing_map() -> None:
 
 def test_questions_are_answered_by_one_step() -> None:
     for seed in range(20):
-        shown = seen(LESSON, step=1 + seed, optimiser=("sgd", "adam")[seed % 2])
+        shown = result_of(LESSON, step=1 + seed, optimiser=("sgd", "adam")[seed % 2])
         question = LESSON.check(shown, Random(seed))
         rate = float(re.findall(r"η = ([\d.]+)", question.text)[0])
         right = shown.stride.before[0] - rate * shown.stride.gradient[0]
@@ -119,4 +119,4 @@ def test_the_trained_networks_are_drawn_and_one_button_starts_them(monkeypatch: 
     reveal(page, "descent")
     (body,) = [element.proto.body for element in page.get("html") if "<table>" in element.proto.body]
     assert "9.50" in body and "5.75" in body
-    assert not math.isnan(seen(LESSON).stride.loss)
+    assert not math.isnan(result_of(LESSON).stride.loss)

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from segcore.explain.downsampling import STRIDES, ceiling, draw
-from tests.ui.learn.lesson_pages import seen
+from tests.ui.learn.lesson_pages import result_of
 from ui.learn import colours
-from ui.learn.lessons.downsampling import LESSON, SCALE, Seen, _outcomes, _painted
+from ui.learn.lessons.downsampling import LESSON, SCALE, DownsamplingResult, _outcomes, _painted
 
 SETTINGS: list[dict[str, Any]] = [
     *({}, *(dict(step.settings) for step in LESSON.steps)),
@@ -22,14 +22,14 @@ SETTINGS: list[dict[str, Any]] = [
 ]
 
 
-def numbers(shown: Seen, name: str) -> dict[str, float]:
+def numbers(shown: DownsamplingResult, name: str) -> dict[str, float]:
     (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_formulas_code_and_picture_agree(settings: dict[str, Any]) -> None:
-    shown = seen(LESSON, **settings)
+    shown = result_of(LESSON, **settings)
     values = numbers(shown, "iou")
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
@@ -59,23 +59,23 @@ def test_formulas_code_and_picture_agree(settings: dict[str, Any]) -> None:
 
 def test_charts_pass_through_the_present_setting() -> None:
     for settings in SETTINGS:
-        shown = seen(LESSON, **settings)
+        shown = result_of(LESSON, **settings)
         assert shown.by_offset[shown.way][shown.offset] == shown.ceiling.iou
         if shown.ceiling.stride > 1:
             assert shown.by_width[shown.ceiling.stride][shown.width - 1] == shown.ceiling.iou
 
 
 def test_the_default_makes_the_point_and_the_guess_is_judged_by_it() -> None:
-    shown = seen(LESSON)
+    shown = result_of(LESSON)
     assert shown.ceiling.iou == 3 / 16
-    assert LESSON.guess.judge("downsampling", shown, 0.2).right
-    assert not LESSON.guess.judge("downsampling", shown, 0.5).right
-    assert seen(LESSON, offset=5, way="pick").ceiling.iou == 0
+    assert LESSON.guess.compare("downsampling", shown, 0.2).right
+    assert not LESSON.guess.compare("downsampling", shown, 0.5).right
+    assert result_of(LESSON, offset=5, way="pick").ceiling.iou == 0
 
 
 def test_the_answer_is_the_last_stride_that_reaches_half() -> None:
     for seed in range(12):
-        shown = seen(LESSON, offset=seed, thing=("pole", "wire", "disc")[seed % 3])
+        shown = result_of(LESSON, offset=seed, thing=("pole", "wire", "disc")[seed % 3])
         question = LESSON.check(shown, Random(seed))
         width, offset = map(int, re.findall(r"\d+", question.text)[:2])
         reached = {stride: ceiling(draw(shown.thing, width, offset), stride).iou >= 0.5 for stride in STRIDES}

@@ -16,9 +16,9 @@ from segcore.data.formats.cifar import DRAWN_CLASSES
 from segcore.explain.families import FAMILIES
 from segcore.models import build_model
 from segcore.palette import default_colours
-from tests.ui.learn.lesson_pages import open_lesson, reveal, seen
+from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
 from ui.learn import fused
-from ui.learn.lessons.families import LESSON, Seen
+from ui.learn.lessons.families import LESSON, ArchitecturesResult
 from ui.widgets import pickers
 
 SMALL: dict[str, Any] = {"side": "64", "width": "8"}
@@ -46,12 +46,12 @@ def classifier() -> str:
     return "ten"
 
 
-def numbers(shown: Seen, name: str) -> dict[str, float]:
+def numbers(shown: ArchitecturesResult, name: str) -> dict[str, float]:
     (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
-def printed(shown: Seen) -> list[list[float]]:
+def printed(shown: ArchitecturesResult) -> list[list[float]]:
     """The numbers of every line that the lesson's code prints."""
     with contextlib.redirect_stdout(io.StringIO()) as said:
         exec(LESSON.code(shown), {})
@@ -62,7 +62,7 @@ def printed(shown: Seen) -> list[list[float]]:
     "settings", [{"family": "unet"}, {"family": "deeplab", "stride": "8", "block": (2,)}, {"own": True}], ids=str
 )
 def test_numbers_are_right_reckoned_again(settings: dict[str, Any], little: str) -> None:
-    shown = seen(LESSON, **(SMALL | settings | ({"network": little} if "own" in settings else {})))
+    shown = result_of(LESSON, **(SMALL | settings | ({"network": little} if "own" in settings else {})))
     here = shown.anatomy
     uses, double, speed = (numbers(shown, name) for name in ("uses", "double", "speed"))
     assert uses["uses"] == pytest.approx(uses["macs"] / uses["parameters"])
@@ -76,19 +76,19 @@ def test_numbers_are_right_reckoned_again(settings: dict[str, Any], little: str)
 
 
 def test_the_default_makes_the_point_most_parameters_are_not_most_work() -> None:
-    shown = seen(LESSON)
+    shown = result_of(LESSON)
     by_parameters = max(FAMILIES, key=lambda family: shown.anatomies[family].parameters)
     assert by_parameters == "fcn" == shown.family and LESSON.guess.truth(shown) == "unet"  # type: ignore[attr-defined]
 
 
 def test_questions_about_twice_the_side() -> None:
-    shown = seen(LESSON, **SMALL, family="unet")
+    shown = result_of(LESSON, **SMALL, family="unet")
     answers = {LESSON.check(shown, Random(seed)).text: LESSON.check(shown, Random(seed)).answer for seed in range(24)}
     assert sorted(answers.values()) == ["1", "2", "4", "4"]
 
 
 def test_a_classifier_from_the_shelf_slides_and_is_offered_nowhere_else(classifier: str) -> None:
-    shown = seen(LESSON, **SMALL, part="classifier")
+    shown = result_of(LESSON, **SMALL, part="classifier")
     assert shown.other.is_own and shown.other.slid is not None
     slid = shown.other.slid
     windows, fold, saved = (numbers(shown, name) for name in ("windows", "fold", "saved"))
@@ -117,7 +117,7 @@ def test_a_classifier_from_the_shelf_slides_and_is_offered_nowhere_else(classifi
 
 
 def test_colour_and_depth_from_the_question_to_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = seen(LESSON, **SMALL, part="senses")
+    shown = result_of(LESSON, **SMALL, part="senses")
     assert numbers(shown, "kernel")["weights"] == 9 * 4 * 8 and len(LESSON.formulas(shown)) == 1
     ((*shape, changed),) = printed(shown)
     assert shape == [4, 48, 48] and 0 <= changed <= 1
@@ -129,7 +129,7 @@ def test_colour_and_depth_from_the_question_to_the_answer(monkeypatch: pytest.Mo
     }
     monkeypatch.setattr(fused, "job_result", lambda run: found)
     monkeypatch.setattr(fused, "find_job", lambda name, settings: run_like)
-    told = seen(LESSON, **SMALL, part="senses")
+    told = result_of(LESSON, **SMALL, part="senses")
     assert numbers(told, "no_depth") == pytest.approx({"after": 0.5, "before": 0.7, "lost": -0.2})
     page = open_lesson("families", part="senses")
     reveal(page, "families")

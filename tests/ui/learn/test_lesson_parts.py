@@ -15,9 +15,9 @@ from segcore.paths import PROJECT
 from tests.ui.learn.lesson_pages import open_lesson, reveal
 from ui import text
 from ui.learn import colours, glossary, progress
-from ui.learn.controls import Choice, Decimal, Held, Slider, Switch
+from ui.learn.controls import Choice, Decimal, Selection, Slider, Switch
 from ui.learn.formulas import Formula, digits, figure
-from ui.learn.guess import Amount
+from ui.learn.guess import NumberGuess
 from ui.learn.table import LESSONS
 
 # --- formulas -------------------------------------------------------------------------------------------------------
@@ -71,7 +71,7 @@ def test_a_formula_fills_in_colours_and_refuses_a_symbol_without_a_value() -> No
         (Decimal("n", 0.5, 0.0, 1.0, 0.05), ["-0.1", "nan", "inf", "x", ""]),
         (Choice("n", "a", ("a", "b")), ["c", "", "A"]),
         (Switch("n"), ["2", "true", "10", "x"]),
-        (Held("n", (1, 2), high=9, length=2), ["1", "1.2.3", "1.10", "-1.2", "a.b", ""]),
+        (Selection("n", (1, 2), high=9, length=2), ["1", "1.2.3", "1.10", "-1.2", "a.b", ""]),
     ],
 )
 def test_what_does_not_fit_is_refused(control: object, nonsense: list[str]) -> None:
@@ -82,15 +82,15 @@ def test_what_does_not_fit_is_refused(control: object, nonsense: list[str]) -> N
 
 
 def test_a_painted_set_may_be_empty_and_long() -> None:
-    control = Held("n", (), high=80)
+    control = Selection("n", (), high=80)
     for value in [(), (0,), tuple(range(81))]:
         assert control.read(control.write(value)) == value
 
 
 def test_a_guess_of_an_amount_is_right_when_it_is_near() -> None:
-    guess: Amount[float] = Amount(0.0, 1.0, 0.1, lambda seen: seen, near=0.1)
-    assert guess.judge("x", 0.5, 0.6).right and not guess.judge("x", 0.5, 0.61).right
-    assert guess.judge("x", 0.5, 0.6).truth == "0.500"
+    guess: NumberGuess[float] = NumberGuess(0.0, 1.0, 0.1, lambda result_of: result_of, near=0.1)
+    assert guess.compare("x", 0.5, 0.6).right and not guess.compare("x", 0.5, 0.61).right
+    assert guess.compare("x", 0.5, 0.6).truth == "0.500"
 
 
 # --- progress -------------------------------------------------------------------------------------------------------
@@ -128,7 +128,7 @@ def test_a_guess_is_remembered_over_visits_and_can_be_taken_anew() -> None:
     assert progress.of("convolution").guessed
     assert any("Below zero" in element.value for element in page.markdown)
     later = open_lesson("convolution")
-    assert later.code, "guessed before: nothing is veiled"
+    assert later.code, "guessed before: nothing is hidden"
     later.button(key="learn.convolution.again").click().run()
     assert not later.code
 

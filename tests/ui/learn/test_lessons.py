@@ -18,7 +18,7 @@ from ui.learn.lesson import Lesson
 from ui.learn.table import LESSONS, neighbours
 
 ALL = [pytest.param(lesson, id=lesson.name) for lesson in LESSONS.values()]
-PROSE = ("idea", "predict", "explain", "bites")
+PROSE = ("idea", "predict", "explain", "practice")
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +61,7 @@ def test_a_lesson_is_short_and_not_crowded(lesson: Lesson[Any]) -> None:
     keys += [f"lesson.{lesson.name}.step.{step.name}" for step in lesson.steps]
     words = sum(len(english[key].split()) for key in keys)
     assert 100 <= words <= 190, words
-    assert len([control for control in lesson.controls if not isinstance(control, controls.Held)]) <= 3
+    assert len([control for control in lesson.controls if not isinstance(control, controls.Selection)]) <= 3
     assert 1 <= len(lesson.steps) <= 4
     assert set(lesson.terms) <= set(glossary.TERMS)
     for step in lesson.steps:
@@ -99,10 +99,10 @@ def test_formulas_can_be_filled_in_everywhere(lesson: Lesson[Any]) -> None:
 def test_the_check_has_one_right_answer_and_says_why(lesson: Lesson[Any]) -> None:
     asked = set()
     for settings in stations(lesson):
-        seen = lesson.compute(settings)
+        result_of = lesson.compute(settings)
         for seed in range(6):
-            question = lesson.check(seen, Random(seed))
-            again = lesson.check(seen, Random(seed))
+            question = lesson.check(result_of, Random(seed))
+            again = lesson.check(result_of, Random(seed))
             assert question == again
             assert question.answer in question.options and 2 <= len(question.options) <= 5
             assert len(set(question.options.values())) == len(question.options)
@@ -132,11 +132,11 @@ def test_a_change_is_answered_quickly(lesson: Lesson[Any]) -> None:
 
 @pytest.mark.parametrize("lesson", ALL)
 def test_links_lead_to_pages_that_exist(lesson: Lesson[Any]) -> None:
-    bites = lesson.bites(lesson.compute(lesson.defaults))
-    assert bites
-    for bite in bites:
-        assert bite.page.is_file() and bite.page.parent == PROJECT / "pages"
-        assert all(isinstance(value, str) for value in bite.query.values())
+    practice = lesson.practice(lesson.compute(lesson.defaults))
+    assert practice
+    for link in practice:
+        assert link.page.is_file() and link.page.parent == PROJECT / "pages"
+        assert all(isinstance(value, str) for value in link.query.values())
 
 
 # --- the page -------------------------------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ def test_the_whole_way_through(lesson: Lesson[Any], language: str) -> None:
     name = lesson.name
     page = open_lesson(name, lang=language)
     assert page.title[0].value == text.texts(language)[f"lesson.{name}.title"]
-    assert not page.code and not page.latex, "the result is veiled until a guess is entered"
+    assert not page.code and not page.latex, "the result is hidden until a guess is entered"
     reveal(page, name)
     assert page.code and page.latex
     before = {element.key: element.value for element in page.radio}

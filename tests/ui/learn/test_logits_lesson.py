@@ -12,9 +12,9 @@ import torch
 
 from segcore.explain.network import as_pixels
 from segcore.types import IGNORE
-from tests.ui.learn.lesson_pages import open_lesson, reveal, seen
+from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
 from ui.learn.lessons import logits
-from ui.learn.lessons.logits import LESSON, Seen, _changed
+from ui.learn.lessons.logits import LESSON, LogitsResult, _changed
 from ui.text import t
 
 SETTINGS: list[dict[str, Any]] = [
@@ -25,14 +25,14 @@ SETTINGS: list[dict[str, Any]] = [
 ]
 
 
-def numbers(shown: Seen, name: str) -> dict[str, float]:
+def numbers(shown: LogitsResult, name: str) -> dict[str, float]:
     (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_what_is_shown_is_right_reckoned_again(settings: dict[str, Any]) -> None:
-    shown = seen(LESSON, **settings)
+    shown = result_of(LESSON, **settings)
     row, col = shown.pixel
     with torch.no_grad():
         z = shown.scene.network.logits(as_pixels(shown.scene.images[:1]))[0, :, row, col].tolist()
@@ -55,15 +55,15 @@ def test_what_is_shown_is_right_reckoned_again(settings: dict[str, Any]) -> None
 
 
 def test_the_default_makes_the_point_and_the_steps_go_on() -> None:
-    shown = seen(LESSON)
-    assert _changed(shown) == "sigmoid" and LESSON.guess.judge("logits", shown, "sigmoid").right
+    shown = result_of(LESSON)
+    assert _changed(shown) == "sigmoid" and LESSON.guess.compare("logits", shown, "sigmoid").right
     assert shown.now.softmax.max() < 0.9, "a pixel about which the network doubts"
-    assert _changed(seen(LESSON, constant=0)) == "neither"
-    assert _changed(seen(LESSON, constant=0, temperature=2.0)) == "both"
-    several = [(each.decision.answers > 1).mean() for each in (shown, seen(LESSON, squash="sigmoid"))]
+    assert _changed(result_of(LESSON, constant=0)) == "neither"
+    assert _changed(result_of(LESSON, constant=0, temperature=2.0)) == "both"
+    several = [(each.decision.answers > 1).mean() for each in (shown, result_of(LESSON, squash="sigmoid"))]
     assert several[0] == 0 < several[1]
-    warm = seen(LESSON, **LESSON.steps[1].settings)
-    plain = seen(LESSON, constant=0, threshold=0.0)
+    warm = result_of(LESSON, **LESSON.steps[1].settings)
+    plain = result_of(LESSON, constant=0, threshold=0.0)
     np.testing.assert_array_equal(
         np.where(warm.decision.labels == IGNORE, plain.decision.labels, warm.decision.labels), plain.decision.labels
     )
@@ -72,7 +72,7 @@ def test_the_default_makes_the_point_and_the_steps_go_on() -> None:
 
 
 def test_questions_are_answered_by_reckoning() -> None:
-    shown = seen(LESSON)
+    shown = result_of(LESSON)
     answers = {LESSON.check(shown, Random(seed)).answer for seed in range(12)}
     assert answers == {"sigmoid", "lower", "higher"}
 
@@ -83,4 +83,4 @@ def test_without_an_exam_a_sentence_says_how_to_get_one(monkeypatch: pytest.Monk
     reveal(page, "logits")
     assert [info.value for info in page.info] == [t("lesson.logits.no_exam")]
     table = next(each.proto.body for each in page.get("html") if "softmax(u)" in each.proto.body)
-    assert table.count("→") == 2 * len(seen(LESSON).names)
+    assert table.count("→") == 2 * len(result_of(LESSON).names)

@@ -11,8 +11,8 @@ import pytest
 
 from segcore.explain.losses import NAMES, PIXELS
 from segcore.jobs import find_job
-from tests.ui.learn.lesson_pages import open_lesson, reveal, seen
-from ui.learn.lessons.losses import LESSON, STEPS, Seen
+from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
+from ui.learn.lessons.losses import LESSON, STEPS, LossesResult
 from ui.widgets import job_panel
 
 SETTINGS: list[dict[str, Any]] = [
@@ -23,7 +23,7 @@ SETTINGS: list[dict[str, Any]] = [
 ]
 
 
-def numbers(shown: Seen, name: str) -> dict[str, float]:
+def numbers(shown: LossesResult, name: str) -> dict[str, float]:
     (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
@@ -46,7 +46,7 @@ def pixel(name: str, v: dict[str, float]) -> float:
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_all_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None:
-    shown = seen(LESSON, **settings)
+    shown = result_of(LESSON, **settings)
     values = numbers(shown, "pixel")
     assert values["l"] == pytest.approx(pixel(shown.name, values), rel=1e-5)
     loss = numbers(shown, "loss")
@@ -59,7 +59,7 @@ def test_all_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_the_code_prints_the_loss_and_the_gradient(settings: dict[str, Any]) -> None:
-    shown = seen(LESSON, **settings)
+    shown = result_of(LESSON, **settings)
     with contextlib.redirect_stdout(io.StringIO()) as said:
         exec(LESSON.code(shown), {})
     loss, gradient = map(float, said.getvalue().split())
@@ -68,10 +68,10 @@ def test_the_code_prints_the_loss_and_the_gradient(settings: dict[str, Any]) -> 
 
 
 def test_the_default_makes_the_point() -> None:
-    shown = seen(LESSON)
+    shown = result_of(LESSON)
     assert shown.best == 25 and not shown.judged.mask.any()
-    assert LESSON.guess.judge("losses", shown, 25.0).right
-    assert not LESSON.guess.judge("losses", shown, 50.0).right
+    assert LESSON.guess.compare("losses", shown, 25.0).right
+    assert not LESSON.guess.compare("losses", shown, 50.0).right
 
 
 @pytest.mark.parametrize(
@@ -84,19 +84,19 @@ def test_the_default_makes_the_point() -> None:
 )
 def test_each_step_shows_what_its_text_says(step: str, holds: Any) -> None:
     settings = next(each.settings for each in LESSON.steps if each.name == step)
-    assert holds(seen(LESSON, **settings))
+    assert holds(result_of(LESSON, **settings))
 
 
 def test_questions_have_the_share_as_their_answer() -> None:
     for seed in range(20):
-        question = LESSON.check(seen(LESSON), Random(seed))
+        question = LESSON.check(result_of(LESSON), Random(seed))
         spot, count = map(int, re.findall(r"\d+", question.text)[:2])
         assert float(question.answer) == pytest.approx(100 * count / spot, abs=0.06)
 
 
 def test_the_trained_networks_are_drawn_and_one_button_starts_them(monkeypatch: pytest.MonkeyPatch) -> None:
     page = open_lesson("losses")
-    assert "learn.losses.race.start" not in [button.key for button in page.button], "veiled"
+    assert "learn.losses.race.start" not in [button.key for button in page.button], "hidden"
     reveal(page, "losses")
     assert "learn.losses.race.start" in [button.key for button in page.button]
     assert find_job("lesson-losses", {"size": "rare", "steps": STEPS, "seed": 0}) is None

@@ -12,9 +12,9 @@ import pytest
 
 from segcore.explain.metrics_lab import OBJECT, SIDE, measure
 from segcore.types import IGNORE
-from tests.ui.learn.lesson_pages import open_lesson, reveal, seen
+from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
 from ui.components.cells import Place
-from ui.learn.lessons.metrics_lab import LESSON, Seen, _confusion, _links
+from ui.learn.lessons.metrics_lab import LESSON, MetricsResult, _confusion, _links
 
 SETTINGS: list[dict[str, Any]] = [
     {},
@@ -25,12 +25,12 @@ SETTINGS: list[dict[str, Any]] = [
 ]
 
 
-def numbers(shown: Seen, name: str) -> dict[str, float]:
+def numbers(shown: MetricsResult, name: str) -> dict[str, float]:
     (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
-def counted(shown: Seen, class_id: int) -> tuple[int, int, int]:
+def counted(shown: MetricsResult, class_id: int) -> tuple[int, int, int]:
     """TP, FP, FN by two loops."""
     tp = fp = fn = 0
     for true, found in zip(shown.lab.truth.ravel(), shown.lab.prediction.ravel(), strict=True):
@@ -43,7 +43,7 @@ def counted(shown: Seen, class_id: int) -> tuple[int, int, int]:
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_all_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None:
-    shown = seen(LESSON, **settings)
+    shown = result_of(LESSON, **settings)
     tp, fp, fn = counted(shown, OBJECT)
     iou = numbers(shown, "iou")
     assert (iou["tp"], iou["fp"], iou["fn"]) == (tp, fp, fn)
@@ -64,7 +64,7 @@ def test_all_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_the_code_counts_the_same(settings: dict[str, Any]) -> None:
-    shown = seen(LESSON, **settings)
+    shown = result_of(LESSON, **settings)
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
         exec(LESSON.code(shown), names)
@@ -75,7 +75,7 @@ def test_the_code_counts_the_same(settings: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_a_count_is_linked_to_just_so_many_pixels(settings: dict[str, Any]) -> None:
-    shown = seen(LESSON, **settings)
+    shown = result_of(LESSON, **settings)
     links = _links(shown)
     for row, cells in enumerate(_confusion(shown).rows):
         for col, cell in enumerate(cells):
@@ -87,7 +87,7 @@ def test_a_count_is_linked_to_just_so_many_pixels(settings: dict[str, Any]) -> N
 
 def test_questions_are_true_of_a_prediction_of_background_only() -> None:
     for seed in range(10):
-        question = LESSON.check(seen(LESSON), Random(seed))
+        question = LESSON.check(result_of(LESSON), Random(seed))
         side, _, size, _, *_ = map(int, re.findall(r"\d+", question.text))
         nothing = measure(object_side=size, shift=SIDE - 1, places=[]).scores
         assert side == SIDE
@@ -97,11 +97,11 @@ def test_questions_are_true_of_a_prediction_of_background_only() -> None:
 
 def test_the_default_makes_the_point() -> None:
     """One pixel of shift: accuracy still looks good, the IoU of the object does not."""
-    shown = seen(LESSON)
+    shown = result_of(LESSON)
     assert shown.lab.scores.pixel_accuracy > 0.9
     assert shown.lab.scores.iou[OBJECT] < 0.4
-    assert LESSON.guess.judge("metrics", shown, 0.4).right
-    assert not LESSON.guess.judge("metrics", shown, 0.9).right
+    assert LESSON.guess.compare("metrics", shown, 0.4).right
+    assert not LESSON.guess.compare("metrics", shown, 0.9).right
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_the_default_makes_the_point() -> None:
 )
 def test_each_step_shows_what_its_text_says(step: str, holds: Any) -> None:
     settings = next(each.settings for each in LESSON.steps if each.name == step)
-    assert holds(seen(LESSON, **settings).lab)
+    assert holds(result_of(LESSON, **settings).lab)
 
 
 def test_the_table_has_a_row_for_every_score_and_dashes_for_what_is_not_there() -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from segcore.explain.memorising import cross_validate
-from tests.ui.learn.lesson_pages import open_lesson, reveal, seen
+from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
 from ui.learn import subjects
-from ui.learn.lessons.overfitting import LESSON, STEPS, Seen
+from ui.learn.lessons.overfitting import LESSON, STEPS, OverfittingResult
 from ui.text import plain, t
 from ui.widgets import job_panel
 
@@ -22,14 +22,14 @@ SETTINGS: list[dict[str, Any]] = [
 ]
 
 
-def numbers(shown: Seen, name: str) -> dict[str, float]:
+def numbers(shown: OverfittingResult, name: str) -> dict[str, float]:
     (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_what_is_shown_is_right_reckoned_again(settings: dict[str, Any]) -> None:
-    shown = seen(LESSON, **settings)
+    shown = result_of(LESSON, **settings)
     folds = cross_validate(shown.count, shown.decay, shown.wished, leak=shown.leak, seed=shown.seed)
     mean = numbers(shown, "mean")
     vals = [mean[f"v{place}"] for place in range(len(folds))]
@@ -45,16 +45,16 @@ def test_what_is_shown_is_right_reckoned_again(settings: dict[str, Any]) -> None
 
 
 def test_the_default_makes_the_point_and_the_steps_go_on() -> None:
-    plain, decay, more, leak = (seen(LESSON, **settings) for settings in SETTINGS[:4])
+    plain, decay, more, leak = (result_of(LESSON, **settings) for settings in SETTINGS[:4])
     assert plain.mean("train") > 0.99 and plain.mean("val") < 0.7
-    assert LESSON.guess.judge("overfitting", plain, plain.mean("val")).right
+    assert LESSON.guess.compare("overfitting", plain, plain.mean("val")).right
     assert decay.mean("train") < plain.mean("train") and decay.mean("val") > plain.mean("val")
     assert more.mean("train") - more.mean("val") < 0.5 * (plain.mean("train") - plain.mean("val"))
     assert leak.mean("val") > decay.mean("val") + 0.1 and leak.mean("val") > leak.mean("new") + 0.1
 
 
 def test_questions_are_answered_by_the_learners_numbers() -> None:
-    shown = seen(LESSON)
+    shown = result_of(LESSON)
     questions = [LESSON.check(shown, Random(seed)) for seed in range(20)]
     answers = {question.answer for question in questions}
     assert {"same", f"{shown.mean('val'):.2f}"} <= answers
@@ -74,7 +74,7 @@ def test_the_trained_networks_are_drawn_and_no_lender_is_said(monkeypatch: pytes
 
     monkeypatch.setattr(job_panel, "panel", panel)
     page = open_lesson("overfitting", remedy="dropout", shots="16")
-    assert not asked, "veiled"
+    assert not asked, "hidden"
     reveal(page, "overfitting")
     assert asked[-1] == {"pictures": 16, "remedy": "dropout", "steps": STEPS, "seed": 0}
     tables = [element.proto.body for element in page.get("html") if "<table>" in element.proto.body]

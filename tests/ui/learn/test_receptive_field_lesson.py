@@ -12,9 +12,9 @@ import torch
 from torch.nn import functional as F
 
 from segcore.explain.receptive_field import Layer, reach
-from tests.ui.learn.lesson_pages import open_lesson, reveal, seen
+from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
 from ui.learn import place
-from ui.learn.lessons.receptive_field import HALF, LESSON, MOST, Seen, _layers, _outline, _squares
+from ui.learn.lessons.receptive_field import HALF, LESSON, MOST, ReceptiveFieldResult, _layers, _outline, _squares
 
 SETTINGS: list[dict[str, Any]] = [
     {},
@@ -23,14 +23,14 @@ SETTINGS: list[dict[str, Any]] = [
 ]
 
 
-def numbers(shown: Seen, name: str) -> dict[str, float]:
+def numbers(shown: ReceptiveFieldResult, name: str) -> dict[str, float]:
     (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_formulas_and_code_agree_with_autograd(settings: dict[str, Any], little: str) -> None:
-    shown = seen(LESSON, network=little, **settings)
+    shown = result_of(LESSON, network=little, **settings)
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
         exec(LESSON.code(shown), names)
@@ -56,7 +56,7 @@ def test_formulas_and_code_agree_with_autograd(settings: dict[str, Any], little:
 
 
 def test_pictures_show_the_counts_and_the_squares(little: str) -> None:
-    shown = seen(LESSON, network=little)
+    shown = result_of(LESSON, network=little)
     assert [field.read for field in shown.fields] == [9, 25, 49] and shown.field.side == 13
     for index, field in enumerate(shown.fields):
         picture = _layers(shown, index)
@@ -72,7 +72,7 @@ def test_pictures_show_the_counts_and_the_squares(little: str) -> None:
 
 
 def test_questions_have_one_full_field_that_is_large_enough(little: str) -> None:
-    shown = seen(LESSON, network=little)
+    shown = result_of(LESSON, network=little)
     for seed in range(12):
         question = LESSON.check(shown, Random(seed))
         goal = int(re.findall(r"\d+", question.text)[-1])
@@ -92,9 +92,9 @@ def test_questions_have_one_full_field_that_is_large_enough(little: str) -> None
 
 
 def test_the_guess_is_judged_and_a_press_asks_about_another_pixel(little: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = seen(LESSON, network=little)
-    assert LESSON.guess.judge("receptive_field", shown, 0.3).right
-    assert not LESSON.guess.judge("receptive_field", shown, 1.0).right
+    shown = result_of(LESSON, network=little)
+    assert LESSON.guess.compare("receptive_field", shown, 0.3).right
+    assert not LESSON.guess.compare("receptive_field", shown, 1.0).right
     presses = [(40, 960)]
     monkeypatch.setattr(place, "press", lambda *_, **__: presses.pop() if presses else None)
     page = open_lesson("receptive_field", network=little)

@@ -12,22 +12,22 @@ import torch
 
 from segcore.errors import NotAvailable
 from segcore.metrics import boundary_counts, boundary_scores
-from tests.ui.learn.lesson_pages import open_lesson, seen
+from tests.ui.learn.lesson_pages import open_lesson, result_of
 from ui import text
 from ui.learn import subjects
-from ui.learn.lessons.skips import DIALS, LESSON, Seen
+from ui.learn.lessons.skips import DIALS, LESSON, SkipsResult
 
 SETTINGS: list[dict[str, Any]] = [{}, *(dict(step.settings) for step in LESSON.steps)]
 
 
-def numbers(shown: Seen, name: str) -> dict[str, float]:
+def numbers(shown: SkipsResult, name: str) -> dict[str, float]:
     (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_formulas_are_right_reckoned_again(settings: dict[str, Any], little: str) -> None:
-    shown = seen(LESSON, network=little, **settings)
+    shown = result_of(LESSON, network=little, **settings)
     outline = numbers(shown, "outline")
     p = outline["right"] / outline["found"] if outline["found"] else 0
     r = outline["matched"] / outline["true"] if outline["true"] else 0
@@ -42,7 +42,7 @@ def test_formulas_are_right_reckoned_again(settings: dict[str, Any], little: str
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_the_code_predicts_the_same(settings: dict[str, Any], little: str) -> None:
-    shown = seen(LESSON, network=little, **settings)
+    shown = result_of(LESSON, network=little, **settings)
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
         exec(LESSON.code(shown), names)
@@ -51,14 +51,14 @@ def test_the_code_predicts_the_same(settings: dict[str, Any], little: str) -> No
 
 
 def test_every_skip_is_cut_by_itself_and_all_dials_up_is_the_whole(little: str) -> None:
-    shown = seen(LESSON, network=little, first=1.0)
+    shown = result_of(LESSON, network=little, first=1.0)
     assert [skip.stride for skip in shown.skips] == [1, 2, 4, 8] and len(shown.cut) == len(DIALS)
     assert shown.turned is shown.whole
-    assert LESSON.guess.judge("skips", shown, LESSON.guess.truth(shown)).right  # type: ignore[attr-defined]
+    assert LESSON.guess.compare("skips", shown, LESSON.guess.truth(shown)).right  # type: ignore[attr-defined]
 
 
 def test_questions_name_the_lowest_of_what_is_left(little: str) -> None:
-    shown = seen(LESSON, network=little)
+    shown = result_of(LESSON, network=little)
     for seed in range(6):
         question = LESSON.check(shown, Random(seed))
         left = [float(number) for number in re.findall(r"\d\.\d{3}", question.why)]
@@ -68,7 +68,7 @@ def test_questions_name_the_lowest_of_what_is_left(little: str) -> None:
 def test_without_a_unet_a_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subjects, "list_checkpoints", lambda task: [])
     with pytest.raises(NotAvailable, match="U-Net"):
-        seen(LESSON)
+        result_of(LESSON)
     page = open_lesson("skips")
     (error,) = page.error
     assert (

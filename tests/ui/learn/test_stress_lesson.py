@@ -11,24 +11,24 @@ import pytest
 
 from segcore.data import corrupt, open_dataset
 from segcore.evaluation.adversarial import ATTACK_LEVELS
-from tests.ui.learn.lesson_pages import open_lesson, reveal, seen
-from ui.learn.lessons.stress import LESSON, RIVALS, Seen
+from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
+from ui.learn.lessons.stress import LESSON, RIVALS, RobustnessResult
 from ui.learn.scenes import DRAWN, DRAWN_SPLIT
 
 
-def numbers(shown: Seen, name: str) -> dict[str, float]:
+def numbers(shown: RobustnessResult, name: str) -> dict[str, float]:
     (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
 def test_the_default_makes_the_point() -> None:
     """One grey level, aimed, does more harm than noise that anybody sees."""
-    shown = seen(LESSON)
+    shown = result_of(LESSON)
     assert shown.rivals["aimed"] < shown.rivals["noise"] - 0.1 < shown.rivals["dark"]
     change = np.abs(shown.pairs[0][0].astype(int) - shown.scene.images[0])
     assert change.max() == 1
-    assert LESSON.guess.judge("stress", shown, "aimed").right
-    assert not LESSON.guess.judge("stress", shown, "noise").right
+    assert LESSON.guess.compare("stress", shown, "aimed").right
+    assert not LESSON.guess.compare("stress", shown, "noise").right
     assert shown.curve.miou[0] == 1 and not shown.scene.is_truth, "the clean photo is its own measure"
 
 
@@ -37,7 +37,7 @@ def test_the_default_makes_the_point() -> None:
     [{}, {"corruption": "rotation", "severity": 4}, {"corruption": "flip", "severity": 5}],
 )
 def test_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None:
-    shown = seen(LESSON, **settings)
+    shown = result_of(LESSON, **settings)
     left = numbers(shown, "left")
     assert left["left"] == pytest.approx(left["spoilt"] / left["clean"])
     found = shown.curve.labels[shown.severity][0]
@@ -56,14 +56,14 @@ def test_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None:
 
 def test_the_code_prints_the_same_mean(little: str) -> None:
     for settings in ({"corruption": "fgsm", "severity": 3}, {"corruption": "tilt", "severity": 2}):
-        shown = seen(LESSON, network=little, **settings)
+        shown = result_of(LESSON, network=little, **settings)
         with contextlib.redirect_stdout(io.StringIO()) as said:
             exec(LESSON.code(shown), {})
         assert float(said.getvalue().split()[-1]) == pytest.approx(shown.curve.miou[shown.severity], abs=2e-3)
 
 
 def test_a_network_of_shapes_is_measured_against_the_truth(little: str) -> None:
-    shown = seen(LESSON, network=little, corruption="gaussian_noise", severity=2)
+    shown = result_of(LESSON, network=little, corruption="gaussian_noise", severity=2)
     data = open_dataset(DRAWN, DRAWN_SPLIT)
     assert shown.scene.is_truth and len(shown.pairs) == len(data)
     for index, (image, labels) in enumerate(shown.pairs):
@@ -77,7 +77,7 @@ def test_a_network_of_shapes_is_measured_against_the_truth(little: str) -> None:
 
 
 def test_questions_ask_for_the_mean_of_what_is_left() -> None:
-    shown = seen(LESSON)
+    shown = result_of(LESSON)
     for seed in range(6):
         question = LESSON.check(shown, Random(seed))
         left = [float(word) for word in re.findall(r"\d\.\d\d", question.text)]
@@ -87,7 +87,7 @@ def test_questions_ask_for_the_mean_of_what_is_left() -> None:
 
 
 def test_severity_stops_where_a_corruption_does() -> None:
-    assert seen(LESSON, corruption="flip", severity=5).severity == 1
+    assert result_of(LESSON, corruption="flip", severity=5).severity == 1
 
 
 def test_rivals_are_among_the_corruptions() -> None:

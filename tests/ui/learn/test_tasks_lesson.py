@@ -9,30 +9,30 @@ import numpy as np
 import pytest
 
 from segcore.explain.tasks import draw
-from tests.ui.learn.lesson_pages import seen
-from ui.learn.lessons.tasks import ANSWERS, LESSON, Seen
+from tests.ui.learn.lesson_pages import result_of
+from ui.learn.lessons.tasks import ANSWERS, LESSON, TasksResult
 
 SETTINGS: list[dict[str, Any]] = [{}, *(dict(step.settings) for step in LESSON.steps)]
 
 
-def numbers(shown: Seen, name: str) -> dict[str, float]:
+def numbers(shown: TasksResult, name: str) -> dict[str, float]:
     (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
 def test_the_default_makes_the_point() -> None:
-    shown = seen(LESSON)
+    shown = result_of(LESSON)
     assert shown.counts["classes"] == 2 and shown.counts["instances"] == 3
     iou = {name: shown.overlaps[name].iou for name in ANSWERS}
     assert iou["instances"] > 0.9 > 0.6 > iou["classes"] > iou["pixels"]
-    assert LESSON.guess.judge("tasks", shown, "one").right
-    assert seen(LESSON, gap=4).counts["classes"] == 3
-    assert LESSON.guess.judge("tasks", seen(LESSON, gap=4), "two").right
+    assert LESSON.guess.compare("tasks", shown, "one").right
+    assert result_of(LESSON, gap=4).counts["classes"] == 3
+    assert LESSON.guess.compare("tasks", result_of(LESSON, gap=4), "two").right
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None:
-    shown = seen(LESSON, **settings)
+    shown = result_of(LESSON, **settings)
     cut = numbers(shown, "threshold")
     assert cut["b"] == (cut["x"] > cut["tau"])
     assert cut["tau"] == shown.otsu + settings.get("threshold", 0)
@@ -53,7 +53,7 @@ def test_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_the_code_computes_what_is_seen(settings: dict[str, Any]) -> None:
-    shown = seen(LESSON, **settings)
+    shown = result_of(LESSON, **settings)
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
         exec(LESSON.code(shown), names)

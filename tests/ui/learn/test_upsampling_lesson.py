@@ -12,9 +12,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from tests.ui.learn.lesson_pages import seen
+from tests.ui.learn.lesson_pages import result_of
 from ui.components.cells import Place
-from ui.learn.lessons.upsampling import LESSON, READABLE, SMALL, Seen, _links, _output
+from ui.learn.lessons.upsampling import LESSON, READABLE, SMALL, UpsamplingResult, _links, _output
 
 SETTINGS: list[dict[str, Any]] = [
     *({}, *(dict(step.settings) for step in LESSON.steps)),
@@ -25,13 +25,13 @@ SETTINGS: list[dict[str, Any]] = [
 ]
 
 
-def numbers(shown: Seen, name: str) -> dict[str, float]:
+def numbers(shown: UpsamplingResult, name: str) -> dict[str, float]:
     return next((dict(formula.values) for formula in LESSON.formulas(shown) if formula.name == name), {})
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_code_cells_formulas_and_waves_agree(settings: dict[str, Any]) -> None:
-    shown = seen(LESSON, **settings)
+    shown = result_of(LESSON, **settings)
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
         exec(LESSON.code(shown), names)
@@ -58,7 +58,7 @@ def test_code_cells_formulas_and_waves_agree(settings: dict[str, Any]) -> None:
 
 def test_links_are_what_an_output_is_made_of() -> None:
     for settings in SETTINGS[:6]:
-        shown = seen(LESSON, **settings)
+        shown = result_of(LESSON, **settings)
         links = _links(shown)
         matrix = shown.found.matrix
         for row, col in ((0, 0), (shown.row, shown.col)):
@@ -73,13 +73,13 @@ def test_links_are_what_an_output_is_made_of() -> None:
     [({}, "four"), ({"kernel": 4}, "even"), ({"kernel": 5}, "two"), ({"way": "unpool"}, "holes")],
 )
 def test_the_guess_is_judged_by_the_numbers(settings: dict[str, Any], truth: str) -> None:
-    shown = seen(LESSON, **settings)
+    shown = result_of(LESSON, **settings)
     for option in ("even", "two", "four", "holes"):
-        assert LESSON.guess.judge("upsampling", shown, option).right == (option == truth)
+        assert LESSON.guess.compare("upsampling", shown, option).right == (option == truth)
 
 
 def test_the_photo_goes_through_pytorchs_convolution_and_back() -> None:
-    shown = seen(LESSON)
+    shown = result_of(LESSON)
     trip, values = shown.trip, numbers(shown, "inverse")
     kernel = torch.ones(1, 1, 3, 3, dtype=torch.float64)
     small = F.conv2d(torch.tensor(trip.picture)[None, None], kernel, stride=2)
@@ -94,7 +94,7 @@ def test_the_photo_goes_through_pytorchs_convolution_and_back() -> None:
 
 def test_questions_have_one_kernel_that_the_stride_divides() -> None:
     for seed in range(12):
-        question = LESSON.check(seen(LESSON, stride=2 + seed % 3), Random(seed))
+        question = LESSON.check(result_of(LESSON, stride=2 + seed % 3), Random(seed))
         (stride,) = map(int, re.findall(r"\d+", question.text))
         even = []
         for k in map(int, question.options):

@@ -11,28 +11,28 @@ import torch
 
 from segcore.explain.gradcam import SHARES, removed
 from segcore.explain.network import as_pixels
-from tests.ui.learn.lesson_pages import open_lesson, reveal, seen
-from ui.learn.lessons.why import LESSON, TENTH, Seen, _outcome
+from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
+from ui.learn.lessons.why import LESSON, TENTH, SaliencyResult, _outcome
 
 SETTINGS: list[dict[str, Any]] = [{}, *(dict(step.settings) for step in LESSON.steps)]
 
 
-def numbers(shown: Seen, name: str) -> dict[str, float]:
+def numbers(shown: SaliencyResult, name: str) -> dict[str, float]:
     (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
 def test_the_default_makes_the_point_and_a_late_stage_the_other() -> None:
     """An early map is bright and explains nothing; a late one passes."""
-    early, late = seen(LESSON), seen(LESSON, layer="late")
+    early, late = result_of(LESSON), result_of(LESSON, layer="late")
     assert _outcome(early.kept, early.random) == "less"
     assert _outcome(late.kept, late.random) == "more"
-    assert LESSON.guess.judge("why", early, "less").right
+    assert LESSON.guess.compare("why", early, "less").right
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None:
-    shown = seen(LESSON, **settings)
+    shown = result_of(LESSON, **settings)
     assert shown.heat is not None
     fall = numbers(shown, "deletion")
     assert fall["fall"] == pytest.approx(fall["y"] - fall["hot"]) and fall["luck"] == pytest.approx(
@@ -52,7 +52,7 @@ def test_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("settings", [{}, {"layer": "late", "target": "region"}])
 def test_the_code_prints_what_is_seen(settings: dict[str, Any]) -> None:
-    shown = seen(LESSON, **settings)
+    shown = result_of(LESSON, **settings)
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
         exec(LESSON.code(shown), names)
@@ -63,7 +63,7 @@ def test_the_code_prints_what_is_seen(settings: dict[str, Any]) -> None:
 
 def test_questions_compare_falls() -> None:
     for seed in range(8):
-        question = LESSON.check(seen(LESSON), Random(seed))
+        question = LESSON.check(result_of(LESSON), Random(seed))
         hot, chance = (
             float(part.split()[0].rstrip(":,")) for part in question.why.split("fall is ")[1].split("against ")
         )
@@ -71,14 +71,14 @@ def test_questions_compare_falls() -> None:
 
 
 def test_occlusion_waits_for_a_press() -> None:
-    assert seen(LESSON, method="occlusion").heat is None
+    assert result_of(LESSON, method="occlusion").heat is None
     page = open_lesson("why", method="occlusion")
     reveal(page, "why")
     assert page.button(key="learn.why.job.start")
 
 
 def test_a_pixel_of_the_address_is_asked_about() -> None:
-    shown = seen(LESSON, pixel=(0, 1000))
+    shown = result_of(LESSON, pixel=(0, 1000))
     assert shown.pixel == (0, shown.image.shape[1] - 1)
     page = open_lesson("why", pixel="700.300")
     assert page.query_params["pixel"] == "700.300"

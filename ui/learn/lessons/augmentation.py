@@ -18,8 +18,8 @@ from ui.learn import pictures, subjects
 from ui.learn.colours import FALSE_NEGATIVE, NEGATIVE, POSITIVE
 from ui.learn.controls import Choice, Slider, Switch
 from ui.learn.formulas import Formula
-from ui.learn.guess import Amount
-from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
+from ui.learn.guess import NumberGuess
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.learn.pictures import Picture
 from ui.learn.scenes import Scene, scene
 from ui.text import t
@@ -30,7 +30,7 @@ GHOST: Colour = FALSE_NEGATIVE
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class AugmentationResult:
     """A scene whose pictures were moved, and the labels that a training would be given for them.
 
     Attributes:
@@ -69,7 +69,7 @@ class Seen:
 # --- compute --------------------------------------------------------------------------------------------------------
 
 
-def compute(settings: Settings) -> Seen:
+def compute(settings: Settings) -> AugmentationResult:
     """Raises SegcoreError where there is no such checkpoint, or it looks at no photos."""
     world = scene(settings["network"], settings["photo"])
     move, strength = settings["move"], settings["strength"]
@@ -81,7 +81,7 @@ def compute(settings: Settings) -> Seen:
     else:
         given = [pair.averaged for pair in pairs]
     at = int(np.argmax([len(np.unique(labels)) for labels in world.labels]))
-    return Seen(
+    return AugmentationResult(
         world, move, strength, settings["follow"], settings["sampling"], pairs, given, found,
         _scores(world, found, given), _scores(world, found, [pair.labels for pair in pairs]), at,
     )  # fmt: skip
@@ -103,75 +103,75 @@ def _scores(world: Scene, found: list[LabelMap], given: list[LabelMap]) -> Score
     return scores(counts, world.card.classes)
 
 
-# --- see ------------------------------------------------------------------------------------------------------------
+# --- views ----------------------------------------------------------------------------------------------------------
 
 
-def see(seen: Seen, veiled: bool) -> Settings | None:
+def draw_views(result: AugmentationResult, hidden: bool) -> Settings | None:
     """Before, after and where the labels are wrong; two scores; what the labels are made of."""
-    image, labels = seen.scene.images[seen.at], seen.scene.labels[seen.at]
-    colours, crisp = seen.scene.card.colours, seen.scene.is_truth
-    pair, given = seen.pairs[seen.at], seen.given[seen.at]
+    image, labels = result.scene.images[result.at], result.scene.labels[result.at]
+    colours, crisp = result.scene.card.colours, result.scene.is_truth
+    pair, given = result.pairs[result.at], result.given[result.at]
     shown = [
         Picture(overlay(image, labels, colours), t("lesson.augmentation.before"), t("lesson.augmentation.before.alt"),
                 crisp=crisp),
-        Picture(pair.image if veiled else overlay(pair.image, _classes_only(seen, given), colours),
+        Picture(pair.image if hidden else overlay(pair.image, _classes_only(result, given), colours),
                 t("lesson.augmentation.after"), t("lesson.augmentation.after.alt"), crisp=crisp),
     ]  # fmt: skip
-    if not veiled:
-        wrong = int(_wrong(seen).sum())
-        note = t("lesson.augmentation.wrong.note", wrong=wrong, ghosts=int(seen.ghosts.sum()))
+    if not hidden:
+        wrong = int(_wrong(result).sum())
+        note = t("lesson.augmentation.wrong.note", wrong=wrong, ghosts=int(result.ghosts.sum()))
         alt = t("lesson.augmentation.wrong.alt", wrong=wrong)
-        shown.append(Picture(_map(seen), t("lesson.augmentation.wrong"), alt, note, crisp=True))
+        shown.append(Picture(_map(result), t("lesson.augmentation.wrong"), alt, note, crisp=True))
     pictures.show(shown, least_px=150)
-    if not veiled:
-        _two_scores(seen)
-        _classes(seen)
+    if not hidden:
+        _two_scores(result)
+        _classes(result)
     return None
 
 
-def _classes_only(seen: Seen, labels: LabelMap) -> LabelMap:
+def _classes_only(result: AugmentationResult, labels: LabelMap) -> LabelMap:
     """Ids that are no class are shown like what does not count."""
-    return np.where(labels < len(seen.scene.card.classes), labels, IGNORE).astype(np.uint8)
+    return np.where(labels < len(result.scene.card.classes), labels, IGNORE).astype(np.uint8)
 
 
-def _wrong(seen: Seen) -> NDArray[np.bool_]:
+def _wrong(result: AugmentationResult) -> NDArray[np.bool_]:
     """(h, w): given labels that are not those of the moved picture."""
-    truth = seen.pairs[seen.at].labels
-    return (seen.given[seen.at] != truth) & (truth != IGNORE)
+    truth = result.pairs[result.at].labels
+    return (result.given[result.at] != truth) & (truth != IGNORE)
 
 
-def _map(seen: Seen) -> RGB:
+def _map(result: AugmentationResult) -> RGB:
     """Labels in pale colours, wrong ones orange, ghosts magenta."""
-    colours = seen.scene.card.colours
-    paper = colourise(_classes_only(seen, seen.pairs[seen.at].labels), colours).astype(np.float64)
+    colours = result.scene.card.colours
+    paper = colourise(_classes_only(result, result.pairs[result.at].labels), colours).astype(np.float64)
     rgb = (0.35 * paper + 0.65 * 235).round().astype(np.uint8)
-    rgb[seen.pairs[seen.at].labels == IGNORE] = IGNORE_COLOUR
-    rgb[_wrong(seen)] = POSITIVE
-    rgb[seen.ghosts] = GHOST
+    rgb[result.pairs[result.at].labels == IGNORE] = IGNORE_COLOUR
+    rgb[_wrong(result)] = POSITIVE
+    rgb[result.ghosts] = GHOST
     return rgb
 
 
-def _two_scores(seen: Seen) -> None:
+def _two_scores(result: AugmentationResult) -> None:
     rows: list[list[Cell]] = [
-        [t("lesson.augmentation.against.given"), Bar(seen.scores.miou, f"{seen.scores.miou:.3f}", POSITIVE)],
-        [t("lesson.augmentation.against.right"), Bar(seen.right.miou, f"{seen.right.miou:.3f}", NEGATIVE)],
+        [t("lesson.augmentation.against.given"), Bar(result.scores.miou, f"{result.scores.miou:.3f}", POSITIVE)],
+        [t("lesson.augmentation.against.right"), Bar(result.right.miou, f"{result.right.miou:.3f}", NEGATIVE)],
     ]
     table(t("lesson.augmentation.compared"), [t("lesson.augmentation.compared"), t("metric.miou")], rows)
-    st.caption(seen.scene.about())
+    st.caption(result.scene.about())
 
 
-def _classes(seen: Seen) -> None:
+def _classes(result: AugmentationResult) -> None:
     """Pixels of each class of the picture shown, before and as given, and those of no class."""
-    before, given = seen.scene.labels[seen.at], seen.given[seen.at]
-    k = len(seen.scene.card.classes)
+    before, given = result.scene.labels[result.at], result.given[result.at]
+    k = len(result.scene.card.classes)
     rows: list[list[Cell]] = []
-    for index, (name, colour) in enumerate(zip(seen.scene.card.classes, seen.scene.card.colours, strict=True)):
-        ghosts = int((seen.ghosts & (given == index)).sum())
+    for index, (name, colour) in enumerate(zip(result.scene.card.classes, result.scene.card.colours, strict=True)):
+        ghosts = int((result.ghosts & (given == index)).sum())
         rows.append(
             [Chip(f"{index} {name}", colour), str((before == index).sum()), str((given == index).sum()), str(ghosts)]
         )
     nothing = (given >= k) & (given != IGNORE)
-    rows.append([t("lesson.augmentation.no_class"), "0", str(nothing.sum()), str(int((seen.ghosts & nothing).sum()))])
+    rows.append([t("lesson.augmentation.no_class"), "0", str(nothing.sum()), str(int((result.ghosts & nothing).sum()))])
     head = [
         t("lesson.augmentation.class"),
         t("lesson.augmentation.pixels.before"),
@@ -184,22 +184,22 @@ def _classes(seen: Seen) -> None:
 # --- predict, formula, check ----------------------------------------------------------------------------------------
 
 
-def formulas(seen: Seen) -> list[Formula]:
+def formulas(result: AugmentationResult) -> list[Formula]:
     """The mean over the classes; and how four ids were mixed, where they were."""
-    existing = {f"iou{index}": iou for index, iou in enumerate(seen.scores.iou) if not math.isnan(iou)}
+    existing = {f"iou{index}": iou for index, iou in enumerate(result.scores.iou) if not math.isnan(iou)}
     mean = " + ".join(f"@{name}@" for name in existing)
     found = [
         Formula(
             "miou",
             r"\mathrm{mIoU} = \frac{1}{K} \sum_c \mathrm{IoU}_c",
             rf"\frac{{{mean}}}{{@k@}} = @miou@",
-            {**existing, "k": len(existing), "miou": seen.scores.miou},
+            {**existing, "k": len(existing), "miou": result.scores.miou},
         )
     ]
-    if seen.ghosts.any():
-        pair = seen.pairs[seen.at]
-        inner = seen.ghosts & (pair.ids != IGNORE).all(axis=0)
-        row, col = (int(number) for number in np.argwhere(inner if inner.any() else seen.ghosts)[0])
+    if result.ghosts.any():
+        pair = result.pairs[result.at]
+        inner = result.ghosts & (pair.ids != IGNORE).all(axis=0)
+        row, col = (int(number) for number in np.argwhere(inner if inner.any() else result.ghosts)[0])
         values: dict[str, float] = {}
         for index in range(4):
             values |= {f"w{index}": float(pair.weights[index, row, col]), f"c{index}": int(pair.ids[index, row, col])}
@@ -216,9 +216,9 @@ def formulas(seen: Seen) -> list[Formula]:
     return found
 
 
-def check(seen: Seen, random: Random) -> Question:
+def check(result: AugmentationResult, random: Random) -> Question:
     """Which class lies between two others, to those who average their ids."""
-    names = seen.scene.card.classes
+    names = result.scene.card.classes
     ids = [*range(len(names)), IGNORE]
     mixes = [
         (a, b, share, (1 - share) * a + share * b)
@@ -247,9 +247,9 @@ def check(seen: Seen, random: Random) -> Question:
     )
 
 
-def code(seen: Seen) -> str:
+def code(result: AugmentationResult) -> str:
     """The very pictures of the lesson, sampled by PyTorch."""
-    mode = seen.sampling
+    mode = result.sampling
     lines = [
         "import torch",
         "from torch.nn import functional as F",
@@ -257,14 +257,14 @@ def code(seen: Seen) -> str:
         "from segcore.explain.paired import places",
         "from ui.learn.scenes import scene",
         "",
-        seen.scene.code(),
-        f"image, labels = world.images[{seen.at}], torch.tensor(world.labels[{seen.at}]).float()",
+        result.scene.code(),
+        f"image, labels = world.images[{result.at}], torch.tensor(world.labels[{result.at}]).float()",
         "h, w = labels.shape",
-        f'rows, cols = torch.tensor(places("{seen.move}", {seen.strength}, (h, w))).float()',
+        f'rows, cols = torch.tensor(places("{result.move}", {result.strength}, (h, w))).float()',
         "grid = torch.stack([(2 * cols + 1) / w - 1, (2 * rows + 1) / h - 1], dim=-1)[None]  # x, y in -1 … 1",
         'moved = F.grid_sample(as_pixels([image]), grid, mode="bilinear", align_corners=False)',
     ]
-    if seen.follow:
+    if result.follow:
         lines += [
             "shifted = labels[None, None] - 255  # grid_sample fills with 0; 255 means ignore",
             f'labels = F.grid_sample(shifted, grid, mode="{mode}", align_corners=False)[0, 0] + 255',
@@ -276,22 +276,21 @@ def code(seen: Seen) -> str:
     return "\n".join(lines)
 
 
-def bites(seen: Seen) -> list[Bite]:
+def practice(result: AugmentationResult) -> list[PracticeLink]:
     """To the settings of augmentation, and to a photo."""
-    photo = seen.scene.photo or sample_photos.FIRST
-    query = {"sample": photo, "model": seen.scene.reference.name}
+    photo = result.scene.photo or sample_photos.FIRST
+    query = {"sample": photo, "model": result.scene.reference.name}
     return [
-        Bite(t("lesson.augmentation.bite.train"), frame.PAGES / "train.py"),
-        Bite(t("lesson.augmentation.bite.segment"), frame.PAGES / "segment.py", query),
+        PracticeLink(t("lesson.augmentation.link.train"), frame.PAGES / "train.py"),
+        PracticeLink(t("lesson.augmentation.link.segment"), frame.PAGES / "segment.py", query),
     ]
 
 
-def _miou(seen: Seen) -> float:
-    return seen.scores.miou
+def _miou(result: AugmentationResult) -> float:
+    return result.scores.miou
 
 
 LESSON = Lesson(
-    number=13,
     name="augmentation",
     terms=("augmentation", "ground_truth", "miou"),
     controls=(Choice("move", "flip", MOVES), Slider("strength", 3, 1, 5), Switch("follow")),
@@ -301,11 +300,11 @@ LESSON = Lesson(
         Step("rotate", {"move": "rotate", "follow": True}),
         Step("ghosts", {"move": "scale", "follow": True, "sampling": "bilinear"}),
     ),
-    guess=Amount(0.0, 1.0, 0.05, _miou, near=0.1),
+    guess=NumberGuess(0.0, 1.0, 0.05, _miou, near=0.1),
     compute=compute,
-    see=see,
+    draw_views=draw_views,
     formulas=formulas,
     check=check,
     code=code,
-    bites=bites,
+    practice=practice,
 )

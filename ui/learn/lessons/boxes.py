@@ -19,10 +19,10 @@ from ui import cache
 from ui.components import cells
 from ui.components.cells import Cell, Grid, Place
 from ui.learn import colours, outlines, pictures, subjects
-from ui.learn.controls import Choice, Decimal, Held, Switch
+from ui.learn.controls import Choice, Decimal, Selection, Switch
 from ui.learn.formulas import Formula
-from ui.learn.guess import Pick
-from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
+from ui.learn.guess import ChoiceGuess
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.learn.outlines import Outline
 from ui.learn.pictures import Picture
 from ui.learn.scenes import scene
@@ -48,7 +48,7 @@ BLACK: Colour = (30, 30, 30)
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class BoxesResult:
     """A picture with objects, the anchors that are offered, and what becomes of them.
 
     Attributes:
@@ -116,7 +116,7 @@ class Seen:
 # --- compute --------------------------------------------------------------------------------------------------------
 
 
-def compute(settings: Settings) -> Seen:
+def compute(settings: Settings) -> BoxesResult:
     """Raises BadImage where the checkpoint sees no object in the photo, SegcoreError where there is no checkpoint."""
     network = photo = about = ""
     if settings["picture"] == "photo":
@@ -137,7 +137,7 @@ def compute(settings: Settings) -> Seen:
     survivors = anchors.nms(offered[positive], matching.score[positive], round(settings["nms"], 2))
     index = min(settings["object"][0], len(things.all) - 1)
     how = {"side": int(settings["roi"]), "stride": int(settings["features"])}
-    return Seen(
+    return BoxesResult(
         things=things,
         code=code,
         about=about,
@@ -170,97 +170,101 @@ def photo_things(network: str, photo: str) -> Things:
     return Things(world.images[0][:height, :width], found)
 
 
-# --- see ------------------------------------------------------------------------------------------------------------
+# --- views ----------------------------------------------------------------------------------------------------------
 
 
-def see(seen: Seen, veiled: bool) -> Settings | None:
+def draw_views(result: BoxesResult, hidden: bool) -> Settings | None:
     """Objects with their best anchors, the boxes before and after NMS, and one object cut out in two ways."""
     picture, table = st.columns(2, gap="large")
     with picture:
-        pictures.show([_offered(seen) if veiled else _matched(seen)])
+        pictures.show([_offered(result) if hidden else _matched(result)])
     with table:
-        pressed = cells.show([_objects(seen, veiled)], chosen=Place("objects", seen.index, 0), key="learn.boxes.things")
+        pressed = cells.show(
+            [_objects(result, hidden)], chosen=Place("objects", result.index, 0), key="learn.boxes.things"
+        )
         st.caption(t("lesson.boxes.hint"))
-        st.caption(seen.about)
-    if veiled:
+        st.caption(result.about)
+    if hidden:
         return {"object": (pressed[0].row,)} if pressed else None
     st.markdown(f"**{t('lesson.boxes.nms')}**")
-    pictures.show(_suppressed(seen))
-    st.markdown(f"**{t('lesson.boxes.cut', name=plain(seen.name(seen.index)))}**")
-    cells.show([_crop(seen, "pool"), _crop(seen, "align")], links=_links(seen), key="learn.boxes.crops")
-    pictures.show(_cuts(seen), least_px=150)
+    pictures.show(_suppressed(result))
+    st.markdown(f"**{t('lesson.boxes.cut', name=plain(result.name(result.index)))}**")
+    cells.show([_crop(result, "pool"), _crop(result, "align")], links=_links(result), key="learn.boxes.crops")
+    pictures.show(_cuts(result), least_px=150)
     return {"object": (pressed[0].row,)} if pressed else None
 
 
-def _offered(seen: Seen) -> Picture:
+def _offered(result: BoxesResult) -> Picture:
     """What is given: the objects, the middle of every anchor, and all anchors of one place."""
-    count = len(SCALES[seen.settings["scales"]]) * len(RATIOS[seen.settings["ratios"]])
-    middles = (seen.offered[::count, :2] + seen.offered[::count, 2:]) / 2
-    at = int(np.argmin(np.abs(middles - np.array(seen.size[::-1]) / 2).sum(axis=1)))
-    some = [Outline(box, colours.FALSE_POSITIVE, 2) for box in seen.offered[at * count : (at + 1) * count]]
-    title = t("lesson.boxes.offered", count=len(seen.offered))
-    rgb = outlines.drawn(seen.things.rgb, [*_truths(seen), *some], [(float(x), float(y)) for x, y in middles])
+    count = len(SCALES[result.settings["scales"]]) * len(RATIOS[result.settings["ratios"]])
+    middles = (result.offered[::count, :2] + result.offered[::count, 2:]) / 2
+    at = int(np.argmin(np.abs(middles - np.array(result.size[::-1]) / 2).sum(axis=1)))
+    some = [Outline(box, colours.FALSE_POSITIVE, 2) for box in result.offered[at * count : (at + 1) * count]]
+    title = t("lesson.boxes.offered", count=len(result.offered))
+    rgb = outlines.drawn(result.things.rgb, [*_truths(result), *some], [(float(x), float(y)) for x, y in middles])
     return Picture(rgb, title, t("lesson.boxes.offered.alt", count=count))
 
 
-def _truths(seen: Seen) -> list[Outline]:
+def _truths(result: BoxesResult) -> list[Outline]:
     """The box of every object, numbered as in the table."""
-    return [Outline(thing.box, BLACK, 2, label=str(number)) for number, thing in enumerate(seen.things.all, 1)]
+    return [Outline(thing.box, BLACK, 2, label=str(number)) for number, thing in enumerate(result.things.all, 1)]
 
 
-def _matched(seen: Seen) -> Picture:
+def _matched(result: BoxesResult) -> Picture:
     best = []
-    for index in range(len(seen.things.all)):
-        missed = index in seen.missed
+    for index in range(len(result.things.all)):
+        missed = index in result.missed
         colour = colours.FALSE_NEGATIVE if missed else colours.TRUE_POSITIVE
-        best.append(Outline(seen.offered[seen.matching.best(index)], colour, 3, dashed=missed))
+        best.append(Outline(result.offered[result.matching.best(index)], colour, 3, dashed=missed))
     title = t("lesson.boxes.matched")
-    alt = t("lesson.boxes.matched.alt", missed=len(seen.missed), count=len(seen.things.all))
-    return Picture(outlines.drawn(seen.things.rgb, [*_truths(seen), *best]), title, alt, t("lesson.boxes.legend"))
+    alt = t("lesson.boxes.matched.alt", missed=len(result.missed), count=len(result.things.all))
+    return Picture(outlines.drawn(result.things.rgb, [*_truths(result), *best]), title, alt, t("lesson.boxes.legend"))
 
 
-def _objects(seen: Seen, veiled: bool) -> Grid:
+def _objects(result: BoxesResult, hidden: bool) -> Grid:
     """One line for each object: its size, the best IoU of an anchor, how many anchors are taught it, boxes kept."""
-    owners = seen.matching.owner[seen.kept]
+    owners = result.matching.owner[result.kept]
 
     def row(index: int) -> list[Cell]:
-        width, height = seen.things.all[index].size
-        count, kept = seen.matching.count(index), int((owners == index).sum())
-        iou = float(seen.matching.iou[index].max())
+        width, height = result.things.all[index].size
+        count, kept = result.matching.count(index), int((owners == index).sum())
+        iou = float(result.matching.iou[index].max())
         colour = colours.hex_of(colours.mixed(0.55, colours.TRUE_POSITIVE if count else colours.FALSE_NEGATIVE))
-        size = Cell(f"{width}×{height}", says=t("lesson.boxes.says", name=seen.name(index), width=width, height=height))
-        if veiled:
+        size = Cell(
+            f"{width}×{height}", says=t("lesson.boxes.says", name=result.name(index), width=width, height=height)
+        )
+        if hidden:
             return [size, Cell("?"), Cell("?"), Cell("?")]
         return [size, Cell(f"{iou:.2f}"), Cell(str(count), colour), Cell(str(kept), "" if kept else colour)]
 
-    rows = range(len(seen.things.all))
+    rows = range(len(result.things.all))
     return Grid(
         "objects",
         t("lesson.boxes.objects"),
         [row(index) for index in rows],
         press="one",
         size_px=58,
-        row_titles=[f"{index + 1} {seen.name(index)}" for index in rows],
+        row_titles=[f"{index + 1} {result.name(index)}" for index in rows],
         col_titles=[t(f"lesson.boxes.head.{name}") for name in ("size", "iou", "taught", "kept")],
     )
 
 
-def _suppressed(seen: Seen) -> list[Picture]:
+def _suppressed(result: BoxesResult) -> list[Picture]:
     """All anchors that are taught an object, and those that outlive NMS."""
-    before = [Outline(seen.offered[number], colours.FALSE_POSITIVE, 2) for number in seen.positive]
-    after = [Outline(seen.offered[number], colours.TRUE_POSITIVE, 3) for number in seen.kept]
-    empty = sorted(set(range(len(seen.things.all))) - set(seen.matching.owner[seen.kept].tolist()))
+    before = [Outline(result.offered[number], colours.FALSE_POSITIVE, 2) for number in result.positive]
+    after = [Outline(result.offered[number], colours.TRUE_POSITIVE, 3) for number in result.kept]
+    empty = sorted(set(range(len(result.things.all))) - set(result.matching.owner[result.kept].tolist()))
     titles = (t("lesson.boxes.before", count=len(before)), t("lesson.boxes.after", count=len(after)))
     lost = t("lesson.boxes.lost", numbers=", ".join(str(index + 1) for index in empty)) if empty else ""
     notes = (t("lesson.boxes.scores"), lost or t("lesson.boxes.none_lost"))
     return [
-        Picture(outlines.drawn(seen.things.rgb, [*_truths(seen), *boxes]), title, title, note)
+        Picture(outlines.drawn(result.things.rgb, [*_truths(result), *boxes]), title, title, note)
         for boxes, title, note in zip((before, after), titles, notes, strict=True)
     ]
 
 
-def _crop(seen: Seen, name: str) -> Grid:
-    crop = (seen.pool if name == "pool" else seen.align).crop
+def _crop(result: BoxesResult, name: str) -> Grid:
+    crop = (result.pool if name == "pool" else result.align).crop
     few = len(crop) <= 7  # more do not leave room for numbers
 
     def cell(row: int, col: int) -> Cell:
@@ -272,27 +276,27 @@ def _crop(seen: Seen, name: str) -> Grid:
     return Grid(name, title, [[cell(r, c) for c in side] for r in side], size_px=38 if few else 19)
 
 
-def _links(seen: Seen) -> dict[Place, list[Place]]:
+def _links(result: BoxesResult) -> dict[Place, list[Place]]:
     """The same cell of both crops."""
-    places = list(np.ndindex(seen.pool.crop.shape))
+    places = list(np.ndindex(result.pool.crop.shape))
     pairs = (("pool", "align"), ("align", "pool"))
     return {Place(one, *place): [Place(other, *place)] for one, other in pairs for place in places}
 
 
-def _cuts(seen: Seen) -> list[Picture]:
+def _cuts(result: BoxesResult) -> list[Picture]:
     """Around the object: the feature map with both boxes, and both masks against the truth."""
-    rounded = roi.rounded_box(seen.thing.box, seen.stride)
-    top, left, bottom, right = _around(seen, rounded)
+    rounded = roi.rounded_box(result.thing.box, result.stride)
+    top, left, bottom, right = _around(result, rounded)
     here = np.s_[top:bottom, left:right]
-    cell = np.ones((seen.stride, seen.stride))
-    map_rgb = colours.viridis_rgb(np.kron(roi.features(seen.thing.mask, seen.stride), cell))[here]
+    cell = np.ones((result.stride, result.stride))
+    map_rgb = colours.viridis_rgb(np.kron(roi.features(result.thing.mask, result.stride), cell))[here]
     moved = np.array([left, top, left, top])
     lines = [
         Outline(rounded - moved, colours.FALSE_POSITIVE, 4, dashed=True),
-        Outline(seen.thing.box - moved, (255, 255, 255), 2),
+        Outline(result.thing.box - moved, (255, 255, 255), 2),
     ]
-    x1, y1, x2, y2 = (int(edge) for edge in rounded - seen.thing.box)
-    title = t("lesson.boxes.features", stride=seen.stride)
+    x1, y1, x2, y2 = (int(edge) for edge in rounded - result.thing.box)
+    title = t("lesson.boxes.features", stride=result.stride)
     shown = [
         Picture(
             outlines.drawn(map_rgb, lines),
@@ -301,19 +305,19 @@ def _cuts(seen: Seen) -> list[Picture]:
             t("lesson.boxes.rounded", left=f"{x1:+d}", top=f"{y1:+d}", right=f"{x2:+d}", bottom=f"{y2:+d}"),
         )
     ]
-    for name, cut in (("pool", seen.pool), ("align", seen.align)):
+    for name, cut in (("pool", result.pool), ("align", result.align)):
         title = t(f"lesson.boxes.mask.{name}")
         note = t("lesson.boxes.cut_iou", iou=f"{cut.iou:.2f}")
-        rgb = outlines.drawn(_outcome(cut, seen.thing)[here], [Outline(seen.thing.box - moved, BLACK, 2)])
+        rgb = outlines.drawn(_outcome(cut, result.thing)[here], [Outline(result.thing.box - moved, BLACK, 2)])
         shown.append(Picture(rgb, title, f"{title}. {note}", note))
     return shown
 
 
-def _around(seen: Seen, rounded: Box) -> tuple[int, int, int, int]:
+def _around(result: BoxesResult, rounded: Box) -> tuple[int, int, int, int]:
     """Top, left, bottom and right of what is shown: a square with both boxes and a cell more, cut by the picture."""
-    height, width = seen.size
-    low, high = np.minimum(rounded, seen.thing.box)[:2], np.maximum(rounded, seen.thing.box)[2:]
-    reach = float((high - low).max()) / 2 + seen.stride
+    height, width = result.size
+    low, high = np.minimum(rounded, result.thing.box)[:2], np.maximum(rounded, result.thing.box)[2:]
+    reach = float((high - low).max()) / 2 + result.stride
     left, top = np.clip((low + high) / 2 - reach, 0, None).astype(int)
     right, bottom = ((low + high) / 2 + reach).astype(int)
     return int(top), int(left), min(height, int(bottom)), min(width, int(right))
@@ -331,22 +335,22 @@ def _outcome(cut: Cut, thing: Thing) -> RGB:
 # --- predict, formula, check ----------------------------------------------------------------------------------------
 
 
-def _how_many_missed(seen: Seen) -> str:
-    return ("none", "one", "more")[min(len(seen.missed), 2)]
+def _how_many_missed(result: BoxesResult) -> str:
+    return ("none", "one", "more")[min(len(result.missed), 2)]
 
 
-def formulas(seen: Seen) -> list[Formula]:
+def formulas(result: BoxesResult) -> list[Formula]:
     """The IoU with the best anchor, what RoIPool rounds away, and the IoU of both masks."""
-    box, best = seen.thing.box[None], seen.best[None]
+    box, best = result.thing.box[None], result.best[None]
     shared = float(anchors.intersections(box, best)[0, 0])
     iou = {
         "inter": shared,
         "a": float(anchors.area(box)[0]),
         "b": float(anchors.area(best)[0]),
-        "iou": float(seen.matching.iou[seen.index].max()),
+        "iou": float(result.matching.iou[result.index].max()),
     }
-    left = float(seen.thing.box[0])
-    moved = float(roi.rounded_box(seen.thing.box, seen.stride)[0]) - left
+    left = float(result.thing.box[0])
+    moved = float(roi.rounded_box(result.thing.box, result.stride)[0]) - left
     found = [
         Formula(
             "anchor",
@@ -354,17 +358,19 @@ def formulas(seen: Seen) -> list[Formula]:
             r"\frac{@inter@}{@a@ + @b@ - @inter@} = @iou@",
             iou,
             colours={
-                "iou": colours.hex_of(colours.FALSE_NEGATIVE if seen.index in seen.missed else colours.TRUE_POSITIVE)
+                "iou": colours.hex_of(
+                    colours.FALSE_NEGATIVE if result.index in result.missed else colours.TRUE_POSITIVE
+                )
             },
         ),
         Formula(
             "rounding",
             r"\Delta x = \mathrm{round}(x_1 / s)\, s - x_1",
             r"\mathrm{round}(@x@ / @s@) \cdot @s@ - @x@ = @d@",
-            {"x": left, "s": seen.stride, "d": moved},
+            {"x": left, "s": result.stride, "d": moved},
         ),
     ]
-    for name, cut, title in (("pool", seen.pool, "RoIPool"), ("align", seen.align, "RoIAlign")):
+    for name, cut, title in (("pool", result.pool, "RoIPool"), ("align", result.align, "RoIAlign")):
         found.append(
             Formula(
                 name,
@@ -376,10 +382,10 @@ def formulas(seen: Seen) -> list[Formula]:
     return found
 
 
-def check(seen: Seen, random: Random) -> Question:
+def check(result: BoxesResult, random: Random) -> Question:
     """The best that a square anchor of some size can do for one of the learner's objects."""
-    index = random.randrange(len(seen.things.all))
-    width, height = seen.things.all[index].size
+    index = random.randrange(len(result.things.all))
+    width, height = result.things.all[index].size
     side = random.choice([side for side in (16, 32, 64, 128) if side not in (width, height)])
     iou, shared, together = anchors.centred_iou((width, height), side)
     small, large = sorted((width * height, side * side))
@@ -393,24 +399,24 @@ def check(seen: Seen, random: Random) -> Question:
     answer = f"{iou:.2f}"
     others = [said for wrong in mistakes if (said := f"{wrong:.2f}") != answer]
     options = sorted([answer, *list(dict.fromkeys(others))[:3]])
-    threshold = round(seen.settings["match"], 2)
+    threshold = round(result.settings["match"], 2)
     enough = "enough" if iou >= threshold else "never"
     verdict = t(f"lesson.boxes.reach.{enough}", threshold=f"{threshold:.2f}")
     reckoning = rf"\frac{{{shared}}}{{{width}\cdot{height} + {side}\cdot{side} - {shared}}} = {answer}"
     return Question(
-        t("lesson.boxes.check", name=plain(seen.name(index)), width=width, height=height, side=side),
+        t("lesson.boxes.check", name=plain(result.name(index)), width=width, height=height, side=side),
         {option: option for option in options},
         answer,
         t("lesson.boxes.why", formula=f"${reckoning}$", verdict=verdict),
     )
 
 
-def code(seen: Seen) -> str:
+def code(result: BoxesResult) -> str:
     """The same with the operations of torchvision."""
-    height, width = seen.size
-    half, stride, side = int(seen.settings["stride"]) / 2, seen.stride, int(seen.settings["roi"])
-    shapes = anchors.shapes(SCALES[seen.settings["scales"]], RATIOS[seen.settings["ratios"]])
-    module = "ui.learn.lessons.boxes import photo_things" if seen.network else "segcore.explain.objects import drawn"
+    height, width = result.size
+    half, stride, side = int(result.settings["stride"]) / 2, result.stride, int(result.settings["roi"])
+    shapes = anchors.shapes(SCALES[result.settings["scales"]], RATIOS[result.settings["ratios"]])
+    module = "ui.learn.lessons.boxes import photo_things" if result.network else "segcore.explain.objects import drawn"
     best_too = "positive |= (iou == iou.amax(1, keepdim=True)).any(0)  # the best of each object too"
     return "\n".join(
         [
@@ -419,7 +425,7 @@ def code(seen: Seen) -> str:
             "from torchvision.ops import box_iou, nms, roi_align, roi_pool",
             f"from {module}",
             "",
-            seen.code,
+            result.code,
             "boxes = torch.stack([torch.from_numpy(thing.box) for thing in things])",
             f"shapes = torch.tensor({shapes.astype(int).tolist()}, dtype=torch.float64)",
             f"y = torch.arange({half:g}, {height // (2 * half) * 2 * half:g}, {2 * half:g})",
@@ -429,10 +435,10 @@ def code(seen: Seen) -> str:
             "",
             "iou = box_iou(boxes, anchors)  # (objects, anchors)",
             "score, owner = iou.max(0)",
-            f"positive = score >= {round(seen.settings['match'], 2)}",
-            *([best_too] if seen.settings["best"] else []),
-            f"kept = nms(anchors[positive], score[positive], {round(seen.settings['nms'], 2)})",
-            f"thing, box = things[{seen.index}], boxes[[{seen.index}]]",
+            f"positive = score >= {round(result.settings['match'], 2)}",
+            *([best_too] if result.settings["best"] else []),
+            f"kept = nms(anchors[positive], score[positive], {round(result.settings['nms'], 2)})",
+            f"thing, box = things[{result.index}], boxes[[{result.index}]]",
             f"features = F.avg_pool2d(torch.from_numpy(thing.mask)[None, None].double(), {stride})",
             f"pool = roi_pool(features, [box], {side}, 1 / {stride})[0, 0]",
             f"align = roi_align(features, [box], {side}, 1 / {stride}, sampling_ratio=2, aligned=True)[0, 0]",
@@ -441,17 +447,16 @@ def code(seen: Seen) -> str:
     )
 
 
-def bites(seen: Seen) -> list[Bite]:
+def practice(result: BoxesResult) -> list[PracticeLink]:
     """To a network that names pixels, not objects, and to small things once more."""
-    query = {"sample": seen.photo or sample_photos.FIRST} | ({"model": seen.network} if seen.network else {})
+    query = {"sample": result.photo or sample_photos.FIRST} | ({"model": result.network} if result.network else {})
     return [
-        Bite(t("lesson.boxes.bite.segment"), frame.PAGES / "segment.py", query),
-        Bite(t("lesson.boxes.bite.evaluate"), frame.PAGES / "evaluate.py"),
+        PracticeLink(t("lesson.boxes.link.segment"), frame.PAGES / "segment.py", query),
+        PracticeLink(t("lesson.boxes.link.evaluate"), frame.PAGES / "evaluate.py"),
     ]
 
 
 LESSON = Lesson(
-    number=9,
     name="boxes",
     terms=("anchor", "nms", "roi_align", "instance_segmentation", "iou"),
     controls=(
@@ -465,7 +470,7 @@ LESSON = Lesson(
         Switch("best"),
         Choice("features", "8", ("4", "8", "16", "32")),
         Choice("roi", "7", ("7", "14")),
-        Held("object", (3,), high=MOST - 1, length=1),
+        Selection("object", (3,), high=MOST - 1, length=1),
         Choice("picture", "drawn", ("drawn", "photo")),
         subjects.Photo(),
         subjects.Network(),
@@ -476,11 +481,11 @@ LESSON = Lesson(
         Step("nms", {"nms": 0.3, "object": (2,)}),
         Step("coarse", {"ratios": "three", "features": "16"}),
     ),
-    guess=Pick(("none", "one", "more"), _how_many_missed),
+    guess=ChoiceGuess(("none", "one", "more"), _how_many_missed),
     compute=compute,
-    see=see,
+    draw_views=draw_views,
     formulas=formulas,
     check=check,
     code=code,
-    bites=bites,
+    practice=practice,
 )

@@ -15,10 +15,10 @@ from ui import cache
 from ui.components import cells
 from ui.components.cells import Cell, Grid, Place
 from ui.learn import colours, subjects
-from ui.learn.controls import Choice, Held, Slider
+from ui.learn.controls import Choice, Selection, Slider
 from ui.learn.formulas import Formula, digits
-from ui.learn.guess import Pick
-from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
+from ui.learn.guess import ChoiceGuess
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.learn.weights import Weights
 from ui.text import t
 from ui.widgets import frame
@@ -34,7 +34,7 @@ ROWS_OF_TERMS = 5
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class ConvolutionResult:
     """A convolution, and the output cell that is looked at."""
 
     convolution: Convolution
@@ -54,7 +54,7 @@ class Seen:
 # --- compute --------------------------------------------------------------------------------------------------------
 
 
-def compute(settings: Settings) -> Seen:
+def compute(settings: Settings) -> ConvolutionResult:
     """Raises BadConfig where the kernel reaches over more pixels than there are."""
     picture, photo = settings["picture"], settings["photo"]
     image = (cache.computed(_photo, photo) if picture == "photo" else _drawn(picture)).copy()
@@ -69,7 +69,7 @@ def compute(settings: Settings) -> Seen:
     convolution = convolve(image, kernel, border=settings["border"], **geometry)
     last = len(convolution.output) - 1
     row, col = (min(number, last) for number in settings["cell"])
-    return Seen(convolution, settings["border"], row, col, settings["pixels"], picture, photo)
+    return ConvolutionResult(convolution, settings["border"], row, col, settings["pixels"], picture, photo)
 
 
 def _drawn(name: str) -> NDArray[np.float64]:
@@ -95,35 +95,35 @@ def _photo(photo: str) -> NDArray[np.float64]:
     return np.round(cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA) / 255.0, 2)
 
 
-# --- see ------------------------------------------------------------------------------------------------------------
+# --- views ----------------------------------------------------------------------------------------------------------
 
 
-def see(seen: Seen, veiled: bool) -> Settings | None:
+def draw_views(result: ConvolutionResult, hidden: bool) -> Settings | None:
     """Input, the window under the kernel, output; a press chooses a cell or turns a pixel over."""
-    grids = [_input(seen), _kernel(seen) if veiled else _products(seen)]
-    if not veiled:
-        grids.append(_output(seen))
+    grids = [_input(result), _kernel(result) if hidden else _products(result)]
+    if not hidden:
+        grids.append(_output(result))
     pressed = cells.show(
-        grids, links=_links(seen), chosen=Place("output", seen.row, seen.col), key="learn.convolution.cells"
+        grids, links=_links(result), chosen=Place("output", result.row, result.col), key="learn.convolution.cells"
     )
-    if veiled:
+    if hidden:
         return None
     st.caption(t("lesson.convolution.hint"))
     if not pressed:
         return None
     if pressed[0].grid == "output":
         return {"cell": (pressed[0].row, pressed[0].col)}
-    padding = seen.convolution.padding
+    padding = result.convolution.padding
     inside = {(p.row - padding) * SIDE + p.col - padding for p in pressed if _is_inside(p, padding)}
-    return {"pixels": tuple(sorted(set(seen.painted) ^ inside))}
+    return {"pixels": tuple(sorted(set(result.painted) ^ inside))}
 
 
 def _is_inside(place: Place, padding: int) -> bool:
     return 0 <= place.row - padding < SIDE and 0 <= place.col - padding < SIDE
 
 
-def _input(seen: Seen) -> Grid:
-    conv = seen.convolution
+def _input(result: ConvolutionResult) -> Grid:
+    conv = result.convolution
 
     def cell(row: int, col: int) -> Cell:
         value = float(conv.padded[row, col])
@@ -137,16 +137,16 @@ def _input(seen: Seen) -> Grid:
     return Grid("input", title, [[cell(r, c) for c in side] for r in side], press="paint", size_px=30)
 
 
-def _kernel(seen: Seen) -> Grid:
-    kernel = seen.convolution.kernel
+def _kernel(result: ConvolutionResult) -> Grid:
+    kernel = result.convolution.kernel
     extreme = float(np.abs(kernel).max())
     rows = [[Cell(digits(float(w)), colours.diverging(float(w), extreme)) for w in row] for row in kernel]
     return Grid("kernel", t("lesson.convolution.weights"), rows, size_px=54)
 
 
-def _products(seen: Seen) -> Grid:
-    conv = seen.convolution
-    products, under = conv.products(seen.row, seen.col), conv.under(seen.row, seen.col)
+def _products(result: ConvolutionResult) -> Grid:
+    conv = result.convolution
+    products, under = conv.products(result.row, result.col), conv.under(result.row, result.col)
     extreme = float(np.abs(products).max())
 
     def cell(i: int, j: int) -> Cell:
@@ -155,12 +155,12 @@ def _products(seen: Seen) -> Grid:
         return Cell(digits(product), colours.diverging(product, extreme), small, says=f"{small} = {digits(product)}")
 
     side = range(len(conv.kernel))
-    title = t("lesson.convolution.products", row=seen.row, col=seen.col)
+    title = t("lesson.convolution.products", row=result.row, col=result.col)
     return Grid("kernel", title, [[cell(i, j) for j in side] for i in side], size_px=54)
 
 
-def _output(seen: Seen) -> Grid:
-    output = seen.convolution.output
+def _output(result: ConvolutionResult) -> Grid:
+    output = result.convolution.output
     extreme = float(np.abs(output).max())
 
     def cell(row: int, col: int) -> Cell:
@@ -173,9 +173,9 @@ def _output(seen: Seen) -> Grid:
     return Grid("output", title, [[cell(r, c) for c in side] for r in side], press="one", size_px=32)
 
 
-def _links(seen: Seen) -> dict[Place, list[Place]]:
+def _links(result: ConvolutionResult) -> dict[Place, list[Place]]:
     """Output cell → its window; input pixel → the output cells that read it; product → its pixel."""
-    conv = seen.convolution
+    conv = result.convolution
     links: dict[Place, list[Place]] = {}
     for row, col in np.ndindex(conv.output.shape):
         cell = Place("output", row, col)
@@ -183,7 +183,7 @@ def _links(seen: Seen) -> dict[Place, list[Place]]:
         for pixel in links[cell]:
             links.setdefault(pixel, []).append(cell)
     k = len(conv.kernel)
-    for index, place in enumerate(conv.window(seen.row, seen.col)):
+    for index, place in enumerate(conv.window(result.row, result.col)):
         links[Place("kernel", index // k, index % k)] = [Place("input", *place)]
     return links
 
@@ -191,16 +191,16 @@ def _links(seen: Seen) -> dict[Place, list[Place]]:
 # --- predict, formula, check ----------------------------------------------------------------------------------------
 
 
-def _sign(seen: Seen) -> str:
-    return "zero" if abs(seen.value) < 1e-9 else "positive" if seen.value > 0 else "negative"
+def _sign(result: ConvolutionResult) -> str:
+    return "zero" if abs(result.value) < 1e-9 else "positive" if result.value > 0 else "negative"
 
 
-def formulas(seen: Seen) -> list[Formula]:
+def formulas(result: ConvolutionResult) -> list[Formula]:
     """The output cell as a sum of products, and the size of the output."""
-    conv = seen.convolution
-    values: dict[str, float] = {"y": seen.value}
+    conv = result.convolution
+    values: dict[str, float] = {"y": result.value}
     terms = []
-    pairs = zip(conv.kernel.ravel(), conv.under(seen.row, seen.col).ravel(), strict=True)
+    pairs = zip(conv.kernel.ravel(), conv.under(result.row, result.col).ravel(), strict=True)
     for index, (w, x) in enumerate(pairs):
         values |= {f"w{index}": float(w), f"x{index}": float(x)}
         if w:
@@ -220,9 +220,9 @@ def formulas(seen: Seen) -> list[Formula]:
         Formula(
             "cell",
             r"y_{r,c} = \sum_{i,j} w_{i,j} \cdot x_{\,rs+id,\;cs+jd}",
-            rf"y_{{{seen.row},{seen.col}}} = " + r" \\ {} + ".join(lines) + " = @y@",
+            rf"y_{{{result.row},{result.col}}} = " + r" \\ {} + ".join(lines) + " = @y@",
             values,
-            colours={"y": colours.hex_of(colours.POSITIVE if seen.value > 0 else colours.NEGATIVE)},
+            colours={"y": colours.hex_of(colours.POSITIVE if result.value > 0 else colours.NEGATIVE)},
         ),
         Formula(
             "size",
@@ -233,10 +233,10 @@ def formulas(seen: Seen) -> list[Formula]:
     ]
 
 
-def check(seen: Seen, random: Random) -> Question:
+def check(result: ConvolutionResult, random: Random) -> Question:
     """The size of the output for the learner's kernel, with another stride, padding or dilation."""
-    k = len(seen.convolution.kernel)
-    now = (seen.convolution.stride, seen.convolution.padding, seen.convolution.dilation)
+    k = len(result.convolution.kernel)
+    now = (result.convolution.stride, result.convolution.padding, result.convolution.dilation)
     others = [
         (s, p, d)
         for s in (1, 2, 3)
@@ -263,28 +263,28 @@ def check(seen: Seen, random: Random) -> Question:
     )
 
 
-def code(seen: Seen) -> str:
+def code(result: ConvolutionResult) -> str:
     """The same in PyTorch."""
-    conv = seen.convolution
+    conv = result.convolution
     p = conv.padding
     kernel = ", ".join(str([round(float(w), 4) for w in row]) for row in conv.kernel)
     lines = [
         "import torch",
         "from torch.nn import functional as F",
         "",
-        *_image_in_code(seen),
+        *_image_in_code(result),
         f"kernel = torch.tensor([{kernel}])",
-        f'padded = F.pad(image[None, None], ({p}, {p}, {p}, {p}), mode="{seen.border}")',
+        f'padded = F.pad(image[None, None], ({p}, {p}, {p}, {p}), mode="{result.border}")',
         f"output = F.conv2d(padded, kernel[None, None], stride={conv.stride}, dilation={conv.dilation})[0, 0]",
-        f"print(tuple(output.shape), output[{seen.row}, {seen.col}].item())",
+        f"print(tuple(output.shape), output[{result.row}, {result.col}].item())",
     ]
     return "\n".join(lines)
 
 
-def _image_in_code(seen: Seen) -> list[str]:
+def _image_in_code(result: ConvolutionResult) -> list[str]:
     """The input: drawn in one line where it is drawn, number by number where it comes from a photo."""
-    if seen.picture == "photo":
-        rows = (f"    {row.tolist()}," for row in np.round(seen.convolution.image, 2))
+    if result.picture == "photo":
+        rows = (f"    {row.tolist()}," for row in np.round(result.convolution.image, 2))
         return ["image = torch.tensor([", *rows, "])"]
     middle = SIDE // 2
     draw = {
@@ -292,25 +292,24 @@ def _image_in_code(seen: Seen) -> list[str]:
         "dot": f"image[{middle}, {middle}] = 1",
         "cross": f"image[{middle}, :] = image[:, {middle}] = 1",
     }
-    lines = [f"image = torch.zeros({SIDE}, {SIDE})", draw[seen.picture]]
-    if seen.painted:
-        pixels = list(seen.painted)
+    lines = [f"image = torch.zeros({SIDE}, {SIDE})", draw[result.picture]]
+    if result.painted:
+        pixels = list(result.painted)
         lines.append(f"image.view(-1)[{pixels}] = 1 - image.view(-1)[{pixels}]  # painted over")
     return lines
 
 
-def bites(seen: Seen) -> list[Bite]:
+def practice(result: ConvolutionResult) -> list[PracticeLink]:
     """To a network made of this."""
     segment = frame.PAGES / "segment.py"
-    photo = seen.photo if seen.photo in sample_photos.SAMPLES else sample_photos.FIRST
+    photo = result.photo if result.photo in sample_photos.SAMPLES else sample_photos.FIRST
     return [
-        Bite(t("lesson.convolution.bite.segment"), segment, {"sample": photo}),
-        Bite(t("lesson.convolution.bite.train"), frame.PAGES / "train.py", {"preset": "demo"}),
+        PracticeLink(t("lesson.convolution.link.segment"), segment, {"sample": photo}),
+        PracticeLink(t("lesson.convolution.link.train"), frame.PAGES / "train.py", {"preset": "demo"}),
     ]
 
 
 LESSON = Lesson(
-    number=2,
     name="convolution",
     terms=("convolution", "kernel", "stride", "padding", "dilation", "feature_map"),
     controls=(Slider("stride", 1, 1, 3), Slider("padding", 0, 0, 2), Slider("dilation", 1, 1, 3)),
@@ -320,8 +319,8 @@ LESSON = Lesson(
         Choice("picture", "step", ("step", "dot", "cross", "photo")),
         subjects.Photo(),
         Choice("border", "constant", ("constant", "reflect", "replicate")),
-        Held("cell", (3, 2), high=SIDE + 4, length=2),
-        Held("pixels", (), high=SIDE * SIDE - 1),
+        Selection("cell", (3, 2), high=SIDE + 4, length=2),
+        Selection("pixels", (), high=SIDE * SIDE - 1),
     ),
     steps=(
         Step("stride", {"stride": 2, "padding": 1, "cell": (2, 1)}),
@@ -329,11 +328,11 @@ LESSON = Lesson(
         Step("dilation", {"dilation": 2, "cell": (2, 1)}),
         Step("own", {"kernel": OWN, "picture": "dot", "padding": 1, "cell": (4, 3)}),
     ),
-    guess=Pick(("positive", "negative", "zero"), _sign),
+    guess=ChoiceGuess(("positive", "negative", "zero"), _sign),
     compute=compute,
-    see=see,
+    draw_views=draw_views,
     formulas=formulas,
     check=check,
     code=code,
-    bites=bites,
+    practice=practice,
 )

@@ -29,8 +29,8 @@ from ui.components.cells import Cell, Grid, Place
 from ui.learn import colours
 from ui.learn.controls import Choice, Slider
 from ui.learn.formulas import Formula, digits
-from ui.learn.guess import Spot
-from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
+from ui.learn.guess import PlaceGuess
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.text import t
 from ui.widgets import frame, job_panel, line_chart
 from ui.widgets.line_chart import Line
@@ -50,7 +50,7 @@ _RATE_DASHES = ("dot", "dash", "solid", "dashdot", "longdash")
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class DescentResult:
     """The path of the chosen optimiser, those of the others at the same rate, and the step that is looked at."""
 
     optimiser: Optimiser
@@ -70,30 +70,30 @@ class Seen:
         return self.strides[self.step - 1]
 
 
-def compute(settings: Settings) -> Seen:
+def compute(settings: Settings) -> DescentResult:
     """Walk with each optimiser."""
     rate, start, batch = float(settings["rate"]), STARTS[settings["start"]], BATCHES[settings["batch"]]
     paths = {name: cache.computed(walk, name, start, rate, STEPS, batch) for name in OPTIMISERS}
-    return Seen(settings["optimiser"], rate, settings["step"], batch, paths)
+    return DescentResult(settings["optimiser"], rate, settings["step"], batch, paths)
 
 
-# --- see ------------------------------------------------------------------------------------------------------------
+# --- views ----------------------------------------------------------------------------------------------------------
 
 
-def see(seen: Seen, veiled: bool) -> Settings | None:
+def draw_views(result: DescentResult, hidden: bool) -> Settings | None:
     """The landscape with the paths; the loss on the way; below, a real network at five rates."""
-    if veiled:
-        _landscape(seen, veiled)
-        first = seen.strides[0]
-        st.markdown(_start_in_numbers(first, seen.rate))
+    if hidden:
+        _landscape(result, hidden)
+        first = result.strides[0]
+        st.markdown(_start_in_numbers(first, result.rate))
         return None
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        _landscape(seen, veiled)
+        _landscape(result, hidden)
     with right:
-        _losses(seen)
+        _losses(result)
     st.caption(t("lesson.descent.hint", pixels=PIXELS))
-    _live(seen)
+    _live(result)
     return None
 
 
@@ -102,7 +102,7 @@ def _start_in_numbers(first: Stride, rate: float) -> str:
     return t("lesson.descent.start", w1=numbers[0], w2=numbers[1], g1=numbers[2], g2=numbers[3], rate=f"{rate:g}")
 
 
-def _landscape(seen: Seen, veiled: bool) -> None:
+def _landscape(result: DescentResult, hidden: bool) -> None:
     axis, losses = landscape(SIDE)
     under = go.Contour(
         x=axis,
@@ -115,23 +115,23 @@ def _landscape(seen: Seen, veiled: bool) -> None:
         line={"width": 0.5, "color": "#ffffff"},
         hovertemplate="w₁ %{x:.1f}, w₂ %{y:.1f}: L = %{customdata:.3f}<extra></extra>",
     )
-    start = seen.strides[0].before
+    start = result.strides[0].before
     drawn = []
-    if not veiled:
-        others = [name for name in OPTIMISERS if name != seen.optimiser]
+    if not hidden:
+        others = [name for name in OPTIMISERS if name != result.optimiser]
         for name, dash in zip(others, ("dot", "dash"), strict=True):
-            x, y = _places(seen.paths[name])
+            x, y = _places(result.paths[name])
             drawn.append(Line(t(f"lesson.descent.set.optimiser.{name}"), x, y, OTHER, dash=dash, width=1))
-        x, y = _places(seen.strides)
-        drawn.append(Line(t(f"lesson.descent.set.optimiser.{seen.optimiser}"), x, y, PATH, width=3))
-        after = seen.stride.after
-        landed = t("lesson.descent.after", step=seen.step)
+        x, y = _places(result.strides)
+        drawn.append(Line(t(f"lesson.descent.set.optimiser.{result.optimiser}"), x, y, PATH, width=3))
+        after = result.stride.after
+        landed = t("lesson.descent.after", step=result.step)
         drawn.append(Line(landed, [after[0]], [after[1]], PATH, width=0, symbol="star"))
     drawn.append(Line(t("lesson.descent.from"), [start[0]], [start[1]], "#c2447e", width=0, symbol="circle"))
-    last = seen.strides[-1].after
+    last = result.strides[-1].after
     alt = t("lesson.descent.map.alt", start=_words(start), end=_words(last))
-    if veiled:
-        alt = t("lesson.descent.map.veiled", start=_words(start))
+    if hidden:
+        alt = t("lesson.descent.map.hidden", start=_words(start))
     line_chart.show(
         drawn,
         key="learn.descent.map",
@@ -154,14 +154,14 @@ def _words(place: Pair) -> str:
     return f"({place[0]:.1f}, {place[1]:.1f})"
 
 
-def _losses(seen: Seen) -> None:
+def _losses(result: DescentResult) -> None:
     """The loss over all pixels before each step."""
     drawn = []
-    for name, dash in zip((n for n in OPTIMISERS if n != seen.optimiser), ("dot", "dash"), strict=True):
-        losses = [stride.loss for stride in seen.paths[name]]
+    for name, dash in zip((n for n in OPTIMISERS if n != result.optimiser), ("dot", "dash"), strict=True):
+        losses = [stride.loss for stride in result.paths[name]]
         drawn.append(Line(t(f"lesson.descent.set.optimiser.{name}"), range(STEPS), losses, OTHER, dash=dash, width=1))
-    losses = [stride.loss for stride in seen.strides]
-    drawn.append(Line(t(f"lesson.descent.set.optimiser.{seen.optimiser}"), range(STEPS), losses, PATH, width=3))
+    losses = [stride.loss for stride in result.strides]
+    drawn.append(Line(t(f"lesson.descent.set.optimiser.{result.optimiser}"), range(STEPS), losses, PATH, width=3))
     line_chart.show(
         drawn,
         key="learn.descent.losses",
@@ -173,24 +173,24 @@ def _losses(seen: Seen) -> None:
     )
 
 
-def _live(seen: Seen) -> None:
+def _live(result: DescentResult) -> None:
     """A real network at five rates."""
     with st.container(border=True, key="learn.descent.trained"):
-        optimiser = t(f"lesson.descent.set.optimiser.{seen.optimiser}")
+        optimiser = t(f"lesson.descent.set.optimiser.{result.optimiser}")
         st.markdown(f"**{t('lesson.descent.live')}**")
         st.caption(t("lesson.descent.live.about", optimiser=optimiser, steps=LIVE_STEPS))
-        result = job_panel.panel(
+        measured = job_panel.panel(
             "lesson-rates",
-            {"optimiser": seen.optimiser, "steps": LIVE_STEPS, "seed": 0},
+            {"optimiser": result.optimiser, "steps": LIVE_STEPS, "seed": 0},
             key="learn.descent.rates",
             label=t("lesson.descent.live.start"),
         )
-        if result is not None:
-            _rates(result)
+        if measured is not None:
+            _rates(measured)
 
 
-def _rates(result: dict[str, Any]) -> None:
-    pairs = list(zip(result["rates"], result["losses"], strict=True))
+def _rates(measured: dict[str, Any]) -> None:
+    pairs = list(zip(measured["rates"], measured["losses"], strict=True))
     ends = ", ".join(f"η = {rate:g}: {losses[-1]:.2f}" for rate, losses in pairs)
     looks = list(zip(pairs, _RATE_COLOURS, _RATE_DASHES, strict=False))
     line_chart.show(
@@ -219,12 +219,12 @@ def cell_of(place: Pair) -> tuple[int, int]:
     return GUESS_SIDE - 1 - up, col
 
 
-def _draw_guess(seen: Seen, key: str) -> tuple[int, int] | None:
+def _draw_guess(result: DescentResult, key: str) -> tuple[int, int] | None:
     """The landscape in cells, to press."""
     axis, losses = landscape(GUESS_SIDE)
     heights = np.log(losses)
     low, high = float(heights.min()), float(heights.max())
-    start = cell_of(seen.strides[0].before)
+    start = cell_of(result.strides[0].before)
 
     def cell(row: int, col: int) -> Cell:
         up = GUESS_SIDE - 1 - row
@@ -243,8 +243,8 @@ def _describe(cell: tuple[int, int]) -> str:
     return f"w = ({digits(LOW + col * CELL)}, {digits(LOW + (GUESS_SIDE - 1 - row) * CELL)})"
 
 
-def _landing(seen: Seen) -> tuple[int, int]:
-    return cell_of(seen.strides[0].after)
+def _landing(result: DescentResult) -> tuple[int, int]:
+    return cell_of(result.strides[0].after)
 
 
 def _near(guess: tuple[int, int], truth: tuple[int, int]) -> bool:
@@ -254,11 +254,11 @@ def _near(guess: tuple[int, int], truth: tuple[int, int]) -> bool:
 # --- formula, check -------------------------------------------------------------------------------------------------
 
 
-def formulas(seen: Seen) -> list[Formula]:
+def formulas(result: DescentResult) -> list[Formula]:
     """The step that is looked at, what the optimiser keeps, and what the slope had promised."""
-    stride = seen.stride
-    values = _both("w", stride.before) | _both("g", stride.gradient) | _both("a", stride.after) | {"eta": seen.rate}
-    match seen.optimiser:
+    stride = result.stride
+    values = _both("w", stride.before) | _both("g", stride.gradient) | _both("a", stride.after) | {"eta": result.rate}
+    match result.optimiser:
         case "sgd":
             step = [
                 Formula(
@@ -266,13 +266,13 @@ def formulas(seen: Seen) -> list[Formula]:
                 )
             ]
         case "momentum":
-            step = _momentum(seen, values)
+            step = _momentum(result, values)
         case _:
-            step = _adam(seen, values)
+            step = _adam(result, values)
     moved = (stride.after[0] - stride.before[0], stride.after[1] - stride.before[1])
     promise = stride.gradient[0] * moved[0] + stride.gradient[1] * moved[1]
     shown = _both("g", stride.gradient) | _both("d", moved) | {"promise": promise}
-    after = seen.strides[seen.step].loss if seen.step < STEPS else math.nan
+    after = result.strides[result.step].loss if result.step < STEPS else math.nan
     came = [
         Formula(
             "came",
@@ -289,7 +289,7 @@ def formulas(seen: Seen) -> list[Formula]:
             "(@g1@)(@d1@) + (@g2@)(@d2@) = @promise@",
             shown,
         ),
-        *(came if seen.step < STEPS else []),
+        *(came if result.step < STEPS else []),
     ]
 
 
@@ -301,25 +301,25 @@ def _pair(name: str) -> str:
     return rf"\binom{{@{name}1@}}{{@{name}2@}}"
 
 
-def _momentum(seen: Seen, values: dict[str, float]) -> list[Formula]:
-    before = seen.strides[seen.step - 2].kept if seen.step > 1 else (0.0, 0.0)
-    kept = _both("u", before) | _both("g", seen.stride.gradient) | _both("v", seen.stride.kept) | {"mu": MOMENTUM}
+def _momentum(result: DescentResult, values: dict[str, float]) -> list[Formula]:
+    before = result.strides[result.step - 2].kept if result.step > 1 else (0.0, 0.0)
+    kept = _both("u", before) | _both("g", result.stride.gradient) | _both("v", result.stride.kept) | {"mu": MOMENTUM}
     return [
         Formula("kept", r"v \leftarrow \mu\, v + g", f"@mu@ {_pair('u')} + {_pair('g')} = {_pair('v')}", kept),
         Formula(
             "step",
             r"w \leftarrow w - \eta\, v",
             f"{_pair('w')} - @eta@ {_pair('v')} = {_pair('a')}",
-            values | _both("v", seen.stride.kept),
+            values | _both("v", result.stride.kept),
         ),
     ]
 
 
-def _adam(seen: Seen, values: dict[str, float]) -> list[Formula]:
-    stride, (beta1, beta2) = seen.stride, BETAS
-    mean = tuple(value / (1 - beta1**seen.step) for value in stride.kept)
-    root = tuple(math.sqrt(value / (1 - beta2**seen.step)) + EPSILON for value in stride.kept_squares)
-    kept = {"m": stride.kept[0], "b": beta1, "k": seen.step, "mean": mean[0]}
+def _adam(result: DescentResult, values: dict[str, float]) -> list[Formula]:
+    stride, (beta1, beta2) = result.stride, BETAS
+    mean = tuple(value / (1 - beta1**result.step) for value in stride.kept)
+    root = tuple(math.sqrt(value / (1 - beta2**result.step)) + EPSILON for value in stride.kept_squares)
+    kept = {"m": stride.kept[0], "b": beta1, "k": result.step, "mean": mean[0]}
     numbers = r"\binom{@w1@ - @eta@\cdot(@m1@)/@r1@}{@w2@ - @eta@\cdot(@m2@)/@r2@}"
     return [
         Formula("kept", r"\hat m_1 = \frac{m_1}{1 - \beta_1^k}", r"\frac{@m@}{1 - @b@^{@k@}} = @mean@", kept),
@@ -332,10 +332,10 @@ def _adam(seen: Seen, values: dict[str, float]) -> list[Formula]:
     ]
 
 
-def check(seen: Seen, random: Random) -> Question:
+def check(result: DescentResult, random: Random) -> Question:
     """Where plain SGD would land from the learner's place, at another rate."""
-    stride = seen.stride
-    rate = random.choice([rate for rate in (2.0, 5.0, 20.0, 50.0) if rate != seen.rate])
+    stride = result.stride
+    rate = random.choice([rate for rate in (2.0, 5.0, 20.0, 50.0) if rate != result.rate])
     w, g = stride.before[0], stride.gradient[0]
     right = w - rate * g
     others = {"up": w + rate * g, "alone": w - g, "jump": -rate * g}
@@ -351,14 +351,14 @@ def check(seen: Seen, random: Random) -> Question:
     )
 
 
-def code(seen: Seen) -> str:
+def code(result: DescentResult) -> str:
     """The walk, with the optimiser of PyTorch."""
     made = {
-        "sgd": f"torch.optim.SGD([w], lr={seen.rate:g})",
-        "momentum": f"torch.optim.SGD([w], lr={seen.rate:g}, momentum={MOMENTUM})",
-        "adam": f"torch.optim.Adam([w], lr={seen.rate:g})",
-    }[seen.optimiser]
-    batch = seen.batch < PIXELS
+        "sgd": f"torch.optim.SGD([w], lr={result.rate:g})",
+        "momentum": f"torch.optim.SGD([w], lr={result.rate:g}, momentum={MOMENTUM})",
+        "adam": f"torch.optim.Adam([w], lr={result.rate:g})",
+    }[result.optimiser]
+    batch = result.batch < PIXELS
     return "\n".join(
         [
             "import torch",
@@ -367,11 +367,11 @@ def code(seen: Seen) -> str:
             "from segcore.explain.descent import pixels",
             "",
             "x, t = pixels()  # features (2000, 2) and target (2000,)",
-            f"w = torch.tensor({list(seen.strides[0].before)}, dtype=torch.float64, requires_grad=True)",
+            f"w = torch.tensor({list(result.strides[0].before)}, dtype=torch.float64, requires_grad=True)",
             f"optimiser = {made}",
             *(["draw = torch.Generator().manual_seed(0)"] if batch else []),
-            f"for step in range({seen.step}):",
-            *([f"    some = torch.randint(len(x), ({seen.batch},), generator=draw)"] if batch else []),
+            f"for step in range({result.step}):",
+            *([f"    some = torch.randint(len(x), ({result.batch},), generator=draw)"] if batch else []),
             "    optimiser.zero_grad()",
             "    loss = F.binary_cross_entropy_with_logits(" + ("x[some] @ w, t[some])" if batch else "x @ w, t)"),
             "    loss.backward()",
@@ -381,13 +381,12 @@ def code(seen: Seen) -> str:
     )
 
 
-def bites(seen: Seen) -> list[Bite]:
+def practice(result: DescentResult) -> list[PracticeLink]:
     """To the learning rate finder."""
-    return [Bite(t("lesson.descent.bite.train"), frame.PAGES / "train.py")]
+    return [PracticeLink(t("lesson.descent.link.train"), frame.PAGES / "train.py")]
 
 
 LESSON = Lesson(
-    number=11,
     name="descent",
     terms=("gradient", "gradient_descent", "learning_rate", "momentum", "optimiser", "batch"),
     controls=(
@@ -402,11 +401,11 @@ LESSON = Lesson(
         Step("adam", {"optimiser": "adam", "rate": "1", "step": 1}),
         Step("batch", {"rate": "30", "batch": "32", "step": 40}),
     ),
-    guess=Spot(_draw_guess, _describe, _landing, _near),
+    guess=PlaceGuess(_draw_guess, _describe, _landing, _near),
     compute=compute,
-    see=see,
+    draw_views=draw_views,
     formulas=formulas,
     check=check,
     code=code,
-    bites=bites,
+    practice=practice,
 )

@@ -15,8 +15,8 @@ from ui import cache
 from ui.learn import colours, pictures
 from ui.learn.controls import Choice, Slider
 from ui.learn.formulas import Formula
-from ui.learn.guess import Amount
-from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
+from ui.learn.guess import NumberGuess
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.learn.pictures import Picture
 from ui.text import t
 from ui.widgets import frame, line_chart
@@ -35,7 +35,7 @@ _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class DownsamplingResult:
     """An object, what is left of it, and the best mask of whole cells.
 
     Attributes:
@@ -57,11 +57,11 @@ class Seen:
     by_offset: dict[Way, list[float]]
 
 
-def compute(settings: Settings) -> Seen:
+def compute(settings: Settings) -> DownsamplingResult:
     """Find the best masks."""
     thing, width, offset, way = (settings[name] for name in ("thing", "width", "offset", "way"))
     stride = int(settings["stride"])
-    return Seen(
+    return DownsamplingResult(
         downsampling.ceiling(downsampling.draw(thing, width, offset), stride, way),
         thing,
         width,
@@ -72,12 +72,12 @@ def compute(settings: Settings) -> Seen:
     )
 
 
-# --- see ------------------------------------------------------------------------------------------------------------
+# --- views ----------------------------------------------------------------------------------------------------------
 
 
-def see(seen: Seen, veiled: bool) -> Settings | None:
+def draw_views(result: DownsamplingResult, hidden: bool) -> Settings | None:
     """The object, what is left of it, the best answer; and that answer's IoU for other widths and offsets."""
-    found = seen.ceiling
+    found = result.ceiling
     count = len(found.cells)
     title = t("lesson.downsampling.truth")
     note = t("lesson.downsampling.truth.note", pixels=int(found.truth.sum()))
@@ -85,19 +85,19 @@ def see(seen: Seen, veiled: bool) -> Settings | None:
     title = t("lesson.downsampling.left")
     note = t("lesson.downsampling.left.note", count=count, numbers=count**2)
     shown.append(Picture(_painted(_grown(found), found.stride), title, title, note))
-    if not veiled:
+    if not hidden:
         title = t("lesson.downsampling.answer", iou=f"{found.iou:.3f}")
         counts = (found.true_positive, found.false_positive, found.false_negative)
         note = t("lesson.downsampling.answer.note", tp=counts[0], fp=counts[1], fn=counts[2])
         shown.append(Picture(_ruled(_outcomes(found), found.stride), title, f"{title}. {note}", note))
     pictures.show(shown, least_px=176)
     st.caption(t("lesson.downsampling.drawn"))
-    if not veiled:
+    if not hidden:
         left, right = st.columns(2, gap="medium")
         with left:
-            _over_widths(seen)
+            _over_widths(result)
         with right:
-            _over_offsets(seen)
+            _over_offsets(result)
     return None
 
 
@@ -130,8 +130,8 @@ def _ruled(picture: RGB, stride: int) -> RGB:
     return large
 
 
-def _over_widths(seen: Seen) -> None:
-    stride = seen.ceiling.stride
+def _over_widths(result: DownsamplingResult) -> None:
+    stride = result.ceiling.stride
     curves = [
         Line(
             t("lesson.downsampling.stride", stride=each),
@@ -141,20 +141,20 @@ def _over_widths(seen: Seen) -> None:
             dash=dash,
             width=4 if each == stride else 2,
         )
-        for (each, values), dash in zip(seen.by_width.items(), _DASHES, strict=True)
+        for (each, values), dash in zip(result.by_width.items(), _DASHES, strict=True)
     ]
     line_chart.show(
-        [*curves, _yours(seen.width, seen.ceiling.iou)],
+        [*curves, _yours(result.width, result.ceiling.iou)],
         key="learn.downsampling.widths",
         x=t("lesson.downsampling.set.width"),
         y=t("lesson.downsampling.best"),
-        alt=t("lesson.downsampling.widths.alt", width=seen.width, stride=stride, iou=f"{seen.ceiling.iou:.3f}"),
+        alt=t("lesson.downsampling.widths.alt", width=result.width, stride=stride, iou=f"{result.ceiling.iou:.3f}"),
         y_axis={"range": [-0.03, 1.05]},
         height=340,
     )
 
 
-def _over_offsets(seen: Seen) -> None:
+def _over_offsets(result: DownsamplingResult) -> None:
     curves = [
         Line(
             t(f"lesson.downsampling.set.way.{way}"),
@@ -162,13 +162,13 @@ def _over_offsets(seen: Seen) -> None:
             values,
             colours.hex_of(_WAY_COLOURS[way]),
             dash=dash,
-            width=4 if way == seen.way else 2,
+            width=4 if way == result.way else 2,
         )
-        for (way, values), dash in zip(seen.by_offset.items(), _DASHES[:3], strict=True)
+        for (way, values), dash in zip(result.by_offset.items(), _DASHES[:3], strict=True)
     ]
-    values = seen.by_offset[seen.way]
+    values = result.by_offset[result.way]
     line_chart.show(
-        [*curves, _yours(seen.offset, seen.ceiling.iou)],
+        [*curves, _yours(result.offset, result.ceiling.iou)],
         key="learn.downsampling.offsets",
         x=t("lesson.downsampling.set.offset"),
         y=t("lesson.downsampling.best"),
@@ -185,15 +185,15 @@ def _yours(x: int, y: float) -> Line:
 # --- formula, check -------------------------------------------------------------------------------------------------
 
 
-def formulas(seen: Seen) -> list[Formula]:
+def formulas(result: DownsamplingResult) -> list[Formula]:
     """The IoU of the best answer, the number of the fullest cell, and how many numbers are left."""
-    found = seen.ceiling
+    found = result.ceiling
     row, col = (int(at) for at in np.unravel_index(int(found.inside.argmax()), found.inside.shape))
     reading = {
         "mean": (r"\bar x = \frac{f}{s^2}", r"\frac{@f@}{@s@^2} = @x@"),
         "max": (r"x = \max_{i,j} x_{i,j}", r"\max(\underbrace{1, \dots}_{@f@}, \underbrace{0, \dots}_{@e@}) = @x@"),
         "pick": (r"x = x_{r s,\, c s}", r"x_{@r@ \cdot @s@,\, @c@ \cdot @s@} = @x@"),
-    }[seen.way]
+    }[result.way]
     inside = int(found.inside[row, col])
     return [
         Formula(
@@ -224,11 +224,11 @@ def formulas(seen: Seen) -> list[Formula]:
     ]
 
 
-def check(seen: Seen, random: Random) -> Question:
+def check(result: DownsamplingResult, random: Random) -> Question:
     """Up to which output stride can another width, at the learner's place, still reach half?"""
-    width = random.choice([each for each in range(1, 13) if each != seen.width])
+    width = random.choice([each for each in range(1, 13) if each != result.width])
     found = {
-        stride: downsampling.ceiling(downsampling.draw(seen.thing, width, seen.offset), stride).iou
+        stride: downsampling.ceiling(downsampling.draw(result.thing, width, result.offset), stride).iou
         for stride in STRIDES
     }
     answer = max(stride for stride, iou in found.items() if iou >= 0.5)
@@ -237,9 +237,9 @@ def check(seen: Seen, random: Random) -> Question:
     return Question(
         t(
             "lesson.downsampling.check",
-            thing=t(f"lesson.downsampling.set.thing.{seen.thing}"),
+            thing=t(f"lesson.downsampling.set.thing.{result.thing}"),
             width=width,
-            offset=seen.offset,
+            offset=result.offset,
         ),
         {str(stride): str(stride) for stride in sorted(near)},
         str(answer),
@@ -247,20 +247,20 @@ def check(seen: Seen, random: Random) -> Question:
     )
 
 
-def code(seen: Seen) -> str:
+def code(result: DownsamplingResult) -> str:
     """The same in PyTorch: every number that a cell may have is tried as the least that is marked."""
-    stride = seen.ceiling.stride
+    stride = result.ceiling.stride
     pooled = {
         "mean": f"F.avg_pool2d(truth[None, None], {stride})",
         "max": f"F.max_pool2d(truth[None, None], {stride})",
         "pick": f"truth[None, None, ::{stride}, ::{stride}]",
-    }[seen.way]
+    }[result.way]
     return "\n".join(
         [
             "import torch",
             "from torch.nn import functional as F",
             "",
-            *_drawing(seen),
+            *_drawing(result),
             "",
             "def iou(mask):",
             "    return (torch.minimum(mask, truth).sum() / torch.maximum(mask, truth).sum()).item()",
@@ -275,10 +275,10 @@ def code(seen: Seen) -> str:
     )
 
 
-def _drawing(seen: Seen) -> list[str]:
-    left, width = BEGIN + seen.offset, seen.width
+def _drawing(result: DownsamplingResult) -> list[str]:
+    left, width = BEGIN + result.offset, result.width
     empty = f"truth = torch.zeros({SIDE}, {SIDE})"
-    match seen.thing:
+    match result.thing:
         case "pole":
             return [empty, f"truth[{BEGIN}:, {left}:{left + width}] = 1"]
         case "wire":
@@ -298,21 +298,20 @@ def _drawing(seen: Seen) -> list[str]:
             ]
 
 
-def bites(seen: Seen) -> list[Bite]:
+def practice(result: DownsamplingResult) -> list[PracticeLink]:
     """To a photo of spokes, to what brings the fine maps back, and to a training."""
     return [
-        Bite(t("lesson.downsampling.bite.segment"), frame.PAGES / "segment.py", {"sample": "motorcycle"}),
-        Bite(t("lesson.downsampling.bite.skips"), frame.PAGES / "learn.py", {"lesson": "skips"}),
-        Bite(t("lesson.downsampling.bite.train"), frame.PAGES / "train.py", {"preset": "demo"}),
+        PracticeLink(t("lesson.downsampling.link.segment"), frame.PAGES / "segment.py", {"sample": "motorcycle"}),
+        PracticeLink(t("lesson.downsampling.link.skips"), frame.PAGES / "learn.py", {"lesson": "skips"}),
+        PracticeLink(t("lesson.downsampling.link.train"), frame.PAGES / "train.py", {"preset": "demo"}),
     ]
 
 
-def _iou(seen: Seen) -> float:
-    return seen.ceiling.iou
+def _iou(result: DownsamplingResult) -> float:
+    return result.ceiling.iou
 
 
 LESSON = Lesson(
-    number=3,
     name="downsampling",
     terms=("pooling", "stride", "output_stride", "iou"),
     controls=(
@@ -327,11 +326,11 @@ LESSON = Lesson(
         Step("pick", {"offset": 5, "way": "pick"}),
         Step("stride", {"stride": "4"}),
     ),
-    guess=Amount(0.0, 1.0, 0.05, _iou, near=0.1),
+    guess=NumberGuess(0.0, 1.0, 0.05, _iou, near=0.1),
     compute=compute,
-    see=see,
+    draw_views=draw_views,
     formulas=formulas,
     check=check,
     code=code,
-    bites=bites,
+    practice=practice,
 )

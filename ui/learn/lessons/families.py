@@ -23,10 +23,10 @@ from segcore.explain.sliding import as_input
 from segcore.types import RGB
 from ui import cache
 from ui.learn import fused, slid, strip, subjects
-from ui.learn.controls import Choice, Held, Switch
+from ui.learn.controls import Choice, Selection, Switch
 from ui.learn.formulas import Formula, digits
-from ui.learn.guess import Pick
-from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
+from ui.learn.guess import ChoiceGuess
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.text import t
 from ui.widgets import frame
 
@@ -38,7 +38,7 @@ WHAT = ("parameters", "macs", "maps", "positions")
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class ArchitecturesResult:
     """Five networks on paper, and one of them at work.
 
     Attributes:
@@ -69,7 +69,7 @@ class Seen:
     rgb: RGB
     block: int
     photo: str
-    other: slid.Seen | fused.Seen | None
+    other: slid.ClassifierResult | fused.FusionResult | None
 
     @property
     def anatomy(self) -> Anatomy:
@@ -80,7 +80,7 @@ class Seen:
 # --- compute --------------------------------------------------------------------------------------------------------
 
 
-def compute(settings: Settings) -> Seen:
+def compute(settings: Settings) -> ArchitecturesResult:
     """Raises NotAvailable where the learner's own network is asked for and there is none."""
     family, side = settings["family"], int(settings["side"])
     width, stride = int(settings["width"]), int(settings["stride"])
@@ -96,7 +96,7 @@ def compute(settings: Settings) -> Seen:
         passed = cache.computed(_passed, family, width, stride, side, settings["photo"])
     block = min(settings["block"][0], len(anatomies[family].blocks) - 1)
     part = settings["part"]
-    return Seen(
+    return ArchitecturesResult(
         *(part, family, own, width, stride, side, anatomies, doubled, passed),
         rgb=_square(settings["photo"], side),
         block=block,
@@ -146,47 +146,49 @@ def _square(photo: str, side: int) -> RGB:
     return resize_image(np.ascontiguousarray(rgb[top : top + least, left : left + least]), (side, side))
 
 
-# --- see ------------------------------------------------------------------------------------------------------------
+# --- views ----------------------------------------------------------------------------------------------------------
 
 
-def see(seen: Seen, veiled: bool) -> Settings | None:
+def draw_views(result: ArchitecturesResult, hidden: bool) -> Settings | None:
     """The blocks of a network, one of them at work, and what all five cost; or one of the further parts."""
-    match seen.other:
-        case slid.Seen():
-            slid.see(seen.other, veiled)
+    match result.other:
+        case slid.ClassifierResult():
+            slid.draw_views(result.other, hidden)
             return None
-        case fused.Seen():
-            fused.see(seen.other, veiled)
+        case fused.FusionResult():
+            fused.draw_views(result.other, hidden)
             return None
-    pressed = strip.blocks(seen.anatomy, seen.block, title=_name(seen))
-    if not veiled:
-        strip.at_work(seen.anatomy.blocks[seen.block], seen.passed, seen.rgb, is_pyramid=seen.family == "pspnet")
-    strip.costs(seen.anatomies, seen.family, None if veiled else seen.passed, seen.width, seen.stride)
+    pressed = strip.blocks(result.anatomy, result.block, title=_name(result))
+    if not hidden:
+        strip.at_work(
+            result.anatomy.blocks[result.block], result.passed, result.rgb, is_pyramid=result.family == "pspnet"
+        )
+    strip.costs(result.anatomies, result.family, None if hidden else result.passed, result.width, result.stride)
     return {"block": (pressed,)} if pressed is not None else None
 
 
-def _name(seen: Seen) -> str:
-    if seen.family == OWN:
-        return t("lesson.families.own", name=seen.own, side=seen.side)
-    name = t(f"lesson.families.set.family.{seen.family}")
-    return t("lesson.families.untrained", name=name, side=seen.side, classes=NUM_CLASSES)
+def _name(result: ArchitecturesResult) -> str:
+    if result.family == OWN:
+        return t("lesson.families.own", name=result.own, side=result.side)
+    name = t(f"lesson.families.set.family.{result.family}")
+    return t("lesson.families.untrained", name=name, side=result.side, classes=NUM_CLASSES)
 
 
 # --- predict, formula, check ----------------------------------------------------------------------------------------
 
 
-def _most_work(seen: Seen) -> str:
-    return max(FAMILIES, key=lambda family: seen.anatomies[family].macs)
+def _most_work(result: ArchitecturesResult) -> str:
+    return max(FAMILIES, key=lambda family: result.anatomies[family].macs)
 
 
-def formulas(seen: Seen) -> list[Formula]:
+def formulas(result: ArchitecturesResult) -> list[Formula]:
     """How often a weight is used, what twice the side costs, how fast this machine was; or those of a further part."""
-    match seen.other:
-        case slid.Seen():
-            return slid.formulas(seen.other)
-        case fused.Seen():
-            return fused.formulas(seen.other)
-    here = seen.anatomy
+    match result.other:
+        case slid.ClassifierResult():
+            return slid.formulas(result.other)
+        case fused.FusionResult():
+            return fused.formulas(result.other)
+    here = result.anatomy
     uses = Formula(
         "uses",
         r"\frac{\text{MACs}}{\text{parameters}} = \text{uses of a weight}",
@@ -197,7 +199,7 @@ def formulas(seen: Seen) -> list[Formula]:
         "double",
         r"\frac{\text{MACs}(2s)}{\text{MACs}(s)}",
         r"\frac{@large@}{@small@} = @ratio@",
-        {"large": seen.doubled.macs / 1e6, "small": here.macs / 1e6, "ratio": seen.doubled.macs / here.macs},
+        {"large": result.doubled.macs / 1e6, "small": here.macs / 1e6, "ratio": result.doubled.macs / here.macs},
     )
     speed = Formula(
         "speed",
@@ -205,25 +207,25 @@ def formulas(seen: Seen) -> list[Formula]:
         r"\frac{@mega@}{@ms@} = @rate@",
         {
             "mega": here.macs / 1e6,
-            "ms": seen.passed.best_ms,
-            "rate": here.macs / 1e6 / seen.passed.best_ms,
+            "ms": result.passed.best_ms,
+            "rate": here.macs / 1e6 / result.passed.best_ms,
         },
     )
     return [uses, double, speed]
 
 
-def check(seen: Seen, random: Random) -> Question:
+def check(result: ArchitecturesResult, random: Random) -> Question:
     """What doubles when the input side doubles? Reckoned by sending an image of twice the side through the network."""
-    match seen.other:
-        case slid.Seen():
-            return slid.check(seen.other, random)
-        case fused.Seen():
-            return fused.check(seen.other, random)
+    match result.other:
+        case slid.ClassifierResult():
+            return slid.check(result.other, random)
+        case fused.FusionResult():
+            return fused.check(result.other, random)
     what = random.choice(WHAT)
-    before, after = _amount(seen.anatomy, what), _amount(seen.doubled, what)
+    before, after = _amount(result.anatomy, what), _amount(result.doubled, what)
     answer = min((1, 2, 4, 8), key=lambda factor: abs(factor - after / before))
     return Question(
-        t(f"lesson.families.check.{what}", name=_short(seen), side=seen.side, twice=2 * seen.side),
+        t(f"lesson.families.check.{what}", name=_short(result), side=result.side, twice=2 * result.side),
         {str(factor): f"× {factor}" for factor in (1, 2, 4, 8)},
         str(answer),
         t(
@@ -243,36 +245,36 @@ def _figure(amount: int) -> str:
     return f"{amount:,}".replace(",", r"\,")
 
 
-def _short(seen: Seen) -> str:
-    return seen.own if seen.family == OWN else t(f"lesson.families.set.family.{seen.family}")
+def _short(result: ArchitecturesResult) -> str:
+    return result.own if result.family == OWN else t(f"lesson.families.set.family.{result.family}")
 
 
-def code(seen: Seen) -> str:
+def code(result: ArchitecturesResult) -> str:
     """Shapes by hooks and multiply-adds by PyTorch's own counter; or the code of a further part."""
-    match seen.other:
-        case slid.Seen():
-            return slid.code(seen.other)
-        case fused.Seen():
-            return fused.code(seen.other)
-    if seen.family == OWN:
+    match result.other:
+        case slid.ClassifierResult():
+            return slid.code(result.other)
+        case fused.FusionResult():
+            return fused.code(result.other)
+    if result.family == OWN:
         build = [
             "from segcore.checkpoint import find_checkpoint, load_card, load_checkpoint",
             "",
-            f'reference = find_checkpoint("{seen.own}")',
+            f'reference = find_checkpoint("{result.own}")',
             "model, channels = load_checkpoint(reference).model, load_card(reference.path).in_channels",
-            f"image = torch.zeros(1, channels, {seen.side}, {seen.side})",
+            f"image = torch.zeros(1, channels, {result.side}, {result.side})",
         ]
     else:
-        name, options = options_of(seen.family, seen.width, seen.stride)
+        name, options = options_of(result.family, result.width, result.stride)
         told = "".join(f", {key}={value!r}" for key, value in options.items())
         build = [
             "from segcore.models import build_model",
             "",
             'with torch.device("meta"):  # shapes without numbers',
             f'    model = build_model("{name}", num_classes={NUM_CLASSES}{told}).eval()',
-            f"    image = torch.zeros(1, 3, {seen.side}, {seen.side})",
+            f"    image = torch.zeros(1, 3, {result.side}, {result.side})",
         ]
-    block = seen.anatomy.blocks[seen.block].name
+    block = result.anatomy.blocks[result.block].name
     return "\n".join(
         [
             "import torch",
@@ -290,24 +292,23 @@ def code(seen: Seen) -> str:
     )
 
 
-def bites(seen: Seen) -> list[Bite]:
+def practice(result: ArchitecturesResult) -> list[PracticeLink]:
     """To a photo, to training, and to the same list with scores."""
-    sample = seen.photo if seen.photo in sample_photos.SAMPLES else sample_photos.FIRST
+    sample = result.photo if result.photo in sample_photos.SAMPLES else sample_photos.FIRST
     train, models, segment = (frame.PAGES / f"{name}.py" for name in ("train", "models", "segment"))
-    if isinstance(seen.other, slid.Seen):
+    if isinstance(result.other, slid.ClassifierResult):
         return [
-            Bite(t("lesson.families.bite.classifier"), train, {"preset": "classifier"}),
-            Bite(t("lesson.families.bite.models"), models),
+            PracticeLink(t("lesson.families.link.classifier"), train, {"preset": "classifier"}),
+            PracticeLink(t("lesson.families.link.models"), models),
         ]
     return [
-        Bite(t("lesson.families.bite.segment"), segment, {"sample": sample}),
-        Bite(t("lesson.families.bite.models"), models),
-        Bite(t("lesson.families.bite.train"), train),
+        PracticeLink(t("lesson.families.link.segment"), segment, {"sample": sample}),
+        PracticeLink(t("lesson.families.link.models"), models),
+        PracticeLink(t("lesson.families.link.train"), train),
     ]
 
 
 LESSON = Lesson(
-    number=8,
     name="families",
     terms=("fully_convolutional", "parameters", "multiply_adds", "output_stride", "aspp", "feature_map"),
     controls=(
@@ -323,7 +324,7 @@ LESSON = Lesson(
         subjects.Network(),
         Choice("picture", "mosaic", slid.PICTURES),
         subjects.Network(name="classifier", default="classifier", architecture="classifier"),
-        Held("block", (5,), high=40, length=1),
+        Selection("block", (5,), high=40, length=1),
     ),
     steps=(
         Step("holes", {"family": "deeplab", "stride": "8"}),
@@ -331,11 +332,11 @@ LESSON = Lesson(
         Step("classifier", {"part": "classifier"}),
         Step("senses", {"part": "senses"}),
     ),
-    guess=Pick(tuple(FAMILIES), _most_work),
+    guess=ChoiceGuess(tuple(FAMILIES), _most_work),
     compute=compute,
-    see=see,
+    draw_views=draw_views,
     formulas=formulas,
     check=check,
     code=code,
-    bites=bites,
+    practice=practice,
 )

@@ -30,10 +30,10 @@ from segcore.palette import overlay
 from segcore.types import IGNORE, RGB, Colour
 from ui import cache
 from ui.learn import colours, pictures, place, subjects
-from ui.learn.controls import Choice, Decimal, Held, Slider
+from ui.learn.controls import Choice, Decimal, Selection, Slider
 from ui.learn.formulas import Formula, digits
-from ui.learn.guess import Pick
-from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
+from ui.learn.guess import ChoiceGuess
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.learn.pictures import Picture
 from ui.learn.scenes import DRAWN_SPLIT, Scene, scene
 from ui.text import plain, t
@@ -60,7 +60,7 @@ _CLEAN, _NOISY, _SLOPE = "#2a7fb8", "#d9822b", "#2e9e6b"
 
 
 @dataclass(frozen=True, eq=False)
-class Exam:
+class CalibrationData:
     """Drawn pictures with their truth, as a network sees them.
 
     Attributes:
@@ -77,7 +77,7 @@ class Exam:
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class LogitsResult:
     """One pixel's logits, what is read off them, and what follows for the picture and for the confidences.
 
     Attributes:
@@ -124,7 +124,7 @@ class Seen:
 # --- compute --------------------------------------------------------------------------------------------------------
 
 
-def compute(settings: Settings) -> Seen:
+def compute(settings: Settings) -> LogitsResult:
     """Raises SegcoreError where there is no such checkpoint, or it looks at no photos."""
     world = scene(settings["network"], settings["photo"])
     row, col = place.pixel_at(world.images[0], settings["pixel"])
@@ -135,7 +135,7 @@ def compute(settings: Settings) -> Seen:
     examined = _examined(world)
     exam = None if examined is None else cache.computed(_exam, examined)
     clean, noisy = (None, None) if exam is None else cache.computed(_diagrams, exam, temperature)
-    return Seen(
+    return LogitsResult(
         world, (row, col), constant, temperature, squash, threshold, read(z),
         read(z, constant=constant, temperature=temperature), decision, settings["activation"],
         "" if exam is None else exam.title, clean, noisy,
@@ -162,61 +162,61 @@ def _examined(world: Scene) -> Scene | None:
     return scene(fit[0], sample_photos.FIRST) if fit else None
 
 
-def _exam(world: Scene) -> Exam:
+def _exam(world: Scene) -> CalibrationData:
     drawn = open_dataset(EXAM, DRAWN_SPLIT)
     given = [drawn[index] for index in range(len(drawn))]
     spoilt = [corrupt(each.image, each.labels, *NOISE, seed=index)[0] for index, each in enumerate(given)]
     with world.lock, torch.no_grad():
         clean, noisy = (world.network.logits(as_pixels(each)) for each in ([one.image for one in given], spoilt))
-    return Exam(world.card.title, np.stack([each.labels for each in given]), clean, noisy)
+    return CalibrationData(world.card.title, np.stack([each.labels for each in given]), clean, noisy)
 
 
-def _diagrams(exam: Exam, temperature: float) -> tuple[Reliability, Reliability]:
+def _diagrams(exam: CalibrationData, temperature: float) -> tuple[Reliability, Reliability]:
     return reliability(exam.clean, exam.truth, temperature), reliability(exam.noisy, exam.truth, temperature)
 
 
-# --- see ------------------------------------------------------------------------------------------------------------
+# --- views ----------------------------------------------------------------------------------------------------------
 
 
-def see(seen: Seen, veiled: bool) -> Settings | None:
+def draw_views(result: LogitsResult, hidden: bool) -> Settings | None:
     """Where the pixel lies and what the picture becomes; what is read off its logits; what such numbers are worth."""
-    pressed = _pictures(seen, veiled)
-    _scores(seen, veiled)
-    st.caption(t("lesson.logits.about", network=plain(seen.scene.card.title)))
-    if veiled:
+    pressed = _pictures(result, hidden)
+    _scores(result, hidden)
+    st.caption(t("lesson.logits.about", network=plain(result.scene.card.title)))
+    if hidden:
         return None
     left, right = st.columns(2, gap="medium")
     with left:
-        _reliability(seen)
+        _reliability(result)
     with right:
-        _activation(seen)
+        _activation(result)
     return pressed
 
 
-def _pictures(seen: Seen, veiled: bool) -> Settings | None:
+def _pictures(result: LogitsResult, hidden: bool) -> Settings | None:
     """The label map, how sure it is, and a coarse copy that can be pressed."""
     left, right = st.columns(2, gap="medium")
-    image, decision = seen.scene.images[0], seen.decision
-    if veiled:
-        decision = cache.computed(_decision, seen.scene, seen.squash, 0.0, 1.0, seen.threshold)
+    image, decision = result.scene.images[0], result.decision
+    if hidden:
+        decision = cache.computed(_decision, result.scene, result.squash, 0.0, 1.0, result.threshold)
     none, several = (float(np.mean(each)) for each in (decision.labels == IGNORE, decision.answers > 1))
     title = t("lesson.logits.labels")
     given = Picture(
-        place.ringed(_labelled(image, decision, seen.scene.card.colours), seen.pixel), title, title,
-        "" if veiled else t("lesson.logits.shares", none=_percent(none), several=_percent(several)),
-        crisp=seen.scene.is_truth,
+        place.ringed(_labelled(image, decision, result.scene.card.colours), result.pixel), title, title,
+        "" if hidden else t("lesson.logits.shares", none=_percent(none), several=_percent(several)),
+        crisp=result.scene.is_truth,
     )  # fmt: skip
     title = t("lesson.logits.confidence")
     sure = Picture(
-        place.ringed(colours.viridis_rgb(decision.confidence), seen.pixel), title, t("lesson.logits.confidence.alt"),
-        t("lesson.logits.confidence.note", least=f"{decision.confidence.min():.2f}"), crisp=seen.scene.is_truth,
+        place.ringed(colours.viridis_rgb(decision.confidence), result.pixel), title, t("lesson.logits.confidence.alt"),
+        t("lesson.logits.confidence.note", least=f"{decision.confidence.min():.2f}"), crisp=result.scene.is_truth,
     )  # fmt: skip
     with left:
         pictures.show([given, sure], least_px=150)
-    if veiled:
+    if hidden:
         return None
     with right:
-        pressed = place.press(image, seen.pixel, key="learn.logits.cells")
+        pressed = place.press(image, result.pixel, key="learn.logits.cells")
     return None if pressed is None else {"pixel": pressed}
 
 
@@ -227,57 +227,57 @@ def _labelled(image: RGB, decision: Decision, of_classes: Sequence[Colour]) -> R
     return np.where(((decision.labels == IGNORE) & striped)[..., None], np.uint8(255), shown)
 
 
-def _scores(seen: Seen, veiled: bool) -> None:
+def _scores(result: LogitsResult, hidden: bool) -> None:
     """A line for each class: logit, what it becomes, and both ways to read it; before and now where they differ."""
 
     def bar(before: float, now: float, decides: bool) -> Bar:
-        moved = not veiled and (seen.constant != 0 or seen.temperature != 1)
+        moved = not hidden and (result.constant != 0 or result.temperature != 1)
         words = f"{before:.3f} → {now:.3f}" if moved else f"{before:.3f}"
-        return Bar(before if veiled else now, words, colours.NEGATIVE if decides else (128, 128, 128))
+        return Bar(before if hidden else now, words, colours.NEGATIVE if decides else (128, 128, 128))
 
     rows: list[list[Written]] = [
         [
-            Chip(seen.names[index], seen.scene.card.colours[index]),
-            f"{seen.before.z[index]:.2f}",
-            "?" if veiled else f"{seen.now.u[index]:.2f}",
-            bar(seen.before.softmax[index], seen.now.softmax[index], seen.squash == "softmax"),
-            bar(seen.before.sigmoid[index], seen.now.sigmoid[index], seen.squash == "sigmoid"),
+            Chip(result.names[index], result.scene.card.colours[index]),
+            f"{result.before.z[index]:.2f}",
+            "?" if hidden else f"{result.now.u[index]:.2f}",
+            bar(result.before.softmax[index], result.now.softmax[index], result.squash == "softmax"),
+            bar(result.before.sigmoid[index], result.now.sigmoid[index], result.squash == "sigmoid"),
         ]
-        for index in seen.order[:SHOWN]
+        for index in result.order[:SHOWN]
     ]
     head = [t("lesson.logits.class"), "z", "u = (z + c) / T", "softmax(u)", "sigmoid(u)"]
     table(t("lesson.logits.scores"), head, rows, numbers=(1, 2))
 
 
-def _reliability(seen: Seen) -> None:
+def _reliability(result: LogitsResult) -> None:
     """Accuracy over confidence at this T, on clean and on noisy pictures."""
     st.markdown(f"**{t('lesson.logits.reliability')}**")
-    if seen.clean is None or seen.noisy is None:
+    if result.clean is None or result.noisy is None:
         st.info(t("lesson.logits.no_exam"))
         return
     shown = [Line(t("lesson.logits.ideal"), [0, 1], [0, 1], "#888888", dash="dot")]
-    for name, diagram, colour in (("clean", seen.clean, _CLEAN), ("noisy", seen.noisy, _NOISY)):
+    for name, diagram, colour in (("clean", result.clean, _CLEAN), ("noisy", result.noisy, _NOISY)):
         there = [bin for bin, pixels in enumerate(diagram.pixels) if pixels >= FEW]
         x, y = ([values[bin] for bin in there] for values in (diagram.confidence, diagram.accuracy))
         dash, symbol = ("solid", "circle") if name == "clean" else ("dash", "square")
         shown.append(Line(t(f"lesson.logits.on.{name}"), x, y, colour, dash=dash, symbol=symbol))
-    said = t("lesson.logits.ece", clean=f"{seen.clean.ece:.3f}", noisy=f"{seen.noisy.ece:.3f}")
+    said = t("lesson.logits.ece", clean=f"{result.clean.ece:.3f}", noisy=f"{result.noisy.ece:.3f}")
     line_chart.show(
         shown, key="learn.logits.reliability", x=t("lesson.logits.confidence"), y=t("lesson.logits.right"), alt=said,
         x_axis={"range": [0, 1.02]}, y_axis={"range": [-0.03, 1.03]},
     )  # fmt: skip
-    st.caption(f"{said} {t('lesson.logits.exam', network=plain(seen.exam), few=FEW)}")
+    st.caption(f"{said} {t('lesson.logits.exam', network=plain(result.exam), few=FEW)}")
 
 
-def _activation(seen: Seen) -> None:
+def _activation(result: LogitsResult) -> None:
     """The function and its slope, with the pixel's own u on both."""
-    name = t(f"lesson.logits.set.activation.{seen.activation}")
+    name = t(f"lesson.logits.set.activation.{result.activation}")
     st.markdown(f"**{t('lesson.logits.activation', name=name)}**")
-    far = max(6.0, float(np.abs(seen.now.u[seen.order[:SHOWN]]).max()))
+    far = max(6.0, float(np.abs(result.now.u[result.order[:SHOWN]]).max()))
     x = np.linspace(-far, far, 121)
-    y, slope = activate(seen.activation, x)
-    u = seen.now.u[seen.order[:SHOWN]]
-    values, slopes = activate(seen.activation, u)
+    y, slope = activate(result.activation, x)
+    u = result.now.u[result.order[:SHOWN]]
+    values, slopes = activate(result.activation, u)
     top = digits(float(slopes[0]))
     line_chart.show(
         [
@@ -288,7 +288,7 @@ def _activation(seen: Seen) -> None:
         ],
         key="learn.logits.slope", x="u", y="f(u), f′(u)",
         alt=t("lesson.logits.activation.alt", name=name, u=digits(float(u[0])), slope=top),
-        y_axis={"range": _HEIGHTS[seen.activation]},
+        y_axis={"range": _HEIGHTS[result.activation]},
     )  # fmt: skip
     st.caption(t("lesson.logits.gradient", name=name, slope=top, ten=f"{float(slopes[0]) ** 10:.1g}"))
 
@@ -300,31 +300,31 @@ def _percent(share: float) -> str:
 # --- predict, formula, check ----------------------------------------------------------------------------------------
 
 
-def _changed(seen: Seen) -> str:
+def _changed(result: LogitsResult) -> str:
     """Which outputs of the pixel are others than before, to the three decimals that the table shows."""
     soft, sig = (
         bool(np.abs(now - before).max() > 5e-4)
-        for now, before in ((seen.now.softmax, seen.before.softmax), (seen.now.sigmoid, seen.before.sigmoid))
+        for now, before in ((result.now.softmax, result.before.softmax), (result.now.sigmoid, result.before.sigmoid))
     )
     return {(True, True): "both", (True, False): "softmax", (False, True): "sigmoid"}.get((soft, sig), "neither")
 
 
-def formulas(seen: Seen) -> list[Formula]:
+def formulas(result: LogitsResult) -> list[Formula]:
     """Both readings of the largest logit, and the slope there."""
-    order = seen.order
+    order = result.order
     first, inside = order[0], order[: min(SHOWN, len(order))]
-    powers = np.exp(np.clip(seen.now.u, -700, 700))
-    values: dict[str, float] = {f"u{rank}": float(seen.now.u[index]) for rank, index in enumerate(inside)}
-    values |= {"p": float(seen.now.softmax[first]), "s": float(seen.now.sigmoid[first])}
+    powers = np.exp(np.clip(result.now.u, -700, 700))
+    values: dict[str, float] = {f"u{rank}": float(result.now.u[index]) for rank, index in enumerate(inside)}
+    values |= {"p": float(result.now.softmax[first]), "s": float(result.now.sigmoid[first])}
     values["rest"] = float(sum(powers[index] for index in order[len(inside) :]))
     terms = " + ".join(f"e^{{@u{rank}@}}" for rank in range(len(inside)))
     terms += " + @rest@" if len(order) > len(inside) else ""
-    value, slope = (float(each[0]) for each in activate(seen.activation, seen.now.u[first : first + 1]))
+    value, slope = (float(each[0]) for each in activate(result.activation, result.now.u[first : first + 1]))
     name, symbols, numbers = {
         "relu": (r"\mathrm{ReLU}", r"[u > 0]", r"[@u@ > 0]"),
         "sigmoid": (r"\sigma", r"\sigma(u)\,(1 - \sigma(u))", r"@f@\cdot(1 - @f@)"),
         "tanh": (r"\tanh", r"1 - \tanh^2(u)", r"1 - (@f@)^2"),
-    }[seen.activation]
+    }[result.activation]
     return [
         Formula(
             "softmax", r"p_i = \frac{e^{u_i}}{\sum_j e^{u_j}},\quad u = \frac{z + c}{T}",
@@ -333,14 +333,14 @@ def formulas(seen: Seen) -> list[Formula]:
         Formula("sigmoid", r"s_i = \frac{1}{1 + e^{-u_i}}", r"\frac{1}{1 + e^{-(@u0@)}} = @s@", values),
         Formula(
             "slope", rf"{name}'(u) = {symbols}", numbers + " = @d@",
-            {"u": float(seen.now.u[first]), "f": value, "d": slope},
+            {"u": float(result.now.u[first]), "f": value, "d": slope},
         ),
     ]  # fmt: skip
 
 
-def check(seen: Seen, random: Random) -> Question:
+def check(result: LogitsResult, random: Random) -> Question:
     """The learner's own logits, all moved or all divided: what becomes of the probabilities?"""
-    z = np.round(seen.before.z[seen.order[:3]], 1)
+    z = np.round(result.before.z[result.order[:3]], 1)
     own = ", ".join(f"{value:.1f}" for value in z)
     before = read(z)
     if random.random() < 0.5:
@@ -363,23 +363,23 @@ def check(seen: Seen, random: Random) -> Question:
     )
 
 
-def code(seen: Seen) -> str:
+def code(result: LogitsResult) -> str:
     """From the network to the label, in plain PyTorch."""
-    row, col = seen.pixel
-    probs = "u.softmax(0)" if seen.squash == "softmax" else "u.sigmoid()"
-    function = f"torch.{seen.activation}"
+    row, col = result.pixel
+    probs = "u.softmax(0)" if result.squash == "softmax" else "u.sigmoid()"
+    function = f"torch.{result.activation}"
     return "\n".join(
         [
             "import torch",
             "from segcore.explain.network import as_pixels",
             "from ui.learn.scenes import scene",
             "",
-            seen.scene.code(),
+            result.scene.code(),
             "with torch.no_grad():",
             "    z = world.network.logits(as_pixels(world.images[:1]))[0]  # (K, h, w)",
-            f"u = (z + {seen.constant:g}) / {seen.temperature:g}",
+            f"u = (z + {result.constant:g}) / {result.temperature:g}",
             f"p = {probs}",
-            f"labels = p.argmax(0).where(p.amax(0) >= {seen.threshold:g}, {IGNORE})",
+            f"labels = p.argmax(0).where(p.amax(0) >= {result.threshold:g}, {IGNORE})",
             f"here = u[:, {row}, {col}]",
             "print(z.shape, here, here.softmax(0), here.sigmoid(), labels.unique(return_counts=True))",
             "",
@@ -390,18 +390,19 @@ def code(seen: Seen) -> str:
     )
 
 
-def bites(seen: Seen) -> list[Bite]:
+def practice(result: LogitsResult) -> list[PracticeLink]:
     """To the confidence of the photo, to calibration on a whole dataset, and to the losses that make logits."""
-    query = {"sample": seen.scene.photo or sample_photos.FIRST, "model": seen.scene.reference.name}
+    query = {"sample": result.scene.photo or sample_photos.FIRST, "model": result.scene.reference.name}
     return [
-        Bite(t("lesson.logits.bite.segment"), frame.PAGES / "segment.py", query),
-        Bite(t("lesson.logits.bite.evaluate"), frame.PAGES / "evaluate.py", {"model": seen.scene.reference.name}),
-        Bite(t("lesson.logits.bite.losses"), frame.PAGES / "learn.py", {"lesson": "losses"}),
+        PracticeLink(t("lesson.logits.link.segment"), frame.PAGES / "segment.py", query),
+        PracticeLink(
+            t("lesson.logits.link.evaluate"), frame.PAGES / "evaluate.py", {"model": result.scene.reference.name}
+        ),
+        PracticeLink(t("lesson.logits.link.losses"), frame.PAGES / "learn.py", {"lesson": "losses"}),
     ]
 
 
 LESSON = Lesson(
-    number=6,
     name="logits",
     terms=("logits", "softmax", "activation", "confidence", "calibration", "threshold"),
     controls=(
@@ -412,7 +413,7 @@ LESSON = Lesson(
     more=(
         Decimal("threshold", 0.5, 0.0, 0.95, 0.05),
         Choice("activation", "sigmoid", ACTIVATIONS),
-        Held("pixel", (698, 733), high=place.PER_MILLE, length=2),
+        Selection("pixel", (698, 733), high=place.PER_MILLE, length=2),
         subjects.Photo(),
         subjects.Network(),
     ),
@@ -421,11 +422,11 @@ LESSON = Lesson(
         Step("warm", {"constant": 0, "temperature": 2.0}),
         Step("flat", {"constant": 0, "activation": "tanh"}),
     ),
-    guess=Pick(GUESSES, _changed),
+    guess=ChoiceGuess(GUESSES, _changed),
     compute=compute,
-    see=see,
+    draw_views=draw_views,
     formulas=formulas,
     check=check,
     code=code,
-    bites=bites,
+    practice=practice,
 )

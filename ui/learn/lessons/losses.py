@@ -27,10 +27,10 @@ from ui import cache
 from ui.components import cells
 from ui.components.cells import Cell, Grid, Place
 from ui.learn import colours
-from ui.learn.controls import Choice, Held, Slider
+from ui.learn.controls import Choice, Selection, Slider
 from ui.learn.formulas import Formula, digits
-from ui.learn.guess import Amount
-from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
+from ui.learn.guess import NumberGuess
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.text import t
 from ui.widgets import frame, job_panel, line_chart
 from ui.widgets.line_chart import Line
@@ -43,7 +43,7 @@ _DASHES = dict(zip(RACERS, ("solid", "dash", "dot", "solid", "dashdot"), strict=
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class LossesResult:
     """A prediction, what the chosen loss says of it, and what each loss would like best."""
 
     name: str
@@ -62,13 +62,13 @@ class Seen:
         return liked_best(self.curves[self.name])
 
 
-def compute(settings: Settings) -> Seen:
+def compute(settings: Settings) -> LossesResult:
     """Judge the prediction."""
     name, answer, side, q = (settings[key] for key in ("loss", "answer", "side", "q"))
     judged = cache.computed(_judge, name, answer, side, q)
     curves = cache.computed(_curves, answer, side)
     row, col = settings["cell"]
-    return Seen(name, answer, side, q, judged, curves, row, col, settings["live"])
+    return LossesResult(name, answer, side, q, judged, curves, row, col, settings["live"])
 
 
 def _judge(name: str, answer: Answer, side: int, q: int) -> Judged:
@@ -79,34 +79,34 @@ def _curves(answer: Answer, side: int) -> dict[str, tuple[float, ...]]:
     return {name: curve(name, answer, side, GAMMA) for name in NAMES}
 
 
-# --- see ------------------------------------------------------------------------------------------------------------
+# --- views ----------------------------------------------------------------------------------------------------------
 
 
-def see(seen: Seen, veiled: bool) -> Settings | None:
+def draw_views(result: LossesResult, hidden: bool) -> Settings | None:
     """What the network says, what each pixel costs and where it is pulled; below, which q costs least."""
-    judged = seen.judged
-    grids = [_prediction(seen)]
-    if not veiled:
-        grids.append(_map(seen, "loss", judged.per_pixel))
-        grids.append(_map(seen, "gradient", judged.gradient))
+    judged = result.judged
+    grids = [_prediction(result)]
+    if not hidden:
+        grids.append(_map(result, "loss", judged.per_pixel))
+        grids.append(_map(result, "gradient", judged.gradient))
     names = [grid.name for grid in grids]
     every = [(name, row, col) for name in names for row in range(SIDE) for col in range(SIDE)]
     links = {Place(*cell): [Place(name, *cell[1:]) for name in names] for cell in every}
-    chosen = None if veiled else Place(names[0], seen.row, seen.col)
+    chosen = None if hidden else Place(names[0], result.row, result.col)
     pressed = cells.show(grids, links=links, chosen=chosen, key="learn.losses.cells")
-    st.caption(t("lesson.losses.hint.veiled") if veiled else t("lesson.losses.hint"))
-    if veiled:
+    st.caption(t("lesson.losses.hint.hidden") if hidden else t("lesson.losses.hint"))
+    if hidden:
         return None
-    _curve(seen)
-    _live(seen)
+    _curve(result)
+    _live(result)
     return {"cell": (pressed[0].row, pressed[0].col)} if pressed else None
 
 
-def _prediction(seen: Seen) -> Grid:
+def _prediction(result: LossesResult) -> Grid:
     """Probabilities, and a sign where the object truly is."""
 
     def cell(row: int, col: int) -> Cell:
-        p, is_object = float(seen.judged.probs[row, col]), bool(seen.judged.truth[row, col])
+        p, is_object = float(result.judged.probs[row, col]), bool(result.judged.truth[row, col])
         colour = _unless_faint(p, colours.hex_of(colours.mixed(p, colours.TRUE_POSITIVE)))
         says = t(f"lesson.losses.pixel.{'object' if is_object else 'background'}", p=_percent(p))
         return Cell("●" if is_object else "", colour, says=says)
@@ -115,7 +115,7 @@ def _prediction(seen: Seen) -> Grid:
     return Grid("prediction", t("lesson.losses.prediction"), rows, press="one", size_px=24)
 
 
-def _map(seen: Seen, name: str, values: Map) -> Grid:
+def _map(result: LossesResult, name: str, values: Map) -> Grid:
     extreme = float(np.abs(values).max()) or 1.0
 
     def cell(row: int, col: int) -> Cell:
@@ -131,53 +131,55 @@ def _unless_faint(share: float, colour: str) -> str:
     return colour if abs(share) > 0.02 else ""
 
 
-def _curve(seen: Seen) -> None:
+def _curve(result: LossesResult) -> None:
     """The loss over q, and for every loss the q that it likes best with what the mask then is."""
-    losses = seen.curves[seen.name]
-    here, best = losses[seen.q - 1], losses[seen.best - 1]
-    loss = t(f"lesson.losses.set.loss.{seen.name}")
+    losses = result.curves[result.name]
+    here, best = losses[result.q - 1], losses[result.best - 1]
+    loss = t(f"lesson.losses.set.loss.{result.name}")
     left, right = st.columns([1, 1], gap="medium")
     with left:
         line_chart.show(
             [
                 Line(loss, PERCENTS, losses, "#2a7fb8", width=3),
-                Line(t("lesson.losses.now"), [seen.q], [here], "#d9822b", width=0, symbol="circle"),
-                Line(t("lesson.losses.best"), [seen.best], [best], "#2e9e6b", width=0, symbol="diamond"),
+                Line(t("lesson.losses.now"), [result.q], [here], "#d9822b", width=0, symbol="circle"),
+                Line(t("lesson.losses.best"), [result.best], [best], "#2e9e6b", width=0, symbol="diamond"),
             ],
             key="learn.losses.curve",
             x=t("lesson.losses.q"),
             y=t("lesson.losses.value"),
-            alt=t("lesson.losses.curve.alt", loss=loss, q=seen.q, here=digits(here), best=seen.best, low=digits(best)),
+            alt=t(
+                "lesson.losses.curve.alt", loss=loss, q=result.q, here=digits(here), best=result.best, low=digits(best)
+            ),
         )
     with right:
         rows = []
         for name in NAMES:
-            liked = liked_best(seen.curves[name])
-            then = cache.computed(_judge, name, seen.answer, seen.side, liked)
-            mark = "▸ " if name == seen.name else ""
+            liked = liked_best(result.curves[name])
+            then = cache.computed(_judge, name, result.answer, result.side, liked)
+            mark = "▸ " if name == result.name else ""
             words = mark + t(f"lesson.losses.set.loss.{name}")
             rows.append([words, f"{liked} %", f"{then.accuracy:.2f}", f"{then.iou:.2f}"])
         head = [t("lesson.losses.loss"), t("lesson.losses.best"), t("metric.pixel_accuracy"), t("metric.iou")]
         table(t("lesson.losses.dares"), head, rows, numbers=(1, 2, 3))
 
 
-def _live(seen: Seen) -> None:
+def _live(result: LossesResult) -> None:
     """A real network, once with each loss."""
     with st.container(border=True, key="learn.losses.trained"):
         st.markdown(f"**{t('lesson.losses.live')}**")
-        st.caption(t(f"lesson.losses.live.about.{seen.live}", steps=STEPS))
-        result = job_panel.panel(
+        st.caption(t(f"lesson.losses.live.about.{result.live}", steps=STEPS))
+        measured = job_panel.panel(
             "lesson-losses",
-            {"size": seen.live, "steps": STEPS, "seed": 0},
+            {"size": result.live, "steps": STEPS, "seed": 0},
             key="learn.losses.race",
             label=t("lesson.losses.live.start"),
         )
-        if result is not None:
-            _raced(result)
+        if measured is not None:
+            _raced(measured)
 
 
-def _raced(result: dict[str, Any]) -> None:
-    courses = result["courses"]
+def _raced(measured: dict[str, Any]) -> None:
+    courses = measured["courses"]
     words = {name: t(f"lesson.losses.set.loss.{name}") for name in courses}
     ends = ", ".join(f"{words[name]} {course['iou'][-1]:.2f}" for name, course in courses.items())
     line_chart.show(
@@ -192,7 +194,7 @@ def _raced(result: dict[str, Any]) -> None:
     head = [t("metric.pixel_accuracy"), t("metric.iou"), t("metric.precision"), t("metric.recall")]
     rows = [[words[name], *(f"{course[score][-1]:.3f}" for score in scores)] for name, course in courses.items()]
     table(t("lesson.losses.live.table", steps=STEPS), [t("lesson.losses.loss"), *head], rows, numbers=(1, 2, 3, 4))
-    st.caption(t("lesson.losses.live.note", share=f"{100 * result['share']:.1f}"))
+    st.caption(t("lesson.losses.live.note", share=f"{100 * measured['share']:.1f}"))
 
 
 def _percent(p: float) -> str:
@@ -202,29 +204,29 @@ def _percent(p: float) -> str:
 # --- predict, formula, check ----------------------------------------------------------------------------------------
 
 
-def formulas(seen: Seen) -> list[Formula]:
+def formulas(result: LossesResult) -> list[Formula]:
     """The pixel that is looked at, the whole loss, and the pull on the spot."""
-    return [_pixel_formula(seen), _loss_formula(seen), _pull_formula(seen)]
+    return [_pixel_formula(result), _loss_formula(result), _pull_formula(result)]
 
 
-def _pixel_formula(seen: Seen) -> Formula:
-    judged = seen.judged
-    is_object = bool(judged.truth[seen.row, seen.col])
-    p = float(judged.probs[seen.row, seen.col])
+def _pixel_formula(result: LossesResult) -> Formula:
+    judged = result.judged
+    is_object = bool(judged.truth[result.row, result.col])
+    p = float(judged.probs[result.row, result.col])
     right = p if is_object else 1 - p
-    values: dict[str, float] = {"p": right, "l": float(judged.per_pixel[seen.row, seen.col]), "n": PIXELS}
+    values: dict[str, float] = {"p": right, "l": float(judged.per_pixel[result.row, result.col]), "n": PIXELS}
     log = r"-\log p_y"
-    if seen.name in ("dice", "ce_dice"):
+    if result.name in ("dice", "ce_dice"):
         (tp0, fp0, fn0), (tp1, fp1, fn1) = soft_counts(judged.truth, judged.probs)
         values |= {"d0": 2 * tp0 + fp0 + fn0, "d1": 2 * tp1 + fp1 + fn1}
         symbols = r"\frac{N}{2}\,(1 - p_y)\Big(\frac{1}{D_0} + \frac{1}{D_1}\Big)"
         numbers = r"\frac{@n@}{2}\,(1 - @p@)\Big(\frac{1}{@d0@} + \frac{1}{@d1@}\Big)"
-        if seen.name == "ce_dice":
+        if result.name == "ce_dice":
             symbols, numbers = rf"{log} + {symbols}", rf"-\log @p@ + {numbers}"
         return Formula("pixel", r"\ell = " + symbols, numbers + " = @l@", values)
-    if seen.name == "weighted":
-        weights = class_weights(seen.side)
-        count = seen.side**2
+    if result.name == "weighted":
+        weights = class_weights(result.side)
+        count = result.side**2
         values |= {"w": float(weights[int(is_object)]), "s": PIXELS - count + count * float(weights[1])}
         return Formula(
             "pixel",
@@ -235,13 +237,13 @@ def _pixel_formula(seen: Seen) -> Formula:
     symbols, numbers = {
         "focal": (r"(1 - p_y)^{\gamma}\,(-\log p_y)", r"(1 - @p@)^{@g@}\cdot(-\log @p@)"),
         "mse": (r"(1 - p_y)^2", r"(1 - @p@)^2"),
-    }.get(seen.name, (log, r"-\log @p@"))
+    }.get(result.name, (log, r"-\log @p@"))
     return Formula("pixel", rf"\ell = {symbols}", numbers + " = @l@", values | {"g": GAMMA})
 
 
-def _loss_formula(seen: Seen) -> Formula:
+def _loss_formula(result: LossesResult) -> Formula:
     """Of all pixels: those of the object, and the others."""
-    judged = seen.judged
+    judged = result.judged
     values: dict[str, float] = {
         "o": float(judged.per_pixel[judged.truth].sum()),
         "b": float(judged.per_pixel[~judged.truth].sum()),
@@ -256,9 +258,9 @@ def _loss_formula(seen: Seen) -> Formula:
     )
 
 
-def _pull_formula(seen: Seen) -> Formula:
+def _pull_formula(result: LossesResult) -> Formula:
     """Of the pixels of the spot: what asks for more, and what asks for less."""
-    judged = seen.judged
+    judged = result.judged
     spot = judged.spot >= 0.5
     up = float(judged.gradient[spot & judged.truth].sum())
     down = float(judged.gradient[spot & ~judged.truth].sum())
@@ -271,10 +273,10 @@ def _pull_formula(seen: Seen) -> Formula:
     )
 
 
-def check(seen: Seen, random: Random) -> Question:
+def check(result: LossesResult, random: Random) -> Question:
     """Cross entropy of a spot in which the object is somewhere: the share is the answer."""
     side = random.choice((1, 2, 3))
-    pixels = random.choice([size for size in (10, 12, 16, 18, 20, 36) if size > side**2 and size != 4 * seen.side**2])
+    pixels = random.choice([size for size in (10, 12, 16, 18, 20, 36) if size > side**2 and size != 4 * result.side**2])
     share = side**2 / pixels
     options = list(dict.fromkeys([_percent(share), "50", "99", _percent(side**2 / PIXELS)]))
     shown = t("lesson.losses.check.yes") if share > 0.5 else t("lesson.losses.check.no")
@@ -286,15 +288,15 @@ def check(seen: Seen, random: Random) -> Question:
     )
 
 
-def code(seen: Seen) -> str:
+def code(result: LossesResult) -> str:
     """The loss and its gradient by autograd, in plain PyTorch."""
-    begin = (SIDE - seen.side) // 2
-    end = begin + seen.side
-    spot = [[round(float(value), 4) for value in row] for row in seen.judged.spot]
+    begin = (SIDE - result.side) // 2
+    end = begin + result.side
+    spot = [[round(float(value), 4) for value in row] for row in result.judged.spot]
     nothing = [0.0] * SIDE
     rows = [row for row in spot if row != nothing]
     first = spot.index(rows[0])
-    cross = f"F.cross_entropy(z, y{_weights_in_code(seen)})"
+    cross = f"F.cross_entropy(z, y{_weights_in_code(result)})"
     dice = "1 - (2 * (p * t).sum((0, 2, 3)) / (p + t).sum((0, 2, 3))).mean()"
     lines_of = {
         "bce": "F.binary_cross_entropy_with_logits(z, t)",
@@ -303,7 +305,7 @@ def code(seen: Seen) -> str:
         "ce_dice": f"{cross} + {dice}",
         "mse": "((p - t) ** 2).mean()",
     }
-    half = "odds" if seen.name == "bce" else "odds / 2"
+    half = "odds" if result.name == "bce" else "odds / 2"
     return "\n".join(
         [
             "import torch",
@@ -315,55 +317,54 @@ def code(seen: Seen) -> str:
             f"spot[{first}:{first + len(rows)}] = torch.tensor([",
             *(f"    {row}," for row in rows),
             "])",
-            f"odds = torch.logit(0.01 + ({seen.q / 100:g} - 0.01) * spot)",
+            f"odds = torch.logit(0.01 + ({result.q / 100:g} - 0.01) * spot)",
             f"z = torch.stack([-{half}, {half}])[None].requires_grad_()",
             "p, t = z.softmax(1), F.one_hot(y, 2).movedim(3, 1).float()",
-            f"loss = {lines_of.get(seen.name, cross)}",
+            f"loss = {lines_of.get(result.name, cross)}",
             "loss.backward()",
-            f"print(loss.item(), {PIXELS} * z.grad[0, 1, {seen.row}, {seen.col}].item())",
+            f"print(loss.item(), {PIXELS} * z.grad[0, 1, {result.row}, {result.col}].item())",
         ]
     )
 
 
-def _weights_in_code(seen: Seen) -> str:
-    if seen.name != "weighted":
+def _weights_in_code(result: LossesResult) -> str:
+    if result.name != "weighted":
         return ""
-    return f", weight=torch.tensor([1.0, {float(class_weights(seen.side)[1]):g}])"
+    return f", weight=torch.tensor([1.0, {float(class_weights(result.side)[1]):g}])"
 
 
-def bites(seen: Seen) -> list[Bite]:
+def practice(result: LossesResult) -> list[PracticeLink]:
     """To the form in which a loss is chosen, and to what became of networks."""
     train, models = frame.PAGES / "train.py", frame.PAGES / "models.py"
     return [
-        Bite(t("lesson.losses.bite.train"), train),
-        Bite(t("lesson.losses.bite.models"), models),
+        PracticeLink(t("lesson.losses.link.train"), train),
+        PracticeLink(t("lesson.losses.link.models"), models),
     ]
 
 
-def _best(seen: Seen) -> float:
-    return float(seen.best)
+def _best(result: LossesResult) -> float:
+    return float(result.best)
 
 
 LESSON = Lesson(
-    number=10,
     name="losses",
     terms=("loss", "cross_entropy", "dice_loss", "focal_loss", "class_imbalance", "gradient"),
     controls=(Choice("loss", "cross_entropy", NAMES), Slider("q", 25, 1, 99), Choice("answer", "spot", ANSWERS)),
     more=(
         Slider("side", 2, 1, 4),
         Choice("live", "rare", ("rare", "common")),
-        Held("cell", (4, 4), high=SIDE - 1, length=2),
+        Selection("cell", (4, 4), high=SIDE - 1, length=2),
     ),
     steps=(
         Step("dice", {"loss": "dice"}),
         Step("weighted", {"loss": "weighted", "q": 89}),
         Step("flat", {"answer": "flat", "q": 4, "cell": (0, 0)}),
     ),
-    guess=Amount(1.0, 99.0, 1.0, _best, near=5),
+    guess=NumberGuess(1.0, 99.0, 1.0, _best, near=5),
     compute=compute,
-    see=see,
+    draw_views=draw_views,
     formulas=formulas,
     check=check,
     code=code,
-    bites=bites,
+    practice=practice,
 )

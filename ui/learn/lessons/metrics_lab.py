@@ -16,10 +16,10 @@ from ui import cache
 from ui.components import cells
 from ui.components.cells import Cell, Grid, Place
 from ui.learn import colours
-from ui.learn.controls import Held, Slider, Switch
+from ui.learn.controls import Selection, Slider, Switch
 from ui.learn.formulas import Formula
-from ui.learn.guess import Amount
-from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
+from ui.learn.guess import NumberGuess
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.text import t
 from ui.widgets import frame
 from ui.widgets.tables import table
@@ -29,7 +29,7 @@ _COLOURS = {BACKGROUND: "", OBJECT: colours.hex_of(OKABE_ITO[2]), RARE: colours.
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class MetricsResult:
     """What was measured, and the cell of the confusion matrix that is looked at."""
 
     lab: Lab
@@ -41,13 +41,13 @@ class Seen:
     col: int
 
 
-def compute(settings: Settings) -> Seen:
+def compute(settings: Settings) -> MetricsResult:
     """Set up the scene and measure it."""
     size, shift, painted, ignore = (settings[name] for name in ("size", "shift", "pixels", "ignore"))
     lab = cache.computed(_measure, size, shift, painted, settings["rare"], ignore)
     last = len(lab.counts) - 1
     row, col = (min(number, last) for number in settings["cell"])
-    return Seen(lab, size, shift, ignore, painted, row, col)
+    return MetricsResult(lab, size, shift, ignore, painted, row, col)
 
 
 def _measure(size: int, shift: int, pixels: tuple[int, ...], rare: bool, ignore: bool) -> Lab:
@@ -55,48 +55,48 @@ def _measure(size: int, shift: int, pixels: tuple[int, ...], rare: bool, ignore:
     return measure(object_side=size, shift=shift, places=places, rare=rare, ignore_border=ignore)
 
 
-# --- see ------------------------------------------------------------------------------------------------------------
+# --- views ----------------------------------------------------------------------------------------------------------
 
 
-def see(seen: Seen, veiled: bool) -> Settings | None:
+def draw_views(result: MetricsResult, hidden: bool) -> Settings | None:
     """Truth, prediction and confusion matrix, linked; below, what each score makes of them."""
-    grids = [_truth(seen), _prediction(seen, veiled)]
-    if not veiled:
-        grids.append(_confusion(seen))
-    chosen = None if veiled else Place("confusion", seen.row, seen.col)
-    pressed = cells.show(grids, links={} if veiled else _links(seen), chosen=chosen, key="learn.metrics.cells")
-    if veiled:
+    grids = [_truth(result), _prediction(result, hidden)]
+    if not hidden:
+        grids.append(_confusion(result))
+    chosen = None if hidden else Place("confusion", result.row, result.col)
+    pressed = cells.show(grids, links={} if hidden else _links(result), chosen=chosen, key="learn.metrics.cells")
+    if hidden:
         return None
     st.caption(t("lesson.metrics.hint"))
-    _scores(seen)
+    _scores(result)
     if not pressed:
         return None
     if pressed[0].grid == "confusion":
         return {"cell": (pressed[0].row, pressed[0].col)}
-    return {"pixels": tuple(sorted(set(seen.painted) ^ {place.row * SIDE + place.col for place in pressed}))}
+    return {"pixels": tuple(sorted(set(result.painted) ^ {place.row * SIDE + place.col for place in pressed}))}
 
 
 def _class(class_id: int) -> str:
     return t(f"lesson.metrics.class.{CLASSES[class_id]}")
 
 
-def _truth(seen: Seen) -> Grid:
+def _truth(result: MetricsResult) -> Grid:
     def cell(class_id: int) -> Cell:
         if class_id == IGNORE:
             return Cell(mark="hatched", says=t("lesson.metrics.ignored"))
         return Cell("", _COLOURS[class_id], says=_class(class_id))
 
-    rows = [[cell(int(class_id)) for class_id in row] for row in seen.lab.truth]
+    rows = [[cell(int(class_id)) for class_id in row] for row in result.lab.truth]
     return Grid("truth", t("lesson.metrics.truth"), rows, size_px=22)
 
 
-def _prediction(seen: Seen, veiled: bool) -> Grid:
+def _prediction(result: MetricsResult, hidden: bool) -> Grid:
     """Hits, false alarms and misses of the object: by colour, and by a sign in the cell."""
-    lab = seen.lab
+    lab = result.lab
 
     def cell(row: int, col: int) -> Cell:
         found, true = lab.prediction[row, col] == OBJECT, lab.truth[row, col]
-        if veiled:
+        if hidden:
             return Cell("", _COLOURS[int(lab.prediction[row, col])])
         if true == IGNORE:
             colour = _COLOURS[int(lab.prediction[row, col])]
@@ -110,12 +110,12 @@ def _prediction(seen: Seen, veiled: bool) -> Grid:
         return Cell(says=_class(BACKGROUND))
 
     rows = [[cell(row, col) for col in range(SIDE)] for row in range(SIDE)]
-    title = t("lesson.metrics.prediction") if veiled else t("lesson.metrics.outcomes")
-    return Grid("prediction", title, rows, press="" if veiled else "paint", size_px=22)
+    title = t("lesson.metrics.prediction") if hidden else t("lesson.metrics.outcomes")
+    return Grid("prediction", title, rows, press="" if hidden else "paint", size_px=22)
 
 
-def _confusion(seen: Seen) -> Grid:
-    counts = seen.lab.counts
+def _confusion(result: MetricsResult) -> Grid:
+    counts = result.lab.counts
     most = math.log1p(int(counts.max()))
     names = [_class(class_id) for class_id in range(len(counts))]
 
@@ -130,11 +130,11 @@ def _confusion(seen: Seen) -> Grid:
     return Grid("confusion", title, rows, press="one", size_px=60, row_titles=names, col_titles=names)
 
 
-def _links(seen: Seen) -> dict[Place, list[Place]]:
+def _links(result: MetricsResult) -> dict[Place, list[Place]]:
     """Cell of the matrix → its pixels; pixel → its cell."""
     links: dict[Place, list[Place]] = {}
-    for row, col in np.ndindex(seen.lab.truth.shape):
-        true, found = int(seen.lab.truth[row, col]), int(seen.lab.prediction[row, col])
+    for row, col in np.ndindex(result.lab.truth.shape):
+        true, found = int(result.lab.truth[row, col]), int(result.lab.prediction[row, col])
         if true == IGNORE:
             continue
         cell = Place("confusion", true, found)
@@ -145,9 +145,9 @@ def _links(seen: Seen) -> dict[Place, list[Place]]:
     return links
 
 
-def _scores(seen: Seen) -> None:
+def _scores(result: MetricsResult) -> None:
     """Every score of this picture, of a second one with a small object, of both in one table, and their mean."""
-    pictures = (seen.lab.scores, seen.lab.other_scores, seen.lab.pooled)
+    pictures = (result.lab.scores, result.lab.other_scores, result.lab.pooled)
     rows: list[tuple[str, Callable[[Scores], float]]] = [
         (t("metric.pixel_accuracy"), lambda each: each.pixel_accuracy),
         (t("metric.mean_accuracy"), lambda each: each.mean_accuracy),
@@ -159,7 +159,7 @@ def _scores(seen: Seen) -> None:
         (t("lesson.metrics.object", score=t("metric.recall")), lambda each: each.recall[OBJECT]),
     ]
     values = [(name, [score(each) for each in pictures]) for name, score in rows]
-    values.append((t("lesson.metrics.boundary"), [*seen.lab.boundary_f, math.nan]))  # no table of counts tells it
+    values.append((t("lesson.metrics.boundary"), [*result.lab.boundary_f, math.nan]))  # no table of counts tells it
     table(
         t("lesson.metrics.scores"),
         [
@@ -184,9 +184,9 @@ def _three(value: float) -> str:
 # --- formula, check -------------------------------------------------------------------------------------------------
 
 
-def formulas(seen: Seen) -> list[Formula]:
+def formulas(result: MetricsResult) -> list[Formula]:
     """IoU and Dice of the object, pixel accuracy, mean IoU: from counts."""
-    lab = seen.lab
+    lab = result.lab
     values: dict[str, float] = {
         "tp": lab.true_positive,
         "fp": lab.false_positive,
@@ -232,9 +232,9 @@ def formulas(seen: Seen) -> list[Formula]:
     ]
 
 
-def check(seen: Seen, random: Random) -> Question:
+def check(result: MetricsResult, random: Random) -> Question:
     """A prediction that says background everywhere: how good is it?"""
-    size = random.choice([side for side in range(2, 7) if side != seen.size])
+    size = random.choice([side for side in range(2, 7) if side != result.size])
     missed = SIDE * SIDE - size * size
     accuracy = missed / (SIDE * SIDE)
     right, options = accuracy / 2, (accuracy, accuracy / 2, 0.0, 0.5 * (1 + accuracy))
@@ -246,21 +246,21 @@ def check(seen: Seen, random: Random) -> Question:
     )
 
 
-def code(seen: Seen) -> str:
+def code(result: MetricsResult) -> str:
     """Counting with one bincount, as segcore.metrics does."""
-    k = len(seen.lab.counts)
-    begin, shift = (SIDE - seen.size) // 2, seen.shift
-    end = begin + seen.size
+    k = len(result.lab.counts)
+    begin, shift = (SIDE - result.size) // 2, result.shift
+    end = begin + result.size
     lines = [
         "import torch",
         "",
         f"truth = torch.zeros({SIDE}, {SIDE}, dtype=torch.int64)",
-        *([f"truth[{begin - 1}:{end + 1}, {begin - 1}:{end + 1}] = {IGNORE}"] if seen.ignore else []),
+        *([f"truth[{begin - 1}:{end + 1}, {begin - 1}:{end + 1}] = {IGNORE}"] if result.ignore else []),
         f"truth[{begin}:{end}, {begin}:{end}] = {OBJECT}",
         *([f"truth[{SIDE - 2}, {SIDE - 2}] = {RARE}"] if k > RARE else []),
         "prediction = torch.zeros_like(truth)",
         f"prediction[{begin + shift}:{end + shift}, {begin + shift}:{end + shift}] = {OBJECT}",
-        *([f"prediction.view(-1)[{list(seen.painted)}] ^= 1  # painted over"] if seen.painted else []),
+        *([f"prediction.view(-1)[{list(result.painted)}] ^= 1  # painted over"] if result.painted else []),
         "",
         f"valid = truth != {IGNORE}",
         f"pairs = {k} * truth[valid] + prediction[valid]",
@@ -273,38 +273,39 @@ def code(seen: Seen) -> str:
     return "\n".join(lines)
 
 
-def bites(seen: Seen) -> list[Bite]:
+def practice(result: MetricsResult) -> list[PracticeLink]:
     """To a photo whose truth can be compared, and to the scores of the checkpoints."""
     return [
-        Bite(t("lesson.metrics.bite.segment"), frame.PAGES / "segment.py", {"sample": "coins", "model": "otsu"}),
-        Bite(t("lesson.metrics.bite.models"), frame.PAGES / "models.py"),
+        PracticeLink(
+            t("lesson.metrics.link.segment"), frame.PAGES / "segment.py", {"sample": "coins", "model": "otsu"}
+        ),
+        PracticeLink(t("lesson.metrics.link.models"), frame.PAGES / "models.py"),
     ]
 
 
-def _iou(seen: Seen) -> float:
-    return seen.lab.scores.iou[OBJECT]
+def _iou(result: MetricsResult) -> float:
+    return result.lab.scores.iou[OBJECT]
 
 
 LESSON = Lesson(
-    number=14,
     name="metrics",
     terms=("pixel_accuracy", "iou", "miou", "dice", "precision", "recall", "confusion_matrix", "class_imbalance"),
     controls=(Slider("size", 4, 1, 10), Slider("shift", 1, 0, 6), Switch("rare")),
     more=(
         Switch("ignore"),
-        Held("pixels", (), high=SIDE * SIDE - 1),
-        Held("cell", (1, 1), high=2, length=2),
+        Selection("pixels", (), high=SIDE * SIDE - 1),
+        Selection("cell", (1, 1), high=2, length=2),
     ),
     steps=(
         Step("small", {"size": 2, "shift": 2, "cell": (1, 0)}),
         Step("rare", {"size": 6, "shift": 0, "rare": True, "cell": (2, 0)}),
         Step("pool", {"size": 10, "shift": 1}),
     ),
-    guess=Amount(0.0, 1.0, 0.05, _iou, near=0.1),
+    guess=NumberGuess(0.0, 1.0, 0.05, _iou, near=0.1),
     compute=compute,
-    see=see,
+    draw_views=draw_views,
     formulas=formulas,
     check=check,
     code=code,
-    bites=bites,
+    practice=practice,
 )

@@ -30,8 +30,8 @@ from ui.learn import colours, subjects
 from ui.learn import pictures as row_of
 from ui.learn.controls import Choice, Slider, Switch
 from ui.learn.formulas import Formula, digits
-from ui.learn.guess import Amount
-from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
+from ui.learn.guess import NumberGuess
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.learn.pictures import Picture
 from ui.text import plain, t
 from ui.widgets import frame, job_panel, line_chart
@@ -47,7 +47,7 @@ _NEW: Colour = (46, 158, 107)
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class OverfittingResult:
     """What every fold's model makes of its pictures.
 
     Attributes:
@@ -83,41 +83,41 @@ class Seen:
 # --- compute --------------------------------------------------------------------------------------------------------
 
 
-def compute(settings: Settings) -> Seen:
+def compute(settings: Settings) -> OverfittingResult:
     """Fit a model for each fold of every number of pictures."""
     decay, wished, leak, seed = DECAYS[settings["decay"]], int(settings["folds"]), settings["leak"], settings["seed"]
     sweep = {count: cache.computed(_folds, count, decay, wished, leak, seed) for count in COUNTS}
     shots, remedy = int(settings["shots"]), settings["remedy"]
-    return Seen(int(settings["pictures"]), decay, wished, leak, seed, sweep, shots, remedy)
+    return OverfittingResult(int(settings["pictures"]), decay, wished, leak, seed, sweep, shots, remedy)
 
 
 def _folds(count: int, decay: float, wished: int, leak: bool, seed: int) -> tuple[Fold, ...]:
     return cross_validate(count, decay, wished, leak=leak, seed=seed)
 
 
-# --- see ------------------------------------------------------------------------------------------------------------
+# --- views ----------------------------------------------------------------------------------------------------------
 
 
-def see(seen: Seen, veiled: bool) -> Settings | None:
+def draw_views(result: OverfittingResult, hidden: bool) -> Settings | None:
     """A picture that was learnt from and a new one; scores over n; the folds. Below, a real network."""
-    _examples(seen, veiled)
+    _examples(result, hidden)
     st.caption(t("lesson.overfitting.about", labelled=LABELLED, features=FEATURES))
-    if veiled:
+    if hidden:
         return None
     left, right = st.columns(2, gap="medium")
     with left:
-        _curves(seen)
+        _curves(result)
     with right:
-        _table(seen)
-    _live(seen)
+        _table(result)
+    _live(result)
     return None
 
 
-def _examples(seen: Seen, veiled: bool) -> None:
+def _examples(result: OverfittingResult, hidden: bool) -> None:
     """Two pictures, and where the first fold's model is right and wrong in them."""
-    fold = seen.folds[0]
-    learnt, new = pictures(seen.count, seen.seed), pictures(NEW, seen.seed, others=True)
-    places = where_labelled(seen.count, seen.seed)[fold.first]
+    fold = result.folds[0]
+    learnt, new = pictures(result.count, result.seed), pictures(NEW, result.seed, others=True)
+    places = where_labelled(result.count, result.seed)[fold.first]
     shown = []
     for name, images, truth, at in (
         ("learnt", learnt.images, learnt.truth, fold.first),
@@ -126,7 +126,7 @@ def _examples(seen: Seen, veiled: bool) -> None:
         title = t(f"lesson.overfitting.picture.{name}")
         rgb = np.clip(255 * (images[at] * 0.45 + 0.5), 0, 255).astype(np.uint8)
         shown.append(Picture(rgb, title, t("lesson.overfitting.disc.alt", title=title), crisp=True))
-        if veiled:  # what comes out has its place already
+        if hidden:  # what comes out has its place already
             blank = np.full((SIDE, SIDE, 3), 210, np.uint8)
             shown.append(Picture(blank, t("lesson.overfitting.found"), "?", "?", crisp=True))
             continue
@@ -148,9 +148,9 @@ def _outcome(found: NDArray[np.bool_], truth: NDArray[np.bool_]) -> RGB:
     return rgb
 
 
-def _curves(seen: Seen) -> None:
+def _curves(result: OverfittingResult) -> None:
     def means(name: str) -> list[float]:
-        return [fmean(getattr(fold, name) for fold in seen.sweep[count]) for count in COUNTS]
+        return [fmean(getattr(fold, name) for fold in result.sweep[count]) for count in COUNTS]
 
     names = {"train": (_TRAIN, False), "val": (_VAL, True), "new": (_NEW, False)}
     line_chart.show_places(
@@ -162,32 +162,32 @@ def _curves(seen: Seen) -> None:
         x=t("lesson.overfitting.set.pictures"),
         y=t("metric.miou"),
         alt=t(
-            "lesson.overfitting.alt", count=seen.count, train=_two(seen.mean("train")), val=_two(seen.mean("val")),
-            new=_two(seen.mean("new")),
+            "lesson.overfitting.alt", count=result.count, train=_two(result.mean("train")),
+            val=_two(result.mean("val")), new=_two(result.mean("new")),
         ),
         key="learn.overfitting.curves",
-        at=COUNTS.index(seen.count),
+        at=COUNTS.index(result.count),
         height=340,
     )  # fmt: skip
 
 
-def _table(seen: Seen) -> None:
+def _table(result: OverfittingResult) -> None:
     """A line for each fold, their means, and how far they spread."""
     rows: list[list[Cell]] = [
         [str(number), *(_bar(getattr(fold, name), colour) for name, colour in _SCORES)]
-        for number, fold in enumerate(seen.folds, start=1)
+        for number, fold in enumerate(result.folds, start=1)
     ]
-    rows.append([t("lesson.overfitting.mean"), *(_two(seen.mean(name)) for name, _ in _SCORES)])
-    spread = (_two(pstdev([getattr(fold, name) for fold in seen.folds])) for name, _ in _SCORES)
+    rows.append([t("lesson.overfitting.mean"), *(_two(result.mean(name)) for name, _ in _SCORES)])
+    spread = (_two(pstdev([getattr(fold, name) for fold in result.folds])) for name, _ in _SCORES)
     rows.append([t("lesson.overfitting.spread"), *("± " + each for each in spread)])
     head = [t("lesson.overfitting.fold"), *(t(f"lesson.overfitting.score.{name}") for name, _ in _SCORES)]
     table(t("lesson.overfitting.folds"), head, rows)
-    fold = seen.folds[0]
+    fold = result.folds[0]
     said = t(
         "lesson.overfitting.equations", learnt=fold.learnt, labelled=LABELLED, equations=fold.learnt * LABELLED,
         features=FEATURES,
     )  # fmt: skip
-    fewer = t("lesson.overfitting.fewer", there=len(seen.folds)) if len(seen.folds) < seen.wished else ""
+    fewer = t("lesson.overfitting.fewer", there=len(result.folds)) if len(result.folds) < result.wished else ""
     st.caption(f"{said} {fewer}")
 
 
@@ -205,45 +205,45 @@ def _two(score: float) -> str:
 # --- a real network -------------------------------------------------------------------------------------------------
 
 
-def _live(seen: Seen) -> None:
+def _live(result: OverfittingResult) -> None:
     """A U-Net on few pictures, with and without a remedy."""
     with st.container(border=True, key="learn.overfitting.trained"):
         st.markdown(f"**{t('lesson.overfitting.live')}**")
-        st.caption(t(f"lesson.overfitting.way.{seen.remedy}"))
-        st.caption(t("lesson.overfitting.live.about", pictures=seen.shots, steps=STEPS))
-        settings: dict[str, Any] = {"pictures": seen.shots, "remedy": seen.remedy, "steps": STEPS, "seed": 0}
+        st.caption(t(f"lesson.overfitting.way.{result.remedy}"))
+        st.caption(t("lesson.overfitting.live.about", pictures=result.shots, steps=STEPS))
+        settings: dict[str, Any] = {"pictures": result.shots, "remedy": result.remedy, "steps": STEPS, "seed": 0}
         lender: CheckpointRef | None = None
-        if seen.remedy in BORROWED:
+        if result.remedy in BORROWED:
             try:
                 lender = subjects.reference(LENDER, "unet")
             except NotAvailable as missing:
                 st.info(plain(str(missing)))
                 return
             settings["checkpoint"] = str(lender.path)
-        result = job_panel.panel(
+        measured = job_panel.panel(
             "lesson-overfitting",
             settings,
             key="learn.overfitting.job",
             label=t("lesson.overfitting.live.start"),
             files=[lender.path] if lender else [],
         )
-        if result is not None:
-            _trained(seen, result)
+        if measured is not None:
+            _trained(result, measured)
 
 
-def _trained(seen: Seen, result: dict[str, Any]) -> None:
-    remedy = t(f"lesson.overfitting.set.remedy.{seen.remedy}")
+def _trained(result: OverfittingResult, measured: dict[str, Any]) -> None:
+    remedy = t(f"lesson.overfitting.set.remedy.{result.remedy}")
     shown = []
     for run, name in (("plain", t("lesson.overfitting.live.plain")), ("remedy", remedy)):
         for part, colour in (("train", _TRAIN), ("val", _VAL)):
             words = f"{name}, {t(f'lesson.overfitting.part.{part}')}"
-            course = result[run]
+            course = measured[run]
             dash, symbol = ("dot", "") if run == "plain" else ("solid", "circle")
             width = 2 if run == "plain" else 3
             shown.append(
                 line_chart.Line(words, course["step"], course[part], colours.hex_of(colour), dash, width, symbol=symbol)
             )
-    plain_val, val = result["plain"]["val"][-1], result["remedy"]["val"][-1]
+    plain_val, val = measured["plain"]["val"][-1], measured["remedy"]["val"][-1]
     line_chart.show(
         shown, key="learn.overfitting.job.chart", x=t("learn.axis.steps"), y=t("metric.miou"),
         alt=t("lesson.overfitting.live.alt", remedy=remedy, plain=_two(plain_val), val=_two(val)),
@@ -251,7 +251,7 @@ def _trained(seen: Seen, result: dict[str, Any]) -> None:
     )  # fmt: skip
     rows: list[list[Cell]] = []
     for run, name in (("plain", t("lesson.overfitting.live.plain")), ("remedy", remedy)):
-        train, held_back = (result[run][part][-1] for part in ("train", "val"))
+        train, held_back = (measured[run][part][-1] for part in ("train", "val"))
         rows.append([name, _bar(train, _TRAIN), _bar(held_back, _VAL), _two(train - held_back)])
     head = [
         t("lesson.overfitting.live.remedy"), t("lesson.overfitting.part.train"), t("lesson.overfitting.part.val"),
@@ -264,44 +264,48 @@ def _trained(seen: Seen, result: dict[str, Any]) -> None:
 # --- predict, formula, check ----------------------------------------------------------------------------------------
 
 
-def formulas(seen: Seen) -> list[Formula]:
+def formulas(result: OverfittingResult) -> list[Formula]:
     """The mean over the folds, the gap, and what the first fold's model minimises."""
-    values: dict[str, float] = {f"v{place}": fold.val for place, fold in enumerate(seen.folds)}
+    values: dict[str, float] = {f"v{place}": fold.val for place, fold in enumerate(result.folds)}
     terms = " + ".join(f"@{name}@" for name in values)
-    values |= {"k": len(seen.folds), "v": seen.mean("val"), "t": seen.mean("train")}
-    fold = seen.folds[0]
+    values |= {"k": len(result.folds), "v": result.mean("val"), "t": result.mean("train")}
+    fold = result.folds[0]
     shades = {"v": colours.hex_of(_VAL), "t": colours.hex_of(_TRAIN)}
     return [
         Formula("mean", r"\bar v = \frac{1}{k} \sum_f v_f", rf"\frac{{{terms}}}{{@k@}} = @v@", values, shades),
         Formula(
             "gap", r"\mathrm{gap} = \bar{t} - \bar{v}", "@t@ - @v@ = @gap@",
-            values | {"gap": seen.mean("train") - seen.mean("val")}, shades,
+            values | {"gap": result.mean("train") - result.mean("val")}, shades,
         ),
         Formula(
             "ridge",
             r"L = \frac{1}{m} \sum_i (\varphi_i \cdot w - t_i)^2 + \lambda\,\lVert w \rVert^2",
             r"@fit@ + @decay@\cdot @size@ = @loss@",
-            {"fit": fold.misfit, "decay": seen.decay, "size": fold.size, "loss": fold.misfit + seen.decay * fold.size},
+            {
+                "fit": fold.misfit, "decay": result.decay, "size": fold.size,
+                "loss": fold.misfit + result.decay * fold.size,
+            },
         ),
     ]  # fmt: skip
 
 
-def check(seen: Seen, random: Random) -> Question:
+def check(result: OverfittingResult, random: Random) -> Question:
     """A leak, the luck of one split, or what is left to learn from: with the learner's numbers."""
     match random.choice(("leak", "luck", "left")):
         case "leak":
             kept, leaked = (
-                cache.computed(_folds, seen.count, seen.decay, seen.wished, leak, seen.seed) for leak in (False, True)
+                cache.computed(_folds, result.count, result.decay, result.wished, leak, result.seed)
+                for leak in (False, True)
             )
             val, new = ([fmean(getattr(f, name) for f in folds) for folds in (kept, leaked)] for name in ("val", "new"))
             return Question(
-                t("lesson.overfitting.check.leak", count=seen.count, val=_two(val[0]), leaked=_two(val[1])),
+                t("lesson.overfitting.check.leak", count=result.count, val=_two(val[0]), leaked=_two(val[1])),
                 {option: t(f"lesson.overfitting.answer.{option}") for option in ("better", "same", "worse")},
                 "same" if abs(new[1] - new[0]) <= 0.1 else "better" if new[1] > new[0] else "worse",
                 t("lesson.overfitting.why.leak", new=_two(new[0]), leaked=_two(new[1])),
             )
         case "luck":
-            vals = [fold.val for fold in seen.folds]
+            vals = [fold.val for fold in result.folds]
             best, mean = max(vals), fmean(vals)
             options = list(dict.fromkeys([_two(mean), _two(best), _two(min(vals)), _two(best + 0.1), _two(mean - 0.2)]))
             return Question(
@@ -320,20 +324,20 @@ def check(seen: Seen, random: Random) -> Question:
     )
 
 
-def code(seen: Seen) -> str:
+def code(result: OverfittingResult) -> str:
     """Cross-validated ridge regression, in plain PyTorch."""
     return "\n".join(
         [
             "import torch",
             "from segcore.explain.memorising import folds, labelled, pictures",
             "",
-            f"phi, target = labelled({seen.count}, seed={seen.seed})  # features (n, {LABELLED}, D); 1 or -1",
-            f"patient = pictures({seen.count}, seed={seen.seed}).patient",
-            f"fold = torch.from_numpy(folds(patient, {seen.wished}, leak={seen.leak}))",
+            f"phi, target = labelled({result.count}, seed={result.seed})  # features (n, {LABELLED}, D); 1 or -1",
+            f"patient = pictures({result.count}, seed={result.seed}).patient",
+            f"fold = torch.from_numpy(folds(patient, {result.wished}, leak={result.leak}))",
             "scores = []",
             "for held_back in fold.unique():",
             "    a, t = (x[fold != held_back].flatten(0, 1) for x in (phi, target))",
-            f"    decay = {max(seen.decay, 1e-9):g} * torch.eye(a.shape[1], dtype=a.dtype)",
+            f"    decay = {max(result.decay, 1e-9):g} * torch.eye(a.shape[1], dtype=a.dtype)",
             "    w = torch.linalg.solve(a.T @ a / len(a) + decay, a.T @ t / len(a))",
             "    found, true = phi[fold == held_back] @ w > 0, target[fold == held_back] > 0",
             "    pairs = ((found, true), (~found, ~true))  # object, background",
@@ -343,22 +347,21 @@ def code(seen: Seen) -> str:
     )
 
 
-def bites(seen: Seen) -> list[Bite]:
+def practice(result: OverfittingResult) -> list[PracticeLink]:
     """To the settings of a training, to cross-validation of one's own, and to augmentation."""
     train, learn = frame.PAGES / "train.py", frame.PAGES / "learn.py"
     return [
-        Bite(t("lesson.overfitting.bite.train"), train),
-        Bite(t("lesson.overfitting.bite.folds"), frame.PAGES / "evaluate.py", {"task": "folds"}),
-        Bite(t("lesson.overfitting.bite.augmentation"), learn, {"lesson": "augmentation"}),
+        PracticeLink(t("lesson.overfitting.link.train"), train),
+        PracticeLink(t("lesson.overfitting.link.folds"), frame.PAGES / "evaluate.py", {"task": "folds"}),
+        PracticeLink(t("lesson.overfitting.link.augmentation"), learn, {"lesson": "augmentation"}),
     ]
 
 
-def _held_back(seen: Seen) -> float:
-    return float(digits(seen.mean("val")))
+def _held_back(result: OverfittingResult) -> float:
+    return float(digits(result.mean("val")))
 
 
 LESSON = Lesson(
-    number=12,
     name="overfitting",
     terms=("overfitting", "validation_set", "weight_decay", "dropout", "transfer_learning", "early_stopping"),
     controls=(
@@ -377,11 +380,11 @@ LESSON = Lesson(
         Step("more", {"decay": "medium", "pictures": "256"}),
         Step("leak", {"decay": "medium", "leak": True}),
     ),
-    guess=Amount(0.0, 1.0, 0.05, _held_back, near=0.1),
+    guess=NumberGuess(0.0, 1.0, 0.05, _held_back, near=0.1),
     compute=compute,
-    see=see,
+    draw_views=draw_views,
     formulas=formulas,
     check=check,
     code=code,
-    bites=bites,
+    practice=practice,
 )

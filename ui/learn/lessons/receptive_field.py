@@ -13,10 +13,10 @@ from segcore.explain.receptive_field import Field, Heat, Layer
 from segcore.types import RGB, Colour
 from ui import cache
 from ui.learn import colours, pictures, place, subjects
-from ui.learn.controls import Choice, Held, Slider
+from ui.learn.controls import Choice, Selection, Slider
 from ui.learn.formulas import Formula
-from ui.learn.guess import Amount
-from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
+from ui.learn.guess import NumberGuess
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.learn.pictures import Picture
 from ui.learn.scenes import Scene, scene
 from ui.text import plain, t
@@ -36,7 +36,7 @@ RULE: Colour = (205, 205, 200)
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class ReceptiveFieldResult:
     """Three dilated layers on a map, and a trained network.
 
     Attributes:
@@ -83,7 +83,7 @@ class Seen:
 # --- compute --------------------------------------------------------------------------------------------------------
 
 
-def compute(settings: Settings) -> Seen:
+def compute(settings: Settings) -> ReceptiveFieldResult:
     """Raises SegcoreError where there is no such checkpoint, or it looks at no photos."""
     first, second, third = (settings[name] for name in RATES)
     way, kernel, stride = settings["way"], int(settings["kernel"]), int(settings["stride"])
@@ -91,7 +91,7 @@ def compute(settings: Settings) -> Seen:
     world = scene(settings["network"], settings["photo"])
     pixel = place.pixel_at(world.images[0], settings["pixel"])
     heat, *shares = cache.computed(_used, world, pixel)
-    return Seen(way, kernel, stride, (first, second, third), fields, world, pixel, heat, *shares)
+    return ReceptiveFieldResult(way, kernel, stride, (first, second, third), fields, world, pixel, heat, *shares)
 
 
 def _fields(way: str, kernel: int, rates: tuple[int, int, int]) -> tuple[Field, ...]:
@@ -115,30 +115,30 @@ def _untrained(world: Scene) -> receptive_field.Network:
     return receptive_field.untrained(world.card.architecture, dict(world.card.options), world.network)
 
 
-# --- see ------------------------------------------------------------------------------------------------------------
+# --- views ----------------------------------------------------------------------------------------------------------
 
 
-def see(seen: Seen, veiled: bool) -> Settings | None:
+def draw_views(result: ReceptiveFieldResult, hidden: bool) -> Settings | None:
     """The field layer by layer; what a network uses of its own field around a pixel; how far that reaches."""
-    pictures.show([_layers(seen, index) for index in range(1 if veiled else 3)], least_px=176)
-    if veiled:
+    pictures.show([_layers(result, index) for index in range(1 if hidden else 3)], least_px=176)
+    if hidden:
         return None
-    st.caption(t("lesson.receptive_field.cells", stride=seen.stride, side=seen.stride * seen.field.side))
-    name = seen.scene.card.title
+    st.caption(t("lesson.receptive_field.cells", stride=result.stride, side=result.stride * result.field.side))
+    name = result.scene.card.title
     left, right = st.columns([5, 6], gap="medium")
     with left:
-        title = t("lesson.receptive_field.used", half=seen.side(HALF), most=seen.side(MOST))
-        pictures.show([Picture(_squares(seen), title, t("lesson.receptive_field.used.alt", network=name))])
+        title = t("lesson.receptive_field.used", half=result.side(HALF), most=result.side(MOST))
+        pictures.show([Picture(_squares(result), title, t("lesson.receptive_field.used.alt", network=name))])
         st.caption(t("lesson.receptive_field.network", network=plain(name)))
     with right:
-        _reach(seen)
-    pressed = place.press(seen.image, seen.pixel, key="learn.receptive_field.cells")
+        _reach(result)
+    pressed = place.press(result.image, result.pixel, key="learn.receptive_field.cells")
     return None if pressed is None else {"pixel": pressed}
 
 
-def _layers(seen: Seen, index: int) -> Picture:
+def _layers(result: ReceptiveFieldResult, index: int) -> Picture:
     """The field of so many layers, in the frame of the whole."""
-    field, whole = seen.fields[index], seen.field.side
+    field, whole = result.fields[index], result.field.side
     margin = (whole - field.side) // 2
     ways = np.pad(field.ways, margin).astype(np.float64)
     share = np.where(ways > 0, 0.25 + 0.75 * np.log(np.maximum(ways, 1)) / max(np.log(ways.max()), 1e-9), 0)
@@ -153,20 +153,20 @@ def _layers(seen: Seen, index: int) -> Picture:
     output = large[middle, middle].copy()
     large[middle, middle] = colours.POSITIVE  # where the output lies
     large[middle, middle][thick:-thick, thick:-thick] = output[thick:-thick, thick:-thick]
-    title = t(f"lesson.receptive_field.part.{seen.way}.{index}")
+    title = t(f"lesson.receptive_field.part.{result.way}.{index}")
     note = t("lesson.receptive_field.read", read=field.read, all=field.ways.size, percent=f"{100 * field.share:.0f}")
     return Picture(large, title, f"{title}: {note}", note)
 
 
-def _squares(seen: Seen) -> RGB:
+def _squares(result: ReceptiveFieldResult) -> RGB:
     """The picture under its influence, and the squares that hold half of it and nearly all."""
-    share = np.sqrt(seen.heat / max(float(seen.heat.max()), 1e-300))  # the root, so that weak influence is seen too
-    mixed = (0.4 * seen.image + 0.6 * colours.viridis_rgb(share)).round().astype(np.uint8)
+    share = np.sqrt(result.heat / max(float(result.heat.max()), 1e-300))  # the root, so that weak influence is seen too
+    mixed = (0.4 * result.image + 0.6 * colours.viridis_rgb(share)).round().astype(np.uint8)
     scale = max(1, 512 // max(mixed.shape[:2]))
     large = np.repeat(np.repeat(mixed, scale, axis=0), scale, axis=1)
     for held, colour in ((MOST, (255, 255, 255)), (HALF, colours.POSITIVE)):
-        _outline(large, seen.pixel, seen.side(held), scale, colour)
-    row, col = seen.pixel
+        _outline(large, result.pixel, result.side(held), scale, colour)
+    row, col = result.pixel
     return place.ringed(large, (row * scale, col * scale))
 
 
@@ -181,19 +181,21 @@ def _outline(rgb: RGB, pixel: tuple[int, int], side: int, scale: int, colour: Co
         rgb[[min(top + thick, bottom), max(bottom - thick, top)], left : right + 1] = colour
 
 
-def _reach(seen: Seen) -> None:
-    sides = [2 * index + 1 for index in range(len(seen.shares))]
-    half = seen.side(HALF)
+def _reach(result: ReceptiveFieldResult) -> None:
+    sides = [2 * index + 1 for index in range(len(result.shares))]
+    half = result.side(HALF)
     line_chart.show(
         [
-            Line(t("lesson.receptive_field.even"), sides, seen.even, "#808080", dash="dot"),
-            Line(t("lesson.receptive_field.before"), sides, seen.before, colours.hex_of(colours.NEGATIVE), dash="dash"),
-            Line(t("lesson.receptive_field.trained"), sides, seen.shares, colours.hex_of(colours.POSITIVE), width=4),
+            Line(t("lesson.receptive_field.even"), sides, result.even, "#808080", dash="dot"),
+            Line(
+                t("lesson.receptive_field.before"), sides, result.before, colours.hex_of(colours.NEGATIVE), dash="dash"
+            ),
+            Line(t("lesson.receptive_field.trained"), sides, result.shares, colours.hex_of(colours.POSITIVE), width=4),
         ],
         key="learn.receptive_field.reach",
         x=t("lesson.receptive_field.square"),
         y=t("lesson.receptive_field.share"),
-        alt=t("lesson.receptive_field.reach.alt", half=half, most=seen.side(MOST)),
+        alt=t("lesson.receptive_field.reach.alt", half=half, most=result.side(MOST)),
         y_axis={"range": [0, 1.03]},
     )
 
@@ -201,25 +203,25 @@ def _reach(seen: Seen) -> None:
 # --- formula, check -------------------------------------------------------------------------------------------------
 
 
-def formulas(seen: Seen) -> list[Formula]:
+def formulas(result: ReceptiveFieldResult) -> list[Formula]:
     """The promised side, how much of it is read, and what the network uses within a square."""
-    rates = {f"d{index}": rate for index, rate in enumerate(seen.rates)}
-    spread = "(@d0@ + @d1@ + @d2@)" if seen.way == "chain" else r"\max(@d0@, @d1@, @d2@)"
-    half = seen.side(HALF)
-    total = float(seen.heat.sum())
-    share = seen.shares[half // 2]
+    rates = {f"d{index}": rate for index, rate in enumerate(result.rates)}
+    spread = "(@d0@ + @d1@ + @d2@)" if result.way == "chain" else r"\max(@d0@, @d1@, @d2@)"
+    half = result.side(HALF)
+    total = float(result.heat.sum())
+    share = result.shares[half // 2]
     return [
         Formula(
             "side",
             r"r = 1 + \sum_l (k_l - 1)\, d_l\, j_l,\quad j_l = \prod_{i<l} s_i",
             rf"1 + (@s@ - 1) + (@k@ - 1) \cdot {spread} \cdot @s@ = @r@",
-            {"s": seen.stride, "k": seen.kernel, **rates, "r": seen.stride * seen.field.side},
+            {"s": result.stride, "k": result.kernel, **rates, "r": result.stride * result.field.side},
         ),
         Formula(
             "cover",
             r"\frac{\text{cells read}}{\text{cells promised}}",
             r"\frac{@read@}{@side@^2} = @share@",
-            {"read": seen.field.read, "side": seen.field.side, "share": seen.field.share},
+            {"read": result.field.read, "side": result.field.side, "share": result.field.share},
         ),
         Formula(
             "used",
@@ -231,9 +233,9 @@ def formulas(seen: Seen) -> list[Formula]:
     ]
 
 
-def check(seen: Seen, random: Random) -> Question:
+def check(result: ReceptiveFieldResult, random: Random) -> Question:
     """Which rates read every pixel and reach far enough?"""
-    goal = min(27, max(11, seen.field.side | 1) + 2 * random.randrange(3))
+    goal = min(27, max(11, result.field.side | 1) + 2 * random.randrange(3))
     found = cache.computed(_triples)
     full = [rates for rates, (side, share) in found.items() if share == 1 and side >= goal]
     short = [rates for rates, (side, share) in found.items() if share == 1 and side < goal]
@@ -263,16 +265,16 @@ def _words(rates: tuple[int, ...]) -> str:
     return ", ".join(map(str, rates))
 
 
-def code(seen: Seen) -> str:
+def code(result: ReceptiveFieldResult) -> str:
     """Both by autograd: what has a gradient is read."""
-    side, k = seen.field.side, seen.kernel
+    side, k = result.field.side, result.kernel
     layers = {
-        "chain": [f"for rate in {seen.rates}:", "    y = F.conv2d(y, ones, dilation=rate)"],
+        "chain": [f"for rate in {result.rates}:", "    y = F.conv2d(y, ones, dilation=rate)"],
         "beside": [
-            f"looks = [F.conv2d(y, ones, dilation=rate, padding=rate * {k // 2}) for rate in {seen.rates}]",
+            f"looks = [F.conv2d(y, ones, dilation=rate, padding=rate * {k // 2}) for rate in {result.rates}]",
             "y = y + sum(looks)",
         ],
-    }[seen.way]
+    }[result.way]
     return "\n".join(
         [
             "import torch",
@@ -280,7 +282,7 @@ def code(seen: Seen) -> str:
             "from segcore.explain.network import as_pixels",
             "from ui.learn.scenes import scene",
             "",
-            f"x = torch.zeros(1, 1, {side}, {side}, requires_grad=True)  # one cell is {seen.stride} pixels wide",
+            f"x = torch.zeros(1, 1, {side}, {side}, requires_grad=True)  # one cell is {result.stride} pixels wide",
             f"y, ones = x, torch.ones(1, 1, {k}, {k})",
             *layers,
             "middle = y.shape[-1] // 2",
@@ -288,38 +290,37 @@ def code(seen: Seen) -> str:
             "read = x.grad[0, 0] > 0",
             "print(read.sum().item(), read.numel(), read.float().mean().item())",
             "",
-            seen.scene.code(),
+            result.scene.code(),
             "pixels = as_pixels(world.images[:1]).requires_grad_()",
-            f"z = world.network.logits(pixels)[0, :, {seen.pixel[0]}, {seen.pixel[1]}].max()",
+            f"z = world.network.logits(pixels)[0, :, {result.pixel[0]}, {result.pixel[1]}].max()",
             "used = torch.autograd.grad(z, pixels)[0][0].abs().sum(0)  # (h, w)",
             "print(tuple(used.shape), used.max().item())",
         ]
     )
 
 
-def bites(seen: Seen) -> list[Bite]:
+def practice(result: ReceptiveFieldResult) -> list[PracticeLink]:
     """To what rests on the same gradient, to this network, and to a training."""
-    height, width = seen.image.shape[:2]
+    height, width = result.image.shape[:2]
     row, col = (
-        round(at * place.PER_MILLE / max(1, size - 1)) for at, size in zip(seen.pixel, (height, width), strict=True)
+        round(at * place.PER_MILLE / max(1, size - 1)) for at, size in zip(result.pixel, (height, width), strict=True)
     )
-    sample, network = seen.scene.photo or sample_photos.FIRST, seen.scene.reference.name
+    sample, network = result.scene.photo or sample_photos.FIRST, result.scene.reference.name
     asked = {"lesson": "why", "pixel": f"{row}.{col}", "photo": sample, "network": network}
     return [
-        Bite(t("lesson.receptive_field.bite.why"), frame.PAGES / "learn.py", asked),
-        Bite(
-            t("lesson.receptive_field.bite.segment"), frame.PAGES / "segment.py", {"sample": sample, "model": network}
+        PracticeLink(t("lesson.receptive_field.link.why"), frame.PAGES / "learn.py", asked),
+        PracticeLink(
+            t("lesson.receptive_field.link.segment"), frame.PAGES / "segment.py", {"sample": sample, "model": network}
         ),
-        Bite(t("lesson.receptive_field.bite.train"), frame.PAGES / "train.py", {"preset": "demo"}),
+        PracticeLink(t("lesson.receptive_field.link.train"), frame.PAGES / "train.py", {"preset": "demo"}),
     ]
 
 
-def _cover(seen: Seen) -> float:
-    return seen.field.share
+def _cover(result: ReceptiveFieldResult) -> float:
+    return result.field.share
 
 
 LESSON = Lesson(
-    number=5,
     name="receptive_field",
     terms=("receptive_field", "dilation", "aspp", "output_stride"),
     controls=tuple(Slider(name, 2, 1, 18) for name in RATES),
@@ -327,7 +328,7 @@ LESSON = Lesson(
         Choice("way", "chain", ("chain", "beside")),
         Choice("kernel", "3", ("3", "5", "7")),
         Choice("stride", "1", ("1", "4", "8", "16")),
-        Held("pixel", (500, 500), high=place.PER_MILLE, length=2),
+        Selection("pixel", (500, 500), high=place.PER_MILLE, length=2),
         subjects.Photo(),
         subjects.Network(),
     ),
@@ -336,11 +337,11 @@ LESSON = Lesson(
         Step("wide", {"first": 4, "second": 4, "third": 4}),
         Step("aspp", {"first": 6, "second": 12, "third": 18, "way": "beside", "stride": "16"}),
     ),
-    guess=Amount(0.0, 1.0, 0.05, _cover, near=0.08),
+    guess=NumberGuess(0.0, 1.0, 0.05, _cover, near=0.08),
     compute=compute,
-    see=see,
+    draw_views=draw_views,
     formulas=formulas,
     check=check,
     code=code,
-    bites=bites,
+    practice=practice,
 )

@@ -18,8 +18,8 @@ from ui.learn import pictures, subjects
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
 from ui.learn.controls import Choice, Decimal
 from ui.learn.formulas import Formula
-from ui.learn.guess import Pick
-from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
+from ui.learn.guess import ChoiceGuess
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.learn.pictures import Picture
 from ui.learn.scenes import Scene, scene
 from ui.text import plain, t
@@ -32,7 +32,7 @@ DIALS = ("first", "second", "third", "fourth")
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class SkipsResult:
     """A U-Net whose skips are turned down.
 
     Attributes:
@@ -59,7 +59,7 @@ class Seen:
 # --- compute --------------------------------------------------------------------------------------------------------
 
 
-def compute(settings: Settings) -> Seen:
+def compute(settings: Settings) -> SkipsResult:
     """Raises NotAvailable where there is no U-Net on this computer."""
     world = scene(settings["network"], settings["photo"], UNET)
     skips = cache.computed(_skips, world)
@@ -71,7 +71,7 @@ def compute(settings: Settings) -> Seen:
     whole, turned = _effect(world, skips, ones, instead), _effect(world, skips, dials, instead)
     cut = [_effect(world, skips, (*ones[:index], 0.0, *ones[index + 1 :]), instead) for index in range(len(skips))]
     changed = [np.mean(before != after) for before, after in zip(whole.labels, turned.labels, strict=True)]
-    return Seen(world, skips, dials, instead, whole, turned, cut, int(np.argmax(changed)))
+    return SkipsResult(world, skips, dials, instead, whole, turned, cut, int(np.argmax(changed)))
 
 
 def _skips(world: Scene) -> tuple[Skip, ...]:
@@ -90,59 +90,59 @@ def _measured(world: Scene, skips: tuple[Skip, ...], dials: tuple[float, ...], i
         return effect(world.network, world.images, world.labels, alphas, instead)
 
 
-# --- see ------------------------------------------------------------------------------------------------------------
+# --- views ----------------------------------------------------------------------------------------------------------
 
 
-def see(seen: Seen, veiled: bool) -> Settings | None:
+def draw_views(result: SkipsResult, hidden: bool) -> Settings | None:
     """Masks with and without; every skip cut by itself; the two maps that meet where a skip is turned down."""
     reference = _mask(
-        seen,
-        seen.scene.labels[seen.at],
-        t("lesson.skips.truth") if seen.scene.is_truth else t("lesson.skips.reference"),
+        result,
+        result.scene.labels[result.at],
+        t("lesson.skips.truth") if result.scene.is_truth else t("lesson.skips.reference"),
     )
-    whole = _mask(seen, seen.whole.labels[seen.at], t("lesson.skips.whole"), seen.whole)
-    if veiled:
+    whole = _mask(result, result.whole.labels[result.at], t("lesson.skips.whole"), result.whole)
+    if hidden:
         pictures.show([reference, whole], least_px=150)
-        _table(seen, veiled=True)
+        _table(result, hidden=True)
         return None
     pictures.show(
-        [reference, whole, _mask(seen, seen.turned.labels[seen.at], t("lesson.skips.turned"), seen.turned)],
+        [reference, whole, _mask(result, result.turned.labels[result.at], t("lesson.skips.turned"), result.turned)],
         least_px=150,
     )
-    _table(seen, veiled=False)
-    pictures.show(_maps(seen), least_px=150)
+    _table(result, hidden=False)
+    pictures.show(_maps(result), least_px=150)
     return None
 
 
-def _mask(seen: Seen, labels: LabelMap, title: str, measured: Effect | None = None) -> Picture:
-    image = seen.scene.images[seen.at]
+def _mask(result: SkipsResult, labels: LabelMap, title: str, measured: Effect | None = None) -> Picture:
+    image = result.scene.images[result.at]
     note = ""
     if measured is not None:
         note = t("lesson.skips.note", f=_three(measured.boundary_f), miou=_three(measured.scores.miou))
-    return Picture(overlay(image, labels, seen.scene.card.colours, opacity=0.7), title, title, note, crisp=True)
+    return Picture(overlay(image, labels, result.scene.card.colours, opacity=0.7), title, title, note, crisp=True)
 
 
-def _maps(seen: Seen) -> list[Picture]:
+def _maps(result: SkipsResult) -> list[Picture]:
     """Mean absolute activations of the first picture: what comes from below, and over the skip as it is set."""
-    index = next((index for index, alpha in enumerate(seen.dials) if alpha < 1), 0)
-    skip = seen.skips[index]
+    index = next((index for index, alpha in enumerate(result.dials) if alpha < 1), 0)
+    skip = result.skips[index]
     shown = []
     titles = (t("lesson.skips.below", stage=skip.stage), t("lesson.skips.over", stage=skip.stage))
-    for title, values in zip(titles, seen.turned.maps[skip.stage], strict=True):
+    for title, values in zip(titles, result.turned.maps[skip.stage], strict=True):
         high = max(float(values.max()), 1e-9)
         note = t("lesson.skips.map", height=values.shape[0], width=values.shape[1], high=f"{high:.2f}")
         shown.append(Picture(viridis_rgb(values, 0.0, high), title, title, note, crisp=True))
     return shown
 
 
-def _table(seen: Seen, *, veiled: bool) -> None:
+def _table(result: SkipsResult, *, hidden: bool) -> None:
     """One line for each skip: where it leads, and what is left when it alone is cut."""
     rows: list[list[Cell]] = []
-    for index, (skip, measured) in enumerate(zip(seen.skips, seen.cut, strict=True)):
+    for index, (skip, measured) in enumerate(zip(result.skips, result.cut, strict=True)):
         name = t(f"lesson.skips.guess.{DIALS[index]}")
         shape = f"{skip.channels} × 1/{skip.stride}"
         scores: list[Cell] = ["?", "?"]
-        if not veiled:
+        if not hidden:
             scores = [
                 Bar(_or_0(measured.boundary_f), _three(measured.boundary_f), POSITIVE),
                 Bar(_or_0(measured.scores.miou), _three(measured.scores.miou), NEGATIVE),
@@ -152,8 +152,8 @@ def _table(seen: Seen, *, veiled: bool) -> None:
     rows.append(
         [
             *(none_cut, "—", "—"),
-            Bar(_or_0(seen.whole.boundary_f), _three(seen.whole.boundary_f), POSITIVE),
-            Bar(_or_0(seen.whole.scores.miou), _three(seen.whole.scores.miou), NEGATIVE),
+            Bar(_or_0(result.whole.boundary_f), _three(result.whole.boundary_f), POSITIVE),
+            Bar(_or_0(result.whole.scores.miou), _three(result.whole.scores.miou), NEGATIVE),
         ]
     )
     head = ["cut", "stage", "shape"]
@@ -162,7 +162,7 @@ def _table(seen: Seen, *, veiled: bool) -> None:
         [*(t(f"lesson.skips.head.{name}") for name in head), t("term.boundary_f"), t("metric.miou")],
         rows,
     )
-    st.caption(seen.scene.about())
+    st.caption(result.scene.about())
 
 
 def _or_0(score: float) -> float:
@@ -176,14 +176,14 @@ def _three(score: float) -> str:
 # --- predict, formula, check ----------------------------------------------------------------------------------------
 
 
-def _costliest(seen: Seen) -> str:
+def _costliest(result: SkipsResult) -> str:
     """The skip whose cut leaves the least boundary F."""
-    return DIALS[min(range(len(seen.skips)), key=lambda index: _or_0(seen.cut[index].boundary_f))]
+    return DIALS[min(range(len(result.skips)), key=lambda index: _or_0(result.cut[index].boundary_f))]
 
 
-def formulas(seen: Seen) -> list[Formula]:
+def formulas(result: SkipsResult) -> list[Formula]:
     """The boundary F of a class in the picture shown, with the dials as they are; and the dial itself."""
-    counts = seen.turned.outlines[seen.at]
+    counts = result.turned.outlines[result.at]
     k = int(np.argmax(counts.truth + (counts.found > 0)))  # the class with the longest outline
     found, right = int(counts.found[k]), int(counts.found_right[k])
     true, matched = int(counts.truth[k]), int(counts.truth_right[k])
@@ -195,7 +195,7 @@ def formulas(seen: Seen) -> list[Formula]:
         r"P = \frac{@right@}{@found@},\; R = \frac{@matched@}{@true@},\; F = @f@",
         {"right": right, "found": found, "matched": matched, "true": true, "f": f},
     )
-    alpha = seen.dials[0]
+    alpha = result.dials[0]
     dial = Formula(
         "dial",
         r"b' = \alpha\, b + (1 - \alpha)\, \bar b",
@@ -205,21 +205,21 @@ def formulas(seen: Seen) -> list[Formula]:
     return [dial, measured]
 
 
-def check(seen: Seen, random: Random) -> Question:
+def check(result: SkipsResult, random: Random) -> Question:
     """Which skip, cut by itself, costs a class the most IoU?"""
     there = [
         index
-        for index, pixels in enumerate(seen.whole.scores.support)
-        if pixels and not math.isnan(_iou(seen.whole, index))
+        for index, pixels in enumerate(result.whole.scores.support)
+        if pixels and not math.isnan(_iou(result.whole, index))
     ]
     asked = random.choice(there)
-    left = [_iou(measured, asked) for measured in seen.cut]
+    left = [_iou(measured, asked) for measured in result.cut]
     answer = min(range(len(left)), key=lambda index: _or_0(left[index]))
     told = ", ".join(f"{t(f'lesson.skips.guess.{DIALS[index]}')}: {_three(value)}" for index, value in enumerate(left))
-    name = plain(seen.scene.card.classes[asked])
+    name = plain(result.scene.card.classes[asked])
     return Question(
-        t("lesson.skips.check", name=name, iou=_three(_iou(seen.whole, asked))),
-        {DIALS[index]: t(f"lesson.skips.guess.{DIALS[index]}") for index in range(len(seen.skips))},
+        t("lesson.skips.check", name=name, iou=_three(_iou(result.whole, asked))),
+        {DIALS[index]: t(f"lesson.skips.guess.{DIALS[index]}") for index in range(len(result.skips))},
         DIALS[answer],
         t("lesson.skips.why", name=name, left=told),
     )
@@ -229,27 +229,27 @@ def _iou(measured: Effect, class_id: int) -> float:
     return measured.scores.iou[class_id]
 
 
-def code(seen: Seen) -> str:
+def code(result: SkipsResult) -> str:
     """A hook before each stage that a skip leads to."""
     rest = {
         "mean": "bridge.mean(dim=(2, 3), keepdim=True)",
         "zeros": "torch.zeros_like(bridge)",
         "other": "bridge.roll(1, dims=0)",
     }
-    dials = {skip.stage: alpha for skip, alpha in zip(seen.skips, seen.dials, strict=True)}
+    dials = {skip.stage: alpha for skip, alpha in zip(result.skips, result.dials, strict=True)}
     return "\n".join(
         [
             "import torch",
             "from segcore.explain.network import as_pixels",
             "from ui.learn.scenes import scene",
             "",
-            seen.scene.code(),
+            result.scene.code(),
             f"dials = {dials}",
             "",
             "def turn(alpha):",
             "    def hook(module, arguments):",
             "        below, bridge = arguments",
-            f"        return below, alpha * bridge + (1 - alpha) * {rest[seen.instead]}",
+            f"        return below, alpha * bridge + (1 - alpha) * {rest[result.instead]}",
             "    return hook",
             "",
             "stage = world.network.model.get_submodule",
@@ -263,17 +263,16 @@ def code(seen: Seen) -> str:
     )
 
 
-def bites(seen: Seen) -> list[Bite]:
+def practice(result: SkipsResult) -> list[PracticeLink]:
     """To a training of one's own, and to this network."""
-    query = {"sample": seen.scene.photo or sample_photos.FIRST, "model": seen.scene.reference.name}
+    query = {"sample": result.scene.photo or sample_photos.FIRST, "model": result.scene.reference.name}
     return [
-        Bite(t("lesson.skips.bite.train"), frame.PAGES / "train.py"),
-        Bite(t("lesson.skips.bite.segment"), frame.PAGES / "segment.py", query),
+        PracticeLink(t("lesson.skips.link.train"), frame.PAGES / "train.py"),
+        PracticeLink(t("lesson.skips.link.segment"), frame.PAGES / "segment.py", query),
     ]
 
 
 LESSON = Lesson(
-    number=7,
     name="skips",
     terms=("skip_connection", "encoder_decoder", "boundary_f", "feature_map"),
     controls=(
@@ -292,11 +291,11 @@ LESSON = Lesson(
         Step("half", {"first": 0.5}),
         Step("other", {"first": 0.0, "second": 0.0, "instead": "other"}),
     ),
-    guess=Pick(DIALS, _costliest),
+    guess=ChoiceGuess(DIALS, _costliest),
     compute=compute,
-    see=see,
+    draw_views=draw_views,
     formulas=formulas,
     check=check,
     code=code,
-    bites=bites,
+    practice=practice,
 )

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from segcore.data import sample_photos
 from segcore.evaluation import ATTACK, KINDS
-from segcore.evaluation.adversarial import ATTACK_LEVELS
 from segcore.explain.stress import Curve, Pair
 from segcore.palette import overlay
 from segcore.types import IGNORE
@@ -17,8 +16,8 @@ from ui.learn import pictures, robustness_card, spoilt, subjects
 from ui.learn.colours import NEGATIVE
 from ui.learn.controls import Choice, Slider
 from ui.learn.formulas import Formula
-from ui.learn.guess import Pick
-from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
+from ui.learn.guess import ChoiceGuess
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.learn.pictures import Picture
 from ui.learn.scenes import Scene, scene
 from ui.text import t
@@ -31,7 +30,7 @@ RIVALS = {"noise": ("gaussian_noise", 3), "dark": ("darkness", 3), "aimed": (ATT
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class RobustnessResult:
     """A scene, spoilt in one way at every severity, and the three rivals.
 
     Attributes:
@@ -56,7 +55,7 @@ class Seen:
 # --- compute --------------------------------------------------------------------------------------------------------
 
 
-def compute(settings: Settings) -> Seen:
+def compute(settings: Settings) -> RobustnessResult:
     """Raises SegcoreError where there is no such checkpoint, or it looks at no photos."""
     world = scene(settings["network"], settings["photo"])
     kind = settings["corruption"]
@@ -67,64 +66,64 @@ def compute(settings: Settings) -> Seen:
         for before, after, (_, truth) in zip(curve.labels[0], curve.labels[severity], pairs, strict=True)
     ]
     rivals = {option: float(spoilt.curve(world, k).miou[s]) for option, (k, s) in RIVALS.items()}
-    return Seen(world, kind, severity, curve, pairs, int(np.argmax(lost)), rivals)
+    return RobustnessResult(world, kind, severity, curve, pairs, int(np.argmax(lost)), rivals)
 
 
-# --- see ------------------------------------------------------------------------------------------------------------
+# --- views ----------------------------------------------------------------------------------------------------------
 
 
-def see(seen: Seen, veiled: bool) -> Settings | None:
+def draw_views(result: RobustnessResult, hidden: bool) -> Settings | None:
     """The spoilt picture and its mask; what is left of each class at every severity; the rivals."""
-    if veiled:
-        pictures.show([_clean(seen), *(_rival(seen, option) for option in RIVALS)], least_px=150)
-        st.caption(seen.scene.about())
+    if hidden:
+        pictures.show([_clean(result), *(_rival(result, option) for option in RIVALS)], least_px=150)
+        st.caption(result.scene.about())
         return None
-    pictures.show([_clean(seen), *_spoilt(seen)], least_px=150)
-    st.caption(seen.scene.about())
-    _lines(seen)
-    _rivals(seen)
-    robustness_card.show(seen.scene)
+    pictures.show([_clean(result), *_spoilt(result)], least_px=150)
+    st.caption(result.scene.about())
+    _lines(result)
+    _rivals(result)
+    robustness_card.show(result.scene)
     return None
 
 
-def _clean(seen: Seen) -> Picture:
-    image = seen.scene.images[seen.worst]
-    mask = seen.curve.labels[0][seen.worst]
+def _clean(result: RobustnessResult) -> Picture:
+    image = result.scene.images[result.worst]
+    mask = result.curve.labels[0][result.worst]
     return Picture(
-        overlay(image, mask, seen.scene.card.colours),
+        overlay(image, mask, result.scene.card.colours),
         t("lesson.stress.clean"),
         t("lesson.stress.clean.alt"),
-        t("lesson.stress.miou", miou=f"{seen.curve.miou[0]:.3f}"),
-        crisp=seen.scene.is_truth,
+        t("lesson.stress.miou", miou=f"{result.curve.miou[0]:.3f}"),
+        crisp=result.scene.is_truth,
     )
 
 
-def _rival(seen: Seen, option: str) -> Picture:
+def _rival(result: RobustnessResult, option: str) -> Picture:
     kind, severity = RIVALS[option]
-    image = spoilt.spoil(seen.scene, kind, severity)[seen.worst][0]
+    image = spoilt.spoil(result.scene, kind, severity)[result.worst][0]
     title = t(f"lesson.stress.guess.{option}")
-    return Picture(image, title, title, crisp=seen.scene.is_truth)
+    return Picture(image, title, title, crisp=result.scene.is_truth)
 
 
-def _spoilt(seen: Seen) -> list[Picture]:
-    image = seen.pairs[seen.worst][0]
-    mask = seen.curve.labels[seen.severity][seen.worst]
-    kind = t(f"lesson.stress.set.corruption.{seen.kind}")
-    change = _typical_change(image, seen.scene.images[seen.worst])
+def _spoilt(result: RobustnessResult) -> list[Picture]:
+    image = result.pairs[result.worst][0]
+    mask = result.curve.labels[result.severity][result.worst]
+    kind = t(f"lesson.stress.set.corruption.{result.kind}")
+    change = _typical_change(image, result.scene.images[result.worst])
     return [
         Picture(
             image,
-            t("lesson.stress.spoilt", kind=kind, severity=seen.severity),
-            t("lesson.stress.spoilt.alt", kind=kind, severity=seen.severity),
+            t("lesson.stress.spoilt", kind=kind, severity=result.severity),
+            t("lesson.stress.spoilt.alt", kind=kind, severity=result.severity),
             t("lesson.stress.change", change=f"{change:.1f}"),
-            crisp=seen.scene.is_truth,
+            crisp=result.scene.is_truth,
         ),
         Picture(
-            overlay(image, mask, seen.scene.card.colours),
+            overlay(image, mask, result.scene.card.colours),
             t("lesson.stress.found"),
             t("lesson.stress.found.alt"),
-            t("lesson.stress.miou", miou=f"{seen.curve.miou[seen.severity]:.3f}"),
-            crisp=seen.scene.is_truth,
+            t("lesson.stress.miou", miou=f"{result.curve.miou[result.severity]:.3f}"),
+            crisp=result.scene.is_truth,
         ),
     ]
 
@@ -134,16 +133,16 @@ def _typical_change(image: NDArray[np.uint8], before: NDArray[np.uint8]) -> floa
     return float(np.sqrt(np.mean((image.astype(np.float64) - before) ** 2)))
 
 
-def _lines(seen: Seen) -> None:
-    ious = seen.curve.iou
+def _lines(result: RobustnessResult) -> None:
+    ious = result.curve.iou
     shown = [
         lines.at_places(name, ious[:, index].tolist(), colour)
-        for index, (name, colour) in enumerate(zip(seen.scene.card.classes, seen.scene.card.colours, strict=True))
+        for index, (name, colour) in enumerate(zip(result.scene.card.classes, result.scene.card.colours, strict=True))
         if np.isfinite(ious[0, index])
     ]
-    shown.append(lines.at_places(t("lesson.stress.mean"), seen.curve.miou.tolist(), NEGATIVE, bold=True))
-    kind = t(f"lesson.stress.set.corruption.{seen.kind}")
-    left = [f"{value:.2f}" for value in seen.curve.miou]
+    shown.append(lines.at_places(t("lesson.stress.mean"), result.curve.miou.tolist(), NEGATIVE, bold=True))
+    kind = t(f"lesson.stress.set.corruption.{result.kind}")
+    left = [f"{value:.2f}" for value in result.curve.miou]
     lines.show_places(
         shown,
         [t("lesson.stress.clean"), *map(str, range(1, len(left)))],
@@ -151,16 +150,16 @@ def _lines(seen: Seen) -> None:
         y=t("metric.iou"),
         alt=t("lesson.stress.lines.alt", kind=kind, values=", ".join(left)),
         key="learn.stress.lines",
-        at=seen.severity,
+        at=result.severity,
     )
 
 
-def _rivals(seen: Seen) -> None:
+def _rivals(result: RobustnessResult) -> None:
     rows: list[list[Cell]] = []
-    for option, miou in sorted(seen.rivals.items(), key=lambda pair: pair[1]):
+    for option, miou in sorted(result.rivals.items(), key=lambda pair: pair[1]):
         kind, severity = RIVALS[option]
-        image = spoilt.spoil(seen.scene, kind, severity)[seen.worst][0]
-        change = _typical_change(image, seen.scene.images[seen.worst])
+        image = spoilt.spoil(result.scene, kind, severity)[result.worst][0]
+        change = _typical_change(image, result.scene.images[result.worst])
         rows.append([t(f"lesson.stress.guess.{option}"), f"{change:.1f}", Bar(max(miou, 0.0), f"{miou:.3f}", NEGATIVE)])
     head = [t("lesson.stress.way"), t("lesson.stress.change.head"), t("metric.miou")]
     table(t("lesson.stress.rivals"), head, rows, numbers=(1,))
@@ -169,25 +168,25 @@ def _rivals(seen: Seen) -> None:
 # --- predict, formula, check ----------------------------------------------------------------------------------------
 
 
-def _most_harmful(seen: Seen) -> str:
-    return min(seen.rivals, key=seen.rivals.__getitem__)
+def _most_harmful(result: RobustnessResult) -> str:
+    return min(result.rivals, key=result.rivals.__getitem__)
 
 
-def formulas(seen: Seen) -> list[Formula]:
+def formulas(result: RobustnessResult) -> list[Formula]:
     """What is left at this severity; for the attack, what it does to the red of the pixel in the middle."""
-    clean, now = float(seen.curve.miou[0]), float(seen.curve.miou[seen.severity])
+    clean, now = float(result.curve.miou[0]), float(result.curve.miou[result.severity])
     share = Formula(
         "left",
         r"\text{relative} = \frac{\mathrm{mIoU}_{\text{spoilt}}}{\mathrm{mIoU}_{\text{clean}}}",
         r"\frac{@spoilt@}{@clean@} = @left@",
         {"spoilt": now, "clean": clean, "left": _share(now, clean)},
     )
-    if seen.kind != ATTACK:
+    if result.kind != ATTACK:
         return [share]
-    image = seen.scene.images[seen.worst]
+    image = result.scene.images[result.worst]
     row, col = image.shape[0] // 2, image.shape[1] // 2
-    sign = int(spoilt.signs(seen.scene)[seen.worst][row, col, 0])
-    step = round(255 * ATTACK_LEVELS[seen.severity - 1])
+    sign = int(spoilt.signs(result.scene)[result.worst][row, col, 0])
+    step = round(255 * ATTACK_LEVELS[result.severity - 1])
     before = int(image[row, col, 0])
     return [
         share,
@@ -206,11 +205,11 @@ def _share(now: float, clean: float) -> float:
     return now / clean if clean else 0.0
 
 
-def check(seen: Seen, random: Random) -> Question:
+def check(result: RobustnessResult, random: Random) -> Question:
     """Robustness as the card counts it: the mean of the shares over the severities."""
-    option = random.choice([option for option, (kind, _) in RIVALS.items() if kind != seen.kind])
+    option = random.choice([option for option, (kind, _) in RIVALS.items() if kind != result.kind])
     kind = RIVALS[option][0]
-    curve = spoilt.curve(seen.scene, kind)
+    curve = spoilt.curve(result.scene, kind)
     left = [round(_share(float(value), float(curve.miou[0])), 2) for value in curve.miou[1:]]
     right = sum(left) / len(left)
     wrong = (1 - right, left[-1], left[0], max(left) - min(left))
@@ -229,21 +228,21 @@ def check(seen: Seen, random: Random) -> Question:
     )
 
 
-def code(seen: Seen) -> str:
+def code(result: RobustnessResult) -> str:
     """The very network and pictures of the lesson, spoilt once and measured."""
     lines = [
         "import numpy as np",
         "import torch",
-        "from torch.nn import functional as F" if seen.kind == ATTACK else "from segcore.data import corrupt",
+        "from torch.nn import functional as F" if result.kind == ATTACK else "from segcore.data import corrupt",
         "from segcore.explain.network import as_pixels",
         "from ui.learn.scenes import scene",
         "",
-        seen.scene.code(),
+        result.scene.code(),
         "image = as_pixels(world.images)  # (N, 3, h, w), 0 … 1",
         "target = torch.tensor(np.stack(world.labels)).long()",
     ]
-    if seen.kind == ATTACK:
-        step = round(255 * ATTACK_LEVELS[seen.severity - 1])
+    if result.kind == ATTACK:
+        step = round(255 * ATTACK_LEVELS[result.severity - 1])
         lines += [
             "x = image.clone().requires_grad_()",
             "loss = F.cross_entropy(world.network.logits(x), target, ignore_index=255)",
@@ -252,7 +251,7 @@ def code(seen: Seen) -> str:
         ]
     else:
         lines += [
-            f'kind, severity = "{seen.kind}", {seen.severity}',
+            f'kind, severity = "{result.kind}", {result.severity}',
             "pairs = zip(world.images, world.labels)",
             "pairs = [corrupt(*pair, kind, severity, seed=seed) for seed, pair in enumerate(pairs)]",
             "image = as_pixels([image for image, _ in pairs])",
@@ -269,22 +268,21 @@ def code(seen: Seen) -> str:
     return "\n".join(lines)
 
 
-def bites(seen: Seen) -> list[Bite]:
+def practice(result: RobustnessResult) -> list[PracticeLink]:
     """To the photo itself, and to training with varied light and noise."""
-    photo = seen.scene.photo or sample_photos.FIRST
+    photo = result.scene.photo or sample_photos.FIRST
     return [
-        Bite(
-            t("lesson.stress.bite.segment"),
+        PracticeLink(
+            t("lesson.stress.link.segment"),
             frame.PAGES / "segment.py",
-            {"sample": photo, "model": seen.scene.reference.name},
+            {"sample": photo, "model": result.scene.reference.name},
         ),
-        Bite(t("lesson.stress.bite.train"), frame.PAGES / "train.py"),
-        Bite(t("lesson.stress.bite.models"), frame.PAGES / "models.py"),
+        PracticeLink(t("lesson.stress.link.train"), frame.PAGES / "train.py"),
+        PracticeLink(t("lesson.stress.link.models"), frame.PAGES / "models.py"),
     ]
 
 
 LESSON = Lesson(
-    number=15,
     name="stress",
     terms=("robustness", "adversarial_example", "augmentation", "miou"),
     controls=(Choice("corruption", ATTACK, (ATTACK, *(k for k in KINDS if k != ATTACK))), Slider("severity", 1, 1, 5)),
@@ -294,11 +292,11 @@ LESSON = Lesson(
         Step("dark", {"corruption": "darkness", "severity": 5}),
         Step("blur", {"corruption": "blur", "severity": 2}),
     ),
-    guess=Pick(tuple(RIVALS), _most_harmful),
+    guess=ChoiceGuess(tuple(RIVALS), _most_harmful),
     compute=compute,
-    see=see,
+    draw_views=draw_views,
     formulas=formulas,
     check=check,
     code=code,
-    bites=bites,
+    practice=practice,
 )

@@ -32,10 +32,10 @@ from ui import cache
 from ui.components import cells
 from ui.components.cells import Cell, Grid, Place
 from ui.learn import colours, pictures, subjects
-from ui.learn.controls import Choice, Held, Slider
+from ui.learn.controls import Choice, Selection, Slider
 from ui.learn.formulas import Formula
-from ui.learn.guess import Pick
-from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
+from ui.learn.guess import ChoiceGuess
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.learn.pictures import Picture
 from ui.learn.scenes import LONGEST, Scene, scene
 from ui.text import plain, t
@@ -58,7 +58,7 @@ Labels = NDArray[np.integer]
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class TasksResult:
     """A picture and its four answers.
 
     Attributes:
@@ -107,7 +107,7 @@ class Seen:
 # --- compute --------------------------------------------------------------------------------------------------------
 
 
-def compute(settings: Settings) -> Seen:
+def compute(settings: Settings) -> TasksResult:
     """Raises NotAvailable where there is no such checkpoint, BadImage where it looks at no photos."""
     asked = _Asked(**{name: settings[name] for name in _Asked._fields})
     return cache.computed(_compute, asked, subjects.reference(asked.network))
@@ -127,7 +127,7 @@ class _Asked(NamedTuple):
     tolerance: int
 
 
-def _compute(asked: _Asked, _version: CheckpointRef) -> Seen:
+def _compute(asked: _Asked, _version: CheckpointRef) -> TasksResult:
     world = scene(asked.network, asked.photo)
     drawn = draw(asked.gap) if asked.subject == "drawn" else None
     image = photo_of(asked.photo) if drawn is None else drawn.image
@@ -158,7 +158,7 @@ def _compute(asked: _Asked, _version: CheckpointRef) -> Seen:
     if drawn is not None:
         thing = drawn.things == drawn.things[row, col]
         overlaps = {name: overlap(piece_at(answers[name], row, col), thing) for name in ANSWERS}
-    return Seen(
+    return TasksResult(
         scene=world,
         drawn=drawn,
         photo=asked.photo,
@@ -182,50 +182,50 @@ def photo_of(choice: str) -> RGB:
     return resize_image(rgb, working_size((rgb.shape[0], rgb.shape[1]), LONGEST))
 
 
-# --- see ------------------------------------------------------------------------------------------------------------
+# --- views ----------------------------------------------------------------------------------------------------------
 
 
-def see(seen: Seen, veiled: bool) -> Settings | None:
+def draw_views(result: TasksResult, hidden: bool) -> Settings | None:
     """The picture with its four answers; what each says of the chosen pixel; the histogram that a threshold cuts."""
-    if veiled:
+    if hidden:
         title = t("lesson.tasks.picture")
-        pictures.show([Picture(_marked(seen.image, seen.pixel), title, _about(seen), crisp=True)], least_px=260)
-        st.caption(_about(seen))
+        pictures.show([Picture(_marked(result.image, result.pixel), title, _about(result), crisp=True)], least_px=260)
+        st.caption(_about(result))
         return None
-    pictures.show([_picture(seen, name) for name in ANSWERS], least_px=150)
-    st.caption(_about(seen))
-    _table(seen)
+    pictures.show([_picture(result, name) for name in ANSWERS], least_px=150)
+    st.caption(_about(result))
+    _table(result)
     left, right = st.columns([5, 6], gap="large")
     with left:
-        pressed = _press(seen)
+        pressed = _press(result)
     with right:
-        _histogram(seen)
+        _histogram(result)
     return pressed
 
 
-def _about(seen: Seen) -> str:
+def _about(result: TasksResult) -> str:
     """What is looked at, and by which network."""
-    network = plain(seen.scene.card.title)
-    if seen.drawn is None:
+    network = plain(result.scene.card.title)
+    if result.drawn is None:
         return t("lesson.tasks.photo", network=network)
     return t("lesson.tasks.drawn", network=network)
 
 
-def _picture(seen: Seen, name: str) -> Picture:
+def _picture(result: TasksResult, name: str) -> Picture:
     """An answer laid over the picture; every number of it has its own colour."""
-    labels = seen.answers[name]
+    labels = result.answers[name]
     palette: tuple[Colour, ...] = (BACKGROUND, *OKABE_ITO)
     if name == "classes":
-        palette = seen.scene.card.colours
+        palette = result.scene.card.colours
     elif name == "instances":
         palette = (BACKGROUND, *default_colours([f"#{number}" for number in range(1, int(labels.max()) + 1)]))
-    elif name == "regions" and seen.by == "kmeans":
+    elif name == "regions" and result.by == "kmeans":
         palette = OKABE_ITO
-    mixed = overlay(seen.image, np.minimum(labels, 254).astype(np.uint8), palette[:254], opacity=0.72)
+    mixed = overlay(result.image, np.minimum(labels, 254).astype(np.uint8), palette[:254], opacity=0.72)
     title = t(f"lesson.tasks.answer.{name}")
-    alt = t("lesson.tasks.alt", answer=title, count=seen.counts[name])
+    alt = t("lesson.tasks.alt", answer=title, count=result.counts[name])
     return Picture(
-        _marked(mixed, seen.pixel), title, alt, t(f"lesson.tasks.answer.{name}.is"), crisp=seen.drawn is not None
+        _marked(mixed, result.pixel), title, alt, t(f"lesson.tasks.answer.{name}.is"), crisp=result.drawn is not None
     )
 
 
@@ -239,40 +239,40 @@ def _marked(rgb: RGB, pixel: tuple[int, int]) -> RGB:
     return np.asarray(marked, np.uint8)
 
 
-def _table(seen: Seen) -> None:
+def _table(result: TasksResult) -> None:
     """One line for each answer: what it says of the pixel, how many pieces it has, how much of the thing it holds."""
     rows = []
     for name in ANSWERS:
-        iou = f"{seen.overlaps[name].iou:.3f}" if seen.overlaps else "—"
-        rows.append([t(f"lesson.tasks.answer.{name}"), _says(seen, name), str(seen.counts[name]), iou])
+        iou = f"{result.overlaps[name].iou:.3f}" if result.overlaps else "—"
+        rows.append([t(f"lesson.tasks.answer.{name}"), _says(result, name), str(result.counts[name]), iou])
     head = [t(f"lesson.tasks.head.{name}") for name in ("answer", "pixel", "pieces", "iou")]
     table(t("lesson.tasks.table"), head, rows, numbers=(2, 3))
 
 
-def _says(seen: Seen, name: str) -> str:
+def _says(result: TasksResult, name: str) -> str:
     """What an answer says of the chosen pixel, in words."""
-    label = int(seen.answers[name][seen.pixel])
+    label = int(result.answers[name][result.pixel])
     match name:
         case "pixels":
-            bright = int(grey_of(seen.image)[seen.pixel]) > seen.threshold
+            bright = int(grey_of(result.image)[result.pixel]) > result.threshold
             return t("lesson.tasks.says.bright") if bright else t("lesson.tasks.says.dark")
-        case "regions" if seen.by == "grow":
+        case "regions" if result.by == "grow":
             return t("lesson.tasks.says.grown")
         case "regions":
-            return t("lesson.tasks.says.group", number=label + 1, count=seen.groups)
+            return t("lesson.tasks.says.group", number=label + 1, count=result.groups)
         case "classes":
-            return seen.classes[label]
+            return result.classes[label]
     if label == 0:
         return t("lesson.tasks.says.nothing")
-    return t("lesson.tasks.says.thing", name=seen.classes[seen.class_here], number=label)
+    return t("lesson.tasks.says.thing", name=result.classes[result.class_here], number=label)
 
 
-def _press(seen: Seen) -> Settings | None:
+def _press(result: TasksResult) -> Settings | None:
     """A coarse copy of the picture, to ask about another pixel."""
-    height, width = seen.image.shape[:2]
+    height, width = result.image.shape[:2]
     side = max(height, width) / COLUMNS
     rows, columns = max(1, round(height / side)), max(1, round(width / side))
-    small = cv2.resize(seen.image, (columns, rows), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(result.image, (columns, rows), interpolation=cv2.INTER_AREA)
 
     def cell(row: int, col: int) -> Cell:
         red, green, blue = (int(value) for value in small[row, col])
@@ -280,7 +280,7 @@ def _press(seen: Seen) -> Settings | None:
 
     copy = [[cell(row, col) for col in range(columns)] for row in range(rows)]
     grid = Grid("picture", t("lesson.tasks.press"), copy, press="one", size_px=18)
-    here = Place("picture", seen.pixel[0] * rows // height, seen.pixel[1] * columns // width)
+    here = Place("picture", result.pixel[0] * rows // height, result.pixel[1] * columns // width)
     pressed = cells.show([grid], chosen=here, key="learn.tasks.cells")
     if not pressed:
         return None
@@ -288,28 +288,28 @@ def _press(seen: Seen) -> Settings | None:
     return {"pixel": middle}
 
 
-def _histogram(seen: Seen) -> None:
+def _histogram(result: TasksResult) -> None:
     """How many pixels have which brightness, and where they are cut."""
-    grey = grey_of(seen.image)
+    grey = grey_of(result.image)
     counts, edges = np.histogram(grey, bins=_BINS, range=(0, 256))
     high = float(counts.max())
 
     def upright(name: str, at: int, colour: str, dash: str, width: int) -> Line:
         return Line(t(f"lesson.tasks.line.{name}", value=at), [at, at], [0, high], colour, dash, width)
 
-    value = int(grey[seen.pixel])
+    value = int(grey[result.pixel])
     curve = [float(count) for count in counts]
     line_chart.show(
         [
             Line(t("lesson.tasks.histogram"), [float(edge) + 2 for edge in edges[:-1]], curve, "#888888"),
-            upright("otsu", seen.otsu, colours.hex_of(colours.NEGATIVE), "dot", 2),
-            upright("threshold", seen.threshold, colours.hex_of(colours.POSITIVE), "solid", 3),
+            upright("otsu", result.otsu, colours.hex_of(colours.NEGATIVE), "dot", 2),
+            upright("threshold", result.threshold, colours.hex_of(colours.POSITIVE), "solid", 3),
             Line(t("lesson.tasks.here", value=value), [value], [0.0], "#b0308f", width=0, symbol="triangle-up"),
         ],
         key="learn.tasks.histogram",
         x=t("lesson.tasks.brightness"),
         y=t("lesson.tasks.count"),
-        alt=t("lesson.tasks.histogram.alt", threshold=seen.threshold, otsu=seen.otsu, value=value),
+        alt=t("lesson.tasks.histogram.alt", threshold=result.threshold, otsu=result.otsu, value=value),
         height=280,
         x_axis={"range": [0, 255]},
     )
@@ -318,24 +318,24 @@ def _histogram(seen: Seen) -> None:
 # --- predict, formula, check ----------------------------------------------------------------------------------------
 
 
-def _pieces_of_class(seen: Seen) -> str:
+def _pieces_of_class(result: TasksResult) -> str:
     """Separate pieces of the class of the chosen pixel: one, two, or more."""
-    here = np.where(seen.answers["classes"] == seen.class_here, 1, 0)
+    here = np.where(result.answers["classes"] == result.class_here, 1, 0)
     count = int(without_specks(pieces(here), SMALLEST).max())
     return "one" if count <= 1 else "two" if count == 2 else "more"
 
 
-def formulas(seen: Seen) -> list[Formula]:
+def formulas(result: TasksResult) -> list[Formula]:
     """The threshold, the nearest mean colour and the IoU of the semantic piece, at the chosen pixel."""
-    value = int(grey_of(seen.image)[seen.pixel])
-    bright = int(value > seen.threshold)
-    cut = {"x": value, "tau": seen.threshold, "b": bright}
+    value = int(grey_of(result.image)[result.pixel])
+    bright = int(value > result.threshold)
+    cut = {"x": value, "tau": result.threshold, "b": bright}
     found = [Formula("threshold", r"b = [\,x > \tau\,]", r"[\,@x@ > @tau@\,] = @b@", cut)]
-    if seen.by == "kmeans":
-        found.append(_nearest_mean(seen))
-    if seen.overlaps:
+    if result.by == "kmeans":
+        found.append(_nearest_mean(result))
+    if result.overlaps:
         for name in ("classes", "instances"):
-            both = seen.overlaps[name]
+            both = result.overlaps[name]
             counts = {"both": both.both, "piece": both.piece, "thing": both.thing, "iou": both.iou}
             numbers = r"\frac{@both@}{@both@ + @piece@ + @thing@} = @iou@"
             symbols = (
@@ -345,14 +345,14 @@ def formulas(seen: Seen) -> list[Formula]:
     return found
 
 
-def _nearest_mean(seen: Seen) -> Formula:
+def _nearest_mean(result: TasksResult) -> Formula:
     """Squared distances of the pixel's colour to the mean colour of every group."""
-    lab, regions = lab_of(seen.image), seen.answers["regions"]
+    lab, regions = lab_of(result.image), result.answers["regions"]
     values: dict[str, float] = {}
     for group in range(int(regions.max()) + 1):
         mean = lab[regions == group].mean(axis=0)
-        values[f"d{group + 1}"] = float(((lab[seen.pixel] - mean) ** 2).sum())
-    values["k"] = int(regions[seen.pixel]) + 1
+        values[f"d{group + 1}"] = float(((lab[result.pixel] - mean) ** 2).sum())
+    values["k"] = int(regions[result.pixel]) + 1
     listed = r",\; ".join(f"@d{group + 1}@" for group in range(int(regions.max()) + 1))
     return Formula(
         "nearest",
@@ -362,19 +362,19 @@ def _nearest_mean(seen: Seen) -> Formula:
     )
 
 
-def check(seen: Seen, random: Random) -> Question:
+def check(result: TasksResult, random: Random) -> Question:
     """More things come into the picture: how many pieces, how many instances?"""
     touching, alone = random.randint(2, 4), random.randint(2, 4)
     asked = random.choice(("classes", "instances"))
-    semantic = seen.counts["classes"] + alone
-    instances = seen.counts["instances"] + touching + alone
+    semantic = result.counts["classes"] + alone
+    instances = result.counts["instances"] + touching + alone
     answer = semantic if asked == "classes" else instances
-    options = {semantic, instances, seen.counts["classes"] + touching + alone, answer + 1}
+    options = {semantic, instances, result.counts["classes"] + touching + alone, answer + 1}
     return Question(
         t(
             f"lesson.tasks.check.{asked}",
-            pieces=seen.counts["classes"],
-            things=seen.counts["instances"],
+            pieces=result.counts["classes"],
+            things=result.counts["instances"],
             touching=touching,
             alone=alone,
         ),
@@ -382,24 +382,24 @@ def check(seen: Seen, random: Random) -> Question:
         str(answer),
         t(
             "lesson.tasks.why",
-            semantic=f"{seen.counts['classes']} + {alone} = {semantic}",
-            instances=f"{seen.counts['instances']} + {touching} + {alone} = {instances}",
+            semantic=f"{result.counts['classes']} + {alone} = {semantic}",
+            instances=f"{result.counts['instances']} + {touching} + {alone} = {instances}",
         ),
     )
 
 
-def code(seen: Seen) -> str:
+def code(result: TasksResult) -> str:
     """All four answers in a few lines."""
-    where = f"draw({seen.gap}).image"
-    if seen.drawn is None:
-        is_sample = seen.photo in sample_photos.SAMPLES
-        where = f'photo_of("{seen.photo if is_sample else sample_photos.FIRST}")'
+    where = f"draw({result.gap}).image"
+    if result.drawn is None:
+        is_sample = result.photo in sample_photos.SAMPLES
+        where = f'photo_of("{result.photo if is_sample else sample_photos.FIRST}")'
         where += "" if is_sample else "  # a sample here, your own photo is not in a file"
-    regions = f"kmeans(image, groups={seen.groups})"
-    if seen.by == "grow":
-        height, width = seen.image.shape[:2]
-        row, col = round(100 * seen.pixel[0] / (height - 1)), round(100 * seen.pixel[1] / (width - 1))
-        regions = f"grow(image, row={row}, column={col}, tolerance={seen.tolerance}) > 0.5"
+    regions = f"kmeans(image, groups={result.groups})"
+    if result.by == "grow":
+        height, width = result.image.shape[:2]
+        row, col = round(100 * result.pixel[0] / (height - 1)), round(100 * result.pixel[1] / (width - 1))
+        regions = f"grow(image, row={row}, column={col}, tolerance={result.tolerance}) > 0.5"
     return "\n".join(
         [
             "import torch",
@@ -409,11 +409,11 @@ def code(seen: Seen) -> str:
             "from ui.learn.lessons.tasks import photo_of",
             "from ui.learn.scenes import scene",
             "",
-            seen.scene.code(),
+            result.scene.code(),
             f"image = {where}",
             "x = as_pixels([image])  # (1, 3, h, w), 0 … 1",
             "grey = 255 * (x[0] * torch.tensor([0.299, 0.587, 0.114])[:, None, None]).sum(0)",
-            f"bright = grey.round() > {seen.threshold}  # pixels: one number decides",
+            f"bright = grey.round() > {result.threshold}  # pixels: one number decides",
             f"regions = {regions}  # regions: like goes with like",
             "with torch.no_grad():",
             "    classes = world.network.logits(x).argmax(1)[0].byte().numpy()  # classes: learnt",
@@ -423,20 +423,21 @@ def code(seen: Seen) -> str:
     )
 
 
-def bites(seen: Seen) -> list[Bite]:
+def practice(result: TasksResult) -> list[PracticeLink]:
     """To coins, which no threshold counts; and to a network."""
     return [
-        Bite(t("lesson.tasks.bite.coins"), frame.PAGES / "segment.py", {"sample": "coins", "model": "watershed"}),
-        Bite(
-            t("lesson.tasks.bite.network"),
+        PracticeLink(
+            t("lesson.tasks.link.coins"), frame.PAGES / "segment.py", {"sample": "coins", "model": "watershed"}
+        ),
+        PracticeLink(
+            t("lesson.tasks.link.network"),
             frame.PAGES / "segment.py",
-            {"sample": seen.scene.photo or sample_photos.FIRST, "model": "everyday"},
+            {"sample": result.scene.photo or sample_photos.FIRST, "model": "everyday"},
         ),
     ]
 
 
 LESSON = Lesson(
-    number=1,
     name="tasks",
     terms=("pixel", "semantic_segmentation", "instance_segmentation", "mask", "ground_truth", "threshold"),
     controls=(Slider("gap", -2, *GAPS), Slider("threshold", 0, -80, 80), Slider("groups", 3, 2, 6)),
@@ -446,7 +447,7 @@ LESSON = Lesson(
         Choice("subject", "drawn", ("drawn", "photo")),
         subjects.Photo(),
         subjects.Network(default="shapes"),
-        Held("pixel", (330, 300), high=PER_MILLE, length=2),
+        Selection("pixel", (330, 300), high=PER_MILLE, length=2),
     ),
     steps=(
         Step("light", {"threshold": -30}),
@@ -454,11 +455,11 @@ LESSON = Lesson(
         Step("grow", {"by": "grow", "tolerance": 40}),
         Step("photo", {"subject": "photo", "network": "everyday", "groups": 4, "pixel": (500, 350)}),
     ),
-    guess=Pick(("one", "two", "more"), _pieces_of_class),
+    guess=ChoiceGuess(("one", "two", "more"), _pieces_of_class),
     compute=compute,
-    see=see,
+    draw_views=draw_views,
     formulas=formulas,
     check=check,
     code=code,
-    bites=bites,
+    practice=practice,
 )

@@ -16,10 +16,10 @@ from ui import cache
 from ui.components import cells
 from ui.components.cells import Cell, Grid, Place
 from ui.learn import colours, pictures, subjects
-from ui.learn.controls import Choice, Held, Slider
+from ui.learn.controls import Choice, Selection, Slider
 from ui.learn.formulas import Formula, digits
-from ui.learn.guess import Pick
-from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
+from ui.learn.guess import ChoiceGuess
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.learn.pictures import Picture
 from ui.text import t
 from ui.widgets import frame, line_chart
@@ -41,7 +41,7 @@ WITH_KERNEL = ("transposed", "resize")
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class UpsamplingResult:
     """An enlarged map of ones, and a photo there and back.
 
     Attributes:
@@ -78,14 +78,14 @@ class Seen:
 # --- compute --------------------------------------------------------------------------------------------------------
 
 
-def compute(settings: Settings) -> Seen:
+def compute(settings: Settings) -> UpsamplingResult:
     """Enlarge the map of ones, and send the photo there and back."""
     way, stride, name = settings["way"], settings["stride"], settings["weights"]
     row = upsampling.weights(name, settings["kernel"])
     found = upsampling.upsample(way, row, stride)
     down, right = (min(place, len(found.matrix) - 1) for place in settings["cell"])
     trip = cache.computed(_trip, settings["photo"], way, settings["kernel"], name, stride)
-    return Seen(found, name, down, right, *upsampling.spectrum(way, row, stride), trip, settings["photo"])
+    return UpsamplingResult(found, name, down, right, *upsampling.spectrum(way, row, stride), trip, settings["photo"])
 
 
 def _trip(photo: str, way: Way, kernel: int, name: Weights, stride: int) -> Trip:
@@ -99,25 +99,25 @@ def _trip(photo: str, way: Way, kernel: int, name: Weights, stride: int) -> Trip
     return upsampling.there_and_back(np.maximum(picture, 1 / 255), SMALL, way, row, stride)
 
 
-# --- see ------------------------------------------------------------------------------------------------------------
+# --- views ----------------------------------------------------------------------------------------------------------
 
 
-def see(seen: Seen, veiled: bool) -> Settings | None:
+def draw_views(result: UpsamplingResult, hidden: bool) -> Settings | None:
     """Input, kernel and output, linked; the waves in the output; a photo there and back."""
-    grids = [_ones(), *([_kernel(seen)] if seen.way in WITH_KERNEL else [])]
-    if veiled:
+    grids = [_ones(), *([_kernel(result)] if result.way in WITH_KERNEL else [])]
+    if hidden:
         cells.show(grids, key="learn.upsampling.cells")
         return None
     pressed = cells.show(
-        [*grids, _output(seen)],
-        links=_links(seen),
-        chosen=Place("output", seen.row, seen.col),
+        [*grids, _output(result)],
+        links=_links(result),
+        chosen=Place("output", result.row, result.col),
         key="learn.upsampling.cells",
     )
     st.caption(t("lesson.upsampling.hint", seed=SEED))
-    _waves(seen)
-    trip = seen.trip
-    shown = [("photo", trip.picture, 1), ("small", trip.small, seen.found.stride), ("back", trip.back, 1)]
+    _waves(result)
+    trip = result.trip
+    shown = [("photo", trip.picture, 1), ("small", trip.small, result.found.stride), ("back", trip.back, 1)]
     pictures.show([_picture(name, values, times) for name, values, times in shown], least_px=180)
     st.caption(t("lesson.upsampling.trip", lost=f"{100 * trip.lost / trip.whole:.0f}"))
     return {"cell": (pressed[0].row, pressed[0].col)} if pressed and pressed[0].grid == "output" else None
@@ -128,8 +128,8 @@ def _ones() -> Grid:
     return Grid("input", t("lesson.upsampling.input"), rows, size_px=32)
 
 
-def _kernel(seen: Seen) -> Grid:
-    kernel = np.outer(seen.found.row, seen.found.row)
+def _kernel(result: UpsamplingResult) -> Grid:
+    kernel = np.outer(result.found.row, result.found.row)
     rows = [
         [Cell(f"{round(float(w), 2):g}", colours.diverging(float(w), float(kernel.max()))) for w in row]
         for row in kernel
@@ -137,8 +137,8 @@ def _kernel(seen: Seen) -> Grid:
     return Grid("kernel", t("lesson.upsampling.kernel"), rows, size_px=32)
 
 
-def _output(seen: Seen) -> Grid:
-    output, high = seen.found.output, float(seen.found.output.max())
+def _output(result: UpsamplingResult) -> Grid:
+    output, high = result.found.output, float(result.found.output.max())
 
     def cell(row: int, col: int) -> Cell:
         value = float(output[row, col])
@@ -151,11 +151,11 @@ def _output(seen: Seen) -> Grid:
     return Grid("output", title, [[cell(r, c) for c in side] for r in side], press="one", size_px=30)
 
 
-def _links(seen: Seen) -> dict[Place, list[Place]]:
+def _links(result: UpsamplingResult) -> dict[Place, list[Place]]:
     """Output cell → the inputs that it is made of; input → the outputs that it goes into."""
-    reads = seen.found.matrix != 0
+    reads = result.found.matrix != 0
     links: dict[Place, list[Place]] = {}
-    for row, col in np.ndindex(seen.found.output.shape):
+    for row, col in np.ndindex(result.found.output.shape):
         output = Place("output", row, col)
         links[output] = [
             Place("input", int(r), int(c)) for r in np.flatnonzero(reads[row]) for c in np.flatnonzero(reads[col])
@@ -165,20 +165,20 @@ def _links(seen: Seen) -> dict[Place, list[Place]]:
     return links
 
 
-def _waves(seen: Seen) -> None:
-    strongest = int(seen.strength[1:].argmax()) + 1
+def _waves(result: UpsamplingResult) -> None:
+    strongest = int(result.strength[1:].argmax()) + 1
     line_chart.show(
         [
             Line(
-                t(f"lesson.upsampling.set.way.{seen.way}"),
-                list(seen.frequencies),
-                [100 * float(value) for value in seen.strength],
+                t(f"lesson.upsampling.set.way.{result.way}"),
+                list(result.frequencies),
+                [100 * float(value) for value in result.strength],
                 colours.hex_of(colours.POSITIVE),
                 width=3,
             ),
             Line(
-                t("lesson.upsampling.stride", stride=seen.found.stride),
-                [1 / seen.found.stride] * 2,
+                t("lesson.upsampling.stride", stride=result.found.stride),
+                [1 / result.found.stride] * 2,
                 [0.0, 105.0],
                 "#808080",
                 dash="dot",
@@ -190,8 +190,8 @@ def _waves(seen: Seen) -> None:
         y=t("lesson.upsampling.strength"),
         alt=t(
             "lesson.upsampling.waves.alt",
-            percent=digits(100 * float(seen.strength[strongest])),
-            frequency=digits(float(seen.frequencies[strongest])),
+            percent=digits(100 * float(result.strength[strongest])),
+            frequency=digits(float(result.frequencies[strongest])),
         ),
         height=240,
         x_axis={"range": [-0.01, 0.52]},
@@ -211,9 +211,9 @@ def _picture(name: str, values: NDArray[np.float64], times: int) -> Picture:
 # --- predict, formula, check ----------------------------------------------------------------------------------------
 
 
-def _evenness(seen: Seen) -> str:
+def _evenness(result: UpsamplingResult) -> str:
     """Largest against smallest value, far from the border."""
-    found = seen.found
+    found = result.found
     if found.is_even:
         return "even"
     if found.lowest < 1e-9:
@@ -221,35 +221,35 @@ def _evenness(seen: Seen) -> str:
     return "two" if found.highest / found.lowest < 3 else "four"
 
 
-def formulas(seen: Seen) -> list[Formula]:
+def formulas(result: UpsamplingResult) -> list[Formula]:
     """The output cell, how even the output is, and what a photo loses on its way."""
-    row, col = seen.found.matrix[seen.row], seen.found.matrix[seen.col]
+    row, col = result.found.matrix[result.row], result.found.matrix[result.col]
     down, across = ([float(w) for w in each if w] or [0.0] for each in (row, col))
     values: dict[str, float] = {f"a{index}": w for index, w in enumerate(down)}
-    values |= {f"b{index}": w for index, w in enumerate(across)} | {"y": seen.value}
+    values |= {f"b{index}": w for index, w in enumerate(across)} | {"y": result.value}
     sums = (" + ".join(f"@{name}{index}@" for index in range(len(each))) for name, each in (("a", down), ("b", across)))
     found = [
         Formula(
             "cell",
             r"y_{r,c} = \sum_i U_{r,i} \cdot \sum_j U_{c,j} \cdot 1",
-            rf"y_{{{seen.row},{seen.col}}} = ({next(sums)}) \cdot ({next(sums)}) = @y@",
+            rf"y_{{{result.row},{result.col}}} = ({next(sums)}) \cdot ({next(sums)}) = @y@",
             values,
         )
     ]
-    k, s = len(seen.found.row), seen.found.stride
-    if seen.way == "transposed" and seen.weights == "ones":
+    k, s = len(result.found.row), result.found.stride
+    if result.way == "transposed" and result.weights == "ones":
         found.append(
             Formula(
                 "writes",
                 r"\left\lceil k/s \right\rceil^2 : \left\lfloor k/s \right\rfloor^2",
                 r"\left\lceil @k@/@s@ \right\rceil^2 : \left\lfloor @k@/@s@ \right\rfloor^2 = @most@ : @least@",
-                {"k": k, "s": s, "most": seen.found.highest, "least": seen.found.lowest},
+                {"k": k, "s": s, "most": result.found.highest, "least": result.found.lowest},
             )
         )
-    size = {"n": SIDE, "s": s, "k": k, "o": len(seen.found.matrix)}
+    size = {"n": SIDE, "s": s, "k": k, "o": len(result.found.matrix)}
     found.append(
         Formula("size", r"o = (n - 1)\,s + k", r"(@n@ - 1) \cdot @s@ + @k@ = @o@", size)
-        if seen.way == "transposed"
+        if result.way == "transposed"
         else Formula("size", r"o = n\,s", r"@n@ \cdot @s@ = @o@", size)
     )
     found.append(
@@ -257,15 +257,15 @@ def formulas(seen: Seen) -> list[Formula]:
             "inverse",
             r"\hat x \propto U U^{\top} x\, U U^{\top},\quad \frac{\lVert x - \hat x \rVert}{\lVert x \rVert}",
             r"\frac{@lost@}{@whole@} = @share@",
-            {"lost": seen.trip.lost, "whole": seen.trip.whole, "share": seen.trip.lost / seen.trip.whole},
+            {"lost": result.trip.lost, "whole": result.trip.whole, "share": result.trip.lost / result.trip.whole},
         )
     )
     return found
 
 
-def check(seen: Seen, random: Random) -> Question:
+def check(result: UpsamplingResult, random: Random) -> Question:
     """Which kernel leaves no fingerprint at the learner's stride, or another one?"""
-    stride = random.choice([seen.found.stride, 2, 3, 4])
+    stride = random.choice([result.found.stride, 2, 3, 4])
     right = stride * random.choice([1, 2, 3])
     wrong = random.sample([k for k in range(2, 10) if k % stride and k > stride], 3)
     options = sorted([right, *wrong])
@@ -278,11 +278,11 @@ def check(seen: Seen, random: Random) -> Question:
     )
 
 
-def code(seen: Seen) -> str:
+def code(result: UpsamplingResult) -> str:
     """The same with PyTorch's own layers, and the waves of a larger constant."""
-    s, k = seen.found.stride, len(seen.found.row)
+    s, k = result.found.stride, len(result.found.row)
     copied = f"F.interpolate(x, scale_factor={s})"
-    kernel = [f"row = torch.tensor({seen.found.row.tolist()})", "kernel = torch.outer(row, row)[None, None]"]
+    kernel = [f"row = torch.tensor({result.found.row.tolist()})", "kernel = torch.outer(row, row)[None, None]"]
     body = {
         "transposed": [f"    return F.conv_transpose2d(x, kernel, stride={s})"],
         "nearest": [f"    return {copied}"],
@@ -296,19 +296,19 @@ def code(seen: Seen) -> str:
             f"    indices = (first[:, None] * {s} * len(first) + first)[None, None]",
             f"    return F.max_unpool2d(x, indices, {s})",
         ],
-    }[seen.way]
+    }[result.way]
     length = 48 * s
     return "\n".join(
         [
             "import torch",
             "from torch.nn import functional as F",
             "",
-            *(kernel if seen.way in WITH_KERNEL else []),
+            *(kernel if result.way in WITH_KERNEL else []),
             "def enlarged(x):",
             *body,
             "",
             f"output = enlarged(torch.ones(1, 1, {SIDE}, {SIDE}))[0, 0]",
-            f"print(tuple(output.shape), output[{seen.row}, {seen.col}].item())",
+            f"print(tuple(output.shape), output[{result.row}, {result.col}].item())",
             "",
             f"line = enlarged(torch.ones(1, 1, 64, 64))[0, 0].sum(0)[{8 * s}:{8 * s + length}]",
             "waves = torch.fft.rfft(line.double()).abs()",
@@ -318,33 +318,32 @@ def code(seen: Seen) -> str:
     )
 
 
-def bites(seen: Seen) -> list[Bite]:
+def practice(result: UpsamplingResult) -> list[PracticeLink]:
     """To a photo's outlines, to the convolution itself, and to a training."""
-    photo = seen.photo if seen.photo in sample_photos.SAMPLES else sample_photos.FIRST
+    photo = result.photo if result.photo in sample_photos.SAMPLES else sample_photos.FIRST
     return [
-        Bite(t("lesson.upsampling.bite.segment"), frame.PAGES / "segment.py", {"sample": photo}),
-        Bite(t("lesson.upsampling.bite.convolution"), frame.PAGES / "learn.py", {"lesson": "convolution"}),
-        Bite(t("lesson.upsampling.bite.train"), frame.PAGES / "train.py", {"preset": "demo"}),
+        PracticeLink(t("lesson.upsampling.link.segment"), frame.PAGES / "segment.py", {"sample": photo}),
+        PracticeLink(t("lesson.upsampling.link.convolution"), frame.PAGES / "learn.py", {"lesson": "convolution"}),
+        PracticeLink(t("lesson.upsampling.link.train"), frame.PAGES / "train.py", {"preset": "demo"}),
     ]
 
 
 LESSON = Lesson(
-    number=4,
     name="upsampling",
     terms=("upsampling", "transposed_convolution", "kernel", "stride"),
     controls=(Choice("way", "transposed", WAYS), Slider("kernel", 3, 1, 6), Slider("stride", 2, 2, 4)),
-    more=(Choice("weights", "ones", WEIGHTS), subjects.Photo(), Held("cell", (4, 4), high=LARGEST, length=2)),
+    more=(Choice("weights", "ones", WEIGHTS), subjects.Photo(), Selection("cell", (4, 4), high=LARGEST, length=2)),
     steps=(
         Step("divides", {"kernel": 4}),
         Step("triangle", {"weights": "triangle"}),
         Step("resize", {"way": "resize"}),
         Step("unpool", {"way": "unpool"}),
     ),
-    guess=Pick(("even", "two", "four", "holes"), _evenness),
+    guess=ChoiceGuess(("even", "two", "four", "holes"), _evenness),
     compute=compute,
-    see=see,
+    draw_views=draw_views,
     formulas=formulas,
     check=check,
     code=code,
-    bites=bites,
+    practice=practice,
 )

@@ -19,10 +19,10 @@ from segcore.palette import overlay
 from segcore.types import RGB
 from ui import cache
 from ui.learn import colours, pictures, place, subjects
-from ui.learn.controls import Choice, Held
+from ui.learn.controls import Choice, Selection
 from ui.learn.formulas import Formula, digits
-from ui.learn.guess import Pick
-from ui.learn.lesson import Bite, Lesson, Question, Settings, Step
+from ui.learn.guess import ChoiceGuess
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.learn.pictures import Picture
 from ui.learn.scenes import Scene, scene
 from ui.text import plain, t
@@ -35,7 +35,7 @@ TENTH = SHARES.index(0.1)
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class SaliencyResult:
     """A number y, a map of what it seems to rest on, and what deletion says of that map.
 
     Attributes:
@@ -76,7 +76,7 @@ class Seen:
 # --- compute --------------------------------------------------------------------------------------------------------
 
 
-def compute(settings: Settings) -> Seen:
+def compute(settings: Settings) -> SaliencyResult:
     """Raises SegcoreError where there is no such checkpoint, or it looks at no photos."""
     world = scene(settings["network"], settings["photo"], longest=LONGEST)
     row, col = place.pixel_at(world.images[0], settings["pixel"])
@@ -88,12 +88,12 @@ def compute(settings: Settings) -> Seen:
     answer = None
     if method == "occlusion":
         job = find_job("occlusion", question(world, target, region, (row, col)), files=[world.reference.path])
-        result = None if job is None else job_result(job)
-        if result is None:
-            return Seen(world, (row, col), target, method, stage, region, None, None, [], random)
-        answer = tuple(map(tuple, result["heat"]))
+        measured = None if job is None else job_result(job)
+        if measured is None:
+            return SaliencyResult(world, (row, col), target, method, stage, region, None, None, [], random)
+        answer = tuple(map(tuple, measured["heat"]))
     heat, cam, kept = cache.computed(_explained, world, target, method, stage, answer)
-    return Seen(world, (row, col), target, method, stage, region, heat, cam, kept, random)
+    return SaliencyResult(world, (row, col), target, method, stage, region, heat, cam, kept, random)
 
 
 def _labels(world: Scene) -> NDArray[np.uint8]:
@@ -155,80 +155,86 @@ def question(world: Scene, target: Target, region: bool, pixel: tuple[int, int])
     }
 
 
-# --- see ------------------------------------------------------------------------------------------------------------
+# --- views ----------------------------------------------------------------------------------------------------------
 
 
-def see(seen: Seen, veiled: bool) -> Settings | None:
+def draw_views(result: SaliencyResult, hidden: bool) -> Settings | None:
     """What is asked about, the heat map and what deletion leaves; below, the place to press and the deletion test."""
-    whole = overlay(seen.image, cache.computed(_labels, seen.scene), seen.scene.card.colours)
-    title = t("lesson.why.asked", name=seen.class_name, y=digits(round(seen.random[0], 2)))
-    asked = Picture(place.ringed(whole, seen.pixel), title, title, crisp=seen.scene.is_truth)
-    heat = _unknown(seen, t(f"lesson.why.set.method.{seen.method}")) if seen.heat is None else _heat(seen, seen.heat)
-    removed = _unknown(seen, t("lesson.why.removed")) if veiled or seen.heat is None else _removed(seen, seen.heat)
+    whole = overlay(result.image, cache.computed(_labels, result.scene), result.scene.card.colours)
+    title = t("lesson.why.asked", name=result.class_name, y=digits(round(result.random[0], 2)))
+    asked = Picture(place.ringed(whole, result.pixel), title, title, crisp=result.scene.is_truth)
+    heat = (
+        _unknown(result, t(f"lesson.why.set.method.{result.method}"))
+        if result.heat is None
+        else _heat(result, result.heat)
+    )
+    removed = (
+        _unknown(result, t("lesson.why.removed")) if hidden or result.heat is None else _removed(result, result.heat)
+    )
     pictures.show([asked, heat, removed], least_px=150)
-    st.caption(_about(seen))
-    if veiled:
+    st.caption(_about(result))
+    if hidden:
         return None
     left, right = st.columns(2, gap="medium")
     with right:
-        if seen.heat is None:
-            _job(seen)
+        if result.heat is None:
+            _job(result)
         else:
-            _deletion(seen)
+            _deletion(result)
     with left:
-        pressed = place.press(seen.image, seen.pixel, key="learn.why.cells")
+        pressed = place.press(result.image, result.pixel, key="learn.why.cells")
     return None if pressed is None else {"pixel": pressed}
 
 
-def _job(seen: Seen) -> None:
+def _job(result: SaliencyResult) -> None:
     """Occlusion takes seconds."""
     job_panel.panel(
         "occlusion",
-        question(seen.scene, seen.target, seen.region, seen.pixel),
+        question(result.scene, result.target, result.region, result.pixel),
         key="learn.why.job",
         label=t("lesson.why.occlude"),
-        files=[seen.scene.reference.path],
+        files=[result.scene.reference.path],
     )
 
 
-def _unknown(seen: Seen, title: str) -> Picture:
+def _unknown(result: SaliencyResult, title: str) -> Picture:
     """The place of a picture that is not there yet."""
-    size = seen.image.shape[:2]
+    size = result.image.shape[:2]
     return Picture(np.full((*size, 3), 128, np.uint8), title, "?", "?")
 
 
-def _removed(seen: Seen, heat: Heat) -> Picture:
+def _removed(result: SaliencyResult, heat: Heat) -> Picture:
     title = t("lesson.why.removed")
-    image = gradcam.removed(seen.image, heat)[TENTH - 1]
-    return Picture(image, title, title, t("lesson.why.left", y=digits(round(seen.kept[TENTH], 2))))
+    image = gradcam.removed(result.image, heat)[TENTH - 1]
+    return Picture(image, title, title, t("lesson.why.left", y=digits(round(result.kept[TENTH], 2))))
 
 
-def _about(seen: Seen) -> str:
+def _about(result: SaliencyResult) -> str:
     """What is looked at, and at which size."""
-    height, width = seen.image.shape[:2]
-    size = "" if seen.scene.is_truth else " " + t("lesson.why.size", width=width, height=height)
-    return seen.scene.about() + size
+    height, width = result.image.shape[:2]
+    size = "" if result.scene.is_truth else " " + t("lesson.why.size", width=width, height=height)
+    return result.scene.about() + size
 
 
-def _heat(seen: Seen, heat: Heat) -> Picture:
+def _heat(result: SaliencyResult, heat: Heat) -> Picture:
     high = max(float(heat.max()), 1e-12)
     map_rgb = colours.viridis_rgb(heat / high)
-    mixed = (0.35 * seen.image + 0.65 * map_rgb).round().astype(np.uint8)
-    title = t(f"lesson.why.set.method.{seen.method}")
-    note = seen.stage if seen.method == "cam" else ""
-    return Picture(place.ringed(mixed, seen.pixel), title, t("lesson.why.heat.alt", method=title), note)
+    mixed = (0.35 * result.image + 0.65 * map_rgb).round().astype(np.uint8)
+    title = t(f"lesson.why.set.method.{result.method}")
+    note = result.stage if result.method == "cam" else ""
+    return Picture(place.ringed(mixed, result.pixel), title, t("lesson.why.heat.alt", method=title), note)
 
 
-def _deletion(seen: Seen) -> None:
+def _deletion(result: SaliencyResult) -> None:
     line_chart.show_places(
         [
-            line_chart.at_places(t("lesson.why.hottest"), seen.kept, colours.POSITIVE, bold=True),
-            line_chart.at_places(t("lesson.why.random"), seen.random, colours.NEGATIVE),
+            line_chart.at_places(t("lesson.why.hottest"), result.kept, colours.POSITIVE, bold=True),
+            line_chart.at_places(t("lesson.why.random"), result.random, colours.NEGATIVE),
         ],
         [f"{share:.0%}" for share in SHARES],
         x=t("lesson.why.share"),
-        y=t("lesson.why.logit", name=seen.class_name),
-        alt=t("lesson.why.deletion.alt", hot=digits(seen.kept[TENTH]), random=digits(seen.random[TENTH])),
+        y=t("lesson.why.logit", name=result.class_name),
+        alt=t("lesson.why.deletion.alt", hot=digits(result.kept[TENTH]), random=digits(result.random[TENTH])),
         key="learn.why.deletion",
         at=TENTH,
         y_range=None,
@@ -249,11 +255,11 @@ def _outcome(kept: Sequence[float], random: Sequence[float]) -> str:
     return "more" if hot > chance else "less"
 
 
-def formulas(seen: Seen) -> list[Formula]:
+def formulas(result: SaliencyResult) -> list[Formula]:
     """The deletion test in numbers; for a CAM, its strongest channels at the hottest place."""
-    if not seen.kept or seen.heat is None:
-        return [Formula("logit", r"y = z_c", r"y = @y@", {"y": seen.random[0]})]
-    values = {"y": seen.random[0], "hot": seen.kept[TENTH], "chance": seen.random[TENTH]}
+    if not result.kept or result.heat is None:
+        return [Formula("logit", r"y = z_c", r"y = @y@", {"y": result.random[0]})]
+    values = {"y": result.random[0], "hot": result.kept[TENTH], "chance": result.random[TENTH]}
     values |= {"fall": values["y"] - values["hot"], "luck": values["y"] - values["chance"]}
     found = [
         Formula(
@@ -263,8 +269,8 @@ def formulas(seen: Seen) -> list[Formula]:
             values,
         )
     ]
-    if seen.cam is not None:
-        cam = seen.cam
+    if result.cam is not None:
+        cam = result.cam
         row, col = (int(number) for number in np.unravel_index(int(cam.coarse.argmax()), cam.coarse.shape))
         terms = cam.weights * cam.maps[:, row, col]
         best = [int(index) for index in np.argsort(-np.abs(terms))[:3]]
@@ -283,16 +289,16 @@ def formulas(seen: Seen) -> list[Formula]:
     return found
 
 
-def check(seen: Seen, random: Random) -> Question:
+def check(result: SaliencyResult, random: Random) -> Question:
     """What a deletion test of made-up falls would say, at the learner's own logit."""
-    y = round(seen.random[0], 1)
+    y = round(result.random[0], 1)
     chance = random.choice((0.5, 1.0, 1.5))
     hot = random.choice((0.2, 3.0, -0.6))
     answer = "more" if hot > chance else "less"
     return Question(
         t(
             "lesson.why.check",
-            name=plain(seen.class_name),
+            name=plain(result.class_name),
             y=f"{y:.1f}",
             hot=f"{y - hot:.1f}",
             random=f"{y - chance:.1f}",
@@ -303,24 +309,24 @@ def check(seen: Seen, random: Random) -> Question:
     )
 
 
-def code(seen: Seen) -> str:
+def code(result: SaliencyResult) -> str:
     """The gradient of y with respect to a stage, and the weighted sum of its maps."""
-    everywhere, here = f"(z[0].argmax(0) == {seen.target.class_id})", f"{seen.pixel[0]}, {seen.pixel[1]}"
-    where = everywhere if seen.region else here
+    everywhere, here = f"(z[0].argmax(0) == {result.target.class_id})", f"{result.pixel[0]}, {result.pixel[1]}"
+    where = everywhere if result.region else here
     return "\n".join(
         [
             "import torch",
             "from segcore.explain.network import as_pixels",
             "from ui.learn.scenes import scene",
             "",
-            seen.scene.code(),
-            f'stage = world.network.model.get_submodule("{seen.stage}")',
+            result.scene.code(),
+            f'stage = world.network.model.get_submodule("{result.stage}")',
             "kept = []",
             "hook = stage.register_forward_hook(lambda module, inputs, output: kept.append(output))",
             "x = as_pixels(world.images[:1]).requires_grad_()",
             "z = world.network.logits(x)  # (1, K, h, w)",
             "hook.remove()",
-            f"y = z[0, {seen.target.class_id}][{where}].mean()",
+            f"y = z[0, {result.target.class_id}][{where}].mean()",
             "slope_x, slope = torch.autograd.grad(y, [x, kept[0]])",
             "gradient = slope_x[0].abs().amax(0)  # (h, w)",
             "alpha = slope[0].mean((1, 2))  # (C,)",
@@ -330,17 +336,16 @@ def code(seen: Seen) -> str:
     )
 
 
-def bites(seen: Seen) -> list[Bite]:
+def practice(result: SaliencyResult) -> list[PracticeLink]:
     """Back to the photo, and to the other test of what a network relies on."""
-    query = {"sample": seen.scene.photo or sample_photos.FIRST, "model": seen.scene.reference.name}
+    query = {"sample": result.scene.photo or sample_photos.FIRST, "model": result.scene.reference.name}
     return [
-        Bite(t("lesson.why.bite.segment"), frame.PAGES / "segment.py", query),
-        Bite(t("lesson.why.bite.stress"), frame.PAGES / "learn.py", {"lesson": "stress"}),
+        PracticeLink(t("lesson.why.link.segment"), frame.PAGES / "segment.py", query),
+        PracticeLink(t("lesson.why.link.stress"), frame.PAGES / "learn.py", {"lesson": "stress"}),
     ]
 
 
 LESSON = Lesson(
-    number=16,
     name="why",
     terms=("grad_cam", "gradient", "logits", "feature_map"),
     controls=(
@@ -349,7 +354,7 @@ LESSON = Lesson(
         Choice("target", "pixel", ("pixel", "region")),
     ),
     more=(
-        Held("pixel", (300, 450), high=place.PER_MILLE, length=2),
+        Selection("pixel", (300, 450), high=place.PER_MILLE, length=2),
         subjects.Photo(default="astronaut"),
         subjects.Network(),
     ),
@@ -358,11 +363,11 @@ LESSON = Lesson(
         Step("gradient", {"method": "gradient"}),
         Step("region", {"layer": "late", "target": "region"}),
     ),
-    guess=Pick(("more", "same", "less"), lambda seen: _outcome(seen.kept, seen.random)),
+    guess=ChoiceGuess(("more", "same", "less"), lambda result: _outcome(result.kept, result.random)),
     compute=compute,
-    see=see,
+    draw_views=draw_views,
     formulas=formulas,
     check=check,
     code=code,
-    bites=bites,
+    practice=practice,
 )

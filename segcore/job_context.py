@@ -1,0 +1,70 @@
+"""What a short job gets beside its settings: how to report progress, whether to stop, and its folder.
+
+A job is a function ``work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]``; `segcore.jobs` lists them
+and runs each in a process of its own.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+class Cancelled(Exception):
+    """The job was cancelled; raised by `JobContext.progress`, handled by the job's worker."""
+
+
+def _no_events(kind: str, /, **values: Any) -> None:
+    """Drop the event."""
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class JobContext:
+    """The connection of a job to the process that runs it. The defaults run a job's function without one.
+
+    Attributes:
+        folder: the job's own, for files that belong to its result.
+        emit: writes an event, as `segcore.runs.Emit`.
+        cancelled: whether the job is to stop.
+    """
+
+    folder: Path
+    emit: Callable[..., object] = _no_events
+    cancelled: Callable[[], bool] = _never
+
+    def progress(self, done: float, total: float | None, *, doing: str, detail: str = "", steady: bool = True) -> None:
+        """Report progress, as often as convenient: the worker writes a few reports a second.
+
+        Args:
+            done: units of work that are done.
+            total: all units; None where unknown.
+            doing: a key; the dashboard's text is ``jobs.doing.<key>``.
+            detail: plain text for people, such as a count or a name.
+            steady: whether the time left follows from the pace so far; False leaves it out.
+
+        Raises:
+            Cancelled: the job is to stop.
+        """
+        more: dict[str, Any] = {"detail": detail} if detail else {}
+        if not steady:
+            more["left"] = None
+        self.emit("progress", done=done, total=total, doing=doing, **more)
+        if self.cancelled():
+            raise Cancelled
+
+    def reporter(self, doing: str) -> Callable[[int, int], bool]:
+        """A callback of (done, total) for functions that report so; it returns False ("go on") or raises Cancelled."""
+
+        def report(done: int, total: int) -> bool:
+            self.progress(done, total, doing=doing)
+            return False
+
+        return report
+
+    def began(self) -> None:
+        """Measure the pace from this moment, where preparation should not count."""
+        self.emit("began")
