@@ -26,7 +26,7 @@ from segcore.checkpoint import (
 )
 from segcore.classical import Rectangle
 from segcore.data import SegDataset, dataset_folder, open_dataset, read_image, sample_photos
-from segcore.evaluation import Comparison, compare
+from segcore.evaluation import Comparison, EvaluationReport, compare
 from segcore.explain.private_copy import private_copy
 from segcore.inference import INFERENCE_LOCK, MAX_SIDE, MIN_SIDE, Predictor, segment_classically
 from segcore.jobs.start import fingerprint

@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from segcore.data import sample_photos
-from segcore.evaluation import ATTACK, KINDS
+from segcore.evaluation import ATTACK, ATTACK_LEVELS, KINDS
 from segcore.explain.stress import Curve, Pair
 from segcore.palette import overlay
 from segcore.types import IGNORE
