@@ -157,8 +157,7 @@ def load_card(path: str | Path) -> CheckpointCard:
     except SafetensorError as error:
         if "not fully covered" in str(error):
             raise BadCheckpoint(
-                "“{name}” was cut off, or something was added: its length is not what its header promises. Copy or "
-                "download it again.",
+                "“{name}” was cut off or extended: its length differs from its header. Copy or download it again.",
                 name=path.name,
             ) from error
         raise BadCheckpoint(

@@ -110,7 +110,7 @@ def find_or_fetch_checkpoint(name_or_path: str | Path, progress: Progress | None
 
 def _by_name(name: str) -> PublishedCheckpoint:
     if name not in NETS:
-        raise BadCheckpoint("Nobody is known to publish “{name}”. Known: {known}.", name=name, known=list(NETS))
+        raise BadCheckpoint("There is no published checkpoint “{name}”. Known: {known}.", name=name, known=list(NETS))
     return _describe(name)
 
 

@@ -142,7 +142,7 @@ def keep_checkpoint(
 def _other_task(file_name: str, card: CheckpointCard) -> Message:
     if card.task == "classification":
         return Message(
-            "“{name}” is a classifier: it says one class for a whole picture and labels no pixels. Choose a "
+            "“{name}” is a classifier: it predicts one class for a whole image and labels no pixels. Choose a "
             "checkpoint for segmentation.",
             name=file_name,
         )

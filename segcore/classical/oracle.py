@@ -13,7 +13,7 @@ from segcore.types import IGNORE, LabelMap
 
 
 def best_classes(regions: NDArray[np.int32], truth: LabelMap, num_classes: int) -> tuple[LabelMap, NDArray[np.float32]]:
-    """Name the regions with the truth at hand.
+    """Return the class of each region by the oracle assignment.
 
     Args:
         regions: (H, W) 0 … n - 1.

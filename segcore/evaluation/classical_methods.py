@@ -73,9 +73,9 @@ class ByOracle:
         """For the report, next to the score."""
         count = np.mean(self._regions) if self._regions else 0.0
         return Message(
-            "Upper bound, oracle assignment: each region was given the class that most of its pixels truly have, "
-            "so this is no prediction; it says how well regions keep to the borders of things, and confidences "
-            "are right by construction. More regions make it larger: here {count:.0f} an image on average.",
+            "Upper bound, oracle assignment: each region was given the class that most of its pixels truly have, so "
+            "this is not a prediction; it measures how well regions follow the borders of objects, and confidences are "
+            "correct by construction. More regions make it larger: here {count:.0f} an image on average.",
             count=count,
         )
 
@@ -157,7 +157,7 @@ def labeller_of(
         )
     if not is_background(dataset.classes[0]):
         raise BadConfig(
-            "“{name}” has no background: its first class is “{first}”. {method} can only tell an object from a "
+            "“{name}” has no background: its first class is “{first}”. {method} can only separate an object from a "
             "background. Choose the assignment oracle.",
             name=dataset.name,
             first=dataset.classes[0],

@@ -1,6 +1,6 @@
 """Evaluations as jobs, see ``segcore.jobs``: their settings are plain JSON values.
 
-    evaluate     checkpoint, data, split, mapping, limit, outlines, one_to_one, engine, device, precision, working_side,
+    evaluate     checkpoint, data, split, mapping, limit, ``outlines``, one_to_one, engine, device, precision, working_side,
                  most_kept
     robustness   checkpoint, data, split, mapping, limit, kinds, seed, engine, device, precision
 

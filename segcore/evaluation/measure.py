@@ -150,7 +150,7 @@ def true_labels(match: ClassMatch, sample: Sample, dataset: SegDataset) -> Label
         return match.translate(sample.labels)
     except ValueError as error:
         raise BadDataset(
-            'The labels of "{name}" in "{data}" have {problem} Mend the file.',
+            'The labels of "{name}" in "{data}" have {problem} Fix the file.',
             name=sample.name,
             data=dataset.name,
             problem=error.args[0],

@@ -1,7 +1,7 @@
 """The predictions of an evaluation on disk, so that a page can show the pixels behind a score.
 
     00012-labels.png       of row 12 of the report: class ids of the checkpoint
-    00012-truth.png        the ground truth, in the same ids; 255 is IGNORE
+    ``00012-truth.png``    the ground truth, in the same ids; 255 is IGNORE
     00012-confidence.png   probability of the label, 0 … 255 in 32 steps, which makes the file four times smaller
     tables.npz             the confusion matrix of every image, (N, K, K)
 
@@ -68,7 +68,7 @@ class SavedPredictions:
         """
         return self._read(row, "labels")
 
-    def truth(self, row: int) -> LabelMap:
+    def ground_truth(self, row: int) -> LabelMap:
         """Return the ground truth (H, W), ids or IGNORE."""
         return self._read(row, "truth")
 
@@ -100,7 +100,7 @@ class SavedPredictions:
 
     def cell(self, row: int, true_id: int, label: int) -> NDArray[np.bool_]:
         """Return the pixels (H, W) of one image in a cell of the confusion matrix."""
-        return np.asarray((self.truth(row) == true_id) & (self.labels(row) == label))
+        return np.asarray((self.ground_truth(row) == true_id) & (self.labels(row) == label))
 
     def _path(self, row: int, kind: str) -> Path:
         return self.folder / f"{row:05d}-{kind}.png"

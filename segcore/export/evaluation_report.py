@@ -209,7 +209,7 @@ def _worst(told: Evaluated, t: Say) -> list[Part]:
         photo = as_rgb(told.dataset[row.index].image)
         shown: list[RGB] = [photo]
         try:
-            labels, truth = told.kept.labels(numbers[row.index]), told.kept.truth(numbers[row.index])
+            labels, truth = told.kept.labels(numbers[row.index]), told.kept.ground_truth(numbers[row.index])
             shown += [masked(photo, truth, colours), masked(photo, labels, colours), wrong_pixels(photo, labels, truth)]
         except BadImage:  # it was not kept; the photo alone still tells something
             pass

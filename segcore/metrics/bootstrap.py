@@ -145,7 +145,7 @@ def _weights(images: int, draws: int, seed: int) -> Values:
 
 
 def _sums(weights: Values, counts: ImageCounts) -> tuple[Values, Values, Values]:
-    """Return hits, truth and found of every draw, (B, K) each; exact, as float64 has all integers up to 2⁵³."""
+    """Return the three sums of every draw, (B, K) each; exact, as float64 has all integers up to 2⁵³."""
     hits, truth, found = (weights @ array for array in (counts.hits, counts.truth, counts.found))
     return hits, truth, found
 

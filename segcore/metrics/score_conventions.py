@@ -126,7 +126,7 @@ def _ignored_as_class_0(counts: ImageCounts) -> tuple[float, Values]:
 
 def _pairs(counts: ImageCounts, first_class: int) -> tuple[float, Values]:
     hits, truth, found = counts.hits.copy(), counts.truth.copy(), counts.found.copy()
-    for pixels in (hits, truth, found):  # ignored pixels become class 0 in truth and labels alike
+    for pixels in (hits, truth, found):  # ignored pixels become class 0 in both
         pixels[:, 0] += counts.at_ignored.sum(1)
     iou = _iou(hits, truth, found)
     iou[:, :first_class] = np.nan
@@ -182,8 +182,8 @@ CONVENTIONS: tuple[Convention, ...] = (
     Convention(
         "dataset",
         "mmsegmentation, Cityscapes, torchmetrics Jaccard (macro)",
-        "One table of counts over all images; mean over the classes that occur in the truth or in the prediction, "
-        "background included; ignored pixels left out.",
+        "One confusion matrix over all images; mean over the classes in the ground truth or the prediction, background "
+        "included; ignored pixels left out.",
         "",
         _dataset,
     ),
@@ -205,8 +205,9 @@ CONVENTIONS: tuple[Convention, ...] = (
         "torchmetrics",
         "torchmetrics MeanIoU",
         "The IoU of each class in each image; mean over all pairs (image, class) that occur.",
-        "A small image weighs as much as a large one, and a rare class in a few images as much as those images; it "
-        "cannot ignore pixels, so here ignored ones were set to class 0 in truth and prediction and count as right.",
+        "A small image weighs as much as a large one, and a rare class in a few images as much as those images; "
+        "it cannot ignore pixels, so here ignored ones were set to class 0 in ground truth and prediction and "
+        "count as right.",
         lambda counts: _pairs(counts, 0),
     ),
     Convention(

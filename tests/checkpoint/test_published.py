@@ -195,5 +195,5 @@ def test_a_name_is_enough_and_an_unknown_one_lists_both_kinds(tmp_path, network,
     assert find_or_fetch_checkpoint(str(ref.path)) == find_checkpoint(ref.path) == find_checkpoint(NAME) == ref
     with pytest.raises(BadCheckpoint, match=f"no checkpoint called “nobody”.*{NAME}"):
         find_or_fetch_checkpoint("nobody")
-    with pytest.raises(BadCheckpoint, match="Nobody is known to publish"):
+    with pytest.raises(BadCheckpoint, match="There is no published checkpoint"):
         fetch_published("nobody")

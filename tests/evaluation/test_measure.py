@@ -205,7 +205,7 @@ def test_predictions_are_kept_for_the_pixels_behind_a_number(few: Few, tmp_path:
     kept = SavedPredictions(tmp_path / "kept")
     assert kept.rows() == [0, 2] == [number for number, row in enumerate(report.rows) if row.kept]
     assert (kept.labels(0) == few.samples[0].image[..., 0]).all()
-    assert (kept.truth(2) == few.samples[2].labels).all()
+    assert (kept.ground_truth(2) == few.samples[2].labels).all()
     assert np.abs(kept.confidence(0) - 0.8 * 255).max() <= 255 / 62
     total = 0
     for true_id in range(3):

@@ -143,7 +143,7 @@ def show(
             labels.shape[0],
             image=blobs.publish(f"{name} {what}", lambda: encoded(".jpg", below()), "image/jpeg"),
             maps=blobs.publish(f"{name} maps", lambda: encoded(".png", _maps(found.kept, row)), "image/png"),
-            truth=blobs.publish(f"{name} truth", lambda: encoded(".png", found.kept.truth(row)), "image/png"),
+            truth=blobs.publish(f"{name} truth", lambda: encoded(".png", found.kept.ground_truth(row)), "image/png"),
             second=second,
         ),
         classes,
