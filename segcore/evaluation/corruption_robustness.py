@@ -18,10 +18,11 @@ from segcore.data import CORRUPTIONS, SegDataset, corrupt
 from segcore.errors import BadConfig
 from segcore.evaluation.adversarial import ATTACK_LEVELS, fgsm
 from segcore.evaluation.class_matching import ClassMatch, match_classes
-from segcore.evaluation.measure import Labeller, Progress, as_rgb, chosen_images, true_labels
+from segcore.evaluation.measure import Labeller, Progress, chosen_images, true_labels
 from segcore.evaluation.report import environment, now
 from segcore.evaluation.robustness_card import RobustnessCard, RobustnessCell, mean_of_existing
 from segcore.metrics import confusion, scores
+from segcore.pictures import as_rgb
 
 ATTACK = "fgsm"
 """The corruption that needs the network: one step along the gradient."""

@@ -1,7 +1,7 @@
 """Evaluations as jobs, see ``segcore.jobs``: their settings are plain JSON values.
 
-    evaluate     checkpoint, data, split, mapping, limit, ``outlines``, one_to_one, engine, device, precision, working_side,
-                 most_kept
+    evaluate     checkpoint, data, split, mapping, limit, ``outlines``, one_to_one, engine, device, precision,
+                 working_side, most_kept
     robustness   checkpoint, data, split, mapping, limit, kinds, seed, engine, device, precision
 
 ``checkpoint`` is a name or a file, ``data`` a registered dataset or a folder; the other settings are optional. Instead

@@ -25,7 +25,7 @@ from segcore.metrics import (
     size_scores,
 )
 from segcore.metrics.boundary_metrics import BAND, TOLERANCE
-from segcore.palette import is_background
+from segcore.palette import background_id
 from segcore.types import IGNORE, LabelMap, Prediction
 
 _LEAST_PROBABILITY = 1e-7
@@ -73,7 +73,7 @@ class ImageTally:
         self.calibration = Calibration(len(classes))
         self.boundaries: list[BoundaryCounts] = []
         self.objects: ObjectCounts | None = None
-        self.without = (0,) if is_background(classes[0]) else ()
+        self.without = () if background_id(classes) is None else (0,)
         self.kept = None if self.options.keep is None else SavedPredictions(self.options.keep)
         self.every = max(1, math.ceil(self.images / self.options.most_kept))
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segcore.checkpoint import CheckpointCard
 from segcore.data import Sample, SegDataset
@@ -14,6 +13,7 @@ from segcore.evaluation.image_tally import EvaluationOptions, ImageTally
 from segcore.evaluation.report import EvaluationReport, environment, now
 from segcore.evaluation.report_parts import ConventionRow, PixelCounts
 from segcore.metrics import ImageCounts, Scores, bootstrap, by_convention, scores
+from segcore.pictures import as_rgb
 from segcore.types import RGB, LabelMap, Prediction
 
 Progress = Callable[[int, int], object]
@@ -155,11 +155,6 @@ def true_labels(match: ClassMatch, sample: Sample, dataset: SegDataset) -> Label
             data=dataset.name,
             problem=error.args[0],
         ) from error
-
-
-def as_rgb(image: NDArray[np.uint8]) -> RGB:
-    """(H, W, C) → (H, W, 3): the first three channels, which are the colours; of fewer the first, as grey."""
-    return image[..., :3] if image.shape[2] >= 3 else np.repeat(image[..., :1], 3, axis=2)
 
 
 def _conventions(counts: ImageCounts) -> tuple[ConventionRow, ...]:

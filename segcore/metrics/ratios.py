@@ -124,12 +124,12 @@ def read_convention(text: str, iou: "Iterable[float | None]") -> str:
 
 
 _CONVENTION = (
-    "Dataset level: one confusion matrix over the pixels of all images, ignored pixels left out; means over the {found} "
-    "of {all} classes in the ground truth or the prediction, background included."
+    "Dataset level: one confusion matrix over the pixels of all images, ignored pixels left out; means over the "
+    "{found} of {all} classes in the ground truth or the prediction, background included."
 )
 _FORMER = (
-    "Dataset level: the pixels of all images are counted in one table, ignored pixels left out; means over the {found} "
-    "of {all} classes that occur in the truth or in the prediction, background included."
+    "Dataset level: the pixels of all images are counted in one table, ignored pixels left out; means over the "
+    "{found} of {all} classes that occur in the truth or in the prediction, background included."
 )
 """The same in files of version 0.1."""
 
