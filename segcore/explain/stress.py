@@ -29,7 +29,7 @@ class Curve:
     Attributes:
         labels: [strength][picture]: what the network says, (h, w).
         iou: (S, K), NaN for a class in neither truth nor labels.
-        miou: (S,): mean over the classes that truly occur, as in ``segcore.evaluation.robustness``.
+        miou: (S,): mean over the classes that truly occur, as in ``segcore.evaluation.corruption_robustness``.
     """
 
     labels: list[list[LabelMap]]

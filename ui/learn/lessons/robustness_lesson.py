@@ -7,8 +7,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from segcore.evaluation.adversarial import LEVELS
-from segcore.evaluation.robustness import ATTACK, KINDS
+from segcore.evaluation import ATTACK, KINDS
+from segcore.evaluation.adversarial import ATTACK_LEVELS
 from segcore.explain.scene import Scene
 from segcore.explain.stress import Curve, Pair
 from segcore.palette import overlay
@@ -151,7 +151,7 @@ def formulas(result: RobustnessResult) -> list[Formula]:
     image = result.scene.images[result.worst]
     row, col = image.shape[0] // 2, image.shape[1] // 2
     sign = int(corrupted_scenes.gradient_signs(result.scene)[result.worst][row, col, 0])
-    step, before = round(255 * LEVELS[result.severity - 1]), int(image[row, col, 0])
+    step, before = round(255 * ATTACK_LEVELS[result.severity - 1]), int(image[row, col, 0])
     return [
         relative,
         Formula(
@@ -188,7 +188,7 @@ def check(result: RobustnessResult, random: Random) -> Question:
 def code(result: RobustnessResult) -> str:
     """The network and the images of the lesson, corrupted once and measured."""
     is_attack = result.kind == ATTACK
-    step = round(255 * LEVELS[result.severity - 1]) if is_attack else 0
+    step = round(255 * ATTACK_LEVELS[result.severity - 1]) if is_attack else 0
     attack = [
         "x = image.clone().requires_grad_()",
         "loss = F.cross_entropy(world.network.logits(x), target, ignore_index=255)",
