@@ -2,13 +2,12 @@
 
 import hashlib
 
-import cv2
 import numpy as np
 import streamlit as st
 
 from segcore.data import SegDataset
-from segcore.evaluation.measure import as_rgb
 from segcore.jobs.start import fingerprint
+from segcore.pictures import as_rgb, encode
 from segcore.types import IGNORE, Image
 from ui import blobs, state
 from ui.components import viewer
@@ -90,10 +89,12 @@ def _one(dataset: SegDataset, index: int, version: str) -> None:
         Layers(
             width,
             height,
-            image=blobs.publish(f"data photo {image.image_id}", lambda: _encoded(".jpg", image.rgb), "image/jpeg"),
+            image=blobs.publish(
+                f"data photo {image.image_id}", lambda: encode(image.rgb, "jpg", quality=95), "image/jpeg"
+            ),
             maps=blobs.publish(
                 f"data maps {image.image_id}",
-                lambda: _encoded(".png", np.dstack([labels, certain, labels])),
+                lambda: encode(np.dstack([labels, certain, labels])),
                 "image/png",
             ),
         ),
@@ -103,8 +104,3 @@ def _one(dataset: SegDataset, index: int, version: str) -> None:
         max_height_px=520,
         key="data.viewer",
     )
-
-
-def _encoded(ending: str, rgb: np.ndarray) -> bytes:
-    _, data = cv2.imencode(ending, np.ascontiguousarray(rgb[..., ::-1]))
-    return data.tobytes()

@@ -8,8 +8,8 @@ import streamlit as st
 import torch
 
 from segcore.data import Sample, SegDataset, TrainTransform
-from segcore.evaluation.measure import as_rgb
 from segcore.palette import overlay
+from segcore.pictures import as_rgb, encode
 from segcore.train import TrainConfig, make_config
 from segcore.train.training_data import normalisation_for
 from ui import blobs, state
@@ -62,8 +62,7 @@ def _figure(rgb: np.ndarray, sample: Sample, dataset: SegDataset, key: str, capt
     def make() -> bytes:
         scale = min(1.0, 320 / both.shape[1])
         small = cv2.resize(both, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        _, data = cv2.imencode(".jpg", np.ascontiguousarray(small[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, 88])
-        return data.tobytes()
+        return encode(small, "jpg", quality=88)
 
     url = blobs.publish(f"augmented {key}", make, "image/jpeg")
     text = escape(caption, quote=True)

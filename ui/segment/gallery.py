@@ -3,6 +3,7 @@
 import streamlit as st
 
 from segcore.data import sample_photos
+from segcore.pictures import square_thumbnail
 from segcore.types import Image
 from ui import blobs, state
 from ui.text import plain, speak, t, t_count
@@ -74,7 +75,7 @@ def _own(chosen: str) -> None:
 def _thumbnail(photo: OwnPhoto) -> str:
     return blobs.publish(
         f"thumbnail {photo.image_id}",
-        lambda: sample_photos.square_jpeg(photo.decoded(), _THUMBNAIL_PX),
+        lambda: square_thumbnail(photo.decoded().rgb, _THUMBNAIL_PX),
         "image/jpeg",
     )
 

@@ -9,9 +9,6 @@ import hashlib
 import re
 import threading
 
-import cv2
-import numpy as np
-
 from segcore.errors import SegcoreError
 from ui.bounded_store import BoundedStore
 
@@ -59,8 +56,8 @@ def read(token: str, index: str) -> bytes | None:
 def _make(spec: str, split: str | None, index: int) -> bytes | None:
     from segcore.data import resize_image
     from segcore.data.transforms import resize_labels, working_size
-    from segcore.evaluation.measure import as_rgb
     from segcore.palette import overlay
+    from segcore.pictures import as_rgb, encode
     from ui import cache
 
     try:
@@ -73,5 +70,4 @@ def _make(spec: str, split: str | None, index: int) -> bytes | None:
     size = working_size(sample.labels.shape, min(SIDE, max(sample.labels.shape)))
     rgb = resize_image(as_rgb(sample.image), size)
     laid = overlay(rgb, resize_labels(sample.labels, size), dataset.colours, opacity=0.55)
-    _, encoded = cv2.imencode(".jpg", np.ascontiguousarray(laid[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, 84])
-    return encoded.tobytes()
+    return encode(laid, "jpg", quality=84)

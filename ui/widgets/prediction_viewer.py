@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segcore.inference import maps_png, uncertainty_png
+from segcore.pictures import encode
 from segcore.types import Image, LabelMap, Prediction
 from ui.blobs import publish
 from ui.components import viewer
@@ -67,14 +68,16 @@ def layers(image: Image, prediction: Prediction, name: str, truth: LabelMap | No
     return Layers(
         width,
         height,
-        image=publish(f"photo {image.image_id}", lambda: _jpeg(_smaller(image.rgb, height, width)), "image/jpeg"),
+        image=publish(
+            f"photo {image.image_id}", lambda: encode(_smaller(image.rgb, height, width), "jpg"), "image/jpeg"
+        ),
         maps=publish(f"maps {name}", lambda: maps_png(_shrunk(prediction, height, width)), "image/png"),
         uncertainty=publish(
             f"uncertainty {name}", lambda: uncertainty_png(_shrunk(prediction, height, width)), "image/png"
         ),
         truth=None
         if truth is None
-        else publish(f"truth {_sha256(truth)}", lambda: _grey_png(_nearest(truth, height, width)), "image/png"),
+        else publish(f"truth {_sha256(truth)}", lambda: encode(_nearest(truth, height, width)), "image/png"),
     )
 
 
@@ -109,13 +112,3 @@ def _shrunk(prediction: Prediction, height: int, width: int) -> Prediction:
         runner_up=_nearest(prediction.runner_up, height, width),
         uncertainty=_nearest(prediction.uncertainty, height, width),
     )
-
-
-def _grey_png(ids: LabelMap) -> bytes:
-    _, encoded = cv2.imencode(".png", ids)
-    return encoded.tobytes()
-
-
-def _jpeg(rgb: NDArray[np.uint8]) -> bytes:
-    _, encoded = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 90])
-    return encoded.tobytes()

@@ -2,16 +2,16 @@
 
 import hashlib
 
-import cv2
 import streamlit as st
 
 from segcore.checkpoint import CheckpointRef
-from segcore.data import Sample, sample_photos
+from segcore.data import Sample
 from segcore.errors import BadClasses
 from segcore.formatting import score
 from segcore.metrics import confusion, scores
+from segcore.pictures import as_rgb, encode, square_thumbnail
 from segcore.runs import Run
-from segcore.train.review import as_rgb, validation_sample
+from segcore.train.review import validation_sample
 from segcore.types import IGNORE, Image
 from ui import blobs, cache, links, state
 from ui.segment_request import ModelChoice, SegmentRequest
@@ -37,7 +37,7 @@ def thumbnail(run: Run, moment: float, index: int, name: str) -> str:
 
     def make() -> bytes:
         sample = validation_sample(cache.validation_data(run), index, name)
-        return sample_photos.square_jpeg(_image(sample), _THUMBNAIL_PX)
+        return square_thumbnail(sample.image, _THUMBNAIL_PX)
 
     return blobs.publish(f"worst {run.path} {moment} {index}", make, "image/jpeg")
 
@@ -80,8 +80,8 @@ def show(run: Run, index: int, name: str, miou: float, weights: str) -> None:
 
 def as_photo(sample: Sample) -> OwnPhoto:
     """A validation image as a photo of the visitor: the same pixels, as a PNG."""
-    _, data = cv2.imencode(".png", as_rgb(sample.image)[..., ::-1])
-    return OwnPhoto(hashlib.sha256(data.tobytes()).hexdigest(), f"{sample.name}.png", data.tobytes())
+    data = encode(sample.image)
+    return OwnPhoto(hashlib.sha256(data).hexdigest(), f"{sample.name}.png", data)
 
 
 def _segment_button(run: Run, sample: Sample) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from segcore.palette import BACKGROUND
+from segcore.palette import transparent_id
 from segcore.types import Colour
 from ui.components.assets import component, no_callback
 from ui.text import names, t
@@ -106,7 +106,7 @@ def show(
         "height": layers.height,
         "classes": list(classes),
         "colours": [list(colour) for colour in colours],
-        "background": 0 if colours and tuple(colours[0]) == BACKGROUND else None,
+        "background": transparent_id(colours),
         "swipe": swipe,
         "title": title,
         "maxHeight": max_height_px,
