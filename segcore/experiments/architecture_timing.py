@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from segcore.experiments.live_training import one_thread
-from segcore.explain.families import FAMILIES, anatomy, build_family, options_of, seconds_of, stages_of
+from segcore.explain.architectures import ARCHITECTURES, build_architecture, options_of, profile, stages_of, time_pass
 from segcore.job_context import JobContext
 
 SIDES = (64, 128, 256)
@@ -32,19 +32,19 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     width, stride = int(settings["width"]), int(settings["stride"])
     sides = tuple(int(side) for side in settings["sides"])
     found: dict[str, Any] = {}
-    for nth, family in enumerate(FAMILIES):
+    for nth, family in enumerate(ARCHITECTURES):
         name, _ = options_of(family, width, stride)
-        on_paper = build_family(family, width, stride)
+        on_paper = build_architecture(family, width, stride)
         stages = stages_of(on_paper, name)
-        rows = [anatomy(on_paper, stages, side) for side in sides]
-        model = build_family(family, width, stride, device="cpu")
+        rows = [profile(on_paper, stages, side) for side in sides]
+        model = build_architecture(family, width, stride, device="cpu")
         took: list[float] = []
         for index, side in enumerate(sides):
             image = torch.zeros(1, 3, side, side)
             seconds = []
             for _ in range(1 + PASSES):  # the first one prepares
-                job.progress(nth * len(sides) + index, len(FAMILIES) * len(sides), doing="timing")
-                seconds.append(seconds_of(model, image))
+                job.progress(nth * len(sides) + index, len(ARCHITECTURES) * len(sides), doing="timing")
+                seconds.append(time_pass(model, image))
             took.append(1000 * min(seconds[1:]))
         found[family] = {
             "parameters": rows[0].parameters,

@@ -101,20 +101,20 @@ class Matching:
         return int(self.iou[thing].argmax())
 
 
-def match(boxes: Boxes, offered: Boxes, threshold: float, *, best_too: bool = False) -> Matching:
+def match(boxes: Boxes, candidates: Boxes, threshold: float, *, allow_low_quality: bool = False) -> Matching:
     """Match anchors with objects.
 
     Args:
         boxes: (objects, 4), at least one.
-        offered: (anchors, 4).
-        threshold: the IoU from which on an anchor is taught its object, 0 … 1.
-        best_too: the second rule of Faster R-CNN: the anchor that fits an object best is taught too, however badly
-            it fits. As in torchvision it is taught the object that it fits best itself.
+        candidates: (anchors, 4).
+        threshold: smallest IoU of a positive anchor, 0 … 1.
+        allow_low_quality: the second rule of Faster R-CNN: the best anchor of each object is positive at any IoU. As
+            in torchvision it is assigned to the object with which its own IoU is largest.
     """
-    iou = box_iou(boxes, offered)
+    iou = box_iou(boxes, candidates)
     owner, score = iou.argmax(axis=0), iou.max(axis=0)
     positive = score >= threshold
-    if best_too:
+    if allow_low_quality:
         positive = positive | (iou == iou.max(axis=1, keepdims=True)).any(axis=0)
     return Matching(iou, owner, score, positive)
 

@@ -83,7 +83,7 @@ Pair = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Stride:
+class OptimiserStep:
     """One step of an optimiser.
 
     Attributes:
@@ -99,8 +99,8 @@ class Stride:
     gradient: Pair
     after: Pair
     loss: float
-    kept: Pair = (0.0, 0.0)
-    kept_squares: Pair = (0.0, 0.0)
+    first_moment: Pair = (0.0, 0.0)
+    second_moment: Pair = (0.0, 0.0)
 
 
 def make_optimiser(name: Optimiser, parameters: list[Tensor], rate: float) -> torch.optim.Optimizer:
@@ -110,7 +110,9 @@ def make_optimiser(name: Optimiser, parameters: list[Tensor], rate: float) -> to
     return torch.optim.SGD(parameters, lr=rate, momentum=MOMENTUM if name == "momentum" else 0.0)
 
 
-def walk(name: Optimiser, start: Pair, rate: float, steps: int, batch: int = PIXELS) -> tuple[Stride, ...]:
+def run_optimiser(
+    name: Optimiser, start: Pair, rate: float, steps: int, batch: int = PIXELS
+) -> tuple[OptimiserStep, ...]:
     """Go downhill.
 
     Args:
@@ -135,8 +137,10 @@ def walk(name: Optimiser, start: Pair, rate: float, steps: int, batch: int = PIX
         gradient = _pair(weights.grad)
         optimiser.step()
         state = optimiser.state[weights]
-        kept = _pair(state.get("momentum_buffer", state.get("exp_avg")))
-        strides.append(Stride(before, gradient, _pair(weights), loss, kept, _pair(state.get("exp_avg_sq"))))
+        first_moment = _pair(state.get("momentum_buffer", state.get("exp_avg")))
+        strides.append(
+            OptimiserStep(before, gradient, _pair(weights), loss, first_moment, _pair(state.get("exp_avg_sq")))
+        )
     return tuple(strides)
 
 

@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Kind = TypeVar("Kind", bound=np.generic)
-Way = Literal["mean", "max", "pick"]
-Thing = Literal["pole", "wire", "disc"]
+Pooling = Literal["mean", "max", "pick"]
+ObjectShape = Literal["pole", "wire", "disc"]
 
-WAYS: tuple[Way, ...] = ("mean", "max", "pick")
+POOLINGS: tuple[Pooling, ...] = ("mean", "max", "pick")
 """How a cell gets its number: the mean of its pixels, the largest, or the first one (a stride without pooling)."""
 
-THINGS: tuple[Thing, ...] = ("pole", "wire", "disc")
+OBJECT_SHAPES: tuple[ObjectShape, ...] = ("pole", "wire", "disc")
 
 STRIDES = (1, 2, 4, 8, 16, 32)
 SIDE = 128
@@ -36,7 +36,7 @@ BEGIN = 32
 """First row and, without an offset, first column of the object: an edge of cells at every stride."""
 
 
-def draw(thing: Thing, width: int, offset: int = 0) -> Mask:
+def draw_object(thing: ObjectShape, width: int, offset: int = 0) -> Mask:
     """(SIDE, SIDE): an object on empty ground; drawn, not photographed.
 
     Args:
@@ -92,17 +92,17 @@ class Ceiling:
         return self.true_positive / (self.true_positive + self.false_positive + self.false_negative)
 
     @property
-    def enlarged(self) -> Mask:
+    def upsampled(self) -> Mask:
         """(SIDE, SIDE): the answer, every cell copied to its pixels."""
-        return enlarge(self.answer, self.stride)
+        return upsample_nearest(self.answer, self.stride)
 
 
-def enlarge(cells: NDArray[Kind], stride: int) -> NDArray[Kind]:
+def upsample_nearest(cells: NDArray[Kind], stride: int) -> NDArray[Kind]:
     """Nearest-neighbour enlargement: (h, w) → (h · stride, w · stride)."""
     return np.repeat(np.repeat(cells, stride, axis=0), stride, axis=1)
 
 
-def downsample(picture: Mask, stride: int, way: Way) -> Numbers:
+def downsample(picture: Mask, stride: int, way: Pooling) -> Numbers:
     """(H, W) → (H / stride, W / stride), both divisible."""
     height, width = picture.shape
     blocks = picture.reshape(height // stride, stride, width // stride, stride).astype(np.float64)
@@ -115,7 +115,7 @@ def downsample(picture: Mask, stride: int, way: Way) -> Numbers:
             return blocks[:, 0, :, 0]
 
 
-def ceiling(truth: Mask, stride: int, way: Way = "mean") -> Ceiling:
+def ceiling(truth: Mask, stride: int, way: Pooling = "mean") -> Ceiling:
     """The best mask for a head that reads one number per cell and marks cells from some number on.
 
     With "mean" this is the best of all masks made of whole cells. Cells that read 0 look like empty ground and are
@@ -143,11 +143,11 @@ def ceiling(truth: Mask, stride: int, way: Way = "mean") -> Ceiling:
     return Ceiling(truth, stride, cells, inside, answer, best[0], best[1], total - best[0])
 
 
-def over_widths(thing: Thing, offset: int, way: Way, stride: int, widths: range) -> list[float]:
+def ceilings_by_width(thing: ObjectShape, offset: int, way: Pooling, stride: int, widths: range) -> list[float]:
     """The ceiling of the IoU for every width."""
-    return [ceiling(draw(thing, width, offset), stride, way).iou for width in widths]
+    return [ceiling(draw_object(thing, width, offset), stride, way).iou for width in widths]
 
 
-def over_offsets(thing: Thing, width: int, way: Way, stride: int) -> list[float]:
+def ceilings_by_offset(thing: ObjectShape, width: int, way: Pooling, stride: int) -> list[float]:
     """The ceiling of the IoU for every offset, 0 … 31: what moving the object by a pixel does."""
-    return [ceiling(draw(thing, width, offset), stride, way).iou for offset in range(32)]
+    return [ceiling(draw_object(thing, width, offset), stride, way).iou for offset in range(32)]

@@ -22,8 +22,8 @@ from segcore.metrics import Calibration, Reliability
 from segcore.types import IGNORE, LabelMap
 
 Numbers = NDArray[np.float64]
-Squash = Literal["softmax", "sigmoid"]
-SQUASHES: tuple[Squash, ...] = ("softmax", "sigmoid")
+OutputFunction = Literal["softmax", "sigmoid"]
+OUTPUT_FUNCTIONS: tuple[OutputFunction, ...] = ("softmax", "sigmoid")
 Activation = Literal["relu", "sigmoid", "tanh"]
 ACTIVATIONS: tuple[Activation, ...] = ("relu", "sigmoid", "tanh")
 
@@ -32,7 +32,7 @@ BINS = 10
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class PixelOutput:
     """What can be read off one pixel's logits; all (K,).
 
     Attributes:
@@ -47,12 +47,12 @@ class Reading:
     softmax: Numbers
     sigmoid: Numbers
 
-    def of(self, squash: Squash) -> Numbers:
+    def of(self, squash: OutputFunction) -> Numbers:
         """The one or the other."""
         return self.softmax if squash == "softmax" else self.sigmoid
 
 
-def read(z: Numbers, *, constant: float = 0.0, temperature: float = 1.0) -> Reading:
+def pixel_output(z: Numbers, *, constant: float = 0.0, temperature: float = 1.0) -> PixelOutput:
     """Read K logits (K,).
 
     Raises:
@@ -62,7 +62,7 @@ def read(z: Numbers, *, constant: float = 0.0, temperature: float = 1.0) -> Read
         raise ValueError(f"temperature is {temperature}; it must be above 0.")
     u = (z + constant) / temperature
     powers = np.exp(u - u.max())  # the largest becomes 1: no overflow, and the same quotients
-    return Reading(z, u, powers / powers.sum(), 1 / (1 + np.exp(-u)))
+    return PixelOutput(z, u, powers / powers.sum(), 1 / (1 + np.exp(-u)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +80,9 @@ class Decision:
     answers: NDArray[np.uint8]
 
 
-def decide(logits: Tensor, squash: Squash, *, constant: float, temperature: float, threshold: float) -> Decision:
+def decide(
+    logits: Tensor, squash: OutputFunction, *, constant: float, temperature: float, threshold: float
+) -> Decision:
     """Label a picture from its logits (K, h, w)."""
     u = (logits + constant) / temperature
     probs = u.softmax(dim=0) if squash == "softmax" else u.sigmoid()  # (K, h, w)

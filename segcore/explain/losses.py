@@ -24,8 +24,8 @@ PIXELS = SIDE * SIDE
 FAINT = 0.01
 """Probability of "object" where the network sees nothing."""
 
-Answer = Literal["spot", "shifted", "blurred", "flat"]
-ANSWERS: tuple[Answer, ...] = ("spot", "shifted", "blurred", "flat")
+Region = Literal["spot", "shifted", "blurred", "flat"]
+REGIONS: tuple[Region, ...] = ("spot", "shifted", "blurred", "flat")
 """A spot twice as wide as the object; the object one pixel off; a blurred spot; the same everywhere."""
 
 NAMES = ("cross_entropy", "weighted", "focal", "dice", "ce_dice", "bce", "mse")
@@ -34,7 +34,7 @@ NAMES = ("cross_entropy", "weighted", "focal", "dice", "ce_dice", "bce", "mse")
 Map = NDArray[np.float64]
 
 
-def truth_of(object_side: int) -> NDArray[np.bool_]:
+def target_of(object_side: int) -> NDArray[np.bool_]:
     """(SIDE, SIDE): the object, in the middle.
 
     Raises:
@@ -48,25 +48,25 @@ def truth_of(object_side: int) -> NDArray[np.bool_]:
     return truth
 
 
-def spot_of(answer: Answer, object_side: int) -> Map:
+def region_of(answer: Region, object_side: int) -> Map:
     """(SIDE, SIDE): where the network sees the object; 1 in the spot, 0 outside, between where it is blurred."""
     if answer == "flat":
         return np.ones((SIDE, SIDE))
     if answer == "shifted":
-        return np.roll(truth_of(object_side), (1, 1), axis=(0, 1)).astype(np.float64)
-    spot = np.zeros((SIDE, SIDE))
+        return np.roll(target_of(object_side), (1, 1), axis=(0, 1)).astype(np.float64)
+    region = np.zeros((SIDE, SIDE))
     wide = 2 * object_side
     begin = (SIDE - wide) // 2
-    spot[begin : begin + wide, begin : begin + wide] = 1
+    region[begin : begin + wide, begin : begin + wide] = 1
     if answer == "blurred":
-        padded = np.pad(spot, 1)
-        spot = sum(padded[i : i + SIDE, j : j + SIDE] for i in range(3) for j in range(3)) / 9  # type: ignore[assignment]
-    return spot
+        padded = np.pad(region, 1)
+        region = sum(padded[i : i + SIDE, j : j + SIDE] for i in range(3) for j in range(3)) / 9  # type: ignore[assignment]
+    return region
 
 
-def probabilities(spot: Map, q: float) -> Map:
+def probabilities(region: Map, q: float) -> Map:
     """(SIDE, SIDE): probability of "object", q in the spot and FAINT outside."""
-    return FAINT + (q - FAINT) * spot
+    return FAINT + (q - FAINT) * region
 
 
 def logits_of(probs: Map, name: str) -> Tensor:
@@ -90,7 +90,7 @@ def class_weights(object_side: int) -> Tensor:
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class LossParts:
     """A prediction and what a loss says of it.
 
     Attributes:
@@ -103,7 +103,7 @@ class Judged:
     """
 
     truth: NDArray[np.bool_]
-    spot: Map
+    region: Map
     probs: Map
     value: float
     per_pixel: Map
@@ -125,7 +125,7 @@ class Judged:
         return float((self.mask & self.truth).sum() / (self.mask | self.truth).sum())
 
 
-def judge(name: str, answer: Answer, object_side: int, q: float, gamma: float = 2.0) -> Judged:
+def loss_parts(name: str, answer: Region, object_side: int, q: float, gamma: float = 2.0) -> LossParts:
     """Value, parts and gradient of a loss.
 
     Args:
@@ -135,16 +135,16 @@ def judge(name: str, answer: Answer, object_side: int, q: float, gamma: float = 
         q: probability of "object" in the spot, between 0 and 1.
         gamma: of the focal loss.
     """
-    truth, spot = truth_of(object_side), spot_of(answer, object_side)
-    probs = probabilities(spot, q)
+    truth, region = target_of(object_side), region_of(answer, object_side)
+    probs = probabilities(region, q)
     target = torch.from_numpy(truth.astype(np.int64))[None]
     loss = loss_of(name, object_side, gamma)
     logits = logits_of(probs, name).requires_grad_()
     value = loss(logits, target)
     (gradient,) = torch.autograd.grad(value, logits)
-    return Judged(
+    return LossParts(
         truth=truth,
-        spot=spot,
+        region=region,
         probs=probs,
         value=float(value.detach()),
         per_pixel=_per_pixel(name, loss, logits.detach(), truth, probs),
@@ -182,16 +182,16 @@ PERCENTS = tuple(range(1, 100))
 """The probabilities that are tried, in percent."""
 
 
-def curve(name: str, answer: Answer, object_side: int, gamma: float = 2.0) -> tuple[float, ...]:
+def curve(name: str, answer: Region, object_side: int, gamma: float = 2.0) -> tuple[float, ...]:
     """The loss for each q of PERCENTS."""
-    spot = spot_of(answer, object_side)
-    target = torch.from_numpy(truth_of(object_side).astype(np.int64))[None]
+    region = region_of(answer, object_side)
+    target = torch.from_numpy(target_of(object_side).astype(np.int64))[None]
     loss = loss_of(name, object_side, gamma)
     with torch.inference_mode():
-        values = [mean_of(loss.terms(logits_of(probabilities(spot, q / 100), name), target)) for q in PERCENTS]
+        values = [mean_of(loss.terms(logits_of(probabilities(region, q / 100), name), target)) for q in PERCENTS]
     return tuple(float(value) for value in values)
 
 
-def liked_best(losses: tuple[float, ...]) -> int:
+def best_percent(losses: tuple[float, ...]) -> int:
     """The q, in percent, at which a curve is lowest."""
     return PERCENTS[int(np.argmin(losses))]

@@ -22,7 +22,7 @@ Box = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Thing:
+class Instance:
     """One object.
 
     Attributes:
@@ -42,7 +42,7 @@ class Thing:
 
 
 @dataclass(frozen=True, eq=False)
-class Things:
+class InstanceImage:
     """A picture and the objects in it.
 
     Attributes:
@@ -51,7 +51,7 @@ class Things:
     """
 
     rgb: RGB
-    all: tuple[Thing, ...]
+    all: tuple[Instance, ...]
 
 
 def box_of(mask: NDArray[np.bool_]) -> Box:
@@ -66,7 +66,7 @@ def box_of(mask: NDArray[np.bool_]) -> Box:
     return np.array([cols.min(), rows.min(), cols.max() + 1, rows.max() + 1], np.float64)
 
 
-def drawn() -> Things:
+def synthetic_instances() -> InstanceImage:
     """A disc, two slanted sticks whose boxes overlap, a pole and a dot: one size and shape for each difficulty."""
     names = ("disc", "stick", "twin", "pole", "dot")
     masks: dict[str, NDArray[np.uint8]] = {name: np.zeros((SIDE, SIDE), np.uint8) for name in names}
@@ -78,10 +78,12 @@ def drawn() -> Things:
     rgb = np.full((SIDE, SIDE, 3), 236, np.uint8)
     for mask, colour in zip(masks.values(), OKABE_ITO, strict=False):
         rgb[mask == 1] = [(part + 236) // 2 for part in colour]  # pale: lines are drawn over them
-    return Things(rgb, tuple(Thing(name, mask == 1, box_of(mask == 1)) for name, mask in masks.items()))
+    return InstanceImage(rgb, tuple(Instance(name, mask == 1, box_of(mask == 1)) for name, mask in masks.items()))
 
 
-def pieces(labels: LabelMap, classes: Iterable[tuple[int, str]], *, least: int, most: int) -> tuple[Thing, ...]:
+def connected_instances(
+    labels: LabelMap, classes: Iterable[tuple[int, str]], *, least: int, most: int
+) -> tuple[Instance, ...]:
     """The connected pieces of a label map, the largest first.
 
     Args:
@@ -93,9 +95,9 @@ def pieces(labels: LabelMap, classes: Iterable[tuple[int, str]], *, least: int, 
     Returns:
         Objects; none where no piece is large enough.
     """
-    found: list[Thing] = []
+    found: list[Instance] = []
     for class_id, name in classes:
         count, numbered = cv2.connectedComponents((labels == class_id).astype(np.uint8), connectivity=8)
         masks = [numbered == number for number in range(1, count)]
-        found += [Thing(name, mask, box_of(mask)) for mask in masks if mask.sum() >= least]
+        found += [Instance(name, mask, box_of(mask)) for mask in masks if mask.sum() >= least]
     return tuple(sorted(found, key=lambda thing: -int(thing.mask.sum()))[:most])

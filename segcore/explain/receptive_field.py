@@ -45,7 +45,7 @@ class Layer:
     dilation: int = 1
 
 
-def reach(layers: Sequence[Layer]) -> int:
+def theoretical_side(layers: Sequence[Layer]) -> int:
     """Side of the field that is promised, in pixels: the formula above. No layers read one pixel."""
     side, jump = 1, 1
     for layer in layers:
@@ -54,7 +54,7 @@ def reach(layers: Sequence[Layer]) -> int:
     return side
 
 
-def paths(layers: Sequence[Layer]) -> Counts:
+def path_counts(layers: Sequence[Layer]) -> Counts:
     """(r,): in how many ways each pixel of a row reaches the one output; 0 is a hole.
 
     Args:
@@ -96,19 +96,19 @@ class Field:
         return self.read / self.ways.size
 
 
-def chain(layers: Sequence[Layer]) -> Field:
+def sequential(layers: Sequence[Layer]) -> Field:
     """The field of layers one after the other; rows and columns do not know of each other, so ways multiply."""
-    row = paths(layers)
+    row = path_counts(layers)
     return Field(np.outer(row, row))
 
 
-def beside(branches: Sequence[Sequence[Layer]]) -> Field:
+def parallel(branches: Sequence[Sequence[Layer]]) -> Field:
     """The field of branches that read the same map and whose outputs are joined, as in ASPP; their middles agree.
 
     Raises:
         ValueError: the middles cannot agree: the sides differ by an odd number.
     """
-    fields = [chain(branch).ways for branch in branches]
+    fields = [sequential(branch).ways for branch in branches]
     side = max(map(len, fields))
     ways = np.zeros((side, side), np.int64)
     for each in fields:
@@ -122,7 +122,7 @@ def beside(branches: Sequence[Sequence[Layer]]) -> Field:
 # --- a network --------------------------------------------------------------------------------------------------------
 
 
-def influence(network: Network, image: RGB, pixel: tuple[int, int]) -> Heat:
+def effective_field(network: Network, image: RGB, pixel: tuple[int, int]) -> Heat:
     """(h, w): Σ |∂z / ∂x| over the three colours, z the largest logit at a pixel (row, col) of the image."""
     x = as_pixels([image]).requires_grad_()
     z = network.logits(x)[0, :, pixel[0], pixel[1]].max()
@@ -147,7 +147,7 @@ def untrained(architecture: str, options: dict[str, object], network: Network, s
     return Network(private_copy(model), norm, network.classes, network.in_channels)
 
 
-def within(heat: Heat, pixel: tuple[int, int]) -> list[float]:
+def share_within(heat: Heat, pixel: tuple[int, int]) -> list[float]:
     """The share of a map inside squares around a pixel: place n is the square of side 2n + 1, cut at the border.
 
     The last is the first square that holds the whole picture. Shares of an empty map are 0.
@@ -159,7 +159,7 @@ def within(heat: Heat, pixel: tuple[int, int]) -> list[float]:
     return [float(share) for share in np.cumsum(rings) / total] if total else [0.0] * len(rings)
 
 
-def side_of(shares: Sequence[float], share: float) -> int:
+def side_holding(shares: Sequence[float], share: float) -> int:
     """The side of the smallest square that holds a share, from what `within` says; of the largest if none does."""
     enough = (2 * place + 1 for place, held in enumerate(shares) if held >= share)
     return next(enough, 2 * len(shares) - 1)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segcore.explain.objects import Box, Thing
+from segcore.explain.objects import Box, Instance
 
 Map = NDArray[np.float64]
 """(H, W)."""
@@ -109,7 +109,7 @@ def bilinear(values: Map, rows: NDArray[np.float64], cols: NDArray[np.float64]) 
     return values
 
 
-def pasted(crop: Map, box: Box, size: tuple[int, int]) -> NDArray[np.bool_]:
+def paste(crop: Map, box: Box, size: tuple[int, int]) -> NDArray[np.bool_]:
     """A crop enlarged to its box and put back into the picture; from 0.5 on a pixel belongs to the object.
 
     Args:
@@ -129,7 +129,7 @@ def pasted(crop: Map, box: Box, size: tuple[int, int]) -> NDArray[np.bool_]:
 
 
 @dataclass(frozen=True, eq=False)
-class Cut:
+class RoICrop:
     """One way to cut, and what becomes of the mask.
 
     Attributes:
@@ -152,7 +152,7 @@ class Cut:
         return self.tp / (self.tp + self.fp + self.fn)
 
 
-def cut(thing: Thing, *, side: int, stride: int, align: bool) -> Cut:
+def crop_instance(thing: Instance, *, side: int, stride: int, align: bool) -> RoICrop:
     """Cut an object out of the features of its own mask, and put it back.
 
     Args:
@@ -163,6 +163,6 @@ def cut(thing: Thing, *, side: int, stride: int, align: bool) -> Cut:
     """
     crop = (roi_align if align else roi_pool)(features(thing.mask, stride), thing.box, side, stride)
     height, width = thing.mask.shape
-    mask = pasted(crop, thing.box, (height, width))
+    mask = paste(crop, thing.box, (height, width))
     tp = int((mask & thing.mask).sum())
-    return Cut(crop, mask, tp, int(mask.sum()) - tp, int(thing.mask.sum()) - tp)
+    return RoICrop(crop, mask, tp, int(mask.sum()) - tp, int(thing.mask.sum()) - tp)

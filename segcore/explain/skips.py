@@ -22,8 +22,8 @@ from segcore.explain.network import Network, as_pixels
 from segcore.metrics import BoundaryCounts, Scores, boundary_counts, boundary_scores, confusion, scores
 from segcore.types import RGB, LabelMap
 
-Instead = Literal["mean", "zeros", "other"]
-INSTEAD: tuple[Instead, ...] = ("mean", "zeros", "other")
+Replacement = Literal["mean", "zeros", "other"]
+REPLACEMENTS: tuple[Replacement, ...] = ("mean", "zeros", "other")
 
 
 @dataclass(frozen=True)
@@ -73,15 +73,15 @@ def find_skips(model: nn.Module, stages: Sequence[str], *, in_channels: int = 3,
 
 
 @contextmanager
-def dialled(
-    model: nn.Module, dials: Mapping[str, float], instead: Instead = "mean"
+def scaled_skips(
+    model: nn.Module, dials: Mapping[str, float], replacement: Replacement = "mean"
 ) -> Iterator[dict[str, tuple[Tensor, Tensor]]]:
     """Turn down skips while the model runs inside the ``with``.
 
     Args:
         model: a private copy.
         dials: stage → α, 0 … 1.
-        instead: what takes the place of the rest; "other" is the map of the picture before in the batch.
+        replacement: what takes the place of the rest; "other" is the map of the picture before in the batch.
 
     Yields:
         A dict that each forward pass fills: stage → (what comes from below, what came over the skip, blended).
@@ -91,7 +91,7 @@ def dialled(
     def turn(stage: str, alpha: float) -> Any:
         def hook(_module: nn.Module, arguments: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
             below, bridge = arguments
-            match instead:
+            match replacement:
                 case "mean":
                     rest = bridge.mean(dim=(2, 3), keepdim=True)
                 case "zeros":
@@ -113,7 +113,7 @@ def dialled(
 
 
 @dataclass(frozen=True, eq=False)
-class Effect:
+class SkipEffect:
     """What a setting of the dials does.
 
     Attributes:
@@ -127,17 +127,17 @@ class Effect:
     labels: list[LabelMap]
     scores: Scores
     boundary_f: float
-    outlines: list[BoundaryCounts]
+    boundaries: list[BoundaryCounts]
     maps: dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]
 
 
-def effect(
+def measure_effect(
     network: Network,
     images: Sequence[RGB],
     truth: Sequence[LabelMap],
     dials: Mapping[str, float],
-    instead: Instead = "mean",
-) -> Effect:
+    replacement: Replacement = "mean",
+) -> SkipEffect:
     """Predict with the dials set, and measure.
 
     Args:
@@ -145,17 +145,17 @@ def effect(
         images: (h, w, 3) uint8 each, of one size.
         truth: (h, w) each.
         dials: stage → α; skips that are not named stay as they are.
-        instead: see `dialled`.
+        replacement: see `dialled`.
     """
-    with torch.no_grad(), dialled(network.model, dials, instead) as seen:
+    with torch.no_grad(), scaled_skips(network.model, dials, replacement) as seen:
         found = list(network.logits(as_pixels(images)).argmax(dim=1).byte().numpy())
     k = len(network.classes)
     counts = np.zeros((k, k), np.int64)
     for labels, true in zip(found, truth, strict=True):
         counts += confusion(labels, true, k)
-    outlines = [boundary_counts(labels, true, k) for labels, true in zip(found, truth, strict=True)]
+    boundaries = [boundary_counts(labels, true, k) for labels, true in zip(found, truth, strict=True)]
     maps = {stage: (_strength(below), _strength(bridge)) for stage, (below, bridge) in seen.items()}
-    return Effect(found, scores(counts, network.classes), boundary_scores(outlines).mean_f, outlines, maps)
+    return SkipEffect(found, scores(counts, network.classes), boundary_scores(boundaries).mean_f, boundaries, maps)
 
 
 def _strength(activation: Tensor) -> NDArray[np.float32]:

@@ -28,7 +28,7 @@ _RED, _GREEN = (196, 44, 40), (52, 150, 62)
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class SyntheticScene:
     """A drawn picture and its truth.
 
     Attributes:
@@ -39,10 +39,10 @@ class Drawn:
 
     image: RGB
     classes: LabelMap
-    things: LabelMap
+    instances: LabelMap
 
 
-def draw(gap: int) -> Drawn:
+def synthetic_scene(gap: int) -> SyntheticScene:
     """Two discs and a square on an uneven ground, in light that falls off to the right.
 
     Args:
@@ -55,20 +55,20 @@ def draw(gap: int) -> Drawn:
         raise ValueError(f"gap is {gap}; it must be {GAPS[0]} … {GAPS[1]}.")
     rows, cols = np.mgrid[:SIDE, :SIDE].astype(np.float32)
     apart = (_APART + gap) / 2
-    things = np.zeros((SIDE, SIDE), np.uint8)
-    things[np.hypot(rows - 32, cols - (46 - apart)) < _RADIUS] = 1
-    things[np.hypot(rows - 32, cols - (46 + apart)) < _RADIUS] = 2
-    things[62:86, 24:48] = 3
+    instances = np.zeros((SIDE, SIDE), np.uint8)
+    instances[np.hypot(rows - 32, cols - (46 - apart)) < _RADIUS] = 1
+    instances[np.hypot(rows - 32, cols - (46 + apart)) < _RADIUS] = 2
+    instances[62:86, 24:48] = 3
     ground = 186 + 14 * np.sin(cols * 0.55)[..., None] * np.array([1.0, 1.0, 0.9])
-    paint = np.array([(0, 0, 0), _RED, (178, 52, 60), _GREEN], np.float32)[things]
+    paint = np.array([(0, 0, 0), _RED, (178, 52, 60), _GREEN], np.float32)[instances]
     light = (1.08 - 0.42 * cols / SIDE)[..., None]
     noise = np.random.default_rng(1).normal(0, 5, (SIDE, SIDE, 3))
-    image = np.where(things[..., None] > 0, paint, ground) * light + noise
-    classes = np.array([0, DISC, DISC, SQUARE], np.uint8)[things]
-    return Drawn(np.clip(np.rint(image), 0, 255).astype(np.uint8), classes, things)
+    image = np.where(instances[..., None] > 0, paint, ground) * light + noise
+    classes = np.array([0, DISC, DISC, SQUARE], np.uint8)[instances]
+    return SyntheticScene(np.clip(np.rint(image), 0, 255).astype(np.uint8), classes, instances)
 
 
-def pieces(labels: NDArray[np.integer]) -> NDArray[np.int32]:
+def connected_components(labels: NDArray[np.integer]) -> NDArray[np.int32]:
     """Connected pieces of equal labels, pixels that touch at a corner included; 0 where the label is 0.
 
     Args:
@@ -84,14 +84,14 @@ def pieces(labels: NDArray[np.integer]) -> NDArray[np.int32]:
     return found
 
 
-def without_specks(found: NDArray[np.int32], smallest: int) -> NDArray[np.int32]:
+def drop_small(found: NDArray[np.int32], smallest: int) -> NDArray[np.int32]:
     """The pieces of at least so many pixels, numbered anew; nobody counts specks as things."""
     sizes = np.bincount(found.ravel())
     keep = (sizes >= smallest) & (np.arange(len(sizes)) > 0)
     return np.where(keep, np.cumsum(keep), 0).astype(np.int32)[found]
 
 
-def piece_at(labels: NDArray[np.integer], row: int, col: int) -> NDArray[np.bool_]:
+def component_at(labels: NDArray[np.integer], row: int, col: int) -> NDArray[np.bool_]:
     """(h, w): the connected piece of equal labels that holds a pixel, whatever its label."""
     _, parts = cv2.connectedComponents((labels == labels[row, col]).astype(np.uint8), connectivity=8)
     return np.asarray(parts == parts[row, col], bool)

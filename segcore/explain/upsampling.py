@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
-Way = Literal["transposed", "nearest", "bilinear", "resize", "unpool"]
-WAYS: tuple[Way, ...] = ("transposed", "nearest", "bilinear", "resize", "unpool")
+UpsamplingMethod = Literal["transposed", "nearest", "bilinear", "resize", "unpool"]
+METHODS: tuple[UpsamplingMethod, ...] = ("transposed", "nearest", "bilinear", "resize", "unpool")
 """Transposed convolution; copying; interpolation; copying and then a convolution; unpooling to remembered places."""
 
 Weights = Literal["ones", "triangle", "random"]
@@ -51,7 +51,7 @@ def weights(name: Weights, k: int) -> Numbers:
             return np.random.default_rng(SEED).uniform(0.1, 1, k).round(2)
 
 
-def matrix(way: Way, n: int, row: Numbers, stride: int) -> Numbers:
+def matrix(way: UpsamplingMethod, n: int, row: Numbers, stride: int) -> Numbers:
     """U: (outputs, n).
 
     Args:
@@ -93,7 +93,7 @@ class Upsampling:
         phases: (s,): what a constant 1 becomes far from the border, for each place within a period of a row.
     """
 
-    way: Way
+    way: UpsamplingMethod
     row: Numbers
     stride: int
     matrix: Numbers
@@ -121,13 +121,13 @@ class Upsampling:
         return bool(np.isclose(self.lowest, self.highest))
 
 
-def upsample(way: Way, row: Numbers, stride: int) -> Upsampling:
+def upsample(way: UpsamplingMethod, row: Numbers, stride: int) -> Upsampling:
     """Enlarge a map of ones; arguments as for `matrix`."""
     far = matrix(way, _LONG, row, stride).sum(axis=1)[_LONG // 2 * stride :][:stride]
     return Upsampling(way, row, stride, matrix(way, SIDE, row, stride), far)
 
 
-def spectrum(way: Way, row: Numbers, stride: int) -> tuple[Numbers, Numbers]:
+def spectrum(way: UpsamplingMethod, row: Numbers, stride: int) -> tuple[Numbers, Numbers]:
     """A row of an enlarged constant, far from the border, as waves.
 
     Returns:
@@ -141,7 +141,7 @@ def spectrum(way: Way, row: Numbers, stride: int) -> tuple[Numbers, Numbers]:
 
 
 @dataclass(frozen=True, eq=False)
-class Trip:
+class RoundTrip:
     """A picture made smaller by Uᵀ and larger again by U, both brought back to the picture's mean.
 
     Attributes:
@@ -165,7 +165,7 @@ class Trip:
         return float(np.linalg.norm(self.picture))
 
 
-def there_and_back(picture: Numbers, n: int, way: Way, row: Numbers, stride: int) -> Trip:
+def round_trip(picture: Numbers, n: int, way: UpsamplingMethod, row: Numbers, stride: int) -> RoundTrip:
     """Send a picture through the convolution that belongs to a way of upsampling, and back.
 
     Args:
@@ -183,4 +183,4 @@ def there_and_back(picture: Numbers, n: int, way: Way, row: Numbers, stride: int
         raise ValueError(f"expected a picture of {len(u)} x {len(u)}, got {picture.shape}.")
     small = u.T @ picture @ u
     back = u @ small @ u.T
-    return Trip(picture, small * picture.mean() / small.mean(), back * picture.mean() / back.mean())
+    return RoundTrip(picture, small * picture.mean() / small.mean(), back * picture.mean() / back.mean())

@@ -8,7 +8,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from segcore.explain.fusion import NAMES, OPTIONS, SENSES, STEPS, drawn, shown
+from segcore.experiments.depth_fusion import OPTIONS, STEPS
+from segcore.explain.fusion import MODALITIES, NAMES, first_as_images, synthetic_images
 from segcore.jobs import find_job, job_result
 from segcore.palette import default_colours
 from segcore.types import RGB
@@ -53,8 +54,8 @@ def compute() -> FusionResult:
 
 
 def _picture() -> tuple[RGB, NDArray[np.float32], NDArray[np.int64]]:
-    images, target = drawn(1, JOB["seed"] + 1)
-    return *shown(images), target[0].numpy()
+    images, target = synthetic_images(1, JOB["seed"] + 1)
+    return *first_as_images(images), target[0].numpy()
 
 
 # --- views ----------------------------------------------------------------------------------------------------------
@@ -74,7 +75,7 @@ def draw_views(result: FusionResult, hidden: bool) -> None:
         return
     if result.found is not None:
         masks = result.found["labels"]
-        pictures.show([_mask(np.array(masks[name]), _sense(name)) for name in SENSES], least_px=90)
+        pictures.show([_mask(np.array(masks[name]), _sense(name)) for name in MODALITIES], least_px=90)
         _scores(result.found)
     with st.container(border=True, key="learn.families.fused"):
         st.markdown(f"**{t('lesson.families.fused.job')}**")
@@ -83,10 +84,10 @@ def draw_views(result: FusionResult, hidden: bool) -> None:
 
 
 def _scores(found: dict[str, Any]) -> None:
-    head = [t("lesson.families.fused.class"), *(_sense(name) for name in SENSES)]
+    head = [t("lesson.families.fused.class"), *(_sense(name) for name in MODALITIES)]
     rows: list[list[TableCell]] = []
     for k in range(len(NAMES)):
-        ious = [found["senses"][sense][k] for sense in SENSES]
+        ious = [found["senses"][sense][k] for sense in MODALITIES]
         rows.append([_chip(k), *(Bar(iou or 0.0, _three(iou), POSITIVE) for iou in ious)])
     table(t("lesson.families.fused.senses"), head, rows)
     scales = list(found["scales"])
@@ -178,10 +179,10 @@ def code(result: FusionResult) -> str:
     return "\n".join(
         [
             "import torch",
-            "from segcore.explain.fusion import drawn",
+            "from segcore.explain.fusion import synthetic_images",
             "from segcore.models import build_model",
             "",
-            f"images, target = drawn(4, seed={JOB['seed'] + 1})  # red, green, blue, depth",
+            f"images, target = synthetic_images(4, seed={JOB['seed'] + 1})  # red, green, blue, depth",
             "# The network of the lesson was trained; this one shows the way with random weights.",
             f'model = build_model("unet", num_classes={len(NAMES)}, in_channels=4{told}).eval()',
             "no_depth = images.clone()",

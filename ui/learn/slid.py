@@ -9,8 +9,8 @@ import streamlit as st
 
 from segcore.checkpoint import CheckpointCard, CheckpointRef, list_checkpoints, load_checkpoint
 from segcore.data import Normalisation, resize_image, working_size
-from segcore.explain.sliding import FILE, STEPS, Slid, as_input, mosaic, slide
-from segcore.explain.sliding import PICTURES as TRAINED_ON
+from segcore.experiments.cifar_classifier import FILE, IMAGES, STEPS, mosaic
+from segcore.explain.dense_classification import DenseClassification, as_input, classify_windows
 from segcore.jobs import find_job, job_result
 from segcore.models.classifier import SIDE, STRIDE
 from segcore.types import RGB
@@ -30,7 +30,7 @@ from ui.widgets.tables import Chip, table
 PICTURES = ("mosaic", "photo")
 LONGEST = 160
 SEED = 0
-JOB = {"steps": STEPS, "pictures": TRAINED_ON["train"], "seed": 0}
+JOB = {"steps": STEPS, "pictures": IMAGES["train"], "seed": 0}
 _CELL = 6
 """So many pixels a side has an answer in the picture of the map."""
 
@@ -55,7 +55,7 @@ class ClassifierResult:
     reference: CheckpointRef | None
     card: CheckpointCard | None
     is_own: bool
-    slid: Slid | None
+    slid: DenseClassification | None
 
     @property
     def places(self) -> tuple[int, int]:
@@ -90,14 +90,14 @@ def _classifier(wished: str) -> tuple[CheckpointRef | None, bool]:
     return CheckpointRef.of(run.path / FILE), False
 
 
-def _slid(reference: CheckpointRef, picture: str, photo: str) -> tuple[CheckpointCard, Slid]:
+def _slid(reference: CheckpointRef, picture: str, photo: str) -> tuple[CheckpointCard, DenseClassification]:
     checkpoint = load_checkpoint(reference, task="classification")
     rgb = mosaic(SEED).rgb
     if picture == "photo":
         rgb = subjects.image(photo).rgb
         rgb = resize_image(rgb, working_size((rgb.shape[0], rgb.shape[1]), LONGEST))
     card = checkpoint.card
-    return card, slide(checkpoint.model, as_input(rgb, Normalisation(mean=card.mean, std=card.std)))  # type: ignore[arg-type]
+    return card, classify_windows(checkpoint.model, as_input(rgb, Normalisation(mean=card.mean, std=card.std)))  # type: ignore[arg-type]
 
 
 # --- views ----------------------------------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ def _map_in_words(result: ClassifierResult) -> str:
     return t("lesson.families.slid.map.alt", most=", ".join(most))
 
 
-def _said(result: ClassifierResult, card: CheckpointCard, slid: Slid) -> None:
+def _said(result: ClassifierResult, card: CheckpointCard, slid: DenseClassification) -> None:
     """The colours; and for pictures side by side what the window that is exactly one picture says of it."""
     present = sorted(set(slid.labels.ravel().tolist()))
     if not result.truth:
@@ -174,7 +174,7 @@ def _said(result: ClassifierResult, card: CheckpointCard, slid: Slid) -> None:
     st.caption(t("lesson.families.slid.right", right=right, total=total))
 
 
-def _both_ways(slid: Slid) -> None:
+def _both_ways(slid: DenseClassification) -> None:
     head = ["way", "macs", "time"]
     rows = [
         [t("lesson.families.slid.windows", count=slid.windows), count(slid.macs_windows), f"{slid.ms_windows:.1f} ms"],

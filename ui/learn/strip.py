@@ -8,7 +8,7 @@ import streamlit as st
 
 from segcore.data import resize_image
 from segcore.experiments.architecture_timing import SIDES
-from segcore.explain.families import Anatomy, Block, Pass, box_of, side_of_share
+from segcore.explain.architectures import Block, ForwardPass, NetworkProfile, effective_side, support_box
 from segcore.palette import OKABE_ITO
 from segcore.types import RGB
 from ui.components import cells
@@ -28,7 +28,7 @@ _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 _SHOWN_SIDE = 96
 
 
-def blocks(of: Anatomy, chosen: int, *, title: str) -> int | None:
+def blocks(of: NetworkProfile, chosen: int, *, title: str) -> int | None:
     """Draw the blocks as cells, the way down and the rest; the one that was pressed just now."""
     groups: dict[str, list[tuple[int, Block]]] = {"down": [], "up": []}
     for index, block in enumerate(of.blocks):
@@ -57,7 +57,7 @@ def blocks(of: Anatomy, chosen: int, *, title: str) -> int | None:
     return places[pressed[0]] if pressed else None
 
 
-def _cell(block: Block, of: Anatomy) -> Cell:
+def _cell(block: Block, of: NetworkProfile) -> Cell:
     """Channels, and the size below them; the larger the map, the stronger the colour."""
     share = np.log2(max(block.height, 1) + 1) / np.log2(of.side + 1)
     size = f"{block.height}×{block.width}"
@@ -68,7 +68,7 @@ def _cell(block: Block, of: Anatomy) -> Cell:
 # --- one block at work ----------------------------------------------------------------------------------------------
 
 
-def at_work(block: Block, passed: Pass, rgb: RGB, *, is_pyramid: bool) -> None:
+def at_work(block: Block, passed: ForwardPass, rgb: RGB, *, is_pyramid: bool) -> None:
     """The image, what the middle pixel depends on, and the channels of the block that vary most."""
     st.markdown(
         t(
@@ -101,12 +101,12 @@ def _photo(rgb: RGB) -> Picture:
     return Picture(rgb, t("lesson.families.image"), t("lesson.families.image"), f"{rgb.shape[0]} × {rgb.shape[1]}")
 
 
-def _field(passed: Pass) -> Picture:
+def _field(passed: ForwardPass) -> Picture:
     """|gradient| on a logarithmic scale: most of it is near the middle."""
     gradient = passed.gradient
     strength = np.log10(np.maximum(gradient / max(float(gradient.max()), 1e-30), 1e-4)).astype(np.float32)
-    height, width = box_of(gradient)
-    note = t("lesson.families.field.note", height=height, width=width, side=side_of_share(gradient))
+    height, width = support_box(gradient)
+    note = t("lesson.families.field.note", height=height, width=width, side=effective_side(gradient))
     return Picture(viridis_rgb(strength, -4, 0), t("lesson.families.field"), t("lesson.families.field.alt"), note)
 
 
@@ -131,7 +131,9 @@ def _enlarged(values: np.ndarray[Any, np.dtype[np.float32]]) -> np.ndarray[Any, 
 # --- what they cost -------------------------------------------------------------------------------------------------
 
 
-def costs(anatomies: Mapping[str, Anatomy], chosen: str, passed: Pass | None, width: int, stride: int) -> None:
+def costs(
+    anatomies: Mapping[str, NetworkProfile], chosen: str, passed: ForwardPass | None, width: int, stride: int
+) -> None:
     """One line for each family; until something was predicted, only how many parameters it has."""
     measured = {}
     if passed is not None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from segcore.explain.downsampling import STRIDES, ceiling, draw
+from segcore.explain.downsampling import STRIDES, ceiling, draw_object
 from tests.ui.learn.lesson_pages import result_of
 from ui.learn import colours
 from ui.learn.lessons.downsampling import LESSON, SCALE, DownsamplingResult, _outcomes, _painted
@@ -78,7 +78,7 @@ def test_the_answer_is_the_last_stride_that_reaches_half() -> None:
         shown = result_of(LESSON, offset=seed, thing=("pole", "wire", "disc")[seed % 3])
         question = LESSON.check(shown, Random(seed))
         width, offset = map(int, re.findall(r"\d+", question.text)[:2])
-        reached = {stride: ceiling(draw(shown.thing, width, offset), stride).iou >= 0.5 for stride in STRIDES}
+        reached = {stride: ceiling(draw_object(shown.thing, width, offset), stride).iou >= 0.5 for stride in STRIDES}
         assert reached[int(question.answer)]
         assert not any(reached[stride] for stride in STRIDES if stride > int(question.answer))
 

@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from segcore.data import sample_photos
-from segcore.explain.paired import MOVES, Move, Moved, moved
+from segcore.explain.paired_transforms import TRANSFORMS, Transform, TransformedPair, transform_pair
 from segcore.metrics import Scores, confusion, scores
 from segcore.palette import IGNORE_COLOUR, colourise, overlay
 from segcore.types import IGNORE, RGB, Colour, LabelMap
@@ -35,7 +35,7 @@ class AugmentationResult:
 
     Attributes:
         scene: see there.
-        move: see `segcore.explain.paired`.
+        move: see `segcore.explain.paired_transforms`.
         strength: 1 … 5.
         follow: whether the labels moved, too.
         sampling: how they were, "nearest" or "bilinear".
@@ -48,11 +48,11 @@ class AugmentationResult:
     """
 
     scene: Scene
-    move: Move
+    move: Transform
     strength: int
     follow: bool
     sampling: str
-    pairs: list[Moved]
+    pairs: list[TransformedPair]
     given: list[LabelMap]
     found: list[LabelMap]
     scores: Scores
@@ -60,10 +60,10 @@ class AugmentationResult:
     at: int
 
     @property
-    def ghosts(self) -> NDArray[np.bool_]:
+    def spurious(self) -> NDArray[np.bool_]:
         """(h, w): pixels of the picture shown whose given id is that of none they were mixed from."""
         pair = self.pairs[self.at]
-        return pair.ghosts if self.follow and self.sampling == "bilinear" else np.zeros_like(pair.ghosts)
+        return pair.spurious if self.follow and self.sampling == "bilinear" else np.zeros_like(pair.spurious)
 
 
 # --- compute --------------------------------------------------------------------------------------------------------
@@ -87,9 +87,11 @@ def compute(settings: Settings) -> AugmentationResult:
     )  # fmt: skip
 
 
-def _moved(world: Scene, move: Move, strength: int) -> tuple[list[Moved], list[LabelMap]]:
+def _moved(world: Scene, move: Transform, strength: int) -> tuple[list[TransformedPair], list[LabelMap]]:
     """Compute the moved pairs and what the network says of the moved pictures."""
-    pairs = [moved(image, labels, move, strength) for image, labels in zip(world.images, world.labels, strict=True)]
+    pairs = [
+        transform_pair(image, labels, move, strength) for image, labels in zip(world.images, world.labels, strict=True)
+    ]
     with world.lock:
         return pairs, world.network.labels([pair.image for pair in pairs])
 
@@ -119,7 +121,7 @@ def draw_views(result: AugmentationResult, hidden: bool) -> Settings | None:
     ]  # fmt: skip
     if not hidden:
         wrong = int(_wrong(result).sum())
-        note = t("lesson.augmentation.wrong.note", wrong=wrong, ghosts=int(result.ghosts.sum()))
+        note = t("lesson.augmentation.wrong.note", wrong=wrong, ghosts=int(result.spurious.sum()))
         alt = t("lesson.augmentation.wrong.alt", wrong=wrong)
         shown.append(Picture(_map(result), t("lesson.augmentation.wrong"), alt, note, crisp=True))
     pictures.show(shown, least_px=150)
@@ -147,7 +149,7 @@ def _map(result: AugmentationResult) -> RGB:
     rgb = (0.35 * paper + 0.65 * 235).round().astype(np.uint8)
     rgb[result.pairs[result.at].labels == IGNORE] = IGNORE_COLOUR
     rgb[_wrong(result)] = POSITIVE
-    rgb[result.ghosts] = GHOST
+    rgb[result.spurious] = GHOST
     return rgb
 
 
@@ -166,12 +168,14 @@ def _classes(result: AugmentationResult) -> None:
     k = len(result.scene.card.classes)
     rows: list[list[Cell]] = []
     for index, (name, colour) in enumerate(zip(result.scene.card.classes, result.scene.card.colours, strict=True)):
-        ghosts = int((result.ghosts & (given == index)).sum())
+        ghosts = int((result.spurious & (given == index)).sum())
         rows.append(
             [Chip(f"{index} {name}", colour), str((before == index).sum()), str((given == index).sum()), str(ghosts)]
         )
     nothing = (given >= k) & (given != IGNORE)
-    rows.append([t("lesson.augmentation.no_class"), "0", str(nothing.sum()), str(int((result.ghosts & nothing).sum()))])
+    rows.append(
+        [t("lesson.augmentation.no_class"), "0", str(nothing.sum()), str(int((result.spurious & nothing).sum()))]
+    )
     head = [
         t("lesson.augmentation.class"),
         t("lesson.augmentation.pixels.before"),
@@ -196,10 +200,10 @@ def formulas(result: AugmentationResult) -> list[Formula]:
             {**existing, "k": len(existing), "miou": result.scores.miou},
         )
     ]
-    if result.ghosts.any():
+    if result.spurious.any():
         pair = result.pairs[result.at]
-        inner = result.ghosts & (pair.ids != IGNORE).all(axis=0)
-        row, col = (int(number) for number in np.argwhere(inner if inner.any() else result.ghosts)[0])
+        inner = result.spurious & (pair.ids != IGNORE).all(axis=0)
+        row, col = (int(number) for number in np.argwhere(inner if inner.any() else result.spurious)[0])
         values: dict[str, float] = {}
         for index in range(4):
             values |= {f"w{index}": float(pair.weights[index, row, col]), f"c{index}": int(pair.ids[index, row, col])}
@@ -254,13 +258,13 @@ def code(result: AugmentationResult) -> str:
         "import torch",
         "from torch.nn import functional as F",
         "from segcore.explain.network import as_pixels",
-        "from segcore.explain.paired import places",
+        "from segcore.explain.paired_transforms import source_positions",
         "from ui.learn.scenes import scene",
         "",
         result.scene.code(),
         f"image, labels = world.images[{result.at}], torch.tensor(world.labels[{result.at}]).float()",
         "h, w = labels.shape",
-        f'rows, cols = torch.tensor(places("{result.move}", {result.strength}, (h, w))).float()',
+        f'rows, cols = torch.tensor(source_positions("{result.move}", {result.strength}, (h, w))).float()',
         "grid = torch.stack([(2 * cols + 1) / w - 1, (2 * rows + 1) / h - 1], dim=-1)[None]  # x, y in -1 … 1",
         'moved = F.grid_sample(as_pixels([image]), grid, mode="bilinear", align_corners=False)',
     ]
@@ -293,7 +297,7 @@ def _miou(result: AugmentationResult) -> float:
 LESSON = Lesson(
     name="augmentation",
     terms=("augmentation", "ground_truth", "miou"),
-    controls=(Choice("move", "flip", MOVES), Slider("strength", 3, 1, 5), Switch("follow")),
+    controls=(Choice("move", "flip", TRANSFORMS), Slider("strength", 3, 1, 5), Switch("follow")),
     more=(Choice("sampling", "nearest", ("nearest", "bilinear")), subjects.Photo(), subjects.Network()),
     steps=(
         Step("pair", {"follow": True}),

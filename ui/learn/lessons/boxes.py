@@ -11,8 +11,8 @@ from segcore.data import sample_photos
 from segcore.errors import BadImage
 from segcore.explain import anchors, objects, roi
 from segcore.explain.anchors import Boxes, Matching
-from segcore.explain.objects import Box, Thing, Things
-from segcore.explain.roi import Cut
+from segcore.explain.objects import Box, Instance, InstanceImage
+from segcore.explain.roi import RoICrop
 from segcore.palette import is_background
 from segcore.types import RGB, Colour
 from ui import cache
@@ -67,7 +67,7 @@ class BoxesResult:
         align: the same by RoIAlign.
     """
 
-    things: Things
+    things: InstanceImage
     code: str
     about: str
     photo: str
@@ -78,11 +78,11 @@ class BoxesResult:
     matching: Matching
     positive: NDArray[np.intp]
     kept: list[int]
-    pool: Cut
-    align: Cut
+    pool: RoICrop
+    align: RoICrop
 
     @property
-    def thing(self) -> Thing:
+    def thing(self) -> Instance:
         """The object that is looked at."""
         return self.things.all[self.index]
 
@@ -127,12 +127,16 @@ def compute(settings: Settings) -> BoxesResult:
         about = t(f"lesson.boxes.about.{whose}", name=plain(world.card.title))
         code = f'things = photo_things("{network}", "{photo or sample_photos.FIRST}").all'
     else:
-        things, code, about = cache.computed(objects.drawn), "things = drawn().all", t("lesson.boxes.about.drawn")
+        things, code, about = (
+            cache.computed(objects.synthetic_instances),
+            "things = synthetic_instances().all",
+            t("lesson.boxes.about.drawn"),
+        )
     size = (things.rgb.shape[0], things.rgb.shape[1])
     scales, ratios, stride = SCALES[settings["scales"]], RATIOS[settings["ratios"]], int(settings["stride"])
     offered = anchors.anchors(size, scales, ratios, stride)
     boxes = anchors.as_boxes([thing.box for thing in things.all])
-    matching = anchors.match(boxes, offered, round(settings["match"], 2), best_too=settings["best"])
+    matching = anchors.match(boxes, offered, round(settings["match"], 2), allow_low_quality=settings["best"])
     positive = np.flatnonzero(matching.positive)
     survivors = anchors.nms(offered[positive], matching.score[positive], round(settings["nms"], 2))
     index = min(settings["object"][0], len(things.all) - 1)
@@ -149,12 +153,12 @@ def compute(settings: Settings) -> BoxesResult:
         matching=matching,
         positive=positive,
         kept=[int(positive[number]) for number in survivors],
-        pool=roi.cut(things.all[index], **how, align=False),
-        align=roi.cut(things.all[index], **how, align=True),
+        pool=roi.crop_instance(things.all[index], **how, align=False),
+        align=roi.crop_instance(things.all[index], **how, align=True),
     )
 
 
-def photo_things(network: str, photo: str) -> Things:
+def photo_things(network: str, photo: str) -> InstanceImage:
     """A photo and the pieces of the mask that a checkpoint makes of it.
 
     Raises:
@@ -164,10 +168,10 @@ def photo_things(network: str, photo: str) -> Things:
     height, width = (side - side % WHOLE for side in world.images[0].shape[:2])
     labels = world.labels[0][:height, :width]
     names = [(index, name) for index, name in enumerate(world.card.classes) if not is_background(name)]
-    found = objects.pieces(labels, names, least=round(LEAST_SHARE * labels.size), most=MOST)
+    found = objects.connected_instances(labels, names, least=round(LEAST_SHARE * labels.size), most=MOST)
     if not found:
         raise BadImage(t("lesson.boxes.nothing", name=plain(world.card.title)))
-    return Things(world.images[0][:height, :width], found)
+    return InstanceImage(world.images[0][:height, :width], found)
 
 
 # --- views ----------------------------------------------------------------------------------------------------------
@@ -323,7 +327,7 @@ def _around(result: BoxesResult, rounded: Box) -> tuple[int, int, int, int]:
     return int(top), int(left), min(height, int(bottom)), min(width, int(right))
 
 
-def _outcome(cut: Cut, thing: Thing) -> RGB:
+def _outcome(cut: RoICrop, thing: Instance) -> RGB:
     """Right, too much and too little in their colours, on white."""
     rgb = np.full((*thing.mask.shape, 3), 246, np.uint8)
     rgb[cut.mask & thing.mask] = colours.TRUE_POSITIVE
@@ -416,7 +420,11 @@ def code(result: BoxesResult) -> str:
     height, width = result.size
     half, stride, side = int(result.settings["stride"]) / 2, result.stride, int(result.settings["roi"])
     shapes = anchors.shapes(SCALES[result.settings["scales"]], RATIOS[result.settings["ratios"]])
-    module = "ui.learn.lessons.boxes import photo_things" if result.network else "segcore.explain.objects import drawn"
+    module = (
+        "ui.learn.lessons.boxes import photo_things"
+        if result.network
+        else "segcore.explain.objects import synthetic_instances"
+    )
     best_too = "positive |= (iou == iou.amax(1, keepdim=True)).any(0)  # the best of each object too"
     return "\n".join(
         [

@@ -18,10 +18,10 @@ from segcore.explain.descent import (
     OPTIMISERS,
     PIXELS,
     Optimiser,
+    OptimiserStep,
     Pair,
-    Stride,
     landscape,
-    walk,
+    run_optimiser,
 )
 from ui import cache
 from ui.components import cells
@@ -57,15 +57,15 @@ class DescentResult:
     rate: float
     step: int
     batch: int
-    paths: dict[Optimiser, tuple[Stride, ...]]
+    paths: dict[Optimiser, tuple[OptimiserStep, ...]]
 
     @property
-    def strides(self) -> tuple[Stride, ...]:
+    def strides(self) -> tuple[OptimiserStep, ...]:
         """Of the chosen optimiser."""
         return self.paths[self.optimiser]
 
     @property
-    def stride(self) -> Stride:
+    def stride(self) -> OptimiserStep:
         """The step that is looked at."""
         return self.strides[self.step - 1]
 
@@ -73,7 +73,7 @@ class DescentResult:
 def compute(settings: Settings) -> DescentResult:
     """Walk with each optimiser."""
     rate, start, batch = float(settings["rate"]), STARTS[settings["start"]], BATCHES[settings["batch"]]
-    paths = {name: cache.computed(walk, name, start, rate, STEPS, batch) for name in OPTIMISERS}
+    paths = {name: cache.computed(run_optimiser, name, start, rate, STEPS, batch) for name in OPTIMISERS}
     return DescentResult(settings["optimiser"], rate, settings["step"], batch, paths)
 
 
@@ -97,7 +97,7 @@ def draw_views(result: DescentResult, hidden: bool) -> Settings | None:
     return None
 
 
-def _start_in_numbers(first: Stride, rate: float) -> str:
+def _start_in_numbers(first: OptimiserStep, rate: float) -> str:
     numbers = [digits(value) for value in (*first.before, *first.gradient)]
     return t("lesson.descent.start", w1=numbers[0], w2=numbers[1], g1=numbers[2], g2=numbers[3], rate=f"{rate:g}")
 
@@ -145,7 +145,7 @@ def _landscape(result: DescentResult, hidden: bool) -> None:
     )
 
 
-def _places(strides: tuple[Stride, ...]) -> tuple[list[float], list[float | None]]:
+def _places(strides: tuple[OptimiserStep, ...]) -> tuple[list[float], list[float | None]]:
     places = [strides[0].before, *(stride.after for stride in strides)]
     return [place[0] for place in places], [place[1] for place in places]
 
@@ -302,24 +302,29 @@ def _pair(name: str) -> str:
 
 
 def _momentum(result: DescentResult, values: dict[str, float]) -> list[Formula]:
-    before = result.strides[result.step - 2].kept if result.step > 1 else (0.0, 0.0)
-    kept = _both("u", before) | _both("g", result.stride.gradient) | _both("v", result.stride.kept) | {"mu": MOMENTUM}
+    before = result.strides[result.step - 2].first_moment if result.step > 1 else (0.0, 0.0)
+    kept = (
+        _both("u", before)
+        | _both("g", result.stride.gradient)
+        | _both("v", result.stride.first_moment)
+        | {"mu": MOMENTUM}
+    )
     return [
         Formula("kept", r"v \leftarrow \mu\, v + g", f"@mu@ {_pair('u')} + {_pair('g')} = {_pair('v')}", kept),
         Formula(
             "step",
             r"w \leftarrow w - \eta\, v",
             f"{_pair('w')} - @eta@ {_pair('v')} = {_pair('a')}",
-            values | _both("v", result.stride.kept),
+            values | _both("v", result.stride.first_moment),
         ),
     ]
 
 
 def _adam(result: DescentResult, values: dict[str, float]) -> list[Formula]:
     stride, (beta1, beta2) = result.stride, BETAS
-    mean = tuple(value / (1 - beta1**result.step) for value in stride.kept)
-    root = tuple(math.sqrt(value / (1 - beta2**result.step)) + EPSILON for value in stride.kept_squares)
-    kept = {"m": stride.kept[0], "b": beta1, "k": result.step, "mean": mean[0]}
+    mean = tuple(value / (1 - beta1**result.step) for value in stride.first_moment)
+    root = tuple(math.sqrt(value / (1 - beta2**result.step)) + EPSILON for value in stride.second_moment)
+    kept = {"m": stride.first_moment[0], "b": beta1, "k": result.step, "mean": mean[0]}
     numbers = r"\binom{@w1@ - @eta@\cdot(@m1@)/@r1@}{@w2@ - @eta@\cdot(@m2@)/@r2@}"
     return [
         Formula("kept", r"\hat m_1 = \frac{m_1}{1 - \beta_1^k}", r"\frac{@m@}{1 - @b@^{@k@}} = @mean@", kept),

@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from segcore.explain import downsampling
-from segcore.explain.downsampling import BEGIN, SIDE, STRIDES, THINGS, WAYS, Ceiling, Thing, Way
+from segcore.explain.downsampling import BEGIN, OBJECT_SHAPES, POOLINGS, SIDE, STRIDES, Ceiling, ObjectShape, Pooling
 from segcore.palette import OKABE_ITO
 from segcore.types import RGB, Colour
 from ui import cache
@@ -30,7 +30,7 @@ PAPER: Colour = (250, 250, 248)
 RULE: Colour = (176, 176, 170)
 INK: Colour = (70, 78, 88)
 _STRIDE_COLOURS = dict(zip(STRIDES[1:], (*OKABE_ITO[:3], OKABE_ITO[4], OKABE_ITO[6]), strict=True))
-_WAY_COLOURS: dict[Way, Colour] = {"mean": OKABE_ITO[4], "max": OKABE_ITO[0], "pick": OKABE_ITO[6]}
+_WAY_COLOURS: dict[Pooling, Colour] = {"mean": OKABE_ITO[4], "max": OKABE_ITO[0], "pick": OKABE_ITO[6]}
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
 
@@ -49,12 +49,12 @@ class DownsamplingResult:
     """
 
     ceiling: Ceiling
-    thing: Thing
+    thing: ObjectShape
     width: int
     offset: int
-    way: Way
+    way: Pooling
     by_width: dict[int, list[float]]
-    by_offset: dict[Way, list[float]]
+    by_offset: dict[Pooling, list[float]]
 
 
 def compute(settings: Settings) -> DownsamplingResult:
@@ -62,13 +62,16 @@ def compute(settings: Settings) -> DownsamplingResult:
     thing, width, offset, way = (settings[name] for name in ("thing", "width", "offset", "way"))
     stride = int(settings["stride"])
     return DownsamplingResult(
-        downsampling.ceiling(downsampling.draw(thing, width, offset), stride, way),
+        downsampling.ceiling(downsampling.draw_object(thing, width, offset), stride, way),
         thing,
         width,
         offset,
         way,
-        {each: cache.computed(downsampling.over_widths, thing, offset, way, each, WIDTHS) for each in STRIDES[1:]},
-        {each: cache.computed(downsampling.over_offsets, thing, width, each, stride) for each in WAYS},
+        {
+            each: cache.computed(downsampling.ceilings_by_width, thing, offset, way, each, WIDTHS)
+            for each in STRIDES[1:]
+        },
+        {each: cache.computed(downsampling.ceilings_by_offset, thing, width, each, stride) for each in POOLINGS},
     )
 
 
@@ -102,7 +105,7 @@ def draw_views(result: DownsamplingResult, hidden: bool) -> Settings | None:
 
 
 def _grown(found: Ceiling) -> NDArray[np.floating]:
-    return downsampling.enlarge(found.cells, found.stride)
+    return downsampling.upsample_nearest(found.cells, found.stride)
 
 
 def _painted(share: NDArray[np.generic], stride: int) -> RGB:
@@ -112,7 +115,7 @@ def _painted(share: NDArray[np.generic], stride: int) -> RGB:
 
 
 def _outcomes(found: Ceiling) -> RGB:
-    answer = found.enlarged
+    answer = found.upsampled
     picture = np.full((*answer.shape, 3), PAPER, np.uint8)
     picture[answer & found.truth] = colours.TRUE_POSITIVE
     picture[answer & ~found.truth] = colours.FALSE_POSITIVE
@@ -228,7 +231,7 @@ def check(result: DownsamplingResult, random: Random) -> Question:
     """Up to which output stride can another width, at the learner's place, still reach half?"""
     width = random.choice([each for each in range(1, 13) if each != result.width])
     found = {
-        stride: downsampling.ceiling(downsampling.draw(result.thing, width, result.offset), stride).iou
+        stride: downsampling.ceiling(downsampling.draw_object(result.thing, width, result.offset), stride).iou
         for stride in STRIDES
     }
     answer = max(stride for stride, iou in found.items() if iou >= 0.5)
@@ -319,7 +322,7 @@ LESSON = Lesson(
         Choice("stride", "16", tuple(map(str, STRIDES))),
         Slider("offset", 0, 0, 31),
     ),
-    more=(Choice("way", "mean", WAYS), Choice("thing", "pole", THINGS)),
+    more=(Choice("way", "mean", POOLINGS), Choice("thing", "pole", OBJECT_SHAPES)),
     steps=(
         Step("width", {"width": 12}),
         Step("offset", {"offset": 15}),

@@ -7,19 +7,19 @@ import numpy as np
 import torch
 
 from segcore.data import Normalisation, resize_image, sample_photos
-from segcore.explain.families import (
-    FAMILIES,
+from segcore.explain.architectures import (
+    ARCHITECTURES,
     NUM_CLASSES,
-    Anatomy,
-    Pass,
-    anatomy,
-    build_family,
-    look,
+    ForwardPass,
+    NetworkProfile,
+    build_architecture,
     options_of,
+    profile,
+    record_pass,
     stages_of,
 )
+from segcore.explain.dense_classification import as_input
 from segcore.explain.network import as_pixels
-from segcore.explain.sliding import as_input
 from segcore.types import RGB
 from ui import cache
 from ui.learn import fused, slid, strip, subjects
@@ -63,16 +63,16 @@ class ArchitecturesResult:
     width: int
     stride: int
     side: int
-    anatomies: dict[str, Anatomy]
-    doubled: Anatomy
-    passed: Pass
+    anatomies: dict[str, NetworkProfile]
+    doubled: NetworkProfile
+    passed: ForwardPass
     rgb: RGB
     block: int
     photo: str
     other: slid.ClassifierResult | fused.FusionResult | None
 
     @property
-    def anatomy(self) -> Anatomy:
+    def profile(self) -> NetworkProfile:
         """Of the network that is looked at."""
         return self.anatomies[self.family]
 
@@ -84,7 +84,7 @@ def compute(settings: Settings) -> ArchitecturesResult:
     """Raises NotAvailable where the learner's own network is asked for and there is none."""
     family, side = settings["family"], int(settings["side"])
     width, stride = int(settings["width"]), int(settings["stride"])
-    anatomies = {name: _reckoned(name, width, stride, side) for name in FAMILIES}
+    anatomies = {name: _reckoned(name, width, stride, side) for name in ARCHITECTURES}
     own = ""
     if settings["own"]:
         family, own = OWN, subjects.reference(settings["network"]).name
@@ -105,37 +105,37 @@ def compute(settings: Settings) -> ArchitecturesResult:
     )
 
 
-def _reckoned(family: str, width: int, stride: int, side: int) -> Anatomy:
+def _reckoned(family: str, width: int, stride: int, side: int) -> NetworkProfile:
     if family == "segnet":  # which has one width and one stride
         width, stride = 64, 32
     return cache.computed(_on_paper, family, width, stride, side)
 
 
-def _on_paper(family: str, width: int, stride: int, side: int) -> Anatomy:
-    model = build_family(family, width, stride)
-    return anatomy(model, stages_of(model, options_of(family, width, stride)[0]), side)
+def _on_paper(family: str, width: int, stride: int, side: int) -> NetworkProfile:
+    model = build_architecture(family, width, stride)
+    return profile(model, stages_of(model, options_of(family, width, stride)[0]), side)
 
 
-def _passed(family: str, width: int, stride: int, side: int, photo: str) -> Pass:
-    model = build_family(family, width, stride, device="cpu")
+def _passed(family: str, width: int, stride: int, side: int, photo: str) -> ForwardPass:
+    model = build_architecture(family, width, stride, device="cpu")
     stages = stages_of(model, options_of(family, width, stride)[0])
-    return look(model, as_input(_square(photo, side), Normalisation()), stages)
+    return record_pass(model, as_input(_square(photo, side), Normalisation()), stages)
 
 
-def _own_on_paper(name: str, side: int) -> Anatomy:
+def _own_on_paper(name: str, side: int) -> NetworkProfile:
     model, card, lock = cache.private_network(subjects.reference(name))
     with lock:
-        return anatomy(model, stages_of(model, card.architecture), side, in_channels=card.in_channels)
+        return profile(model, stages_of(model, card.architecture), side, in_channels=card.in_channels)
 
 
-def _own_passed(name: str, side: int, photo: str) -> Pass:
+def _own_passed(name: str, side: int, photo: str) -> ForwardPass:
     model, card, lock = cache.private_network(subjects.reference(name))
     image = as_pixels([_square(photo, side)])
     if card.in_channels == 1:
         image = image.mean(dim=1, keepdim=True)
     mean, std = (torch.tensor(values)[:, None, None] for values in (card.mean, card.std))
     with lock:
-        return look(model, (image - mean) / std, stages_of(model, card.architecture))
+        return record_pass(model, (image - mean) / std, stages_of(model, card.architecture))
 
 
 def _square(photo: str, side: int) -> RGB:
@@ -158,10 +158,10 @@ def draw_views(result: ArchitecturesResult, hidden: bool) -> Settings | None:
         case fused.FusionResult():
             fused.draw_views(result.other, hidden)
             return None
-    pressed = strip.blocks(result.anatomy, result.block, title=_name(result))
+    pressed = strip.blocks(result.profile, result.block, title=_name(result))
     if not hidden:
         strip.at_work(
-            result.anatomy.blocks[result.block], result.passed, result.rgb, is_pyramid=result.family == "pspnet"
+            result.profile.blocks[result.block], result.passed, result.rgb, is_pyramid=result.family == "pspnet"
         )
     strip.costs(result.anatomies, result.family, None if hidden else result.passed, result.width, result.stride)
     return {"block": (pressed,)} if pressed is not None else None
@@ -178,7 +178,7 @@ def _name(result: ArchitecturesResult) -> str:
 
 
 def _most_work(result: ArchitecturesResult) -> str:
-    return max(FAMILIES, key=lambda family: result.anatomies[family].macs)
+    return max(ARCHITECTURES, key=lambda family: result.anatomies[family].macs)
 
 
 def formulas(result: ArchitecturesResult) -> list[Formula]:
@@ -188,7 +188,7 @@ def formulas(result: ArchitecturesResult) -> list[Formula]:
             return slid.formulas(result.other)
         case fused.FusionResult():
             return fused.formulas(result.other)
-    here = result.anatomy
+    here = result.profile
     uses = Formula(
         "uses",
         r"\frac{\text{MACs}}{\text{parameters}} = \text{uses of a weight}",
@@ -222,7 +222,7 @@ def check(result: ArchitecturesResult, random: Random) -> Question:
         case fused.FusionResult():
             return fused.check(result.other, random)
     what = random.choice(WHAT)
-    before, after = _amount(result.anatomy, what), _amount(result.doubled, what)
+    before, after = _amount(result.profile, what), _amount(result.doubled, what)
     answer = min((1, 2, 4, 8), key=lambda factor: abs(factor - after / before))
     return Question(
         t(f"lesson.families.check.{what}", name=_short(result), side=result.side, twice=2 * result.side),
@@ -235,7 +235,7 @@ def check(result: ArchitecturesResult, random: Random) -> Question:
     )
 
 
-def _amount(of: Anatomy, what: str) -> int:
+def _amount(of: NetworkProfile, what: str) -> int:
     first = of.blocks[0]
     amounts = {"parameters": of.parameters, "macs": of.macs, "maps": of.map_bytes, "positions": first.width}
     return amounts[what]
@@ -274,7 +274,7 @@ def code(result: ArchitecturesResult) -> str:
             f'    model = build_model("{name}", num_classes={NUM_CLASSES}{told}).eval()',
             f"    image = torch.zeros(1, 3, {result.side}, {result.side})",
         ]
-    block = result.anatomy.blocks[result.block].name
+    block = result.profile.blocks[result.block].name
     return "\n".join(
         [
             "import torch",
@@ -313,7 +313,7 @@ LESSON = Lesson(
     terms=("fully_convolutional", "parameters", "multiply_adds", "output_stride", "aspp", "feature_map"),
     controls=(
         Choice("part", "blocks", ("blocks", "classifier", "senses")),
-        Choice("family", "fcn", tuple(FAMILIES)),
+        Choice("family", "fcn", tuple(ARCHITECTURES)),
         Choice("stride", "16", STRIDES),
     ),
     more=(
@@ -332,7 +332,7 @@ LESSON = Lesson(
         Step("classifier", {"part": "classifier"}),
         Step("senses", {"part": "senses"}),
     ),
-    guess=ChoiceGuess(tuple(FAMILIES), _most_work),
+    guess=ChoiceGuess(tuple(ARCHITECTURES), _most_work),
     compute=compute,
     draw_views=draw_views,
     formulas=formulas,

@@ -14,14 +14,14 @@ from segcore.checkpoint import list_checkpoints
 from segcore.data import corrupt, open_dataset, sample_photos
 from segcore.explain.logits import (
     ACTIVATIONS,
-    SQUASHES,
+    OUTPUT_FUNCTIONS,
     Activation,
     Decision,
-    Reading,
-    Squash,
+    OutputFunction,
+    PixelOutput,
     activate,
     decide,
-    read,
+    pixel_output,
     reliability,
 )
 from segcore.explain.network import as_pixels
@@ -100,10 +100,10 @@ class LogitsResult:
     pixel: tuple[int, int]
     constant: float
     temperature: float
-    squash: Squash
+    squash: OutputFunction
     threshold: float
-    before: Reading
-    now: Reading
+    before: PixelOutput
+    now: PixelOutput
     decision: Decision
     activation: Activation
     exam: str
@@ -136,8 +136,8 @@ def compute(settings: Settings) -> LogitsResult:
     exam = None if examined is None else cache.computed(_exam, examined)
     clean, noisy = (None, None) if exam is None else cache.computed(_diagrams, exam, temperature)
     return LogitsResult(
-        world, (row, col), constant, temperature, squash, threshold, read(z),
-        read(z, constant=constant, temperature=temperature), decision, settings["activation"],
+        world, (row, col), constant, temperature, squash, threshold, pixel_output(z),
+        pixel_output(z, constant=constant, temperature=temperature), decision, settings["activation"],
         "" if exam is None else exam.title, clean, noisy,
     )  # fmt: skip
 
@@ -148,7 +148,7 @@ def _logits(world: Scene) -> Tensor:
         return world.network.logits(as_pixels(world.images[:1]))[0]
 
 
-def _decision(world: Scene, squash: Squash, constant: float, temperature: float, threshold: float) -> Decision:
+def _decision(world: Scene, squash: OutputFunction, constant: float, temperature: float, threshold: float) -> Decision:
     logits = cache.computed(_logits, world)
     return decide(logits, squash, constant=constant, temperature=temperature, threshold=threshold)
 
@@ -342,10 +342,10 @@ def check(result: LogitsResult, random: Random) -> Question:
     """The learner's own logits, all moved or all divided: what becomes of the probabilities?"""
     z = np.round(result.before.z[result.order[:3]], 1)
     own = ", ".join(f"{value:.1f}" for value in z)
-    before = read(z)
+    before = pixel_output(z)
     if random.random() < 0.5:
         constant = random.choice((-5, -3, 2, 4))
-        now = read(z, constant=constant)
+        now = pixel_output(z, constant=constant)
         return Question(
             t("lesson.logits.check.constant", logits=own, moved=", ".join(f"{value:.1f}" for value in now.u)),
             {option: t(f"lesson.logits.guess.{option}") for option in GUESSES},
@@ -354,7 +354,7 @@ def check(result: LogitsResult, random: Random) -> Question:
               s=f"{before.sigmoid.max():.3f}", r=f"{now.sigmoid.max():.3f}"),
         )  # fmt: skip
     temperature = random.choice((0.5, 2.0, 4.0))
-    now = read(z, temperature=temperature)
+    now = pixel_output(z, temperature=temperature)
     return Question(
         t("lesson.logits.check.temperature", logits=own, temperature=f"{temperature:g}"),
         {option: t(f"lesson.logits.answer.{option}") for option in ("lower", "higher", "label", "same")},
@@ -408,7 +408,7 @@ LESSON = Lesson(
     controls=(
         Slider("constant", 5, -10, 10),
         Decimal("temperature", 1.0, 0.25, 4.0, 0.25),
-        Choice("squash", "softmax", SQUASHES),
+        Choice("squash", "softmax", OUTPUT_FUNCTIONS),
     ),
     more=(
         Decimal("threshold", 0.5, 0.0, 0.95, 0.05),

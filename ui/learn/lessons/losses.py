@@ -9,18 +9,18 @@ import streamlit as st
 
 from segcore.experiments.loss_comparison import RACERS
 from segcore.explain.losses import (
-    ANSWERS,
     NAMES,
     PERCENTS,
     PIXELS,
+    REGIONS,
     SIDE,
-    Answer,
-    Judged,
+    LossParts,
     Map,
+    Region,
+    best_percent,
     class_weights,
     curve,
-    judge,
-    liked_best,
+    loss_parts,
     soft_counts,
 )
 from ui import cache
@@ -47,10 +47,10 @@ class LossesResult:
     """A prediction, what the chosen loss says of it, and what each loss would like best."""
 
     name: str
-    answer: Answer
+    answer: Region
     side: int
     q: int
-    judged: Judged
+    judged: LossParts
     curves: dict[str, tuple[float, ...]]
     row: int
     col: int
@@ -59,7 +59,7 @@ class LossesResult:
     @property
     def best(self) -> int:
         """The q, in percent, that the chosen loss likes best."""
-        return liked_best(self.curves[self.name])
+        return best_percent(self.curves[self.name])
 
 
 def compute(settings: Settings) -> LossesResult:
@@ -71,11 +71,11 @@ def compute(settings: Settings) -> LossesResult:
     return LossesResult(name, answer, side, q, judged, curves, row, col, settings["live"])
 
 
-def _judge(name: str, answer: Answer, side: int, q: int) -> Judged:
-    return judge(name, answer, side, q / 100, GAMMA)
+def _judge(name: str, answer: Region, side: int, q: int) -> LossParts:
+    return loss_parts(name, answer, side, q / 100, GAMMA)
 
 
-def _curves(answer: Answer, side: int) -> dict[str, tuple[float, ...]]:
+def _curves(answer: Region, side: int) -> dict[str, tuple[float, ...]]:
     return {name: curve(name, answer, side, GAMMA) for name in NAMES}
 
 
@@ -154,7 +154,7 @@ def _curve(result: LossesResult) -> None:
     with right:
         rows = []
         for name in NAMES:
-            liked = liked_best(result.curves[name])
+            liked = best_percent(result.curves[name])
             then = cache.computed(_judge, name, result.answer, result.side, liked)
             mark = "▸ " if name == result.name else ""
             words = mark + t(f"lesson.losses.set.loss.{name}")
@@ -261,7 +261,7 @@ def _loss_formula(result: LossesResult) -> Formula:
 def _pull_formula(result: LossesResult) -> Formula:
     """Of the pixels of the spot: what asks for more, and what asks for less."""
     judged = result.judged
-    spot = judged.spot >= 0.5
+    spot = judged.region >= 0.5
     up = float(judged.gradient[spot & judged.truth].sum())
     down = float(judged.gradient[spot & ~judged.truth].sum())
     return Formula(
@@ -292,7 +292,7 @@ def code(result: LossesResult) -> str:
     """The loss and its gradient by autograd, in plain PyTorch."""
     begin = (SIDE - result.side) // 2
     end = begin + result.side
-    spot = [[round(float(value), 4) for value in row] for row in result.judged.spot]
+    spot = [[round(float(value), 4) for value in row] for row in result.judged.region]
     nothing = [0.0] * SIDE
     rows = [row for row in spot if row != nothing]
     first = spot.index(rows[0])
@@ -349,7 +349,7 @@ def _best(result: LossesResult) -> float:
 LESSON = Lesson(
     name="losses",
     terms=("loss", "cross_entropy", "dice_loss", "focal_loss", "class_imbalance", "gradient"),
-    controls=(Choice("loss", "cross_entropy", NAMES), Slider("q", 25, 1, 99), Choice("answer", "spot", ANSWERS)),
+    controls=(Choice("loss", "cross_entropy", NAMES), Slider("q", 25, 1, 99), Choice("answer", "spot", REGIONS)),
     more=(
         Slider("side", 2, 1, 4),
         Choice("live", "rare", ("rare", "common")),

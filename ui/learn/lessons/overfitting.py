@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from segcore.checkpoint import CheckpointRef
 from segcore.errors import NotAvailable
 from segcore.experiments.few_images import BORROWED, REMEDIES
-from segcore.explain.memorising import (
+from segcore.explain.overfitting import (
     COUNTS,
     FEATURES,
     LABELLED,
@@ -21,7 +21,7 @@ from segcore.explain.memorising import (
     Fold,
     cross_validate,
     mask,
-    pictures,
+    patient_images,
     where_labelled,
 )
 from segcore.types import RGB, Colour
@@ -116,7 +116,7 @@ def draw_views(result: OverfittingResult, hidden: bool) -> Settings | None:
 def _examples(result: OverfittingResult, hidden: bool) -> None:
     """Two pictures, and where the first fold's model is right and wrong in them."""
     fold = result.folds[0]
-    learnt, new = pictures(result.count, result.seed), pictures(NEW, result.seed, others=True)
+    learnt, new = patient_images(result.count, result.seed), patient_images(NEW, result.seed, others=True)
     places = where_labelled(result.count, result.seed)[fold.first]
     shown = []
     for name, images, truth, at in (
@@ -329,10 +329,10 @@ def code(result: OverfittingResult) -> str:
     return "\n".join(
         [
             "import torch",
-            "from segcore.explain.memorising import folds, labelled, pictures",
+            "from segcore.explain.overfitting import folds, labelled, patient_images",
             "",
             f"phi, target = labelled({result.count}, seed={result.seed})  # features (n, {LABELLED}, D); 1 or -1",
-            f"patient = pictures({result.count}, seed={result.seed}).patient",
+            f"patient = patient_images({result.count}, seed={result.seed}).patient",
             f"fold = torch.from_numpy(folds(patient, {result.wished}, leak={result.leak}))",
             "scores = []",
             "for held_back in fold.unique():",

@@ -9,6 +9,7 @@ import streamlit as st
 
 from segcore.data import sample_photos
 from segcore.explain import receptive_field
+from segcore.explain.network import Network
 from segcore.explain.receptive_field import Field, Heat, Layer
 from segcore.types import RGB, Colour
 from ui import cache
@@ -77,7 +78,7 @@ class ReceptiveFieldResult:
 
     def side(self, share: float) -> int:
         """Of the square around the pixel that holds a share of the trained network's influence."""
-        return receptive_field.side_of(self.shares, share)
+        return receptive_field.side_holding(self.shares, share)
 
 
 # --- compute --------------------------------------------------------------------------------------------------------
@@ -97,21 +98,23 @@ def compute(settings: Settings) -> ReceptiveFieldResult:
 def _fields(way: str, kernel: int, rates: tuple[int, int, int]) -> tuple[Field, ...]:
     layers = [Layer(kernel, dilation=rate) for rate in rates]
     if way == "chain":
-        return tuple(receptive_field.chain(layers[begin:]) for begin in (2, 1, 0))
-    return tuple(receptive_field.beside([[Layer(1)], *([layer] for layer in layers[:end])]) for end in (1, 2, 3))
+        return tuple(receptive_field.sequential(layers[begin:]) for begin in (2, 1, 0))
+    return tuple(receptive_field.parallel([[Layer(1)], *([layer] for layer in layers[:end])]) for end in (1, 2, 3))
 
 
 def _used(world: Scene, pixel: tuple[int, int]) -> tuple[Heat, list[float], list[float], list[float]]:
     image = world.images[0]
     with world.lock:
-        heat = receptive_field.influence(world.network, image, pixel)
+        heat = receptive_field.effective_field(world.network, image, pixel)
     twin = cache.computed(_untrained, world)
-    before = receptive_field.influence(twin, image, pixel)
-    shares, unskilled, even = (receptive_field.within(each, pixel) for each in (heat, before, np.ones(heat.shape)))
+    before = receptive_field.effective_field(twin, image, pixel)
+    shares, unskilled, even = (
+        receptive_field.share_within(each, pixel) for each in (heat, before, np.ones(heat.shape))
+    )
     return heat, shares, unskilled, even
 
 
-def _untrained(world: Scene) -> receptive_field.Network:
+def _untrained(world: Scene) -> Network:
     return receptive_field.untrained(world.card.architecture, dict(world.card.options), world.network)
 
 
@@ -256,7 +259,7 @@ def _triples() -> dict[tuple[int, ...], tuple[int, float]]:
     found = {}
     for rates in product(range(1, 10), repeat=3):
         if tuple(sorted(rates)) == rates:
-            field = receptive_field.chain([Layer(dilation=rate) for rate in rates])
+            field = receptive_field.sequential([Layer(dilation=rate) for rate in rates])
             found[rates] = (field.side, field.share)
     return found
 

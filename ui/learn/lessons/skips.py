@@ -9,7 +9,7 @@ import streamlit as st
 
 from segcore.data import sample_photos
 from segcore.errors import NotAvailable
-from segcore.explain.skips import INSTEAD, Effect, Instead, Skip, effect, find_skips
+from segcore.explain.skips import REPLACEMENTS, Replacement, Skip, SkipEffect, find_skips, measure_effect
 from segcore.models import MODELS
 from segcore.palette import overlay
 from segcore.types import LabelMap
@@ -49,10 +49,10 @@ class SkipsResult:
     scene: Scene
     skips: tuple[Skip, ...]
     dials: tuple[float, ...]
-    instead: Instead
-    whole: Effect
-    turned: Effect
-    cut: list[Effect]
+    instead: Replacement
+    whole: SkipEffect
+    turned: SkipEffect
+    cut: list[SkipEffect]
     at: int
 
 
@@ -80,14 +80,14 @@ def _skips(world: Scene) -> tuple[Skip, ...]:
     return found[: len(DIALS)]
 
 
-def _effect(world: Scene, skips: tuple[Skip, ...], dials: tuple[float, ...], instead: Instead) -> Effect:
+def _effect(world: Scene, skips: tuple[Skip, ...], dials: tuple[float, ...], instead: Replacement) -> SkipEffect:
     return cache.computed(_measured, world, skips, dials, instead)
 
 
-def _measured(world: Scene, skips: tuple[Skip, ...], dials: tuple[float, ...], instead: Instead) -> Effect:
+def _measured(world: Scene, skips: tuple[Skip, ...], dials: tuple[float, ...], instead: Replacement) -> SkipEffect:
     alphas = {skip.stage: alpha for skip, alpha in zip(skips, dials, strict=True)}
     with world.lock:
-        return effect(world.network, world.images, world.labels, alphas, instead)
+        return measure_effect(world.network, world.images, world.labels, alphas, instead)
 
 
 # --- views ----------------------------------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ def draw_views(result: SkipsResult, hidden: bool) -> Settings | None:
     return None
 
 
-def _mask(result: SkipsResult, labels: LabelMap, title: str, measured: Effect | None = None) -> Picture:
+def _mask(result: SkipsResult, labels: LabelMap, title: str, measured: SkipEffect | None = None) -> Picture:
     image = result.scene.images[result.at]
     note = ""
     if measured is not None:
@@ -183,7 +183,7 @@ def _costliest(result: SkipsResult) -> str:
 
 def formulas(result: SkipsResult) -> list[Formula]:
     """The boundary F of a class in the picture shown, with the dials as they are; and the dial itself."""
-    counts = result.turned.outlines[result.at]
+    counts = result.turned.boundaries[result.at]
     k = int(np.argmax(counts.truth + (counts.found > 0)))  # the class with the longest outline
     found, right = int(counts.found[k]), int(counts.found_right[k])
     true, matched = int(counts.truth[k]), int(counts.truth_right[k])
@@ -225,7 +225,7 @@ def check(result: SkipsResult, random: Random) -> Question:
     )
 
 
-def _iou(measured: Effect, class_id: int) -> float:
+def _iou(measured: SkipEffect, class_id: int) -> float:
     return measured.scores.iou[class_id]
 
 
@@ -282,7 +282,7 @@ LESSON = Lesson(
     ),
     more=(
         Decimal("fourth", 1.0, 0.0, 1.0, 0.1),
-        Choice("instead", "mean", INSTEAD),
+        Choice("instead", "mean", REPLACEMENTS),
         subjects.Network(default="shapes", architecture=UNET),
         subjects.Photo(),
     ),

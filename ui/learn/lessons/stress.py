@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from segcore.data import sample_photos
 from segcore.evaluation.adversarial import LEVELS
 from segcore.evaluation.robustness import ATTACK, KINDS
-from segcore.explain.stress import Curve, Pair
+from segcore.explain.robustness_curves import LabelledImage, RobustnessCurve
 from segcore.palette import overlay
 from segcore.types import IGNORE
 from ui.learn import pictures, robustness_card, spoilt, subjects
@@ -47,8 +47,8 @@ class RobustnessResult:
     scene: Scene
     kind: str
     severity: int
-    curve: Curve
-    pairs: list[Pair]
+    curve: RobustnessCurve
+    pairs: list[LabelledImage]
     worst: int
     rivals: dict[str, float]
 

@@ -16,15 +16,15 @@ from segcore.classical.thresholds import grey_of, otsu_threshold
 from segcore.data import resize_image, sample_photos, working_size
 from segcore.explain.tasks import (
     GAPS,
-    Drawn,
     Overlap,
-    draw,
+    SyntheticScene,
+    component_at,
+    connected_components,
+    drop_small,
     lab_of,
     overlap,
-    piece_at,
-    pieces,
     split_touching,
-    without_specks,
+    synthetic_scene,
 )  # fmt: skip
 from segcore.palette import BACKGROUND, OKABE_ITO, default_colours, overlay
 from segcore.types import RGB, Colour
@@ -79,7 +79,7 @@ class TasksResult:
     """
 
     scene: Scene
-    drawn: Drawn | None
+    drawn: SyntheticScene | None
     photo: str
     image: RGB
     gap: int
@@ -129,7 +129,7 @@ class _Asked(NamedTuple):
 
 def _compute(asked: _Asked, _version: CheckpointRef) -> TasksResult:
     world = scene(asked.network, asked.photo)
-    drawn = draw(asked.gap) if asked.subject == "drawn" else None
+    drawn = synthetic_scene(asked.gap) if asked.subject == "drawn" else None
     image = photo_of(asked.photo) if drawn is None else drawn.image
     height, width = image.shape[:2]
     row, col = (round(share / PER_MILLE * (side - 1)) for share, side in zip(asked.pixel, (height, width), strict=True))
@@ -147,17 +147,17 @@ def _compute(asked: _Asked, _version: CheckpointRef) -> TasksResult:
         "pixels": object_side(np.asarray(grey > threshold), None).astype(np.uint8),
         "regions": regions,
         "classes": classes,
-        "instances": without_specks(split_touching(classes), SMALLEST),
+        "instances": drop_small(split_touching(classes), SMALLEST),
     }
-    found = {name: pieces(labels) for name, labels in answers.items() if name != "instances"}
+    found = {name: connected_components(labels) for name, labels in answers.items() if name != "instances"}
     if asked.by == "kmeans":
-        found["regions"] = pieces(regions + 1)  # its group 0 is a group like the others
+        found["regions"] = connected_components(regions + 1)  # its group 0 is a group like the others
     found["instances"] = answers["instances"].astype(np.int32)
-    counts = {name: int(without_specks(each, SMALLEST).max()) for name, each in found.items()}
+    counts = {name: int(drop_small(each, SMALLEST).max()) for name, each in found.items()}
     overlaps = {}
     if drawn is not None:
-        thing = drawn.things == drawn.things[row, col]
-        overlaps = {name: overlap(piece_at(answers[name], row, col), thing) for name in ANSWERS}
+        thing = drawn.instances == drawn.instances[row, col]
+        overlaps = {name: overlap(component_at(answers[name], row, col), thing) for name in ANSWERS}
     return TasksResult(
         scene=world,
         drawn=drawn,
@@ -321,7 +321,7 @@ def _histogram(result: TasksResult) -> None:
 def _pieces_of_class(result: TasksResult) -> str:
     """Separate pieces of the class of the chosen pixel: one, two, or more."""
     here = np.where(result.answers["classes"] == result.class_here, 1, 0)
-    count = int(without_specks(pieces(here), SMALLEST).max())
+    count = int(drop_small(connected_components(here), SMALLEST).max())
     return "one" if count <= 1 else "two" if count == 2 else "more"
 
 
@@ -373,7 +373,7 @@ def check(result: TasksResult, random: Random) -> Question:
     return Question(
         t(
             f"lesson.tasks.check.{asked}",
-            pieces=result.counts["classes"],
+            connected_components=result.counts["classes"],
             things=result.counts["instances"],
             touching=touching,
             alone=alone,
@@ -390,7 +390,7 @@ def check(result: TasksResult, random: Random) -> Question:
 
 def code(result: TasksResult) -> str:
     """All four answers in a few lines."""
-    where = f"draw({result.gap}).image"
+    where = f"synthetic_scene({result.gap}).image"
     if result.drawn is None:
         is_sample = result.photo in sample_photos.SAMPLES
         where = f'photo_of("{result.photo if is_sample else sample_photos.FIRST}")'
@@ -405,7 +405,7 @@ def code(result: TasksResult) -> str:
             "import torch",
             "from segcore.classical import grow, kmeans",
             "from segcore.explain.network import as_pixels",
-            "from segcore.explain.tasks import draw, pieces, split_touching",
+            "from segcore.explain.tasks import connected_components, split_touching, synthetic_scene",
             "from ui.learn.lessons.tasks import photo_of",
             "from ui.learn.scenes import scene",
             "",
@@ -418,7 +418,8 @@ def code(result: TasksResult) -> str:
             "with torch.no_grad():",
             "    classes = world.network.logits(x).argmax(1)[0].byte().numpy()  # classes: learnt",
             "things = split_touching(classes)  # instances: taken apart at the neck",
-            'print(f"bright {bright.float().mean():.3f}, pieces {pieces(classes).max()}, things {things.max()}")',
+            "components = connected_components(classes).max()",
+            'print(f"bright {bright.float().mean():.3f}, components {components}, instances {things.max()}")',
         ]
     )
 

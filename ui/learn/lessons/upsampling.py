@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from segcore.data import sample_photos
 from segcore.explain import upsampling
-from segcore.explain.upsampling import SEED, SIDE, WAYS, WEIGHTS, Trip, Upsampling, Way, Weights
+from segcore.explain.upsampling import METHODS, SEED, SIDE, WEIGHTS, RoundTrip, Upsampling, UpsamplingMethod, Weights
 from segcore.types import RGB
 from ui import cache
 from ui.components import cells
@@ -61,11 +61,11 @@ class UpsamplingResult:
     col: int
     frequencies: NDArray[np.float64]
     strength: NDArray[np.float64]
-    trip: Trip
+    trip: RoundTrip
     photo: str
 
     @property
-    def way(self) -> Way:
+    def way(self) -> UpsamplingMethod:
         """How it is enlarged."""
         return self.found.way
 
@@ -88,7 +88,7 @@ def compute(settings: Settings) -> UpsamplingResult:
     return UpsamplingResult(found, name, down, right, *upsampling.spectrum(way, row, stride), trip, settings["photo"])
 
 
-def _trip(photo: str, way: Way, kernel: int, name: Weights, stride: int) -> Trip:
+def _trip(photo: str, way: UpsamplingMethod, kernel: int, name: Weights, stride: int) -> RoundTrip:
     row = upsampling.weights(name, kernel)
     side = len(upsampling.matrix(way, SMALL, row, stride))
     rgb = subjects.image(photo).rgb
@@ -96,7 +96,7 @@ def _trip(photo: str, way: Way, kernel: int, name: Weights, stride: int) -> Trip
     top, left = (rgb.shape[0] - edge) // 2, (rgb.shape[1] - edge) // 2
     grey = cv2.cvtColor(rgb[top : top + edge, left : left + edge], cv2.COLOR_RGB2GRAY)
     picture = cv2.resize(grey, (side, side), interpolation=cv2.INTER_AREA) / 255.0
-    return upsampling.there_and_back(np.maximum(picture, 1 / 255), SMALL, way, row, stride)
+    return upsampling.round_trip(np.maximum(picture, 1 / 255), SMALL, way, row, stride)
 
 
 # --- views ----------------------------------------------------------------------------------------------------------
@@ -331,7 +331,7 @@ def practice(result: UpsamplingResult) -> list[PracticeLink]:
 LESSON = Lesson(
     name="upsampling",
     terms=("upsampling", "transposed_convolution", "kernel", "stride"),
-    controls=(Choice("way", "transposed", WAYS), Slider("kernel", 3, 1, 6), Slider("stride", 2, 2, 4)),
+    controls=(Choice("way", "transposed", METHODS), Slider("kernel", 3, 1, 6), Slider("stride", 2, 2, 4)),
     more=(Choice("weights", "ones", WEIGHTS), subjects.Photo(), Selection("cell", (4, 4), high=LARGEST, length=2)),
     steps=(
         Step("divides", {"kernel": 4}),

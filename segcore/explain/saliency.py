@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from segcore.explain.network import Network, as_pixels
-from segcore.explain.private_copy import watching
+from segcore.explain.private_copy import recorded_outputs
 from segcore.types import RGB
 
 Heat = NDArray[np.float32]
@@ -73,7 +73,7 @@ def stages_of(network: Network, wished: Sequence[str]) -> tuple[str, ...]:
     modules = dict(network.model.named_modules())
     names = [name for name in wished if name in modules]
     names = names or [name for name, module in modules.items() if isinstance(module, torch.nn.Conv2d)]
-    with torch.no_grad(), watching(network.model, names) as seen:
+    with torch.no_grad(), recorded_outputs(network.model, names) as seen:
         network.logits(torch.zeros(1, 3, 64, 64))
     return tuple(name for name in names if isinstance(seen.get(name), Tensor) and seen[name].dim() == 4)
 
@@ -92,7 +92,7 @@ def grad_cam(network: Network, image: RGB, target: Target, stage: str) -> CAM:
         ValueError: the stage does not put out one map (N, C, h', w').
     """
     pixels = as_pixels([image]).requires_grad_()  # so that the stage's output is part of a graph
-    with watching(network.model, [stage]) as seen:
+    with recorded_outputs(network.model, [stage]) as seen:
         logits = network.logits(pixels)
     maps = seen[stage]
     if not isinstance(maps, Tensor) or maps.dim() != 4:
@@ -150,7 +150,7 @@ def occlusion(
 # --- the deletion test ----------------------------------------------------------------------------------------------
 
 
-def removed(image: RGB, heat: Heat, shares: Sequence[float] = SHARES[1:]) -> list[RGB]:
+def without_most_salient(image: RGB, heat: Heat, shares: Sequence[float] = SHARES[1:]) -> list[RGB]:
     """The picture without its hottest pixels: they become the colour of a strong blur, so no new edge is drawn."""
     soft = cv2.GaussianBlur(image, (0, 0), 0.08 * max(image.shape[:2]))
     order = np.argsort(-heat.ravel(), kind="stable")

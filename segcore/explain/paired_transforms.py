@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 
 from segcore.types import IGNORE, RGB, LabelMap
 
-Move = Literal["flip", "rotate", "scale", "tilt", "elastic"]
-MOVES: tuple[Move, ...] = ("flip", "rotate", "scale", "tilt", "elastic")
+Transform = Literal["flip", "rotate", "scale", "tilt", "elastic"]
+TRANSFORMS: tuple[Transform, ...] = ("flip", "rotate", "scale", "tilt", "elastic")
 
 STRENGTHS = (1, 2, 3, 4, 5)
 
 _SEED = 7  # of the elastic waves; one seed, so that strengths can be compared
 
 
-def places(move: Move, strength: int, size: tuple[int, int]) -> NDArray[np.float64]:
+def source_positions(move: Transform, strength: int, size: tuple[int, int]) -> NDArray[np.float64]:
     """Where each output pixel is taken from.
 
     Args:
@@ -72,7 +72,7 @@ def places(move: Move, strength: int, size: tuple[int, int]) -> NDArray[np.float
 
 
 @dataclass(frozen=True, eq=False)
-class Moved:
+class TransformedPair:
     """A pair after a move.
 
     Attributes:
@@ -90,13 +90,13 @@ class Moved:
     weights: NDArray[np.float64]
 
     @property
-    def ghosts(self) -> NDArray[np.bool_]:
+    def spurious(self) -> NDArray[np.bool_]:
         """(h, w): pixels whose averaged id is the id of none of those it was mixed from."""
         theirs = (self.ids == self.averaged) & (self.weights > 0)
         return ~theirs.any(axis=0)
 
 
-def moved(image: RGB, labels: LabelMap, move: Move, strength: int) -> Moved:
+def transform_pair(image: RGB, labels: LabelMap, move: Transform, strength: int) -> TransformedPair:
     """Move a picture and its labels.
 
     Args:
@@ -105,12 +105,12 @@ def moved(image: RGB, labels: LabelMap, move: Move, strength: int) -> Moved:
         move: see `places`.
         strength: 1 … 5.
     """
-    place = places(move, strength, (labels.shape[0], labels.shape[1]))
+    place = source_positions(move, strength, (labels.shape[0], labels.shape[1]))
     ids, weights = _around(labels[..., None], place, (IGNORE,))
     colours, _ = _around(image, place, tuple(image.mean(axis=(0, 1))))
     mixed = (colours * weights[..., None]).sum(axis=0)
     around = ids[..., 0].round().astype(np.int64)
-    return Moved(
+    return TransformedPair(
         image=np.rint(mixed).astype(np.uint8),
         labels=np.take_along_axis(around, weights.argmax(axis=0)[None], axis=0)[0].astype(np.uint8),
         averaged=np.rint((around * weights).sum(axis=0)).astype(np.uint8),

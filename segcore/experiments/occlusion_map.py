@@ -17,9 +17,9 @@ import numpy as np
 
 from segcore.checkpoint import load_checkpoint
 from segcore.data import Normalisation
-from segcore.explain.gradcam import Heat, Target, occlusion
 from segcore.explain.network import Network
 from segcore.explain.private_copy import private_copy
+from segcore.explain.saliency import Heat, Target, occlusion
 from segcore.job_context import JobContext
 from segcore.types import RGB
 

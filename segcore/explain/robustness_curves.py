@@ -18,12 +18,12 @@ from segcore.explain.network import Network, as_pixels
 from segcore.metrics import confusion, scores
 from segcore.types import IGNORE, RGB, LabelMap
 
-Pair = tuple[RGB, LabelMap]
+LabelledImage = tuple[RGB, LabelMap]
 """A picture and the labels that go with it, of one size."""
 
 
 @dataclass(frozen=True, eq=False)
-class Curve:
+class RobustnessCurve:
     """What is left at each strength.
 
     Attributes:
@@ -37,7 +37,7 @@ class Curve:
     miou: NDArray[np.float64]
 
 
-def curve(network: Network, spoilt: Sequence[Sequence[Pair]]) -> Curve:
+def robustness_curve(network: Network, spoilt: Sequence[Sequence[LabelledImage]]) -> RobustnessCurve:
     """Predict spoilt pictures and compare with the labels that go with them.
 
     Args:
@@ -59,7 +59,7 @@ def curve(network: Network, spoilt: Sequence[Sequence[Pair]]) -> Curve:
         iou.append(result.iou)
         there = [value for value, pixels in zip(result.iou, result.support, strict=True) if pixels]
         miou.append(sum(there) / len(there) if there else math.nan)
-    return Curve(labels, np.array(iou), np.array(miou))
+    return RobustnessCurve(labels, np.array(iou), np.array(miou))
 
 
 def gradient_signs(network: Network, images: Sequence[RGB], labels: Sequence[LabelMap]) -> list[NDArray[np.int8]]:
@@ -76,7 +76,7 @@ def gradient_signs(network: Network, images: Sequence[RGB], labels: Sequence[Lab
     return list(gradient.sign().permute(0, 2, 3, 1).to(torch.int8).numpy())
 
 
-def attacked(image: RGB, signs: NDArray[np.int8], epsilon: float) -> RGB:
+def fgsm_step(image: RGB, signs: NDArray[np.int8], epsilon: float) -> RGB:
     """The picture one step further along the signs; ε is the change of each value, white is 1."""
     moved = image.astype(np.float32) + np.float32(255 * epsilon) * signs
     return np.clip(np.rint(moved), 0, 255).astype(np.uint8)

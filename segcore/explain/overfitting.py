@@ -41,7 +41,7 @@ NO_DECAY = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class Pictures:
+class PatientImages:
     """Pictures of patients.
 
     Attributes:
@@ -56,7 +56,7 @@ class Pictures:
 
 
 @lru_cache(maxsize=32)
-def pictures(count: int, seed: int, *, others: bool = False) -> Pictures:
+def patient_images(count: int, seed: int, *, others: bool = False) -> PatientImages:
     """Draw pictures; the first of a longer series are those of a shorter one.
 
     Args:
@@ -76,7 +76,7 @@ def pictures(count: int, seed: int, *, others: bool = False) -> Pictures:
         truth[n] = np.hypot(rows - y, columns - x) < radius
         noise = rng.normal(0, NOISE, (SIDE, SIDE, 3))
         images[n] = ground + np.where(truth[n][..., None], object_colour, 0) + noise
-    return Pictures(images, truth, np.arange(count) // TWO)
+    return PatientImages(images, truth, np.arange(count) // TWO)
 
 
 def patches(images: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -97,7 +97,7 @@ def features(neighbourhoods: NDArray[np.float32]) -> Tensor:
 @lru_cache(maxsize=8)
 def labelled(count: int, seed: int, *, others: bool = False) -> tuple[Tensor, Tensor]:
     """Features (n, P, FEATURES) and targets (n, P), 1 or -1, of the labelled pixels."""
-    drawn, places = pictures(count, seed, others=others), where_labelled(count, seed)
+    drawn, places = patient_images(count, seed, others=others), where_labelled(count, seed)
     phi = features(np.take_along_axis(patches(drawn.images), places[..., None], axis=1))
     truth = torch.from_numpy(np.take_along_axis(drawn.truth.reshape(count, -1), places, axis=1))
     return phi, 2.0 * truth.double() - 1
@@ -170,7 +170,7 @@ def cross_validate(count: int, decay: float, k: int, *, leak: bool, seed: int) -
     """Fit one model for each fold that is held back. The sums of a fold are reckoned once and serve all others."""
     phi, target = labelled(count, seed)
     new_phi, new_target = labelled(NEW, seed, others=True)
-    fold = folds(pictures(count, seed).patient, k, leak=leak)
+    fold = folds(patient_images(count, seed).patient, k, leak=leak)
     number = int(fold.max()) + 1
     parts = [torch.from_numpy(np.flatnonzero(fold == each)) for each in range(number)]
     grams = [phi[part].flatten(0, 1).T @ phi[part].flatten(0, 1) for part in parts]
