@@ -1,53 +1,28 @@
-"""Segment: left what to choose, in the order of the work; right the photo with its mask; below what was found."""
+"""Segment: left the choices in the order of the work; right the photo with its mask; below the classes found."""
 
 import streamlit as st
 
-from ui import cache
-from ui.components import viewer
-from ui.segment import downloads, method, results, truth, why
+from ui.segment import downloads, found_classes, gallery, request, result, truth
 from ui.text import t
-from ui.widgets import frame, photos, pickers
-from ui.widgets.viewer_images import pictures
+from ui.widgets import frame, pickers
 
 with frame.page("segment"):
     with st.container(key="work"):
         rail, stage = st.columns([3, 8], gap="large")
     with rail:
-        image = photos.photo()
-        task = pickers.task()
+        image = gallery.photo()
+        chosen = request.request()
     with stage, frame.sentences(stop=True):
-        if not pickers.fetched(task.model):
+        if not pickers.fetched(chosen.model):
             st.stop()
-        view, line = st.container(), st.empty()
-        with results.waiting(view, line):
-            prediction = cache.segment(image, task)
-        known = truth.fitting(image, prediction)
-        shown = pictures(image, prediction, cache.key_of(image, task), known)
-        with view:
-            clicked = viewer.show(
-                image_url=shown.image,
-                maps_url=shown.maps,
-                uncertainty_url=shown.uncertainty,
-                truth_url=shown.truth,
-                width=shown.width,
-                height=shown.height,
-                classes=prediction.classes,
-                colours=prediction.colours,
-                title=pickers.title_of(task.model),
-                key="segment.viewer",
-                ask_pixel=True,
-            )
-        with line:
-            results.facts(prediction)
-        method.begin_at(image, task, clicked)
-        why.show(image, task.model, clicked)
+        prediction = result.show(image, chosen)
     left, right = st.columns([7, 5], gap="large")
     with left:
         st.subheader(t("segment.classes"), anchor=False)
-        results.class_table(prediction, task.model)
+        found_classes.show(prediction, chosen.model)
         with st.expander(t("segment.truth"), icon=":material/fact_check:"), frame.sentences():
             truth.choose(image, prediction)
     with right:
         st.subheader(t("segment.downloads"), anchor=False)
         downloads.one(image, prediction)
-        downloads.all_photos(task)
+        downloads.all_photos(chosen)

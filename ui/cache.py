@@ -1,7 +1,7 @@
-"""What is computed once and shared by all visitors: the only file that caches.
+"""Results that are computed once and shared by all visitors: the only file that caches.
 
-Photos and predictions are named by the sha256 of the file and by the `Task`, never by hashing arrays. Shared things
-are read only: a prediction's arrays are locked against writing before the first visitor gets them.
+Photos and predictions are identified by the sha256 of the file and by the `SegmentRequest`, never by hashing arrays.
+Shared arrays are locked against writing before the first visitor gets them.
 """
 
 import hashlib
@@ -32,14 +32,14 @@ from segcore.inference import MAX_SIDE, MIN_SIDE, Predictor, segment_classically
 from segcore.jobs.start import fingerprint
 from segcore.models import MODELS, build_model
 from segcore.runs import Run, run_at
-from segcore.types import Image, Prediction
+from segcore.types import RGB, Image, Prediction
 from ui.bounded_store import BoundedStore
-from ui.segment_request import Detail, Percent, Task
+from ui.segment_request import Detail, Percent, SegmentRequest
 
 Computed = TypeVar("Computed")
 
 _ONE_AT_A_TIME = threading.BoundedSemaphore(1)
-"""One prediction uses all cores; two at once take longer than one after the other, and twice the memory."""
+"""A prediction uses all cores: two at once would take longer than one after the other, and twice the memory."""
 
 
 def _prediction_bytes(prediction: Prediction) -> int:
@@ -48,42 +48,42 @@ def _prediction_bytes(prediction: Prediction) -> int:
 
 
 _PREDICTIONS: BoundedStore[Prediction] = BoundedStore(512 * 2**20, _prediction_bytes)
-_PHOTOS: BoundedStore[Image] = BoundedStore(512 * 2**20, lambda image: image.rgb.nbytes)
+_PHOTOS: BoundedStore[RGB] = BoundedStore(512 * 2**20, lambda rgb: rgb.nbytes)
+"""By image_id."""
 
 
 def image(image_id: str, name: str, data: bytes) -> Image:
     """A decoded photo. Raises BadImage like `read_image`."""
-    key = f"{image_id} {name}"
-    found = _PHOTOS.get(key)
-    if found is None:
-        found = read_image(data, name=name)
-        found.rgb.flags.writeable = False
-        _PHOTOS.put(key, found)
-    return found
+    rgb = _PHOTOS.get(image_id)
+    if rgb is None:
+        rgb = read_image(data, name=name).rgb
+        rgb.flags.writeable = False
+        _PHOTOS.put(image_id, rgb)
+    return Image(image_id, rgb, name)
 
 
 @st.cache_resource(show_spinner=False)
 def sample(name: str) -> Image:
-    """One of the bundled samples, decoded."""
+    """A bundled photo, decoded."""
     return sample_photos.read(name)
 
 
 @st.cache_resource(show_spinner=False)
 def published() -> list[PublishedCheckpoint]:
-    """What torchvision publishes: facts only, nothing is fetched."""
+    """The checkpoints that torchvision publishes: facts only, nothing is downloaded."""
     return published_checkpoints()
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def predictor(ref: CheckpointRef) -> Predictor:
-    """A loaded model. Shared: a Predictor lets one photo in at a time."""
+    """A loaded model, shared: a Predictor takes one photo at a time."""
     return Predictor(load_checkpoint(ref))
 
 
 def working_side(card: CheckpointCard, detail: Detail, size: tuple[int, int]) -> int | None:
-    """How long the longer side of a photo shall be for the network, in pixels; None: as the checkpoint says.
+    """The longer side of a photo for the network, in pixels; None: the checkpoint's own working side.
 
-    A checkpoint that looks at photos as they are is asked for half and twice the photo's own size.
+    For a checkpoint without a working side, half and twice refer to the size of the photo.
     """
     longest = max(size)
     base = card.working_side or longest
@@ -91,37 +91,37 @@ def working_side(card: CheckpointCard, detail: Detail, size: tuple[int, int]) ->
     return None if side is None else min(max(side, MIN_SIDE), MAX_SIDE)
 
 
-def key_of(image: Image, task: Task) -> str:
-    """Names a prediction: photo, file and version of the model, settings."""
-    return hashlib.sha256(f"{image.image_id} {task}".encode()).hexdigest()
+def key_of(image: Image, request: SegmentRequest) -> str:
+    """Key of a prediction: photo, file and version of the model, settings."""
+    return hashlib.sha256(f"{image.image_id} {request}".encode()).hexdigest()
 
 
-def segment(image: Image, task: Task) -> Prediction:
-    """What the model says of the photo; computed once, whoever asks.
+def segment(image: Image, request: SegmentRequest) -> Prediction:
+    """The prediction for a photo, computed once.
 
     Raises:
-        SegcoreError: the checkpoint is broken, or is not here and cannot be fetched.
+        SegcoreError: the checkpoint is broken or missing.
     """
-    key = key_of(image, task)
+    key = key_of(image, request)
     found = _PREDICTIONS.get(key)
     if found is None:
         with _ONE_AT_A_TIME:
-            found = _PREDICTIONS.get(key) or _predict(image, task)  # perhaps somebody just computed it
+            found = _PREDICTIONS.get(key) or _predict(image, request)  # another visitor may have just computed it
             _PREDICTIONS.put(key, found)
     return found
 
 
-def _predict(image: Image, task: Task) -> Prediction:
-    match task.model.kind:
+def _predict(image: Image, request: SegmentRequest) -> Prediction:
+    match request.model.kind:
         case "classical":
-            rectangle = _rectangle(task.around, image.rgb.shape[:2])
-            prediction = segment_classically(image.rgb, task.model.name, dict(task.settings), rectangle)
+            rectangle = _rectangle(request.around, image.rgb.shape[:2])
+            prediction = segment_classically(image.rgb, request.model.name, dict(request.settings), rectangle)
         case _:
-            if task.model.ref is None:
-                raise ValueError(f"{task.model.name} must be fetched before it can be used")
-            card = load_card(task.model.ref.path)
-            side = working_side(card, task.detail, image.rgb.shape[:2])
-            prediction = predictor(task.model.ref)(image.rgb, working_side=side)
+            if request.model.ref is None:
+                raise ValueError(f"{request.model.name} must be downloaded before it can be used")
+            card = load_card(request.model.ref.path)
+            side = working_side(card, request.detail, image.rgb.shape[:2])
+            prediction = predictor(request.model.ref)(image.rgb, working_side=side)
     for values in (prediction.labels, prediction.confidence, prediction.runner_up, prediction.uncertainty):
         values.flags.writeable = False
     return prediction
@@ -137,10 +137,10 @@ def _rectangle(around: Percent | None, size: tuple[int, int]) -> Rectangle | Non
 
 
 def dataset(spec: str, split: str | None) -> SegDataset:
-    """A dataset to look at; opened once, and once more when files came or went.
+    """A dataset, opened once and again when its files change.
 
     Raises:
-        SegcoreError: it is not there, or is no dataset.
+        SegcoreError: there is no such dataset, or its layout is unknown.
     """
     folder = dataset_folder(spec)
     return _dataset(spec, split, str(fingerprint([] if folder is None else [folder])))
@@ -153,36 +153,35 @@ def _dataset(spec: str, split: str | None, files: str) -> SegDataset:  # noqa: A
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def comparison(jobs: tuple[str, str], _one: Report, _other: Report) -> Comparison:  # noqa: ARG001 - a part of the key
-    """Two reports of these jobs against each other: a thousand draws take a good part of a second.
+    """The comparison of the reports of two jobs; its bootstrap takes a good part of a second.
 
     Raises:
-        BadConfig: they have nothing in common.
+        BadConfig: the reports have nothing in common.
     """
     return compare(_one, _other)
 
 
 def validation_data(run: Run) -> SegDataset:
-    """The validation images of a run; opened once, and once more when its settings were changed.
+    """The validation images of a run, opened once and again when its settings change.
 
     Raises:
-        SegcoreError: the data is gone, or is no longer what it was.
+        SegcoreError: the data is gone or has changed.
     """
     return _validation_data(str(run.path), run.created, json.dumps(run.plan))
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _validation_data(path: str, created: float, plan: str) -> SegDataset:  # noqa: ARG001 - parts of the key
-    from segcore.train import review  # noqa: PLC0415 - brings what trains, which the first page need not wait for
+    from segcore.train import review  # noqa: PLC0415 - brings the training code, which the first page does not need
 
     return review.validation_data(run_at(Path(path)))
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def private_network(ref: CheckpointRef) -> tuple[nn.Module, CheckpointCard, threading.Lock]:
-    """A network for lessons to put hooks into and to send gradients through, its card, and the lock that guards it.
+    """A network for the hooks and gradients of lessons, its card, and its lock: hold it while hooks are in place.
 
-    It is nobody's but the lessons': predictions are made by `predictor`, which shares nothing with it. Hold the lock
-    for as long as hooks are in place.
+    It shares nothing with `predictor`, which makes the predictions.
     """
     checkpoint = load_checkpoint(ref)
     return private_copy(checkpoint.model), checkpoint.card, threading.Lock()
@@ -190,15 +189,15 @@ def private_network(ref: CheckpointRef) -> tuple[nn.Module, CheckpointCard, thre
 
 @lru_cache(maxsize=512)
 def computed(function: Callable[..., Computed], *arguments: Hashable) -> Computed:
-    """What a function says of plain arguments, reckoned once; read it only, it is shared.
+    """Memoised result of function(*arguments); read-only, because it is shared.
 
-    For what takes milliseconds to half a second and is small. An error is not kept.
+    For small results that take up to half a second. Exceptions are not kept.
     """
     return function(*arguments)
 
 
 class ArchitectureRow(NamedTuple):
-    """A line of the table of architectures."""
+    """A row of the table of architectures."""
 
     title: str
     year: int
@@ -209,7 +208,7 @@ class ArchitectureRow(NamedTuple):
 
 @st.cache_data(show_spinner=False)
 def architectures() -> list[ArchitectureRow]:
-    """All networks that can be trained, in the order of their papers; parameters of the default build, 21 classes."""
+    """All networks that can be trained, by year of publication; parameters of the default build, 21 classes."""
     rows = []
     for name, card in MODELS.items():
         with torch.device("meta"):  # shapes without numbers: nothing is allocated

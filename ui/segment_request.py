@@ -35,7 +35,7 @@ class ModelChoice:
 
 
 @dataclass(frozen=True)
-class Task:
+class SegmentRequest:
     """Everything a prediction depends on, the photo aside.
 
     Attributes:

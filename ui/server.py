@@ -93,11 +93,11 @@ def warm_up() -> None:
     # torch is loaded by these imports: here, beside the server, and not before it.
     from segcore.data import sample_photos  # noqa: PLC0415
     from ui import cache  # noqa: PLC0415
-    from ui.segment_request import Task, default_model  # noqa: PLC0415
+    from ui.segment_request import SegmentRequest, default_model  # noqa: PLC0415
     from ui.widgets import pickers  # noqa: PLC0415
 
     try:
-        cache.segment(cache.sample(sample_photos.FIRST), Task(default_model(pickers.model_choices())))
+        cache.segment(cache.sample(sample_photos.FIRST), SegmentRequest(default_model(pickers.model_choices())))
     except Exception:  # the page meets the same error and tells it to the visitor as a sentence
         log.exception("The warm-up failed; the first page will take longer")
     # What was loaded until now stays for good, and whoever looks for garbage need not walk through all of torch again.

@@ -54,7 +54,7 @@ def test_browse_check_repair_train(calm: Page, server: str, broken: Path) -> Non
     assert folder.endswith("leaves-repaired")
 
     visit(page, f"{server}/data?data={folder}")
-    tiles = page.locator(".st-key-tiles_data button")
+    tiles = page.locator(".st-key-tiles_data_tile button")
     expect(tiles).to_have_count(8)
     for index in range(8):
         found = page.request.get(server + _face(page, index))
@@ -88,7 +88,7 @@ def test_a_zip_from_the_browser_and_only_the_images_of_one_class(
     expect(menu).to_be_visible(timeout=LONG)
     menu.click()
     page.get_by_role("option", name="leaf (2)").click()
-    expect(page.locator(".st-key-tiles_data button")).to_have_count(2)
+    expect(page.locator(".st-key-tiles_data_tile button")).to_have_count(2)
 
 
 def _face(page: Page, index: int) -> str:

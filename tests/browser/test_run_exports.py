@@ -155,7 +155,7 @@ def test_a_worst_image_opens_in_the_viewer_with_its_errors(page: Page, server: s
     complaints = complaints_of(page)
     visit(page, f"{server}/runs?run=worst")
     page.locator(".st-key-runs-worst summary").first.click()
-    tiles = page.locator(".st-key-worst_tiles").get_by_role("button")
+    tiles = page.locator(".st-key-faces_worst").get_by_role("button")
     expect(tiles.last).to_be_visible(timeout=60_000)
     page.locator(".st-key-worst_1").get_by_role("button").last.click()
     viewer = page.locator(".st-key-worst-viewer")

@@ -11,15 +11,17 @@ st.session_state.runs = st.session_state.get("runs", 0) + 1
 other_photo = st.toggle("Other photo")
 
 clicked = viewer.show(
-    image_url="/api/scene/other-photo" if other_photo else "/api/scene/photo",
-    maps_url=f"/api/scene/{query.get('maps', 'maps')}",
-    uncertainty_url="/api/scene/uncertainty",
-    truth_url="/api/scene/truth" if "truth" in query else None,
-    second=viewer.SecondMask("/api/scene/second", "Otsu") if "second" in query else None,
-    width=scene.WIDTH,
-    height=scene.HEIGHT,
-    classes=scene.CLASSES,
-    colours=scene.COLOURS,
+    viewer.Layers(
+        scene.WIDTH,
+        scene.HEIGHT,
+        image="/api/scene/other-photo" if other_photo else "/api/scene/photo",
+        maps=f"/api/scene/{query.get('maps', 'maps')}",
+        uncertainty="/api/scene/uncertainty",
+        truth="/api/scene/truth" if "truth" in query else None,
+        second=viewer.SecondMask("/api/scene/second", "Otsu") if "second" in query else None,
+    ),
+    scene.CLASSES,
+    scene.COLOURS,
     title="everyday",
     ask_pixel="ask" in query,
     key="viewer",

@@ -19,7 +19,7 @@ from tests.ui.test_train_page import shown_config
 from ui import text
 from ui.learn.table import LESSONS
 from ui.runs import remedies
-from ui.train.presets import PRESETS
+from ui.widgets.presets import PRESETS
 
 SPECIMENS: dict[str, Curves] = {
     "nan_again": made(falling(3), nan_remedies=2),
@@ -139,7 +139,7 @@ def test_a_piece_of_advice_leads_to_its_lesson(monkeypatch: pytest.MonkeyPatch) 
     labels = {each.query_string: each.label for each in links}
     assert labels["lesson=overfitting"] == "Lesson 12: Memorising is easy"
     assert set(labels) <= {f"lesson={name}" for name in LESSONS}
-    monkeypatch.setattr("ui.learn.table.LESSONS", {})
+    monkeypatch.setattr("ui.links.LESSONS", ())
     page = open_page("memo")
     assert "Worth a change" in sentences(page) and not page.exception
     assert not [each for each in page.get("page_link") if "lesson=" in each.proto.query_string]

@@ -15,8 +15,8 @@ from segcore.jobs import start
 from segcore.jobs.worker import run_job
 from segcore.paths import PROJECT
 from segcore.runs import Run
-from ui.api import dataset_thumbnails
 from ui.data import arrivals, browse, preview
+from ui.widgets import dataset_thumbnails
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,8 @@ from starlette.applications import Starlette
 from starlette.types import Message
 
 from tests.ui.made_runs import made_run
-from ui.api import routes
+from ui import blobs
+from ui.api import routes, runs
 from ui.server import HEADERS, MIDDLEWARE
 
 
@@ -55,7 +56,7 @@ def ask(path: str, *, host: str = "127.0.0.1:8501", method: str = "GET", query: 
 
 
 def test_a_published_picture_comes_back_and_may_be_kept() -> None:
-    address = routes.publish("test a picture", lambda: b"\x89PNG bytes", "image/png")
+    address = blobs.publish("test a picture", lambda: b"\x89PNG bytes", "image/png")
     answer = ask(address)
     assert (answer.status, answer.body) == (200, b"\x89PNG bytes")
     assert answer.headers["content-type"] == "image/png"
@@ -70,14 +71,14 @@ def test_the_same_key_is_made_once_and_another_key_has_another_address() -> None
         made.append(1)
         return b"picture"
 
-    first, again = (routes.publish("test once", make, "image/png") for _ in range(2))
-    other = routes.publish("test once more", make, "image/png")
+    first, again = (blobs.publish("test once", make, "image/png") for _ in range(2))
+    other = blobs.publish("test once more", make, "image/png")
     assert first == again != other
     assert len(made) == 2
 
 
 def test_an_address_cannot_be_guessed_from_the_key() -> None:
-    address = routes.publish("photo 1", lambda: b"x", "image/jpeg")
+    address = blobs.publish("photo 1", lambda: b"x", "image/jpeg")
     token = address.rsplit("/", 1)[-1]
     assert len(token) == 64 and int(token, 16) >= 0
 
@@ -209,13 +210,13 @@ def test_the_log_is_a_file_to_save() -> None:
 def test_a_log_that_grows_while_it_is_sent_stays_as_long_as_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
     run = made_run("growing")
     run.log_path.write_bytes(b"x" * 100)
-    monkeypatch.setattr(routes, "_PIECE", 30)
+    monkeypatch.setattr(runs, "_CHUNK_BYTES", 30)
     with run.log_path.open("rb") as file:
-        pieces = routes._pieces(file, 100)
-        first = next(pieces)
+        chunks = runs._chunks(file, 100)
+        first = next(chunks)
         with run.log_path.open("ab") as more:
             more.write(b"y" * 100)
-        assert (first + b"".join(pieces)) == b"x" * 100
+        assert (first + b"".join(chunks)) == b"x" * 100
 
 
 @pytest.mark.parametrize(("query", "place"), [("", "/"), ("model=otsu&lang=zh", "/?model=otsu&lang=zh")])

@@ -15,10 +15,9 @@ from segcore.runs import SORTS, STATES, Wanted, change_notes, list_runs, open_ru
 from segcore.runs.lock import take_lock
 from tests.ui.made_runs import made_run
 from tests.ui.test_routes import ask
-from ui.api import run_rows
 from ui.runs.overview import KEY
 from ui.text import texts
-from ui.widgets import runs_query
+from ui.widgets import run_rows, runs_query
 
 
 def table(**said: str) -> run_rows.Table:

@@ -14,7 +14,7 @@ from segcore.train.checks.findings import KINDS, found
 from tests.jobs.made_jobs import made_job
 from tests.ui.test_train_page import open_page
 from ui.text import own_sentences
-from ui.train.presets import PRESETS
+from ui.widgets.presets import PRESETS
 
 DEMO = make_config(PRESETS["demo"])
 SPLIT = {

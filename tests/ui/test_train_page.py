@@ -14,11 +14,11 @@ from segcore.cli.settings import typed_settings
 from segcore.paths import PROJECT
 from segcore.runs import list_runs
 from segcore.train import TrainConfig, make_config
+from segcore.train.checks.validation import problems
 from tests.ui.made_runs import made_run
 from ui.train.command import command_line
-from ui.train.presets import PRESETS
-from ui.train.problems import problems
 from ui.widgets import forms
+from ui.widgets.presets import PRESETS
 
 
 def open_page(**address: str) -> AppTest:
@@ -41,7 +41,7 @@ def shown_config(page: AppTest) -> TrainConfig:
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the runs that would have been started."""
     names: list[str] = []
-    monkeypatch.setattr("segcore.runs.start", lambda run: names.append(run.name))
+    monkeypatch.setattr("ui.train.start.start", lambda run: names.append(run.name))
     return names
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from segcore.runs import Event, Point, Run, thinned
-from ui.api.following import follow
+from ui.api.run_news import follow
 
 STEP_LINES = {
     "train_loss": "loss",

@@ -6,7 +6,7 @@ Counts are asked for epoch by epoch: with 40 classes those of one epoch are as l
 from typing import Any
 
 from segcore.runs import Event, Run
-from ui.api.following import follow
+from ui.api.run_news import follow
 from ui.api.run_samples import identities
 
 _SCORES = ("loss", "miou", "pixel_accuracy", "mean_dice")

@@ -89,7 +89,7 @@ def _waiting(path: Path, name: str, *, uploaded: bool) -> None:
         st.rerun()
     if answer is not None and done:
         state.set_widget(SPEC, answer["root"])
-        state.remember_in_address(data=answer["root"])
+        state.set_address(data=answer["root"])
         _let_go(path, uploaded=uploaded)
         st.rerun()
 

@@ -1,4 +1,4 @@
-"""A grid of pictures with their masks, page by page, and the chosen one in the mask viewer."""
+"""A grid of images with their masks, page by page, and the selected one in the mask viewer."""
 
 import hashlib
 
@@ -10,12 +10,13 @@ from segcore.data import SegDataset
 from segcore.evaluation.measure import as_rgb
 from segcore.jobs.start import fingerprint
 from segcore.types import IGNORE, Image
-from ui import state
-from ui.api import dataset_thumbnails, routes
+from ui import blobs, state
 from ui.components import viewer
+from ui.components.viewer import Layers
 from ui.text import plain, t, t_count
-from ui.widgets import frame, job_panel
+from ui.widgets import dataset_thumbnails, frame, image_strip, job_panel
 from ui.widgets.dataset_picker import Choice
+from ui.widgets.image_strip import Face
 
 PER_PAGE = 24
 
@@ -38,27 +39,23 @@ def show(choice: Choice, dataset: SegDataset) -> None:
     if chosen not in shown:
         chosen = shown[0]
     version = str(fingerprint(choice.files))
-    faces = "\n".join(
-        f".st-key-data_tile_{index} button"
-        f" {{ background-image: url({dataset_thumbnails.address(choice.spec, choice.split, version, index)}); }}"
+    faces = [
+        Face(
+            index,
+            dataset_thumbnails.address(choice.spec, choice.split, version, index),
+            t("data.browse.image", number=index + 1),
+        )
         for index in shown
+    ]
+    image_strip.draw(
+        faces, chosen=chosen, on_choose=lambda index: state.set_widget("data.index", index), key="data_tile"
     )
-    st.html(f"<style>{faces}</style>")
-    with st.container(horizontal=True, key="tiles_data", gap="xsmall"):
-        for index in shown:
-            st.button(
-                t("data.browse.image", number=index + 1),
-                key=f"data_tile_{index}",
-                type="primary" if index == chosen else "secondary",
-                on_click=state.set_widget,
-                args=("data.index", index),
-            )
     with frame.sentences():
         _one(dataset, chosen, version)
 
 
 def _filtered(choice: Choice, dataset: SegDataset) -> list[int]:
-    """The images to show: all, or those with a pixel of a class, once somebody had them counted."""
+    """Indices of the images to show: all, or those that contain a class, once they have been counted."""
     everything = list(range(len(dataset)))
     with st.expander(t("data.filter"), icon=":material/filter_alt:", key="data.filter.box"):
         settings = {"data": choice.spec, "split": choice.split}
@@ -82,7 +79,7 @@ def _filtered(choice: Choice, dataset: SegDataset) -> list[int]:
 
 
 def _one(dataset: SegDataset, index: int, version: str) -> None:
-    """One image in the viewer. Its labels are no prediction: every pixel is sure, and none has a runner-up."""
+    """One image in the viewer. Its labels are no prediction: confidence is 1, and there is no runner-up."""
     sample = dataset[index]
     image = Image(hashlib.sha256(f"{version} {dataset.title} {index}".encode()).hexdigest(), as_rgb(sample.image), "")
     height, width = sample.labels.shape
@@ -90,15 +87,18 @@ def _one(dataset: SegDataset, index: int, version: str) -> None:
     labels = np.where(sample.labels == IGNORE, np.uint8(IGNORE), sample.labels)
     certain = np.full_like(labels, 255)
     viewer.show(
-        image_url=routes.publish(f"data photo {image.image_id}", lambda: _encoded(".jpg", image.rgb), "image/jpeg"),
-        maps_url=routes.publish(
-            f"data maps {image.image_id}", lambda: _encoded(".png", np.dstack([labels, certain, labels])), "image/png"
+        Layers(
+            width,
+            height,
+            image=blobs.publish(f"data photo {image.image_id}", lambda: _encoded(".jpg", image.rgb), "image/jpeg"),
+            maps=blobs.publish(
+                f"data maps {image.image_id}",
+                lambda: _encoded(".png", np.dstack([labels, certain, labels])),
+                "image/png",
+            ),
         ),
-        uncertainty_url=None,
-        width=width,
-        height=height,
-        classes=dataset.classes,
-        colours=dataset.colours,
+        dataset.classes,
+        dataset.colours,
         title=t("data.browse.truth"),
         max_height_px=520,
         key="data.viewer",

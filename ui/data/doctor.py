@@ -10,9 +10,9 @@ from segcore.data.dataset_repair import USUAL
 from segcore.errors import read_message
 from ui import state
 from ui.text import plain, t, t_count, translated
-from ui.train.presets import PRESETS
 from ui.widgets import forms, frame, job_panel
 from ui.widgets.dataset_picker import Choice
+from ui.widgets.presets import PRESETS
 
 _BOXES = {"error": st.error, "warning": st.warning, "note": st.info}
 _ICONS = {"error": ":material/error:", "warning": ":material/warning:", "note": ":material/info:"}

@@ -12,11 +12,10 @@ from segcore.evaluation.measure import as_rgb
 from segcore.palette import overlay
 from segcore.train import TrainConfig, make_config
 from segcore.train.training_data import normalisation_for
-from ui import state
-from ui.api import routes
+from ui import blobs, state
 from ui.text import t
-from ui.train.presets import PRESETS
 from ui.widgets import forms
+from ui.widgets.presets import PRESETS
 
 SEEDS = 8
 
@@ -66,7 +65,7 @@ def _figure(rgb: np.ndarray, sample: Sample, dataset: SegDataset, key: str, capt
         _, data = cv2.imencode(".jpg", np.ascontiguousarray(small[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, 88])
         return data.tobytes()
 
-    url = routes.publish(f"augmented {key}", make, "image/jpeg")
+    url = blobs.publish(f"augmented {key}", make, "image/jpeg")
     said = escape(caption, quote=True)
     return f'<figure><img src="{url}" alt="{said}"><figcaption>{said}</figcaption></figure>'
 

@@ -4,9 +4,9 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from segcore.evaluation import Report
+from segcore.formatting import percent, score
 from segcore.metrics import Reliability
 from ui.text import t
-from ui.widgets.numbers import percent, score
 from ui.widgets.tables import table
 
 HEIGHT = 320

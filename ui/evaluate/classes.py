@@ -3,8 +3,8 @@
 import math
 
 from segcore.evaluation import Report
+from segcore.formatting import between, percent, score
 from ui.text import t
-from ui.widgets.numbers import between, percent, score
 from ui.widgets.tables import Bar, Cell, Chip, table
 
 

@@ -5,8 +5,8 @@ import math
 import streamlit as st
 
 from segcore.evaluation import Report
+from segcore.formatting import score
 from ui.text import t, translated
-from ui.widgets.numbers import score
 from ui.widgets.tables import Cell, Mark, table
 
 

@@ -23,8 +23,8 @@ from segcore.train.cross_validation import (
 from ui import state
 from ui.evaluate.subject import RUN
 from ui.text import plain, t
-from ui.train.presets import DEMO, PRESETS
 from ui.widgets import dataset_picker, frame, run_text, runs_query
+from ui.widgets.presets import DEMO, PRESETS
 from ui.widgets.tables import Bar, Cell, Link, Mark, table
 from ui.widgets.tiles import Tile, tiles
 
@@ -49,17 +49,17 @@ def show() -> None:
     if not names:
         st.caption(t("evaluate.folds.empty"))
         return
-    wished = state.wish("folds")
-    started = state.kept("evaluate.folds.started", "")
+    wished = state.requested("folds")
+    started = state.get("evaluate.folds.started", "")
     if started in names:
         state.set_widget(NAME, started)
-        state.keep("evaluate.folds.started", "")
+        state.put("evaluate.folds.started", "")
     elif wished in names:
         state.set_widget(NAME, wished)
     elif state.widget(NAME) not in names:
         state.set_widget(NAME, names[0])
     name = st.selectbox(t("evaluate.folds.which"), names, key=NAME, persist_state="session")
-    state.remember_in_address(folds=name)
+    state.set_address(folds=name)
     is_active = _is_active(read_cross_validation(name))
     frame.fragment(_result, run_every=_EVERY_SECONDS if is_active else None)(name, is_active)
 
@@ -107,8 +107,8 @@ def _new() -> None:
     if st.button(t("evaluate.folds.start"), type="primary", icon=":material/play_arrow:", key="evaluate.folds.start"):
         with st.spinner(t("train.checking")):
             start_folds(fold_configs(settings, leave_group_out=way == "groups"), name.strip())
-        state.keep("evaluate.folds.named", "")
-        state.keep("evaluate.folds.started", name.strip())
+        state.put("evaluate.folds.named", "")
+        state.put("evaluate.folds.started", name.strip())
         st.rerun()
 
 
@@ -132,10 +132,10 @@ def _source() -> Mapping[str, Any]:
 
 def _fresh_name() -> str:
     """The same until it is used: a default that changed with the clock would be another widget at each rerun."""
-    kept: str = state.kept("evaluate.folds.named", "")
+    kept: str = state.get("evaluate.folds.named", "")
     if not kept:
         kept = f"crossval-{datetime.now():%Y%m%d-%H%M%S}"
-        state.keep("evaluate.folds.named", kept)
+        state.put("evaluate.folds.named", kept)
     return kept
 
 

@@ -6,13 +6,13 @@ import streamlit as st
 
 from segcore.evaluation import RobustnessCard, load_robustness
 from segcore.evaluation.robustness import ABOUT_LABELS
+from segcore.formatting import percent, score
 from segcore.palette import default_colours
 from segcore.types import Colour
 from ui import state
 from ui.evaluate import question
 from ui.text import plain, t
 from ui.widgets import job_panel, line_chart
-from ui.widgets.numbers import percent, score
 from ui.widgets.tables import Cell, Shade, table
 from ui.widgets.tiles import Tile, tiles
 

@@ -6,9 +6,9 @@ import streamlit as st
 
 from segcore.errors import read_message
 from segcore.evaluation import Report
+from segcore.formatting import between, score
 from segcore.metrics import read_convention
 from ui.text import plain, t, t_count, translated
-from ui.widgets.numbers import between, score
 from ui.widgets.tiles import Tile, tiles
 
 

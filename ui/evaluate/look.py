@@ -16,9 +16,9 @@ from segcore.data.transforms import working_size
 from segcore.evaluation import KeptPredictions, Report
 from segcore.evaluation.measure import as_rgb
 from segcore.types import IGNORE, RGB, Colour, LabelMap
-from ui import state
-from ui.api import routes
+from ui import blobs, state
 from ui.components import viewer
+from ui.components.viewer import Layers
 from ui.text import plain
 
 SIDE = 256
@@ -85,12 +85,12 @@ def tiles(
     """
     draw = make or found.small
     rows = [tile.row for tile in shown]
-    chosen = state.kept(key, rows[0])
+    chosen = state.get(key, rows[0])
     chosen = chosen if chosen in rows else rows[0]
     faces = []
     for row in rows:
         name = f"{found.job} {version} {row}"
-        url = routes.publish(name, lambda row=row: encoded(".jpg", draw(row)), "image/jpeg")  # type: ignore[misc]
+        url = blobs.publish(name, lambda row=row: encoded(".jpg", draw(row)), "image/jpeg")  # type: ignore[misc]
         faces.append(f".st-key-{_css(key)}-{row} button {{ background-image: url({url}); }}")
     st.html(f"<style>{''.join(faces)}</style>")
     with st.container(horizontal=True, gap="small", key=f"faces_{_css(key)}"):
@@ -100,7 +100,7 @@ def tiles(
                 key=f"{_css(key)}-{tile.row}",
                 help=plain(found.report.rows[tile.row].name),
                 type="primary" if tile.row == chosen else "secondary",
-                on_click=state.keep,
+                on_click=state.put,
                 args=(key, tile.row),
             )
     return chosen
@@ -132,22 +132,23 @@ def show(
     second = None
     if rival is not None:
         table = ids_in(classes, rival.report.classes)
-        maps = routes.publish(
+        maps = blobs.publish(
             f"{rival.job} {row} as {classes}", lambda: encoded(".png", _maps(rival.kept, row, table)), "image/png"
         )
         second = viewer.SecondMask(maps, rival.called)
     what, below = photo or ("photo", lambda: found.photo(row))
     viewer.show(
-        image_url=routes.publish(f"{name} {what}", lambda: encoded(".jpg", below()), "image/jpeg"),
-        maps_url=routes.publish(f"{name} maps", lambda: encoded(".png", _maps(found.kept, row)), "image/png"),
-        truth_url=routes.publish(f"{name} truth", lambda: encoded(".png", found.kept.truth(row)), "image/png"),
-        uncertainty_url=None,
-        width=labels.shape[1],
-        height=labels.shape[0],
-        classes=classes,
-        colours=colours,
+        Layers(
+            labels.shape[1],
+            labels.shape[0],
+            image=blobs.publish(f"{name} {what}", lambda: encoded(".jpg", below()), "image/jpeg"),
+            maps=blobs.publish(f"{name} maps", lambda: encoded(".png", _maps(found.kept, row)), "image/png"),
+            truth=blobs.publish(f"{name} truth", lambda: encoded(".png", found.kept.truth(row)), "image/png"),
+            second=second,
+        ),
+        classes,
+        colours,
         title=found.called,
-        second=second,
         swipe=second is not None or photo is not None,
         max_height_px=520,
         key=key,

@@ -24,7 +24,7 @@ def show() -> None:
     asked = question.ask()
     if asked is None:
         return
-    score_badge.of_subject(asked.subject)
+    score_badge.of_checkpoint(asked.subject.reference)
     answer = job_panel.panel(
         "evaluate", asked.settings, key="evaluate.job", label=t("evaluate.start"), files=asked.files
     )  # fmt: skip

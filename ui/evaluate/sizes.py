@@ -3,8 +3,8 @@
 import streamlit as st
 
 from segcore.evaluation import Report
+from segcore.formatting import score
 from ui.text import plain, t
-from ui.widgets.numbers import score
 from ui.widgets.tables import table
 
 

@@ -68,7 +68,7 @@ def choose(label: str, key: str, *, word: str, first: str = "shapes") -> Subject
         word: what the address calls it.
         first: the name that is chosen before anybody chooses, if it is there.
     """
-    wished = state.wish(word)
+    wished = state.requested(word)
     here = subjects(str(state.widget(key) or ""), wished or "")
     if not here:
         st.info(t("evaluate.no_checkpoint"), icon=":material/info:")
@@ -84,7 +84,7 @@ def choose(label: str, key: str, *, word: str, first: str = "shapes") -> Subject
     name = st.selectbox(
         label, list(here), format_func=lambda name: here[name].title, key=key, persist_state="session"
     )  # fmt: skip
-    state.remember_in_address(**{word: name})
+    state.set_address(**{word: name})
     return here[name]
 
 

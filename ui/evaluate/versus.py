@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from segcore.evaluation import Comparison
+from segcore.formatting import score, signed, signed_between
 from segcore.jobs import find_job, start_job
 from segcore.metrics.bootstrap import Interval
 from ui import cache
@@ -17,7 +18,6 @@ from ui.evaluate.one import answered
 from ui.evaluate.question import Question
 from ui.text import plain, t
 from ui.widgets import frame, job_panel
-from ui.widgets.numbers import score, signed, signed_between
 from ui.widgets.tables import Cell, Chip, Mark, table
 from ui.widgets.tiles import Tile as Fact
 from ui.widgets.tiles import tiles

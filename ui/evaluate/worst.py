@@ -4,10 +4,10 @@ import math
 
 import streamlit as st
 
+from segcore.formatting import score
 from ui.evaluate import look
 from ui.evaluate.look import Answered, Tile
 from ui.text import plain, t
-from ui.widgets.numbers import score
 
 SORTS = ("miou", "pixel_accuracy", "loss")
 SHOWN = 24

@@ -177,11 +177,11 @@ def key_of(lesson: str, control: str) -> str:
 
 def follow_address(lesson: str, controls: Sequence[Control]) -> None:
     """Take over what the address asks for; what nobody asked for and nobody has set gets its default."""
-    if state.news("learn.lesson", lesson):
+    if state.changed("learn.lesson", lesson):
         state.forget_address([control.name for control in controls])
     for control in controls:
         key = key_of(lesson, control.name)
-        wished = state.wish(control.name)
+        wished = state.requested(control.name)
         try:
             if wished is not None:
                 state.set_widget(key, control.read(wished))
@@ -195,7 +195,7 @@ def values(lesson: str, controls: Sequence[Control]) -> dict[str, Any]:
     """What is set, by name; and the address says so from now on, as far as it departs from the defaults."""
     found = {control.name: state.widget(key_of(lesson, control.name)) for control in controls}
     told = {c.name: None if found[c.name] == c.default else c.write(found[c.name]) for c in controls}
-    state.remember_in_address(lesson=lesson, **told)
+    state.set_address(lesson=lesson, **told)
     return found
 
 

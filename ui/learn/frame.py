@@ -44,7 +44,7 @@ def show(lesson: Lesson[Result], before: Lesson[Any] | None, after: Lesson[Any] 
             _verdict(lesson, result)
         pressed = lesson.draw_views(result, not is_open)
     if pressed:
-        state.keep(f"learn.{lesson.name}.pressed", dict(pressed))
+        state.put(f"learn.{lesson.name}.pressed", dict(pressed))
         st.rerun()
     if question is not None:
         with question:
@@ -83,7 +83,7 @@ def _rest(lesson: Lesson[Result], result: Result, settings: Settings) -> None:
 
 def _is_open(lesson: str) -> bool:
     """Whether the result may be seen: guessed, or skipped, in this visit or an earlier one."""
-    return bool(state.kept(f"learn.{lesson}.open", progress.of(lesson).guessed))
+    return bool(state.get(f"learn.{lesson}.open", progress.of(lesson).guessed))
 
 
 def _ask(lesson: Lesson[Result], result: Result) -> None:
@@ -91,15 +91,15 @@ def _ask(lesson: Lesson[Result], result: Result) -> None:
     st.markdown(t(f"lesson.{lesson.name}.predict"))
     guess = lesson.guess.prompt(lesson.name, result, f"learn.{lesson.name}.guess")
     if guess is not None:
-        state.keep(f"learn.{lesson.name}.guessed", guess)
-        state.keep(f"learn.{lesson.name}.open", True)
+        state.put(f"learn.{lesson.name}.guessed", guess)
+        state.put(f"learn.{lesson.name}.open", True)
         progress.note(lesson.name, guessed=True)
         st.rerun()
     st.button(
         t("learn.skip"),
         type="tertiary",
         key=f"learn.{lesson.name}.skip",
-        on_click=lambda: state.keep(f"learn.{lesson.name}.open", True),
+        on_click=lambda: state.put(f"learn.{lesson.name}.open", True),
     )
 
 
@@ -107,15 +107,15 @@ def _verdict(lesson: Lesson[Result], result: Result) -> None:
     """Guess against truth, for as long as the settings are those of the guess."""
 
     def again() -> None:
-        state.keep(f"learn.{lesson.name}.open", False)
-        state.keep(f"learn.{lesson.name}.guessed", None)
-        state.keep(f"learn.{lesson.name}.verdict", None)
+        state.put(f"learn.{lesson.name}.open", False)
+        state.put(f"learn.{lesson.name}.guessed", None)
+        state.put(f"learn.{lesson.name}.verdict", None)
 
-    guess = state.kept(f"learn.{lesson.name}.guessed", None)
+    guess = state.get(f"learn.{lesson.name}.guessed", None)
     if guess is not None:
-        state.keep(f"learn.{lesson.name}.verdict", lesson.guess.compare(lesson.name, result, guess))
-        state.keep(f"learn.{lesson.name}.guessed", None)
-    verdict = state.kept(f"learn.{lesson.name}.verdict", None)
+        state.put(f"learn.{lesson.name}.verdict", lesson.guess.compare(lesson.name, result, guess))
+        state.put(f"learn.{lesson.name}.guessed", None)
+    verdict = state.get(f"learn.{lesson.name}.verdict", None)
     with st.container(horizontal=True, vertical_alignment="center", key="verdict"):
         if verdict is not None and verdict.right:
             st.markdown(f":green[:material/check_circle:] {t('learn.verdict.right', truth=verdict.truth)}")
@@ -130,10 +130,10 @@ def _verdict(lesson: Lesson[Result], result: Result) -> None:
 
 def _take_over_pressed(lesson: str) -> None:
     """A press in a view may change any setting; that can only be done before the widgets are drawn."""
-    pressed = state.kept(f"learn.{lesson}.pressed", None)
+    pressed = state.get(f"learn.{lesson}.pressed", None)
     if pressed:
         set_values(lesson, pressed)
-        state.keep(f"learn.{lesson}.pressed", None)
+        state.put(f"learn.{lesson}.pressed", None)
 
 
 def _controls(lesson: Lesson[Any]) -> None:
@@ -156,7 +156,7 @@ def _controls(lesson: Lesson[Any]) -> None:
 
 def _guided(lesson: Lesson[Any]) -> None:
     """The guided way: each step sets the controls and says what to look at. Whoever wants to explore just does."""
-    at = state.kept(f"learn.{lesson.name}.step", -1)
+    at = state.get(f"learn.{lesson.name}.step", -1)
     last = len(lesson.steps) - 1
     with st.container(border=True, key="guided", gap="small"):
         st.caption(
@@ -173,13 +173,13 @@ def _guided(lesson: Lesson[Any]) -> None:
                     t("learn.explore"),
                     type="tertiary",
                     key=f"learn.{lesson.name}.explore",
-                    on_click=lambda: state.keep(f"learn.{lesson.name}.step", -1),
+                    on_click=lambda: state.put(f"learn.{lesson.name}.step", -1),
                 )
 
 
 def _go_to(lesson: Lesson[Any], step: int) -> None:
     """Callback: a step of the guided way, with everything that it does not name as at first; -1: as at first."""
-    state.keep(f"learn.{lesson.name}.step", step)
+    state.put(f"learn.{lesson.name}.step", step)
     set_values(lesson.name, lesson.defaults | (dict(lesson.steps[step].settings) if step >= 0 else {}))
 
 
@@ -210,8 +210,8 @@ def _what_happened(lesson: Lesson[Any]) -> None:
 
 def _check(lesson: Lesson[Result], result: Result, settings: Settings) -> None:
     st.subheader(t("learn.check"), anchor=False)
-    seed = state.kept("learn.seed", secrets.randbelow(9000) + 1000)
-    number = state.kept(f"learn.{lesson.name}.question", 0)
+    seed = state.get("learn.seed", secrets.randbelow(9000) + 1000)
+    number = state.get(f"learn.{lesson.name}.question", 0)
     question = lesson.check(result, random.Random(f"{seed} {number}"))  # noqa: S311 - a question, no secret
     key = f"learn.{lesson.name}.check.{number}.{sum(map(ord, repr(sorted(settings.items()))))}"
     order = random.Random(key).sample(list(question.options), k=len(question.options))  # noqa: S311
@@ -226,7 +226,7 @@ def _check(lesson: Lesson[Result], result: Result, settings: Settings) -> None:
         t("learn.another"),
         icon=":material/refresh:",
         key=f"learn.{lesson.name}.another",
-        on_click=lambda: state.keep(f"learn.{lesson.name}.question", number + 1),
+        on_click=lambda: state.put(f"learn.{lesson.name}.question", number + 1),
     )
 
 

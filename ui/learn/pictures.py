@@ -11,7 +11,7 @@ import PIL.Image
 import streamlit as st
 
 from segcore.types import RGB
-from ui.api import routes
+from ui import blobs
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,4 +63,4 @@ def _address(rgb: RGB) -> str:
         PIL.Image.fromarray(rgb).save(file, "PNG", compress_level=3)
         return file.getvalue()
 
-    return routes.publish(f"lesson {key}", png, "image/png")
+    return blobs.publish(f"lesson {key}", png, "image/png")

@@ -9,7 +9,7 @@ from segcore.data import sample_photos
 from segcore.errors import NotAvailable
 from segcore.models import CLASSIFIERS, MODELS
 from segcore.types import Image
-from ui import cache, state
+from ui import state
 from ui.segment_request import FAVOURITE
 from ui.text import t
 from ui.widgets import photos, pickers
@@ -34,7 +34,7 @@ class Photo:
 
     def draw(self, lesson: str, key: str) -> None:
         """A menu of photos, and an inbox for more."""
-        own = state.photos()
+        own = photos.own()
         if state.widget(key) not in (*own, *sample_photos.SAMPLES):  # an own photo that was removed
             state.set_widget(key, self.default)
         st.selectbox(
@@ -92,8 +92,7 @@ class Network:
 
 def image(choice: str) -> Image:
     """The photo that a `Photo` control names."""
-    own = state.photos()
-    return cache.image(choice, own[choice].name, own[choice].data) if choice in own else cache.sample(choice)
+    return photos.image(choice)
 
 
 def reference(choice: str, architecture: str = "") -> CheckpointRef:

@@ -73,7 +73,7 @@ class Weights:
             with st.container(horizontal=True, gap="small"):
                 for col in range(self.side):
                     index = row * self.side + col
-                    state.follow(f"{key}.{index}", f"{stored[index]:g}")
+                    state.sync_widget(f"{key}.{index}", f"{stored[index]:g}")
                     st.text_input(
                         t("learn.weights.place", row=row + 1, col=col + 1),
                         key=f"{key}.{index}",

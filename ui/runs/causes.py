@@ -15,6 +15,7 @@ from typing import Any
 
 from segcore.coach.advice import rounded
 from segcore.errors import read_reason
+from segcore.formatting import byte_size
 from segcore.runs import Event, Run
 from ui.text import plain, t, translated
 from ui.widgets import run_text
@@ -191,8 +192,8 @@ def _disk_full(known: Known) -> Card:
     needed = sum(path.stat().st_size for path in files if path.exists())
     happened = t(
         "failure.happened.disk_full",
-        free=run_text.size(shutil.disk_usage(run.path).free),
-        needed=run_text.size(needed) if needed else "—",  # a new file is written before the old one goes
+        free=byte_size(shutil.disk_usage(run.path).free),
+        needed=byte_size(needed) if needed else "—",  # a new file is written before the old one goes
     )
     return Card(happened, t("failure.cause.disk_full"), (_go_on(),))
 

@@ -1,21 +1,22 @@
-"""What can be done with the runs that are ticked in the table."""
+"""Actions for the runs that are ticked in the table."""
 
 from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from segcore.errors import SegcoreError
+from segcore.formatting import byte_size
 from segcore.runs import MOST_COMPARED, Entry, change_notes, run_index
 from ui import state
+from ui.components import roster
 from ui.text import plain, t, t_count
-from ui.widgets import run_text, runs_query
+from ui.widgets import frame, runs_query
 
 _MOST_NAMED = 8
-"""Runs that are named before they are deleted; the others are counted."""
+"""Maximum of runs that are listed before they are deleted; the others are counted."""
 
 
 def show(picked: Sequence[Entry], known_tags: Sequence[str], *, table: str) -> None:
-    """Draw a button for everything that can be done with several runs at once.
+    """Draw a button for each action.
 
     Args:
         picked: the runs, at least one.
@@ -32,7 +33,7 @@ def show(picked: Sequence[Entry], known_tags: Sequence[str], *, table: str) -> N
         _tag(picked, known_tags)
         _delete(picked, table)
         st.button(
-            t("runs.chosen.none"), icon=":material/close:", key="runs.chosen.none", on_click=state.tick,
+            t("runs.chosen.none"), icon=":material/close:", key="runs.chosen.none", on_click=roster.tick,
             args=(table, []),
         )  # fmt: skip
 
@@ -41,8 +42,8 @@ def _compare(picked: Sequence[Entry], table: str) -> None:
     names = [entry.run.name for entry in picked]
 
     def open_comparison() -> None:
-        state.tick(table, names)  # for the way back
-        state.remember_in_address(**{**dict.fromkeys(runs_query.NAMES), "compare": ",".join(names)})
+        roster.tick(table, names)  # for the way back
+        state.set_address(**{**dict.fromkeys(runs_query.NAMES), "compare": ",".join(names)})
 
     st.button(
         t("runs.compare"),
@@ -58,7 +59,7 @@ def _compare(picked: Sequence[Entry], table: str) -> None:
 def _mark(label: str, name: str, icon: str, picked: Sequence[Entry], table: str, *, archived: bool) -> None:
     def carry_out() -> None:
         _each(picked, lambda entry: change_notes(entry.run, archived=archived))
-        state.tick(table, [])
+        roster.tick(table, [])
 
     st.button(label, icon=icon, help=t("runs.archive.help"), key=f"runs.chosen.{name}", on_click=carry_out)
 
@@ -74,21 +75,21 @@ def _tag(picked: Sequence[Entry], known_tags: Sequence[str]) -> None:
 
 
 def _delete(picked: Sequence[Entry], table: str) -> None:
-    """Delete, after a second press that names what goes and how large it is."""
+    """Delete, after a second press that lists the runs and their sizes."""
     live = [entry for entry in picked if entry.facts.is_active and entry.run.last("state") is not None]
     doomed = run_index().with_sizes(entry for entry in picked if entry not in live)
 
     def carry_out() -> None:
         _each(doomed, lambda entry: entry.run.delete())
-        state.tick(table, [])
+        roster.tick(table, [])
 
     with st.popover(t("runs.delete.many"), icon=":material/delete:"):
         if live:
             st.caption(t("runs.delete.live", names=", ".join(plain(entry.run.name) for entry in live[:_MOST_NAMED])))
         if not doomed:
             return
-        st.markdown(t_count("runs.delete.several", len(doomed), size=run_text.size(sum(e.size or 0 for e in doomed))))
-        lines = [f"{plain(entry.run.name)} ({run_text.size(entry.size or 0)})" for entry in doomed[:_MOST_NAMED]]
+        st.markdown(t_count("runs.delete.several", len(doomed), size=byte_size(sum(e.size or 0 for e in doomed))))
+        lines = [f"{plain(entry.run.name)} ({byte_size(entry.size or 0)})" for entry in doomed[:_MOST_NAMED]]
         if len(doomed) > _MOST_NAMED:
             lines.append(t("runs.delete.more", count=len(doomed) - _MOST_NAMED))
         st.markdown("\n".join(f"- {line}" for line in lines))
@@ -96,9 +97,7 @@ def _delete(picked: Sequence[Entry], table: str) -> None:
 
 
 def _each(picked: Sequence[Entry], act: Callable[[Entry], object]) -> None:
-    """Do it with each run; what cannot be done with one is said at the next drawing and spares the others."""
+    """Call ``act`` with each run; an error is shown at the next drawing and does not stop the others."""
     for entry in picked:
-        try:
+        with frame.errors_later():
             act(entry)
-        except SegcoreError as error:
-            state.say_later(error.message)

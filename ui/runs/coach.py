@@ -8,6 +8,7 @@ import streamlit as st
 from segcore.coach import Advice, Remedy, coach
 from segcore.coach.advice import Severity
 from segcore.runs import Run, Summary, extend, run_at, summary
+from ui import links
 from ui.runs import remedies
 from ui.text import plain, t
 from ui.widgets import frame
@@ -69,16 +70,10 @@ def _card(run: Run, facts: Summary, advice: Advice) -> None:
 
 def _lesson(key: str) -> None:
     """A link to the lesson that explains it, "L12" for lesson 12, where there is one."""
-    from ui.learn.table import LESSONS  # noqa: PLC0415 - brings torch, which the table of runs does without
-
-    lesson = next((lesson for lesson in LESSONS.values() if f"L{lesson.number}" == key), None)
-    if lesson is not None:
-        st.page_link(
-            frame.PAGES / "learn.py",
-            label=t("coach.lesson", number=lesson.number, title=t(f"lesson.{lesson.name}.title")),
-            icon=":material/school:",
-            query_params={"lesson": lesson.name},
-        )
+    name = next((name for name in links.LESSONS if f"L{links.lesson_number(name)}" == key), None)
+    if name is not None:
+        label = t("coach.lesson", number=links.lesson_number(name), title=t(f"lesson.{name}.title"))
+        links.lesson(name).draw(label, icon=":material/school:")
 
 
 def _remedy(run: Run, facts: Summary, remedy: Remedy, *, key: str) -> None:

@@ -1,4 +1,4 @@
-"""Several runs side by side: their curves over each other, their best epochs, what differs in their settings."""
+"""Several runs side by side: their curves in one chart, their best epochs, the settings that differ."""
 
 import csv
 import io
@@ -10,24 +10,24 @@ import streamlit as st
 from segcore.errors import BadRun
 from segcore.runs import MOST_COMPARED, Compared, compared, differences, obstacles, open_run
 from segcore.types import Colour
-from ui import state
+from ui import links, state
 from ui.components import curves
 from ui.runs import way_back
 from ui.text import plain, t, translated
-from ui.widgets import run_text, runs_query
+from ui.widgets import run_text
 from ui.widgets.tables import Cell, Chip, Link, Mark, table
 
 _MOST_LETTERS = 1000
 
 
 class Measure(NamedTuple):
-    """A number of a run that is compared.
+    """A metric or fact by which runs are compared.
 
     Attributes:
-        name: as `Compared.number` knows it.
+        name: for `Compared.number`.
         title: for people.
         digits: after the point.
-        more_is: how a larger number is meant: "good", "bad", or "" where it is neither.
+        more_is: whether a larger number is "good" or "bad"; "" for neither.
     """
 
     name: str
@@ -36,13 +36,13 @@ class Measure(NamedTuple):
     more_is: str
 
 
-def show(asked: str) -> None:
-    """Draw the comparison that the address asks for.
+def show(names: str) -> None:
+    """Draw the comparison of an address.
 
     Args:
-        asked: names of runs, separated by commas; whoever wrote the address may have written anything.
+        names: of runs, separated by commas; unchecked, anybody may have written them.
     """
-    runs = _runs(asked)
+    runs = _runs(names)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(t("compare.title"), anchor=False)
         way_back.button()
@@ -56,12 +56,12 @@ def show(asked: str) -> None:
         _best(runs, colours)
         _settings(runs, colours)
     is_active = any(run.facts.is_active for run in runs)
-    curves.curves([run.run for run in runs], is_active=is_active, key="runs.compare.curves")
+    curves.show([run.run for run in runs], is_active=is_active, key="runs.compare.curves")
 
 
-def _runs(asked: str) -> list[Compared]:
-    """The runs that the address names, each once; what is no run is said and left out."""
-    names = [name for name in dict.fromkeys(asked[:_MOST_LETTERS].split(",")) if name]
+def _runs(listed: str) -> list[Compared]:
+    """The runs of the address, each once; a name of no run is left out with a warning."""
+    names = [name for name in dict.fromkeys(listed[:_MOST_LETTERS].split(",")) if name]
     if len(names) > MOST_COMPARED:
         st.warning(t("compare.too_many", most=MOST_COMPARED))
     found: list[Compared] = []
@@ -74,7 +74,7 @@ def _runs(asked: str) -> list[Compared]:
 
 
 def _best(runs: Sequence[Compared], colours: dict[str, Colour]) -> None:
-    """The best epoch of each run, and how far it is from that of the run that all are measured against."""
+    """The best epoch of each run, and its difference from that of the baseline."""
     st.subheader(t("compare.best"), anchor=False)
     names = [run.run.name for run in runs]
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
@@ -108,7 +108,7 @@ def _best(runs: Sequence[Compared], colours: dict[str, Colour]) -> None:
 
 
 def _measures(runs: Sequence[Compared]) -> list[Measure]:
-    """What is compared; the IoU of each class only where all learn the same classes."""
+    """The metrics; the IoU of each class only if all runs learn the same classes."""
     classes = [run.classes for run in runs if run.classes]
     same = classes[0] if classes and all(names == classes[0] for names in classes) else ()
     return [
@@ -125,7 +125,7 @@ def _measures(runs: Sequence[Compared]) -> list[Measure]:
 
 
 def _value(measure: Measure, run: Compared, against: Compared) -> Cell:
-    """0.613 (+0.021), coloured by whether that is for the better."""
+    """0.613 (+0.021), coloured by whether the difference is an improvement."""
     value, base = run.number(measure.name), against.number(measure.name)
     if value is None:
         return "—"
@@ -150,12 +150,11 @@ def _heads(runs: Sequence[Compared], colours: dict[str, Colour]) -> list[Cell]:
 
 
 def _link(run: Compared) -> Cell:
-    address = runs_query.encoded({"run": run.run.name, "lang": state.address("lang")})
-    return Link(t("compare.open"), f"runs?{address}", here=True)
+    return Link(t("compare.open"), links.run(run.run.name).url, here=True)
 
 
 def _settings(runs: Sequence[Compared], colours: dict[str, Colour]) -> None:
-    """Only what differs: settings first, then what each run found on its machine."""
+    """Settings that differ, then facts of the machines that differ."""
     st.subheader(t("compare.settings"), anchor=False)
     found = [*differences([run.settings for run in runs]).items(), *differences([run.setup for run in runs]).items()]
     if not found:
@@ -164,25 +163,25 @@ def _settings(runs: Sequence[Compared], colours: dict[str, Colour]) -> None:
     table(
         t("compare.settings"),
         [t("compare.setting"), *_heads(runs, colours)],
-        [[name, *map(_said, values)] for name, values in found],
+        [[name, *map(_written, values)] for name, values in found],
     )
 
 
-def _said(value: Any) -> str:
+def _written(value: Any) -> str:
     match value:
         case None | "" | [] | {}:
             return "—"
         case bool():
             return t("compare.yes") if value else t("compare.no")
         case list():
-            return ", ".join(map(_said, value))
+            return ", ".join(map(_written, value))
         case float():
             return f"{value:g}"
     return str(value)
 
 
 def as_csv(runs: Sequence[Compared], measures: Sequence[Measure]) -> bytes:
-    """One run a line: its best epoch and the settings in which the runs differ; UTF-8 with a mark for spreadsheets."""
+    """One run a line: its best epoch and the settings that differ; UTF-8 with a byte order mark for spreadsheets."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     settings, setup = differences([run.settings for run in runs]), differences([run.setup for run in runs])
@@ -192,7 +191,7 @@ def as_csv(runs: Sequence[Compared], measures: Sequence[Measure]) -> bytes:
     writer.writerow(["run", "state", *columns, *settings, *setup])
     for at, run in enumerate(runs):
         numbers = [run.number(measure.name) for measure in measures]
-        values = [_said(found[at]) for found in (*settings.values(), *setup.values())]
+        values = [_written(found[at]) for found in (*settings.values(), *setup.values())]
         writer.writerow([run.run.name, run.facts.state, *("" if n is None else f"{n:g}" for n in numbers), *values])
     return text.getvalue().encode("utf-8-sig")
 

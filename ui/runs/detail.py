@@ -1,18 +1,18 @@
-"""One run: how far it is, its curves, and what can be done with it."""
+"""One run: progress, curves, samples, weights and files."""
 
 import json
 import shlex
 
 import streamlit as st
 
-from segcore.errors import BadRun
+from segcore.formatting import byte_size
 from segcore.runs import Run, Summary, summary
-from ui import state
+from ui import links
 from ui.components import curves, scrubber
-from ui.runs import coach, failure, files, log, notes, picture_counts, requests, way_back, weights, worst
+from ui.runs import classification, coach, failure, files, log, notes, requests, way_back, weights
 from ui.runs.meters import meter_tiles
 from ui.text import plain, t, translated
-from ui.widgets import frame, run_text
+from ui.widgets import frame, run_text, worst_images
 from ui.widgets.tiles import Tile, tiles
 
 _EVERY_SECONDS = 3.0
@@ -25,25 +25,19 @@ def show(run: Run) -> None:
         st.subheader(plain(run.name), anchor=False)
         requests.buttons(run, facts)
         if not facts.is_active:
-            st.page_link(
-                frame.PAGES / "train.py",
-                label=t("runs.again"),
-                icon=":material/restart_alt:",
-                query_params={"like": run.name},
-            )
+            links.train_like(run.name).draw(t("runs.again"), icon=":material/restart_alt:")
         way_back.button()
-    for sentence in state.said_earlier():
-        st.error(plain(translated(sentence)), icon=":material/error:")
+    frame.earlier_errors()
     frame.fragment(_head, run_every=_EVERY_SECONDS if facts.is_active else None)(run, facts.state)
-    curves.curves([run], is_active=facts.is_active, key=f"runs.live.{run.name}")
-    if picture_counts.is_classification(run):
-        picture_counts.show(run)
+    curves.show([run], is_active=facts.is_active, key=f"runs.live.{run.name}")
+    if classification.is_classification(run):
+        classification.show(run)
     else:
         st.subheader(t("runs.epochs"), anchor=False)
         scrubber.show(run, is_active=facts.is_active, key=f"runs.scrubber.{run.name}")
-    coach.show(run, facts)  # below what has a fixed height: new advice must not move what somebody looks at
-    if not picture_counts.is_classification(run):
-        worst.show(run)
+    coach.show(run, facts)  # below everything of a fixed height: new advice must not move what is being looked at
+    if not classification.is_classification(run):
+        worst_images.show(run)
     left, right = st.columns([6, 5], gap="large")
     with left, frame.sentences():
         st.subheader(t("runs.weights"), anchor=False)
@@ -59,7 +53,7 @@ def show(run: Run) -> None:
 
 
 def _head(run: Run, drawn_as: str) -> None:
-    """Tiles, what went wrong, the end of the log: what changes while the run goes on."""
+    """Tiles, failure card and log: everything that changes while the run is active."""
     with frame.sentences():
         facts = summary(run)
         st.set_page_config(page_title=run_text.tab(facts))
@@ -75,7 +69,7 @@ def _head(run: Run, drawn_as: str) -> None:
             st.info(plain(translated(facts.reason)))
         log.panel(run, is_active=facts.is_active)
         if facts.state != drawn_as:
-            st.rerun()  # buttons and the clock belong to a state
+            st.rerun()  # the buttons and the refresh depend on the state
 
 
 def _facts(facts: Summary) -> list[Tile]:
@@ -106,16 +100,13 @@ def _configuration(run: Run) -> None:
 
 
 def _delete(run: Run) -> None:
-    """Delete, after a second press that names what goes and how large it is."""
+    """Delete, after a second press that shows the name and the size."""
     with st.popover(t("runs.delete"), icon=":material/delete:"):
-        st.markdown(t("runs.delete.sure", name=plain(run.name), size=run_text.size(run.size())))
+        st.markdown(t("runs.delete.sure", name=plain(run.name), size=byte_size(run.size())))
         st.button(t("runs.delete.now"), type="primary", key="runs.delete.now", on_click=_delete_now, args=(run,))
 
 
 def _delete_now(run: Run) -> None:
-    try:
+    with frame.errors_later():
         run.delete()
-    except BadRun as error:
-        state.say_later(error.message)
-    else:
         way_back.go()

@@ -1,4 +1,4 @@
-"""What is above the table of runs: search and filters. They write the address; the table is drawn from that."""
+"""Search and filters above the table of runs. They write the address; the table is drawn from that."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,17 +7,16 @@ import streamlit as st
 
 from segcore.runs import ARCHIVED, STATES, Look, Wanted
 from ui import state
-from ui.api import run_rows
 from ui.text import spoken, t
-from ui.widgets import run_text, runs_query
+from ui.widgets import run_rows, run_text, runs_query
 
 
 def show(wanted: Wanted, look: Look) -> None:
     """Draw search and filters, as the address has them.
 
     Args:
-        wanted: what the address asks for.
-        look: all runs, for what can be chosen.
+        wanted: the filters of the address.
+        look: all runs, for the options.
     """
     options = run_rows.choices(look, wanted)
     with st.container(horizontal=True, vertical_alignment="bottom", key="runs-filters"):
@@ -37,21 +36,21 @@ def show(wanted: Wanted, look: Look) -> None:
 
 
 def change(**fields: Any) -> None:
-    """Write another wish to the address, and go to its first page."""
+    """Change filters in the address, and return to the first page."""
     wanted = replace(runs_query.wanted(state.address), **fields)
-    state.remember_in_address(**runs_query.words(wanted))
+    state.set_address(**runs_query.words(wanted))
 
 
 def _key(field: str) -> str:
-    """A widget with translated labels is another one in another language, or it keeps the labels of the old one."""
+    """A key for each language: a widget keeps the translated labels of its first drawing."""
     return f"runs.filter.{field}.{spoken()}"
 
 
 def _bound(field: str, value: Any, *, folded: bool = False) -> str:
-    """The key of a widget that shows what the address says.
+    """The key of a widget that shows a value of the address.
 
-    It is set where it says something else; always would take away what is being typed. But a widget that is folded away
-    (a popover) must be set always: the browser makes it when it is unfolded, from the last drawing alone.
+    The widget is set only if it differs, so that text being typed is not lost. A widget that is folded away (in a
+    popover) is always set: the browser creates it when it is unfolded, from the last drawing alone.
     """
     key = _key(field)
     if folded or state.widget(key) != value:
@@ -103,4 +102,4 @@ def _switch(field: str, label: str, value: bool) -> None:
 def _clear() -> None:
     wanted = runs_query.wanted(state.address)
     fresh = Wanted(sort=wanted.sort, descending=wanted.descending, live_first=wanted.live_first)
-    state.remember_in_address(**runs_query.words(fresh))
+    state.set_address(**runs_query.words(fresh))

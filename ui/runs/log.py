@@ -1,4 +1,4 @@
-"""The end of a run's log, live, with a search in it. Only its end is ever read, so a long log costs no more."""
+"""The end of a run's log, live, with a search. Only the end is read, so that a long log costs no more."""
 
 import re
 from collections.abc import Iterable
@@ -6,10 +6,10 @@ from html import escape
 
 import streamlit as st
 
+from segcore.formatting import byte_size
 from segcore.runs import SEARCHED_BYTES, Line, Run, log_size, log_tail, search_log
 from ui import state
 from ui.text import plain, t, t_count
-from ui.widgets import run_text
 
 _SHOWN_LINES = 200
 _MOST_HITS = 100
@@ -18,7 +18,7 @@ _WARNING = re.compile(r"\b\w*warn(ing)?\b", re.IGNORECASE)
 
 
 def panel(run: Run, *, is_active: bool) -> None:
-    """Draw the log in an expander; nothing is read while it is closed. Belongs into a fragment that runs again."""
+    """Draw the log in an expander; nothing is read while it is closed. Call it in a fragment that reruns."""
     with st.expander(t("runs.log"), icon=":material/notes:", key="runs.log", on_change="rerun") as expander:
         if not expander.open:
             return
@@ -37,27 +37,30 @@ def panel(run: Run, *, is_active: bool) -> None:
 
 
 def _end(run: Run, size: int) -> int | None:
-    """Where the reader paused: the log is shown as it was then; None while it is followed."""
+    """Bytes of the log when the reader paused it: it is shown as it was then; None while it is followed."""
+    key = f"runs.log.{run.name}"
+    paused: int | None = state.get(key, None)
     if st.toggle(t("runs.log.follow"), value=True, key="runs.log.follow"):
-        state.pause_log(run.name, None)
-    elif state.paused_log(run.name) is None:
-        state.pause_log(run.name, size)
-    return state.paused_log(run.name)
+        paused = None
+    elif paused is None:
+        paused = size
+    state.put(key, paused)
+    return paused
 
 
 def _matches(run: Run, searched: str, end: int | None) -> None:
     found = search_log(run.log_path, searched, most=_MOST_HITS, end=end)
-    said = [t_count("runs.log.hits", found.hits, words=plain(searched))]
+    lines = [t_count("runs.log.hits", found.hits, words=plain(searched))]
     if found.hits > _MOST_HITS:
-        said.append(t("runs.log.last_hits", count=_MOST_HITS))
+        lines.append(t("runs.log.last_hits", count=_MOST_HITS))
     if found.searched < found.size:
-        said.append(t("runs.log.bounded", searched=run_text.size(SEARCHED_BYTES), size=run_text.size(found.size)))
-    st.caption(" ".join(said))
+        lines.append(t("runs.log.bounded", searched=byte_size(SEARCHED_BYTES), size=byte_size(found.size)))
+    st.caption(" ".join(lines))
     st.html(_box(t("runs.log"), (_found(line, searched) for line in found.lines)))
 
 
 def _box(label: str, lines: Iterable[str]) -> str:
-    """Lines that are HTML already, in a box that stays at its end while lines arrive and can be scrolled by keys."""
+    """Lines of HTML in a box that stays scrolled to its end while lines arrive, and scrolls by keys."""
     body = "\n".join(lines)
     return f'<div class="seg-log" tabindex="0" role="region" aria-label="{escape(label)}"><pre>{body}</pre></div>'
 
@@ -67,7 +70,7 @@ def _line(text: str) -> str:
 
 
 def _found(line: Line, searched: str) -> str:
-    """A line of what was found: the words are marked, neighbours are quiet, a rule stands where lines were left out."""
+    """A line of the search results: hits are marked, neighbours are quiet, a rule shows where lines were left out."""
     gap = "" if line.follows else '<span class="gap"></span>'
     if not line.is_hit:
         return f'{gap}<span class="near">{escape(line.text)}</span>'
@@ -82,6 +85,6 @@ def _toned(text: str, html: str) -> str:
 
 
 def _whole(run: Run, size: int) -> str:
-    """The link to all of it: an address of ours, as a name of a run holds only letters, digits, "_" and "-"."""
-    text = escape(t("runs.log.whole", size=run_text.size(size)))
+    """The link to the whole log. Safe in HTML: the name of a run holds only letters, digits, "_" and "-"."""
+    text = escape(t("runs.log.whole", size=byte_size(size)))
     return f'<a class="seg-file" href="/api/runs/{run.name}/log" download="{run.name}-log.txt">{text}</a>'

@@ -5,52 +5,52 @@ from ui.text import t
 from ui.widgets.tiles import Tile
 
 _FULL = 0.93
-"""Share of a memory from which on it is called full: systems begin to end processes not far above."""
+"""Share of memory in use from which a tile turns red: not far above, systems kill processes."""
 _LITTLE_DISK_MB = 3_000
-"""A few checkpoints and nothing more."""
+"""Room for a few checkpoints only."""
 
 
 def meter_tiles(run: Run, facts: Summary) -> list[Tile]:
-    """Processor, memory, card and disk of a run that is at work; none for one that is not, or waits for its turn.
+    """Processor, memory, GPU and disk of an active run; empty for one that has ended or waits.
 
-    Which tiles there are depends on the device alone, so that nothing jumps when the first numbers come.
+    The set of tiles depends on the device alone, so that nothing jumps when the first numbers arrive.
     """
     if facts.state not in ("starting", "running", "stopping") or not facts.device:
         return []
-    told = run.last("meter") or {}
-    if told.get("time", 0.0) < (facts.began or 0.0):
-        told = {}  # of the process before
-    tiles = [_processor(told), _memory(told)]
+    meter = run.last("meter") or {}
+    if meter.get("time", 0.0) < (facts.began or 0.0):
+        meter = {}  # of the process before the last start
+    tiles = [_processor(meter), _memory(meter)]
     if facts.device.startswith("cuda"):
-        tiles += [_card(told), _card_memory(told)]
-    return [*tiles, _disk(told)]
+        tiles += [_gpu(meter), _gpu_memory(meter)]
+    return [*tiles, _disk(meter)]
 
 
-def _processor(told: Event) -> Tile:
-    ours = told.get("run_cpu_percent")
-    note = "" if ours is None else t("meter.run_cores", cores=f"{ours / 100:.1f}", all=told.get("cores", "—"))
-    return _tile(t("meter.cpu"), _percent(told.get("cpu_percent")), note)
+def _processor(meter: Event) -> Tile:
+    ours = meter.get("run_cpu_percent")
+    note = "" if ours is None else t("meter.run_cores", cores=f"{ours / 100:.1f}", all=meter.get("cores", "—"))
+    return _tile(t("meter.cpu"), _percent(meter.get("cpu_percent")), note)
 
 
-def _memory(told: Event) -> Tile:
-    used, total = told.get("memory_used_mb"), told.get("memory_total_mb")
-    ours = told.get("run_memory_mb")
+def _memory(meter: Event) -> Tile:
+    used, total = meter.get("memory_used_mb"), meter.get("memory_total_mb")
+    ours = meter.get("run_memory_mb")
     note = "" if ours is None else t("meter.run_memory", size=_gigabytes(ours))
     return _tile(t("meter.memory"), _part(used, total), note, bad=_is_full(used, total))
 
 
-def _card(told: Event) -> Tile:
-    warmth = told.get("gpu_celsius")
-    return _tile(t("meter.gpu"), _percent(told.get("gpu_percent")), "" if warmth is None else f"{warmth} °C")
+def _gpu(meter: Event) -> Tile:
+    celsius = meter.get("gpu_celsius")
+    return _tile(t("meter.gpu"), _percent(meter.get("gpu_percent")), "" if celsius is None else f"{celsius} °C")
 
 
-def _card_memory(told: Event) -> Tile:
-    used, total = told.get("gpu_memory_used_mb"), told.get("gpu_memory_total_mb")
+def _gpu_memory(meter: Event) -> Tile:
+    used, total = meter.get("gpu_memory_used_mb"), meter.get("gpu_memory_total_mb")
     return _tile(t("meter.gpu_memory"), _part(used, total), "", bad=_is_full(used, total))
 
 
-def _disk(told: Event) -> Tile:
-    free = told.get("disk_free_mb")
+def _disk(meter: Event) -> Tile:
+    free = meter.get("disk_free_mb")
     return _tile(
         t("meter.disk"),
         "—" if free is None else f"{_gigabytes(free)} GB",
@@ -73,7 +73,7 @@ def _part(used: float | None, total: float | None) -> str:
 
 
 def _gigabytes(megabytes: float) -> str:
-    """Two figures are enough: 0.4, 6.2, 140."""
+    """Two digits: 0.4, 6.2, 140."""
     amount = megabytes / 1000
     return f"{amount:.1f}" if amount < 20 else f"{amount:.0f}"
 

@@ -1,31 +1,25 @@
-"""What people say about a run, on its page: a star, tags, a note, put away or not. Everything is kept at once."""
-
-from typing import Any
+"""Notes about a run on its page: star, archive, tags and text. Every change is stored at once."""
 
 import streamlit as st
 
-from segcore.errors import SegcoreError
 from segcore.runs import Run, change_notes, read_notes, run_index
 from segcore.runs.notes import MOST_LETTERS, MOST_TAGS
 from ui import state
-from ui.api import run_rows
 from ui.text import t
+from ui.widgets import frame, run_rows
 
 
 def show(run: Run) -> None:
-    """Draw the fields; another browser's words appear at the next drawing."""
+    """Draw the fields; changes of another browser appear at the next drawing."""
     notes = read_notes(run)
     star, archive = f"runs.star.{run.name}", f"runs.archive.{run.name}"
     tags, text = f"runs.tags.{run.name}", f"runs.note.{run.name}"
     for key, stored in ((star, notes.star), (archive, notes.archived), (tags, list(notes.tags)), (text, notes.text)):
-        state.follow(key, stored)
+        state.sync_widget(key, stored)
 
     def keep(field: str, key: str) -> None:
-        value: Any = state.widget(key)
-        try:
-            change_notes(run, **{field: value})
-        except SegcoreError as error:
-            state.say_later(error.message)
+        with frame.errors_later():
+            change_notes(run, **{field: state.widget(key)})
 
     with st.container(horizontal=True, vertical_alignment="center"):
         st.toggle(t("runs.star"), key=star, on_change=keep, args=("star", star))

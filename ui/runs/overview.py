@@ -1,83 +1,73 @@
-"""The table of all runs. The page draws it once; then the browser keeps it fresh by itself (ui/roster)."""
+"""The table of all runs. The page draws it once; then the browser keeps it up to date (ui/components/roster)."""
 
 from dataclasses import replace
 
 import streamlit as st
 
-from segcore.errors import SegcoreError
-from segcore.runs import change_notes, open_run, read_notes
-from ui import state
-from ui.api import run_rows
+from segcore.runs import Wanted, change_notes, open_run, read_notes
+from ui import links, state
 from ui.components import roster
-from ui.components.roster import Act
-from ui.runs import chosen, filters, queue
+from ui.components.roster import Act, Rows
+from ui.runs import chosen, filters, queue, way_back
 from ui.text import plain, spoken, t, t_count, translated
-from ui.widgets import frame, runs_query
+from ui.widgets import frame, run_rows, runs_query
 
 KEY = "runs.table"
 
-_TEXTS_FIRST = ("state", "name", "model", "data", "device")
-"""Columns of words: pressed for the first time they go from A to Z. The others begin with the largest."""
+_COLUMNS = ("state", "name", "model", "data", "best", "epoch", "left", "speed", "device", "made", "size")
+"""Their titles are the texts ``runs.<column>``."""
+_ALPHABETICAL = ("state", "name", "model", "data", "device")
+"""Sorted from A to Z at the first press; the other columns begin with the largest value."""
 
 
 def show() -> None:
-    """Draw the queue, the filters, the table and what can be done with the runs that are ticked."""
+    """Draw the queue, the filters, the table and the actions for ticked runs."""
     table = run_rows.table(state.address)
     for problem in table.look.problems:
         st.warning(plain(translated(problem)))
-    for sentence in state.said_earlier():
-        st.error(plain(translated(sentence)), icon=":material/error:")
+    frame.earlier_errors()
     if not table.look.entries:
         st.info(t("runs.none"), icon=":material/hourglass_empty:")
-        st.page_link(frame.PAGES / "train.py", label=t("runs.none.action"), icon=":material/play_arrow:")
+        links.train().draw(t("runs.none.action"), icon=":material/play_arrow:")
         return
     wanted = runs_query.wanted(state.address)
-    said = runs_query.words(wanted, table.page)
-    state.remember_runs_table(said)
+    query = runs_query.words(wanted, table.page)
+    way_back.remember(query)
     queue.show(table.look)
     filters.show(wanted, table.look)
-    count, everything = len(table.found), len(table.look.entries)
-    above = st.container(key="runs-chosen")
-    if count:
-        ticked = roster.show(
-            table.rows,
-            titles=_titles(),
-            url=f"/api/runs?{runs_query.encoded({**said, 'lang': spoken()})}",
-            stamp=table.stamp,
-            is_live=table.is_live,
-            sort=wanted.sort,
-            descending=wanted.descending,
-            on_act=_carry_out,
-            key=KEY,
-        )
+    above = st.container(key="runs-chosen")  # drawn below: it depends on what is ticked in the table
+    if table.found:
+        ticked = roster.show(_page(table, wanted, query), on_act=_carry_out, key=KEY)
     else:
         ticked = []
         st.info(t("runs.filter.nothing"), icon=":material/filter_list_off:")
     with above, frame.sentences():
-        by_name = {entry.run.name: entry for entry in table.look.entries}
-        picked = [by_name[name] for name in ticked if name in by_name]
-        if picked:
-            chosen.show(picked, run_rows.tags(table.look), table=KEY)
-        else:
-            some = t("runs.count.some", count=count, all=everything)
-            st.caption(f"{t_count('runs.count', count) if count == everything else some} · {t('runs.tick')}")
+        _above(table, ticked)
     _pages(table)
 
 
-def _titles() -> dict[str, str]:
-    return {
-        "state": t("runs.state"),
-        "name": t("runs.name"),
-        "model": t("runs.model"),
-        "data": t("runs.data"),
-        "best": t("runs.best"),
-        "epoch": t("runs.epoch"),
-        "left": t("runs.left"),
-        "speed": t("runs.speed"),
-        "device": t("runs.device"),
-        "made": t("runs.made"),
-        "size": t("runs.size"),
-    }
+def _page(table: run_rows.Table, wanted: Wanted, query: dict[str, str | None]) -> Rows:
+    return Rows(
+        rows=table.rows,
+        titles={column: t(f"runs.{column}") for column in _COLUMNS},
+        url=f"/api/runs?{runs_query.encoded({**query, 'lang': spoken()})}",
+        stamp=table.stamp,
+        is_live=table.is_live,
+        sort=wanted.sort,
+        descending=wanted.descending,
+    )
+
+
+def _above(table: run_rows.Table, ticked: list[str]) -> None:
+    """The actions for ticked runs; the number of runs if none is ticked."""
+    by_name = {entry.run.name: entry for entry in table.look.entries}
+    picked = [by_name[name] for name in ticked if name in by_name]
+    if picked:
+        chosen.show(picked, run_rows.tags(table.look), table=KEY)
+        return
+    count, everything = len(table.found), len(table.look.entries)
+    some = t("runs.count.some", count=count, all=everything)
+    st.caption(f"{t_count('runs.count', count) if count == everything else some} · {t('runs.tick')}")
 
 
 def _pages(table: run_rows.Table) -> None:
@@ -87,27 +77,21 @@ def _pages(table: run_rows.Table) -> None:
     key = "runs.page"
     if state.widget(key) != table.page:
         state.set_widget(key, table.page)
-
-    def turn() -> None:
-        state.remember_in_address(page=str(state.widget(key)))
-
-    st.pagination(pages, key=key, on_change=turn)
+    st.pagination(pages, key=key, on_change=lambda: state.set_address(page=str(state.widget(key))))
 
 
 def _carry_out(act: Act) -> None:
-    """What the reader did in the table; called before the page is drawn anew."""
+    """Do what was pressed in the table; called before the page is redrawn."""
     match act.kind:
         case "open":
-            state.remember_in_address(**{**dict.fromkeys(runs_query.NAMES), "run": act.name})
+            state.set_address(**{**dict.fromkeys(runs_query.NAMES), "run": act.name})
         case "sort":
             wanted = runs_query.wanted(state.address)
-            descending = not wanted.descending if act.name == wanted.sort else act.name not in _TEXTS_FIRST
-            state.remember_in_address(**runs_query.words(replace(wanted, sort=act.name, descending=descending)))
+            descending = not wanted.descending if act.name == wanted.sort else act.name not in _ALPHABETICAL
+            state.set_address(**runs_query.words(replace(wanted, sort=act.name, descending=descending)))
         case "star":
-            try:
+            with frame.errors_later():
                 run = open_run(act.name)
                 change_notes(run, star=not read_notes(run).star)
-            except SegcoreError as error:
-                state.say_later(error.message)
         case "stale":
-            pass  # the run of the script that follows draws what has changed
+            pass  # the next run of the script draws what has changed

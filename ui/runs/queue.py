@@ -1,4 +1,4 @@
-"""Who uses which device, who waits for it, and the buttons that change the order."""
+"""Running and waiting runs of each device, and the buttons that change the order."""
 
 from collections.abc import Callable
 
@@ -9,12 +9,13 @@ from segcore.runs import Look, Run, devices, limit, move, open_run, set_limit, u
 from segcore.runs.queue import LIMIT_VARIABLE, MOST_AT_ONCE
 from ui import state
 from ui.text import plain, t, t_count, translated
+from ui.widgets import frame
 
 _FAR = 1_000_000
 
 
 def show(look: Look) -> None:
-    """Draw a panel with every device that is used or waited for; nothing while there is none.
+    """Draw a panel with the devices that are in use; nothing while there is none.
 
     Args:
         look: all runs.
@@ -32,7 +33,7 @@ def show(look: Look) -> None:
 
 
 def place(run: Run) -> tuple[str, int] | None:
-    """For which device a run waits, and its place in the line there, from 1; None where it does not wait."""
+    """The device that a run waits for, and its place in the queue, from 1; None if it does not wait."""
     for device in devices():
         line = waiting(device)
         if run.name in line:
@@ -41,7 +42,7 @@ def place(run: Run) -> tuple[str, int] | None:
 
 
 def to_front(run: Run) -> None:
-    """Let a run be the next one on its device; for a button's ``on_click``."""
+    """Move a run to the front of the queue; for callbacks."""
     _try(lambda: move(run, -_FAR))
 
 
@@ -73,7 +74,7 @@ def _waiting(device: str, at: int, name: str, *, is_last: bool) -> None:
 
 
 def _move(where: str, icon: str, name: str, places: int, *, disabled: bool) -> None:
-    """A button with a sign; its words are its help."""
+    """A button with an icon; its text is its help."""
     st.button(
         icon,
         help=t(f"runs.queue.move.{where}", name=plain(name)),
@@ -85,14 +86,14 @@ def _move(where: str, icon: str, name: str, places: int, *, disabled: bool) -> N
 
 
 def _limit(device: str) -> None:
-    """How many runs share the device: to be changed, where the environment does not say it."""
+    """The number of runs that share the device; an environment variable overrides it."""
     try:
         now = limit(device)
     except SegcoreError as error:
         st.warning(plain(translated(error.message)))
         return
     key = f"runs.queue.limit.{device}"
-    state.follow(key, now)
+    state.sync_widget(key, now)
     st.number_input(
         t("runs.queue.limit"),
         min_value=1,
@@ -105,8 +106,6 @@ def _limit(device: str) -> None:
 
 
 def _try(act: Callable[[], object]) -> None:
-    """Do it before the page is drawn anew; where it cannot be done, the page says so."""
-    try:
+    """Call ``act`` in a callback; an error is shown at the next drawing."""
+    with frame.errors_later():
         act()
-    except SegcoreError as error:
-        state.say_later(error.message)

@@ -52,7 +52,7 @@ def clone(run: Run, changes: Mapping[str, Any]) -> None:
         BadConfig: with everything that keeps it from being started.
     """
     from segcore.train import make_config
-    from ui.train.problems import problems
+    from segcore.train.checks.validation import problems
 
     config = make_config(applied(run.plan, changes))
     found = problems(config)

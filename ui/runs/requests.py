@@ -1,4 +1,4 @@
-"""Buttons for what can be asked of a run."""
+"""Buttons that pause, stop, resume or extend a run."""
 
 import streamlit as st
 
@@ -16,7 +16,7 @@ _ICONS: dict[Request, str] = {
 
 
 def buttons(run: Run, facts: Summary) -> None:
-    """What can be asked of the run in its state; each button says what it keeps."""
+    """Draw the buttons for the state of the run; the help of each states what is kept."""
     waits = facts.state == "queued" and run.last("state") is not None  # for its device
     for request in REQUESTS if facts.state in ("running", "starting") else REQUESTS[:1] if waits else ():
         if st.button(
@@ -37,7 +37,7 @@ def buttons(run: Run, facts: Summary) -> None:
 
 
 def place_in_line(run: Run) -> None:
-    """Where a run stands that waits for its device, and a button that lets it be the next one."""
+    """Draw the place of a waiting run in the queue, and a button that moves it to the front."""
     found = queue.place(run)
     if found is None:
         return
@@ -55,7 +55,7 @@ def place_in_line(run: Run) -> None:
 
 
 def _extend(run: Run, facts: Summary) -> None:
-    """Let a run that has ended go on for more epochs."""
+    """Resume an ended run for more epochs."""
     with st.popover(t("runs.extend"), icon=":material/add:"), st.form(key="runs.extend.form", border=False):
         st.caption(t("runs.extend.about", epochs=facts.epochs))
         epochs = st.number_input(

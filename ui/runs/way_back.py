@@ -1,7 +1,7 @@
 """The way back to the table of runs, as it was left.
 
-A button and no link: ``st.page_link`` to the page that one is on runs the script for the new address, but leaves the
-old one in the browser, and the next press of anything would lead back to that.
+A button and no link: ``st.page_link`` to the present page runs the script for the new address, but leaves the old one
+in the browser, and the next press of anything would return to that.
 """
 
 import streamlit as st
@@ -10,6 +10,13 @@ from ui import state
 from ui.text import t
 from ui.widgets import runs_query
 
+_TABLE = "runs.table"
+
+
+def remember(query: dict[str, str | None]) -> None:
+    """Remember the address of the table."""
+    state.put(_TABLE, query)
+
 
 def button() -> None:
     """Draw the button."""
@@ -17,6 +24,6 @@ def button() -> None:
 
 
 def go() -> None:
-    """Lead back; to be called before the page is drawn, by a button."""
+    """Return to the table; for callbacks."""
     nothing: dict[str, str | None] = dict.fromkeys((*runs_query.NAMES, "run", "compare"))
-    state.remember_in_address(**nothing | state.runs_table())
+    state.set_address(**nothing | state.get(_TABLE, dict[str, str | None]()))

@@ -1,4 +1,4 @@
-"""Files to take away: of the photo on the screen, or of all own photos in one zip.
+"""Files to download: of the photo on the screen, or of all own photos in one zip.
 
 Files are encoded when their button is pressed, not when it is drawn.
 """
@@ -15,8 +15,10 @@ from segcore.errors import SegcoreError
 from segcore.inference import coco_json, colour_png, csv_table, label_png, overlay_png, safe_stem
 from segcore.types import Image, Prediction
 from ui import cache, state
-from ui.segment_request import Task
+from ui.segment_request import SegmentRequest
 from ui.text import plain, t
+from ui.widgets import photos
+from ui.widgets.photos import Photo
 
 Make = Callable[[Image, Prediction], str | bytes]
 
@@ -32,7 +34,7 @@ FILES: dict[str, tuple[str, str, Make]] = {
     ),
     "table": ("_classes.csv", "text/csv", lambda image, prediction: csv_table({image.name: prediction})),
 }
-"""By the name of the text on the button: the end of the file's name, its type, and who makes it."""
+"""By the name of the text on the button: the ending of the file name, its media type, and its encoder."""
 
 
 def one(image: Image, prediction: Prediction) -> None:
@@ -51,18 +53,19 @@ def one(image: Image, prediction: Prediction) -> None:
             )
 
 
-def all_photos(task: Task) -> None:
-    """From two own photos on: segment them all, with progress, then one zip to take away."""
-    photos = state.photos()
-    if len(photos) < 2:
+def all_photos(request: SegmentRequest) -> None:
+    """With two own photos or more: segment them all, with progress, then download one zip."""
+    own = photos.own()
+    if len(own) < 2:
         return
-    key = hashlib.sha256(f"{list(photos)} {task}".encode()).hexdigest()
-    if state.archive(key) is None and st.button(
-        t("segment.zip.make", count=len(photos)), icon=":material/folder_zip:", key="zip_make"
+    key = hashlib.sha256(f"{list(own)} {request}".encode()).hexdigest()
+    made_for, made = state.get("segment.archive", ("", b""))
+    if made_for != key and st.button(
+        t("segment.zip.make", count=len(own)), icon=":material/folder_zip:", key="zip_make"
     ):
-        state.keep_archive(key, _zip(list(photos.values()), task))
-    made = state.archive(key)
-    if made is not None:
+        made_for, made = key, _zip(list(own.values()), request)
+        state.put("segment.archive", (made_for, made))
+    if made_for == key:
         st.download_button(
             t("segment.zip.download", size=f"{len(made) / 1e6:.1f}"),
             data=made,
@@ -75,20 +78,20 @@ def all_photos(task: Task) -> None:
         )
 
 
-def _zip(photos: list[state.Photo], task: Task) -> bytes:
-    """All files of all photos, a folder each; a photo that fails leaves a sentence in problems.txt."""
+def _zip(own: list[Photo], request: SegmentRequest) -> bytes:
+    """All files of all photos, a folder each; errors are listed in problems.txt."""
     buffer = io.BytesIO()
     problems: list[str] = []
     progress = st.progress(0.0)
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for done, photo in enumerate(photos):
+        for done, photo in enumerate(own):
             progress.progress(
-                done / len(photos),
-                text=t("segment.zip.progress", done=done + 1, count=len(photos), name=plain(photo.name)),
+                done / len(own),
+                text=t("segment.zip.progress", done=done + 1, count=len(own), name=plain(photo.name)),
             )
             try:
-                image = cache.image(photo.image_id, photo.name, photo.data)
-                prediction = cache.segment(image, task)
+                image = photo.decoded()
+                prediction = cache.segment(image, request)
             except SegcoreError as error:
                 problems.append(f"{photo.name}: {error}")
                 continue

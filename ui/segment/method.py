@@ -6,23 +6,23 @@ from segcore.classical import METHODS
 from segcore.types import Image
 from ui import state
 from ui.components.viewer import Pixel
-from ui.segment_request import Task
+from ui.segment_request import SegmentRequest
 from ui.text import t
 
 _ALL = tuple(dict.fromkeys(parameter.name for method in METHODS.values() for parameter in method.parameters))
-"""What any method may write to the address."""
+"""All parameters that methods write to the address."""
 
 _PRESSED = "segment.grow.pressed"
 
 
 def parameters(name: str) -> tuple[tuple[str, int], ...]:
     """Draw the parameters of a method and return their values by name."""
-    pressed: dict[str, int] = state.kept(_PRESSED, {})
-    state.keep(_PRESSED, {})
+    pressed: dict[str, int] = state.get(_PRESSED, {})
+    state.put(_PRESSED, {})
     found = {}
     for parameter in METHODS[name].parameters:
         key = f"segment.{name}.{parameter.name}"
-        wished = state.wish(parameter.name) or ""
+        wished = state.requested(parameter.name) or ""
         if parameter.name in pressed:
             state.set_widget(key, pressed[parameter.name])
         elif wished.lstrip("-").isdecimal() and parameter.low <= int(wished) <= parameter.high:
@@ -39,18 +39,18 @@ def parameters(name: str) -> tuple[tuple[str, int], ...]:
         )
     usual = {parameter.name: parameter.default for parameter in METHODS[name].parameters}
     changed = {each: str(value) for each, value in found.items() if value != usual[each]}
-    state.remember_in_address(**{each: changed.get(each) for each in _ALL})
+    state.set_address(**{each: changed.get(each) for each in _ALL})
     return tuple(found.items())
 
 
 def forget_address() -> None:
-    """A network has none of these parameters."""
-    state.remember_in_address(**dict.fromkeys(_ALL))
+    """Remove the parameters from the address: a network has none of them."""
+    state.set_address(**dict.fromkeys(_ALL))
 
 
-def begin_at(image: Image, task: Task, clicked: Pixel | None) -> None:
-    """Let region growing begin at the pixel that was clicked; the whole page follows."""
-    if task.model.kind != "classical" or task.model.name != "grow":
+def begin_at(image: Image, request: SegmentRequest, clicked: Pixel | None) -> None:
+    """Start region growing at the clicked pixel, which reruns the page."""
+    if request.model.kind != "classical" or request.model.name != "grow":
         return
     if clicked is None:
         st.caption(t("classical.grow.hint"))
@@ -58,6 +58,6 @@ def begin_at(image: Image, task: Task, clicked: Pixel | None) -> None:
     height, width = image.rgb.shape[:2]
     row, column = clicked.row / max(1, height - 1), clicked.col / max(1, width - 1)
     place = {"row": round(100 * row), "column": round(100 * column)}
-    if not place.items() <= dict(task.settings).items():
-        state.keep(_PRESSED, place)
+    if not place.items() <= dict(request.settings).items():
+        state.put(_PRESSED, place)
         st.rerun()

@@ -1,15 +1,15 @@
 """Ground truth of one photo: read it, check that it fits, measure the prediction against it."""
 
-import math
-
 import streamlit as st
 
 from segcore.data import read_labels
 from segcore.errors import BadImage
+from segcore.formatting import score
 from segcore.metrics import confusion, scores
 from segcore.types import IGNORE, Image, LabelMap, Prediction
 from ui import state
 from ui.text import plain, t, translated
+from ui.widgets import photos
 from ui.widgets.tables import Chip, table
 
 INBOX = "segment.truth"
@@ -17,7 +17,7 @@ INBOX = "segment.truth"
 
 def choose(image: Image, prediction: Prediction) -> None:
     """Draw the uploader for ground truth, or what the prediction scores against the one that is there."""
-    truth = state.truths().get(image.image_id)
+    truth = photos.truths().get(image.image_id)
     if truth is None:
         st.caption(t("segment.truth.about", classes=plain(_legend(prediction.classes))))
         key = state.fresh_key(INBOX)
@@ -25,7 +25,7 @@ def choose(image: Image, prediction: Prediction) -> None:
         if given is not None:
             truth = read_labels(given.getvalue(), name=given.name)
             check(truth, prediction, given.name)
-            state.truths()[image.image_id] = truth
+            photos.truths()[image.image_id] = truth
             state.empty_widget(INBOX)
             st.rerun()
         return
@@ -38,17 +38,17 @@ def choose(image: Image, prediction: Prediction) -> None:
 
 def fitting(image: Image, prediction: Prediction) -> LabelMap | None:
     """The ground truth of this photo if there is one and it fits this prediction."""
-    truth = state.truths().get(image.image_id)
+    truth = photos.truths().get(image.image_id)
     try:
         if truth is not None:
             check(truth, prediction, image.name)
     except BadImage:
-        return None  # `choose`, further down the page, tells it
+        return None  # `choose`, further down the page, shows the error
     return truth
 
 
 def check(truth: LabelMap, prediction: Prediction, name: str) -> None:
-    """See whether ground truth fits.
+    """Check ground truth against a prediction.
 
     Raises:
         BadImage: of another size than the photo, or with ids that are no classes of this model.
@@ -75,7 +75,7 @@ def _legend(classes: tuple[str, ...]) -> str:
 
 
 def _forget(image_id: str) -> None:
-    state.truths().pop(image_id, None)
+    photos.truths().pop(image_id, None)
 
 
 def _metrics(prediction: Prediction, truth: LabelMap) -> None:
@@ -84,11 +84,11 @@ def _metrics(prediction: Prediction, truth: LabelMap) -> None:
         t("segment.metrics"),
         [t("metric.name"), t("metric.value")],
         [
-            [t("metric.miou"), _three(result.miou)],
-            [t("metric.mean_dice"), _three(result.mean_dice)],
-            [t("metric.pixel_accuracy"), _three(result.pixel_accuracy)],
-            [t("metric.mean_accuracy"), _three(result.mean_accuracy)],
-            [t("metric.frequency_weighted_iou"), _three(result.frequency_weighted_iou)],
+            [t("metric.miou"), score(result.miou)],
+            [t("metric.mean_dice"), score(result.mean_dice)],
+            [t("metric.pixel_accuracy"), score(result.pixel_accuracy)],
+            [t("metric.mean_accuracy"), score(result.mean_accuracy)],
+            [t("metric.frequency_weighted_iou"), score(result.frequency_weighted_iou)],
         ],
         numbers=(1,),
     )
@@ -98,15 +98,10 @@ def _metrics(prediction: Prediction, truth: LabelMap) -> None:
         [
             [
                 Chip(name, prediction.colours[i]),
-                *map(_three, (result.iou[i], result.dice[i], result.precision[i], result.recall[i])),
+                *map(score, (result.iou[i], result.dice[i], result.precision[i], result.recall[i])),
             ]
             for i, name in enumerate(result.classes)
         ],
         numbers=(1, 2, 3, 4),
     )
     st.caption(t("segment.truth.convention", convention=plain(translated(result.convention))))
-
-
-def _three(value: float) -> str:
-    """Three decimals everywhere; a dash where a ratio does not exist."""
-    return "—" if math.isnan(value) else f"{value:.3f}"

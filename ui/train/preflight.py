@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from segcore.errors import read_message
+from segcore.formatting import byte_size
 from segcore.jobs import find_job, job_result
 from segcore.train import TrainConfig, data_folders
 from segcore.train.checks.preflight import question
@@ -35,10 +36,10 @@ def show(config: TrainConfig) -> None:
             icon=":material/fact_check:",
         )
         if report is not None:
-            state.remember_check(asked)
+            state.put("train.check", asked)
             _report(report)
             return
-        earlier = state.last_check()
+        earlier = state.get("train.check", None)
         old = None if earlier is None else _answer(earlier)
         if earlier is not None and old is not None:
             changed = [name for name in asked if asked[name] != earlier.get(name)]
@@ -67,17 +68,17 @@ def _report(report: dict[str, Any]) -> None:
 def _needs(report: dict[str, Any]) -> None:
     """Time, memory and disk as tiles, and how they were measured."""
     trial, facts = report["trial"], report["trial"]["facts"]
-    free = run_text.size(report["disk"]["free"])
+    free = byte_size(report["disk"]["free"])
     tiles(
         [
             Tile(t("preflight.epoch"), run_text.seconds(report["time"]["epoch"][1]), _range(report["time"]["epoch"])),
             Tile(t("preflight.run"), run_text.seconds(report["time"]["run"][1]), _range(report["time"]["run"])),
             Tile(
                 t("preflight.memory"),
-                run_text.size(trial["peak"]),
-                t("preflight.free", size=run_text.size(trial["memory_free"])),
+                byte_size(trial["peak"]),
+                t("preflight.free", size=byte_size(trial["memory_free"])),
             ),
-            Tile(t("preflight.disk"), run_text.size(report["disk"]["needed"]), t("preflight.free", size=free)),
+            Tile(t("preflight.disk"), byte_size(report["disk"]["needed"]), t("preflight.free", size=free)),
         ]
     )
     st.caption(

@@ -61,7 +61,7 @@ def dataset() -> Choice:
 
 def place() -> str:
     """Draw the choice of a dataset, whatever its splits."""
-    wished = state.wish("data")
+    wished = state.requested("data")
     if wished:
         state.set_widget(SPEC, wished)
     elif not state.widget(SPEC):
@@ -76,7 +76,7 @@ def place() -> str:
         persist_state="session",
     )
     spec = full_spec(str(spec or FIRST).strip())
-    state.remember_in_address(data=spec)
+    state.set_address(data=spec)
     return spec
 
 

@@ -1,4 +1,4 @@
-"""The frame around every page: language, title, and errors as sentences."""
+"""The frame of every page: language, title, and errors as messages."""
 
 import json
 import logging
@@ -12,29 +12,29 @@ from typing import Any
 import streamlit as st
 
 from segcore.errors import SegcoreError
-from ui import language
+from ui import language, links, state
 from ui.text import plain, speak, spoken, t, translated
 
 STYLE = Path(__file__).with_name("style.css")
-PAGES = Path(__file__).resolve().parents[2] / "pages"
+PAGES = links.PAGES
 
 log = logging.getLogger(__name__)
 
 
 @contextmanager
 def page(name: str, *, title: str | None = None, lead: str | None = None, names_tab: bool = True) -> Iterator[None]:
-    """The frame of one page: what is drawn inside the ``with`` comes under its title.
+    """The frame of one page; what is drawn inside the ``with`` comes under its title.
 
     Args:
         name: of the page; its texts are ``<name>.title``, ``<name>.lead`` and ``<name>.nav``.
-        title: instead of the text, where one page shows many things; the browser's tab says it too.
+        title: instead of the text, if one page shows many things; also for the browser's tab.
         lead: instead of the sentence under the title.
-        names_tab: whether the browser's tab says the page's name. A page that has more to say there says it itself;
-            all others must, because the tab keeps what an earlier page had said.
+        names_tab: whether to name the browser's tab. A page that sets a better name itself passes False; all others
+            must name it, because the tab keeps the name of an earlier page.
     """
     if names_tab:
         st.set_page_config(page_title=title or t(f"{name}.nav"))
-    st.html(f"<style>{_streamlits_own_words()}{STYLE.read_text(encoding='utf-8')}</style>")
+    st.html(f"<style>{_streamlit_texts()}{STYLE.read_text(encoding='utf-8')}</style>")
     language.switch()
     with st.container(key="page_head", gap="xxsmall"):
         st.title(title or t(f"{name}.title"), anchor=False)
@@ -43,8 +43,8 @@ def page(name: str, *, title: str | None = None, lead: str | None = None, names_
         yield
 
 
-def _streamlits_own_words() -> str:
-    """Words on Streamlit's own buttons, which it says in English only; style.css puts these in their place."""
+def _streamlit_texts() -> str:
+    """Texts of Streamlit's own buttons, which exist in English only; style.css puts these in their place."""
     return f":root {{ --seg-upload: {_css(t('frame.upload'))}; --seg-shoot: {_css(t('frame.shoot'))}; }}"
 
 
@@ -53,33 +53,33 @@ def _css(text: str) -> str:
 
 
 def fragment(draw: Callable[..., None], *, run_every: float | None = None) -> Callable[..., None]:
-    """``st.fragment``, whose reruns speak the reader's language too: they run without the script that had said it.
+    """``st.fragment`` that keeps the reader's language: fragments rerun without the script that sets it.
 
     Args:
-        draw: the part of the page that is drawn again by itself.
-        run_every: seconds between two reruns; None leaves it to the widgets inside.
+        draw: the part of the page that is redrawn by itself.
+        run_every: seconds between two reruns; None: only its widgets cause reruns.
     """
     language = spoken()
 
     @wraps(draw)
-    def speaking(*arguments: Any) -> None:
+    def in_language(*arguments: Any) -> None:
         speak(language)
         draw(*arguments)
 
-    return st.fragment(speaking, run_every=run_every)
+    return st.fragment(in_language, run_every=run_every)
 
 
 @contextmanager
 def sentences(*, stop: bool = False) -> Iterator[None]:
-    """Whatever goes wrong inside becomes a sentence; then the page goes on, or ends here if ``stop``.
+    """Shows errors inside the ``with`` as messages; then the page goes on, or ends here if ``stop``.
 
-    What a person can mend says so itself (`SegcoreError`). Anything else is our mistake: the visitor gets a number,
-    and under that number the server's log has the traceback.
+    A `SegcoreError` is a message for people. Any other exception is a bug: the visitor gets a number, and the server's
+    log has the traceback under that number.
     """
     try:
         yield
     except SegcoreError as error:
-        st.error(plain(translated(error.message)), icon=":material/error:")
+        _show(error.message)
     except Exception:
         number = secrets.token_hex(3)
         log.exception("error %s", number)
@@ -88,3 +88,23 @@ def sentences(*, stop: bool = False) -> Iterator[None]:
         return
     if stop:
         st.stop()
+
+
+@contextmanager
+def errors_later() -> Iterator[None]:
+    """For callbacks: keeps the message of a SegcoreError for `earlier_errors`, because nothing can be drawn yet."""
+    try:
+        yield
+    except SegcoreError as error:
+        state.put("frame.errors", [*state.get("frame.errors", list[str]()), error.message])
+
+
+def earlier_errors() -> None:
+    """Show the messages that `errors_later` has kept, once."""
+    for message in state.get("frame.errors", list[str]()):
+        _show(message)
+    state.put("frame.errors", [])
+
+
+def _show(message: str) -> None:
+    st.error(plain(translated(message)), icon=":material/error:")

@@ -12,7 +12,6 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from segcore.types import Colour
-from ui.learn.colours import hex_of
 
 HEIGHT = 300
 
@@ -45,7 +44,7 @@ class Line:
 
 def at_places(name: str, values: Sequence[float], colour: Colour, *, bold: bool = False) -> Line:
     """A line through the places 0, 1, 2 …; a bold one is the one that is meant."""
-    return Line(name, range(len(values)), values, hex_of(colour), width=4 if bold else 2)
+    return Line(name, range(len(values)), values, "#{:02x}{:02x}{:02x}".format(*colour), width=4 if bold else 2)
 
 
 def show(

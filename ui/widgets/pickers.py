@@ -1,4 +1,4 @@
-"""Choose a model and how closely it looks → plain, hashable values. The photo has ui/widgets/photos.py."""
+"""Choose a model: own and shipped checkpoints, published ones, methods without a network."""
 
 import streamlit as st
 
@@ -6,14 +6,17 @@ from segcore.checkpoint import CheckpointCard, CheckpointRef, Score, fetch_publi
 from segcore.classical import METHODS
 from segcore.metrics import read_convention
 from ui import cache, state
-from ui.segment import method
-from ui.segment_request import CLASSICAL, DETAILS, FAVOURITE, MIDDLE, Detail, ModelChoice, Percent, Task, default_model
+from ui.segment_request import CLASSICAL, FAVOURITE, ModelChoice, default_model
 from ui.text import plain, t, translated
 
 
 def model_choices() -> dict[str, ModelChoice]:
     """All choices by name: own and shipped checkpoints, then published ones, then the methods without a network."""
-    found = {ref.name: ModelChoice(ref.name, "checkpoint", ref) for ref, _ in list_checkpoints()}
+    return _choices([ref for ref, _ in list_checkpoints()])
+
+
+def _choices(here: list[CheckpointRef]) -> dict[str, ModelChoice]:
+    found = {ref.name: ModelChoice(ref.name, "checkpoint", ref) for ref in here}
     for published in cache.published():
         ref = CheckpointRef.of(published.path) if published.fetched else None
         found.setdefault(published.card.name, ModelChoice(published.card.name, "published", ref))
@@ -21,10 +24,13 @@ def model_choices() -> dict[str, ModelChoice]:
 
 
 def left_out() -> None:
-    """Say that classifiers are not in the list, and why; nothing where there is none."""
-    titles = [card.title for _, card in list_checkpoints("classification")]
-    if titles:
-        st.caption(t("segment.left_out", titles=plain(", ".join(titles))))
+    """Note that classifiers are not in the list, and why; nothing if there are none."""
+    _left_out([card for _, card in list_checkpoints("classification")])
+
+
+def _left_out(classifiers: list[CheckpointCard]) -> None:
+    if classifiers:
+        st.caption(t("segment.left_out", titles=plain(", ".join(card.title for card in classifiers))))
 
 
 def card_of(choice: ModelChoice) -> CheckpointCard | None:
@@ -35,16 +41,17 @@ def card_of(choice: ModelChoice) -> CheckpointCard | None:
 
 
 def title_of(choice: ModelChoice) -> str:
-    """What people call it. A card's title is text of unknown origin: `plain` it where Markdown is drawn."""
+    """The title for people. That of a card is text of unknown origin: `plain` it where Markdown is drawn."""
     card = card_of(choice)
     return card.title if card else t(f"classical.{choice.name}")
 
 
 def model() -> ModelChoice:
-    """Draw the choice of a model, with what it was trained on and how good it is."""
-    choices = model_choices()
+    """Draw the choice of a model, with its training data and its score."""
+    listed = list_checkpoints(task=None)
+    choices = _choices([ref for ref, card in listed if card.task == "semantic"])
     first = default_model(choices)
-    wished = state.wish("model")
+    wished = state.requested("model")
     if wished in choices:
         state.set_widget("segment.model", wished)
     elif state.widget("segment.model") not in choices:  # the first visit, or its file was removed since
@@ -60,12 +67,12 @@ def model() -> ModelChoice:
         key="segment.model",
         persist_state="session",
     )
-    state.remember_in_address(model=name)
+    state.set_address(model=name)
     choice = choices[name]
     _about(choice)
     if FAVOURITE not in choices:
         st.caption(t("segment.no_favourite", used=plain(title_of(first))))
-    left_out()
+    _left_out([card for _, card in listed if card.task == "classification"])
     return choice
 
 
@@ -77,10 +84,10 @@ def _menu_line(choice: ModelChoice) -> str:
 
 
 def fetched(choice: ModelChoice) -> bool:
-    """Whether a choice can be used now. One that its publisher has is fetched when the visitor says so, by a button.
+    """Whether a choice can be used now; draws the button that downloads a published checkpoint.
 
     Raises:
-        NotAvailable, BadCheckpoint: it cannot be had; the sentence says what to do.
+        NotAvailable, BadCheckpoint: it cannot be downloaded; the message states what to do.
     """
     if choice.kind == "classical" or choice.ref is not None:
         return True
@@ -99,7 +106,7 @@ def fetched(choice: ModelChoice) -> bool:
             bar.progress(min(done / size, 1.0), text=text)
 
         fetch_published(choice.name, progress)
-    st.rerun()  # the choice now has a file, and every part of the page shall know
+    st.rerun()  # the choice now has a file, which changes every part of the page
     return True
 
 
@@ -108,13 +115,13 @@ def _size_mb(choice: ModelChoice) -> int:
 
 
 def _about(choice: ModelChoice) -> None:
-    """Two quiet lines under the choice: trained on what, how good by which convention."""
+    """Two captions under the choice: the training data, and a score with its convention."""
     card = card_of(choice)
     if card is None:
         st.caption(t(f"classical.{choice.name}.about"), help=plain(METHODS[choice.name].paper))
         return
-    seen = "; ".join(data.name for data in card.training_data)
-    trained_on = t("segment.trained_on", data=plain(seen)) if seen else t("segment.trained_on_unknown")
+    datasets = "; ".join(data.name for data in card.training_data)
+    trained_on = t("segment.trained_on", data=plain(datasets)) if datasets else t("segment.trained_on_unknown")
     if not card.scores:
         st.caption(trained_on)
         return
@@ -128,7 +135,7 @@ def _convention(score: Score) -> str:
 
 
 def score_text(score: Score) -> str:
-    """A score, never bare: metric, value, on what, by which convention. The texts are the checkpoint's own."""
+    """A score with its metric, data and convention. The texts are the checkpoint's own."""
     return t(
         "models.score.text",
         metric=score.metric,
@@ -140,43 +147,3 @@ def score_text(score: Score) -> str:
 
 def _measured_on(score: Score) -> str:
     return " ".join(part for part in (score.data, score.split) if part)
-
-
-def task() -> Task:
-    """Draw the choice of a model and of what belongs to it."""
-    chosen = model()
-    if chosen.kind == "classical":
-        settings = method.parameters(chosen.name)
-        return Task(chosen, around=around() if METHODS[chosen.name].takes_rectangle else None, settings=settings)
-    method.forget_address()
-    return Task(chosen, detail())
-
-
-def detail() -> Detail:
-    """Draw the choice of the working resolution."""
-    wished = state.wish("detail")
-    if wished in DETAILS:
-        state.set_widget("segment.detail", wished)
-    elif state.widget("segment.detail") is None:
-        state.set_widget("segment.detail", "standard")
-    chosen = st.segmented_control(
-        t("segment.detail"),
-        DETAILS,
-        required=True,
-        format_func=lambda name: t(f"detail.{name}"),
-        help=t("segment.detail.help"),
-        key="segment.detail",
-        persist_state="session",
-        width="stretch",
-    )
-    state.remember_in_address(detail=None if chosen == "standard" else chosen)
-    return chosen or "standard"
-
-
-def around() -> Percent | None:
-    """Draw the choice of a rectangle around the object, for a method without a network."""
-    if not st.toggle(t("segment.around"), help=t("segment.around.help"), key="segment.around"):
-        return None
-    top, bottom = st.slider(t("segment.rows"), 0, 100, (MIDDLE[0], MIDDLE[2]), format="%d %%", key="segment.rows")
-    left, right = st.slider(t("segment.cols"), 0, 100, (MIDDLE[1], MIDDLE[3]), format="%d %%", key="segment.cols")
-    return (top, left, bottom, right)

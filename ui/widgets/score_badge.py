@@ -1,4 +1,4 @@
-"""The robustness of a checkpoint in one line, wherever the checkpoint is shown."""
+"""The robustness of a checkpoint in one line."""
 
 import math
 
@@ -6,23 +6,22 @@ import streamlit as st
 
 from segcore.checkpoint import CheckpointRef
 from segcore.evaluation import load_robustness
-from ui.evaluate.subject import Subject
+from segcore.formatting import percent
 from ui.text import plain, t
-from ui.widgets.numbers import percent
 
 
 def share(reference: CheckpointRef) -> str | None:
-    """What is left of its score on spoilt photos, and on what that was measured; None where nobody has measured it."""
+    """The share of its mIoU that a checkpoint keeps on corrupted photos, and the data; None if it was not measured."""
     card = load_robustness(reference)
     if card is None or math.isnan(card.relative):
         return None
     return t("evaluate.badge", left=percent(card.relative), images=card.images, data=card.place)
 
 
-def of_subject(subject: Subject) -> None:
-    """Draw the line on the Evaluate page."""
-    if subject.reference is None:
+def of_checkpoint(reference: CheckpointRef | None) -> None:
+    """Draw the line; nothing without a checkpoint."""
+    if reference is None:
         return
-    known = share(subject.reference)
-    said = t("evaluate.badge.none") if known is None else t("evaluate.badge.line", said=plain(known))
-    st.caption(f":material/health_and_safety: {said}")
+    known = share(reference)
+    line = t("evaluate.badge.none") if known is None else t("evaluate.badge.line", said=plain(known))
+    st.caption(f":material/health_and_safety: {line}")

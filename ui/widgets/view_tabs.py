@@ -17,7 +17,7 @@ def choose(options: Sequence[str], *, key: str, word: str, label: str, named: Ca
         label: for those who do not see the row.
         named: the words of an option.
     """
-    wished = state.wish(word)
+    wished = state.requested(word)
     if wished in options:
         state.set_widget(key, wished)
     elif state.widget(key) not in options:
@@ -31,5 +31,5 @@ def choose(options: Sequence[str], *, key: str, word: str, label: str, named: Ca
         label_visibility="collapsed",
         persist_state="session",
     )
-    state.remember_in_address(**{word: None if view == options[0] else view})
+    state.set_address(**{word: None if view == options[0] else view})
     return view or options[0]

@@ -1,27 +1,17 @@
-"""Grids of numbers or pixels that know of each other: point at a cell, and the cells that made it light up.
+"""Small grids of numbers or pixels with links between their cells, drawn by a components.v2 component.
 
-``show`` draws up to a few small grids side by side (16 x 16 cells each is plenty) with a components.v2 component. What
-lights up is worked out in the browser from ``links``; only a press on a cell, or a stroke over several, reruns the
-script and is returned. With the keyboard: Tab into a grid, arrows, Enter.
-
-    cells.html  cells.css  cells.js
+While the pointer or the focus is on a cell, the browser highlights the cells that are linked to it. Only a press on a
+cell, or a stroke over several, reruns the script and is returned. Keyboard: Tab into a grid, arrows, Enter. Grids of
+16 x 16 cells are about the largest that stay readable.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-import streamlit as st
+from ui.components.assets import component, no_callback
 
-_HERE = Path(__file__).parent
-
-_component = st.components.v2.component(
-    "segcore_cells",
-    html=(_HERE / "cells.html").read_text(encoding="utf-8"),
-    css=(_HERE / "cells.css").read_text(encoding="utf-8"),
-    js=(_HERE / "cells.js").read_text(encoding="utf-8"),
-)
+_component = component("segcore_cells", "cells", "cells", ("cells.js",))
 
 
 class Place(NamedTuple):
@@ -34,14 +24,14 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Cell:
-    """What one cell shows.
+    """Content of one cell.
 
     Attributes:
-        text: in it; may be empty.
-        colour: behind the text, "#rrggbb"; empty: the paper's. The text is black or white, whichever reads better.
+        text: may be empty.
+        colour: of the ground, "#rrggbb"; empty: that of the page. The text is black or white, whichever is readable.
         small: a second, smaller line.
-        mark: "hatched" for what does not count, "faint" for what is only there as padding.
-        says: what a screen reader says instead of the text.
+        mark: "hatched" for cells that are ignored, "faint" for padding.
+        says: label for screen readers, instead of the text.
     """
 
     text: str = ""
@@ -58,9 +48,9 @@ class Grid:
     Attributes:
         name: in `Place` and in the links.
         title: over it.
-        rows: of cells, all equally long.
-        press: what a press does: nothing, or it is returned; "paint" returns all cells of a stroke.
-        size_px: side of a cell on a wide screen; cells shrink where there is no room.
+        rows: of cells, all of the same length.
+        press: "one" returns a pressed cell, "paint" all cells of a stroke; empty: the grid only shows.
+        size_px: side of a cell on a wide screen; cells shrink on narrow ones.
         row_titles: before each row.
         col_titles: over each column.
     """
@@ -86,7 +76,7 @@ def show(
     Args:
         grids: from left to right.
         key: of the component.
-        links: which cells light up while the pointer, or the focus, is on a cell.
+        links: cells that are highlighted while the pointer, or the focus, is on a cell.
         chosen: a cell that stays marked, with its links, while the pointer is elsewhere.
 
     Returns:
@@ -97,7 +87,7 @@ def show(
         "links": {_name(place): [_name(other) for other in others] for place, others in (links or {}).items()},
         "chosen": _name(chosen) if chosen else None,
     }
-    answer = _component(data=data, key=key, on_cells_change=_nothing)
+    answer = _component(data=data, key=key, on_cells_change=no_callback)
     pressed = answer.get("cells")
     return [Place(str(pressed["grid"]), int(row), int(col)) for row, col in pressed["cells"]] if pressed else []
 
@@ -116,7 +106,3 @@ def _grid(grid: Grid) -> dict[str, Any]:
 
 def _name(place: Place) -> str:
     return f"{place.grid}:{place.row},{place.col}"
-
-
-def _nothing() -> None:
-    """Streamlit returns a trigger only where it has a callback; the value itself is all we need."""

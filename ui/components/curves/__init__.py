@@ -1,31 +1,24 @@
-"""Live curves of one run or several: a component of our own that asks a route for what is new and keeps the zoom.
+"""Live curves of one run or several: the browser polls a route for new points and keeps the zoom.
 
-Streamlit's own charts are made anew whenever their data changes, and the reader's zoom is lost. Here the browser polls
+Streamlit draws its own charts anew whenever their data changes, and the reader's zoom is lost. Here the browser polls
 ``/api/runs/NAME/events`` and hands the points to ``Plotly.react``: no rerun, no traffic but the new points.
 
-    live.html   the fixed markup; texts are filled in from locale/*.json
-    live.css    its looks, on Streamlit's own theme variables
     points.js   answers of the route → lines; axes and smoothing
-    track.js    one run: what its route has told
-    charts.js   which charts there are; lines → Plotly
+    track.js    the points of one run
+    charts.js   the list of charts; lines → Plotly
     panel.js    one chart: legend, plot, cursor
     table.js    the same in numbers
     live.js     the state, the controls, the clock
-
-The scripts are joined into one module: Streamlit runs a component's JavaScript as a single inline module.
 """
 
 import zlib
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-
-import streamlit as st
 
 from segcore.runs import Run
+from ui.components.assets import component
 from ui.components.vendor import PLOTLY_URL
 from ui.text import t
 
-_HERE = Path(__file__).parent
 _PARTS = ("points.js", "track.js", "charts.js", "panel.js", "table.js", "live.js")
 
 TEXTS = (
@@ -39,23 +32,17 @@ TEXTS = (
 """Every text of the component; the key in locale/*.json has "live." before it."""
 
 RUN_COLOURS = ("#2a7fb8", "#d9822b", "#7a6fc4", "#2e9e6b", "#c2447e", "#9a7b2f", "#5b8c9b", "#c0503a")
-"""Of several runs each has one; all can be seen on light and on dark paper."""
+"""One for each of several runs; all are visible on light and on dark ground."""
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
-_component = st.components.v2.component(
-    "segcore_live",
-    html=(_HERE / "live.html").read_text(encoding="utf-8"),
-    css=(_HERE / "live.css").read_text(encoding="utf-8"),
-    js="\n".join((_HERE / part).read_text(encoding="utf-8") for part in _PARTS),
-    isolate_styles=False,
-)
+_component = component("segcore_live", "curves", "live", _PARTS, isolate_styles=False)
 
 
 def run_colours(names: Iterable[str]) -> dict[str, str]:
-    """A colour for each run that is shown together with others, as CSS.
+    """Run name → CSS colour, for runs that are shown together.
 
-    It follows from the name, so that a run mostly keeps it from page to page; two runs that would get the same one
-    give way, as long as there are as many colours as runs.
+    The colour follows from the name, so that a run mostly keeps it from page to page; of two runs with the same colour
+    the second gets the next free one, if there is any.
     """
     chosen: dict[str, str] = {}
     for name in names:
@@ -65,13 +52,12 @@ def run_colours(names: Iterable[str]) -> dict[str, str]:
     return chosen
 
 
-def curves(runs: Sequence[Run], *, is_active: bool, key: str) -> None:
-    """Draw the curves of runs; they go on by themselves until the runs end.
+def show(runs: Sequence[Run], *, is_active: bool, key: str) -> None:
+    """Draw the curves of runs; they stay up to date until the runs end.
 
     Args:
-        runs: one, which gets a colour for each quantity; or several, which are laid over each other, each in its own
-            colour of `run_colours`.
-        is_active: whether any of them may still go on.
+        runs: one, with a colour for each quantity; or several in one chart, each in its own colour of `run_colours`.
+        is_active: whether any of them may still train.
         key: of the component; also keeps the reader's settings while the runs change.
     """
     colours = run_colours(run.name for run in runs)
@@ -85,7 +71,7 @@ def curves(runs: Sequence[Run], *, is_active: bool, key: str) -> None:
             }
             for nth, run in enumerate(runs)
         ],
-        "active": is_active,  # a run that had ended may go on
+        "active": is_active,  # a run that had ended may be resumed
         "open": len(runs) > 1,
         "plotly": PLOTLY_URL,
         "texts": {name: t(f"live.{name}") for name in TEXTS},

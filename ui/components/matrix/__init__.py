@@ -1,33 +1,18 @@
-"""The confusion matrix to press: a components.v2 table whose cells are buttons, within reach of the arrow keys.
-
-matrix.html  the fixed markup
-matrix.css   its looks, on Streamlit's own theme variables
-matrix.js    cells, keys, and what was pressed
-"""
+"""The confusion matrix: a components.v2 table whose cells are buttons that the arrow keys reach."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
+from segcore.formatting import percent
 from segcore.types import Colour
 from ui import state
-from ui.components.viewer import DRAWING
+from ui.components.assets import component
 from ui.text import t
-from ui.widgets.numbers import percent
 
-_HERE = Path(__file__).parent
-_ELEMENTS = next(path for path in DRAWING if path.name == "elements.js")
-
-_component = st.components.v2.component(
-    "segcore_confusion",
-    html=(_HERE / "matrix.html").read_text(encoding="utf-8"),
-    css=(_HERE / "matrix.css").read_text(encoding="utf-8"),
-    js="\n".join(path.read_text(encoding="utf-8") for path in (_ELEMENTS, _HERE / "matrix.js")),
-)
+_component = component("segcore_confusion", "matrix", "matrix", ("viewer/elements.js", "matrix.js"))
 
 
 def show(
@@ -40,15 +25,15 @@ def show(
     on_cell: Callable[[int, int], None],
     key: str,
 ) -> None:
-    """Draw the table.
+    """Draw the matrix.
 
     Args:
-        counts: (K, K) pixels, rows the truth, columns the labels.
+        counts: (K, K) pixels, rows ground truth, columns predictions.
         names: K names, text of any origin.
         colours: one per class.
-        ids: which classes to draw; the shares are of all pixels of a row.
-        chosen: (true class, label) of the cell that is marked.
-        on_cell: called with (true class, label) before the next run of the script.
+        ids: of the classes to draw; the shares are of all pixels of a row.
+        chosen: (true class, predicted class) of the cell that is marked.
+        on_cell: called with (true class, predicted class) before the next run of the script.
         key: of the component.
     """
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
@@ -73,8 +58,8 @@ def show(
 
 
 def _pass_on(key: str, count: int, on_cell: Callable[[int, int], None]) -> None:
-    """What a browser says is checked."""
-    said: Any = (state.widget(key) or {}).get("cell")
-    truth, label = (said.get("truth"), said.get("label")) if isinstance(said, dict) else (None, None)
+    """Check what the browser sent."""
+    cell: Any = (state.widget(key) or {}).get("cell")
+    truth, label = (cell.get("truth"), cell.get("label")) if isinstance(cell, dict) else (None, None)
     if isinstance(truth, int) and isinstance(label, int) and 0 <= truth < count and 0 <= label < count:
         on_cell(truth, label)

@@ -1,37 +1,29 @@
-"""The epoch scrubber: one slider drives what a network saw, got right and got wrong, epoch by epoch.
+"""The epoch scrubber: one slider moves masks, errors, scores and confusion matrix through the epochs of a run.
 
-The same few validation images are kept of every epoch. Here the reader moves through the epochs and sees the masks, the
-errors, the pixels that were gained and lost, the table of counts and the IoU of every class change; and compares with
-another run at the same epoch. The browser fetches scores, counts and pictures once from the routes of the run
-(``/api/runs/NAME/epochs``, ``counts``, ``samples``, ``rivals``) and does the rest by itself: no rerun.
+The same few validation images are kept of every epoch. The reader sees which pixels were gained and lost, and compares
+with another run at the same epoch. The browser fetches scores, counts and pictures once from the routes of the run
+(``/api/runs/NAME/epochs``, ``counts``, ``samples``, ``rivals``) and needs no rerun.
 
-    scrubber.html  the fixed markup; texts are filled in from locale/*.json
-    scrubber.css   its looks, on Streamlit's own theme variables
-    story.js       what a run has told
-    shelf.js       pictures that were loaded
+    story.js       the events of a run
+    shelf.js       loaded pictures
     verdicts.js    what became of pixels: gained, lost, found, missed
     sheets.js      views of the labels, for the viewer's painter
     card.js        one sample
-    matrix.js      the table of counts
+    matrix.js      the confusion matrix
     bars.js        IoU of every class
-    rail.js        slider, curve behind it, headline numbers
-    words.js       texts and controls, brought in line with the state
+    rail.js        slider, curve behind it, primary metrics
+    words.js       texts and controls, updated from the state
     keys.js        keys
     scrubber.js    the state
 
-The scripts are joined, with the viewer's that draw, into one module: Streamlit runs a component's JavaScript as a
-single inline module. With the live curves (ui/live) it shares a cursor, by events on the document; see scrubber.js.
+It shares a cursor with the live curves (ui/components/curves), by events on the document; see scrubber.js.
 """
 
-from pathlib import Path
-
-import streamlit as st
-
 from segcore.runs import Run
+from ui.components.assets import component
 from ui.components.viewer import DRAWING
 from ui.text import t
 
-_HERE = Path(__file__).parent
 _PARTS = (
     "story.js", "shelf.js", "verdicts.js", "sheets.js", "card.js", "matrix.js", "bars.js", "rail.js", "words.js",
     "keys.js", "scrubber.js",
@@ -51,19 +43,14 @@ TEXTS = (
 )  # fmt: skip
 """Every text of the component; the key in locale/*.json has "scrubber." before it."""
 
-_component = st.components.v2.component(
-    "segcore_scrubber",
-    html=(_HERE / "scrubber.html").read_text(encoding="utf-8"),
-    css=(_HERE / "scrubber.css").read_text(encoding="utf-8"),
-    js="\n".join(part.read_text(encoding="utf-8") for part in (*DRAWING, *(_HERE / part for part in _PARTS))),
-)
+_component = component("segcore_scrubber", "scrubber", "scrubber", (*DRAWING, *_PARTS))
 
 
 def show(run: Run, *, is_active: bool, key: str) -> None:
     """Draw the scrubber of a run; it follows the run until it ends."""
     data = {
         "run": run.name,
-        "active": is_active,  # a run that had ended may go on
+        "active": is_active,  # a run that had ended may be resumed
         "texts": {name: t(f"scrubber.{name}") for name in TEXTS},
     }
     _component(data=data, key=key)

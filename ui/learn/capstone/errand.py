@@ -14,9 +14,9 @@ from ui.learn.capstone.standing import weights
 from ui.learn.controls import set_values
 from ui.learn.lessons import why
 from ui.learn.place import PER_MILLE
-from ui.segment_request import ModelChoice, Task
+from ui.segment_request import ModelChoice, SegmentRequest
 from ui.text import t
-from ui.widgets import frame
+from ui.widgets import frame, photos
 
 
 def send(run: Run, index: int, name: str) -> None:
@@ -32,30 +32,32 @@ def send(run: Run, index: int, name: str) -> None:
     """
     from segcore.checkpoint import CheckpointRef, keep_checkpoint, list_checkpoints  # noqa: PLC0415 - brings torch
     from segcore.train.review import validation_sample  # noqa: PLC0415 - likewise
-    from ui.runs import review  # noqa: PLC0415 - likewise
+    from ui.widgets import worst_viewer  # noqa: PLC0415 - likewise
 
     which = weights(run)
     if which is None:
         raise NotAvailable(t("capstone.why.no_weights", name=run.name))
     sample = validation_sample(cache.validation_data(run), index, name)
-    photo = review.as_photo(sample)
+    photo = worst_viewer.as_photo(sample)
     source = run.checkpoint_path(which)
     network = network_name(run)
     if not any(reference.name == network for reference, _ in list_checkpoints()):
         keep_checkpoint(source, network)
-        state.remember_kept(run.name, network)
-    image = cache.image(photo.image_id, photo.name, photo.data)
-    found = cache.segment(image, Task(ModelChoice(f"{run.name} {which}", "checkpoint", CheckpointRef.of(source))))
+        state.put(f"runs.kept.{run.name}", network)
+    image = photo.decoded()
+    found = cache.segment(
+        image, SegmentRequest(ModelChoice(f"{run.name} {which}", "checkpoint", CheckpointRef.of(source)))
+    )
     row, col = worst_place((found.labels != sample.labels) & (sample.labels != IGNORE))
     height, width = sample.labels.shape
     pixel = (round(PER_MILLE * row / max(1, height - 1)), round(PER_MILLE * col / max(1, width - 1)))
-    state.photos()[photo.image_id] = photo
+    photos.own()[photo.image_id] = photo
     lesson = why.LESSON
     set_values(lesson.name, lesson.defaults | {"photo": photo.image_id, "network": network, "pixel": pixel})
-    state.keep(f"learn.{lesson.name}.open", False)  # guess again: this is another image
-    state.keep(f"learn.{lesson.name}.verdict", None)
+    state.put(f"learn.{lesson.name}.open", False)  # guess again: this is another image
+    state.put(f"learn.{lesson.name}.verdict", None)
     taken.note(run.name, photo=photo.image_id, asked=False)
-    state.remember_in_address(lesson=lesson.name, run=None, step=None)
+    state.set_address(lesson=lesson.name, run=None, step=None)
 
 
 def network_name(run: Run) -> str:
@@ -79,7 +81,7 @@ def along_the_way(lesson: str) -> None:
     photo = taken.of(run).photo if run is not None else ""
     if run is None or not photo or lesson != why.LESSON.name or state.widget(f"learn.{lesson}.photo") != photo:
         return
-    is_seen = bool(state.kept(f"learn.{lesson}.open", False))
+    is_seen = bool(state.get(f"learn.{lesson}.open", False))
     if is_seen:
         taken.note(run, asked=True)
     with st.container(horizontal=True, vertical_alignment="center", key="capstone_way"):
@@ -95,7 +97,7 @@ def along_the_way(lesson: str) -> None:
 
 def _back() -> None:
     controls = (*why.LESSON.controls, *why.LESSON.more)
-    state.remember_in_address(**{control.name: None for control in controls}, lesson="capstone")
+    state.set_address(**{control.name: None for control in controls}, lesson="capstone")
 
 
 def link() -> None:

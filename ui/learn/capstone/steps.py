@@ -5,17 +5,15 @@ from typing import Any
 
 import streamlit as st
 
-from segcore.errors import SegcoreError
 from segcore.runs import Run, change_notes, list_runs, new_run, read_notes, start, summary
 from segcore.runs.notes import MOST_LETTERS
 from ui import state
 from ui.components import scrubber
 from ui.learn.capstone import errand, taken
 from ui.learn.capstone.standing import Standing, rises, weights
-from ui.runs import files, worst
 from ui.text import plain, t
-from ui.train.presets import DEMO, PRESETS
-from ui.widgets import frame, run_text
+from ui.widgets import frame, run_report, run_text, worst_images
+from ui.widgets.presets import DEMO, PRESETS
 from ui.widgets.tiles import Tile, tiles
 
 EVERY_SECONDS = 3.0
@@ -87,12 +85,9 @@ def _begin(*, is_first: bool) -> None:
 def _start() -> None:
     from segcore.train import make_config  # noqa: PLC0415 - brings torch
 
-    try:
+    with frame.errors_later():
         run = new_run(make_config(PRESETS[DEMO] | {"device": "auto"}).to_json())
         start(run)
-    except SegcoreError as error:
-        state.say_later(error.message)
-    else:
         _take(run.name)
 
 
@@ -118,7 +113,7 @@ def _choose(run: Run | None) -> None:
 def _take(name: str | None) -> None:
     if name is not None:
         taken.choose(name)
-        state.remember_in_address(run=name, step="train")
+        state.set_address(run=name, step="train")
 
 
 # --- the epochs -----------------------------------------------------------------------------------------------------
@@ -133,7 +128,7 @@ def _epochs(now: Standing) -> None:
         st.info(t("capstone.epochs.few"), icon=":material/info:")
         return
     key = f"capstone.rise.{run.name}"
-    state.follow(key, now.taken.rise if now.taken.rise in found else None)
+    state.sync_widget(key, now.taken.rise if now.taken.rise in found else None)
     st.selectbox(
         t("capstone.epochs.question"),
         list(found),
@@ -170,7 +165,7 @@ def _answered(run: Run, epoch: int | None) -> None:
 def _worst(now: Standing) -> None:
     """The gallery of the run; one press takes the image that is looked at."""
     run = _run(now)
-    row = worst.gallery(run)
+    row = worst_images.gallery(run)
     if row is None:
         st.info(t("capstone.worst.none"), icon=":material/info:")
         return
@@ -220,7 +215,7 @@ def _sentence(now: Standing) -> None:
     """The note of the run: the same as on its page."""
     run = _run(now)
     key = f"capstone.sentence.{run.name}"
-    state.follow(key, read_notes(run).text)
+    state.sync_widget(key, read_notes(run).text)
     with st.form(key="capstone.sentence.form", border=False):
         st.text_area(
             t("capstone.sentence.label"),
@@ -240,7 +235,7 @@ def _sentence(now: Standing) -> None:
 def _report(now: Standing) -> None:
     """The report of the run, with the sentence in it."""
     run = _run(now)
-    if files.report(run) and not now.taken.reported:
+    if run_report.report(run) and not now.taken.reported:
         taken.note(run.name, reported=True)
         st.rerun()
     if now.taken.reported:

@@ -5,7 +5,7 @@ import streamlit as st
 from ui import state
 from ui.learn.capstone import steps, taken
 from ui.learn.capstone.standing import STEPS, Standing, standing
-from ui.text import plain, t, translated
+from ui.text import plain, t
 from ui.widgets import frame
 
 NAME = "capstone"
@@ -28,9 +28,8 @@ def show() -> None:
         taken.choose(now.run.name)
     wished = state.address("step")
     step = wished if wished in STEPS else now.following
-    state.remember_in_address(lesson=NAME, run=now.run.name if now.run else None, step=step)
-    for sentence in state.said_earlier():
-        st.error(plain(translated(sentence)), icon=":material/error:")
+    state.set_address(lesson=NAME, run=now.run.name if now.run else None, step=step)
+    frame.earlier_errors()
     with st.container(horizontal=True, vertical_alignment="center", key="lesson_path"):
         st.page_link(frame.PAGES / "learn.py", label=t("learn.all"), icon=":material/arrow_back:")
         st.caption(t("capstone.done", done=now.done, count=len(STEPS)), width="content")
@@ -65,7 +64,7 @@ def _step(number: int, step: str, now: Standing, *, is_here: bool) -> None:
 
 
 def _go_to(step: str) -> None:
-    state.remember_in_address(step=step)
+    state.set_address(step=step)
 
 
 def _first_train(now: Standing) -> None:

@@ -1,4 +1,4 @@
-"""Everything that is wrong with a configuration, found before anything starts and told at once."""
+"""Validation of a configuration before anything is started: all problems at once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,15 +8,15 @@ import torch
 from segcore.errors import SegcoreError
 from segcore.losses import build_loss
 from segcore.models import build_model
-from segcore.train import TrainConfig
 from segcore.train.compute_mode import pick_devices
+from segcore.train.config import TrainConfig
 from segcore.train.training_data import open_data
 
 
 def problems(config: TrainConfig) -> list[str]:
-    """One sentence for each problem of data, model, loss and device; empty where all is well.
+    """One message for each problem of data, model, loss and device; empty if there is none.
 
-    Nothing is trained, allocated or downloaded: the model is built without numbers. Datasets are opened, which reads
+    Nothing is trained, allocated or downloaded: the model is built on the meta device. Datasets are opened, which reads
     the list of their files and not the files.
     """
     found: list[str] = []
@@ -34,13 +34,13 @@ def problems(config: TrainConfig) -> list[str]:
 
 
 def _without_weights(config: TrainConfig) -> dict[str, object]:
-    """The model's options without the pretrained weights: those would be read, or downloaded, to build it."""
+    """The model's options without pretrained weights, which would be read or downloaded."""
     return {name: value for name, value in config.options.items() if name != "encoder_weights"}
 
 
 @contextmanager
 def _noting(found: list[str]) -> Iterator[None]:
-    """What goes wrong inside is noted, and the next check is made all the same."""
+    """Collects an error instead of raising it, so that the next check runs all the same."""
     try:
         yield
     except SegcoreError as error:

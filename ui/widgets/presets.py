@@ -1,6 +1,7 @@
-"""Configurations to begin with. A preset decides how is trained; on what, the reader does.
+"""Presets: configurations that fill the training form.
 
-Except where a preset names its data: the demo, and the classifier, which learns from pictures without masks.
+A preset leaves the choice of data to the reader, except for the demo and for the classifier, which learns from images
+without masks.
 """
 
 from typing import Any
@@ -79,4 +80,4 @@ PRESETS: dict[str, dict[str, Any]] = {
         "channels_last": "off",
     },
 }
-"""What departs from TrainConfig's own defaults, by the name of the text ``train.preset.…``."""
+"""Settings that differ from the defaults of TrainConfig; the text of a preset is ``train.preset.<name>``."""

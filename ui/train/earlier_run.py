@@ -1,4 +1,4 @@
-"""The settings of an older run to begin with, with a change that a link may carry."""
+"""Settings of an earlier run to begin with, with the changes that a link may carry."""
 
 import json
 from typing import Any
@@ -14,12 +14,12 @@ def settings_like(name: str, change: str | None) -> tuple[dict[str, Any], dict[s
     """Settings that fill the form, and the changes among them.
 
     Args:
-        name: of a run, from an address: anybody may have written it.
-        change: settings to change as a JSON object, from an address too; None changes nothing.
+        name: of a run; unchecked, from an address.
+        change: changed settings as a JSON object; unchecked, from an address. None changes nothing.
 
     Raises:
         BadRun: there is no such run.
-        BadConfig: the change is no JSON object, or what comes out cannot be trained.
+        BadConfig: the change is no JSON object, or the result is no valid configuration.
     """
     plan = open_run(name).plan
     if change is None:
@@ -33,8 +33,8 @@ def settings_like(name: str, change: str | None) -> tuple[dict[str, Any], dict[s
     return make_config(applied(plan, changes)).to_json(), changes
 
 
-def told(name: str, changes: dict[str, Any], words: str) -> str:
-    """A sentence that says where the settings come from."""
+def message(name: str, changes: str) -> str:
+    """The source of the settings, for people; ``changes`` in words, empty for none."""
     if not changes:
         return t("train.like", name=plain(name))
-    return t("train.like.changed", name=plain(name), changes=plain(words))
+    return t("train.like.changed", name=plain(name), changes=plain(changes))

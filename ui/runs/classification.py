@@ -1,4 +1,4 @@
-"""A classification has no masks to scrub through: which class its pictures were taken for, in the last validation."""
+"""Runs that train a classifier: the confusion matrix of the last validation, in images."""
 
 import streamlit as st
 
@@ -8,12 +8,12 @@ from ui.widgets.tables import Cell, Chip, table
 
 
 def is_classification(run: Run) -> bool:
-    """Whether a run learns one class for a whole picture."""
+    """Whether a run learns one class for a whole image."""
     return run.plan.get("task") == "classification"
 
 
 def show(run: Run) -> None:
-    """The table of counts: a row for each true class, in per cent of its pictures."""
+    """Draw the matrix: a row for each true class, in per cent of its images."""
     st.subheader(t("runs.pictures"), anchor=False)
     st.caption(t("runs.pictures.about"))
     validation, setup = run.last("val"), run.last("setup")

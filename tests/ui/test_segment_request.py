@@ -5,7 +5,7 @@ import pytest
 from segcore.checkpoint import CheckpointCard
 from segcore.data.sample_photos import SAMPLES, read
 from ui.cache import key_of, working_side
-from ui.segment_request import Detail, ModelChoice, Task, default_model
+from ui.segment_request import Detail, ModelChoice, SegmentRequest, default_model
 
 GRABCUT = ModelChoice("grabcut", "classical")
 PUBLISHED = ModelChoice("fcn_resnet50", "published")
@@ -49,9 +49,14 @@ def test_detail(side: int | None, detail: Detail, expected: int | None) -> None:
 
 def test_a_task_names_its_prediction() -> None:
     image = read(SAMPLES[0])
-    tasks = [Task(GRABCUT), Task(GRABCUT, around=(1, 2, 3, 4)), Task(GRABCUT, "fine"), Task(PUBLISHED)]
+    tasks = [
+        SegmentRequest(GRABCUT),
+        SegmentRequest(GRABCUT, around=(1, 2, 3, 4)),
+        SegmentRequest(GRABCUT, "fine"),
+        SegmentRequest(PUBLISHED),
+    ]
     assert len({key_of(image, task) for task in tasks}) == len(tasks)
-    assert key_of(image, Task(GRABCUT)) == key_of(image, Task(ModelChoice("grabcut", "classical")))
+    assert key_of(image, SegmentRequest(GRABCUT)) == key_of(image, SegmentRequest(ModelChoice("grabcut", "classical")))
 
 
 def test_every_sample_is_here_and_can_be_read() -> None:

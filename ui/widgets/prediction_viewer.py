@@ -1,12 +1,12 @@
-"""Photo, mask and truth as pictures that the viewer reads by address.
+"""A prediction in the mask viewer: photo, masks and ground truth become pictures that the viewer reads by address.
 
-The mask travels as one PNG: class in red, confidence in green, runner-up in blue; the viewer decodes it byte by byte.
+The masks travel as one PNG: class in red, confidence in green, runner-up in blue; the viewer decodes it byte by byte.
 Very large photos are shown smaller; the files to download keep the photo's own size.
 """
 
 import hashlib
 from dataclasses import replace
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from segcore.inference import maps_png, uncertainty_png
 from segcore.types import Image, LabelMap, Prediction
-from ui.api.routes import publish
+from ui.blobs import publish
+from ui.components import viewer
+from ui.components.viewer import Layers, Pixel
 
 _Number = TypeVar("_Number", np.uint8, np.float32)
 
@@ -22,38 +24,57 @@ MAX_SIDE = 2048
 """Longer sides are shown at this many pixels: no screen shows more, and decoding stays under a second."""
 
 
-class Pictures(NamedTuple):
-    """Addresses of everything the viewer shows, and the size that all of them have, in pixels."""
-
-    image: str
-    maps: str
-    uncertainty: str
-    truth: str | None
-    width: int
-    height: int
-
-
-def pictures(image: Image, prediction: Prediction, key: str, truth: LabelMap | None) -> Pictures:
-    """Publish the pictures of one prediction.
+def show(
+    image: Image,
+    prediction: Prediction,
+    *,
+    name: str,
+    title: str,
+    key: str,
+    truth: LabelMap | None = None,
+    max_height_px: int = 620,
+    ask_pixel: bool = False,
+) -> Pixel | None:
+    """Draw the viewer for one prediction.
 
     Args:
         image: the photo.
-        prediction: what a model says of it.
-        key: names photo and prediction: the same key always means the same content.
-        truth: (H, W) ids, 255 = ignore, or None.
+        prediction: for the photo.
+        name: of the prediction, as from `cache.key_of`: the same name always means the same content.
+        title: of the prediction on the handle of the swipe.
+        key: of the component.
+        truth: ground truth, (H, W) ids, 255 = ignore.
+        max_height_px: the photo is never shown taller than this.
+        ask_pixel: whether a click reruns the script and is returned.
+
+    Returns:
+        The pixel that was clicked just now, or None.
     """
+    return viewer.show(
+        layers(image, prediction, name, truth),
+        prediction.classes,
+        prediction.colours,
+        title=title,
+        max_height_px=max_height_px,
+        ask_pixel=ask_pixel,
+        key=key,
+    )
+
+
+def layers(image: Image, prediction: Prediction, name: str, truth: LabelMap | None) -> Layers:
+    """Publish the pictures of one prediction; arguments as for `show`."""
     height, width = _shown_size(*prediction.labels.shape)
-    return Pictures(
+    return Layers(
+        width,
+        height,
         image=publish(f"photo {image.image_id}", lambda: _jpeg(_smaller(image.rgb, height, width)), "image/jpeg"),
-        maps=publish(f"maps {key}", lambda: maps_png(_shrunk(prediction, height, width)), "image/png"),
+        maps=publish(f"maps {name}", lambda: maps_png(_shrunk(prediction, height, width)), "image/png"),
         uncertainty=publish(
-            f"uncertainty {key}", lambda: uncertainty_png(_shrunk(prediction, height, width)), "image/png"
+            f"uncertainty {name}", lambda: uncertainty_png(_shrunk(prediction, height, width)), "image/png"
         ),
         truth=None
         if truth is None
         else publish(f"truth {_sha256(truth)}", lambda: _grey_png(_nearest(truth, height, width)), "image/png"),
-        width=width,
-        height=height,
     )
 
 
@@ -73,14 +94,14 @@ def _smaller(rgb: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint
 
 
 def _nearest(values: NDArray[_Number], height: int, width: int) -> NDArray[_Number]:
-    """Smaller without mixing: half way between class 1 and class 3 is not class 2."""
+    """Resized without mixing: half way between class 1 and class 3 is not class 2."""
     if values.shape[:2] == (height, width):
         return values
     return np.asarray(cv2.resize(values, (width, height), interpolation=cv2.INTER_NEAREST), values.dtype)
 
 
 def _shrunk(prediction: Prediction, height: int, width: int) -> Prediction:
-    """All maps at the size that is shown. Nearest for all of them, so that a confidence stays with its label."""
+    """All maps at the size that is shown; nearest-neighbour for all, so that a confidence stays with its label."""
     return replace(
         prediction,
         labels=_nearest(prediction.labels, height, width),

@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from segcore.formatting import byte_size
 from segcore.runs import Entry, Look, Wanted, devices, listed, run_index, using, waiting
 from ui.text import t
 from ui.widgets import run_text, runs_query
@@ -96,7 +97,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "speed": run_text.speed(facts),
         "device": facts.device or "—",
         "made": run_text.moment(facts.created),
-        "size": "—" if entry.size is None else run_text.size(entry.size),
+        "size": "—" if entry.size is None else byte_size(entry.size),
         "star": notes.star,
         "note": note + ("…" if more or note != first else ""),
         "tags": [*notes.tags, *([t("runs.archived.mark")] if notes.archived else [])],

@@ -1,0 +1,62 @@
+"""How numbers are written for people, in every language: three decimals, "—" for a ratio that does not exist."""
+
+import math
+from typing import Protocol
+
+_TO = "\N{NO-BREAK SPACE}–\N{WORD JOINER}\N{NO-BREAK SPACE}"  # a line may end after a dash, even before such a space
+
+
+class Bounds(Protocol):
+    """An interval, such as `segcore.metrics.bootstrap.Interval`."""
+
+    @property
+    def low(self) -> float:
+        """The lower end; NaN if there is none."""
+
+    @property
+    def high(self) -> float:
+        """The upper end."""
+
+
+def score(value: float | None, digits: int = 3) -> str:
+    """A ratio 0 … 1, such as 0.613; "—" for None and NaN."""
+    return "—" if value is None or math.isnan(value) else f"{value:.{digits}f}"
+
+
+def between(interval: Bounds) -> str:
+    """An interval of such a ratio; a line never ends within it."""
+    return "—" if math.isnan(interval.low) else f"{score(interval.low)}{_TO}{score(interval.high)}"
+
+
+def percent(share: float | None) -> str:
+    """A share 0 … 1 as 41.3 %; a small one that is not 0 is never written as 0.0 %; "—" for None and NaN."""
+    if share is None or math.isnan(share):
+        return "—"
+    return "< 0.1 %" if 0 < share < 0.0005 else f"{100 * share:.1f} %"
+
+
+def signed(value: float) -> str:
+    """A difference of two ratios, always with its sign; "—" for NaN."""
+    return "—" if math.isnan(value) else f"{value:+.3f}".replace("-", "−")
+
+
+def signed_between(interval: Bounds) -> str:
+    """An interval of such a difference; a line never ends within it."""
+    return "—" if math.isnan(interval.low) else f"{signed(interval.low)}{_TO}{signed(interval.high)}"
+
+
+def megabytes(size_mb: float) -> str:
+    """120 MB, 8.4 MB."""
+    return f"{size_mb:.0f} MB" if size_mb >= 100 else f"{size_mb:.1f} MB"
+
+
+def millions(count: int) -> str:
+    """31.0 M."""
+    return f"{count / 1e6:.1f} M"
+
+
+def byte_size(count: int) -> str:
+    """12 kB, 3.4 MB, 1.2 GB."""
+    if count < 1e6:
+        return f"{count / 1e3:.0f} kB"
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"

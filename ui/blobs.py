@@ -1,0 +1,43 @@
+"""Pictures by address: a page publishes a picture once, and the browser fetches it once and keeps it.
+
+A rerun of the page then sends an address and not the picture again. The routes are in ui/api/pictures.py.
+"""
+
+import hashlib
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from ui.bounded_store import BoundedStore
+
+MediaType = Literal["image/png", "image/jpeg", "image/webp"]
+
+
+class Blob(NamedTuple):
+    """One encoded picture."""
+
+    data: bytes
+    media_type: MediaType
+
+
+BLOBS: BoundedStore[Blob] = BoundedStore(max_bytes=256 * 2**20, size_of=lambda blob: len(blob.data))
+"""By token, the last part of the address."""
+
+
+def publish(key: str, make: Callable[[], bytes], media_type: MediaType) -> str:
+    """Make a picture readable by the browser and return its address, a path on this server.
+
+    Args:
+        key: names the content: everything the picture depends on, for instance image id, checkpoint and options.
+            The same key must always mean the same bytes, because browsers keep them for a year.
+        make: encodes the picture; called only if it is not in the store.
+        media_type: of what ``make`` returns.
+    """
+    token = hashlib.sha256(f"{media_type} {key}".encode()).hexdigest()
+    if BLOBS.get(token) is None:
+        BLOBS.put(token, Blob(make(), media_type))
+    return f"/api/blobs/{token}"
+
+
+def sample_photo(name: str) -> str:
+    """Address of the thumbnail of a bundled photo."""
+    return f"/api/samples/{name}"

@@ -1,0 +1,68 @@
+"""The prediction of a photo in the viewer, with a line of facts."""
+
+from contextlib import AbstractContextManager, ExitStack
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from segcore.types import Image, Prediction
+from ui import cache, state
+from ui.segment import method, truth, why
+from ui.segment_request import SegmentRequest
+from ui.text import plain, t, t_count
+from ui.widgets import pickers, prediction_viewer
+
+
+def show(image: Image, request: SegmentRequest) -> Prediction:
+    """Compute and draw the prediction, and return it.
+
+    Raises:
+        SegcoreError: the checkpoint is broken or missing.
+    """
+    view, line = st.container(), st.empty()
+    with _waiting(view, line):
+        prediction = cache.segment(image, request)
+    with view:
+        clicked = prediction_viewer.show(
+            image,
+            prediction,
+            name=cache.key_of(image, request),
+            title=pickers.title_of(request.model),
+            truth=truth.fitting(image, prediction),
+            ask_pixel=True,
+            key="segment.viewer",
+        )
+    with line:
+        _facts(prediction)
+    method.begin_at(image, request, clicked)
+    why.show(image, request.model, clicked)
+    return prediction
+
+
+def _waiting(view: DeltaGenerator, line: DeltaGenerator) -> AbstractContextManager[object]:
+    """Placeholder during the computation.
+
+    At first a skeleton in the place of the viewer; later the old picture stays and the line under it shows a spinner,
+    so that nothing jumps.
+    """
+    if state.first_time("segment.viewer"):
+        return view.skeleton(height=560)
+    stack = ExitStack()
+    stack.enter_context(line)
+    stack.enter_context(st.spinner(t("segment.working")))
+    return stack
+
+
+def _facts(prediction: Prediction) -> None:
+    """Time, working resolution, tiles and engine, in one line."""
+    height, width = prediction.working_size
+    st.caption(
+        t(
+            "segment.facts",
+            seconds=f"{prediction.seconds:.2f}",
+            width=width,
+            height=height,
+            tiles=t_count("segment.tiles", prediction.tiles),
+            engine=plain(prediction.engine),
+        )
+    )

@@ -1,0 +1,59 @@
+"""Pictures to press, in rows that wrap: each is a real button (keyboard, screen reader) whose face is a picture."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import streamlit as st
+
+
+@dataclass(frozen=True)
+class Face:
+    """One picture.
+
+    Attributes:
+        value: that a press selects.
+        url: address of the picture.
+        label: of the button, Markdown.
+        help: shown when the pointer rests on it, Markdown.
+    """
+
+    value: Any
+    url: str
+    label: str
+    help: str | None = None
+
+
+def draw(
+    faces: Sequence[Face],
+    *,
+    chosen: Any,
+    on_choose: Callable[[Any], None],
+    key: str,
+    style: Literal["tiles", "faces"] = "tiles",
+) -> None:
+    """Draw the pictures.
+
+    Args:
+        faces: in their order.
+        chosen: the value of the one that is selected now.
+        on_choose: called with a value before the next run of the script.
+        key: of the strip; the button of a value has the key ``<key>_<value>``, cut to 16 letters of the value.
+        style: "tiles" are small squares with hidden labels, "faces" are larger and show their label.
+    """
+    keys = [f"{key}_{str(face.value)[:16]}" for face in faces]
+    css = "\n".join(
+        f".st-key-{name} button {{ background-image: url({face.url}); }}"
+        for name, face in zip(keys, faces, strict=True)
+    )
+    st.html(f"<style>{css}</style>")
+    with st.container(horizontal=True, key=f"{style}_{key}", gap="xsmall" if style == "tiles" else "small"):
+        for name, face in zip(keys, faces, strict=True):
+            st.button(
+                face.label,
+                key=name,
+                help=face.help,
+                type="primary" if face.value == chosen else "secondary",
+                on_click=on_choose,
+                args=(face.value,),
+            )

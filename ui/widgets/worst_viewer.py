@@ -1,0 +1,103 @@
+"""A validation image of a run: its thumbnail, and the mask viewer with ground truth and a new prediction."""
+
+import hashlib
+
+import cv2
+import streamlit as st
+
+from segcore.checkpoint import CheckpointRef
+from segcore.data import Sample, sample_photos
+from segcore.errors import BadClasses
+from segcore.formatting import score
+from segcore.metrics import confusion, scores
+from segcore.runs import Run
+from segcore.train.review import as_rgb, validation_sample
+from segcore.types import IGNORE, Image
+from ui import blobs, cache, links, state
+from ui.segment_request import ModelChoice, SegmentRequest
+from ui.text import plain, t
+from ui.widgets import photos, prediction_viewer
+from ui.widgets.photos import Photo
+
+_THUMBNAIL_PX = 192
+
+
+def thumbnail(run: Run, moment: float, index: int, name: str) -> str:
+    """Address of a small picture of a validation image; the data is opened only for pictures not shown before.
+
+    Args:
+        run: that was validated.
+        moment: of the validation, which names the picture together with the index.
+        index: in the validation data.
+        name: that the image must still have there.
+
+    Raises:
+        SegcoreError: the data is gone or has changed.
+    """
+
+    def make() -> bytes:
+        sample = validation_sample(cache.validation_data(run), index, name)
+        return sample_photos.square_jpeg(_image(sample), _THUMBNAIL_PX)
+
+    return blobs.publish(f"worst {run.path} {moment} {index}", make, "image/jpeg")
+
+
+def show(run: Run, index: int, name: str, miou: float, weights: str) -> None:
+    """Draw the viewer, the score now and then, and the button to the Segment page.
+
+    Args:
+        run: that was validated.
+        index: of the image in the validation data.
+        name: of the image there.
+        miou: of the image in the validation.
+        weights: that predict now, "last" or "best".
+
+    Raises:
+        SegcoreError: data or weights are gone, or have changed.
+    """
+    sample = validation_sample(cache.validation_data(run), index, name)
+    image = _image(sample)
+    ref = CheckpointRef.of(run.checkpoint_path("best" if weights == "best" else "last"))
+    request = SegmentRequest(ModelChoice(f"{run.name} {weights}", "checkpoint", ref))
+    with st.spinner(t("worst.working")):
+        prediction = cache.segment(image, request)
+    if len(prediction.classes) <= int(sample.labels[sample.labels != IGNORE].max(initial=0)):
+        raise BadClasses(t("worst.classes", name=name, count=len(prediction.classes)))
+    st.markdown(f"**{plain(name)}**")
+    prediction_viewer.show(
+        image,
+        prediction,
+        name=cache.key_of(image, request),
+        title=t(f"worst.weights.{weights}"),
+        truth=sample.labels,
+        max_height_px=480,
+        key="worst.viewer",
+    )
+    now = scores(confusion(prediction.labels, sample.labels, len(prediction.classes)), prediction.classes).miou
+    st.caption(t(f"worst.recomputed.{weights}", now=score(now), then=score(miou)))
+    _segment_button(run, sample)
+
+
+def as_photo(sample: Sample) -> Photo:
+    """A validation image as a photo of the visitor: the same pixels, as a PNG."""
+    _, data = cv2.imencode(".png", as_rgb(sample.image)[..., ::-1])
+    return Photo(hashlib.sha256(data.tobytes()).hexdigest(), f"{sample.name}.png", data.tobytes())
+
+
+def _segment_button(run: Run, sample: Sample) -> None:
+    """Open the image on the Segment page; with its ground truth if the weights of this run were kept."""
+    if not st.button(t("worst.segment"), icon=":material/arrow_forward:", key="worst.segment"):
+        return
+    photo = as_photo(sample)
+    photos.own()[photo.image_id] = photo
+    photos.select(photo.image_id)
+    kept: str | None = state.get(f"runs.kept.{run.name}", None)
+    if kept is not None:
+        photos.truths()[photo.image_id] = sample.labels
+    links.segment(kept).open()
+
+
+def _image(sample: Sample) -> Image:
+    """A sample as a photo: three channels, named by its pixels."""
+    rgb = as_rgb(sample.image)
+    return Image(hashlib.sha256(str(rgb.shape).encode() + rgb.tobytes()).hexdigest(), rgb, sample.name)
