@@ -7,13 +7,12 @@ what then happens (Crouch et al., "Classroom demonstrations: Learning tools or e
 
 import random
 import secrets
-from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
 
-from ui import state
-from ui.learn import capstone, formulas, glossary, progress
+from ui import links, state
+from ui.learn import formulas, glossary, progress
 from ui.learn.controls import follow_address, key_of, set_values, values
 from ui.learn.lesson import Lesson, Question, Settings
 from ui.text import t, t_count
@@ -245,15 +244,15 @@ def _tell(is_right: bool) -> None:
     )
 
 
-# --- the way through ------------------------------------------------------------------------------------------------
+# --- navigation -----------------------------------------------------------------------------------------------------
 
 
 def _path(lesson: Lesson[Any]) -> None:
-    """Which lesson this is and how far it is done."""
+    """The number of the lesson, and which of its three parts are done."""
     done = progress.of(lesson.name)
     marks = [("predict", done.guessed), ("explain", done.explained), ("check", done.right > 0)]
     with st.container(horizontal=True, vertical_alignment="center", key="lesson_path"):
-        st.page_link(frame.PAGES / "learn.py", label=t("learn.all"), icon=":material/arrow_back:")
+        links.lessons().draw(t("learn.all"), icon=":material/arrow_back:")
         st.caption(t("learn.number", number=lesson.number), width="content")
         for name, is_done in marks:
             icon = ":green[:material/check_circle:]" if is_done else ":material/radio_button_unchecked:"
@@ -261,16 +260,11 @@ def _path(lesson: Lesson[Any]) -> None:
 
 
 def _neighbours(before: Lesson[Any] | None, after: Lesson[Any] | None) -> None:
-    pairs: Sequence[tuple[Lesson[Any] | None, str]] = ((before, "arrow_back"), (after, "arrow_forward"))
     st.divider()
     with st.container(horizontal=True, horizontal_alignment="distribute", key="neighbours"):
-        for lesson, icon in pairs:
+        for lesson, icon in ((before, "arrow_back"), (after, "arrow_forward")):
             if lesson is not None:
-                st.page_link(
-                    frame.PAGES / "learn.py",
-                    label=f"{lesson.number} · {t(f'lesson.{lesson.name}.title')}",
-                    icon=f":material/{icon}:",
-                    query_params={"lesson": lesson.name},
-                )
+                title = f"{lesson.number} · {t(f'lesson.{lesson.name}.title')}"
+                links.lesson(lesson.name).draw(title, icon=f":material/{icon}:")
         if after is None:
-            capstone.link()
+            links.capstone().draw(t("capstone.title"), icon=":material/flag:")
