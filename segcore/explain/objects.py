@@ -1,7 +1,7 @@
-"""Objects one by one, each with a mask and a box: drawn ones, or the pieces of a label map.
+"""Instances, each with a mask and a box: synthetic ones, or connected components of a label map.
 
-A label map knows classes, not objects: two objects of one class that touch are one piece here, and nothing in the map
-could tell them apart. That is what detectors, and Mask R-CNN among them, are for.
+A label map has classes, not instances: two objects of one class that touch form one connected component. Separating
+them is what instance segmentation, such as Mask R-CNN, is for.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from segcore.palette import OKABE_ITO
 from segcore.types import RGB, LabelMap
 
 SIDE = 128
-"""The drawn picture is SIDE x SIDE pixels."""
+"""The synthetic image is SIDE x SIDE pixels."""
 
 Box = NDArray[np.float64]
 """(4,) xyxy, the outer edges of the pixels: an object of one pixel at (row, col) has (col, row, col + 1, row + 1)."""
@@ -26,9 +26,9 @@ class Instance:
     """One object.
 
     Attributes:
-        name: of the drawn object, or of the class.
-        mask: (H, W) bool; its pixels.
-        box: (4,) xyxy; the smallest that holds the mask.
+        name: of the synthetic object, or of the class.
+        mask: (H, W) bool.
+        box: (4,) xyxy; the smallest around the mask.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Instance:
 
 @dataclass(frozen=True, eq=False)
 class InstanceImage:
-    """A picture and the objects in it.
+    """A image and the objects in it.
 
     Attributes:
         rgb: (H, W, 3) uint8.
@@ -67,7 +67,7 @@ def box_of(mask: NDArray[np.bool_]) -> Box:
 
 
 def synthetic_instances() -> InstanceImage:
-    """A disc, two slanted sticks whose boxes overlap, a pole and a dot: one size and shape for each difficulty."""
+    """A disc, two diagonal sticks whose boxes overlap, a pole and a dot: a size and shape for each difficulty."""
     names = ("disc", "stick", "twin", "pole", "dot")
     masks: dict[str, NDArray[np.uint8]] = {name: np.zeros((SIDE, SIDE), np.uint8) for name in names}
     cv2.circle(masks["disc"], (40, 88), 28, 1, cv2.FILLED)
@@ -84,16 +84,16 @@ def synthetic_instances() -> InstanceImage:
 def connected_instances(
     labels: LabelMap, classes: Iterable[tuple[int, str]], *, least: int, most: int
 ) -> tuple[Instance, ...]:
-    """The connected pieces of a label map, the largest first.
+    """The connected components of a label map, the largest first.
 
     Args:
         labels: (H, W), class ids.
         classes: id and name of each class that has objects.
-        least: pieces of fewer pixels are left out.
-        most: so many are kept.
+        least: minimum of pixels of a component.
+        most: maximum number of components.
 
     Returns:
-        Objects; none where no piece is large enough.
+        Instances; none if no component is large enough.
     """
     found: list[Instance] = []
     for class_id, name in classes:

@@ -17,18 +17,18 @@ from segcore.explain.losses import (
     best_percent,
     class_weights,
     curve,
+    ground_truth_of,
     logits_of,
     loss_of,
     loss_parts,
     probabilities,
     region_of,
-    target_of,
 )
 
 
 def by_hand(name: str, answer: Region, side: int, q: float) -> float:
     """The losses as their formulas say, pixel by pixel in plain Python."""
-    truth, probs = target_of(side).ravel(), probabilities(region_of(answer, side), q).ravel()
+    truth, probs = ground_truth_of(side).ravel(), probabilities(region_of(answer, side), q).ravel()
     right = [p if is_object else 1 - p for is_object, p in zip(truth, probs, strict=True)]
     mean = math.fsum(-math.log(p) for p in right) / PIXELS
     dice = 0.0
@@ -63,7 +63,7 @@ def test_value_and_parts_are_those_reckoned_by_hand(name: str, answer: Region) -
 def test_the_gradient_is_the_slope(name: str, place: tuple[int, int]) -> None:
     step = 1e-4
     judged = loss_parts(name, "spot", 2, 0.3)
-    loss, target = loss_of(name, 2, gamma=2.0), torch.from_numpy(judged.truth.astype(np.int64))[None]
+    loss, target = loss_of(name, 2, gamma=2.0), torch.from_numpy(judged.ground_truth.astype(np.int64))[None]
     values = []
     for sign in (1, -1):
         logits = logits_of(judged.probs, name)
@@ -95,7 +95,7 @@ def test_at_what_cross_entropy_likes_the_pulls_cancel_and_nothing_is_found() -> 
 
 def test_spots_hold_what_their_names_say() -> None:
     for side in (1, 2, 3, 4):
-        truth = target_of(side)
+        truth = ground_truth_of(side)
         assert truth.sum() == side**2
         assert region_of("spot", side).sum() == (2 * side) ** 2
         assert region_of("spot", side)[truth].all()
@@ -109,4 +109,4 @@ def test_spots_hold_what_their_names_say() -> None:
 @pytest.mark.parametrize("side", [0, SIDE // 2 + 1])
 def test_an_object_that_does_not_fit_is_refused(side: int) -> None:
     with pytest.raises(ValueError, match="object_side"):
-        target_of(side)
+        ground_truth_of(side)

@@ -8,7 +8,7 @@ controls    what can be changed, and how it stands in the address
 weights     numbers that are typed, as a control
 subjects    a photo and a checkpoint of one's own, as controls
 scenes      what a network looks at, and what it is measured against
-spoilt      scenes spoilt at every severity
+corrupted      scenes corrupted at every severity
 robustness_card   all corruptions at once, for the network of a lesson
 strip       a network as a strip of blocks
 slid        a classifier slid over a larger image
@@ -16,8 +16,8 @@ fused       colour and depth, and three scales
 guess       ways to predict: a choice, a number, a place
 formulas    a formula with symbols and numbers
 cells       grids of numbers or pixels that light each other up (a component of our own)
-pictures    pictures in a row
-outlines    boxes drawn over a picture
+images    images in a row
+outlines    boxes drawn over an image
 place       a pixel of a photo that is pointed at
 lines       charts of a few named lines
 colours     numbers and outcomes → colours

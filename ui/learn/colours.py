@@ -1,4 +1,4 @@
-"""Numbers and pixels → colours of cells and pictures, the same in all lessons and safe for colour-blind eyes."""
+"""Numbers and pixels → colours of cells and images, the same in all lessons and safe for colour-blind eyes."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +47,8 @@ def diverging_rgb(values: NDArray[np.floating], extreme: float | None = None) ->
     full = float(np.abs(values).max()) if extreme is None else extreme
     share = np.clip(np.abs(values) / (full or 1.0), 0, 1)[..., None]
     ends = np.where((values > 0)[..., None], np.array(POSITIVE), np.array(NEGATIVE))
-    return (np.array([250, 250, 248]) * (1 - share) + ends * share).round().astype(np.uint8)
+    mixed_rgb = np.array([250, 250, 248]) * (1 - share) + ends * share
+    return np.asarray(mixed_rgb.round(), np.uint8)
 
 
 def viridis_rgb(values: NDArray[np.floating], low: float = 0.0, high: float = 1.0) -> RGB:

@@ -103,7 +103,7 @@ def _ask(lesson: Lesson[Result], result: Result) -> None:
 
 
 def _verdict(lesson: Lesson[Result], result: Result) -> None:
-    """Guess against truth, for as long as the settings are those of the guess."""
+    """Guess against ground truth, for as long as the settings are those of the guess."""
 
     def again() -> None:
         state.put(f"learn.{lesson.name}.open", False)

@@ -1,4 +1,4 @@
-"""How a learner predicts, before anything is shown: a choice, a number, or a place in a picture.
+"""How a learner predicts, before anything is shown: a choice, a number, or a place in an image.
 
 Words: ``lesson.<lesson>.predict`` asks; a choice has ``lesson.<lesson>.guess.<option>``.
 """
@@ -122,7 +122,7 @@ class PlaceGuess(Generic[Result]):
     near: Callable[[tuple[int, int], tuple[int, int]], bool]
 
     def prompt(self, lesson: str, result: Result, key: str) -> tuple[int, int] | None:
-        """Draw the picture."""
+        """Draw the image."""
         return self.draw(result, key)
 
     def compare(self, lesson: str, result: Result, guess: tuple[int, int]) -> Verdict:

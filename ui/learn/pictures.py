@@ -1,4 +1,4 @@
-"""Pictures side by side, by address: the browser fetches each once, and a rerun costs some bytes."""
+"""Images side by side, by address: the browser fetches each once, and a rerun costs some bytes."""
 
 import hashlib
 import io
@@ -16,7 +16,7 @@ from ui import blobs
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """One picture.
+    """One image.
 
     Attributes:
         rgb: (H, W, 3) uint8.
@@ -34,11 +34,11 @@ class Picture:
 
 
 def show(pictures: Sequence[Picture], *, least_px: int = 200) -> None:
-    """Draw pictures in a row that wraps.
+    """Draw images in a row that wraps.
 
     Args:
-        pictures: from left to right.
-        least_px: a picture is never narrower, as far as the screen is not.
+        images: from left to right.
+        least_px: an image is never narrower, as far as the screen is not.
     """
     figures = "".join(_figure(picture) for picture in pictures)
     st.html(f'<div class="seg-lesson-pictures" style="--least:{least_px}px">{figures}</div>')

@@ -34,7 +34,7 @@ def test_formulas_code_and_picture_agree(settings: dict[str, Any]) -> None:
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
         exec(LESSON.code(shown), names)
-    np.testing.assert_array_equal(names["truth"].bool().numpy(), shown.ceiling.truth)
+    np.testing.assert_array_equal(names["truth"].bool().numpy(), shown.ceiling.ground_truth)
     np.testing.assert_allclose(names["cells"][0, 0].numpy(), shown.ceiling.cells, atol=1e-6)
     assert names["best"] == pytest.approx(values["iou"], abs=1e-6)
     assert values["iou"] == pytest.approx(values["tp"] / (values["tp"] + values["fp"] + values["fn"]))
@@ -47,7 +47,7 @@ def test_formulas_code_and_picture_agree(settings: dict[str, Any]) -> None:
         assert (picture == colour).all(axis=-1).sum() == values[name]
 
     cell, count = numbers(shown, "cell"), numbers(shown, "numbers")
-    block = shown.ceiling.truth[
+    block = shown.ceiling.ground_truth[
         int(cell["r"] * cell["s"]) : int((cell["r"] + 1) * cell["s"]),
         int(cell["c"] * cell["s"]) : int((cell["c"] + 1) * cell["s"]),
     ]

@@ -83,8 +83,8 @@ def draw_views(result: DownsamplingResult, hidden: bool) -> Settings | None:
     found = result.ceiling
     count = len(found.cells)
     title = t("lesson.downsampling.truth")
-    note = t("lesson.downsampling.truth.note", pixels=int(found.truth.sum()))
-    shown = [Picture(_painted(found.truth, found.stride), title, title, note)]
+    note = t("lesson.downsampling.truth.note", pixels=int(found.ground_truth.sum()))
+    shown = [Picture(_painted(found.ground_truth, found.stride), title, title, note)]
     title = t("lesson.downsampling.left")
     note = t("lesson.downsampling.left.note", count=count, numbers=count**2)
     shown.append(Picture(_painted(_grown(found), found.stride), title, title, note))
@@ -117,9 +117,9 @@ def _painted(share: NDArray[np.generic], stride: int) -> RGB:
 def _outcomes(found: Ceiling) -> RGB:
     answer = found.upsampled
     picture = np.full((*answer.shape, 3), PAPER, np.uint8)
-    picture[answer & found.truth] = colours.TRUE_POSITIVE
-    picture[answer & ~found.truth] = colours.FALSE_POSITIVE
-    picture[~answer & found.truth] = colours.FALSE_NEGATIVE
+    picture[answer & found.ground_truth] = colours.TRUE_POSITIVE
+    picture[answer & ~found.ground_truth] = colours.FALSE_POSITIVE
+    picture[~answer & found.ground_truth] = colours.FALSE_NEGATIVE
     return picture
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from segcore.experiments.loss_comparison import RACERS
+from segcore.experiments.loss_comparison import LOSSES
 from segcore.explain.losses import (
     NAMES,
     PERCENTS,
@@ -38,8 +38,8 @@ from ui.widgets.tables import table
 
 GAMMA = 2.0
 STEPS = 160
-_COLOURS = dict(zip(RACERS, ("#c2447e", "#9a7b2f", "#7a6fc4", "#2a7fb8", "#2e9e6b"), strict=True))
-_DASHES = dict(zip(RACERS, ("solid", "dash", "dot", "solid", "dashdot"), strict=True))
+_COLOURS = dict(zip(LOSSES, ("#c2447e", "#9a7b2f", "#7a6fc4", "#2a7fb8", "#2e9e6b"), strict=True))
+_DASHES = dict(zip(LOSSES, ("solid", "dash", "dot", "solid", "dashdot"), strict=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +106,7 @@ def _prediction(result: LossesResult) -> Grid:
     """Probabilities, and a sign where the object truly is."""
 
     def cell(row: int, col: int) -> Cell:
-        p, is_object = float(result.judged.probs[row, col]), bool(result.judged.truth[row, col])
+        p, is_object = float(result.judged.probs[row, col]), bool(result.judged.ground_truth[row, col])
         colour = _unless_faint(p, colours.hex_of(colours.mixed(p, colours.TRUE_POSITIVE)))
         says = t(f"lesson.losses.pixel.{'object' if is_object else 'background'}", p=_percent(p))
         return Cell("●" if is_object else "", colour, says=says)
@@ -211,13 +211,13 @@ def formulas(result: LossesResult) -> list[Formula]:
 
 def _pixel_formula(result: LossesResult) -> Formula:
     judged = result.judged
-    is_object = bool(judged.truth[result.row, result.col])
+    is_object = bool(judged.ground_truth[result.row, result.col])
     p = float(judged.probs[result.row, result.col])
     right = p if is_object else 1 - p
     values: dict[str, float] = {"p": right, "l": float(judged.per_pixel[result.row, result.col]), "n": PIXELS}
     log = r"-\log p_y"
     if result.name in ("dice", "ce_dice"):
-        (tp0, fp0, fn0), (tp1, fp1, fn1) = soft_counts(judged.truth, judged.probs)
+        (tp0, fp0, fn0), (tp1, fp1, fn1) = soft_counts(judged.ground_truth, judged.probs)
         values |= {"d0": 2 * tp0 + fp0 + fn0, "d1": 2 * tp1 + fp1 + fn1}
         symbols = r"\frac{N}{2}\,(1 - p_y)\Big(\frac{1}{D_0} + \frac{1}{D_1}\Big)"
         numbers = r"\frac{@n@}{2}\,(1 - @p@)\Big(\frac{1}{@d0@} + \frac{1}{@d1@}\Big)"
@@ -245,8 +245,8 @@ def _loss_formula(result: LossesResult) -> Formula:
     """Of all pixels: those of the object, and the others."""
     judged = result.judged
     values: dict[str, float] = {
-        "o": float(judged.per_pixel[judged.truth].sum()),
-        "b": float(judged.per_pixel[~judged.truth].sum()),
+        "o": float(judged.per_pixel[judged.ground_truth].sum()),
+        "b": float(judged.per_pixel[~judged.ground_truth].sum()),
         "n": PIXELS,
         "loss": judged.value,
     }
@@ -262,8 +262,8 @@ def _pull_formula(result: LossesResult) -> Formula:
     """Of the pixels of the spot: what asks for more, and what asks for less."""
     judged = result.judged
     spot = judged.region >= 0.5
-    up = float(judged.gradient[spot & judged.truth].sum())
-    down = float(judged.gradient[spot & ~judged.truth].sum())
+    up = float(judged.gradient[spot & judged.ground_truth].sum())
+    down = float(judged.gradient[spot & ~judged.ground_truth].sum())
     return Formula(
         "pull",
         r"\sum_{\text{spot, object}} g + \sum_{\text{spot, background}} g",

@@ -86,7 +86,7 @@ def _truth(result: MetricsResult) -> Grid:
             return Cell(mark="hatched", says=t("lesson.metrics.ignored"))
         return Cell("", _COLOURS[class_id], says=_class(class_id))
 
-    rows = [[cell(int(class_id)) for class_id in row] for row in result.lab.truth]
+    rows = [[cell(int(class_id)) for class_id in row] for row in result.lab.ground_truth]
     return Grid("truth", t("lesson.metrics.truth"), rows, size_px=22)
 
 
@@ -95,7 +95,7 @@ def _prediction(result: MetricsResult, hidden: bool) -> Grid:
     lab = result.lab
 
     def cell(row: int, col: int) -> Cell:
-        found, true = lab.prediction[row, col] == OBJECT, lab.truth[row, col]
+        found, true = lab.prediction[row, col] == OBJECT, lab.ground_truth[row, col]
         if hidden:
             return Cell("", _COLOURS[int(lab.prediction[row, col])])
         if true == IGNORE:
@@ -133,8 +133,8 @@ def _confusion(result: MetricsResult) -> Grid:
 def _links(result: MetricsResult) -> dict[Place, list[Place]]:
     """Cell of the matrix → its pixels; pixel → its cell."""
     links: dict[Place, list[Place]] = {}
-    for row, col in np.ndindex(result.lab.truth.shape):
-        true, found = int(result.lab.truth[row, col]), int(result.lab.prediction[row, col])
+    for row, col in np.ndindex(result.lab.ground_truth.shape):
+        true, found = int(result.lab.ground_truth[row, col]), int(result.lab.prediction[row, col])
         if true == IGNORE:
             continue
         cell = Place("confusion", true, found)

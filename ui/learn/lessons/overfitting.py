@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from segcore.checkpoint import CheckpointRef
 from segcore.errors import NotAvailable
-from segcore.experiments.few_images import BORROWED, REMEDIES
+from segcore.experiments.few_images import PRETRAINED, REMEDIES
 from segcore.explain.overfitting import (
     COUNTS,
     FEATURES,
@@ -120,8 +120,8 @@ def _examples(result: OverfittingResult, hidden: bool) -> None:
     places = where_labelled(result.count, result.seed)[fold.first]
     shown = []
     for name, images, truth, at in (
-        ("learnt", learnt.images, learnt.truth, fold.first),
-        ("new", new.images, new.truth, 0),
+        ("learnt", learnt.images, learnt.ground_truth, fold.first),
+        ("new", new.images, new.ground_truth, 0),
     ):
         title = t(f"lesson.overfitting.picture.{name}")
         rgb = np.clip(255 * (images[at] * 0.45 + 0.5), 0, 255).astype(np.uint8)
@@ -213,7 +213,7 @@ def _live(result: OverfittingResult) -> None:
         st.caption(t("lesson.overfitting.live.about", pictures=result.shots, steps=STEPS))
         settings: dict[str, Any] = {"pictures": result.shots, "remedy": result.remedy, "steps": STEPS, "seed": 0}
         lender: CheckpointRef | None = None
-        if result.remedy in BORROWED:
+        if result.remedy in PRETRAINED:
             try:
                 lender = subjects.reference(LENDER, "unet")
             except NotAvailable as missing:

@@ -117,7 +117,7 @@ def draw_views(result: UpsamplingResult, hidden: bool) -> Settings | None:
     st.caption(t("lesson.upsampling.hint", seed=SEED))
     _waves(result)
     trip = result.trip
-    shown = [("photo", trip.picture, 1), ("small", trip.small, result.found.stride), ("back", trip.back, 1)]
+    shown = [("photo", trip.image, 1), ("small", trip.small, result.found.stride), ("back", trip.back, 1)]
     pictures.show([_picture(name, values, times) for name, values, times in shown], least_px=180)
     st.caption(t("lesson.upsampling.trip", lost=f"{100 * trip.lost / trip.whole:.0f}"))
     return {"cell": (pressed[0].row, pressed[0].col)} if pressed and pressed[0].grid == "output" else None
