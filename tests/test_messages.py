@@ -81,7 +81,7 @@ def literals(argument: ast.expr) -> list[str]:
 
 
 TEMPLATES = {text: place for place, call in calls() for text in literals(call.args[0])}
-TABLES = {
+FIXED = {
     *(field.description for field in (TrainConfig.model_fields | Augmentation.model_fields).values()),
     *(card.summary for card in (MODELS | CLASSIFIERS).values()),
     *(text for kind in KINDS.values() for text in (kind.title, kind.why, kind.advice)),
@@ -92,7 +92,8 @@ TABLES = {
     *(score.convention for published in published_checkpoints() for score in published.card.scores),
     *(method.answers for method in METHODS.values()),
     CONVENTION,
-} - {None, ""}
+}
+TABLES = {text for text in FIXED if text}
 """What messages are made of where it stands in a table, and fixed texts that pages show."""
 TITLES = {convention.title for convention in CONVENTIONS}
 """Names of programs, most of which are the same in Chinese."""
