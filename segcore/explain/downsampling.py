@@ -131,9 +131,8 @@ def ceiling(ground_truth: Mask, stride: int, way: Pooling = "mean") -> Ceiling:
         ValueError: there is no object, or the stride does not divide the image.
     """
     if not ground_truth.any() or ground_truth.shape[0] % stride or ground_truth.shape[1] % stride:
-        raise ValueError(
-            f"expected an object and sides divisible by {stride}, got {ground_truth.shape}, {ground_truth.sum()} pixels."
-        )
+        size = f"{ground_truth.shape} with {ground_truth.sum()} pixels of object"
+        raise ValueError(f"expected an object in an image that {stride} divides, got {size}.")
     cells = downsample(ground_truth, stride, way)
     inside = np.rint(downsample(ground_truth, stride, "mean") * stride**2).astype(np.int64)
     total, best, answer = int(ground_truth.sum()), (0, 0), np.zeros(cells.shape, bool)
