@@ -294,4 +294,4 @@ def effective_side(gradient: NDArray[np.float32], share: float = 0.95) -> int:
         inside = gradient[max(row - reach, 0) : row + reach + 1, max(col - reach, 0) : col + reach + 1]
         if float(inside.sum()) >= share * whole:
             return 2 * reach + 1
-    return 2 * max(height, width) + 1
+    return int(2 * max(height, width) + 1)

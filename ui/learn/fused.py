@@ -14,11 +14,11 @@ from segcore.jobs import find_job, job_result
 from segcore.palette import default_colours
 from segcore.types import RGB
 from ui import cache
-from ui.learn import pictures
+from ui.learn import figures
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula
 from ui.learn.lesson import Question
-from ui.learn.pictures import Picture
 from ui.text import t
 from ui.widgets import job_panel
 from ui.widgets.tables import Bar, Chip, table
@@ -65,17 +65,17 @@ def draw_views(result: FusionResult, hidden: bool) -> None:
     """What both senses see, what is made of it with and without each, and the same at three scales."""
     colour, depth = t("lesson.families.fused.colour"), t("lesson.families.fused.depth")
     given = [
-        Picture(_large(result.rgb), colour, colour, crisp=True),
-        Picture(_large(viridis_rgb(result.depth, -0.7, 1.1)), depth, depth, crisp=True),
+        Figure(_large(result.rgb), colour, colour, crisp=True),
+        Figure(_large(viridis_rgb(result.depth, -0.7, 1.1)), depth, depth, crisp=True),
         _mask(result.truth, t("lesson.families.fused.truth")),
     ]
-    pictures.show(given, least_px=90)
+    figures.show(given, least_px=90)
     st.caption(t("lesson.families.fused.about"))
     if hidden:
         return
     if result.found is not None:
         masks = result.found["labels"]
-        pictures.show([_mask(np.array(masks[name]), _sense(name)) for name in MODALITIES], least_px=90)
+        figures.show([_mask(np.array(masks[name]), _sense(name)) for name in MODALITIES], least_px=90)
         _scores(result.found)
     with st.container(border=True, key="learn.families.fused"):
         st.markdown(f"**{t('lesson.families.fused.job')}**")
@@ -100,10 +100,10 @@ def _scores(found: dict[str, Any]) -> None:
     st.caption(t("lesson.families.fused.note"))
 
 
-def _mask(labels: NDArray[np.int64], title: str) -> Picture:
+def _mask(labels: NDArray[np.int64], title: str) -> Figure:
     colours = np.array(default_colours(NAMES), np.uint8)
     shares = [f"{_class(name)} {100 * (labels == k).mean():.0f} %" for k, name in enumerate(NAMES)]
-    return Picture(_large(colours[labels]), title, f"{title}: {', '.join(shares)}", crisp=True)
+    return Figure(_large(colours[labels]), title, f"{title}: {', '.join(shares)}", crisp=True)
 
 
 def _large(rgb: RGB) -> RGB:

@@ -15,11 +15,11 @@ from segcore.jobs import find_job, job_result
 from segcore.models.classifier import SIDE, STRIDE
 from segcore.types import RGB
 from ui import cache
-from ui.learn import pictures, subjects
+from ui.learn import figures, subjects
 from ui.learn.colours import viridis_rgb
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula
 from ui.learn.lesson import Question, Settings
-from ui.learn.pictures import Picture
 from ui.learn.strip import count
 from ui.text import plain, t
 from ui.widgets import job_panel, line_chart
@@ -106,14 +106,14 @@ def _slid(reference: CheckpointRef, picture: str, photo: str) -> tuple[Checkpoin
 def draw_views(result: ClassifierResult, hidden: bool) -> None:
     """The image, the class of every window, how sure it is; what both ways cost; how the classifier was trained."""
     made_of = "photo" if not result.truth else "drawn" if result.is_drawn else "cifar10"
-    image = Picture(
+    image = Figure(
         np.kron(result.rgb, np.ones((2, 2, 1), np.uint8)),
         t("lesson.families.slid.image"),
         t(f"lesson.families.slid.image.{made_of}"),
         t(f"lesson.families.slid.image.{made_of}"),
     )
     if hidden or result.slid is None or result.card is None:
-        pictures.show([image], least_px=220)
+        figures.show([image], least_px=220)
         if not hidden:
             st.info(t("lesson.families.slid.none"), icon=":material/info:")
     else:
@@ -122,15 +122,15 @@ def draw_views(result: ClassifierResult, hidden: bool) -> None:
         large = np.ones((_CELL, _CELL), np.float32)
         note = t("lesson.families.slid.map.note", rows=rows, cols=cols, stride=STRIDE)
         sure = t("lesson.families.slid.sure")
-        pictures.show(
+        figures.show(
             [
                 image,
-                Picture(
+                Figure(
                     np.kron(colours[labels], large[..., None].astype(np.uint8)),
                     *(t("lesson.families.slid.map"), _map_in_words(result), note),
                     crisp=True,
                 ),
-                Picture(viridis_rgb(np.kron(result.slid.probs.max(axis=0), large)), sure, sure, crisp=True),
+                Figure(viridis_rgb(np.kron(result.slid.probs.max(axis=0), large)), sure, sure, crisp=True),
             ],
             least_px=220,
         )

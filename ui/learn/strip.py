@@ -13,9 +13,9 @@ from segcore.palette import OKABE_ITO
 from segcore.types import RGB
 from ui.components import cells
 from ui.components.cells import Cell, Grid, Place
-from ui.learn import colours, pictures
+from ui.learn import colours, figures
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
-from ui.learn.pictures import Picture
+from ui.learn.figures import Figure
 from ui.text import t
 from ui.widgets import job_panel, line_chart
 from ui.widgets.line_chart import Line
@@ -85,32 +85,32 @@ def at_work(block: Block, passed: ForwardPass, rgb: RGB, *, is_pyramid: bool) ->
     for nth, values in enumerate(maps):
         low, high = float(values.min()), float(values.max())
         picture = viridis_rgb(_enlarged(values), low, high)
-        shown.append(Picture(picture, "", t("lesson.families.map.alt", nth=nth + 1, name=block.name), crisp=True))
+        shown.append(Figure(picture, "", t("lesson.families.map.alt", nth=nth + 1, name=block.name), crisp=True))
     left, right = st.columns([1, 1], gap="medium")
     with left:
-        pictures.show([_photo(rgb), _field(passed)], least_px=120)
+        figures.show([_photo(rgb), _field(passed)], least_px=120)
     with right:
         for begin in range(0, len(shown), 4):
-            pictures.show(shown[begin : begin + 4], least_px=64)
+            figures.show(shown[begin : begin + 4], least_px=64)
     if is_pyramid:
-        pictures.show(_pyramid(rgb), least_px=84)
+        figures.show(_pyramid(rgb), least_px=84)
     st.caption(t("lesson.families.maps", count=len(maps)))
 
 
-def _photo(rgb: RGB) -> Picture:
-    return Picture(rgb, t("lesson.families.image"), t("lesson.families.image"), f"{rgb.shape[0]} × {rgb.shape[1]}")
+def _photo(rgb: RGB) -> Figure:
+    return Figure(rgb, t("lesson.families.image"), t("lesson.families.image"), f"{rgb.shape[0]} × {rgb.shape[1]}")
 
 
-def _field(passed: ForwardPass) -> Picture:
+def _field(passed: ForwardPass) -> Figure:
     """|gradient| on a logarithmic scale: most of it is near the middle."""
     gradient = passed.gradient
     strength = np.log10(np.maximum(gradient / max(float(gradient.max()), 1e-30), 1e-4)).astype(np.float32)
     height, width = support_box(gradient)
     note = t("lesson.families.field.note", height=height, width=width, side=effective_side(gradient))
-    return Picture(viridis_rgb(strength, -4, 0), t("lesson.families.field"), t("lesson.families.field.alt"), note)
+    return Figure(viridis_rgb(strength, -4, 0), t("lesson.families.field"), t("lesson.families.field.alt"), note)
 
 
-def _pyramid(rgb: RGB) -> list[Picture]:
+def _pyramid(rgb: RGB) -> list[Figure]:
     """What the four grids of the pyramid do, done to the photo itself: one mean for each cell."""
     side = rgb.shape[0]
     shown = []
@@ -118,7 +118,7 @@ def _pyramid(rgb: RGB) -> list[Picture]:
         small = resize_image(rgb, (bins, bins))  # shrinking is averaging
         large = np.kron(small, np.ones((side // bins, side // bins, 1), np.uint8))
         title = t("lesson.families.bins", bins=bins)
-        shown.append(Picture(large, title, title, crisp=True))
+        shown.append(Figure(large, title, title, crisp=True))
     return shown
 
 

@@ -14,13 +14,13 @@ from segcore.metrics import Scores, confusion, scores
 from segcore.palette import IGNORE_COLOUR, colourise, overlay
 from segcore.types import IGNORE, RGB, Colour, LabelMap
 from ui import cache
-from ui.learn import pictures, subjects
+from ui.learn import figures, subjects
 from ui.learn.colours import FALSE_NEGATIVE, NEGATIVE, POSITIVE
 from ui.learn.controls import Choice, Slider, Switch
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
-from ui.learn.pictures import Picture
 from ui.learn.scenes import Scene, scene
 from ui.text import t
 from ui.widgets import frame
@@ -114,17 +114,17 @@ def draw_views(result: AugmentationResult, hidden: bool) -> Settings | None:
     colours, crisp = result.scene.card.colours, result.scene.is_truth
     pair, given = result.pairs[result.at], result.given[result.at]
     shown = [
-        Picture(overlay(image, labels, colours), t("lesson.augmentation.before"), t("lesson.augmentation.before.alt"),
+        Figure(overlay(image, labels, colours), t("lesson.augmentation.before"), t("lesson.augmentation.before.alt"),
                 crisp=crisp),
-        Picture(pair.image if hidden else overlay(pair.image, _classes_only(result, given), colours),
+        Figure(pair.image if hidden else overlay(pair.image, _classes_only(result, given), colours),
                 t("lesson.augmentation.after"), t("lesson.augmentation.after.alt"), crisp=crisp),
     ]  # fmt: skip
     if not hidden:
         wrong = int(_wrong(result).sum())
         note = t("lesson.augmentation.wrong.note", wrong=wrong, ghosts=int(result.spurious.sum()))
         alt = t("lesson.augmentation.wrong.alt", wrong=wrong)
-        shown.append(Picture(_map(result), t("lesson.augmentation.wrong"), alt, note, crisp=True))
-    pictures.show(shown, least_px=150)
+        shown.append(Figure(_map(result), t("lesson.augmentation.wrong"), alt, note, crisp=True))
+    figures.show(shown, least_px=150)
     if not hidden:
         _two_scores(result)
         _classes(result)

@@ -18,13 +18,13 @@ from segcore.types import RGB, Colour
 from ui import cache
 from ui.components import cells
 from ui.components.cells import Cell, Grid, Place
-from ui.learn import colours, outlines, pictures, subjects
+from ui.learn import colours, figures, outlines, subjects
 from ui.learn.controls import Choice, Decimal, Selection, Switch
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.learn.outlines import Outline
-from ui.learn.pictures import Picture
 from ui.learn.scenes import scene
 from ui.text import plain, t
 from ui.widgets import frame
@@ -181,7 +181,7 @@ def draw_views(result: BoxesResult, hidden: bool) -> Settings | None:
     """Objects with their best anchors, the boxes before and after NMS, and one object cut out in two ways."""
     picture, table = st.columns(2, gap="large")
     with picture:
-        pictures.show([_offered(result) if hidden else _matched(result)])
+        figures.show([_offered(result) if hidden else _matched(result)])
     with table:
         pressed = cells.show(
             [_objects(result, hidden)], chosen=Place("objects", result.index, 0), key="learn.boxes.things"
@@ -191,14 +191,14 @@ def draw_views(result: BoxesResult, hidden: bool) -> Settings | None:
     if hidden:
         return {"object": (pressed[0].row,)} if pressed else None
     st.markdown(f"**{t('lesson.boxes.nms')}**")
-    pictures.show(_suppressed(result))
+    figures.show(_suppressed(result))
     st.markdown(f"**{t('lesson.boxes.cut', name=plain(result.name(result.index)))}**")
     cells.show([_crop(result, "pool"), _crop(result, "align")], links=_links(result), key="learn.boxes.crops")
-    pictures.show(_cuts(result), least_px=150)
+    figures.show(_cuts(result), least_px=150)
     return {"object": (pressed[0].row,)} if pressed else None
 
 
-def _offered(result: BoxesResult) -> Picture:
+def _offered(result: BoxesResult) -> Figure:
     """What is given: the objects, the middle of every anchor, and all anchors of one place."""
     count = len(SCALES[result.settings["scales"]]) * len(RATIOS[result.settings["ratios"]])
     middles = (result.offered[::count, :2] + result.offered[::count, 2:]) / 2
@@ -206,7 +206,7 @@ def _offered(result: BoxesResult) -> Picture:
     some = [Outline(box, colours.FALSE_POSITIVE, 2) for box in result.offered[at * count : (at + 1) * count]]
     title = t("lesson.boxes.offered", count=len(result.offered))
     rgb = outlines.drawn(result.things.rgb, [*_truths(result), *some], [(float(x), float(y)) for x, y in middles])
-    return Picture(rgb, title, t("lesson.boxes.offered.alt", count=count))
+    return Figure(rgb, title, t("lesson.boxes.offered.alt", count=count))
 
 
 def _truths(result: BoxesResult) -> list[Outline]:
@@ -214,7 +214,7 @@ def _truths(result: BoxesResult) -> list[Outline]:
     return [Outline(thing.box, BLACK, 2, label=str(number)) for number, thing in enumerate(result.things.all, 1)]
 
 
-def _matched(result: BoxesResult) -> Picture:
+def _matched(result: BoxesResult) -> Figure:
     best = []
     for index in range(len(result.things.all)):
         missed = index in result.missed
@@ -222,7 +222,7 @@ def _matched(result: BoxesResult) -> Picture:
         best.append(Outline(result.offered[result.matching.best(index)], colour, 3, dashed=missed))
     title = t("lesson.boxes.matched")
     alt = t("lesson.boxes.matched.alt", missed=len(result.missed), count=len(result.things.all))
-    return Picture(outlines.drawn(result.things.rgb, [*_truths(result), *best]), title, alt, t("lesson.boxes.legend"))
+    return Figure(outlines.drawn(result.things.rgb, [*_truths(result), *best]), title, alt, t("lesson.boxes.legend"))
 
 
 def _objects(result: BoxesResult, hidden: bool) -> Grid:
@@ -253,7 +253,7 @@ def _objects(result: BoxesResult, hidden: bool) -> Grid:
     )
 
 
-def _suppressed(result: BoxesResult) -> list[Picture]:
+def _suppressed(result: BoxesResult) -> list[Figure]:
     """All anchors that are taught an object, and those that outlive NMS."""
     before = [Outline(result.offered[number], colours.FALSE_POSITIVE, 2) for number in result.positive]
     after = [Outline(result.offered[number], colours.TRUE_POSITIVE, 3) for number in result.kept]
@@ -262,7 +262,7 @@ def _suppressed(result: BoxesResult) -> list[Picture]:
     lost = t("lesson.boxes.lost", numbers=", ".join(str(index + 1) for index in empty)) if empty else ""
     notes = (t("lesson.boxes.scores"), lost or t("lesson.boxes.none_lost"))
     return [
-        Picture(outlines.drawn(result.things.rgb, [*_truths(result), *boxes]), title, title, note)
+        Figure(outlines.drawn(result.things.rgb, [*_truths(result), *boxes]), title, title, note)
         for boxes, title, note in zip((before, after), titles, notes, strict=True)
     ]
 
@@ -287,7 +287,7 @@ def _links(result: BoxesResult) -> dict[Place, list[Place]]:
     return {Place(one, *place): [Place(other, *place)] for one, other in pairs for place in places}
 
 
-def _cuts(result: BoxesResult) -> list[Picture]:
+def _cuts(result: BoxesResult) -> list[Figure]:
     """Around the object: the feature map with both boxes, and both masks against the truth."""
     rounded = roi.rounded_box(result.thing.box, result.stride)
     top, left, bottom, right = _around(result, rounded)
@@ -302,7 +302,7 @@ def _cuts(result: BoxesResult) -> list[Picture]:
     x1, y1, x2, y2 = (int(edge) for edge in rounded - result.thing.box)
     title = t("lesson.boxes.features", stride=result.stride)
     shown = [
-        Picture(
+        Figure(
             outlines.drawn(map_rgb, lines),
             title,
             t("lesson.boxes.features.alt"),
@@ -313,7 +313,7 @@ def _cuts(result: BoxesResult) -> list[Picture]:
         title = t(f"lesson.boxes.mask.{name}")
         note = t("lesson.boxes.cut_iou", iou=f"{cut.iou:.2f}")
         rgb = outlines.drawn(_outcome(cut, result.thing)[here], [Outline(result.thing.box - moved, BLACK, 2)])
-        shown.append(Picture(rgb, title, f"{title}. {note}", note))
+        shown.append(Figure(rgb, title, f"{title}. {note}", note))
     return shown
 
 

@@ -12,12 +12,12 @@ from segcore.explain.downsampling import BEGIN, OBJECT_SHAPES, POOLINGS, SIDE, S
 from segcore.palette import OKABE_ITO
 from segcore.types import RGB, Colour
 from ui import cache
-from ui.learn import colours, pictures
+from ui.learn import colours, figures
 from ui.learn.controls import Choice, Slider
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
-from ui.learn.pictures import Picture
 from ui.text import t
 from ui.widgets import frame, line_chart
 from ui.widgets.line_chart import Line
@@ -84,16 +84,16 @@ def draw_views(result: DownsamplingResult, hidden: bool) -> Settings | None:
     count = len(found.cells)
     title = t("lesson.downsampling.truth")
     note = t("lesson.downsampling.truth.note", pixels=int(found.ground_truth.sum()))
-    shown = [Picture(_painted(found.ground_truth, found.stride), title, title, note)]
+    shown = [Figure(_painted(found.ground_truth, found.stride), title, title, note)]
     title = t("lesson.downsampling.left")
     note = t("lesson.downsampling.left.note", count=count, numbers=count**2)
-    shown.append(Picture(_painted(_grown(found), found.stride), title, title, note))
+    shown.append(Figure(_painted(_grown(found), found.stride), title, title, note))
     if not hidden:
         title = t("lesson.downsampling.answer", iou=f"{found.iou:.3f}")
         counts = (found.true_positive, found.false_positive, found.false_negative)
         note = t("lesson.downsampling.answer.note", tp=counts[0], fp=counts[1], fn=counts[2])
-        shown.append(Picture(_ruled(_outcomes(found), found.stride), title, f"{title}. {note}", note))
-    pictures.show(shown, least_px=176)
+        shown.append(Figure(_ruled(_outcomes(found), found.stride), title, f"{title}. {note}", note))
+    figures.show(shown, least_px=176)
     st.caption(t("lesson.downsampling.drawn"))
     if not hidden:
         left, right = st.columns(2, gap="medium")

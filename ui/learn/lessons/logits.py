@@ -29,12 +29,12 @@ from segcore.metrics import Reliability
 from segcore.palette import overlay
 from segcore.types import IGNORE, RGB, Colour
 from ui import cache
-from ui.learn import colours, pictures, place, subjects
+from ui.learn import colours, figures, place, subjects
 from ui.learn.controls import Choice, Decimal, Selection, Slider
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
-from ui.learn.pictures import Picture
 from ui.learn.scenes import DRAWN_SPLIT, Scene, scene
 from ui.text import plain, t
 from ui.widgets import frame, line_chart
@@ -201,18 +201,18 @@ def _pictures(result: LogitsResult, hidden: bool) -> Settings | None:
         decision = cache.computed(_decision, result.scene, result.squash, 0.0, 1.0, result.threshold)
     none, several = (float(np.mean(each)) for each in (decision.labels == IGNORE, decision.answers > 1))
     title = t("lesson.logits.labels")
-    given = Picture(
+    given = Figure(
         place.ringed(_labelled(image, decision, result.scene.card.colours), result.pixel), title, title,
         "" if hidden else t("lesson.logits.shares", none=_percent(none), several=_percent(several)),
         crisp=result.scene.is_truth,
     )  # fmt: skip
     title = t("lesson.logits.confidence")
-    sure = Picture(
+    sure = Figure(
         place.ringed(colours.viridis_rgb(decision.confidence), result.pixel), title, t("lesson.logits.confidence.alt"),
         t("lesson.logits.confidence.note", least=f"{decision.confidence.min():.2f}"), crisp=result.scene.is_truth,
     )  # fmt: skip
     with left:
-        pictures.show([given, sure], least_px=150)
+        figures.show([given, sure], least_px=150)
     if hidden:
         return None
     with right:

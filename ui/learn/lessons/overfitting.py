@@ -26,13 +26,12 @@ from segcore.explain.overfitting import (
 )
 from segcore.types import RGB, Colour
 from ui import cache
-from ui.learn import colours, subjects
-from ui.learn import pictures as row_of
+from ui.learn import colours, figures, subjects
 from ui.learn.controls import Choice, Slider, Switch
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import NumberGuess
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
-from ui.learn.pictures import Picture
 from ui.text import plain, t
 from ui.widgets import frame, job_panel, line_chart
 from ui.widgets.tables import Bar, Cell, table
@@ -125,10 +124,10 @@ def _examples(result: OverfittingResult, hidden: bool) -> None:
     ):
         title = t(f"lesson.overfitting.picture.{name}")
         rgb = np.clip(255 * (images[at] * 0.45 + 0.5), 0, 255).astype(np.uint8)
-        shown.append(Picture(rgb, title, t("lesson.overfitting.disc.alt", title=title), crisp=True))
+        shown.append(Figure(rgb, title, t("lesson.overfitting.disc.alt", title=title), crisp=True))
         if hidden:  # what comes out has its place already
             blank = np.full((SIDE, SIDE, 3), 210, np.uint8)
-            shown.append(Picture(blank, t("lesson.overfitting.found"), "?", "?", crisp=True))
+            shown.append(Figure(blank, t("lesson.overfitting.found"), "?", "?", crisp=True))
             continue
         found = mask(images[at], fold.weights)
         right = found == truth[at]
@@ -136,8 +135,8 @@ def _examples(result: OverfittingResult, hidden: bool) -> None:
             note = t("lesson.overfitting.points", right=int(right.ravel()[places].sum()), labelled=LABELLED)
         else:
             note = t("lesson.overfitting.pixels", right=int(right.sum()), pixels=SIDE * SIDE)
-        shown.append(Picture(_outcome(found, truth[at]), t("lesson.overfitting.found"), note, note, crisp=True))
-    row_of.show(shown, least_px=130)
+        shown.append(Figure(_outcome(found, truth[at]), t("lesson.overfitting.found"), note, note, crisp=True))
+    figures.show(shown, least_px=130)
 
 
 def _outcome(found: NDArray[np.bool_], truth: NDArray[np.bool_]) -> RGB:

@@ -13,12 +13,12 @@ from segcore.explain.network import Network
 from segcore.explain.receptive_field import Field, Heat, Layer
 from segcore.types import RGB, Colour
 from ui import cache
-from ui.learn import colours, pictures, place, subjects
+from ui.learn import colours, figures, place, subjects
 from ui.learn.controls import Choice, Selection, Slider
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
-from ui.learn.pictures import Picture
 from ui.learn.scenes import Scene, scene
 from ui.text import plain, t
 from ui.widgets import frame, line_chart
@@ -123,7 +123,7 @@ def _untrained(world: Scene) -> Network:
 
 def draw_views(result: ReceptiveFieldResult, hidden: bool) -> Settings | None:
     """The field layer by layer; what a network uses of its own field around a pixel; how far that reaches."""
-    pictures.show([_layers(result, index) for index in range(1 if hidden else 3)], least_px=176)
+    figures.show([_layers(result, index) for index in range(1 if hidden else 3)], least_px=176)
     if hidden:
         return None
     st.caption(t("lesson.receptive_field.cells", stride=result.stride, side=result.stride * result.field.side))
@@ -131,7 +131,7 @@ def draw_views(result: ReceptiveFieldResult, hidden: bool) -> Settings | None:
     left, right = st.columns([5, 6], gap="medium")
     with left:
         title = t("lesson.receptive_field.used", half=result.side(HALF), most=result.side(MOST))
-        pictures.show([Picture(_squares(result), title, t("lesson.receptive_field.used.alt", network=name))])
+        figures.show([Figure(_squares(result), title, t("lesson.receptive_field.used.alt", network=name))])
         st.caption(t("lesson.receptive_field.network", network=plain(name)))
     with right:
         _reach(result)
@@ -139,7 +139,7 @@ def draw_views(result: ReceptiveFieldResult, hidden: bool) -> Settings | None:
     return None if pressed is None else {"pixel": pressed}
 
 
-def _layers(result: ReceptiveFieldResult, index: int) -> Picture:
+def _layers(result: ReceptiveFieldResult, index: int) -> Figure:
     """The field of so many layers, in the frame of the whole."""
     field, whole = result.fields[index], result.field.side
     margin = (whole - field.side) // 2
@@ -158,7 +158,7 @@ def _layers(result: ReceptiveFieldResult, index: int) -> Picture:
     large[middle, middle][thick:-thick, thick:-thick] = output[thick:-thick, thick:-thick]
     title = t(f"lesson.receptive_field.part.{result.way}.{index}")
     note = t("lesson.receptive_field.read", read=field.read, all=field.ways.size, percent=f"{100 * field.share:.0f}")
-    return Picture(large, title, f"{title}: {note}", note)
+    return Figure(large, title, f"{title}: {note}", note)
 
 
 def _squares(result: ReceptiveFieldResult) -> RGB:

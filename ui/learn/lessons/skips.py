@@ -14,13 +14,13 @@ from segcore.models import MODELS
 from segcore.palette import overlay
 from segcore.types import LabelMap
 from ui import cache
-from ui.learn import pictures, subjects
+from ui.learn import figures, subjects
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
 from ui.learn.controls import Choice, Decimal
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
-from ui.learn.pictures import Picture
 from ui.learn.scenes import Scene, scene
 from ui.text import plain, t
 from ui.widgets import frame
@@ -102,27 +102,27 @@ def draw_views(result: SkipsResult, hidden: bool) -> Settings | None:
     )
     whole = _mask(result, result.whole.labels[result.at], t("lesson.skips.whole"), result.whole)
     if hidden:
-        pictures.show([reference, whole], least_px=150)
+        figures.show([reference, whole], least_px=150)
         _table(result, hidden=True)
         return None
-    pictures.show(
+    figures.show(
         [reference, whole, _mask(result, result.turned.labels[result.at], t("lesson.skips.turned"), result.turned)],
         least_px=150,
     )
     _table(result, hidden=False)
-    pictures.show(_maps(result), least_px=150)
+    figures.show(_maps(result), least_px=150)
     return None
 
 
-def _mask(result: SkipsResult, labels: LabelMap, title: str, measured: SkipEffect | None = None) -> Picture:
+def _mask(result: SkipsResult, labels: LabelMap, title: str, measured: SkipEffect | None = None) -> Figure:
     image = result.scene.images[result.at]
     note = ""
     if measured is not None:
         note = t("lesson.skips.note", f=_three(measured.boundary_f), miou=_three(measured.scores.miou))
-    return Picture(overlay(image, labels, result.scene.card.colours, opacity=0.7), title, title, note, crisp=True)
+    return Figure(overlay(image, labels, result.scene.card.colours, opacity=0.7), title, title, note, crisp=True)
 
 
-def _maps(result: SkipsResult) -> list[Picture]:
+def _maps(result: SkipsResult) -> list[Figure]:
     """Mean absolute activations of the first picture: what comes from below, and over the skip as it is set."""
     index = next((index for index, alpha in enumerate(result.dials) if alpha < 1), 0)
     skip = result.skips[index]
@@ -131,7 +131,7 @@ def _maps(result: SkipsResult) -> list[Picture]:
     for title, values in zip(titles, result.turned.maps[skip.stage], strict=True):
         high = max(float(values.max()), 1e-9)
         note = t("lesson.skips.map", height=values.shape[0], width=values.shape[1], high=f"{high:.2f}")
-        shown.append(Picture(viridis_rgb(values, 0.0, high), title, title, note, crisp=True))
+        shown.append(Figure(viridis_rgb(values, 0.0, high), title, title, note, crisp=True))
     return shown
 
 

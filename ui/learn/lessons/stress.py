@@ -13,13 +13,13 @@ from segcore.evaluation.robustness import ATTACK, KINDS
 from segcore.explain.robustness_curves import LabelledImage, RobustnessCurve
 from segcore.palette import overlay
 from segcore.types import IGNORE
-from ui.learn import pictures, robustness_card, spoilt, subjects
+from ui.learn import figures, robustness_card, spoilt, subjects
 from ui.learn.colours import NEGATIVE
 from ui.learn.controls import Choice, Slider
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
-from ui.learn.pictures import Picture
 from ui.learn.scenes import Scene, scene
 from ui.text import t
 from ui.widgets import frame
@@ -76,10 +76,10 @@ def compute(settings: Settings) -> RobustnessResult:
 def draw_views(result: RobustnessResult, hidden: bool) -> Settings | None:
     """The spoilt picture and its mask; what is left of each class at every severity; the rivals."""
     if hidden:
-        pictures.show([_clean(result), *(_rival(result, option) for option in RIVALS)], least_px=150)
+        figures.show([_clean(result), *(_rival(result, option) for option in RIVALS)], least_px=150)
         st.caption(result.scene.about())
         return None
-    pictures.show([_clean(result), *_spoilt(result)], least_px=150)
+    figures.show([_clean(result), *_spoilt(result)], least_px=150)
     st.caption(result.scene.about())
     _lines(result)
     _rivals(result)
@@ -87,10 +87,10 @@ def draw_views(result: RobustnessResult, hidden: bool) -> Settings | None:
     return None
 
 
-def _clean(result: RobustnessResult) -> Picture:
+def _clean(result: RobustnessResult) -> Figure:
     image = result.scene.images[result.worst]
     mask = result.curve.labels[0][result.worst]
-    return Picture(
+    return Figure(
         overlay(image, mask, result.scene.card.colours),
         t("lesson.stress.clean"),
         t("lesson.stress.clean.alt"),
@@ -99,27 +99,27 @@ def _clean(result: RobustnessResult) -> Picture:
     )
 
 
-def _rival(result: RobustnessResult, option: str) -> Picture:
+def _rival(result: RobustnessResult, option: str) -> Figure:
     kind, severity = RIVALS[option]
     image = spoilt.spoil(result.scene, kind, severity)[result.worst][0]
     title = t(f"lesson.stress.guess.{option}")
-    return Picture(image, title, title, crisp=result.scene.is_truth)
+    return Figure(image, title, title, crisp=result.scene.is_truth)
 
 
-def _spoilt(result: RobustnessResult) -> list[Picture]:
+def _spoilt(result: RobustnessResult) -> list[Figure]:
     image = result.pairs[result.worst][0]
     mask = result.curve.labels[result.severity][result.worst]
     kind = t(f"lesson.stress.set.corruption.{result.kind}")
     change = _typical_change(image, result.scene.images[result.worst])
     return [
-        Picture(
+        Figure(
             image,
             t("lesson.stress.spoilt", kind=kind, severity=result.severity),
             t("lesson.stress.spoilt.alt", kind=kind, severity=result.severity),
             t("lesson.stress.change", change=f"{change:.1f}"),
             crisp=result.scene.is_truth,
         ),
-        Picture(
+        Figure(
             overlay(image, mask, result.scene.card.colours),
             t("lesson.stress.found"),
             t("lesson.stress.found.alt"),

@@ -31,12 +31,12 @@ from segcore.types import RGB, Colour
 from ui import cache
 from ui.components import cells
 from ui.components.cells import Cell, Grid, Place
-from ui.learn import colours, pictures, subjects
+from ui.learn import colours, figures, subjects
 from ui.learn.controls import Choice, Selection, Slider
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
-from ui.learn.pictures import Picture
 from ui.learn.scenes import LONGEST, Scene, scene
 from ui.text import plain, t
 from ui.widgets import frame, line_chart
@@ -189,10 +189,10 @@ def draw_views(result: TasksResult, hidden: bool) -> Settings | None:
     """The picture with its four answers; what each says of the chosen pixel; the histogram that a threshold cuts."""
     if hidden:
         title = t("lesson.tasks.picture")
-        pictures.show([Picture(_marked(result.image, result.pixel), title, _about(result), crisp=True)], least_px=260)
+        figures.show([Figure(_marked(result.image, result.pixel), title, _about(result), crisp=True)], least_px=260)
         st.caption(_about(result))
         return None
-    pictures.show([_picture(result, name) for name in ANSWERS], least_px=150)
+    figures.show([_picture(result, name) for name in ANSWERS], least_px=150)
     st.caption(_about(result))
     _table(result)
     left, right = st.columns([5, 6], gap="large")
@@ -211,7 +211,7 @@ def _about(result: TasksResult) -> str:
     return t("lesson.tasks.drawn", network=network)
 
 
-def _picture(result: TasksResult, name: str) -> Picture:
+def _picture(result: TasksResult, name: str) -> Figure:
     """An answer laid over the picture; every number of it has its own colour."""
     labels = result.answers[name]
     palette: tuple[Colour, ...] = (BACKGROUND, *OKABE_ITO)
@@ -224,7 +224,7 @@ def _picture(result: TasksResult, name: str) -> Picture:
     mixed = overlay(result.image, np.minimum(labels, 254).astype(np.uint8), palette[:254], opacity=0.72)
     title = t(f"lesson.tasks.answer.{name}")
     alt = t("lesson.tasks.alt", answer=title, count=result.counts[name])
-    return Picture(
+    return Figure(
         _marked(mixed, result.pixel), title, alt, t(f"lesson.tasks.answer.{name}.is"), crisp=result.drawn is not None
     )
 

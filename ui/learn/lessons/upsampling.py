@@ -15,12 +15,12 @@ from segcore.types import RGB
 from ui import cache
 from ui.components import cells
 from ui.components.cells import Cell, Grid, Place
-from ui.learn import colours, pictures, subjects
+from ui.learn import colours, figures, subjects
 from ui.learn.controls import Choice, Selection, Slider
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
-from ui.learn.pictures import Picture
 from ui.text import t
 from ui.widgets import frame, line_chart
 from ui.widgets.line_chart import Line
@@ -118,7 +118,7 @@ def draw_views(result: UpsamplingResult, hidden: bool) -> Settings | None:
     _waves(result)
     trip = result.trip
     shown = [("photo", trip.image, 1), ("small", trip.small, result.found.stride), ("back", trip.back, 1)]
-    pictures.show([_picture(name, values, times) for name, values, times in shown], least_px=180)
+    figures.show([_picture(name, values, times) for name, values, times in shown], least_px=180)
     st.caption(t("lesson.upsampling.trip", lost=f"{100 * trip.lost / trip.whole:.0f}"))
     return {"cell": (pressed[0].row, pressed[0].col)} if pressed and pressed[0].grid == "output" else None
 
@@ -199,13 +199,13 @@ def _waves(result: UpsamplingResult) -> None:
     )
 
 
-def _picture(name: str, values: NDArray[np.float64], times: int) -> Picture:
+def _picture(name: str, values: NDArray[np.float64], times: int) -> Figure:
     """Grey; the small one is drawn at the size of the others."""
     scale = SCALE * times
     grey = np.repeat(np.repeat(np.clip(values, 0, 1), scale, axis=0), scale, axis=1)
     rgb: RGB = np.repeat((255 * grey).round().astype(np.uint8)[..., None], 3, axis=2)
     title = t(f"lesson.upsampling.picture.{name}")
-    return Picture(rgb, title, title, f"{len(values)} × {len(values)}")
+    return Figure(rgb, title, title, f"{len(values)} × {len(values)}")
 
 
 # --- predict, formula, check ----------------------------------------------------------------------------------------

@@ -18,12 +18,12 @@ from segcore.models import MODELS
 from segcore.palette import overlay
 from segcore.types import RGB
 from ui import cache
-from ui.learn import colours, pictures, place, subjects
+from ui.learn import colours, figures, place, subjects
 from ui.learn.controls import Choice, Selection
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
-from ui.learn.pictures import Picture
 from ui.learn.scenes import Scene, scene
 from ui.text import plain, t
 from ui.widgets import frame, job_panel, line_chart
@@ -162,7 +162,7 @@ def draw_views(result: SaliencyResult, hidden: bool) -> Settings | None:
     """What is asked about, the heat map and what deletion leaves; below, the place to press and the deletion test."""
     whole = overlay(result.image, cache.computed(_labels, result.scene), result.scene.card.colours)
     title = t("lesson.why.asked", name=result.class_name, y=digits(round(result.random[0], 2)))
-    asked = Picture(place.ringed(whole, result.pixel), title, title, crisp=result.scene.is_truth)
+    asked = Figure(place.ringed(whole, result.pixel), title, title, crisp=result.scene.is_truth)
     heat = (
         _unknown(result, t(f"lesson.why.set.method.{result.method}"))
         if result.heat is None
@@ -171,7 +171,7 @@ def draw_views(result: SaliencyResult, hidden: bool) -> Settings | None:
     removed = (
         _unknown(result, t("lesson.why.removed")) if hidden or result.heat is None else _removed(result, result.heat)
     )
-    pictures.show([asked, heat, removed], least_px=150)
+    figures.show([asked, heat, removed], least_px=150)
     st.caption(_about(result))
     if hidden:
         return None
@@ -197,16 +197,16 @@ def _job(result: SaliencyResult) -> None:
     )
 
 
-def _unknown(result: SaliencyResult, title: str) -> Picture:
+def _unknown(result: SaliencyResult, title: str) -> Figure:
     """The place of a picture that is not there yet."""
     size = result.image.shape[:2]
-    return Picture(np.full((*size, 3), 128, np.uint8), title, "?", "?")
+    return Figure(np.full((*size, 3), 128, np.uint8), title, "?", "?")
 
 
-def _removed(result: SaliencyResult, heat: Heat) -> Picture:
+def _removed(result: SaliencyResult, heat: Heat) -> Figure:
     title = t("lesson.why.removed")
     image = saliency.without_most_salient(result.image, heat)[TENTH - 1]
-    return Picture(image, title, title, t("lesson.why.left", y=digits(round(result.kept[TENTH], 2))))
+    return Figure(image, title, title, t("lesson.why.left", y=digits(round(result.kept[TENTH], 2))))
 
 
 def _about(result: SaliencyResult) -> str:
@@ -216,13 +216,13 @@ def _about(result: SaliencyResult) -> str:
     return result.scene.about() + size
 
 
-def _heat(result: SaliencyResult, heat: Heat) -> Picture:
+def _heat(result: SaliencyResult, heat: Heat) -> Figure:
     high = max(float(heat.max()), 1e-12)
     map_rgb = colours.viridis_rgb(heat / high)
     mixed = (0.35 * result.image + 0.65 * map_rgb).round().astype(np.uint8)
     title = t(f"lesson.why.set.method.{result.method}")
     note = result.stage if result.method == "cam" else ""
-    return Picture(place.ringed(mixed, result.pixel), title, t("lesson.why.heat.alt", method=title), note)
+    return Figure(place.ringed(mixed, result.pixel), title, t("lesson.why.heat.alt", method=title), note)
 
 
 def _deletion(result: SaliencyResult) -> None:
