@@ -1,14 +1,14 @@
-"""Memorising in closed form: a pixel classifier with a few hundred weights, fitted at once to any number of pictures.
+"""Overfitting in closed form: a pixel classifier with a few hundred weights, fitted to any number of images.
 
-The pictures are synthetic. Each patient has two; an object is a little lighter than its ground in all of them, and in
-another hue, which is the patient's own: worth nothing for other patients, and just right to recognise this one. A pixel
-is seen as its 3 x 3 neighbourhood through fixed random features (Rahimi, Recht: "Random Features for Large-Scale Kernel
-Machines", NeurIPS 2007), and only LABELLED pixels of each picture have labels, as where people click points.
+The images are synthetic, two per patient. In all of them an object is slightly lighter than the ground, and its hue
+differs too; but the hue belongs to the patient: useless for other patients, and enough to recognise this one. A pixel
+is represented by its 3 x 3 neighbourhood through fixed random features (Rahimi, Recht: "Random Features for Large-Scale
+Kernel Machines", NeurIPS 2007), and only LABELLED pixels of each image have labels, like clicked points.
 
     w minimises   1/m Σ (φ_i · w - t_i)² + λ ‖w‖²         t = 1 in the object, -1 outside; object where φ · w > 0
     w =           (ΦᵀΦ / m + λ I)⁻¹ Φᵀt / m               ridge regression; λ is the weight decay
 
-Shapes   n pictures, P = LABELLED pixels of each, D features, m = pixels learnt from
+Shapes   n images, P = LABELLED pixels of each, D features, m = training pixels
 """
 
 from dataclasses import dataclass
@@ -22,65 +22,65 @@ from torch import Tensor
 from segcore.metrics import confusion, scores
 
 SIDE, LABELLED, FEATURES = 16, 16, 301
-"""Of a picture, in pixels; labelled pixels of a picture; features of a pixel, a constant 1 among them."""
+"""Side of an image in pixels; labelled pixels per image; features per pixel, including a constant 1."""
 
 COUNTS = (4, 8, 16, 32, 64, 128, 256)
-"""Of pictures."""
+"""Numbers of images."""
 
 TWO = 2
-"""Pictures of each patient."""
+"""Images per patient."""
 
 NEW = 64
-"""Pictures of patients that no fold has."""
+"""Number of images of new patients, who are in no fold."""
 
 CUE, OWN, NOISE = 0.15, 0.9, 0.1
-"""How much lighter an object is, how far its hue may be, and the noise of each value; grey values are around ±0.5."""
+"""Brightness difference of an object, distance of its hue, standard deviation of the noise; values are around ±0.5."""
 
 NO_DECAY = 1e-9
-"""Takes the place of λ = 0: with fewer equations than weights the smallest of all solutions, up to rounding."""
+"""Replaces λ = 0: with fewer equations than weights it gives the minimum-norm solution, up to rounding."""
 
 
 @dataclass(frozen=True, eq=False)
-class Pictures:
-    """Pictures of patients.
+class PatientImages:
+    """Images of several patients.
 
     Attributes:
         images: (n, SIDE, SIDE, 3), around 0.
-        truth: (n, SIDE, SIDE) bool: the object.
-        patient: (n,) whose picture it is.
+        ground_truth: (n, SIDE, SIDE) bool: the object.
+        patient: (n,), the patient of each image.
     """
 
     images: NDArray[np.float32]
-    truth: NDArray[np.bool_]
+    ground_truth: NDArray[np.bool_]
     patient: NDArray[np.int64]
 
 
 @lru_cache(maxsize=32)
-def pictures(count: int, seed: int, *, others: bool = False) -> Pictures:
-    """Draw pictures; the first of a longer series are those of a shorter one.
+def patient_images(count: int, seed: int, *, others: bool = False) -> PatientImages:
+    """Synthetic images; a longer series begins with the shorter one.
 
     Args:
-        count: how many.
+        count: number of images.
         seed: of the series.
-        others: of other patients.
+        others: of new patients.
     """
     rng = np.random.default_rng((seed, int(others)))
     rows, columns = np.mgrid[:SIDE, :SIDE]
-    images, truth = np.empty((count, SIDE, SIDE, 3), np.float32), np.empty((count, SIDE, SIDE), bool)
+    images, ground_truth = np.empty((count, SIDE, SIDE, 3), np.float32), np.empty((count, SIDE, SIDE), bool)
     for n in range(count):
         if n % TWO == 0:
             ground, hue = rng.uniform(-0.5, 0.5, 3), rng.normal(size=3)
             hue -= hue.mean()
             object_colour = CUE + OWN * hue / np.linalg.norm(hue)
         (y, x), radius = rng.uniform(4, SIDE - 4, 2), rng.uniform(3, 6)
-        truth[n] = np.hypot(rows - y, columns - x) < radius
+        ground_truth[n] = np.hypot(rows - y, columns - x) < radius
         noise = rng.normal(0, NOISE, (SIDE, SIDE, 3))
-        images[n] = ground + np.where(truth[n][..., None], object_colour, 0) + noise
-    return Pictures(images, truth, np.arange(count) // TWO)
+        images[n] = ground + np.where(ground_truth[n][..., None], object_colour, 0) + noise
+    return PatientImages(images, ground_truth, np.arange(count) // TWO)
 
 
 def patches(images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The 3 x 3 neighbourhood of every pixel of pictures (n, SIDE, SIDE, 3): (n, SIDE², 27)."""
+    """The 3 x 3 neighbourhood of every pixel of images (n, SIDE, SIDE, 3): (n, SIDE², 27)."""
     padded = np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="reflect")
     around = [padded[:, i : i + SIDE, j : j + SIDE] for i in range(3) for j in range(3)]
     return np.concatenate(around, axis=-1).reshape(len(images), SIDE * SIDE, 27)
@@ -97,25 +97,25 @@ def features(neighbourhoods: NDArray[np.float32]) -> Tensor:
 @lru_cache(maxsize=8)
 def labelled(count: int, seed: int, *, others: bool = False) -> tuple[Tensor, Tensor]:
     """Features (n, P, FEATURES) and targets (n, P), 1 or -1, of the labelled pixels."""
-    drawn, places = pictures(count, seed, others=others), where_labelled(count, seed)
+    drawn, places = patient_images(count, seed, others=others), where_labelled(count, seed)
     phi = features(np.take_along_axis(patches(drawn.images), places[..., None], axis=1))
-    truth = torch.from_numpy(np.take_along_axis(drawn.truth.reshape(count, -1), places, axis=1))
-    return phi, 2.0 * truth.double() - 1
+    ground_truth = torch.from_numpy(np.take_along_axis(drawn.ground_truth.reshape(count, -1), places, axis=1))
+    return phi, 2.0 * ground_truth.double() - 1
 
 
 def where_labelled(count: int, seed: int) -> NDArray[np.int64]:
-    """(n, P): which pixels of each picture have a label, as places in the flattened picture."""
+    """(n, P): indices of the labelled pixels in the flattened image."""
     rng = np.random.default_rng((seed, 2))
     return np.stack([rng.choice(SIDE * SIDE, LABELLED, replace=False) for _ in range(count)])
 
 
 def folds(patient: NDArray[np.int64], k: int, *, leak: bool) -> NDArray[np.int64]:
-    """(n,): the fold of each picture. At most as many folds as there are patients.
+    """(n,): the fold of each image; at most as many folds as patients.
 
     Args:
-        patient: (n,) whose picture it is.
-        k: how many are wished for.
-        leak: deal out pictures, so that two of one patient may part; else patients.
+        patient: (n,), the patient of each image.
+        k: requested number of folds.
+        leak: split by image, so that one patient's images may fall into different folds; else by patient.
     """
     groups = np.arange(len(patient)) if leak else patient
     k = min(k, int(patient.max()) + 1)
@@ -129,14 +129,14 @@ def fit(phi: Tensor, target: Tensor, decay: float) -> Tensor:
 
 
 def solve(gram: Tensor, moment: Tensor, m: int, decay: float) -> Tensor:
-    """The same from the sums ΦᵀΦ (D, D) and Φᵀt (D,) over m pixels."""
+    """The weights from the sums ΦᵀΦ (D, D) and Φᵀt (D,) over m pixels."""
     identity = torch.eye(len(gram), dtype=gram.dtype)
     weights: Tensor = torch.linalg.solve(gram / m + max(decay, NO_DECAY) * identity, moment / m)
     return weights
 
 
 def miou(phi: Tensor, target: Tensor, weights: Tensor) -> float:
-    """Mean IoU of object and background, all pixels in one table."""
+    """Mean IoU of object and background over all pixels."""
     found, true = ((each > 0).byte().numpy().ravel() for each in (phi @ weights, target))
     return float(scores(confusion(found[None], true[None], 2), ("background", "object")).miou)
 
@@ -147,11 +147,11 @@ class Fold:
 
     Attributes:
         weights: (D,).
-        first: place of the first picture that it was fitted to.
-        learnt: pictures that it was fitted to.
-        train: mIoU on them.
-        val: mIoU on the fold that was held back.
-        new: mIoU on patients that are in no fold.
+        first: index of its first training image.
+        learnt: number of its training images.
+        train: mIoU on the training images.
+        val: mIoU on the validation fold.
+        new: mIoU on new patients.
         misfit: 1/m Σ (φ · w - t)².
         size: ‖w‖².
     """
@@ -167,10 +167,10 @@ class Fold:
 
 
 def cross_validate(count: int, decay: float, k: int, *, leak: bool, seed: int) -> tuple[Fold, ...]:
-    """Fit one model for each fold that is held back. The sums of a fold are reckoned once and serve all others."""
+    """One model per validation fold. The sums of a fold are computed once and shared by all models."""
     phi, target = labelled(count, seed)
     new_phi, new_target = labelled(NEW, seed, others=True)
-    fold = folds(pictures(count, seed).patient, k, leak=leak)
+    fold = folds(patient_images(count, seed).patient, k, leak=leak)
     number = int(fold.max()) + 1
     parts = [torch.from_numpy(np.flatnonzero(fold == each)) for each in range(number)]
     grams = [phi[part].flatten(0, 1).T @ phi[part].flatten(0, 1) for part in parts]
@@ -198,6 +198,6 @@ def cross_validate(count: int, decay: float, k: int, *, leak: bool, seed: int) -
 
 
 def mask(image: NDArray[np.float32], weights: Tensor) -> NDArray[np.bool_]:
-    """Where a model (D,) sees the object in a picture (SIDE, SIDE, 3), pixel by pixel."""
+    """(SIDE, SIDE): the prediction of a model (D,) for an image (SIDE, SIDE, 3)."""
     found = features(patches(image[None]))[0] @ weights > 0
     return np.asarray(found.reshape(SIDE, SIDE).numpy(), np.bool_)

@@ -1,11 +1,11 @@
-"""Occlusion as a short job, see ``segcore.jobs``: a hundred and more predictions take seconds.
+"""Job: the occlusion map of one image, which takes a hundred and more predictions.
 
 Settings, plain JSON values:
 
     checkpoint   its file
-    picture      the picture as the network sees it, PNG in base64: it may be a photo that lies in no file
-    class_id     whose logit
-    pixel        [row, col] of the picture; null: all pixels where the network sees the class
+    picture      the preprocessed image, PNG in base64, because the learner's photo is in no file
+    class_id     of the logit
+    pixel        [row, col] of the image; null: all pixels predicted as the class
 """
 
 import base64
@@ -16,25 +16,25 @@ import numpy as np
 
 from segcore.checkpoint import load_checkpoint
 from segcore.data import Normalisation
-from segcore.explain.gradcam import Heat, Target, occlusion
 from segcore.explain.network import Network
 from segcore.explain.private_copy import private_copy
+from segcore.explain.saliency import Heat, Target, occlusion
 from segcore.job_context import JobContext
 from segcore.pictures import decode_rgb, encode
 from segcore.types import RGB
 
 EVERY = 4
-"""The answer has one number for so many rows and columns; the squares are coarser still."""
+"""The result has one number per EVERY rows and columns; the occluding squares are coarser still."""
 
 
 def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
-    """Hide the picture part by part.
+    """Occlude the image part by part.
 
     Returns:
         ``{"heat": rows of numbers}``, one for EVERY pixels.
 
     Raises:
-        BadCheckpoint: the file is gone or broken.
+        BadCheckpoint: the file is missing or broken.
     """
     job.progress(0, None, doing="loading")
     checkpoint = load_checkpoint(settings["checkpoint"])
@@ -55,16 +55,16 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
 
 
 def heat_of(answer: Mapping[str, Any], size: tuple[int, int]) -> Heat:
-    """The job's answer at the size of the picture."""
+    """The result of the job at the size of the image."""
     coarse = np.array(answer["heat"], np.float32)
     return np.repeat(np.repeat(coarse, EVERY, axis=0), EVERY, axis=1)[: size[0], : size[1]]
 
 
 def as_text(image: RGB) -> str:
-    """A picture as PNG in base64."""
+    """Return an image as PNG in base64."""
     return base64.b64encode(encode(image)).decode()
 
 
 def from_text(text: str) -> RGB:
-    """And back."""
+    """Return the image of `as_text`."""
     return decode_rgb(base64.b64decode(text))

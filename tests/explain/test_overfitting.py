@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from segcore.explain import memorising
-from segcore.explain.memorising import (
+from segcore.explain import overfitting
+from segcore.explain.overfitting import (
     FEATURES,
     LABELLED,
     SIDE,
@@ -15,7 +15,7 @@ from segcore.explain.memorising import (
     folds,
     labelled,
     patches,
-    pictures,
+    patient_images,
 )
 
 
@@ -32,7 +32,7 @@ def test_the_weights_are_those_of_least_squares_with_extra_rows() -> None:
 
 
 def test_features_are_those_of_each_neighbourhood() -> None:
-    drawn = pictures(2, 7)
+    drawn = patient_images(2, 7)
     all_of_them = features(patches(drawn.images))
     assert all_of_them.shape == (2, SIDE * SIDE, FEATURES) and (all_of_them[..., -1] == 1).all()
     moved = features(
@@ -43,15 +43,15 @@ def test_features_are_those_of_each_neighbourhood() -> None:
 
 
 def test_a_longer_series_begins_like_a_shorter_one() -> None:
-    short, long = pictures(4, 1), pictures(16, 1)
+    short, long = patient_images(4, 1), patient_images(16, 1)
     np.testing.assert_array_equal(short.images, long.images[:4])
     torch.testing.assert_close(labelled(4, 1)[0], labelled(16, 1)[0][:4])
-    assert not np.array_equal(short.images, pictures(4, 1, others=True).images)
+    assert not np.array_equal(short.images, patient_images(4, 1, others=True).images)
 
 
 @pytest.mark.parametrize(("count", "k", "there"), [(4, 4, 2), (32, 4, 4), (256, 8, 8)])
 def test_patients_stay_together_unless_they_leak(count: int, k: int, there: int) -> None:
-    patient = pictures(count, 7).patient
+    patient = patient_images(count, 7).patient
     fold, leaking = folds(patient, k, leak=False), folds(patient, k, leak=True)
     for each in (fold, leaking):
         assert set(each.tolist()) == set(range(there))
@@ -87,4 +87,4 @@ def test_the_score_is_that_of_two_loops() -> None:
             both += found and wanted == sign
             either += found or wanted == sign
         ious.append(both / either)
-    assert memorising.miou(phi, target, weights) == pytest.approx(np.mean(ious))
+    assert overfitting.miou(phi, target, weights) == pytest.approx(np.mean(ious))

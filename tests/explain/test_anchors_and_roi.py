@@ -12,7 +12,7 @@ from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.image_list import ImageList
 
 from segcore.explain import anchors, roi
-from segcore.explain.objects import box_of, drawn, pieces
+from segcore.explain.objects import box_of, connected_instances, synthetic_instances
 
 EDGE = st.integers(0, 90)
 BOX = st.tuples(EDGE, EDGE, st.integers(1, 40), st.integers(1, 40)).map(
@@ -44,7 +44,7 @@ def test_iou_is_that_of_torchvision(a: anchors.Boxes, b: anchors.Boxes) -> None:
 def test_matching_is_that_of_torchvision(
     boxes: anchors.Boxes, offered: anchors.Boxes, threshold: float, best_too: bool
 ) -> None:
-    ours = anchors.match(boxes, offered, threshold, best_too=best_too)
+    ours = anchors.match(boxes, offered, threshold, allow_low_quality=best_too)
     theirs = Matcher(threshold, threshold, allow_low_quality_matches=best_too)(torch.from_numpy(ours.iou)).numpy()
     np.testing.assert_array_equal(ours.positive, theirs >= 0)
     np.testing.assert_array_equal(ours.owner[ours.positive], theirs[theirs >= 0])
@@ -91,22 +91,22 @@ def test_a_mask_is_put_back_as_interpolation_would() -> None:
     box = np.array([10.0, 4.0, 31.0, 50.0])
     theirs = F.interpolate(torch.from_numpy(crop)[None, None], (46, 21), mode="bilinear", align_corners=False)
     inside = theirs[0, 0].numpy() >= 0.5
-    ours = roi.pasted(crop, box, (64, 48))
+    ours = roi.paste(crop, box, (64, 48))
     np.testing.assert_array_equal(ours[4:50, 10:31], inside)
     assert ours.sum() == inside.sum()
 
 
 def test_features_are_mean_shares_and_counts_add_up() -> None:
-    for thing in drawn().all:
+    for thing in synthetic_instances().all:
         mask = torch.from_numpy(thing.mask)[None, None].double()
         np.testing.assert_allclose(roi.features(thing.mask, 16), F.avg_pool2d(mask, 16)[0, 0].numpy())
-        cut = roi.cut(thing, side=7, stride=4, align=True)
+        cut = roi.crop_instance(thing, side=7, stride=4, align=True)
         assert cut.tp + cut.fn == thing.mask.sum() and cut.tp + cut.fp == cut.mask.sum()
         assert cut.iou == pytest.approx((cut.mask & thing.mask).sum() / (cut.mask | thing.mask).sum())
 
 
 def test_boxes_hold_their_masks_and_no_more() -> None:
-    for thing in drawn().all:
+    for thing in synthetic_instances().all:
         x1, y1, x2, y2 = thing.box.astype(int)
         inside = thing.mask[y1:y2, x1:x2]
         assert inside.sum() == thing.mask.sum()
@@ -123,10 +123,10 @@ def test_pieces_of_a_label_map() -> None:
     labels[8:10, 1:6] = 1
     labels[8:10, 6:8] = 2  # touches, of another class
     labels[0, 11] = 2  # a speck
-    found = pieces(labels, [(1, "cat"), (2, "dog")], least=2, most=9)
+    found = connected_instances(labels, [(1, "cat"), (2, "dog")], least=2, most=9)
     assert [(thing.name, int(thing.mask.sum())) for thing in found] == [("cat", 10), ("cat", 10), ("dog", 4)]
-    assert len(pieces(labels, [(1, "cat"), (2, "dog")], least=2, most=1)) == 1
-    assert pieces(labels, [(3, "bird")], least=1, most=9) == ()
+    assert len(connected_instances(labels, [(1, "cat"), (2, "dog")], least=2, most=1)) == 1
+    assert connected_instances(labels, [(3, "bird")], least=1, most=9) == ()
 
 
 @quick

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segcore.explain.logits import ACTIVATIONS, BINS, Activation, activate, decide, read, reliability
+from segcore.explain.logits import ACTIVATIONS, BINS, Activation, activate, decide, pixel_output, reliability
 from segcore.types import IGNORE
 
 LOGITS = st.lists(st.floats(-30, 30), min_size=2, max_size=7)
@@ -16,7 +16,7 @@ LOGITS = st.lists(st.floats(-30, 30), min_size=2, max_size=7)
 @settings(deadline=None, max_examples=25, derandomize=True)
 @given(LOGITS, st.floats(-10, 10), st.floats(0.25, 4))
 def test_readings_are_those_of_pytorch(z: list[float], constant: float, temperature: float) -> None:
-    reading = read(np.array(z), constant=constant, temperature=temperature)
+    reading = pixel_output(np.array(z), constant=constant, temperature=temperature)
     u = (torch.tensor(z, dtype=torch.float64) + constant) / temperature
     np.testing.assert_allclose(reading.softmax, u.softmax(0).numpy(), rtol=1e-9, atol=1e-300)
     np.testing.assert_allclose(reading.sigmoid, u.sigmoid().numpy(), rtol=1e-9)
@@ -27,15 +27,15 @@ def test_readings_are_those_of_pytorch(z: list[float], constant: float, temperat
 @settings(deadline=None, max_examples=25, derandomize=True)
 @given(LOGITS, st.floats(-10, 10))
 def test_a_constant_changes_sigmoids_only(z: list[float], constant: float) -> None:
-    plain, shifted = read(np.array(z)), read(np.array(z), constant=constant)
+    plain, shifted = pixel_output(np.array(z)), pixel_output(np.array(z), constant=constant)
     np.testing.assert_allclose(shifted.softmax, plain.softmax, rtol=1e-6, atol=1e-12)
     assert np.all((shifted.sigmoid - plain.sigmoid) * constant >= 0)
 
 
 def test_huge_logits_do_not_overflow() -> None:
-    assert read(np.array([1000.0, 0.0])).softmax.tolist() == [1.0, 0.0]
+    assert pixel_output(np.array([1000.0, 0.0])).softmax.tolist() == [1.0, 0.0]
     with pytest.raises(ValueError, match="temperature"):
-        read(np.zeros(2), temperature=0.0)
+        pixel_output(np.zeros(2), temperature=0.0)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
@@ -53,7 +53,7 @@ def test_labels_pixel_by_pixel() -> None:
     for squash in ("softmax", "sigmoid"):
         found = decide(logits, squash, constant=1.0, temperature=2.0, threshold=0.6)
         for row, col in np.ndindex(5, 6):
-            reading = read(logits[:, row, col].double().numpy(), constant=1.0, temperature=2.0).of(squash)
+            reading = pixel_output(logits[:, row, col].double().numpy(), constant=1.0, temperature=2.0).of(squash)
             assert found.confidence[row, col] == pytest.approx(reading.max(), abs=1e-6)
             assert found.answers[row, col] == (reading >= 0.6).sum()
             sure = reading.max() >= 0.6

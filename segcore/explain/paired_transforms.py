@@ -1,10 +1,9 @@
-"""A picture and its labels moved together, or not; and what becomes of class ids that are averaged like colours.
+"""An image and its labels transformed together, or not; and class ids that are interpolated like colours.
 
-Every move is one map: for each output pixel the place in the source it is taken from. Colours may be mixed from the
-four pixels around that place (bilinear). Class ids may not: they are names, and half-way between name 1 and name 3
-lies name 2.
+Every transform is one map: for each output pixel the position in the source. Colours may be interpolated from the four
+pixels around that position (bilinear). Class ids must not: they are names, and half-way between id 1 and id 3 is id 2.
 
-Shapes   (h, w) size of the picture; places (2, h, w): row and column in the source, counted between pixel centres
+Shapes   (h, w) size of the image; positions (2, h, w): row and column in the source, in pixels, 0 at a pixel's centre
 """
 
 from dataclasses import dataclass
@@ -16,26 +15,26 @@ from numpy.typing import NDArray
 
 from segcore.types import IGNORE, RGB, LabelMap
 
-Move = Literal["flip", "rotate", "scale", "tilt", "elastic"]
-MOVES: tuple[Move, ...] = ("flip", "rotate", "scale", "tilt", "elastic")
+Transform = Literal["flip", "rotate", "scale", "tilt", "elastic"]
+TRANSFORMS: tuple[Transform, ...] = ("flip", "rotate", "scale", "tilt", "elastic")
 
 STRENGTHS = (1, 2, 3, 4, 5)
 
-_SEED = 7  # of the elastic waves; one seed, so that strengths can be compared
+_SEED = 7  # of the elastic displacement; one seed, so that strengths can be compared
 
 
-def places(move: Move, strength: int, size: tuple[int, int]) -> NDArray[np.float64]:
-    """Where each output pixel is taken from.
+def source_positions(move: Transform, strength: int, size: tuple[int, int]) -> NDArray[np.float64]:
+    """The position in the source of each output pixel.
 
     Args:
-        move: "flip" exchanges left and right at every strength; "rotate" turns by 6° a step about the centre;
-            "scale" enlarges by 0.15 a step; "tilt" narrows the top by 0.06 of the width a step on either side;
-            "elastic" shifts by smooth random waves, their standard deviation 0.012 of the longer side a step.
+        move: "flip" exchanges left and right at every strength; per step of strength "rotate" turns by 6° about the
+            centre, "scale" zooms in by 0.15, "tilt" narrows the top by 0.06 of the width on either side, "elastic"
+            displaces by smooth noise with a standard deviation of 0.012 of the longer side.
         strength: 1 … 5.
         size: (h, w).
 
     Returns:
-        (2, h, w) rows and columns; outside 0 … h - 1 and 0 … w - 1 there is nothing.
+        (2, h, w) rows and columns; those outside 0 … h - 1 and 0 … w - 1 have no source.
     """
     height, width = size
     rows, cols = np.mgrid[:height, :width].astype(np.float64)
@@ -68,19 +67,19 @@ def places(move: Move, strength: int, size: tuple[int, int]) -> NDArray[np.float
             noise = np.random.default_rng(_SEED).standard_normal((2, height, width))
             waves = np.stack([cv2.GaussianBlur(each, (0, 0), 0.06 * longest) for each in noise])
             waves *= 0.012 * strength * longest / waves.std()
-            return np.stack([rows, cols]) + waves
+            return np.asarray(np.stack([rows, cols]) + waves)
 
 
 @dataclass(frozen=True, eq=False)
-class Moved:
-    """A pair after a move.
+class TransformedPair:
+    """A transformed pair.
 
     Attributes:
-        image: (h, w, 3), bilinear; outside the source lies its mean colour.
-        labels: (h, w), each pixel from the nearest one; outside lies IGNORE.
-        averaged: (h, w), ids mixed like colours and rounded: the mistake.
-        ids: (4, h, w), the ids around the place each pixel is taken from: upper left, upper right, lower left, right.
-        weights: (4, h, w), their weights; the sum is 1.
+        image: (h, w, 3), bilinear; the mean colour outside the source.
+        labels: (h, w), nearest neighbour; IGNORE outside the source.
+        averaged: (h, w), ids interpolated like colours and rounded: the mistake.
+        ids: (4, h, w), the ids around each source position: upper left, upper right, lower left, lower right.
+        weights: (4, h, w), their weights, which sum to 1.
     """
 
     image: RGB
@@ -90,27 +89,27 @@ class Moved:
     weights: NDArray[np.float64]
 
     @property
-    def ghosts(self) -> NDArray[np.bool_]:
-        """(h, w): pixels whose averaged id is the id of none of those it was mixed from."""
+    def spurious(self) -> NDArray[np.bool_]:
+        """(h, w): spurious label ids: pixels whose averaged id is none of the ids that were averaged."""
         theirs = (self.ids == self.averaged) & (self.weights > 0)
-        return ~theirs.any(axis=0)
+        return np.asarray(~theirs.any(axis=0), np.bool_)
 
 
-def moved(image: RGB, labels: LabelMap, move: Move, strength: int) -> Moved:
-    """Move a picture and its labels.
+def transform_pair(image: RGB, labels: LabelMap, move: Transform, strength: int) -> TransformedPair:
+    """Transform an image and its labels.
 
     Args:
         image: (h, w, 3) uint8.
         labels: (h, w) uint8, class ids or IGNORE.
-        move: see `places`.
+        move: see `source_positions`.
         strength: 1 … 5.
     """
-    place = places(move, strength, (labels.shape[0], labels.shape[1]))
+    place = source_positions(move, strength, (labels.shape[0], labels.shape[1]))
     ids, weights = _around(labels[..., None], place, (IGNORE,))
     colours, _ = _around(image, place, tuple(image.mean(axis=(0, 1))))
     mixed = (colours * weights[..., None]).sum(axis=0)
     around = ids[..., 0].round().astype(np.int64)
-    return Moved(
+    return TransformedPair(
         image=np.rint(mixed).astype(np.uint8),
         labels=np.take_along_axis(around, weights.argmax(axis=0)[None], axis=0)[0].astype(np.uint8),
         averaged=np.rint((around * weights).sum(axis=0)).astype(np.uint8),
@@ -122,7 +121,7 @@ def moved(image: RGB, labels: LabelMap, move: Move, strength: int) -> Moved:
 def _around(
     values: NDArray[np.generic], place: NDArray[np.float64], outside: tuple[float, ...]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The four values around each place, (4, h, w, C), and their weights, (4, h, w)."""
+    """The four values around each position, (4, h, w, C), and their weights, (4, h, w)."""
     height, width = values.shape[:2]
     upper, left = np.floor(place).astype(np.int64)
     down, right = place - np.floor(place)

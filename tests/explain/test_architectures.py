@@ -1,33 +1,29 @@
 """Counted against PyTorch's own counter, fields against what changing a pixel changes."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from segcore.experiments import architecture_timing
-from segcore.explain.families import (
-    FAMILIES,
-    anatomy,
-    box_of,
-    build_family,
-    fill_at_random,
-    look,
+from segcore.explain.architectures import (
+    ARCHITECTURES,
+    build_architecture,
+    effective_side,
     options_of,
-    side_of_share,
+    profile,
+    randomise_weights,
+    record_pass,
     stages_of,
+    support_box,
 )
-from segcore.job_context import Cancelled, JobContext
 from segcore.models import build_model
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", ARCHITECTURES)
 def test_multiply_adds_are_half_of_what_pytorch_calls_flops(family: str) -> None:
     name, _ = options_of(family, 8, 16)
-    model = build_family(family, 8, 16)
-    found = anatomy(model, stages_of(model, name), 64)
+    model = build_architecture(family, 8, 16)
+    found = profile(model, stages_of(model, name), 64)
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         model(torch.zeros(1, 3, 64, 64, device="meta"))
     assert found.macs == counter.get_total_flops() / 2
@@ -39,14 +35,14 @@ def test_multiply_adds_are_half_of_what_pytorch_calls_flops(family: str) -> None
 def test_strides_are_what_they_are_called() -> None:
     for family, stride in (("unet", 8), ("unet", 32), ("pspnet", 8)):
         name, _ = options_of(family, 8, stride)
-        model = build_family(family, 8, stride)
-        heights = {block.height for block in anatomy(model, stages_of(model, name), 192).blocks}
+        model = build_architecture(family, 8, stride)
+        heights = {block.height for block in profile(model, stages_of(model, name), 192).blocks}
         assert min(heights) == 192 // stride
 
 
 def test_twice_the_side_is_four_times_the_work_and_no_more_parameters() -> None:
-    model = build_family("unet", 8, 16)
-    small, large = (anatomy(model, (), side) for side in (64, 128))
+    model = build_architecture("unet", 8, 16)
+    small, large = (profile(model, (), side) for side in (64, 128))
     assert (large.macs, large.map_bytes, large.parameters) == (4 * small.macs, 4 * small.map_bytes, small.parameters)
 
 
@@ -54,10 +50,10 @@ def test_a_pass_keeps_a_block_and_the_field_of_the_middle_pixel() -> None:
     torch.manual_seed(0)
     with torch.device("meta"):
         model = build_model("unet", num_classes=3, width=4, depth=1).eval().requires_grad_(False)
-    fill_at_random(model.to_empty(device="cpu"))
+    randomise_weights(model.to_empty(device="cpu"))
     image = torch.randn(1, 3, 40, 40)
-    found = look(model, image, ("down.0", "deepest"))
-    assert {name: maps.shape for name, maps in found.maps.items()} == {"down.0": (4, 40, 40), "deepest": (8, 20, 20)}
+    found = record_pass(model, image, ("down.0", "bottleneck"))
+    assert {name: maps.shape for name, maps in found.maps.items()} == {"down.0": (4, 40, 40), "bottleneck": (8, 20, 20)}
     assert 1 <= len(found.milliseconds) <= 2 and found.best_ms > 0
     with torch.no_grad():
         before = model(image).logits[0, :, 20, 20]
@@ -70,20 +66,8 @@ def test_a_pass_keeps_a_block_and_the_field_of_the_middle_pixel() -> None:
 
 def test_boxes_and_shares() -> None:
     gradient = np.zeros((9, 11), np.float32)
-    assert box_of(gradient) == (0, 0)
+    assert support_box(gradient) == (0, 0)
     gradient[3:6, 4:7] = 1
     gradient[4, 5] = 100
-    assert box_of(gradient) == (3, 3)
-    assert side_of_share(gradient, 0.9) == 1 and side_of_share(gradient, 0.99) == 3
-
-
-def test_the_race_times_all_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(architecture_timing, "FAMILIES", {"unet": FAMILIES["unet"]})  # the others take seconds to fill
-    settings = {"width": 8, "stride": 16, "sides": [32]}
-    done: list[float] = []
-    job = JobContext(Path(), lambda kind, **facts: done.append(facts["done"]))
-    found = architecture_timing.work(settings, job)
-    assert found is not None and list(found["families"]) == ["unet"] and done == sorted(done)
-    assert all(row["milliseconds"][0] > 0 and row["side"] == [32] for row in found["families"].values())
-    with pytest.raises(Cancelled):
-        architecture_timing.work(settings, JobContext(Path(), cancelled=lambda: True))
+    assert support_box(gradient) == (3, 3)
+    assert effective_side(gradient, 0.9) == 1 and effective_side(gradient, 0.99) == 3

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from segcore.data.shapes import ShapesDataset
 from segcore.experiments import loss_comparison
-from segcore.experiments.live_training import counts_of, drawn, shuffled_batches, train_live
+from segcore.experiments.live_training import as_batch, counts_of, shuffled_batches, train_live
 from segcore.job_context import Cancelled, JobContext
 from segcore.jobs import JOBS
 from segcore.losses import build_loss
@@ -99,7 +99,7 @@ def test_batches_are_drawn_by_seed_and_step() -> None:
 
 def test_drawn_pictures_are_centred_and_keep_their_labels() -> None:
     dataset = ShapesDataset(count=3, side=32)
-    images, target = drawn(dataset, [2, 0])
+    images, target = as_batch(dataset, [2, 0])
     assert images.shape == (2, 3, 32, 32) and images.min() >= -1 and images.max() <= 1
     np.testing.assert_array_equal(target[0].numpy(), dataset[2].labels)
     assert images[1, 0, 0, 0] == pytest.approx(dataset[0].image[0, 0, 0] / 127.5 - 1)
@@ -110,12 +110,12 @@ def test_the_race_gives_every_loss_the_same_start(tmp_path: Any) -> None:
     emit = lambda kind, /, **values: said.append(values)  # noqa: E731
     settings = {"size": "common", "steps": 2, "seed": 0}
     result = loss_comparison.work(settings, JobContext(tmp_path, emit))
-    assert result is not None and tuple(result["courses"]) == loss_comparison.RACERS
+    assert result is not None and tuple(result["courses"]) == loss_comparison.LOSSES
     starts = {tuple(course[key][0] for key in sorted(course)) for course in result["courses"].values()}
     assert len(starts) == 1, "the same weights before the first step"
     assert {course["step"][-1] for course in result["courses"].values()} == {2}
     assert 0.1 < result["share"] < 0.4
-    assert said[-1]["done"] < said[-1]["total"] == 2 * len(loss_comparison.RACERS)
+    assert said[-1]["done"] < said[-1]["total"] == 2 * len(loss_comparison.LOSSES)
     with pytest.raises(Cancelled):
         loss_comparison.work(settings, JobContext(tmp_path, emit, lambda: True))
     assert JOBS["lesson-losses"].work == "segcore.experiments.loss_comparison:work"

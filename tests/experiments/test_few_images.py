@@ -9,14 +9,14 @@ import torch
 from segcore.checkpoint import CheckpointCard, save_checkpoint
 from segcore.data import open_dataset
 from segcore.errors import NotAvailable
-from segcore.experiments.few_images import OPTIONS, REMEDIES, SIDE, Remedy, cousins, network, varied, work
+from segcore.experiments.few_images import OPTIONS, REMEDIES, SIDE, Remedy, augmented, merged_shapes, network, work
 from segcore.job_context import Cancelled, JobContext
 from segcore.models import build_model
 from segcore.types import IGNORE
 
 
 def save(folder: Path, **options: Any) -> str:
-    """A U-Net that could lend its encoder, or could not."""
+    """A U-Net whose encoder fits, or does not."""
     drawn = open_dataset("shapes:1:64")
     torch.manual_seed(3)
     card = CheckpointCard(
@@ -64,7 +64,7 @@ def test_what_is_borrowed_is_the_lenders_and_what_is_frozen_stays(tmp_path: Path
     frozen(image).logits.square().mean().backward()
     optimiser.step()
     for name, value in frozen.state_dict().items():
-        stays = name.startswith(("down", "deepest"))
+        stays = name.startswith(("down", "bottleneck"))
         assert torch.equal(value, before[name]) == stays or "num_batches" in name, name
     kernels = [next(iter(model.get_submodule("down").parameters())) for model in (frozen, moving, own)]
     assert torch.equal(kernels[0], kernels[1]) and not torch.equal(kernels[1], kernels[2])
@@ -73,18 +73,18 @@ def test_what_is_borrowed_is_the_lenders_and_what_is_frozen_stays(tmp_path: Path
 
 
 def test_a_lender_of_another_build_is_refused_in_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(NotAvailable, match="cannot lend its encoder"):
+    with pytest.raises(NotAvailable, match="has another encoder"):
         network("frozen", save(tmp_path, width=4, depth=2))
 
 
 def test_pictures_have_swapped_colours_and_three_classes_and_turn_with_their_target() -> None:
-    images, target = cousins("val", 8)
+    images, target = merged_shapes("val", 8)
     first = open_dataset(f"shapes:8:{SIDE}", "val")[0]
     given = torch.from_numpy(first.image).permute(2, 0, 1).float() / 127.5 - 1
     torch.testing.assert_close(images[0], given[[2, 0, 1]])  # red is green is blue
     assert set(target.unique().tolist()) <= {0, 1, 2, IGNORE} and (target[0][first.labels == 1] == 1).all()
     marked = target.float()[:, None].expand_as(images)  # the target as a picture: it must turn alike
-    turned, labels = varied((marked, target), step=1)
+    turned, labels = augmented((marked, target), step=1)
     shift = turned[:, 0] - labels  # what is left is the change of light, one number a picture
     assert torch.allclose(shift, shift[:, :1, :1].expand_as(shift), atol=1e-4)
-    assert not torch.equal(labels, target) and torch.equal(varied((marked, target), step=1)[1], labels)
+    assert not torch.equal(labels, target) and torch.equal(augmented((marked, target), step=1)[1], labels)

@@ -1,19 +1,16 @@
 """Maps against finite differences and against sums by hand; the deletion test against its definition."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from segcore.checkpoint import CheckpointCard, save_checkpoint
 from segcore.data import Normalisation, open_dataset
-from segcore.explain import gradcam, occlusion
-from segcore.explain.gradcam import SHARES, Target
+from segcore.explain import saliency
 from segcore.explain.network import Network, as_pixels
 from segcore.explain.private_copy import private_copy
-from segcore.job_context import Cancelled, JobContext
+from segcore.explain.saliency import SHARES, Target
 from segcore.models import MODELS, build_model
 
 DATA = open_dataset("shapes:1:64", "test")
@@ -37,7 +34,7 @@ def test_the_gradient_is_what_a_small_change_does() -> None:
     target = Target(3, WHERE)
     pixels = as_pixels([IMAGE]).double().requires_grad_()
     (slope,) = torch.autograd.grad(target.of(own.logits(pixels).double()).sum(), pixels)
-    heat = gradcam.gradient(network(), IMAGE, target)
+    heat = saliency.gradient(network(), IMAGE, target)
     np.testing.assert_allclose(heat, slope[0].abs().amax(0).numpy(), rtol=1e-3, atol=1e-5)
     row, col = np.unravel_index(int(heat.argmax()), heat.shape)
     channel = int(slope[0, :, row, col].abs().argmax())
@@ -51,7 +48,7 @@ def test_the_gradient_is_what_a_small_change_does() -> None:
 
 def test_the_cam_is_the_weighted_sum_of_the_maps() -> None:
     own, target = network(), Target(2, WHERE)
-    cam = gradcam.grad_cam(own, IMAGE, target, "up.0")
+    cam = saliency.grad_cam(own, IMAGE, target, "up.0")
     by_hand = np.zeros(cam.coarse.shape)
     for weight, values in zip(cam.weights, cam.maps, strict=True):
         by_hand += weight * values
@@ -63,16 +60,16 @@ def test_the_cam_is_the_weighted_sum_of_the_maps() -> None:
 def test_the_cam_of_the_last_layer_before_the_head_is_known() -> None:
     """There y is linear in the maps at one pixel: alpha is the head's weight over the number of places."""
     own = network()
-    cam = gradcam.grad_cam(own, IMAGE, Target(4, WHERE), "up.1")
+    cam = saliency.grad_cam(own, IMAGE, Target(4, WHERE), "up.1")
     head = own.model.get_submodule("head").weight[4, :, 0, 0].detach().numpy()  # type: ignore[union-attr, index]
     np.testing.assert_allclose(cam.weights, head / cam.maps[0].size, rtol=1e-3)
 
 
 def test_stages_are_those_that_put_out_one_map() -> None:
     own = network()
-    assert gradcam.stages_of(own, MODELS["unet"].stages)[:2] == ("down.0", "down.1")
-    assert "down.3" not in gradcam.stages_of(own, MODELS["unet"].stages)
-    assert gradcam.stages_of(own, ())[0].endswith("0")
+    assert saliency.stages_of(own, MODELS["unet"].stages)[:2] == ("down.0", "down.1")
+    assert "down.3" not in saliency.stages_of(own, MODELS["unet"].stages)
+    assert saliency.stages_of(own, ())[0].endswith("0")
 
 
 def test_occlusion_finds_the_only_part_that_matters() -> None:
@@ -85,7 +82,7 @@ def test_occlusion_finds_the_only_part_that_matters() -> None:
 
     image = np.zeros((64, 64, 3), np.uint8)
     image[48:53, 8:13] = 255
-    heat = gradcam.occlusion(Network(OnePixel(), Normalisation(), ("a", "b")), image, Target(0, WHERE), squares=8)
+    heat = saliency.occlusion(Network(OnePixel(), Normalisation(), ("a", "b")), image, Target(0, WHERE), squares=8)
     assert heat[50, 10] == heat.max() > 0
     rows, cols = np.nonzero(heat)
     assert np.abs(rows - 50).max() <= 16 and np.abs(cols - 10).max() <= 16
@@ -94,32 +91,7 @@ def test_occlusion_finds_the_only_part_that_matters() -> None:
 
 def test_removal_takes_the_hottest_first_and_nothing_else() -> None:
     heat = np.arange(64 * 64, dtype=np.float32).reshape(64, 64)
-    for share, picture in zip(SHARES[1:], gradcam.removed(IMAGE, heat), strict=True):
+    for share, picture in zip(SHARES[1:], saliency.without_most_salient(IMAGE, heat), strict=True):
         kept = round((1 - share) * heat.size)
         np.testing.assert_array_equal(picture.reshape(-1, 3)[:kept], IMAGE.reshape(-1, 3)[:kept])
         assert (picture.reshape(-1, 3)[kept:] != IMAGE.reshape(-1, 3)[kept:]).any()
-
-
-def test_the_job_answers_what_the_function_says(tmp_path: Path) -> None:
-    card = CheckpointCard(
-        name="little", title="Little", architecture="unet", options={"width": 4, "depth": 2}, classes=DATA.classes,
-        colours=DATA.colours, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225),
-    )  # fmt: skip
-    save_checkpoint(tmp_path / "little.safetensors", model(), card)
-    settings = {
-        "checkpoint": str(tmp_path / "little.safetensors"),
-        "picture": occlusion.as_text(IMAGE),
-        "class_id": 1,
-        "pixel": [20, 30],
-    }
-    told: list[dict[str, Any]] = []
-    job = JobContext(tmp_path, lambda kind, **more: told.append({"kind": kind, **more}))
-    answer = occlusion.work(settings, job)
-    assert answer is not None
-    ours = gradcam.occlusion(network(), IMAGE, Target(1, WHERE))
-    theirs = occlusion.heat_of(answer, (64, 64))
-    np.testing.assert_allclose(theirs[::4, ::4], ours[::4, ::4], atol=1e-3)
-    assert told[-1]["done"] == told[-1]["total"] == len([each for each in told if each.get("doing") == "hiding"])
-    with pytest.raises(Cancelled):
-        occlusion.work(settings, JobContext(tmp_path, cancelled=lambda: True))
-    np.testing.assert_array_equal(occlusion.from_text(settings["picture"]), IMAGE)
