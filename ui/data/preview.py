@@ -62,7 +62,7 @@ def _figure(rgb: np.ndarray, sample: Sample, dataset: SegDataset, key: str, capt
     def make() -> bytes:
         scale = min(1.0, 320 / both.shape[1])
         small = cv2.resize(both, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        return encode(small, "jpg", quality=88)
+        return encode(np.asarray(small, np.uint8), "jpg", quality=88)
 
     url = blobs.publish(f"augmented {key}", make, "image/jpeg")
     text = escape(caption, quote=True)
