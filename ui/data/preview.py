@@ -55,7 +55,7 @@ def _figures(dataset: SegDataset, index: int, config: TrainConfig, name: str) ->
     st.html(f'<div class="seg-pictures">{"".join(figures)}</div>')
 
 
-def _figure(rgb: np.ndarray, sample: Sample, dataset: SegDataset, key: str, caption: str) -> str:
+def _figure(rgb: RGB, sample: Sample, dataset: SegDataset, key: str, caption: str) -> str:
     """Image and overlay, one above the other."""
     both = np.vstack([rgb, overlay(rgb, sample.labels, dataset.colours, opacity=0.6)])
 
