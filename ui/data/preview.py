@@ -12,6 +12,7 @@ from segcore.palette import overlay
 from segcore.pictures import as_rgb, encode
 from segcore.train import TrainConfig, make_config
 from segcore.train.training_data import normalisation_for
+from segcore.types import RGB
 from ui import blobs, state
 from ui.text import t
 from ui.widgets import forms
