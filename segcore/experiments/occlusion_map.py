@@ -3,7 +3,7 @@
 Settings, plain JSON values:
 
     checkpoint   its file
-    picture      the preprocessed image, PNG in base64, because the learner's photo is in no file
+    ``picture``  the preprocessed image, PNG in base64, because the learner's photo is in no file
     class_id     of the logit
     pixel        [row, col] of the image; null: all pixels predicted as the class
 """
