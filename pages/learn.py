@@ -1,4 +1,4 @@
-"""Learn: all lessons at a glance, or the one that the address names, or the capstone."""
+"""Learn: all lessons at a glance, or the lesson or capstone of the address."""
 
 import streamlit as st
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Hashable
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 import torch
@@ -187,32 +187,26 @@ def private_network(ref: CheckpointRef) -> tuple[nn.Module, CheckpointCard, thre
     return private_copy(checkpoint.model), checkpoint.card, threading.Lock()
 
 
-@lru_cache(maxsize=512)
 def computed(function: Callable[..., Computed], *arguments: Hashable) -> Computed:
     """Memoised result of function(*arguments); read-only, because it is shared.
 
     For small results that take up to half a second. Exceptions are not kept.
     """
+    result: Computed = _computed(function, *arguments)
+    return result
+
+
+@lru_cache(maxsize=512)
+def _computed(function: Callable[..., object], *arguments: Hashable) -> Any:
     return function(*arguments)
 
 
-class ArchitectureRow(NamedTuple):
-    """A row of the table of architectures."""
-
-    title: str
-    year: int
-    paper: str
-    summary: str
-    parameters: int
-
-
 @st.cache_data(show_spinner=False)
-def architectures() -> list[ArchitectureRow]:
-    """All networks that can be trained, by year of publication; parameters of the default build, 21 classes."""
-    rows = []
-    for name, card in MODELS.items():
+def architectures() -> list[tuple[str, int]]:
+    """Names and parameter counts of all networks that can be trained, by year; default configuration, 21 classes."""
+    found = []
+    for name in sorted(MODELS, key=lambda name: (MODELS[name].year, MODELS[name].title)):
         with torch.device("meta"):  # shapes without numbers: nothing is allocated
             model = build_model(name, num_classes=21)
-        count = sum(parameter.numel() for parameter in model.parameters())
-        rows.append(ArchitectureRow(card.title, card.year, card.paper, card.summary, count))
-    return sorted(rows, key=lambda row: (row.year, row.title))
+        found.append((name, sum(parameter.numel() for parameter in model.parameters())))
+    return found

@@ -3,17 +3,16 @@
 
 import argparse
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from segcore.cli import export
-from segcore.cli.advice import advice_lines
+from segcore.cli.advice import advice_json, advice_lines
 from segcore.cli.output import DONE, number, print_json, print_table
 from segcore.cli.runs_list import add_list_options, list_command, run_facts
 from segcore.cli.runs_notes import add_note_verbs
 from segcore.cli.runs_queue import add_move_options, add_queue_options, move_command, queue_command
-from segcore.coach import coach
+from segcore.coach import coach, failure_advice
 from segcore.errors import BadConfig, BadRun
 from segcore.runs import Request, Run, extend, log_tail, new_run, open_run, resume, start
 
@@ -86,7 +85,7 @@ def _show(arguments: argparse.Namespace) -> int:
                 "bytes": run.size(),
                 "setup": run.last("setup"),
                 "validations": epochs,
-                "advice": [asdict(each) for each in coach(run)],
+                "advice": [advice_json(each) for each in coach(run)],
             }
         )
         return DONE
@@ -101,13 +100,14 @@ def _show(arguments: argparse.Namespace) -> int:
         print_table(("EPOCH", "VALIDATION LOSS", measure.upper()), rows)
     advice = coach(run)
     if advice:
-        print("\nThe coach says\n")
-        print("\n".join(advice_lines(run.name, advice)))
+        print("\nAdvice of the coach\n")
+        print("\n".join(line for each in advice for line in advice_lines(each, run.name)))
     print()
     for which in ("best", "last"):
         if facts[f"{which}_checkpoint"]:
             print(f"{which} checkpoint: {facts[f'{which}_checkpoint']}")
     if facts["state"] in ("failed", "lost"):
+        print("\n" + "\n".join(advice_lines(failure_advice(run), run.name)))
         print(f"\nThe end of {run.log_path}:\n{end_of_log(run)}")
     return DONE
 

@@ -23,7 +23,7 @@ from segcore.evaluation.measure import Options, evaluate_checkpoint
 from segcore.evaluation.report import Report
 from segcore.inference import find_regions, segment_classically
 from segcore.inference.classical import WORKING_SIDE
-from segcore.palette import default_colours, is_background
+from segcore.palette import background_id, default_colours
 from segcore.types import RGB, LabelMap, Prediction
 
 Assignment = Literal["rule", "oracle"]
@@ -171,7 +171,7 @@ def labeller_of(
             method=method.title,
             answers=Message(method.answers),
         )
-    if not is_background(dataset.classes[0]):
+    if background_id(dataset.classes) is None:
         raise BadConfig(
             "“{name}” has no background: its first class is “{first}”. {method} can only tell an object from a "
             "background. Choose the assignment oracle.",

@@ -46,7 +46,8 @@ from segcore.metrics import (
     size_scores,
 )
 from segcore.metrics.boundary import BAND, TOLERANCE
-from segcore.palette import is_background
+from segcore.palette import background_id
+from segcore.pictures import as_rgb
 from segcore.types import IGNORE, RGB, LabelMap, Prediction
 
 _LEAST_PROBABILITY = 1e-7
@@ -207,11 +208,6 @@ def true_labels(match: ClassMatch, sample: Sample, dataset: SegDataset) -> Label
         ) from error
 
 
-def as_rgb(image: NDArray[np.uint8]) -> RGB:
-    """(H, W, C) → (H, W, 3): the first three channels, which are the colours; of fewer the first, as grey."""
-    return image[..., :3] if image.shape[2] >= 3 else np.repeat(image[..., :1], 3, axis=2)
-
-
 @lru_cache(maxsize=64)
 def file_sha256(reference: CheckpointRef) -> str:
     """Of a checkpoint's file, in hexadecimal; computed once for each version of the file."""
@@ -237,7 +233,7 @@ class _Tally:
         self.calibration = Calibration(len(classes))
         self.boundaries: list[BoundaryCounts] = []
         self.objects: ObjectCounts | None = None
-        self.without = (0,) if is_background(classes[0]) else ()
+        self.without = () if background_id(classes) is None else (0,)
         self.kept = None if self.options.keep is None else KeptPredictions(self.options.keep)
         self.every = max(1, math.ceil(self.images / self.options.most_kept))
 

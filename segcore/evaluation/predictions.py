@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from segcore.durable import write_whole
 from segcore.errors import BadImage
+from segcore.pictures import encode
 from segcore.types import LabelMap, Prediction
 
 FOLDER = "predictions"
@@ -45,11 +46,9 @@ class KeptPredictions:
         """
         confidence = np.rint(np.rint(prediction.confidence * _STEPS) * (255 / _STEPS)).astype(np.uint8)
         for kind, pixels in (("labels", prediction.labels), ("truth", truth), ("confidence", confidence)):
-            done, data = cv2.imencode(".png", pixels)
-            assert done, "a map of bytes can always be encoded"
             path = self._path(row, kind)
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data.tobytes())
+            path.write_bytes(encode(pixels))
 
     def keep_tables(self, tables: NDArray[np.int64]) -> None:
         """Write the tables of counts (N, K, K) of all images, the ones without maps included."""

@@ -30,13 +30,13 @@ from segcore.evaluation.adversarial import LEVELS, fgsm
 from segcore.evaluation.matching import match_classes
 from segcore.evaluation.measure import (
     Labeller,
-    as_rgb,
     chosen_images,
     file_sha256,
     true_labels,
 )
 from segcore.evaluation.report import environment, now, with_nan, without_nan
 from segcore.metrics import confusion, scores
+from segcore.pictures import as_rgb
 
 FORMAT = 1
 ATTACK = "fgsm"

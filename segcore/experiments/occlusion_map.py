@@ -12,7 +12,6 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-import cv2
 import numpy as np
 
 from segcore.checkpoint import load_checkpoint
@@ -21,6 +20,7 @@ from segcore.explain.network import Network
 from segcore.explain.private_copy import private_copy
 from segcore.explain.saliency import Heat, Target, occlusion
 from segcore.job_context import JobContext
+from segcore.pictures import decode_rgb, encode
 from segcore.types import RGB
 
 EVERY = 4
@@ -62,14 +62,9 @@ def heat_of(answer: Mapping[str, Any], size: tuple[int, int]) -> Heat:
 
 def as_text(image: RGB) -> str:
     """A image as PNG in base64."""
-    _, data = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
-    return base64.b64encode(data.tobytes()).decode()
+    return base64.b64encode(encode(image)).decode()
 
 
 def from_text(text: str) -> RGB:
     """The image of `as_text`."""
-    data = np.frombuffer(base64.b64decode(text), np.uint8)
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR)
-    if image is None:
-        raise ValueError("the text is not an image")
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
+    return decode_rgb(base64.b64decode(text))

@@ -14,7 +14,6 @@ from segcore.checkpoint import CheckpointCard
 from segcore.data import SegDataset
 from segcore.errors import BadImage, BadRun, read_message
 from segcore.evaluation import KeptPredictions, Report, RobustnessCard
-from segcore.evaluation.measure import as_rgb
 from segcore.export import sections
 from segcore.export.evaluation_robustness import robustness_parts
 from segcore.export.history import history
@@ -44,6 +43,7 @@ from segcore.export.sections import (
 )
 from segcore.metrics import read_convention
 from segcore.metrics.bootstrap import Interval
+from segcore.pictures import as_rgb
 from segcore.runs import Run, open_run, run_at
 from segcore.text import Say, speaker, translate
 from segcore.types import RGB, Colour

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segcore.palette import overlay
+from segcore.pictures import thumbnail
 from segcore.types import IGNORE, RGB, Colour, LabelMap
 
 OPACITY = 0.6
 WRONG: Colour = (230, 159, 0)
 """The mask viewer draws wrong pixels in the same orange."""
-_QUALITY = (cv2.IMWRITE_JPEG_QUALITY, 85)
 
 
 def read_rgb(path: Path) -> RGB:
@@ -49,14 +49,7 @@ def wrong_pixels(rgb: RGB, labels: LabelMap, truth: LabelMap) -> RGB:
 
 def jpeg(rgb: RGB, longest: int | None = None) -> bytes:
     """A JPEG of a picture (H, W, 3), made smaller where its longer side has more than ``longest`` pixels."""
-    height, width = rgb.shape[:2]
-    if longest is not None and max(height, width) > longest:
-        scale = longest / max(height, width)
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
-    done, data = cv2.imencode(".jpg", np.ascontiguousarray(rgb[..., ::-1]), _QUALITY)
-    assert done, "pixels of this shape can always be encoded"
-    return data.tobytes()
+    return thumbnail(rgb, longest or max(rgb.shape[:2]))
 
 
 def _decoded(path: Path, flag: int) -> NDArray[np.uint8]:

@@ -68,7 +68,7 @@ def run_report(
             Section("result", t("report.result"), _result(told, t, language)),
             Section("classes", t("report.classes"), _classes(told, t)),
             Section("curves", t("report.curves"), curves(told, t)),
-            Section("advice", t("coach.title"), _advice(told, t)),
+            Section("advice", t("coach.title"), _advice(told, language)),
             Section("samples", t("report.samples"), sample_rows(told, t)),
             Section("worst", t("report.worst"), worst_rows(told, t, language, most=worst, progress=progress)),
             Section("data", t("report.data"), _data(told, t)),
@@ -143,15 +143,9 @@ def _classes(told: History, t: Say) -> list[Part]:
     return parts
 
 
-def _advice(told: History, t: Say) -> list[Part]:
-    """What the coach says of the curves; nothing where nothing stands out."""
-    return [
-        Note(
-            f"{t(f'coach.severity.{each.severity}')} · {t(f'coach.says.{each.rule}', **each.numbers)}",
-            "bad" if each.severity == "bad" else "",
-        )
-        for each in coach(told.run)
-    ]
+def _advice(told: History, language: str) -> list[Part]:
+    """The coach's advice about the curves; empty where there is none."""
+    return [Note(each.paragraph(language), "bad" if each.severity == "error" else "") for each in coach(told.run)]
 
 
 def _data(told: History, t: Say) -> list[Part]:

@@ -26,7 +26,7 @@ class JobCard:
 
 
 JOBS: dict[str, JobCard] = {
-    "dataset_check": JobCard("segcore.data.doctor.job:check", version=2),
+    "dataset_check": JobCard("segcore.data.doctor.job:check", version=3),
     "dataset_facts": JobCard("segcore.data.statistics:work"),
     "dataset_get": JobCard("segcore.data.download:work"),
     "dataset_import": JobCard("segcore.data.archive:work"),
@@ -41,7 +41,7 @@ JOBS: dict[str, JobCard] = {
     "lesson-rates": JobCard("segcore.experiments.learning_rates:work"),
     "lr-find": JobCard("segcore.train.checks.lr_finder:work"),
     "occlusion": JobCard("segcore.experiments.occlusion_map:work"),
-    "preflight": JobCard("segcore.train.checks.preflight:work"),
+    "preflight": JobCard("segcore.train.checks.preflight:work", version=2),
     "robustness": JobCard("segcore.evaluation.jobs:robustness"),
 }
 """By name: at most 40 letters, digits, "_" and "-"."""

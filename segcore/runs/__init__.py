@@ -24,7 +24,7 @@ from segcore.runs.folders import list_runs, new_run, open_run, run_at
 from segcore.runs.index import Entry, Index, Look, run_index
 from segcore.runs.launcher import extend, resume, start
 from segcore.runs.listing import ARCHIVED, SORTS, Wanted, listed
-from segcore.runs.log import SEARCHED_BYTES, Found, Line, log_size, log_tail, search_log
+from segcore.runs.log import SEARCHED_BYTES, Found, LogLine, log_size, log_tail, search_log
 from segcore.runs.notes import Notes, change_notes, read_notes
 from segcore.runs.queue import devices, limit, move, set_limit, using, waiting
 from segcore.runs.store import (
@@ -54,7 +54,7 @@ __all__ = [
     "Event",
     "Found",
     "Index",
-    "Line",
+    "LogLine",
     "Look",
     "Notes",
     "Point",

@@ -15,7 +15,7 @@ SEARCHED_BYTES = 8_000_000
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")  # what terminals read as colours and movements
 
 
-class Line(NamedTuple):
+class LogLine(NamedTuple):
     """One line of what was found.
 
     Attributes:
@@ -40,7 +40,7 @@ class Found:
         size: bytes of the log.
     """
 
-    lines: tuple[Line, ...]
+    lines: tuple[LogLine, ...]
     hits: int
     searched: int
     size: int
@@ -90,7 +90,7 @@ def search_log(path: Path, words: str, *, context: int = 2, most: int = 100, end
     hit_numbers = set(hits)
     before = [None, *shown[:-1]]
     found = tuple(
-        Line(lines[number], number in hit_numbers, previous is not None and number == previous + 1)
+        LogLine(lines[number], number in hit_numbers, previous is not None and number == previous + 1)
         for previous, number in zip(before, shown, strict=False)
     )
     return Found(found, count, searched, size)

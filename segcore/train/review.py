@@ -6,14 +6,12 @@ opened as the run opened it, and the checkpoint looks at the image as a person's
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from segcore.checkpoint import load_checkpoint
 from segcore.data import Sample, SegDataset
 from segcore.errors import BadDataset
 from segcore.inference import Predictor
 from segcore.metrics import confusion, scores
+from segcore.pictures import as_rgb
 from segcore.runs import Run
 from segcore.train.config import make_config
 from segcore.train.training_data import open_data
@@ -92,8 +90,3 @@ def reviewer(run: Run) -> Predictor:
     """
     last = run.checkpoint_path("last")
     return Predictor(load_checkpoint(last if last.exists() else run.checkpoint_path("best")), engine="torch")
-
-
-def as_rgb(image: NDArray[np.uint8]) -> RGB:
-    """(H, W, C) → (H, W, 3); other than three channels are shown by their first, as grey."""
-    return image if image.shape[2] == 3 else np.repeat(image[..., :1], 3, axis=2)

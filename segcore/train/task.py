@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from segcore.checkpoint import Score, Task
-from segcore.data import is_pictures
+from segcore.data import has_image_labels
 from segcore.errors import Message
 from segcore.metrics import Scores
 from segcore.models import CLASSIFIERS
@@ -61,7 +61,7 @@ def problems_of_task(config: "TrainConfig") -> list[Message]:
                 ),
             ),
             (
-                any(map(is_pictures, places)),
+                any(map(has_image_labels, places)),
                 Message("cifar10 holds pictures with one class each and no masks; set task to classification"),
             ),
         ]
@@ -77,7 +77,7 @@ def problems_of_task(config: "TrainConfig") -> list[Message]:
             ),
         ),
         (
-            not all(map(is_pictures, config.data)),
+            not all(map(has_image_labels, config.data)),
             Message(
                 "data is {data}; the task classification learns from pictures with one class each: cifar10, or "
                 "cifar10:2000 for the first 2,000 of them",

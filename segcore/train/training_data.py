@@ -11,10 +11,10 @@ from segcore.data import (
     dataset_splits,
     fold_dataset,
     group_keys,
-    is_pictures,
+    has_image_labels,
     mix,
     open_dataset,
-    open_pictures,
+    open_labelled_images,
     split_dataset,
     subset,
     with_classes,
@@ -73,7 +73,7 @@ def data_folders(config: TrainConfig) -> list[Path]:
 
 def _divided(spec: str, config: TrainConfig) -> tuple[SegDataset, SegDataset | None]:
     """One dataset as (train, val); val is None where the configuration names other data to validate on."""
-    splits = () if is_pictures(spec) else dataset_splits(spec)  # the test pictures are for the very end
+    splits = () if has_image_labels(spec) else dataset_splits(spec)  # the test pictures are for the very end
     if not config.folds and "train" in splits and ("val" in splits or config.val_data):
         train = _mapped(open_dataset(spec, "train"), config)
         return train, None if config.val_data else _mapped(open_dataset(spec, "val"), config)
@@ -93,8 +93,8 @@ def _validating(spec: str, config: TrainConfig) -> SegDataset:
 
 def _whole(spec: str, config: TrainConfig) -> SegDataset:
     """What of a dataset is divided: everything, but in a cross validation its training split where it has one."""
-    if is_pictures(spec):
-        return _mapped(open_pictures(spec, "train"), config)
+    if has_image_labels(spec):
+        return _mapped(open_labelled_images(spec, "train"), config)
     split = "train" if config.folds and "train" in dataset_splits(spec) else None
     return _mapped(open_dataset(spec, split), config)
 

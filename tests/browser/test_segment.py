@@ -32,7 +32,7 @@ def facts(page: Page) -> Locator:
 
 
 def class_table(page: Page) -> Locator:
-    return page.get_by_role("table", name="What was found")
+    return page.get_by_role("table", name="Classes found")
 
 
 def download(page: Page, key: str) -> tuple[str, bytes]:

@@ -5,7 +5,7 @@ import pytest
 
 from segcore.classical import METHODS, settings_of
 from segcore.data import Sample, open_dataset
-from segcore.data.base import InMemory
+from segcore.data.views import InMemory
 from segcore.errors import BadConfig
 from segcore.evaluation import evaluate_method
 from segcore.evaluation.classical import ByOracle
@@ -24,7 +24,14 @@ def squares(first: str = "background") -> InMemory:
         labels[0] = IGNORE
         samples.append(Sample(np.clip(rgb, 0, 255).astype(np.uint8), labels, f"s{number}"))
     source, colours = tuple(samples), ((0, 0, 0), (255, 0, 0), (0, 0, 255))
-    return InMemory("squares", "Squares", (first, "one", "two"), colours, 3, "", None, source, source)  # type: ignore[arg-type]  # fmt: skip
+    return InMemory(
+        name="squares",
+        title="Squares",
+        classes=(first, "one", "two"),
+        colours=colours,
+        source=source,  # type: ignore[arg-type]
+        held=source,
+    )
 
 
 def test_a_rule_knows_an_object_and_no_class() -> None:

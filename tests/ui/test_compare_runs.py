@@ -120,7 +120,7 @@ def test_a_run_that_has_ended_gets_more_epochs(monkeypatch: pytest.MonkeyPatch) 
     page = open_page(run="one")
     assert page.number_input(key="runs.epochs").value == 2
     page.number_input(key="runs.epochs").set_value(5)
-    next(button for button in page.button if button.proto.is_form_submitter and button.label == "Go on").click().run()
+    next(button for button in page.button if button.proto.is_form_submitter and button.label == "Resume").click().run()
     assert extended == [("one", 5)]
 
 

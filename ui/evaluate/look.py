@@ -7,14 +7,13 @@ of the page reads no photo again.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import streamlit as st
 
 from segcore.data import SegDataset, resize_image
 from segcore.data.transforms import working_size
 from segcore.evaluation import KeptPredictions, Report
-from segcore.evaluation.measure import as_rgb
+from segcore.pictures import as_rgb, encode
 from segcore.types import IGNORE, RGB, Colour, LabelMap
 from ui import blobs, state
 from ui.components import viewer
@@ -181,8 +180,7 @@ def _maps(kept: KeptPredictions, row: int, table: LabelMap | None = None) -> RGB
 
 def encoded(ending: str, pixels: np.ndarray) -> bytes:
     """(H, W) or (H, W, 3) RGB as the bytes of a file."""
-    _, data = cv2.imencode(ending, np.ascontiguousarray(pixels[..., ::-1] if pixels.ndim == 3 else pixels))
-    return data.tobytes()
+    return encode(pixels, "jpg" if ending == ".jpg" else "png", quality=95)
 
 
 def _css(key: str) -> str:

@@ -14,7 +14,7 @@ from ui.evaluate import mapping, subject
 from ui.evaluate.subject import Subject
 from ui.text import plain, t
 from ui.widgets import dataset_picker, pickers
-from ui.widgets.dataset_picker import Choice
+from ui.widgets.dataset_picker import DatasetChoice
 
 MODEL, RIVAL = "evaluate.model", "evaluate.rival"
 LIMITS = (0, 200, 50)
@@ -32,7 +32,7 @@ class Question:
     """
 
     subject: Subject
-    data: Choice
+    data: DatasetChoice
     options: Mapping[str, Any]
 
     @property
@@ -78,7 +78,7 @@ def ask_two() -> tuple[Question, Question] | None:
     return _question(one, data, options), _question(other, data, options)
 
 
-def _question(chosen: Subject, data: Choice, options: Mapping[str, Any]) -> Question:
+def _question(chosen: Subject, data: DatasetChoice, options: Mapping[str, Any]) -> Question:
     if chosen.card is None:  # a method gets its classes from the data
         return Question(chosen, data, options)
     with st.spinner(t("data.opening")):
@@ -89,7 +89,7 @@ def _question(chosen: Subject, data: Choice, options: Mapping[str, Any]) -> Ques
     return Question(chosen, data, {**options, "mapping": pairs} if pairs else options)
 
 
-def _data() -> Choice:
+def _data() -> DatasetChoice:
     if state.widget("data.split") is None:  # what was trained on flatters; "val" is asked for where there is one
         state.set_widget("data.split", "val")
     data = dataset_picker.dataset()

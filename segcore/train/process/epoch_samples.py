@@ -9,7 +9,6 @@ All four of one sample have the same size in pixels. PNGs have one 8-bit channel
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -18,6 +17,7 @@ from torch import Tensor
 
 from segcore.data import EvalTransform
 from segcore.durable import write_whole
+from segcore.pictures import as_rgb, encode
 from segcore.train.parts import Parts
 from segcore.types import IGNORE
 
@@ -55,8 +55,8 @@ def write_samples(folder: Path, parts: Parts, epoch: int) -> list[dict[str, Any]
             image, target = _seen(parts, index)
             labels, confidence = _look(parts, model, image)
             names = {kind: f"{epoch:04d}-{kind}-{number}.png" for kind in ("labels", "confidence")}
-            write_whole(folder / names["labels"], _encoded(".png", labels))
-            write_whole(folder / names["confidence"], _encoded(".png", confidence))
+            write_whole(folder / names["labels"], encode(labels))
+            write_whole(folder / names["confidence"], encode(confidence))
             valid = target.numpy() != IGNORE
             right = (labels == target.numpy())[valid]
             accuracy = float(right.mean()) if right.size else float("nan")
@@ -92,20 +92,12 @@ def _look(parts: Parts, model: torch.nn.Module, image: Tensor) -> tuple[NDArray[
 
 
 def _pixels(image: Tensor, parts: Parts) -> NDArray[np.uint8]:
-    """A normalised image (C, h, w) as (h, w, 3) RGB; other than three channels are shown by their first, as grey."""
+    """A normalised image (C, h, w) as (h, w, 3) RGB, see `as_rgb`."""
     mean, std = (torch.tensor(values)[:, None, None] for values in (parts.normalisation.mean, parts.normalisation.std))
     shown = ((image * std + mean) * 255).round().clamp(0, 255).byte()
-    shown = shown if len(shown) == 3 else shown[:1].expand(3, -1, -1)
-    return shown.permute(1, 2, 0).numpy()
+    return as_rgb(shown.permute(1, 2, 0).numpy())
 
 
 def _write_once(path: Path, pixels: NDArray[np.uint8]) -> None:
     if not path.exists():
-        write_whole(path, _encoded(path.suffix, pixels))
-
-
-def _encoded(kind: str, pixels: NDArray[np.uint8]) -> bytes:
-    """(h, w) or RGB (h, w, 3) uint8 as the bytes of a .png or .jpg file."""
-    done, data = cv2.imencode(kind, pixels if pixels.ndim == 2 else np.ascontiguousarray(pixels[..., ::-1]))
-    assert done, "pixels of this shape can always be encoded"
-    return data.tobytes()
+        write_whole(path, encode(pixels, "jpg" if path.suffix == ".jpg" else "png", quality=95))

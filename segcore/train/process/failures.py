@@ -1,4 +1,7 @@
-"""What ended a training: a word for programs, a sentence for people, and the facts that a remedy needs."""
+"""Why a training failed: a cause for programs, a sentence for people, and the facts that a remedy needs.
+
+`segcore.coach.failure_advice` turns them into advice.
+"""
 
 import errno
 from collections.abc import Mapping
@@ -33,20 +36,20 @@ CAUSES: dict[str, type[SegcoreError] | tuple[type[SegcoreError], ...]] = {
     "state": BadRun,
     "not_available": NotAvailable,
 }
-"""The word for each error that has a sentence of its own; the first that fits counts."""
+"""Cause → errors that have a message of their own; the first match counts."""
 
 PEER = "peer"
-"""The cause where a process only noticed that another one has gone."""
+"""The cause where a process only noticed that another one is gone."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a training could not go on.
+    """Why a training could not continue.
 
     Attributes:
         cause: one of CAUSES, or out_of_memory, disk_full, loader, killed, peer, error.
-        reason: what happened and what to do, for people.
-        facts: plain JSON values; which ones depends on the cause, such as file, value and classes of an unknown label.
+        reason: a sentence for people.
+        facts: plain JSON values that depend on the cause, such as file, value and classes of an unknown label.
     """
 
     cause: str
@@ -64,7 +67,7 @@ class Failure:
 
 
 class RanksFailed(Exception):
-    """A training of several processes has failed; the failure was told by the process in which it happened."""
+    """A training with several processes failed; carries the failure of the process in which it happened."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.reason)
@@ -72,7 +75,7 @@ class RanksFailed(Exception):
 
 
 def explain(error: Exception) -> Failure:
-    """The failure that an error amounts to."""
+    """The failure that an error stands for."""
     if isinstance(error, RanksFailed):
         return error.failure
     if isinstance(error, SegcoreError):
@@ -84,7 +87,7 @@ def explain(error: Exception) -> Failure:
 
 
 def _of_machine(error: Exception) -> Failure | None:
-    """What the machine ran out of or lost; None where the error is another."""
+    """The failure of a resource of the machine; None for another error."""
     if is_out_of_memory(error):
         return Failure(
             "out_of_memory",
@@ -118,7 +121,7 @@ def _of_machine(error: Exception) -> Failure | None:
 
 
 def killed() -> Failure:
-    """One of several processes has ended without a word."""
+    """The failure where one of several processes ended without an error of its own."""
     return Failure(
         "killed",
         Message(
@@ -129,5 +132,5 @@ def killed() -> Failure:
 
 
 def is_out_of_memory(error: Exception) -> bool:
-    """CUDA has an error of its own; the allocator of the CPU says it in words."""
+    """Whether a GPU or the CPU ran out of memory; PyTorch's CPU allocator raises a plain RuntimeError."""
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or "DefaultCPUAllocator" in str(error)

@@ -1,4 +1,4 @@
-"""Lesson 3: what is shown against PyTorch and against counting pixels."""
+"""What is shown against PyTorch and against counting pixels."""
 
 import contextlib
 import io
@@ -12,7 +12,8 @@ import pytest
 from segcore.explain.downsampling import STRIDES, ceiling, draw_object
 from tests.ui.learn.lesson_pages import result_of
 from ui.learn import colours
-from ui.learn.lessons.downsampling import LESSON, SCALE, DownsamplingResult, _outcomes, _painted
+from ui.learn.lessons.downsampling import LESSON, PAPER, SCALE, DownsamplingResult, _painted
+from ui.learn.outcomes import outcome_rgb
 
 SETTINGS: list[dict[str, Any]] = [
     *({}, *(dict(step.settings) for step in LESSON.steps)),
@@ -38,7 +39,7 @@ def test_formulas_code_and_picture_agree(settings: dict[str, Any]) -> None:
     np.testing.assert_allclose(names["cells"][0, 0].numpy(), shown.ceiling.cells, atol=1e-6)
     assert names["best"] == pytest.approx(values["iou"], abs=1e-6)
     assert values["iou"] == pytest.approx(values["tp"] / (values["tp"] + values["fp"] + values["fn"]))
-    picture = _outcomes(shown.ceiling)
+    picture = outcome_rgb(shown.ceiling.upsampled, shown.ceiling.ground_truth, PAPER)
     for name, colour in (
         ("tp", colours.TRUE_POSITIVE),
         ("fp", colours.FALSE_POSITIVE),

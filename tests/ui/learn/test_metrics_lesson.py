@@ -1,4 +1,4 @@
-"""Lesson 14: what is shown against counting by two loops."""
+"""What is shown against counting by two loops."""
 
 import contextlib
 import io
@@ -13,7 +13,7 @@ import pytest
 from segcore.explain.metrics_lab import OBJECT, SIDE, measure
 from segcore.types import IGNORE
 from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
-from ui.components.cells import Place
+from ui.components.cells import CellPlace
 from ui.learn.lessons.metrics_lab import LESSON, MetricsResult, _confusion, _links
 
 SETTINGS: list[dict[str, Any]] = [
@@ -82,7 +82,7 @@ def test_a_count_is_linked_to_just_so_many_pixels(settings: dict[str, Any]) -> N
     links = _links(shown)
     for row, cells in enumerate(_confusion(shown).rows):
         for col, cell in enumerate(cells):
-            pixels = [place for place in links.get(Place("confusion", row, col), []) if place.grid == "truth"]
+            pixels = [place for place in links.get(CellPlace("confusion", row, col), []) if place.grid == "truth"]
             assert len(pixels) == int(cell.text) == shown.lab.counts[row, col]
             assert all(shown.lab.ground_truth[place.row, place.col] == row for place in pixels)
             assert all(shown.lab.prediction[place.row, place.col] == col for place in pixels)

@@ -1,4 +1,4 @@
-"""Lesson 1: the default makes the point, formulas are right, the code computes what is seen."""
+"""The default makes the point, formulas are right, the code computes what is seen."""
 
 import contextlib
 import io
@@ -10,7 +10,8 @@ import pytest
 
 from segcore.explain.tasks import synthetic_scene
 from tests.ui.learn.lesson_pages import result_of
-from ui.learn.lessons.tasks import ANSWERS, LESSON, TasksResult
+from ui.learn.lessons.tasks import LESSON
+from ui.learn.task_answers import ANSWERS, TasksResult
 
 SETTINGS: list[dict[str, Any]] = [{}, *(dict(step.settings) for step in LESSON.steps)]
 

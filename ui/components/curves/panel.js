@@ -1,5 +1,5 @@
 /* One chart on the page: its title, its legend with the values under the cursor, the plot, and two upright lines:
- * the cursor, where the pointer is in any of the charts, and the mark, the epoch that the reader looks at elsewhere.
+ * the cursor, the pointer's position in any chart, and the mark, the epoch that is selected elsewhere.
  */
 "use strict";
 

@@ -77,7 +77,7 @@ function writeLive({ ui, story, texts, live }) {
   ui.components.curves.disabled = live;
 }
 
-/** What is said instead of the scrubber, or beside it, where something is not there. */
+/** Messages instead of the scrubber, or beside it, if something is missing. */
 function writeNotes(scrubber) {
   const { ui, story, texts, settings } = scrubber;
   const none = !story.epochs.length;
@@ -134,7 +134,7 @@ function legendOf(scrubber, sides, cell) {
   if (cell) {
     const pixels = judged.reduce((sum, { labels, truth }) => sum + pixelsOfCell(labels, truth, cell), 0);
     const colour = cell.truth === cell.label ? RIGHT : FALSE_POSITIVE;
-    const names = { truth: story.classes[cell.truth], label: story.classes[cell.label], pixels: pixels.toLocaleString() };
+    const names = { actual: story.classes[cell.truth], label: story.classes[cell.label], pixels: pixels.toLocaleString() };
     return [entry(colour, 0, filled(texts.cell_here, names))];
   }
   if (!judged.length) return [];

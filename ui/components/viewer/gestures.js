@@ -122,7 +122,7 @@ function press(viewer, event) {
   const action = event.key in ARROWS ? onPicture && arrowAction(viewer, event) : keyAction(viewer, event.key);
   if (!action) return;
   event.preventDefault();
-  event.stopPropagation(); // Streamlit has keys of its own: C would ask to clear the cache
+  event.stopPropagation(); // Streamlit has keys of its own: C would open a dialog that clears the cache
   action();
 }
 

@@ -12,7 +12,7 @@ from ui import cache, links, state
 from ui.learn.capstone import checklist
 from ui.learn.controls import set_values
 from ui.learn.lessons import why
-from ui.learn.place import PER_MILLE
+from ui.learn.pixel_picker import PER_MILLE
 from ui.segment_request import ModelChoice, SegmentRequest
 from ui.text import t
 from ui.widgets import photos
