@@ -1,15 +1,14 @@
 """Captioned images side by side, by address: the browser fetches each once, and a rerun costs a few bytes."""
 
 import hashlib
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
 import numpy as np
-import PIL.Image
 import streamlit as st
 
+from segcore.pictures import encode
 from segcore.types import RGB
 from ui import blobs
 
@@ -58,9 +57,4 @@ def _html(figure: Figure) -> str:
 def _address(rgb: RGB) -> str:
     key = hashlib.sha256(str(rgb.shape).encode() + np.ascontiguousarray(rgb).tobytes()).hexdigest()
 
-    def png() -> bytes:
-        file = io.BytesIO()
-        PIL.Image.fromarray(rgb).save(file, "PNG", compress_level=3)
-        return file.getvalue()
-
-    return blobs.publish(f"lesson {key}", png, "image/png")
+    return blobs.publish(f"lesson {key}", lambda: encode(rgb), "image/png")

@@ -15,7 +15,7 @@ class Progress:
     Attributes:
         guessed: a guess was entered.
         explained: "What happened?" was answered, correctly or not.
-        asked: number of answered questions.
+        ``asked``: number of answered questions.
         right: of these, correct at the first attempt.
     """
 
