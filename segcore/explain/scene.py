@@ -16,7 +16,7 @@ from torch import nn
 from segcore.checkpoint import CheckpointCard, CheckpointRef, find_checkpoint, load_checkpoint
 from segcore.data import Normalisation, open_dataset, resize_image, sample_photos, working_size
 from segcore.explain.network import STRIDE, Network
-from segcore.explain.objects import Things, pieces
+from segcore.explain.objects import InstanceImage, connected_instances
 from segcore.explain.private_copy import private_copy
 from segcore.palette import is_background
 from segcore.types import RGB, LabelMap
@@ -98,7 +98,7 @@ def make_scene(
     return Scene(network, card, reference, (image,), labels, is_truth=False, photo=name, longest=longest, lock=lock)
 
 
-def scene_objects(scene: Scene) -> Things:
+def scene_objects(scene: Scene) -> InstanceImage:
     """Return the largest connected components of the labels of a scene's first image, at most MOST.
 
     The sides of the image are cut to multiples of the network's coarsest stride. Without objects, ``all`` is empty.
@@ -106,8 +106,8 @@ def scene_objects(scene: Scene) -> Things:
     height, width = (side - side % STRIDE for side in scene.images[0].shape[:2])
     labels = scene.labels[0][:height, :width]
     names = [(index, name) for index, name in enumerate(scene.card.classes) if not is_background(name)]
-    found = pieces(labels, names, least=round(LEAST_SHARE * labels.size), most=MOST)
-    return Things(scene.images[0][:height, :width], found)
+    found = connected_instances(labels, names, least=round(LEAST_SHARE * labels.size), most=MOST)
+    return InstanceImage(scene.images[0][:height, :width], found)
 
 
 def downscaled(rgb: RGB, longest: int) -> RGB:

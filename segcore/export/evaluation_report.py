@@ -13,7 +13,7 @@ from segcore import __version__
 from segcore.checkpoint import CheckpointCard
 from segcore.data import SegDataset
 from segcore.errors import BadImage, BadRun, read_message
-from segcore.evaluation import KeptPredictions, Report, RobustnessCard
+from segcore.evaluation import EvaluationReport, RobustnessCard, SavedPredictions
 from segcore.export import sections
 from segcore.export.evaluation_robustness import robustness_parts
 from segcore.export.history import history
@@ -68,10 +68,10 @@ class Evaluated(NamedTuple):
         run: that trained it, if it is here.
     """
 
-    report: Report
+    report: EvaluationReport
     card: CheckpointCard | None
     dataset: SegDataset
-    kept: KeptPredictions
+    kept: SavedPredictions
     robustness: RobustnessCard | None = None
     run: Run | None = None
 
@@ -128,7 +128,7 @@ def evaluation_report(told: Evaluated, *, language: str = "en") -> sections.Repo
     )
 
 
-def _result(report: Report, t: Say, language: str) -> list[Part]:
+def _result(report: EvaluationReport, t: Say, language: str) -> list[Part]:
     scores, intervals = report.scores, report.intervals
     rows = [
         (t("metric.miou"), _with(scores.miou, intervals.miou)),
@@ -160,7 +160,7 @@ def _result(report: Report, t: Say, language: str) -> list[Part]:
     return [Tiles(rows), *map(Note, notes)]
 
 
-def _classes(report: Report, t: Say) -> list[Part]:
+def _classes(report: EvaluationReport, t: Say) -> list[Part]:
     scores, outlines = report.scores, report.outlines
     head = [t("evaluate.class"), t("metric.iou"), t("evaluate.iou_interval"), t("metric.dice")]
     head += [t("metric.precision"), t("metric.recall"), t("evaluate.share")]
@@ -184,7 +184,7 @@ def _classes(report: Report, t: Say) -> list[Part]:
     return [Table(t("report.classes"), head, rows, numbers=tuple(range(2, len(head))))]
 
 
-def _confusion(report: Report, t: Say) -> list[Part]:
+def _confusion(report: EvaluationReport, t: Say) -> list[Part]:
     """The table of counts; of many classes the most frequent confusions."""
     if len(report.classes) <= _MOST_IN_MATRIX:
         titles = (t("report.truth"), t("report.predicted"))
@@ -209,7 +209,7 @@ def _worst(told: Evaluated, t: Say) -> list[Part]:
         photo = as_rgb(told.dataset[row.index].image)
         shown: list[RGB] = [photo]
         try:
-            labels, truth = told.kept.labels(numbers[row.index]), told.kept.truth(numbers[row.index])
+            labels, truth = told.kept.labels(numbers[row.index]), told.kept.ground_truth(numbers[row.index])
             shown += [masked(photo, truth, colours), masked(photo, labels, colours), wrong_pixels(photo, labels, truth)]
         except BadImage:  # it was not kept; the photo alone still tells something
             pass
@@ -223,7 +223,7 @@ def _worst(told: Evaluated, t: Say) -> list[Part]:
     return [Note(t("report.evaluation.worst")), Pictures(head, rows)]
 
 
-def _conventions(report: Report, t: Say, language: str) -> list[Part]:
+def _conventions(report: EvaluationReport, t: Say, language: str) -> list[Part]:
     rows = [
         [translate(language, row.title), _number(row.value), translate(language, row.why or row.rule)]
         for row in report.conventions
@@ -233,7 +233,7 @@ def _conventions(report: Report, t: Say, language: str) -> list[Part]:
     return [note, Table(t("evaluate.conventions"), head, rows, numbers=(1,))]
 
 
-def _sizes(report: Report, t: Say) -> list[Part]:
+def _sizes(report: EvaluationReport, t: Say) -> list[Part]:
     bounds = ["0 %", *(f"{100 * edge:g} %" for edge in report.sizes.edges), "100 %"]
     rows = [
         [
@@ -249,7 +249,7 @@ def _sizes(report: Report, t: Say) -> list[Part]:
     return [note, Table(t("evaluate.sizes"), head, rows, numbers=(1, 2, 3, 4))]
 
 
-def _calibration(report: Report, t: Say) -> list[Part]:
+def _calibration(report: EvaluationReport, t: Say) -> list[Part]:
     diagram = report.reliability
     values = {"ece": _number(diagram.ece), "mce": _number(diagram.mce), "over": _number(abs(diagram.over))}
     said = t("evaluate.calibration.over", **values) if diagram.over > 0 else t("evaluate.calibration.under", **values)

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from segcore.errors import BadConfig, Message, joined
 from segcore.losses import LOSSES
-from segcore.models import CLASSIFIERS, MODELS
+from segcore.models import CLASSIFIERS, MODELS, current_model
 from segcore.models.classifier import SIDE
 from segcore.train.config_fields import ConfigFields
 from segcore.train.config_rules import conflicts
@@ -43,7 +43,7 @@ class TrainConfig(ConfigFields):
     @model_validator(mode="before")
     @classmethod
     def _defaults_of_task(cls, values: Any) -> Any:
-        return with_task_defaults(values) if isinstance(values, Mapping) else values
+        return with_task_defaults(_with_current_model(values)) if isinstance(values, Mapping) else values
 
     @field_validator("model")
     @classmethod
@@ -93,6 +93,15 @@ def with_task_defaults(values: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(augmentation, Mapping):
         settings["augmentation"] = {**CLASSIFICATION_AUGMENTATION, **augmentation}
     return {**CLASSIFICATION, **settings}
+
+
+def _with_current_model(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return settings with the present name of a model that version 0.1 called otherwise."""
+    name, options = values.get("model", "unet"), values.get("options", {})
+    if not (isinstance(name, str) and isinstance(options, Mapping)):
+        return values
+    model, current = current_model(name, options)
+    return values if (model, current) == (name, options) else {**values, "model": model, "options": current}
 
 
 def make_config(values: Mapping[str, Any]) -> TrainConfig:

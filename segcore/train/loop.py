@@ -192,7 +192,7 @@ def validate(parts: Parts) -> Validation:
         device=parts.fabric.device,
         loss=parts.loss,
         autocast=parts.fabric.autocast,
-        look=images.update if parts.config.task == "semantic" else None,
+        on_batch=images.update if parts.config.task == "semantic" else None,
     )
     first, *others = collectives.all_gather(counts.to("cpu"))
     counts = sum(others, first)

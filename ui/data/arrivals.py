@@ -12,7 +12,8 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from segcore import paths
-from segcore.data.archive import Limits, safe_name
+from segcore.data.archive import safe_name
+from segcore.data.archive_members import Limits
 from segcore.jobs import find_job, is_active
 from ui import state
 from ui.text import plain, t

@@ -55,14 +55,14 @@ def _figures(dataset: SegDataset, index: int, config: TrainConfig, name: str) ->
     st.html(f'<div class="seg-pictures">{"".join(figures)}</div>')
 
 
-def _figure(rgb: np.ndarray, sample: Sample, dataset: SegDataset, key: str, caption: str) -> str:
+def _figure(rgb: RGB, sample: Sample, dataset: SegDataset, key: str, caption: str) -> str:
     """Image and overlay, one above the other."""
     both = np.vstack([rgb, overlay(rgb, sample.labels, dataset.colours, opacity=0.6)])
 
     def make() -> bytes:
         scale = min(1.0, 320 / both.shape[1])
         small = cv2.resize(both, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        return encode(small, "jpg", quality=88)
+        return encode(np.asarray(small, np.uint8), "jpg", quality=88)
 
     url = blobs.publish(f"augmented {key}", make, "image/jpeg")
     text = escape(caption, quote=True)

@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 import streamlit as st
 
-from segcore.evaluation import Report
+from segcore.evaluation import EvaluationReport
 from segcore.formatting import percent, score
 from segcore.metrics import Reliability
 from ui.text import t
@@ -13,7 +13,7 @@ HEIGHT = 320
 _BAR = "#0072b2"
 
 
-def show(report: Report) -> None:
+def show(report: EvaluationReport) -> None:
     """Draw the reliability diagram, what it says in a sentence, and its numbers."""
     diagram = report.reliability
     values = {"ece": score(diagram.ece), "mce": score(diagram.mce), "over": score(abs(diagram.over))}

@@ -2,13 +2,13 @@
 
 import math
 
-from segcore.evaluation import Report
+from segcore.evaluation import EvaluationReport
 from segcore.formatting import between, percent, score
 from ui.text import t
 from ui.widgets.tables import Bar, Cell, Chip, table
 
 
-def show(report: Report) -> None:
+def show(report: EvaluationReport) -> None:
     """Draw the table, in the order of the ids."""
     scores, outlines = report.scores, report.outlines
     head = [

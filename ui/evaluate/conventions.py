@@ -4,13 +4,13 @@ import math
 
 import streamlit as st
 
-from segcore.evaluation import Report
+from segcore.evaluation import EvaluationReport
 from segcore.formatting import score
 from ui.text import t, translated
 from ui.widgets.tables import Cell, Mark, table
 
 
-def show(report: Report) -> None:
+def show(report: EvaluationReport) -> None:
     """Draw the table; the first row is the headline of this page."""
     ours = report.conventions[0].value
     st.caption(t("evaluate.conventions.about"))

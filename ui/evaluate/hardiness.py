@@ -4,8 +4,7 @@ import math
 
 import streamlit as st
 
-from segcore.evaluation import RobustnessCard, load_robustness
-from segcore.evaluation.robustness import ABOUT_LABELS
+from segcore.evaluation import ABOUT_LABELS, RobustnessCard, load_robustness
 from segcore.formatting import percent, score
 from segcore.palette import default_colours
 from segcore.types import Colour

@@ -5,14 +5,14 @@ from functools import reduce
 import streamlit as st
 
 from segcore.errors import read_message
-from segcore.evaluation import Report
+from segcore.evaluation import EvaluationReport
 from segcore.formatting import between, score
 from segcore.metrics import read_convention
 from ui.text import plain, t, t_count, translated
 from ui.widgets.tiles import Tile, tiles
 
 
-def show(report: Report) -> None:
+def show(report: EvaluationReport) -> None:
     """Draw tiles, the convention in words, and how fast it was."""
     scores, intervals = report.scores, report.intervals
     facts = [
@@ -49,7 +49,7 @@ def show(report: Report) -> None:
     )
 
 
-def _convention(report: Report) -> str:
+def _convention(report: EvaluationReport) -> str:
     """What ``report.convention`` says, in the reader's language."""
     said = [plain(translated(read_convention(report.scores.convention, report.scores.iou))), t("evaluate.own_size")]
     said += [f"**{plain(translated(read_message(report.note, report.note_message)))}**"] if report.note else []

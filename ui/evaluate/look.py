@@ -12,7 +12,7 @@ import streamlit as st
 
 from segcore.data import SegDataset, resize_image
 from segcore.data.transforms import working_size
-from segcore.evaluation import KeptPredictions, Report
+from segcore.evaluation import EvaluationReport, SavedPredictions
 from segcore.pictures import as_rgb, encode
 from segcore.types import IGNORE, RGB, Colour, LabelMap
 from ui import blobs, state
@@ -36,9 +36,9 @@ class Answered:
         called: who was judged, in a word; all weights of runs are called "best" or "last" in their reports.
     """
 
-    report: Report
+    report: EvaluationReport
     dataset: SegDataset
-    kept: KeptPredictions
+    kept: SavedPredictions
     job: str
     called: str
 
@@ -142,7 +142,7 @@ def show(
             labels.shape[0],
             image=blobs.publish(f"{name} {what}", lambda: encoded(".jpg", below()), "image/jpeg"),
             maps=blobs.publish(f"{name} maps", lambda: encoded(".png", _maps(found.kept, row)), "image/png"),
-            truth=blobs.publish(f"{name} truth", lambda: encoded(".png", found.kept.truth(row)), "image/png"),
+            truth=blobs.publish(f"{name} truth", lambda: encoded(".png", found.kept.ground_truth(row)), "image/png"),
             second=second,
         ),
         classes,
@@ -154,7 +154,7 @@ def show(
     )
 
 
-def union(one: Report, other: Report | None) -> tuple[tuple[str, ...], tuple[Colour, ...]]:
+def union(one: EvaluationReport, other: EvaluationReport | None) -> tuple[tuple[str, ...], tuple[Colour, ...]]:
     """The classes of one, then those that only the other has; and their colours."""
     names, colours = list(one.classes), list(one.colours)
     if other is not None:
@@ -172,7 +172,7 @@ def ids_in(classes: Sequence[str], own: Sequence[str]) -> LabelMap:
     return table
 
 
-def _maps(kept: KeptPredictions, row: int, table: LabelMap | None = None) -> RGB:
+def _maps(kept: SavedPredictions, row: int, table: LabelMap | None = None) -> RGB:
     """What the viewer reads: class, confidence, and the class again where the runner-up would be."""
     labels = kept.labels(row) if table is None else table[kept.labels(row)]
     return np.dstack([labels, kept.confidence(row), labels])

@@ -1,14 +1,14 @@
 """Which class of the data is which of the checkpoint, where the two do not have the same names.
 
-The rules are those of ``segcore.evaluation.matching``: equal names belong together, everything else is left out until
-somebody says what it is.
+The rules are those of ``segcore.evaluation.class_matching``: equal names belong together, everything else is left out
+until someone states what it is.
 """
 
 import streamlit as st
 
 from segcore.data import parse_class_map
 from segcore.evaluation import match_classes
-from segcore.evaluation.matching import LEFT_OUT
+from segcore.evaluation.class_matching import LEFT_OUT
 from ui import state
 from ui.evaluate.subject import Subject
 from ui.text import plain, t

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from segcore.evaluation import KeptPredictions, report_of
+from segcore.evaluation import SavedPredictions, report_of
 from segcore.evaluation.predictions import FOLDER
 from segcore.jobs import find_job
 from ui import cache
@@ -69,4 +69,4 @@ def answered(asked: Question, answer: dict[str, object]) -> Answered | None:
     report = report_of(answer, run.name)
     dataset = cache.dataset(asked.data.spec, asked.data.split)
     job = f"evaluation {run.path} {report.created}"
-    return Answered(report, dataset, KeptPredictions(run.path / FOLDER), job, asked.subject.called)
+    return Answered(report, dataset, SavedPredictions(run.path / FOLDER), job, asked.subject.called)

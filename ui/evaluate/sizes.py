@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from segcore.evaluation import Report
+from segcore.evaluation import EvaluationReport
 from segcore.formatting import score
 from ui.text import plain, t
 from ui.widgets.tables import table
 
 
-def show(report: Report) -> None:
+def show(report: EvaluationReport) -> None:
     """Draw the table of all classes together."""
     st.caption(t("evaluate.sizes.about", without=plain(", ".join(report.sizes.without)) or "—"))
     bounds = ["0 %", *(f"{100 * edge:g} %" for edge in report.sizes.edges), "100 %"]

@@ -4,28 +4,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segcore.explain.anchors import Boxes, Matching
-from segcore.explain.objects import Things
+from segcore.explain.objects import InstanceImage
 from ui.components.cells import Grid, GridCell
 from ui.learn.box_drawing import DrawnBox, draw_boxes
 from ui.learn.colours import FALSE_NEGATIVE, FALSE_POSITIVE, TRUE_POSITIVE, hex_of, mixed
+from ui.learn.figures import Figure
 from ui.learn.lesson_texts import lesson_texts
-from ui.learn.pictures import Picture
 from ui.learn.roi_views import BLACK
 
 text = lesson_texts("boxes")
 
 
-def candidates_figure(things: Things, anchors: Boxes, per_place: int) -> Picture:
+def candidates_figure(things: InstanceImage, anchors: Boxes, per_place: int) -> Figure:
     """The objects, the centre of every anchor, and the anchors of the middle place."""
     middles = (anchors[::per_place, :2] + anchors[::per_place, 2:]) / 2
     at = int(np.argmin(np.abs(middles - np.array(things.rgb.shape[1::-1]) / 2).sum(axis=1)))
     some = [DrawnBox(box, FALSE_POSITIVE, 2) for box in anchors[at * per_place : (at + 1) * per_place]]
     dots = [(float(x), float(y)) for x, y in middles]
     rgb = draw_boxes(things.rgb, [*_true_boxes(things), *some], dots)
-    return Picture(rgb, text("offered", count=len(anchors)), text("offered.alt", count=per_place))
+    return Figure(rgb, text("offered", count=len(anchors)), text("offered.alt", count=per_place))
 
 
-def matched_figure(things: Things, anchors: Boxes, matching: Matching) -> Picture:
+def matched_figure(things: InstanceImage, anchors: Boxes, matching: Matching) -> Figure:
     """Each object with its own box and the anchor that fits it best."""
     missed = [not matching.count(index) for index in range(len(things.all))]
     best = [
@@ -33,12 +33,12 @@ def matched_figure(things: Things, anchors: Boxes, matching: Matching) -> Pictur
         for index, is_missed in enumerate(missed)
     ]
     rgb = draw_boxes(things.rgb, [*_true_boxes(things), *best])
-    return Picture(rgb, text("matched"), text("matched.alt", missed=sum(missed), count=len(missed)), text("legend"))
+    return Figure(rgb, text("matched"), text("matched.alt", missed=sum(missed), count=len(missed)), text("legend"))
 
 
 def suppressed_figures(
-    things: Things, anchors: Boxes, matching: Matching, positive: NDArray[np.intp], kept: list[int]
-) -> list[Picture]:
+    things: InstanceImage, anchors: Boxes, matching: Matching, positive: NDArray[np.intp], kept: list[int]
+) -> list[Figure]:
     """All positive anchors, and those that NMS keeps."""
     before = [DrawnBox(anchors[number], FALSE_POSITIVE, 2) for number in positive]
     after = [DrawnBox(anchors[number], TRUE_POSITIVE, 3) for number in kept]
@@ -49,11 +49,11 @@ def suppressed_figures(
         (before, text("before", count=len(before)), text("scores")),
         (after, text("after", count=len(after)), lost),
     ):
-        shown.append(Picture(draw_boxes(things.rgb, [*_true_boxes(things), *boxes]), title, title, note))
+        shown.append(Figure(draw_boxes(things.rgb, [*_true_boxes(things), *boxes]), title, title, note))
     return shown
 
 
-def objects_grid(things: Things, matching: Matching, kept: list[int], names: list[str], *, hidden: bool) -> Grid:
+def objects_grid(things: InstanceImage, matching: Matching, kept: list[int], names: list[str], *, hidden: bool) -> Grid:
     """A row for each object: its size, the best IoU of an anchor, its positive anchors, its boxes after NMS."""
     owners = matching.owner[kept]
 
@@ -79,6 +79,6 @@ def objects_grid(things: Things, matching: Matching, kept: list[int], names: lis
     )
 
 
-def _true_boxes(things: Things) -> list[DrawnBox]:
+def _true_boxes(things: InstanceImage) -> list[DrawnBox]:
     """The box of every object, numbered as in the table."""
     return [DrawnBox(thing.box, BLACK, 2, label=str(number)) for number, thing in enumerate(things.all, 1)]

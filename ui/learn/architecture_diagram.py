@@ -9,27 +9,27 @@ from numpy.typing import NDArray
 
 from segcore.data import resize_image
 from segcore.experiments.architecture_timing import SIDES
-from segcore.explain.families import Anatomy, Block, Pass, box_of, side_of_share
+from segcore.explain.architectures import Block, ForwardPass, NetworkProfile, effective_side, support_box
 from segcore.palette import OKABE_ITO
 from segcore.types import RGB
 from ui.components import cells
 from ui.components.cells import CellPlace, Grid, GridCell
-from ui.learn import colours, pictures, short_training
+from ui.learn import colours, figures, short_training
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
+from ui.learn.figures import Figure
 from ui.learn.lesson_texts import lesson_texts
-from ui.learn.pictures import Picture
 from ui.widgets import line_chart
 from ui.widgets.line_chart import DASHES, ChartLine
 from ui.widgets.tables import Bar, Cell, table
 
 BINS = (1, 2, 3, 6)
-_ENCODER = ("encoder.", "down.", "deepest")
+_ENCODER = ("encoder.", "down.", "bottleneck")
 _SHOWN_SIDE = 96
 
 text = lesson_texts("families")
 
 
-def blocks(of: Anatomy, chosen: int, *, title: str) -> int | None:
+def blocks(of: NetworkProfile, chosen: int, *, title: str) -> int | None:
     """Draw the blocks as cells, encoder and decoder; return the one that was pressed just now."""
     groups: dict[str, list[int]] = {"down": [], "up": []}
     for index, block in enumerate(of.blocks):
@@ -54,7 +54,7 @@ def blocks(of: Anatomy, chosen: int, *, title: str) -> int | None:
     return places[pressed[0]] if pressed else None
 
 
-def _cell(block: Block, of: Anatomy) -> GridCell:
+def _cell(block: Block, of: NetworkProfile) -> GridCell:
     """Channels, and the size below them; the larger the feature map, the stronger the colour."""
     share = np.log2(max(block.height, 1) + 1) / np.log2(of.side + 1)
     size = f"{block.height}×{block.width}"
@@ -62,7 +62,7 @@ def _cell(block: Block, of: Anatomy) -> GridCell:
     return GridCell(str(block.channels), colours.hex_of(colours.mixed(0.75 * share, NEGATIVE)), small=size, label=label)
 
 
-def at_work(block: Block, passed: Pass, rgb: RGB, *, is_pyramid: bool) -> None:
+def at_work(block: Block, passed: ForwardPass, rgb: RGB, *, is_pyramid: bool) -> None:
     """Draw the image, the receptive field of the middle pixel, and the channels of the block that vary most."""
     size = f"{block.height} × {block.width}"
     parameters, macs = count(block.parameters), count(block.macs)
@@ -73,36 +73,36 @@ def at_work(block: Block, passed: Pass, rgb: RGB, *, is_pyramid: bool) -> None:
     shown = []
     for nth, values in enumerate(maps, start=1):
         picture = viridis_rgb(_magnified(values), float(values.min()), float(values.max()))
-        shown.append(Picture(picture, "", text("map.alt", nth=nth, name=block.name), crisp=True))
+        shown.append(Figure(picture, "", text("map.alt", nth=nth, name=block.name), crisp=True))
     left, right = st.columns([1, 1], gap="medium")
     with left:
-        image = Picture(rgb, text("image"), text("image"), f"{rgb.shape[0]} × {rgb.shape[1]}")
-        pictures.show([image, _field(passed)], least_px=120)
+        image = Figure(rgb, text("image"), text("image"), f"{rgb.shape[0]} × {rgb.shape[1]}")
+        figures.show([image, _field(passed)], least_px=120)
     with right:
         for begin in range(0, len(shown), 4):
-            pictures.show(shown[begin : begin + 4], least_px=64)
+            figures.show(shown[begin : begin + 4], least_px=64)
     if is_pyramid:
-        pictures.show(_pyramid(rgb), least_px=84)
+        figures.show(_pyramid(rgb), least_px=84)
     st.caption(text("maps", count=len(maps)))
 
 
-def _field(passed: Pass) -> Picture:
+def _field(passed: ForwardPass) -> Figure:
     """|gradient| on a logarithmic scale: most of it is near the middle."""
     gradient = passed.gradient
     strength = np.log10(np.maximum(gradient / max(float(gradient.max()), 1e-30), 1e-4)).astype(np.float32)
-    height, width = box_of(gradient)
-    note = text("field.note", height=height, width=width, side=side_of_share(gradient))
-    return Picture(viridis_rgb(strength, -4, 0), text("field"), text("field.alt"), note)
+    height, width = support_box(gradient)
+    note = text("field.note", height=height, width=width, side=effective_side(gradient))
+    return Figure(viridis_rgb(strength, -4, 0), text("field"), text("field.alt"), note)
 
 
-def _pyramid(rgb: RGB) -> list[Picture]:
+def _pyramid(rgb: RGB) -> list[Figure]:
     """The four grids of pyramid pooling, applied to the photo itself: one mean for each cell."""
     side = rgb.shape[0]
     shown = []
     for bins in BINS:
         small = resize_image(rgb, (bins, bins))  # downscaling is averaging
         large = np.kron(small, np.ones((side // bins, side // bins, 1), np.uint8))
-        shown.append(Picture(large, text("bins", bins=bins), text("bins", bins=bins), crisp=True))
+        shown.append(Figure(large, text("bins", bins=bins), text("bins", bins=bins), crisp=True))
     return shown
 
 
@@ -112,7 +112,9 @@ def _magnified(values: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.kron(values, np.ones((times, times), np.float32))
 
 
-def costs(anatomies: Mapping[str, Anatomy], chosen: str, passed: Pass | None, width: int, stride: int) -> None:
+def costs(
+    anatomies: Mapping[str, NetworkProfile], chosen: str, passed: ForwardPass | None, width: int, stride: int
+) -> None:
     """Draw a row for each architecture; before the guess, only its parameter count."""
     most_parameters = max(of.parameters for of in anatomies.values())
     most_macs = max(of.macs for of in anatomies.values())

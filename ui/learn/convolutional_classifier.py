@@ -9,21 +9,21 @@ import streamlit as st
 
 from segcore.checkpoint import CheckpointCard, CheckpointRef, list_checkpoints, load_checkpoint
 from segcore.data import Normalisation
+from segcore.experiments.cifar_classifier import FILE, IMAGES, STEPS, mosaic
+from segcore.explain.dense_classification import DenseClassification, as_input, classify_windows
 from segcore.explain.scene import downscaled
-from segcore.explain.sliding import FILE, STEPS, Slid, as_input, mosaic, slide
-from segcore.explain.sliding import PICTURES as TRAINED_ON
 from segcore.jobs import find_job, job_result
 from segcore.models.classifier import SIDE, STRIDE
 from segcore.types import RGB
 from ui import cache
-from ui.learn import input_controls, pictures, short_training
+from ui.learn import figures, input_controls, short_training
 from ui.learn.architecture_diagram import count
 from ui.learn.colours import viridis_rgb
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula
 from ui.learn.lesson import PracticeLink, Question, Settings
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.number_question import number_question
-from ui.learn.pictures import Picture
 from ui.learn.practice_links import to
 from ui.text import plain, t
 from ui.widgets import line_chart
@@ -33,7 +33,7 @@ from ui.widgets.tables import Cell, Chip, table
 PICTURES = ("mosaic", "photo")
 LONGEST = 160
 SEED = 0
-JOB = {"steps": STEPS, "pictures": TRAINED_ON["train"], "seed": 0}
+JOB = {"steps": STEPS, "pictures": IMAGES["train"], "seed": 0}
 _MAGNIFIED = 6
 """Pixels a side of one position in the image of the output map."""
 
@@ -50,7 +50,7 @@ class ClassifierResult:
     reference: CheckpointRef | None  # the classifier's file; None if there is none yet
     card: CheckpointCard | None  # of that file
     is_own: bool  # whether it is one of the user's checkpoints; else the lesson's job has trained it
-    slid: Slid | None  # its predictions; None without a classifier
+    slid: DenseClassification | None  # its predictions; None without a classifier
 
     @property
     def places(self) -> tuple[int, int]:
@@ -94,19 +94,19 @@ def _image(picture: str, photo: str) -> RGB:
     return downscaled(input_controls.image(photo).rgb, LONGEST)
 
 
-def _slid(reference: CheckpointRef, picture: str, photo: str) -> tuple[CheckpointCard, Slid]:
+def _slid(reference: CheckpointRef, picture: str, photo: str) -> tuple[CheckpointCard, DenseClassification]:
     checkpoint = load_checkpoint(reference, task="classification")
     normalisation = Normalisation(mean=checkpoint.card.mean, std=checkpoint.card.std)
-    return checkpoint.card, slide(checkpoint.model, as_input(_image(picture, photo), normalisation))  # type: ignore[arg-type]
+    return checkpoint.card, classify_windows(checkpoint.model, as_input(_image(picture, photo), normalisation))  # type: ignore[arg-type]
 
 
 def draw_views(result: ClassifierResult, hidden: bool) -> None:
     """Draw the image, class and confidence of every window, the cost of both ways, and the training."""
     source = text(f"slid.image.{'photo' if not result.truth else 'drawn' if result.is_drawn else 'cifar10'}")
-    shown = [Picture(np.kron(result.rgb, np.ones((2, 2, 1), np.uint8)), text("slid.image"), source, source)]
+    shown = [Figure(np.kron(result.rgb, np.ones((2, 2, 1), np.uint8)), text("slid.image"), source, source)]
     if not hidden and result.slid is not None and result.card is not None:
         shown += _output_maps(result.slid, result.card)
-    pictures.show(shown, least_px=220)
+    figures.show(shown, least_px=220)
     if hidden:
         return
     if result.slid is None or result.card is None:
@@ -117,7 +117,7 @@ def draw_views(result: ClassifierResult, hidden: bool) -> None:
     _trained(result)
 
 
-def _output_maps(slid: Slid, card: CheckpointCard) -> list[Picture]:
+def _output_maps(slid: DenseClassification, card: CheckpointCard) -> list[Figure]:
     """Class and confidence of every window."""
     labels, large = slid.labels, np.ones((_MAGNIFIED, _MAGNIFIED), np.float32)
     shares = np.bincount(labels.ravel(), minlength=card.num_classes) / labels.size
@@ -126,12 +126,12 @@ def _output_maps(slid: Slid, card: CheckpointCard) -> list[Picture]:
     classes = np.kron(np.array(card.colours, np.uint8)[labels], large[..., None].astype(np.uint8))
     confidence = viridis_rgb(np.kron(slid.probs.max(axis=0), large))
     return [
-        Picture(classes, text("slid.map"), text("slid.map.alt", most=", ".join(most)), note, crisp=True),
-        Picture(confidence, text("slid.sure"), text("slid.sure"), crisp=True),
+        Figure(classes, text("slid.map"), text("slid.map.alt", most=", ".join(most)), note, crisp=True),
+        Figure(confidence, text("slid.sure"), text("slid.sure"), crisp=True),
     ]
 
 
-def _predictions(result: ClassifierResult, card: CheckpointCard, slid: Slid) -> None:
+def _predictions(result: ClassifierResult, card: CheckpointCard, slid: DenseClassification) -> None:
     """Draw the legend; for a mosaic, the prediction for each window that is exactly one image."""
     rows: list[list[Cell]] = []
     if not result.truth:
@@ -151,7 +151,7 @@ def _predictions(result: ClassifierResult, card: CheckpointCard, slid: Slid) -> 
     st.caption(text("slid.right", right=right, total=sum(map(len, result.truth))))
 
 
-def _both_ways(slid: Slid) -> None:
+def _both_ways(slid: DenseClassification) -> None:
     rows = [
         [text("slid.windows", count=slid.windows), count(slid.macs_windows), f"{slid.ms_windows:.1f} ms"],
         [text("slid.at_once"), count(slid.macs_at_once), f"{slid.ms_at_once:.1f} ms"],

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from segcore.experiments.loss_comparison import RACERS
+from segcore.experiments.loss_comparison import LOSSES
 from ui.learn import short_training
 from ui.learn.lesson_texts import lesson_texts
 from ui.text import t
@@ -13,8 +13,8 @@ from ui.widgets.line_chart import ChartLine
 from ui.widgets.tables import table
 
 STEPS = 160
-_LINES = dict(zip(RACERS, ("#c2447e", "#9a7b2f", "#7a6fc4", "#2a7fb8", "#2e9e6b"), strict=True))
-_DASHES = dict(zip(RACERS, ("solid", "dash", "dot", "solid", "dashdot"), strict=True))
+_LINES = dict(zip(LOSSES, ("#c2447e", "#9a7b2f", "#7a6fc4", "#2a7fb8", "#2e9e6b"), strict=True))
+_DASHES = dict(zip(LOSSES, ("solid", "dash", "dot", "solid", "dashdot"), strict=True))
 
 text = lesson_texts("losses")
 

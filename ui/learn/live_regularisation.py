@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from segcore.errors import NotAvailable
-from segcore.experiments.few_images import BORROWED
+from segcore.experiments.few_images import PRETRAINED
 from segcore.types import Colour
 from ui.learn import input_controls, short_training
 from ui.learn.lesson_texts import lesson_texts
@@ -29,7 +29,7 @@ def draw(images: int, remedy: str) -> None:
     about = f"{text(f'way.{remedy}')} {text('live.about', pictures=images, steps=STEPS)}"
     settings: dict[str, Any] = {"pictures": images, "remedy": remedy, "steps": STEPS, "seed": 0}
     files, missing = [], ""
-    if remedy in BORROWED:
+    if remedy in PRETRAINED:
         try:
             files = [input_controls.reference(SOURCE, "unet").path]
             settings["checkpoint"] = str(files[0])

@@ -9,18 +9,19 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from segcore.explain.fusion import NAMES, OPTIONS, SENSES, STEPS, drawn, shown
+from segcore.experiments.depth_fusion import OPTIONS, STEPS
+from segcore.explain.fusion import MODALITIES, NAMES, first_as_images, synthetic_images
 from segcore.jobs import find_job, job_result
 from segcore.palette import default_colours
 from segcore.types import RGB, Colour
 from ui import cache
-from ui.learn import input_controls, pictures, short_training
+from ui.learn import figures, input_controls, short_training
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula
 from ui.learn.lesson import PracticeLink, Question, Settings
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.number_question import number_question
-from ui.learn.pictures import Picture
 from ui.learn.practice_links import to
 from ui.widgets.tables import Bar, Cell, Chip, table
 
@@ -51,26 +52,26 @@ def compute(settings: Settings) -> FusionResult:
 
 
 def _image() -> tuple[RGB, NDArray[np.float32], NDArray[np.int64]]:
-    images, target = drawn(1, JOB["seed"] + 1)
-    return *shown(images), target[0].numpy()
+    images, target = synthetic_images(1, JOB["seed"] + 1)
+    return *first_as_images(images), target[0].numpy()
 
 
 def draw_views(result: FusionResult, hidden: bool) -> None:
     """Draw both modalities, the predictions with and without each, and the scores at three scales."""
     colour, depth = text("fused.colour"), text("fused.depth")
     given = [
-        Picture(_magnified(result.rgb), colour, colour, crisp=True),
-        Picture(_magnified(viridis_rgb(result.depth, -0.7, 1.1)), depth, depth, crisp=True),
+        Figure(_magnified(result.rgb), colour, colour, crisp=True),
+        Figure(_magnified(viridis_rgb(result.depth, -0.7, 1.1)), depth, depth, crisp=True),
         _mask(result.truth, text("fused.truth")),
     ]
-    pictures.show(given, least_px=90)
+    figures.show(given, least_px=90)
     st.caption(text("fused.about"))
     if hidden:
         return
     if result.found is not None:
         masks = result.found["labels"]
-        names = {sense: text(f"fused.sense.{sense}") for sense in SENSES}
-        pictures.show([_mask(np.array(masks[sense]), name) for sense, name in names.items()], least_px=90)
+        names = {sense: text(f"fused.sense.{sense}") for sense in MODALITIES}
+        figures.show([_mask(np.array(masks[sense]), name) for sense, name in names.items()], least_px=90)
         scales = {scale: text("fused.mean") if scale == "mean" else f"× {scale}" for scale in result.found["scales"]}
         _scores(text("fused.senses"), names, result.found["senses"], POSITIVE)
         _scores(text("fused.scales"), scales, result.found["scales"], NEGATIVE)
@@ -92,10 +93,10 @@ def _scores(title: str, names: dict[str, str], ious: dict[str, Sequence[float | 
     table(title, [text("fused.class"), *names.values()], rows)
 
 
-def _mask(labels: NDArray[np.int64], title: str) -> Picture:
+def _mask(labels: NDArray[np.int64], title: str) -> Figure:
     colours = np.array(default_colours(NAMES), np.uint8)
     shares = [f"{text(f'fused.class.{name}')} {100 * (labels == k).mean():.0f} %" for k, name in enumerate(NAMES)]
-    return Picture(_magnified(colours[labels]), title, f"{title}: {', '.join(shares)}", crisp=True)
+    return Figure(_magnified(colours[labels]), title, f"{title}: {', '.join(shares)}", crisp=True)
 
 
 def _magnified(rgb: RGB) -> RGB:
@@ -140,10 +141,10 @@ def code(result: FusionResult) -> str:
     return "\n".join(
         [
             "import torch",
-            "from segcore.explain.fusion import drawn",
+            "from segcore.explain.fusion import synthetic_images",
             "from segcore.models import build_model",
             "",
-            f"images, target = drawn(4, seed={JOB['seed'] + 1})  # red, green, blue, depth",
+            f"images, target = synthetic_images(4, seed={JOB['seed'] + 1})  # red, green, blue, depth",
             "# The network of the lesson was trained; this one has random weights.",
             f'model = build_model("unet", num_classes={len(NAMES)}, in_channels=4{options}).eval()',
             "no_depth = images.clone()",

@@ -4,7 +4,7 @@ import math
 
 import streamlit as st
 
-from segcore.evaluation.robustness import RobustnessCard, load_robustness
+from segcore.evaluation import RobustnessCard, load_robustness
 from segcore.explain.scene import SPLIT, Scene
 from ui.learn.colours import NEGATIVE
 from ui.learn.lesson_texts import lesson_texts

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from segcore.explain import gradcam
-from segcore.explain.gradcam import CAM, SHARES, Heat, Target
-from segcore.explain.occlusion import as_text, heat_of
+from segcore.experiments.occlusion_map import as_text, heat_of
+from segcore.explain import saliency
+from segcore.explain.saliency import CAM, SHARES, Heat, Target
 from segcore.explain.scene import Scene
 from segcore.jobs import find_job, job_result
 from segcore.models import MODELS
@@ -88,7 +88,7 @@ def _stage(world: Scene, layer: str) -> str:
     """An early stage, a middle one, or the last before the classifier."""
     card = MODELS.get(world.card.architecture)
     with world.lock:
-        names = gradcam.stages_of(world.network, card.stages if card else ())
+        names = saliency.stages_of(world.network, card.stages if card else ())
     last = len(names) - 1
     return names[{"early": min(1, last), "middle": round(0.35 * last), "late": max(0, last - 1)}[layer]]
 
@@ -96,9 +96,9 @@ def _stage(world: Scene, layer: str) -> str:
 def _random_logits(world: Scene) -> torch.Tensor:
     """Of the image and of the image with random parts removed; they serve every target."""
     image = world.images[0]
-    heat = gradcam.random_heat((image.shape[0], image.shape[1]))
+    heat = saliency.random_heat((image.shape[0], image.shape[1]))
     with world.lock:
-        return gradcam.logits_of(world.network, [image, *gradcam.removed(image, heat)])
+        return saliency.logits_of(world.network, [image, *saliency.without_most_salient(image, heat)])
 
 
 def _explained(
@@ -108,13 +108,13 @@ def _explained(
     image, cam = world.images[0], None
     with world.lock:
         if method == "cam":
-            cam = gradcam.grad_cam(world.network, image, target, stage)
+            cam = saliency.grad_cam(world.network, image, target, stage)
             heat = cam.heat
         elif method == "gradient":
-            heat = gradcam.gradient(world.network, image, target)
+            heat = saliency.gradient(world.network, image, target)
         else:
             heat = heat_of({"heat": occluded}, (image.shape[0], image.shape[1]))
-        left = target.of(gradcam.logits_of(world.network, gradcam.removed(image, heat)))
+        left = target.of(saliency.logits_of(world.network, saliency.without_most_salient(image, heat)))
     whole = float(target.of(cache.computed(_random_logits, world))[0])
     return heat, cam, [whole, *(float(value) for value in left)]
 

@@ -46,7 +46,7 @@ _ORDER: tuple[Lesson[Any], ...] = (
 )
 
 LESSONS = {lesson.name: replace(lesson, number=number) for number, lesson in enumerate(_ORDER, start=1)}
-"""By name, in their order."""
+"""By name, in order."""
 
 
 def neighbours(name: str) -> tuple[Lesson[Any] | None, Lesson[Any] | None]:

@@ -12,7 +12,7 @@ from segcore.classical.sides import object_side
 from segcore.classical.thresholds import grey_of, otsu_threshold
 from segcore.explain import tasks
 from segcore.explain.scene import LONGEST, Scene, downscaled
-from segcore.explain.tasks import Drawn, Overlap
+from segcore.explain.tasks import Overlap, SyntheticScene
 from segcore.types import RGB
 from ui import cache
 from ui.learn import input_controls, pixel_picker, scenes
@@ -30,7 +30,7 @@ class TasksResult:
     """An image and its four answers."""
 
     scene: Scene  # of the network, and of the photo if there is one
-    drawn: Drawn | None  # the synthetic image with its ground truth; None for a photo
+    drawn: SyntheticScene | None  # the synthetic image with its ground truth; None for a photo
     photo: str  # value of its control
     image: RGB  # (h, w, 3)
     gap: int  # between the discs
@@ -72,7 +72,7 @@ class _Chosen(NamedTuple):
 
 def _compute(chosen: _Chosen, _version: CheckpointRef) -> TasksResult:
     world = scenes.scene(chosen.network, chosen.photo)
-    drawn = tasks.draw(chosen.gap) if chosen.subject == "drawn" else None
+    drawn = tasks.synthetic_scene(chosen.gap) if chosen.subject == "drawn" else None
     image = downscaled(input_controls.image(chosen.photo).rgb, LONGEST) if drawn is None else drawn.image
     row, col = pixel_picker.pixel_at(image, chosen.pixel)
     grey = grey_of(image)
@@ -84,23 +84,23 @@ def _compute(chosen: _Chosen, _version: CheckpointRef) -> TasksResult:
         "pixels": object_side(np.asarray(grey > threshold), None).astype(np.uint8),
         "regions": kmeans(image, groups=chosen.groups),
         "classes": classes,
-        "instances": tasks.without_specks(tasks.split_touching(classes), SMALLEST),
+        "instances": tasks.drop_small(tasks.split_touching(classes), SMALLEST),
     }
     if chosen.by == "grow":
         seed = seed_of(image, (row, col))
         answers["regions"] = (grow(image, **seed, tolerance=chosen.tolerance) > 0.5).astype(np.int32)
-    found = {name: tasks.pieces(labels) for name, labels in answers.items()}
+    found = {name: tasks.connected_components(labels) for name, labels in answers.items()}
     if chosen.by == "kmeans":
-        found["regions"] = tasks.pieces(answers["regions"] + 1)  # group 0 counts like the others
+        found["regions"] = tasks.connected_components(answers["regions"] + 1)  # group 0 counts like the others
     found["instances"] = answers["instances"].astype(np.int32)
     overlaps = {}
     if drawn is not None:
-        true = drawn.things == drawn.things[row, col]
-        overlaps = {name: tasks.overlap(tasks.piece_at(answers[name], row, col), true) for name in ANSWERS}
+        true = drawn.instances == drawn.instances[row, col]
+        overlaps = {name: tasks.overlap(tasks.component_at(answers[name], row, col), true) for name in ANSWERS}
     return TasksResult(
         world, drawn, chosen.photo, image, chosen.gap, (row, col), otsu, threshold, chosen.by, chosen.groups,
         chosen.tolerance, answers, overlaps=overlaps,
-        counts={name: int(tasks.without_specks(each, SMALLEST).max()) for name, each in found.items()},
+        counts={name: int(tasks.drop_small(each, SMALLEST).max()) for name, each in found.items()},
     )  # fmt: skip
 
 

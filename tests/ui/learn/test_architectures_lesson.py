@@ -13,7 +13,7 @@ import torch
 from segcore import paths
 from segcore.checkpoint import CheckpointCard, TrainingData, save_checkpoint
 from segcore.data.formats.cifar_stand_in import DRAWN_CLASSES
-from segcore.explain.families import FAMILIES
+from segcore.explain.architectures import ARCHITECTURES
 from segcore.models import build_model
 from segcore.palette import default_colours
 from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
@@ -63,7 +63,7 @@ def printed(shown: ArchitecturesResult) -> list[list[float]]:
 )
 def test_numbers_are_right_reckoned_again(settings: dict[str, Any], little: str) -> None:
     shown = result_of(LESSON, **(SMALL | settings | ({"network": little} if "own" in settings else {})))
-    here = shown.anatomy
+    here = shown.profile
     uses, double, speed = (numbers(shown, name) for name in ("uses", "double", "speed"))
     assert uses["uses"] == pytest.approx(uses["macs"] / uses["parameters"])
     assert double["ratio"] == pytest.approx(double["large"] / double["small"]) == pytest.approx(4, rel=0.01)
@@ -72,12 +72,12 @@ def test_numbers_are_right_reckoned_again(settings: dict[str, Any], little: str)
     shape, counted = printed(shown)
     assert shape == [1, block.channels, block.height, block.width] and counted == [here.macs, here.parameters]
     assert set(shown.passed.maps) == {each.name for each in here.blocks}
-    assert set(shown.anatomies) == {*FAMILIES, *(["own"] if "own" in settings else [])}
+    assert set(shown.anatomies) == {*ARCHITECTURES, *(["own"] if "own" in settings else [])}
 
 
 def test_the_default_makes_the_point_most_parameters_are_not_most_work() -> None:
     shown = result_of(LESSON)
-    by_parameters = max(FAMILIES, key=lambda family: shown.anatomies[family].parameters)
+    by_parameters = max(ARCHITECTURES, key=lambda family: shown.anatomies[family].parameters)
     assert by_parameters == "fcn" == shown.family and LESSON.guess.truth(shown) == "unet"  # type: ignore[attr-defined]
 
 
@@ -113,7 +113,7 @@ def test_a_classifier_from_the_shelf_slides_and_is_offered_nowhere_else(classifi
     assert any("Ten" in caption.value and "lesson 8" in caption.value for caption in page.caption)
     page.switch_page("../pages/models.py").run()
     text = " ".join(element.proto.body for element in page.get("html"))
-    assert "One class for a whole picture of 32 × 32 pixels" in text
+    assert "One class for a whole image of 32 × 32 pixels" in text
 
 
 def test_colour_and_depth_from_the_question_to_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from torchvision import ops
 
 from segcore.errors import BadImage
 from segcore.explain import scene
-from segcore.explain.objects import drawn
+from segcore.explain.objects import synthetic_instances
 from segcore.explain.scene import MOST
 from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
 from ui.learn import box_drawing
@@ -80,7 +80,7 @@ def test_the_default_makes_the_point_and_each_step_shows_what_its_text_says() ->
     lost = result_of(LESSON, **nms)
     assert 2 not in lost.missed and 2 not in lost.matching.owner[lost.kept]
     assert 2 in result_of(LESSON, **(nms | {"nms": 0.5})).matching.owner[result_of(LESSON, **(nms | {"nms": 0.5})).kept]
-    assert len(result_of(LESSON, nms=0.9).kept) > len(drawn().all)
+    assert len(result_of(LESSON, nms=0.9).kept) > len(synthetic_instances().all)
     assert result_of(LESSON, **coarse).align.iou < result_of(LESSON, **ratios).align.iou
     assert missed(best=True) == []  # the second rule gives every object an anchor, however bad
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from segcore.explain.downsampling import STRIDES, ceiling, draw
+from segcore.explain.downsampling import STRIDES, ceiling, draw_object
 from tests.ui.learn.lesson_pages import result_of
 from ui.learn import colours
 from ui.learn.lessons.downsampling import LESSON, PAPER, SCALE, DownsamplingResult, _painted
@@ -35,7 +35,7 @@ def test_formulas_code_and_picture_agree(settings: dict[str, Any]) -> None:
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
         exec(LESSON.code(shown), names)
-    np.testing.assert_array_equal(names["truth"].bool().numpy(), shown.ceiling.truth)
+    np.testing.assert_array_equal(names["truth"].bool().numpy(), shown.ceiling.ground_truth)
     np.testing.assert_allclose(names["cells"][0, 0].numpy(), shown.ceiling.cells, atol=1e-6)
     assert names["best"] == pytest.approx(values["iou"], abs=1e-6)
     assert values["iou"] == pytest.approx(values["tp"] / (values["tp"] + values["fp"] + values["fn"]))
@@ -48,7 +48,7 @@ def test_formulas_code_and_picture_agree(settings: dict[str, Any]) -> None:
         assert (picture == colour).all(axis=-1).sum() == values[name]
 
     cell, count = numbers(shown, "cell"), numbers(shown, "numbers")
-    block = shown.ceiling.truth[
+    block = shown.ceiling.ground_truth[
         int(cell["r"] * cell["s"]) : int((cell["r"] + 1) * cell["s"]),
         int(cell["c"] * cell["s"]) : int((cell["c"] + 1) * cell["s"]),
     ]
@@ -79,7 +79,7 @@ def test_the_answer_is_the_last_stride_that_reaches_half() -> None:
         shown = result_of(LESSON, offset=seed, thing=("pole", "wire", "disc")[seed % 3])
         question = LESSON.check(shown, Random(seed))
         width, offset = map(int, re.findall(r"\d+", question.text)[:2])
-        reached = {stride: ceiling(draw(shown.thing, width, offset), stride).iou >= 0.5 for stride in STRIDES}
+        reached = {stride: ceiling(draw_object(shown.thing, width, offset), stride).iou >= 0.5 for stride in STRIDES}
         assert reached[int(question.answer)]
         assert not any(reached[stride] for stride in STRIDES if stride > int(question.answer))
 

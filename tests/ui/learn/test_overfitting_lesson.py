@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from segcore.explain.memorising import cross_validate
+from segcore.explain.overfitting import cross_validate
 from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
 from ui.learn import input_controls
 from ui.learn.lessons.overfitting import LESSON, OverfittingResult

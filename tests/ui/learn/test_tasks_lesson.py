@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from segcore.explain.tasks import draw
+from segcore.explain.tasks import synthetic_scene
 from tests.ui.learn.lesson_pages import result_of
 from ui.learn.lessons.tasks import LESSON
 from ui.learn.task_answers import ANSWERS, TasksResult
@@ -44,11 +44,11 @@ def test_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None:
     if shown.drawn is None:
         assert not shown.overlaps
         return
-    np.testing.assert_array_equal(shown.image, draw(shown.gap).image)
+    np.testing.assert_array_equal(shown.image, synthetic_scene(shown.gap).image)
     for name in ("classes", "instances"):
         counts = numbers(shown, name)
         assert counts["iou"] == pytest.approx(counts["both"] / (counts["both"] + counts["piece"] + counts["thing"]))
-        thing = shown.drawn.things == shown.drawn.things[shown.pixel]
+        thing = shown.drawn.instances == shown.drawn.instances[shown.pixel]
         assert counts["both"] + counts["thing"] == thing.sum()
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from segcore.explain.gradcam import SHARES, removed
 from segcore.explain.network import as_pixels
+from segcore.explain.saliency import SHARES, without_most_salient
 from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
 from ui.learn.lessons.why import LESSON, _outcome
 from ui.learn.saliency import TENTH, SaliencyResult
@@ -40,7 +40,7 @@ def test_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None:
     assert fall["fall"] == pytest.approx(fall["y"] - fall["hot"]) and fall["luck"] == pytest.approx(
         fall["y"] - fall["chance"]
     )
-    picture = removed(shown.image, shown.heat)[TENTH - 1]
+    picture = without_most_salient(shown.image, shown.heat)[TENTH - 1]
     with torch.no_grad():
         z = shown.scene.network.logits(as_pixels([shown.image, picture]))[:, shown.target.class_id].numpy()
     y, hot = z[:, shown.target.where].mean(axis=1)

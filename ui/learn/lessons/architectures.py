@@ -7,20 +7,20 @@ from typing import Any
 import torch
 
 from segcore.data import Normalisation
-from segcore.explain.families import (
-    FAMILIES,
+from segcore.explain.architectures import (
+    ARCHITECTURES,
     NUM_CLASSES,
-    Anatomy,
-    Pass,
-    anatomy,
-    build_family,
-    look,
+    ForwardPass,
+    NetworkProfile,
+    build_architecture,
     options_of,
+    profile,
+    record_pass,
     stages_of,
 )
+from segcore.explain.dense_classification import as_input
 from segcore.explain.network import as_pixels
 from segcore.explain.scene import middle_square
-from segcore.explain.sliding import as_input
 from segcore.types import RGB
 from ui import cache
 from ui.learn import architecture_diagram, convolutional_classifier, input_controls, modality_fusion
@@ -48,21 +48,21 @@ class ArchitecturesResult:
     """Five networks without weights, and one of them applied to a photo."""
 
     part: str  # "blocks", or a further part
-    family: str  # a key of FAMILIES, or "own" for the user's checkpoint
+    family: str  # a key of ARCHITECTURES, or "own" for the user's checkpoint
     own: str  # name of that checkpoint
     width: int  # D
     stride: int  # see `options_of`
     side: int  # of the image
-    anatomies: dict[str, Anatomy]  # architecture → shapes and costs at that side; "own" first
-    doubled: Anatomy  # of the chosen architecture at twice the side
-    passed: Pass  # the image through that network
+    anatomies: dict[str, NetworkProfile]  # architecture → shapes and costs at that side; "own" first
+    doubled: NetworkProfile  # of the chosen architecture at twice the side
+    passed: ForwardPass  # the image through that network
     rgb: RGB  # (side, side, 3), the middle of the photo
     block: int  # index of the selected block
     photo: str  # value of its control
     other: Any  # result of a further part; None in the first
 
     @property
-    def anatomy(self) -> Anatomy:
+    def profile(self) -> NetworkProfile:
         """Of the chosen network."""
         return self.anatomies[self.family]
 
@@ -76,7 +76,7 @@ def compute(settings: Settings) -> ArchitecturesResult:
     """Raises NotAvailable if the user's own network is chosen and there is none."""
     family, side, photo = settings["family"], int(settings["side"]), settings["photo"]
     width, stride = int(settings["width"]), int(settings["stride"])
-    anatomies = {name: _anatomy(name, width, stride, side) for name in FAMILIES}
+    anatomies = {name: _anatomy(name, width, stride, side) for name in ARCHITECTURES}
     own = ""
     if settings["own"]:
         family, own = OWN, input_controls.reference(settings["network"]).name
@@ -94,37 +94,37 @@ def compute(settings: Settings) -> ArchitecturesResult:
     )
 
 
-def _anatomy(family: str, width: int, stride: int, side: int) -> Anatomy:
+def _anatomy(family: str, width: int, stride: int, side: int) -> NetworkProfile:
     if family == "segnet":  # which has one width and one stride
         width, stride = 64, 32
     return cache.computed(_built_anatomy, family, width, stride, side)
 
 
-def _built_anatomy(family: str, width: int, stride: int, side: int) -> Anatomy:
-    model = build_family(family, width, stride)
-    return anatomy(model, stages_of(model, options_of(family, width, stride)[0]), side)
+def _built_anatomy(family: str, width: int, stride: int, side: int) -> NetworkProfile:
+    model = build_architecture(family, width, stride)
+    return profile(model, stages_of(model, options_of(family, width, stride)[0]), side)
 
 
-def _passed(family: str, width: int, stride: int, side: int, photo: str) -> Pass:
-    model = build_family(family, width, stride, device="cpu")
+def _passed(family: str, width: int, stride: int, side: int, photo: str) -> ForwardPass:
+    model = build_architecture(family, width, stride, device="cpu")
     stages = stages_of(model, options_of(family, width, stride)[0])
-    return look(model, as_input(_square(photo, side), Normalisation()), stages)
+    return record_pass(model, as_input(_square(photo, side), Normalisation()), stages)
 
 
-def _own_anatomy(name: str, side: int) -> Anatomy:
+def _own_anatomy(name: str, side: int) -> NetworkProfile:
     model, card, lock = cache.private_network(input_controls.reference(name))
     with lock:
-        return anatomy(model, stages_of(model, card.architecture), side, in_channels=card.in_channels)
+        return profile(model, stages_of(model, card.architecture), side, in_channels=card.in_channels)
 
 
-def _own_passed(name: str, side: int, photo: str) -> Pass:
+def _own_passed(name: str, side: int, photo: str) -> ForwardPass:
     model, card, lock = cache.private_network(input_controls.reference(name))
     image = as_pixels([_square(photo, side)])
     if card.in_channels == 1:
         image = image.mean(dim=1, keepdim=True)
     mean, std = (torch.tensor(values)[:, None, None] for values in (card.mean, card.std))
     with lock:
-        return look(model, (image - mean) / std, stages_of(model, card.architecture))
+        return record_pass(model, (image - mean) / std, stages_of(model, card.architecture))
 
 
 def _square(photo: str, side: int) -> RGB:
@@ -140,9 +140,9 @@ def draw_views(result: ArchitecturesResult, hidden: bool) -> Settings | None:
         title = text("own", name=result.own, side=result.side)
     else:
         title = text("untrained", name=result.name, side=result.side, classes=NUM_CLASSES)
-    pressed = architecture_diagram.blocks(result.anatomy, result.block, title=title)
+    pressed = architecture_diagram.blocks(result.profile, result.block, title=title)
     if not hidden:
-        block, is_pyramid = result.anatomy.blocks[result.block], result.family == "pspnet"
+        block, is_pyramid = result.profile.blocks[result.block], result.family == "pspnet"
         architecture_diagram.at_work(block, result.passed, result.rgb, is_pyramid=is_pyramid)
     passed = None if hidden else result.passed
     architecture_diagram.costs(result.anatomies, result.family, passed, result.width, result.stride)
@@ -150,7 +150,7 @@ def draw_views(result: ArchitecturesResult, hidden: bool) -> Settings | None:
 
 
 def _most_macs(result: ArchitecturesResult) -> str:
-    return max(FAMILIES, key=lambda family: result.anatomies[family].macs)
+    return max(ARCHITECTURES, key=lambda family: result.anatomies[family].macs)
 
 
 def formulas(result: ArchitecturesResult) -> list[Formula]:
@@ -158,20 +158,20 @@ def formulas(result: ArchitecturesResult) -> list[Formula]:
     if result.other is not None:
         found: list[Formula] = PARTS[result.part].formulas(result.other)
         return found
-    macs, parameters, large = (n / 1e6 for n in (result.anatomy.macs, result.anatomy.parameters, result.doubled.macs))
+    macs, parameters, large = (n / 1e6 for n in (result.profile.macs, result.profile.parameters, result.doubled.macs))
     ms = result.passed.best_ms
     return [
         Formula(
             "uses",
             r"\frac{\text{MACs}}{\text{parameters}} = \text{uses of a weight}",
             r"\frac{@macs@}{@parameters@} = @uses@",
-            {"macs": macs, "parameters": parameters, "uses": result.anatomy.macs / result.anatomy.parameters},
+            {"macs": macs, "parameters": parameters, "uses": result.profile.macs / result.profile.parameters},
         ),
         Formula(
             "double",
             r"\frac{\text{MACs}(2s)}{\text{MACs}(s)}",
             r"\frac{@large@}{@small@} = @ratio@",
-            {"large": large, "small": macs, "ratio": result.doubled.macs / result.anatomy.macs},
+            {"large": large, "small": macs, "ratio": result.doubled.macs / result.profile.macs},
         ),
         Formula(
             "speed",
@@ -188,7 +188,7 @@ def check(result: ArchitecturesResult, random: Random) -> Question:
         question: Question = PARTS[result.part].check(result.other, random)
         return question
     what = random.choice(WHAT)
-    before, after = _amount(result.anatomy, what), _amount(result.doubled, what)
+    before, after = _amount(result.profile, what), _amount(result.doubled, what)
     answer = min((1, 2, 4, 8), key=lambda factor: abs(factor - after / before))
     over, under = (f"{amount:,}".replace(",", r"\,") for amount in (after, before))
     return Question(
@@ -199,7 +199,7 @@ def check(result: ArchitecturesResult, random: Random) -> Question:
     )
 
 
-def _amount(of: Anatomy, what: str) -> int:
+def _amount(of: NetworkProfile, what: str) -> int:
     amounts = {"parameters": of.parameters, "macs": of.macs, "maps": of.map_bytes, "positions": of.blocks[0].width}
     return amounts[what]
 
@@ -231,7 +231,7 @@ def code(result: ArchitecturesResult) -> str:
             "import torch",
             "from torch.utils.flop_counter import FlopCounterMode",
             *build,
-            f'model.get_submodule("{result.anatomy.blocks[result.block].name}").register_forward_hook(',
+            f'model.get_submodule("{result.profile.blocks[result.block].name}").register_forward_hook(',
             "    lambda _module, _inputs, out: print(tuple(out.shape))",
             ")",
             "with FlopCounterMode(display=False) as counter, torch.no_grad():",
@@ -260,7 +260,7 @@ LESSON = Lesson(
     terms=("fully_convolutional", "parameters", "multiply_adds", "output_stride", "aspp", "feature_map"),
     controls=(
         Choice("part", "blocks", ("blocks", *PARTS)),
-        Choice("family", "fcn", tuple(FAMILIES)),
+        Choice("family", "fcn", tuple(ARCHITECTURES)),
         Choice("stride", "16", STRIDES),
     ),
     more=(
@@ -279,7 +279,7 @@ LESSON = Lesson(
         Step("classifier", {"part": "classifier"}),
         Step("senses", {"part": "senses"}),
     ),
-    guess=ChoiceGuess(tuple(FAMILIES), _most_macs),
+    guess=ChoiceGuess(tuple(ARCHITECTURES), _most_macs),
     compute=compute,
     draw_views=draw_views,
     formulas=formulas,

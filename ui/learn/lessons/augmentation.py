@@ -7,22 +7,22 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from segcore.explain.paired import MOVES, Move, Moved, moved
+from segcore.explain.paired_transforms import TRANSFORMS, Transform, TransformedPair, transform_pair
 from segcore.explain.scene import Scene
 from segcore.metrics import Scores, confusion, scores
 from segcore.palette import IGNORE_COLOUR, colourise, overlay
 from segcore.types import IGNORE, RGB, LabelMap
 from ui import cache
-from ui.learn import pictures, scenes
+from ui.learn import figures, scenes
 from ui.learn.colours import FALSE_NEGATIVE, NEGATIVE, POSITIVE
 from ui.learn.controls import Choice, Slider, Switch
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.outcomes import mean_iou_formula
-from ui.learn.pictures import Picture
 from ui.learn.practice_links import to
 from ui.text import t
 from ui.widgets.tables import Bar, Cell, Chip, table
@@ -35,11 +35,11 @@ class AugmentationResult:
     """A scene with transformed images, and the labels that a training would receive for them."""
 
     scene: Scene
-    move: Move  # see `segcore.explain.paired`
+    move: Transform  # see `segcore.explain.paired_transforms`
     strength: int  # 1 … 5
     follow: bool  # whether the labels are transformed, too
     sampling: str  # of the labels, "nearest" or "bilinear"
-    pairs: list[Moved]  # the transformed images
+    pairs: list[TransformedPair]  # the transformed images
     given: list[LabelMap]  # the labels that go with them
     found: list[LabelMap]  # the predictions for them
     scores: Scores  # against the given labels
@@ -47,7 +47,7 @@ class AugmentationResult:
     at: int  # index of the image shown
 
     @property
-    def pair(self) -> Moved:
+    def pair(self) -> TransformedPair:
         """The image shown."""
         return self.pairs[self.at]
 
@@ -55,7 +55,7 @@ class AugmentationResult:
     def spurious(self) -> NDArray[np.bool_]:
         """(h, w): pixels of the image shown with a spurious id, none of those it was averaged from."""
         averaged = self.follow and self.sampling == "bilinear"
-        return self.pair.ghosts if averaged else np.zeros_like(self.pair.ghosts)
+        return self.pair.spurious if averaged else np.zeros_like(self.pair.spurious)
 
     @property
     def wrong(self) -> NDArray[np.bool_]:
@@ -77,9 +77,11 @@ def compute(settings: Settings) -> AugmentationResult:
     return AugmentationResult(world, move, strength, follow, sampling, pairs, given, found, *against, at)
 
 
-def _moved(world: Scene, move: Move, strength: int) -> tuple[list[Moved], list[LabelMap]]:
+def _moved(world: Scene, move: Transform, strength: int) -> tuple[list[TransformedPair], list[LabelMap]]:
     """The transformed pairs and the predictions for their images."""
-    pairs = [moved(image, labels, move, strength) for image, labels in zip(world.images, world.labels, strict=True)]
+    pairs = [
+        transform_pair(image, labels, move, strength) for image, labels in zip(world.images, world.labels, strict=True)
+    ]
     with world.lock:
         return pairs, world.network.labels([pair.image for pair in pairs])
 
@@ -99,14 +101,14 @@ def draw_views(result: AugmentationResult, hidden: bool) -> Settings | None:
     before = overlay(world.images[at], world.labels[at], world.card.colours)
     after = pair.image if hidden else overlay(pair.image, _classes_only(result, result.given[at]), world.card.colours)
     shown = [
-        Picture(before, text("before"), text("before.alt"), crisp=world.is_truth),
-        Picture(after, text("after"), text("after.alt"), crisp=world.is_truth),
+        Figure(before, text("before"), text("before.alt"), crisp=world.is_truth),
+        Figure(after, text("after"), text("after.alt"), crisp=world.is_truth),
     ]
     if not hidden:
         wrong = int(result.wrong.sum())
         note, alt = text("wrong.note", wrong=wrong, ghosts=int(result.spurious.sum())), text("wrong.alt", wrong=wrong)
-        shown.append(Picture(_map(result), text("wrong"), alt, note, crisp=True))
-    pictures.show(shown, least_px=150)
+        shown.append(Figure(_map(result), text("wrong"), alt, note, crisp=True))
+    figures.show(shown, least_px=150)
     if not hidden:
         _two_scores(result)
         _classes(result)
@@ -204,13 +206,13 @@ def code(result: AugmentationResult) -> str:
             "import torch",
             "from torch.nn import functional as F",
             "from segcore.explain.network import as_pixels",
-            "from segcore.explain.paired import places",
+            "from segcore.explain.paired_transforms import source_positions",
             scenes.IMPORT,
             "",
             scenes.code(result.scene),
             f"image, labels = world.images[{result.at}], torch.tensor(world.labels[{result.at}]).float()",
             "h, w = labels.shape",
-            f'rows, cols = torch.tensor(places("{result.move}", {result.strength}, (h, w))).float()',
+            f'rows, cols = torch.tensor(source_positions("{result.move}", {result.strength}, (h, w))).float()',
             "grid = torch.stack([(2 * cols + 1) / w - 1, (2 * rows + 1) / h - 1], dim=-1)[None]  # x, y in -1 … 1",
             'moved = F.grid_sample(as_pixels([image]), grid, mode="bilinear", align_corners=False)',
             *(follow if result.follow else []),
@@ -228,7 +230,7 @@ def practice(result: AugmentationResult) -> list[PracticeLink]:
 LESSON = Lesson(
     name="augmentation",
     terms=("augmentation", "ground_truth", "miou"),
-    controls=(Choice("move", "flip", MOVES), Slider("strength", 3, 1, 5), Switch("follow")),
+    controls=(Choice("move", "flip", TRANSFORMS), Slider("strength", 3, 1, 5), Switch("follow")),
     more=(Choice("sampling", "nearest", ("nearest", "bilinear")), PhotoControl(), CheckpointControl()),
     steps=(
         Step("pair", {"follow": True}),

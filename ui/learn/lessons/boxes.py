@@ -11,13 +11,13 @@ from segcore.data import sample_photos
 from segcore.errors import BadImage
 from segcore.explain import anchors, objects, roi
 from segcore.explain.anchors import Boxes, Matching
-from segcore.explain.objects import Box, Thing, Things
-from segcore.explain.roi import Cut
+from segcore.explain.objects import Box, Instance, InstanceImage
+from segcore.explain.roi import RoICrop
 from segcore.explain.scene import MOST, scene_objects
 from ui import cache
 from ui.components import cells
 from ui.components.cells import CellPlace
-from ui.learn import anchor_views, colours, pictures, roi_views, scenes
+from ui.learn import anchor_views, colours, figures, roi_views, scenes
 from ui.learn.controls import Choice, Decimal, Selection, Switch
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
@@ -42,7 +42,7 @@ text = lesson_texts("boxes")
 class BoxesResult:
     """An image with objects, the anchors, and how they are matched, suppressed and pooled."""
 
-    things: Things  # the image and its objects
+    things: InstanceImage  # the image and its objects
     code: str  # the line of Python that computes them
     about: str  # where they come from, in a sentence
     photo: str  # name of the sample photo, for links
@@ -53,11 +53,11 @@ class BoxesResult:
     matching: Matching  # which anchors are positive for which object
     positive: NDArray[np.intp]  # numbers of the positive anchors
     kept: list[int]  # numbers of those that NMS keeps
-    pool: Cut  # the object after RoIPool
-    align: Cut  # the object after RoIAlign
+    pool: RoICrop  # the object after RoIPool
+    align: RoICrop  # the object after RoIAlign
 
     @property
-    def thing(self) -> Thing:
+    def thing(self) -> Instance:
         """The selected object."""
         return self.things.all[self.index]
 
@@ -98,17 +98,21 @@ def compute(settings: Settings) -> BoxesResult:
         about = text(f"about.{'truth' if world.is_truth else 'photo'}", name=plain(world.card.title))
         code = f'things = scene_objects(open_scene("{network}", "{photo or sample_photos.FIRST}")).all'
     else:
-        things, code, about = cache.computed(objects.drawn), "things = drawn().all", text("about.drawn")
+        things, code, about = (
+            cache.computed(objects.synthetic_instances),
+            "things = synthetic_instances().all",
+            text("about.drawn"),
+        )
     size = (things.rgb.shape[0], things.rgb.shape[1])
     scales, ratios, stride = SCALES[settings["scales"]], RATIOS[settings["ratios"]], int(settings["stride"])
     offered = anchors.anchors(size, scales, ratios, stride)
     boxes = anchors.as_boxes([thing.box for thing in things.all])
-    matching = anchors.match(boxes, offered, round(settings["match"], 2), best_too=settings["best"])
+    matching = anchors.match(boxes, offered, round(settings["match"], 2), allow_low_quality=settings["best"])
     positive = np.flatnonzero(matching.positive)
     kept = anchors.nms(offered[positive], matching.score[positive], round(settings["nms"], 2))
     index = min(settings["object"][0], len(things.all) - 1)
     pool, align = (
-        roi.cut(things.all[index], side=int(settings["roi"]), stride=int(settings["features"]), align=align)
+        roi.crop_instance(things.all[index], side=int(settings["roi"]), stride=int(settings["features"]), align=align)
         for align in (False, True)
     )
     return BoxesResult(
@@ -117,7 +121,7 @@ def compute(settings: Settings) -> BoxesResult:
     )  # fmt: skip
 
 
-def photo_things(network: str, photo: str) -> Things:
+def photo_things(network: str, photo: str) -> InstanceImage:
     """Return a photo and the connected components of a checkpoint's mask of it.
 
     Raises:
@@ -137,7 +141,7 @@ def draw_views(result: BoxesResult, hidden: bool) -> Settings | None:
     left, right = st.columns(2, gap="large")
     with left:
         candidates = anchor_views.candidates_figure(things, offered, per_place)
-        pictures.show([candidates if hidden else anchor_views.matched_figure(things, offered, matching)])
+        figures.show([candidates if hidden else anchor_views.matched_figure(things, offered, matching)])
     with right:
         names = [result.name(index) for index in range(len(things.all))]
         grid = anchor_views.objects_grid(things, matching, result.kept, names, hidden=hidden)
@@ -146,12 +150,12 @@ def draw_views(result: BoxesResult, hidden: bool) -> Settings | None:
         st.caption(result.about)
     if not hidden:
         st.markdown(f"**{text('nms')}**")
-        pictures.show(anchor_views.suppressed_figures(things, offered, matching, result.positive, result.kept))
+        figures.show(anchor_views.suppressed_figures(things, offered, matching, result.positive, result.kept))
         st.markdown(f"**{text('cut', name=plain(result.name(result.index)))}**")
         cuts = {"pool": result.pool, "align": result.align}
         grids = [roi_views.crop_grid(name, cut) for name, cut in cuts.items()]
         cells.show(grids, links=roi_views.crop_links(result.pool), key="learn.boxes.crops")
-        pictures.show(roi_views.roi_figures(result.thing, result.stride, cuts), least_px=150)
+        figures.show(roi_views.roi_figures(result.thing, result.stride, cuts), least_px=150)
     return {"object": (pressed[0].row,)} if pressed else None
 
 
@@ -222,7 +226,7 @@ def code(result: BoxesResult) -> str:
     height, width = result.size
     half, stride, side = int(result.settings["stride"]) / 2, result.stride, int(result.settings["roi"])
     shapes = anchors.shapes(SCALES[result.settings["scales"]], RATIOS[result.settings["ratios"]])
-    source = "scene import open_scene, scene_objects" if result.network else "objects import drawn"
+    source = "scene import open_scene, scene_objects" if result.network else "objects import synthetic_instances"
     best_too = "positive |= (iou == iou.amax(1, keepdim=True)).any(0)  # the best of each object too"
     return "\n".join(
         [

@@ -17,10 +17,10 @@ from segcore.explain.descent import (
     OPTIMISERS,
     PIXELS,
     Optimiser,
+    OptimiserStep,
     Pair,
-    Stride,
     landscape,
-    walk,
+    run_optimiser,
 )
 from ui import cache
 from ui.learn import landing_map, live_learning_rates
@@ -51,15 +51,15 @@ class DescentResult:
     rate: float
     step: int  # from 1
     batch: int
-    paths: dict[Optimiser, tuple[Stride, ...]]
+    paths: dict[Optimiser, tuple[OptimiserStep, ...]]
 
     @property
-    def strides(self) -> tuple[Stride, ...]:
+    def strides(self) -> tuple[OptimiserStep, ...]:
         """Of the chosen optimiser."""
         return self.paths[self.optimiser]
 
     @property
-    def stride(self) -> Stride:
+    def stride(self) -> OptimiserStep:
         """The selected step."""
         return self.strides[self.step - 1]
 
@@ -67,7 +67,7 @@ class DescentResult:
 def compute(settings: Settings) -> DescentResult:
     """Run each optimiser."""
     rate, start, batch = float(settings["rate"]), STARTS[settings["start"]], BATCHES[settings["batch"]]
-    paths = {name: cache.computed(walk, name, start, rate, STEPS, batch) for name in OPTIMISERS}
+    paths = {name: cache.computed(run_optimiser, name, start, rate, STEPS, batch) for name in OPTIMISERS}
     return DescentResult(settings["optimiser"], rate, settings["step"], batch, paths)
 
 
@@ -89,7 +89,7 @@ def draw_views(result: DescentResult, hidden: bool) -> Settings | None:
     return None
 
 
-def _styles(result: DescentResult) -> list[tuple[str, tuple[Stride, ...], str, str, int]]:
+def _styles(result: DescentResult) -> list[tuple[str, tuple[OptimiserStep, ...], str, str, int]]:
     """Name, path, colour, dash and width of each optimiser, the chosen one last and bold."""
     others = [name for name in OPTIMISERS if name != result.optimiser]
     styles = [(*pair, OTHER, 1) for pair in zip(others, ("dot", "dash"), strict=True)]
@@ -187,8 +187,8 @@ def _column(name: str) -> str:
 
 
 def _momentum(result: DescentResult, values: dict[str, float]) -> list[Formula]:
-    before = result.strides[result.step - 2].kept if result.step > 1 else (0.0, 0.0)
-    v = _both("v", result.stride.kept)
+    before = result.strides[result.step - 2].first_moment if result.step > 1 else (0.0, 0.0)
+    v = _both("v", result.stride.first_moment)
     kept = _both("u", before) | _both("g", result.stride.gradient) | v | {"mu": MOMENTUM}
     step = f"{_column('w')} - @eta@ {_column('v')} = {_column('a')}"
     return [
@@ -199,9 +199,9 @@ def _momentum(result: DescentResult, values: dict[str, float]) -> list[Formula]:
 
 def _adam(result: DescentResult, values: dict[str, float]) -> list[Formula]:
     stride, (beta1, beta2) = result.stride, BETAS
-    mean1, mean2 = (value / (1 - beta1**result.step) for value in stride.kept)
-    root1, root2 = (math.sqrt(value / (1 - beta2**result.step)) + EPSILON for value in stride.kept_squares)
-    kept = {"m": stride.kept[0], "b": beta1, "k": result.step, "mean": mean1}
+    mean1, mean2 = (value / (1 - beta1**result.step) for value in stride.first_moment)
+    root1, root2 = (math.sqrt(value / (1 - beta2**result.step)) + EPSILON for value in stride.second_moment)
+    kept = {"m": stride.first_moment[0], "b": beta1, "k": result.step, "mean": mean1}
     numbers = r"\binom{@w1@ - @eta@\cdot(@m1@)/@r1@}{@w2@ - @eta@\cdot(@m2@)/@r2@}"
     return [
         Formula("kept", r"\hat m_1 = \frac{m_1}{1 - \beta_1^k}", r"\frac{@m@}{1 - @b@^{@k@}} = @mean@", kept),

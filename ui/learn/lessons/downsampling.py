@@ -8,18 +8,18 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from segcore.explain import downsampling
-from segcore.explain.downsampling import BEGIN, SIDE, STRIDES, THINGS, WAYS, Ceiling, Thing, Way
+from segcore.explain.downsampling import BEGIN, OBJECT_SHAPES, POOLINGS, SIDE, STRIDES, Ceiling, ObjectShape, Pooling
 from segcore.palette import OKABE_ITO
 from segcore.types import RGB, Colour
 from ui import cache
-from ui.learn import pictures
+from ui.learn import figures
 from ui.learn.controls import Choice, Slider
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.outcomes import iou_formula, outcome_rgb
-from ui.learn.pictures import Picture
 from ui.learn.practice_links import to
 from ui.widgets import line_chart
 from ui.widgets.line_chart import DASHES, ChartLine
@@ -42,38 +42,38 @@ class DownsamplingResult:
     """An object, its feature map, and the best mask of whole cells."""
 
     ceiling: Ceiling
-    thing: Thing
+    thing: ObjectShape
     width: int  # of the object, in pixels
     offset: int  # columns from the edge of a cell
-    way: Way  # how cells get their numbers
+    way: Pooling  # how cells get their numbers
     by_width: dict[int, list[float]]  # stride → the best IoU at each of WIDTHS
-    by_offset: dict[Way, list[float]]  # way → the best IoU at each offset, 0 … 31
+    by_offset: dict[Pooling, list[float]]  # way → the best IoU at each offset, 0 … 31
 
 
 def compute(settings: Settings) -> DownsamplingResult:
     """Find the best masks."""
     thing, width, offset, way = (settings[name] for name in ("thing", "width", "offset", "way"))
     stride = int(settings["stride"])
-    ceiling = downsampling.ceiling(downsampling.draw(thing, width, offset), stride, way)
-    by_width = {s: cache.computed(downsampling.over_widths, thing, offset, way, s, WIDTHS) for s in STRIDES[1:]}
-    by_offset = {each: cache.computed(downsampling.over_offsets, thing, width, each, stride) for each in WAYS}
+    ceiling = downsampling.ceiling(downsampling.draw_object(thing, width, offset), stride, way)
+    by_width = {s: cache.computed(downsampling.ceilings_by_width, thing, offset, way, s, WIDTHS) for s in STRIDES[1:]}
+    by_offset = {each: cache.computed(downsampling.ceilings_by_offset, thing, width, each, stride) for each in POOLINGS}
     return DownsamplingResult(ceiling, thing, width, offset, way, by_width, by_offset)
 
 
 def draw_views(result: DownsamplingResult, hidden: bool) -> Settings | None:
     """Draw the object, its feature map, the best mask; and that mask's IoU for other widths and offsets."""
     found, count = result.ceiling, len(result.ceiling.cells)
-    cells = downsampling.enlarge(found.cells, found.stride)
-    title, note = text("truth"), text("truth.note", pixels=int(found.truth.sum()))
-    shown = [Picture(_painted(found.truth, found.stride), title, title, note)]
+    cells = downsampling.upsample_nearest(found.cells, found.stride)
+    title, note = text("truth"), text("truth.note", pixels=int(found.ground_truth.sum()))
+    shown = [Figure(_painted(found.ground_truth, found.stride), title, title, note)]
     title, note = text("left"), text("left.note", count=count, numbers=count**2)
-    shown.append(Picture(_painted(cells, found.stride), title, title, note))
+    shown.append(Figure(_painted(cells, found.stride), title, title, note))
     if not hidden:
         title = text("answer", iou=f"{found.iou:.3f}")
         note = text("answer.note", tp=found.true_positive, fp=found.false_positive, fn=found.false_negative)
-        outcomes = _ruled(outcome_rgb(found.enlarged, found.truth, PAPER), found.stride)
-        shown.append(Picture(outcomes, title, f"{title}. {note}", note))
-    pictures.show(shown, least_px=176)
+        outcomes = _ruled(outcome_rgb(found.upsampled, found.ground_truth, PAPER), found.stride)
+        shown.append(Figure(outcomes, title, f"{title}. {note}", note))
+    figures.show(shown, least_px=176)
     st.caption(text("drawn"))
     if not hidden:
         left, right = st.columns(2, gap="medium")
@@ -110,8 +110,8 @@ def _over_widths(result: DownsamplingResult) -> None:
 
 
 def _over_offsets(result: DownsamplingResult) -> None:
-    names = [text(f"set.way.{way}") for way in WAYS]
-    lines = _lines(names, list(range(32)), list(result.by_offset.values()), _WAY_COLOURS, WAYS.index(result.way))
+    names = [text(f"set.way.{way}") for way in POOLINGS]
+    lines = _lines(names, list(range(32)), list(result.by_offset.values()), _WAY_COLOURS, POOLINGS.index(result.way))
     values = result.by_offset[result.way]
     alt = text("offsets.alt", low=f"{min(values):.3f}", high=f"{max(values):.3f}")
     _chart("offset", [*lines, line_chart.point(text("yours"), result.offset, result.ceiling.iou, "#d55e00")], alt)
@@ -164,7 +164,7 @@ def formulas(result: DownsamplingResult) -> list[Formula]:
 def check(result: DownsamplingResult, random: Random) -> Question:
     """Up to which output stride does another width, at the learner's offset, still reach half?"""
     width = random.choice([each for each in range(1, 13) if each != result.width])
-    truth = downsampling.draw(result.thing, width, result.offset)
+    truth = downsampling.draw_object(result.thing, width, result.offset)
     found = {stride: downsampling.ceiling(truth, stride).iou for stride in STRIDES}
     answer = max(stride for stride, iou in found.items() if iou >= 0.5)
     near = sorted(STRIDES, key=lambda stride: abs(STRIDES.index(stride) - STRIDES.index(answer)))[:4]
@@ -244,7 +244,7 @@ LESSON = Lesson(
         Choice("stride", "16", tuple(map(str, STRIDES))),
         Slider("offset", 0, 0, 31),
     ),
-    more=(Choice("way", "mean", WAYS), Choice("thing", "pole", THINGS)),
+    more=(Choice("way", "mean", POOLINGS), Choice("thing", "pole", OBJECT_SHAPES)),
     steps=(
         Step("width", {"width": 12}),
         Step("offset", {"offset": 15}),

@@ -9,21 +9,31 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from segcore.explain.logits import ACTIVATIONS, SQUASHES, Activation, Decision, Reading, Squash, activate, decide, read
+from segcore.explain.logits import (
+    ACTIVATIONS,
+    OUTPUT_FUNCTIONS,
+    Activation,
+    Decision,
+    OutputFunction,
+    PixelOutput,
+    activate,
+    decide,
+    pixel_output,
+)
 from segcore.explain.network import as_pixels
 from segcore.explain.scene import Scene
 from segcore.metrics import Reliability
 from segcore.palette import overlay
 from segcore.types import IGNORE, RGB, Colour
 from ui import cache
-from ui.learn import activation_chart, colours, pictures, pixel_picker, reliability_diagram, scenes
+from ui.learn import activation_chart, colours, figures, pixel_picker, reliability_diagram, scenes
 from ui.learn.controls import Choice, Decimal, Selection, Slider
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.learn.lesson_texts import lesson_texts
-from ui.learn.pictures import Picture
 from ui.learn.pixel_picker import PER_MILLE
 from ui.learn.practice_links import to
 from ui.text import plain
@@ -45,10 +55,10 @@ class LogitsResult:
     pixel: tuple[int, int]  # (row, col)
     constant: float  # c
     temperature: float  # T
-    squash: Squash  # the output function
+    squash: OutputFunction  # the output function
     threshold: float  # least probability of a label
-    before: Reading  # with c = 0 and T = 1
-    now: Reading  # with the current c and T
+    before: PixelOutput  # with c = 0 and T = 1
+    now: PixelOutput  # with the current c and T
     decision: Decision  # for the whole image
     activation: Activation
     tested: str  # title of the network whose calibration was tested; empty for none
@@ -78,10 +88,10 @@ def compute(settings: Settings) -> LogitsResult:
     if tested is not None:
         logits = reliability_diagram.logits_of(tested)
         title, (clean, noisy) = logits.title, reliability_diagram.diagrams(logits, temperature)
-    now = read(z, constant=constant, temperature=temperature)
+    now = pixel_output(z, constant=constant, temperature=temperature)
     return LogitsResult(
-        world, (row, col), constant, temperature, squash, threshold, read(z), now, decision, settings["activation"],
-        title, clean, noisy,
+        world, (row, col), constant, temperature, squash, threshold, pixel_output(z), now, decision,
+        settings["activation"], title, clean, noisy,
     )  # fmt: skip
 
 
@@ -91,7 +101,7 @@ def _logits(world: Scene) -> Tensor:
         return world.network.logits(as_pixels(world.images[:1]))[0]
 
 
-def _decision(world: Scene, squash: Squash, constant: float, temperature: float, threshold: float) -> Decision:
+def _decision(world: Scene, squash: OutputFunction, constant: float, temperature: float, threshold: float) -> Decision:
     logits = cache.computed(_logits, world)
     return decide(logits, squash, constant=constant, temperature=temperature, threshold=threshold)
 
@@ -128,10 +138,10 @@ def _maps(result: LogitsResult, hidden: bool) -> None:
     labelled = pixel_picker.ringed(_labelled(image, decision, result.scene.card.colours), result.pixel)
     confidence = pixel_picker.ringed(colours.viridis_rgb(decision.confidence), result.pixel)
     shown = [
-        Picture(labelled, text("labels"), text("labels"), note, crisp),
-        Picture(confidence, text("confidence"), text("confidence.alt"), least, crisp),
+        Figure(labelled, text("labels"), text("labels"), note, crisp),
+        Figure(confidence, text("confidence"), text("confidence.alt"), least, crisp),
     ]
-    pictures.show(shown, least_px=150)
+    figures.show(shown, least_px=150)
 
 
 def _labelled(image: RGB, decision: Decision, class_colours: Sequence[Colour]) -> RGB:
@@ -145,7 +155,7 @@ def _scores(result: LogitsResult, hidden: bool) -> None:
     """Draw a row for each class: logit, u, and both outputs; before and now if they differ."""
     moved = not hidden and (result.constant != 0 or result.temperature != 1)
 
-    def bar(squash: Squash, index: int) -> Bar:
+    def bar(squash: OutputFunction, index: int) -> Bar:
         before, now = (float(getattr(each, squash)[index]) for each in (result.before, result.now))
         shown = f"{before:.3f} → {now:.3f}" if moved else f"{before:.3f}"
         return Bar(before if hidden else now, shown, colours.NEGATIVE if squash == result.squash else (128, 128, 128))
@@ -204,10 +214,10 @@ def check(result: LogitsResult, random: Random) -> Question:
     """How do the probabilities change if all of the learner's logits are shifted or scaled?"""
     z = np.round(result.before.z[result.order[:3]], 1)
     own = ", ".join(f"{value:.1f}" for value in z)
-    before = read(z)
+    before = pixel_output(z)
     p, s = f"{before.softmax.max():.3f}", f"{before.sigmoid.max():.3f}"
     if random.random() < 0.5:
-        now = read(z, constant=random.choice((-5, -3, 2, 4)))
+        now = pixel_output(z, constant=random.choice((-5, -3, 2, 4)))
         return Question(
             text("check.constant", logits=own, moved=", ".join(f"{value:.1f}" for value in now.u)),
             {option: text(f"guess.{option}") for option in GUESSES},
@@ -215,7 +225,7 @@ def check(result: LogitsResult, random: Random) -> Question:
             text("why.constant", p=p, q=f"{now.softmax.max():.3f}", s=s, r=f"{now.sigmoid.max():.3f}"),
         )
     temperature = random.choice((0.5, 2.0, 4.0))
-    now = read(z, temperature=temperature)
+    now = pixel_output(z, temperature=temperature)
     return Question(
         text("check.temperature", logits=own, temperature=f"{temperature:g}"),
         {option: text(f"answer.{option}") for option in ("lower", "higher", "label", "same")},
@@ -264,7 +274,7 @@ LESSON = Lesson(
     controls=(
         Slider("constant", 5, -10, 10),
         Decimal("temperature", 1.0, 0.25, 4.0, 0.25),
-        Choice("squash", "softmax", SQUASHES),
+        Choice("squash", "softmax", OUTPUT_FUNCTIONS),
     ),
     more=(
         Decimal("threshold", 0.5, 0.0, 0.95, 0.05),

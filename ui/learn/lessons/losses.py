@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from segcore.explain import losses
-from segcore.explain.losses import ANSWERS, NAMES, PERCENTS, PIXELS, SIDE, Answer, Judged, Map
+from segcore.explain.losses import NAMES, PERCENTS, PIXELS, REGIONS, SIDE, LossParts, Map, Region
 from ui import cache
 from ui.components import cells
 from ui.components.cells import CellPlace, Grid, GridCell
@@ -34,10 +34,10 @@ class LossesResult:
     """A prediction, its value of the chosen loss, and the best prediction for each loss."""
 
     name: str  # of the loss
-    answer: Answer  # where the network predicts the object
+    answer: Region  # where the network predicts the object
     side: int  # of the object
     q: int  # predicted probability in per cent
-    judged: Judged
+    judged: LossParts
     curves: dict[str, tuple[float, ...]]  # loss → its values over q
     row: int  # of the selected pixel
     col: int
@@ -46,7 +46,7 @@ class LossesResult:
     @property
     def best(self) -> int:
         """The q, in per cent, with the smallest value of the chosen loss."""
-        return losses.liked_best(self.curves[self.name])
+        return losses.best_percent(self.curves[self.name])
 
 
 def compute(settings: Settings) -> LossesResult:
@@ -58,11 +58,11 @@ def compute(settings: Settings) -> LossesResult:
     return LossesResult(name, answer, side, q, judged, curves, row, col, settings["live"])
 
 
-def _judge(name: str, answer: Answer, side: int, q: int) -> Judged:
-    return losses.judge(name, answer, side, q / 100, GAMMA)
+def _judge(name: str, answer: Region, side: int, q: int) -> LossParts:
+    return losses.loss_parts(name, answer, side, q / 100, GAMMA)
 
 
-def _curves(answer: Answer, side: int) -> dict[str, tuple[float, ...]]:
+def _curves(answer: Region, side: int) -> dict[str, tuple[float, ...]]:
     return {name: losses.curve(name, answer, side, GAMMA) for name in NAMES}
 
 
@@ -92,7 +92,7 @@ def _prediction(result: LossesResult) -> Grid:
     """Probabilities, and a sign on the pixels of the object."""
 
     def cell(row: int, col: int) -> GridCell:
-        p, is_object = float(result.judged.probs[row, col]), bool(result.judged.truth[row, col])
+        p, is_object = float(result.judged.probs[row, col]), bool(result.judged.ground_truth[row, col])
         colour = _unless_faint(p, colours.hex_of(colours.mixed(p, colours.TRUE_POSITIVE)))
         label = text(f"pixel.{'object' if is_object else 'background'}", p=_percent(p))
         return GridCell("●" if is_object else "", colour, label=label)
@@ -137,7 +137,7 @@ def _best_predictions(result: LossesResult) -> None:
     """Draw the best q of every loss with the accuracy and the IoU of its mask."""
     rows = []
     for name in NAMES:
-        best = losses.liked_best(result.curves[name])
+        best = losses.best_percent(result.curves[name])
         then = cache.computed(_judge, name, result.answer, result.side, best)
         mark = "▸ " if name == result.name else ""
         rows.append([mark + text(f"set.loss.{name}"), f"{best} %", f"{then.accuracy:.2f}", f"{then.iou:.2f}"])
@@ -152,10 +152,13 @@ def _percent(p: float) -> str:
 def formulas(result: LossesResult) -> list[Formula]:
     """The selected pixel, the whole loss, and the gradients in the uncertain region."""
     judged = result.judged
-    total = {"o": float(judged.per_pixel[judged.truth].sum()), "b": float(judged.per_pixel[~judged.truth].sum())}
-    spot = judged.spot >= 0.5
-    up = float(judged.gradient[spot & judged.truth].sum())
-    down = float(judged.gradient[spot & ~judged.truth].sum())
+    total = {
+        "o": float(judged.per_pixel[judged.ground_truth].sum()),
+        "b": float(judged.per_pixel[~judged.ground_truth].sum()),
+    }
+    spot = judged.region >= 0.5
+    up = float(judged.gradient[spot & judged.ground_truth].sum())
+    down = float(judged.gradient[spot & ~judged.ground_truth].sum())
     return [
         _pixel_formula(result),
         Formula(
@@ -176,12 +179,12 @@ def formulas(result: LossesResult) -> list[Formula]:
 
 def _pixel_formula(result: LossesResult) -> Formula:
     judged, name = result.judged, result.name
-    is_object = bool(judged.truth[result.row, result.col])
+    is_object = bool(judged.ground_truth[result.row, result.col])
     p = float(judged.probs[result.row, result.col])
     values: dict[str, float] = {"p": p if is_object else 1 - p, "n": PIXELS, "g": GAMMA}
     values["l"] = float(judged.per_pixel[result.row, result.col])
     if name in ("dice", "ce_dice"):
-        (tp0, fp0, fn0), (tp1, fp1, fn1) = losses.soft_counts(judged.truth, judged.probs)
+        (tp0, fp0, fn0), (tp1, fp1, fn1) = losses.soft_counts(judged.ground_truth, judged.probs)
         values |= {"d0": 2 * tp0 + fp0 + fn0, "d1": 2 * tp1 + fp1 + fn1}
     if name == "weighted":
         weights, count = losses.class_weights(result.side), result.side**2
@@ -219,7 +222,7 @@ def code(result: LossesResult) -> str:
     """The loss and its gradient by autograd, in plain PyTorch."""
     begin = (SIDE - result.side) // 2
     end = begin + result.side
-    spot = [[round(float(value), 4) for value in row] for row in result.judged.spot]
+    spot = [[round(float(value), 4) for value in row] for row in result.judged.region]
     rows = [row for row in spot if any(row)]
     first = spot.index(rows[0])
     weight = f", weight=torch.tensor([1.0, {float(losses.class_weights(result.side)[1]):g}])"
@@ -262,7 +265,7 @@ def practice(result: LossesResult) -> list[PracticeLink]:
 LESSON = Lesson(
     name="losses",
     terms=("loss", "cross_entropy", "dice_loss", "focal_loss", "class_imbalance", "gradient"),
-    controls=(Choice("loss", "cross_entropy", NAMES), Slider("q", 25, 1, 99), Choice("answer", "spot", ANSWERS)),
+    controls=(Choice("loss", "cross_entropy", NAMES), Slider("q", 25, 1, 99), Choice("answer", "spot", REGIONS)),
     more=(
         Slider("side", 2, 1, 4),
         Choice("live", "rare", ("rare", "common")),

@@ -83,7 +83,7 @@ def _class(class_id: int) -> str:
 
 def _truth(result: MetricsResult) -> Grid:
     def cell(row: int, col: int) -> GridCell:
-        class_id = int(result.lab.truth[row, col])
+        class_id = int(result.lab.ground_truth[row, col])
         if class_id == IGNORE:
             return GridCell(mark="hatched", label=text("ignored"))
         return GridCell("", _COLOURS[class_id], label=_class(class_id))
@@ -96,7 +96,7 @@ def _prediction(result: MetricsResult, hidden: bool) -> Grid:
     lab = result.lab
 
     def cell(row: int, col: int) -> GridCell:
-        found, true = int(lab.prediction[row, col]), int(lab.truth[row, col])
+        found, true = int(lab.prediction[row, col]), int(lab.ground_truth[row, col])
         if hidden:
             return GridCell("", _COLOURS[found])
         if true == IGNORE:
@@ -129,8 +129,8 @@ def _confusion(result: MetricsResult) -> Grid:
 def _links(result: MetricsResult) -> dict[CellPlace, list[CellPlace]]:
     """Cell of the matrix → its pixels; pixel → its cell."""
     links: dict[CellPlace, list[CellPlace]] = {}
-    for row, col in np.ndindex(result.lab.truth.shape):
-        true, found = int(result.lab.truth[row, col]), int(result.lab.prediction[row, col])
+    for row, col in np.ndindex(result.lab.ground_truth.shape):
+        true, found = int(result.lab.ground_truth[row, col]), int(result.lab.prediction[row, col])
         if true == IGNORE:
             continue
         cell = CellPlace("confusion", true, found)

@@ -8,12 +8,13 @@ import numpy as np
 import streamlit as st
 
 from segcore.experiments.few_images import REMEDIES
-from segcore.explain import memorising
-from segcore.explain.memorising import COUNTS, FEATURES, LABELLED, NEW, SIDE, Fold
+from segcore.explain import overfitting
+from segcore.explain.overfitting import COUNTS, FEATURES, LABELLED, NEW, SIDE, Fold
 from segcore.types import Colour
 from ui import cache
-from ui.learn import colours, live_regularisation, pictures
+from ui.learn import colours, figures, live_regularisation
 from ui.learn.controls import Choice, Slider, Switch
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import NumberGuess
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
@@ -21,7 +22,6 @@ from ui.learn.lesson_texts import lesson_texts
 from ui.learn.live_regularisation import TRAIN, VAL, score_bar
 from ui.learn.number_question import number_question
 from ui.learn.outcomes import outcome_rgb
-from ui.learn.pictures import Picture
 from ui.learn.practice_links import to
 from ui.text import t
 from ui.widgets import line_chart
@@ -66,7 +66,7 @@ def compute(settings: Settings) -> OverfittingResult:
 
 
 def _folds(count: int, decay: float, wished: int, leak: bool, seed: int) -> tuple[Fold, ...]:
-    return memorising.cross_validate(count, decay, wished, leak=leak, seed=seed)
+    return overfitting.cross_validate(count, decay, wished, leak=leak, seed=seed)
 
 
 def _mean(folds: tuple[Fold, ...], name: str) -> float:
@@ -91,23 +91,23 @@ def draw_views(result: OverfittingResult, hidden: bool) -> Settings | None:
 def _examples(result: OverfittingResult, hidden: bool) -> None:
     """Draw two images, and the outcome of the first fold's model in them."""
     fold = result.folds[0]
-    places = memorising.where_labelled(result.count, result.seed)[fold.first]
-    learnt = memorising.pictures(result.count, result.seed)
-    new = memorising.pictures(NEW, result.seed, others=True)
+    places = overfitting.where_labelled(result.count, result.seed)[fold.first]
+    learnt = overfitting.patient_images(result.count, result.seed)
+    new = overfitting.patient_images(NEW, result.seed, others=True)
     shown = []
     for name, images, at in (("learnt", learnt, fold.first), ("new", new, 0)):
-        image, truth, title = images.images[at], images.truth[at], text(f"picture.{name}")
+        image, truth, title = images.images[at], images.ground_truth[at], text(f"picture.{name}")
         rgb = np.clip(255 * (image * 0.45 + 0.5), 0, 255).astype(np.uint8)
-        shown.append(Picture(rgb, title, text("disc.alt", title=title), crisp=True))
+        shown.append(Figure(rgb, title, text("disc.alt", title=title), crisp=True))
         outcome, note = np.full((SIDE, SIDE, 3), PAPER, np.uint8), "?"
         if not hidden:
-            found = memorising.mask(image, fold.weights)
+            found = overfitting.mask(image, fold.weights)
             right = found == truth
             outcome, note = outcome_rgb(found, truth, PAPER), text("pixels", right=int(right.sum()), pixels=right.size)
             if name == "learnt":
                 note = text("points", right=int(right.ravel()[places].sum()), labelled=LABELLED)
-        shown.append(Picture(outcome, text("found"), note, note, crisp=True))
-    pictures.show(shown, least_px=130)
+        shown.append(Figure(outcome, text("found"), note, note, crisp=True))
+    figures.show(shown, least_px=130)
 
 
 def _curves(result: OverfittingResult) -> None:
@@ -208,10 +208,10 @@ def code(result: OverfittingResult) -> str:
     return "\n".join(
         [
             "import torch",
-            "from segcore.explain.memorising import folds, labelled, pictures",
+            "from segcore.explain.overfitting import folds, labelled, patient_images",
             "",
             f"phi, target = labelled({result.count}, seed={result.seed})  # features (n, {LABELLED}, D); 1 or -1",
-            f"patient = pictures({result.count}, seed={result.seed}).patient",
+            f"patient = patient_images({result.count}, seed={result.seed}).patient",
             f"fold = torch.from_numpy(folds(patient, {result.wished}, leak={result.leak}))",
             "scores = []",
             "for val in fold.unique():",

@@ -13,14 +13,14 @@ from segcore.explain.receptive_field import Field, Heat, Layer
 from segcore.explain.scene import Scene
 from segcore.types import RGB
 from ui import cache
-from ui.learn import colours, field_drawing, pictures, pixel_picker, scenes
+from ui.learn import colours, field_drawing, figures, pixel_picker, scenes
 from ui.learn.controls import Choice, Selection, Slider
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.learn.lesson_texts import lesson_texts
-from ui.learn.pictures import Picture
 from ui.learn.pixel_picker import PER_MILLE
 from ui.learn.practice_links import to
 from ui.text import plain
@@ -48,7 +48,7 @@ class ReceptiveFieldResult:
     scene: Scene
     pixel: tuple[int, int]  # (row, col) of the image; z is its largest logit
     heat: Heat  # |∂z/∂x| of the trained network …
-    shares: list[float]  # … and its share within growing squares (`receptive_field.within`)
+    shares: list[float]  # … and its share within growing squares (`receptive_field.share_within`)
     before: list[float]  # the same shares before training
     even: list[float]  # the same shares if all pixels contributed equally
 
@@ -64,7 +64,7 @@ class ReceptiveFieldResult:
 
     def side(self, share: float) -> int:
         """Side of the square around the pixel that holds a share of the trained network's influence."""
-        return receptive_field.side_of(self.shares, share)
+        return receptive_field.side_holding(self.shares, share)
 
 
 def compute(settings: Settings) -> ReceptiveFieldResult:
@@ -81,19 +81,21 @@ def compute(settings: Settings) -> ReceptiveFieldResult:
 def _fields(way: str, kernel: int, rates: tuple[int, int, int]) -> tuple[Field, Field, Field]:
     layers = [Layer(kernel, dilation=rate) for rate in rates]
     if way == "chain":
-        one, two, three = (receptive_field.chain(layers[begin:]) for begin in (2, 1, 0))
+        one, two, three = (receptive_field.sequential(layers[begin:]) for begin in (2, 1, 0))
     else:
         branches = [[Layer(1)], *([layer] for layer in layers)]
-        one, two, three = (receptive_field.beside(branches[:end]) for end in (2, 3, 4))
+        one, two, three = (receptive_field.parallel(branches[:end]) for end in (2, 3, 4))
     return one, two, three
 
 
 def _effective(world: Scene, pixel: tuple[int, int]) -> tuple[Heat, list[float], list[float], list[float]]:
     image = world.images[0]
     with world.lock:
-        heat = receptive_field.influence(world.network, image, pixel)
-    before = receptive_field.influence(cache.computed(_untrained, world), image, pixel)
-    trained, untrained, even = (receptive_field.within(each, pixel) for each in (heat, before, np.ones(heat.shape)))
+        heat = receptive_field.effective_field(world.network, image, pixel)
+    before = receptive_field.effective_field(cache.computed(_untrained, world), image, pixel)
+    trained, untrained, even = (
+        receptive_field.share_within(each, pixel) for each in (heat, before, np.ones(heat.shape))
+    )
     return heat, trained, untrained, even
 
 
@@ -103,7 +105,7 @@ def _untrained(world: Scene) -> Network:
 
 def draw_views(result: ReceptiveFieldResult, hidden: bool) -> Settings | None:
     """Draw the theoretical field layer by layer, the effective field around a pixel, and how far it reaches."""
-    pictures.show([_layers(result, index) for index in range(1 if hidden else 3)], least_px=176)
+    figures.show([_layers(result, index) for index in range(1 if hidden else 3)], least_px=176)
     if hidden:
         return None
     st.caption(text("cells", stride=result.stride, side=result.stride * result.field.side))
@@ -113,7 +115,7 @@ def draw_views(result: ReceptiveFieldResult, hidden: bool) -> Settings | None:
         title = text("used", half=result.side(HALF), most=result.side(MOST))
         squares = [(result.side(MOST), (255, 255, 255)), (result.side(HALF), colours.POSITIVE)]
         rgb = field_drawing.influence_rgb(result.image, result.heat, result.pixel, squares)
-        pictures.show([Picture(rgb, title, text("used.alt", network=name))])
+        figures.show([Figure(rgb, title, text("used.alt", network=name))])
         st.caption(text("network", network=plain(name)))
     with right:
         _reach(result)
@@ -121,12 +123,12 @@ def draw_views(result: ReceptiveFieldResult, hidden: bool) -> Settings | None:
     return None if pressed is None else {"pixel": pressed}
 
 
-def _layers(result: ReceptiveFieldResult, index: int) -> Picture:
+def _layers(result: ReceptiveFieldResult, index: int) -> Figure:
     """The field of the first layers, in the frame of the whole."""
     field = result.fields[index]
     title = text(f"part.{result.way}.{index}")
     note = text("read", read=field.read, all=field.ways.size, percent=f"{100 * field.share:.0f}")
-    return Picture(field_drawing.field_rgb(field, result.field.side), title, f"{title}: {note}", note)
+    return Figure(field_drawing.field_rgb(field, result.field.side), title, f"{title}: {note}", note)
 
 
 def _reach(result: ReceptiveFieldResult) -> None:
@@ -196,7 +198,7 @@ def _triples() -> dict[tuple[int, ...], tuple[int, float]]:
     found = {}
     for rates in product(range(1, 10), repeat=3):
         if tuple(sorted(rates)) == rates:
-            field = receptive_field.chain([Layer(dilation=rate) for rate in rates])
+            field = receptive_field.sequential([Layer(dilation=rate) for rate in rates])
             found[rates] = (field.side, field.share)
     return found
 

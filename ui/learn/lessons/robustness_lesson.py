@@ -7,22 +7,22 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from segcore.evaluation.adversarial import LEVELS
-from segcore.evaluation.robustness import ATTACK, KINDS
+from segcore.evaluation import ATTACK, KINDS
+from segcore.evaluation.adversarial import ATTACK_LEVELS
+from segcore.explain.robustness_curves import LabelledImage, RobustnessCurve
 from segcore.explain.scene import Scene
-from segcore.explain.stress import Curve, Pair
 from segcore.palette import overlay
 from segcore.types import IGNORE
-from ui.learn import corrupted_scenes, pictures, robustness_card, scenes
+from ui.learn import corrupted_scenes, figures, robustness_card, scenes
 from ui.learn.colours import NEGATIVE
 from ui.learn.controls import Choice, Slider
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.number_question import number_question
-from ui.learn.pictures import Picture
 from ui.learn.practice_links import to
 from ui.text import t
 from ui.widgets import line_chart
@@ -41,8 +41,8 @@ class RobustnessResult:
     scene: Scene
     kind: str  # of KINDS
     severity: int  # from 1 to the highest of the kind
-    curve: Curve  # index 0 is the clean scene, index s is severity s
-    pairs: list[Pair]  # the scene at this severity
+    curve: RobustnessCurve  # index 0 is the clean scene, index s is severity s
+    pairs: list[LabelledImage]  # the scene at this severity
     worst: int  # index of the image shown: the one that loses most
     rivals: dict[str, float]  # option → mIoU
 
@@ -64,7 +64,7 @@ def compute(settings: Settings) -> RobustnessResult:
 def draw_views(result: RobustnessResult, hidden: bool) -> Settings | None:
     """Draw the corrupted image and its mask, the scores at every severity, and the corruptions of the guess."""
     corrupted = [_candidate(result, option) for option in RIVALS] if hidden else _corrupted(result)
-    pictures.show([_clean(result), *corrupted], least_px=150)
+    figures.show([_clean(result), *corrupted], least_px=150)
     st.caption(scenes.about(result.scene))
     if not hidden:
         _curves(result)
@@ -73,16 +73,16 @@ def draw_views(result: RobustnessResult, hidden: bool) -> Settings | None:
     return None
 
 
-def _clean(result: RobustnessResult) -> Picture:
+def _clean(result: RobustnessResult) -> Figure:
     world, mask = result.scene, result.curve.labels[0][result.worst]
     rgb = overlay(world.images[result.worst], mask, world.card.colours)
     note = text("miou", miou=f"{result.curve.miou[0]:.3f}")
-    return Picture(rgb, text("clean"), text("clean.alt"), note, crisp=world.is_truth)
+    return Figure(rgb, text("clean"), text("clean.alt"), note, crisp=world.is_truth)
 
 
-def _candidate(result: RobustnessResult, option: str) -> Picture:
+def _candidate(result: RobustnessResult, option: str) -> Figure:
     title = text(f"guess.{option}")
-    return Picture(_image(result, option), title, title, crisp=result.scene.is_truth)
+    return Figure(_image(result, option), title, title, crisp=result.scene.is_truth)
 
 
 def _image(result: RobustnessResult, option: str) -> NDArray[np.uint8]:
@@ -90,7 +90,7 @@ def _image(result: RobustnessResult, option: str) -> NDArray[np.uint8]:
     return corrupted_scenes.corrupted(result.scene, *RIVALS[option])[result.worst][0]
 
 
-def _corrupted(result: RobustnessResult) -> list[Picture]:
+def _corrupted(result: RobustnessResult) -> list[Figure]:
     world, severity = result.scene, result.severity
     image, mask = result.pairs[result.worst][0], result.curve.labels[severity][result.worst]
     named = {"kind": text(f"set.corruption.{result.kind}"), "severity": severity}
@@ -98,8 +98,8 @@ def _corrupted(result: RobustnessResult) -> list[Picture]:
     miou = text("miou", miou=f"{result.curve.miou[severity]:.3f}")
     found = overlay(image, mask, world.card.colours)
     return [
-        Picture(image, text("spoilt", **named), text("spoilt.alt", **named), change, crisp=world.is_truth),
-        Picture(found, text("found"), text("found.alt"), miou, crisp=world.is_truth),
+        Figure(image, text("spoilt", **named), text("spoilt.alt", **named), change, crisp=world.is_truth),
+        Figure(found, text("found"), text("found.alt"), miou, crisp=world.is_truth),
     ]
 
 
@@ -151,7 +151,7 @@ def formulas(result: RobustnessResult) -> list[Formula]:
     image = result.scene.images[result.worst]
     row, col = image.shape[0] // 2, image.shape[1] // 2
     sign = int(corrupted_scenes.gradient_signs(result.scene)[result.worst][row, col, 0])
-    step, before = round(255 * LEVELS[result.severity - 1]), int(image[row, col, 0])
+    step, before = round(255 * ATTACK_LEVELS[result.severity - 1]), int(image[row, col, 0])
     return [
         relative,
         Formula(
@@ -188,7 +188,7 @@ def check(result: RobustnessResult, random: Random) -> Question:
 def code(result: RobustnessResult) -> str:
     """The network and the images of the lesson, corrupted once and measured."""
     is_attack = result.kind == ATTACK
-    step = round(255 * LEVELS[result.severity - 1]) if is_attack else 0
+    step = round(255 * ATTACK_LEVELS[result.severity - 1]) if is_attack else 0
     attack = [
         "x = image.clone().requires_grad_()",
         "loss = F.cross_entropy(world.network.logits(x), target, ignore_index=255)",

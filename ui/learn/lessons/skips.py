@@ -9,21 +9,21 @@ import streamlit as st
 
 from segcore.errors import NotAvailable
 from segcore.explain.scene import Scene
-from segcore.explain.skips import INSTEAD, Effect, Instead, Skip, effect, find_skips
+from segcore.explain.skips import REPLACEMENTS, Replacement, Skip, SkipEffect, find_skips, measure_effect
 from segcore.models import MODELS
 from segcore.palette import overlay
 from segcore.types import LabelMap
 from ui import cache
-from ui.learn import pictures, scenes
+from ui.learn import figures, scenes
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
 from ui.learn.controls import Choice, Decimal
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.outcomes import decimals
-from ui.learn.pictures import Picture
 from ui.learn.practice_links import to
 from ui.text import plain, t
 from ui.widgets.tables import Bar, Cell, table
@@ -42,10 +42,10 @@ class SkipsResult:
     scene: Scene
     skips: tuple[Skip, ...]  # the finest first, one for each dial at most
     dials: tuple[float, ...]  # α of each
-    instead: Instead  # replaces the attenuated part
-    whole: Effect  # with all skips unchanged
-    turned: Effect  # with the current dials
-    cut: list[Effect]  # with one skip at 0 and all others at 1, for each of them
+    instead: Replacement  # replaces the attenuated part
+    whole: SkipEffect  # with all skips unchanged
+    turned: SkipEffect  # with the current dials
+    cut: list[SkipEffect]  # with one skip at 0 and all others at 1, for each of them
     at: int  # index of the image shown: the one that changes most
 
 
@@ -70,10 +70,10 @@ def _skips(world: Scene) -> tuple[Skip, ...]:
     return found[: len(DIALS)]
 
 
-def _effect(world: Scene, skips: tuple[Skip, ...], dials: tuple[float, ...], instead: Instead) -> Effect:
+def _effect(world: Scene, skips: tuple[Skip, ...], dials: tuple[float, ...], instead: Replacement) -> SkipEffect:
     alphas = {skip.stage: alpha for skip, alpha in zip(skips, dials, strict=True)}
     with world.lock:
-        return effect(world.network, world.images, world.labels, alphas, instead)
+        return measure_effect(world.network, world.images, world.labels, alphas, instead)
 
 
 def draw_views(result: SkipsResult, hidden: bool) -> Settings | None:
@@ -85,22 +85,22 @@ def draw_views(result: SkipsResult, hidden: bool) -> Settings | None:
     ]
     if not hidden:
         shown.append(_mask(result, result.turned.labels[at], text("turned"), result.turned))
-    pictures.show(shown, least_px=150)
+    figures.show(shown, least_px=150)
     _table(result, hidden=hidden)
     if not hidden:
-        pictures.show(_maps(result), least_px=150)
+        figures.show(_maps(result), least_px=150)
     return None
 
 
-def _mask(result: SkipsResult, labels: LabelMap, title: str, measured: Effect | None = None) -> Picture:
+def _mask(result: SkipsResult, labels: LabelMap, title: str, measured: SkipEffect | None = None) -> Figure:
     rgb = overlay(result.scene.images[result.at], labels, result.scene.card.colours, opacity=0.7)
     note = ""
     if measured is not None:
         note = text("note", f=decimals(measured.boundary_f), miou=decimals(measured.scores.miou))
-    return Picture(rgb, title, title, note, crisp=True)
+    return Figure(rgb, title, title, note, crisp=True)
 
 
-def _maps(result: SkipsResult) -> list[Picture]:
+def _maps(result: SkipsResult) -> list[Figure]:
     """Mean absolute activations of the first image: from the decoder level below, and over the skip."""
     index = next((index for index, alpha in enumerate(result.dials) if alpha < 1), 0)
     stage = result.skips[index].stage
@@ -110,14 +110,14 @@ def _maps(result: SkipsResult) -> list[Picture]:
     ):
         high = max(float(values.max()), 1e-9)
         note = text("map", height=values.shape[0], width=values.shape[1], high=f"{high:.2f}")
-        shown.append(Picture(viridis_rgb(values, 0.0, high), title, title, note, crisp=True))
+        shown.append(Figure(viridis_rgb(values, 0.0, high), title, title, note, crisp=True))
     return shown
 
 
 def _table(result: SkipsResult, *, hidden: bool) -> None:
     """Draw a row for each skip: the stage it leads to, and the scores when it alone is cut."""
 
-    def scores(measured: Effect) -> list[Cell]:
+    def scores(measured: SkipEffect) -> list[Cell]:
         boundary_f, miou = measured.boundary_f, measured.scores.miou
         return [
             Bar(_or_0(boundary_f), decimals(boundary_f), POSITIVE), Bar(_or_0(miou), decimals(miou), NEGATIVE)
@@ -144,7 +144,7 @@ def _costliest(result: SkipsResult) -> str:
 
 def formulas(result: SkipsResult) -> list[Formula]:
     """The attenuation, and the boundary F of a class in the image shown."""
-    counts = result.turned.outlines[result.at]
+    counts = result.turned.boundaries[result.at]
     k = int(np.argmax(counts.truth + (counts.found > 0)))  # the class with the longest boundary
     found, right = int(counts.found[k]), int(counts.found_right[k])
     true, matched = int(counts.truth[k]), int(counts.truth_right[k])
@@ -234,7 +234,7 @@ LESSON = Lesson(
     ),
     more=(
         Decimal("fourth", 1.0, 0.0, 1.0, 0.1),
-        Choice("instead", "mean", INSTEAD),
+        Choice("instead", "mean", REPLACEMENTS),
         CheckpointControl(default="shapes", architecture=UNET),
         PhotoControl(),
     ),

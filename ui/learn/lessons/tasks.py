@@ -13,14 +13,14 @@ from segcore.explain.scene import LONGEST
 from segcore.explain.tasks import GAPS
 from segcore.palette import BACKGROUND, OKABE_ITO, default_colours, overlay
 from segcore.types import RGB, Colour
-from ui.learn import colours, input_controls, pictures, pixel_picker, scenes
+from ui.learn import colours, figures, input_controls, pixel_picker, scenes
 from ui.learn.controls import Choice, Selection, Slider
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.learn.lesson_texts import lesson_texts
-from ui.learn.pictures import Picture
 from ui.learn.pixel_picker import PER_MILLE
 from ui.learn.practice_links import to
 from ui.learn.task_answers import ANSWERS, SMALLEST, TasksResult, compute, seed_of
@@ -36,10 +36,10 @@ def draw_views(result: TasksResult, hidden: bool) -> Settings | None:
     """Draw the image with its four answers, their values at the pixel, and the histogram that a threshold cuts."""
     about = _about(result)
     if hidden:
-        pictures.show([Picture(_ringed(result.image, result.pixel), text("picture"), about, crisp=True)], least_px=260)
+        figures.show([Figure(_ringed(result.image, result.pixel), text("picture"), about, crisp=True)], least_px=260)
         st.caption(about)
         return None
-    pictures.show([_picture(result, name) for name in ANSWERS], least_px=150)
+    figures.show([_picture(result, name) for name in ANSWERS], least_px=150)
     st.caption(about)
     _table(result)
     left, right = st.columns([5, 6], gap="large")
@@ -58,7 +58,7 @@ def _about(result: TasksResult) -> str:
     return text("photo", network=network) if result.drawn is None else text("drawn", network=network)
 
 
-def _picture(result: TasksResult, name: str) -> Picture:
+def _picture(result: TasksResult, name: str) -> Figure:
     """An answer over the image; every label has its own colour."""
     labels = result.answers[name]
     palette: tuple[Colour, ...] = (BACKGROUND, *OKABE_ITO)
@@ -71,7 +71,7 @@ def _picture(result: TasksResult, name: str) -> Picture:
     overlaid = overlay(result.image, np.minimum(labels, 254).astype(np.uint8), palette[:254], opacity=0.72)
     title, note = text(f"answer.{name}"), text(f"answer.{name}.is")
     alt = text("alt", answer=title, count=result.counts[name])
-    return Picture(_ringed(overlaid, result.pixel), title, alt, note, crisp=result.drawn is not None)
+    return Figure(_ringed(overlaid, result.pixel), title, alt, note, crisp=result.drawn is not None)
 
 
 def _ringed(rgb: RGB, pixel: tuple[int, int]) -> RGB:
@@ -133,7 +133,7 @@ def _histogram(result: TasksResult) -> None:
 def _components_of_class(result: TasksResult) -> str:
     """Connected components of the class of the selected pixel: one, two, or more."""
     here = np.where(result.answers["classes"] == result.class_here, 1, 0)
-    count = int(tasks.without_specks(tasks.pieces(here), SMALLEST).max())
+    count = int(tasks.drop_small(tasks.connected_components(here), SMALLEST).max())
     return "one" if count <= 1 else "two" if count == 2 else "more"
 
 
@@ -186,7 +186,7 @@ def check(result: TasksResult, random: Random) -> Question:
 
 def code(result: TasksResult) -> str:
     """All four answers in a few lines."""
-    where = f"draw({result.gap}).image"
+    where = f"synthetic_scene({result.gap}).image"
     if result.drawn is None:
         name = input_controls.sample_name(result.photo)
         own = "" if name == result.photo else "  # a sample photo: your own is not in a file"
@@ -202,7 +202,7 @@ def code(result: TasksResult) -> str:
             "from segcore.data import sample_photos",
             "from segcore.explain.network import as_pixels",
             "from segcore.explain.scene import downscaled, open_scene",
-            "from segcore.explain.tasks import draw, pieces, split_touching",
+            "from segcore.explain.tasks import connected_components, split_touching, synthetic_scene",
             "",
             scenes.code(result.scene),
             f"image = {where}",
@@ -213,7 +213,8 @@ def code(result: TasksResult) -> str:
             "with torch.no_grad():",
             "    classes = world.network.logits(x).argmax(1)[0].byte().numpy()  # classes: learnt",
             "things = split_touching(classes)  # instances: split at the neck",
-            'print(f"bright {bright.float().mean():.3f}, components {pieces(classes).max()}, objects {things.max()}")',
+            "components = connected_components(classes)",
+            'print(f"bright {bright.float().mean():.3f}, components {components.max()}, objects {things.max()}")',
         ]
     )
 

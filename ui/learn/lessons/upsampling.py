@@ -9,19 +9,19 @@ from numpy.typing import NDArray
 
 from segcore.explain import upsampling
 from segcore.explain.scene import grey_square
-from segcore.explain.upsampling import SEED, SIDE, WAYS, WEIGHTS, Trip, Upsampling, Way, Weights
+from segcore.explain.upsampling import METHODS, SEED, SIDE, WEIGHTS, RoundTrip, Upsampling, UpsamplingMethod, Weights
 from segcore.types import RGB
 from ui import cache
 from ui.components import cells
 from ui.components.cells import CellPlace, Grid, GridCell
-from ui.learn import colours, input_controls, pictures
+from ui.learn import colours, figures, input_controls
 from ui.learn.controls import Choice, Selection, Slider
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import PhotoControl
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.learn.lesson_texts import lesson_texts
-from ui.learn.pictures import Picture
 from ui.learn.practice_links import to
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
@@ -53,7 +53,7 @@ class UpsamplingResult:
     col: int
     frequencies: NDArray[np.float64]  # of an upsampled constant
     strength: NDArray[np.float64]  # their amplitudes as shares of the mean
-    trip: Trip  # the photo down- and upsampled
+    trip: RoundTrip  # the photo down- and upsampled
     photo: str
 
     @property
@@ -73,11 +73,11 @@ def compute(settings: Settings) -> UpsamplingResult:
     return UpsamplingResult(found, name, row, col, *spectrum, trip, settings["photo"])
 
 
-def _trip(photo: str, way: Way, kernel: int, name: Weights, stride: int) -> Trip:
+def _trip(photo: str, way: UpsamplingMethod, kernel: int, name: Weights, stride: int) -> RoundTrip:
     weights = upsampling.weights(name, kernel)
     side = len(upsampling.matrix(way, SMALL, weights, stride))
     grey = grey_square(input_controls.image(photo).rgb, side) / 255.0
-    return upsampling.there_and_back(np.maximum(grey, 1 / 255), SMALL, way, weights, stride)
+    return upsampling.round_trip(np.maximum(grey, 1 / 255), SMALL, way, weights, stride)
 
 
 def draw_views(result: UpsamplingResult, hidden: bool) -> Settings | None:
@@ -92,8 +92,8 @@ def draw_views(result: UpsamplingResult, hidden: bool) -> Settings | None:
     st.caption(text("hint", seed=SEED))
     _spectrum(result)
     trip = result.trip
-    shown = [("photo", trip.picture, 1), ("small", trip.small, result.found.stride), ("back", trip.back, 1)]
-    pictures.show([_picture(name, values, times) for name, values, times in shown], least_px=180)
+    shown = [("photo", trip.image, 1), ("small", trip.small, result.found.stride), ("back", trip.back, 1)]
+    figures.show([_picture(name, values, times) for name, values, times in shown], least_px=180)
     st.caption(text("trip", lost=f"{100 * trip.lost / trip.whole:.0f}"))
     return {"cell": (pressed[0].row, pressed[0].col)} if pressed and pressed[0].grid == "output" else None
 
@@ -159,13 +159,13 @@ def _spectrum(result: UpsamplingResult) -> None:
     )
 
 
-def _picture(name: str, values: NDArray[np.float64], times: int) -> Picture:
+def _picture(name: str, values: NDArray[np.float64], times: int) -> Figure:
     """Grey; the small map is drawn at the size of the others."""
     scale = SCALE * times
     grey = np.repeat(np.repeat(np.clip(values, 0, 1), scale, axis=0), scale, axis=1)
     rgb: RGB = np.repeat((255 * grey).round().astype(np.uint8)[..., None], 3, axis=2)
     title = text(f"picture.{name}")
-    return Picture(rgb, title, title, f"{len(values)} × {len(values)}")
+    return Figure(rgb, title, title, f"{len(values)} × {len(values)}")
 
 
 def _evenness(result: UpsamplingResult) -> str:
@@ -275,7 +275,7 @@ def practice(result: UpsamplingResult) -> list[PracticeLink]:
 LESSON = Lesson(
     name="upsampling",
     terms=("upsampling", "transposed_convolution", "kernel", "stride"),
-    controls=(Choice("way", "transposed", WAYS), Slider("kernel", 3, 1, 6), Slider("stride", 2, 2, 4)),
+    controls=(Choice("way", "transposed", METHODS), Slider("kernel", 3, 1, 6), Slider("stride", 2, 2, 4)),
     more=(Choice("weights", "ones", WEIGHTS), PhotoControl(), Selection("cell", (4, 4), high=LARGEST, length=2)),
     steps=(
         Step("divides", {"kernel": 4}),

@@ -6,18 +6,18 @@ from random import Random
 import numpy as np
 import streamlit as st
 
-from segcore.explain import gradcam
-from segcore.explain.gradcam import CAM, SHARES, Heat
+from segcore.explain import saliency
+from segcore.explain.saliency import CAM, SHARES, Heat
 from segcore.palette import overlay
 from ui import cache
-from ui.learn import colours, pictures, pixel_picker, scenes
+from ui.learn import colours, figures, pixel_picker, scenes
 from ui.learn.controls import Choice, Selection
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
 from ui.learn.lesson_texts import lesson_texts
-from ui.learn.pictures import Picture
 from ui.learn.pixel_picker import PER_MILLE
 from ui.learn.practice_links import to
 from ui.learn.saliency import TENTH, SaliencyResult, compute, occlusion_settings, predicted_labels
@@ -32,10 +32,10 @@ def draw_views(result: SaliencyResult, hidden: bool) -> Settings | None:
     world, heat = result.scene, result.heat
     labelled = overlay(result.image, cache.computed(predicted_labels, world), world.card.colours)
     title = text("asked", name=result.class_name, y=digits(round(result.random[0], 2)))
-    shown = [Picture(pixel_picker.ringed(labelled, result.pixel), title, title, crisp=world.is_truth)]
+    shown = [Figure(pixel_picker.ringed(labelled, result.pixel), title, title, crisp=world.is_truth)]
     shown.append(_blank(result, text(f"set.method.{result.method}")) if heat is None else _heat(result, heat))
     shown.append(_blank(result, text("removed")) if hidden or heat is None else _removed(result, heat))
-    pictures.show(shown, least_px=150)
+    figures.show(shown, least_px=150)
     height, width = result.image.shape[:2]
     st.caption(scenes.about(world) + ("" if world.is_truth else f" {text('size', width=width, height=height)}"))
     if hidden:
@@ -53,23 +53,23 @@ def draw_views(result: SaliencyResult, hidden: bool) -> Settings | None:
     return None if pressed is None else {"pixel": pressed}
 
 
-def _blank(result: SaliencyResult, title: str) -> Picture:
+def _blank(result: SaliencyResult, title: str) -> Figure:
     """Space of an image that does not exist yet."""
-    return Picture(np.full((*result.image.shape[:2], 3), 128, np.uint8), title, "?", "?")
+    return Figure(np.full((*result.image.shape[:2], 3), 128, np.uint8), title, "?", "?")
 
 
-def _removed(result: SaliencyResult, heat: Heat) -> Picture:
+def _removed(result: SaliencyResult, heat: Heat) -> Figure:
     title = text("removed")
-    image = gradcam.removed(result.image, heat)[TENTH - 1]
-    return Picture(image, title, title, text("left", y=digits(round(result.kept[TENTH], 2))))
+    image = saliency.without_most_salient(result.image, heat)[TENTH - 1]
+    return Figure(image, title, title, text("left", y=digits(round(result.kept[TENTH], 2))))
 
 
-def _heat(result: SaliencyResult, heat: Heat) -> Picture:
+def _heat(result: SaliencyResult, heat: Heat) -> Figure:
     map_rgb = colours.viridis_rgb(heat / max(float(heat.max()), 1e-12))
     mixed = (0.35 * result.image + 0.65 * map_rgb).round().astype(np.uint8)
     title = text(f"set.method.{result.method}")
     note = result.stage if result.method == "cam" else ""
-    return Picture(pixel_picker.ringed(mixed, result.pixel), title, text("heat.alt", method=title), note)
+    return Figure(pixel_picker.ringed(mixed, result.pixel), title, text("heat.alt", method=title), note)
 
 
 def _deletion(result: SaliencyResult) -> None:
