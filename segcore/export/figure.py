@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from segcore.export.sections import Chart, Curve
+from segcore.export.sections import Chart, Series
 
 WIDTH, HEIGHT = 640, 260
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 10, 10, 30
@@ -38,7 +38,7 @@ class Dot:
 class Stroke:
     """A curve as drawn: its looks, the path, and the marks."""
 
-    curve: Curve
+    curve: Series
     path: str
     dots: Sequence[Dot]
 
@@ -114,7 +114,7 @@ def digits(value: float) -> str:
     return f"{value:.0f}" if value == round(value) or size >= 1000 else f"{value:.3g}"
 
 
-def _marked(curve: Curve) -> Iterator[tuple[float, float]]:
+def _marked(curve: Series) -> Iterator[tuple[float, float]]:
     alone = len(curve.points) == 1  # a path of one point cannot be seen
     yield from ((x, y) for x, y in curve.points if y is not None and (curve.marks or alone))
 
@@ -129,7 +129,7 @@ def _path(places: Iterator[tuple[float, float | None]]) -> Iterator[str]:
             pen = "L"
 
 
-def _in_words(curve: Curve) -> str:
+def _in_words(curve: Series) -> str:
     values = [y for _, y in curve.points if y is not None]
     return f"{curve.name} {digits(values[0])} → {digits(values[-1])}" if values and not curve.is_faint else ""
 

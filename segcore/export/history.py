@@ -1,4 +1,4 @@
-"""A whole run, read once: what a report tells of it. Events that a resumed run has undone are left out."""
+"""A whole run, read once for its report. Events that a resume has undone are left out."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,20 +9,20 @@ from segcore.types import Colour
 
 @dataclass(frozen=True)
 class History:
-    """What happened in a run.
+    """The events of a run.
 
     Attributes:
         run: the folder.
         state: at the moment of reading.
-        plan: the settings that hold now.
-        setup: what the run found when it set up; empty before.
+        plan: the current settings.
+        setup: the ``setup`` event; empty before it.
         steps: ``step`` events.
-        validations: ``val`` events, one an epoch.
+        validations: ``val`` events, one per epoch.
         best: the validation with the highest mIoU, or None.
         samples: ``sample`` events by their epoch.
         worst: the last ``worst`` event, or None.
-        amendments: ``amended`` events: settings that were changed on the way.
-        word: the last ``state`` event; empty before the first.
+        amendments: ``amended`` events: settings changed during the run.
+        state_event: the last ``state`` event; empty before the first.
     """
 
     run: Run
@@ -35,7 +35,7 @@ class History:
     samples: dict[int, Event]
     worst: Event | None
     amendments: list[Event]
-    word: dict[str, Any]
+    state_event: dict[str, Any]
 
     @property
     def classes(self) -> list[str]:
@@ -55,17 +55,17 @@ class History:
         return None if first is None or not latest else max(latest) - first
 
     def epochs_of(self, step: int) -> float:
-        """How many epochs had been seen after so many steps; the steps themselves where that is not known."""
+        """Epochs after a number of steps; the steps themselves where the length of an epoch is unknown."""
         return step / (self.setup.get("steps_per_epoch") or 1)
 
 
-def history(run: Run) -> History:
+def read_history(run: Run) -> History:
     """Read a run.
 
     Raises:
         BadRun: its spec cannot be read.
     """
-    state = run.status()  # before the events: those of a run that has ended are then all there
+    state = run.status()  # before the events, so that a finished run has all of them
     kinds: dict[str, list[Event]] = {}
     for event in run.timeline(("step", "val", "sample", "worst", "amended")):
         kinds.setdefault(event["kind"], []).append(event)
@@ -82,5 +82,5 @@ def history(run: Run) -> History:
         samples={event["epoch"]: event for event in kinds.get("sample", [])},
         worst=kinds.get("worst", [None])[-1],
         amendments=kinds.get("amended", []),
-        word=run.last("state") or {},
+        state_event=run.last("state") or {},
     )
