@@ -9,8 +9,8 @@ from segcore.data import resize_image
 from segcore.types import RGB
 from ui import state
 from ui.components import matrix
-from ui.evaluate import look
-from ui.evaluate.look import Answered, Tile
+from ui.evaluate import images
+from ui.evaluate.images import Evaluation, ImageTile
 from ui.text import plain, t, t_count
 
 TRUE, LABEL, MATRIX = "evaluate.true", "evaluate.label", "evaluate.matrix"
@@ -23,7 +23,7 @@ MARK = np.array((230, 60, 160), np.float32)
 _DIM = 0.45
 
 
-def show(found: Answered) -> None:
+def show(found: Evaluation) -> None:
     """Draw the table of shares, the choice of a cell, and the pixels behind it."""
     report = found.report
     counts, names = np.array(report.counts, np.int64), list(report.classes)
@@ -62,22 +62,22 @@ def _take_cell(true_id: int, label: int) -> None:
     state.set_widget(LABEL, label)
 
 
-def _pixels(found: Answered, true_id: int, label: int) -> None:
+def _pixels(found: Evaluation, true_id: int, label: int) -> None:
     report, kept = found.report, found.kept
-    images = kept.images_with(true_id, label)
-    if not images:
+    found_in = kept.images_with(true_id, label)
+    if not found_in:
         st.caption(t("evaluate.confusion.none"))
         return
     st.markdown(
         t_count(
             "evaluate.confusion.found",
-            len(images),
-            pixels=f"{sum(pixels for _, pixels in images):,}",
+            len(found_in),
+            pixels=f"{sum(pixels for _, pixels in found_in):,}",
             true=plain(report.classes[true_id]),
             label=plain(report.classes[label]),
         )
     )
-    shown = [Tile(row, f"{pixels:,}") for row, pixels in images if report.rows[row].kept][:SHOWN]
+    shown = [ImageTile(row, f"{pixels:,}") for row, pixels in found_in if report.rows[row].kept][:SHOWN]
     if not shown:
         st.caption(t("evaluate.worst.none"))
         return
@@ -85,9 +85,9 @@ def _pixels(found: Answered, true_id: int, label: int) -> None:
 
     def small(row: int) -> RGB:
         photo = found.photo(row)
-        return marked(photo, kept.cell(row, true_id, label), look.small_size(photo.shape[:2]))
+        return marked(photo, kept.cell(row, true_id, label), images.small_size(photo.shape[:2]))
 
-    chosen = look.tiles(found, shown, key="evaluate.confusion.image", version=cell, make=small)
+    chosen = images.tiles(found, shown, key="evaluate.confusion.image", version=cell, make=small)
     st.markdown(f"**{plain(report.rows[chosen].name)}**")
     st.caption(t("evaluate.confusion.swipe"))
 
@@ -95,7 +95,7 @@ def _pixels(found: Answered, true_id: int, label: int) -> None:
         photo = found.photo(chosen)
         return marked(photo, kept.cell(chosen, true_id, label), photo.shape[:2])
 
-    look.show(found, chosen, key="evaluate.confusion.viewer", photo=(f"marked {cell}", large))
+    images.show(found, chosen, key="evaluate.confusion.viewer", photo=(f"marked {cell}", large))
 
 
 def marked(rgb: RGB, pixels: NDArray[np.bool_], size: tuple[int, ...]) -> RGB:
@@ -110,4 +110,4 @@ def marked(rgb: RGB, pixels: NDArray[np.bool_], size: tuple[int, ...]) -> RGB:
     small = resize_image(rgb, (height, width)).astype(np.float32) * _DIM
     part = cv2.resize(pixels.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
     strength = np.sqrt(np.clip(part, 0, 1))[..., None]
-    return np.rint(small * (1 - strength) + MARK * strength).astype(np.uint8)
+    return np.asarray(np.rint(small * (1 - strength) + MARK * strength), np.uint8)

@@ -6,15 +6,15 @@ from pathlib import Path
 import streamlit as st
 
 from segcore.evaluation import Report, load_robustness
-from ui.evaluate.look import Answered
+from ui.evaluate.images import Evaluation
 from ui.evaluate.subject import Subject
 from ui.text import spoken, t
 
 
-def show(found: Answered, subject: Subject) -> None:
+def show(found: Evaluation, subject: Subject) -> None:
     """Draw two buttons; a file is written when its button is pressed."""
     report, language = found.report, spoken()
-    name = f"{found.called}-{report.data}" + (f"-{report.split}" if report.split else "")
+    name = f"{found.short_name}-{report.data}" + (f"-{report.split}" if report.split else "")
     stem = "".join(each if each.isalnum() or each in "-_." else "-" for each in name)
 
     with st.container(horizontal=True):
@@ -47,7 +47,7 @@ def json_bytes(report: Report) -> bytes:
         return path.read_bytes()
 
 
-def page_bytes(found: Answered, subject: Subject, language: str) -> bytes:
+def page_bytes(found: Evaluation, subject: Subject, language: str) -> bytes:
     """What ``evaluate --report FILE --lang LANGUAGE`` writes."""
     from segcore.export import Evaluated, evaluation_html, run_of  # noqa: PLC0415 - only when somebody asks for it
 

@@ -49,7 +49,7 @@ class Subject:
     reference: CheckpointRef | None = None
 
     @property
-    def called(self) -> str:
+    def short_name(self) -> str:
         """In a word."""
         return self.name.rpartition(":")[2]
 

@@ -5,15 +5,15 @@ import math
 import streamlit as st
 
 from segcore.formatting import score
-from ui.evaluate import look
-from ui.evaluate.look import Answered, Tile
+from ui.evaluate import images
+from ui.evaluate.images import Evaluation, ImageTile
 from ui.text import plain, t
 
 SORTS = ("miou", "pixel_accuracy", "loss")
 SHOWN = 24
 
 
-def show(found: Answered) -> None:
+def show(found: Evaluation) -> None:
     """Draw the order, the small pictures and the chosen image.
 
     Raises:
@@ -30,14 +30,14 @@ def show(found: Answered) -> None:
     )
     numbers = {row.index: number for number, row in enumerate(report.rows)}
     shown = [
-        Tile(numbers[row.index], score(getattr(row, by)))
+        ImageTile(numbers[row.index], score(getattr(row, by)))
         for row in report.worst(SHOWN, by=by)
         if row.kept and not math.isnan(getattr(row, by))
     ]
     if not shown:
         st.caption(t("evaluate.worst.none"))
         return
-    chosen = look.tiles(found, shown, key="evaluate.worst.image", version="photo")
+    chosen = images.tiles(found, shown, key="evaluate.worst.image", version="photo")
     row = report.rows[chosen]
     st.markdown(
         t(
@@ -45,4 +45,4 @@ def show(found: Answered) -> None:
             name=plain(row.name), miou=score(row.miou), accuracy=score(row.pixel_accuracy), loss=score(row.loss),
         )
     )  # fmt: skip
-    look.show(found, chosen, key="evaluate.viewer")
+    images.show(found, chosen, key="evaluate.viewer")

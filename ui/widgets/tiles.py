@@ -7,7 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
-Tone = Literal["", "good", "bad", "busy", "quiet"]
+Tone = Literal["", "good", "bad", "strong", "busy", "quiet"]
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ LIMITS = (0, 200, 50)
 
 
 @dataclass(frozen=True)
-class Question:
+class EvaluationSettings:
     """What is asked.
 
     Attributes:
@@ -46,7 +46,7 @@ class Question:
         return [*self.subject.files, *self.data.files]
 
 
-def ask() -> Question | None:
+def choose() -> EvaluationSettings | None:
     """Draw the choices for one subject; None where there is none yet, which is said.
 
     Raises:
@@ -57,10 +57,10 @@ def ask() -> Question | None:
         return None
     pickers.left_out()
     data, options = _data(), _options()
-    return _question(chosen, data, options)
+    return _settings(chosen, data, options)
 
 
-def ask_two() -> tuple[Question, Question] | None:
+def choose_two() -> tuple[EvaluationSettings, EvaluationSettings] | None:
     """Draw the choices for two subjects on the same images; None where there is none yet, which is said.
 
     Raises:
@@ -75,18 +75,18 @@ def ask_two() -> tuple[Question, Question] | None:
         other = subject.choose(t("evaluate.model.other"), RIVAL, word="rival", first="everyday")
     assert other is not None, "there is one, so there is another, or the same once more"
     data, options = _data(), _options()
-    return _question(one, data, options), _question(other, data, options)
+    return _settings(one, data, options), _settings(other, data, options)
 
 
-def _question(chosen: Subject, data: Choice, options: Mapping[str, Any]) -> Question:
+def _settings(chosen: Subject, data: Choice, options: Mapping[str, Any]) -> EvaluationSettings:
     if chosen.card is None:  # a method gets its classes from the data
-        return Question(chosen, data, options)
+        return EvaluationSettings(chosen, data, options)
     with st.spinner(t("data.opening")):
         dataset = cache.dataset(data.spec, data.split)
     if data.split is None and any(each.name.startswith(dataset.title) for each in chosen.card.training_data):
         st.caption(t("evaluate.trained_here", title=plain(chosen.title)))
     pairs = mapping.ask(chosen, dataset.classes)
-    return Question(chosen, data, {**options, "mapping": pairs} if pairs else options)
+    return EvaluationSettings(chosen, data, {**options, "mapping": pairs} if pairs else options)
 
 
 def _data() -> Choice:

@@ -12,15 +12,14 @@ from segcore.formatting import score, signed, signed_between
 from segcore.jobs import find_job, start_job
 from segcore.metrics.bootstrap import Interval
 from ui import cache
-from ui.evaluate import look, question
-from ui.evaluate.look import Answered, Tile
-from ui.evaluate.one import answered
-from ui.evaluate.question import Question
+from ui.evaluate import images, settings
+from ui.evaluate.images import Evaluation, ImageTile
+from ui.evaluate.settings import EvaluationSettings
+from ui.evaluate.single import evaluation
 from ui.text import plain, t
 from ui.widgets import frame, job_panel
 from ui.widgets.tables import Cell, Chip, Mark, table
-from ui.widgets.tiles import Tile as Fact
-from ui.widgets.tiles import tiles
+from ui.widgets.tiles import Tile, tiles
 
 SHOWN = 12
 """Images a side."""
@@ -36,7 +35,7 @@ def show() -> None:
     Raises:
         SegcoreError: the data is not there, or the two have nothing in common with it or each other.
     """
-    asked = question.ask_two()
+    asked = settings.choose_two()
     if asked is None:
         return
     if asked[0].settings == asked[1].settings:
@@ -49,7 +48,7 @@ def show() -> None:
     _result(one, other)
 
 
-def _answers(asked: Sequence[Question]) -> list[Answered | None]:
+def _answers(asked: Sequence[EvaluationSettings]) -> list[Evaluation | None]:
     """One button for whatever was not evaluated yet; how far each is."""
     unasked = [each for each in asked if find_job("evaluate", each.settings, files=each.files) is None]
 
@@ -60,7 +59,7 @@ def _answers(asked: Sequence[Question]) -> list[Answered | None]:
 
     if unasked:
         st.button(t("evaluate.versus.start"), key="evaluate.versus.start", icon=":material/play_arrow:", on_click=begin)
-    found: list[Answered | None] = []
+    found: list[Evaluation | None] = []
     for column, each, key in zip(st.columns(2), asked, ("one", "other"), strict=True):
         if each in unasked:
             found.append(None)
@@ -69,21 +68,21 @@ def _answers(asked: Sequence[Question]) -> list[Answered | None]:
             st.markdown(f"**{plain(each.subject.title)}**")
             label = t("evaluate.start")
             answer = job_panel.panel("evaluate", each.settings, key=f"evaluate.{key}", label=label, files=each.files)
-            found.append(None if answer is None else answered(each, answer))
+            found.append(None if answer is None else evaluation(each, answer))
     return found
 
 
-def _result(one: Answered, other: Answered) -> None:
+def _result(one: Evaluation, other: Evaluation) -> None:
     result = cache.comparison((one.job, other.job), one.report, other.report)
-    result = replace(result, one=one.called, other=other.called)
+    result = replace(result, one=one.short_name, other=other.short_name)
     names = {"one": plain(result.one), "other": plain(result.other)}
     difference = result.difference
     tiles(
         [
-            Fact(t("evaluate.versus.miou", name=result.one), score(_mean(result, one))),
-            Fact(t("evaluate.versus.miou", name=result.other), score(_mean(result, other))),
-            Fact(t("evaluate.versus.difference"), signed(difference.miou), note=signed_between(difference.interval)),
-            Fact(
+            Tile(t("evaluate.versus.miou", name=result.one), score(_mean(result, one))),
+            Tile(t("evaluate.versus.miou", name=result.other), score(_mean(result, other))),
+            Tile(t("evaluate.versus.difference"), signed(difference.miou), note=signed_between(difference.interval)),
+            Tile(
                 t("evaluate.versus.won"),
                 f"{result.won} : {result.lost}",
                 note=t("evaluate.versus.tied", count=result.tied),
@@ -106,7 +105,7 @@ def _result(one: Answered, other: Answered) -> None:
         _images(result, one, other)
 
 
-def _mean(result: Comparison, found: Answered) -> float:
+def _mean(result: Comparison, found: Evaluation) -> float:
     """Mean IoU over the classes that are compared."""
     iou = dict(zip(found.report.classes, found.report.scores.iou, strict=True))
     exist = [iou[name] for name in result.classes if not math.isnan(iou[name])]
@@ -124,7 +123,7 @@ def _verdict(result: Comparison, names: dict[str, str]) -> str:
     return t("evaluate.versus.unsure", **names)
 
 
-def _table(result: Comparison, one: Answered, other: Answered) -> None:
+def _table(result: Comparison, one: Evaluation, other: Evaluation) -> None:
     """IoU of both and their difference, class by class."""
     rows: list[list[Cell]] = []
     for name, value, interval in _classes(result):
@@ -183,7 +182,7 @@ def _chart(result: Comparison) -> go.Figure:
     return chart
 
 
-def _images(result: Comparison, one: Answered, other: Answered) -> None:
+def _images(result: Comparison, one: Evaluation, other: Evaluation) -> None:
     """The images with the greatest differences; the chosen one with both masks under the swipe."""
     st.subheader(t("evaluate.versus.images"), anchor=False)
     side = st.segmented_control(
@@ -202,8 +201,8 @@ def _images(result: Comparison, one: Answered, other: Answered) -> None:
     if not shown:
         st.caption(t("evaluate.versus.nowhere"))
         return
-    pressed = [Tile(row, signed(differences[row].difference)) for row in shown]
-    chosen = look.tiles(one, pressed, key="evaluate.versus.image", version="photo")
+    pressed = [ImageTile(row, signed(differences[row].difference)) for row in shown]
+    chosen = images.tiles(one, pressed, key="evaluate.versus.image", version="photo")
     image = differences[chosen]
     st.markdown(
         t(
@@ -212,4 +211,4 @@ def _images(result: Comparison, one: Answered, other: Answered) -> None:
             theirs=score(image.other),
         )
     )  # fmt: skip
-    look.show(one, chosen, key="evaluate.versus.viewer", rival=other)
+    images.show(one, chosen, key="evaluate.versus.viewer", rival=other)

@@ -26,7 +26,7 @@ SIDE = 256
 
 
 @dataclass(frozen=True)
-class Answered:
+class Evaluation:
     """A finished evaluation and what belongs to it.
 
     Attributes:
@@ -34,14 +34,14 @@ class Answered:
         dataset: on which.
         kept: the predictions.
         job: names them, and changes when they are computed again.
-        called: who was judged, in a word; all weights of runs are called "best" or "last" in their reports.
+        short_name: who was judged, in a word; all weights of runs are called "best" or "last" in their reports.
     """
 
     report: Report
     dataset: SegDataset
     kept: KeptPredictions
     job: str
-    called: str
+    short_name: str
 
     def photo(self, row: int) -> RGB:
         """The photo behind a row of the report (H, W, 3)."""
@@ -54,7 +54,7 @@ class Answered:
 
 
 @dataclass(frozen=True)
-class Tile:
+class ImageTile:
     """A small picture to press.
 
     Attributes:
@@ -72,7 +72,7 @@ def small_size(size: tuple[int, ...]) -> tuple[int, int]:
 
 
 def tiles(
-    found: Answered, shown: Sequence[Tile], *, key: str, version: str, make: Callable[[int], RGB] | None = None
+    found: Evaluation, shown: Sequence[ImageTile], *, key: str, version: str, make: Callable[[int], RGB] | None = None
 ) -> int:
     """Draw pictures to press and return the row of the chosen one, the first before anybody chose.
 
@@ -107,11 +107,11 @@ def tiles(
 
 
 def show(
-    found: Answered,
+    found: Evaluation,
     row: int,
     *,
     key: str,
-    rival: Answered | None = None,
+    rival: Evaluation | None = None,
     photo: tuple[str, Callable[[], RGB]] | None = None,
 ) -> None:
     """Draw one image in the viewer: photo, prediction, truth, errors.
@@ -135,7 +135,7 @@ def show(
         maps = blobs.publish(
             f"{rival.job} {row} as {classes}", lambda: encoded(".png", _maps(rival.kept, row, table)), "image/png"
         )
-        second = viewer.SecondMask(maps, rival.called)
+        second = viewer.SecondMask(maps, rival.short_name)
     what, below = photo or ("photo", lambda: found.photo(row))
     viewer.show(
         Layers(
@@ -148,7 +148,7 @@ def show(
         ),
         classes,
         colours,
-        title=found.called,
+        title=found.short_name,
         swipe=second is not None or photo is not None,
         max_height_px=520,
         key=key,
