@@ -1,9 +1,9 @@
-"""The report of an evaluation as an HTML file: scores, worst images, settings and the command that repeats it."""
+"""The report of an evaluation: scores, worst images, settings, and the command that reproduces it."""
 
 import json
 import shlex
+import time
 from contextlib import suppress
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -17,19 +17,19 @@ from segcore.evaluation.measure import as_rgb
 from segcore.export import evaluation_sections
 from segcore.export.history import read_history
 from segcore.export.page import render
-from segcore.export.pictures import jpeg, masked, wrong_pixels
 from segcore.export.robustness_sections import robustness
 from segcore.export.run_curves import curves
-from segcore.export.run_pictures import SIDE
+from segcore.export.run_images import SIDE
+from segcore.export.sample_images import jpeg, masked, wrong_pixels
 from segcore.export.sections import Code, Details, Document, Facts, Figure, FigureGrid, FigureRow, Note, Part, Section
-from segcore.formatting import score
+from segcore.formatting import moment, score
 from segcore.runs import Run, open_run, run_at
 from segcore.text import Say, speaker, translate
 from segcore.types import RGB
 
 DASH = "—"
 WORST = 8
-"""Number of images shown, those with the lowest mIoU."""
+"""Maximum number of images shown, those with the lowest mIoU."""
 
 
 class Evaluated(NamedTuple):
@@ -38,10 +38,10 @@ class Evaluated(NamedTuple):
     Attributes:
         report: the scores.
         card: of the checkpoint; None for a classical method.
-        dataset: for the photos of the worst images.
-        kept: the predictions; images without one are shown alone.
-        robustness: of the checkpoint, if measured.
-        run: that trained the checkpoint, if it is on this machine.
+        dataset: provides the worst images.
+        kept: the saved predictions; images without one are shown alone.
+        robustness: card of the checkpoint, if measured.
+        run: the run that trained the checkpoint, if it is on this machine.
     """
 
     report: Report
@@ -53,12 +53,7 @@ class Evaluated(NamedTuple):
 
 
 def run_of(checkpoint: Path, card: CheckpointCard) -> Run | None:
-    """The run of a checkpoint, found by the folder or by the card; None if that run is not on this machine.
-
-    Args:
-        checkpoint: the file.
-        card: of the checkpoint.
-    """
+    """The run that wrote a checkpoint, by its folder or its card; None if that run is not on this machine."""
     with suppress(BadRun):
         return run_at(checkpoint.parent.parent)
     with suppress(BadRun):
@@ -67,7 +62,7 @@ def run_of(checkpoint: Path, card: CheckpointCard) -> Run | None:
 
 
 def evaluation_html(evaluated: Evaluated, *, language: str = "en") -> bytes:
-    """The evaluation as one HTML file that needs no network.
+    """An evaluation as one self-contained HTML file.
 
     Args:
         evaluated: the evaluation and its context.
@@ -77,7 +72,7 @@ def evaluation_html(evaluated: Evaluated, *, language: str = "en") -> bytes:
 
 
 def evaluation_report(evaluated: Evaluated, *, language: str = "en") -> Document:
-    """The same as plain data."""
+    """The same report as plain data."""
     t, report, sections = speaker(language), evaluated.report, evaluation_sections
     into = partial(translate, language)
     return Document(
@@ -99,12 +94,13 @@ def evaluation_report(evaluated: Evaluated, *, language: str = "en") -> Document
             Section("machine", t("report.machine"), _machine(evaluated, t)),
             Section("again", t("report.evaluation.again"), _again(evaluated, t)),
         ),
-        foot=t("report.foot", version=__version__, moment=f"{datetime.now():%Y-%m-%d %H:%M}"),
+        foot=t("report.foot", version=__version__, moment=moment(time.time())),
     )
 
 
 def _worst(evaluated: Evaluated, t: Say) -> list[Part]:
-    numbers = {row.index: at for at, row in enumerate(evaluated.report.rows)}
+    numbers = {row.index: number for number, row in enumerate(evaluated.report.rows)}
+    head = (t("report.photo"), t("report.truth"), t("report.prediction"), t("report.wrong"))
     colours, rows = evaluated.report.colours, []
     for row in evaluated.report.worst(WORST):
         photo = as_rgb(evaluated.dataset[row.index].image)
@@ -112,20 +108,16 @@ def _worst(evaluated: Evaluated, t: Say) -> list[Part]:
         try:
             labels, truth = evaluated.kept.labels(numbers[row.index]), evaluated.kept.truth(numbers[row.index])
             shown += [masked(photo, truth, colours), masked(photo, labels, colours), wrong_pixels(photo, labels, truth)]
-        except BadImage:  # not kept
+        except BadImage:  # its prediction was not saved
             pass
-        head = (t("report.photo"), t("report.truth"), t("report.prediction"), t("report.wrong"))
         figures = [Figure(jpeg(rgb, SIDE), f"{row.name}: {alt}") for rgb, alt in zip(shown, head, strict=False)]
-        loss = f" · {t('report.loss')} {score(row.loss)}"
-        rows.append(FigureRow(f"{row.name} · mIoU {score(row.miou)}{loss}", figures))
-    if not rows:
-        return []
-    head = (t("report.photo"), t("report.truth"), t("report.prediction"), t("report.wrong"))
-    return [Note(t("report.evaluation.worst")), FigureGrid(head, rows)]
+        title = f"{row.name} · mIoU {score(row.miou)} · {t('report.loss')} {score(row.loss)}"
+        rows.append(FigureRow(title, figures))
+    return [Note(t("report.evaluation.worst")), FigureGrid(head, rows)] if rows else []
 
 
 def _training(evaluated: Evaluated, t: Say) -> list[Part]:
-    """The curves of the run, where the checkpoint comes from one."""
+    """The curves of the run that trained the checkpoint; empty if unknown."""
     if evaluated.run is None:
         return []
     return [Note(t("report.evaluation.run", name=evaluated.run.name)), *curves(read_history(evaluated.run), t)]
@@ -143,23 +135,20 @@ def _configuration(evaluated: Evaluated, t: Say) -> list[Part]:
         (t("report.evaluation.mapping"), mapped or t("report.evaluation.by_name")),
     ]
     if card is not None:
-        seen = "; ".join(f"{data.name} ({data.licence})" if data.licence else data.name for data in card.training_data)
+        data = card.training_data
+        trained_on = "; ".join(f"{each.name} ({each.licence})" if each.licence else each.name for each in data)
         options = ", ".join(f"{name} = {value}" for name, value in card.options.items())
         rows += [
             (t("models.architecture"), card.architecture + (f" ({options})" if options else "")),
             (t("report.parameters"), f"{card.parameters:,}"),
             (t("report.evaluation.side"), DASH if card.working_side is None else str(card.working_side)),
-            (t("models.trained_on"), seen or DASH),
+            (t("models.trained_on"), trained_on or DASH),
             (t("models.licence"), card.licence or DASH),
         ]
     parts: list[Part] = [Facts(t("report.settings"), rows)]
     if evaluated.run is not None:
-        parts.append(
-            Details(
-                t("report.evaluation.run_settings"),
-                [Code(json.dumps(evaluated.run.plan, indent=2, ensure_ascii=False))],
-            )
-        )
+        code = Code(json.dumps(evaluated.run.plan, indent=2, ensure_ascii=False))
+        parts.append(Details(t("report.evaluation.run_settings"), [code]))
     return parts
 
 
@@ -183,15 +172,14 @@ def _machine(evaluated: Evaluated, t: Say) -> list[Part]:
 
 
 def _again(evaluated: Evaluated, t: Say) -> list[Part]:
-    """The command; empty where a command could not name the data, or where no checkpoint was evaluated."""
+    """The command; empty if no option names the data, or if no checkpoint was evaluated."""
     report = evaluated.report
     if not report.source or evaluated.card is None:
         return []
     checkpoint = report.checkpoint
     if evaluated.run is not None and not evaluated.card.run:
         checkpoint = str(evaluated.run.checkpoint_path("last" if report.checkpoint == "last" else "best"))
-    words = ["python", "-m", "segcore", "evaluate", "--checkpoint", checkpoint]
-    words += ["--data", report.source]
+    words = ["python", "-m", "segcore", "evaluate", "--checkpoint", checkpoint, "--data", report.source]
     if report.split:
         words += ["--split", report.split]
     if report.mapping:
@@ -202,7 +190,7 @@ def _again(evaluated: Evaluated, t: Say) -> list[Part]:
 
 
 def _name(evaluated: Evaluated) -> str:
-    """The name of what was evaluated; "best" and "last" weights inside a run get its name before them."""
+    """What was evaluated; "best" and "last" weights are prefixed with the name of their run."""
     if evaluated.run is None or evaluated.card is None or evaluated.card.run:
         return evaluated.report.checkpoint
     return f"{evaluated.run.name} / {evaluated.report.checkpoint}"

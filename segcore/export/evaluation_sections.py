@@ -20,14 +20,14 @@ from segcore.types import Colour
 Translate = Callable[[str], str]
 """Translates a message of the package, such as the rule of a convention."""
 
-MOST_IN_MATRIX = 30
-"""Classes at most in a confusion matrix; with more, the most frequent confusions are listed."""
+MAX_CLASSES = 30
+"""Maximum number of classes in a confusion matrix; of more, the most frequent confusions are listed."""
 _CONFUSIONS = 20
 _BARS: Colour = (0, 114, 178)
 
 
 def result(report: Report, t: Say, translate: Translate) -> list[Part]:
-    """The primary metrics with their intervals, and the convention in words."""
+    """The primary metrics with their intervals, and their convention as sentences."""
     scores, intervals, boundary = report.scores, report.intervals, report.outlines
 
     def tile(key: str, value: float, interval: Interval | None = None) -> tuple[str, str, str]:
@@ -66,7 +66,7 @@ def result(report: Report, t: Say, translate: Translate) -> list[Part]:
 
 
 def classes(report: Report, t: Say) -> list[Part]:
-    """Every class in the order of the ids."""
+    """The scores of every class, in the order of the ids."""
     scores, boundary = report.scores, report.outlines
     head = [t("evaluate.class"), t("metric.iou"), t("evaluate.iou_interval"), t("metric.dice")]
     head += [t("metric.precision"), t("metric.recall"), t("evaluate.share")]
@@ -92,7 +92,7 @@ def classes(report: Report, t: Say) -> list[Part]:
 
 def confusion(report: Report, t: Say) -> list[Part]:
     """The confusion matrix; of many classes the most frequent confusions."""
-    if len(report.classes) <= MOST_IN_MATRIX:
+    if len(report.classes) <= MAX_CLASSES:
         titles = (t("report.truth"), t("report.predicted"))
         matrix = Matrix(t("report.confusion"), report.classes, report.colours, report.counts, *titles)
         return [Note(t("report.confusion.about")), matrix]
@@ -109,7 +109,7 @@ def confusion(report: Report, t: Say) -> list[Part]:
 
 
 def conventions(report: Report, t: Say, translate: Translate) -> list[Part]:
-    """The same predictions by the conventions of other programs, each with the reason why it differs."""
+    """The same predictions scored by the conventions of other programs, and why each score differs."""
     ours = report.conventions[0].value
     rows: list[list[Cell]] = []
     for row in report.conventions:
@@ -122,7 +122,7 @@ def conventions(report: Report, t: Say, translate: Translate) -> list[Part]:
 
 
 def sizes(report: Report, t: Say) -> list[Part]:
-    """Objects by size, all classes together: a mean over pixels hides small objects."""
+    """Scores of objects by size, over all classes: a mean over pixels hides small objects."""
     bounds = ["0 %", *(f"{100 * edge:g} %" for edge in report.sizes.edges), "100 %"]
     rows = [
         [
@@ -139,7 +139,7 @@ def sizes(report: Report, t: Say) -> list[Part]:
 
 
 def calibration(report: Report, t: Say) -> list[Part]:
-    """The reliability diagram: of the pixels predicted with 80 % confidence, 80 % should be correct."""
+    """The reliability diagram: accuracy of the pixels in each bin of confidence; ideally the two are equal."""
     diagram = report.reliability
     values = {"ece": score(diagram.ece), "mce": score(diagram.mce), "over": score(abs(diagram.over))}
     summary = "evaluate.calibration.over" if diagram.over > 0 else "evaluate.calibration.under"
@@ -164,6 +164,6 @@ def calibration(report: Report, t: Say) -> list[Part]:
     return [Note(t(summary, **values)), chart, Details(t("evaluate.calibration.table"), [table])]
 
 
-def known(points: Sequence[tuple[float, float]]) -> list[tuple[float, float | None]]:
-    """Points with None in place of NaN."""
+def with_gaps(points: Sequence[tuple[float, float]]) -> list[tuple[float, float | None]]:
+    """The points, with None in place of NaN."""
     return [(x, None if math.isnan(y) else y) for x, y in points]

@@ -1,4 +1,4 @@
-"""A whole run, read once for its report. Events that a resume has undone are left out."""
+"""The events of a run, read once for its report, without those that a resume has undone."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ class History:
 
     Attributes:
         run: the folder.
-        state: at the moment of reading.
+        state: at the time of reading.
         plan: the current settings.
         setup: the ``setup`` event; empty before it.
         steps: ``step`` events.
@@ -22,7 +22,7 @@ class History:
         samples: ``sample`` events by their epoch.
         worst: the last ``worst`` event, or None.
         amendments: ``amended`` events: settings changed during the run.
-        state_event: the last ``state`` event; empty before the first.
+        state_event: the last ``state`` event; empty before it.
     """
 
     run: Run
@@ -39,23 +39,23 @@ class History:
 
     @property
     def classes(self) -> list[str]:
-        """Names of the classes in the order of the ids; empty before the run was set up."""
+        """Class names in the order of the ids; empty before ``setup``."""
         return list(self.setup.get("classes", ()))
 
     @property
     def colours(self) -> list[Colour]:
-        """One per class."""
+        """One colour per class."""
         return [(int(red), int(green), int(blue)) for red, green, blue in self.setup.get("colours", ())]
 
     @property
     def seconds(self) -> float | None:
-        """From the first set-up to the last event; None before it."""
+        """Duration from the first ``setup`` to the last event; None before it."""
         first = next((event["time"] for event in self.run.events(kinds=("setup",))[0]), None)
         latest = [event["time"] for event in (*self.steps[-1:], *self.validations[-1:])]
         return None if first is None or not latest else max(latest) - first
 
     def epochs_of(self, step: int) -> float:
-        """Epochs after a number of steps; the steps themselves where the length of an epoch is unknown."""
+        """Steps as epochs; unchanged if the length of an epoch is unknown."""
         return step / (self.setup.get("steps_per_epoch") or 1)
 
 
@@ -65,7 +65,7 @@ def read_history(run: Run) -> History:
     Raises:
         BadRun: its spec cannot be read.
     """
-    state = run.status()  # before the events, so that a finished run has all of them
+    state = run.status()  # before the events: those of a finished run are then complete
     kinds: dict[str, list[Event]] = {}
     for event in run.timeline(("step", "val", "sample", "worst", "amended")):
         kinds.setdefault(event["kind"], []).append(event)
@@ -84,3 +84,9 @@ def read_history(run: Run) -> History:
         amendments=kinds.get("amended", []),
         state_event=run.last("state") or {},
     )
+
+
+def class_value(validation: Event, ratio: str, class_id: int) -> float | None:
+    """A ratio of one class, such as "iou"; None if the event has none."""
+    values = validation.get(ratio) or ()
+    return values[class_id] if class_id < len(values) else None

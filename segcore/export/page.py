@@ -1,7 +1,6 @@
-"""A `Document` as one HTML file: styles, charts and images are embedded, and nothing is loaded from elsewhere.
+"""A `Document` as one HTML file: styles, charts and images are embedded; nothing is loaded from elsewhere.
 
-The content security policy forbids scripts and every address except embedded images. Jinja escapes all texts; nothing
-in segcore/export writes HTML by hand.
+The content security policy forbids scripts and every address except embedded images. Jinja escapes all texts.
 """
 
 import base64
@@ -13,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from segcore.export import figure
-from segcore.export.sections import Chart, Document, Matrix
+from segcore.export.sections import Document, Matrix
 from segcore.types import Colour
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -46,14 +45,10 @@ def _template() -> Template:
         "kind": lambda part: type(part).__name__,
         "rgb": _rgb,
         "rows": _rows,
-        "drawing": _drawing,
+        "drawing": figure.draw,
     }
     environment.globals |= {"width": figure.WIDTH, "height": figure.HEIGHT}
     return environment.get_template("report.html")
-
-
-def _drawing(chart: Chart) -> figure.Drawing | None:
-    return figure.draw(chart)
 
 
 def _rgb(colour: Colour) -> str:
@@ -71,21 +66,22 @@ def _ink(colour: Colour | None) -> str:
 
 
 def _rows(matrix: Matrix) -> list[list[dict[str, Any]]]:
-    """For every cell its count, its share of the row, and the strength of its shade, 0 … 100."""
+    """Each cell's count, its share of the row as text, and its shade 0 … 70."""
     rows = []
     for counts in matrix.counts:
         whole = sum(counts)
         shares = [count / whole if whole else math.nan for count in counts]
         rows.append(
             [
-                {"count": count, "text": _percent(share), "shade": 0 if math.isnan(share) else round(70 * share)}
+                {"count": count, "text": _whole_percent(share), "shade": 0 if math.isnan(share) else round(70 * share)}
                 for count, share in zip(counts, shares, strict=True)
             ]
         )
     return rows
 
 
-def _percent(share: float) -> str:
+def _whole_percent(share: float) -> str:
+    """A share 0 … 1 in as few characters as fit into a cell of the matrix."""
     if math.isnan(share):
         return "—"
     return "0" if share == 0 else "<1" if share < 0.01 else f"{100 * share:.0f}"

@@ -1,9 +1,9 @@
-"""The robustness card of a checkpoint in sections: the scores of every corruption, and the curves of each."""
+"""The sections of a robustness card: the scores under every corruption, and the curves of each."""
 
 import math
 
 from segcore.evaluation import RobustnessCard
-from segcore.export.evaluation_sections import known
+from segcore.export.evaluation_sections import with_gaps
 from segcore.export.sections import Cell, Chart, Details, Note, Part, Series, Shade, Table
 from segcore.formatting import percent, score
 from segcore.palette import default_colours
@@ -17,7 +17,7 @@ _DASHES = ("", "7 4", "2 3", "9 3 2 3", "14 4")
 
 
 def robustness(card: RobustnessCard | None, t: Say) -> list[Part]:
-    """All parts; empty where robustness was not measured."""
+    """All parts; empty if robustness was not measured."""
     if card is None or not card.cells:
         return []
     notes = [
@@ -35,19 +35,19 @@ def corruptions(card: RobustnessCard) -> list[str]:
 
 
 def title(kind: str, t: Say) -> str:
-    """The name of a corruption for people."""
+    """The name of a corruption in the language of ``t``."""
     return t(f"lesson.stress.set.corruption.{kind}")
 
 
 def grid(card: RobustnessCard, t: Say, class_id: int | None = None) -> Table:
-    """Score of every corruption at every severity, the worst first: IoU of one class, or mean IoU."""
+    """IoU of one class, or mean IoU, under every corruption at every severity; the most harmful corruption first."""
     clean = card.clean_miou if class_id is None else card.clean_iou[class_id]
 
     def cell(kind: str, severity: int) -> Cell:
-        found = next((each for each in card.of(kind) if each.severity == severity), None)
-        if found is None:
+        measured = next((each for each in card.of(kind) if each.severity == severity), None)
+        if measured is None:
             return ""
-        value = found.miou if class_id is None else found.iou[class_id]
+        value = measured.miou if class_id is None else measured.iou[class_id]
         loss = 0.0 if math.isnan(value) or not clean > 0 else 1 - value / clean
         return Shade(score(value), loss, _LOSS)
 
@@ -60,11 +60,11 @@ def grid(card: RobustnessCard, t: Say, class_id: int | None = None) -> Table:
 
 
 def chart(card: RobustnessCard, kind: str, t: Say) -> Chart:
-    """IoU of every class and their mean, from clean (0) to the highest severity."""
+    """IoU of every class and mean IoU, from clean (severity 0) to the highest severity."""
     cells, colours = card.of(kind), default_colours(card.classes)
     mean = [(0.0, card.clean_miou), *((float(cell.severity), cell.miou) for cell in cells)]
-    series = [Series(t("metric.miou"), known(mean), _MEAN, marks=True)]
+    series = [Series(t("metric.miou"), with_gaps(mean), _MEAN, marks=True)]
     for k, name in enumerate(card.classes):
         points = [(0.0, card.clean_iou[k]), *((float(cell.severity), cell.iou[k]) for cell in cells)]
-        series.append(Series(name, known(points), colours[k], _DASHES[k % len(_DASHES)]))
+        series.append(Series(name, with_gaps(points), colours[k], _DASHES[k % len(_DASHES)]))
     return Chart(title(kind, t), t("evaluate.robustness.severity"), series, (0.0, 1.0))

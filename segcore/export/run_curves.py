@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from segcore.export.history import History
+from segcore.export.history import History, class_value
 from segcore.export.sections import Chart, Details, Part, Series, Table
 from segcore.formatting import score
 from segcore.runs import Event, thinned
@@ -13,14 +13,14 @@ TRAIN: Colour = (217, 130, 43)
 VALIDATION: Colour = (42, 127, 184)
 OTHER: Colour = (122, 111, 196)
 _DASHES = ("", "7 4", "2 3", "9 3 2 3", "14 4")
-_MOST = 600
-"""Points per line, about the width of a chart in pixels."""
+_MAX_POINTS = 600
+"""Maximum points per line, about the width of a chart in pixels."""
 
 XY = list[tuple[float, float | None]]
 
 
 def curves(history: History, t: Say) -> list[Part]:
-    """Loss, scores, every class, learning rate and gradient norm over the epochs; empty before the first number."""
+    """Loss, scores, every class, learning rate and gradient norm over the epochs; empty before the first event."""
     if not history.steps and not history.validations:
         return []
     x_title = t("report.epoch") if history.setup.get("steps_per_epoch") else t("report.step")
@@ -30,13 +30,13 @@ def curves(history: History, t: Say) -> list[Part]:
 
     def of(events: Iterable[Event], name: str) -> XY:
         points = [(event["step"], event["time"], event.get(name)) for event in events]
-        return [(history.epochs_of(step), value) for step, _, value in thinned(points, _MOST)]
+        return [(history.epochs_of(step), value) for step, _, value in thinned(points, _MAX_POINTS)]
 
     steps, validations = history.steps, history.validations
     classes = [
         Series(
             name,
-            [(history.epochs_of(event["step"]), _nth(event, k)) for event in validations],
+            [(history.epochs_of(event["step"]), class_value(event, "iou", k)) for event in validations],
             colour,
             _DASHES[k % len(_DASHES)],
         )
@@ -64,7 +64,7 @@ def curves(history: History, t: Say) -> list[Part]:
 
 
 def _means(history: History) -> XY:
-    """Training loss of every epoch: the mean over its logged steps, in the middle of the epoch."""
+    """Training loss of every epoch: the mean over its logged steps, at their mean step."""
     epochs: dict[int, list[Event]] = {}
     for event in history.steps:
         if event.get("loss") is not None:
@@ -87,14 +87,9 @@ def _numbers(history: History, t: Say) -> Table:
         [
             str(event["epoch"] + 1),
             *(score(event.get(name), 4) for name in columns),
-            *(score(_nth(event, k), 4) for k in range(len(history.classes))),
+            *(score(class_value(event, "iou", k), 4) for k in range(len(history.classes))),
         ]
         for event in history.validations
     ]
     titles = [*head, *(f"{t('metric.iou')} {name}" for name in history.classes)]
-    return Table(t("report.numbers"), titles, rows, numbers=tuple(range(len(titles))))
-
-
-def _nth(event: Event, k: int) -> float | None:
-    values = event.get("iou") or ()
-    return values[k] if k < len(values) else None
+    return Table(t("report.numbers"), titles, rows, numbers=range(len(titles)))

@@ -1,18 +1,18 @@
-"""The report of a run: result, curves, samples, data, settings, machine, and the command that repeats it."""
+"""The report of a run: result, curves, samples, data, settings, machine, and the command that reproduces it."""
 
 import json
 import shlex
+import time
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from segcore import __version__
 from segcore.coach import coach
 from segcore.errors import read_reason
-from segcore.export.history import History, read_history
+from segcore.export.history import History, class_value, read_history
 from segcore.export.page import render
 from segcore.export.run_curves import curves
-from segcore.export.run_pictures import sample_rows, worst_rows
+from segcore.export.run_images import sample_rows, worst_rows
 from segcore.export.sections import (
     Cell,
     Code,
@@ -29,8 +29,8 @@ from segcore.export.sections import (
     Table,
     Tiles,
 )
-from segcore.formatting import percent, score
-from segcore.runs import Event, Run, read_notes
+from segcore.formatting import duration, moment, percent, score
+from segcore.runs import Run, read_notes
 from segcore.text import Say, speaker, translate
 
 DASH = "—"
@@ -39,13 +39,13 @@ DASH = "—"
 def html_report(
     run: Run, *, language: str = "en", worst: int = 8, progress: Callable[[int, int], None] | None = None
 ) -> bytes:
-    """Everything about a run as one HTML file that needs no network.
+    """A run as one self-contained HTML file.
 
     Args:
         run: in any state; the report states it.
         language: of its texts, one of `segcore.text.languages`.
-        worst: number of worst validation images to open and predict again; 0 needs neither the data nor torch.
-        progress: called after each of them with (done, total).
+        worst: maximum number of worst validation images to predict again; 0 needs no data.
+        progress: called with (done, total) after each of them.
 
     Raises:
         BadRun: its spec cannot be read.
@@ -56,12 +56,12 @@ def html_report(
 def run_report(
     history: History, *, language: str = "en", worst: int = 8, progress: Callable[[int, int], None] | None = None
 ) -> Document:
-    """The same as plain data; see `html_report`."""
+    """The same report as plain data; see `html_report`."""
     t = speaker(language)
-    state = t(f"state.{history.state}")
+    state, model = t(f"state.{history.state}"), history.plan.get("model", DASH)
     return Document(
         title=history.run.name,
-        lead=t("report.subtitle", state=state, model=history.plan.get("model", DASH), data=_data_names(history)),
+        lead=t("report.subtitle", state=state, model=model, data=_text(history.plan.get("data"))),
         language=language,
         contents=t("report.contents"),
         sections=(
@@ -70,27 +70,27 @@ def run_report(
             Section("curves", t("report.curves"), curves(history, t)),
             Section("advice", t("coach.title"), _advice(history, t)),
             Section("samples", t("report.samples"), sample_rows(history, t)),
-            Section("worst", t("report.worst"), worst_rows(history, t, language, most=worst, progress=progress)),
+            Section("worst", t("report.worst"), worst_rows(history, t, language, limit=worst, progress=progress)),
             Section("data", t("report.data"), _data(history, t)),
             Section("settings", t("report.settings"), _settings(history, t, language)),
             Section("machine", t("report.machine"), _machine(history, t)),
             Section("again", t("report.again"), _again(history, t)),
         ),
-        foot=t("report.foot", version=__version__, moment=f"{datetime.now():%Y-%m-%d %H:%M}"),
+        foot=t("report.foot", version=__version__, moment=moment(time.time())),
     )
 
 
 def _result(history: History, t: Say, language: str) -> list[Part]:
     best = history.best
     images = sum(event.get("images", 0) for event in history.validations)
-    busy = sum(event.get("train_seconds", 0.0) for event in history.validations)
+    train_seconds = sum(event.get("train_seconds", 0.0) for event in history.validations)
     rows = [
         (t("report.state"), t(f"state.{history.state}"), ""),
         (t("report.best"), DASH if best is None else f"{score(best['miou'])} @ {best['epoch'] + 1}", ""),
         (t("report.last"), score(history.validations[-1]["miou"]) if history.validations else DASH, ""),
         (t("report.epochs"), f"{len(history.validations)} / {history.plan.get('epochs', DASH)}", ""),
-        (t("report.took"), _duration(history.seconds, t), ""),
-        (t("report.speed"), f"{images / busy:.1f}" if busy else DASH, ""),
+        (t("report.took"), duration(history.seconds, t), ""),
+        (t("report.speed"), f"{images / train_seconds:.1f}" if train_seconds else DASH, ""),
     ]
     parts: list[Part] = [Tiles(rows)]
     if history.state_event.get("reason"):
@@ -106,7 +106,7 @@ def _result(history: History, t: Say, language: str) -> list[Part]:
 
 
 def _classes(history: History, t: Say) -> list[Part]:
-    """The best epoch: every class, the means, the confusion matrix."""
+    """Every class, the means and the confusion matrix of the best epoch."""
     best = history.best
     if best is None:
         return [Note(t("report.no_validation"))]
@@ -114,7 +114,7 @@ def _classes(history: History, t: Say) -> list[Part]:
     pixels = best.get("pixels")
     rows: list[list[Cell]] = []
     for k, (name, colour) in enumerate(zip(history.classes, history.colours, strict=True)):
-        iou, dice, precision, recall = (_nth(best.get(ratio), k) for ratio in ("iou", "dice", "precision", "recall"))
+        iou, dice, precision, recall = (class_value(best, ratio, k) for ratio in ("iou", "dice", "precision", "recall"))
         bar: Cell = DASH if iou is None else Share(score(iou), iou)
         share = percent(support[k] / pixels) if pixels and support[k] is not None else DASH
         rows.append([Named(name, colour), bar, score(dice), score(precision), score(recall), share])
@@ -154,10 +154,10 @@ def _advice(history: History, t: Say) -> list[Part]:
 def _data(history: History, t: Say) -> list[Part]:
     plan, setup = history.plan, history.setup
     rows = [
-        (t("report.train_data"), _words(plan.get("data"))),
-        (t("report.train_images"), _words(setup.get("train_images"))),
-        (t("report.val_data"), _words(plan.get("val_data")) if plan.get("val_data") else t("report.val_own")),
-        (t("report.val_images"), _words(setup.get("val_images"))),
+        (t("report.train_data"), _text(plan.get("data"))),
+        (t("report.train_images"), _text(setup.get("train_images"))),
+        (t("report.val_data"), _text(plan.get("val_data")) if plan.get("val_data") else t("report.val_own")),
+        (t("report.val_images"), _text(setup.get("val_images"))),
         (t("report.crop"), t("report.crop.text", side=plan.get("size", DASH))),
     ]
     named = [Named(name, colour) for name, colour in zip(history.classes, history.colours, strict=True)]
@@ -165,21 +165,21 @@ def _data(history: History, t: Say) -> list[Part]:
 
 
 def _settings(history: History, t: Say, language: str) -> list[Part]:
-    """Settings that differ from the defaults, then all."""
-    from segcore.train import TrainConfig  # noqa: PLC0415 - brings torch, which only a whole report needs
+    """Settings that differ from the defaults, changes during the run, then all settings."""
+    from segcore.train import TrainConfig  # noqa: PLC0415 - imports torch
 
     defaults = TrainConfig().to_json()
     changed = [(name, value) for name, value in history.plan.items() if defaults.get(name) != value]
-    rows = [[name, _words(value), _words(defaults.get(name))] for name, value in changed]
+    rows = [[name, _text(value), _text(defaults.get(name))] for name, value in changed]
     head = [t("report.setting"), t("report.value"), t("report.default")]
     parts: list[Part] = [Note(t("report.settings.about"))]
     if rows:
         parts.append(Table(t("report.settings"), head, rows))
     for event in history.amendments:
-        changes = ", ".join(f"{name} = {_words(value)}" for name, value in event["changes"].items())
+        changes = ", ".join(f"{name} = {_text(value)}" for name, value in event["changes"].items())
         reason = f" {translate(language, read_reason(event))}" if event.get("reason") else ""
-        parts.append(Note(t("report.amended", moment=_moment(event), changes=changes) + reason))
-    everything = [(name, _words(value)) for name, value in history.plan.items()]
+        parts.append(Note(t("report.amended", moment=moment(event["time"]), changes=changes) + reason))
+    everything = [(name, _text(value)) for name, value in history.plan.items()]
     return [*parts, Details(t("report.settings.all"), [Facts(t("report.settings.all"), everything)])]
 
 
@@ -190,18 +190,18 @@ def _machine(history: History, t: Say) -> list[Part]:
     parameters = setup.get("parameters")
     rows = [
         (t("report.device"), f"{setup.get('device', DASH)} ({setup.get('device_name', DASH)})"),
-        (t("report.precision"), _words(setup.get("precision"))),
+        (t("report.precision"), _text(setup.get("precision"))),
         (t("report.channels_last"), t("report.yes") if setup.get("channels_last") else t("report.no")),
-        (t("report.threads"), _words(setup.get("threads"))),
+        (t("report.threads"), _text(setup.get("threads"))),
         (t("report.parameters"), DASH if parameters is None else f"{parameters:,}"),
-        (t("report.started"), _moment(setup)),
+        (t("report.started"), moment(setup["time"])),
         *((name, str(version)) for name, version in setup.get("versions", {}).items()),
     ]
     return [Facts(t("report.machine"), rows)]
 
 
 def _again(history: History, t: Say) -> list[Part]:
-    """The seed, the command and the configuration file that repeat the run."""
+    """The seed, the command and the configuration file that reproduce the run."""
     file = f"{history.run.name}.json"
     return [
         Note(t("report.again.about", seed=history.plan.get("seed", DASH), file=file)),
@@ -210,35 +210,12 @@ def _again(history: History, t: Say) -> list[Part]:
     ]
 
 
-def _nth(values: Any, index: int) -> float | None:
-    return values[index] if values and index < len(values) else None
-
-
-def _data_names(history: History) -> str:
-    return _words(history.plan.get("data"))
-
-
-def _words(value: Any) -> str:
-    """A setting's value for people."""
+def _text(value: Any) -> str:
+    """The value of a setting as text."""
     if value is None or value in ("", [], {}):
         return DASH
     if isinstance(value, list):
-        return ", ".join(map(_words, value))
+        return ", ".join(map(_text, value))
     if isinstance(value, dict):
-        return ", ".join(f"{key} = {_words(inner)}" for key, inner in value.items())
+        return ", ".join(f"{key} = {_text(inner)}" for key, inner in value.items())
     return str(value)
-
-
-def _moment(event: Event | dict[str, Any]) -> str:
-    return f"{datetime.fromtimestamp(event['time']):%Y-%m-%d %H:%M}"
-
-
-def _duration(seconds: float | None, t: Say) -> str:
-    if seconds is None:
-        return DASH
-    whole = round(seconds)
-    if whole < 60:
-        return t("time.seconds", seconds=whole)
-    if whole < 3600:
-        return t("time.minutes", minutes=round(whole / 60))
-    return t("time.hours", hours=whole // 3600, minutes=f"{whole % 3600 // 60:02d}")

@@ -1,4 +1,4 @@
-"""The parts of a report as plain data. `page.render` draws them as one HTML file, ``ui/widgets/sections.py`` on a page.
+"""The parts of a report as plain data: `page.render` writes them as HTML, ``ui/widgets/sections.py`` draws them.
 
 A document is a list of sections, a section a list of parts. Texts may contain anything: the renderers escape them.
 """
@@ -14,7 +14,7 @@ Tone = Literal["", "good", "bad", "strong"]
 
 @dataclass(frozen=True)
 class Note:
-    """A paragraph. The tone colours or emphasises what the words state anyway."""
+    """A paragraph. The tone only adds colour or emphasis to what the text states."""
 
     text: str
     tone: Tone = ""
@@ -29,7 +29,7 @@ class Tiles:
 
 @dataclass(frozen=True)
 class Facts:
-    """Pairs of label and value, one per line."""
+    """Pairs of label and value, one per row."""
 
     caption: str
     rows: Sequence[tuple[str, str]]
@@ -45,7 +45,7 @@ class Named:
 
 @dataclass(frozen=True)
 class Share:
-    """Table cell: a share 0 … 1 as a bar beside its text; the accent colour where there is no other."""
+    """Table cell: a share 0 … 1 as a bar beside its text; without a colour, in the accent colour."""
 
     text: str
     share: float
@@ -91,16 +91,16 @@ class Matrix:
         classes: K names.
         colours: one per class.
         counts: K rows of K pixel counts.
-        truth: title of the rows.
-        labels: title of the columns.
+        row_title: title of all rows, such as "Ground truth".
+        column_title: title of all columns, such as "Predicted".
     """
 
     caption: str
     classes: Sequence[str]
     colours: Sequence[Colour]
     counts: Sequence[Sequence[int]]
-    truth: str
-    labels: str
+    row_title: str
+    column_title: str
 
 
 @dataclass(frozen=True)
@@ -176,21 +176,21 @@ class FigureGrid:
 
 @dataclass(frozen=True)
 class Legend:
-    """The classes with their colours, in one line."""
+    """The classes with their colours, on one line."""
 
     classes: Sequence[Named]
 
 
 @dataclass(frozen=True)
 class Code:
-    """Text to copy."""
+    """Preformatted text to copy, such as a command."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Details:
-    """Parts that are shown when the reader opens them."""
+    """Parts that are hidden until the reader opens them."""
 
     title: str
     parts: "Sequence[Part]"
@@ -213,7 +213,7 @@ class Document:
     """A whole report.
 
     Attributes:
-        title: its first line.
+        title: the heading.
         lead: the line below it.
         language: of its texts, "en" or "zh".
         contents: title of the list of sections.

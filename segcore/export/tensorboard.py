@@ -1,14 +1,13 @@
-"""A run as an event file of TensorBoard: curves at their steps and times, sample images, the configuration.
+"""A run as a TensorBoard event file: curves at their steps and times, sample images, the configuration.
 
     loss/train  loss/validation  score/miou …  iou/00 background …  rate  gradient_norm  meter/…
     sample 0/image  sample 0/truth  sample 0/prediction
     configuration                       as text, and as hyperparameters on the HPARAMS tab
 
-TensorBoard shows at most 10 images of a row unless told otherwise: ``--samples_per_plugin images=0`` shows all.
+TensorBoard shows at most 10 images per tag by default; ``--samples_per_plugin images=0`` shows all.
 
-The file is a row of records (length, checksum, message); the messages are protocol buffers, whose definitions and
-checksums come from tensorboardX. Its writer is not used: that one runs a thread, and puts the name of this machine
-into the name of the file.
+The file is a sequence of records (length, checksum, protocol buffer); definitions and checksums come from
+tensorboardX. Its writer is not used: it starts a thread and puts the host name into the file name.
 """
 
 import io
@@ -26,7 +25,7 @@ from tensorboardX.proto.summary_pb2 import Summary
 from tensorboardX.record_writer import RecordWriter
 
 from segcore.export.meters import meter_numbers
-from segcore.export.pictures import jpeg, masked, read_ids, read_rgb
+from segcore.export.sample_images import jpeg, masked, read_ids, read_rgb
 from segcore.runs import Event, Run
 from segcore.types import RGB
 
@@ -50,14 +49,14 @@ _ODD = re.compile(r"[^\w. -]+")
 
 
 def write_events(run: Run, root: Path) -> Path:
-    """Write the event file of a run, for ``tensorboard --logdir ROOT``; an older one of this run is replaced.
+    """Write the event file of a run, for ``tensorboard --logdir ROOT``; an earlier one of this run is replaced.
 
     Args:
-        run: in any state; what counts of its events so far is written.
-        root: the folder that TensorBoard is pointed at; several runs beside each other are compared there.
+        run: in any state; its events so far are written.
+        root: the log directory; TensorBoard compares all runs in it.
 
     Returns:
-        The file, ``ROOT/<name of the run>/events.out.tfevents.<seconds>.segcore``.
+        The file ``ROOT/<name of the run>/events.out.tfevents.<seconds>.segcore``.
 
     Raises:
         OSError: the folder cannot be written.
@@ -78,16 +77,16 @@ def write_events(run: Run, root: Path) -> Path:
 
 
 def events_zip(run: Run) -> bytes:
-    """The same as a zip of one folder, to take away from a browser."""
+    """The same as a ZIP of one folder."""
     buffer = io.BytesIO()
-    with TemporaryDirectory() as place, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        file = write_events(run, Path(place))
-        archive.write(file, file.relative_to(place))
+    with TemporaryDirectory() as folder, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        file = write_events(run, Path(folder))
+        archive.write(file, file.relative_to(folder))
     return buffer.getvalue()
 
 
 def _records(run: Run) -> Iterator[Record]:
-    """The version of the format, the configuration, then every event in its order."""
+    """The format version, the configuration, then every event in order."""
     events = run.timeline(_KINDS)
     setup = run.last("setup") or {}
     began = events[0]["time"] if events else run.created
@@ -96,7 +95,7 @@ def _records(run: Run) -> Iterator[Record]:
         yield Record(wall_time=began, step=0, summary=value)
     step = 0
     for event in events:
-        step = event.get("step", step)  # samples and meters belong to the step before them
+        step = event.get("step", step)  # samples and meters belong to the preceding step
         values = list(_values(event, setup, run))
         if values:
             yield Record(wall_time=event["time"], step=step, summary=Summary(value=values))
@@ -123,7 +122,7 @@ def _scalars(values: dict[str, float | None]) -> Iterator[Summary.Value]:
 
 
 def _images(sample: dict[str, Any], epoch: int, colours: Sequence[Any], run: Run) -> Iterator[Summary.Value]:
-    """The prediction of an epoch over its photo; with the first epoch also the photo and its truth."""
+    """The prediction of an epoch over its image; with the first epoch also the image and its ground truth."""
     row = f"sample {sample['sample']}"
     try:
         photo = read_rgb(run.samples_dir / sample["image"])
@@ -131,7 +130,7 @@ def _images(sample: dict[str, Any], epoch: int, colours: Sequence[Any], run: Run
         if epoch == 0:
             yield _image(f"{row}/image", photo)
             yield _image(f"{row}/truth", masked(photo, read_ids(run.samples_dir / sample["truth"]), colours))
-    except OSError:  # somebody tidied the folder; the curves are worth having without this picture
+    except OSError:  # the files were deleted; the curves are useful without them
         return
 
 
@@ -142,7 +141,7 @@ def _image(tag: str, rgb: RGB) -> Summary.Value:
 
 
 def _configuration(plan: dict[str, Any]) -> Iterator[Summary]:
-    """The settings as text, indented so that Markdown takes nothing in them for a mark, and as hyperparameters."""
+    """The settings as text, indented as a Markdown code block, and as hyperparameters."""
     lines = json.dumps(plan, indent=2, ensure_ascii=False).splitlines()
     yield summary.text("configuration", "\n".join(f"    {line}" for line in lines))
     plain = {
@@ -153,10 +152,10 @@ def _configuration(plan: dict[str, Any]) -> Iterator[Summary]:
 
 
 def _class_tag(ratio: str, class_id: int, name: str) -> str:
-    """iou/02 disc: the id keeps the order, and keeps two names apart that differ in odd signs only."""
+    """iou/02 disc: the id keeps the order and distinguishes names that differ only in replaced characters."""
     return f"{ratio}/{class_id:02d} {_tag(name)}"
 
 
 def _tag(name: str) -> str:
-    """A name without signs that TensorBoard would read as folders or refuse."""
+    """A name without characters that TensorBoard reads as folders or rejects."""
     return _ODD.sub("_", name)

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from segcore.export import html_report
-from segcore.export.run_pictures import shown_epochs
+from segcore.export.run_images import shown_epochs
 from segcore.runs import Run, new_run
 from segcore.text import texts
 from tests.export.conftest import HOSTILE
@@ -105,7 +105,7 @@ def test_samples_and_the_worst_are_pictures_within_the_file(tree: Tree) -> None:
     pictures = [attrs for tag, attrs in tree.tags if tag == "img"]
     samples, worst = pictures[:5], pictures[5:]  # photo, truth, epochs 1, 2 and 3
     assert [str(each["alt"]).removeprefix(f"{HOSTILE}: ") for each in samples] == [
-        "Photo", "Truth", "First: epoch 1", "Best: epoch 2", "Last: epoch 3",
+        "Photo", "Ground truth", "First: epoch 1", "Best: epoch 2", "Last: epoch 3",
     ]  # fmt: skip
     assert len(worst) == 2 * 4
     assert all(str(each["src"]).startswith("data:image/jpeg;base64,/9j/") for each in pictures)

@@ -73,7 +73,7 @@ def test_before_the_job_the_page_says_what_will_appear() -> None:
     page = open_page()
     assert page.selectbox(key="evaluate.model").value == "little"
     assert page.segmented_control(key="data.split").value == "val", "not what it was trained on"
-    assert "Here will appear" in shown(page)
+    assert "will appear here" in shown(page)
 
 
 def test_the_answer_in_every_view(little: Path) -> None:
@@ -135,7 +135,7 @@ def test_the_robustness_card_beside_a_checkpoint(little: Path) -> None:
     )  # fmt: skip
     save_robustness(card, reference)
     text = shown(open_page())
-    assert plain("60.0 % of the mean IoU is left") in text and plain("(3 images of Few, val)") in text
+    assert plain("keeps 60.0 % of its mean IoU") in text and plain("(3 images of Few, val)") in text
     page = open_page(task="robustness")
     text = shown(page)
     assert "Blur" in text and "0.15" in text and "45.0 %" in text, "mean of 0.6 and 0.3"

@@ -1,7 +1,7 @@
-"""The images of an evaluation: small ones to press, and the chosen one in the viewer.
+"""The images of an evaluation: small tiles to choose from, and the chosen one in the viewer.
 
-Pictures go to the browser by address. They are read and encoded when an address is made for the first time, so a rerun
-of the page reads no photo again.
+The browser fetches images by address. They are read and encoded when an address is published for the first time, so a
+rerun of the page reads no image again.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,83 +22,89 @@ from ui.components.viewer import Layers
 from ui.text import plain
 
 SIDE = 256
-"""Pixels of the longer side of a small picture."""
+"""Longer side of a tile in pixels."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A finished evaluation and what belongs to it.
+    """A finished evaluation with its images.
 
     Attributes:
-        report: what was measured.
-        dataset: on which.
-        kept: the predictions.
-        job: names them, and changes when they are computed again.
-        short_name: who was judged, in a word; all weights of runs are called "best" or "last" in their reports.
+        report: the scores.
+        dataset: the images and their ground truth.
+        predictions: those that were saved.
+        job: identifies the predictions; changes when they are computed again.
+        short_name: of the subject; the reports of all runs call their weights "best" or "last".
     """
 
     report: Report
     dataset: SegDataset
-    kept: KeptPredictions
+    predictions: KeptPredictions
     job: str
     short_name: str
 
     def photo(self, row: int) -> RGB:
-        """The photo behind a row of the report (H, W, 3)."""
+        """The image of a row of the report, (H, W, 3)."""
         return as_rgb(self.dataset[self.report.rows[row].index].image)
 
-    def small(self, row: int) -> RGB:
-        """The same, small."""
+    def thumbnail(self, row: int) -> RGB:
+        """The same image at the size of a tile."""
         photo = self.photo(row)
-        return resize_image(photo, small_size(photo.shape[:2]))
+        return resize_image(photo, tile_size(photo.shape[:2]))
 
 
 @dataclass(frozen=True)
 class ImageTile:
-    """A small picture to press.
+    """A small image to choose.
 
     Attributes:
         row: of the report.
-        words: on it.
+        text: drawn on the image.
     """
 
     row: int
-    words: str
+    text: str
 
 
-def small_size(size: tuple[int, ...]) -> tuple[int, int]:
-    """(height, width) of a small picture of a photo of this size."""
+def tile_size(size: tuple[int, ...]) -> tuple[int, int]:
+    """(height, width) of the tile of an image with this (height, width)."""
     return working_size((size[0], size[1]), min(SIDE, max(size)))
 
 
 def tiles(
-    found: Evaluation, shown: Sequence[ImageTile], *, key: str, version: str, make: Callable[[int], RGB] | None = None
+    evaluation: Evaluation,
+    shown: Sequence[ImageTile],
+    *,
+    key: str,
+    version: str,
+    make: Callable[[int], RGB] | None = None,
 ) -> int:
-    """Draw pictures to press and return the row of the chosen one, the first before anybody chose.
+    """Draw the tiles and return the row of the chosen one, by default the first.
 
     Args:
-        found: whose images they are.
+        evaluation: whose images they are.
         shown: at least one.
         key: of the choice.
-        version: names what is drawn on the pictures.
-        make: row → the small picture; the photo alone without it.
+        version: identifies what ``make`` draws.
+        make: row → the small image; without it, the photo.
     """
-    draw = make or found.small
+    draw = make or evaluation.thumbnail
     rows = [tile.row for tile in shown]
     chosen = state.get(key, rows[0])
     chosen = chosen if chosen in rows else rows[0]
-    faces = []
+    css = key.replace(".", "-")
+    styles = []
     for row in rows:
-        name = f"{found.job} {version} {row}"
+        name = f"{evaluation.job} {version} {row}"
         url = blobs.publish(name, lambda row=row: encoded(".jpg", draw(row)), "image/jpeg")  # type: ignore[misc]
-        faces.append(f".st-key-{_css(key)}-{row} button {{ background-image: url({url}); }}")
-    st.html(f"<style>{''.join(faces)}</style>")
-    with st.container(horizontal=True, gap="small", key=f"faces_{_css(key)}"):
+        styles.append(f".st-key-{css}-{row} button {{ background-image: url({url}); }}")
+    st.html(f"<style>{''.join(styles)}</style>")
+    with st.container(horizontal=True, gap="small", key=f"faces_{css}"):
         for tile in shown:
             st.button(
-                tile.words,
-                key=f"{_css(key)}-{tile.row}",
-                help=plain(found.report.rows[tile.row].name),
+                tile.text,
+                key=f"{css}-{tile.row}",
+                help=plain(evaluation.report.rows[tile.row].name),
                 type="primary" if tile.row == chosen else "secondary",
                 on_click=state.put,
                 args=(key, tile.row),
@@ -107,48 +113,48 @@ def tiles(
 
 
 def show(
-    found: Evaluation,
+    evaluation: Evaluation,
     row: int,
     *,
     key: str,
-    rival: Evaluation | None = None,
+    other: Evaluation | None = None,
     photo: tuple[str, Callable[[], RGB]] | None = None,
 ) -> None:
-    """Draw one image in the viewer: photo, prediction, truth, errors.
+    """Draw one image in the viewer: photo, prediction, ground truth, errors.
 
     Args:
-        found: whose prediction it is.
+        evaluation: provides the prediction.
         row: of its report.
         key: of the viewer.
-        rival: another evaluation of the same images; the swipe then compares the two masks, from the beginning.
-        photo: what names another photo to lie below, and how it is made; the swipe then bares it, from the beginning.
+        other: another evaluation of the same images; the swipe then starts with both masks.
+        photo: identifier and maker of another image below the mask; the swipe then starts with the bare image.
 
     Raises:
-        BadImage: the photo or the prediction is gone.
+        BadImage: the photo or the prediction was deleted.
     """
-    name = f"{found.job} {row}"
-    labels = found.kept.labels(row)
-    classes, colours = union(found.report, None if rival is None else rival.report)
+    name, predictions = f"{evaluation.job} {row}", evaluation.predictions
+    height, width = predictions.labels(row).shape
+    classes, colours = union(evaluation.report, None if other is None else other.report)
     second = None
-    if rival is not None:
-        table = ids_in(classes, rival.report.classes)
+    if other is not None:
+        table = ids_in(classes, other.report.classes)
         maps = blobs.publish(
-            f"{rival.job} {row} as {classes}", lambda: encoded(".png", _maps(rival.kept, row, table)), "image/png"
+            f"{other.job} {row} as {classes}", lambda: encoded(".png", _maps(other, row, table)), "image/png"
         )
-        second = viewer.SecondMask(maps, rival.short_name)
-    what, below = photo or ("photo", lambda: found.photo(row))
+        second = viewer.SecondMask(maps, other.short_name)
+    photo_name, make_photo = photo or ("photo", lambda: evaluation.photo(row))
     viewer.show(
         Layers(
-            labels.shape[1],
-            labels.shape[0],
-            image=blobs.publish(f"{name} {what}", lambda: encoded(".jpg", below()), "image/jpeg"),
-            maps=blobs.publish(f"{name} maps", lambda: encoded(".png", _maps(found.kept, row)), "image/png"),
-            truth=blobs.publish(f"{name} truth", lambda: encoded(".png", found.kept.truth(row)), "image/png"),
+            width,
+            height,
+            image=blobs.publish(f"{name} {photo_name}", lambda: encoded(".jpg", make_photo()), "image/jpeg"),
+            maps=blobs.publish(f"{name} maps", lambda: encoded(".png", _maps(evaluation, row)), "image/png"),
+            truth=blobs.publish(f"{name} truth", lambda: encoded(".png", predictions.truth(row)), "image/png"),
             second=second,
         ),
         classes,
         colours,
-        title=found.short_name,
+        title=evaluation.short_name,
         swipe=second is not None or photo is not None,
         max_height_px=520,
         key=key,
@@ -156,34 +162,29 @@ def show(
 
 
 def union(one: Report, other: Report | None) -> tuple[tuple[str, ...], tuple[Colour, ...]]:
-    """The classes of one, then those that only the other has; and their colours."""
-    names, colours = list(one.classes), list(one.colours)
+    """The classes of one report, then those that only the other has; and their colours."""
+    colours = dict(zip(one.classes, one.colours, strict=True))
     if other is not None:
-        for name, colour in zip(other.classes, other.colours, strict=True):
-            if name not in names:
-                names.append(name)
-                colours.append(colour)
-    return tuple(names), tuple(colours)
+        colours = dict(zip(other.classes, other.colours, strict=True)) | colours
+        colours = {name: colours[name] for name in (*one.classes, *other.classes)}
+    return tuple(colours), tuple(colours.values())
 
 
 def ids_in(classes: Sequence[str], own: Sequence[str]) -> LabelMap:
-    """(256,) table: id in ``own`` → id of the same name in ``classes``, which has them all; IGNORE stays."""
+    """(256,) lookup table from ids of ``own`` to ids of the same names in ``classes``, a superset; IGNORE stays."""
     table = np.full(256, IGNORE, np.uint8)
     table[: len(own)] = [list(classes).index(name) for name in own]
     return table
 
 
-def _maps(kept: KeptPredictions, row: int, table: LabelMap | None = None) -> RGB:
-    """What the viewer reads: class, confidence, and the class again where the runner-up would be."""
-    labels = kept.labels(row) if table is None else table[kept.labels(row)]
-    return np.dstack([labels, kept.confidence(row), labels])
+def _maps(evaluation: Evaluation, row: int, table: LabelMap | None = None) -> RGB:
+    """The maps of the viewer: class, confidence, and the class again for want of a runner-up."""
+    labels = evaluation.predictions.labels(row)
+    labels = labels if table is None else table[labels]
+    return np.dstack([labels, evaluation.predictions.confidence(row), labels])
 
 
-def encoded(ending: str, pixels: np.ndarray) -> bytes:
+def encoded(extension: str, pixels: np.ndarray) -> bytes:
     """(H, W) or (H, W, 3) RGB as the bytes of a file."""
-    _, data = cv2.imencode(ending, np.ascontiguousarray(pixels[..., ::-1] if pixels.ndim == 3 else pixels))
+    _, data = cv2.imencode(extension, np.ascontiguousarray(pixels[..., ::-1] if pixels.ndim == 3 else pixels))
     return data.tobytes()
-
-
-def _css(key: str) -> str:
-    return key.replace(".", "-")

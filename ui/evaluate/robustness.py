@@ -1,4 +1,4 @@
-"""The score on corrupted photos: the robustness card of a checkpoint, measured here as a job."""
+"""The score on corrupted images: the robustness card of a checkpoint, measured by a job."""
 
 import math
 
@@ -15,7 +15,7 @@ from ui.widgets import job_panel, sections
 from ui.widgets.tiles import Tile, tiles
 
 _LEFT_OUT = ("limit", "one_to_one")
-"""Options of an evaluation that have no effect here: the job has its own number of images."""
+"""Options of an evaluation that do not apply: the job has its own number of images."""
 
 
 def show() -> None:
@@ -32,13 +32,11 @@ def show() -> None:
         return
     st.caption(t("evaluate.robustness.about"))
     options = {key: value for key, value in chosen.settings.items() if key not in _LEFT_OUT}
-    answer = job_panel.panel(
+    result = job_panel.panel(
         "robustness", options, key="evaluate.robustness", label=t("evaluate.robustness.start"), files=chosen.files
     )
-    if answer is not None:
-        card: RobustnessCard | None = RobustnessCard.model_validate(answer)
-    else:
-        card = load_robustness(chosen.subject.reference)
+    saved = load_robustness(chosen.subject.reference)
+    card = saved if result is None else RobustnessCard.model_validate(result)
     if card is None:
         st.caption(t("evaluate.robustness.empty"))
         return
@@ -71,7 +69,7 @@ def draw(card: RobustnessCard) -> None:
 
 
 def _grid(card: RobustnessCard) -> None:
-    """Every corruption in a row, of the mean or of one class."""
+    """One row per corruption: mean IoU or the IoU of one class."""
     class_id = st.selectbox(
         t("evaluate.robustness.of"),
         [None, *range(len(card.classes))],
@@ -84,7 +82,7 @@ def _grid(card: RobustnessCard) -> None:
 
 
 def _curves(card: RobustnessCard, kinds: list[str]) -> None:
-    """One corruption, all classes, from clean to the highest severity."""
+    """All classes under one corruption."""
     if state.widget("evaluate.robustness.kind") not in kinds:
         state.set_widget("evaluate.robustness.kind", kinds[0])
     kind = st.selectbox(t("evaluate.robustness.kind"), kinds, format_func=_title, key="evaluate.robustness.kind")

@@ -18,7 +18,7 @@ VIEWS = ("classes", "confusion", "worst", "conventions", "sizes", "calibration")
 
 
 def show() -> None:
-    """Draw it.
+    """Draw the settings, the job and the chosen view.
 
     Raises:
         SegcoreError: the data is missing, or has no class in common with the checkpoint.
@@ -27,15 +27,12 @@ def show() -> None:
     if chosen is None:
         return
     score_badge.of_checkpoint(chosen.subject.reference)
-    answer = job_panel.panel(
-        "evaluate", chosen.settings, key="evaluate.job", label=t("evaluate.start"), files=chosen.files
-    )  # fmt: skip
-    found = None if answer is None else evaluation(chosen, answer)
-    if found is None:
+    evaluation = start_or_read(chosen, key="evaluate.job")
+    if evaluation is None:
         st.caption(t("evaluate.empty"))
         return
-    _result(found.report)
-    downloads.show(found, chosen.subject)
+    _result(evaluation.report)
+    downloads.show(evaluation, chosen.subject)
     view = view_tabs.choose(
         VIEWS,
         key="evaluate.view",
@@ -46,23 +43,24 @@ def show() -> None:
     with frame.sentences():
         match view:
             case "confusion":
-                confusion.show(found)
+                confusion.show(evaluation)
             case "worst":
-                worst.show(found)
+                worst.show(evaluation)
             case _:
-                sections.draw(_parts(str(view), found.report), key=f"evaluate.{view}")
+                sections.draw(_parts(str(view), evaluation.report), key=f"evaluate.{view}")
 
 
-def evaluation(chosen: EvaluationSettings, answer: dict[str, object]) -> Evaluation | None:
-    """The report of a finished job with its images; None if the job was deleted just now.
+def start_or_read(chosen: EvaluationSettings, *, key: str) -> Evaluation | None:
+    """Draw the panel of the job and return its result; None until it has finished.
 
     Raises:
-        SegcoreError: the answer is damaged, or the data is missing.
+        SegcoreError: the result is damaged, or the data is missing.
     """
+    result = job_panel.panel("evaluate", chosen.settings, key=key, label=t("evaluate.start"), files=chosen.files)
     run = find_job("evaluate", chosen.settings, files=chosen.files)
-    if run is None:
+    if result is None or run is None:
         return None
-    report = report_of(answer, run.name)
+    report = report_of(result, run.name)
     dataset = cache.dataset(chosen.data.spec, chosen.data.split)
     job = f"evaluation {run.path} {report.created}"
     return Evaluation(report, dataset, KeptPredictions(run.path / FOLDER), job, chosen.subject.short_name)

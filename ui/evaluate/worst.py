@@ -1,4 +1,4 @@
-"""The images that came out worst; the chosen one in the viewer, with its prediction, its truth and its errors."""
+"""The images with the lowest scores; the chosen one in the viewer, with its prediction, ground truth and errors."""
 
 import math
 
@@ -11,15 +11,16 @@ from ui.text import plain, t
 
 SORTS = ("miou", "pixel_accuracy", "loss")
 SHOWN = 24
+"""Maximum number of tiles."""
 
 
-def show(found: Evaluation) -> None:
-    """Draw the order, the small pictures and the chosen image.
+def show(evaluation: Evaluation) -> None:
+    """Draw the menu of the order, the tiles and the chosen image.
 
     Raises:
-        BadImage: the photo or the prediction is gone.
+        BadImage: the photo or the prediction was deleted.
     """
-    report = found.report
+    report = evaluation.report
     by = st.segmented_control(
         t("evaluate.worst.by"),
         SORTS,
@@ -37,12 +38,8 @@ def show(found: Evaluation) -> None:
     if not shown:
         st.caption(t("evaluate.worst.none"))
         return
-    chosen = images.tiles(found, shown, key="evaluate.worst.image", version="photo")
+    chosen = images.tiles(evaluation, shown, key="evaluate.worst.image", version="photo")
     row = report.rows[chosen]
-    st.markdown(
-        t(
-            "evaluate.worst.line",
-            name=plain(row.name), miou=score(row.miou), accuracy=score(row.pixel_accuracy), loss=score(row.loss),
-        )
-    )  # fmt: skip
-    images.show(found, chosen, key="evaluate.viewer")
+    values = {"miou": score(row.miou), "accuracy": score(row.pixel_accuracy), "loss": score(row.loss)}
+    st.markdown(t("evaluate.worst.line", name=plain(row.name), **values))
+    images.show(evaluation, chosen, key="evaluate.viewer")

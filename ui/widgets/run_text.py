@@ -1,7 +1,6 @@
 """A run's facts in the reader's words. What is not known is a dash."""
 
-from datetime import datetime
-
+from segcore import formatting
 from segcore.runs import Request, Summary
 from segcore.runs.eta import Range
 from ui.text import t
@@ -70,14 +69,7 @@ def speed(facts: Summary) -> str:
 
 def seconds(amount: float | None) -> str:
     """50 s, 4 min, 2 h 05 min: as exact as anybody wants to know."""
-    if amount is None:
-        return "—"
-    whole = round(amount)
-    if whole < 60:
-        return t("time.seconds", seconds=whole)
-    if whole < 3600:
-        return t("time.minutes", minutes=round(whole / 60))
-    return t("time.hours", hours=whole // 3600, minutes=f"{whole % 3600 // 60:02d}")
+    return formatting.duration(amount, t)
 
 
 def span(amount: Range | None) -> str:
@@ -99,11 +91,4 @@ def _range(unit: str, low: float, high: float) -> str:
 
 def moment(unix_seconds: float) -> str:
     """2026-11-20 14:12, in this computer's time."""
-    return f"{datetime.fromtimestamp(unix_seconds):%Y-%m-%d %H:%M}"
-
-
-def size(count: int) -> str:
-    """Bytes as people say them."""
-    if count < 1e6:
-        return f"{count / 1e3:.0f} kB"
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
+    return formatting.moment(unix_seconds)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from segcore.errors import SegcoreError
 from segcore.export.history import History
-from segcore.export.pictures import jpeg, masked, read_ids, read_rgb, wrong_pixels
+from segcore.export.sample_images import jpeg, masked, read_ids, read_rgb, wrong_pixels
 from segcore.export.sections import Details, Figure, FigureGrid, FigureRow, Note, Part, Table
 from segcore.formatting import percent, score
 from segcore.runs import Event
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from segcore.train.review import Review
 
 SIDE = 288
-"""Longer side of an image in the report, in pixels: columns are about 170 wide, dense screens show twice as many."""
+"""Longer side of an image in the report, in pixels; columns are about 170 CSS pixels wide."""
 
 
 def sample_rows(history: History, t: Say) -> list[Part]:
@@ -35,7 +35,7 @@ def sample_rows(history: History, t: Say) -> list[Part]:
 
 
 def shown_epochs(epochs: Sequence[int], best: int | None) -> list[tuple[int, str]]:
-    """The first, middle, best and last epoch in order, each once, with the name of its kind."""
+    """The first, middle, best and last epoch in order, without repetition, each with that word."""
     if not epochs:
         return []
     words: dict[int, str] = {epochs[len(epochs) // 2]: "middle", epochs[0]: "first", epochs[-1]: "last"}
@@ -60,9 +60,9 @@ def _sample_row(
 
 
 def worst_rows(
-    history: History, t: Say, language: str, *, most: int, progress: Callable[[int, int], None] | None
+    history: History, t: Say, language: str, *, limit: int, progress: Callable[[int, int], None] | None
 ) -> list[Part]:
-    """The worst images: a table of all of them, and the first ones opened and predicted again."""
+    """The worst images of the last validation: the first ``limit`` predicted again, and a table of all of them."""
     event = history.worst
     if event is None or not event["images"]:
         return []
@@ -70,26 +70,26 @@ def worst_rows(
     head = [t("report.image"), t("metric.miou"), t("report.loss")]
     table = Table(t("report.worst"), head, rows, numbers=(1, 2))
     about = Note(t("report.worst.about", epoch=event["epoch"] + 1))
-    if most == 0:
+    if limit == 0:
         return [about, table]
     try:
-        pictures = _predicted_again(history, event, t, most, progress)
+        images = _predict_again(history, event, t, limit, progress)
     except SegcoreError as error:
         return [about, table, Note(f"{t('report.worst.gone')} {translate(language, error.message)}")]
-    return [about, Note(t("report.worst.again")), pictures, Details(t("report.worst.all"), [table])]
+    return [about, Note(t("report.worst.again")), images, Details(t("report.worst.all"), [table])]
 
 
-def _predicted_again(
-    history: History, event: Event, t: Say, most: int, progress: Callable[[int, int], None] | None
+def _predict_again(
+    history: History, event: Event, t: Say, limit: int, progress: Callable[[int, int], None] | None
 ) -> FigureGrid:
-    from segcore.train.review import (  # noqa: PLC0415 - brings torch, which a report without these images does not need
+    from segcore.train.review import (  # noqa: PLC0415 - imports torch
         reviewed,
         reviewer,
         validation_data,
         validation_sample,
     )
 
-    chosen = event["images"][:most]
+    chosen = event["images"][:limit]
     predictor, data = reviewer(history.run), validation_data(history.run)
     rows = []
     for done, row in enumerate(chosen, start=1):

@@ -1,4 +1,4 @@
-"""Samples of a run as small JPEGs: the photo, and the photo with a mask over it."""
+"""Images of samples as small JPEGs, with and without a mask."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,15 +12,15 @@ from segcore.types import IGNORE, RGB, Colour, LabelMap
 
 OPACITY = 0.6
 WRONG: Colour = (230, 159, 0)
-"""The mask viewer draws wrong pixels in the same orange."""
+"""Orange, as in the mask viewer."""
 _QUALITY = (cv2.IMWRITE_JPEG_QUALITY, 85)
 
 
 def read_rgb(path: Path) -> RGB:
-    """A picture of the run's own making as (H, W, 3).
+    """An image that the run wrote, as (H, W, 3).
 
     Raises:
-        OSError: it is missing or no picture.
+        OSError: the file is missing or not an image.
     """
     return np.ascontiguousarray(_decoded(path, cv2.IMREAD_COLOR)[..., ::-1])
 
@@ -29,18 +29,18 @@ def read_ids(path: Path) -> LabelMap:
     """A PNG of class ids as (H, W).
 
     Raises:
-        OSError: it is missing or no picture.
+        OSError: the file is missing or not an image.
     """
     return _decoded(path, cv2.IMREAD_GRAYSCALE)
 
 
 def masked(rgb: RGB, labels: LabelMap, colours: Sequence[Colour]) -> RGB:
-    """The photo (H, W, 3) with the labels (H, W) laid over it in their colours."""
+    """The image (H, W, 3) with the labels (H, W) overlaid in their colours."""
     return overlay(rgb, labels, colours, opacity=OPACITY)
 
 
 def wrong_pixels(rgb: RGB, labels: LabelMap, truth: LabelMap) -> RGB:
-    """The photo in grey, with every labelled pixel that was not found right in orange."""
+    """The image in grey, with every incorrectly predicted pixel in orange; ignored pixels stay grey."""
     grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) // 2 + 64
     shown = np.repeat(np.asarray(grey, np.uint8)[..., None], 3, axis=2)
     shown[(labels != truth) & (truth != IGNORE)] = WRONG
@@ -48,7 +48,7 @@ def wrong_pixels(rgb: RGB, labels: LabelMap, truth: LabelMap) -> RGB:
 
 
 def jpeg(rgb: RGB, longest: int | None = None) -> bytes:
-    """A JPEG of a picture (H, W, 3), made smaller where its longer side has more than ``longest`` pixels."""
+    """An image (H, W, 3) as JPEG, downscaled to at most ``longest`` pixels on its longer side."""
     height, width = rgb.shape[:2]
     if longest is not None and max(height, width) > longest:
         scale = longest / max(height, width)
@@ -62,5 +62,5 @@ def jpeg(rgb: RGB, longest: int | None = None) -> bytes:
 def _decoded(path: Path, flag: int) -> NDArray[np.uint8]:
     pixels = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), flag)
     if pixels is None:
-        raise OSError(f"{path.name} is no picture")
+        raise OSError(f"{path.name} is not an image")
     return np.asarray(pixels, np.uint8)
