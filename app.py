@@ -1,6 +1,6 @@
 """``streamlit run app.py``: the launcher. It adds routes, headers and a warm-up to Streamlit's server.
 
-The script that draws is ui/main.py and the screens are in pages/. The script must not lie beside ``pages/``: there
+The script of the pages is ui/main.py and the screens are in pages/. The script must not lie beside ``pages/``: there
 Streamlit would serve the page files by its older convention, without navigation and frame, until the first
 visitor has opened the start page.
 """

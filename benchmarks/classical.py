@@ -16,7 +16,7 @@ import skimage
 from segcore.classical import METHODS, settings_of
 from segcore.data import open_dataset
 from segcore.evaluation import evaluate_method
-from segcore.inference.classical import WORKING_SIDE
+from segcore.inference.classical_predictions import WORKING_SIDE
 
 SIDES = (WORKING_SIDE, 512)
 DATA, SPLIT = "shapes:40:96", "val"

@@ -2,7 +2,7 @@
 
     python -m benchmarks.doctor_100k [COUNT]
 
-Makes COUNT (100,000) pairs of PNG of 16 x 16 pixels in a temporary folder, all pictures different, so that everyone has
+Writes COUNT (100,000) pairs of PNG of 16 x 16 pixels to a temporary folder, all images different, so that everyone has
 to be compared with everyone, and checks them. Memory is what the check adds to that of the imports.
 """
 
@@ -13,10 +13,10 @@ import tempfile
 import time
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from segcore.data import check_dataset
+from segcore.pictures import encode
 
 SIDE = 16
 
@@ -26,12 +26,12 @@ def make_files(root: Path, count: int) -> None:
     rng = np.random.default_rng(0)
     labels = np.zeros((SIDE, SIDE), np.uint8)
     labels[2:9, 3:9] = 1
-    mask = cv2.imencode(".png", labels)[1].tobytes()
+    mask = encode(labels)
     for kind in ("images", "masks"):
         (root / kind).mkdir()
     for number in range(count):
         noise = rng.integers(0, 256, (SIDE, SIDE, 3), np.uint8)
-        (root / "images" / f"{number:06d}.png").write_bytes(cv2.imencode(".png", noise)[1].tobytes())
+        (root / "images" / f"{number:06d}.png").write_bytes(encode(noise))
         (root / "masks" / f"{number:06d}.png").write_bytes(mask)
     (root / "classes.json").write_text(json.dumps({"classes": ["background", "square"]}))
 
@@ -55,7 +55,7 @@ def main(count: int) -> None:
         findings = check_dataset(folder, step)
         seconds = time.perf_counter() - start
         print(f"{count:,} pairs: {seconds:.1f} s, {peak_mb() - before:.0f} MB more than the imports' {before:.0f} MB")
-        print(f"{reports:,} progress reports; findings: {[finding.kind for finding in findings]}")
+        print(f"{reports:,} progress reports; findings: {[finding.name for finding in findings]}")
 
 
 if __name__ == "__main__":

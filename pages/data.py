@@ -1,4 +1,4 @@
-"""Data: choose a dataset, look at it, know what is in it and what is wrong with it."""
+"""Data: browse a dataset, its statistics, its problems, and its augmentation."""
 
 import streamlit as st
 

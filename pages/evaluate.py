@@ -1,4 +1,4 @@
-"""Evaluate: how good a checkpoint is on data that carries the truth, and how far the number can be trusted."""
+"""Evaluate: the scores of a checkpoint on labelled data, with confidence intervals, and comparisons."""
 
 from ui.evaluate import folds, robustness, single, two
 from ui.text import t

@@ -1,4 +1,4 @@
-"""The glossary: every term of the lessons, a sentence, a formula, and where it is learnt."""
+"""The glossary: every term of the lessons with a sentence, a formula and its lesson."""
 
 from ui.learn import glossary
 from ui.widgets import frame

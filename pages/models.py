@@ -1,4 +1,4 @@
-"""Models: the checkpoints that are here or can be had, and the architectures that can be trained."""
+"""Models: checkpoints on this computer, published checkpoints, and architectures that can be trained."""
 
 import streamlit as st
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.segment import downloads, found_classes, gallery, request, result, truth
+from ui.segment import downloads, found_classes, gallery, ground_truth, request, result
 from ui.text import t
 from ui.widgets import frame, pickers
 
@@ -21,7 +21,7 @@ with frame.page("segment"):
         st.subheader(t("segment.classes"), anchor=False)
         found_classes.show(prediction, chosen.model)
         with st.expander(t("segment.truth"), icon=":material/fact_check:"), frame.sentences():
-            truth.choose(image, prediction)
+            ground_truth.choose(image, prediction)
     with right:
         st.subheader(t("segment.downloads"), anchor=False)
         downloads.one(image, prediction)

@@ -2,12 +2,11 @@
 
 import streamlit as st
 
-from ui.runs import remedies
 from ui.train import form, lr_finder, preflight, start
-from ui.widgets import frame
+from ui.widgets import frame, remedies
 
 with frame.page("train"):
-    form.fill(remedies.words)
+    form.fill(remedies.changes_text)
     left, right = st.columns([7, 5], gap="large")
     with left:
         form.draw()

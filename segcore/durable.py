@@ -1,4 +1,4 @@
-"""Files that are whole or not there: a kill, a power cut or a full disk leaves the old content or the new, no half."""
+"""Atomic writes: after a kill, a power cut or a full disk a file has its old content or its new content."""
 
 import os
 import sys
@@ -6,14 +6,14 @@ import tempfile
 from pathlib import Path
 
 PART_SUFFIX = ".part"
-"""Ends the name of a file that is still being written; one that a killed process left behind can be deleted."""
+"""Suffix of a file that is being written; one left behind by a killed process can be deleted."""
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write beside the target, flush to the disk, then rename: renaming is atomic, writing is not.
+    """Write a file atomically: to a temporary file next to it, which is flushed to disk and renamed.
 
     Raises:
-        OSError: the disk is full or the folder may not be written; the old file is still there then.
+        OSError: the disk is full or the folder is read-only; the old file is then unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=PART_SUFFIX)
@@ -31,7 +31,7 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 def flush_folder(folder: Path) -> None:
-    """Make a new name in a folder survive a power cut (Windows does so by itself)."""
+    """Flush a folder, so that a new name in it survives a power cut (not needed on Windows)."""
     if sys.platform == "win32":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -42,6 +42,6 @@ def flush_folder(folder: Path) -> None:
 
 
 def sweep_parts(folder: Path) -> None:
-    """Delete what killed writers left behind, in the folder and below it; call it only where nobody is writing."""
+    """Delete temporary files of killed writers in a folder and below it, while nothing is being written there."""
     for leftover in folder.rglob(f".*{PART_SUFFIX}"):
         leftover.unlink(missing_ok=True)

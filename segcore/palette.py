@@ -1,9 +1,9 @@
 """Class → colour, and labels → RGB.
 
-Up to eight classes take the palette of Okabe and Ito ("Color Universal Design", 2008,
-https://jfly.uni-koeln.de/color/), which people with colour-vision deficiency can tell apart; a background is dark
-grey, so that it recedes. More classes go on with hues spread by the golden angle at two lightness levels: no palette
-of twenty is safe for all eyes, which is why the viewer also has contours, "solo" and the class under the pointer.
+The first colours are the palette of Okabe and Ito ("Color Universal Design", 2008, https://jfly.uni-koeln.de/color/),
+which people with colour-vision deficiency can distinguish; a background is dark grey. Further classes have hues spaced
+by the golden angle at two lightness levels. No palette of twenty colours is safe for everyone, so the viewer also has
+contours, "solo" and the class under the pointer.
 """
 
 import colorsys
@@ -29,7 +29,7 @@ _BACKGROUND_NAMES = frozenset({"background", "bg", "void", "unlabelled", "unlabe
 
 
 def default_colours(classes: Sequence[str]) -> tuple[Colour, ...]:
-    """One colour per class name; a first class called background (or void, other …) is dark grey.
+    """One colour per class; the background is dark grey, see `background_id`.
 
     Args:
         classes: K names in the order of the ids.
@@ -37,23 +37,32 @@ def default_colours(classes: Sequence[str]) -> tuple[Colour, ...]:
     Returns:
         K distinct colours, the same for the same names every time.
     """
-    has_background = bool(classes) and is_background(classes[0])
-    colours: list[Colour] = [BACKGROUND] if has_background else []
+    colours: list[Colour] = [] if background_id(classes) is None else [BACKGROUND]
     for index in range(len(classes) - len(colours)):
         colours.append(OKABE_ITO[index] if index < len(OKABE_ITO) else _golden_angle_colour(index))
     return tuple(colours)
 
 
 def is_background(name: str) -> bool:
-    """Whether a class of this name is nobody's object: background, void, other and the like."""
+    """Whether a class of this name marks no object: background, void, other and the like."""
     return name.lower() in _BACKGROUND_NAMES
 
 
+def background_id(classes: Sequence[str]) -> int | None:
+    """The id of the background: 0 where the first class is one by `is_background`, else None."""
+    return 0 if classes and is_background(classes[0]) else None
+
+
 def _golden_angle_colour(index: int) -> Colour:
-    """Hues 137.5 degrees apart never repeat; the two lightness levels tell neighbours apart in grey."""
+    """Hues 137.5 degrees apart never repeat; two lightness levels separate neighbours in greyscale."""
     hue = (index * 0.381966) % 1.0
     red, green, blue = colorsys.hls_to_rgb(hue, 0.42 if index % 2 else 0.68, 0.62)
     return (round(red * 255), round(green * 255), round(blue * 255))
+
+
+def transparent_id(colours: Sequence[Colour]) -> int | None:
+    """The id that is left unpainted over a photo: 0 where its colour is `BACKGROUND`, else None."""
+    return 0 if len(colours) and tuple(colours[0]) == BACKGROUND else None
 
 
 def colour_table(colours: Sequence[Colour]) -> RGB:
@@ -70,18 +79,17 @@ def colourise(labels: LabelMap, colours: Sequence[Colour]) -> RGB:
 
 
 def overlay(rgb: RGB, labels: LabelMap, colours: Sequence[Colour], *, opacity: float = 0.5) -> RGB:
-    """The photo with its mask laid over it.
+    """The photo blended with the colours of its mask.
 
     Args:
         rgb: (H, W, 3) uint8.
-        labels: (H, W) uint8. Pixels that are IGNORE keep the photo's own colour, and so does class 0
-            when it is drawn in the background's colour.
+        labels: (H, W) uint8. IGNORE pixels keep the photo's colour, and so does the class of `transparent_id`.
         colours: one per class.
         opacity: 0 shows the photo alone, 1 the colours alone.
     """
-    share = round(opacity * 256)  # whole numbers: floats of a 24-megapixel photo would take half a gigabyte
+    share = round(opacity * 256)  # integers: floats of a 24-megapixel photo would take half a gigabyte
     mixed = (rgb * np.uint16(256 - share) + colourise(labels, colours) * np.uint16(share)) >> 8
     shown = labels != IGNORE
-    if len(colours) > 0 and tuple(colours[0]) == BACKGROUND:
-        shown &= labels != 0
+    if transparent_id(colours) is not None:
+        shown &= labels != transparent_id(colours)
     return np.where(shown[..., None], mixed.astype(np.uint8), rgb)

@@ -1,9 +1,9 @@
-"""Where things live on disk.
+"""The folders of the program and of the user on disk.
 
-``SEGCORE_HOME`` names one folder for everything a user makes (runs, kept checkpoints, downloads). Without
-it that folder is ``home/`` at the top of a checkout, so that deleting the clone leaves nothing behind, and
+``SEGCORE_HOME`` is one folder for everything of the user (runs, kept checkpoints, downloads). By default
+it is ``home/`` at the top of a checkout, so that deleting the clone leaves nothing behind, and
 ``~/.segcore`` for an installed package.
-Functions, not constants: tests and the command line set the variable after import.
+These are functions, because tests and the command line set the variable after the import.
 """
 
 import os
@@ -20,7 +20,7 @@ def in_checkout() -> bool:
 
 
 def home() -> Path:
-    """The user's own folder; made when first written to, not here."""
+    """The user's folder; created when something is written to it."""
     default = PROJECT / "home" if in_checkout() else Path("~/.segcore")
     return Path(os.environ.get("SEGCORE_HOME", default)).expanduser().resolve()
 
@@ -36,12 +36,12 @@ def _shipped(folder: str) -> Path:
 
 
 def runs_dir() -> Path:
-    """One folder a training run."""
+    """One folder per training run."""
     return home() / "runs"
 
 
 def jobs_dir() -> Path:
-    """One folder a short job (`segcore.jobs`): made like a run, but no training and never listed as one."""
+    """One folder per short job (`segcore.jobs`), in the format of a run but not listed as one."""
     return home() / "jobs"
 
 
@@ -56,10 +56,10 @@ def own_checkpoints_dir() -> Path:
 
 
 def downloads_dir() -> Path:
-    """Files fetched from their publishers: encoder weights, published checkpoints."""
+    """Files downloaded from publishers: encoder weights, published checkpoints."""
     return home() / "downloads"
 
 
 def data_dir() -> Path:
-    """Datasets fetched from their publishers (`segcore.data.download`) or uploaded (`segcore.data.archive`)."""
+    """Datasets downloaded from publishers (`segcore.data.download`) or uploaded (`segcore.data.archive`)."""
     return home() / "data"

@@ -1,4 +1,4 @@
-"""The words of the project as types: image, labels, prediction.
+"""The basic types: images, labels, predictions.
 
 Coordinates are ``(row, col)``; sizes are ``(height, width)``; boxes are ``xyxy`` in pixels.
 """
@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 IGNORE = 255
-"""The label of pixels that count neither for training nor for any score."""
+"""The label of pixels that are excluded from training and from every score."""
+
+Pixels = NDArray[np.uint8]
+"""(H, W, C) uint8, an image of any number of channels."""
 
 RGB = NDArray[np.uint8]
 """(H, W, 3) uint8, red green blue."""
@@ -23,12 +26,12 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Image:
-    """A photo that was read and turned upright.
+    """A photo, rotated upright.
 
     Attributes:
-        image_id: sha256 (hex) of the bytes it was read from; names the image in caches and URLs.
+        image_id: sha256 (hex) of the file; identifies the image in caches and URLs.
         rgb: (H, W, 3) uint8.
-        name: the file's name as given by the user. Show it as text, never as HTML or Markdown.
+        name: of the user's file. Show it as text, never as HTML or Markdown.
     """
 
     image_id: str
@@ -38,7 +41,7 @@ class Image:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a model says of one image, at the image's own size. Numpy only, safe to cache and to share.
+    """The prediction of a model for one image, at the image's size. Numpy only, safe to cache and to share.
 
     Attributes:
         labels: (H, W) uint8, the most probable class of each pixel.
@@ -47,11 +50,11 @@ class Prediction:
         uncertainty: (H, W) float32 in 0 … 1, entropy of the class probabilities divided by log K.
         classes: names in the order of the ids.
         colours: one colour per class.
-        seconds: time of the prediction, resizing included, reading the file not.
-        working_size: (height, width) in pixels at which the network looked at the image.
-        tiles: how many windows the image was cut into (1: seen whole).
-        engine: what computed it, for people: "torch (cpu)", "OpenVINO (cpu)", "GrabCut" …
-        asked: (H, W) float32 in 0 … 1, the probability of the labels that somebody asked about; else None.
+        seconds: time of the prediction with resizing, without reading the file.
+        working_size: (height, width) of the network's input, in pixels.
+        tiles: number of windows that were predicted (1: the whole image).
+        engine: name of the engine, for people: "torch (cpu)", "OpenVINO (cpu)", "GrabCut" …
+        asked: (H, W) float32 in 0 … 1, the probability of the labels that the caller passed; None without them.
     """
 
     labels: LabelMap

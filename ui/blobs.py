@@ -1,6 +1,6 @@
-"""Pictures by address: a page publishes a picture once, and the browser fetches it once and keeps it.
+"""Images by address: a page publishes an image once, and the browser fetches it once and keeps it.
 
-A rerun of the page then sends an address and not the picture again. The routes are in ui/api/pictures.py.
+A rerun of the page then sends an address and not the image again. The routes are in ui/api/images.py.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ MediaType = Literal["image/png", "image/jpeg", "image/webp"]
 
 
 class Blob(NamedTuple):
-    """One encoded picture."""
+    """One encoded image."""
 
     data: bytes
     media_type: MediaType
@@ -24,12 +24,12 @@ BLOBS: BoundedStore[Blob] = BoundedStore(max_bytes=256 * 2**20, size_of=lambda b
 
 
 def publish(key: str, make: Callable[[], bytes], media_type: MediaType) -> str:
-    """Make a picture readable by the browser and return its address, a path on this server.
+    """Make an image readable by the browser and return its address, a path on this server.
 
     Args:
-        key: names the content: everything the picture depends on, for instance image id, checkpoint and options.
+        key: names the content: everything the image depends on, for instance image id, checkpoint and options.
             The same key must always mean the same bytes, because browsers keep them for a year.
-        make: encodes the picture; called only if it is not in the store.
+        make: encodes the image; called only if it is not in the store.
         media_type: of what ``make`` returns.
     """
     token = hashlib.sha256(f"{media_type} {key}".encode()).hexdigest()

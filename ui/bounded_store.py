@@ -1,4 +1,4 @@
-"""A store in memory that knows how much it holds: the longest unused things leave first."""
+"""An LRU cache in memory that is bounded by bytes."""
 
 import threading
 from collections import OrderedDict
@@ -9,39 +9,40 @@ T = TypeVar("T")
 
 
 class BoundedStore(Generic[T]):
-    """Things by key, up to a number of bytes. Safe between threads.
+    """Values by key, up to a number of bytes; the least recently used leave first. Thread-safe.
 
-    Counting entries would not do: the prediction of a phone photo takes a hundred times the memory of a small one.
+    A number of entries would be no bound: the prediction of a phone photo takes a hundred times the memory of a small
+    one.
 
     Args:
-        max_bytes: how much all things together may take. One that is larger than that is kept alone.
-        size_of: bytes of one thing.
+        max_bytes: of all values together. A larger value is kept alone.
+        size_of: bytes of one value.
     """
 
     def __init__(self, max_bytes: int, size_of: Callable[[T], int]) -> None:
         self._max_bytes = max_bytes
         self._size_of = size_of
         self._bytes = 0
-        self._things: OrderedDict[str, T] = OrderedDict()
+        self._values: OrderedDict[str, T] = OrderedDict()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self._things)
+        return len(self._values)
 
     def get(self, key: str) -> T | None:
-        """The thing of this key, or None if it was never here or had to leave."""
+        """The value of a key; None if it was never stored or has been evicted."""
         with self._lock:
-            thing = self._things.get(key)
-            if thing is not None:
-                self._things.move_to_end(key)
-            return thing
+            value = self._values.get(key)
+            if value is not None:
+                self._values.move_to_end(key)
+            return value
 
-    def put(self, key: str, thing: T) -> None:
-        """Keep a thing; whatever stood under this key is replaced."""
+    def put(self, key: str, value: T) -> None:
+        """Store a value; the earlier value of the key is replaced."""
         with self._lock:
-            before = self._things.pop(key, None)
-            self._bytes += self._size_of(thing) - (0 if before is None else self._size_of(before))
-            self._things[key] = thing
-            while self._bytes > self._max_bytes and len(self._things) > 1:
-                _, oldest = self._things.popitem(last=False)
+            before = self._values.pop(key, None)
+            self._bytes += self._size_of(value) - (0 if before is None else self._size_of(before))
+            self._values[key] = value
+            while self._bytes > self._max_bytes and len(self._values) > 1:
+                _, oldest = self._values.popitem(last=False)
                 self._bytes -= self._size_of(oldest)

@@ -1,4 +1,4 @@
-"""The language of the page: the switch at the top of every page, and the word to the browser."""
+"""The language of the page: the switch at the top of every page, and the ``lang`` attribute of the document."""
 
 import streamlit as st
 
@@ -6,11 +6,11 @@ from ui import state
 from ui.text import spoken, t
 
 NAMES = {"en": "English", "zh": "中文"}
-"""Every language of locale/, as it calls itself: these words are the same in all of them."""
+"""Languages of locale/ by their own names, which are the same in all languages."""
 
 _document = st.components.v2.component(
     "segcore_document",
-    html="<!-- nothing to see -->",
+    html="<!-- invisible -->",
     js="""
     // Screen readers choose a voice by this, and browsers the shapes of Chinese characters.
     export default ({ data }) => {
@@ -23,8 +23,8 @@ _KEY = "frame.language"
 
 
 def switch() -> None:
-    """Draw the switch. The choice is in the address, so that a copied link speaks the same language."""
-    with st.container(key="language", height=1, border=False):  # until style.css puts it into the head of the window
+    """Draw the switch. The choice is in the address, so that a copied link has the same language."""
+    with st.container(key="language", height=1, border=False):  # style.css moves it to the head of the window
         state.set_widget(_KEY, spoken())
         st.segmented_control(
             t("frame.language"),

@@ -28,7 +28,7 @@ CAPSTONE = "capstone"
 
 @dataclass(frozen=True)
 class PageLink:
-    """A page and what its address says.
+    """A page with the query of its address.
 
     Attributes:
         page: name of the file in pages/, without its ending.

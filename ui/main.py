@@ -1,4 +1,4 @@
-"""The script behind every page: which pages there are. Each draws its own frame."""
+"""The script behind every page: the list of pages. Each page draws its own frame."""
 
 from pathlib import Path
 
@@ -6,8 +6,8 @@ import streamlit as st
 
 from segcore import __version__
 from ui import state
+from ui.links import PAGES
 from ui.text import speak, t
-from ui.widgets.frame import PAGES
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 

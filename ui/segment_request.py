@@ -1,4 +1,4 @@
-"""What can be chosen on the Segment page, as plain values: they are keys of caches and stand in addresses."""
+"""The choices of the Segment page as plain values: keys of caches, and parts of addresses."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,7 @@ from segcore.classical import METHODS
 
 Detail = Literal["fast", "standard", "fine", "full"]
 DETAILS: tuple[Detail, ...] = ("fast", "standard", "fine", "full")
-"""How closely the network looks: half, once and twice the size it was trained for, or every pixel, in tiles."""
+"""Working resolution: half, once and twice the training size, or every pixel, in tiles."""
 
 Percent = tuple[int, int, int, int]
 """A rectangle: top, left, bottom, right in percent of the photo's height and width, so that it fits any photo."""
@@ -16,17 +16,17 @@ MIDDLE: Percent = (4, 4, 96, 96)
 
 CLASSICAL = tuple(METHODS)
 FAVOURITE = "everyday"
-"""The checkpoint that is chosen before anybody chooses."""
+"""The default checkpoint."""
 
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """What shall segment: a checkpoint that is here, one that its publisher has, or a method without a network.
+    """A model: a checkpoint on this computer, a published one, or a method without a network.
 
     Attributes:
         name: in the address; unique among all choices.
-        kind: which of the three.
-        ref: the checkpoint's file; None while it was not fetched, and for a method without a network.
+        kind: one of the three.
+        ref: the file of the checkpoint; None before it is downloaded, and for a method without a network.
     """
 
     name: str
@@ -36,11 +36,11 @@ class ModelChoice:
 
 @dataclass(frozen=True)
 class SegmentRequest:
-    """Everything a prediction depends on, the photo aside.
+    """Everything a prediction depends on, except the photo.
 
     Attributes:
-        model: what shall segment.
-        detail: how closely a network looks.
+        model: that predicts.
+        detail: working resolution of a network.
         around: the rectangle around the object that a method without a network starts from; None: it guesses.
         settings: the parameters of a method without a network, by name.
     """
@@ -52,6 +52,6 @@ class SegmentRequest:
 
 
 def default_model(choices: dict[str, ModelChoice]) -> ModelChoice:
-    """The favourite; else another checkpoint that is here; else the method that needs none."""
+    """The favourite; else another checkpoint on this computer; else a method without a network."""
     here = [choice for choice in choices.values() if choice.kind == "checkpoint"]
     return choices.get(FAVOURITE) or next(iter(here), choices[CLASSICAL[0]])

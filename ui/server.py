@@ -1,7 +1,7 @@
-"""What app.py adds to Streamlit's server: security headers, a check of the host name, a warm-up.
+"""Additions to Streamlit's server: security headers, a check of the host name, a warm-up.
 
 Streamlit itself sends no such headers, and its own list of allowed hosts guards the WebSocket only; routes of our
-own get no protection from it at all (ui/api/routes.py answers GET only and serves nothing but pictures).
+own get no protection from it at all (they answer GET only, see ui/api/routes.py).
 """
 
 import base64
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 def _inline_scripts() -> str:
-    """The hashes of the scripts that stand inside Streamlit's own start page, as the policy wants them."""
+    """Hashes of the inline scripts of Streamlit's start page, in the syntax of the policy."""
     start_page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
     scripts = re.findall(r"<script>(.*?)</script>", start_page, re.DOTALL)
     digests = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
@@ -41,7 +41,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "img-src 'self' data: blob:",
         "media-src 'self' blob:",
         "font-src 'self' data:",
-        "connect-src 'self' data: blob:",  # 'self' covers our WebSocket; the camera fetches its picture from data:
+        "connect-src 'self' data: blob:",  # 'self' covers our WebSocket; the camera fetches its image from data:
         "worker-src 'self' blob:",
         "object-src 'none'",
         "base-uri 'self'",
@@ -61,13 +61,13 @@ HEADERS = {
 
 
 class SecurityHeaders:
-    """Puts HEADERS on every answer. Plain ASGI, so that WebSockets and streams pass untouched."""
+    """Adds HEADERS to every response. Plain ASGI, so that WebSockets and streams pass unchanged."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and complete the head of the answer."""
+        """Pass the request on and add the headers to the response."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -78,7 +78,7 @@ class SecurityHeaders:
 
 
 def allowed_hosts() -> list[str]:
-    """The names under which this server may be addressed: one list, in .streamlit/config.toml."""
+    """Host names of this server: one list, in .streamlit/config.toml."""
     return list(config.get_option("server.allowedHosts")) or ["127.0.0.1", "localhost"]
 
 
@@ -89,7 +89,7 @@ MIDDLEWARE = [
 
 
 def warm_up() -> None:
-    """Load torch, the default model and its answer for the first photo, so that the first page need not."""
+    """Load torch and the default model and segment the first photo, so that the first page need not."""
     # torch is loaded by these imports: here, beside the server, and not before it.
     from segcore.data import sample_photos  # noqa: PLC0415
     from ui import cache  # noqa: PLC0415
@@ -98,15 +98,15 @@ def warm_up() -> None:
 
     try:
         cache.segment(cache.sample(sample_photos.FIRST), SegmentRequest(default_model(pickers.model_choices())))
-    except Exception:  # the page meets the same error and tells it to the visitor as a sentence
+    except Exception:  # the page meets the same error and shows it to the visitor
         log.exception("The warm-up failed; the first page will take longer")
-    # What was loaded until now stays for good, and whoever looks for garbage need not walk through all of torch again.
+    # Everything loaded until now stays for good: the garbage collector need not walk through all of torch again.
     gc.collect()
     gc.freeze()
 
 
 @asynccontextmanager
 async def lifespan(_app: App) -> AsyncIterator[None]:
-    """Runs the warm-up in a thread of its own: the server answers at once."""
+    """Runs the warm-up in a thread: the server answers at once."""
     threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
     yield

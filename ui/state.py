@@ -77,7 +77,7 @@ def empty_widget(name: str) -> None:
 
 
 def address(name: str) -> str | None:
-    """A value of the address. Check it: anybody may have written it."""
+    """A value of the address. Untrusted: check it."""
     value: str | None = st.query_params.get(name)
     return value
 
@@ -85,7 +85,7 @@ def address(name: str) -> str | None:
 def requested(name: str) -> str | None:
     """A value of the address that is new: from a link, a typed address, or "Back"; None for what `set_address` wrote.
 
-    Check it: anybody may have written it.
+    Untrusted: check it.
     """
     value = st.query_params.get(name)
     return None if value == st.session_state.get(f"_address.{name}") else value
@@ -130,7 +130,7 @@ def _restore_address() -> None:
 
     A visitor who presses something while the server still works sends the address that the browser has, not the one
     written meanwhile; taken as requested, it would undo the choice before. "Back" also sends an older address, but
-    intends it; Streamlit tells the two apart.
+    intends it; Streamlit distinguishes the two.
     """
     run, unread, now = get_script_run_ctx(), _unread(), st.query_params.to_dict()
     if unread and run and not run.is_history_navigation and now != unread[-1] and now in unread:

@@ -14,6 +14,7 @@ __all__ = [
     "LOCALES",
     "best_language",
     "languages",
+    "names",
     "own_sentences",
     "plain",
     "speak",
@@ -28,12 +29,12 @@ _spoken: ContextVar[str] = ContextVar("language", default=DEFAULT)
 
 
 def speak(language: str) -> None:
-    """Let ``t`` answer in this language for the rest of the present script run."""
+    """Set the language of ``t`` for the rest of this script run."""
     _spoken.set(language)
 
 
 def spoken() -> str:
-    """The language of the present script run, for what is made outside of it."""
+    """The language of this script run."""
     return _spoken.get()
 
 
@@ -53,6 +54,11 @@ def t_count(key: str, count: int, **values: object) -> str:
     return t(f"{key}.one" if count == 1 else f"{key}.many", count=count, **values)
 
 
+def names(prefix: str) -> list[str]:
+    """The parts of all keys after ``prefix.``, for components that get all their texts."""
+    return [key.removeprefix(f"{prefix}.") for key in texts(DEFAULT) if key.startswith(f"{prefix}.")]
+
+
 def translated(text: str) -> str:
     """A fixed text or a message of segcore in the language of this run; English where it has no translation."""
     return translate(spoken(), text)
@@ -66,7 +72,7 @@ _WORD_JOINER = "\u2060"  # not seen, but with it inside "www." is no longer the 
 
 
 def plain(text: str) -> str:
-    """Text of unknown origin, made safe for places that draw Markdown: nothing in it is a picture, link or mark."""
+    """Text of unknown origin, made safe for places that draw Markdown: it contains no image, link or mark-up."""
     unlinked = _LINK_START.sub(lambda found: found.group() + _WORD_JOINER, text)
     lines: Sequence[str] = _MARKDOWN.sub(r"\\\1", unlinked).splitlines()
     return "  \n".join(line.strip() for line in lines)

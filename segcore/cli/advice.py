@@ -1,37 +1,41 @@
-"""What the coach says of a run, in the words of the dashboard."""
+"""Advice in a shell, the same for the doctor, the preflight check, the coach and failed runs."""
 
-import json
-import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from segcore.coach import Advice, Remedy
-from segcore.text import DEFAULT, say
+from segcore.advice import Advice, listed, shell_command
+
+_NAMED = 10
+"""Maximum number of files that are named; --json has them all."""
 
 
-def advice_lines(name: str, advice: list[Advice]) -> Iterator[str]:
-    """A paragraph for each advice: the sentence, and under it the commands that try its remedies.
+def advice_lines(advice: Advice, run: str = "") -> Iterator[str]:
+    """The lines of one piece of advice: what was found, why it matters, what to do, and commands for the remedies.
 
     Args:
-        name: of the run.
-        advice: as `coach` gives it.
+        advice: of any source.
+        run: name of the run that it is about.
     """
-    for each in advice:
-        yield f"- {say(DEFAULT, f'coach.says.{each.rule}', **each.numbers)}"
-        for remedy in each.remedies:
-            yield f"    → {_command(name, remedy)}"
+    count = f" ({advice.facts['count']})" if "files" in advice.facts else ""
+    yield f"{advice.severity}: {advice.wording('what')}{count}"
+    if advice.facts.get("details"):
+        yield f"  {'; '.join(advice.facts['details'])}"
+    if advice.facts.get("files"):
+        yield f"  {listed(advice.facts['files'], _NAMED)}"
+    if why := advice.wording("why"):
+        yield f"  {why}"
+    if do := advice.wording("do"):
+        yield f"  → {do}"
+    for remedy in advice.remedies:
+        yield f"  → {shell_command(remedy, run)}"
 
 
-def _command(name: str, remedy: Remedy) -> str:
-    words = ["python", "-m", "segcore", "runs"]
-    if remedy.way == "extend":
-        return shlex.join([*words, "extend", name, str(remedy.changes["epochs"])])
-    return shlex.join([*words, "clone", name, "--set", *_settings(remedy.changes)])
-
-
-def _settings(changes: Mapping[str, Any], outer: str = "") -> Iterator[str]:
-    for key, value in changes.items():
-        if value and isinstance(value, Mapping):
-            yield from _settings(value, f"{outer}{key}.")
-        else:
-            yield f"{outer}{key}={value if isinstance(value, str) else json.dumps(value)}"
+def advice_json(advice: Advice) -> dict[str, Any]:
+    """Advice of the coach as ``runs show --json`` prints it."""
+    return {
+        "rule": advice.name,
+        "numbers": dict(advice.facts),
+        "severity": advice.severity,
+        "remedies": [{"changes": dict(remedy.changes), "way": remedy.kind} for remedy in advice.remedies],
+        "lesson": advice.lesson,
+    }

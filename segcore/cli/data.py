@@ -5,16 +5,10 @@ import argparse
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from segcore.cli.advice import advice_lines
 from segcore.cli.output import DONE, FAILED, print_json, print_table, progress_line
-from segcore.cli.output import say as tell
-
-if TYPE_CHECKING:
-    from segcore.data import Finding
-
-_NAMED = 10
-"""So many files of a finding are named; --json names them all."""
+from segcore.cli.output import notify as tell
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -91,11 +85,11 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _show(arguments: argparse.Namespace) -> int:
     from segcore.data import dataset_card
-    from segcore.data.statistics import MOST_LOOKED_AT, work
+    from segcore.data.statistics import MAX_IMAGES_READ, work
     from segcore.job_context import JobContext
 
     card = dataset_card(arguments.data)
-    most = None if arguments.all else arguments.most or MOST_LOOKED_AT
+    most = None if arguments.all else arguments.most or MAX_IMAGES_READ
     with progress_line("images") as show:
         facts = work(
             {"data": arguments.data, "most": most},
@@ -142,7 +136,7 @@ def _get(arguments: argparse.Namespace) -> int:
     doing_now = ""
     with progress_line("MB") as show:
 
-        def say(doing: str, done: int, total: int | None) -> bool:
+        def notify(doing: str, done: int, total: int | None) -> bool:
             nonlocal doing_now
             if doing != doing_now:
                 tell(f"{arguments.name}: {doing} …")
@@ -150,7 +144,7 @@ def _get(arguments: argparse.Namespace) -> int:
             show(done // 1_000_000, None if total is None else total // 1_000_000)
             return False
 
-        folder = get_dataset(arguments.name, say)
+        folder = get_dataset(arguments.name, notify)
     if arguments.json:
         print_json({"name": arguments.name, "folder": str(folder)})
     else:
@@ -160,26 +154,17 @@ def _get(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> int:
     from segcore.data import check_dataset
+    from segcore.data.doctor import doctor_json
 
     with progress_line("pairs") as show:
         findings = check_dataset(arguments.folder, _told(show))
     if arguments.json:
-        print_json([asdict(finding) for finding in findings])
+        print_json([doctor_json(finding) for finding in findings])
     elif not findings:
-        print(f"{arguments.folder}: nothing is wrong.")
+        print(f"{arguments.folder}: no problems found.")
     else:
-        print("\n\n".join(_paragraph(finding) for finding in findings))
+        print("\n\n".join("\n".join(advice_lines(finding)) for finding in findings))
     return FAILED if any(finding.severity == "error" for finding in findings) else DONE
-
-
-def _paragraph(finding: "Finding") -> str:
-    lines = [f"{finding.severity}: {finding.title} ({finding.count})"]
-    if finding.detail:
-        lines.append(f"  {finding.detail}")
-    if finding.files:
-        more = finding.count - _NAMED
-        lines.append(f"  {', '.join(finding.files[:_NAMED])}{f' and {more} more' if more > 0 else ''}")
-    return "\n".join([*lines, f"  {finding.why}", f"  → {finding.advice}"])
 
 
 def _told(show: Callable[[int, int | None], None]) -> Callable[[int, int], bool]:

@@ -3,15 +3,15 @@
 
 import argparse
 
-from segcore.cli.output import DONE, FAILED, number, print_json, print_table, say
+from segcore.cli.output import DONE, FAILED, notify, number, print_json, print_table
 from segcore.cli.train import add_sources
 
 _LINES = 24
-"""So many lines of the curve are printed."""
+"""Maximum number of printed lines of the curve."""
 
 
 def add_options(parser: argparse.ArgumentParser, *, with_settings: bool) -> None:
-    """What can be typed after ``lr-find``.
+    """Add the options of ``lr-find``.
 
     Args:
         parser: to add to.
@@ -19,13 +19,13 @@ def add_options(parser: argparse.ArgumentParser, *, with_settings: bool) -> None
     """
     parser.usage = "python -m segcore lr-find [--model NAME] [--data DIR …] [any other setting of train]"
     parser.description = (
-        "Raise the learning rate at every step of one short sweep, watch the loss, and suggest a rate: where the loss "
-        "falls fastest, or a tenth of where it is lowest, whichever is smaller. Takes the settings of `train`."
+        "Raise the learning rate at every step of one short sweep, record the loss, and suggest a rate: where the loss "
+        "falls fastest, or a tenth of where it is lowest, whichever is smaller. Uses the settings of `train`."
     )
     parser.add_argument("--from", dest="lowest", type=float, metavar="X", help="lowest rate (default: 1e-6)")
     parser.add_argument("--to", dest="highest", type=float, metavar="X", help="highest rate (default: 10)")
     parser.add_argument("--steps", type=int, metavar="N", help="steps of the sweep (default: 120)")
-    parser.add_argument("--again", action="store_true", help="sweep anew what was swept before")
+    parser.add_argument("--again", action="store_true", help="repeat a sweep that was done before")
     parser.add_argument("--json", action="store_true", help="print the curve and the suggestion as JSON")
     parser.set_defaults(command=_find)
     add_sources(parser, with_settings=with_settings)
@@ -39,11 +39,11 @@ def _find(arguments: argparse.Namespace) -> int:
     from segcore.train.training_data import open_data
 
     config = make_config(typed_settings(arguments))
-    open_data(config)  # what is wrong with the data is told now
-    wishes = {name: getattr(arguments, name) for name in ("lowest", "highest", "steps")}
-    asked = question(config, **{name: value for name, value in wishes.items() if value is not None})
-    rates_between(asked["lowest"], asked["highest"], asked["steps"])
-    found = answer("lr-find", asked, files=data_folders(config), again=arguments.again)
+    open_data(config)  # reports problems of the data now
+    limits = {name: getattr(arguments, name) for name in ("lowest", "highest", "steps")}
+    settings = question(config, **{name: value for name, value in limits.items() if value is not None})
+    rates_between(settings["lowest"], settings["highest"], settings["steps"])
+    found = answer("lr-find", settings, files=data_folders(config), again=arguments.again)
     if arguments.json:
         print_json(found)
         return DONE if found["rate"] is not None else FAILED
@@ -53,7 +53,7 @@ def _find(arguments: argparse.Namespace) -> int:
         ("RATE", "LOSS", "SMOOTHED"), [(f"{rate:.1e}", number(loss, 4), number(mean, 4)) for rate, loss, mean in rows]
     )
     if found["rate"] is None:
-        say("The loss did not fall at any rate. Check the data, or sweep more steps with --steps.")
+        notify("The loss did not fall at any rate. Check the data, or sweep more steps with --steps.")
         return FAILED
     rule = "where the loss falls fastest" if found["rule"] == "steepest" else "a tenth of where the loss is lowest"
     print(f"\nsuggested: --learning-rate {found['rate']:g} ({rule})")

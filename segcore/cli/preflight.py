@@ -1,14 +1,16 @@
-"""``train --check``: what would go wrong, how long it would take, what it would need."""
+"""``train --check``: problems, time, memory and disk space of a training."""
 
 from typing import Any
 
+from segcore.advice import Advice
+from segcore.cli.advice import advice_lines
 from segcore.cli.jobs import answer
 from segcore.cli.output import DONE, FAILED, duration, print_json, print_table
+from segcore.formatting import byte_size
 from segcore.train import TrainConfig, data_folders
-from segcore.train.checks.findings import in_bytes
 from segcore.train.checks.preflight import question
 
-_MEMORY = {"cuda": "on the card", "mps": "on the card", "resident": "growth of the process's resident memory"}
+_MEMORY = {"cuda": "on the GPU", "mps": "on the GPU", "resident": "growth of the process's resident memory"}
 
 
 def check(config: TrainConfig, *, again: bool, as_json: bool) -> int:
@@ -20,7 +22,11 @@ def check(config: TrainConfig, *, again: bool, as_json: bool) -> int:
         _print_data(report)
         if report["trial"] is not None:
             _print_needs(report)
-        _print_findings(report["findings"])
+        print()
+        if not report["findings"]:
+            print("No problems found.")
+        for finding in report["findings"]:
+            print("\n".join(advice_lines(Advice.from_json(finding))))
     return FAILED if any(finding["severity"] == "error" for finding in report["findings"]) else DONE
 
 
@@ -57,20 +63,9 @@ def _print_needs(report: dict[str, Any]) -> None:
     print(f"epoch    {duration(epoch[1])} ({duration(epoch[0])} to {duration(epoch[2])})")
     print(f"all      {duration(whole[1])} ({duration(whole[0])} to {duration(whole[2])})")
     print(
-        f"memory   {in_bytes(trial['peak'])} ({_MEMORY[trial['memory_kind']]}), free {in_bytes(trial['memory_free'])}"
+        f"memory   {byte_size(trial['peak'])} ({_MEMORY[trial['memory_kind']]}), free {byte_size(trial['memory_free'])}"
     )
-    print(f"disk     {in_bytes(report['disk']['needed'])}, free {in_bytes(report['disk']['free'])}")
-
-
-def _print_findings(findings: list[dict[str, Any]]) -> None:
-    print()
-    if not findings:
-        print("Nothing stands in the way.")
-    for finding in findings:
-        print(f"{finding['severity']}: {finding['text']}\n  → {finding['advice']}")
-        if finding["change"]:
-            changes = " ".join(f"{name}={value}" for name, value in finding["change"].items())
-            print(f"  → --set {changes}")
+    print(f"disk     {byte_size(report['disk']['needed'])}, free {byte_size(report['disk']['free'])}")
 
 
 def _size(size: list[int] | None) -> str:

@@ -1,20 +1,20 @@
-"""The coach: rules over the curves of a run, each with its numbers and, where there is one, a remedy.
+"""The coach: rules over the curves of a run, and advice about runs that failed.
 
-    advice        Advice, Remedy; a remedy's changes put into settings
     curves        the events of a run as series of numbers
-    trend         what is robust against noise: running medians
+    trend         statistics that are robust to noise: running medians
     learning      rules about the training loss and the learning rate
     generalising  rules about the validation: overfitting, a plateau, a curve that still rises
-    classes       rules about classes: one swallows all, some are never found, accuracy flatters
+    classes       rules about classes: one dominates, some are never predicted, accuracy is misleading
     speed         the rule about waiting for data
-    rules         RULES, which rule silences which; advise(curves), coach(run)
+    rules         RULES, and which rule silences which; advise(curves), coach(run)
+    failed_runs   failure_advice(run): how a run failed, and how to resume it
 
-Standard library only: the Runs page opens at once. A rule says nothing rather than something doubtful, so all of them
-want several epochs and look at medians, not at single values. The words are in locale/*.json as ``coach.says.<rule>``.
+Standard library only, so that the Runs page opens at once. A rule gives no advice where it is doubtful: all of them
+need several epochs and use medians, not single values.
 """
 
-from segcore.coach.advice import Advice, Remedy, applied
 from segcore.coach.curves import Curves, Epoch, Step, read_curves
+from segcore.coach.failed_runs import failure_advice, resume_point
 from segcore.coach.rules import RULES, advise, coach
 
-__all__ = ["RULES", "Advice", "Curves", "Epoch", "Remedy", "Step", "advise", "applied", "coach", "read_curves"]
+__all__ = ["RULES", "Curves", "Epoch", "Step", "advise", "coach", "failure_advice", "read_curves", "resume_point"]

@@ -1,4 +1,4 @@
-"""The events of a run as series of numbers, for rules to look at."""
+"""The events of a run as series of numbers."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,9 +18,9 @@ class Step:
 
     Attributes:
         epoch: counted from 1.
-        loss: of the training batch; None where it was no number.
+        loss: of the training batch; None where it was not finite.
         rate: learning rate.
-        wait_share: part of the epoch so far that was spent waiting for data; None where it was not told.
+        wait_share: share of the epoch so far spent waiting for data; None where unknown.
     """
 
     epoch: int
@@ -31,19 +31,19 @@ class Step:
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch with its validation. What is not known, or was no number, is None.
+    """One epoch with its validation. Unknown and non-finite values are None.
 
     Attributes:
         number: counted from 1.
         train_loss: mean over its logged steps.
         val_loss: mean loss of the validation.
         miou: mean IoU, 0 … 1, as the next two.
-        pixel_accuracy: share of right pixels.
-        iou: per class; None for a class in neither truth nor prediction.
-        support: true pixels per class; empty where not told.
-        predicted: predicted pixels per class; empty where not told.
+        pixel_accuracy: share of correct pixels.
+        iou: per class; None for a class that is neither in the ground truth nor predicted.
+        support: ground-truth pixels per class; empty where unknown.
+        predicted: predicted pixels per class; empty where unknown.
         rate: the highest learning rate of its logged steps.
-        wait_share: part of the training time that was spent waiting for data.
+        wait_share: share of the training time spent waiting for data.
     """
 
     number: int
@@ -60,17 +60,17 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Curves:
-    """What the rules look at.
+    """The input of the rules.
 
     Attributes:
-        epochs: those with a validation, in their order.
-        steps: the logged ones, in their order.
+        epochs: those with a validation, in order.
+        steps: the logged ones, in order.
         classes: names.
-        plan: the settings that hold now.
+        plan: the current settings.
         state: one of `segcore.runs.STATES`.
-        nan_remedies: how often the run went back to its last save because the loss was no longer a number.
-        gpu_percent: how busy the card was at each look; empty without a card or meter.
-        cores: of the processor; None where not told.
+        nan_remedies: number of times the run returned to its last save because the loss was not finite.
+        gpu_percent: measured use of the GPU; empty without one.
+        cores: of the CPU; None where unknown.
     """
 
     epochs: tuple[Epoch, ...] = ()
@@ -83,7 +83,7 @@ class Curves:
     cores: int | None = None
 
     def series(self, *names: str) -> list[tuple[Any, ...]]:
-        """The number and these attributes of every epoch that has them all."""
+        """(number, *attributes) of every epoch that has all of them."""
         rows = [(epoch.number, *(getattr(epoch, name) for name in names)) for epoch in self.epochs]
         return [row for row in rows if None not in row]
 
@@ -98,7 +98,7 @@ def read_curves(run: Run) -> Curves:
 
 
 def curves_of(events: Iterable[Event], *, plan: Mapping[str, Any], state: str) -> Curves:
-    """Events that count (see `segcore.runs.timeline`) → curves. Events may lack any fact: older runs told less."""
+    """The curves of the valid events of a run (see `segcore.runs.timeline`); events of older runs may lack any fact."""
     by_kind: dict[str, list[Event]] = {kind: [] for kind in KINDS}
     for event in events:
         by_kind.get(event["kind"], []).append(event)
@@ -140,9 +140,9 @@ def _epoch(event: Event, steps: Sequence[Step]) -> Epoch:
 
 
 def _predicted(event: Event) -> tuple[int, ...]:
-    """Predicted pixels per class; with many classes the event has no table of counts, and they are worked out."""
+    """Predicted pixels per class, computed from the ratios where the event has no confusion matrix (many classes)."""
     if event.get("counts"):
-        return tuple(map(sum, zip(*event["counts"], strict=True)))  # rows are the truth, columns the prediction
+        return tuple(map(sum, zip(*event["counts"], strict=True)))  # rows: ground truth, columns: prediction
     facts = zip(event.get("recall", ()), event.get("support", ()), event.get("precision", ()), strict=False)
     return tuple(round(recall * true / precision) if recall and precision else 0 for recall, true, precision in facts)
 

@@ -1,33 +1,35 @@
-"""Does it help on images that it was not trained on? Rules about the validation."""
+"""Rules about generalisation: the curves of the validation."""
 
-from segcore.coach.advice import Advice, Number, Remedy
+from typing import Any
+
+from segcore.advice import Advice, Remedy
 from segcore.coach.curves import Curves
 from segcore.coach.trend import MEANT, jump, latest, latest_index, lowest, smooth
 
 OVERFIT_EPOCHS = 3
-"""The lowest validation loss lies at least so many epochs back."""
+"""Minimum number of epochs since the lowest validation loss."""
 OVERFIT_RISE = 1.1
-"""The validation loss now, as a multiple of its lowest."""
+"""Minimum of the current validation loss, as a multiple of its lowest."""
 OVERFIT_FALL = 0.95
-"""The training loss now, as a share of what it was at the lowest validation loss."""
+"""Maximum of the current training loss, as a share of its value at the lowest validation loss."""
 
 PLATEAU_EPOCHS = 8
 PLATEAU_SHARE = 1 / 3
-"""So many epochs, and such a part of all, without a better mIoU."""
+"""Minimum number of epochs, and share of all epochs, without a better mIoU."""
 PLATEAU_GAIN = 0.005
-"""What counts as better; three validations of one network with other seeds differ by more."""
+"""Minimum improvement; validations of one network trained with three seeds differ by more."""
 
 RISING_EPOCHS = 6
-"""Fewer epochs have no trend."""
+"""Minimum number of epochs for a trend."""
 RISING_GAIN = 0.01
-"""What the last third of the epochs must have added to the best mIoU."""
+"""Minimum gain of the best mIoU in the last third of the epochs."""
 
 _STRONGER = {"rotate_degrees": 10.0, "brightness": 0.3, "contrast": 0.3, "saturation": 0.3, "hue": 0.05}
-"""Variation that leaves almost any photo believable."""
+"""Augmentation that keeps almost any photo realistic."""
 
 
 def overfitting(curves: Curves) -> Advice | None:
-    """The validation loss rises while the training loss still falls."""
+    """Advice where the validation loss rises while the training loss still falls."""
     rows = curves.series("val_loss", "train_loss")
     if len(rows) < OVERFIT_EPOCHS + 3:
         return None
@@ -40,7 +42,7 @@ def overfitting(curves: Curves) -> Advice | None:
         return None
     if latest(train) > OVERFIT_FALL * train_then:
         return None
-    numbers = {
+    facts = {
         "low": val[low],
         "low_epoch": rows[low][0],
         "high": now,
@@ -48,11 +50,11 @@ def overfitting(curves: Curves) -> Advice | None:
         "train_then": train_then,
         "train_now": latest(train),
     }
-    return Advice("overfitting", numbers, "warning", _against_memorising(curves), "L12")
+    return Advice("coach.overfitting", "warning", facts, _against_overfitting(curves), "overfitting")
 
 
 def plateau(curves: Curves) -> Advice | None:
-    """The mIoU has long stopped rising."""
+    """Advice where the mIoU stopped rising long ago."""
     rows = curves.series("miou")
     if len(rows) < PLATEAU_EPOCHS + 2:
         return None
@@ -63,15 +65,15 @@ def plateau(curves: Curves) -> Advice | None:
     if waited < max(PLATEAU_EPOCHS, PLATEAU_SHARE * len(rows)):
         return None
     if curves.plan.get("schedule") == "constant":
-        changes: dict[str, Number] = {"schedule": "cosine"}
+        changes: dict[str, Any] = {"schedule": "cosine"}
     else:
         changes = {} if curves.plan.get("early_stop") else {"early_stop": PLATEAU_EPOCHS}
-    numbers = {"best": mious[reached], "best_epoch": rows[reached][0], "waited": waited, "epoch": rows[-1][0]}
-    return Advice("plateau", numbers, "note", (Remedy(changes),) if changes else (), "L11")
+    facts = {"best": mious[reached], "best_epoch": rows[reached][0], "waited": waited, "epoch": rows[-1][0]}
+    return Advice("coach.plateau", "note", facts, (Remedy("clone", changes),) if changes else (), "descent")
 
 
 def still_rising(curves: Curves) -> Advice | None:
-    """The run is finished, and its mIoU was still rising."""
+    """Advice about a finished run whose mIoU was still rising."""
     rows = curves.series("miou")
     if curves.state != "finished" or len(rows) < RISING_EPOCHS:
         return None
@@ -83,15 +85,15 @@ def still_rising(curves: Curves) -> Advice | None:
     if best < late or gain < RISING_GAIN or gain < jump(mious[len(mious) // 2 :]):
         return None
     more = max(5, len(mious) // 2)
-    numbers = {"best": mious[best], "best_epoch": rows[best][0], "gain": gain, "lately": len(mious) // 3, "more": more}
-    return Advice("still_rising", numbers, "note", (Remedy({"epochs": more}, way="extend"),), "L11")
+    facts = {"best": mious[best], "best_epoch": rows[best][0], "gain": gain, "lately": len(mious) // 3, "more": more}
+    return Advice("coach.still_rising", "note", facts, (Remedy("extend", {"epochs": more}),), "descent")
 
 
-def _against_memorising(curves: Curves) -> tuple[Remedy, ...]:
+def _against_overfitting(curves: Curves) -> tuple[Remedy, ...]:
     varied = curves.plan.get("augmentation", {})
     stronger = {name: amount for name, amount in _STRONGER.items() if varied.get(name, 0.0) < amount}
     decay = float(curves.plan.get("weight_decay", 0.0))
-    remedies = [Remedy({"augmentation": stronger})] if stronger else []
+    remedies = [Remedy("clone", {"augmentation": stronger})] if stronger else []
     if decay < 0.01:
-        remedies.append(Remedy({"weight_decay": 0.01}))
+        remedies.append(Remedy("clone", {"weight_decay": 0.01}))
     return tuple(remedies)

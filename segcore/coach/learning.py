@@ -1,39 +1,39 @@
-"""Does it learn at all? Rules about the training loss, which the learning rate decides first."""
+"""Rules about the training loss, which depends on the learning rate above all."""
 
 from itertools import pairwise
 from statistics import fmean, median
 
-from segcore.coach.advice import Advice, Remedy, rounded
+from segcore.advice import Advice, Remedy, rounded
 from segcore.coach.curves import Curves
 from segcore.coach.trend import MEANT, jump, latest, latest_index, lowest, smooth
 
 RISE = 1.2
-"""A training loss this many times its lowest has left the valley that it had found; batches differ by less."""
+"""A training loss this many times its lowest has left the minimum; batches differ by less."""
 RISEN_EPOCHS = 3
-"""… and for so long, which is no accident."""
+"""… if it lasts for this number of epochs."""
 
 SPIKE = 3.0
 """A logged loss this many times the median before it is a spike; hard batches stay below twice."""
 SPIKE_MEMORY = 10
 SPIKES = 3
 SPIKES_AMONG = 200
-"""So many spikes among so many of the latest logged steps; one or two happen in any long run."""
+"""Minimum number of spikes among this number of latest logged steps; any long run has one or two."""
 
 FULL_RATE_EPOCHS = 5
-"""Epochs at half the highest rate or more before the rate is judged: warm-ups are slow on purpose."""
+"""Minimum number of epochs at half the highest rate or more: a warm-up is slow on purpose."""
 SLOW = 0.8
-"""A loss that is still this much of what it was before the first step: the step size is the suspect. On hard data too
-most of the first fall comes within an epoch or two."""
+"""Share of the initial loss above which the step size is suspected. Even on hard data most of the first fall comes
+within an epoch or two."""
 STUCK = 0.97
-"""… and with so much of it nothing was learnt at all."""
+"""Share of the initial loss above which nothing was learnt at all."""
 STEADY = 0.8
-"""Part of the epochs in which a slowly falling loss falls: a small rate gives a smooth curve."""
+"""Share of the epochs in which a slowly falling loss falls: a small rate gives a smooth curve."""
 GOOD_MIOU = 0.5
-"""A network that begins this well was trained before; its loss may stay where it is."""
+"""A network that starts this well was trained before; its loss may stay where it is."""
 
 
 def loss_rises(curves: Curves) -> Advice | None:
-    """The training loss itself rises: the steps are too large to stay in the valley."""
+    """Advice where the training loss itself rises: the steps are too large to stay near a minimum."""
     rows = curves.series("train_loss")
     if len(rows) < RISEN_EPOCHS + 2:
         return None
@@ -45,23 +45,18 @@ def loss_rises(curves: Curves) -> Advice | None:
         return None
     if latest(losses) - losses[low] < MEANT * jump(losses):
         return None
-    return Advice(
-        "loss_rises",
-        {
-            "low": losses[low],
-            "low_epoch": rows[low][0],
-            "high": latest(losses),
-            "epoch": rows[latest_index(losses)][0],
-            "rate": _rate(curves),
-        },
-        "bad",
-        _smaller_steps(curves),
-        "L11",
-    )
+    facts = {
+        "low": losses[low],
+        "low_epoch": rows[low][0],
+        "high": latest(losses),
+        "epoch": rows[latest_index(losses)][0],
+        "rate": _rate(curves),
+    }
+    return Advice("coach.loss_rises", "error", facts, _smaller_steps(curves), "descent")
 
 
 def loss_spikes(curves: Curves) -> Advice | None:
-    """The loss jumps up again and again: single steps are too large."""
+    """Advice where the loss spikes repeatedly: single steps are too large."""
     losses = [step.loss for step in curves.steps if step.loss is not None][-SPIKES_AMONG - SPIKE_MEMORY :]
     spikes = [
         (loss, before)
@@ -71,49 +66,48 @@ def loss_spikes(curves: Curves) -> Advice | None:
     if len(spikes) < SPIKES:
         return None
     worst, before = max(spikes)
-    numbers = {"count": len(spikes), "among": len(losses) - SPIKE_MEMORY, "worst": worst, "before": before}
-    clip = () if curves.plan.get("clip_norm") else (Remedy({"clip_norm": 1.0}),)
-    lower = Remedy({"learning_rate": rounded(_rate(curves) / 3)})
-    return Advice("loss_spikes", numbers, "warning", (*clip, lower), "L11")
+    facts = {"count": len(spikes), "among": len(losses) - SPIKE_MEMORY, "worst": worst, "before": before}
+    clip = () if curves.plan.get("clip_norm") else (Remedy("clone", {"clip_norm": 1.0}),)
+    lower = Remedy("clone", {"learning_rate": rounded(_rate(curves) / 3)})
+    return Advice("coach.loss_spikes", "warning", facts, (*clip, lower), "descent")
 
 
 def rate_too_low(curves: Curves) -> Advice | None:
-    """The training loss falls, but as slowly as tiny steps let it."""
-    found = _far_from_learnt(curves)
+    """Advice where the training loss falls only as slowly as tiny steps allow."""
+    found = _little_progress(curves)
     if found is None:
         return None
     begin, now, losses = found
     falls = fmean([later < earlier for earlier, later in pairwise(losses)])
     if now >= STUCK * begin or falls < STEADY:
         return None
-    numbers = {"begin": begin, "now": now, "epochs": curves.epochs[-1].number, "rate": _rate(curves)}
-    higher = Remedy({"learning_rate": rounded(min(100.0, 5 * _rate(curves)))})
-    return Advice("rate_too_low", numbers, "warning", (higher,), "L11")
+    facts = {"begin": begin, "now": now, "epochs": curves.epochs[-1].number, "rate": _rate(curves)}
+    higher = Remedy("clone", {"learning_rate": rounded(min(100.0, 5 * _rate(curves)))})
+    return Advice("coach.rate_too_low", "warning", facts, (higher,), "descent")
 
 
 def not_learning(curves: Curves) -> Advice | None:
-    """The training loss stays where it began: much too small a rate, or one so large that the first steps broke it."""
-    found = _far_from_learnt(curves)
+    """Advice where the training loss stays at its initial value: the rate is far too small, or broke the network."""
+    found = _little_progress(curves)
     if found is None or found[1] < STUCK * found[0]:
         return None
     begin, now, _ = found
     rate = _rate(curves)
-    numbers = {"begin": begin, "now": now, "epochs": curves.epochs[-1].number, "rate": rate}
-    remedies = tuple(Remedy({"learning_rate": rounded(min(100.0, tried))}) for tried in (rate / 10, 10 * rate))
-    return Advice("not_learning", numbers, "bad", remedies, "L11")
+    facts = {"begin": begin, "now": now, "epochs": curves.epochs[-1].number, "rate": rate}
+    remedies = tuple(Remedy("clone", {"learning_rate": rounded(min(100.0, tried))}) for tried in (rate / 10, 10 * rate))
+    return Advice("coach.not_learning", "error", facts, remedies, "descent")
 
 
 def nan_again(curves: Curves) -> Advice | None:
-    """The loss became NaN more than once, and the run mended it each time by halving the rate."""
+    """Advice where the loss became NaN more than once, and each time the run halved the rate."""
     if curves.nan_remedies < 2:  # once may be bad luck
         return None
-    return Advice(
-        "nan_again", {"count": curves.nan_remedies, "rate": _rate(curves)}, "warning", _smaller_steps(curves), "L11"
-    )
+    facts = {"count": curves.nan_remedies, "rate": _rate(curves)}
+    return Advice("coach.nan_again", "warning", facts, _smaller_steps(curves), "descent")
 
 
-def _far_from_learnt(curves: Curves) -> tuple[float, float, list[float]] | None:
-    """(loss at the first steps, loss now, loss of the epochs at full rate) where the first is still in sight."""
+def _little_progress(curves: Curves) -> tuple[float, float, list[float]] | None:
+    """(initial loss, current loss, losses of the epochs at full rate) where the loss has fallen little; else None."""
     highest = _rate(curves)
     full = [epoch for epoch in curves.epochs if (epoch.rate or 0.0) >= 0.5 * highest]
     losses = [epoch.train_loss for epoch in full if epoch.train_loss is not None]
@@ -126,10 +120,10 @@ def _far_from_learnt(curves: Curves) -> tuple[float, float, list[float]] | None:
 
 
 def _rate(curves: Curves) -> float:
-    """The highest rate that is planned."""
+    """The peak learning rate of the schedule."""
     return float(curves.plan.get("learning_rate", 0.0)) or max((step.rate or 0.0 for step in curves.steps), default=0.0)
 
 
 def _smaller_steps(curves: Curves) -> tuple[Remedy, ...]:
-    lower = Remedy({"learning_rate": rounded(_rate(curves) / 3)})
-    return (lower,) if curves.plan.get("clip_norm") else (lower, Remedy({"clip_norm": 1.0}))
+    lower = Remedy("clone", {"learning_rate": rounded(_rate(curves) / 3)})
+    return (lower,) if curves.plan.get("clip_norm") else (lower, Remedy("clone", {"clip_norm": 1.0}))

@@ -1,8 +1,8 @@
-"""All rules, in the order in which their advice is read, and which of them silences which."""
+"""All rules, in the order in which their advice is shown, and which of them silences which."""
 
 from collections.abc import Callable
 
-from segcore.coach.advice import Advice
+from segcore.advice import Advice
 from segcore.coach.classes import flattering_accuracy, missed_classes, one_class
 from segcore.coach.curves import Curves, read_curves
 from segcore.coach.generalising import overfitting, plateau, still_rising
@@ -17,7 +17,7 @@ RULES: tuple[Rule, ...] = (
     *(overfitting, missed_classes, loss_spikes, rate_too_low, loader_bound),
     *(flattering_accuracy, plateau, still_rising),
 )
-"""What makes a training useless first, what is good to know last."""
+"""Rules about useless trainings first, notes last."""
 
 SILENCED_BY: dict[Rule, tuple[Rule, ...]] = {
     loss_spikes: (nan_again, loss_rises),
@@ -27,13 +27,13 @@ SILENCED_BY: dict[Rule, tuple[Rule, ...]] = {
     plateau: (nan_again, loss_rises, not_learning, one_class, overfitting, rate_too_low),
     still_rising: (rate_too_low,),
 }
-"""A rule says nothing where one that explains the same with its cause has spoken."""
+"""A rule is silent where another one explains the same observation by its cause."""
 
 
 def advise(curves: Curves) -> list[Advice]:
-    """What there is to say about a run, the gravest first; empty where nothing stands out."""
-    said = {rule: advice for rule in RULES if (advice := rule(curves)) is not None}
-    return [advice for rule, advice in said.items() if not any(louder in said for louder in SILENCED_BY.get(rule, ()))]
+    """All advice about a run, in the order of RULES; empty where the curves are as they should be."""
+    found = {rule: advice for rule in RULES if (advice := rule(curves)) is not None}
+    return [advice for rule, advice in found.items() if not found.keys() & set(SILENCED_BY.get(rule, ()))]
 
 
 def coach(run: Run) -> list[Advice]:

@@ -1,13 +1,13 @@
-"""Class weights from pixel counts: three formulas by which rare classes are made to matter more.
+"""Class weights from pixel counts: three formulas that give rare classes more weight.
 
-All take the number of labelled pixels per class and give one weight per class; a class that never occurs gets weight 0,
-since there is nothing to learn about it (and dividing by its frequency would give infinity).
+Each returns one weight per class from the labelled pixels per class; a class that never occurs gets weight 0 (its
+inverse frequency would be infinite).
 
-For the eleven classes of CamVid's training split they give (sky, road, sign, bicyclist):
+Weights of four of the eleven classes of CamVid's training split (sky, road, sign, bicyclist):
 
-    median_frequency    0.28  0.15   3.8   8.8     the strongest; rare classes may drown the others
-    inverse_log         5.6   3.3   31.5  43.9     bounded: a class can weigh at most about 50
-    effective_number    0.25  0.25   1.08  3.9     common classes are alike, only the rare half gains
+    median_frequency    0.28  0.15   3.8   8.8     the strongest; rare classes may dominate
+    inverse_log         5.6   3.3   31.5  43.9     bounded: a weight is at most about 50
+    effective_number    0.25  0.25   1.08  3.9     common classes are equal, the rarer half has more
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ Weights = NDArray[np.float32]
 
 
 class ClassCounts(NamedTuple):
-    """How much a dataset shows of every class.
+    """Pixels of every class in a dataset.
 
     Attributes:
         pixels: (K,) int64, labelled pixels of the class.
@@ -41,7 +41,7 @@ def class_counts(dataset: SegDataset, max_samples: int | None = None) -> ClassCo
 
     Args:
         dataset: to be read.
-        max_samples: look at no more than this many, evenly spread over the dataset; None looks at all.
+        max_samples: maximum number of samples to read, evenly spaced; None reads all.
     """
     num_classes = len(dataset.classes)
     pixels, where_present = np.zeros(num_classes, np.int64), np.zeros(num_classes, np.int64)
@@ -59,11 +59,11 @@ def median_frequency(counts: ClassCounts) -> Weights:
     Eigen and Fergus, "Predicting Depth, Surface Normals and Semantic Labels with a Common Multi-Scale Convolutional
     Architecture", ICCV 2015, https://arxiv.org/abs/1411.4734, section 4.3.2; used by SegNet.
 
-    The frequency of a class is its share in the images in which it occurs, as in the paper; shares in all images
-    would give still more weight to classes that few images have.
+    The frequency of a class is its share in the images in which it occurs, as in the paper; with shares in all images,
+    classes in few images would have even more weight.
 
     Returns:
-        (K,) float32; the class in the middle has weight 1, absent classes 0.
+        (K,) float32; the class of median frequency has weight 1, absent classes 0.
     """
     present = counts.pixels > 0
     frequency = counts.pixels[present] / counts.where_present[present]
@@ -71,14 +71,14 @@ def median_frequency(counts: ClassCounts) -> Weights:
 
 
 def inverse_log(counts: ClassCounts, c: float = 1.02) -> Weights:
-    """Bounded inverse: weight = 1 / ln(c + p), p being the share of the class among labelled pixels.
+    """Bounded inverse: weight = 1 / ln(c + p), p the share of the class in the labelled pixels.
 
     Paszke et al., "ENet: A Deep Neural Network Architecture for Real-Time Semantic Segmentation", 2016,
     https://arxiv.org/abs/1606.02147, section 5.2, with its c = 1.02: weights from 1.4 (p = 1) to 50.5 (p = 0).
 
     Args:
         counts: of the dataset.
-        c: larger values give more even weights; above 1.
+        c: above 1; larger values give more even weights.
 
     Returns:
         (K,) float32; absent classes 0.
@@ -90,7 +90,7 @@ def inverse_log(counts: ClassCounts, c: float = 1.02) -> Weights:
 
 
 def effective_number(counts: ClassCounts, beta: float | None = None) -> Weights:
-    """Effective number of samples: weight = (1 - beta) / (1 - beta^n), n being the pixels of the class.
+    """Effective number of samples: weight = (1 - beta) / (1 - beta^n), n the pixels of the class.
 
     Cui et al., "Class-Balanced Loss Based on Effective Number of Samples", CVPR 2019,
     https://arxiv.org/abs/1901.05555, equation 2; weights are scaled to the mean 1 (there: the sum K, the same).
@@ -98,8 +98,8 @@ def effective_number(counts: ClassCounts, beta: float | None = None) -> Weights:
     Args:
         counts: of the dataset.
         beta: the paper's values (0.9 … 0.9999) are meant for thousands of images; with millions of pixels they give
-            all classes the same weight. None takes beta = 1 - 1 / median(n), our choice: classes beyond the median
-            hardly differ, those below it gain.
+            all classes the same weight. None is beta = 1 - 1 / median(n), our choice: classes above the median hardly
+            differ, those below it get more.
 
     Returns:
         (K,) float32 with mean 1 over the classes that occur; absent classes 0.
@@ -125,7 +125,7 @@ CLASS_WEIGHTS: dict[str, Callable[[ClassCounts], Weights]] = {
 
 
 def weights_from_counts(counts: ClassCounts, how: str) -> Weights:
-    """(K,) float32 weights by the formula of that name in CLASS_WEIGHTS.
+    """(K,) float32 weights by a formula of CLASS_WEIGHTS.
 
     Raises:
         BadConfig: there is no such formula.
@@ -136,7 +136,7 @@ def weights_from_counts(counts: ClassCounts, how: str) -> Weights:
 
 
 def _spread(values: NDArray[np.floating], present: NDArray[np.bool_]) -> Weights:
-    """Put the values of the classes that occur in their places, zeros elsewhere."""
+    """(K,) float32: ``values`` for the classes that occur, 0 for the others."""
     weights = np.zeros(len(present), np.float32)
     weights[present] = values
     return weights

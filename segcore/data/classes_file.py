@@ -1,4 +1,4 @@
-"""``classes.json``: what the values of a folder's masks mean. folder.py says what may stand in it."""
+"""``classes.json``: the meaning of the values of a folder's masks. formats/folder.py lists its keys."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from segcore.data.base import MAX_CLASSES
-from segcore.data.formats.listed import NO_CLASS
+from segcore.data.formats.mask_values import NO_CLASS
 from segcore.errors import BadDataset
 from segcore.palette import default_colours
 from segcore.types import IGNORE, Colour
@@ -17,7 +17,7 @@ _EXAMPLE = '{"classes": ["background", "cat"], "ignore_index": 255}'
 
 
 class ClassesFile(BaseModel):
-    """The contents of ``classes.json``; keys that are not listed here are left alone."""
+    """The contents of ``classes.json``; other keys are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -66,11 +66,11 @@ class ClassesFile(BaseModel):
 
     @property
     def image_channels(self) -> int:
-        """Channels of the files in images/, without what is laid behind them."""
+        """Channels of the files in images/, without the stacked ones."""
         return self.in_channels - len(self.stack)
 
     def colours_or_default(self) -> tuple[Colour, ...]:
-        """One colour per class; the palette's own where the file has none, or not one for each class."""
+        """One colour per class; the default palette where the file has none, or not one for each class."""
         if self.colours is None or len(self.colours) != len(self.classes):
             return default_colours(self.classes)
         return self.colours
@@ -86,7 +86,7 @@ class ClassesFile(BaseModel):
 
 
 def read_classes(place: Path, root: Path) -> ClassesFile:
-    """Read ``classes.json`` of a split folder, or else of the dataset.
+    """The ``classes.json`` of a split folder, or else of the dataset.
 
     Raises:
         BadDataset: missing, no JSON, or with wrong contents.

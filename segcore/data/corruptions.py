@@ -1,16 +1,16 @@
-"""What goes wrong with photos, in measured doses: to see how much of it a network endures.
+"""Corruptions of images at measured strengths, to evaluate the robustness of a network.
 
-Each corruption is a pure function of (image, labels, level, seed). What moves pixels moves the labels with them,
-nearest neighbour, so that no label appears that was not there; where nothing is known any more the label is IGNORE.
-The randomness of a seed is the same at all levels, so a noisier image is the same noise, louder, and what was hidden
-stays hidden.
+Each corruption is a pure function of (image, labels, level, seed). Corruptions that move pixels move the labels by the
+same matrix, nearest neighbour, so that no new label appears; pixels without content become IGNORE. One seed gives the
+same random numbers at all levels: stronger noise is the same noise times a factor, and a larger occlusion contains the
+smaller one.
 
 Levels follow ImageNet-C where it has the corruption (Hendrycks, Dietterich: "Benchmarking Neural Network Robustness to
-Common Corruptions and Perturbations", ICLR 2019, https://arxiv.org/abs/1903.12261, and the scripts beside it), whose
-images have 224 pixels a side; the others are our own. Lengths are shares of the image's longer side, so that severity 3
-is the same trouble for a small and a large photo; noise and JPEG artefacts are as fine as the pixels of the image.
+Common Corruptions and Perturbations", ICLR 2019, https://arxiv.org/abs/1903.12261, and its scripts), whose images have
+224 pixels a side; the others are our own. Lengths are shares of the image's longer side, so that severity 3 means the
+same for small and large photos; noise and JPEG artefacts have the scale of pixels.
 
-The attack that needs the network itself, one step along the gradient, is ``segcore.evaluation.adversarial``.
+The FGSM attack, which needs the network, is ``segcore.evaluation.adversarial``.
 """
 
 from collections.abc import Callable
@@ -20,10 +20,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from segcore.data.transforms import warp_image, warp_labels
-from segcore.types import IGNORE, LabelMap
+from segcore.data.transforms import jpeg_artefacts, warp_image, warp_labels
+from segcore.types import IGNORE, LabelMap, Pixels
 
-Pixels = NDArray[np.uint8]
 _Pair = tuple[Pixels, LabelMap]
 _Apply = Callable[[Pixels, LabelMap, float, np.random.Generator], _Pair]
 
@@ -37,14 +36,14 @@ _SIDE_OF_IMAGENET_C = 224
 
 @dataclass(frozen=True)
 class Corruption:
-    """One kind of trouble.
+    """One kind of corruption.
 
     Attributes:
-        name: key in CORRUPTIONS, reports and translations.
-        levels: the strength at severity 1, 2 …; one level only where there is nothing to increase.
-        unit: what a level is, in English.
-        source: where the levels are from.
-        moves: whether pixels move, and labels with them (or labels alone).
+        name: key in CORRUPTIONS, reports and texts.
+        levels: the strength at severity 1, 2 …; one level where the strength is fixed.
+        unit: meaning of a level, in English.
+        source: origin of the levels.
+        moves: whether pixels and labels move, or labels alone.
     """
 
     name: str
@@ -55,16 +54,16 @@ class Corruption:
     _apply: _Apply
 
     def __call__(self, image: Pixels, labels: LabelMap, level: float, seed: int = 0) -> _Pair:
-        """Apply at any strength.
+        """Apply the corruption at any strength.
 
         Args:
             image: (H, W, C) uint8.
             labels: (H, W) uint8, ids or IGNORE.
-            level: in ``unit``; between and beyond ``levels`` too.
+            level: in ``unit``; may lie between or beyond ``levels``.
             seed: the same seed gives the same result.
 
         Returns:
-            A new image and new labels of the same sizes; what did not change may be the array that was given.
+            Image and labels of the same sizes; an unchanged one may be the given array.
 
         Raises:
             ValueError: the sizes differ, or the image is not (H, W, C) uint8.
@@ -82,7 +81,7 @@ def corrupt(image: Pixels, labels: LabelMap, name: str, severity: int, seed: int
         labels: (H, W) uint8, ids or IGNORE.
         name: in CORRUPTIONS.
         severity: 1 … the number of its levels.
-        seed: of what is random in it.
+        seed: of its random numbers.
 
     Raises:
         ValueError: no such corruption or severity.
@@ -96,15 +95,15 @@ def corrupt(image: Pixels, labels: LabelMap, name: str, severity: int, seed: int
 
 
 def _bytes(values: NDArray[np.floating]) -> Pixels:
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
 
 
 def _only_image(change: Callable[[Pixels, float, np.random.Generator], Pixels]) -> _Apply:
-    """A corruption that leaves the labels alone."""
+    """A corruption that does not change the labels."""
     return lambda image, labels, level, rng: (change(image, level, rng), labels)
 
 
-# --- the sensor -------------------------------------------------------------------------------------------------------
+# --- sensor -----------------------------------------------------------------------------------------------------------
 
 
 def _gaussian_noise(image: Pixels, level: float, rng: np.random.Generator) -> Pixels:
@@ -112,25 +111,16 @@ def _gaussian_noise(image: Pixels, level: float, rng: np.random.Generator) -> Pi
 
 
 def _salt_and_pepper(image: Pixels, level: float, rng: np.random.Generator) -> Pixels:
-    """Half of the hit values become 0 and half 255; each channel by itself, as in ImageNet-C."""
+    """A share ``level`` of the values becomes 0 or 255, each channel independently, as in ImageNet-C."""
     draw = rng.random(image.shape, np.float32)
     return np.where(draw < level / 2, 0, np.where(draw > 1 - level / 2, 255, image)).astype(np.uint8)
 
 
 def _jpeg(image: Pixels, level: float, _rng: np.random.Generator) -> Pixels:
-    """Compress and read again; images that are not RGB band by band, as grey."""
-    if image.shape[2] == 3:
-        return np.asarray(_through_jpeg(np.ascontiguousarray(image[..., ::-1]), level))[..., ::-1].copy()
-    return np.dstack([_through_jpeg(np.ascontiguousarray(image[..., band]), level) for band in range(image.shape[2])])
+    return jpeg_artefacts(image, round(level))
 
 
-def _through_jpeg(pixels: Pixels, quality: float) -> Pixels:
-    done, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, round(quality)])
-    assert done, "an image of bytes can always be encoded"
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_UNCHANGED), np.uint8)
-
-
-# --- the lens ---------------------------------------------------------------------------------------------------------
+# --- lens -------------------------------------------------------------------------------------------------------------
 
 
 def _blurred(image: Pixels, sigma: float) -> Pixels:
@@ -142,16 +132,16 @@ def _blur(image: Pixels, level: float, _rng: np.random.Generator) -> Pixels:
 
 
 def _sharpen(image: Pixels, level: float, _rng: np.random.Generator) -> Pixels:
-    """Unsharp mask: what a slight blur takes away is added ``level`` times; edges get bright and dark seams."""
+    """Unsharp mask: the difference to a slight blur is added ``level`` times, which leaves halos at edges."""
     soft = _blurred(image, 1.5 / _SIDE_OF_IMAGENET_C * max(image.shape[:2]))
     return _bytes(image + np.float32(level) * (image.astype(np.float32) - soft))
 
 
-# --- the light --------------------------------------------------------------------------------------------------------
+# --- light ------------------------------------------------------------------------------------------------------------
 
 
 def _brightness(image: Pixels, level: float, _rng: np.random.Generator) -> Pixels:
-    """Add ``level`` to the V of HSV, the largest of red, green and blue; hue and saturation stay."""
+    """Add ``level`` to the V of HSV, the largest of red, green and blue; hue and saturation do not change."""
     value = image.max(axis=2, keepdims=True).astype(np.float32)
     brighter = np.clip(value + np.float32(255 * level), 0, 255)
     return _bytes(np.where(value > 0, image * (brighter / np.maximum(value, 1)), brighter))
@@ -162,18 +152,18 @@ def _darkness(image: Pixels, level: float, _rng: np.random.Generator) -> Pixels:
 
 
 def _contrast(image: Pixels, level: float, _rng: np.random.Generator) -> Pixels:
-    """Bring every value towards the mean of its channel."""
+    """Scale the distance of every value to the mean of its channel."""
     mean = image.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
     return _bytes((image - mean) * np.float32(level) + mean)
 
 
-# --- things in the way, and another point of view ---------------------------------------------------------------------
+# --- occlusion, geometry and labels -----------------------------------------------------------------------------------
 
 
 def _occlude(image: Pixels, labels: LabelMap, level: float, rng: np.random.Generator) -> _Pair:
-    """Hide a square of the mean colour somewhere in the image, smaller ones within larger ones.
+    """Cover a rectangle with the mean colour; with one seed, smaller ones lie within larger ones.
 
-    Its labels become IGNORE: nobody is asked what cannot be seen, only how well the rest is read without it.
+    Its labels become IGNORE, so that only the visible pixels are scored.
     """
     height, width = labels.shape
     row, column = rng.random(2)
@@ -186,14 +176,14 @@ def _occlude(image: Pixels, labels: LabelMap, level: float, rng: np.random.Gener
 
 
 def _rotate(image: Pixels, labels: LabelMap, level: float, rng: np.random.Generator) -> _Pair:
-    """Turn about the centre, clockwise or not."""
+    """Rotate about the centre, in a random direction."""
     height, width = labels.shape
     angle = level if rng.random() < 0.5 else -level
     return _warped(image, labels, np.vstack([cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0), [0, 0, 1]]))
 
 
 def _tilt(image: Pixels, labels: LabelMap, level: float, rng: np.random.Generator) -> _Pair:
-    """Look from one side: the two corners of that side come nearer to each other by ``level`` of its length each."""
+    """Perspective: the corners of one side move towards each other by ``level`` of its length each."""
     height, width = labels.shape
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     moved = corners.copy()
@@ -205,10 +195,9 @@ def _tilt(image: Pixels, labels: LabelMap, level: float, rng: np.random.Generato
     return _warped(image, labels, cv2.getPerspectiveTransform(corners, moved))
 
 
-def _warped(image: Pixels, labels: LabelMap, matrix: NDArray) -> _Pair:
-    size = (labels.shape[0], labels.shape[1])
-    matrix = np.asarray(matrix, np.float64)
-    return warp_image(image, matrix, size, _mean_colour(image)), warp_labels(labels, matrix, size)
+def _warped(image: Pixels, labels: LabelMap, matrix: NDArray[np.generic]) -> _Pair:
+    size, exact = (labels.shape[0], labels.shape[1]), np.asarray(matrix, np.float64)
+    return warp_image(image, exact, size, _mean_colour(image)), warp_labels(labels, exact, size)
 
 
 def _flip(image: Pixels, labels: LabelMap, _level: float, _rng: np.random.Generator) -> _Pair:
@@ -220,7 +209,7 @@ def _upside_down(image: Pixels, labels: LabelMap, _level: float, _rng: np.random
 
 
 def _shift_labels(image: Pixels, labels: LabelMap, level: float, rng: np.random.Generator) -> _Pair:
-    """A careless annotator: the labels lie beside what they mean, in one of eight directions."""
+    """Misaligned labels: shifted in one of eight directions."""
     down, right = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1))[int(rng.integers(8))]
     steps = round(level)
     matrix = np.array([[1, 0, right * steps], [0, 1, down * steps], [0, 0, 1.0]])
@@ -264,4 +253,4 @@ CORRUPTIONS: dict[str, Corruption] = {
         Corruption("label_shift", (1, 2, 3, 5, 8), "pixels by which the labels lie beside", OURS, True, _shift_labels),
     )
 }  # fmt: skip
-"""By name. ``label_shift`` spoils the truth, not the image: what a careless annotator costs in score."""
+"""By name. ``label_shift`` corrupts the ground truth, not the image: how much misaligned labels lower a score."""

@@ -1,6 +1,6 @@
-"""What is known of a dataset before it is opened, and what a publisher's layout of files is.
+"""The card of a dataset: its fixed facts, known before it is opened, and its layout of files.
 
-A dataset that is drawn has ``open``; one that lies in files has a ``Layout``, which finds itself in a folder.
+A synthetic dataset has ``open``; a dataset in files has a ``Layout``.
 """
 
 from collections.abc import Callable
@@ -13,14 +13,15 @@ from segcore.types import Colour
 
 @dataclass(frozen=True)
 class Layout:
-    """How a publisher, or a tool, arranges images and labels in folders.
+    """How a publisher or a tool arranges images and labels in folders.
 
     Attributes:
-        looks_for: what tells the layout, in words; told to a person whose folder nobody recognises.
-        find: the folder itself, or one below it that a publisher's archive makes, if it has this layout; else None.
-        splits: names of the splits that are really there, of a folder that ``find`` returned; () where it has none.
-        open: a folder that ``find`` returned and a split. None takes all labelled samples except a test split, which
-            is for the very end.
+        looks_for: files that identify the layout, in words; shown when no layout matches.
+        find: the folder itself, or the folder in it that the publisher's archive makes, if it has this layout; else
+            None.
+        splits: folder that ``find`` returned → the splits it has; () where it has none.
+        open: folder that ``find`` returned, split → dataset. The split None takes all labelled samples but the test
+            split.
     """
 
     looks_for: str
@@ -31,21 +32,21 @@ class Layout:
 
 @dataclass(frozen=True)
 class DatasetCard:
-    """The fixed facts of a dataset, or of a kind of dataset, that is known by name.
+    """The fixed facts of a named dataset or layout.
 
     Attributes:
         name: the key in DATASETS and on the command line.
         title: for people.
         summary: one or two plain sentences.
-        splits: names of its splits, as published; a folder may have fewer.
-        open: for what is drawn: called as ``open(options, split)``, options being what follows the name and a colon.
-        layout: for what lies in files.
-        classes: names in the order of the ids; () where every folder says its own.
+        splits: names of its published splits; a folder may have fewer.
+        open: of a synthetic dataset, ``open(options, split)``; options is the part of a spec after "name:".
+        layout: of a dataset in files.
+        classes: names in the order of the ids; () where every folder has its own.
         colours: one per class.
         licence: as the publisher states it, "" where every folder has its own.
-        shippable: may weights trained on it be given away? None where nobody said.
+        shippable: whether weights trained on it may be distributed; None where that is not stated.
         homepage: of the publisher.
-        by_hand: what a person does to get it, in a sentence; "" where a download or no file at all will do.
+        by_hand: how to get it by hand, in a sentence; "" where `data get` downloads it or no file is needed.
     """
 
     name: str

@@ -1,10 +1,10 @@
-"""Fetch a dataset from its publisher, where that may be done without an account.
+"""Downloading datasets whose publisher requires no account.
 
 Addresses and MD5 sums are torchvision's (for CIFAR-10 the publisher's own page, because torchvision's is a pickle).
-torchvision downloads without a word of progress, cannot be cancelled, and believes what it unpacks; so the bytes are
-fetched here, a broken download goes on where it broke, a file with another sum is refused, and `archive` unpacks it.
+torchvision's downloads report no progress, cannot be cancelled, and unpack without checks. Here an interrupted download
+resumes, a file with another checksum is an error, and `segcore.data.archive` unpacks it.
 
-MD5 is no protection against a forger; it is what the publishers give. https and the unpacker's checks remain.
+MD5 does not protect against forgery, but publishers provide nothing better; https and the checks of the archive do.
 """
 
 import hashlib
@@ -21,26 +21,27 @@ from torchvision.datasets import OxfordIIITPet, SBDataset
 from torchvision.datasets.voc import DATASET_YEAR_DICT
 
 from segcore import paths
-from segcore.data.archive import GaveUp, Limits, unpack
+from segcore.data.archive import unpack
+from segcore.data.archive_members import Limits
 from segcore.data.registry import DATASETS
 from segcore.errors import BadDataset, Message, NotAvailable
 from segcore.job_context import JobContext
 
-Say = Callable[[str, int, int | None], bool]
-"""Called with "downloading", "checking" or "unpacking", the bytes done and the bytes there will be; True gives up."""
+Progress = Callable[[str, int, int | None], object]
+"""Called with "downloading", "checking" or "unpacking", the bytes done and the total; an exception it raises stops."""
 
 _CHUNK = 1 << 18
 _TIMEOUT_SECONDS = 30
-_LIMITS = Limits(ratio=1000)  # the sum tells that it is the publisher's file; masks of one colour may shrink a lot
+_LIMITS = Limits(ratio=1000)  # the checksum identifies the publisher's file; masks may shrink a lot
 
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file of a publisher.
+    """A published file.
 
     Attributes:
-        url: of an archive. Archives of one dataset hold folders of different names.
-        md5: its sum, hexadecimal.
+        url: of an archive. The archives of one dataset contain folders of different names.
+        md5: its checksum, hexadecimal.
     """
 
     url: str
@@ -54,11 +55,11 @@ class RemoteFile:
 
 @dataclass(frozen=True)
 class Download:
-    """What is fetched for a dataset.
+    """The files of a dataset.
 
     Attributes:
-        files: in this order.
-        size_mb: of all together, packed, about.
+        files: in the order of download.
+        size_mb: approximate size of all, packed.
     """
 
     files: tuple[RemoteFile, ...]
@@ -76,46 +77,45 @@ DOWNLOADS: Mapping[str, Download] = {
         170,
     ),
 }
-"""By name; all but cifar10, which has no masks, are in DATASETS too."""
+"""By name; all but cifar10, which has no masks, are also in DATASETS."""
 
 
-def get_dataset(name: str, say: Say | None = None) -> Path:
-    """Make sure that a dataset is on this computer.
+def get_dataset(name: str, progress: Progress | None = None) -> Path:
+    """The folder of a dataset, which is downloaded if it is not on this computer.
 
     Args:
         name: in DOWNLOADS.
-        say: told how far it is.
+        progress: receives the bytes of each stage. If it raises, the downloaded part is kept for the next attempt.
 
     Returns:
-        Its folder, ``segcore.paths.data_dir() / name``.
+        ``segcore.paths.data_dir() / name``.
 
     Raises:
-        NotAvailable: no network, or the publisher wants an account; the sentence says what to do by hand.
+        NotAvailable: no network, or the publisher requires an account; the text describes how to get it by hand.
         BadDataset: no such dataset, or a file is not the published one.
-        GaveUp: ``say`` said so. What has arrived is kept, and the next attempt goes on from there.
     """
     if name not in DOWNLOADS:
         raise _cannot(name)
-    say = say or (lambda _doing, _done, _total: False)
+    report = progress or (lambda _doing, _done, _total: None)
     target = paths.data_dir() / name
     if target.is_dir():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
-    arrived = [_fetch(file, name, say) for file in DOWNLOADS[name].files]
+    archives = [_fetch(file, name, report) for file in DOWNLOADS[name].files]
     with tempfile.TemporaryDirectory(dir=paths.data_dir(), prefix=f".{name}-") as scratch:
         whole = Path(scratch) / "whole"
         whole.mkdir()
-        for number, path in enumerate(arrived):
+        for number, path in enumerate(archives):
             part = unpack(
                 path,
                 Path(scratch) / str(number),
                 limits=_LIMITS,
-                step=lambda done, total: say("unpacking", done, total),
+                progress=lambda done, total: report("unpacking", done, total),
             )
             for entry in part.iterdir():
                 entry.rename(whole / entry.name)
         whole.rename(target)
-    for path in arrived:
+    for path in archives:
         path.unlink()
     return target
 
@@ -133,18 +133,18 @@ def _cannot(name: str) -> BadDataset | NotAvailable:
     )
 
 
-def _fetch(file: RemoteFile, name: str, say: Say) -> Path:
-    """The file, in the folder of downloads, whole and with the right sum."""
+def _fetch(file: RemoteFile, name: str, report: Progress) -> Path:
+    """The complete file in the folder of downloads, with the right checksum."""
     path = paths.downloads_dir() / file.name
     partial = path.with_name(f"{path.name}.part")
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.is_file():
-        _download(file, partial, path, say)
-        if _md5(partial, say) != file.md5:
+        _download(file, partial, path, report)
+        if _md5(partial, report) != file.md5:
             partial.unlink()
             raise BadDataset(_another_file(file, name))
         partial.rename(path)
-    elif _md5(path, say) != file.md5:  # put there by hand
+    elif _md5(path, report) != file.md5:  # a file put there by hand
         raise BadDataset("{problem} The file is {path}.", problem=_another_file(file, name), path=path)
     return path
 
@@ -159,26 +159,25 @@ def _another_file(file: RemoteFile, name: str) -> Message:
     )
 
 
-def _download(file: RemoteFile, partial: Path, path: Path, say: Say) -> None:
-    """Fetch what of ``partial`` is not here yet."""
+def _download(file: RemoteFile, partial: Path, path: Path, report: Progress) -> None:
+    """Download the missing part of ``partial``."""
     done = partial.stat().st_size if partial.exists() else 0
     request = urllib.request.Request(file.url)  # noqa: S310 - the address comes from the table above, never from a user
     if done:
         request.add_header("Range", f"bytes={done}-")
     try:
         with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310
-            goes_on = getattr(answer, "status", None) == 206
-            done = done if goes_on else 0
+            resumes = getattr(answer, "status", None) == 206
+            done = done if resumes else 0
             length = answer.headers.get("Content-Length")
             total = done + int(length) if length else None
-            with partial.open("ab" if goes_on else "wb") as target:
+            with partial.open("ab" if resumes else "wb") as target:
                 while chunk := answer.read(_CHUNK):
                     target.write(chunk)
                     done += len(chunk)
-                    if say("downloading", done, total):
-                        raise GaveUp
+                    report("downloading", done, total)
     except urllib.error.HTTPError as error:
-        if error.code == 416 and partial.exists():  # nothing is left to send: it is whole already
+        if error.code == 416 and partial.exists():  # there is no more to send: the file is complete
             return
         raise NotAvailable(
             _no_network(
@@ -187,7 +186,7 @@ def _download(file: RemoteFile, partial: Path, path: Path, say: Say) -> None:
                 Message("the server answered {code} {reason}", code=error.code, reason=error.reason),
             )
         ) from error
-    except (OSError, HTTPException) as error:  # no network, a full disk, a server that talks nonsense
+    except (OSError, HTTPException) as error:  # no network, a full disk, an invalid answer
         reason = str(getattr(error, "reason", None) or error)
         raise NotAvailable(_no_network(file, path, reason)) from error
     if total is not None and done != total:
@@ -198,8 +197,8 @@ def _download(file: RemoteFile, partial: Path, path: Path, say: Say) -> None:
 
 def _no_network(file: RemoteFile, path: Path, reason: str) -> Message:
     return Message(
-        "“{file}” could not be fetched ({reason}). Connect to the internet and try again: it goes on where it "
-        "stopped. Or fetch {url} elsewhere and put it at {path}.",
+        "“{file}” could not be fetched ({reason}). Connect to the internet and try again: the download "
+        "resumes. Or fetch {url} elsewhere and put it at {path}.",
         file=file.name,
         reason=reason,
         url=file.url,
@@ -207,15 +206,14 @@ def _no_network(file: RemoteFile, path: Path, reason: str) -> Message:
     )
 
 
-def _md5(path: Path, say: Say) -> str:
+def _md5(path: Path, report: Progress) -> str:
     digest = hashlib.md5(usedforsecurity=False)
     done, total = 0, path.stat().st_size
     with path.open("rb") as file:
         while chunk := file.read(1 << 20):
             digest.update(chunk)
             done += len(chunk)
-            if say("checking", done, total):
-                raise GaveUp
+            report("checking", done, total)
     return digest.hexdigest()
 
 
@@ -224,19 +222,18 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
 
     Args:
         settings: ``name``, in DOWNLOADS.
-        job: takes the progress in bytes. The dataset goes to ``segcore.paths.data_dir()``.
+        job: receives the progress in bytes. The dataset goes to ``segcore.paths.data_dir()``.
 
     Returns:
         ``name`` and ``folder``.
 
     Raises:
-        SegcoreError: see ``get_dataset``.
+        SegcoreError: see `get_dataset`.
     """
     name = str(settings["name"])
 
-    def say(doing: str, done: int, total: int | None) -> bool:
+    def progress(doing: str, done: int, total: int | None) -> None:
         size = "" if total is None else f" / {total / 1e6:,.0f}"
         job.progress(done, total, doing=doing, detail=f"{done / 1e6:,.0f}{size} MB")
-        return False
 
-    return {"name": name, "folder": str(get_dataset(name, say))}
+    return {"name": name, "folder": str(get_dataset(name, progress))}

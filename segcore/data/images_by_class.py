@@ -1,11 +1,11 @@
-"""Which classes each image of a dataset shows, as a short job: what browsing by class asks for."""
+"""Which images of a dataset contain each class, as a short job for browsing by class."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from segcore.data.registry import open_dataset
+from segcore.data.specs import open_dataset
 from segcore.errors import SegcoreError
 from segcore.job_context import JobContext
 from segcore.types import IGNORE
@@ -15,8 +15,7 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """The function of the job ``dataset_showing``. Settings: ``data``, a spec, and ``split`` or null.
 
     Returns:
-        ``showing``: for every class the indices of the images that have a pixel of it; images that cannot be read have
-        none.
+        ``showing``: for every class the indices of the images with a pixel of it; unreadable images are left out.
 
     Raises:
         SegcoreError: the dataset cannot be opened.
@@ -27,7 +26,7 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
         job.progress(index, len(dataset), doing="checking")
         try:
             labels = dataset[index].labels
-        except SegcoreError:  # the doctor tells it
+        except SegcoreError:  # the dataset check reports it
             continue
         for value in np.flatnonzero(np.bincount(labels.ravel(), minlength=256)):
             if value != IGNORE:

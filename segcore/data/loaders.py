@@ -1,8 +1,7 @@
-"""Batches: an order that depends on (seed, epoch) alone, samples that depend on (seed, epoch, index) alone.
+"""Batches whose order depends only on (seed, epoch), and whose samples depend only on (seed, epoch, index).
 
-Nothing is remembered between batches, so a run that resumes in epoch 7, or has another number of worker processes, sees
-the very same batches. That is also what lets a loader whose workers died go on without them from the batch it had
-reached.
+Batches have no state, so a run that resumes in epoch 7, or has another number of worker processes, gets the same ones.
+This is also how a loader whose worker processes died continues without them at the batch it had reached.
 """
 
 import logging
@@ -10,10 +9,11 @@ import multiprocessing
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from segcore.data.base import SegDataset
+from segcore.data.base import Sample, SegDataset
 from segcore.data.transforms import EvalTransform, TrainTransform
 from segcore.errors import SegcoreError
 from segcore.types import IGNORE
@@ -30,11 +30,11 @@ log = logging.getLogger(__name__)
 
 
 class Batch(NamedTuple):
-    """What a network is fed at once.
+    """One batch of training or evaluation.
 
     Attributes:
         images: (N, C, H, W) float32, normalised.
-        targets: (N, H, W) int64, class ids or IGNORE; (N, 1, 1) for a classifier, one label a picture.
+        targets: (N, H, W) int64, class ids or IGNORE; (N, 1, 1) for a classifier, one label per image.
         names: N names.
     """
 
@@ -59,18 +59,18 @@ def train_loader(
     """Shuffled, augmented batches of one epoch.
 
     Args:
-        dataset: to train on; copy-paste takes its objects from it too.
-        transform: makes tensors of one size from a sample.
-        batch_size: samples a batch, over all ranks.
+        dataset: to train on, and the source of objects for copy-paste.
+        transform: sample → tensors of one size.
+        batch_size: samples per batch, over all ranks.
         seed: of the run.
-        epoch: counted from 0; another epoch has another order and other augmentations.
-        workers: processes that prepare batches; 0 prepares them in this one.
-        drop_last: leave out a last batch that is not full (batch normalisation is poor on few samples); where
-            that would leave nothing, the small batch stays.
-        rank: which of the ranks this is, 0 … ranks-1.
-        ranks: processes that share every batch, up to ``batch_size``. Together they see what one alone would see. A
-            batch with fewer samples than ranks shows some twice, or they would wait for each other for ever.
-        one_label: one label a picture instead of one a pixel, for a classifier; see ``PictureDataset``.
+        epoch: counted from 0; every epoch has its own order and augmentations.
+        workers: processes that prepare batches; 0 prepares them in this process.
+        drop_last: leave out a last batch that is not full (batch normalisation is poor on few samples), unless it is
+            the only one.
+        rank: of this process, 0 … ranks-1.
+        ranks: processes that share every batch, at most ``batch_size``; together they get the batches of one process.
+            In a batch with fewer samples than ranks some samples occur twice, so that no rank waits forever.
+        one_label: one label per image instead of one per pixel, for a classifier; see `LabelledImages`.
     """
     if not 1 <= ranks <= batch_size:
         raise ValueError(f"batch_size must be at least 1 for each of the {ranks} ranks, got {batch_size}")
@@ -78,7 +78,7 @@ def train_loader(
     if drop_last and len(order) > batch_size:
         order = order[: len(order) // batch_size * batch_size]
     shares = (np.resize(batch, max(len(batch), ranks))[rank::ranks] for batch in _chunks(order, batch_size))
-    samples = _TrainSamples(dataset, transform, seed, epoch)
+    samples = _Samples(dataset, partial(_train_tensors, transform, (seed, epoch), dataset))
     return Batches(samples, tuple(map(_indices, shares)), workers, one_label=one_label)
 
 
@@ -95,16 +95,16 @@ def eval_loader(
 ) -> "Batches":
     """Every sample once, in order, whole.
 
-    Images of a batch may differ in size: they are padded at the right and at the bottom to the largest of the
-    batch, rounded up to a ``multiple``, with zeros (the mean colour) and targets with IGNORE. With several ranks rank r
-    sees the samples r, r + ranks, r + 2 ranks …, each sample by exactly one, so counts may be added. ``batch_size`` is
-    that of this rank, ``one_label`` as for ``train_loader``.
+    Images of different sizes are padded at the right and at the bottom to the largest of the batch, rounded up to a
+    ``multiple``: with zeros (the mean colour), and targets with IGNORE. With several ranks, rank r gets the samples r,
+    r + ranks, r + 2 ranks …, so that each sample is counted once. ``batch_size`` is that of this rank; ``one_label`` as
+    for `train_loader`.
     """
     if batch_size < 1:
         raise ValueError(f"batch_size must be at least 1, got {batch_size}")
     mine = np.arange(len(dataset))[rank::ranks]
     plan = tuple(map(_indices, _chunks(mine, batch_size)))
-    return Batches(_EvalSamples(dataset, transform), plan, workers, multiple, one_label)
+    return Batches(_Samples(dataset, partial(_eval_tensors, transform)), plan, workers, multiple, one_label)
 
 
 def epoch_order(count: int, seed: int, epoch: int) -> np.ndarray:
@@ -121,7 +121,7 @@ def _indices(chunk: np.ndarray) -> tuple[int, ...]:
 
 
 class _Prepared(NamedTuple):
-    """A sample as tensors, or what was wrong with it."""
+    """A sample as tensors."""
 
     image: Tensor
     target: Tensor
@@ -129,48 +129,48 @@ class _Prepared(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _TrainSamples(Dataset):
+class _Samples(Dataset[Any]):
+    """The samples of a dataset as tensors, or the error of a sample.
+
+    Attributes:
+        dataset: of the samples.
+        transform: (index, sample) → image and target.
+    """
+
     dataset: SegDataset
-    transform: TrainTransform
-    seed: int
-    epoch: int
+    transform: Callable[[int, Sample], tuple[Tensor, Tensor]]
 
     def __getitem__(self, index: int) -> _Prepared | SegcoreError:
         try:
             sample = self.dataset[index]
-            image, target = self.transform(sample, (self.seed, self.epoch, index), donors=self.dataset)
-        except SegcoreError as error:  # travels as a value: DataLoader would wrap it in a worker's traceback
+            return _Prepared(*self.transform(index, sample), sample.name)
+        except SegcoreError as error:  # returned, because DataLoader would wrap it in a worker's traceback
             return error
-        return _Prepared(image, target, sample.name)
 
 
-@dataclass(frozen=True)
-class _EvalSamples(Dataset):
-    dataset: SegDataset
-    transform: EvalTransform
+def _train_tensors(
+    transform: TrainTransform, seed: tuple[int, int], donors: SegDataset, index: int, sample: Sample
+) -> tuple[Tensor, Tensor]:
+    return transform(sample, (*seed, index), donors=donors)
 
-    def __getitem__(self, index: int) -> _Prepared | SegcoreError:
-        try:
-            sample = self.dataset[index]
-            image, target = self.transform(sample)
-        except SegcoreError as error:
-            return error
-        return _Prepared(image, target, sample.name)
+
+def _eval_tensors(transform: EvalTransform, _index: int, sample: Sample) -> tuple[Tensor, Tensor]:
+    return transform(sample)
 
 
 @dataclass(frozen=True)
 class Batches:
-    """The batches of one epoch; may be iterated over again and gives the same ones.
+    """The batches of one epoch; iterating again gives the same batches.
 
     Attributes:
-        samples: prepares the sample at an index.
+        samples: index → prepared sample.
         plan: the indices of every batch.
-        workers: processes to prepare them in.
+        workers: number of processes that prepare them.
         multiple: sizes are padded up to a multiple of this.
         one_label: targets (N, 1, 1).
     """
 
-    samples: Dataset
+    samples: Dataset[Any]
     plan: tuple[tuple[int, ...], ...]
     workers: int = 0
     multiple: int = 1
@@ -189,7 +189,7 @@ class Batches:
             if self.workers == 0 or not _workers_failed(error):
                 raise
             log.warning(
-                "The %d loader processes stopped (%s). Going on without them, more slowly; give the machine more "
+                "The %d loader processes stopped (%s). Continuing without them, more slowly; give the machine more "
                 "shared memory or set workers to 0.",
                 self.workers,
                 str(error).splitlines()[0],
@@ -198,16 +198,16 @@ class Batches:
             yield from replace(self, plan=self.plan[done:], workers=0)
 
     def _load(self, plan: Sequence[Sequence[int]], workers: int) -> Iterator[Batch | SegcoreError]:
-        # Fork shares what the dataset holds in memory and starts at once; elsewhere the platform's own way is safer.
+        # Fork shares the memory of the dataset and starts at once; elsewhere the platform's default is safer.
         fork = multiprocessing.get_context("fork") if workers and sys.platform == "linux" else None
         loader: DataLoader[Batch | SegcoreError] = DataLoader(
             self.samples,
-            batch_sampler=plan,  # type: ignore[arg-type]  # any iterable of index lists will do
+            batch_sampler=plan,  # type: ignore[arg-type]  # any iterable of index lists is accepted
             num_workers=workers,
             collate_fn=_Collate(self.multiple, self.one_label),
             worker_init_fn=_one_thread,
             multiprocessing_context=fork,
-            generator=torch.Generator(),  # its own, or the order of batches would take numbers from dropout
+            generator=torch.Generator(),  # its own, so that loading does not change the random numbers of dropout
         )
         with _kept_child_handler():
             return iter(loader)
@@ -215,7 +215,7 @@ class Batches:
 
 @dataclass(frozen=True)
 class _Collate:
-    """Stack samples, padded at the right and at the bottom to one size."""
+    """Stacks samples, padded at the right and at the bottom to one size."""
 
     multiple: int
     one_label: bool
@@ -235,7 +235,7 @@ class _Collate:
             h, w = sample.target.shape
             images[row, :, :h, :w] = sample.image
             targets[row, :h, :w] = sample.target
-        if self.one_label:  # all pixels of a picture have its class, or are IGNORE, which is larger than any class
+        if self.one_label:  # all pixels have the class of the image or IGNORE, which is larger
             targets = targets.amin(dim=(1, 2), keepdim=True)
         return Batch(images, targets, tuple(sample.name for sample in prepared))
 
@@ -250,17 +250,17 @@ def _checked(batch: Batch | SegcoreError) -> Batch:
 
 
 def _workers_failed(error: Exception) -> bool:
-    """Did a worker die or fail to start? If not, it lives and reports an error of the data ("Caught … in …")."""
+    """Whether a worker died or failed to start; an error that a worker raised starts with "Caught …" instead."""
     text = str(error)
     return "DataLoader worker (pid" in text or (isinstance(error, OSError) and not text.startswith("Caught "))
 
 
 @contextmanager
 def _kept_child_handler() -> Iterator[None]:
-    """Keep torch from installing a handler for the death of child processes.
+    """Undo torch's handler for the death of child processes.
 
-    It raises wherever the main thread is at that moment, which is most often in the middle of a training step. Without
-    it a death shows where the next batch is asked for, and there it can be mended.
+    It would raise anywhere in the main thread, usually in the middle of a training step. Without it the error is raised
+    where the next batch is read, and handled there.
     """
     if not hasattr(signal, "SIGCHLD") or threading.current_thread() is not threading.main_thread():
         yield
@@ -273,6 +273,6 @@ def _kept_child_handler() -> Iterator[None]:
 
 
 def _one_thread(_: int) -> None:
-    """Workers are many; each computes on one thread."""
+    """Make a worker process compute on one thread."""
     cv2.setNumThreads(0)
     torch.set_num_threads(1)

@@ -1,15 +1,15 @@
-"""The photos that lie in scikit-image's own wheel: a gallery that needs neither upload nor network.
+"""The photos in scikit-image's wheel: a gallery without upload or network.
 
-``skimage.data`` fetches many more when asked; only files that are already on disk are offered here.
+``skimage.data`` can download more; this module offers only files that are already on disk.
 """
 
 from functools import cache
 from pathlib import Path
 
-import cv2
 import skimage
 
 from segcore.data import read_image
+from segcore.pictures import square_thumbnail
 from segcore.types import Image
 
 FOLDER = Path(skimage.__file__).parent / "data"
@@ -26,10 +26,10 @@ FILES = {
 }
 
 SAMPLES: tuple[str, ...] = tuple(name for name, file in FILES.items() if (FOLDER / file).is_file())
-"""Names of the photos that are here; each has a text ``sample.<name>``."""
+"""Names of the photos that are on disk; each has a text ``sample.<name>``."""
 
 FIRST = "chelsea"
-"""The cat that the first visit shows."""
+"""The photo of the first visit."""
 
 
 def read(name: str) -> Image:
@@ -41,15 +41,4 @@ def read(name: str) -> Image:
 @cache
 def thumbnail(name: str, side: int = 128) -> bytes:
     """A square JPEG, ``side`` pixels wide, cut from the middle of one of SAMPLES."""
-    return square_jpeg(read(name), side)
-
-
-def square_jpeg(image: Image, side: int) -> bytes:
-    """The middle square of a photo as a JPEG of ``side`` × ``side`` pixels."""
-    height, width = image.rgb.shape[:2]
-    edge = min(height, width)
-    top, left = (height - edge) // 2, (width - edge) // 2
-    middle = image.rgb[top : top + edge, left : left + edge]
-    small = cv2.resize(middle, (side, side), interpolation=cv2.INTER_AREA if edge > side else cv2.INTER_LINEAR)
-    _, encoded = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 82])
-    return encoded.tobytes()
+    return square_thumbnail(read(name).rgb, side)

@@ -1,9 +1,9 @@
-"""Shapes: an endless dataset that is drawn, not downloaded, for first steps, demonstrations and tests.
+"""Shapes: a synthetic dataset without a download, for first steps, demonstrations and tests.
 
 It has on a small scale what makes real datasets hard: textures, uneven light, objects that touch or hide each other,
 thin structures, a rare class (crosses: about one pixel in two hundred), and borders that are labelled IGNORE. Every
-class has a favourite hue, which makes it learnable by a small network within a minute, but some objects have any
-colour, so that shape has to be learnt as well.
+class has a typical hue, so that a small network learns it within a minute, but some objects have any colour, so that it
+has to learn the shape as well.
 
 Each object is a signed distance d (x, y): negative inside, zero on the edge, in pixels. The same d gives the smooth
 edge (coverage = 1/2 - d within half a pixel of the edge), the label (inside) and the IGNORE border (near 0).
@@ -20,19 +20,19 @@ from segcore.data.base import Sample
 from segcore.data.dataset_cards import DatasetCard
 from segcore.errors import BadDataset
 from segcore.palette import default_colours
-from segcore.types import IGNORE, Colour
+from segcore.types import IGNORE
 
 CLASSES = ("background", "disc", "square", "triangle", "ring", "cross")
 COUNTS = {"train": 400, "val": 100, "test": 100}
-"""Splits, and how many images each has where no number is asked for. Their images never coincide."""
+"""Split → default number of images. Images of different splits differ."""
 
-_SERIES = 5_2015  # names this series of pictures; another number would draw others
+_SERIES = 5_2015  # seed of this series of images
 _HUES = {1: 0.0, 2: 0.36, 3: 0.6, 4: 0.14, 5: 0.85}  # red, green, blue, orange, magenta
 _SHARES = (0.0, 0.3, 0.3, 0.25, 0.15)  # how often an object is of class 0 … 4; crosses are drawn separately
 _CROSS_IN = 0.2  # share of images with a cross
-_ANY_COLOUR = 0.15  # share of objects without their class's hue
+_ANY_COLOUR = 0.15  # share of objects of any hue
 
-Field = NDArray[np.floating]  # float32 in fact; numpy's stubs cannot tell
+Field = NDArray[np.floating]  # float32, which numpy's stubs do not express
 
 
 def _disc(x: Field, y: Field, r: float) -> Field:
@@ -67,10 +67,10 @@ _DISTANCES: dict[int, Callable[[Field, Field, float], Field]] = {
 
 @dataclass(frozen=True)
 class ShapesDataset:
-    """Drawn pictures; the one at an index is always the same.
+    """Synthetic images; the image at an index never changes.
 
     Attributes:
-        count: how many.
+        count: number of images.
         side: height and width in pixels.
         split: "train", "val" or "test".
     """
@@ -79,10 +79,12 @@ class ShapesDataset:
     side: int = 96
     split: str = "train"
 
-    @property
-    def name(self) -> str:
-        """Always "shapes"."""
-        return "shapes"
+    name = "shapes"
+    classes = CLASSES
+    colours = default_colours(CLASSES)
+    in_channels = 3
+    licence = "CC0 1.0 (generated)"
+    shippable = True
 
     @property
     def title(self) -> str:
@@ -90,33 +92,8 @@ class ShapesDataset:
         return f"Shapes ({self.split})"
 
     @property
-    def classes(self) -> tuple[str, ...]:
-        """Six names."""
-        return CLASSES
-
-    @property
-    def colours(self) -> tuple[Colour, ...]:
-        """The default palette."""
-        return default_colours(CLASSES)
-
-    @property
-    def in_channels(self) -> int:
-        """RGB."""
-        return 3
-
-    @property
-    def licence(self) -> str:
-        """Drawn by this program."""
-        return "CC0 1.0 (generated)"
-
-    @property
-    def shippable(self) -> bool:
-        """Nobody else has a right to it."""
-        return True
-
-    @property
     def names(self) -> tuple[str, ...]:
-        """Of all pictures, in their order."""
+        """Of all images, in their order."""
         return tuple(f"{self.split}-{index:05d}" for index in range(self.count))
 
     def __len__(self) -> int:
@@ -131,14 +108,14 @@ class ShapesDataset:
 
 
 def open_shapes(options: str = "", split: str | None = None) -> ShapesDataset:
-    """Open by the part of ``shapes:COUNT:SIDE`` after the first colon; "" takes the defaults.
+    """Open a spec ``shapes:COUNT:SIDE``.
 
     Args:
-        options: "", "COUNT" or "COUNT:SIDE".
+        options: the part after the first colon: "" (the defaults), "COUNT" or "COUNT:SIDE".
         split: "train" (also where None), "val" or "test".
 
     Raises:
-        BadDataset: no such split, or options that are no sensible numbers.
+        BadDataset: no such split, or options that are no numbers or out of range.
     """
     split = split or "train"
     if split not in COUNTS:
@@ -152,7 +129,7 @@ def open_shapes(options: str = "", split: str | None = None) -> ShapesDataset:
     side = int(numbers[1]) if len(numbers) == 2 else 96
     if not (1 <= count <= 1_000_000 and 32 <= side <= 2048):
         raise BadDataset(
-            "{count} images of {side} pixels were asked of shapes; COUNT must be 1 … 1000000 and SIDE 32 … 2048.",
+            "shapes cannot have {count} images of {side} pixels; COUNT must be 1 … 1000000 and SIDE 32 … 2048.",
             count=count,
             side=side,
         )
@@ -160,7 +137,7 @@ def open_shapes(options: str = "", split: str | None = None) -> ShapesDataset:
 
 
 def draw(side: int, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Draw one picture: image (side, side, 3) uint8 and labels (side, side) uint8."""
+    """Draw one image: (side, side, 3) uint8 and labels (side, side) uint8."""
     rows, columns = np.mgrid[:side, :side].astype(np.float32) + 0.5
     image = _background(rows, columns, rng)
     labels = np.zeros((side, side), np.uint8)
@@ -194,7 +171,7 @@ def draw(side: int, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArra
 def _place(
     side: int, radius: float, drawn: list[tuple[float, float, float]], rng: np.random.Generator
 ) -> tuple[float, float]:
-    """A place for the next object: every other one touches an earlier one."""
+    """The centre (x, y) of the next object; every other object touches an earlier one."""
     if drawn and rng.random() < 0.5:
         x, y, other = drawn[int(rng.integers(len(drawn)))]
         direction, apart = rng.uniform(0, 2 * np.pi), 0.9 * (radius + other)
@@ -229,27 +206,27 @@ def _texture(rows: Field, columns: Field, side: int, rng: np.random.Generator) -
     if kind == 0:
         return 0.5 + 0.5 * np.sin(u * turn)
     if kind == 1:
-        return (np.sin(u * turn) * np.sin(v * turn) > 0).astype(np.float32)
+        return np.asarray(np.sin(u * turn) * np.sin(v * turn) > 0, np.float32)
     if kind == 2:
-        return (u - np.min(u)) / max(float(np.ptp(u)), 1.0)
+        return np.asarray((u - np.min(u)) / max(float(np.ptp(u)), 1.0))
     return np.asarray(rng.random(u.shape, np.float32))
 
 
 def _lit(image: Field, rows: Field, columns: Field, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Light that falls off towards one side, a camera's noise, and rounding to bytes."""
+    """(side, side, 3) uint8: light falls off towards one side, sensor noise is added."""
     side = len(rows)
     angle, fall = rng.uniform(0, 2 * np.pi), rng.uniform(0, 0.5)
     slope = (columns * np.float32(np.cos(angle)) + rows * np.float32(np.sin(angle))) / side
     light = np.float32(rng.uniform(0.7, 1.15)) * (1 - np.float32(fall) * (slope - slope.min()))
     noise = rng.standard_normal(image.shape, np.float32) * np.float32(rng.uniform(0, 0.05))
-    return np.clip(np.rint((image * light[..., None] + noise) * 255), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint((image * light[..., None] + noise) * 255), 0, 255), np.uint8)
 
 
 CARD = DatasetCard(
     name="shapes",
     title="Shapes",
-    summary="Drawn discs, squares, triangles, rings and crosses on textures; nothing to download. "
-    "shapes:COUNT:SIDE sets how many and how large.",
+    summary="Synthetic discs, squares, triangles, rings and crosses on textures; nothing to download. "
+    "shapes:COUNT:SIDE sets number and size.",
     splits=tuple(COUNTS),
     open=open_shapes,
     classes=CLASSES,

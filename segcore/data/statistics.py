@@ -1,7 +1,7 @@
-"""What a dataset is made of, as a training would read it: sizes, classes, objects, what cannot be read, copies.
+"""Statistics of a dataset: sizes, classes, objects, unreadable files, images that two splits share.
 
-Images are read one after the other and only counts are kept, so a hundred thousand need no more memory than ten. What
-the short job ``dataset_facts`` answers:
+Images are read one by one and only counts are kept, so memory does not grow with their number. The result of the short
+job ``dataset_facts``:
 
     title, classes, colours, licence, shippable
     splits     name → `SplitFacts.to_json`; "all" where a dataset has no splits
@@ -17,21 +17,21 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from segcore.data.base import SegDataset
-from segcore.data.registry import dataset_splits, open_dataset
+from segcore.data.base import Sample, SegDataset
+from segcore.data.specs import dataset_splits, open_dataset
 from segcore.errors import SegcoreError
 from segcore.job_context import JobContext
-from segcore.palette import is_background
+from segcore.palette import background_id
 from segcore.types import IGNORE, LabelMap
 
-MOST_LOOKED_AT = 1000
-"""Images of one split that are read, evenly spread: enough for shares and sizes, and quick on any disk."""
-MOST_NAMED = 10
-"""So many files or pictures are told by name."""
+MAX_IMAGES_READ = 1000
+"""Images of one split that are read by default, evenly spaced: enough for shares and sizes, and quick on any disk."""
+MAX_NAMED = 10
+"""Maximum number of files or images that are listed by name."""
 OBJECT_BINS = 24
-"""Sizes of objects are counted in doublings: bin b holds areas of 2^b … 2^(b+1) - 1 pixels, the last all above."""
-MOST_SIZES = 20
-"""So many different sizes of images are told, the most frequent ones."""
+"""Object sizes are counted in bins of powers of two: bin b is 2^b … 2^(b+1) - 1 pixels, the last one all above."""
+MAX_SIZES = 20
+"""Maximum number of image sizes in a report, the most frequent ones."""
 
 _IN_OTHERS = ("trainval", "train_aug", "train_noval")
 """Splits that repeat the images of others."""
@@ -41,20 +41,20 @@ Size = tuple[int, int]
 
 @dataclass
 class SplitFacts:
-    """What was found in a split.
+    """The statistics of a split.
 
     Attributes:
-        images: in the split.
-        looked_at: of these, those that were read.
-        sizes: (height, width) → how many images have it, of those that could be read.
+        images: number of images in the split.
+        looked_at: number of images read.
+        sizes: (height, width) → number of readable images of this size.
         pixels: labelled pixels of each class.
-        showing: images that have at least one pixel of each class.
-        ignored: pixels that are labelled IGNORE.
-        broken: the first MOST_NAMED images that cannot be used, a sentence each: unreadable, a mask of another size, a
+        showing: number of images with at least one pixel of each class.
+        ignored: number of IGNORE pixels.
+        broken: error texts of the first MAX_NAMED images that cannot be used: unreadable, a mask of another size, a
             value that is no class.
-        broken_count: all of them.
-        objects: (K, OBJECT_BINS) connected pieces of each class by area; of a background none are counted. None where
-            nobody asked for them.
+        broken_count: number of all such images.
+        objects: (K, OBJECT_BINS) connected components of each class by area, without those of a background; None where
+            they were not counted.
         digests: hash of an image's pixels → its name; not part of `to_json`.
     """
 
@@ -71,13 +71,13 @@ class SplitFacts:
 
     @property
     def shares(self) -> list[float]:
-        """Of each class among the labelled pixels, 0 … 1; all 0 where nothing is labelled."""
+        """Share of each class in the labelled pixels, 0 … 1; all 0 where nothing is labelled."""
         labelled = sum(self.pixels)
         return [pixels / labelled if labelled else 0.0 for pixels in self.pixels]
 
     @property
     def median_size(self) -> Size | None:
-        """(height, width) of an image in the middle, by area; None where none could be read."""
+        """(height, width) of the image of median area; None where no image could be read."""
         middle = self.sizes.total() // 2
         for size in self._by_area():
             middle -= self.sizes[size]
@@ -94,7 +94,7 @@ class SplitFacts:
             "smallest": ordered[0] if ordered else None,
             "median": self.median_size,
             "largest": ordered[-1] if ordered else None,
-            "common_sizes": [[*size, count] for size, count in self.sizes.most_common(MOST_SIZES)],
+            "common_sizes": [[*size, count] for size, count in self.sizes.most_common(MAX_SIZES)],
             "pixels": self.pixels,
             "shares": self.shares,
             "showing": self.showing,
@@ -107,72 +107,70 @@ class SplitFacts:
     def _by_area(self) -> list[Size]:
         return sorted(self.sizes, key=lambda size: size[0] * size[1])
 
+    def add_digest(self, sample: Sample) -> None:
+        """Remember the pixels of a sample, for `shared_images`."""
+        height, width = sample.labels.shape
+        digest = hashlib.blake2b(np.ascontiguousarray(sample.image).data, digest_size=16).digest()
+        self.digests.setdefault(digest + f"{height}x{width}".encode(), sample.name)
 
-def look_at(
+
+def measure_split(
     dataset: SegDataset,
-    step: Callable[[], bool],
-    most: int | None = MOST_LOOKED_AT,
+    step: Callable[[], object],
+    most: int | None = MAX_IMAGES_READ,
     *,
     objects: bool = False,
     digests: bool = True,
-) -> SplitFacts | None:
+) -> SplitFacts:
     """Read a split's images and labels once.
 
     Args:
-        dataset: to be read.
-        step: called after each image; True gives up.
-        most: images to read at most; None reads all.
-        objects: count connected pieces by area too.
-        digests: remember every image's hash and name, for ``shared_pictures``. The one thing that grows with the
-            number of images.
-
-    Returns:
-        The facts, or None when it was given up.
+        dataset: the split.
+        step: called after each image; may raise to stop.
+        most: maximum number of images to read; None reads all.
+        objects: also count connected components by area.
+        digests: keep every image's hash and name, for `shared_images`; memory then grows with the number of images.
     """
     num_classes = len(dataset.classes)
     pixels, showing = np.zeros(num_classes, np.int64), np.zeros(num_classes, np.int64)
-    pieces = np.zeros((num_classes, OBJECT_BINS), np.int64)
-    first_thing = 1 if is_background(dataset.classes[0]) else 0
+    components = np.zeros((num_classes, OBJECT_BINS), np.int64)
+    first_object = 0 if background_id(dataset.classes) is None else 1
     facts = SplitFacts(images=len(dataset))
-    wanted = len(dataset) if most is None else min(most, len(dataset))
-    for index in np.unique(np.linspace(0, len(dataset) - 1, wanted).round().astype(int)):
+    count = len(dataset) if most is None else min(most, len(dataset))
+    for index in np.unique(np.linspace(0, len(dataset) - 1, count).round().astype(int)):
         facts.looked_at += 1
         try:
             sample = dataset[int(index)]
         except SegcoreError as error:
             facts.broken_count += 1
-            if facts.broken_count <= MOST_NAMED:
+            if facts.broken_count <= MAX_NAMED:
                 facts.broken.append(error.message)
         else:
             counts = np.bincount(sample.labels.ravel(), minlength=IGNORE + 1)
             pixels += counts[:num_classes]
             showing += counts[:num_classes] > 0
             facts.ignored += int(counts[IGNORE])
-            height, width = sample.labels.shape
-            facts.sizes[(height, width)] += 1
-            if objects:
-                for label in range(first_thing, num_classes):
-                    if counts[label]:
-                        pieces[label] += count_by_area(sample.labels == label)
+            facts.sizes[(sample.labels.shape[0], sample.labels.shape[1])] += 1
+            for label in range(first_object, num_classes) if objects else ():
+                if counts[label]:
+                    components[label] += count_by_area(sample.labels == label)
             if digests:
-                digest = hashlib.blake2b(np.ascontiguousarray(sample.image).data, digest_size=16).digest()
-                facts.digests.setdefault(digest + f"{height}x{width}".encode(), sample.name)
-        if step():
-            return None
+                facts.add_digest(sample)
+        step()
     facts.pixels, facts.showing = pixels.tolist(), showing.tolist()
-    facts.objects = pieces.tolist() if objects else None
+    facts.objects = components.tolist() if objects else None
     return facts
 
 
 def count_by_area(mask: NDArray[np.bool_] | LabelMap) -> NDArray[np.int64]:
-    """(OBJECT_BINS,) connected pieces of a mask (H, W) by area; pixels that touch at a corner belong together."""
+    """(OBJECT_BINS,) connected components of a mask (H, W) by area; pixels that touch at a corner are connected."""
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    bins = np.log2(stats[1:, cv2.CC_STAT_AREA]).astype(int)  # piece 0 is what is not of the mask
+    bins = np.log2(stats[1:, cv2.CC_STAT_AREA]).astype(int)  # component 0 is the rest
     return np.bincount(np.minimum(bins, OBJECT_BINS - 1), minlength=OBJECT_BINS)
 
 
-def shared_pictures(train: SplitFacts, val: SplitFacts) -> list[tuple[str, str]]:
-    """Pictures that are equal pixel by pixel in both splits, as (name in training, name in validation)."""
+def shared_images(train: SplitFacts, val: SplitFacts) -> list[tuple[str, str]]:
+    """Images with equal pixels in both splits, as (name in training, name in validation)."""
     return [(train.digests[digest], name) for digest, name in val.digests.items() if digest in train.digests]
 
 
@@ -180,31 +178,28 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """The function of the job ``dataset_facts``, see segcore/jobs/table.py.
 
     Args:
-        settings: ``data``, a spec; ``most``, images of a split to read at most, null for all (MOST_LOOKED_AT where it
-            is missing).
-        job: takes the progress.
+        settings: ``data``, a spec; ``most``, maximum number of images per split, null for all (default
+            MAX_IMAGES_READ).
+        job: receives the progress in images.
 
     Raises:
         SegcoreError: the dataset cannot be opened.
     """
-    spec, most = str(settings["data"]), settings.get("most", MOST_LOOKED_AT)
+    spec, most = str(settings["data"]), settings.get("most", MAX_IMAGES_READ)
     known = dataset_splits(spec)
-    alone = [split for split in known if split not in _IN_OTHERS]
-    parts = {split: open_dataset(spec, split) for split in alone or known} or {"all": open_dataset(spec)}
+    distinct = [split for split in known if split not in _IN_OTHERS]
+    parts = {split: open_dataset(spec, split) for split in distinct or known} or {"all": open_dataset(spec)}
     total = sum(len(part) if most is None else min(most, len(part)) for part in parts.values())
     done = 0
 
-    def step() -> bool:
+    def step() -> None:
         nonlocal done
         done += 1
         job.progress(done, total, doing="reading", detail=f"{done:,} / {total:,}")
-        return False
 
-    found: dict[str, Any] = {}
-    for split, part in parts.items():
-        facts = look_at(part, step, most, objects=True, digests=False)
-        assert facts is not None, "step never gives up"
-        found[split] = facts.to_json()
+    splits = {
+        split: measure_split(part, step, most, objects=True, digests=False).to_json() for split, part in parts.items()
+    }
     first = next(iter(parts.values()))
-    about = {name: getattr(first, name) for name in ("title", "classes", "colours", "licence", "shippable")}
-    return {**about, "splits": found}
+    facts = {name: getattr(first, name) for name in ("title", "classes", "colours", "licence", "shippable")}
+    return {**facts, "splits": splits}

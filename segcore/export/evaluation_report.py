@@ -12,17 +12,17 @@ from segcore import __version__
 from segcore.checkpoint import CheckpointCard
 from segcore.data import SegDataset
 from segcore.errors import BadImage, BadRun
-from segcore.evaluation import KeptPredictions, Report, RobustnessCard
-from segcore.evaluation.measure import as_rgb
+from segcore.evaluation import EvaluationReport, RobustnessCard, SavedPredictions
 from segcore.export import evaluation_sections
 from segcore.export.history import read_history
 from segcore.export.page import render
 from segcore.export.robustness_sections import robustness
 from segcore.export.run_curves import curves
 from segcore.export.run_images import SIDE
-from segcore.export.sample_images import jpeg, masked, wrong_pixels
+from segcore.export.sample_images import masked, wrong_pixels
 from segcore.export.sections import Code, Details, Document, Facts, Figure, FigureGrid, FigureRow, Note, Part, Section
 from segcore.formatting import moment, score
+from segcore.pictures import as_rgb, thumbnail
 from segcore.runs import Run, open_run, run_at
 from segcore.text import Say, speaker, translate
 from segcore.types import RGB
@@ -44,10 +44,10 @@ class Evaluated(NamedTuple):
         run: the run that trained the checkpoint, if it is on this machine.
     """
 
-    report: Report
+    report: EvaluationReport
     card: CheckpointCard | None
     dataset: SegDataset
-    kept: KeptPredictions
+    kept: SavedPredictions
     robustness: RobustnessCard | None = None
     run: Run | None = None
 
@@ -106,11 +106,11 @@ def _worst(evaluated: Evaluated, t: Say) -> list[Part]:
         photo = as_rgb(evaluated.dataset[row.index].image)
         shown: list[RGB] = [photo]
         try:
-            labels, truth = evaluated.kept.labels(numbers[row.index]), evaluated.kept.truth(numbers[row.index])
+            labels, truth = evaluated.kept.labels(numbers[row.index]), evaluated.kept.ground_truth(numbers[row.index])
             shown += [masked(photo, truth, colours), masked(photo, labels, colours), wrong_pixels(photo, labels, truth)]
         except BadImage:  # its prediction was not saved
             pass
-        figures = [Figure(jpeg(rgb, SIDE), f"{row.name}: {alt}") for rgb, alt in zip(shown, head, strict=False)]
+        figures = [Figure(thumbnail(rgb, SIDE), f"{row.name}: {alt}") for rgb, alt in zip(shown, head, strict=False)]
         title = f"{row.name} · mIoU {score(row.miou)} · {t('report.loss')} {score(row.loss)}"
         rows.append(FigureRow(title, figures))
     return [Note(t("report.evaluation.worst")), FigureGrid(head, rows)] if rows else []

@@ -1,6 +1,6 @@
 """The sections of an evaluation, the same on the Evaluate page and in the HTML report.
 
-Each function takes the `Report` and a translator, and returns parts; `segcore.export.sections` describes them.
+Each function takes the `EvaluationReport` and a translator, and returns parts, see `segcore.export.sections`.
 """
 
 import math
@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from segcore.errors import read_message
-from segcore.evaluation import Report
+from segcore.evaluation import EvaluationReport
 from segcore.export.sections import Cell, Chart, Details, Matrix, Named, Note, Part, Series, Share, Table, Tiles, Toned
 from segcore.formatting import between, percent, score, signed
 from segcore.metrics import read_convention
@@ -26,7 +26,7 @@ _CONFUSIONS = 20
 _BARS: Colour = (0, 114, 178)
 
 
-def result(report: Report, t: Say, translate: Translate) -> list[Part]:
+def result(report: EvaluationReport, t: Say, translate: Translate) -> list[Part]:
     """The primary metrics with their intervals, and their convention as sentences."""
     scores, intervals, boundary = report.scores, report.intervals, report.outlines
 
@@ -65,7 +65,7 @@ def result(report: Report, t: Say, translate: Translate) -> list[Part]:
     return [Tiles(rows), *notes]
 
 
-def classes(report: Report, t: Say) -> list[Part]:
+def classes(report: EvaluationReport, t: Say) -> list[Part]:
     """The scores of every class, in the order of the ids."""
     scores, boundary = report.scores, report.outlines
     head = [t("evaluate.class"), t("metric.iou"), t("evaluate.iou_interval"), t("metric.dice")]
@@ -90,7 +90,7 @@ def classes(report: Report, t: Say) -> list[Part]:
     return [Table(t("evaluate.classes"), head, rows, numbers=range(2, len(head)))]
 
 
-def confusion(report: Report, t: Say) -> list[Part]:
+def confusion(report: EvaluationReport, t: Say) -> list[Part]:
     """The confusion matrix; of many classes the most frequent confusions."""
     if len(report.classes) <= MAX_CLASSES:
         titles = (t("report.truth"), t("report.predicted"))
@@ -108,7 +108,7 @@ def confusion(report: Report, t: Say) -> list[Part]:
     return [Table(t("report.evaluation.confusions"), head, rows, numbers=(2, 3))]
 
 
-def conventions(report: Report, t: Say, translate: Translate) -> list[Part]:
+def conventions(report: EvaluationReport, t: Say, translate: Translate) -> list[Part]:
     """The same predictions scored by the conventions of other programs, and why each score differs."""
     ours = report.conventions[0].value
     rows: list[list[Cell]] = []
@@ -121,7 +121,7 @@ def conventions(report: Report, t: Say, translate: Translate) -> list[Part]:
     return [Note(t("evaluate.conventions.about")), Table(t("evaluate.conventions"), head, rows, numbers=(1, 2))]
 
 
-def sizes(report: Report, t: Say) -> list[Part]:
+def sizes(report: EvaluationReport, t: Say) -> list[Part]:
     """Scores of objects by size, over all classes: a mean over pixels hides small objects."""
     bounds = ["0 %", *(f"{100 * edge:g} %" for edge in report.sizes.edges), "100 %"]
     rows = [
@@ -138,7 +138,7 @@ def sizes(report: Report, t: Say) -> list[Part]:
     return [note, Table(t("evaluate.sizes"), head, rows, numbers=range(1, 5))]
 
 
-def calibration(report: Report, t: Say) -> list[Part]:
+def calibration(report: EvaluationReport, t: Say) -> list[Part]:
     """The reliability diagram: accuracy of the pixels in each bin of confidence; ideally the two are equal."""
     diagram = report.reliability
     values = {"ece": score(diagram.ece), "mce": score(diagram.mce), "over": score(abs(diagram.over))}

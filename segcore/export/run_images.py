@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from segcore.errors import SegcoreError
 from segcore.export.history import History
-from segcore.export.sample_images import jpeg, masked, read_ids, read_rgb, wrong_pixels
+from segcore.export.sample_images import masked, wrong_pixels
 from segcore.export.sections import Details, Figure, FigureGrid, FigureRow, Note, Part, Table
 from segcore.formatting import percent, score
+from segcore.pictures import decode_grey, decode_rgb, thumbnail
 from segcore.runs import Event
 from segcore.text import Say, translate
 
@@ -29,7 +30,7 @@ def sample_rows(history: History, t: Say) -> list[Part]:
     try:
         for number, sample in enumerate(events[0]["samples"]):
             rows.append(_sample_row(history, [event["samples"][number] for event in events], sample, head, t))
-    except (OSError, IndexError):  # files of the samples were deleted
+    except (OSError, ValueError, IndexError):  # files of the samples were deleted or damaged
         return [Note(t("report.samples.gone"))]
     return [Note(t("report.samples.about")), FigureGrid(head, rows)]
 
@@ -48,12 +49,12 @@ def _sample_row(
     history: History, samples: Sequence[dict[str, Any]], first: dict[str, Any], head: Sequence[str], t: Say
 ) -> FigureRow:
     folder, colours, name = history.run.samples_dir, history.colours, str(first["name"])
-    photo = read_rgb(folder / first["image"])
-    truth = masked(photo, read_ids(folder / first["truth"]), colours)
-    predicted = [masked(photo, read_ids(folder / sample["labels"]), colours) for sample in samples]
+    photo = decode_rgb((folder / first["image"]).read_bytes())
+    truth = masked(photo, decode_grey((folder / first["truth"]).read_bytes()), colours)
+    predicted = [masked(photo, decode_grey((folder / sample["labels"]).read_bytes()), colours) for sample in samples]
     captions = ["", "", *(t("report.right_pixels", share=percent(sample["pixel_accuracy"])) for sample in samples)]
     figures = [
-        Figure(jpeg(rgb, SIDE), f"{name}: {title}", caption)
+        Figure(thumbnail(rgb, SIDE), f"{name}: {title}", caption)
         for rgb, title, caption in zip((photo, truth, *predicted), head, captions, strict=True)
     ]
     return FigureRow(name, figures)
@@ -103,10 +104,10 @@ def _worst_row(review: "Review", row: dict[str, Any], t: Say) -> FigureRow:
     labels, colours = review.prediction.labels, review.prediction.colours
     shown = (
         (review.rgb, t("report.photo"), ""),
-        (masked(review.rgb, review.truth, colours), t("report.truth"), ""),
+        (masked(review.rgb, review.ground_truth, colours), t("report.truth"), ""),
         (masked(review.rgb, labels, colours), t("report.prediction"), f"mIoU {score(review.miou)}"),
-        (wrong_pixels(review.rgb, labels, review.truth), t("report.wrong"), ""),
+        (wrong_pixels(review.rgb, labels, review.ground_truth), t("report.wrong"), ""),
     )
     name = str(row["name"])
     title = f"{name} · mIoU {score(row['miou'])} · {t('report.loss')} {score(row['loss'])}"
-    return FigureRow(title, [Figure(jpeg(rgb, SIDE), f"{name}: {alt}", caption) for rgb, alt, caption in shown])
+    return FigureRow(title, [Figure(thumbnail(rgb, SIDE), f"{name}: {alt}", caption) for rgb, alt, caption in shown])

@@ -68,7 +68,7 @@ def run_report(
             Section("result", t("report.result"), _result(history, t, language)),
             Section("classes", t("report.classes"), _classes(history, t)),
             Section("curves", t("report.curves"), curves(history, t)),
-            Section("advice", t("coach.title"), _advice(history, t)),
+            Section("advice", t("coach.title"), _advice(history, language)),
             Section("samples", t("report.samples"), sample_rows(history, t)),
             Section("worst", t("report.worst"), worst_rows(history, t, language, limit=worst, progress=progress)),
             Section("data", t("report.data"), _data(history, t)),
@@ -140,15 +140,9 @@ def _classes(history: History, t: Say) -> list[Part]:
     return parts
 
 
-def _advice(history: History, t: Say) -> list[Part]:
-    """The advice of the coach; empty where nothing stands out."""
-    return [
-        Note(
-            f"{t(f'coach.severity.{each.severity}')} · {t(f'coach.says.{each.rule}', **each.numbers)}",
-            "bad" if each.severity == "bad" else "",
-        )
-        for each in coach(history.run)
-    ]
+def _advice(history: History, language: str) -> list[Part]:
+    """The coach's advice about the curves; empty where there is none."""
+    return [Note(each.paragraph(language), "bad" if each.severity == "error" else "") for each in coach(history.run)]
 
 
 def _data(history: History, t: Say) -> list[Part]:

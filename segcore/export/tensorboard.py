@@ -1,7 +1,7 @@
 """A run as a TensorBoard event file: curves at their steps and times, sample images, the configuration.
 
     loss/train  loss/validation  score/miou …  iou/00 background …  rate  gradient_norm  meter/…
-    sample 0/image  sample 0/truth  sample 0/prediction
+    ``sample 0/image  sample 0/truth  sample 0/prediction``
     configuration                       as text, and as hyperparameters on the HPARAMS tab
 
 TensorBoard shows at most 10 images per tag by default; ``--samples_per_plugin images=0`` shows all.
@@ -25,7 +25,8 @@ from tensorboardX.proto.summary_pb2 import Summary
 from tensorboardX.record_writer import RecordWriter
 
 from segcore.export.meters import meter_numbers
-from segcore.export.sample_images import jpeg, masked, read_ids, read_rgb
+from segcore.export.sample_images import masked
+from segcore.pictures import decode_grey, decode_rgb, encode
 from segcore.runs import Event, Run
 from segcore.types import RGB
 
@@ -123,21 +124,22 @@ def _scalars(values: dict[str, float | None]) -> Iterator[Summary.Value]:
 
 def _images(sample: dict[str, Any], epoch: int, colours: Sequence[Any], run: Run) -> Iterator[Summary.Value]:
     """The prediction of an epoch over its image; with the first epoch also the image and its ground truth."""
-    row = f"sample {sample['sample']}"
+    row, folder = f"sample {sample['sample']}", run.samples_dir
     try:
-        photo = read_rgb(run.samples_dir / sample["image"])
-        yield _image(f"{row}/prediction", masked(photo, read_ids(run.samples_dir / sample["labels"]), colours))
+        photo = decode_rgb((folder / sample["image"]).read_bytes())
+        yield _image(f"{row}/prediction", masked(photo, decode_grey((folder / sample["labels"]).read_bytes()), colours))
         if epoch == 0:
             yield _image(f"{row}/image", photo)
-            yield _image(f"{row}/truth", masked(photo, read_ids(run.samples_dir / sample["truth"]), colours))
-    except OSError:  # the files were deleted; the curves are useful without them
+            yield _image(f"{row}/truth", masked(photo, decode_grey((folder / sample["truth"]).read_bytes()), colours))
+    except (OSError, ValueError):  # the files were deleted or damaged; the curves are useful without them
         return
 
 
 def _image(tag: str, rgb: RGB) -> Summary.Value:
     height, width = rgb.shape[:2]
-    encoded = Summary.Image(height=height, width=width, colorspace=3, encoded_image_string=jpeg(rgb))
-    return Summary.Value(tag=tag, image=encoded)
+    jpeg = encode(rgb, "jpg", quality=85)
+    image = Summary.Image(height=height, width=width, colorspace=3, encoded_image_string=jpeg)
+    return Summary.Value(tag=tag, image=image)
 
 
 def _configuration(plan: dict[str, Any]) -> Iterator[Summary]:

@@ -26,22 +26,22 @@ class JobCard:
 
 
 JOBS: dict[str, JobCard] = {
-    "dataset_check": JobCard("segcore.data.doctor.job:check", version=2),
+    "dataset_check": JobCard("segcore.data.doctor.job:check", version=3),
     "dataset_facts": JobCard("segcore.data.statistics:work"),
     "dataset_get": JobCard("segcore.data.download:work"),
     "dataset_import": JobCard("segcore.data.archive:work"),
     "dataset_repair": JobCard("segcore.data.doctor.job:repair"),
     "dataset_showing": JobCard("segcore.data.images_by_class:work"),
-    "evaluate": JobCard("segcore.evaluation.jobs:evaluate"),
-    "lesson-classifier": JobCard("segcore.explain.sliding:work"),
+    "evaluate": JobCard("segcore.evaluation.evaluation_jobs:evaluate"),
+    "lesson-classifier": JobCard("segcore.experiments.cifar_classifier:work"),
     "lesson-families": JobCard("segcore.experiments.architecture_timing:work"),
-    "lesson-fusion": JobCard("segcore.explain.fusion:work"),
+    "lesson-fusion": JobCard("segcore.experiments.depth_fusion:work"),
     "lesson-losses": JobCard("segcore.experiments.loss_comparison:work"),
     "lesson-overfitting": JobCard("segcore.experiments.few_images:work"),
     "lesson-rates": JobCard("segcore.experiments.learning_rates:work"),
     "lr-find": JobCard("segcore.train.checks.lr_finder:work"),
-    "occlusion": JobCard("segcore.explain.occlusion:work"),
-    "preflight": JobCard("segcore.train.checks.preflight:work"),
-    "robustness": JobCard("segcore.evaluation.jobs:robustness"),
+    "occlusion": JobCard("segcore.experiments.occlusion_map:work"),
+    "preflight": JobCard("segcore.train.checks.preflight:work", version=2),
+    "robustness": JobCard("segcore.evaluation.evaluation_jobs:robustness"),
 }
 """By name: at most 40 letters, digits, "_" and "-"."""

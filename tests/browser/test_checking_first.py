@@ -35,7 +35,7 @@ def test_check_the_demo_find_its_rate_and_use_it(calm: Page, server: str) -> Non
     expect(page.locator(".st-key-train-start button")).to_be_enabled()
 
     # The rare class of the demo has a remedy: one press changes the form, and the check stays to be read.
-    page.locator(".st-key-train-preflight-change-0 button").click()
+    page.locator(".st-key-train-preflight-finding-0-0 button").click()
     expect(page.locator("code").first).to_contain_text("class_aware_crop=0.3")
     expect(page.locator(".st-key-train-preflight-start button")).to_be_visible()
     expect(tiles).to_have_count(4)

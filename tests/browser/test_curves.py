@@ -57,9 +57,9 @@ def test_curves(page: Page, address: str) -> None:
     entry.click()
 
     # The newest epochs only; the zoom stays through what does not change the axis.
-    page.get_by_label("Part that is shown").select_option("5")
+    page.get_by_label("Range").select_option("5")
     page.wait_for_function("() => Math.min(...document.querySelector('[data-chart=loss]').data[0].x) >= 2.9")
-    page.get_by_label("Part that is shown").select_option("0")
+    page.get_by_label("Range").select_option("0")
     loss.evaluate("plot => Plotly.relayout(plot, {'xaxis.range': [1, 4]})")
     page.get_by_label("Log scale").check()
     page.wait_for_function("() => document.querySelector('[data-chart=loss]')._fullLayout.yaxis.type === 'log'")
@@ -73,6 +73,6 @@ def test_curves(page: Page, address: str) -> None:
         expect(page.locator(f'[data-chart="{chart}"] .main-svg').first).to_be_visible()
     assert len(lines(page, "meters_mb")) == 1
     expect(page.locator(".live-chart").filter(has=page.locator('[data-chart="iou"]'))).to_contain_text("<b>disc</b>")
-    page.get_by_text("The same as a table").click()
+    page.get_by_text("Show as a table").click()
     expect(page.locator(".live-more table tbody tr")).to_have_count(8)
     assert not complaints

@@ -35,5 +35,5 @@ def test_three_clicks_a_minute_and_a_network_of_ones_own(page: Page, server: str
     page.get_by_role("button", name="Keep").click()
     page.locator(".st-key-kept").get_by_role("link").click()
     page.wait_for_url(re.compile(r"model=demo"))
-    expect(page.get_by_role("table", name="What was found")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("table", name="Classes found")).to_be_visible(timeout=60_000)
     assert not complaints

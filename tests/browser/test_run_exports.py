@@ -144,7 +144,7 @@ def test_the_log_follows_and_is_searched_while_it_grows(page: Page, server: str,
     assert field.input_value() == "needle", "not a letter was lost, nor the focus"
     page.keyboard.press("Enter")
     expect(log.locator("mark")).to_have_text("needle")
-    expect(page.get_by_text("1 line holds")).to_be_visible()
+    expect(page.get_by_text("1 line contains")).to_be_visible()
     with page.expect_download() as got:
         page.get_by_role("link", name="Whole log").click()
     assert Path(got.value.path()).read_bytes() == growing.log_path.read_bytes()
@@ -161,6 +161,6 @@ def test_a_worst_image_opens_in_the_viewer_with_its_errors(page: Page, server: s
     viewer = page.locator(".st-key-worst-viewer")
     viewer.get_by_role("radio", name="Errors").check()
     expect(page.get_by_text("In the validation it was 0.200")).to_be_visible()
-    page.get_by_role("button", name="Look at it on the Segment page").click()
+    page.get_by_role("button", name="Open on the Segment page").click()
     expect(page.get_by_text("Your photo", exact=True)).to_be_visible(timeout=60_000)
     assert [each for each in complaints if "404" not in each] == []  # Streamlit itself tries two addresses

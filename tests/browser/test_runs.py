@@ -69,7 +69,7 @@ def test_launch_watch_come_back_stop_keep_and_segment(page: Page, context: Brows
     page.get_by_role("button", name="Pause", exact=True).first.click()
     expect(page.locator(STATE).first).to_contain_text("Paused", timeout=60_000)
     expect(page.locator(".live-state")).to_have_text("Ended")
-    page.get_by_role("button", name="Go on", exact=True).first.click()
+    page.get_by_role("button", name="Resume", exact=True).first.click()
     expect(page.locator(STATE).first).to_contain_text("Running", timeout=60_000)
     expect(page.locator(".live-state")).to_have_text("Live")
 
@@ -80,7 +80,7 @@ def test_launch_watch_come_back_stop_keep_and_segment(page: Page, context: Brows
     page.get_by_role("button", name="Keep").click()
     page.locator(".st-key-kept").get_by_role("link").click()
     page.wait_for_url(re.compile(r"model=my-shapes"))
-    expect(page.get_by_role("table", name="What was found")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("table", name="Classes found")).to_be_visible(timeout=60_000)
     assert not complaints
 
 

@@ -116,7 +116,7 @@ def test_tick_compare_archive_and_delete(page: Page, server: str) -> None:
     page.get_by_role("button", name="All runs").click()
     expect(rows(page)).to_have_count(11)
     expect(page.get_by_text("2 runs ticked")).to_be_visible()  # still
-    page.get_by_role("button", name="Untick").click()
+    page.get_by_role("button", name="Untick all").click()
     expect(page.locator(".roster-ticked")).to_have_count(0)
     page.get_by_role("checkbox", name="Tick old-19").check()
     page.get_by_role("button", name="Archive", exact=True).click()
@@ -129,14 +129,14 @@ def test_tick_compare_archive_and_delete(page: Page, server: str) -> None:
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_text("Delete 2 runs")).to_be_visible()
     expect(page.get_by_text("old-12 (")).to_be_visible()
-    page.get_by_role("button", name="Delete for good").click()
+    page.get_by_role("button", name="Delete permanently").click()
     expect(rows(page)).to_have_count(8)
     assert not {"old-11", "old-12"} & {run.name for run in list_runs()}
 
 
 def test_a_run_that_is_started_elsewhere_appears_and_the_keyboard_reaches_it(page: Page, server: str) -> None:
     visit(page, f"{server}/runs?q=fresh")
-    expect(page.get_by_text("No run fits")).to_be_visible()
+    expect(page.get_by_text("No run matches")).to_be_visible()
     search(page, "fail")
     expect(rows(page)).to_have_count(1)
     new_run({"model": "unet", "data": ["shapes"], "epochs": 2}, name="failing-later")

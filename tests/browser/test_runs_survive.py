@@ -34,7 +34,7 @@ def port() -> int:
 
 @pytest.fixture(scope="module")
 def trainings(home: Path) -> Iterator[tuple[Run, Run]]:
-    """Two small trainings that were stopped before they began: the dashboard's “Go on” starts them."""
+    """Two small trainings that were stopped before they began: the dashboard's “Resume” starts them."""
     config = make_config(
         {"data": ["shapes:400:32"], "options": {"width": 4}, "size": 32, "batch_size": 8, "epochs": LONG, "workers": 0,
          "device": "cpu", "precision": "32", "samples": 0, "log_every_steps": 5}
@@ -46,7 +46,7 @@ def trainings(home: Path) -> Iterator[tuple[Run, Run]]:
     yield made
     for run in made:
         if run.status() not in ENDED_STATES:
-            run.ask("stop")
+            run.request("stop")
     for run in made:
         wait_for(lambda run=run: run.status() in ENDED_STATES)  # type: ignore[misc]
 
@@ -71,7 +71,7 @@ def opened(browser: Browser) -> Page:
 
 def go_on(page: Page, address: str, run: Run) -> None:
     visit(page, f"{address}/runs?run={run.name}")
-    page.get_by_role("button", name="Go on", exact=True).first.click()
+    page.get_by_role("button", name="Resume", exact=True).first.click()
 
 
 def state(page: Page, word: str) -> None:
@@ -105,7 +105,7 @@ def test_trainings_outlive_the_browser_and_the_server(
     expect(page.locator(".live-state")).not_to_have_text("Live")
     for tab in (page, other):
         tab.context.close()
-    first.ask("stop")
+    first.request("stop")
     wait_for(lambda: first.status() == "stopped")
     wait_for(lambda: second.status() == "running")
 

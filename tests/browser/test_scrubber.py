@@ -239,8 +239,8 @@ def test_two_runs_are_swiped_at_the_same_epoch(open_run: Open, story: MadeStory,
     options = scrubber.part("against").locator("option")
     expect(options).to_have_count(4)
     expect(options.nth(1)).to_be_enabled()
-    expect(options.filter(has_text="other-classes — other classes")).to_be_disabled()
-    expect(options.filter(has_text="other-images — other validation images")).to_be_disabled()
+    expect(options.filter(has_text="other-classes — different classes")).to_be_disabled()
+    expect(options.filter(has_text="other-images — different validation images")).to_be_disabled()
     scrubber.part("against").select_option("run-b")
     expect(scrubber.part("rivalNote")).to_contain_text("run-b at the same epoch")
     scrubber.settle()
@@ -253,11 +253,11 @@ def test_two_runs_are_swiped_at_the_same_epoch(open_run: Open, story: MadeStory,
     seen = scrubber.pixels(0)
     np.testing.assert_array_equal(is_colour(seen, COLOURS[1]), rival.labels[2][0] == 1)
     scrubber.go(5)
-    expect(scrubber.part("rivalNote")).to_contain_text("has not this epoch; shown is its epoch 4")
+    expect(scrubber.part("rivalNote")).to_contain_text("does not have this epoch; its epoch 4 is shown")
     scrubber.page.wait_for_url(re.compile("against=run-b"))
 
     strange = open_run("run-a", "&against=other-classes&epoch=2", epoch=2)
-    expect(strange.part("rivalNote")).to_contain_text("it knows other classes")
+    expect(strange.part("rivalNote")).to_contain_text("its classes differ")
     expect(strange.root.locator(".handle").first).to_be_hidden()
 
 
@@ -304,7 +304,7 @@ def test_a_live_run_is_followed_until_the_reader_looks_back(open_run: Open, home
         scrubber.at(2)
         expect(scrubber.part("live")).to_have_text("Live")
         scrubber.go(1)
-        expect(scrubber.part("live")).to_have_text("To the newest")
+        expect(scrubber.part("live")).to_have_text("To the newest epoch")
         scrubber.page.wait_for_url(re.compile("epoch=1"))
         live.add_epoch(2)
         expect(scrubber.part("now")).to_have_text("Epoch 1 / 3")

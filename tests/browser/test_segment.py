@@ -28,11 +28,11 @@ def inbox(page: Page) -> Locator:
 
 def facts(page: Page) -> Locator:
     """The quiet line under the picture: it changes when, and only when, another prediction is shown."""
-    return page.get_by_test_id("stCaptionContainer").filter(has_text="seen at")
+    return page.get_by_test_id("stCaptionContainer").filter(has_text="resized to")
 
 
 def class_table(page: Page) -> Locator:
-    return page.get_by_role("table", name="What was found")
+    return page.get_by_role("table", name="Classes found")
 
 
 def download(page: Page, key: str) -> tuple[str, bytes]:

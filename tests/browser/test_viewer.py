@@ -193,7 +193,7 @@ def expected_reading(row: int, col: int) -> dict[str, str]:
         "confidence": shown_share(scene.CONFIDENCE[row, col]),
         "runner_up": scene.CLASSES[scene.RUNNER_UP[row, col]],
         "uncertainty": shown_share(scene.UNCERTAINTY[row, col]),
-        "truth": "not counted" if truth == IGNORE else scene.CLASSES[truth],
+        "truth": "ignored" if truth == IGNORE else scene.CLASSES[truth],
         "place": f"{col}, {row}",
     }
 
@@ -272,7 +272,7 @@ def test_names_are_text_and_areas_are_right(open_viewer: Open) -> None:
     viewer = open_viewer()
     expect(viewer.class_row(BIRD)).to_contain_text("<b>bird</b>")
     assert viewer.page.locator(".classes b").count() == 0
-    expect(viewer.part("absent")).to_have_text("Not in this photo: sheep")
+    expect(viewer.part("absent")).to_have_text("Not found: sheep")
     shares = np.bincount(scene.LABELS.ravel(), minlength=len(scene.CLASSES)) / scene.LABELS.size
     for class_id in (0, CAT, DOG, BIRD):
         expect(viewer.class_row(class_id).locator(".share")).to_have_text(shown_share(shares[class_id] * 255))
@@ -328,7 +328,7 @@ def test_swipe_shows_the_photo_the_truth_or_another_mask(open_viewer: Open) -> N
     only_second, only_truth = (100, 45), (100, 35)  # the cat begins at 30 here, at 42 in the truth, at 60 in the other
     assert viewer.colour(*only_second) == tuple(scene.photo()[only_second])
     viewer.part("left").select_option("truth")
-    expect(viewer.part("leftTitle")).to_have_text("Truth")
+    expect(viewer.part("leftTitle")).to_have_text("Ground truth")
     assert close(viewer.colour(*only_second), mixed(*only_second, COLOURS[CAT], 0.6))
     assert viewer.colour(*only_truth) == tuple(scene.photo()[only_truth])
     viewer.part("left").select_option("second")
@@ -389,7 +389,7 @@ def test_errors_against_the_truth(open_viewer: Open) -> None:
     assert viewer.colour(*ignored) == tuple(scene.photo()[ignored])
     counted = scene.TRUTH != IGNORE
     right = (scene.LABELS == scene.TRUTH)[counted].mean()
-    expect(viewer.part("legend")).to_contain_text(f"right {shown_share(right * 255)}")
+    expect(viewer.part("legend")).to_contain_text(f"correct {shown_share(right * 255)}")
 
     viewer.class_row(CAT).get_by_role("button", name="Only").click()
     assert viewer.colour(*found) == RIGHT
@@ -404,7 +404,8 @@ def test_errors_against_the_truth(open_viewer: Open) -> None:
     assert any(hatch)
     predicted, true = ((labels == CAT)[counted] for labels in (scene.LABELS, scene.TRUTH))
     expect(viewer.part("legend")).to_contain_text(f"IoU {(predicted & true).sum() / (predicted | true).sum():.3f}")
-    expect(viewer.part("legend")).to_contain_text(f"missed (FN) {shown_share((~predicted & true).mean() * 255)}")
+    missed = shown_share((~predicted & true).mean() * 255)
+    expect(viewer.part("legend")).to_contain_text(f"false negative (FN) {missed}")
 
     viewer.press("0")
     viewer.mode("Ground truth")

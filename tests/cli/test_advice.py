@@ -1,13 +1,13 @@
-"""What the coach says on the command line: the dashboard's words, and commands that can be typed."""
+"""Advice in a shell: the texts of the dashboard, and commands that can be typed."""
 
 import json
 import shlex
 
 import pytest
 
+from segcore.advice import Advice, Remedy
 from segcore.cli import main
 from segcore.cli.advice import advice_lines
-from segcore.coach import Advice, Remedy
 from segcore.runs import Run, new_run
 from segcore.train import make_config
 from tests.coach.made_curves import falling, straight
@@ -28,7 +28,7 @@ def memorising() -> Run:
 def test_show_tells_the_advice_with_commands(memorising: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["runs", "show", "memo"]) == 0
     said = capsys.readouterr().out
-    assert "The coach says" in said
+    assert "Advice of the coach" in said
     assert "Validation loss rose from" in said and "(epoch 7)" in said
     assert "→ python -m segcore runs clone memo --set weight_decay=0.01" in said
 
@@ -36,7 +36,7 @@ def test_show_tells_the_advice_with_commands(memorising: Run, capsys: pytest.Cap
 def test_show_json_has_the_rule_its_numbers_and_remedies(memorising: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["runs", "show", "memo", "--json"]) == 0
     (advice,) = json.loads(capsys.readouterr().out)["advice"]
-    assert (advice["rule"], advice["severity"], advice["lesson"]) == ("overfitting", "warning", "L12")
+    assert (advice["rule"], advice["severity"], advice["lesson"]) == ("overfitting", "warning", "overfitting")
     assert advice["numbers"]["low_epoch"] == 7
     assert advice["remedies"][1] == {"changes": {"weight_decay": 0.01}, "way": "clone"}
 
@@ -52,9 +52,9 @@ def test_the_commands_can_be_typed(
 ) -> None:
     made: list[Run] = []
     monkeypatch.setattr("segcore.cli.runs.start", made.append)
-    remedy = Remedy({"loss": "ce_dice", "loss_options": {}, "augmentation": {"hue": 0.05, "flip": 0.0}})
+    remedy = Remedy("clone", {"loss": "ce_dice", "loss_options": {}, "augmentation": {"hue": 0.05, "flip": 0.0}})
     numbers = {"accuracy": 0.9, "miou": 0.5, "epoch": 6}
-    sentence, command = advice_lines("memo", [Advice("flattering_accuracy", numbers, "note", (remedy,))])
+    sentence, *_, command = advice_lines(Advice("coach.flattering_accuracy", "note", numbers, (remedy,)), "memo")
     assert "0.900" in sentence and "0.500" in sentence
     assert main(shlex.split(command.partition("→")[2])[3:]) == 0
     changed = made[0].spec
@@ -64,5 +64,6 @@ def test_the_commands_can_be_typed(
 
 def test_more_epochs_are_a_command_of_their_own() -> None:
     numbers = {"gain": 0.02, "lately": 3, "best": 0.5, "best_epoch": 9, "more": 5}
-    _, command = advice_lines("a", [Advice("still_rising", numbers, "note", (Remedy({"epochs": 5}, way="extend"),))])
+    remedy = Remedy("extend", {"epochs": 5})
+    _, command = advice_lines(Advice("coach.still_rising", "note", numbers, (remedy,)), "a")
     assert command.strip() == "→ python -m segcore runs extend a 5"

@@ -14,7 +14,7 @@ from segcore.paths import PROJECT
 from segcore.runs import list_runs
 from segcore.train import make_config
 from segcore.train.checks import lr_finder, preflight
-from segcore.train.checks.findings import found
+from segcore.train.checks.findings import found, preflight_json
 from tests.jobs import stand_ins
 from tests.jobs.made_jobs import made_job
 
@@ -64,8 +64,8 @@ REPORT: dict[str, Any] = {
     },
     "trial": None,
     "findings": [
-        found("broken", count=2, total=7, first="two.png").to_json(),
-        found("rare", {"augmentation.class_aware_crop": 0.3}, limit="0.5 %", names="leaf").to_json(),
+        preflight_json(found("broken", count=2, total=7, first="two.png")),
+        preflight_json(found("rare", {"augmentation.class_aware_crop": 0.3}, limit="0.5 %", names="leaf")),
     ],
 }
 

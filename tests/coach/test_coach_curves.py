@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from segcore.coach import Curves, applied, coach, read_curves
+from segcore.advice import applied
+from segcore.coach import Curves, coach, read_curves
 from segcore.coach.trend import jump, latest, lowest, smooth
 from segcore.paths import PROJECT
 from segcore.runs import Run, new_run

@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from segcore.coach import RULES, Curves, Remedy, Step, advise
+from segcore.advice import Remedy
+from segcore.coach import RULES, Curves, Step, advise
 from segcore.coach.classes import flattering_accuracy, missed_classes, one_class
 from segcore.coach.generalising import overfitting, plateau, still_rising
 from segcore.coach.learning import loss_rises, loss_spikes, nan_again, not_learning, rate_too_low
@@ -37,7 +38,7 @@ def test_a_healthy_training_is_left_alone(seed: int, share: float) -> None:
         noisy(falling(epochs, end=0.4), share, seed + 1),
         noisy(rising(epochs), share / 3, seed + 2),
     )
-    assert {advice.rule for advice in advise(healthy)} <= {"plateau"}
+    assert {advice.name for advice in advise(healthy)} <= {"plateau"}
 
 
 # Learning
@@ -46,9 +47,9 @@ def test_a_healthy_training_is_left_alone(seed: int, share: float) -> None:
 def test_a_training_loss_that_rises() -> None:
     advice = loss_rises(made([*falling(6), *straight(6, 0.5, 1.4)]))
     assert advice is not None
-    assert advice.numbers["low_epoch"] == 6 and advice.numbers["epoch"] == 11
-    assert advice.numbers["low"] < 0.5 and advice.numbers["high"] > 1.2
-    assert advice.remedies == (Remedy({"learning_rate": 0.00033}), Remedy({"clip_norm": 1.0}))
+    assert advice.facts["low_epoch"] == 6 and advice.facts["epoch"] == 11
+    assert advice.facts["low"] < 0.5 and advice.facts["high"] > 1.2
+    assert advice.remedies == (Remedy("clone", {"learning_rate": 0.00033}), Remedy("clone", {"clip_norm": 1.0}))
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_a_training_loss_that_does_not_rise(losses: list[float]) -> None:
 def test_gradients_that_are_clipped_already_are_not_clipped_again() -> None:
     advice = loss_rises(made([*falling(6), *straight(6, 0.5, 1.4)], plan={"clip_norm": 5.0}))
     assert advice is not None
-    assert advice.remedies == (Remedy({"learning_rate": 0.00033}),)
+    assert advice.remedies == (Remedy("clone", {"learning_rate": 0.00033}),)
 
 
 def spiky(*at: int, height: float = 5.0, count: int = 150) -> list[Step]:
@@ -79,8 +80,8 @@ def spiky(*at: int, height: float = 5.0, count: int = 150) -> list[Step]:
 def test_a_loss_that_jumps_up_again_and_again() -> None:
     advice = loss_spikes(made(falling(3), steps=spiky(50, 80, 110)))
     assert advice is not None
-    assert advice.numbers["count"] == 3 and advice.numbers["among"] == 140
-    assert advice.numbers["worst"] == 5.0 and advice.numbers["before"] == pytest.approx(0.5, rel=0.1)
+    assert advice.facts["count"] == 3 and advice.facts["among"] == 140
+    assert advice.facts["worst"] == 5.0 and advice.facts["before"] == pytest.approx(0.5, rel=0.1)
 
 
 @pytest.mark.parametrize(
@@ -106,8 +107,8 @@ def test_old_spikes_are_forgotten() -> None:
 def test_a_rate_that_is_too_low() -> None:
     advice = rate_too_low(made(straight(8, 1.95, 1.8), miou=[0.1] * 8, plan={"learning_rate": 1e-6}))
     assert advice is not None
-    assert advice.numbers["begin"] == 2.0 and advice.numbers["now"] == pytest.approx(1.82, abs=0.02)
-    assert advice.remedies == (Remedy({"learning_rate": 5e-6}),)
+    assert advice.facts["begin"] == 2.0 and advice.facts["now"] == pytest.approx(1.82, abs=0.02)
+    assert advice.remedies == (Remedy("clone", {"learning_rate": 5e-6}),)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,7 @@ def test_a_rate_that_is_not_too_low(curves: Curves) -> None:
 
 def test_a_loss_that_stays_where_it_began() -> None:
     advice = not_learning(made(noisy([2.0] * 8, 0.01), miou=[0.1] * 8))
-    assert advice is not None and advice.severity == "bad"
+    assert advice is not None and advice.severity == "error"
     assert [remedy.changes for remedy in advice.remedies] == [{"learning_rate": 0.0001}, {"learning_rate": 0.01}]
 
 
@@ -146,7 +147,7 @@ def test_a_loss_that_moved(curves: Curves) -> None:
 
 def test_nan_that_was_mended_often() -> None:
     advice = nan_again(made(falling(3), nan_remedies=3))
-    assert advice is not None and advice.numbers == {"count": 3, "rate": 0.001}
+    assert advice is not None and advice.facts == {"count": 3, "rate": 0.001}
     assert nan_again(made(falling(3), nan_remedies=1)) is None
 
 
@@ -160,10 +161,10 @@ def memorised(epochs: int = 15, low: int = 7) -> Curves:
 def test_a_validation_loss_that_rises_while_the_training_loss_falls() -> None:
     advice = overfitting(memorised())
     assert advice is not None
-    assert advice.numbers["low_epoch"] == 7 and advice.numbers["epoch"] == 14
-    assert advice.numbers["low"] == pytest.approx(0.43, abs=0.03)
-    assert advice.numbers["high"] == pytest.approx(0.6, abs=0.03)
-    assert advice.numbers["train_now"] < advice.numbers["train_then"]
+    assert advice.facts["low_epoch"] == 7 and advice.facts["epoch"] == 14
+    assert advice.facts["low"] == pytest.approx(0.43, abs=0.03)
+    assert advice.facts["high"] == pytest.approx(0.6, abs=0.03)
+    assert advice.facts["train_now"] < advice.facts["train_then"]
     stronger, decay = advice.remedies
     assert stronger.changes["augmentation"]["rotate_degrees"] > 0
     assert decay.changes == {"weight_decay": 0.01}
@@ -210,19 +211,19 @@ def test_gaps_do_not_hide_it() -> None:
     curves = memorised()
     vals = [None if epoch.number in (3, 10) else epoch.val_loss for epoch in curves.epochs]
     advice = overfitting(made([epoch.train_loss for epoch in curves.epochs], vals))
-    assert advice is not None and advice.numbers["low_epoch"] == 7
+    assert advice is not None and advice.facts["low_epoch"] == 7
 
 
 def test_a_score_that_has_long_stopped_rising() -> None:
     advice = plateau(made(miou=[*straight(10, 0.1, 0.6), *noisy([0.6] * 15, 0.002)]))
     assert advice is not None
-    assert advice.numbers["best_epoch"] in (9, 10, 11) and advice.numbers["epoch"] == 25
-    assert advice.remedies == (Remedy({"early_stop": 8}),)
+    assert advice.facts["best_epoch"] in (9, 10, 11) and advice.facts["epoch"] == 25
+    assert advice.remedies == (Remedy("clone", {"early_stop": 8}),)
 
 
 def test_a_constant_rate_on_a_plateau_should_fall() -> None:
     advice = plateau(made(miou=[*straight(10, 0.1, 0.6), *[0.6] * 15], plan={"schedule": "constant"}))
-    assert advice is not None and advice.remedies == (Remedy({"schedule": "cosine"}),)
+    assert advice is not None and advice.remedies == (Remedy("clone", {"schedule": "cosine"}),)
 
 
 @pytest.mark.parametrize(
@@ -242,8 +243,8 @@ def test_a_score_that_still_moves(mious: list[float]) -> None:
 def test_a_finished_run_whose_score_still_rose() -> None:
     advice = still_rising(made(miou=straight(20, 0.1, 0.6), state="finished", plan={"epochs": 20}))
     assert advice is not None
-    assert advice.numbers["best_epoch"] == 20
-    assert advice.remedies == (Remedy({"epochs": 10}, way="extend"),)
+    assert advice.facts["best_epoch"] == 20
+    assert advice.remedies == (Remedy("extend", {"epochs": 10}),)
 
 
 @pytest.mark.parametrize(
@@ -268,7 +269,7 @@ def test_a_run_that_was_done(curves: Curves) -> None:
 def test_a_class_that_is_never_found() -> None:
     advice = missed_classes(made(falling(8), each=lambda number: {"iou": (0.9, 0.5, 0.0, None)}))
     assert advice is not None
-    assert advice.numbers == {"names": "pole (0.4%)", "count": 1, "epochs": 5}
+    assert advice.facts == {"names": "pole (0.4%)", "count": 1, "epochs": 5}
     assert [remedy.changes for remedy in advice.remedies] == [
         {"class_weights": "median_frequency"},
         {"loss": "ce_dice", "loss_options": {}},
@@ -277,19 +278,19 @@ def test_a_class_that_is_never_found() -> None:
 
 def test_several_are_named_the_largest_first() -> None:
     advice = missed_classes(made(falling(8), each=lambda number: {"iou": (0.9, 0.0, 0.001, None)}))
-    assert advice is not None and advice.numbers["names"] == "car (9.6%), pole (0.4%)"
+    assert advice is not None and advice.facts["names"] == "car (9.6%), pole (0.4%)"
 
 
 def test_of_very_many_only_some_are_named() -> None:
     advice = missed_classes(
         made(falling(8), each=lambda number: {"iou": (0.9, *[0.0] * 10), "support": (90, *[1] * 10)})
     )
-    assert advice is not None and str(advice.numbers["names"]).endswith("6 (1.0%), + 4")
+    assert advice is not None and str(advice.facts["names"]).endswith("6 (1.0%), + 4")
 
 
 def test_without_pixel_counts_the_name_alone_is_told() -> None:
     advice = missed_classes(made(falling(8), each=lambda number: {"iou": (0.9, 0.5, 0.0, None), "support": ()}))
-    assert advice is not None and advice.numbers["names"] == "pole"
+    assert advice is not None and advice.facts["names"] == "pole"
 
 
 @pytest.mark.parametrize(
@@ -309,8 +310,8 @@ def test_classes_that_are_found_or_absent(curves: Curves) -> None:
 
 def test_a_prediction_of_one_class() -> None:
     advice = one_class(made([1.0] * 4, each=lambda number: {"predicted": (999, 1, 0, 0)}))
-    assert advice is not None and advice.severity == "bad"
-    assert advice.numbers == {"class_name": "road", "share": 0.999, "truth": 0.9, "epoch": 4}
+    assert advice is not None and advice.severity == "error"
+    assert advice.facts == {"class_name": "road", "share": 0.999, "truth": 0.9, "epoch": 4}
 
 
 @pytest.mark.parametrize(
@@ -331,7 +332,7 @@ def test_a_prediction_of_several_classes(curves: Curves) -> None:
 def test_an_accuracy_that_flatters() -> None:
     advice = flattering_accuracy(made(miou=[0.5] * 6, each=lambda number: {"pixel_accuracy": 0.95}))
     assert advice is not None
-    assert advice.numbers == {"accuracy": 0.95, "miou": 0.5, "epoch": 6}
+    assert advice.facts == {"accuracy": 0.95, "miou": 0.5, "epoch": 6}
 
 
 @pytest.mark.parametrize(
@@ -353,8 +354,8 @@ def test_an_accuracy_that_does_not(curves: Curves) -> None:
 def test_waiting_for_data() -> None:
     advice = loader_bound(made(falling(4), each=lambda number: {"wait_share": 0.4}, cores=16))
     assert advice is not None
-    assert advice.numbers == {"share": 0.4, "workers": 2}
-    assert advice.remedies == (Remedy({"workers": 4}),)
+    assert advice.facts == {"share": 0.4, "workers": 2}
+    assert advice.remedies == (Remedy("clone", {"workers": 4}),)
 
 
 def test_a_long_first_epoch_tells_by_its_steps() -> None:
@@ -367,7 +368,7 @@ def test_a_long_first_epoch_tells_by_its_steps() -> None:
 def test_as_many_workers_as_the_machine_can_feed(workers: int, cores: int | None, wish: int) -> None:
     curves = made(falling(4), each=lambda number: {"wait_share": 0.4}, cores=cores, plan={"workers": workers})
     advice = loader_bound(curves)
-    assert advice is not None and advice.remedies == (Remedy({"workers": wish}),)
+    assert advice is not None and advice.remedies == (Remedy("clone", {"workers": wish}),)
 
 
 def test_no_more_workers_than_cores_are_advised() -> None:
@@ -398,16 +399,16 @@ def test_the_cause_silences_its_consequences() -> None:
         each=lambda number: {"predicted": (1000, 0, 0, 0), "iou": (0.9, 0.0, 0.0, None), "pixel_accuracy": 0.9},
     )
     assert missed_classes(collapsed) is not None and flattering_accuracy(collapsed) is not None
-    assert [advice.rule for advice in advise(collapsed)] == ["one_class"]
+    assert [advice.name for advice in advise(collapsed)] == ["one_class"]
 
 
 def test_the_gravest_comes_first() -> None:
     curves = made([*falling(6), *straight(6, 0.5, 1.4)], each=lambda number: {"wait_share": 0.5})
-    assert [advice.severity for advice in advise(curves)][:2] == ["bad", "warning"]
+    assert [advice.severity for advice in advise(curves)][:2] == ["error", "warning"]
 
 
 def test_all_numbers_are_finite_and_a_remedy_changes_something() -> None:
     for curves in (memorised(), made(straight(8, 1.95, 1.8), miou=[0.1] * 8), made(miou=[0.5] * 30)):
         for advice in advise(curves):
-            assert all(isinstance(value, str) or math.isfinite(value) for value in advice.numbers.values())
+            assert all(isinstance(value, str) or math.isfinite(value) for value in advice.facts.values())
             assert all(remedy.changes for remedy in advice.remedies)

@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 
 from segcore.data import open_dataset, stored_datasets
-from segcore.data.archive import GaveUp, Limits, import_zip, safe_name, unpack, work
+from segcore.data.archive import import_zip, safe_name, unpack, work
+from segcore.data.archive_members import Limits
 from segcore.errors import BadDataset
 from segcore.job_context import Cancelled, JobContext
 
@@ -177,15 +178,19 @@ def test_a_full_disk_is_foreseen(home: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_progress_and_cancel(home: Path) -> None:
     seen: list[tuple[int, int | None]] = []
-    import_zip(packed(LEAVES), "leaves.zip", step=lambda done, total: seen.append((done, total)) is not None)
+    import_zip(packed(LEAVES), "leaves.zip", progress=lambda done, total: seen.append((done, total)))
     assert (
         seen[-1][0]
         == seen[-1][1]
         == sum(len(content) for name, content in LEAVES.items() if "leaves/" in name[:7])
         - len(LEAVES["leaves/.DS_Store"])
     )
-    with pytest.raises(GaveUp):
-        import_zip(packed(LEAVES), "other.zip", step=lambda done, total: True)
+
+    def cancel(done: int, total: int | None) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        import_zip(packed(LEAVES), "other.zip", progress=cancel)
     assert not (home / "data" / "other").exists()
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 import cv2
@@ -10,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from segcore.data import Finding, check_dataset
-from segcore.data.doctor import KINDS, copies, examine_folder
+from segcore.advice import PARTS, Advice
+from segcore.data import check_dataset
+from segcore.data.doctor import KINDS, copies, doctor_json, examine_folder
 from segcore.errors import BadDataset
 from segcore.paths import PROJECT
 from segcore.text import translate
@@ -21,8 +21,8 @@ WritePair = Callable[..., None]
 Spoil = Callable[[Path], None]
 
 
-def found(root: Path) -> dict[str, Finding]:
-    return {finding.kind: finding for finding in check_dataset(root)}
+def found(root: Path) -> dict[str, Advice]:
+    return {finding.name: finding for finding in check_dataset(root)}
 
 
 def mask(root: Path, name: str, labels: np.ndarray) -> None:
@@ -213,15 +213,15 @@ def test_each_illness_is_found_and_no_other(make_folder: MakeFolder, spoil: Spoi
     spoil(root)
     findings = found(root)
     assert list(findings) == [kind]
-    finding = findings[kind]
-    assert finding.files[0] == file
-    assert finding.count >= 1
-    assert finding.severity in ("error", "warning", "note")
-    assert finding.title
-    assert finding.why
-    assert finding.advice
-    assert "; ".join(finding.details) == finding.detail
-    for detail in finding.details:  # names alone ("a.png = b.png") are the same in every language
+    finding = doctor_json(findings[kind])
+    assert finding["files"][0] == file
+    assert finding["count"] >= 1
+    assert finding["severity"] in ("error", "warning", "note")
+    assert finding["title"]
+    assert finding["why"]
+    assert finding["advice"]
+    assert "; ".join(finding["details"]) == finding["detail"]
+    for detail in finding["details"]:  # names alone ("a.png = b.png") are the same in every language
         assert translate("zh", detail) != detail or kind in ("cross_split_duplicate", "duplicate", "near_duplicate")
 
 
@@ -240,11 +240,12 @@ def test_many_illnesses_at_once_are_all_found_and_counted(make_folder: MakeFolde
         (root / "masks" / f"lonely{index}.png").unlink()
     findings = found(root)
     assert list(findings) == ["bad_classes", "unreadable", "missing_mask", "colour_mask"]
-    assert findings["missing_mask"].count == 20
-    assert len(findings["missing_mask"].files) == 20
-    assert findings["colour_mask"].count == 2
-    assert "classes.json" in findings["bad_classes"].detail
-    json.dumps([asdict(finding) for finding in findings.values()])
+    assert findings["missing_mask"].facts["count"] == 20
+    assert len(findings["missing_mask"].facts["files"]) == 20
+    assert findings["colour_mask"].facts["count"] == 2
+    assert "classes.json" in findings["bad_classes"].facts["details"][0]
+    for finding in findings.values():
+        assert Advice.from_json(json.loads(json.dumps(finding.to_json()))).wording("why") == doctor_json(finding)["why"]
 
 
 def test_pictures_in_two_split_folders(make_folder: MakeFolder) -> None:
@@ -253,10 +254,10 @@ def test_pictures_in_two_split_folders(make_folder: MakeFolder) -> None:
     assert check_dataset(root) == []
     (root / "val" / "images" / "photo0.png").write_bytes((root / "train" / "images" / "photo2.png").read_bytes())
     leak = found(root)["cross_split_duplicate"]
-    assert leak.detail == "train/images/photo2.png = val/images/photo0.png"
+    assert "; ".join(leak.facts["details"]) == "train/images/photo2.png = val/images/photo0.png"
     facts = {"classes": ["background", "dog"]}
     (root / "val" / "classes.json").write_text(json.dumps(facts), encoding="utf-8")
-    assert found(root)["bad_classes"].detail == "The splits name different classes."
+    assert "; ".join(found(root)["bad_classes"].facts["details"]) == "The splits name different classes."
 
 
 def test_what_is_no_folder_at_all(tmp_path: Path) -> None:
@@ -267,9 +268,10 @@ def test_what_is_no_folder_at_all(tmp_path: Path) -> None:
 
 
 def test_every_word_of_a_finding_is_translated() -> None:
-    for kind in KINDS.values():
-        for sentence in (kind.title, kind.why, kind.advice):
-            assert translate("zh", sentence) != sentence
+    for kind in KINDS:
+        for part in PARTS:
+            advice = Advice(f"doctor.{kind}", "error")
+            assert advice.wording(part, "zh") != advice.wording(part) != ""
 
 
 def test_it_tells_how_far_it_is_and_gives_up(make_folder: MakeFolder) -> None:
@@ -306,7 +308,7 @@ def test_some_masks_of_no_and_yes_among_sound_ones(make_folder: MakeFolder) -> N
     for name in ("photo0.png", "photo2.png"):
         labels = np.array(Image.open(root / "masks" / name))
         mask(root, name, np.where(labels == 1, 255, 0).astype(np.uint8))
-    assert found(root)["binary_255"].files == ("masks/photo0.png", "masks/photo2.png")
+    assert found(root)["binary_255"].facts["files"] == ("masks/photo0.png", "masks/photo2.png")
 
 
 # --- copies ---------------------------------------------------------------------------------------------------------
@@ -366,5 +368,5 @@ CAMVID = PROJECT.parent / "shared" / "data" / "camvid"
 @pytest.mark.skipif(not CAMVID.is_dir(), reason="CamVid is not here")
 def test_camvids_validation_split_is_of_a_drive_that_is_trained_on() -> None:
     findings = found(CAMVID)
-    assert findings["sequence_leak"].count == 204 + 101
-    assert findings["sequence_leak"].detail == "0016E5_…: 204 in train, 101 in val"
+    assert findings["sequence_leak"].facts["count"] == 204 + 101
+    assert "; ".join(findings["sequence_leak"].facts["details"]) == "0016E5_…: 204 in train, 101 in val"

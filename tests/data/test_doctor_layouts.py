@@ -6,16 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from segcore.advice import Advice
 from segcore.data import check_dataset
-from segcore.data.doctor import Finding, examine
-from tests.data.made_files import photo, save, write
+from segcore.data.doctor import examine
+from tests.data.sample_files import photo, save, write
 
 EVERYTHING = np.arange(12, dtype=np.uint8)[None].repeat(12, axis=0)
 """(12, 12): every class of CamVid, and 11, which is void."""
 
 
-def found(root: Path) -> dict[str, Finding]:
-    return {finding.kind: finding for finding in check_dataset(root)}
+def found(root: Path) -> dict[str, Advice]:
+    return {finding.name: finding for finding in check_dataset(root)}
 
 
 @pytest.fixture
@@ -69,8 +70,8 @@ def test_each_illness_of_another_layout_is_found(
     spoil(camvid)
     findings = found(camvid)
     assert list(findings) == [kind]
-    assert findings[kind].files[0] == file
-    assert findings[kind].detail or kind in ("all_ignored", "absent_class")
+    assert findings[kind].facts["files"][0] == file
+    assert findings[kind].facts["details"] or kind in ("all_ignored", "absent_class")
 
 
 def test_splits_that_repeat_others_are_read_once(tmp_path: Path) -> None:
@@ -95,8 +96,8 @@ def test_outlines_of_yolo_and_a_way_out(tmp_path: Path) -> None:
     write(tmp_path / "data.yaml", "path: .\nnames: [leaf, stem]\n")
     write(tmp_path / "labels" / "val" / "d.txt", "")
     findings = found(tmp_path)
-    assert findings["absent_class"].files == ("stem (val)",)
-    assert findings["empty_mask"].files == ("val/d",)
+    assert findings["absent_class"].facts["files"] == ("stem (val)",)
+    assert findings["empty_mask"].facts["files"] == ("val/d",)
     assert set(findings) == {"absent_class", "empty_mask"}
     steps: list[tuple[int, int]] = []
 

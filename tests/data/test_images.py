@@ -13,7 +13,8 @@ import PIL.Image
 import pytest
 import tifffile
 
-from segcore.data.images import MAX_SIDE, NotLabels, decode, read_image, read_labels, turned_by_exif
+from segcore.data.image_files import MAX_SIDE, exif_orientation
+from segcore.data.images import NotLabels, decode, read_image, read_labels
 from segcore.errors import BadImage
 
 RNG = np.random.default_rng(0)
@@ -70,7 +71,7 @@ def test_exif_orientation_turns_the_photo_upright(orientation: int) -> None:
     exif[0x0112] = orientation
     data = encoded(np.ascontiguousarray(stored), exif=exif)
     np.testing.assert_array_equal(read_image(data).rgb, PHOTO)
-    assert turned_by_exif(data) is (orientation != 1)
+    assert exif_orientation(data) == orientation
 
 
 def test_alpha_is_laid_over_white() -> None:

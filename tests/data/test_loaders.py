@@ -164,7 +164,7 @@ def test_training_goes_on_when_its_workers_die(caplog: pytest.LogCaptureFixture)
     with caplog.at_level(logging.WARNING):
         survived = list(eval_loader(Sized(3, deadly=True), EvalTransform(), workers=1))
     assert_same(survived, eval_loader(Sized(3), EvalTransform()))
-    assert "Going on without them" in caplog.text
+    assert "Continuing without them" in caplog.text
 
 
 def test_a_batch_needs_a_size() -> None:

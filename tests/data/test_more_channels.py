@@ -15,7 +15,7 @@ from segcore.inference import Predictor
 from segcore.runs import new_run
 from segcore.train import make_config
 from segcore.train.process.worker import run_worker
-from tests.data.made_files import photo, save, write
+from tests.data.sample_files import photo, save, write
 from tests.train.small import SMALL
 
 MASK = np.zeros((32, 32), np.uint8)

@@ -17,7 +17,7 @@ from segcore.data import (
     recognise,
 )
 from segcore.errors import BadDataset, MissingData
-from tests.data.made_files import photo, save, write
+from tests.data.sample_files import photo, save, write
 
 MASK = np.zeros((12, 16), np.uint8)
 MASK[3:7, 4:9] = 255

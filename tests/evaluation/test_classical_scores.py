@@ -5,10 +5,10 @@ import pytest
 
 from segcore.classical import METHODS, settings_of
 from segcore.data import Sample, open_dataset
-from segcore.data.base import InMemory
+from segcore.data.views import InMemory
 from segcore.errors import BadConfig
 from segcore.evaluation import evaluate_method
-from segcore.evaluation.classical import ByOracle
+from segcore.evaluation.classical_methods import ByOracle
 from segcore.text import translate
 from segcore.types import IGNORE
 
@@ -24,7 +24,14 @@ def squares(first: str = "background") -> InMemory:
         labels[0] = IGNORE
         samples.append(Sample(np.clip(rgb, 0, 255).astype(np.uint8), labels, f"s{number}"))
     source, colours = tuple(samples), ((0, 0, 0), (255, 0, 0), (0, 0, 255))
-    return InMemory("squares", "Squares", (first, "one", "two"), colours, 3, "", None, source, source)  # type: ignore[arg-type]  # fmt: skip
+    return InMemory(
+        name="squares",
+        title="Squares",
+        classes=(first, "one", "two"),
+        colours=colours,
+        source=source,  # type: ignore[arg-type]
+        held=source,
+    )
 
 
 def test_a_rule_knows_an_object_and_no_class() -> None:
@@ -65,5 +72,5 @@ def test_what_cannot_be_scored_is_a_sentence(name: str, assign: str | None, firs
 
 def test_an_oracle_that_is_not_asked_is_a_wrong_call() -> None:
     method = METHODS["slic"]
-    with pytest.raises(ValueError, match="asked about the truth"):
+    with pytest.raises(ValueError, match="needs the ground truth"):
         ByOracle(method, settings_of(method), open_dataset("shapes:2:32"))(np.zeros((9, 9, 3), np.uint8))

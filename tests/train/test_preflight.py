@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 import torch
 
-from segcore.data.statistics import SplitFacts, look_at, shared_pictures
+from segcore.advice import Advice, by_severity
+from segcore.data.statistics import SplitFacts, measure_split, shared_images
 from segcore.job_context import Cancelled, JobContext
 from segcore.jobs import JOBS
 from segcore.runs.journal import plain_values
-from segcore.runs.queue import borrow
+from segcore.runs.queue import reserve_device
 from segcore.train import TrainConfig, data_folders, make_config
 from segcore.train.checks import findings as rules
 from segcore.train.checks import preflight
@@ -119,7 +120,7 @@ def test_it_says_whom_it_waits_for_and_can_be_cancelled_then(tmp_path: Path) -> 
     """Beside another training it would measure that one too."""
     folder, told = tmp_path / "job", []
     folder.mkdir()
-    with borrow("cpu", "a-run", asked=lambda: None, on_wait=lambda: None) as ours:
+    with reserve_device("cpu", "a-run", requested=lambda: None, on_wait=lambda: None) as ours:
         assert ours
         job = JobContext(
             folder,
@@ -150,9 +151,9 @@ def test_pictures_in_both_splits_are_found(tmp_path: Path) -> None:
     for kind in ("images", "masks"):
         shutil.copy(root / "train" / kind / "a4.png", root / "val" / kind / "copy.png")
     data = open_data(make_config(SMALL | {"data": [str(root)]}))
-    train, val = (look_at(part, lambda: False) for part in (data.train, data.val))
+    train, val = (measure_split(part, lambda: False) for part in (data.train, data.val))
     assert train is not None and val is not None
-    assert shared_pictures(train, val) == [("a4", "copy")]
+    assert shared_images(train, val) == [("a4", "copy")]
 
 
 def test_out_of_memory_is_a_finding_with_the_batch_halved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,15 +264,15 @@ def of_data(
 ) -> set[str]:
     config = make_config(SMALL | changes)
     found = rules.about_data(config, CLASSES, train or facts(), val or facts(), list(leaks))
-    return {finding.kind for finding in found_checked(config, found)}
+    return {finding.name for finding in found_checked(config, found)}
 
 
-def found_checked(config: TrainConfig, found: Any) -> list[rules.Finding]:
+def found_checked(config: TrainConfig, found: Any) -> list[Advice]:
     """Every change leads to a sound configuration."""
     whole = config.to_json()
     findings = list(found)
     for finding in findings:
-        for name, value in finding.change.items():
+        for name, value in (finding.remedies[0].changes if finding.remedies else {}).items():
             outer, _, inner = name.partition(".")
             changed = {outer: whole[outer] | {inner: value}} if inner else {outer: value}
             make_config(whole | changed)
@@ -306,7 +307,7 @@ def test_rules_over_the_data(kind: str, bad: dict[str, Any], good: dict[str, Any
 def of_trial(*, has_card: bool = False, measured: dict[str, Any], **changes: Any) -> set[str]:
     config = make_config(SMALL | changes)
     return {
-        each.kind for each in found_checked(config, rules.about_trial(config, trial(**measured), has_card=has_card))
+        each.name for each in found_checked(config, rules.about_trial(config, trial(**measured), has_card=has_card))
     }
 
 
@@ -329,9 +330,9 @@ def test_rules_over_the_measurements(kind: str, bad: dict[str, Any], good: dict[
 
 
 def test_long_trainings_and_full_disks_are_told() -> None:
-    assert [finding.kind for finding in rules.about_time(30 * 3600)] == ["long"]
+    assert [finding.name for finding in rules.about_time(30 * 3600)] == ["long"]
     assert not list(rules.about_time(3600))
-    assert [finding.kind for finding in rules.about_disk(2 * GB, GB)] == ["disk_full"]
+    assert [finding.name for finding in rules.about_disk(2 * GB, GB)] == ["disk_full"]
     assert not list(rules.about_disk(GB, 2 * GB))
 
 
@@ -343,4 +344,4 @@ def test_a_batch_of_one_cannot_be_halved() -> None:
 
 def test_the_gravest_come_first() -> None:
     found = [rules.found("busy", share="1 %"), rules.found("few_to_validate", count=1), rules.found("not_finite")]
-    assert [finding.severity for finding in rules.by_severity(found)] == ["error", "warning", "note"]
+    assert [finding.severity for finding in by_severity(found)] == ["error", "warning", "note"]

@@ -12,7 +12,7 @@ from segcore.models import build_model
 from segcore.palette import default_colours
 from segcore.runs import Run, new_run
 from segcore.train import make_config
-from segcore.train.review import as_rgb, reviewed, reviewer, validation_data, validation_sample
+from segcore.train.review import reviewed, reviewer, validation_data, validation_sample
 from segcore.types import IGNORE
 
 
@@ -41,11 +41,11 @@ def test_the_very_image_is_found_and_measured(run: Run) -> None:
     data = validation_data(run)
     review = reviewed(validation_sample(data, 1, data[1].name), reviewer(run))
     assert np.array_equal(review.rgb, data[1].image)
-    assert np.array_equal(review.truth, data[1].labels)
+    assert np.array_equal(review.ground_truth, data[1].labels)
     ious = []
     for k in range(len(data.classes)):
-        counted = review.truth != IGNORE
-        found, true = (review.prediction.labels == k) & counted, review.truth == k
+        counted = review.ground_truth != IGNORE
+        found, true = (review.prediction.labels == k) & counted, review.ground_truth == k
         if (found | true).any():
             ious.append((found & true).sum() / (found | true).sum())
     assert review.miou == pytest.approx(np.mean(ious))
@@ -73,10 +73,3 @@ def test_data_that_is_gone_is_a_sentence(tmp_path: Path) -> None:
     spec = make_config({"data": ["/nowhere/leaves"]}).to_json()
     with pytest.raises(BadDataset, match="/nowhere/leaves"):
         validation_data(new_run(spec, root=tmp_path, name="gone"))
-
-
-def test_images_that_are_no_photos_are_shown_in_grey() -> None:
-    one, four = np.zeros((2, 3, 1), np.uint8), np.zeros((2, 3, 4), np.uint8)
-    one[0, 0], four[..., 0], four[..., 1] = 7, 9, 1
-    assert as_rgb(one)[0, 0].tolist() == [7, 7, 7]
-    assert as_rgb(four)[1, 2].tolist() == [9, 9, 9]

@@ -1,4 +1,4 @@
-"""The coach on a run's page: its sentences with their numbers, and remedies that start or fill in a new run."""
+"""The coach on a run's page: its texts with their numbers, and remedies that start or fill in a new run."""
 
 import json
 import string
@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from segcore.coach import Advice, Curves, advise
+from segcore.advice import PARTS, Advice, applied
+from segcore.coach import Curves, advise
 from segcore.paths import PROJECT
 from segcore.runs import Run, list_runs, new_run
 from segcore.train import TrainConfig, make_config
@@ -18,7 +19,7 @@ from tests.ui.test_train_page import open_page as open_train_page
 from tests.ui.test_train_page import shown_config
 from ui import text
 from ui.learn.table import LESSONS
-from ui.runs import remedies
+from ui.widgets import remedies
 from ui.widgets.presets import PRESETS
 
 SPECIMENS: dict[str, Curves] = {
@@ -38,31 +39,32 @@ SPECIMENS: dict[str, Curves] = {
 
 
 def specimen(rule: str) -> Advice:
-    return next(advice for advice in advise(SPECIMENS[rule]) if advice.rule == rule)
+    return next(advice for advice in advise(SPECIMENS[rule]) if advice.name == rule)
 
 
 @pytest.mark.parametrize("rule", SPECIMENS)
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_advice_has_its_words_with_its_numbers(rule: str, language: str) -> None:
-    words = text.texts(language)[f"coach.says.{rule}"]
-    names = {name for _, name, _, _ in string.Formatter().parse(words) if name}
     advice = specimen(rule)
-    assert names and names <= advice.numbers.keys()
-    assert "{" not in words.format(**advice.numbers)
+    known = text.texts(language)
+    words = " ".join(known[key] for part in PARTS if (key := f"advice.{advice.rule}.{part}") in known)
+    names = {name for _, name, _, _ in string.Formatter().parse(words) if name}
+    assert names and names <= advice.facts.keys()
+    assert advice.wording("what", language) and advice.paragraph(language) == words.format(**advice.facts)
 
 
 def test_every_rule_has_a_specimen() -> None:
-    said = {key.removeprefix("coach.says.") for key in text.texts("en") if key.startswith("coach.says.")}
-    assert said == set(SPECIMENS)
+    keys = [key.split(".") for key in text.texts("en") if key.startswith("advice.coach.")]
+    assert {key[2] for key in keys} == set(SPECIMENS)
 
 
 @pytest.mark.parametrize("rule", SPECIMENS)
 def test_every_remedy_can_be_trained_and_is_told(rule: str) -> None:
     for remedy in specimen(rule).remedies:
         before = TrainConfig().to_json()
-        after = make_config(remedies.applied(before, remedy.changes)).to_json()
+        after = make_config(applied(before, remedy.changes)).to_json()
         assert after != before
-        assert remedies.words(remedy.changes) and len(remedies.label(remedy.changes)) < 60
+        assert remedies.changes_text(remedy.changes) and len(remedies.short_text(remedy.changes)) < 60
 
 
 def memorising(name: str = "memo", *, state: str = "finished") -> Run:
@@ -79,15 +81,15 @@ def memorising(name: str = "memo", *, state: str = "finished") -> Run:
 
 
 def sentences(page: AppTest) -> str:
-    return " ".join(markdown.value for markdown in page.markdown)
+    return " ".join(element.value for kind in ("error", "warning", "info") for element in page.get(kind))
 
 
 def test_the_page_says_what_stands_out_with_numbers() -> None:
     memorising()
     said = sentences(open_page("memo"))
-    low = specimen("overfitting").numbers["low"]
+    low = specimen("overfitting").facts["low"]
     assert f"Validation loss rose from {low:.3g} (epoch 7)" in said and "(epoch 14)" in said
-    assert "Worth a change" in said
+    assert "Warning" in said
     assert r"\*\*disc\*\* \(10\.0%\)" in said, "a class name is no Markdown"
 
 
@@ -103,7 +105,7 @@ def test_it_is_said_in_chinese_too() -> None:
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
-    monkeypatch.setattr("ui.runs.remedies.start", lambda run: names.append(run.name))
+    monkeypatch.setattr("ui.widgets.remedies.start", lambda run: names.append(run.name))
     return names
 
 
@@ -141,13 +143,13 @@ def test_a_piece_of_advice_leads_to_its_lesson(monkeypatch: pytest.MonkeyPatch) 
     assert set(labels) <= {f"lesson={name}" for name in LESSONS}
     monkeypatch.setattr("ui.links.LESSONS", ())
     page = open_page("memo")
-    assert "Worth a change" in sentences(page) and not page.exception
+    assert "Warning" in sentences(page) and not page.exception
     assert not [each for each in page.get("page_link") if "lesson=" in each.proto.query_string]
 
 
 def test_a_finished_run_that_still_rose_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     extended: list[tuple[str, int]] = []
-    monkeypatch.setattr("ui.runs.coach.extend", lambda run, epochs: extended.append((run.name, epochs)))
+    monkeypatch.setattr("ui.widgets.advice_card.extend", lambda run, epochs: extended.append((run.name, epochs)))
     run = made_run("more", done=0, epochs=8, state="running")
     for epoch in range(8):
         run.emit("val", epoch=epoch, step=epoch, loss=0.5, miou=0.1 * epoch)
@@ -160,9 +162,9 @@ def test_a_young_run_is_not_judged_yet_and_a_good_one_is_told_so() -> None:
     made_run("young", done=1)
     made_run("good", done=3)
     captions = [caption.value for caption in open_page("young").caption]
-    assert any("when some epochs are validated" in caption for caption in captions)
+    assert any("after a few validated epochs" in caption for caption in captions)
     captions = [caption.value for caption in open_page("good").caption]
-    assert any("Nothing stands out" in caption for caption in captions)
+    assert any("No problems found" in caption for caption in captions)
 
 
 # The Train page, filled by a link
@@ -204,8 +206,8 @@ def test_a_bad_change_is_a_sentence_and_fills_nothing(change: str, words: str) -
         ({"loss": "ce_dice", "loss_options": {}}, "Loss ce_dice"),
         ({"options": {"width": 4}}, 'Options of the model (JSON) {"width": 4}'),
         ({"augmentation": {"hue": 0.05, "flip": 0.0}}, "Hue 0.05 · Flip 0"),
-        ({"batch_size": 4, "accumulate": 2}, "Batch size 4 · Batches a step 2"),
+        ({"batch_size": 4, "accumulate": 2}, "Batch size 4 · Batches per step 2"),
     ],
 )
 def test_changes_in_words(changes: dict[str, Any], words: str) -> None:
-    assert remedies.words(changes) == words
+    assert remedies.changes_text(changes) == words

@@ -102,7 +102,7 @@ def test_the_doctor_finds_repairs_and_leads_to_training(tmp_path: Path) -> None:
     assert page.multiselect(key="train.data").value == [str(paths.data_dir() / "set-repaired")]
     sound = open_page(data=str(paths.data_dir() / "set-repaired"), view="doctor")
     pressed(sound, "data.check.start")
-    assert "nothing is wrong" in sound.success[0].value
+    assert "no problems found" in sound.success[0].value
 
 
 def zipped(folder: Path) -> bytes:

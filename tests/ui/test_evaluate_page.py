@@ -10,19 +10,17 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from segcore import paths
-from segcore.checkpoint import find_checkpoint
+from segcore.checkpoint import file_sha256, find_checkpoint
 from segcore.data import open_dataset
-from segcore.evaluation import KeptPredictions, RobustnessCard, compare, report_of, save_robustness
-from segcore.evaluation.measure import file_sha256
+from segcore.evaluation import RobustnessCard, RobustnessCell, SavedPredictions, compare, report_of, save_robustness
 from segcore.evaluation.predictions import FOLDER
 from segcore.evaluation.report import now
-from segcore.evaluation.robustness import Cell
 from segcore.jobs import find_job, job_result, start
 from segcore.jobs.worker import run_job
 from segcore.paths import PROJECT
 from segcore.runs import Run, list_runs, open_run
 from segcore.train import cross_validation
-from tests.evaluation.little import DATA, save_little
+from tests.evaluation.toy_checkpoint import DATA, save_little
 from ui.evaluate import confusion, downloads, images, subject
 from ui.evaluate.images import Evaluation
 from ui.evaluate.subject import Subject, of_checkpoint
@@ -98,7 +96,7 @@ def test_the_answer_in_every_view(little: Path) -> None:
     page.selectbox(key="evaluate.label").select(0).run()
     assert f"{report.counts[0][0]:,} pixels of" in shown(page)
 
-    kept, dataset = KeptPredictions(run.path / FOLDER), open_dataset(DATA, "val")
+    kept, dataset = SavedPredictions(run.path / FOLDER), open_dataset(DATA, "val")
     assert json.loads(downloads.json_bytes(report)) == json.loads(json.dumps(report.to_dict()))
     judged = Evaluation(report, dataset, kept, "the job", "little")
     html = downloads.page_bytes(judged, of_checkpoint(find_checkpoint(str(little)), "little", "Little"), "en")
@@ -129,8 +127,9 @@ def test_the_robustness_card_beside_a_checkpoint(little: Path) -> None:
         created=now(), checkpoint="little", sha256=file_sha256(reference), data="few", data_title="Few", split="val",
         images=3, seed=7, classes=("sky", "sea"), clean_miou=0.5, clean_iou=(0.6, 0.4), relative=0.6,
         environment={}, convention="", cells=(
-            Cell("blur", 1, 0.1, 0.3, 0.6, (0.35, 0.25)), Cell("blur", 2, 0.2, 0.15, 0.3, (0.2, 0.1)),
-            Cell("flip", 1, 1, 0.5, 1.0, (0.6, 0.4)),
+            RobustnessCell("blur", 1, 0.1, 0.3, 0.6, (0.35, 0.25)),
+            RobustnessCell("blur", 2, 0.2, 0.15, 0.3, (0.2, 0.1)),
+            RobustnessCell("flip", 1, 1, 0.5, 1.0, (0.6, 0.4)),
         ),
     )  # fmt: skip
     save_robustness(card, reference)
@@ -231,5 +230,5 @@ def _answer_of(page: AppTest) -> tuple[Evaluation, Subject]:
     chosen = subject.subjects()[page.selectbox(key="evaluate.model").value]
     (run,) = [run for run in list_runs(root=paths.jobs_dir()) if run.spec["job"] == "evaluate"]
     report = report_of(job_result(run), "the job")
-    kept = KeptPredictions(run.path / FOLDER)
+    kept = SavedPredictions(run.path / FOLDER)
     return Evaluation(report, open_dataset(DATA, "val"), kept, "it", chosen.short_name), chosen

@@ -8,12 +8,15 @@ from urllib.parse import parse_qs
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from segcore.advice import Advice, shell_command
+from segcore.coach import failure_advice
+from segcore.coach.failed_runs import RULES
 from segcore.paths import PROJECT
 from segcore.runs import Run, new_run
 from segcore.train import CHANGEABLE, make_config
 from segcore.train.process.failures import CAUSES
 from tests.ui.test_runs_page import open_page
-from ui.runs.causes import _CARDS, Known, card_of
+from ui.runs.failure import place
 
 STANDING = {"saved_epoch": 3, "saved_step": 0, "learning_rate": 0.001, "batch_size": 16, "accumulate": 1, "size": 256}
 """What a worker tells with every failure."""
@@ -39,7 +42,7 @@ class Case:
 HALF = {"batch_size": 8, "accumulate": 2}
 CASES: dict[str, Case] = {
     "nan": Case(
-        says=("no longer numbers in epoch 4, step 31", "0.001", "ten times lower"),
+        says=("no longer finite in epoch 4, step 31", "0.001", "ten times lower"),
         presses=[
             {"learning_rate": 0.0001},
             {"learning_rate": 0.0005},
@@ -58,14 +61,14 @@ CASES: dict[str, Case] = {
         ("7\\.png", "holds 17, 255", "background, leaf", "ignore_index"),
     ),
     "data": Case(says=("classes differ", "not as the training expects"), links=[{}]),
-    "loader": Case({"workers": 4}, ("One of the 4 processes",), [{"workers": 0}, {"workers": 2}]),
+    "loader": Case({"workers": 4}, ("One of the 4 loader processes",), [{"workers": 0}, {"workers": 2}]),
     "peer": Case(says=("lost each other",), links=[{}]),
     "killed": Case(says=("ended from outside", "memory ran out"), presses=[{}, {"workers": 0}, HALF]),
     "settings": Case(says=("classes differ", "do not fit together"), presses=[], links=[{}]),
     "state": Case(says=("classes differ", "does not fit"), presses=[], links=[{}]),
     "start": Case(says=("classes differ", "refused to start")),
     "not_available": Case(says=("classes differ", "is missing"), links=[{"device": "auto"}, {}]),
-    "error": Case(says=("classes differ", "nobody has foreseen"), links=[{}]),
+    "error": Case(says=("classes differ", "an unexpected error"), links=[{}]),
 }
 
 
@@ -120,7 +123,9 @@ def test_the_card_says_what_happened_and_what_to_do(cause: str) -> None:
 def test_a_press_lets_the_run_go_on_with_the_change(cause: str, index: int, monkeypatch: pytest.MonkeyPatch) -> None:
     changes = CASES[cause].presses[index]
     resumed: list[tuple[str, dict[str, Any]]] = []
-    monkeypatch.setattr("ui.runs.remedies.resume", lambda run, changes: resumed.append((run.name, dict(changes or {}))))
+    monkeypatch.setattr(
+        "ui.widgets.remedies.resume", lambda run, changes: resumed.append((run.name, dict(changes or {})))
+    )
     failed(cause, facts=STANDING | CASES[cause].facts)
     open_page("broken").button(key=f"failure.{index}").click().run()
     assert resumed == [("broken", changes)]
@@ -141,8 +146,8 @@ def test_missing_facts_are_no_error_in_chinese_either(cause: str) -> None:
 
 
 def test_every_cause_of_the_worker_has_a_card() -> None:
-    assert {*CAUSES, "out_of_memory", "disk_full", "loader", "killed", "peer", "error"} <= set(_CARDS)
-    assert set(_CARDS) == {*CASES, "rebooted"}
+    assert {*CAUSES, "out_of_memory", "disk_full", "loader", "killed", "peer", "error"} <= set(RULES)
+    assert set(RULES) == {*CASES, "rebooted"}
 
 
 # Lost runs, which could say nothing
@@ -151,8 +156,8 @@ def test_every_cause_of_the_worker_has_a_card() -> None:
 def test_a_killed_run_names_its_process_and_when_it_was_last_heard_of() -> None:
     failed("killed", state="running")
     words = said(open_page("broken"))
-    assert "Process 4321 is gone and never said how it ended" in words
-    assert "or somebody did by hand" in words
+    assert "Process 4321 ended without an exit record" in words
+    assert "or a user did" in words
 
 
 def test_memory_that_was_full_is_the_likely_cause() -> None:
@@ -164,62 +169,62 @@ def test_a_restart_of_the_machine_is_told_as_such(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("segcore.runs.store.boot_id", lambda: "this start of the machine")
     failed("rebooted", state="running")
     page = open_page("broken")
-    assert "started anew" in said(page)
+    assert "restarted during this run" in said(page)
     assert press_and_link(page)[0] == 1
 
 
 # What the facts decide
 
 
-def card(cause: str, **facts: Any) -> Any:
-    return card_of(Known(failed(cause, facts=STANDING | facts)))
+def card(cause: str, **facts: Any) -> Advice:
+    return failure_advice(failed(cause, facts=STANDING | facts))
 
 
 def test_data_that_is_back_is_told_so() -> None:
-    assert "there again" in card("data_vanished", file=str(PROJECT)).likely
+    assert "there again" in card("data_vanished", file=str(PROJECT)).wording("why")
 
 
 def test_a_batch_of_one_cannot_be_halved() -> None:
-    presses = card("out_of_memory", batch_size=1).presses
-    assert [press.changes for press in presses] == [{"size": 128}]
+    remedies = card("out_of_memory", batch_size=1).remedies
+    assert [remedy.changes for remedy in remedies] == [{"size": 128}]
 
 
 def test_the_smallest_crops_cannot_be_halved() -> None:
-    assert all(not press.is_new for press in card("out_of_memory", size=32).presses)
+    assert all(remedy.kind == "resume" for remedy in card("out_of_memory", size=32).remedies)
 
 
 def test_a_mask_that_is_a_picture_keeps_the_sentence_of_its_reader() -> None:
-    told = card("unknown_label", kind="jpeg_mask", file="7.jpg")
-    assert "classes differ" in told.happened and "no label map" in told.likely
-    assert told.command == "python -m segcore data check /data/leaves"
+    advice = card("unknown_label", kind="jpeg_mask", file="7.jpg")
+    assert "classes differ" in advice.wording("what") and "not a label map" in advice.wording("why")
+    assert shell_command(advice.remedies[-1]) == "python -m segcore data check /data/leaves"
 
 
 def test_without_loader_processes_there_is_nothing_to_switch_off() -> None:
-    assert [press.changes for press in card("loader", workers=0).presses] == [{}]
+    assert [remedy.changes for remedy in card("loader", workers=0).remedies] == [{}]
 
 
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
         ({"saved_epoch": 3, "saved_step": 0}, "after epoch 3"),
-        ({"saved_epoch": 3, "saved_step": 7}, "in epoch 4, after 7 of its steps"),
+        ({"saved_epoch": 3, "saved_step": 7}, "in epoch 4 after 7 of its steps"),
         ({"saved_epoch": None, "saved_step": None}, "Nothing was saved yet"),
         ({}, "Nothing was saved yet"),
     ],
 )
 def test_where_it_would_go_on(facts: dict[str, Any], words: str) -> None:
-    assert words in Known(failed("nan", facts=facts)).place
+    assert words in place(failed("nan", facts=facts))
 
 
 def test_an_older_run_with_a_save_goes_on_after_its_last_epoch() -> None:
     run = failed("nan")
     run.resume_path.touch()
-    assert "after epoch 3" in Known(run).place
+    assert "after epoch 3" in place(run)
 
 
 def test_what_cannot_go_on_says_why_and_nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     """A change is checked as a whole configuration before the run is touched."""
-    monkeypatch.setattr("ui.runs.remedies.resume", lambda run, changes: pytest.fail("it was let go on"))
+    monkeypatch.setattr("ui.widgets.remedies.resume", lambda run, changes: pytest.fail("it was let go on"))
     run = failed("nan", facts=STANDING)
     run.amend({"batch_size": 0})
     page = open_page("broken")

@@ -63,7 +63,7 @@ def test_start_answer_and_again(pids: list[int]) -> None:
 def test_progress_and_cancel() -> None:
     page = open_panel("waits")
     page.button(key="test.start").click().run()
-    run_until(page, lambda: any("Waits until" in bar.proto.text for bar in page.get("progress")))
+    run_until(page, lambda: any("Waiting until" in bar.proto.text for bar in page.get("progress")))
     assert r"\<b\>a\-run" in page.get("progress")[0].proto.text, "a name is no Markdown"
     assert keys(page) == ["test.cancel"] == keys(open_panel("waits")), "it survives a reload"
     page.button(key="test.cancel").click().run()

@@ -140,5 +140,5 @@ def test_words_are_held_and_files_and_buttons_are_not(monkeypatch: pytest.Monkey
 
     kept = {"a.menu": "x", "a.menus": ["x", "y"], "a.nothing": [], "a.file": [b"x"], "a.button": True, "_ours": "x"}
     monkeypatch.setattr("streamlit.session_state", Store(kept))
-    state._hold_choices()
+    state._keep_choices()
     assert held == {"a.menu": "x", "a.menus": ["x", "y"]}

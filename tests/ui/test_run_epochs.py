@@ -125,7 +125,7 @@ def test_names_in_events_are_not_trusted(strange_run: Run) -> None:
     for name in ("../spec.json", "link.png", "../../../secret.png", "truth-0.png\x00"):
         assert run_samples.read(strange_run, name) is None
     assert told("a")["samples"] == []
-    assert run_samples.rivals(strange_run) == []
+    assert run_samples.comparable_runs(strange_run) == []
 
 
 @pytest.mark.parametrize("what", ["epochs", "counts/0", "samples/truth-0.png", "rivals"])
@@ -159,7 +159,7 @@ def test_runs_are_comparable_by_classes_and_samples_not_by_name() -> None:
     made_story("other-images", epochs=1, truth_seed=1)
     made_story("other-classes", epochs=1, classes=CLASSES[:2])
     made_run("without-pictures")
-    assert {rival["name"]: rival["why"] for rival in run_samples.rivals(mine.run)} == {
+    assert {rival["name"]: rival["why"] for rival in run_samples.comparable_runs(mine.run)} == {
         "same": "",
         "other-images": "samples",
         "other-classes": "classes",

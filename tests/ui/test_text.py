@@ -24,7 +24,7 @@ from ui.text import best_language, plain, t, t_count
 from ui.widgets import forms
 
 DRAWING = sorted([PROJECT / "app.py", *(PROJECT / "pages").glob("*.py"), *(PROJECT / "ui").rglob("*.py")])
-SOURCES = [*DRAWING, *sorted((PROJECT / "segcore" / "export").glob("*.py"))]
+SOURCES = [*DRAWING, *sorted((PROJECT / "segcore" / "export").glob("*.py")), PROJECT / "segcore" / "advice.py"]
 ENGLISH = text.texts("en")
 
 
@@ -46,15 +46,24 @@ def key_pattern(argument: ast.expr, suffix: str) -> str:
     raise AssertionError(f"line {argument.lineno}: the key of a text must be a literal or an f-string")
 
 
+def lesson_of(path: Path) -> str:
+    """The lesson whose texts a module calls as ``text``; empty for none."""
+    found = re.search(r'^text = lesson_texts\("(\w+)"\)$', path.read_text(encoding="utf-8"), re.MULTILINE)
+    return found[1] if found else ""
+
+
 def used() -> list[tuple[str, ast.Call, Path]]:
-    """(pattern of the key, the call, its file) of every call of t and t_count."""
+    """(pattern of the key, the call, its file) of every call of t, t_count and the texts of a lesson."""
     found = []
     for path in SOURCES:
+        lesson = lesson_of(path)
         for call in calls(path):
             name = call.func.id if isinstance(call.func, ast.Name) else ""
-            if name in ("t", "t_count") and path.name != "text.py":
+            if name in ("t", "t_count") and path.name not in ("text.py", "lesson_texts.py"):
                 suffix = r"\.(?:one|many)" if name == "t_count" else ""
                 found.append((key_pattern(call.args[0], suffix), call, path))
+            elif name == "text" and lesson:
+                found.append((rf"lesson\.{lesson}\." + key_pattern(call.args[0], ""), call, path))
     return found
 
 
@@ -189,7 +198,7 @@ def test_a_missing_key_raises_here_and_is_shown_as_itself_in_use(monkeypatch: py
 
 
 def test_counting() -> None:
-    assert t_count("segment.tiles", 1) == "in one piece"
+    assert t_count("segment.tiles", 1) == "not tiled"
     assert t_count("segment.tiles", 6) == "in 6 tiles"
 
 

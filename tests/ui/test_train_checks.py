@@ -10,10 +10,10 @@ from streamlit.testing.v1 import AppTest
 from segcore.runs.journal import plain_values
 from segcore.train import make_config
 from segcore.train.checks import lr_finder, preflight
-from segcore.train.checks.findings import KINDS, found
+from segcore.train.checks.findings import RULES, found, preflight_json
 from tests.jobs.made_jobs import made_job
 from tests.ui.test_train_page import open_page
-from ui.text import own_sentences
+from ui.text import texts as texts_of
 from ui.widgets.presets import PRESETS
 
 DEMO = make_config(PRESETS["demo"])
@@ -37,7 +37,7 @@ REPORT: dict[str, Any] = {
 
 
 def with_findings(*findings: Any) -> dict[str, Any]:
-    return REPORT | {"findings": [finding.to_json() for finding in findings]}
+    return REPORT | {"findings": [preflight_json(finding) for finding in findings]}
 
 
 def texts(page: AppTest) -> str:
@@ -53,7 +53,7 @@ def test_a_check_shows_time_memory_disk_and_data() -> None:
     assert "&lt;b&gt;leaf&lt;/b&gt;" in texts(page), "a name is no HTML"
     assert "48 × 64" not in texts(page) and "64 × 48 / 64 × 64 / 64 × 96" in texts(page)
     assert "1 image of 64 × 64" in texts(page)
-    assert [element.value for element in page.success] == ["Nothing stands in the way."]
+    assert [element.value for element in page.success] == ["No problems found."]
 
 
 def test_a_finding_changes_the_form_at_a_press_and_stays_in_sight() -> None:
@@ -64,18 +64,18 @@ def test_a_finding_changes_the_form_at_a_press_and_stays_in_sight() -> None:
     page = open_page()
     assert "9 GB" in page.warning[0].value
     assert r"\<b\>leaf" in page.info[0].value, "a name is no Markdown"
-    assert page.button(key="train.preflight.change.0").label == "Change it: Batch size → 8, Batches a step → 2"
+    assert page.button(key="train.preflight.finding.0.0").label == "Change: Batch size → 8, Batches per step → 2"
 
-    page.button(key="train.preflight.change.0").click().run()
+    page.button(key="train.preflight.finding.0.0").click().run()
     assert not page.exception
     assert page.number_input(key="train.batch_size").value == 8
     assert page.number_input(key="train.accumulate").value == 2
     assert page.button(key="train.preflight.start"), "it can be checked again"
-    assert "Changed since then: Batch size, Batches a step." in texts(page)
-    assert page.button(key="train.preflight.change.0").disabled
-    assert page.button(key="train.preflight.change.0").label.startswith("Changed")
+    assert "Changed since then: Batch size, Batches per step." in texts(page)
+    assert page.button(key="train.preflight.finding.0.0").disabled
+    assert page.button(key="train.preflight.finding.0.0").label.startswith("Changed")
 
-    page.button(key="train.preflight.change.1").click().run()
+    page.button(key="train.preflight.finding.1.0").click().run()
     assert page.number_input(key="train.augmentation.class_aware_crop").value == pytest.approx(0.3)
 
 
@@ -87,10 +87,11 @@ def test_a_check_that_ended_early_shows_its_findings_without_numbers() -> None:
     assert page.button(key="train.start"), "whoever wants can start all the same"
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_finding_is_told_in_chinese_too(kind: str) -> None:
-    for sentence in KINDS[kind][1:]:
-        assert sentence in own_sentences("zh")
+@pytest.mark.parametrize("rule", RULES)
+def test_every_finding_has_texts_in_every_language(rule: str) -> None:
+    for part in ("what", "do"):
+        key = f"advice.preflight.{rule}.{part}"
+        assert texts_of("zh")[key] != texts_of("en")[key]
 
 
 def sweep_of(rate: float | None, rule: str | None) -> dict[str, Any]:
@@ -124,7 +125,7 @@ def test_no_rate_is_a_sentence() -> None:
 
 def test_the_device_is_chosen_from_those_that_are_here() -> None:
     page = open_page()
-    assert page.selectbox(key="train.device").options[0].startswith("auto")
+    assert page.selectbox(key="train.device").options[0].startswith("Auto")
     assert any(option.startswith("cpu") for option in page.selectbox(key="train.device").options)
 
 

@@ -1,1 +1,1 @@
-"""Routes that the browser reads: curves, samples, thumbnails, pictures by address."""
+"""Routes that the browser reads: curves, samples, thumbnails, published images."""

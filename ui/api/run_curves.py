@@ -1,4 +1,4 @@
-"""What happened in a run as lines of points, thinned for the live chart."""
+"""The curves of a run as lines of points, thinned for the live chart."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,26 +13,26 @@ STEP_LINES = {
     "images_per_second": "images_per_second",
 }
 VAL_LINES = {"val_loss": "loss", "miou": "miou", "pixel_accuracy": "pixel_accuracy", "mean_dice": "mean_dice"}
-"""Name of the line → what the event calls it; a classification has "accuracy" for the last three. The IoU
-of class k is the line "iou.k"; whatever numbers a ``meter`` event carries, such as "cpu_percent", become the lines
+"""Name of the line → name in the event; a classification has "accuracy" for the last three. The IoU
+of class k is the line "iou.k"; the numbers of a ``meter`` event, such as "cpu_percent", become the lines
 "meter.cpu_percent" and so on."""
 NO_LINES = ("cores", "memory_total_mb", "gpu_memory_total_mb", "disk_free_mb", "run_cpu_percent")
-"""What a meter tells besides: facts that hardly change, and one that is on no common scale. The tiles have them."""
+"""Numbers of a meter that are not drawn: facts that hardly change, and one on no common scale. Tiles show them."""
 _NAMES = {"step": STEP_LINES, "val": VAL_LINES}
 _KINDS = ("setup", "step", "val", "meter")
 
 
 def news(run: Run, since: int) -> dict[str, Any]:
-    """What happened since an offset, for the live chart.
+    """The points since an offset, for the live chart.
 
     Args:
-        run: that is watched.
+        run: that is followed.
         since: 0 for everything, or the ``offset`` of an earlier answer; see `follow`.
 
     Returns:
         ``state``; ``since`` as it was used and ``offset`` for the next call; ``lines`` by name, each of at most
         MOST_POINTS points; ``classes``, ``colours`` and ``steps_per_epoch`` once the run knows them; ``began``, Unix
-        seconds, in the answer that covers the run's first beginning.
+        seconds, in the answer that covers the first start of the run.
     """
     state = run.status()  # before the events: those of a run that has ended are then all there
     since, offset, events = follow(run, since, _KINDS)
@@ -51,16 +51,16 @@ def news(run: Run, since: int) -> dict[str, Any]:
 
 
 def _step_before(run: Run, since: int) -> int:
-    """A step for meter events that come before any step; exact enough for an axis."""
+    """The step of meter events before any step event; exact enough for an axis."""
     return (run.last("step") or {}).get("step", 0) if since else 0
 
 
 def lines(events: Iterable[Event], *, step: int = 0) -> dict[str, list[Point]]:
-    """Events → one line for every number that is watched.
+    """Events → one line per number.
 
     Args:
         events: in their order.
-        step: of events that know none and stand before all that do. A meter reads the machine, not the training.
+        step: of meter events before any step event.
     """
     found: dict[str, list[Point]] = {}
     for event in events:
@@ -75,7 +75,7 @@ def _values(event: Event) -> dict[str, float | None]:
     if event["kind"] == "meter":
         facts = {name: value for name, value in event.items() if name not in ("time", "step", "epoch", *NO_LINES)}
         return {f"meter.{name}": value for name, value in facts.items() if type(value) in (int, float)}
-    if "accuracy" in event:  # a validation of a classification, which knows no areas
+    if "accuracy" in event:  # a validation of a classification
         return {"val_loss": event["loss"], "accuracy": event["accuracy"]}
     values = {line: event.get(name) for line, name in _NAMES.get(event["kind"], {}).items()}
     if event["kind"] == "val":

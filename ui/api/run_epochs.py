@@ -1,6 +1,6 @@
-"""A run epoch by epoch, for the scrubber: scores, the table of counts, and which pictures were kept.
+"""A run epoch by epoch, for the scrubber: scores, confusion matrices, and the kept samples.
 
-Counts are asked for epoch by epoch: with 40 classes those of one epoch are as long as all else together.
+The scrubber requests the confusion matrix of one epoch at a time: with 40 classes it is as long as all else together.
 """
 
 from typing import Any
@@ -14,19 +14,19 @@ _DIGITS = 5
 
 
 def news(run: Run, since: int) -> dict[str, Any]:
-    """What happened since an offset.
+    """The epochs since an offset.
 
     Args:
-        run: that is watched.
+        run: that is followed.
         since: 0 for everything, or the ``offset`` of an earlier answer; see `follow`.
 
     Returns:
         ``state``; ``since`` as it was used and ``offset`` for the next call; ``classes`` and ``colours`` once the run
-        knows them; ``shows``, whether it keeps pictures at all, None where that was told before;
-        ``scores``: one mapping a validated epoch (from 0), with ``v``, the version of its counts, if there are any;
-        ``pictures``: one mapping an epoch whose pictures were kept, with ``v``, their version, and ``files``, a sample
-        of which is [number, labels, confidence, share of right pixels];
-        ``samples``: what is the same in all epochs (see `identities`), None where no picture is new.
+        knows them; ``shows``, whether it keeps samples at all, None in answers that do not begin at 0;
+        ``scores``: one mapping per validated epoch (from 0), with ``v``, the version of its confusion matrix, if any;
+        ``pictures``: one mapping per epoch whose samples were kept, with ``v``, their version, and ``files``, each
+        [number, labels, confidence, pixel accuracy];
+        ``samples``: the facts that are the same in all epochs (see `identities`), None if no sample is new.
     """
     state = run.status()  # before the events: those of a run that has ended are then all there
     since, offset, events = follow(run, since, ("val", "sample"))
@@ -46,25 +46,25 @@ def news(run: Run, since: int) -> dict[str, Any]:
 
 
 def counts(run: Run, epoch: int) -> tuple[str, list[list[int]]] | None:
-    """The table of counts of an epoch, rows the truth, and its version; None where none was kept."""
+    """Version and confusion matrix of an epoch, rows ground truth; None if none was kept."""
     newest, resumed = run.last("val"), run.last("resumed") or {"time": 0.0}
     if newest and newest["epoch"] == epoch and newest["time"] > resumed["time"]:
-        kept = [newest]  # pages that follow a run ask for nothing else, and need not read all the others
+        kept = [newest]  # all that pages which follow a run request: no need to read the other epochs
     else:
         kept = [event for event in run.timeline(("val",)) if event["kind"] == "val" and event["epoch"] == epoch]
     return (version(kept[-1]), kept[-1]["counts"]) if kept and "counts" in kept[-1] else None
 
 
 def version(event: Event) -> str:
-    """Changes whenever an epoch is done again, so that a browser may keep for ever what it got under a version."""
+    """Changes whenever an epoch is repeated, so that browsers may keep an answer under its version for ever."""
     return f"{event['time']:.3f}"
 
 
 def _scores(event: Event) -> dict[str, Any]:
-    told = {name: _short(event.get(name)) for name in _SCORES}
+    scores = {name: _short(event.get(name)) for name in _SCORES}
     counted = {"v": version(event)} if "counts" in event else {}
     iou = [_short(value) for value in event.get("iou", ())]
-    return {"epoch": event["epoch"], "step": event["step"], "time": event["time"], **told, "iou": iou, **counted}
+    return {"epoch": event["epoch"], "step": event["step"], "time": event["time"], **scores, "iou": iou, **counted}
 
 
 def _pictures(event: Event) -> dict[str, Any]:

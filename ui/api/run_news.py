@@ -1,4 +1,4 @@
-"""What is new in a run, for pages that follow it by asking again and again."""
+"""New events of a run, for pages that follow it by polling."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -7,12 +7,12 @@ from segcore.runs import Event, Run, without_undone
 
 
 class News(NamedTuple):
-    """An answer.
+    """New events.
 
     Attributes:
-        since: from where it was read; 0 when everything that was told before no longer counts.
-        offset: for the next question.
-        events: those that count, in their order.
+        since: offset from which they were read; 0 if earlier answers no longer count.
+        offset: for the next call.
+        events: that count, in their order.
     """
 
     since: int
@@ -23,14 +23,13 @@ class News(NamedTuple):
 def follow(run: Run, since: int, kinds: Collection[str]) -> News:
     """The events since an offset.
 
-    Everything is told anew after the run went on from an earlier point (a ``resumed`` event), because some of what was
-    told no longer counts; and when the offset lies behind the end of the file, because then it belongs to a run of this
-    name that was deleted.
+    All events are returned after the run was resumed from an earlier point, because some of them no longer count; and
+    if the offset is beyond the end of the file, because then it belongs to a deleted run of the same name.
 
     Args:
         run: that is followed.
         since: 0 for everything, or the ``offset`` of an earlier answer.
-        kinds: of events; ``resumed`` is always looked at.
+        kinds: of events; ``resumed`` is always read.
     """
     wanted = {*kinds, "resumed"}
     if since and (not run.events_path.exists() or since > run.events_path.stat().st_size):

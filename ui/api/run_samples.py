@@ -1,7 +1,7 @@
-"""The pictures of a run: which of its files may be read, which sample is which, and which other runs have the same.
+"""The samples of a run: the files that may be read, the identity of each sample, and comparable runs.
 
-A run's folder may come from anywhere, so its events are not trusted: a file can be read only when an event names it,
-its name is plain, and it truly lies in the folder of samples.
+The folder of a run may come from anywhere, so its events are not trusted: a file can be read only if an event lists it,
+its name is plain, and it is really in the folder of samples.
 """
 
 import hashlib
@@ -17,17 +17,17 @@ from segcore.runs import Run, list_runs
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}\.(png|jpg)")
 _KINDS = ("image", "truth", "labels", "confidence")
 _PNG = b"\x89PNG\r\n\x1a\n"
-_MOST_RIVALS = 200
-"""Of the newest runs so many are looked at."""
+_MOST_CANDIDATES = 200
+"""Maximum of the newest runs that are checked."""
 
 
 class SampleFile(NamedTuple):
-    """One picture of a run.
+    """One sample file of a run.
 
     Attributes:
         data: the file.
-        media_type: of what its name promises.
-        version: changes when the picture may have changed: pictures of an epoch that is done again keep their names.
+        media_type: by the ending of its name.
+        version: changes when the file may have changed: files of an epoch that is repeated keep their names.
     """
 
     data: bytes
@@ -36,7 +36,7 @@ class SampleFile(NamedTuple):
 
 
 def read(run: Run, name: str) -> SampleFile | None:
-    """A picture that an event names which still counts; None for anything else."""
+    """A file that an event lists which still counts; None for any other name."""
     version = _versions(run).get(name)
     if version is None:
         return None
@@ -47,16 +47,16 @@ def read(run: Run, name: str) -> SampleFile | None:
 
 
 def identities(run: Run, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What is the same of each sample in all epochs.
+    """The facts of each sample that are the same in all epochs.
 
     Args:
-        run: whose samples they are.
+        run: with these samples.
         rows: the ``samples`` of any ``sample`` event.
 
     Returns:
-        One mapping a sample that can be read: ``sample``, its number; ``name``; ``image`` and ``truth``, file names;
-        ``v``, their version; ``width`` and ``height`` in pixels; and ``id``, which is the same in another run just when
-        that one shows the same image at the same size with the same labels.
+        One mapping per readable sample: ``sample``, its number; ``name``; ``image`` and ``truth``, file names;
+        ``v``, their version; ``width`` and ``height`` in pixels; and ``id``, which is the same in another run
+        exactly if that run has the same image at the same size with the same labels.
     """
     versions, found = _versions(run), []
     for row in rows:
@@ -65,23 +65,23 @@ def identities(run: Run, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]
         if not fingerprint:
             continue
         digest, width, height = fingerprint
-        told = {name: row.get(name) for name in ("sample", "name", "image", "truth")}
-        identity = hashlib.sha256(f"{told['name']} {digest}".encode()).hexdigest()[:20]
-        told |= {"v": versions.get(str(told["truth"])), "width": width, "height": height, "id": identity}
-        found.append(told)
+        facts = {name: row.get(name) for name in ("sample", "name", "image", "truth")}
+        identity = hashlib.sha256(f"{facts['name']} {digest}".encode()).hexdigest()[:20]
+        facts |= {"v": versions.get(str(facts["truth"])), "width": width, "height": height, "id": identity}
+        found.append(facts)
     return found
 
 
-def rivals(run: Run) -> list[dict[str, str]]:
-    """Other runs that keep pictures, the newest first, and why one cannot be compared.
+def comparable_runs(run: Run) -> list[dict[str, str]]:
+    """Other runs with samples, the newest first, and why one cannot be compared.
 
     Returns:
-        ``name``, and ``why``: "" for a run with the same classes that shows at least one of the same samples, else
-        "classes" or "samples", what differs.
+        ``name``, and ``why``: "" for a run with the same classes and at least one common sample, else the difference,
+        "classes" or "samples".
     """
     mine = _shown(run)
     found = []
-    for other in list_runs(root=run.path.parent)[:_MOST_RIVALS]:
+    for other in list_runs(root=run.path.parent)[:_MOST_CANDIDATES]:
         theirs = _shown(other) if other.name != run.name else None
         if theirs is None:
             continue
@@ -91,7 +91,7 @@ def rivals(run: Run) -> list[dict[str, str]]:
 
 
 def _shown(run: Run) -> tuple[list[str], set[str]] | None:
-    """Classes and identities of the samples; None where no picture was kept."""
+    """Classes and identities of the samples; None if none were kept."""
     event = run.last("sample")
     if event is None:
         return None
@@ -100,7 +100,7 @@ def _shown(run: Run) -> tuple[list[str], set[str]] | None:
 
 
 def _in_folder(run: Run, name: str) -> Path | None:
-    """A file of the folder of samples; None for any other, whatever a name or a link says."""
+    """A file in the folder of samples; None for any other, also behind a symbolic link."""
     if not _NAME.fullmatch(name):
         return None
     path = run.samples_dir / name
@@ -108,7 +108,7 @@ def _in_folder(run: Run, name: str) -> Path | None:
 
 
 def _versions(run: Run) -> dict[str, str]:
-    """File name → version, of all that events name which count."""
+    """File name → version, of all files that events list which count."""
     try:
         facts = run.events_path.stat()
     except FileNotFoundError:
@@ -128,7 +128,7 @@ def _named(path: Path, _content: tuple[int, int, int]) -> dict[str, str]:
 
 @lru_cache(maxsize=4096)
 def _fingerprint(path: Path, _changed: int) -> tuple[str, int, int] | None:
-    """Digest, width and height of a PNG; None for what is none. Files are written whole, so it is never half of one."""
+    """Digest, width and height of a PNG; None for any other file. Files are written atomically, never half."""
     data = path.read_bytes()
     if not data.startswith(_PNG) or len(data) < 24:
         return None

@@ -1,6 +1,6 @@
 """Routes of runs: the table, the curves, the epochs, samples and the log of one run.
 
-The handlers are not async: they read files, which belongs into a worker thread.
+The handlers are not async: they read files, which belongs in a worker thread.
 """
 
 import os
@@ -69,16 +69,16 @@ def counts(request: Request, run: Run) -> Response:
 
 
 def sample(request: Request, run: Run) -> Response:
-    """GET /api/runs/{name}/samples/{file}?v=VERSION: a picture that the events of the run name."""
+    """GET /api/runs/{name}/samples/{file}?v=VERSION: a sample file that the events of the run list."""
     found = run_samples.read(run, request.path_params["file"])
     if found is None:
         return missing()
     return Response(found.data, media_type=found.media_type, headers=_cache_headers(request, found.version))
 
 
-def rivals(_request: Request, run: Run) -> Response:
-    """GET /api/runs/{name}/rivals: runs to compare it with, see `run_samples.rivals`."""
-    return JSONResponse({"rivals": run_samples.rivals(run)}, headers=_NO_STORE)
+def comparable_runs(_request: Request, run: Run) -> Response:
+    """GET ``/api/runs/{name}/rivals``, see `run_samples.comparable_runs`."""
+    return JSONResponse({"rivals": run_samples.comparable_runs(run)}, headers=_NO_STORE)
 
 
 def log(_request: Request, run: Run) -> Response:
@@ -110,6 +110,6 @@ ROUTES = [
     Route("/api/runs/{name}/epochs", _since(run_epochs.news), methods=["GET"]),
     Route("/api/runs/{name}/counts/{epoch}", _of_run(counts), methods=["GET"]),
     Route("/api/runs/{name}/samples/{file}", _of_run(sample), methods=["GET"]),
-    Route("/api/runs/{name}/rivals", _of_run(rivals), methods=["GET"]),
+    Route("/api/runs/{name}/rivals", _of_run(comparable_runs), methods=["GET"]),
     Route("/api/runs/{name}/log", _of_run(log), methods=["GET"]),
 ]

@@ -13,7 +13,13 @@ HERE = Path(__file__).parent
 
 
 def component(
-    name: str, folder: str, markup: str, scripts: Iterable[str], *, isolate_styles: bool = True
+    name: str,
+    folder: str,
+    markup: str,
+    scripts: Iterable[str],
+    *,
+    styles: Iterable[str] = (),
+    isolate_styles: bool = True,
 ) -> Callable[..., Any]:
     """A components.v2 component from the files of a folder.
 
@@ -22,6 +28,7 @@ def component(
         folder: in ui/components.
         markup: stem of the HTML and CSS files; the root of the markup has the class "seg-theme".
         scripts: in their order; a name with a slash is relative to ui/components.
+        styles: further CSS files, relative to ui/components.
         isolate_styles: whether the component lives in a shadow root.
     """
     place = HERE / folder
@@ -29,7 +36,7 @@ def component(
     mounted: Callable[..., Any] = st.components.v2.component(
         name,
         html=_read(place / f"{markup}.html"),
-        css=_read(HERE / "theme.css") + _read(place / f"{markup}.css"),
+        css="\n".join(map(_read, [HERE / "theme.css", *(HERE / style for style in styles), place / f"{markup}.css"])),
         js="\n".join(map(_read, paths)),
         isolate_styles=isolate_styles,
     )

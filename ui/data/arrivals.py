@@ -1,7 +1,7 @@
-"""Zips that somebody uploads, or names on this computer, and their unpacking as a short job.
+"""Zips that are uploaded, or named by their path on this computer, and their unpacking as a short job.
 
-Streamlit holds an upload in memory. It is written to the inbox in pieces at once and let go; from there on everything
-is on disk, and a reload of the page finds it again. A zip too large for the browser is named by its path instead.
+Streamlit keeps an upload in memory. It is written to the inbox at once, in chunks; from then on everything is on disk,
+and a reload of the page finds it again. Zips too large for the browser are named by their path.
 """
 
 import hashlib
@@ -12,7 +12,8 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from segcore import paths
-from segcore.data.archive import Limits, safe_name
+from segcore.data.archive import safe_name
+from segcore.data.archive_members import Limits
 from segcore.jobs import find_job, is_active
 from ui import state
 from ui.text import plain, t
@@ -21,18 +22,18 @@ from ui.widgets.dataset_picker import SPEC
 
 _INBOX = "data.inbox"
 _PATH = "data.zip"
-_PIECE = 1 << 20
+_CHUNK_BYTES = 1 << 20
 _HASHED = 12
-"""Digits of a zip's hash before its name in the inbox: two of one name are two."""
+"""Digits of a zip's hash before its name in the inbox, so that two zips may have the same name."""
 
 
 def inbox() -> Path:
-    """Where uploads wait; not among the datasets, because its name begins with a dot."""
+    """Folder of uploads; not listed among the datasets, because its name begins with a dot."""
     return paths.data_dir() / ".inbox"
 
 
 def show() -> None:
-    """Draw the uploader, and every zip that waits; what was unpacked becomes the choice."""
+    """Draw the uploader, and every waiting zip; an unpacked dataset becomes the chosen one."""
     limits = Limits()
     with st.expander(t("data.upload"), icon=":material/upload:", key="data.upload.box"):
         most_mb = int(st.get_option("server.maxUploadSize"))
@@ -55,18 +56,18 @@ def show() -> None:
 
 
 def _keep(file: UploadedFile) -> None:
-    """From memory to the inbox, piece by piece; whole under its name, or not at all."""
+    """Write an upload from memory to the inbox in chunks; atomically."""
     inbox().mkdir(parents=True, exist_ok=True)
     digest = hashlib.file_digest(file, "sha256").hexdigest()[:_HASHED]
     file.seek(0)
     arriving = inbox() / f".{digest}"
     with arriving.open("wb") as target:
-        shutil.copyfileobj(file, target, _PIECE)
+        shutil.copyfileobj(file, target, _CHUNK_BYTES)
     arriving.replace(inbox() / f"{digest}-{safe_name(file.name)}.zip")
 
 
 def _waiting(path: Path, name: str, *, uploaded: bool) -> None:
-    """One zip: unpack it, with progress and cancel, or let it go."""
+    """One zip: unpack it, with progress and cancel, or discard it."""
     key = f"data.import.{hashlib.sha256(str(path).encode()).hexdigest()[:_HASHED]}"
     with st.container(border=True, key=f"{key}.card"):
         size = path.stat().st_size / 1e6 if path.is_file() else 0.0
@@ -75,27 +76,27 @@ def _waiting(path: Path, name: str, *, uploaded: bool) -> None:
             discard = st.button(
                 t("data.upload.discard"), key=f"{key}.discard", type="tertiary", icon=":material/delete:"
             )
-        asked = {"zip": str(path), "name": name}
+        settings = {"zip": str(path), "name": name}
         answer = job_panel.panel(
-            "dataset_import", asked, files=[path], key=key,
+            "dataset_import", settings, files=[path], key=key,
             label=t("data.upload.button"), icon=":material/unarchive:",
         )  # fmt: skip
         done = answer is not None and Path(answer["root"]).is_dir()
     if discard:
-        run = find_job("dataset_import", asked, files=[path])
+        run = find_job("dataset_import", settings, files=[path])
         if run is not None and is_active(run):
-            run.ask("stop")
-        _let_go(path, uploaded=uploaded)
+            run.request("stop")
+        _discard(path, uploaded=uploaded)
         st.rerun()
     if answer is not None and done:
         state.set_widget(SPEC, answer["root"])
         state.set_address(data=answer["root"])
-        _let_go(path, uploaded=uploaded)
+        _discard(path, uploaded=uploaded)
         st.rerun()
 
 
-def _let_go(path: Path, *, uploaded: bool) -> None:
-    """Forget a zip; only an upload is deleted, what somebody named is theirs."""
+def _discard(path: Path, *, uploaded: bool) -> None:
+    """Discard a zip; only uploads are deleted, a file named by its path stays."""
     if uploaded:
         path.unlink(missing_ok=True)
     else:

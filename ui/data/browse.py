@@ -2,26 +2,25 @@
 
 import hashlib
 
-import cv2
 import numpy as np
 import streamlit as st
 
 from segcore.data import SegDataset
-from segcore.evaluation.measure import as_rgb
 from segcore.jobs.start import fingerprint
+from segcore.pictures import as_rgb, encode
 from segcore.types import IGNORE, Image
 from ui import blobs, state
 from ui.components import viewer
 from ui.components.viewer import Layers
 from ui.text import plain, t, t_count
 from ui.widgets import dataset_thumbnails, frame, image_strip, job_panel
-from ui.widgets.dataset_picker import Choice
+from ui.widgets.dataset_picker import DatasetChoice
 from ui.widgets.image_strip import Face
 
 PER_PAGE = 24
 
 
-def show(choice: Choice, dataset: SegDataset) -> None:
+def show(choice: DatasetChoice, dataset: SegDataset) -> None:
     """Draw the filter, the grid and the viewer."""
     indices = _filtered(choice, dataset)
     if not indices:
@@ -54,7 +53,7 @@ def show(choice: Choice, dataset: SegDataset) -> None:
         _one(dataset, chosen, version)
 
 
-def _filtered(choice: Choice, dataset: SegDataset) -> list[int]:
+def _filtered(choice: DatasetChoice, dataset: SegDataset) -> list[int]:
     """Indices of the images to show: all, or those that contain a class, once they have been counted."""
     everything = list(range(len(dataset)))
     with st.expander(t("data.filter"), icon=":material/filter_alt:", key="data.filter.box"):
@@ -90,10 +89,12 @@ def _one(dataset: SegDataset, index: int, version: str) -> None:
         Layers(
             width,
             height,
-            image=blobs.publish(f"data photo {image.image_id}", lambda: _encoded(".jpg", image.rgb), "image/jpeg"),
+            image=blobs.publish(
+                f"data photo {image.image_id}", lambda: encode(image.rgb, "jpg", quality=95), "image/jpeg"
+            ),
             maps=blobs.publish(
                 f"data maps {image.image_id}",
-                lambda: _encoded(".png", np.dstack([labels, certain, labels])),
+                lambda: encode(np.dstack([labels, certain, labels])),
                 "image/png",
             ),
         ),
@@ -103,8 +104,3 @@ def _one(dataset: SegDataset, index: int, version: str) -> None:
         max_height_px=520,
         key="data.viewer",
     )
-
-
-def _encoded(ending: str, rgb: np.ndarray) -> bytes:
-    _, data = cv2.imencode(ending, np.ascontiguousarray(rgb[..., ::-1]))
-    return data.tobytes()

@@ -1,4 +1,4 @@
-"""What a dataset is made of as charts; every number stands in the tables of facts.py too.
+"""Statistics of a dataset as charts; the tables of facts.py have the same numbers.
 
 Splits have colours and patterns of their own, classes the colours of the dataset.
 """
@@ -12,16 +12,18 @@ import streamlit as st
 from segcore.palette import OKABE_ITO
 from segcore.types import Colour
 from ui.text import t
+from ui.widgets import line_chart
+from ui.widgets.line_chart import escaped, laid_out
 
 HEIGHT = 320
 _PATTERNS = ("", "/", "x", ".", "+", "-", "|")
 _MARKS = ("circle", "square", "diamond", "triangle-up", "x", "star")
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _MANY_CLASSES = 24
-"""Of more classes than this the largest are drawn; the table has them all."""
+"""Maximum of classes that are drawn, the largest first; the table has them all."""
 
 Facts = Mapping[str, Mapping[str, Any]]
-"""Split → what ``segcore.data.statistics`` found in it."""
+"""Split → its statistics from ``segcore.data.statistics``."""
 
 
 def show(splits: Facts, classes: Sequence[str], colours: Sequence[Colour]) -> None:
@@ -36,30 +38,24 @@ def show(splits: Facts, classes: Sequence[str], colours: Sequence[Colour]) -> No
         for column, (name, chart) in zip(st.columns(2, gap="large"), pair, strict=True):
             with column:
                 st.markdown(f"**{t(f'data.chart.{name}')}**")
-                st.plotly_chart(
-                    chart,
-                    key=f"data.chart.{name}",
-                    height=HEIGHT,
-                    config={"displaylogo": False, "displayModeBar": False},
-                    alt=t(f"data.chart.{name}"),
-                )
+                line_chart.draw(chart, f"data.chart.{name}", HEIGHT, t(f"data.chart.{name}"))
 
 
 def class_shares(splits: Facts, classes: Sequence[str]) -> go.Figure:
-    """Bars: share of the labelled pixels in percent, by class and split, on a scale on which rare ones are seen."""
+    """Bars: share of the labelled pixels in percent, by class and split, on a logarithmic scale for rare classes."""
     chart = go.Figure()
     largest = {index: max(split["shares"][index] for split in splits.values()) for index in range(len(classes))}
     shown = sorted(sorted(largest, key=lambda index: -largest[index])[:_MANY_CLASSES])
     for number, (name, split) in enumerate(splits.items()):
         chart.add_bar(
-            x=[_text(classes[index]) for index in shown],
+            x=[escaped(classes[index]) for index in shown],
             y=[100 * split["shares"][index] or None for index in shown],
-            name=_text(name),
+            name=escaped(name),
             marker=_ink(number),
             hovertemplate="%{x}: %{y:.2f} %",
         )
-    return _finish(
-        chart, t("data.chart.class"), t("data.chart.share"), yaxis={"type": "log", "dtick": 1}, barmode="group"
+    return laid_out(
+        chart, t("data.chart.class"), t("data.chart.share"), y_axis={"type": "log", "dtick": 1}, barmode="group"
     )
 
 
@@ -69,21 +65,21 @@ def images_of_splits(splits: Facts) -> go.Figure:
     for number, (name, split) in enumerate(splits.items()):
         count = split["images"]
         chart.add_bar(
-            y=[_text(name)],
+            y=[escaped(name)],
             x=[count],
             orientation="h",
-            name=_text(name),
+            name=escaped(name),
             marker=_ink(number),
             text=[f"{count:,}"],
             textposition="outside",
             cliponaxis=False,
         )
     most = max(split["images"] for split in splits.values())
-    return _finish(chart, t("data.chart.count"), "", showlegend=False, xaxis={"range": [0, 1.12 * most]})
+    return laid_out(chart, t("data.chart.count"), "", showlegend=False, x_axis={"range": [0, 1.12 * most]})
 
 
 def image_sizes(splits: Facts) -> go.Figure:
-    """Bubbles: width and height of the most frequent sizes; the area tells how many images."""
+    """Bubbles: width and height of the most frequent sizes; the area shows the number of images."""
     chart = go.Figure()
     most = max((count for split in splits.values() for *_, count in split["common_sizes"]), default=1)
     for number, (name, split) in enumerate(splits.items()):
@@ -92,7 +88,7 @@ def image_sizes(splits: Facts) -> go.Figure:
             x=[width for _, width, _ in sizes],
             y=[height for height, _, _ in sizes],
             mode="markers",
-            name=_text(name),
+            name=escaped(name),
             text=[f"{width} × {height}: {count}" for height, width, count in sizes],
             hovertemplate="%{text}",
             marker={
@@ -103,11 +99,11 @@ def image_sizes(splits: Facts) -> go.Figure:
             },
         )
     zero = {"rangemode": "tozero"}
-    return _finish(chart, t("data.chart.width"), t("data.chart.height"), xaxis=zero, yaxis=zero)
+    return laid_out(chart, t("data.chart.width"), t("data.chart.height"), x_axis=zero, y_axis=zero)
 
 
 def object_sizes(splits: Facts, classes: Sequence[str], colours: Sequence[Colour]) -> go.Figure:
-    """Lines: connected pieces of each class by area, in doublings, all splits together."""
+    """Lines: connected components of each class by area, in powers of two, all splits together."""
     chart = go.Figure()
     counts = [[0] * 0 for _ in classes]
     for split in splits.values():
@@ -120,31 +116,12 @@ def object_sizes(splits: Facts, classes: Sequence[str], colours: Sequence[Colour
             x=[2**b for b in range(last + 1)],
             y=counts[index][: last + 1],
             mode="lines+markers",
-            name=_text(classes[index]),
+            name=escaped(classes[index]),
             line={"color": _rgb(colours[index]), "dash": _DASHES[number % len(_DASHES)]},
             marker={"symbol": _MARKS[number % len(_MARKS)], "size": 7},
             hovertemplate="%{y} × %{x:,} px",
         )
-    return _finish(chart, t("data.chart.area"), t("data.chart.pieces"), xaxis={"type": "log", "dtick": 1})
-
-
-def _finish(
-    chart: go.Figure,
-    x: str,
-    y: str,
-    *,
-    xaxis: dict[str, Any] | None = None,
-    yaxis: dict[str, Any] | None = None,
-    **layout: Any,
-) -> go.Figure:
-    chart.update_layout(
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        xaxis={"title": x, **(xaxis or {})},
-        yaxis={"title": y, **(yaxis or {})},
-        **layout,
-    )
-    return chart
+    return laid_out(chart, t("data.chart.area"), t("data.chart.pieces"), x_axis={"type": "log", "dtick": 1})
 
 
 def _ink(number: int) -> dict[str, Any]:
@@ -156,8 +133,3 @@ def _ink(number: int) -> dict[str, Any]:
 
 def _rgb(colour: Sequence[int]) -> str:
     return f"rgb({colour[0]}, {colour[1]}, {colour[2]})"
-
-
-def _text(name: str) -> str:
-    """A name of unknown origin; Plotly would read some HTML."""
-    return name.replace("&", "&amp;").replace("<", "&lt;")

@@ -1,4 +1,4 @@
-"""What a dataset is made of: classes with their shares, images and sizes of each split."""
+"""Statistics of a dataset: classes with their shares, images and sizes of each split."""
 
 from typing import Any
 
@@ -6,14 +6,14 @@ from segcore.types import Colour
 from ui.data import charts
 from ui.text import t, t_count
 from ui.widgets import job_panel
-from ui.widgets.dataset_picker import Choice
+from ui.widgets.dataset_picker import DatasetChoice
 from ui.widgets.tables import Bar, Cell, Chip, facts_table, table
 
 _SIZES = (("tiny", 64), ("small", 1024), ("medium", 16384), ("large", float("inf")))
-"""Name of a size → pixels that a piece has fewer of: 8 × 8, 32 × 32, 128 × 128."""
+"""Name of a size → upper limit of the area of a connected component: 8 × 8, 32 × 32, 128 × 128 pixels."""
 
 
-def show(choice: Choice) -> None:
+def show(choice: DatasetChoice) -> None:
     """Draw the job and its answer."""
     answer = job_panel.panel(
         "dataset_facts", {"data": choice.spec}, files=choice.files, key="data.facts", label=t("data.facts.start")
@@ -25,11 +25,11 @@ def show(choice: Choice) -> None:
     charts.show(splits, answer["classes"], colours)
     largest = max((share for split in splits.values() for share in split["shares"]), default=0.0) or 1.0
     head = [t("data.facts.class")]
-    for name in splits:
-        head += [t("data.facts.pixels", split=name), t("data.facts.showing", split=name)]
+    for split_name in splits:
+        head += [t("data.facts.pixels", split=split_name), t("data.facts.showing", split=split_name)]
     rows: list[list[Cell]] = []
-    for index, called in enumerate(answer["classes"]):
-        row: list[Cell] = [Chip(called, colours[index])]
+    for index, name in enumerate(answer["classes"]):
+        row: list[Cell] = [Chip(name, colours[index])]
         for split in splits.values():
             share = split["shares"][index]
             row += [Bar(share / largest, f"{100 * share:.2f} %", colours[index]), str(split["showing"][index])]
@@ -40,7 +40,7 @@ def show(choice: Choice) -> None:
 
 
 def _objects(classes: list[str], colours: list[Colour], splits: dict[str, dict[str, Any]]) -> None:
-    """Connected pieces of each class: how many, and how many of them are tiny, small, medium, large."""
+    """Connected components of each class: their number, and the numbers of tiny, small, medium and large ones."""
     rows: list[list[Cell]] = []
     for index, name in enumerate(classes):
         areas = [0] * len(_SIZES)
@@ -55,7 +55,7 @@ def _objects(classes: list[str], colours: list[Colour], splits: dict[str, dict[s
 
 
 def _sizes(split: dict[str, Any]) -> str:
-    """How many images, how many were read, and the smallest, middle and largest of them."""
+    """Number of images, number read, and the smallest, median and largest size."""
     sizes = [split[which] for which in ("smallest", "median", "largest")]
     shown = list(dict.fromkeys("—" if size is None else f"{size[1]} × {size[0]}" for size in sizes))
     ignored = split["ignored"] / max(split["ignored"] + sum(split["pixels"]), 1)

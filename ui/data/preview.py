@@ -1,4 +1,4 @@
-"""What augmentation makes of an image and its mask, by the very transform that training uses."""
+"""Augmented versions of an image and its mask, by the transform that training uses."""
 
 from html import escape
 
@@ -8,10 +8,11 @@ import streamlit as st
 import torch
 
 from segcore.data import Sample, SegDataset, TrainTransform
-from segcore.evaluation.measure import as_rgb
 from segcore.palette import overlay
+from segcore.pictures import as_rgb, encode
 from segcore.train import TrainConfig, make_config
 from segcore.train.training_data import normalisation_for
+from segcore.types import RGB
 from ui import blobs, state
 from ui.text import t
 from ui.widgets import forms
@@ -37,10 +38,10 @@ def show(dataset: SegDataset, name: str) -> None:
     with right:
         number = st.number_input(t("data.preview.image", count=len(dataset)), 1, len(dataset), key="data.preview.image")
     config = make_config(forms.values() if source == "form" else dict(PRESETS[source or sources[0]]))
-    _pictures(dataset, int(number) - 1, config, name)
+    _figures(dataset, int(number) - 1, config, name)
 
 
-def _pictures(dataset: SegDataset, index: int, config: TrainConfig, name: str) -> None:
+def _figures(dataset: SegDataset, index: int, config: TrainConfig, name: str) -> None:
     sample = dataset[index]
     normalisation = normalisation_for(dataset.in_channels)
     transform = TrainTransform(config.size, config.augmentation, normalisation, config.working_side)
@@ -55,23 +56,22 @@ def _pictures(dataset: SegDataset, index: int, config: TrainConfig, name: str) -
     st.html(f'<div class="seg-pictures">{"".join(figures)}</div>')
 
 
-def _figure(rgb: np.ndarray, sample: Sample, dataset: SegDataset, key: str, caption: str) -> str:
+def _figure(rgb: RGB, sample: Sample, dataset: SegDataset, key: str, caption: str) -> str:
     """Image and overlay, one above the other."""
     both = np.vstack([rgb, overlay(rgb, sample.labels, dataset.colours, opacity=0.6)])
 
     def make() -> bytes:
         scale = min(1.0, 320 / both.shape[1])
         small = cv2.resize(both, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        _, data = cv2.imencode(".jpg", np.ascontiguousarray(small[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, 88])
-        return data.tobytes()
+        return encode(np.asarray(small, np.uint8), "jpg", quality=88)
 
     url = blobs.publish(f"augmented {key}", make, "image/jpeg")
-    said = escape(caption, quote=True)
-    return f'<figure><img src="{url}" alt="{said}"><figcaption>{said}</figcaption></figure>'
+    text = escape(caption, quote=True)
+    return f'<figure><img src="{url}" alt="{text}"><figcaption>{text}</figcaption></figure>'
 
 
 def _bytes(image: torch.Tensor, transform: TrainTransform) -> np.ndarray:
-    """A normalised image (C, h, w) as the bytes (h, w, C) that it was made of."""
+    """A normalised image (C, h, w) as uint8 (h, w, C)."""
     mean = torch.tensor(transform.normalisation.mean)[:, None, None]
     std = torch.tensor(transform.normalisation.std)[:, None, None]
     return ((image * std + mean).clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from segcore.evaluation import Report, load_robustness
+from segcore.evaluation import EvaluationReport, load_robustness
 from ui.evaluate.images import Evaluation
 from ui.evaluate.subject import Subject
 from ui.text import spoken, t
@@ -39,7 +39,7 @@ def show(evaluation: Evaluation, subject: Subject) -> None:
         )
 
 
-def json_bytes(report: Report) -> bytes:
+def json_bytes(report: EvaluationReport) -> bytes:
     """The file that ``evaluate --json FILE`` writes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.json"

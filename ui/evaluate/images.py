@@ -7,14 +7,13 @@ rerun of the page reads no image again.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import streamlit as st
 
 from segcore.data import SegDataset, resize_image
 from segcore.data.transforms import working_size
-from segcore.evaluation import KeptPredictions, Report
-from segcore.evaluation.measure import as_rgb
+from segcore.evaluation import EvaluationReport, SavedPredictions
+from segcore.pictures import as_rgb, encode
 from segcore.types import IGNORE, RGB, Colour, LabelMap
 from ui import blobs, state
 from ui.components import viewer
@@ -37,9 +36,9 @@ class Evaluation:
         short_name: of the subject; the reports of all runs call their weights "best" or "last".
     """
 
-    report: Report
+    report: EvaluationReport
     dataset: SegDataset
-    predictions: KeptPredictions
+    predictions: SavedPredictions
     job: str
     short_name: str
 
@@ -96,7 +95,7 @@ def tiles(
     styles = []
     for row in rows:
         name = f"{evaluation.job} {version} {row}"
-        url = blobs.publish(name, lambda row=row: encoded(".jpg", draw(row)), "image/jpeg")  # type: ignore[misc]
+        url = blobs.publish(name, lambda row=row: encode(draw(row), "jpg", quality=95), "image/jpeg")  # type: ignore[misc]
         styles.append(f".st-key-{css}-{row} button {{ background-image: url({url}); }}")
     st.html(f"<style>{''.join(styles)}</style>")
     with st.container(horizontal=True, gap="small", key=f"faces_{css}"):
@@ -138,18 +137,16 @@ def show(
     second = None
     if other is not None:
         table = ids_in(classes, other.report.classes)
-        maps = blobs.publish(
-            f"{other.job} {row} as {classes}", lambda: encoded(".png", _maps(other, row, table)), "image/png"
-        )
+        maps = blobs.publish(f"{other.job} {row} as {classes}", lambda: encode(_maps(other, row, table)), "image/png")
         second = viewer.SecondMask(maps, other.short_name)
     photo_name, make_photo = photo or ("photo", lambda: evaluation.photo(row))
     viewer.show(
         Layers(
             width,
             height,
-            image=blobs.publish(f"{name} {photo_name}", lambda: encoded(".jpg", make_photo()), "image/jpeg"),
-            maps=blobs.publish(f"{name} maps", lambda: encoded(".png", _maps(evaluation, row)), "image/png"),
-            truth=blobs.publish(f"{name} truth", lambda: encoded(".png", predictions.truth(row)), "image/png"),
+            image=blobs.publish(f"{name} {photo_name}", lambda: encode(make_photo(), "jpg", quality=95), "image/jpeg"),
+            maps=blobs.publish(f"{name} maps", lambda: encode(_maps(evaluation, row)), "image/png"),
+            truth=blobs.publish(f"{name} truth", lambda: encode(predictions.ground_truth(row)), "image/png"),
             second=second,
         ),
         classes,
@@ -161,7 +158,7 @@ def show(
     )
 
 
-def union(one: Report, other: Report | None) -> tuple[tuple[str, ...], tuple[Colour, ...]]:
+def union(one: EvaluationReport, other: EvaluationReport | None) -> tuple[tuple[str, ...], tuple[Colour, ...]]:
     """The classes of one report, then those that only the other has; and their colours."""
     colours = dict(zip(one.classes, one.colours, strict=True))
     if other is not None:
@@ -182,9 +179,3 @@ def _maps(evaluation: Evaluation, row: int, table: LabelMap | None = None) -> RG
     labels = evaluation.predictions.labels(row)
     labels = labels if table is None else table[labels]
     return np.dstack([labels, evaluation.predictions.confidence(row), labels])
-
-
-def encoded(extension: str, pixels: np.ndarray) -> bytes:
-    """(H, W) or (H, W, 3) RGB as the bytes of a file."""
-    _, data = cv2.imencode(extension, np.ascontiguousarray(pixels[..., ::-1] if pixels.ndim == 3 else pixels))
-    return data.tobytes()

@@ -7,7 +7,7 @@ import streamlit as st
 
 from segcore.data import parse_class_map
 from segcore.evaluation import match_classes
-from segcore.evaluation.matching import LEFT_OUT
+from segcore.evaluation.class_matching import LEFT_OUT
 from ui import state
 from ui.evaluate.subject import Subject
 from ui.text import plain, t

@@ -4,8 +4,7 @@ import math
 
 import streamlit as st
 
-from segcore.evaluation import RobustnessCard, load_robustness
-from segcore.evaluation.robustness import ABOUT_LABELS
+from segcore.evaluation import ABOUT_LABELS, RobustnessCard, load_robustness
 from segcore.export import robustness_sections
 from segcore.formatting import percent, score
 from ui import state

@@ -14,7 +14,7 @@ from ui.evaluate import mapping, subject
 from ui.evaluate.subject import Subject
 from ui.text import plain, t
 from ui.widgets import dataset_picker, pickers
-from ui.widgets.dataset_picker import Choice
+from ui.widgets.dataset_picker import DatasetChoice
 
 MODEL, OTHER = "evaluate.model", "evaluate.rival"
 LIMITS = (0, 200, 50)
@@ -32,7 +32,7 @@ class EvaluationSettings:
     """
 
     subject: Subject
-    data: Choice
+    data: DatasetChoice
     options: Mapping[str, Any]
 
     @property
@@ -77,7 +77,7 @@ def choose_two() -> tuple[EvaluationSettings, EvaluationSettings] | None:
     return _settings(one, data, options), _settings(other, data, options)
 
 
-def _settings(chosen: Subject, data: Choice, options: Mapping[str, Any]) -> EvaluationSettings:
+def _settings(chosen: Subject, data: DatasetChoice, options: Mapping[str, Any]) -> EvaluationSettings:
     if chosen.card is None:  # a classical method takes its classes from the data
         return EvaluationSettings(chosen, data, options)
     with st.spinner(t("data.opening")):
@@ -88,7 +88,7 @@ def _settings(chosen: Subject, data: Choice, options: Mapping[str, Any]) -> Eval
     return EvaluationSettings(chosen, data, {**options, "mapping": pairs} if pairs else options)
 
 
-def _data() -> Choice:
+def _data() -> DatasetChoice:
     if state.widget("data.split") is None:  # scores on training images are too high; `val` is the default if it exists
         state.set_widget("data.split", "val")
     data = dataset_picker.dataset()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from segcore.evaluation import KeptPredictions, Report, report_of
+from segcore.evaluation import EvaluationReport, SavedPredictions, report_of
 from segcore.evaluation.predictions import FOLDER
 from segcore.export import evaluation_sections
 from segcore.export.sections import Part
@@ -63,10 +63,10 @@ def start_or_read(chosen: EvaluationSettings, *, key: str) -> Evaluation | None:
     report = report_of(result, run.name)
     dataset = cache.dataset(chosen.data.spec, chosen.data.split)
     job = f"evaluation {run.path} {report.created}"
-    return Evaluation(report, dataset, KeptPredictions(run.path / FOLDER), job, chosen.subject.short_name)
+    return Evaluation(report, dataset, SavedPredictions(run.path / FOLDER), job, chosen.subject.short_name)
 
 
-def _parts(view: str, report: Report) -> list[Part]:
+def _parts(view: str, report: EvaluationReport) -> list[Part]:
     match view:
         case "conventions":
             return evaluation_sections.conventions(report, t, translated)
@@ -77,7 +77,7 @@ def _parts(view: str, report: Report) -> list[Part]:
     return evaluation_sections.classes(report, t)
 
 
-def _result(report: Report) -> None:
+def _result(report: EvaluationReport) -> None:
     """The primary metrics with their convention, and the speed of the evaluation."""
     sections.draw(evaluation_sections.result(report, t, translated), key="evaluate.result")
     speed = report.speed

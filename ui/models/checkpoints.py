@@ -14,19 +14,21 @@ from segcore.checkpoint import (
     load_checkpoint,
 )
 from segcore.errors import BadCheckpoint
+from segcore.formatting import megabytes, millions, score
 from segcore.inference import safe_stem
-from ui import cache, state
+from segcore.models import MODELS
+from ui import cache, links, state
 from ui.text import plain, t, translated
 from ui.widgets import frame, pickers, score_badge
 from ui.widgets.tables import Link, facts_table, table
 
 INBOX = "models.inbox"
 _MANY = 24
-"""Of more classes than this the first are named."""
+"""Maximum of classes that are listed."""
 
 
 def checkpoints() -> None:
-    """One card for every checkpoint that is here; files that are broken say why."""
+    """A card for every checkpoint on this computer, and a warning for every broken file."""
     here = list_checkpoints(task=None)
     if not here:
         st.info(t("models.none"))
@@ -37,7 +39,7 @@ def checkpoints() -> None:
 
 
 def published() -> None:
-    """What torchvision publishes, as a table. All of it was trained and measured alike, which is said once."""
+    """The checkpoints of torchvision as a table. All were trained and measured alike, which is stated once."""
     entries = cache.published()
     card = entries[0].card
     st.caption(t("models.published.about"))
@@ -56,9 +58,9 @@ def published() -> None:
         [
             [
                 entry.card.title,
-                f"{entry.card.scores[0].value:.3f}",
-                _millions(entry.card.parameters),
-                _mb(entry.size_mb),
+                score(entry.card.scores[0].value),
+                millions(entry.card.parameters),
+                megabytes(entry.size_mb),
             ]
             for entry in entries
         ],
@@ -67,21 +69,21 @@ def published() -> None:
 
 
 def architectures() -> None:
-    """Every network that can be trained: parameters, year, paper and the idea that it added."""
+    """Every network that can be trained: parameters, year, paper and its idea."""
     st.caption(t("models.architectures.about"))
     table(
         t("models.architectures"),
         [t("models.architecture"), t("models.year"), t("models.parameters"), t("models.idea")],
         [
-            [Link(row.title, row.paper), str(row.year), _millions(row.parameters), translated(row.summary)]
-            for row in cache.architectures()
+            [Link(card.title, card.paper), str(card.year), millions(parameters), translated(card.summary)]
+            for card, parameters in ((MODELS[name], parameters) for name, parameters in cache.architectures())
         ],
         numbers=(1, 2),
     )
 
 
 def add() -> None:
-    """Draw the uploader that adds a checkpoint of one's own; a file that is none gets its sentence."""
+    """Draw the uploader that adds a checkpoint; an error for a file that is none."""
     with st.expander(t("models.add"), icon=":material/add:"), frame.sentences():
         st.caption(t("models.add.about"))
         given = st.file_uploader(t("models.add"), key=state.fresh_key(INBOX), label_visibility="collapsed")
@@ -91,14 +93,14 @@ def add() -> None:
 
 
 def keep(file_name: str, data: bytes) -> CheckpointCard:
-    """Put a checkpoint into the user's own folder, once it is known to be sound.
+    """Copy a checkpoint into the user's own folder after checking it.
 
     Args:
-        file_name: as the visitor's system calls it; only its stem is used, and only safe letters of it.
+        file_name: on the visitor's system; only safe letters of its stem are used.
         data: the file.
 
     Raises:
-        BadCheckpoint: it is none, or does not fit itself; nothing is kept then.
+        BadCheckpoint: it is no checkpoint, or is inconsistent; nothing is kept then.
     """
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", safe_stem(file_name)).strip("-")[:60] or "checkpoint"
     folder = paths.own_checkpoints_dir()
@@ -123,10 +125,10 @@ def _card(card: CheckpointCard, reference: CheckpointRef) -> None:
             with st.container(horizontal=True, horizontal_alignment="right", width="content"):
                 _uses(card, name)
         robust = score_badge.share(reference)
-        size = t("models.weights", parameters=_millions(card.parameters), size=_mb(size_mb))
+        size = t("models.weights", parameters=millions(card.parameters), size=megabytes(size_mb))
         facts = [
             *([(t("models.task"), t("models.task.classification"))] if card.task == "classification" else []),
-            (t("models.classes"), _some(card.classes)),
+            (t("models.classes"), _listed(card.classes)),
             (t("models.trained_on"), "; ".join(data.name for data in card.training_data) or "—"),
             *((t("models.score"), pickers.score_text(score)) for score in card.scores),
             *([(t("evaluate.task.robustness"), robust)] if robust else []),
@@ -137,23 +139,13 @@ def _card(card: CheckpointCard, reference: CheckpointRef) -> None:
 
 
 def _uses(card: CheckpointCard, name: str) -> None:
-    """The ways to where a checkpoint is used; a classifier's is the lesson that turns it into a segmenter."""
+    """Links to the pages that use a checkpoint; for a classifier, to the lesson that turns it into a segmenter."""
     if card.task == "classification":
-        lesson = {"lesson": "families", "part": "classifier", "classifier": name}
-        ways = [("learn", t("models.use.classifier"), lesson)]
-    else:
-        ways = [("evaluate", t("models.evaluate"), {"model": name}), ("segment", t("models.use"), {"model": name})]
-    for page, label, wishes in ways:
-        st.page_link(frame.PAGES / f"{page}.py", label=label, icon=":material/arrow_forward:", query_params=wishes)
+        links.classifier_lesson(name).draw(t("models.use.classifier"))
+        return
+    links.evaluate(name).draw(t("models.evaluate"))
+    links.segment(name).draw(t("models.use"))
 
 
-def _some(classes: tuple[str, ...]) -> str:
+def _listed(classes: tuple[str, ...]) -> str:
     return ", ".join(classes) if len(classes) <= _MANY else ", ".join(classes[:_MANY]) + " …"
-
-
-def _mb(size: float) -> str:
-    return f"{size:.0f} MB" if size >= 100 else f"{size:.1f} MB"
-
-
-def _millions(count: int) -> str:
-    return f"{count / 1e6:.1f} M"

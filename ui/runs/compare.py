@@ -40,7 +40,7 @@ def show(names: str) -> None:
     """Draw the comparison of an address.
 
     Args:
-        names: of runs, separated by commas; unchecked, anybody may have written them.
+        names: of runs, separated by commas; unchecked, from an address.
     """
     runs = _runs(names)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):

@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from segcore.formatting import byte_size
-from segcore.runs import SEARCHED_BYTES, Line, Run, log_size, log_tail, search_log
+from segcore.runs import SEARCHED_BYTES, LogLine, Run, log_size, log_tail, search_log
 from ui import state
 from ui.text import plain, t, t_count
 
@@ -69,7 +69,7 @@ def _line(text: str) -> str:
     return _toned(text, escape(text))
 
 
-def _found(line: Line, searched: str) -> str:
+def _found(line: LogLine, searched: str) -> str:
     """A line of the search results: hits are marked, neighbours are quiet, a rule shows where lines were left out."""
     gap = "" if line.follows else '<span class="gap"></span>'
     if not line.is_hit:

@@ -14,8 +14,6 @@ from ui.widgets import frame, run_rows, runs_query
 
 KEY = "runs.table"
 
-_COLUMNS = ("state", "name", "model", "data", "best", "epoch", "left", "speed", "device", "made", "size")
-"""Their titles are the texts ``runs.<column>``."""
 _ALPHABETICAL = ("state", "name", "model", "data", "device")
 """Sorted from A to Z at the first press; the other columns begin with the largest value."""
 
@@ -46,10 +44,10 @@ def show() -> None:
     _pages(table)
 
 
-def _page(table: run_rows.Table, wanted: Wanted, query: dict[str, str | None]) -> Rows:
+def _page(table: run_rows.RunsTable, wanted: Wanted, query: dict[str, str | None]) -> Rows:
     return Rows(
         rows=table.rows,
-        titles={column: t(f"runs.{column}") for column in _COLUMNS},
+        titles=_titles(),
         url=f"/api/runs?{runs_query.encoded({**query, 'lang': spoken()})}",
         stamp=table.stamp,
         is_live=table.is_live,
@@ -58,7 +56,23 @@ def _page(table: run_rows.Table, wanted: Wanted, query: dict[str, str | None]) -
     )
 
 
-def _above(table: run_rows.Table, ticked: list[str]) -> None:
+def _titles() -> dict[str, str]:
+    return {
+        "state": t("runs.state"),
+        "name": t("runs.name"),
+        "model": t("runs.model"),
+        "data": t("runs.data"),
+        "best": t("runs.best"),
+        "epoch": t("runs.epoch"),
+        "left": t("runs.left"),
+        "speed": t("runs.speed"),
+        "device": t("runs.device"),
+        "made": t("runs.made"),
+        "size": t("runs.size"),
+    }
+
+
+def _above(table: run_rows.RunsTable, ticked: list[str]) -> None:
     """The actions for ticked runs; the number of runs if none is ticked."""
     by_name = {entry.run.name: entry for entry in table.look.entries}
     picked = [by_name[name] for name in ticked if name in by_name]
@@ -70,7 +84,7 @@ def _above(table: run_rows.Table, ticked: list[str]) -> None:
     st.caption(f"{t_count('runs.count', count) if count == everything else some} · {t('runs.tick')}")
 
 
-def _pages(table: run_rows.Table) -> None:
+def _pages(table: run_rows.RunsTable) -> None:
     pages = runs_query.pages(len(table.found), run_rows.PER_PAGE)
     if pages == 1:
         return

@@ -18,7 +18,7 @@ from ui import cache, state
 from ui.segment_request import SegmentRequest
 from ui.text import plain, t
 from ui.widgets import photos
-from ui.widgets.photos import Photo
+from ui.widgets.photos import OwnPhoto
 
 Make = Callable[[Image, Prediction], str | bytes]
 
@@ -78,7 +78,7 @@ def all_photos(request: SegmentRequest) -> None:
         )
 
 
-def _zip(own: list[Photo], request: SegmentRequest) -> bytes:
+def _zip(own: list[OwnPhoto], request: SegmentRequest) -> bytes:
     """All files of all photos, a folder each; errors are listed in problems.txt."""
     buffer = io.BytesIO()
     problems: list[str] = []

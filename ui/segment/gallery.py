@@ -3,12 +3,13 @@
 import streamlit as st
 
 from segcore.data import sample_photos
+from segcore.pictures import square_thumbnail
 from segcore.types import Image
 from ui import blobs, state
 from ui.text import plain, speak, t, t_count
 from ui.widgets import image_strip, photos
 from ui.widgets.image_strip import Face
-from ui.widgets.photos import Photo
+from ui.widgets.photos import OwnPhoto
 
 INBOX = "segment.inbox"
 _THUMBNAIL_PX = 128
@@ -71,10 +72,10 @@ def _own(chosen: str) -> None:
     image_strip.draw(faces, chosen=chosen, on_choose=_select, key="own")
 
 
-def _thumbnail(photo: Photo) -> str:
+def _thumbnail(photo: OwnPhoto) -> str:
     return blobs.publish(
         f"thumbnail {photo.image_id}",
-        lambda: sample_photos.square_jpeg(photo.decoded(), _THUMBNAIL_PX),
+        lambda: square_thumbnail(photo.decoded().rgb, _THUMBNAIL_PX),
         "image/jpeg",
     )
 

@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from segcore.types import Image, Prediction
 from ui import cache, state
-from ui.segment import method, truth, why
+from ui.segment import ground_truth, method, why
 from ui.segment_request import SegmentRequest
 from ui.text import plain, t, t_count
 from ui.widgets import pickers, prediction_viewer
@@ -28,7 +28,7 @@ def show(image: Image, request: SegmentRequest) -> Prediction:
             prediction,
             name=cache.key_of(image, request),
             title=pickers.title_of(request.model),
-            truth=truth.fitting(image, prediction),
+            ground_truth=ground_truth.fitting(image, prediction),
             ask_pixel=True,
             key="segment.viewer",
         )
@@ -42,7 +42,7 @@ def show(image: Image, request: SegmentRequest) -> Prediction:
 def _waiting(view: DeltaGenerator, line: DeltaGenerator) -> AbstractContextManager[object]:
     """Placeholder during the computation.
 
-    At first a skeleton in the place of the viewer; later the old picture stays and the line under it shows a spinner,
+    At first a skeleton in the place of the viewer; later the old image stays and the line under it shows a spinner,
     so that nothing jumps.
     """
     if state.first_time("segment.viewer"):

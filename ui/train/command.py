@@ -1,4 +1,4 @@
-"""The command line that says the same as a configuration."""
+"""A configuration as a command line."""
 
 import json
 import re
@@ -9,11 +9,11 @@ from typing import Any
 from segcore.train import TrainConfig
 
 _PLACES = ("data", "val_data")
-_PLAIN_KEY = re.compile(r"\w+")  # any other would be taken apart by --set
+_PLAIN_KEY = re.compile(r"\w+")  # --set would split any other at its dots
 
 
 def command_line(config: TrainConfig) -> str:
-    """``python -m segcore train …`` with every setting that departs from its default, ready for a POSIX shell."""
+    """``python -m segcore train …`` with every setting that differs from its default, ready for a POSIX shell."""
     defaults = TrainConfig(task=config.task).to_json() | {"task": TrainConfig().task}
     words = ["python", "-m", "segcore", "train"]
     inner: list[str] = []
@@ -35,7 +35,7 @@ def command_line(config: TrainConfig) -> str:
 
 
 def _typed(value: Any) -> str:
-    """As --set reads it: JSON, or the text itself where that cannot be taken for JSON."""
+    """As --set reads it: JSON, or the text itself if that is no JSON."""
     if isinstance(value, str):
         try:
             json.loads(value)

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from segcore.coach import applied
+from segcore.advice import applied
 from segcore.errors import BadConfig
 from segcore.runs import open_run
 from segcore.train import make_config

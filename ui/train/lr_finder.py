@@ -1,4 +1,4 @@
-"""The panel "Find a learning rate": one sweep over rising rates, its curve, and a button that takes the suggestion."""
+"""The panel "Find a learning rate": one sweep over rising rates, its curve, and a button that uses the suggestion."""
 
 import math
 from typing import Any
@@ -15,7 +15,7 @@ from ui.widgets.tables import table
 LOSS, RATE, FORM = "#d9822b", "#2a7fb8", "#808888"
 _HEIGHT = 330
 _ROWS = 24
-"""So many lines of the table beside the curve."""
+"""Maximum number of rows of the table."""
 
 
 def show(config: TrainConfig) -> None:
@@ -64,7 +64,7 @@ def _found(found: dict[str, Any], present: float) -> None:
 
 
 def figure(found: dict[str, Any], present: float) -> go.Figure:
-    """The loss over the rate, as it was and smoothed, with the suggested rate and the one that the form has."""
+    """The loss over the rate, raw and smoothed, with the suggested rate and the one in the form."""
     rates, smoothed = found["rates"], found["smoothed"]
     low, high = min(smoothed), max(smoothed)
     room = 0.1 * (high - low) or 0.1
@@ -91,7 +91,7 @@ def figure(found: dict[str, Any], present: float) -> go.Figure:
 
 
 def _described(found: dict[str, Any]) -> str:
-    """The curve in a sentence, for those who do not see it."""
+    """The curve in a sentence, as alternative text."""
     smoothed = found["smoothed"]
     return t(
         "lr.alt",

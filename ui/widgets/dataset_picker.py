@@ -11,17 +11,17 @@ from ui import state
 from ui.text import t
 
 FIRST = "shapes:200:96"
-"""What the first visit shows: nothing to download."""
+"""The dataset of the first visit: nothing to download."""
 SPEC = "data.spec"
 
 
 @dataclass(frozen=True)
-class Choice:
-    """What is looked at.
+class DatasetChoice:
+    """A dataset and one of its splits.
 
     Attributes:
         spec: a name or a folder, as for ``open_dataset``.
-        split: None where the dataset has none.
+        split: None if the dataset has no splits.
         splits: all of them.
     """
 
@@ -31,20 +31,20 @@ class Choice:
 
     @property
     def files(self) -> list[Path]:
-        """What answers about this dataset depend on."""
+        """Files and folders that results about this dataset depend on."""
         folder = dataset_folder(self.spec)
         return [] if folder is None else [folder]
 
 
 def known() -> list[str]:
-    """Names that can be used as they are, and folders that were uploaded, fetched or repaired."""
+    """Registered names, and folders that were uploaded, downloaded or repaired."""
     place = paths.data_dir()
     folders = sorted(str(each) for each in place.iterdir() if each.is_dir()) if place.is_dir() else []
     own = [folder for folder in folders if not Path(folder).name.startswith(".")]
     return [FIRST, *(name for name in named_datasets() if name != "shapes"), *own]
 
 
-def dataset() -> Choice:
+def dataset() -> DatasetChoice:
     """Draw the choice.
 
     Raises:
@@ -56,11 +56,11 @@ def dataset() -> Choice:
     splits = dataset_splits(spec)
     with right:
         chosen = _split(splits)
-    return Choice(spec, chosen, splits)
+    return DatasetChoice(spec, chosen, splits)
 
 
 def place() -> str:
-    """Draw the choice of a dataset, whatever its splits."""
+    """Draw the choice of a dataset without its splits."""
     wished = state.requested("data")
     if wished:
         state.set_widget(SPEC, wished)

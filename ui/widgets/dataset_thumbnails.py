@@ -1,16 +1,13 @@
-"""Small pictures of a dataset by address. The browser asks for those in sight; only then are their files read.
+"""Thumbnails of a dataset by address. The browser requests the visible ones; only then are their files read.
 
-A picture's address names the dataset by a hash that this process has given out, and the image by its number: no path
-ever comes from the browser.
+An address names the dataset by a hash that this process has issued, and the image by its number: no path ever comes
+from the browser.
 """
-# ruff: noqa: PLC0415 - torch comes with the data, and is loaded when the first picture is asked for
+# ruff: noqa: PLC0415 - the data brings torch, which is imported with the first thumbnail
 
 import hashlib
 import re
 import threading
-
-import cv2
-import numpy as np
 
 from segcore.errors import SegcoreError
 from ui.bounded_store import BoundedStore
@@ -20,13 +17,13 @@ SIDE = 224
 
 _TOKEN = re.compile(r"[0-9a-f]{64}")
 _INDEX = re.compile(r"[0-9]{1,9}")
-_given: dict[str, tuple[str, str | None]] = {}
+_issued: dict[str, tuple[str, str | None]] = {}
 _lock = threading.Lock()
 _MADE: BoundedStore[bytes] = BoundedStore(64 * 2**20, len)
 
 
 def address(spec: str, split: str | None, version: str, index: int) -> str:
-    """Where the browser finds the picture of an image with its mask.
+    """Address of the thumbnail of an image with its mask.
 
     Args:
         spec: of the dataset.
@@ -36,15 +33,15 @@ def address(spec: str, split: str | None, version: str, index: int) -> str:
     """
     token = hashlib.sha256(f"{spec}\n{split}\n{version}".encode()).hexdigest()
     with _lock:
-        _given[token] = (spec, split)
-        while len(_given) > 256:
-            _given.pop(next(iter(_given)))
+        _issued[token] = (spec, split)
+        while len(_issued) > 256:
+            _issued.pop(next(iter(_issued)))
     return f"/api/data/{token}/{index}"
 
 
 def read(token: str, index: str) -> bytes | None:
-    """The JPEG behind an address; None for one that was not given out, or an image that cannot be read."""
-    known = _given.get(token) if _TOKEN.fullmatch(token) else None
+    """The JPEG of an address; None for an unknown address, or an image that cannot be read."""
+    known = _issued.get(token) if _TOKEN.fullmatch(token) else None
     if known is None or not _INDEX.fullmatch(index):
         return None
     key = f"{token} {index}"
@@ -59,8 +56,8 @@ def read(token: str, index: str) -> bytes | None:
 def _make(spec: str, split: str | None, index: int) -> bytes | None:
     from segcore.data import resize_image
     from segcore.data.transforms import resize_labels, working_size
-    from segcore.evaluation.measure import as_rgb
     from segcore.palette import overlay
+    from segcore.pictures import as_rgb, encode
     from ui import cache
 
     try:
@@ -73,5 +70,4 @@ def _make(spec: str, split: str | None, index: int) -> bytes | None:
     size = working_size(sample.labels.shape, min(SIDE, max(sample.labels.shape)))
     rgb = resize_image(as_rgb(sample.image), size)
     laid = overlay(rgb, resize_labels(sample.labels, size), dataset.colours, opacity=0.55)
-    _, encoded = cv2.imencode(".jpg", np.ascontiguousarray(laid[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, 84])
-    return encoded.tobytes()
+    return encode(laid, "jpg", quality=84)

@@ -1,7 +1,7 @@
-"""TrainConfig ↔ widgets. What fields there are, their help, range and group come from the fields themselves.
+"""TrainConfig ↔ widgets. The fields themselves give their help, range and group.
 
 A widget's key is ``train.<field>``. `fill` writes a configuration into the widgets, `fields` draws some of them,
-`values` reads them all, drawn or not, as plain values for `make_config`, which knows what is allowed.
+`values` reads them all, drawn or not, as plain values for `make_config`, which validates them.
 """
 
 import json
@@ -23,7 +23,7 @@ from ui.text import t, translated
 FIELDS: dict[str, FieldInfo] = TrainConfig.model_fields | {
     f"augmentation.{name}": field for name, field in Augmentation.model_fields.items()
 }
-"""Every field that has a widget, by the end of its key; those of the augmentation by two words."""
+"""Every field that has a widget, by the end of its key; those of the augmentation have two parts."""
 del FIELDS["augmentation"]
 
 _TITLES = {
@@ -47,20 +47,20 @@ def groups() -> dict[str, list[str]]:
 
 
 def fill(settings: Mapping[str, Any]) -> None:
-    """Write settings into the widgets; what they do not name gets its default. Before the widgets are drawn."""
+    """Write settings into the widgets; all others get their defaults. Call it before the widgets are drawn."""
     whole = TrainConfig(task=settings.get("task", "semantic")).to_json() | dict(settings)
     for name in FIELDS:
         state.set_widget(_key(name), _shown(name, _look_up(whole, name)))
 
 
 def change(settings: Mapping[str, Any]) -> None:
-    """Change some settings in the widgets, each by ``field`` or ``field.inner``; the others stay. As a callback."""
+    """Change some settings in the widgets, each by ``field`` or ``field.inner``; the others stay. For callbacks."""
     for name, value in settings.items():
         state.set_widget(_key(name), _shown(name, value))
 
 
 def shows(name: str, value: Any) -> bool:
-    """Whether the widget of a field, ``field`` or ``field.inner``, has this setting in it."""
+    """Whether the widget of a field, ``field`` or ``field.inner``, has this setting."""
     return bool(state.widget(_key(name)) == _shown(name, value))
 
 
@@ -127,7 +127,7 @@ def _widget(name: str, field: FieldInfo) -> None:
 
 
 def _devices(present: str | None) -> dict[str, str]:
-    """What can be trained on here, with what people call it; a device of another machine stays to be seen."""
+    """Devices of this machine with their names; the present choice stays visible if it is of another machine."""
     titles = {"auto": t("train.device.auto")} | {name: f"{name} · {called}" for name, called in devices_here().items()}
     return titles if present in (None, *titles) else titles | {str(present): str(present)}
 
@@ -138,7 +138,7 @@ def _number(field: FieldInfo, number: type[int] | type[float], facts: dict[str, 
     facts |= {
         "min_value": None if least is None else number(least),
         "max_value": None if most is None else number(most),
-        "value": None if field.default is None else "min",  # what stands in it comes from `fill`
+        "value": None if field.default is None else "min",  # its value comes from `fill`
         "step": _step(field, number),
         "format": "%d" if number is int else "%g",
     }
@@ -146,7 +146,7 @@ def _number(field: FieldInfo, number: type[int] | type[float], facts: dict[str, 
 
 
 def _step(field: FieldInfo, number: type[int] | type[float]) -> int | float:
-    """What one press of + adds: as fine as the default is."""
+    """The step of the + button, as fine as the default."""
     if number is int:
         return 32 if field.default is None or field.default >= 256 else 1
     default = float(field.default)
@@ -162,10 +162,10 @@ def _number_type(field: FieldInfo) -> type[int] | type[float] | None:
 
 
 def values() -> dict[str, Any]:
-    """What the widgets say, as plain values for `make_config`.
+    """The values of the widgets, as plain values for `make_config`.
 
     Raises:
-        BadConfig: a text that is to hold several values cannot be read; all such texts at once.
+        BadConfig: texts of several values that cannot be parsed, all at once.
     """
     settings: dict[str, Any] = {"augmentation": {}}
     problems = []
@@ -182,7 +182,7 @@ def values() -> dict[str, Any]:
 
 
 def _read(name: str, field: FieldInfo, shown: Any) -> Any:
-    """The other way round than `_shown`."""
+    """The inverse of `_shown`."""
     if name in _PLACES:
         return [full_spec(place) for place in shown or ()]
     if name == "class_map":

@@ -71,7 +71,7 @@ def fragment(draw: Callable[..., None], *, run_every: float | None = None) -> Ca
 
 @contextmanager
 def sentences(*, stop: bool = False) -> Iterator[None]:
-    """Shows errors inside the ``with`` as messages; then the page goes on, or ends here if ``stop``.
+    """Shows errors inside the ``with`` as messages; then the page continues, or ends here if ``stop``.
 
     A `SegcoreError` is a message for people. Any other exception is a bug: the visitor gets a number, and the server's
     log has the traceback under that number.

@@ -1,4 +1,4 @@
-"""Pictures to press, in rows that wrap: each is a real button (keyboard, screen reader) whose face is a picture."""
+"""Image strip: thumbnails in rows that wrap, each a real button for keyboard and screen reader."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ import streamlit as st
 
 @dataclass(frozen=True)
 class Face:
-    """One picture.
+    """One thumbnail.
 
     Attributes:
         value: that a press selects.
-        url: address of the picture.
+        url: address of the image.
         label: of the button, Markdown.
         help: shown when the pointer rests on it, Markdown.
     """
@@ -32,11 +32,11 @@ def draw(
     key: str,
     style: Literal["tiles", "faces"] = "tiles",
 ) -> None:
-    """Draw the pictures.
+    """Draw the thumbnails.
 
     Args:
         faces: in their order.
-        chosen: the value of the one that is selected now.
+        chosen: the value that is selected now.
         on_choose: called with a value before the next run of the script.
         key: of the strip; the button of a value has the key ``<key>_<value>``, cut to 16 letters of the value.
         style: "tiles" are small squares with hidden labels, "faces" are larger and show their label.

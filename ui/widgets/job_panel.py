@@ -1,7 +1,7 @@
-"""A short job on a page: a button that starts it, how far it is, a way to cancel, then its answer.
+"""A short job on a page: a button that starts it, its progress, a button that cancels it, then its result.
 
-Nothing of a job lives in the session: it is found by its question (`segcore.jobs`), so a reload, a second tab and a
-server that was started anew all show the same.
+Nothing of a job is in the session: it is found by its settings (`segcore.jobs`), so a reload, a second tab and a
+restarted server all show the same.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,26 +29,26 @@ def panel(
     icon: str = ":material/play_arrow:",
     help: str | None = None,
 ) -> dict[str, Any] | None:
-    """Draw a job and return its answer once there is one.
+    """Draw a job and return its result once there is one.
 
     Args:
         name: in `segcore.jobs.JOBS`.
-        settings: the question, plain JSON values.
+        settings: of the job, plain JSON values.
         key: of the widgets; one panel each.
-        label: what the button says that starts it.
-        files: files and folders that the answer depends on.
+        label: of the button that starts it.
+        files: files and folders that the result depends on.
         icon: of that button.
         help: of that button.
 
     Returns:
-        What the job's function returned; None while it is not there: not started, at work, cancelled or failed, all of
-        which is drawn here.
+        The return value of the job's function; None while the job is not started, active, cancelled or failed, which
+        is drawn here.
     """
     files = list(files)
     run = find_job(name, settings, files=files)
 
     def begin(*, again: bool = False) -> None:
-        # As a callback: the run of the script that follows finds the job already there.
+        # As a callback: the next run of the script finds the job already there.
         with frame.sentences():
             start_job(name, settings, files=files, again=again)
 
@@ -67,12 +67,12 @@ def panel(
             return result
         st.button(label, key=f"{key}.start", icon=icon, help=help, on_click=begin)
         if run is not None:
-            _ending(run)
+            _show_failure(run)
     return None
 
 
 def _progress(run: Run, key: str) -> None:
-    """How far it is, and the button that cancels; when the job has ended, the whole page is drawn once more."""
+    """Progress, and the button that cancels; when the job has ended, the whole page is redrawn."""
     if not is_active(run):
         st.rerun()
     progress = job_progress(run)
@@ -92,11 +92,11 @@ def _progress(run: Run, key: str) -> None:
 def _cancel(run: Run) -> None:
     with frame.sentences():
         if is_active(run):
-            run.ask("stop")
+            run.request("stop")
 
 
-def _ending(run: Run) -> None:
-    """How a job without an answer ended."""
+def _show_failure(run: Run) -> None:
+    """How a job without a result ended."""
     match run.status():
         case "failed":
             st.error(plain(translated(read_reason(run.last("state") or {}))), icon=":material/error:")

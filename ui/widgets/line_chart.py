@@ -1,7 +1,7 @@
-"""Charts of a few named lines, drawn by Plotly, that stand still: the same height always, a sentence for each.
+"""Charts of a few named lines, drawn by Plotly, with a fixed height and a sentence for screen readers.
 
 show          numbers against numbers
-show_places   numbers at a few named places, such as severities; made of what `at_places` returns
+show_places   numbers at a few named places, such as severities, from lines of `at_places`
 """
 
 from collections.abc import Sequence
@@ -14,41 +14,38 @@ import streamlit as st
 from segcore.types import Colour
 
 HEIGHT = 300
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+"""Dashes of lines side by side, so that they differ by more than their colour."""
 
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star")
-_DASHES = ("solid", "dash", "dot", "dashdot")
+_PLACE_DASHES = DASHES[:4]
 
 
 @dataclass(frozen=True)
-class Line:
-    """One line.
+class ChartLine:
+    """One line, or points without a line."""
 
-    Attributes:
-        name: in the legend; text, whoever wrote it.
-        x: its numbers to the right …
-        y: … and upwards; None or NaN where there is none.
-        colour: "#rrggbb", to be seen on light and on dark paper.
-        dash: of Plotly, so that lines differ by more than their colour.
-        width: in pixels; 0 draws points only.
-        symbol: of Plotly, for the points; empty draws none.
-    """
-
-    name: str
+    name: str  # in the legend; plain text
     x: Sequence[float]
-    y: Sequence[float | None]
-    colour: str
-    dash: str = "solid"
-    width: int = 2
-    symbol: str = ""
+    y: Sequence[float | None]  # None or NaN: a gap
+    colour: str | Colour  # "#rrggbb" or RGB, visible on light and on dark paper
+    dash: str = "solid"  # of Plotly
+    width: int = 2  # in pixels; 0 draws points only
+    symbol: str = ""  # of Plotly, for the points; empty draws none
 
 
-def at_places(name: str, values: Sequence[float], colour: Colour, *, bold: bool = False) -> Line:
-    """A line through the places 0, 1, 2 …; a bold one is the one that is meant."""
-    return Line(name, range(len(values)), values, "#{:02x}{:02x}{:02x}".format(*colour), width=4 if bold else 2)
+def point(name: str, x: float, y: float, colour: str | Colour, symbol: str = "circle") -> ChartLine:
+    """Return a single point."""
+    return ChartLine(name, [x], [y], colour, width=0, symbol=symbol)
+
+
+def at_places(name: str, values: Sequence[float], colour: Colour, *, bold: bool = False) -> ChartLine:
+    """Return a line through the places 0, 1, 2 …; a bold one is the main line."""
+    return ChartLine(name, range(len(values)), values, colour, width=4 if bold else 2)
 
 
 def show(
-    lines: Sequence[Line],
+    lines: Sequence[ChartLine],
     *,
     key: str,
     x: str,
@@ -62,21 +59,21 @@ def show(
     """Draw lines.
 
     Args:
-        lines: the first lies lowest.
+        lines: the first is drawn lowest.
         key: of the chart.
-        x: title of the axis to the right.
-        y: title of the upward axis.
-        alt: what is to be seen, in a sentence with numbers.
-        height: in pixels, so that nothing jumps.
-        x_axis: what Plotly is to know of that axis besides, such as {"type": "log"}.
-        y_axis: likewise.
+        x: title of the horizontal axis.
+        y: title of the vertical axis.
+        alt: the content in a sentence with numbers.
+        height: in pixels.
+        x_axis: further Plotly properties of the horizontal axis, such as {"type": "log"}.
+        y_axis: of the vertical axis.
         under: a map below the lines.
     """
-    _draw(figure(lines, x=x, y=y, x_axis=x_axis, y_axis=y_axis, under=under), key, height, alt)
+    draw(figure(lines, x=x, y=y, x_axis=x_axis, y_axis=y_axis, under=under), key, height, alt)
 
 
 def show_places(
-    lines: Sequence[Line],
+    lines: Sequence[ChartLine],
     ticks: Sequence[str],
     *,
     key: str,
@@ -87,21 +84,21 @@ def show_places(
     y_range: tuple[float, float] | None = (0.0, 1.02),
     height: int = HEIGHT,
 ) -> None:
-    """Draw lines over a few places; colours are not all that tells them apart, marks and dashes do too.
+    """Draw lines over a few named places, distinguished by colour, marks and dashes.
 
     Args:
         lines: made by `at_places`, of equal lengths.
-        ticks: what stands under each place.
+        ticks: names of the places.
         key: of the chart.
-        x: title of the axis to the right.
-        y: title of the upward axis.
-        alt: what is to be seen, in a sentence with numbers.
-        at: the place that is looked at; a thin upright line.
-        y_range: of the upward axis; None: as the values have it.
+        x: title of the horizontal axis.
+        y: title of the vertical axis.
+        alt: the content in a sentence with numbers.
+        at: the selected place; a thin vertical line.
+        y_range: of the vertical axis; None: fitted to the values.
         height: in pixels.
     """
     marked = [
-        replace(line, dash=_DASHES[index % len(_DASHES)], symbol=_SYMBOLS[index % len(_SYMBOLS)])
+        replace(line, dash=_PLACE_DASHES[index % len(_PLACE_DASHES)], symbol=_SYMBOLS[index % len(_SYMBOLS)])
         for index, line in enumerate(lines)
     ]
     x_axis = {"tickvals": list(range(len(ticks))), "ticktext": list(ticks), "range": [-0.2, len(ticks) - 0.8]}
@@ -110,15 +107,16 @@ def show_places(
     chart.update_traces(hovertemplate="%{y:.3f}")
     if at is not None:
         chart.add_vline(x=at, line_width=1, line_dash="dot", line_color="#888888")
-    _draw(chart, key, height, alt)
+    draw(chart, key, height, alt)
 
 
-def _draw(chart: go.Figure, key: str, height: int, alt: str) -> None:
+def draw(chart: go.Figure, key: str, height: int, alt: str) -> None:
+    """Draw any Plotly figure without its toolbar."""
     st.plotly_chart(chart, key=key, height=height, config={"displaylogo": False, "displayModeBar": False}, alt=alt)
 
 
 def figure(
-    lines: Sequence[Line],
+    lines: Sequence[ChartLine],
     *,
     x: str,
     y: str,
@@ -126,22 +124,41 @@ def figure(
     y_axis: dict[str, Any] | None = None,
     under: go.Contour | None = None,
 ) -> go.Figure:
-    """The chart itself; arguments as for `show`."""
+    """Return the chart itself; arguments as for `show`."""
     chart = go.Figure() if under is None else go.Figure(under)
     for line in lines:
         mode = "+".join(part for part, wanted in (("lines", line.width), ("markers", line.symbol)) if wanted)
+        colour = line.colour if isinstance(line.colour, str) else "#{:02x}{:02x}{:02x}".format(*line.colour)
         chart.add_scatter(
             x=list(line.x),
             y=list(line.y),
-            name=line.name.replace("<", "&lt;"),
+            name=escaped(line.name),
             mode=mode,
-            line={"color": line.colour, "dash": line.dash, "width": line.width or 1},
-            marker={"symbol": line.symbol or "circle", "size": 9, "color": line.colour},
+            line={"color": colour, "dash": line.dash, "width": line.width or 1},
+            marker={"symbol": line.symbol or "circle", "size": 9, "color": colour},
         )
+    return laid_out(chart, x, y, x_axis, y_axis)
+
+
+def laid_out(
+    chart: go.Figure,
+    x: str,
+    y: str,
+    x_axis: dict[str, Any] | None = None,
+    y_axis: dict[str, Any] | None = None,
+    **layout: Any,
+) -> go.Figure:
+    """The same figure with small margins, the legend above it and titled axes."""
     chart.update_layout(
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         xaxis={"title": x, **(x_axis or {})},
         yaxis={"title": y, **(y_axis or {})},
+        **layout,
     )
     return chart
+
+
+def escaped(name: str) -> str:
+    """A name of unknown origin for Plotly, which interprets some HTML."""
+    return name.replace("&", "&amp;").replace("<", "&lt;")

@@ -24,7 +24,7 @@ TYPES = ["jpg", "jpeg", "png", "webp", "tif", "tiff", "bmp", "gif"]
 
 
 @dataclass(frozen=True)
-class Photo:
+class OwnPhoto:
     """A photo of the visitor, still encoded: ten decoded phone photos would take half a gigabyte.
 
     Attributes:
@@ -45,7 +45,7 @@ class Photo:
 # --- what is kept -----------------------------------------------------------------------------------------------------
 
 
-def own() -> dict[str, Photo]:
+def own() -> dict[str, OwnPhoto]:
     """The visitor's photos by image_id, in the order of their arrival."""
     return state.get("segment.photos", {})
 
@@ -116,7 +116,7 @@ def add(files: list[tuple[str, bytes]], arrived: Callable[[str], None]) -> None:
         if image_id not in photos and (len(photos) >= MAX_PHOTOS or kept + len(data) > MAX_BYTES):
             problems.append(t("segment.too_many", name=name, count=MAX_PHOTOS, size=MAX_BYTES // 10**6))
             continue
-        photo = Photo(image_id, name, data)
+        photo = OwnPhoto(image_id, name, data)
         try:
             photo.decoded()  # only here: the page finds the pixels in the cache
         except BadImage as error:

@@ -1,4 +1,4 @@
-"""A prediction in the mask viewer: photo, masks and ground truth become pictures that the viewer reads by address.
+"""A prediction in the mask viewer: photo, masks and ground truth become images that the viewer reads by address.
 
 The masks travel as one PNG: class in red, confidence in green, runner-up in blue; the viewer decodes it byte by byte.
 Very large photos are shown smaller; the files to download keep the photo's own size.
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segcore.inference import maps_png, uncertainty_png
+from segcore.pictures import encode
 from segcore.types import Image, LabelMap, Prediction
 from ui.blobs import publish
 from ui.components import viewer
@@ -31,7 +32,7 @@ def show(
     name: str,
     title: str,
     key: str,
-    truth: LabelMap | None = None,
+    ground_truth: LabelMap | None = None,
     max_height_px: int = 620,
     ask_pixel: bool = False,
 ) -> Pixel | None:
@@ -43,7 +44,7 @@ def show(
         name: of the prediction, as from `cache.key_of`: the same name always means the same content.
         title: of the prediction on the handle of the swipe.
         key: of the component.
-        truth: ground truth, (H, W) ids, 255 = ignore.
+        ground_truth: (H, W) ids, 255 = ignore.
         max_height_px: the photo is never shown taller than this.
         ask_pixel: whether a click reruns the script and is returned.
 
@@ -51,7 +52,7 @@ def show(
         The pixel that was clicked just now, or None.
     """
     return viewer.show(
-        layers(image, prediction, name, truth),
+        layers(image, prediction, name, ground_truth),
         prediction.classes,
         prediction.colours,
         title=title,
@@ -62,19 +63,21 @@ def show(
 
 
 def layers(image: Image, prediction: Prediction, name: str, truth: LabelMap | None) -> Layers:
-    """Publish the pictures of one prediction; arguments as for `show`."""
+    """Publish the images of one prediction; arguments as for `show`."""
     height, width = _shown_size(*prediction.labels.shape)
     return Layers(
         width,
         height,
-        image=publish(f"photo {image.image_id}", lambda: _jpeg(_smaller(image.rgb, height, width)), "image/jpeg"),
+        image=publish(
+            f"photo {image.image_id}", lambda: encode(_smaller(image.rgb, height, width), "jpg"), "image/jpeg"
+        ),
         maps=publish(f"maps {name}", lambda: maps_png(_shrunk(prediction, height, width)), "image/png"),
         uncertainty=publish(
             f"uncertainty {name}", lambda: uncertainty_png(_shrunk(prediction, height, width)), "image/png"
         ),
         truth=None
         if truth is None
-        else publish(f"truth {_sha256(truth)}", lambda: _grey_png(_nearest(truth, height, width)), "image/png"),
+        else publish(f"truth {_sha256(truth)}", lambda: encode(_nearest(truth, height, width)), "image/png"),
     )
 
 
@@ -109,13 +112,3 @@ def _shrunk(prediction: Prediction, height: int, width: int) -> Prediction:
         runner_up=_nearest(prediction.runner_up, height, width),
         uncertainty=_nearest(prediction.uncertainty, height, width),
     )
-
-
-def _grey_png(ids: LabelMap) -> bytes:
-    _, encoded = cv2.imencode(".png", ids)
-    return encoded.tobytes()
-
-
-def _jpeg(rgb: NDArray[np.uint8]) -> bytes:
-    _, encoded = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 90])
-    return encoded.tobytes()

@@ -14,8 +14,9 @@ def report(run: Run) -> bool:
     Returns:
         Whether the report is ready to be downloaded.
     """
-    # Meters change the events all the time; only a validation changes the report.
-    version = f"{run.name} {(run.last('val') or {}).get('time')} {run.status()} {spoken()} {read_notes(run).text}"
+    # Steps and meters change the events all the time; the other kinds of events change the report.
+    times = [(run.last(kind) or {}).get("time") for kind in ("val", "state", "resumed", "amended")]
+    version = f"{run.name} {times} {spoken()} {read_notes(run).text}"
     made_for, made = state.get("runs.report", ("", b""))
     with st.container(horizontal=True, vertical_alignment="center", key="report"):
         is_ready = made_for == version

@@ -1,11 +1,11 @@
-"""One page of the table of runs as texts: for the page that draws it and for the route that keeps it fresh."""
+"""One page of the table of runs as texts, for the Runs page and for the route that keeps it up to date."""
 
 import zlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from segcore.formatting import byte_size
-from segcore.runs import Entry, Look, Wanted, devices, listed, run_index, using, waiting
+from segcore.runs import Entry, Snapshot, Wanted, devices, listed, run_index, using, waiting
 from ui.text import t
 from ui.widgets import run_text, runs_query
 
@@ -14,57 +14,57 @@ PER_PAGE = 25
 _NOTE_LETTERS = 120
 
 
-class Table(NamedTuple):
-    """What the table shows at this moment.
+class RunsTable(NamedTuple):
+    """The table at one moment.
 
     Attributes:
         look: all runs there are.
-        found: those that are wanted, in their order.
-        page: which part of them is shown, from 1; one that exists.
-        rows: of that page, each a mapping of texts and numbers that go to the browser.
+        found: runs that pass the filters, in their order.
+        page: number of the page, from 1; one that exists.
+        rows: of that page, each a mapping of texts and numbers for the browser.
     """
 
-    look: Look
+    look: Snapshot
     found: list[Entry]
     page: int
     rows: list[dict[str, Any]]
 
     @property
     def is_live(self) -> bool:
-        """Whether any run at all may change by itself."""
+        """Whether any run may change by itself."""
         return any(entry.facts.is_active for entry in self.look.entries)
 
     @property
     def stamp(self) -> str:
-        """Changes when something changes that is drawn around the table: how many there are, who waits for what."""
+        """Changes with everything that is drawn around the table: numbers of runs, queues of devices."""
         around = [len(self.look.entries), len(self.found), self.page, *self.look.problems]
         line = [(name, using(name), waiting(name)) for name in devices()]
         return f"{zlib.crc32(repr((around, line)).encode()):08x}"
 
 
-def table(said: Callable[[str], str | None]) -> Table:
-    """The table that an address asks for.
+def table(query: Callable[[str], str | None]) -> RunsTable:
+    """The table of an address.
 
     Args:
-        said: gives what the address says under a name, None where it says nothing.
+        query: name → value of the address, None if it has none.
     """
-    wanted = runs_query.wanted(said)
+    wanted = runs_query.wanted(query)
     index = run_index()
-    look = index.look(sizes=wanted.sort == "size")
+    look = index.read(sizes=wanted.sort == "size")
     found = listed(look.entries, wanted)
-    page = min(runs_query.page(said), runs_query.pages(len(found), PER_PAGE))
+    page = min(runs_query.page(query), runs_query.pages(len(found), PER_PAGE))
     shown = index.with_sizes(found[(page - 1) * PER_PAGE : page * PER_PAGE])
-    return Table(look, found, page, [_row(entry) for entry in shown])
+    return RunsTable(look, found, page, [_row(entry) for entry in shown])
 
 
-def answer(said: Callable[[str], str | None]) -> dict[str, Any]:
-    """The table for the browser, in the language of this run: ``rows``, ``stamp`` and whether anything is ``live``."""
-    now = table(said)
+def answer(query: Callable[[str], str | None]) -> dict[str, Any]:
+    """The table for the browser, in the language of this run: ``rows``, ``stamp`` and whether any run is ``live``."""
+    now = table(query)
     return {"rows": now.rows, "stamp": now.stamp, "live": now.is_live}
 
 
-def choices(look: Look, wanted: Wanted) -> dict[str, list[str]]:
-    """What can be chosen in each filter: whatever occurs, and what is chosen though it no longer occurs."""
+def choices(look: Snapshot, wanted: Wanted) -> dict[str, list[str]]:
+    """Options of each filter: all values that occur, and chosen values that no longer occur."""
     return {
         "models": sorted({entry.facts.model for entry in look.entries if entry.facts.model} | {*wanted.models}),
         "data": sorted({entry.facts.data for entry in look.entries if entry.facts.data} | {*wanted.data}),
@@ -72,8 +72,8 @@ def choices(look: Look, wanted: Wanted) -> dict[str, list[str]]:
     }
 
 
-def tags(look: Look, also: tuple[str, ...] = ()) -> list[str]:
-    """Every tag that any run has, each in the capitals in which it was met first."""
+def tags(look: Snapshot, also: tuple[str, ...] = ()) -> list[str]:
+    """All tags of all runs, each in the spelling found first."""
     found: dict[str, str] = {}
     for tag in (*also, *(tag for entry in look.entries for tag in entry.notes.tags)):
         found.setdefault(tag.casefold(), tag)

@@ -1,4 +1,4 @@
-"""A run's facts in the reader's words. What is not known is a dash."""
+"""Facts of a run as texts in the reader's language. Unknown values are a dash."""
 
 from segcore import formatting
 from segcore.runs import Request, Summary
@@ -17,7 +17,7 @@ SIGNS = {
     "failed": "✕",
     "lost": "?",
 }
-"""A state's sign; with its word and its colour it is told in three ways."""
+"""A sign for each state, shown with its word and its colour."""
 
 TONES: dict[str, Tone] = {
     "starting": "busy",
@@ -30,25 +30,25 @@ TONES: dict[str, Tone] = {
 
 
 def state(name: str, asked: Request | None = None) -> str:
-    """▶ Running; what it was asked makes "stopping" exact."""
+    """▶ Running; the request makes "stopping" more exact."""
     if name == "stopping" and asked == "stop_after_epoch":
         return f"{SIGNS[name]} {t('state.finishing')}"
     return f"{SIGNS[name]} {t(f'state.{name}')}"
 
 
 def tab(facts: Summary) -> str:
-    """▶ 30 % · run-7: for the browser's tab, which is looked at from elsewhere."""
+    """▶ 30 % · run-7: for the browser's tab."""
     share = f" {100 * facts.done // facts.epochs} %" if facts.is_active and facts.epochs else ""
     return f"{SIGNS[facts.state]}{share} · {facts.name}"
 
 
 def tone(name: str) -> Tone:
-    """How a state is coloured."""
+    """The tone of a state."""
     return TONES.get(name, "quiet")
 
 
 def best(facts: Summary, *, named: bool = False) -> str:
-    """0.613 @ 9; of a classification with a word that this is no mIoU, unless the place has ``named`` it."""
+    """0.613 @ 9; the accuracy of a classification is marked as such, unless the label around it is (``named``)."""
     if facts.best_accuracy is not None:
         accuracy = f"{facts.best_accuracy:.3f}"
         if named:
@@ -68,12 +68,12 @@ def speed(facts: Summary) -> str:
 
 
 def seconds(amount: float | None) -> str:
-    """50 s, 4 min, 2 h 05 min: as exact as anybody wants to know."""
+    """50 s, 4 min, 2 h 05 min."""
     return formatting.duration(amount, t)
 
 
 def span(amount: Range | None) -> str:
-    """3–4 min: as exact as anybody can know."""
+    """3–4 min, 1.2–1.5 h."""
     if amount is None:
         return "—"
     low, high = amount

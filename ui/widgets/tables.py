@@ -1,6 +1,6 @@
-"""Small tables as HTML of our own: readable by screen readers, at home in both themes, no canvas and no script.
+"""Small tables as HTML: readable by screen readers, in both themes, without canvas and script.
 
-Class names and file names come from strangers: every text is escaped here, in one place.
+Class names and file names are untrusted: every text is escaped here, in one place.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ class Chip:
 
 @dataclass(frozen=True)
 class Bar:
-    """A share 0 … 1 as a bar, with the text that says it."""
+    """A share 0 … 1 as a bar, with its text."""
 
     share: float
     text: str
@@ -32,7 +32,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Shade:
-    """Text on a ground that is the stronger the larger a share 0 … 1 is."""
+    """Text on a ground whose strength is a share 0 … 1."""
 
     share: float
     text: str
@@ -41,7 +41,7 @@ class Shade:
 
 @dataclass(frozen=True)
 class Link:
-    """Text that opens an address of ours (never one from a file), in a new tab or here."""
+    """Text that opens a trusted address (never one from a file), in a new tab or here."""
 
     text: str
     url: str
@@ -63,17 +63,17 @@ def table(caption: str, head: Sequence[Cell], rows: Sequence[Sequence[Cell]], *,
     """Draw a table.
 
     Args:
-        caption: says what it is to those who do not see it.
+        caption: for screen readers.
         head: one cell per column.
         rows: of as many cells as ``head``.
-        numbers: columns that hold numbers; they are set flush right with digits of one width.
+        numbers: indices of numeric columns; they are right-aligned with digits of one width.
     """
     head_html = "".join(f'<th scope="col"{_number(i in numbers)}>{_cell(cell)}</th>' for i, cell in enumerate(head))
     _draw(caption, f"<thead><tr>{head_html}</tr></thead>", (_row(row, numbers) for row in rows))
 
 
 def facts_table(caption: str, facts: Sequence[tuple[str, str]]) -> None:
-    """Draw pairs of what and how much, one a line."""
+    """Draw pairs of a name and a value, one a line."""
     rows = (f'<tr><th scope="row">{escape(what)}</th><td>{escape(value)}</td></tr>' for what, value in facts)
     _draw(caption, "", rows)
 

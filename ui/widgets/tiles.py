@@ -1,4 +1,4 @@
-"""A row of facts, each a small word over a large value, as HTML of our own: it wraps on a phone and never cuts off."""
+"""A row of facts, each a small label over a large value, as HTML: it wraps on a phone and never cuts off."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ class Tile:
     """One fact.
 
     Attributes:
-        what: the small word.
-        value: the large one; "—" where it is not known.
-        note: a quiet word after it.
-        tone: how the value is coloured; the words say the same.
-        why: shown when the pointer rests on the value, such as why it is not known yet.
+        what: the small label.
+        value: the large text; "—" if unknown.
+        note: a quiet text after it.
+        tone: colour of the value; the text has the same meaning.
+        why: tooltip of the value, such as why it is unknown.
     """
 
     what: str
@@ -30,7 +30,7 @@ class Tile:
 
 
 def tiles(facts: Sequence[Tile], *, small: bool = False) -> None:
-    """Draw the row; a small one holds what is looked at in passing."""
+    """Draw the row; small for secondary facts."""
     st.html(f'<dl class="seg-tiles{" small" if small else ""}">{"".join(map(_tile, facts))}</dl>')
 
 

@@ -1,4 +1,4 @@
-"""A row of views of which one is shown: kept for the session, told in the address, wished for by a link."""
+"""A row of views of which one is shown: kept for the session and in the address."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,14 +8,14 @@ from ui import state
 
 
 def choose(options: Sequence[str], *, key: str, word: str, label: str, named: Callable[[str], str]) -> str:
-    """Draw the row; the view to show.
+    """Draw the row and return the selected view.
 
     Args:
-        options: the first is shown until somebody chooses, and is not told in the address.
+        options: the first is the default, which is not written to the address.
         key: of the widget.
-        word: what the address calls it; whatever else stands there is passed over.
-        label: for those who do not see the row.
-        named: the words of an option.
+        word: its name in the address; an unknown value is ignored.
+        label: for screen readers.
+        named: option → its text.
     """
     wished = state.requested(word)
     if wished in options:

@@ -1,6 +1,6 @@
 """The worst images of the last validation: thumbnails, and the mask viewer for the selected one.
 
-The scores are in the events and need nothing else. The pictures are read from the data of the run, and the mask is
+The scores are in the events and need nothing else. The images are read from the data of the run, and the mask is
 predicted anew when the gallery is opened: only then is torch imported.
 """
 
@@ -52,8 +52,8 @@ def gallery(run: Run) -> WorstImage | None:
         [WorstImage(each["index"], str(each["name"]), each["miou"], each["loss"]) for each in event["images"]]
     )
     with frame.sentences():
-        return _pictures(run, event, images)
-    _names(images)  # the data is gone, which the message says: names and scores are still useful
+        return _thumbnails(run, event, images)
+    _names(images)  # the data is gone, which the message states: names and scores are still useful
     return None
 
 
@@ -69,7 +69,7 @@ def _sorted(images: list[WorstImage]) -> list[WorstImage]:
     return sorted(images, key=lambda image: image.miou if by == "miou" else -(image.loss or 0.0))
 
 
-def _pictures(run: Run, event: dict[str, Any], images: list[WorstImage]) -> WorstImage:
+def _thumbnails(run: Run, event: dict[str, Any], images: list[WorstImage]) -> WorstImage:
     """Thumbnails to press, and below them the selected image in the viewer."""
     from ui.widgets import worst_viewer  # noqa: PLC0415 - brings torch
 

@@ -2,32 +2,32 @@
 
 import hashlib
 
-import cv2
 import streamlit as st
 
 from segcore.checkpoint import CheckpointRef
-from segcore.data import Sample, sample_photos
+from segcore.data import Sample
 from segcore.errors import BadClasses
 from segcore.formatting import score
 from segcore.metrics import confusion, scores
+from segcore.pictures import as_rgb, encode, square_thumbnail
 from segcore.runs import Run
-from segcore.train.review import as_rgb, validation_sample
+from segcore.train.review import validation_sample
 from segcore.types import IGNORE, Image
 from ui import blobs, cache, links, state
 from ui.segment_request import ModelChoice, SegmentRequest
 from ui.text import plain, t
 from ui.widgets import photos, prediction_viewer
-from ui.widgets.photos import Photo
+from ui.widgets.photos import OwnPhoto
 
 _THUMBNAIL_PX = 192
 
 
 def thumbnail(run: Run, moment: float, index: int, name: str) -> str:
-    """Address of a small picture of a validation image; the data is opened only for pictures not shown before.
+    """Address of the thumbnail of a validation image; the data is opened only for thumbnails not made before.
 
     Args:
         run: that was validated.
-        moment: of the validation, which names the picture together with the index.
+        moment: of the validation, which identifies the thumbnail together with the index.
         index: in the validation data.
         name: that the image must still have there.
 
@@ -37,7 +37,7 @@ def thumbnail(run: Run, moment: float, index: int, name: str) -> str:
 
     def make() -> bytes:
         sample = validation_sample(cache.validation_data(run), index, name)
-        return sample_photos.square_jpeg(_image(sample), _THUMBNAIL_PX)
+        return square_thumbnail(sample.image, _THUMBNAIL_PX)
 
     return blobs.publish(f"worst {run.path} {moment} {index}", make, "image/jpeg")
 
@@ -69,7 +69,7 @@ def show(run: Run, index: int, name: str, miou: float, weights: str) -> None:
         prediction,
         name=cache.key_of(image, request),
         title=t(f"worst.weights.{weights}"),
-        truth=sample.labels,
+        ground_truth=sample.labels,
         max_height_px=480,
         key="worst.viewer",
     )
@@ -78,10 +78,10 @@ def show(run: Run, index: int, name: str, miou: float, weights: str) -> None:
     _segment_button(run, sample)
 
 
-def as_photo(sample: Sample) -> Photo:
+def as_photo(sample: Sample) -> OwnPhoto:
     """A validation image as a photo of the visitor: the same pixels, as a PNG."""
-    _, data = cv2.imencode(".png", as_rgb(sample.image)[..., ::-1])
-    return Photo(hashlib.sha256(data.tobytes()).hexdigest(), f"{sample.name}.png", data.tobytes())
+    data = encode(sample.image)
+    return OwnPhoto(hashlib.sha256(data).hexdigest(), f"{sample.name}.png", data)
 
 
 def _segment_button(run: Run, sample: Sample) -> None:

@@ -1,11 +1,11 @@
-"""The same picture twice: exactly, nearly, or as frames of one sequence.
+"""The same image twice: exactly, nearly, or as frames of one sequence.
 
-Exactly: equal pixels. Nearly: equal after what saving, shrinking, cropping a little and brightening do. A picture is
-reduced to 16 × 16 grey pixels minus their own blur, which leaves the arrangement of light and dark and takes out
-brightness and shading; two such fingerprints are compared by their correlation. On the datasets we tried, pictures
-with nothing in common stay below 0.85, and a picture saved as JPEG of quality 50 at half its size, shifted by three
-pixels or cropped by 1 % a side stays above 0.92. Where all pictures of a dataset look alike (the bright disc of an
-eye), that shared look is subtracted first and the rest must agree too.
+Exactly: equal pixels. Nearly: equal after saving, downsampling, slight cropping and brightening. An image is reduced to
+a fingerprint of 16 × 16 grey pixels minus their own blur, which keeps the arrangement of light and dark and removes
+brightness and shading; two fingerprints are compared by their correlation. On the datasets we tried, unrelated images
+stay below 0.85, and an image saved as JPEG of quality 50 at half its size, shifted by three pixels or cropped by 1 % a
+side stays above 0.92. Where all images of a dataset are alike (the bright disc of an eye), their mean fingerprint is
+subtracted and the rest must agree, too.
 """
 
 import hashlib
@@ -18,29 +18,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 SIDE = 16
-"""Pixels of a side of a fingerprint."""
+"""Side of a fingerprint in pixels."""
 _COARSE = 8
 ALIKE = 0.9
-"""Correlation of two fingerprints from which on two pictures are nearly the same."""
+"""Correlation of two fingerprints above which two images are nearly the same."""
 _ALIKE_REST = 0.85
-"""… and of what remains of them without the look that all pictures share."""
+"""… and of what remains of them without the mean fingerprint."""
 _ALIKE_COARSE = 0.8
 _FEW = 16
-"""Among fewer pictures nothing is known of a shared look."""
+"""Minimum number of images for a mean fingerprint."""
 _FLAT = 2.0
-"""A fingerprint of less contrast (grey levels) tells nothing: fog, a blank page."""
+"""A fingerprint with less contrast (grey levels) is meaningless: fog, a blank page."""
 _BLOCK = 2048
 _MAX_PAIRS = 1_000_000
-"""No more pairs are told: a dataset of a thousand equal pages has half a million."""
+"""Maximum number of pairs: a dataset of a thousand equal pages has half a million."""
 
 
 def digest(image: NDArray[np.uint8]) -> bytes:
-    """32 hex digits and the shape: equal for equal pixels."""
+    """Hash of the pixels and the shape: equal for equal images."""
     return hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).digest() + str(image.shape).encode()
 
 
 def fingerprint(image: NDArray[np.uint8]) -> bytes:
-    """SIDE × SIDE int8 of an image (H, W, C) uint8; all zero for a picture without contrast."""
+    """SIDE × SIDE int8 of an image (H, W, C) uint8; all zero for an image without contrast."""
     grey = cv2.resize(np.ascontiguousarray(image[..., :3]), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     grey = grey.reshape(SIDE, SIDE, -1).mean(axis=2).astype(np.float32)
     grey -= cv2.GaussianBlur(grey, (0, 0), 2.0)
@@ -51,22 +51,25 @@ def fingerprint(image: NDArray[np.uint8]) -> bytes:
 
 
 def near_pairs(prints: bytearray, step: Callable[[int, int], bool]) -> list[tuple[int, int]] | None:
-    """Pairs (i, j), i < j, of pictures that are nearly the same.
+    """Pairs (i, j), i < j, of images that are nearly the same.
 
-    Everyone is compared with everyone, 2048 rows at a time: first coarsely by 64 numbers, then by all 256. So memory
-    stays bounded, and a hundred thousand pictures take about a minute.
+    All pairs are compared, 2048 rows at a time: first coarsely by 64 numbers, then by all 256. So memory stays bounded,
+    and a hundred thousand images take about a minute.
 
     Args:
         prints: the fingerprints, one after the other.
-        step: told (rows done, rows); True gives up.
+        step: called with (rows done, all rows); True cancels.
+
+    Returns:
+        The pairs; None when it was cancelled.
     """
     whole = np.frombuffer(prints, np.int8).reshape(-1, SIDE * SIDE)
-    told = np.flatnonzero(whole.any(axis=1))
-    count = len(told)
-    shared = whole[told].mean(axis=0, dtype=np.float32) if count >= _FEW else None
+    valid = np.flatnonzero(whole.any(axis=1))
+    count = len(valid)
+    shared = whole[valid].mean(axis=0, dtype=np.float32) if count >= _FEW else None
     coarse = np.empty((count, _COARSE * _COARSE), np.float32)
     for begin in range(0, count, _BLOCK):
-        block = whole[told[begin : begin + _BLOCK]].astype(np.float32)
+        block = whole[valid[begin : begin + _BLOCK]].astype(np.float32)
         folded = block.reshape(-1, _COARSE, 2, _COARSE, 2).mean(axis=(2, 4)).reshape(len(block), -1)
         coarse[begin : begin + _BLOCK] = _unit(folded)
     found: list[tuple[int, int]] = []
@@ -76,7 +79,7 @@ def near_pairs(prints: bytearray, step: Callable[[int, int], bool]) -> list[tupl
             rows, columns = np.nonzero(likeness > _ALIKE_COARSE)
             rows, columns = rows + begin, columns + other
             upper = rows < columns
-            left, right = told[rows[upper]], told[columns[upper]]
+            left, right = valid[rows[upper]], valid[columns[upper]]
             for part in range(0, len(left), 65536):
                 one, two = left[part : part + 65536], right[part : part + 65536]
                 keep = _alike(whole[one], whole[two], shared)
@@ -101,7 +104,7 @@ def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def groups_of(pairs: Sequence[tuple[int, int]]) -> list[list[int]]:
-    """Pairs → groups: what is like a member belongs to the group. Members and groups in ascending order."""
+    """Connected components of the pairs; members and groups in ascending order."""
     leader: dict[int, int] = {}
 
     def find(member: int) -> int:
@@ -126,17 +129,17 @@ _MIN_FRAMES = 5
 
 
 def sequences_across(names: Sequence[str], splits: Sequence[str]) -> Iterator[tuple[str, dict[str, list[int]]]]:
-    """Sequences of frames, by their names, that stand in more than one split.
+    """Sequences of frames, recognised by their names, that are in more than one split.
 
-    A sequence is a beginning of names that ends in a frame number, as in 0016E5_07959, shared by at least five images
-    of each of two splits. A dataset in which every image has the same beginning (IMG_0001 …) is none of sequences.
+    A sequence is a prefix of names before a frame number, as in 0016E5_07959, shared by at least five images of each of
+    two splits. A dataset in which every image has the same prefix (IMG_0001 …) has no sequences.
 
     Args:
         names: of the images.
-        splits: which split each is in, "" for none.
+        splits: the split of each, "" for none.
 
     Yields:
-        (beginning, split → indices), in the order of the names.
+        (prefix, split → indices), in the order of the names.
     """
     found: dict[str, dict[str, list[int]]] = {}
     for index, (name, split) in enumerate(zip(names, splits, strict=True)):
@@ -145,14 +148,14 @@ def sequences_across(names: Sequence[str], splits: Sequence[str]) -> Iterator[tu
             found.setdefault(match.group(1), {}).setdefault(split, []).append(index)
     if len(found) < 2:
         return
-    for beginning, places in sorted(found.items()):
+    for prefix, places in sorted(found.items()):
         enough = {split: indices for split, indices in places.items() if len(indices) >= _MIN_FRAMES}
         if len(enough) > 1:
-            yield beginning, enough
+            yield prefix, enough
 
 
-class Pictures:
-    """Digests and fingerprints of the pictures seen so far: about 400 bytes each."""
+class Fingerprints:
+    """Digests and fingerprints of images: about 400 bytes each."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -161,11 +164,11 @@ class Pictures:
         self._by_digest: dict[bytes, array[int]] = {}
 
     def add(self, name: str, split: str, image: NDArray[np.uint8]) -> None:
-        """Remember a picture (H, W, C)."""
+        """Add an image (H, W, C)."""
         key = digest(image)
         if key in self._by_digest:
             self._by_digest[key].append(len(self.names))
-            self.prints += bytes(SIDE * SIDE)  # one of equal pictures speaks for all
+            self.prints += bytes(SIDE * SIDE)  # one of equal images suffices
         else:
             self._by_digest[key] = array("l", [len(self.names)])
             self.prints += fingerprint(image)
@@ -173,5 +176,5 @@ class Pictures:
         self.splits.append(split)
 
     def equal(self) -> Iterator[list[int]]:
-        """Groups of pictures whose pixels are equal."""
+        """Groups of indices of images whose pixels are equal."""
         return (list(same) for same in self._by_digest.values() if len(same) > 1)

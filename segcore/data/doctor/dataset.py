@@ -1,34 +1,35 @@
-"""The walk through a dataset of any layout: its own loader reads it, split by split.
+"""The check of a dataset of any layout, read by its own loader, split by split.
 
-What a loader refuses is told with the loader's sentence. What concerns the files of masks themselves (palette, size,
-0/255) only the walk through our own layout can say.
+Errors of the loader become findings. Problems of the mask files themselves (palette, size, 0/255) are only found in our
+own layout, by folder.py.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from segcore.data.base import SegDataset
-from segcore.data.doctor.copies import Pictures
-from segcore.data.doctor.folder import Step, examine_folder, tell_copies
+from segcore.data.doctor.copies import Fingerprints
+from segcore.data.doctor.folder import Step, examine_folder, record_copies
 from segcore.data.doctor.record import Diagnosis, Record
 from segcore.data.doctor.survey import Survey
 from segcore.data.formats import folder
-from segcore.data.registry import dataset_card, dataset_folder, dataset_splits, open_dataset, recognise
+from segcore.data.recognition import recognise
+from segcore.data.specs import dataset_card, dataset_folder, dataset_splits, open_dataset
 from segcore.errors import MissingData, SegcoreError, UnknownLabel
 
 _REPEATING = ("trainval", "train_aug", "train_noval")
-"""Splits that hold images of others on purpose."""
+"""Splits that repeat images of others on purpose."""
 
 
 def examine(spec: str | Path, step: Step | None = None) -> Diagnosis | None:
-    """Look for everything that is known to go wrong in a dataset.
+    """Check a dataset for every known problem.
 
     Args:
         spec: as for ``open_dataset``: a name, or a folder of any known layout.
-        step: told how many images were read, of how many; True gives up.
+        step: called with the number of images read and of all images; True cancels.
 
     Returns:
-        The diagnosis, None when it was given up.
+        The diagnosis; None when it was cancelled.
 
     Raises:
         MissingData, BadDataset: there is no such dataset.
@@ -41,11 +42,11 @@ def examine(spec: str | Path, step: Step | None = None) -> Diagnosis | None:
 
 
 def own_layout(spec: str | Path) -> Path | None:
-    """The folder with images/ and masks/ that a spec means; None for any other layout and for what is drawn.
+    """The folder with images/ and masks/ of a spec; None for any other layout and for synthetic images.
 
     Raises:
-        BadDataset: nobody recognises the folder of a name. A path that nobody recognises is taken for ours, whose walk
-            says what is missing.
+        BadDataset: no layout matches the folder of a name. A path that matches none is taken for ours, so that its
+            check names what is missing.
     """
     place = dataset_folder(spec)
     if place is None:
@@ -64,11 +65,11 @@ def own_layout(spec: str | Path) -> Path | None:
 
 
 def examine_splits(splits: Mapping[str, SegDataset], step: Step | None = None) -> Diagnosis | None:
-    """Look at the samples of some splits, "" for a dataset that has none. As ``examine``."""
+    """As ``examine``, for opened splits; the name of the split is "" for a dataset without splits."""
     going = step or (lambda _done, _total: False)
     total = sum(map(len, splits.values()))
     first = next(iter(splits.values()))
-    record, survey, pictures = Record(None), Survey(len(first.classes)), Pictures()
+    record, survey, images = Record(None), Survey(len(first.classes)), Fingerprints()
     done = 0
     for split, dataset in splits.items():
         for index in range(len(dataset)):
@@ -83,9 +84,9 @@ def examine_splits(splits: Mapping[str, SegDataset], step: Step | None = None) -
             name = f"{split}/{sample.name}" if split else sample.name
             survey.add_image(split, sample.image)
             survey.add_mask(split, name, sample.labels, sample.labels, record)
-            pictures.add(name, split, sample.image)
+            images.add(name, split, sample.image)
     survey.conclude(first.classes, record)
-    return record.diagnosis(total) if tell_copies(pictures, record, going) else None
+    return record.diagnosis(total) if record_copies(images, record, going) else None
 
 
 def _kind_of(error: SegcoreError) -> str:

@@ -1,4 +1,4 @@
-"""The walk through a folder of images and masks: every file is read once, and whatever is met, it goes on."""
+"""The check of a folder of images and masks: every file is read once, and no problem ends the check."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -7,26 +7,27 @@ from pathlib import Path
 import numpy as np
 
 from segcore.data.classes_file import ClassesFile, read_classes
-from segcore.data.doctor.copies import Pictures, groups_of, near_pairs, sequences_across
+from segcore.data.doctor.copies import Fingerprints, groups_of, near_pairs, sequences_across
 from segcore.data.doctor.masks import look_at_mask
 from segcore.data.doctor.record import Diagnosis, Record
 from segcore.data.doctor.survey import Survey, split_name
-from segcore.data.formats.folder import Part, files_by_stem, find_parts, folder_splits
-from segcore.data.images import decode, turned_by_exif
+from segcore.data.formats.folder_files import Part, files_by_stem, find_parts, folder_splits
+from segcore.data.image_files import exif_orientation
+from segcore.data.images import decode
 from segcore.errors import BadDataset, BadImage, Message, joined
 
 Step = Callable[[int, int], bool]
 
 
 def examine_folder(path: str | Path, step: Step | None = None) -> Diagnosis | None:
-    """Look for everything that is known to go wrong in a folder of images and masks.
+    """Check a folder of images and masks for every known problem.
 
     Args:
         path: the dataset, as for ``open_folder``.
-        step: told how many pairs were read, of how many; True gives up.
+        step: called with the number of pairs read and of all pairs; True cancels.
 
     Returns:
-        The diagnosis, None when it was given up.
+        The diagnosis; None when it was cancelled.
 
     Raises:
         MissingData, BadDataset: there is no such folder, or it has no images/ at all.
@@ -37,15 +38,15 @@ def examine_folder(path: str | Path, step: Step | None = None) -> Diagnosis | No
     classes = known_classes(root, (part.root for part in parts), record)
     lists = split_lists(root, record)
     pairs = [pair for part in parts for pair in _matched(part, record)]
-    walk = _Walk(classes, Survey(len(classes.classes) if classes else 0), Pictures(), record)
+    walk = _Walk(classes, Survey(len(classes.classes) if classes else 0), Fingerprints(), record)
     going = step or _never
     for done, (image_path, mask_path) in enumerate(pairs):
         if going(done, len(pairs)):
             return None
-        walk.look_at(image_path, mask_path, split_name(image_path, root) or lists.get(image_path.stem, ""))
+        walk.check_pair(image_path, mask_path, split_name(image_path, root) or lists.get(image_path.stem, ""))
     if classes is not None:
         walk.survey.conclude(classes.classes, record)
-    if not tell_copies(walk.pictures, record, going):
+    if not record_copies(walk.images, record, going):
         return None
     return record.diagnosis(len(pairs))
 
@@ -55,7 +56,7 @@ def _never(_done: int, _total: int) -> bool:
 
 
 def known_classes(root: Path, places: Iterable[Path], record: Record) -> ClassesFile | None:
-    """The classes of the dataset; None where they cannot be known, which is recorded."""
+    """The classes of the dataset; None where they are unknown, which is recorded."""
     found: list[ClassesFile] = []
     for place in places:
         try:
@@ -69,13 +70,13 @@ def known_classes(root: Path, places: Iterable[Path], record: Record) -> Classes
 
 
 def split_lists(root: Path, record: Record) -> dict[str, str]:
-    """Image name → the split whose list names it; names in two lists, and names of nothing, are recorded."""
+    """Image name → the split whose list names it; names in two lists, and names without an image, are recorded."""
     splits_of: dict[str, str] = {}
     if not (root / "images").is_dir():
         return splits_of
     known = files_by_stem(root / "images")
     for split in folder_splits(root):
-        if split == "trainval":  # holds both others on purpose
+        if split == "trainval":  # repeats both others on purpose
             continue
         for name in dict.fromkeys(name for part in find_parts(root, split) for name in part.names or ()):
             if name not in known:
@@ -89,7 +90,7 @@ def split_lists(root: Path, record: Record) -> dict[str, str]:
 
 
 def _matched(part: Part, record: Record) -> list[tuple[Path, Path]]:
-    """Pairs of one folder; whatever has no partner is recorded."""
+    """(image, mask) of one folder; files without a counterpart are recorded."""
     images, masks = files_by_stem(part.root / "images"), files_by_stem(part.root / "masks")
     for same in [*images.values(), *masks.values()]:
         for extra in same[1:]:
@@ -103,15 +104,15 @@ def _matched(part: Part, record: Record) -> list[tuple[Path, Path]]:
 
 @dataclass(frozen=True)
 class _Walk:
-    """What is gathered on the way, and the classes that the masks are judged by."""
+    """The notes of the check, and the classes that the masks are checked against."""
 
     classes: ClassesFile | None
     survey: Survey
-    pictures: Pictures
+    images: Fingerprints
     record: Record
 
-    def look_at(self, image_path: Path, mask_path: Path, split: str) -> None:
-        """Read a pair and note what is wrong with image and mask, each alone and both together."""
+    def check_pair(self, image_path: Path, mask_path: Path, split: str) -> None:
+        """Read a pair and note the problems of the image, of the mask, and of both together."""
         size = self._image(image_path, split)
         look = look_at_mask(mask_path, self.classes)
         if look.kind:
@@ -120,7 +121,7 @@ class _Walk:
             self.survey.add_mask(split, self.record.name(mask_path), look.raw, look.labels, self.record)
         if size is None or look.size is None or size == look.size:
             return
-        if size == look.size[::-1] and turned_by_exif(image_path):
+        if size == look.size[::-1] and exif_orientation(image_path) != 1:
             self.record.add("exif_rotated", image_path)
             return
         (height, width), (rows, columns) = size, look.size
@@ -135,37 +136,37 @@ class _Walk:
         self.record.add("size_mismatch", mask_path, detail)
 
     def _image(self, path: Path, split: str) -> tuple[int, int] | None:
-        """Count in an image; its size (h, w), upright, or None for one that cannot be read."""
+        """Add an image to the notes; return its upright size (h, w), or None where it cannot be read."""
         try:
             image = decode(path, channels=self.classes.image_channels if self.classes else 3)
         except BadImage as error:
             self.record.add("unreadable", path, error.message)
             return None
         self.survey.add_image(split, image)
-        self.pictures.add(self.record.name(path), split, image)
+        self.images.add(self.record.name(path), split, image)
         return image.shape[0], image.shape[1]
 
 
-def tell_copies(pictures: Pictures, record: Record, step: Step) -> bool:
-    """Record equal pictures, nearly equal ones and sequences in two splits; False when ``step`` gave up."""
-    for same in pictures.equal():
-        names = [pictures.names[index] for index in same]
-        across = len({pictures.splits[index] for index in same} - {""}) > 1
+def record_copies(images: Fingerprints, record: Record, step: Step) -> bool:
+    """Record equal images, nearly equal ones and sequences in two splits; False when ``step`` cancelled."""
+    for same in images.equal():
+        names = [images.names[index] for index in same]
+        across = len({images.splits[index] for index in same} - {""}) > 1
         record.add_group("cross_split_duplicate" if across else "duplicate", names, joined(names[:4], " = "))
-    pairs = near_pairs(pictures.prints, lambda done, total: step(done, max(total, 1)))
+    pairs = near_pairs(images.prints, lambda done, total: step(done, max(total, 1)))
     if pairs is None:
         return False
     groups = groups_of(pairs)
-    splits = [[pictures.splits[index] for index in group] for group in groups]
+    splits = [[images.splits[index] for index in group] for group in groups]
     order = np.argsort([len(set(each) - {""}) < 2 for each in splits], kind="stable")  # those across splits first
     for position in order:
-        names = [pictures.names[index] for index in groups[position]]
+        names = [images.names[index] for index in groups[position]]
         across = len(set(splits[position]) - {""}) > 1
-        told = joined(names[:4], " ≈ ")
-        record.add_group("near_duplicate", names, Message("{names} in two splits", names=told) if across else told)
-    stems = [Path(name).stem for name in pictures.names]
-    for beginning, places in sequences_across(stems, pictures.splits):
+        shown = joined(names[:4], " ≈ ")
+        record.add_group("near_duplicate", names, Message("{names} in two splits", names=shown) if across else shown)
+    stems = [Path(name).stem for name in images.names]
+    for prefix, places in sequences_across(stems, images.splits):
         counts = [Message("{count} in {split}", count=len(indices), split=split) for split, indices in places.items()]
-        names = [pictures.names[index] for indices in places.values() for index in indices]
-        record.add_group("sequence_leak", names, Message("{beginning}…: {places}", beginning=beginning, places=counts))
+        names = [images.names[index] for indices in places.values() for index in indices]
+        record.add_group("sequence_leak", names, Message("{beginning}…: {places}", beginning=prefix, places=counts))
     return True

@@ -6,26 +6,27 @@ from typing import Any
 
 from segcore.data.dataset_repair import repair_dataset
 from segcore.data.doctor.dataset import examine, own_layout
+from segcore.data.doctor.kinds import doctor_json
 from segcore.job_context import JobContext
 
 MOST_FILES = 200
-"""So many files of a finding are in the answer; its count tells how many there are."""
+"""Maximum number of files of a finding in the result; its count is that of all."""
 
 
 def check(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
-    """Check a dataset. Settings: ``data``, a spec. Answer: findings, looked_at, repairable."""
+    """Check the dataset ``data``, a spec. The result has ``findings``, ``looked_at`` and ``repairable``."""
     diagnosis = examine(settings["data"], job.reporter("checking"))
     assert diagnosis is not None, "the reporter never gives up"
-    findings = [
-        asdict(replace(each, files=each.files[:MOST_FILES])) | {"messages": [part.to_json() for part in each.details]}
-        for each in diagnosis.findings
-    ]
+    findings = []
+    for each in diagnosis.findings:
+        short = replace(each, facts={**each.facts, "files": each.facts["files"][:MOST_FILES]})
+        findings.append(doctor_json(short) | short.to_json())
     repairable = own_layout(settings["data"]) is not None
     return {"findings": findings, "looked_at": diagnosis.looked_at, "repairable": repairable}
 
 
 def repair(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
-    """Repair a dataset. Settings: ``data``, ``to``, ``kinds`` and ``drop``. Answer: a `RepairReport`."""
+    """Repair the dataset ``data``: ``to``, ``kinds`` and ``drop`` as for `repair_dataset`, whose report it returns."""
     report = repair_dataset(
         own_layout(settings["data"]) or settings["data"],
         settings["to"],

@@ -1,27 +1,28 @@
-"""What is gathered while the files are read: names and sentences, never pixels."""
+"""The notes of a check: names and sentences, never pixels."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from segcore.data.doctor.kinds import KINDS, Finding
+from segcore.advice import Advice
+from segcore.data.doctor.kinds import KINDS, finding
 from segcore.errors import Message
 
 _DETAILS = 3
-"""So many different details of one kind are told."""
+"""Maximum number of different details that are kept of a kind."""
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """The answer of a check.
+    """The result of a check.
 
     Attributes:
-        findings: the graver kinds first; [] for a sound dataset.
+        findings: in the order of KINDS; [] for a sound dataset.
         looked_at: pairs that were read.
-        groups: of the kinds that are about copies, which files show the same: kind → groups of names.
+        groups: kind → groups of names of files that show the same, for the kinds that concern copies.
     """
 
-    findings: list[Finding]
+    findings: list[Advice]
     looked_at: int
     groups: dict[str, list[tuple[str, ...]]]
 
@@ -31,7 +32,7 @@ class Record:
     """Names and details by kind of problem.
 
     Attributes:
-        root: names are told relative to it; None where they are no paths.
+        root: names are relative to it; None where they are no paths.
     """
 
     root: Path | None
@@ -40,7 +41,7 @@ class Record:
     _details: dict[str, list[Message]] = field(default_factory=dict)
 
     def name(self, path: Path | str) -> str:
-        """What a file is called in a finding."""
+        """The name of a file in a finding."""
         if self.root is None or isinstance(path, str):
             return str(path)
         return path.relative_to(self.root).as_posix()
@@ -53,23 +54,17 @@ class Record:
             known.append(detail)
 
     def add_group(self, kind: str, names: Iterable[str], detail: Message | None = None) -> None:
-        """Note files that show the same; each file is told once, in however many groups it is."""
+        """Note files that show the same."""
         group = tuple(names)
         self.groups.setdefault(kind, []).append(group)
         for name in group:
             self.add(kind, name, detail)
 
     def diagnosis(self, looked_at: int) -> Diagnosis:
-        """All that was noted, in the order of KINDS."""
-        findings = []
-        for name, kind in KINDS.items():
-            files = tuple(dict.fromkeys(self.files.get(name, ())))
-            if files:
-                detail = "; ".join(self._details[name])
-                findings.append(
-                    Finding(
-                        name, kind.severity, kind.title, len(files), files, detail, kind.why, kind.advice,
-                        kind.repairable, tuple(self._details[name]),
-                    )
-                )  # fmt: skip
+        """Everything that was noted, each file of a kind once."""
+        findings = [
+            finding(kind, tuple(dict.fromkeys(self.files[kind])), tuple(self._details[kind]))
+            for kind in KINDS
+            if self.files.get(kind)
+        ]
         return Diagnosis(findings, looked_at, self.groups)

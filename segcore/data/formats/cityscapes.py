@@ -2,10 +2,11 @@
 
     leftImg8bit/train/aachen/aachen_000000_000019_leftImg8bit.png
     gtFine/train/aachen/aachen_000000_000019_gtFine_labelIds.png        one of 34 ids a pixel
-                        …_gtFine_labelTrainIds.png                     made by cityscapesScripts; used where that is all
+                        …_gtFine_labelTrainIds.png                     made by cityscapesScripts; used without labelIds
                         …_gtFine_color.png, …_instanceIds.png, …_polygons.json      not read
 
-Of the 34 ids 19 are learnt and scored, the *train ids*; all others are ignored. The test split has no labels.
+Of the 34 ids, 19 are used in training and evaluation, the *train ids*; all others are ignored. The test split has no
+labels.
 
 Cordts et al., "The Cityscapes Dataset for Semantic Urban Scene Understanding", CVPR 2016,
 https://arxiv.org/abs/1604.01685; ids and colours: cityscapesscripts/helpers/labels.py (MIT)
@@ -14,7 +15,9 @@ https://arxiv.org/abs/1604.01685; ids and colours: cityscapesscripts/helpers/lab
 from pathlib import Path
 
 from segcore.data.dataset_cards import DatasetCard, Layout
-from segcore.data.formats.listed import ListedDataset, Pair, ReadPair, no_such_split, some, value_table
+from segcore.data.formats.item_dataset import ItemDataset, Pair, ReadPair, published_facts
+from segcore.data.formats.mask_values import value_table
+from segcore.data.formats.split_folders import choose_splits, find_root, first_names
 from segcore.errors import BadDataset
 from segcore.types import IGNORE, Colour
 
@@ -46,7 +49,7 @@ COLOURS = tuple(colour for _, colour in _TRAINED.values())
 LABEL_IDS = value_table(
     dict.fromkeys((*range(34), 255), IGNORE) | {value: label for label, value in enumerate(_TRAINED)}
 )
-"""Label id → train id. 255 is how the licence plate's id, -1, looks in eight bits."""
+"""Label id → train id. 255 is the licence plate's id, -1, in eight bits."""
 TRAIN_IDS = value_table({label: label for label in range(len(CLASSES))} | {IGNORE: IGNORE})
 
 _IMAGE = "_leftImg8bit.png"
@@ -55,31 +58,27 @@ _KINDS = {"_gtFine_labelIds.png": LABEL_IDS, "_gtFine_labelTrainIds.png": TRAIN_
 
 def find(folder: Path) -> Path | None:
     """The folder with leftImg8bit/ and gtFine/."""
-    for root in (folder, folder / "cityscapes"):
-        if (root / "leftImg8bit").is_dir() and (root / "gtFine").is_dir():
-            return root
-    return None
+    return find_root(
+        folder, ("cityscapes",), lambda root: (root / "leftImg8bit").is_dir() and (root / "gtFine").is_dir()
+    )
 
 
 def splits(root: Path) -> tuple[str, ...]:
-    """Those with both photos and labels."""
+    """The splits that have both photos and labels."""
     return tuple(
         split for split in CARD.splits if all((root / kind / split).is_dir() for kind in ("leftImg8bit", "gtFine"))
     )
 
 
-def open_cityscapes(root: Path, split: str | None) -> ListedDataset[Pair]:
+def open_cityscapes(root: Path, split: str | None) -> ItemDataset[Pair]:
     """Open a split; None is train and val.
 
     Raises:
         BadDataset: no such split, photos without labels, or labels of two kinds.
     """
-    known = splits(root)
-    if split is not None and split not in known:
-        raise no_such_split(str(root), split, known)
     images = [
         image
-        for name in ([split] if split else known)
+        for name in choose_splits(root, split, splits(root))
         for image in sorted((root / "leftImg8bit" / name).glob(f"*/*{_IMAGE}"))
     ]
     if not images:
@@ -98,15 +97,10 @@ def open_cityscapes(root: Path, split: str | None) -> ListedDataset[Pair]:
             "In {folder} these photos have no …{ending}: {names}. Unpack gtFine_trainvaltest.zip again.",
             folder=root / "gtFine",
             ending=best,
-            names=some(lost),
+            names=first_names(lost),
         )
-    return ListedDataset(
-        name="cityscapes",
-        title=f"{CARD.title} ({split})" if split else CARD.title,
-        classes=CLASSES,
-        colours=COLOURS,
-        licence=CARD.licence,
-        shippable=CARD.shippable,
+    return ItemDataset(
+        **published_facts(CARD, split),
         names=tuple(image.name.removesuffix(_IMAGE) for image in images),
         items=tuple(map(Pair, images, masks[kind])),
         read=ReadPair(_KINDS[kind]),

@@ -5,78 +5,58 @@
     DIR/masks/NAME.png              8-bit label maps of the same size; the value is the class id
     DIR/train.txt, val.txt …        optional: the names of a split, one a line
 
-or one such folder a split, ``DIR/train/images``, ``DIR/val/images`` …, with ``classes.json`` in DIR or in each
-of them. Image and mask belong together by name without extension.
+or one such folder per split, ``DIR/train/images``, ``DIR/val/images`` …, with ``classes.json`` in DIR or in each of
+them. An image and its mask have the same name without extension.
 
 ``classes.json`` may also hold ``colors`` (or ``colours``; one [r, g, b] per class), ``licence``, ``title``,
-``in_channels`` (3 where it is missing) and ``shippable`` (may weights trained on this be given away?).
+``in_channels`` (default 3) and ``shippable`` (whether weights trained on it may be distributed).
 
-More than three channels (depth, near infrared) come from files with so many bands, TIFF or RGBA PNG, or from files of
-one band that are laid behind the photo's colours: ``"stack": ["depth"]`` with ``"in_channels": 4`` takes
+More than three channels (depth, near infrared) come from files with that many bands, TIFF or RGBA PNG, or from files
+with one band that are appended to the photo's channels: ``"stack": ["depth"]`` with ``"in_channels": 4`` takes
 ``DIR/depth/NAME.png`` as the fourth. Bands of 16 bits are divided by 257 (or 16 where no value needs more than twelve
 bits), image by image.
 """
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segcore.data.base import Sample
 from segcore.data.classes_file import ClassesFile, read_classes
 from segcore.data.dataset_cards import DatasetCard, Layout
-from segcore.data.formats.listed import NO_CLASS, some
+from segcore.data.formats.folder_files import (
+    SPLIT_NAMES,
+    FolderItem,
+    find_parts,
+    folder_splits,
+    part_items,
+)
+from segcore.data.formats.item_dataset import ItemDataset
+from segcore.data.formats.mask_values import NO_CLASS
+from segcore.data.formats.split_folders import first_names
 from segcore.data.images import decode, read_labels
-from segcore.errors import BadDataset, BadImage, Message, MissingData, UnknownLabel, joined
-from segcore.types import Colour
-
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".gif"})
-_SPLIT_NAMES = ("train", "training", "val", "valid", "validation", "test", "testing", "trainval")
-"""Text files of these names list a split."""
+from segcore.errors import BadDataset, BadImage, MissingData, UnknownLabel
+from segcore.types import LabelMap, Pixels
 
 
 @dataclass(frozen=True)
-class Part:
-    """One ``images/`` + ``masks/`` folder and the names wanted from it (None: all)."""
-
-    root: Path
-    names: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class FolderDataset:
-    """Pairs of files in a folder; see the head of this file. Made by ``open_folder``.
+class ReadFolderItem:
+    """Read a sample.
 
     Attributes:
-        pairs: (image, mask) of every sample.
+        classes: K names, for errors.
+        channels: C of the samples, those of further files included.
         values: (256,) uint8, value in a mask → class id, IGNORE or NO_CLASS.
-        stacked: for every sample the files that are laid behind the image; () where there are none at all.
     """
 
-    name: str
-    title: str
     classes: tuple[str, ...]
-    colours: tuple[Colour, ...]
-    in_channels: int
-    licence: str
-    shippable: bool | None
-    pairs: tuple[tuple[Path, Path], ...] = field(repr=False)
-    values: NDArray[np.uint8] = field(repr=False)
-    stacked: tuple[tuple[Path, ...], ...] = field(default=(), repr=False)
+    channels: int
+    values: NDArray[np.uint8]
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Of all samples, in their order."""
-        return tuple(image.stem for image, _ in self.pairs)
-
-    def __len__(self) -> int:
-        return len(self.pairs)
-
-    def __getitem__(self, index: int, /) -> Sample:
-        """Read one pair.
+    def __call__(self, item: FolderItem) -> tuple[Pixels, LabelMap]:
+        """Image (H, W, C) and labels (H, W).
 
         Raises:
             MissingData: a file is no longer there.
@@ -84,72 +64,76 @@ class FolderDataset:
             BadDataset: the sizes differ.
             UnknownLabel: the mask holds a value that is no class.
         """
-        image_path, mask_path = self.pairs[index]
-        behind = self.stacked[index] if self.stacked else ()
         try:
-            image = decode(image_path, channels=self.in_channels - len(behind))
-            bands = [decode(path, channels=1) for path in behind]
-            raw = read_labels(mask_path)
+            image = decode(item.image, channels=self.channels - len(item.bands))
+            bands = [decode(path, channels=1) for path in item.bands]
+            raw = read_labels(item.mask)
         except BadImage:
-            for path in (image_path, mask_path, *behind):
+            for path in (item.image, item.mask, *item.bands):
                 if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises where a drive has gone
                     raise _vanished(path) from None
             raise
-        for path, band in zip(behind, bands, strict=True):
-            if band.shape[:2] != image.shape[:2]:
-                raise BadDataset(
-                    "{folder}/{name} is {width} × {height} pixels, but {image} is {image_width} × {image_height}; "
-                    "what is stacked must fit. Resample it to the image.",
-                    folder=path.parent.name,
-                    name=path.name,
-                    width=band.shape[1],
-                    height=band.shape[0],
-                    image=image_path.name,
-                    image_width=image.shape[1],
-                    image_height=image.shape[0],
-                )
+        for path, band in zip(item.bands, bands, strict=True):
+            _require_size_of_image(item.image, image, path, band)
         if bands:
             image = np.concatenate([image, *bands], axis=2)
         if raw.shape != image.shape[:2]:
             raise BadDataset(
                 "{image} is {image_width} × {image_height} pixels but its mask {mask} is {mask_width} × "
                 "{mask_height}; they must be equal. Draw or export the mask again at the image's size.",
-                image=image_path.name,
+                image=item.image.name,
                 image_width=image.shape[1],
                 image_height=image.shape[0],
-                mask=mask_path.name,
+                mask=item.mask.name,
                 mask_width=raw.shape[1],
                 mask_height=raw.shape[0],
             )
         labels = self.values[raw]
         if (labels == NO_CLASS).any():
-            strange = np.unique(raw[labels == NO_CLASS]).tolist()
-            known = [f"{value} {name}" for value, name in enumerate(self.classes)]
-            raise UnknownLabel(
-                "{mask} holds the value(s) {shown}, but classes.json names {count} classes: {known}. `python -m "
-                "segcore data check {folder}` lists all such masks and what to do.",
-                mask=mask_path.name,
-                shown=some(list(map(str, strange)), 8),
-                count=len(known),
-                known=some(known, 8),
-                folder=mask_path.parent.parent,
-                file=mask_path,
-                values=strange,
-                classes=list(self.classes),
-            )
-        return Sample(image=image, labels=labels, name=image_path.stem)
+            raise self._unknown_label(item.mask, np.unique(raw[labels == NO_CLASS]).tolist())
+        return image, labels
+
+    def _unknown_label(self, mask: Path, unknown: list[int]) -> UnknownLabel:
+        known = [f"{value} {name}" for value, name in enumerate(self.classes)]
+        return UnknownLabel(
+            "{mask} holds the value(s) {shown}, but classes.json names {count} classes: {known}. `python -m "
+            "segcore data check {folder}` lists all such masks and what to do.",
+            mask=mask.name,
+            shown=first_names(list(map(str, unknown)), 8),
+            count=len(known),
+            known=first_names(known, 8),
+            folder=mask.parent.parent,
+            file=mask,
+            values=unknown,
+            classes=list(self.classes),
+        )
+
+
+def _require_size_of_image(image_path: Path, image: Pixels, path: Path, band: Pixels) -> None:
+    if band.shape[:2] != image.shape[:2]:
+        raise BadDataset(
+            "{folder}/{name} is {width} × {height} pixels, but {image} is {image_width} × {image_height}; "
+            "what is stacked must fit. Resample it to the image.",
+            folder=path.parent.name,
+            name=path.name,
+            width=band.shape[1],
+            height=band.shape[0],
+            image=image_path.name,
+            image_width=image.shape[1],
+            image_height=image.shape[0],
+        )
 
 
 def _vanished(path: Path) -> MissingData:
-    """A file that was there when the dataset was opened."""
+    """The error for a file that was there when the dataset was opened."""
     return MissingData(
         "{file} was there when the dataset was opened and is gone now. Bring it back (is the drive still "
-        "connected?), then go on.",
+        "connected?), then continue.",
         file=path,
     )
 
 
-def open_folder(root: Path, split: str | None = None) -> FolderDataset:
+def open_folder(root: Path, split: str | None = None) -> ItemDataset[FolderItem]:
     """Open a folder dataset.
 
     Args:
@@ -173,9 +157,8 @@ def open_folder(root: Path, split: str | None = None) -> FolderDataset:
                 other_file=parts[0].root / "classes.json",
                 other_classes=first.classes,
             )
-    pairs = tuple(pair for part in parts for pair in _pairs(part))
-    stacked = tuple(files for part in parts for files in _stacked(part, first.stack)) if first.stack else ()
-    if not pairs:
+    items = tuple(item for part in parts for item in part_items(part, first.stack))
+    if not items:
         raise BadDataset(
             "{root} holds no image. Expected files in {images} and {masks}.",
             root=root,
@@ -183,9 +166,9 @@ def open_folder(root: Path, split: str | None = None) -> FolderDataset:
             masks=root / "masks",
         )
     place = root.resolve()
-    if split is None and place.name in _SPLIT_NAMES:  # DIR/train, opened by itself
+    if split is None and place.name in SPLIT_NAMES:  # DIR/train, opened by itself
         place, split = place.parent, place.name
-    return FolderDataset(
+    return ItemDataset(
         name=place.name,
         title=(first.title or place.name) + (f" ({split})" if split else ""),
         classes=first.classes,
@@ -193,133 +176,24 @@ def open_folder(root: Path, split: str | None = None) -> FolderDataset:
         in_channels=first.in_channels,
         licence=first.licence,
         shippable=first.shippable,
-        pairs=pairs,
-        values=first.value_table(),
-        stacked=stacked,
+        names=tuple(item.image.stem for item in items),
+        items=items,
+        read=ReadFolderItem(first.classes, first.in_channels, first.value_table()),
     )
 
 
 def find(root: Path) -> Path | None:
-    """The folder itself where it has images/ (or splits that have) and a classes.json."""
+    """The folder itself if it has classes.json and images/, or splits with images/."""
     splits = folder_splits(root)
-    if not (root / "images").is_dir() and len(splits) == 1 and splits[0] not in _SPLIT_NAMES:
+    if not (root / "images").is_dir() and len(splits) == 1 and splits[0] not in SPLIT_NAMES:
         return None  # an archive's own folder around a dataset, not a split
     places = [root] if (root / "images").is_dir() else [root / split for split in splits]
     return root if any((place / "classes.json").is_file() for place in (*places, root) if places) else None
 
 
-def looks_meant(root: Path) -> bool:
-    """Whether somebody seems to have tried this layout: images/ or train/images/ is there, whatever is missing."""
-    return (root / "images").is_dir() or any(split in _SPLIT_NAMES for split in folder_splits(root))
-
-
-def folder_splits(root: Path) -> tuple[str, ...]:
-    """The splits a folder names, by subfolders or by text files; () where it has none."""
-    if (root / "images").is_dir():
-        return tuple(sorted(path.stem for path in root.glob("*.txt") if path.stem in _SPLIT_NAMES))
-    return tuple(sorted(path.name for path in root.glob("*/") if (path / "images").is_dir()))
-
-
-def find_parts(root: Path, split: str | None) -> list[Part]:
-    """Which ``images/`` folders make up the dataset or its split.
-
-    Raises:
-        MissingData: there is no such folder.
-        BadDataset: the folder is no dataset, or has no such split.
-    """
-    if not root.is_dir():
-        raise MissingData(
-            "{file} is not a folder. Give the folder that holds images/, masks/ and classes.json.", file=root
-        )
-    known = folder_splits(root)
-    flat = (root / "images").is_dir()
-    if not flat and not known:
-        raise BadDataset(
-            "{root} is no dataset: it has no folder images/. Expected images/, masks/ and classes.json, or "
-            "subfolders such as train/ and val/ that have them.",
-            root=root,
-        )
-    if split is None:
-        return [Part(root)] if flat else [Part(root / name) for name in known]
-    if flat and (root / f"{split}.txt").is_file():
-        lines = (root / f"{split}.txt").read_text(encoding="utf-8").splitlines()
-        return [Part(root, tuple(_listed_name(line) for line in lines if line.strip()))]
-    if not flat and split in known:
-        return [Part(root / split)]
-    raise BadDataset(
-        '{root} has no split "{split}"; it has {known}. Choose one of these, or write the names of its images into '
-        "{file}.",
-        root=root,
-        split=split,
-        known=known or Message("none"),
-        file=root / f"{split}.txt",
-    )
-
-
-def files_by_stem(folder: Path) -> dict[str, list[Path]]:
-    """Image files of a folder by their name without extension, sorted; {} where there is no folder."""
-    found: dict[str, list[Path]] = {}
-    if folder.is_dir():
-        for path in sorted(folder.iterdir()):
-            if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith("."):
-                found.setdefault(path.stem, []).append(path)
-    return found
-
-
-def _pairs(part: Part) -> list[tuple[Path, Path]]:
-    images, masks = files_by_stem(part.root / "images"), files_by_stem(part.root / "masks")
-    for kind, files in (("images", images), ("masks", masks)):
-        for same in files.values():
-            if len(same) > 1:
-                names = " and ".join(path.name for path in same)
-                raise BadDataset(
-                    "{folder} holds {names}, which have the same name. Keep one of them.",
-                    folder=part.root / kind,
-                    names=names,
-                )
-    stems = sorted(images) if part.names is None else list(part.names)
-    absent = [stem for stem in stems if stem not in images]
-    if absent:
-        raise BadDataset(
-            "The split of {folder} lists images that are not in images/: {names}.",
-            folder=part.root,
-            names=some(absent),
-        )
-    maskless = [stem for stem in stems if stem not in masks]
-    imageless = [stem for stem in masks if stem not in images]
-    if maskless or imageless:
-        missing = [Message("images without a mask: {names}", names=some(maskless))] if maskless else []
-        missing += [Message("masks without an image: {names}", names=some(imageless))] if imageless else []
-        raise BadDataset(
-            "In {folder} there are {problems}. A mask has its image's name. Add what is missing or move the rest "
-            "elsewhere.",
-            folder=part.root,
-            problems=joined(missing, "; "),
-        )
-    return [(images[stem][0], masks[stem][0]) for stem in stems]
-
-
-def _stacked(part: Part, stack: Sequence[str]) -> list[tuple[Path, ...]]:
-    """For every image of a folder the files that are laid behind it."""
-    known = [files_by_stem(part.root / name) for name in stack]
-    stems = sorted(files_by_stem(part.root / "images")) if part.names is None else part.names
-    for name, files in zip(stack, known, strict=True):
-        lost = [stem for stem in stems if stem not in files]
-        if lost:
-            raise BadDataset(
-                "classes.json stacks {name}/ behind the images, but {folder} has nothing for {names}. Add these "
-                "files, or take {name} out of stack.",
-                name=name,
-                folder=part.root / name,
-                names=some(lost),
-            )
-    return [tuple(files[stem][0] for files in known) for stem in stems]
-
-
-def _listed_name(line: str) -> str:
-    """A line of train.txt: a name, with or without folder and extension."""
-    entry = Path(line.strip())
-    return entry.stem if entry.suffix.lower() in IMAGE_SUFFIXES else entry.name
+def resembles(root: Path) -> bool:
+    """Whether a folder has images/ or train/images/, as this layout, even if something else is missing."""
+    return (root / "images").is_dir() or any(split in SPLIT_NAMES for split in folder_splits(root))
 
 
 CARD = DatasetCard(

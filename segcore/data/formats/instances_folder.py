@@ -1,9 +1,9 @@
-"""One folder a photo, one mask a thing, as in the Data Science Bowl 2018 (nuclei).
+"""A folder per photo with one mask per object, as in the Data Science Bowl 2018 (nuclei).
 
-    stage1_train/ID/images/ID.png       often RGBA; the alpha is laid over white
-    stage1_train/ID/masks/*.png         0 and 255, one nucleus each; no masks where nothing was found
+    stage1_train/ID/images/ID.png       often RGBA; it is blended over white
+    stage1_train/ID/masks/*.png         0 and 255, one nucleus each; no masks where there is no nucleus
 
-All things have one class. Where masks overlap, which they should not, the pixel counts once.
+All objects have one class.
 
 Caicedo et al., "Nucleus segmentation across imaging experiments: the 2018 Data Science Bowl", Nature Methods 2019,
 https://bbbc.broadinstitute.org/BBBC038
@@ -11,82 +11,76 @@ https://bbbc.broadinstitute.org/BBBC038
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segcore.data.dataset_cards import DatasetCard, Layout
-from segcore.data.formats.listed import ListedDataset, Pair, Pixels, read_both, some, visible, wanted_splits
+from segcore.data.dataset_cards import DatasetCard
+from segcore.data.formats.item_dataset import ItemDataset, Pair, folder_facts, published_facts, read_pair
+from segcore.data.formats.split_folders import (
+    choose_splits,
+    find_splits,
+    first_names,
+    layout_of_splits,
+    visible_files,
+)
 from segcore.data.images import decode, read_labels
 from segcore.errors import BadDataset
 from segcore.palette import default_colours
-from segcore.types import LabelMap
+from segcore.types import LabelMap, Pixels
 
 _SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg", ".bmp")
-_STAGE = "stage1_train"
-_FOLDERS = {"train": (_STAGE, "train"), "val": ("val", "valid"), "test": ("test",)}
-_NAMED = re.compile(r"[0-9a-f]{64}")
+_FOLDERS = {"train": ("stage1_train", "train"), "val": ("val", "valid"), "test": ("test",)}
+_DSB_NAME = re.compile(r"[0-9a-f]{64}")
 
 
-class Things(NamedTuple):
-    """A photo and the masks of its things."""
+class ObjectMasks(NamedTuple):
+    """A photo and the masks of its objects."""
 
     image: Path
     masks: tuple[Path, ...]
 
 
-def find(folder: Path) -> Path | None:
-    """The folder whose folders, or whose splits' folders, each hold one photo and its masks."""
-    return folder if _places(folder) else None
-
-
-def splits(root: Path) -> tuple[str, ...]:
-    """Of the folders that are there."""
-    return tuple(split for split in _places(root) if split)
-
-
-def open_instances(root: Path, split: str | None) -> ListedDataset[Things]:
+def open_instances(root: Path, split: str | None) -> ItemDataset[ObjectMasks]:
     """Open a split; None is all but the test split.
 
     Raises:
         BadDataset: no such split, or a folder without its photo.
     """
     places = _places(root)
-    wanted = wanted_splits(root, split, places)
-    items = [_things(folder) for name in wanted for folder in _sample_folders(places[name])]
-    nuclei = bool(items) and all(_NAMED.fullmatch(item.image.stem) for item in items)
-    classes = ("background", "nucleus" if nuclei else "object")
-    return ListedDataset(
-        name="dsb2018" if nuclei else root.resolve().name,
-        title=(CARD.title if nuclei else root.resolve().name) + (f" ({split})" if split else ""),
-        classes=classes,
-        colours=default_colours(classes),
-        licence=CARD.licence if nuclei else "",
-        shippable=True if nuclei else None,
+    wanted = choose_splits(root, split, places)
+    items = [_object_masks(folder) for name in wanted for folder in _sample_folders(places[name])]
+    if items and all(_DSB_NAME.fullmatch(item.image.stem) for item in items):
+        classes = ("background", "nucleus")
+        facts = published_facts(CARD, split) | {
+            "name": "dsb2018",
+            "classes": classes,
+            "colours": default_colours(classes),
+            "shippable": True,
+        }
+    else:
+        facts = folder_facts(root, split, ("background", "object"))
+    return ItemDataset(
+        **facts,
         names=tuple(item.image.stem for item in items),
         items=tuple(items),
-        read=ReadThings(),
+        read=_read,
     )
 
 
-@dataclass(frozen=True)
-class ReadThings:
-    """Read a photo and join the masks of its things."""
-
-    def __call__(self, item: Things) -> tuple[Pixels, LabelMap]:
-        """Image (H, W, 3) and labels (H, W) of 0 and 1."""
-        if not item.masks:
-            image = decode(item.image)
-            return image, np.zeros(image.shape[:2], np.uint8)
-        image, _ = read_both(Pair(item.image, item.masks[0]), decode, read_labels)
-        return image, (instances(item, image.shape[:2]) > 0).astype(np.uint8)
+def _read(item: ObjectMasks) -> tuple[Pixels, LabelMap]:
+    """Image (H, W, 3) and labels (H, W) of 0 and 1."""
+    if not item.masks:
+        image = decode(item.image)
+        return image, np.zeros(image.shape[:2], np.uint8)
+    image, _ = read_pair(Pair(item.image, item.masks[0]), decode, read_labels)
+    return image, (instances(item, image.shape[:2]) > 0).astype(np.uint8)
 
 
-def instances(item: Things, size: tuple[int, ...]) -> NDArray[np.uint16]:
-    """(H, W) uint16, 0 where nothing is and else the number of the thing, in the order of the files' names.
+def instances(item: ObjectMasks, size: tuple[int, ...]) -> NDArray[np.uint16]:
+    """(H, W) uint16, 0 for the background, otherwise the number of the object in the order of the files' names.
 
     Raises:
         BadDataset: a mask of another size.
@@ -109,28 +103,24 @@ def instances(item: Things, size: tuple[int, ...]) -> NDArray[np.uint16]:
     return numbers
 
 
-def _things(folder: Path) -> Things:
-    photos = visible(folder / "images", *_SUFFIXES)
+def _object_masks(folder: Path) -> ObjectMasks:
+    photos = visible_files(folder / "images", *_SUFFIXES)
     if len(photos) != 1:
         raise BadDataset(
             "{folder} holds {count} photos ({photos}); this layout has exactly one a folder. Add it, or move the "
             "rest elsewhere.",
             folder=folder / "images",
             count=len(photos),
-            photos=some([path.name for path in photos]),
+            photos=first_names([path.name for path in photos]),
         )
-    return Things(photos[0], tuple(visible(folder / "masks", *_SUFFIXES)))
+    return ObjectMasks(photos[0], tuple(visible_files(folder / "masks", *_SUFFIXES)))
 
 
 def _places(root: Path) -> dict[str, Path]:
-    """Split, or "" where there are none → the folder of its samples."""
+    """Split, or "" without splits → the folder of its samples."""
     if _holds_samples(root):
         return {"": root}
-    found: dict[str, Path] = {}
-    for split, names in _FOLDERS.items():
-        folder = next((root / name for name in names if _holds_samples(root / name)), None)
-        if folder is not None:
-            found[split] = folder
+    found = find_splits(_FOLDERS, lambda name: root / name if _holds_samples(root / name) else None)
     return found if set(found) != {"train"} else {"": found["train"]}
 
 
@@ -139,8 +129,8 @@ def _holds_samples(folder: Path) -> bool:
     first = next(_sample_folders(folder), None)
     if first is None or not (first / "masks").is_dir():
         return False
-    photos = visible(first / "images", *_SUFFIXES)
-    stems = {path.stem for path in visible(first / "masks", *_SUFFIXES)}
+    photos = visible_files(first / "images", *_SUFFIXES)
+    stems = {path.stem for path in visible_files(first / "masks", *_SUFFIXES)}
     return len(photos) == 1 and not (first / "classes.json").exists() and photos[0].stem not in stems
 
 
@@ -154,9 +144,11 @@ def _sample_folders(folder: Path) -> Iterator[Path]:
 CARD = DatasetCard(
     name="instances",
     title="Data Science Bowl 2018",
-    summary="A folder a photo with a mask a thing: ID/images/ID.png and ID/masks/*.png.",
+    summary="One folder per photo with one mask per object: ID/images/ID.png and ID/masks/*.png.",
     splits=("train", "val", "test"),
-    layout=Layout("folders ID/images/ with one photo and ID/masks/ with a mask a thing", find, splits, open_instances),
+    layout=layout_of_splits(
+        "folders ID/images/ with one photo and ID/masks/ with one mask per object", _places, open_instances
+    ),
     licence="CC0 1.0",
     homepage="https://bbbc.broadinstitute.org/BBBC038",
     by_hand="Download stage1_train.zip from https://bbbc.broadinstitute.org/BBBC038 (no account needed), unpack it "

@@ -1,7 +1,4 @@
-"""Outlines and run lengths → pixels: what annotation files hold instead of pictures.
-
-Rasters are made at once and kept as rasters: an outline cannot have holes, and every conversion back frays its edge.
-"""
+"""Polygons and run lengths of annotation files → masks."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,15 +15,15 @@ _FRACTION_BITS = 4  # OpenCV takes corners as whole numbers of 1/16 pixel
 
 
 def fill_polygons(polygons: Sequence[NDArray[np.floating]], size: tuple[int, int]) -> Mask:
-    """Pixels within any of some polygons.
+    """The union of polygons.
 
     Args:
         polygons: each (N, 2), x and y in pixels from the upper left corner of the image, N at least 3.
         size: (H, W).
 
     Returns:
-        (H, W) bool. Pixels that the outline runs through belong to it, as OpenCV draws them, so objects come out up to
-        half a pixel wider than pycocotools makes them.
+        (H, W) bool. Pixels on the boundary belong to the polygon, as OpenCV draws it, so objects are up to half a pixel
+        wider than those of pycocotools.
     """
     mask = np.zeros(size, np.uint8)
     for polygon in polygons:
@@ -37,11 +34,11 @@ def fill_polygons(polygons: Sequence[NDArray[np.floating]], size: tuple[int, int
 
 
 def decode_rle(rle: Mapping[str, Any]) -> Mask:
-    """COCO's run-length encoding → pixels.
+    """COCO's run-length encoding as a mask.
 
     Args:
-        rle: ``size`` [H, W], and ``counts``: lengths of runs of 0 and 1 in turn, down the columns, beginning with 0;
-            numbers, or the compressed text of pycocotools.
+        rle: ``size`` [H, W], and ``counts``: lengths of alternating runs of 0 and 1 in column-major order, beginning
+            with 0; numbers, or the compressed text of pycocotools.
 
     Returns:
         (H, W) bool.
@@ -66,9 +63,9 @@ def decode_rle(rle: Mapping[str, Any]) -> Mask:
 
 
 def _decompress(text: str) -> list[int]:
-    """Numbers of five bits a character, least first; from the third on each is the difference to the last but one.
+    """Numbers of five bits per character, least significant first; from the third on, differences to the last but one.
 
-    As ``rleFrString`` of https://github.com/cocodataset/cocoapi (common/maskApi.c) has it.
+    The same as ``rleFrString`` in https://github.com/cocodataset/cocoapi (common/maskApi.c).
     """
     runs: list[int] = []
     position = 0

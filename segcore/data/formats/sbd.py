@@ -5,8 +5,8 @@
     train.txt  val.txt          the lists of its authors
     train_noval.txt             optional: all photos that are not in VOC 2012's val
 
-**Its train list holds photos of VOC's val list.** Whoever scores on VOC trains on ``train_noval``: it is read where the
-file is there, and else computed where VOC 2012 lies beside this folder (or was fetched by this program).
+**Its train list contains photos of VOC's val list.** Train on ``train_noval`` to evaluate on VOC. Its file is read if
+there is one; otherwise the list is computed if VOC 2012 lies next to this folder or was downloaded by this program.
 
 Hariharan et al., "Semantic Contours from Inverse Detectors", ICCV 2011,
 http://home.bharathh.info/pubs/codes/SBD/download.html
@@ -20,18 +20,12 @@ import scipy.io
 from segcore import paths
 from segcore.data.dataset_cards import DatasetCard, Layout
 from segcore.data.formats import voc
-from segcore.data.formats.listed import (
-    ListedDataset,
-    Pair,
-    Pixels,
-    listed_in,
-    no_such_split,
-    read_both,
-    refuse_strange,
-)
+from segcore.data.formats.item_dataset import ItemDataset, Pair, published_facts, read_pair
+from segcore.data.formats.mask_values import refuse_unknown_values
+from segcore.data.formats.split_folders import find_root, no_such_split, read_name_list, visible_files
 from segcore.data.images import decode
 from segcore.errors import BadDataset, BadImage
-from segcore.types import LabelMap
+from segcore.types import LabelMap, Pixels
 
 NOVAL = "train_noval"
 _NESTED = ("benchmark_RELEASE/dataset", "dataset", "sbd")
@@ -39,19 +33,16 @@ _NESTED = ("benchmark_RELEASE/dataset", "dataset", "sbd")
 
 def find(folder: Path) -> Path | None:
     """The folder with img/ and cls/."""
-    for root in (folder, *(folder / nested for nested in _NESTED)):
-        if (root / "img").is_dir() and next((root / "cls").glob("*.mat"), None) is not None:
-            return root
-    return None
+    return find_root(folder, _NESTED, lambda root: (root / "img").is_dir() and any((root / "cls").glob("*.mat")))
 
 
 def splits(root: Path) -> tuple[str, ...]:
-    """Of the lists that are there, or can be computed."""
+    """The splits that have a list, or whose list can be computed."""
     return tuple(split for split in CARD.splits if _names(root, split) is not None)
 
 
-def open_sbd(root: Path, split: str | None) -> ListedDataset[Pair]:
-    """Open a split; None is ``train_noval`` where it can be known, and else train and val together.
+def open_sbd(root: Path, split: str | None) -> ItemDataset[Pair]:
+    """Open a split; None is ``train_noval`` if its list is known, otherwise train and val together.
 
     Raises:
         BadDataset: no such split.
@@ -61,29 +52,24 @@ def open_sbd(root: Path, split: str | None) -> ListedDataset[Pair]:
     stems = _names(root, split) if split else _union(root)
     if stems is None:
         raise no_such_split(str(root), split or "", splits(root))
-    return ListedDataset(
-        name="sbd",
-        title=f"{CARD.title} ({split})" if split else CARD.title,
-        classes=voc.CLASSES,
-        colours=voc.COLOURS,
-        licence=CARD.licence,
-        shippable=CARD.shippable,
+    return ItemDataset(
+        **published_facts(CARD, split),
         names=tuple(stems),
         items=tuple(Pair(root / "img" / f"{stem}.jpg", root / "cls" / f"{stem}.mat") for stem in stems),
-        read=read_pair,
+        read=_read,
     )
 
 
-def read_pair(pair: Pair) -> tuple[Pixels, LabelMap]:
+def _read(pair: Pair) -> tuple[Pixels, LabelMap]:
     """Image (H, W, 3) and labels (H, W)."""
-    image, values = read_both(pair, decode, _read_mat)
+    image, values = read_pair(pair, decode, _read_mat)
     labels = voc.VALUES[values]
-    refuse_strange(pair.mask, values, labels)
+    refuse_unknown_values(pair.mask, values, labels)
     return image, labels
 
 
 def _read_mat(path: Path) -> LabelMap:
-    """``GTcls.Segmentation`` of a MATLAB file (version 5: plain arrays, nothing that could run)."""
+    """``GTcls.Segmentation`` of a MATLAB file (version 5: plain arrays, no code)."""
     try:
         contents = scipy.io.loadmat(path, variable_names=["GTcls"])
         values = contents["GTcls"]["Segmentation"][0, 0]
@@ -96,7 +82,7 @@ def _read_mat(path: Path) -> LabelMap:
 
 def _names(root: Path, split: str) -> list[str] | None:
     if (root / f"{split}.txt").is_file():
-        return listed_in(root / f"{split}.txt")
+        return read_name_list(root / f"{split}.txt")
     held_out = _voc_val(root)
     if split != NOVAL or held_out is None:
         return None
@@ -107,19 +93,19 @@ def _union(root: Path) -> list[str]:
     """Train and val, or every mask where there are no lists."""
     lists = [root / f"{split}.txt" for split in ("train", "val") if (root / f"{split}.txt").is_file()]
     if lists:
-        return [stem for path in lists for stem in listed_in(path)]
-    stems = [path.stem for path in sorted((root / "cls").glob("*.mat")) if not path.name.startswith(".")]
+        return [stem for path in lists for stem in read_name_list(path)]
+    stems = [path.stem for path in visible_files(root / "cls", ".mat")]
     if not stems:
         raise BadDataset("{folder} holds no .mat file. Unpack the archive again.", folder=root / "cls")
     return stems
 
 
 def _voc_val(root: Path) -> set[str] | None:
-    """The names of VOC 2012's validation photos, where VOC lies somewhere near."""
+    """The names of VOC 2012's validation photos, if VOC lies nearby or was downloaded."""
     for folder in (root, *list(root.parents)[:3], paths.data_dir() / "voc"):
         found = voc.find(folder)
         if found is not None and "val" in voc.splits(found):
-            return set(listed_in(found / "ImageSets" / "Segmentation" / "val.txt"))
+            return set(read_name_list(found / "ImageSets" / "Segmentation" / "val.txt"))
     return None
 
 
@@ -127,7 +113,7 @@ CARD = DatasetCard(
     name="sbd",
     title="SBD",
     summary="Masks of VOC's 21 classes for 11,355 photos of VOC. Its train list holds photos of VOC's val list: train "
-    "on sbd#train_noval whenever VOC is to score.",
+    "on sbd#train_noval to evaluate on VOC.",
     splits=("train", "val", NOVAL),
     layout=Layout("img/ and cls/ with .mat files", find, splits, open_sbd),
     classes=voc.CLASSES,

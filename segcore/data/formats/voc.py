@@ -1,10 +1,10 @@
-"""Pascal VOC: 20 things and the background, outlined by hand, with a border that nobody decides about.
+"""Pascal VOC: 20 kinds of objects and the background, annotated by hand, with an ignored border around objects.
 
     JPEGImages/2007_000032.jpg              photos, most without a mask
-    SegmentationClass/2007_000032.png       palette PNG: the index is the class, 255 the border and what is difficult
+    SegmentationClass/2007_000032.png       palette PNG: the index is the class, 255 the border and difficult objects
     ImageSets/Segmentation/train.txt        names of a split; also val.txt, trainval.txt
-    SegmentationClassAug/  train_aug.txt    optional: the masks of SBD (see sbd.py) as grey PNG, as many projects keep
-                                            them; the list may also be called trainaug.txt
+    SegmentationClassAug/  train_aug.txt    optional: the masks of SBD (see sbd.py) as grey PNG, a common arrangement;
+                                            the list may also be called trainaug.txt
 
 Everingham et al., "The Pascal Visual Object Classes Challenge: A Retrospective", IJCV 2015,
 http://host.robots.ox.ac.uk/pascal/VOC/voc2012/
@@ -13,7 +13,9 @@ http://host.robots.ox.ac.uk/pascal/VOC/voc2012/
 from pathlib import Path
 
 from segcore.data.dataset_cards import DatasetCard, Layout
-from segcore.data.formats.listed import ListedDataset, Pair, ReadPair, listed_in, no_such_split, value_table
+from segcore.data.formats.item_dataset import ItemDataset, Pair, ReadPair, published_facts
+from segcore.data.formats.mask_values import value_table
+from segcore.data.formats.split_folders import find_root, no_such_split, read_name_list, visible_files
 from segcore.errors import BadDataset
 from segcore.types import IGNORE, Colour
 
@@ -23,7 +25,7 @@ CLASSES = (
 )  # fmt: skip
 
 AUGMENTED = "train_aug"
-"""The split whose masks are in SegmentationClassAug/; it holds ``train`` and most of SBD, and nothing of ``val``."""
+"""The split whose masks are in SegmentationClassAug/; it has ``train`` and most of SBD, and no image of ``val``."""
 
 _LIST_NAMES = {AUGMENTED: (AUGMENTED, "trainaug")}
 _NESTED = ("VOCdevkit/VOC2012", "VOC2012", "TrainVal/VOCdevkit/VOC2011", "VOCdevkit/VOC2007")
@@ -44,41 +46,33 @@ VALUES = value_table({label: label for label in range(len(CLASSES))} | {IGNORE: 
 
 def find(folder: Path) -> Path | None:
     """The folder with JPEGImages/ and SegmentationClass/."""
-    for root in (folder, *(folder / nested for nested in _NESTED)):
-        if (root / "JPEGImages").is_dir() and _mask_folder(root, None).is_dir():
-            return root
-    return None
+    return find_root(folder, _NESTED, lambda root: (root / "JPEGImages").is_dir() and _mask_folder(root, None).is_dir())
 
 
 def splits(root: Path) -> tuple[str, ...]:
-    """Of those lists that are there."""
+    """The splits that have a list."""
     return tuple(split for split in CARD.splits if _list_of(root, split) is not None)
 
 
-def open_voc(root: Path, split: str | None) -> ListedDataset[Pair]:
+def open_voc(root: Path, split: str | None) -> ItemDataset[Pair]:
     """Open a split; None is trainval, or every mask where there are no lists.
 
     Raises:
         BadDataset: no such split, or it is empty.
     """
-    wanted = split or ("trainval" if _list_of(root, "trainval") else None)
-    masks = _mask_folder(root, wanted)
-    if wanted is None:
-        stems = [path.stem for path in sorted(masks.glob("*.png")) if not path.name.startswith(".")]
+    split = split or ("trainval" if _list_of(root, "trainval") else None)
+    masks = _mask_folder(root, split)
+    if split is None:
+        stems = [path.stem for path in visible_files(masks, ".png")]
     else:
-        path = _list_of(root, wanted)
+        path = _list_of(root, split)
         if path is None:
-            raise no_such_split(str(root), wanted, splits(root))
-        stems = [Path(word).stem for word in listed_in(path)]
+            raise no_such_split(str(root), split, splits(root))
+        stems = [Path(word).stem for word in read_name_list(path)]
     if not stems:
         raise BadDataset("{root} names no image with a mask. Unpack the whole archive again.", root=root)
-    return ListedDataset(
-        name="voc",
-        title=f"{CARD.title} ({wanted})" if wanted else CARD.title,
-        classes=CLASSES,
-        colours=COLOURS,
-        licence=CARD.licence,
-        shippable=CARD.shippable,
+    return ItemDataset(
+        **published_facts(CARD, split),
         names=tuple(stems),
         items=tuple(Pair(root / "JPEGImages" / f"{stem}.jpg", masks / f"{stem}.png") for stem in stems),
         read=ReadPair(VALUES),
@@ -97,7 +91,7 @@ def _mask_folder(root: Path, split: str | None) -> Path:
 CARD = DatasetCard(
     name="voc",
     title="Pascal VOC 2012",
-    summary="2,913 everyday photos with 20 kinds of things and the background.",
+    summary="2,913 everyday photos with 20 kinds of objects and the background.",
     splits=("train", "val", "trainval", AUGMENTED),
     layout=Layout("JPEGImages/, SegmentationClass/ and ImageSets/Segmentation/", find, splits, open_voc),
     classes=CLASSES,

@@ -1,15 +1,15 @@
-"""YOLO's text files of outlines (Ultralytics' format for segmentation), as labels.
+"""YOLO's text files of polygons (Ultralytics' format for segmentation), as labels.
 
     data.yaml                       names: the classes; train:, val: and test: the folders of images
     images/train/NAME.jpg           labels/train/NAME.txt: "CLASS x y x y …" a line, x and y as shares of the sides
     train/images/…  train/labels/…  the same the other way round, as Roboflow exports it
 
-Class 0 is the background, the others are those of data.yaml. Where outlines overlap the smallest one counts. A photo
-without a text file shows nothing but background, as the format has it. Lines of four numbers are boxes, which say
-nothing about pixels: they are refused.
+Class 0 is the background, the others are those of data.yaml. Where polygons overlap, the smallest one counts. As the
+format defines it, a photo without a text file is all background. Lines of four numbers are boxes, which have no mask:
+they raise an error.
 
-Format: https://docs.ultralytics.com/datasets/segment/. data.yaml is read by a reader of our own that knows the few
-forms in which such files are written, so that no YAML library is needed.
+Format: https://docs.ultralytics.com/datasets/segment/. `read_names` knows the usual forms of data.yaml, so that no YAML
+library is needed.
 """
 
 import ast
@@ -21,30 +21,20 @@ from pathlib import Path
 import numpy as np
 
 from segcore.data.base import MAX_CLASSES
-from segcore.data.dataset_cards import DatasetCard, Layout
-from segcore.data.formats.coco import distinct
-from segcore.data.formats.listed import ListedDataset, Pair, Pixels, visible, wanted_splits
+from segcore.data.dataset_cards import DatasetCard
+from segcore.data.formats.coco_json import distinct
+from segcore.data.formats.item_dataset import ItemDataset, Pair, folder_facts
 from segcore.data.formats.polygons import fill_polygons
+from segcore.data.formats.split_folders import choose_splits, find_splits, layout_of_splits, visible_files
 from segcore.data.images import decode
 from segcore.errors import BadDataset, UnknownLabel
-from segcore.palette import default_colours
-from segcore.types import LabelMap
+from segcore.types import LabelMap, Pixels
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
 _FOLDERS = {"train": ("train", "train2017"), "val": ("val", "valid", "val2017"), "test": ("test", "test2017")}
 
 
-def find(folder: Path) -> Path | None:
-    """The folder with a .yaml that names classes, and images/ with labels/."""
-    return folder if _yaml_of(folder) is not None and _places(folder) else None
-
-
-def splits(root: Path) -> tuple[str, ...]:
-    """Of the folders that are there."""
-    return tuple(split for split in _places(root) if split)
-
-
-def open_yolo(root: Path, split: str | None) -> ListedDataset[Pair]:
+def open_yolo(root: Path, split: str | None) -> ItemDataset[Pair]:
     """Open a split; None is all but the test split.
 
     Raises:
@@ -57,31 +47,24 @@ def open_yolo(root: Path, split: str | None) -> ListedDataset[Pair]:
         )
     classes = ("background", *distinct(read_names(path)))
     places = _places(root)
-    wanted = wanted_splits(root, split, places)
     pairs = [
         Pair(image, labels / f"{image.stem}.txt")
-        for images, labels in (places[name] for name in wanted)
-        for image in visible(images, *_SUFFIXES)
+        for images, labels in (places[name] for name in choose_splits(root, split, places))
+        for image in visible_files(images, *_SUFFIXES)
     ]
     if not pairs:
         raise BadDataset("{root} holds no image. Export the dataset again, with its images.", root=root)
-    title = root.resolve().name
-    return ListedDataset(
-        name=title,
-        title=f"{title} ({split})" if split else title,
-        classes=classes,
-        colours=default_colours(classes),
-        licence="",
-        shippable=None,
+    return ItemDataset(
+        **folder_facts(root, split, classes),
         names=tuple(pair.image.stem for pair in pairs),
         items=tuple(pairs),
-        read=ReadOutlines(classes),
+        read=ReadPolygons(classes),
     )
 
 
 @dataclass(frozen=True)
-class ReadOutlines:
-    """Read a photo and fill its outlines, the largest first.
+class ReadPolygons:
+    """Read a photo and fill its polygons, the largest first.
 
     Attributes:
         classes: with the background.
@@ -96,13 +79,13 @@ class ReadOutlines:
         labels = np.zeros((height, width), np.uint8)
         filled = [
             (label, fill_polygons([corners * (width, height)], (height, width)))
-            for label, corners in self._outlines(pair.mask)
+            for label, corners in self._polygons(pair.mask)
         ]
         for label, mask in sorted(filled, key=lambda each: -int(each[1].sum())):
             labels[mask] = label
         return image, labels
 
-    def _outlines(self, path: Path) -> Iterator[tuple[int, np.ndarray]]:
+    def _polygons(self, path: Path) -> Iterator[tuple[int, np.ndarray]]:
         """Label and corners (N, 2), as shares of width and height, of every line."""
         if not path.exists():
             return
@@ -133,7 +116,7 @@ class ReadOutlines:
 
 def _bad_line(path: Path, number: int, line: str) -> BadDataset:
     return BadDataset(
-        '{name}, line {line}: "{text}" is no outline; expected a class and at least three corners x y, as shares of '
+        '{name}, line {line}: "{text}" is no polygon; expected a class and at least three corners x y, as shares of '
         "the sides. Four numbers are a box, from which no mask can be made: export for segmentation.",
         name=path.name,
         line=number,
@@ -142,10 +125,10 @@ def _bad_line(path: Path, number: int, line: str) -> BadDataset:
 
 
 def read_names(path: Path) -> list[str]:
-    """The classes of a data.yaml: ``names: [a, b]``, ``names: {0: a}``, or one a line below, ``- a`` or ``0: a``.
+    """The classes of a data.yaml: ``names: [a, b]``, ``names: {0: a}``, or lines ``- a`` or ``0: a`` below it.
 
     Raises:
-        BadDataset: there are none, or they are written in another way.
+        BadDataset: there are none, or they are in another form.
     """
     lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
     start = next((number for number, line in enumerate(lines) if re.match(r"names\s*:", line)), None)
@@ -153,7 +136,9 @@ def read_names(path: Path) -> list[str]:
     if start is not None:
         inline = lines[start].partition(":")[2].strip()
         rest = "\n".join(lines[start + 1 :])
-        names = _inline_names(inline + "\n" + rest) if inline[:1] in ("[", "{") else list(_listed(lines[start + 1 :]))
+        names = (
+            _inline_names(inline + "\n" + rest) if inline[:1] in ("[", "{") else list(_names_below(lines[start + 1 :]))
+        )
     if not names or not all(names) or len(names) > MAX_CLASSES - 1:
         raise BadDataset(
             "{path} names {count} classes under names:; expected 1 to {most}, as names: [leaf, stem] or one a line "
@@ -171,7 +156,7 @@ def _inline_names(text: str) -> list[str]:
     return [_unquoted(word.partition(":")[2] if text[0] == "{" else word) for word in words] if closing > 0 else []
 
 
-def _listed(lines: list[str]) -> Iterator[str]:
+def _names_below(lines: list[str]) -> Iterator[str]:
     for line in lines:
         if not line.strip() or line.lstrip().startswith("#"):
             continue
@@ -192,33 +177,33 @@ def _unquoted(word: str) -> str:
 
 
 def _yaml_of(root: Path) -> Path | None:
-    """The first .yaml that has names."""
-    files = visible(root, ".yaml", ".yml")
+    """The first .yaml with names."""
+    files = visible_files(root, ".yaml", ".yml")
     return next((path for path in files if re.search(r"^names\s*:", path.read_text("utf-8", "replace"), re.M)), None)
 
 
 def _places(root: Path) -> dict[str, tuple[Path, Path]]:
-    """Split, or "" where there are none → folders of images and of labels."""
-    found: dict[str, tuple[Path, Path]] = {}
-    for split, names in _FOLDERS.items():
-        for name in names:
-            for images, labels in (
-                (root / "images" / name, root / "labels" / name),
-                (root / name / "images", root / name / "labels"),
-            ):
-                if images.is_dir() and labels.is_dir():
-                    found.setdefault(split, (images, labels))
-    if not found and (root / "images").is_dir() and (root / "labels").is_dir():
-        return {"": (root / "images", root / "labels")}
-    return found
+    """Split, or "" without splits → folders of images and of labels; {} without a data.yaml."""
+    if _yaml_of(root) is None:
+        return {}
+
+    def place(name: str) -> tuple[Path, Path] | None:
+        either_way = (
+            (root / "images" / name, root / "labels" / name),
+            (root / name / "images", root / name / "labels"),
+        )
+        return next((each for each in either_way if each[0].is_dir() and each[1].is_dir()), None)
+
+    flat = (root / "images", root / "labels")
+    return find_splits(_FOLDERS, place) or ({"": flat} if flat[0].is_dir() and flat[1].is_dir() else {})
 
 
 CARD = DatasetCard(
     name="yolo",
-    title="YOLO outlines",
-    summary="Text files of outlines with a data.yaml, as Ultralytics, Roboflow, CVAT and Label Studio write them.",
+    title="YOLO polygons",
+    summary="Text files of polygons with a data.yaml, as written by Ultralytics, Roboflow, CVAT and Label Studio.",
     splits=("train", "val", "test"),
-    layout=Layout(
-        "data.yaml with names:, images/train/ and labels/train/ (or train/images/ …)", find, splits, open_yolo
+    layout=layout_of_splits(
+        "data.yaml with names:, images/train/ and labels/train/ (or train/images/ …)", _places, open_yolo
     ),
 )

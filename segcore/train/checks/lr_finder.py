@@ -1,13 +1,14 @@
-"""Learning rate finder: raise the rate at every step and watch the loss; a good rate lies where it falls fastest.
+"""Learning-rate finder: raise the rate at every step and record the loss; a good rate is where it falls fastest.
 
 Smith, "Cyclical Learning Rates for Training Neural Networks", WACV 2017, section 3.3 (the "LR range test"),
 https://arxiv.org/abs/1506.01186. There the rate rises linearly; here it rises by a constant factor, from far too small
-to far too large, as is usual today. One sweep of some hundred real steps, no validation, and nothing of it is kept.
+to far too large, as is usual today. One sweep takes some hundred real steps without validation; its weights are
+discarded.
 
-Two rules suggest a rate, and the smaller one is taken:
+Two rules suggest a rate, and the smaller one is used:
 
-    steepest    the rate at which the smoothed loss falls fastest, per factor of the rate
-    minimum     a tenth of the rate at which the smoothed loss is lowest: there it is about to rise
+    steepest    the rate at which the smoothed loss falls fastest per factor of the rate
+    minimum     a tenth of the rate at which the smoothed loss is lowest, beyond which it rises
 
 A short job (`segcore.jobs`); `sweep` and `suggest` know no network.
 """
@@ -15,20 +16,18 @@ A short job (`segcore.jobs`); `sweep` and `suggest` know no network.
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segcore.errors import BadConfig
-from segcore.job_context import Cancelled, JobContext
-from segcore.runs.queue import borrow, using
-from segcore.train.checks.trial import endless
-from segcore.train.compute_mode import pick_device
+from segcore.job_context import JobContext
+from segcore.train.checks.trial import endless, reserved_device
 from segcore.train.config import TrainConfig, make_config
 from segcore.train.loop import train_mode
-from segcore.train.parts import build
+from segcore.train.parts import Parts, build
 from segcore.train.step import train_step
 
 LOWEST, HIGHEST, STEPS = 1e-6, 10.0, 120
@@ -37,34 +36,25 @@ BELOW_MINIMUM = 10.0
 """The `minimum` rule stays this factor below the rate of the lowest loss."""
 SMOOTHING = 0.025
 """Standard deviation of the Gaussian that smooths the curve, as a share of the whole sweep."""
-_MEMORY = 0.8  # of the running mean that notices divergence
+_MEMORY = 0.8  # of the running mean that detects divergence
 _LEAST_FALL = 0.02  # of the first loss
 
 Rule = Literal["steepest", "minimum"]
-_SAME_SWEEP = (
-    *(
-        "learning_rate",
-        "epochs",
-        "schedule",
-        "warmup",
-        "poly_power",
-        "plateau_patience",
-        "plateau_factor",
-        "early_stop",
-    ),
-    *("ema", "samples", "log_every_steps", "save_every_minutes", "on_nan", "on_out_of_memory", "title", "licence"),
-)
+_IRRELEVANT = (
+    "learning_rate", "epochs", "schedule", "warmup", "poly_power", "plateau_patience", "plateau_factor", "early_stop",
+    "ema", "samples", "log_every_steps", "save_every_minutes", "on_nan", "on_out_of_memory", "title", "licence",
+)  # fmt: skip
 """Settings on which a sweep does not depend."""
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """What a sweep has seen; both of one length.
+    """The curve of a sweep.
 
     Attributes:
         rates: rising.
         losses: at each rate; all finite.
-        diverged: whether it ended early because the loss rose or was no number any more.
+        diverged: whether it ended early because the loss rose or was not finite.
     """
 
     rates: tuple[float, ...]
@@ -74,11 +64,11 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A learning rate and where it comes from.
+    """A learning rate and its origin.
 
     Attributes:
         rate: rounded to two digits.
-        rule: which of the two rules gave it, being the smaller.
+        rule: the one of the two rules that gave the smaller rate.
         steepest: the rate at which the smoothed loss falls fastest.
         minimum: the rate at which the smoothed loss is lowest; None where it fell to the very end.
     """
@@ -90,7 +80,7 @@ class Suggestion:
 
 
 def rates_between(lowest: float, highest: float, steps: int) -> tuple[float, ...]:
-    """``steps`` rates from the lowest to the highest, each the same factor above the one before.
+    """``steps`` rates in geometric progression, from the lowest to the highest.
 
     Raises:
         BadConfig: they do not rise, or are too few or too many.
@@ -109,8 +99,8 @@ def rates_between(lowest: float, highest: float, steps: int) -> tuple[float, ...
 def sweep(rates: Sequence[float], step: Callable[[float], float]) -> Sweep:
     """Take one step at each rate until the rates end or the loss diverges.
 
-    A running mean of the loss tells divergence: it has then risen above its lowest value by twice as much as it had
-    fallen before, or by half of where it began if it had hardly fallen.
+    The loss diverges when its running mean has risen above its lowest value by twice the amount that it had fallen
+    before, or by half of its first value if it had hardly fallen.
 
     Args:
         rates: rising.
@@ -119,28 +109,31 @@ def sweep(rates: Sequence[float], step: Callable[[float], float]) -> Sweep:
     losses: list[float] = []
     mean, weight = 0.0, 0.0
     first, lowest = math.nan, math.inf
+    diverged = False
     for rate in rates:
         loss = step(rate)
         if not math.isfinite(loss):
-            return Sweep(tuple(rates[: len(losses)]), tuple(losses), diverged=True)
+            diverged = True
+            break
         losses.append(loss)
         mean, weight = _MEMORY * mean + (1 - _MEMORY) * loss, _MEMORY * weight + (1 - _MEMORY)
         smooth = mean / weight
         first = smooth if math.isnan(first) else first
         lowest = min(lowest, smooth)
         if smooth > lowest + 2 * max(first - lowest, abs(first) / 4):
-            return Sweep(tuple(rates[: len(losses)]), tuple(losses), diverged=True)
-    return Sweep(tuple(rates[: len(losses)]), tuple(losses), diverged=False)
+            diverged = True
+            break
+    return Sweep(tuple(rates[: len(losses)]), tuple(losses), diverged)
 
 
 def smoothed(losses: Sequence[float], whole: int) -> NDArray[np.float64]:
     """(len(losses),) The losses under a Gaussian centred on each.
 
-    Centred, because a running mean lags behind: it would move the steepest place to higher rates.
+    Centred, because a running mean lags: it would move the steepest point to higher rates.
 
     Args:
-        losses: one a step.
-        whole: steps of the sweep if it had not ended early; sets the width.
+        losses: one per step.
+        whole: steps of the complete sweep, which set the width.
     """
     places = np.arange(len(losses))
     width = max(1.0, SMOOTHING * whole)
@@ -153,15 +146,14 @@ def suggest(found: Sweep, whole: int) -> Suggestion | None:
 
     Args:
         found: from `sweep`.
-        whole: steps of the sweep if it had not ended early.
+        whole: steps of the complete sweep.
     """
     if len(found.rates) < 3:
         return None
     loss, log_rate = smoothed(found.losses, whole), np.log(found.rates)
     lowest = int(np.argmin(loss))
-    if lowest == 0 or loss[0] - loss[lowest] < max(
-        _LEAST_FALL * abs(loss[0]), 2 * _scatter(found.losses[: lowest + 1])
-    ):
+    least_fall = max(_LEAST_FALL * abs(loss[0]), 2 * _noise(found.losses[: lowest + 1])) if lowest else math.inf
+    if loss[0] - loss[lowest] < least_fall:
         return None
     steepest = found.rates[int(np.argmin(np.gradient(loss, log_rate)[: lowest + 1]))]
     minimum = found.rates[lowest] if lowest < len(loss) - 1 else None
@@ -170,8 +162,8 @@ def suggest(found: Sweep, whole: int) -> Suggestion | None:
     return Suggestion(float(f"{min(steepest, below):.1e}"), rule, steepest, minimum)
 
 
-def _scatter(losses: Sequence[float]) -> float:
-    """How far single losses lie from a smooth course: their standard deviation, from the median step between two."""
+def _noise(losses: Sequence[float]) -> float:
+    """Standard deviation of single losses around a smooth curve, from the median difference of neighbours."""
     return 1.4826 * float(np.median(np.abs(np.diff(losses)))) / math.sqrt(2)
 
 
@@ -181,9 +173,9 @@ def _scatter(losses: Sequence[float]) -> float:
 def question(
     config: TrainConfig, *, lowest: float = LOWEST, highest: float = HIGHEST, steps: int = STEPS
 ) -> dict[str, Any]:
-    """The settings on which the answer depends, for `segcore.jobs.start_job`: not on the present rate, for one."""
+    """The settings on which the result depends, for `segcore.jobs.start_job`; the current rate is not one of them."""
     defaults = TrainConfig(task=config.task)
-    same = config.model_copy(update={name: getattr(defaults, name) for name in _SAME_SWEEP})
+    same = config.model_copy(update={name: getattr(defaults, name) for name in _IRRELEVANT})
     return {"config": same.to_json(), "lowest": lowest, "highest": highest, "steps": steps}
 
 
@@ -197,48 +189,44 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     Raises:
         SegcoreError: the settings, data, model or device do not fit.
     """
-    wish = make_config(settings["config"])
-    # Of several processes one takes the steps of all, share by share: the batch decides on the rate.
-    one = {"accumulate": wish.accumulate * wish.processes, "schedule": "constant", "warmup": 0.0, "ema": 0.0}
-    config = wish.share().model_copy(update=one)
+    whole = make_config(settings["config"])
+    # One process takes the steps of all, share by share, because the batch determines the rate.
+    alone = {"accumulate": whole.accumulate * whole.processes, "schedule": "constant", "warmup": 0.0, "ema": 0.0}
+    config = whole.share().model_copy(update=alone)
     rates = rates_between(settings["lowest"], settings["highest"], settings["steps"])
-    device = pick_device(config.device)
-    device = "cuda:0" if device == "cuda" else device
 
-    def on_wait() -> None:
-        job.progress(0, len(rates), doing="waiting", detail=", ".join(using(device)), steady=False)
+    def progress(doing: str, detail: str = "") -> None:
+        job.progress(0, len(rates), doing=doing, detail=detail, steady=False)
 
-    with borrow(device, job.folder.name, asked=job.cancelled, on_wait=on_wait) as ours:
-        if not ours:
-            raise Cancelled
-        job.progress(0, len(rates), doing="building", steady=False)
+    with reserved_device(config, job, lambda users: progress("waiting", users)):
+        progress("building")
         parts = build(config)
-        train_mode(parts)
-        groups, taken = endless(parts), 0
         job.began()
         began = time.perf_counter()
-
-        def step(rate: float) -> float:
-            nonlocal taken
-            parts.config = config.model_copy(update={"learning_rate": rate})
-            loss = float(train_step(parts, next(groups), taken).loss)
-            taken += 1
-            job.progress(taken, len(rates), doing="sweeping", detail=f"{rate:.1e}")
-            return loss
-
-        found = sweep(rates, step)
+        found = sweep(rates, _stepper(parts, job, len(rates)))
         seconds = time.perf_counter() - began
     suggestion = suggest(found, len(rates))
     return {
-        "rates": found.rates,
-        "losses": found.losses,
+        **asdict(found),
         "smoothed": smoothed(found.losses, len(rates)) if found.losses else [],
-        "diverged": found.diverged,
-        "rate": None if suggestion is None else suggestion.rate,
-        "rule": None if suggestion is None else suggestion.rule,
-        "steepest": None if suggestion is None else suggestion.steepest,
-        "minimum": None if suggestion is None else suggestion.minimum,
+        **(dict.fromkeys(Suggestion.__annotations__) if suggestion is None else asdict(suggestion)),
         "seconds": seconds,
-        "device": parts.speed.device,
-        "precision": parts.speed.precision,
+        "device": parts.mode.device,
+        "precision": parts.mode.precision,
     }
+
+
+def _stepper(parts: Parts, job: JobContext, total: int) -> Callable[[float], float]:
+    """A function that takes the next training step at a rate, and returns the loss before it."""
+    train_mode(parts)
+    config, groups, taken = parts.config, endless(parts), 0
+
+    def step(rate: float) -> float:
+        nonlocal taken
+        parts.config = config.model_copy(update={"learning_rate": rate})
+        loss = float(train_step(parts, next(groups), taken).loss)
+        taken += 1
+        job.progress(taken, total, doing="sweeping", detail=f"{rate:.1e}")
+        return loss
+
+    return step

@@ -1,4 +1,4 @@
-"""How much memory something needs, and how much there is."""
+"""Peak memory of a block of code, and the free memory of the machine."""
 
 import threading
 from collections.abc import Iterator
@@ -11,18 +11,19 @@ import psutil
 import torch
 
 MemoryKind = Literal["cuda", "mps", "resident"]
-_LOOK_EVERY = 0.01  # seconds between two looks at the resident memory
+_POLL_SECONDS = 0.01
+_PROCESS = psutil.Process()
 
 
 @dataclass
 class Memory:
-    """Of a device, in bytes.
+    """Memory of a device, in bytes.
 
     Attributes:
-        kind: what ``peak`` is: of the tensors on the card (cuda, mps), or how far the process's resident memory grew.
-        free: before.
+        kind: what ``peak`` measures: tensors on the GPU (cuda, mps) or the growth of the process's resident memory.
+        free: before the block.
         total: of the device.
-        peak: most in use at once.
+        peak: maximum in use at once; known after the block.
     """
 
     kind: MemoryKind
@@ -33,18 +34,14 @@ class Memory:
 
 @contextmanager
 def peak_memory(device: str) -> Iterator[Memory]:
-    """Measure the most memory that the block uses at once: on the card, or of this process where there is none.
+    """Measure the peak memory of the block, on the GPU or, for "cpu", of this process.
 
     Args:
         device: "cpu", "mps", "cuda" or "cuda:N".
-
-    Yields:
-        The measurement; its peak is known after the block.
     """
     if device.startswith("cuda"):
-        free, total = torch.cuda.mem_get_info(device)
+        memory = Memory("cuda", *torch.cuda.mem_get_info(device))
         torch.cuda.reset_peak_memory_stats(device)
-        memory = Memory("cuda", free, total)
         yield memory
         memory.peak = torch.cuda.max_memory_allocated(device)
     elif device == "mps":
@@ -53,46 +50,36 @@ def peak_memory(device: str) -> Iterator[Memory]:
         yield memory
         memory.peak = torch.mps.driver_allocated_memory()
     else:
-        with _resident_growth() as memory:
+        memory, over = Memory("resident", *machine_memory()), threading.Event()
+        watcher = threading.Thread(target=_watch, args=(memory, over, own_memory()), name="memory", daemon=True)
+        watcher.start()
+        try:
             yield memory
+        finally:
+            over.set()
+            watcher.join()
 
 
-@contextmanager
-def _resident_growth() -> Iterator[Memory]:
-    process, over = psutil.Process(), threading.Event()
-    free, total = machine_memory()
-    lowest = own_memory(process)
-    memory = Memory("resident", free, total)
-
-    def watch() -> None:
-        nonlocal lowest  # what others give back meanwhile must not hide what the block takes
-        while not over.wait(_LOOK_EVERY):
-            held = own_memory(process)
-            lowest = min(lowest, held)
-            memory.peak = max(memory.peak, held - lowest)
-
-    watcher = threading.Thread(target=watch, name="memory", daemon=True)
-    watcher.start()
-    try:
-        yield memory
-    finally:
-        over.set()
-        watcher.join()
+def _watch(memory: Memory, over: threading.Event, lowest: int) -> None:
+    """Poll the process's memory until ``over`` is set; ``lowest``: what it used before the block."""
+    while not over.wait(_POLL_SECONDS):
+        own = own_memory()
+        lowest = min(lowest, own)  # memory that other code frees meanwhile must not hide what the block takes
+        memory.peak = max(memory.peak, own - lowest)
 
 
-def own_memory(process: psutil.Process) -> int:
-    """Bytes in memory that are the process's own; the system takes pages of mapped files back as it likes."""
-    held = process.memory_info()
+def own_memory() -> int:
+    """Private resident bytes of this process; the system reclaims pages of mapped files at will."""
+    held = _PROCESS.memory_info()
     return int(held.rss - getattr(held, "shared", 0))
 
 
 def machine_memory() -> tuple[int, int]:
     """(free, total) bytes for programs; in a container those of the container."""
     facts = psutil.virtual_memory()
-    free, total = facts.available, facts.total
     group = Path("/sys/fs/cgroup")
     try:
         limit, used = (int((group / name).read_text()) for name in ("memory.max", "memory.current"))
     except (OSError, ValueError):  # not Linux, or no limit
-        return free, total
-    return min(free, max(limit - used, 0)), min(total, limit)
+        return facts.available, facts.total
+    return min(facts.available, max(limit - used, 0)), min(facts.total, limit)

@@ -17,19 +17,9 @@ from collections.abc import Iterable, Sequence
 from segcore.runs import Run
 from ui.components.assets import component
 from ui.components.vendor import PLOTLY_URL
-from ui.text import t
+from ui.text import names, t
 
 _PARTS = ("points.js", "track.js", "charts.js", "panel.js", "table.js", "live.js")
-
-TEXTS = (
-    "accuracy", "axis", "axis_epoch", "axis_step", "axis_time", "broken", "charts", "ended", "gone", "gradient_norm",
-    "images_per_second", "iou", "live", "log", "loss", "mean_dice", "meter_cpu_percent", "meter_gpu_celsius",
-    "meter_gpu_memory_used_mb", "meter_gpu_percent", "meter_memory_used_mb", "meter_run_memory_mb", "meters",
-    "meters_celsius", "meters_mb", "meters_percent", "minutes",
-    "miou", "more", "of_class", "pause", "paused", "pixel_accuracy", "rate", "resume", "scores", "smooth", "table",
-    "train_loss", "val_loss", "waiting", "window", "window_all", "window_last",
-)  # fmt: skip
-"""Every text of the component; the key in locale/*.json has "live." before it."""
 
 RUN_COLOURS = ("#2a7fb8", "#d9822b", "#7a6fc4", "#2e9e6b", "#c2447e", "#9a7b2f", "#5b8c9b", "#c0503a")
 """One for each of several runs; all are visible on light and on dark ground."""
@@ -74,6 +64,6 @@ def show(runs: Sequence[Run], *, is_active: bool, key: str) -> None:
         "active": is_active,  # a run that had ended may be resumed
         "open": len(runs) > 1,
         "plotly": PLOTLY_URL,
-        "texts": {name: t(f"live.{name}") for name in TEXTS},
+        "texts": {name: t(f"live.{name}") for name in names("live")},
     }
     _component(data=data, key=key)

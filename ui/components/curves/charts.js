@@ -46,7 +46,7 @@ function chartsOfOne(track, texts) {
   ];
 }
 
-/** Meters bring whatever numbers the machine could tell; those of one unit, the last word of the name, share a chart. */
+/** Meters have the numbers that the machine reports; those of one unit, the last word of the name, share a chart. */
 function meterCharts(track, texts) {
   const units = {};
   for (const name of Object.keys(track.points).filter((name) => name.startsWith("meter."))) {
@@ -130,7 +130,7 @@ function layoutOf(chart, { axis, log, window: epochs }, root, texts) {
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: style.fontFamily, size: 12, color: ink },
     margin: { l: 44, r: 10, t: 8, b: 36 },
-    hovermode: false, // the linked cursor of ours says it for all charts at once
+    hovermode: false, // our linked cursor shows the values of all charts at once
     showlegend: false,
     xaxis: { ...grid, title: { text: unit, standoff: 6 }, zeroline: false, rangemode: epochs ? "normal" : "tozero" },
     yaxis: {

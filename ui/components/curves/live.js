@@ -1,11 +1,11 @@
-/* Live curves: the state, the controls, and the clock that asks for what is new.
+/* Live curves: the state, the controls, and the clock that polls for new points.
  *
  * Streamlit calls the default export whenever the data changes. One Live lives as long as its element and keeps the
- * reader's settings. Nothing is asked for while the tab is hidden, the reader has paused, or the runs have ended.
+ * reader's settings. Nothing is polled while the tab is hidden, the reader has paused, or the runs have ended.
  *
- * With other components on the page it speaks through events on the document (ui/scrubber does the same):
+ * With other components on the page it speaks through events on the document (ui/components/scrubber does the same):
  *     segcore:epoch {run, epoch, step, time}   another one shows this epoch: it is marked on all charts
- *     segcore:where                            asks the others where they are
+ *     segcore:where                            requests the position of the others
  *     segcore:pick {run, step}                 the reader pressed on a curve
  */
 "use strict";
@@ -22,7 +22,7 @@ class Live {
     this.tracks = [];
     this.panels = new Map();
     this.cursor = null; // a place on the axis
-    this.mark = null; // what segcore:epoch said
+    this.mark = null; // of the last segcore:epoch
     this.finished = new AbortController();
     this.listen(this.finished.signal);
     this.clock = setInterval(() => this.ask(), EVERY_MS);
@@ -52,7 +52,7 @@ class Live {
     const isNew = !this.data;
     const known = new Map(this.tracks.map((track) => [track.events, track]));
     this.tracks = data.runs.map((run) => Object.assign(known.get(run.events) ?? new Track(run), run));
-    for (const track of this.tracks) if (data.active && track.hasEnded()) track.state = null; // it may go on
+    for (const track of this.tracks) if (data.active && track.hasEnded()) track.state = null; // it may be resumed
     Object.assign(this, { data, texts: data.texts });
     for (const node of this.root.querySelectorAll("[data-text]")) node.textContent = this.texts[node.dataset.text];
     for (const node of this.root.querySelectorAll("[data-label]")) node.setAttribute("aria-label", this.texts[node.dataset.label]);

@@ -1,5 +1,5 @@
 /* One chart on the page: its title, its legend with the values under the cursor, the plot, and two upright lines:
- * the cursor, where the pointer is in any of the charts, and the mark, the epoch that the reader looks at elsewhere.
+ * the cursor, the pointer's position in any chart, and the mark, the epoch that is selected elsewhere.
  */
 "use strict";
 
@@ -50,7 +50,7 @@ class Panel {
     this.title.textContent = chart.title;
     this.plot.setAttribute("aria-label", `${chart.title}: ${described(chart)}`);
     const isNew = !this.plot.data;
-    Plotly.react(this.plot, traces(chart, settings), layoutOf(chart, settings, ui.components.curves, texts), CONFIG);
+    Plotly.react(this.plot, traces(chart, settings), layoutOf(chart, settings, ui.live, texts), CONFIG);
     if (isNew) for (const moved of ["plotly_afterplot", "plotly_relayouting"]) this.plot.on(moved, () => this.placeLines());
     this.writeLegend();
     this.placeLines();

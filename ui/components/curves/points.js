@@ -5,7 +5,7 @@
  */
 "use strict";
 
-const ENOUGH = 3000; // points of one line, after which everything is asked for anew, thinned
+const ENOUGH = 3000; // points of one line, after which everything is fetched again, thinned
 
 /** The lines by name, after an answer was added. Answers that begin at 0 replace what was there. */
 function joined(lines, answer) {
@@ -58,7 +58,7 @@ function smoothed(values, memory) {
   });
 }
 
-/** A number as it is read: so many decimals, or else three digits for what is small or large. */
+/** A number for people: fixed decimals, or three digits for small and large numbers. */
 function digits(value, decimals) {
   if (value === null || value === undefined) return "—";
   if (decimals !== undefined) return value.toFixed(decimals);

@@ -1,4 +1,4 @@
-/* One run that is watched: what its route has told so far. */
+/* One run that is followed: the points received so far. */
 "use strict";
 
 const ENDED = ["paused", "stopped", "finished", "failed", "lost"];
@@ -22,7 +22,7 @@ class Track {
     return Math.max(0, ...ends);
   }
 
-  /** Ask for what is new; whether there was anything. */
+  /** Fetch new points; whether there were any. */
   async ask(signal) {
     if (this.asking || this.hasEnded()) return false;
     this.asking = true;
@@ -32,7 +32,7 @@ class Track {
       else if (!answer.ok) throw new Error(`${answer.status}`);
       else return this.take(await answer.json());
     } catch {
-      if (!signal.aborted) this.broken = "broken"; // the server is away; the next tick asks again
+      if (!signal.aborted) this.broken = "broken"; // the server is away; the next tick tries again
     } finally {
       this.asking = false;
     }

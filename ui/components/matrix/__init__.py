@@ -12,7 +12,13 @@ from ui import state
 from ui.components.assets import component
 from ui.text import t
 
-_component = component("segcore_confusion", "matrix", "matrix", ("viewer/elements.js", "matrix.js"))
+_component = component(
+    "segcore_confusion",
+    "matrix",
+    "matrix",
+    ("viewer/elements.js", "confusion.js", "matrix.js"),
+    styles=("matrix/confusion.css",),
+)
 
 
 def show(
@@ -52,7 +58,7 @@ def show(
         "colours": [list(colours[index]) for index in ids],
         "cells": [[cell(truth, label) for label in ids] for truth in ids],
         "chosen": list(chosen),
-        "titles": {"caption": t("evaluate.matrix.caption")},
+        "caption": t("evaluate.matrix.caption"),
     }
     _component(data=data, key=key, on_cell_change=lambda: _pass_on(key, len(names), on_cell))
 

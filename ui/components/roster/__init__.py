@@ -19,10 +19,7 @@ from typing import Any, Literal, NamedTuple
 from segcore.runs import SORTS
 from ui import state
 from ui.components.assets import component, no_callback
-from ui.text import t
-
-TEXTS = ("all", "broken", "every", "select", "sort_by", "sort_down", "sort_up", "star")
-"""Texts of the component itself; the key in locale/*.json has "roster." before it."""
+from ui.text import names, t
 
 _MOST_TICKED = 1000
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -99,15 +96,15 @@ def show(page: Rows, *, on_act: Callable[[Act], None], key: str) -> list[str]:
         "descending": page.descending,
         "sortable": [*page.titles, "star"],
         "ticked": asdict(order),
-        "texts": {**{name: t(f"roster.{name}") for name in TEXTS}, **page.titles},
+        "texts": {**{name: t(f"roster.{name}") for name in names("roster")}, **page.titles},
     }
     answer: Any = _component(
         data=data, key=key, on_act_change=lambda: _pass_on(key, on_act), on_ticked_change=no_callback
     ).get("ticked")
     if isinstance(answer, dict) and answer.get("turn") == order.turn and isinstance(answer.get("names"), list):
-        names = [name for name in answer["names"][:_MOST_TICKED] if isinstance(name, str) and _NAME.fullmatch(name)]
-        state.put(f"{key}.ticked", Ticked(order.turn, tuple(names)))  # for the page drawn after another page
-        return names
+        runs = [name for name in answer["names"][:_MOST_TICKED] if isinstance(name, str) and _NAME.fullmatch(name)]
+        state.put(f"{key}.ticked", Ticked(order.turn, tuple(runs)))  # for the page drawn after another page
+        return runs
     return list(order.names)
 
 
@@ -116,9 +113,9 @@ def ticked(key: str) -> Ticked:
     return state.get(f"{key}.ticked", Ticked())
 
 
-def tick(key: str, names: Sequence[str]) -> None:
+def tick(key: str, runs: Sequence[str]) -> None:
     """Tick exactly these runs, whatever the visitor has ticked."""
-    state.put(f"{key}.ticked", Ticked(ticked(key).turn + 1, tuple(names)))
+    state.put(f"{key}.ticked", Ticked(ticked(key).turn + 1, tuple(runs)))
 
 
 def _pass_on(key: str, on_act: Callable[[Act], None]) -> None:

@@ -1,12 +1,12 @@
-/* The table of runs: the state, the buttons, and the clock that asks for the rows anew.
+/* The table of runs: the state, the buttons, and the clock that polls for the rows.
  *
  * Streamlit calls the default export whenever the data changes. One Roster lives as long as its element. Nothing is
- * asked for while the tab is hidden.
+ * polled while the tab is hidden.
  */
 "use strict";
 
 const LIVE_MS = 3000;
-const QUIET_MS = 10000; // somebody may start a run from the shell
+const QUIET_MS = 10000; // a run may be started from the shell
 
 class Roster {
   constructor(root) {
@@ -139,7 +139,7 @@ class Roster {
 
   async ask() {
     clearTimeout(this.clock);
-    if (document.hidden || this.finished.signal.aborted) return; // asks again when it is seen
+    if (document.hidden || this.finished.signal.aborted) return; // polls again when it is visible
     const { url } = this.data;
     let isLive = true;
     try {

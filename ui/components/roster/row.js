@@ -11,7 +11,7 @@ function made(tag, properties = {}, ...children) {
   return element;
 }
 
-/** Change a text only where it is another one: a screen reader says nothing about what stays. */
+/** Change a text only if it differs: screen readers then announce changes only. */
 function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

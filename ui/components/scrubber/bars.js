@@ -40,7 +40,7 @@ class Bars {
   }
 }
 
-/** ▲ +0.012, ▼ −0.003: by how much a number changed; `good` says whether more is better. */
+/** ▲ +0.012, ▼ −0.003: the change of a number; `good` is whether more is better. */
 function writeChange(node, now, before, good = 1) {
   const step = now === null || before === null || now === undefined || before === undefined ? null : now - before;
   const shown = step === null ? null : Math.abs(step).toFixed(3);

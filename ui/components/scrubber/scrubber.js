@@ -1,17 +1,17 @@
 /* The epoch scrubber: its state, and what follows from it.
  *
  * Streamlit calls the default export whenever the data changes. One Scrubber lives as long as its element and keeps the
- * reader's settings. Everything happens in the browser: pictures and counts are fetched once and kept.
+ * reader's settings. Everything happens in the browser: samples and confusion matrices are fetched once and kept.
  *
- * With other components on the page it speaks through events on the document (ui/live does the same):
- *     segcore:epoch {run, epoch, step, time}   the reader looks at this epoch (from 0)
- *     segcore:where                            asks where the reader is
+ * With other components on the page it speaks through events on the document (ui/components/curves does the same):
+ *     segcore:epoch {run, epoch, step, time}   the selected epoch (from 0)
+ *     segcore:where                            requests the selected epoch
  *     segcore:pick {run, step}                 the reader pressed on a curve: the epoch nearest to it is shown
  */
 "use strict";
 
 const EVERY_MS = 2000;
-const AHEAD = 3; // epochs whose pictures are fetched before they are wanted
+const AHEAD = 3; // epochs whose samples are fetched in advance
 
 class Scrubber {
   constructor(root) {
@@ -24,7 +24,7 @@ class Scrubber {
       overlay: true, // false hides it without forgetting the opacity
       contour: false,
       since: "previous", // what gained and lost refer to: the epoch before, or a number
-      cell: null, // of the table of counts: {truth, label}
+      cell: null, // of the confusion matrix: {truth, label}
       against: null, // the name of another run
       split: 0.5,
       large: null, // the number of the sample that is shown large
@@ -35,7 +35,7 @@ class Scrubber {
     this.ended = new AbortController();
     this.resizes = new ResizeObserver(() => this.redraw());
     this.shelf = new Shelf(() => this.arrived());
-    this.matrix = new Matrix(this);
+    this.matrix = confusionOf(this);
     this.bars = new Bars(this);
     this.listen(this.ended.signal);
     this.clock = setInterval(() => this.ask(), EVERY_MS);
@@ -48,7 +48,7 @@ class Scrubber {
     on(ui.back, "click", () => this.step(-1));
     on(ui.next, "click", () => this.step(1));
     on(ui.play, "click", () => this.play(!this.playing));
-    on(ui.components.curves, "click", () => this.go(this.story.epochs.at(-1)));
+    on(ui.live, "click", () => this.go(this.story.epochs.at(-1)));
     on(ui.help, "click", () => showKeys(this, ui.keys.hidden));
     on(ui.speed, "change", () => this.set({ speed: Number(ui.speed.value) }));
     on(ui.modes, "change", (event) => this.set({ mode: event.target.value, cell: null }));
@@ -59,9 +59,9 @@ class Scrubber {
     on(ui.opacity, "input", () => this.set({ opacity: ui.opacity.value / 100, overlay: true }));
     on(ui.contour, "click", () => this.set({ contour: !this.settings.contour, overlay: true }));
     on(ui.split, "input", () => this.set({ split: ui.split.value / 100 }));
-    on(ui.components.scrubber, "keydown", (event) => pressed(this, event));
-    on(ui.components.scrubber, "pointerenter", ({ pointerType }) => {
-      if (pointerType === "mouse" && document.activeElement === document.body) ui.components.scrubber.focus({ preventScroll: true });
+    on(ui.scrubber, "keydown", (event) => pressed(this, event));
+    on(ui.scrubber, "pointerenter", ({ pointerType }) => {
+      if (pointerType === "mouse" && document.activeElement === document.body) ui.scrubber.focus({ preventScroll: true });
     });
     on(document, "visibilitychange", () => this.ask());
     on(document, "segcore:where", () => this.announce());
@@ -82,7 +82,7 @@ class Scrubber {
   update({ run, active, texts }) {
     this.texts = texts;
     if (this.story?.name !== run) this.begin(run);
-    if (active && this.story.hasEnded()) this.story.state = null; // it goes on
+    if (active && this.story.hasEnded()) this.story.state = null; // it was resumed
     writeTexts(this);
     this.ask();
     this.note(); // a rerun may have put back an older address
@@ -126,7 +126,7 @@ class Scrubber {
       this.rivals = answer.ok ? (await answer.json()).rivals : [];
       this.redraw();
     } catch {
-      this.rivals = []; // the next time that the list is opened asks again
+      this.rivals = []; // fetched again when the list is next opened
     } finally {
       this.findingRivals = false;
     }
@@ -176,7 +176,7 @@ class Scrubber {
     this.redraw();
   }
 
-  /** One epoch further, as soon as its pictures are here. */
+  /** One epoch further, as soon as its samples are loaded. */
   tick() {
     const { epochs } = this.story;
     const next = epochs[epochs.indexOf(this.at) + 1];
@@ -259,7 +259,7 @@ class Scrubber {
     return { mode, one, contour, opacity: overlay ? this.settings.opacity : 0, cell: this.cell(), colours, background };
   }
 
-  /** `styleOf` what the reader looks at, made again only when that changed. */
+  /** `styleOf` the present settings, computed again only if they changed. */
   style() {
     const look = this.look();
     const key = JSON.stringify(look);
@@ -269,7 +269,7 @@ class Scrubber {
 
   // ---- what is seen --------------------------------------------------------------------------------------------
 
-  /** A picture came; those that were fetched ahead change nothing yet. */
+  /** A sample was loaded; those fetched in advance change nothing yet. */
   arrived() {
     if (this.cards.some(({ stage }) => stage.getAttribute("aria-busy") === "true")) this.redraw();
     for (const card of this.cards) card.read();
@@ -293,15 +293,15 @@ class Scrubber {
     writeRail(this, since);
     writeFacts(this, now, before);
     writeControls(this);
-    ui.body.classList.toggle("many", story.classes.length > ROOM_FOR_NUMBERS);
+    ui.body.classList.toggle("many", story.classes.length > MANY_CLASSES);
     this.bars.write(story, now, before);
     this.drawMatrix();
     for (const card of this.cards) card.draw();
     for (const card of this.cards) card.read();
     writeLegend(this);
     const busy = this.cards.some(({ stage }) => stage.getAttribute("aria-busy") === "true");
-    ui.components.scrubber.setAttribute("aria-busy", busy || ui.matrix.getAttribute("aria-busy") === "true");
-    ui.components.scrubber.dataset.epoch = at + 1;
+    ui.scrubber.setAttribute("aria-busy", busy || ui.matrix.getAttribute("aria-busy") === "true");
+    ui.scrubber.dataset.epoch = at + 1;
     const { epochs } = story;
     const index = epochs.indexOf(at);
     if (!busy) for (const epoch of epochs.slice(Math.max(0, index - 1), index + 1 + AHEAD)) this.fetchAhead(epoch);
@@ -312,12 +312,12 @@ class Scrubber {
     const counted = Boolean(story.scores.get(at)?.v);
     const counts = story.countsOf(at, () => this.redraw());
     ui.matrix.hidden = !counted;
-    if (counted) this.matrix.write(story, counts);
+    if (counted) writeMatrix(this.matrix, story, counts, this.settings.cell);
     else ui.matrix.setAttribute("aria-busy", false);
     const cell = this.cell();
     const reading = cell && counts ? readCell(texts, story.classes, counts, cell) : texts.matrix_hint;
     ui.matrixReading.textContent = counted ? reading : texts.not_counted;
-    if (cell && counts) this.matrix.cells[cell.truth][cell.label].setAttribute("aria-label", reading);
+    if (cell && counts) this.matrix.cellOf(cell).ariaLabel = reading;
   }
 
   layCards() {
@@ -330,7 +330,7 @@ class Scrubber {
     this.ui.cards.replaceChildren(...this.cards.map((card) => card.figure));
   }
 
-  /** Ask for the pictures of an epoch; whether all are here already. */
+  /** Fetch the samples of an epoch; whether all are loaded. */
   fetchAhead(epoch) {
     const kinds = this.settings.mode === "confidence" ? ["labels", "confidence"] : ["labels"];
     let ready = true;

@@ -6,7 +6,7 @@ const FLIP_COLOURS = [RIGHT, RIGHT, FALSE_NEGATIVE, FALSE_POSITIVE]; // kept (ne
 const VEIL = rgba([14, 20, 26], 0.66);
 
 /**
- * How a view is painted: {table, inks, contour, over}; `over` names the bytes that the table looks at as labels and as the
+ * How a view is painted: {table, inks, contour, over}; `over` names the bytes that the table reads as labels and as the
  * other ones. Made once for all samples: the table has 65,536 entries.
  *
  * @param look {mode, one, opacity, contour, cell, colours, background}

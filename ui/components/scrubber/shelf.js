@@ -1,4 +1,4 @@
-/* Pictures by their address: loaded once, kept up to a limit, the longest unused forgotten first. */
+/* Images by their address: an LRU cache, loaded once and kept up to a limit. */
 "use strict";
 
 const MOST_BYTES = 192 * 2 ** 20;

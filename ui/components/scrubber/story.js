@@ -1,4 +1,4 @@
-/* What a run has told epoch by epoch: asked for again and again while it goes on. */
+/* The events of a run epoch by epoch, polled while it is active. */
 "use strict";
 
 const ENDED = ["paused", "stopped", "finished", "failed", "lost"];
@@ -20,7 +20,7 @@ class Story {
     return ENDED.includes(this.state);
   }
 
-  /** Ask for what is new; whether there was anything. */
+  /** Fetch new events; whether there were any. */
   async ask(signal) {
     if (this.asking || this.hasEnded()) return false;
     this.asking = true;
@@ -30,7 +30,7 @@ class Story {
       else if (!answer.ok) throw new Error(`${answer.status}`);
       else return this.take(await answer.json());
     } catch {
-      if (!signal.aborted) this.problem = "broken"; // the server is away; the next tick asks again
+      if (!signal.aborted) this.problem = "broken"; // the server is away; the next tick tries again
     } finally {
       this.asking = false;
     }
@@ -47,7 +47,7 @@ class Story {
     for (const pictures of answer.pictures) this.pictures.set(pictures.epoch, pictures);
     if (samples) this.samples = samples;
     this.epochs = [...this.scores.keys()].sort((a, b) => a - b);
-    // Pictures follow the scores within seconds: an epoch is shown when both are there.
+    // Samples follow the scores within seconds: an epoch is shown when both are there.
     if (shows && !this.hasEnded() && this.epochs.length && !this.pictures.has(this.epochs.at(-1))) this.epochs.pop();
     const said = answer.scores.length + answer.pictures.length > 0 || answer.since === 0;
     return said || before !== JSON.stringify([this.state, this.problem, this.epochs.length]);
@@ -70,7 +70,7 @@ class Story {
     return this.pictures.get(epoch)?.files.find(([number]) => number === sample.sample)?.[3];
   }
 
-  /** The table of counts of an epoch, rows the truth: at once if it is here, else null, and `later` is called. */
+  /** The confusion matrix of an epoch, rows ground truth; null while it loads, then `later` is called. */
   countsOf(epoch, later) {
     const version = this.scores.get(epoch)?.v;
     const known = version && this.counts.get(version);

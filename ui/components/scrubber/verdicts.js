@@ -1,7 +1,7 @@
 /* What became of pixels: pure functions on bytes, one a pixel.
  *
  * `one` is a class id, or null for all classes. A pixel is right when its label is the true class; for one class, when
- * "is it this class?" is answered rightly. IGNORED pixels of the truth are never counted.
+ * "is it this class?" is answered rightly. IGNORED pixels of the ground truth are never counted.
  */
 "use strict";
 

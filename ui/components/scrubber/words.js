@@ -71,13 +71,13 @@ function rivalOptions({ rivals, settings, texts }) {
 
 function writeLive({ ui, story, texts, live }) {
   const word = story.problem || (story.hasEnded() ? (live ? "at_end" : "to_end") : live ? "live" : "to_live");
-  ui.components.curves.dataset.state = story.problem ? "broken" : live && !story.hasEnded() ? "live" : "still";
+  ui.live.dataset.state = story.problem ? "broken" : live && !story.hasEnded() ? "live" : "still";
   ui.liveText.textContent = texts[word];
-  ui.components.curves.setAttribute("aria-pressed", live);
-  ui.components.curves.disabled = live;
+  ui.live.setAttribute("aria-pressed", live);
+  ui.live.disabled = live;
 }
 
-/** What is said instead of the scrubber, or beside it, where something is not there. */
+/** Messages instead of the scrubber, or beside it, if something is missing. */
 function writeNotes(scrubber) {
   const { ui, story, texts, settings } = scrubber;
   const none = !story.epochs.length;
@@ -134,7 +134,7 @@ function legendOf(scrubber, sides, cell) {
   if (cell) {
     const pixels = judged.reduce((sum, { labels, truth }) => sum + pixelsOfCell(labels, truth, cell), 0);
     const colour = cell.truth === cell.label ? RIGHT : FALSE_POSITIVE;
-    const names = { truth: story.classes[cell.truth], label: story.classes[cell.label], pixels: pixels.toLocaleString() };
+    const names = { actual: story.classes[cell.truth], label: story.classes[cell.label], pixels: pixels.toLocaleString() };
     return [entry(colour, 0, filled(texts.cell_here, names))];
   }
   if (!judged.length) return [];

@@ -1,10 +1,10 @@
 """The mask viewer: a photo with its masks, explored inside the browser.
 
-``show`` passes addresses to a components.v2 component; the browser fetches the pictures once and does the rest without
+``show`` passes addresses to a components.v2 component; the browser fetches the images once and does the rest without
 reruns: opacity, contours, classes on and off, swipe, zoom, the values under the pointer.
 
     png.js        PNG → the exact bytes
-    layers.js     the pictures, and pixel counts in them
+    layers.js     the images, and pixel counts in them
     paint.js      bytes → coloured pixels
     elements.js   makers of elements and of readable numbers
     words.js      texts and controls, updated from the state
@@ -16,24 +16,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from segcore.palette import BACKGROUND
+from segcore.palette import transparent_id
 from segcore.types import Colour
 from ui.components.assets import component, no_callback
-from ui.text import t
+from ui.text import names, t
 
 DRAWING = ("viewer/png.js", "viewer/paint.js", "viewer/elements.js")
 """The scripts that do not depend on the viewer; the epoch scrubber draws with them too."""
-
-TEXTS = (
-    "absent", "classes", "clear", "close", "contour", "errors_hint", "failed_image", "failed_maps", "failed_second",
-    "failed_truth", "failed_uncertainty", "fit", "fn", "fp", "fullscreen", "help", "hint", "ignored", "iou",
-    "key_all", "key_contour", "key_fit", "key_help", "key_opacity", "key_overlay", "key_pan", "key_patterns",
-    "key_point", "key_solo", "key_swipe", "key_wheel", "key_zoom", "keys", "left_side", "loading", "mode",
-    "mode_classes", "mode_confidence", "mode_errors", "mode_truth", "mode_uncertainty", "opacity", "patterns",
-    "photo", "prediction", "retry", "right", "runner_up", "solo", "solo_hint", "summary", "swipe", "threshold",
-    "toggle", "tp", "truth", "uncertainty", "wrong", "zoom_in", "zoom_out",
-)  # fmt: skip
-"""Every text of the viewer; the key in locale/*.json has "viewer." before it."""
 
 _component = component(
     "segcore_viewer", "viewer", "viewer", (*DRAWING, "layers.js", "words.js", "gestures.js", "viewer.js")
@@ -49,7 +38,7 @@ class SecondMask(NamedTuple):
 
 @dataclass(frozen=True)
 class Layers:
-    """Addresses on this server of the pictures, which all have the size of the photo.
+    """Addresses on this server of the images, which all have the size of the photo.
 
     PNGs must have at most 8 bits a channel and must not be interlaced; they are read byte by byte, so that a palette
     PNG gives its indices.
@@ -60,7 +49,7 @@ class Layers:
         image: the photo, in any format that browsers read.
         maps: PNG, red = class id, green = confidence (0 … 255), blue = runner-up class id; alpha, if any, 255.
         uncertainty: grey PNG, 0 (certain) … 255 (all classes equally probable); None leaves that view out.
-        truth: PNG of class ids, 255 = ignore; adds the views "Ground truth" and "Errors".
+        ``truth``: ground truth, PNG of class ids, 255 = ignore; adds the views "Ground truth" and "Errors".
         second: another mask; the swipe can then compare the two.
     """
 
@@ -94,7 +83,7 @@ def show(
     """Draw the viewer.
 
     Args:
-        layers: the pictures.
+        layers: the images.
         classes: K names in the order of the ids. Shown as text, whatever they contain.
         colours: one per class. Class 0 starts switched off if it has the palette's background colour, as in
             `segcore.palette.overlay`.
@@ -117,12 +106,12 @@ def show(
         "height": layers.height,
         "classes": list(classes),
         "colours": [list(colour) for colour in colours],
-        "background": 0 if colours and tuple(colours[0]) == BACKGROUND else None,
+        "background": transparent_id(colours),
         "swipe": swipe,
         "title": title,
         "maxHeight": max_height_px,
         "askPixel": ask_pixel,
-        "texts": {name: t(f"viewer.{name}") for name in TEXTS},
+        "texts": {name: t(f"viewer.{name}") for name in names("viewer")},
     }
     clicked = _component(data=data, key=key, on_pixel_change=no_callback).get("pixel")
     return Pixel(int(clicked["row"]), int(clicked["col"])) if clicked else None

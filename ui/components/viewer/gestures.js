@@ -29,7 +29,7 @@ function listen(viewer, signal) {
   on(ui.left, "change", () => viewer.set({ left: ui.left.value }));
   on(ui.clear, "click", () => viewer.showAll());
   on(ui.modes, "change", (event) => viewer.set({ mode: event.target.value }));
-  on(ui.components.viewer, "keydown", (event) => press(viewer, event));
+  on(ui.viewer, "keydown", (event) => press(viewer, event));
   on(ui.stage, "wheel", (event) => wheel(viewer, event), { passive: false });
   on(ui.stage, "pointerenter", (event) => borrowFocus(ui.stage, event));
   on(ui.canvas, "pointerdown", (event) => grab(viewer, event));
@@ -122,7 +122,7 @@ function press(viewer, event) {
   const action = event.key in ARROWS ? onPicture && arrowAction(viewer, event) : keyAction(viewer, event.key);
   if (!action) return;
   event.preventDefault();
-  event.stopPropagation(); // Streamlit has keys of its own: C would ask to clear the cache
+  event.stopPropagation(); // Streamlit has keys of its own: C would open a dialog that clears the cache
   action();
 }
 

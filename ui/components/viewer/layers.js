@@ -1,4 +1,4 @@
-/* The pictures behind the viewer: how each is read, and what is counted in them.
+/* The images behind the viewer: how each is read, and the pixel counts in them.
  *
  *   image        the photo, an ImageBitmap
  *   maps         {labels, confidence, runnerUp}: one byte a pixel each
@@ -36,7 +36,7 @@ async function fetchLayer(name, address, size) {
   return READERS[name](response, size);
 }
 
-/** Pixels of each class (256 counts), and of each pair (class << 8 | true class) where there is a truth. */
+/** Pixels of each class (256 counts), and of each pair (class << 8 | true class) if there is ground truth. */
 function tally({ maps, truth }) {
   const areas = new Uint32Array(256);
   const joint = maps && truth ? new Uint32Array(65536) : null;
@@ -47,7 +47,7 @@ function tally({ maps, truth }) {
   return { areas, joint };
 }
 
-/** Does the ground truth hold this class? */
+/** Whether the ground truth contains this class. */
 function isInTruth(joint, id) {
   for (let label = 0; joint && label < 256; label++) if (joint[(label << 8) | id]) return true;
   return false;

@@ -11,7 +11,7 @@
  */
 "use strict";
 
-const IGNORED = 255; // in a truth: nothing is counted here
+const IGNORED = 255; // in ground truth: not counted
 const NO_INK = 255;
 const LEVELS = 254; // inks of a continuous map: 0 … 253
 
@@ -86,7 +86,7 @@ function mixInks(colours, opacity, { contourOnly = false, patternOf = () => 0 } 
   };
 }
 
-/** Make a paper (see paintSheet) as large as a canvas of so many pixels; it is kept from frame to frame. */
+/** Make a paper (see paintSheet) as large as a canvas; it is kept from frame to frame. */
 function fitPaper(paper, width, height, ratio) {
   paper.ratio = ratio;
   if (paper.width === width && paper.height === height) return;

@@ -1,7 +1,7 @@
 /* The viewer: its layers, its settings, its view, and the frames it draws.
  *
  * Streamlit calls the default export whenever the data changes. One Viewer lives as long as its element and keeps the
- * reader's settings; `update` gives it new data. Nothing is sent to the server, except a click where Python asked for
+ * reader's settings; `update` gives it new data. Nothing is sent to the server, except a click if Python requested
  * clicks. Lengths are CSS pixels; a photo pixel is {row, col}.
  */
 "use strict";
@@ -93,7 +93,7 @@ class Viewer {
     this.refresh();
   }
 
-  /** Ids of the classes that the mask or the ground truth holds, in their own order. */
+  /** Ids of the classes that the mask or the ground truth contains, in their own order. */
   present() {
     const ids = this.data.classes.map((_, id) => id);
     return ids.filter((id) => this.areas[id] || isInTruth(this.joint, id));
@@ -161,7 +161,7 @@ class Viewer {
 
   // ---- drawing -------------------------------------------------------------------------------------------------
 
-  /** After a setting or a layer changed: controls, read-out and picture. */
+  /** After a setting or a layer changed: controls, read-out and image. */
   refresh() {
     if (!this.modes().includes(this.settings.mode)) this.settings.mode = "classes";
     if (!this.leftSides().some(([value]) => value === this.settings.left)) this.settings.left = "photo";
@@ -296,7 +296,7 @@ class Viewer {
     writeReading(this, this.reading());
   }
 
-  /** Keep reading this pixel while the pointer is elsewhere, and say it to a screen reader. */
+  /** Keep reading this pixel while the pointer is elsewhere, and announce it to screen readers. */
   pin(pixel) {
     this.pinned = pixel;
     this.read(pixel);
@@ -311,7 +311,7 @@ class Viewer {
     this.pin({ row: clamp(row + rows, 0, height - 1), col: clamp(col + cols, 0, width - 1) });
   }
 
-  /** What the point says, in words; null where there is nothing to say. */
+  /** The read-out of the point in words; null if there is none. */
   reading() {
     const { point, layers, data, settings } = this;
     if (!point || !layers.maps) return null;

@@ -1,0 +1,122 @@
+"""JSON files in COCO's format: what instances and panoptic annotations share."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from segcore.data.base import MAX_CLASSES
+from segcore.data.formats.split_folders import choose_splits, first_names
+from segcore.errors import BadDataset, MissingData
+
+SPLITS = ("train", "val", "test")
+
+
+class CocoContents(Protocol):
+    """What every annotation file has: the class names in the order of the ids."""
+
+    @property
+    def classes(self) -> tuple[str, ...]: ...  # noqa: D102
+
+
+Contents = TypeVar("Contents", bound=CocoContents)
+
+
+def open_files(
+    root: Path, split: str | None, files: Mapping[str, Path], read: Callable[[Path], Contents]
+) -> list[tuple[Path, Contents]]:
+    """The annotation files of a split with their contents, which all have the same classes.
+
+    Args:
+        root: of the dataset.
+        split: the requested split; None is all but the test split.
+        files: split → its file.
+        read: the contents of a file.
+
+    Raises:
+        BadDataset: no such split, or files with different categories.
+    """
+    opened = [(files[name], read(files[name])) for name in choose_splits(root, split, files)]
+    for path, contents in opened:
+        if contents.classes != opened[0][1].classes:
+            raise BadDataset(
+                "{path} has other categories than {other}. All splits need the same list.",
+                path=path,
+                other=opened[0][0],
+            )
+    return opened
+
+
+def read_categories(contents: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The categories of a JSON in the order of their ids."""
+    return sorted(contents["categories"], key=lambda category: category["id"])
+
+
+def refuse_many_categories(path: Path, count: int, most: int = MAX_CLASSES) -> None:
+    """Raise an error where a file has more categories than a label map can hold.
+
+    Raises:
+        BadDataset: ``count`` exceeds ``most``.
+    """
+    if count > most:
+        raise BadDataset(
+            "{path} has {count} categories; at most {most} are possible here.", path=path, count=count, most=most
+        )
+
+
+def load_json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file.
+
+    Raises:
+        BadDataset: no JSON, or no object.
+    """
+    try:
+        contents = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise BadDataset(
+            "{path} is no valid JSON ({error}). Download or export it again.", path=path, error=error
+        ) from error
+    if not isinstance(contents, dict):
+        raise BadDataset("{path} holds a list where an object was expected. Export it as COCO JSON again.", path=path)
+    return contents
+
+
+def distinct(names: list[str]) -> list[str]:
+    """The names, with a number after a repeated one: Roboflow's exports often contain a class twice."""
+    seen: dict[str, int] = {"background": 1}
+    result = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        result.append(name if seen[name] == 1 else f"{name} {seen[name]}")
+    return result
+
+
+def photo_folder(json_path: Path, first: str) -> Path:
+    """The folder of the photos of a JSON.
+
+    Args:
+        json_path: the annotation file.
+        first: file name of its first photo.
+
+    Raises:
+        MissingData: the photo is in none of the usual folders.
+    """
+    root = json_path.parent.parent if json_path.parent.name == "annotations" else json_path.parent
+    part = json_path.stem.partition("_")[2]  # instances_train2017 → train2017
+    folders = [root / part, root / "images" / part, root / "images", root, json_path.parent]
+    for folder in folders:
+        if (folder / first).is_file():
+            return folder
+    looked = first_names([str(folder / first) for folder in dict.fromkeys(folders)])
+    raise MissingData(
+        "The photos of {path} are not there. Looked for {looked}. Unpack them beside it.",
+        path=json_path,
+        looked=looked,
+    )
+
+
+def split_of(stem: str) -> str | None:
+    """instances_val2017 → val."""
+    found = re.fullmatch(r"\w+?_(train|val|valid|test)(?:20\d\d)?", stem)
+    return None if found is None else {"valid": "val"}.get(found[1], found[1])

@@ -1,0 +1,132 @@
+"""Finding the files of a layout: its root, its splits, images and the masks that belong to them."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from segcore.data.base import SegDataset
+from segcore.data.dataset_cards import Layout
+from segcore.data.formats.item_dataset import Pair
+from segcore.errors import BadDataset, Message
+
+Place = TypeVar("Place")
+
+
+def find_root(folder: Path, nested: Sequence[str], is_root: Callable[[Path], object]) -> Path | None:
+    """The folder itself, or a folder in it that a publisher's archive makes, where ``is_root`` is true; else None."""
+    return next((root for root in (folder, *(folder / name for name in nested)) if is_root(root)), None)
+
+
+def layout_of_splits(
+    looks_for: str,
+    places: Callable[[Path], Mapping[str, object]],
+    open_split: Callable[[Path, str | None], SegDataset],
+    nested: Sequence[str] = (),
+) -> Layout:
+    """The layout of datasets that are recognised by their splits.
+
+    Args:
+        looks_for: see `Layout`.
+        places: root → split → where its files are; "" is a dataset without splits, {} means another layout.
+        open_split: see `Layout`.
+        nested: folders in which the root may be.
+    """
+    return Layout(
+        looks_for,
+        find=lambda folder: find_root(folder, nested, places),
+        splits=lambda root: named_splits(places(root)),
+        open=open_split,
+    )
+
+
+def find_splits(names: Mapping[str, Sequence[str]], find_place: Callable[[str], Place | None]) -> dict[str, Place]:
+    """Split → its place, for the splits that are there.
+
+    Args:
+        names: split → names that its folder may have.
+        find_place: the place of a split by the name of its folder, None where it is not there.
+    """
+    found: dict[str, Place] = {}
+    for split, folders in names.items():
+        place = next((place for name in folders if (place := find_place(name)) is not None), None)
+        if place is not None:
+            found[split] = place
+    return found
+
+
+def named_splits(places: Iterable[str]) -> tuple[str, ...]:
+    """The splits among ``places``; "" is a dataset without splits."""
+    return tuple(split for split in places if split)
+
+
+def choose_splits(root: Path, split: str | None, there: Collection[str]) -> list[str]:
+    """The splits to open: the requested one; by default all but the test split, or all there are.
+
+    Args:
+        root: of the dataset, for the error.
+        split: the requested one, or None.
+        there: those that are there; "" is a dataset without splits.
+
+    Raises:
+        BadDataset: there is no such split.
+    """
+    if split is not None and split not in there:
+        raise no_such_split(str(root), split, named_splits(there))
+    return [split] if split else [name for name in there if name != "test"] or list(there)
+
+
+def no_such_split(what: str, split: str, known: Sequence[str]) -> BadDataset:
+    """The error for a split that is not there."""
+    return BadDataset(
+        '{title} has no split "{split}"; it has {known}. Choose of these.',
+        title=what,
+        split=split,
+        known=known or Message("none"),
+    )
+
+
+def visible_files(folder: Path, *suffixes: str) -> list[Path]:
+    """Files with one of the suffixes, sorted by name, without hidden ones (macOS leaves ``._NAME`` behind)."""
+    if not folder.is_dir():
+        return []
+    return sorted(
+        path for path in folder.iterdir() if path.suffix.lower() in suffixes and not path.name.startswith(".")
+    )
+
+
+def match_masks(images: Sequence[Path], masks: Sequence[Path], endings: Sequence[str]) -> tuple[list[Pair], list[str]]:
+    """Images with their masks, and the names of images without a mask.
+
+    Args:
+        images: files of images.
+        masks: files of masks.
+        endings: what may follow the image's stem in the stem of its mask; the first match is taken.
+    """
+    by_stem = {path.stem: path for path in masks}
+    pairs, unmatched = [], []
+    for image in images:
+        mask = next((by_stem[image.stem + end] for end in endings if image.stem + end in by_stem), None)
+        if mask is None:
+            unmatched.append(image.name)
+        else:
+            pairs.append(Pair(image, mask))
+    return pairs, unmatched
+
+
+def read_name_list(path: Path) -> list[str]:
+    """The first word of every line of a split list; empty lines and comments (#) are skipped.
+
+    Raises:
+        BadDataset: the file is no text.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadDataset("{path} is no list of names: {error}. Get the file again.", path=path, error=error) from error
+    return [line.split()[0] for line in lines if line.strip() and not line.startswith("#")]
+
+
+def first_names(names: Sequence[str], limit: int = 5) -> str:
+    """The first names, and their number where there are more."""
+    shown = ", ".join(names[:limit])
+    return shown if len(names) <= limit else f"{shown} … ({len(names)} in all)"

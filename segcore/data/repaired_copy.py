@@ -1,0 +1,237 @@
+"""Writing the corrected copy of a dataset: which files are copied, repaired or left out."""
+
+import json
+import shutil
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from segcore.data import mask_repair
+from segcore.data.classes_file import ClassesFile
+from segcore.data.doctor.folder import Step, split_lists
+from segcore.data.doctor.masks import look_at_mask
+from segcore.data.doctor.record import Diagnosis, Record
+from segcore.data.doctor.survey import split_name
+from segcore.data.formats.folder_files import files_by_stem, find_parts, folder_splits
+from segcore.data.images import decode
+from segcore.pictures import encode
+from segcore.types import LabelMap
+
+NOTE = "repair.json"
+"""The report, in the copy."""
+
+_LARGEST_TEXT = 10**6
+_COPIES = ("cross_split_duplicate", "duplicate", "near_duplicate")
+
+
+@dataclass
+class RepairReport:
+    """The result of a repair.
+
+    Attributes:
+        source: the folder that was read.
+        folder: the copy.
+        pairs: number of images with masks in the copy.
+        mended: kind → number of files that were changed or left out.
+        left: kind → files that could not be repaired and are copied unchanged.
+        dropped: images and masks that are not in the copy.
+    """
+
+    source: str
+    folder: str
+    pairs: int = 0
+    mended: dict[str, int] = field(default_factory=dict)
+    left: dict[str, list[str]] = field(default_factory=dict)
+    dropped: list[str] = field(default_factory=list)
+
+    def count(self, kind: str) -> None:
+        """Count one more repaired file."""
+        self.mended[kind] = self.mended.get(kind, 0) + 1
+
+
+@dataclass
+class RepairedCopy:
+    """Writes one copy.
+
+    Attributes:
+        root: the dataset.
+        target: an empty folder.
+        classes: the meaning of the masks' values.
+        wanted: the kinds of findings to repair.
+        drop: leave out pairs whose mask cannot be repaired.
+        diagnosis: the findings.
+        report: completed by `write`.
+        step: called with (done, total); True stops.
+    """
+
+    root: Path
+    target: Path
+    classes: ClassesFile
+    wanted: frozenset[str]
+    drop: bool
+    diagnosis: Diagnosis
+    report: RepairReport
+    step: Step
+
+    def __post_init__(self) -> None:
+        """Look-up tables: files by kind of finding, split by name, and the copies to leave out."""
+        findings = self.diagnosis.findings
+        self.found = {each.name: set(each.facts["files"]) for each in findings if each.name in self.wanted}
+        self.record = Record(self.root)
+        self.lists = split_lists(self.root, Record(self.root))
+        self.surplus = self._surplus()
+
+    def write(self) -> RepairReport | None:
+        """Write all files, and the report as repair.json; None where ``step`` returned True."""
+        parts = find_parts(self.root, None)
+        total = max(self.diagnosis.looked_at, 1)
+        kept: set[str] = set()
+        done = 0
+        for part in parts:
+            images, masks = files_by_stem(part.root / "images"), files_by_stem(part.root / "masks")
+            for inner in ("images", "masks"):
+                (self.target / part.root.relative_to(self.root) / inner).mkdir(parents=True)
+            self._texts(part.root)
+            for stem in sorted(images.keys() | masks.keys()):
+                if self.step(total + min(done, total), 2 * total):
+                    return None
+                done += 1
+                if self._pair(images.get(stem, []), masks.get(stem, [])):
+                    kept.add(stem)
+        if self.root not in [part.root for part in parts]:
+            self._texts(self.root)
+        self._write_lists(kept)
+        (self.target / NOTE).write_text(json.dumps(asdict(self.report), indent=2, ensure_ascii=False), encoding="utf-8")
+        return self.report
+
+    # --- files ------------------------------------------------------------------------------------------------------
+
+    def _pair(self, images: list[Path], masks: list[Path]) -> bool:
+        """Write the files of one name; False where its image is not in the copy."""
+        for extra in [*images[1:], *masks[1:]]:
+            self._leave_out("same_name", extra)
+        if not images or not masks:
+            for path in [*images[:1], *masks[:1]]:
+                self._leave_out("missing_mask" if images else "missing_image", path)
+            return bool(images) and "missing_mask" not in self.wanted
+        image, mask = images[0], masks[0]
+        why = self._reason_to_drop(image, mask)
+        if why is not None:
+            self.report.count(why)
+            self._drop(image, mask)
+            return False
+        keep, repaired = self._repaired(image, mask)
+        if not keep:
+            self._drop(image, mask)
+            return False
+        self._copy(image)
+        if repaired is None:
+            self._copy(mask)
+        else:
+            self._place(mask).with_suffix(".png").write_bytes(encode(repaired))
+        self.report.pairs += 1
+        return True
+
+    def _leave_out(self, kind: str, path: Path) -> None:
+        if kind in self.wanted:
+            self.report.count(kind)
+            self.report.dropped.append(self.record.name(path))
+        else:
+            self._copy(path)
+
+    def _reason_to_drop(self, image: Path, mask: Path) -> str | None:
+        name = self.record.name(image)
+        if name in self.surplus:
+            return self.surplus[name]
+        for kind in ("unreadable", "all_ignored", "empty_mask"):
+            if self.found.get(kind, set()) & {name, self.record.name(mask)}:
+                return kind
+        return None
+
+    def _repaired(self, image: Path, mask: Path) -> tuple[bool, LabelMap | None]:
+        """Whether the pair is kept, and its new mask; None copies the file."""
+        name = self.record.name(mask)
+        look = look_at_mask(mask, self.classes)
+        values: LabelMap | None = None
+        if look.kind in self.wanted:
+            values = mask_repair.repaired_values(look, mask.read_bytes(), self.classes)
+            if values is None:
+                if not self.drop:
+                    self.report.left.setdefault(look.kind, []).append(name)
+                return not self.drop, None
+            self.report.count(look.kind)
+        elif name in self.found.get("binary_255", ()) and look.raw is not None:
+            values = mask_repair.binary_to_ids(look.raw)
+            self.report.count("binary_255")
+        current = values if values is not None else look.raw
+        if current is None:
+            return True, None
+        if self.record.name(image) in self.found.get("exif_rotated", ()):
+            self.report.count("exif_rotated")
+            return True, mask_repair.rotate_with_photo(current, image.read_bytes())
+        if name in self.found.get("size_mismatch", ()):
+            self.report.count("size_mismatch")
+            height, width = decode(image, channels=self.classes.image_channels).shape[:2]
+            return True, mask_repair.resize_to_image(current, (height, width))
+        return True, values
+
+    def _drop(self, *paths: Path) -> None:
+        self.report.dropped += [self.record.name(path) for path in paths]
+
+    def _place(self, path: Path) -> Path:
+        return self.target / path.relative_to(self.root)
+
+    def _copy(self, path: Path) -> None:
+        shutil.copyfile(path, self._place(path))
+
+    def _texts(self, folder: Path) -> None:
+        """Copy small files such as classes.json and licences; the lists of splits are written by `_write_lists`."""
+        lists = {f"{split}.txt" for split in folder_splits(self.root)}
+        for path in sorted(folder.iterdir()):
+            small = path.is_file() and path.stat().st_size <= _LARGEST_TEXT
+            if small and path.name not in lists | {NOTE} and not path.name.startswith("."):
+                self._copy(path)
+
+    # --- splits -----------------------------------------------------------------------------------------------------
+
+    def _surplus(self) -> dict[str, str]:
+        """Images to leave out because a copy of them stays → the kind of copy."""
+        surplus: dict[str, str] = {}
+        for kind in _COPIES:
+            for group in self.diagnosis.groups.get(kind, ()) if kind in self.wanted else ():
+                for name in self._by_split(group)[1:]:
+                    surplus.setdefault(name, kind)
+        return surplus
+
+    def _by_split(self, names: Iterable[str]) -> list[str]:
+        """Images of test splits first, so that copies are removed from the training split."""
+
+        def rank(name: str) -> int:
+            path = self.root / name
+            return _rank(split_name(path, self.root) or self.lists.get(path.stem, ""))
+
+        return sorted(names, key=rank)
+
+    def _write_lists(self, kept: set[str]) -> None:
+        """Write the lists of a flat folder: only existing names, each in one list."""
+        if not (self.root / "images").is_dir():
+            return
+        known = files_by_stem(self.root / "images")
+        taken: set[str] = set()
+        for split in sorted(folder_splits(self.root), key=_rank):
+            names: list[str] = []
+            for name in [name for part in find_parts(self.root, split) for name in part.names or ()]:
+                if name not in known and "unknown_name" in self.wanted:
+                    self.report.count("unknown_name")
+                elif split != "trainval" and name in taken and "cross_split_duplicate" in self.wanted:
+                    self.report.count("cross_split_duplicate")
+                elif name in kept or name not in known:
+                    names.append(name)
+            if split != "trainval":
+                taken |= set(names)
+            (self.target / f"{split}.txt").write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+
+
+def _rank(split: str) -> int:
+    """Test splits before validation before the rest."""
+    return next((rank for rank, word in enumerate(("test", "val")) if split.startswith(word)), 2)

@@ -1,0 +1,172 @@
+"""Opening a dataset by its spec.
+
+A spec names data on the command line and in a configuration:
+
+    shapes            synthetic; shapes:200:64 is 200 images of 64 pixels
+    FOLDER            its layout is recognised by its files, or by those of the one folder in it
+    voc:FOLDER        opened with this layout
+    voc               the download of ``python -m segcore data get voc``, unless a folder of that name is right here
+    voc:FOLDER#val    one split, wherever a whole dataset is expected; also voc#val
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from segcore import paths
+from segcore.data.base import SegDataset
+from segcore.data.dataset_cards import DatasetCard, Layout
+from segcore.data.recognition import recognise
+from segcore.data.registry import DATASETS
+from segcore.errors import BadDataset, Message, MissingData
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A parsed spec: the card, functions that open a split and list the splits, and the split in the spec or None."""
+
+    card: DatasetCard
+    open: Callable[[str | None], SegDataset]
+    splits: Callable[[], tuple[str, ...]]
+    split: str | None
+
+
+def open_dataset(spec: str | Path, split: str | None = None) -> SegDataset:
+    """Open a dataset by its registered name or by its folder.
+
+    Args:
+        spec: see the head of this file. A folder with the name of a synthetic dataset is written ``"./shapes"``.
+        split: a split by name, such as "train". None takes the split in the spec; without one, all of a folder in our
+            own layout, the training split of a synthetic dataset, and all but the test split of other layouts.
+
+    Raises:
+        MissingData: there is no such dataset.
+        BadDataset: it has no such split, or its layout is unknown.
+    """
+    place = _locate(spec)
+    if place.split is not None and split not in (None, place.split):
+        raise BadDataset(
+            '{spec} names the split "{named}", but "{split}" is requested. Leave out one of them.',
+            spec=spec,
+            named=place.split,
+            split=split,
+        )
+    return place.open(split or place.split)
+
+
+def dataset_splits(spec: str | Path) -> tuple[str, ...]:
+    """The splits of a dataset; () where it has none, or where the spec names one."""
+    place = _locate(spec)
+    return () if place.split is not None else place.splits()
+
+
+def dataset_card(spec: str | Path) -> DatasetCard:
+    """The card of the dataset or layout of a spec. Raises as `open_dataset`."""
+    return _locate(spec).card
+
+
+def dataset_folder(spec: str | Path) -> Path | None:
+    """The folder of a spec, whether or not it exists; None for a synthetic dataset."""
+    card, rest, _ = _parts(spec)
+    if card is None:
+        return Path(rest).expanduser()
+    return None if card.layout is None else _folder_of(card, rest)
+
+
+def full_spec(spec: str) -> str:
+    """The spec with an absolute path; a spec whose folder does not exist is returned unchanged."""
+    card, rest, split = _parts(spec)
+    if card is not None and card.layout is None:
+        return spec
+    path = Path(rest).expanduser() if card is None else _folder_of(card, rest)
+    if not path.exists():
+        return spec
+    prefix = "" if card is None else f"{card.name}:"
+    return f"{prefix}{path.resolve()}{f'#{split}' if split else ''}"
+
+
+def _locate(spec: str | Path) -> _Place:
+    card, rest, split = _parts(spec)
+    if card is None:
+        place = Path(rest).expanduser()
+        if not place.exists():
+            raise MissingData(
+                "There is no dataset {file}: no folder of that path, and known by name are {known}.",
+                known=list(DATASETS),
+                file=spec,
+            )
+        found = recognise(place)
+        card, root = found.card, found.root
+    elif card.open is not None:
+        return _Place(card, partial(card.open, rest), lambda: card.splits, split)
+    else:
+        root = _root_of(card, rest)
+    if card.layout is None:
+        raise ValueError(f"the card of {card.name} has neither a layout nor a way to be drawn")
+    return _Place(card, partial(card.layout.open, root), partial(card.layout.splits, root), split)
+
+
+def _root_of(card: DatasetCard, rest: str) -> Path:
+    """The root of the card's layout in the folder of a spec."""
+    path = _folder_of(card, rest)
+    if card.layout is None or not path.is_dir():
+        raise MissingData(_how_to_get(card, rest, path), file=str(path))
+    root = card.layout.find(path) or _in_the_only_folder(card.layout, path)
+    if root is None:
+        raise BadDataset(
+            "{path} does not look like {name}: it was looked for {layout}. {advice}",
+            path=path,
+            name=card.name,
+            layout=Message(card.layout.looks_for),
+            advice=Message(card.by_hand or "Give the folder that directly holds these."),
+        )
+    return root
+
+
+def _parts(spec: str | Path) -> tuple[DatasetCard | None, str, str | None]:
+    """(card or None, options or path, split or None) of a spec; # means a split only after a name."""
+    if not isinstance(spec, str):
+        return None, os.fspath(spec), None
+    words, _, split = spec.rpartition("#")
+    if not words or "/" in split or os.sep in split:
+        words, split = spec, ""
+    name, _, rest = words.partition(":")
+    card = DATASETS.get(name)
+    if card is None or (card.layout is not None and spec == name and Path(name).is_dir()):
+        return None, spec, None  # a user's folder, of any layout
+    return card, rest, split or None
+
+
+def _folder_of(card: DatasetCard, rest: str) -> Path:
+    if rest:
+        return Path(rest).expanduser()
+    return paths.data_dir() / card.name
+
+
+def _in_the_only_folder(layout: Layout, path: Path) -> Path | None:
+    """The root of the layout in the only folder of ``path``."""
+    inside = [each for each in path.iterdir() if each.is_dir() and not each.name.startswith((".", "__MACOSX"))]
+    return layout.find(inside[0]) if len(inside) == 1 else None
+
+
+def _how_to_get(card: DatasetCard, rest: str, path: Path) -> str:
+    if rest:
+        looks_for = Message(card.layout.looks_for if card.layout else "")
+        return Message(
+            "{title}: {path} is not a folder. Give the folder that holds {layout}.",
+            title=card.title,
+            path=path,
+            layout=looks_for,
+        )
+    if card.by_hand:
+        return Message("{title} is not on this computer. {by_hand}", title=card.title, by_hand=Message(card.by_hand))
+    if not card.homepage:
+        return Message("“{name}” is a way to read a folder: give it one, as {name}:FOLDER.", name=card.name)
+    return Message(
+        "{title} is not on this computer. Fetch it: python -m segcore data get {name}. Or, where you have it "
+        "already, say {name}:FOLDER.",
+        title=card.title,
+        name=card.name,
+    )
