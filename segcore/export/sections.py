@@ -9,7 +9,7 @@ from typing import Literal
 
 from segcore.types import Colour
 
-Tone = Literal["", "good", "bad", "strong"]
+Tone = Literal["", "good", "bad", "strong", "busy", "quiet"]
 
 
 @dataclass(frozen=True)

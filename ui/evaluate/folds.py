@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from segcore.data import group_keys, open_dataset
+from segcore.export.sections import Share, Toned
 from segcore.formatting import score
 from segcore.runs import ENDED_STATES, MOST_COMPARED, list_runs, open_run
 from segcore.train.cross_validation import (
@@ -26,7 +27,7 @@ from ui.evaluate.subject import RUN
 from ui.text import plain, t
 from ui.widgets import dataset_picker, frame, run_text, runs_query
 from ui.widgets.presets import DEMO, PRESETS
-from ui.widgets.tables import Bar, Cell, Link, Mark, table
+from ui.widgets.tables import Cell, Link, table
 from ui.widgets.tiles import Tile, tiles
 
 NAME, SOURCE = "evaluate.folds.shown", "evaluate.folds.source"
@@ -172,7 +173,7 @@ def _runs(validation: CrossValidation) -> None:
             [
                 str(fold.number),
                 Link(fold.run, f"runs?{address}", here=True),
-                Mark(run_text.state(fold.state), run_text.tone(fold.state)),
+                Toned(run_text.state(fold.state), run_text.tone(fold.state)),
                 score(fold.miou),
                 "—" if fold.epoch is None else str(fold.epoch),
                 score(fold.last_miou),
@@ -193,7 +194,7 @@ def _classes(validation: CrossValidation) -> None:
         st.caption(t("evaluate.folds.waiting"))
         return
     rows: list[list[Cell]] = [
-        [name, "—" if each.mean is None else Bar(each.mean, score(each.mean), _BLUE), _spread(each), str(each.folds)]
+        [name, "—" if each.mean is None else Share(score(each.mean), each.mean, _BLUE), _spread(each), str(each.folds)]
         for name, each in validation.iou.items()
     ]
     head = [t("evaluate.class"), t("metric.iou"), t("evaluate.folds.spread"), t("evaluate.folds.scored")]

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from segcore.evaluation import Comparison
+from segcore.export.sections import Named, Toned
 from segcore.formatting import score, signed, signed_between
 from segcore.jobs import find_job, start_job
 from segcore.metrics.bootstrap import Interval
@@ -18,7 +19,7 @@ from ui.evaluate.settings import EvaluationSettings
 from ui.evaluate.single import start_or_read
 from ui.text import plain, t
 from ui.widgets import frame
-from ui.widgets.tables import Cell, Chip, Mark, table
+from ui.widgets.tables import Cell, table
 from ui.widgets.tiles import Tile, tiles
 
 SHOWN = 12
@@ -128,7 +129,7 @@ def _table(result: Comparison, one: Evaluation, other: Evaluation) -> None:
         i, j = one.report.classes.index(name), other.report.classes.index(name)
         rows.append(
             [
-                Chip(name, one.report.colours[i]),
+                Named(name, one.report.colours[i]),
                 score(one.report.scores.iou[i]),
                 score(other.report.scores.iou[j]),
                 _toned(value, interval),
@@ -147,8 +148,8 @@ def _classes(result: Comparison) -> list[tuple[str, float, Interval]]:
 def _toned(value: float, interval: Interval) -> Cell:
     """A difference, coloured if its interval excludes 0."""
     if interval.low > 0:
-        return Mark(signed(value), "good")
-    return Mark(signed(value), "bad") if interval.high < 0 else signed(value)
+        return Toned(signed(value), "good")
+    return Toned(signed(value), "bad") if interval.high < 0 else signed(value)
 
 
 def _chart(result: Comparison) -> go.Figure:

@@ -1,10 +1,10 @@
 """Facts of a run as texts in the reader's language. Unknown values are a dash."""
 
 from segcore import formatting
+from segcore.export.sections import Tone
 from segcore.runs import Request, Summary
 from segcore.runs.eta import Range
 from ui.text import t
-from ui.widgets.tiles import Tone
 
 SIGNS = {
     "queued": "◌",
@@ -87,8 +87,3 @@ def span(amount: Range | None) -> str:
 
 def _range(unit: str, low: float, high: float) -> str:
     return t(f"time.span_{unit}", span=f"{low:g}" if low == high else f"{low:g}–{high:g}")
-
-
-def moment(unix_seconds: float) -> str:
-    """2026-11-20 14:12, in this computer's time."""
-    return formatting.moment(unix_seconds)

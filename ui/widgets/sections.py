@@ -6,22 +6,7 @@ from itertools import pairwise
 import plotly.graph_objects as go
 import streamlit as st
 
-from segcore.export.sections import (
-    Cell,
-    Chart,
-    Code,
-    Details,
-    Facts,
-    Legend,
-    Named,
-    Note,
-    Part,
-    Shade,
-    Share,
-    Table,
-    Tiles,
-    Toned,
-)
+from segcore.export.sections import Chart, Code, Details, Facts, Legend, Note, Part, Table, Tiles
 from segcore.types import Colour
 from ui.text import plain
 from ui.widgets import tables
@@ -51,8 +36,7 @@ def draw(parts: Sequence[Part], *, key: str, height: int = _HEIGHT) -> None:
             case Facts():
                 tables.facts_table(part.caption, part.rows)
             case Table():
-                rows = [[_cell(cell) for cell in row] for row in part.rows]
-                tables.table(part.caption, part.head, rows, numbers=part.numbers)
+                tables.table(part.caption, part.head, part.rows, numbers=part.numbers)
             case Chart():
                 _chart(part, key=f"{key}.{number}", height=height)
             case Legend():
@@ -72,20 +56,6 @@ def _note(note: Note) -> None:
         st.error(text)
     else:
         st.caption(f"**{text}**" if note.tone == "strong" else text)
-
-
-def _cell(cell: Cell) -> tables.Cell:
-    match cell:
-        case Named(text, colour):
-            return tables.Chip(text, colour)
-        case Share(text, share, colour):
-            return tables.Bar(share, text, colour or _TEXT)
-        case Shade(text, share, colour):
-            return tables.Shade(share, text, colour)
-        case Toned(text, tone):
-            return tables.Mark(text, tone)
-        case str():
-            return cell
 
 
 def _chart(part: Chart, *, key: str, height: int) -> None:
