@@ -76,7 +76,7 @@ def test_everything_is_in_one_file(few: Few, tmp_path: Path, ended: Run, languag
         "result", "classes", "confusion", "worst", "conventions", "sizes", "calibration", "robustness", "curves",
         "settings", "machine",
     ]  # fmt: skip
-    text = " ".join(tree.texts)
+    text = " ".join(tree.texts).replace("\N{NO-BREAK SPACE}", " ").replace("\N{WORD JOINER}", "")
     assert f"{report.scores.miou:.3f} ({report.intervals.miou.low:.3f} – {report.intervals.miou.high:.3f})" in text
     assert tree.row("cat & dog")[1] == f"{report.scores.iou[2]:.3f}"
     assert ended.name in text and "60.0 %" in text and report.environment["torch"] in text

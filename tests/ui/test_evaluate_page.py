@@ -21,8 +21,8 @@ from segcore.paths import PROJECT
 from segcore.runs import Run, list_runs, open_run
 from segcore.train import cross_validation
 from tests.evaluation.toy_checkpoint import DATA, save_little
-from ui.evaluate import confusion, downloads, look, subject
-from ui.evaluate.look import Answered
+from ui.evaluate import confusion, downloads, images, subject
+from ui.evaluate.images import Evaluation
 from ui.evaluate.subject import Subject, of_checkpoint
 from ui.text import plain
 
@@ -71,7 +71,7 @@ def test_before_the_job_the_page_says_what_will_appear() -> None:
     page = open_page()
     assert page.selectbox(key="evaluate.model").value == "little"
     assert page.segmented_control(key="data.split").value == "val", "not what it was trained on"
-    assert "Here will appear" in shown(page)
+    assert "will appear here" in shown(page)
 
 
 def test_the_answer_in_every_view(little: Path) -> None:
@@ -98,7 +98,7 @@ def test_the_answer_in_every_view(little: Path) -> None:
 
     kept, dataset = SavedPredictions(run.path / FOLDER), open_dataset(DATA, "val")
     assert json.loads(downloads.json_bytes(report)) == json.loads(json.dumps(report.to_dict()))
-    judged = Answered(report, dataset, kept, "the job", "little")
+    judged = Evaluation(report, dataset, kept, "the job", "little")
     html = downloads.page_bytes(judged, of_checkpoint(find_checkpoint(str(little)), "little", "Little"), "en")
     assert html.startswith(b"<!doctype html>") and b"Worst images" in html
 
@@ -134,7 +134,7 @@ def test_the_robustness_card_beside_a_checkpoint(little: Path) -> None:
     )  # fmt: skip
     save_robustness(card, reference)
     text = shown(open_page())
-    assert plain("60.0 % of the mean IoU is left") in text and plain("(3 images of Few, val)") in text
+    assert plain("keeps 60.0 % of its mean IoU") in text and plain("(3 images of Few, val)") in text
     page = open_page(task="robustness")
     text = shown(page)
     assert "Blur" in text and "0.15" in text and "45.0 %" in text, "mean of 0.6 and 0.3"
@@ -206,9 +206,9 @@ def test_of_many_classes_those_with_the_most_wrong_pixels_are_drawn() -> None:
 def test_two_masks_share_the_classes_of_both() -> None:
     one = SimpleNamespace(classes=("sky", "sea"), colours=((1, 1, 1), (2, 2, 2)))
     other = SimpleNamespace(classes=("sand", "sky"), colours=((3, 3, 3), (4, 4, 4)))
-    names, colours = look.union(one, other)  # type: ignore[arg-type]
+    names, colours = images.union(one, other)  # type: ignore[arg-type]
     assert names == ("sky", "sea", "sand") and colours == ((1, 1, 1), (2, 2, 2), (3, 3, 3))
-    table = look.ids_in(names, other.classes)
+    table = images.ids_in(names, other.classes)
     assert table[[0, 1]].tolist() == [2, 0] and table[255] == 255
 
 
@@ -225,10 +225,10 @@ def test_a_method_without_a_network_is_judged_and_called_an_upper_bound() -> Non
     assert not page.exception and "Choose a checkpoint" in page.info[0].value
 
 
-def _answer_of(page: AppTest) -> tuple[Answered, Subject]:
+def _answer_of(page: AppTest) -> tuple[Evaluation, Subject]:
     """What the page shows, computed once more without it."""
     chosen = subject.subjects()[page.selectbox(key="evaluate.model").value]
     (run,) = [run for run in list_runs(root=paths.jobs_dir()) if run.spec["job"] == "evaluate"]
     report = report_of(job_result(run), "the job")
     kept = SavedPredictions(run.path / FOLDER)
-    return Answered(report, open_dataset(DATA, "val"), kept, "it", chosen.called), chosen
+    return Evaluation(report, open_dataset(DATA, "val"), kept, "it", chosen.short_name), chosen

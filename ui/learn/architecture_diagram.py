@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from segcore.data import resize_image
 from segcore.experiments.architecture_timing import SIDES
 from segcore.explain.architectures import Block, ForwardPass, NetworkProfile, effective_side, support_box
+from segcore.export.sections import Share
 from segcore.palette import OKABE_ITO
 from segcore.types import RGB
 from ui.components import cells
@@ -20,7 +21,7 @@ from ui.learn.figures import Figure
 from ui.learn.lesson_texts import lesson_texts
 from ui.widgets import line_chart
 from ui.widgets.line_chart import DASHES, ChartLine
-from ui.widgets.tables import Bar, Cell, table
+from ui.widgets.tables import Cell, table
 
 BINS = (1, 2, 3, 6)
 _ENCODER = ("encoder.", "down.", "bottleneck")
@@ -121,11 +122,11 @@ def costs(
     rows: list[list[Cell]] = []
     for family, of in anatomies.items():
         mark = "▸ " if family == chosen else ""
-        parameters = Bar(of.parameters / most_parameters, count(of.parameters), POSITIVE)
+        parameters = Share(count(of.parameters), of.parameters / most_parameters, POSITIVE)
         rest: list[Cell] = ["?", "?", "?"]
         if passed is not None:
             time = f"{passed.best_ms:.0f} ms" if family == chosen else "—"
-            rest = [Bar(of.macs / most_macs, count(of.macs), NEGATIVE), f"{of.map_bytes / 1e6:.1f} MB", time]
+            rest = [Share(count(of.macs), of.macs / most_macs, NEGATIVE), f"{of.map_bytes / 1e6:.1f} MB", time]
         rows.append([mark + text(f"set.family.{family}"), parameters, *rest])
     head = [text(f"head.{name}") for name in ("family", "parameters", "macs", "maps", "time")]
     table(text("costs", side=next(iter(anatomies.values())).side), head, rows, numbers=(3, 4))

@@ -12,6 +12,7 @@ from segcore.data import Normalisation
 from segcore.experiments.cifar_classifier import FILE, IMAGES, STEPS, mosaic
 from segcore.explain.dense_classification import DenseClassification, as_input, classify_windows
 from segcore.explain.scene import downscaled
+from segcore.export.sections import Named
 from segcore.jobs import find_job, job_result
 from segcore.models.classifier import SIDE, STRIDE
 from segcore.types import RGB
@@ -28,7 +29,7 @@ from ui.learn.practice_links import to
 from ui.text import plain, t
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
-from ui.widgets.tables import Cell, Chip, table
+from ui.widgets.tables import Cell, table
 
 PICTURES = ("mosaic", "photo")
 LONGEST = 160
@@ -136,7 +137,7 @@ def _predictions(result: ClassifierResult, card: CheckpointCard, slid: DenseClas
     rows: list[list[Cell]] = []
     if not result.truth:
         for k in sorted(set(slid.labels.ravel().tolist())):
-            rows.append([Chip(card.classes[k], card.colours[k]), f"{100 * (slid.labels == k).mean():.0f} %"])
+            rows.append([Named(card.classes[k], card.colours[k]), f"{100 * (slid.labels == k).mean():.0f} %"])
         table(text("slid.legend"), [text("slid.class"), text("slid.share")], rows)
         return
     step, right = SIDE // STRIDE, 0
@@ -146,7 +147,7 @@ def _predictions(result: ClassifierResult, card: CheckpointCard, slid: DenseClas
             k = int(slid.labels[step * row, step * col])
             hit = card.classes[k] == name
             right += hit
-            rows[-1].append(Chip(f"{'✓' if hit else '✗'} {card.classes[k]}", card.colours[k]))
+            rows[-1].append(Named(f"{'✓' if hit else '✗'} {card.classes[k]}", card.colours[k]))
     table(text("slid.alone"), [str(col + 1) for col in range(len(result.truth[0]))], rows)
     st.caption(text("slid.right", right=right, total=sum(map(len, result.truth))))
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from segcore.experiments.depth_fusion import OPTIONS, STEPS
 from segcore.explain.fusion import MODALITIES, NAMES, first_as_images, synthetic_images
+from segcore.export.sections import Named, Share
 from segcore.jobs import find_job, job_result
 from segcore.palette import default_colours
 from segcore.types import RGB, Colour
@@ -23,7 +24,7 @@ from ui.learn.lesson import PracticeLink, Question, Settings
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.number_question import number_question
 from ui.learn.practice_links import to
-from ui.widgets.tables import Bar, Cell, Chip, table
+from ui.widgets.tables import Cell, table
 
 JOB = {"steps": STEPS, "seed": 0}
 _TIMES = 3
@@ -87,9 +88,9 @@ def _scores(title: str, names: dict[str, str], ious: dict[str, Sequence[float | 
     rows: list[list[Cell]] = []
     for k, name in enumerate(NAMES):
         bars = [
-            Bar(iou or 0.0, "—" if iou is None else f"{iou:.3f}", colour) for iou in (ious[each][k] for each in names)
+            Share("—" if iou is None else f"{iou:.3f}", iou or 0.0, colour) for iou in (ious[each][k] for each in names)
         ]
-        rows.append([Chip(text(f"fused.class.{name}"), default_colours(NAMES)[k]), *bars])
+        rows.append([Named(text(f"fused.class.{name}"), default_colours(NAMES)[k]), *bars])
     table(title, [text("fused.class"), *names.values()], rows)
 
 

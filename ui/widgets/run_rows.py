@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from segcore.formatting import byte_size
+from segcore.formatting import byte_size, moment
 from segcore.runs import Entry, Snapshot, Wanted, devices, listed, run_index, using, waiting
 from ui.text import t
 from ui.widgets import run_text, runs_query
@@ -96,7 +96,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "left": run_text.seconds(facts.left) if facts.is_active else "—",
         "speed": run_text.speed(facts),
         "device": facts.device or "—",
-        "made": run_text.moment(facts.created),
+        "made": moment(facts.created),
         "size": "—" if entry.size is None else byte_size(entry.size),
         "star": notes.star,
         "note": note + ("…" if more or note != first else ""),

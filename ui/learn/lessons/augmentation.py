@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from segcore.explain.paired_transforms import TRANSFORMS, Transform, TransformedPair, transform_pair
 from segcore.explain.scene import Scene
+from segcore.export.sections import Named, Share
 from segcore.metrics import Scores, confusion, scores
 from segcore.palette import IGNORE_COLOUR, colourise, overlay
 from segcore.types import IGNORE, RGB, LabelMap
@@ -25,7 +26,7 @@ from ui.learn.lesson_texts import lesson_texts
 from ui.learn.outcomes import mean_iou_formula
 from ui.learn.practice_links import to
 from ui.text import t
-from ui.widgets.tables import Bar, Cell, Chip, table
+from ui.widgets.tables import Cell, table
 
 text = lesson_texts("augmentation")
 
@@ -132,8 +133,8 @@ def _map(result: AugmentationResult) -> RGB:
 
 def _two_scores(result: AugmentationResult) -> None:
     rows: list[list[Cell]] = [
-        [text("against.given"), Bar(result.scores.miou, f"{result.scores.miou:.3f}", POSITIVE)],
-        [text("against.right"), Bar(result.right.miou, f"{result.right.miou:.3f}", NEGATIVE)],
+        [text("against.given"), Share(f"{result.scores.miou:.3f}", result.scores.miou, POSITIVE)],
+        [text("against.right"), Share(f"{result.right.miou:.3f}", result.right.miou, NEGATIVE)],
     ]
     table(text("compared"), [text("compared"), t("metric.miou")], rows)
     st.caption(scenes.about(result.scene))
@@ -145,7 +146,7 @@ def _classes(result: AugmentationResult) -> None:
     rows: list[list[Cell]] = []
     for index, (name, colour) in enumerate(zip(card.classes, card.colours, strict=True)):
         counts = [(before == index).sum(), (given == index).sum(), (result.spurious & (given == index)).sum()]
-        rows.append([Chip(f"{index} {name}", colour), *map(str, counts)])
+        rows.append([Named(f"{index} {name}", colour), *map(str, counts)])
     no_class = (given >= len(card.classes)) & (given != IGNORE)
     rows.append([text("no_class"), "0", str(no_class.sum()), str((result.spurious & no_class).sum())])
     head = [text("class"), text("pixels.before"), text("pixels.given"), text("pixels.ghosts")]

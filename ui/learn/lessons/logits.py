@@ -22,6 +22,7 @@ from segcore.explain.logits import (
 )
 from segcore.explain.network import as_pixels
 from segcore.explain.scene import Scene
+from segcore.export.sections import Named, Share
 from segcore.metrics import Reliability
 from segcore.palette import overlay
 from segcore.types import IGNORE, RGB, Colour
@@ -37,7 +38,7 @@ from ui.learn.lesson_texts import lesson_texts
 from ui.learn.pixel_picker import PER_MILLE
 from ui.learn.practice_links import to
 from ui.text import plain
-from ui.widgets.tables import Bar, Cell, Chip, table
+from ui.widgets.tables import Cell, table
 
 SHOWN = 6
 """Classes in the table, the largest u first, and in the sum of the formula."""
@@ -155,14 +156,14 @@ def _scores(result: LogitsResult, hidden: bool) -> None:
     """Draw a row for each class: logit, u, and both outputs; before and now if they differ."""
     moved = not hidden and (result.constant != 0 or result.temperature != 1)
 
-    def bar(squash: OutputFunction, index: int) -> Bar:
+    def bar(squash: OutputFunction, index: int) -> Share:
         before, now = (float(getattr(each, squash)[index]) for each in (result.before, result.now))
         shown = f"{before:.3f} → {now:.3f}" if moved else f"{before:.3f}"
-        return Bar(before if hidden else now, shown, colours.NEGATIVE if squash == result.squash else (128, 128, 128))
+        return Share(shown, before if hidden else now, colours.NEGATIVE if squash == result.squash else (128, 128, 128))
 
     rows: list[list[Cell]] = [
         [
-            Chip(result.names[index], result.scene.card.colours[index]),
+            Named(result.names[index], result.scene.card.colours[index]),
             f"{result.before.z[index]:.2f}",
             "?" if hidden else f"{result.now.u[index]:.2f}",
             bar("softmax", index),

@@ -11,6 +11,7 @@ from segcore.evaluation import ATTACK, KINDS
 from segcore.evaluation.adversarial import ATTACK_LEVELS
 from segcore.explain.robustness_curves import LabelledImage, RobustnessCurve
 from segcore.explain.scene import Scene
+from segcore.export.sections import Share
 from segcore.palette import overlay
 from segcore.types import IGNORE
 from ui.learn import corrupted_scenes, figures, robustness_card, scenes
@@ -26,7 +27,7 @@ from ui.learn.number_question import number_question
 from ui.learn.practice_links import to
 from ui.text import t
 from ui.widgets import line_chart
-from ui.widgets.tables import Bar, Cell, table
+from ui.widgets.tables import Cell, table
 
 RIVALS = {"noise": ("gaussian_noise", 3), "dark": ("darkness", 3), "aimed": (ATTACK, 1)}
 """What the learner compares in the guess: option → corruption and severity."""
@@ -133,7 +134,7 @@ def _candidates(result: RobustnessResult) -> None:
     rows: list[list[Cell]] = []
     for option, miou in sorted(result.rivals.items(), key=lambda pair: pair[1]):
         change = _rms_change(_image(result, option), result.scene.images[result.worst])
-        rows.append([text(f"guess.{option}"), f"{change:.1f}", Bar(max(miou, 0.0), f"{miou:.3f}", NEGATIVE)])
+        rows.append([text(f"guess.{option}"), f"{change:.1f}", Share(f"{miou:.3f}", max(miou, 0.0), NEGATIVE)])
     table(text("rivals"), [text("way"), text("change.head"), t("metric.miou")], rows, numbers=(1,))
 
 

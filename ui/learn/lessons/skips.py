@@ -10,6 +10,7 @@ import streamlit as st
 from segcore.errors import NotAvailable
 from segcore.explain.scene import Scene
 from segcore.explain.skips import REPLACEMENTS, Replacement, Skip, SkipEffect, find_skips, measure_effect
+from segcore.export.sections import Share
 from segcore.models import MODELS
 from segcore.palette import overlay
 from segcore.types import LabelMap
@@ -26,7 +27,7 @@ from ui.learn.lesson_texts import lesson_texts
 from ui.learn.outcomes import decimals
 from ui.learn.practice_links import to
 from ui.text import plain, t
-from ui.widgets.tables import Bar, Cell, table
+from ui.widgets.tables import Cell, table
 
 UNET = "unet"
 DIALS = ("first", "second", "third", "fourth")
@@ -120,7 +121,7 @@ def _table(result: SkipsResult, *, hidden: bool) -> None:
     def scores(measured: SkipEffect) -> list[Cell]:
         boundary_f, miou = measured.boundary_f, measured.scores.miou
         return [
-            Bar(_or_0(boundary_f), decimals(boundary_f), POSITIVE), Bar(_or_0(miou), decimals(miou), NEGATIVE)
+            Share(decimals(boundary_f), _or_0(boundary_f), POSITIVE), Share(decimals(miou), _or_0(miou), NEGATIVE)
         ]  # fmt: skip
 
     rows: list[list[Cell]] = []

@@ -1,4 +1,4 @@
-"""Two subjects on the same images: which is better, in which class, on which images, and how sure that is."""
+"""Two subjects on the same images: which is better, for which classes and images, with confidence intervals."""
 
 import math
 from collections.abc import Sequence
@@ -8,82 +8,80 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from segcore.evaluation import Comparison
+from segcore.export.sections import Named, Toned
 from segcore.formatting import score, signed, signed_between
 from segcore.jobs import find_job, start_job
 from segcore.metrics.bootstrap import Interval
 from ui import cache
-from ui.evaluate import look, question
-from ui.evaluate.look import Answered, Tile
-from ui.evaluate.one import answered
-from ui.evaluate.question import Question
+from ui.evaluate import images, settings
+from ui.evaluate.images import Evaluation, ImageTile
+from ui.evaluate.settings import EvaluationSettings
+from ui.evaluate.single import start_or_read
 from ui.text import plain, t
-from ui.widgets import frame, job_panel
-from ui.widgets.tables import Cell, Chip, Mark, table
-from ui.widgets.tiles import Tile as Fact
-from ui.widgets.tiles import tiles
+from ui.widgets import frame
+from ui.widgets.tables import Cell, table
+from ui.widgets.tiles import Tile, tiles
 
 SHOWN = 12
-"""Images a side."""
-_SEEN = 0.0005
+"""Maximum number of images per side."""
+_VISIBLE = 0.0005
 """Smaller differences are written as 0.000."""
-_ROW_PX, _MOST_TALL_PX = 30, 900
+_ROW_PX, _MAX_HEIGHT_PX = 30, 900
 _WON, _LOST = "#0072b2", "#d55e00"
 
 
 def show() -> None:
-    """Draw it.
+    """Draw the settings, the jobs and the comparison.
 
     Raises:
-        SegcoreError: the data is not there, or the two have nothing in common with it or each other.
+        SegcoreError: the data is missing, or shares no class with one of the two.
     """
-    asked = question.ask_two()
-    if asked is None:
+    chosen = settings.choose_two()
+    if chosen is None:
         return
-    if asked[0].settings == asked[1].settings:
+    if chosen[0].settings == chosen[1].settings:
         st.info(t("evaluate.versus.same"), icon=":material/compare_arrows:")
         return
-    one, other = _answers(asked)
+    one, other = _evaluations(chosen)
     if one is None or other is None:
         st.caption(t("evaluate.versus.empty"))
         return
     _result(one, other)
 
 
-def _answers(asked: Sequence[Question]) -> list[Answered | None]:
-    """One button for whatever was not evaluated yet; how far each is."""
-    unasked = [each for each in asked if find_job("evaluate", each.settings, files=each.files) is None]
+def _evaluations(chosen: Sequence[EvaluationSettings]) -> list[Evaluation | None]:
+    """One button that starts both jobs, then their panels; None for each that has not finished."""
+    missing = [each for each in chosen if find_job("evaluate", each.settings, files=each.files) is None]
 
     def begin() -> None:
         with frame.sentences():
-            for each in unasked:
+            for each in missing:
                 start_job("evaluate", each.settings, files=each.files)
 
-    if unasked:
+    if missing:
         st.button(t("evaluate.versus.start"), key="evaluate.versus.start", icon=":material/play_arrow:", on_click=begin)
-    found: list[Answered | None] = []
-    for column, each, key in zip(st.columns(2), asked, ("one", "other"), strict=True):
-        if each in unasked:
-            found.append(None)
+    evaluations: list[Evaluation | None] = []
+    for column, each, key in zip(st.columns(2), chosen, ("one", "other"), strict=True):
+        if each in missing:
+            evaluations.append(None)
             continue
         with column:
             st.markdown(f"**{plain(each.subject.title)}**")
-            label = t("evaluate.start")
-            answer = job_panel.panel("evaluate", each.settings, key=f"evaluate.{key}", label=label, files=each.files)
-            found.append(None if answer is None else answered(each, answer))
-    return found
+            evaluations.append(start_or_read(each, key=f"evaluate.{key}"))
+    return evaluations
 
 
-def _result(one: Answered, other: Answered) -> None:
+def _result(one: Evaluation, other: Evaluation) -> None:
     result = cache.comparison((one.job, other.job), one.report, other.report)
-    result = replace(result, one=one.called, other=other.called)
+    result = replace(result, one=one.short_name, other=other.short_name)
     names = {"one": plain(result.one), "other": plain(result.other)}
     difference = result.difference
     tiles(
         [
-            Fact(t("evaluate.versus.miou", name=result.one), score(_mean(result, one))),
-            Fact(t("evaluate.versus.miou", name=result.other), score(_mean(result, other))),
-            Fact(t("evaluate.versus.difference"), signed(difference.miou), note=signed_between(difference.interval)),
-            Fact(
+            Tile(t("evaluate.versus.miou", name=result.one), score(_mean(result, one))),
+            Tile(t("evaluate.versus.miou", name=result.other), score(_mean(result, other))),
+            Tile(t("evaluate.versus.difference"), signed(difference.miou), note=signed_between(difference.interval)),
+            Tile(
                 t("evaluate.versus.won"),
                 f"{result.won} : {result.lost}",
                 note=t("evaluate.versus.tied", count=result.tied),
@@ -106,15 +104,15 @@ def _result(one: Answered, other: Answered) -> None:
         _images(result, one, other)
 
 
-def _mean(result: Comparison, found: Answered) -> float:
+def _mean(result: Comparison, evaluation: Evaluation) -> float:
     """Mean IoU over the classes that are compared."""
-    iou = dict(zip(found.report.classes, found.report.scores.iou, strict=True))
-    exist = [iou[name] for name in result.classes if not math.isnan(iou[name])]
-    return sum(exist) / len(exist) if exist else math.nan
+    iou = dict(zip(evaluation.report.classes, evaluation.report.scores.iou, strict=True))
+    values = [iou[name] for name in result.classes if not math.isnan(iou[name])]
+    return sum(values) / len(values) if values else math.nan
 
 
 def _verdict(result: Comparison, names: dict[str, str]) -> str:
-    """Whether the interval lies on one side of nothing."""
+    """Which of the two is better, if the interval of the difference excludes 0."""
     interval = result.difference.interval
     share = f"{100 * max(result.difference.share_above, 1 - result.difference.share_above):.0f}"
     if interval.low > 0:
@@ -124,17 +122,17 @@ def _verdict(result: Comparison, names: dict[str, str]) -> str:
     return t("evaluate.versus.unsure", **names)
 
 
-def _table(result: Comparison, one: Answered, other: Answered) -> None:
-    """IoU of both and their difference, class by class."""
+def _table(result: Comparison, one: Evaluation, other: Evaluation) -> None:
+    """IoU of both and their difference, by class."""
     rows: list[list[Cell]] = []
     for name, value, interval in _classes(result):
-        mine, theirs = one.report.classes.index(name), other.report.classes.index(name)
+        i, j = one.report.classes.index(name), other.report.classes.index(name)
         rows.append(
             [
-                Chip(name, one.report.colours[mine]),
-                score(one.report.scores.iou[mine]),
-                score(other.report.scores.iou[theirs]),
-                _judged(value, interval),
+                Named(name, one.report.colours[i]),
+                score(one.report.scores.iou[i]),
+                score(other.report.scores.iou[j]),
+                _toned(value, interval),
                 signed_between(interval),
             ]
         )
@@ -147,15 +145,15 @@ def _classes(result: Comparison) -> list[tuple[str, float, Interval]]:
     return list(zip(result.classes, difference.iou, difference.iou_intervals, strict=True))
 
 
-def _judged(value: float, interval: Interval) -> Cell:
-    """A difference is coloured where its interval lies on one side of 0."""
+def _toned(value: float, interval: Interval) -> Cell:
+    """A difference, coloured if its interval excludes 0."""
     if interval.low > 0:
-        return Mark(signed(value), "good")
-    return Mark(signed(value), "bad") if interval.high < 0 else signed(value)
+        return Toned(signed(value), "good")
+    return Toned(signed(value), "bad") if interval.high < 0 else signed(value)
 
 
 def _chart(result: Comparison) -> go.Figure:
-    """Every class a dot with its interval, left or right of nothing."""
+    """The difference of every class as a dot with its interval."""
     rows = [(name, value, interval) for name, value, interval in _classes(result) if not math.isnan(value)]
     chart = go.Figure()
     chart.add_scatter(
@@ -174,7 +172,7 @@ def _chart(result: Comparison) -> go.Figure:
     )
     chart.add_vline(x=0, line={"color": "#888888", "width": 1})
     chart.update_layout(
-        height=min(_MOST_TALL_PX, 90 + _ROW_PX * len(rows)),
+        height=min(_MAX_HEIGHT_PX, 90 + _ROW_PX * len(rows)),
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
         showlegend=False,
         xaxis={"title": t("evaluate.versus.axis", one=result.one, other=result.other), "zeroline": False},
@@ -183,7 +181,7 @@ def _chart(result: Comparison) -> go.Figure:
     return chart
 
 
-def _images(result: Comparison, one: Answered, other: Answered) -> None:
+def _images(result: Comparison, one: Evaluation, other: Evaluation) -> None:
     """The images with the greatest differences; the chosen one with both masks under the swipe."""
     st.subheader(t("evaluate.versus.images"), anchor=False)
     side = st.segmented_control(
@@ -196,20 +194,15 @@ def _images(result: Comparison, one: Answered, other: Answered) -> None:
     )
     rows = {row.index: number for number, row in enumerate(one.report.rows)}
     ordered = reversed(result.images) if side == "won" else result.images
-    wanted = [image for image in ordered if (image.difference if side == "won" else -image.difference) >= _SEEN]
-    differences = {rows[image.index]: image for image in wanted}
+    sign = 1 if side == "won" else -1
+    differences = {rows[image.index]: image for image in ordered if sign * image.difference >= _VISIBLE}
     shown = [row for row in differences if one.report.rows[row].kept and other.report.rows[row].kept][:SHOWN]
     if not shown:
         st.caption(t("evaluate.versus.nowhere"))
         return
-    pressed = [Tile(row, signed(differences[row].difference)) for row in shown]
-    chosen = look.tiles(one, pressed, key="evaluate.versus.image", version="photo")
+    tiles_shown = [ImageTile(row, signed(differences[row].difference)) for row in shown]
+    chosen = images.tiles(one, tiles_shown, key="evaluate.versus.image", version="photo")
     image = differences[chosen]
-    st.markdown(
-        t(
-            "evaluate.versus.line",
-            name=plain(image.name), one=plain(result.one), mine=score(image.one), other=plain(result.other),
-            theirs=score(image.other),
-        )
-    )  # fmt: skip
-    look.show(one, chosen, key="evaluate.versus.viewer", rival=other)
+    names = {"name": plain(image.name), "one": plain(result.one), "other": plain(result.other)}
+    st.markdown(t("evaluate.versus.line", **names, one_score=score(image.one), other_score=score(image.other)))
+    images.show(one, chosen, key="evaluate.versus.viewer", other=other)

@@ -1,6 +1,6 @@
-"""Who is judged on which data, and how: the settings of the jobs of this page."""
+"""What is evaluated on which data, and how: the settings of the jobs of this page."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,19 +16,19 @@ from ui.text import plain, t
 from ui.widgets import dataset_picker, pickers
 from ui.widgets.dataset_picker import DatasetChoice
 
-MODEL, RIVAL = "evaluate.model", "evaluate.rival"
+MODEL, OTHER = "evaluate.model", "evaluate.rival"
 LIMITS = (0, 200, 50)
-"""Images at most, spread over the split; 0 takes all of them."""
+"""Maximum number of images, spread over the split; 0 for all."""
 
 
 @dataclass(frozen=True)
-class Question:
-    """What is asked.
+class EvaluationSettings:
+    """Everything that determines an evaluation.
 
     Attributes:
-        subject: who is judged.
+        subject: what is evaluated.
         data: the dataset and its split.
-        options: settings that depart from what is usual.
+        options: settings that differ from the defaults.
     """
 
     subject: Subject
@@ -37,34 +37,33 @@ class Question:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """For the job "evaluate"."""
+        """Of the job "evaluate"."""
         return {**self.subject.settings, "data": self.data.spec, "split": self.data.split, **self.options}
 
     @property
     def files(self) -> list[Path]:
-        """What the answer depends on."""
+        """Files that the result depends on."""
         return [*self.subject.files, *self.data.files]
 
 
-def ask() -> Question | None:
-    """Draw the choices for one subject; None where there is none yet, which is said.
+def choose() -> EvaluationSettings | None:
+    """Draw the choices for one subject; None, with a message on the page, if there is nothing to evaluate.
 
     Raises:
-        SegcoreError: there is no such dataset, or its classes and those of the checkpoint cannot be brought together.
+        SegcoreError: there is no such dataset, or it has no class in common with the checkpoint.
     """
     chosen = subject.choose(t("evaluate.model"), MODEL, word="model")
     if chosen is None:
         return None
     pickers.left_out()
-    data, options = _data(), _options()
-    return _question(chosen, data, options)
+    return _settings(chosen, _data(), _options())
 
 
-def ask_two() -> tuple[Question, Question] | None:
-    """Draw the choices for two subjects on the same images; None where there is none yet, which is said.
+def choose_two() -> tuple[EvaluationSettings, EvaluationSettings] | None:
+    """Draw the choices for two subjects on the same images; None as in `choose`.
 
     Raises:
-        SegcoreError: as for `ask`.
+        SegcoreError: as in `choose`.
     """
     left, right = st.columns(2)
     with left:
@@ -72,25 +71,25 @@ def ask_two() -> tuple[Question, Question] | None:
     if one is None:
         return None
     with right:
-        other = subject.choose(t("evaluate.model.other"), RIVAL, word="rival", first="everyday")
-    assert other is not None, "there is one, so there is another, or the same once more"
+        other = subject.choose(t("evaluate.model.other"), OTHER, word="rival", first="everyday")
+    assert other is not None, "both menus offer the same subjects"
     data, options = _data(), _options()
-    return _question(one, data, options), _question(other, data, options)
+    return _settings(one, data, options), _settings(other, data, options)
 
 
-def _question(chosen: Subject, data: DatasetChoice, options: Mapping[str, Any]) -> Question:
-    if chosen.card is None:  # a method gets its classes from the data
-        return Question(chosen, data, options)
+def _settings(chosen: Subject, data: DatasetChoice, options: Mapping[str, Any]) -> EvaluationSettings:
+    if chosen.card is None:  # a classical method takes its classes from the data
+        return EvaluationSettings(chosen, data, options)
     with st.spinner(t("data.opening")):
         dataset = cache.dataset(data.spec, data.split)
     if data.split is None and any(each.name.startswith(dataset.title) for each in chosen.card.training_data):
         st.caption(t("evaluate.trained_here", title=plain(chosen.title)))
-    pairs = mapping.ask(chosen, dataset.classes)
-    return Question(chosen, data, {**options, "mapping": pairs} if pairs else options)
+    pairs = mapping.choose(chosen, dataset.classes)
+    return EvaluationSettings(chosen, data, {**options, "mapping": pairs} if pairs else options)
 
 
 def _data() -> DatasetChoice:
-    if state.widget("data.split") is None:  # what was trained on flatters; "val" is asked for where there is one
+    if state.widget("data.split") is None:  # scores on training images are too high; `val` is the default if it exists
         state.set_widget("data.split", "val")
     data = dataset_picker.dataset()
     if data.split == "train":
@@ -99,7 +98,7 @@ def _data() -> DatasetChoice:
 
 
 def _options() -> dict[str, Any]:
-    """Draw how it is measured and what computes; only what departs from the usual is in the answer."""
+    """Draw the options of measuring and computing; return those that differ from the defaults."""
     options: dict[str, Any] = {}
     with st.expander(t("evaluate.options"), icon=":material/tune:", key="evaluate.options"):
         left, right = st.columns(2)
@@ -118,13 +117,17 @@ def _options() -> dict[str, Any]:
         options["limit"] = limit
     if matching == "one_to_one":
         options["one_to_one"] = True
-    for name, value, usual in (("engine", engine, "auto"), ("device", device, "auto"), ("precision", precision, "32")):
-        if value != usual:
+    for name, value, default in (
+        ("engine", engine, "auto"),
+        ("device", device, "auto"),
+        ("precision", precision, "32"),
+    ):
+        if value != default:
             options[name] = value
     return options
 
 
-def _choice(name: str, values: tuple[Any, ...], words: Any) -> Any:
+def _choice(name: str, values: tuple[Any, ...], title: Callable[[Any], str]) -> Any:
     key = f"evaluate.how.{name}"
     if state.widget(key) not in values:
         state.set_widget(key, values[0])
@@ -132,7 +135,7 @@ def _choice(name: str, values: tuple[Any, ...], words: Any) -> Any:
         t(f"evaluate.how.{name}"),
         values,
         required=True,
-        format_func=words,
+        format_func=title,
         key=key,
         help=t(f"evaluate.how.{name}.help"),
         persist_state="session",
@@ -140,7 +143,7 @@ def _choice(name: str, values: tuple[Any, ...], words: Any) -> Any:
 
 
 def _device() -> str:
-    titles = {"auto": t("evaluate.auto")} | {name: f"{name} · {called}" for name, called in devices_here().items()}
+    titles = {"auto": t("evaluate.auto")} | {name: f"{name} · {title}" for name, title in devices_here().items()}
     if state.widget("evaluate.how.device") not in titles:
         state.set_widget("evaluate.how.device", "auto")
     name: str = st.selectbox(
