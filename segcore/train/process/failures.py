@@ -100,8 +100,8 @@ def _of_machine(error: Exception) -> Failure | None:
         return Failure(
             "disk_full",
             Message(
-                "The disk is full. What was saved before is whole: free some space, then let the run go on. "
-                "It loses at most the epoch in hand."
+                "The disk is full. What was saved before is intact: free some space, then resume the run. "
+                "It loses at most the current epoch."
             ),
         )
     if "DataLoader worker" in str(error):
@@ -125,8 +125,8 @@ def killed() -> Failure:
     return Failure(
         "killed",
         Message(
-            "A process of this training was ended by the system or by hand, most often because memory ran out. "
-            "All that was saved before is whole: the run can go on from there."
+            "A process of this training was ended by the system or by a user, most often because memory ran out. "
+            "Everything saved before is intact: the run can resume from there."
         ),
     )
 
