@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import state
+from ui import links, state
 from ui.learn import capstone, overview
 from ui.learn import frame as lesson_frame
 from ui.learn.table import LESSONS, neighbours
@@ -12,9 +12,9 @@ from ui.widgets import frame
 name = state.address("lesson")
 if name in LESSONS:
     with frame.page("learn", title=t(f"lesson.{name}.title"), lead=t(f"lesson.{name}.idea")):
-        capstone.along_the_way(str(name))
+        capstone.return_bar(str(name))
         lesson_frame.show(LESSONS[str(name)], *neighbours(str(name)))
-elif name == capstone.NAME:
+elif name == links.CAPSTONE:
     with frame.page("learn", title=t("capstone.title"), lead=t("capstone.lead")):
         capstone.show()
 else:

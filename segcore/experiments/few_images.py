@@ -1,9 +1,9 @@
-"""A U-Net trained on few pictures, twice: as it is, and with one remedy against memorising. Both see the same pictures.
+"""Job: train a U-Net on few images twice, as a baseline and with one kind of regularisation, on the same images.
 
-The task is a cousin of the one that the shipped U-Net of the drawn shapes has learnt, so that its encoder has something
-to pass on and not everything: shapes of its kind with their colours swapped (red is green is blue), and only two kinds
-to tell apart, round (disc, ring) and angular (square, triangle, cross). Training pictures are of the split "val" of the
-drawn shapes and the pictures that judge of "test"; that U-Net was trained on neither. A short job (`segcore.jobs`).
+The task resembles that of the shipped U-Net of the synthetic shapes without equalling it, so that its encoder transfers
+in part: the colour channels are permuted (red to green to blue), and the classes are merged into round (disc, ring)
+and angular (square, triangle, cross). Training images are of the split "val" of the synthetic shapes, validation images
+of "test"; that U-Net was trained on neither.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,9 +17,9 @@ from segcore.checkpoint import load_checkpoint
 from segcore.data.shapes import ShapesDataset
 from segcore.errors import NotAvailable
 from segcore.experiments.live_training import (
-    Pictures,
+    Batch,
+    as_batch,
     counts_of,
-    drawn,
     one_thread,
     shuffled_batches,
     step_reporter,
@@ -33,8 +33,8 @@ from segcore.types import IGNORE
 
 Remedy = Literal["decay", "l1", "dropout", "augmentation", "transfer", "frozen"]
 REMEDIES: tuple[Remedy, ...] = ("decay", "l1", "dropout", "augmentation", "transfer", "frozen")
-BORROWED = ("transfer", "frozen")
-"""Remedies that need another network's encoder."""
+PRETRAINED = ("transfer", "frozen")
+"""Those that need a pretrained encoder."""
 
 CLASSES = ("background", "round", "angular")
 _MERGED = np.full(256, IGNORE)
@@ -43,11 +43,11 @@ _MERGED[:6] = (0, 1, 2, 2, 1, 2)  # background, disc, square, triangle, ring, cr
 SIDE, JUDGES, BATCH, RATE, EVERY = 32, 32, 8, 2e-3, 12
 DECAY, L1, DROPOUT = 2.0, 2e-5, 0.5
 OPTIONS = {"width": 16, "depth": 4}
-"""Of the U-Net; an encoder that is borrowed must be one of these, too."""
+"""Of the U-Net, and of the network whose encoder is reused."""
 
 
 class Frozen(nn.Module):
-    """A part of a network that learns nothing: no gradients, and its normalisation stays as it is in training, too."""
+    """A frozen part of a network: no gradients, and its normalisation stays in evaluation mode."""
 
     def __init__(self, part: nn.Module) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class Frozen(nn.Module):
         return super().train(False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """What the part does."""
+        """The output of the part."""
         result: Tensor = self.part(x)
         return result
 
@@ -68,21 +68,21 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """Train twice.
 
     Args:
-        settings: ``pictures``, how many; ``remedy``; ``checkpoint``, a file, for the remedies of BORROWED; ``steps``;
-            ``seed``.
+        settings: ``pictures``, the number of images; ``remedy``; ``checkpoint``, a file, for those in PRETRAINED;
+            ``steps``; ``seed``.
         job: takes the progress.
 
     Returns:
-        ``plain`` and ``remedy``: step, and mIoU on the pictures that were learnt from and on others (train, val),
-        lists of one length.
+        ``plain`` (the baseline) and ``remedy``: step, and mIoU on training and validation images (train, val), lists
+        of one length.
 
     Raises:
-        NotAvailable: the encoder to be borrowed is not that of such a U-Net.
-        BadCheckpoint: its file is gone or broken.
+        NotAvailable: the checkpoint is not such a U-Net.
+        BadCheckpoint: its file is missing or broken.
     """
     count, steps, seed = (int(settings[name]) for name in ("pictures", "steps", "seed"))
     remedy: Remedy = settings["remedy"]
-    train, val = cousins("val", count), cousins("test", JUDGES)
+    train, val = merged_shapes("val", count), merged_shapes("test", JUDGES)
     answer: dict[str, Any] = {}
     for nth, treated in enumerate((False, True)):
         torch.manual_seed(seed)
@@ -90,7 +90,7 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
         batch = shuffled_batches(train, BATCH, seed)
         course = train_live(
             model,
-            varying(batch) if treated and remedy == "augmentation" else batch,
+            augmented_batches(batch) if treated and remedy == "augmentation" else batch,
             build_loss("cross_entropy", num_classes=len(CLASSES)),
             torch.optim.AdamW(
                 [parameter for parameter in model.parameters() if parameter.requires_grad],
@@ -113,50 +113,50 @@ def network(remedy: Remedy | None, checkpoint: str | None = None) -> nn.Module:
     """The U-Net before its first step. Raises like `work`."""
     dropout = DROPOUT if remedy == "dropout" else 0.0
     model = build_model("unet", num_classes=len(CLASSES), dropout=dropout, **OPTIONS)
-    if remedy not in BORROWED:
+    if remedy not in PRETRAINED:
         return model
-    lender = load_checkpoint(checkpoint or "")
-    card = lender.card
+    source = load_checkpoint(checkpoint or "")
+    card = source.card
     if card.architecture != "unet" or {name: card.options.get(name) for name in OPTIONS} != OPTIONS:
         raise NotAvailable(
-            "“{name}” cannot lend its encoder: it is {architecture} with {options}, expected a unet with {expected}. "
-            "Choose another remedy, or train such a U-Net on “shapes” and keep it.",
+            "“{name}” has another encoder: {architecture} with {options}, not a unet with {expected}. "
+            "Choose another kind of regularisation, or train such a U-Net on “shapes” and keep it.",
             name=card.name,
             architecture=card.architecture,
             options=dict(card.options),
             expected=OPTIONS,
         )
-    for part in ("down", "deepest"):
-        model.get_submodule(part).load_state_dict(lender.model.get_submodule(part).state_dict())
+    for part in ("down", "bottleneck"):
+        model.get_submodule(part).load_state_dict(source.model.get_submodule(part).state_dict())
     if remedy == "frozen":
         levels = model.get_submodule("down")
         model.add_module("down", nn.ModuleList(Frozen(level) for level in levels.children()))
-        model.add_module("deepest", Frozen(model.get_submodule("deepest")))
+        model.add_module("bottleneck", Frozen(model.get_submodule("bottleneck")))
     return model
 
 
-def cousins(split: str, count: int) -> Pictures:
-    """Pictures of the task: (N, 3, SIDE, SIDE) and (N, SIDE, SIDE), classes 0 … 2 or IGNORE."""
-    images, target = drawn(ShapesDataset(count=count, side=SIDE, split=split), range(count))
+def merged_shapes(split: str, count: int) -> Batch:
+    """Images of the task, (N, 3, SIDE, SIDE), and their target (N, SIDE, SIDE), classes 0 … 2 or IGNORE."""
+    images, target = as_batch(ShapesDataset(count=count, side=SIDE, split=split), range(count))
     return images.roll(1, dims=1).contiguous(), torch.from_numpy(_MERGED[target.numpy()])
 
 
-def varying(batch: Callable[[int], Pictures]) -> Callable[[int], Pictures]:
-    """Batches whose pictures are varied."""
-    return lambda step: varied(batch(step), step)
+def augmented_batches(batch: Callable[[int], Batch]) -> Callable[[int], Batch]:
+    """Augmented batches."""
+    return lambda step: augmented(batch(step), step)
 
 
-def varied(pictures: Pictures, step: int) -> Pictures:
-    """Each picture of a batch turned by quarters, mirrored or not, lighter or darker; its target turned with it."""
+def augmented(batch: Batch, step: int) -> Batch:
+    """A batch with random quarter turns, flips and brightness; targets are turned and flipped alike."""
     rng = np.random.default_rng((20_12, step))
     images, target = [], []
-    for image, labels in zip(*pictures, strict=True):
-        turns, mirrored, light = int(rng.integers(4)), bool(rng.integers(2)), float(rng.uniform(-0.3, 0.3))
-        axes = [-1] if mirrored else []
-        images.append((image + light).rot90(turns, (-2, -1)).flip(axes))
+    for image, labels in zip(*batch, strict=True):
+        turns, flipped, brightness = int(rng.integers(4)), bool(rng.integers(2)), float(rng.uniform(-0.3, 0.3))
+        axes = [-1] if flipped else []
+        images.append((image + brightness).rot90(turns, (-2, -1)).flip(axes))
         target.append(labels.rot90(turns, (-2, -1)).flip(axes))
     return torch.stack(images), torch.stack(target)
 
 
-def _miou(model: nn.Module, pictures: Pictures) -> float:
-    return scores(counts_of(model, pictures, len(CLASSES)), CLASSES).miou
+def _miou(model: nn.Module, batch: Batch) -> float:
+    return scores(counts_of(model, batch, len(CLASSES)), CLASSES).miou

@@ -1,6 +1,6 @@
-"""The same small U-Net trained with five learning rates, from far too small to far too large: its loss, step by step.
+"""Job: train the same small U-Net with five learning rates, from far too small to far too large.
 
-A short job (`segcore.jobs`). For a rate for a training of one's own there is `segcore.train.checks.lr_finder`.
+The learning-rate finder for the learner's own trainings is `segcore.train.checks.lr_finder`.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ import torch
 
 from segcore.data.shapes import ShapesDataset
 from segcore.experiments.live_training import (
-    drawn,
+    as_batch,
     one_thread,
     shuffled_batches,
     step_reporter,
@@ -38,13 +38,12 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
         job: takes the progress.
 
     Returns:
-        ``rates``, and ``losses``: for each of them the loss of the batch before every step; shorter where it was no
-        number any more.
+        ``rates``, and ``losses``: for each the loss of the batch before every step; shorter if it became non-finite.
     """
     name: Optimiser = settings["optimiser"]
     steps, seed, rates = int(settings["steps"]), int(settings["seed"]), RATES[name]
     dataset = ShapesDataset(count=PICTURES, side=SIDE)
-    batch = shuffled_batches(drawn(dataset, range(PICTURES)), BATCH, seed)
+    batch = shuffled_batches(as_batch(dataset, range(PICTURES)), BATCH, seed)
     losses = []
     for nth, rate in enumerate(rates):
         torch.manual_seed(seed)

@@ -1,8 +1,8 @@
-"""Live training: a small network on drawn pictures for a fixed number of steps, measured on the way.
+"""Live training: a small network trained on synthetic images for a fixed number of steps, measured on the way.
 
-This is not how the Train page trains (`segcore.train`): no files, no epochs, no resuming; a loop that a learner can
-read at a glance, small enough to finish while somebody waits. It shows trends, and one run of it proves nothing.
-Lessons call it from short jobs (`segcore.jobs`), one thread each, so that the dashboard stays quick.
+This is not how the Train page trains (`segcore.train`): no files, no epochs, no resuming; a loop that is read at a
+glance and short enough to wait for. It shows trends; one run proves nothing. Lessons run it in jobs, in one thread, so
+that the dashboard stays responsive.
 """
 
 import math
@@ -19,17 +19,17 @@ from segcore.job_context import JobContext
 from segcore.losses import Loss
 from segcore.metrics import confusion
 
-Pictures = tuple[Tensor, Tensor]
-"""Images (N, 3, H, W) float32 around 0, and their target (N, H, W) int64."""
+Batch = tuple[Tensor, Tensor]
+"""Images (N, C, H, W) float32 around 0, and their target (N, H, W) int64."""
 
 
 @dataclass(frozen=True)
 class Course:
-    """How a training went.
+    """The record of a training.
 
     Attributes:
-        losses: of the batch, before each step; ends early where one is not finite.
-        rows: {"step": steps taken so far, …what was measured then}.
+        losses: of the batch, before each step; ends before the first non-finite one.
+        rows: {"step": number of steps, … measurements}.
     """
 
     losses: list[float]
@@ -38,7 +38,7 @@ class Course:
 
 def train_live(
     model: nn.Module,
-    batch: Callable[[int], Pictures],
+    batch: Callable[[int], Batch],
     loss: Loss,
     optimiser: torch.optim.Optimizer,
     *,
@@ -48,17 +48,17 @@ def train_live(
     l1: float = 0.0,
     before_step: Callable[[int], None] | None = None,
 ) -> Course:
-    """Take ``steps`` steps of the optimiser.
+    """Train for ``steps`` steps.
 
     Args:
-        model: gives a `SegOutput`.
+        model: returns a `SegOutput`.
         batch: step → images and target.
         loss: of logits and target.
         optimiser: of the model's parameters.
-        steps: how many; the last batch before a loss that is not finite ends it sooner.
-        measure: numbers of the model, in evaluation mode and without gradients.
-        every: steps between two measurements; one is made before the first step and one after the last.
-        l1: weight of the sum of absolute weights (kernels only) that is added to the loss.
+        steps: number of steps; a non-finite loss ends the training sooner.
+        measure: measurements of the model, in evaluation mode without gradients.
+        every: steps between measurements; there is one before the first step and one after the last.
+        l1: coefficient of the L1 penalty on the kernels.
         before_step: called with the number of each step.
     """
     course = Course([], [])
@@ -85,7 +85,7 @@ def train_live(
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Compute in a single thread, and afterwards in as many as before: sums of another order are other sums."""
+    """Compute in a single thread, for reproducible sums; afterwards the number of threads is restored."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -112,32 +112,32 @@ def step_reporter(job: JobContext, *, steps: int, nth: int = 0, trainings: int =
 
 
 def measured(model: nn.Module, measure: Callable[[nn.Module], dict[str, float]]) -> dict[str, float]:
-    """What ``measure`` says of the model in evaluation mode, without gradients."""
+    """The result of ``measure`` in evaluation mode, without gradients."""
     model.eval()
     with torch.inference_mode():
         return measure(model)
 
 
-def counts_of(model: nn.Module, pictures: Pictures, num_classes: int) -> np.ndarray:
-    """(K, K) int64: the confusion matrix over all pictures, rows the truth, columns the prediction."""
-    images, target = pictures
+def counts_of(model: nn.Module, data: Batch, num_classes: int) -> np.ndarray:
+    """(K, K) int64: the confusion matrix over all images, rows ground truth, columns prediction."""
+    images, target = data
     labels = torch.cat([model(part).logits.argmax(1) for part in images.split(32)])
     return confusion(labels.numpy().astype(np.uint8), target.numpy().astype(np.uint8), num_classes)
 
 
-def drawn(dataset: SegDataset, indices: Iterable[int]) -> Pictures:
-    """Some pictures of a dataset whose pictures are all of one size, as a batch."""
+def as_batch(dataset: SegDataset, indices: Iterable[int]) -> Batch:
+    """Some images of a dataset as a batch; all must have one size."""
     samples = [dataset[index] for index in indices]
     images = np.stack([sample.image for sample in samples]).astype(np.float32) / 127.5 - 1
     target = np.stack([sample.labels for sample in samples]).astype(np.int64)
     return torch.from_numpy(images).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(target)
 
 
-def shuffled_batches(pictures: Pictures, size: int, seed: int) -> Callable[[int], Pictures]:
-    """Batches of ``size`` pictures drawn with replacement; the same step of the same seed draws the same."""
+def shuffled_batches(data: Batch, size: int, seed: int) -> Callable[[int], Batch]:
+    """Batches of ``size`` images sampled with replacement, determined by seed and step."""
 
-    def batch(step: int) -> Pictures:
-        chosen = np.random.default_rng((seed, step)).integers(len(pictures[0]), size=size)
-        return pictures[0][chosen], pictures[1][chosen]
+    def batch(step: int) -> Batch:
+        chosen = np.random.default_rng((seed, step)).integers(len(data[0]), size=size)
+        return data[0][chosen], data[1][chosen]
 
     return batch

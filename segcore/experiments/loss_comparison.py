@@ -1,7 +1,7 @@
-"""The same small network trained with one loss after another: same weights at first, same pictures, same steps.
+"""Job: train the same small network with one loss after another, with the same initial weights, images and steps.
 
-The pictures hold a disc of the class "object" among others of another hue, in noise. It is rare, about one pixel in
-eighty, or common. A short job (`segcore.jobs`): some seconds a loss.
+The images show a disc of the class "object" among others of another hue, in noise. The object is rare, about one pixel
+in eighty, or common. Some seconds per loss.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from segcore.experiments.live_training import (
-    Pictures,
+    Batch,
     counts_of,
     one_thread,
     shuffled_batches,
@@ -23,9 +23,9 @@ from segcore.job_context import JobContext
 from segcore.losses import build_loss
 from segcore.models import build_model
 
-RACERS = ("cross_entropy", "weighted", "focal", "dice", "ce_dice")
+LOSSES = ("cross_entropy", "weighted", "focal", "dice", "ce_dice")
 RADIUS = {"rare": 2.1, "common": 8.0}
-"""Of the disc, in pixels of SIDE."""
+"""Radius of the disc in pixels."""
 SIDE, TRAIN, VAL, BATCH, RATE, EVERY = 32, 64, 32, 8, 1e-3, 20
 
 
@@ -38,14 +38,14 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
         job: takes the progress.
 
     Returns:
-        ``share`` of the object in the training pictures, and ``courses``: loss → step, accuracy, iou, precision and
-        recall of the object on pictures that no network has seen, lists of one length.
+        ``share`` of the object in the training images, and ``courses``: loss → step, accuracy, iou, precision and
+        recall of the object on validation images, lists of one length.
     """
     size, steps, seed = str(settings["size"]), int(settings["steps"]), int(settings["seed"])
     train, val = discs(TRAIN, RADIUS[size], seed), discs(VAL, RADIUS[size], seed + 1)
     share = float(train[1].float().mean())
     courses: dict[str, Any] = {}
-    for nth, name in enumerate(RACERS):
+    for nth, name in enumerate(LOSSES):
         torch.manual_seed(seed)
         model = build_model("unet", num_classes=2, width=8, depth=2)
         weights = torch.tensor([1.0, (1 - share) / share]) if name == "weighted" else None
@@ -58,17 +58,17 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
             steps=steps,
             every=EVERY,
             measure=lambda model: scores_of(counts_of(model, val, 2)),
-            before_step=step_reporter(job, steps=steps, nth=nth, trainings=len(RACERS)),
+            before_step=step_reporter(job, steps=steps, nth=nth, trainings=len(LOSSES)),
         )
         courses[name] = {key: [row[key] for row in course.rows] for key in course.rows[0]}
     return {"share": share, "courses": courses}
 
 
 def scores_of(counts: NDArray[np.int64]) -> dict[str, float]:
-    """Accuracy, and IoU, precision and recall of the object; a ratio without a denominator is 0, as nothing was found.
+    """Accuracy, and IoU, precision and recall of the object; a ratio with a denominator of 0 is 0.
 
     Args:
-        counts: (2, 2), rows the truth, columns the prediction.
+        counts: (2, 2) confusion matrix, rows ground truth, columns prediction.
     """
     hits, found, there = counts[1, 1], counts[:, 1].sum(), counts[1].sum()
     return {
@@ -79,8 +79,8 @@ def scores_of(counts: NDArray[np.int64]) -> dict[str, float]:
     }
 
 
-def discs(count: int, radius: float, seed: int) -> Pictures:
-    """Pictures of a reddish disc (class 1) and a bluish one, a little larger (class 0), in noise."""
+def discs(count: int, radius: float, seed: int) -> Batch:
+    """Images of a reddish disc (class 1) and a slightly larger bluish one (class 0), in noise."""
     rng = np.random.default_rng((seed, round(10 * radius)))
     rows, columns = np.mgrid[:SIDE, :SIDE]
     images = np.empty((count, 3, SIDE, SIDE), np.float32)

@@ -1,34 +1,28 @@
-"""The numbers behind the lessons: every step of a computation as data, so that a page only has to draw it.
+"""The numbers behind the lessons, pure: arrays in, arrays out. No files, no training jobs, no drawing.
 
-    tasks.py          one picture, four answers: bright or dark, regions, classes, single things
-    convolution.py    one output cell as a dot product, and the whole output; stride, padding, dilation
-    downsampling.py   the best mask that one label per cell can say
-    logits.py         softmax, sigmoids and activations; labels and confidences of a picture
-    upsampling.py     which inputs each output is made of, and the fingerprints that this leaves
-    receptive_field.py  what a stack of layers promises to read, reads, and what a network uses
-    losses.py         what a loss makes of a prediction, pixel by pixel; the probability that it likes best
-    loss_race.py      a small network trained with one loss after another (a short job)
-    descent.py        a loss of two weights as a landscape, and the steps of optimisers on it
-    rate_test.py      a small network trained with five learning rates (a short job)
-    memorising.py     a pixel classifier fitted at once: number of pictures, weight decay, folds, a leak
-    few_pictures.py   a U-Net trained on few pictures, with and without a remedy (a short job)
-    live_training.py  the loop that such jobs share
-    metrics_lab.py    truth, a prediction that can be painted, and what every score makes of them
-    paired.py         a picture and its labels moved together; class ids averaged by mistake
-    families.py       five families of networks: shapes, multiply-adds, memory, time, the field of a pixel
-    family_race.py    all five timed (a short job)
-    sliding.py        a classifier slid over a larger image, and one trained for it (a short job)
-    fusion.py         colour and depth in one network, and three scales (a short job)
-    skips.py          the skips of a U-Net, found by hooks, each with a dial
-    objects.py        objects one by one: drawn ones, or the pieces of a label map
-    anchors.py        boxes on offer, which of them match an object, and which outlive each other (NMS)
-    roi.py            a box cut out of a feature map with and without rounding, and the mask put back
-    gradcam.py        why this pixel: gradient, Seg-Grad-CAM, occlusion, and the deletion test
-    occlusion.py      occlusion as a short job
-    network.py        several pictures through a network at once, and gradients back to their pixels
-    stress.py         IoU of each class as pictures get worse, and one step against the network
-    private_copy.py   a network of one's own to put hooks into
+    tasks.py             one image, four answers: thresholds, regions, classes, instances
+    convolution.py       one output value as a dot product, and the whole output; stride, padding, dilation
+    downsampling.py      the best mask that one label per feature-map position can give
+    upsampling.py        which inputs each output depends on, and checkerboard artefacts
+    receptive_field.py   theoretical and effective receptive field, gaps of dilated layers
+    logits.py            softmax, sigmoids and activations; labels and confidences of an image; reliability
+    skips.py             the skip connections of a U-Net, found by hooks, each with a gain
+    architectures.py     five architectures: shapes, parameters, MACs, memory, time, receptive field
+    dense_classification.py  a classifier applied to every window of an image, one by one and as convolutions
+    fusion.py            colour and depth in one network; averaging over input scales
+    objects.py           instances with mask and box: synthetic ones, or components of a label map
+    anchors.py           anchors, matching them with objects, non-maximum suppression
+    roi.py               RoIPool and RoIAlign of a box, and the mask pasted back
+    losses.py            a loss pixel by pixel, its gradient, and the probability that minimises it
+    descent.py           the loss surface of two weights, and the steps of optimisers on it
+    overfitting.py       a pixel classifier in closed form: data size, weight decay, folds, a leak
+    paired_transforms.py image and labels transformed together; interpolated class ids
+    metrics_lab.py       ground truth, an editable prediction, and every score of it
+    robustness_curves.py IoU of each class as images are corrupted more, and one FGSM step
+    saliency.py          gradient, Seg-Grad-CAM, occlusion, and the deletion test
+    network.py           several images through a network at once, and gradients at their pixels
+    private_copy.py      a copy of a network for hooks, and the outputs of its stages
 
-A function here returns all intermediate values that a lesson shows, not only the result, and is tested against an
-independent computation of the same. Nothing here draws, and a network that others use is never touched.
+Functions return all intermediate values that a lesson shows, and are tested against an independent computation.
+The trainings of lessons are in `segcore.experiments`.
 """

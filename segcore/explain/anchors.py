@@ -1,12 +1,11 @@
-"""Anchors: boxes on offer at every place, which of them match an object, and which outlive each other.
+"""Anchors, matching them with objects, and non-maximum suppression (NMS).
 
-A detector of the family of Faster R-CNN does not look for boxes freely. It is taught, for each anchor of a fixed list,
-whether there is an object and how the anchor has to be corrected. An anchor is taught an object when
+A detector such as Faster R-CNN does not search for boxes freely. For each anchor of a fixed grid it learns whether an
+object is there and how to correct the anchor. An anchor is positive for an object when
 
     IoU(anchor, object) = area of ∩ / area of ∪  >=  threshold
 
-so an object that no anchor fits is never taught, however good the network is. Of boxes that overlap much, non-maximum
-suppression (NMS) keeps the one with the highest score.
+Of boxes that overlap much, NMS keeps the one with the highest score.
 
 S. Ren, K. He, R. Girshick, J. Sun: "Faster R-CNN", NeurIPS 2015, section 3.1, https://arxiv.org/abs/1506.01497.
 """
@@ -24,7 +23,7 @@ Boxes = NDArray[np.float64]
 
 
 def shapes(scales: Sequence[int], ratios: Sequence[float]) -> Boxes:
-    """The anchors of one place, around (0, 0), their edges on whole pixels as in torchvision.
+    """The anchors of one position, centred on (0, 0), their edges on whole pixels as in torchvision.
 
     Args:
         scales: the side, in pixels, of a square of the same area.
@@ -38,16 +37,16 @@ def shapes(scales: Sequence[int], ratios: Sequence[float]) -> Boxes:
 
 
 def anchors(size: tuple[int, int], scales: Sequence[int], ratios: Sequence[float], stride: int) -> Boxes:
-    """All anchors of a picture: the same shapes around the middle of every cell of a grid.
+    """All anchors of an image: the same shapes centred on every position of a feature map.
 
     Args:
-        size: height and width of the picture in pixels.
+        size: height and width of the image in pixels.
         scales: see `shapes`.
         ratios: see `shapes`.
-        stride: side of a cell in pixels; the stride of the feature map that tells of it.
+        stride: of the feature map, in pixels.
 
     Returns:
-        (cells · shapes, 4), place by place in rows. Some stick out of the picture.
+        (positions · shapes, 4), row by row. Some extend beyond the image.
     """
     rows, cols = (np.arange(side // stride) * stride + stride / 2 for side in size)
     y, x = (places.ravel() for places in np.meshgrid(rows, cols, indexing="ij"))
@@ -62,7 +61,7 @@ def area(boxes: Boxes) -> NDArray[np.float64]:
 
 
 def intersections(a: Boxes, b: Boxes) -> NDArray[np.float64]:
-    """(N, 4), (M, 4) → (N, M): how many pixels every two boxes share."""
+    """(N, 4), (M, 4) → (N, M): area of the intersection of every two boxes."""
     low = np.maximum(a[:, None, :2], b[None, :, :2])
     high = np.minimum(a[:, None, 2:], b[None, :, 2:])
     shared: NDArray[np.float64] = np.clip(high - low, 0, None).prod(axis=2)
@@ -70,7 +69,7 @@ def intersections(a: Boxes, b: Boxes) -> NDArray[np.float64]:
 
 
 def box_iou(a: Boxes, b: Boxes) -> NDArray[np.float64]:
-    """(N, 4), (M, 4) → (N, M), 0 … 1: of every two boxes, what they share by what they cover together."""
+    """(N, 4), (M, 4) → (N, M), 0 … 1: IoU of every two boxes."""
     shared = intersections(a, b)
     ious: NDArray[np.float64] = shared / (area(a)[:, None] + area(b)[None] - shared)
     return ious
@@ -78,13 +77,13 @@ def box_iou(a: Boxes, b: Boxes) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, eq=False)
 class Matching:
-    """Which anchors are taught which object.
+    """Which anchors are positive for which object.
 
     Attributes:
         iou: (objects, anchors), 0 … 1.
-        owner: (anchors,), the object that an anchor fits best.
-        score: (anchors,), how well: the IoU with that object.
-        positive: (anchors,) bool, those that are taught their object; all others are taught "nothing here".
+        owner: (anchors,), the object with the largest IoU.
+        score: (anchors,), the IoU with that object.
+        positive: (anchors,) bool; all others are negative.
     """
 
     iou: NDArray[np.float64]
@@ -93,28 +92,28 @@ class Matching:
     positive: NDArray[np.bool_]
 
     def count(self, thing: int) -> int:
-        """Anchors that are taught an object."""
+        """Number of positive anchors of an object."""
         return int((self.positive & (self.owner == thing)).sum())
 
     def best(self, thing: int) -> int:
-        """The anchor that fits an object best, whether that is enough or not."""
+        """The anchor with the largest IoU with an object, positive or not."""
         return int(self.iou[thing].argmax())
 
 
-def match(boxes: Boxes, offered: Boxes, threshold: float, *, best_too: bool = False) -> Matching:
+def match(boxes: Boxes, candidates: Boxes, threshold: float, *, allow_low_quality: bool = False) -> Matching:
     """Match anchors with objects.
 
     Args:
         boxes: (objects, 4), at least one.
-        offered: (anchors, 4).
-        threshold: the IoU from which on an anchor is taught its object, 0 … 1.
-        best_too: the second rule of Faster R-CNN: the anchor that fits an object best is taught too, however badly
-            it fits. As in torchvision it is taught the object that it fits best itself.
+        candidates: (anchors, 4).
+        threshold: smallest IoU of a positive anchor, 0 … 1.
+        allow_low_quality: the second rule of Faster R-CNN: the best anchor of each object is positive at any IoU. As
+            in torchvision it is assigned to the object with which its own IoU is largest.
     """
-    iou = box_iou(boxes, offered)
+    iou = box_iou(boxes, candidates)
     owner, score = iou.argmax(axis=0), iou.max(axis=0)
     positive = score >= threshold
-    if best_too:
+    if allow_low_quality:
         positive = positive | (iou == iou.max(axis=1, keepdims=True)).any(axis=0)
     return Matching(iou, owner, score, positive)
 
@@ -125,10 +124,10 @@ def nms(boxes: Boxes, scores: NDArray[np.float64], threshold: float) -> list[int
     Args:
         boxes: (N, 4).
         scores: (N,).
-        threshold: a box is dropped when its IoU with a better one that was kept is above this.
+        threshold: a box is suppressed if its IoU with a kept box of higher score is above this.
 
     Returns:
-        The boxes that are kept, the best first.
+        Indices of the kept boxes, by descending score.
     """
     waiting = list(np.argsort(-scores, kind="stable"))
     kept: list[int] = []
@@ -141,14 +140,14 @@ def nms(boxes: Boxes, scores: NDArray[np.float64], threshold: float) -> list[int
 
 
 def centred_iou(size: tuple[int, int], side: int) -> tuple[float, int, int]:
-    """The best that a square anchor can do for an object, which is to lie centred on it.
+    """IoU of an object and a square anchor centred on it, which is the best position.
 
     Args:
         size: width and height of the object's box in pixels.
         side: of the anchor.
 
     Returns:
-        The IoU, and the pixels of ∩ and of ∪.
+        The IoU, and the areas of ∩ and of ∪.
     """
     shared = min(size[0], side) * min(size[1], side)
     together = size[0] * size[1] + side * side - shared

@@ -1,7 +1,7 @@
-"""Convolution by hand: one output cell is one dot product, and the output is that, repeated.
+"""Convolution written out: one output value is a dot product, and the output repeats it at every position.
 
-What every deep learning library calls convolution is a cross-correlation: the kernel is not turned round. For an input
-of n x n, a kernel of k x k, stride s, padding p and dilation d
+Deep learning libraries call a cross-correlation a convolution: the kernel is not flipped. For an input of n x n, a
+kernel of k x k, stride s, padding p and dilation d
 
     output[r, c] = bias + Σ kernel[i, j] · padded[r·s + i·d, c·s + j·d]        i, j = 0 … k-1
     side of the output = ⌊(n + 2p - d(k - 1) - 1) / s⌋ + 1
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
 Border = Literal["constant", "reflect", "replicate"]
-"""What stands in the padding: zeros, the mirrored input, or the nearest pixel of the input (the names of PyTorch)."""
+"""Values of the padding: zeros, the mirrored input, or the nearest pixel of the input (PyTorch's names)."""
 
 _NUMPY_MODE: dict[Border, Literal["constant", "reflect", "edge"]] = {
     "constant": "constant",
@@ -33,28 +33,28 @@ KERNELS: dict[str, Numbers] = {
     "copy": np.array([[0.0, 0, 0], [0, 1, 0], [0, 0, 0]]),
     "blur5": np.full((5, 5), 1 / 25),
 }
-"""Kernels to begin with."""
+"""Predefined kernels, by name."""
 
 
 def output_size(n: int, k: int, *, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
-    """Side of the output; below 1 where the kernel does not fit into the padded input."""
+    """Side of the output; below 1 if the kernel does not fit into the padded input."""
     return (n + 2 * padding - dilation * (k - 1) - 1) // stride + 1
 
 
 @dataclass(frozen=True, eq=False)
 class Convolution:
-    """A convolution with everything that led to it.
+    """A convolution with all intermediate values.
 
     Attributes:
         image: (n, n), the input.
         kernel: (k, k).
-        bias: is added to every cell of the output.
-        stride: pixels between two windows.
-        padding: rows and columns that were added on each side.
-        dilation: pixels between two cells of the kernel.
+        bias: added to every output value.
+        stride: pixels between neighbouring windows.
+        padding: rows and columns added on each side.
+        dilation: pixels between neighbouring weights of the kernel.
         padded: (n + 2p, n + 2p).
         output: (o, o), float64.
-        touched: (n + 2p, n + 2p) bool, the pixels that at least one window reads; the others never matter.
+        touched: (n + 2p, n + 2p) bool, the pixels that at least one window reads.
     """
 
     image: Numbers
@@ -68,17 +68,17 @@ class Convolution:
     touched: NDArray[np.bool_]
 
     def window(self, row: int, col: int) -> list[tuple[int, int]]:
-        """The k² pixels of ``padded`` that an output cell reads, row by row."""
+        """The k² positions in ``padded`` that an output value reads, row by row."""
         steps = range(0, self.dilation * len(self.kernel), self.dilation)
         return [(row * self.stride + i, col * self.stride + j) for i in steps for j in steps]
 
     def under(self, row: int, col: int) -> Numbers:
-        """(k, k): the input under the kernel for an output cell."""
+        """(k, k): the input under the kernel at an output position."""
         k = len(self.kernel)
         return np.array([self.padded[place] for place in self.window(row, col)]).reshape(k, k)
 
     def products(self, row: int, col: int) -> Numbers:
-        """(k, k): kernel times input, cell by cell; with the bias their sum is the output cell."""
+        """(k, k): kernel times input, elementwise; their sum plus the bias is the output value."""
         return self.kernel * self.under(row, col)
 
 
@@ -92,16 +92,16 @@ def convolve(
     dilation: int = 1,
     border: Border = "constant",
 ) -> Convolution:
-    """Convolve, cell by cell, as the formula at the top of this file says.
+    """Convolve position by position, by the formula at the top of this file.
 
     Args:
         image: (n, n).
         kernel: (k, k).
         bias: added to every output.
         stride: 1 or more.
-        padding: 0 or more; below n where the border is mirrored.
+        padding: 0 or more; below n if the border is mirrored.
         dilation: 1 or more.
-        border: what the padding holds.
+        border: values of the padding.
 
     Raises:
         ValueError: image or kernel is not square, or the kernel does not fit into the padded image.

@@ -1,10 +1,10 @@
-"""Walking downhill: a pixel classifier with two weights, so that its loss can be drawn as a landscape.
+"""Gradient descent on a pixel classifier with two weights, so that its loss surface can be drawn.
 
-    p = sigmoid(w1 x1 + w2 x2)        x1 = red - green, x2 = red - blue of a pixel, each 0 at the mean of both kinds
-    L = mean cross entropy over PIXELS pixels of drawn pictures: half of red discs, half of anything else
+    p = sigmoid(w1 x1 + w2 x2)        x1 = red - green, x2 = red - blue of a pixel, centred between the two classes
+    L = mean cross-entropy over PIXELS pixels of synthetic images: half from red discs, half from anything else
 
-The two features say nearly the same, so the landscape is a long valley: steep across, flat along. The steps are taken
-by `torch.optim` itself; what it keeps between two steps is read from its state.
+The two features are strongly correlated, so the surface is a long valley: steep across, flat along. `torch.optim`
+takes the steps; moments are read from its state.
 
 SGD with momentum as in PyTorch: v ← μ v + g, w ← w - η v. Adam: Kingma, Ba: "Adam: A Method for Stochastic
 Optimization", ICLR 2015, https://arxiv.org/abs/1412.6980, algorithm 1.
@@ -30,14 +30,14 @@ MOMENTUM = 0.9
 BETAS, EPSILON = (0.9, 0.999), 1e-8
 DISC = 1
 LOW, HIGH = -6.0, 14.0
-"""Ends of the map, for both weights."""
+"""Range of the surface, for both weights."""
 
 Map = NDArray[np.float64]
 
 
 @lru_cache(maxsize=1)
 def pixels() -> tuple[Tensor, Tensor]:
-    """Features (PIXELS, 2) and target (PIXELS,), float64: pixels of drawn pictures, discs first. Read them only."""
+    """Features (PIXELS, 2) and target (PIXELS,), float64, of synthetic images, discs first. Cached: do not modify."""
     dataset = ShapesDataset(count=40, side=48)
     kinds: dict[bool, list[NDArray[np.float64]]] = {True: [], False: []}
     for index in range(len(dataset)):
@@ -58,7 +58,7 @@ def pixels() -> tuple[Tensor, Tensor]:
 
 
 def loss_at(weights: Tensor, features: Tensor, target: Tensor) -> Tensor:
-    """Mean cross entropy.
+    """Mean binary cross-entropy.
 
     Args:
         weights: (2,).
@@ -70,7 +70,7 @@ def loss_at(weights: Tensor, features: Tensor, target: Tensor) -> Tensor:
 
 @lru_cache(maxsize=4)
 def landscape(side: int) -> tuple[Map, Map]:
-    """The weights along one edge of the map (side,), and the loss (side, side), rows w2 and columns w1."""
+    """The weights along one axis (side,), and the loss (side, side), rows w2 and columns w1."""
     features, target = pixels()
     axis = np.linspace(LOW, HIGH, side)
     grid = torch.from_numpy(np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2))
@@ -83,7 +83,7 @@ Pair = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Stride:
+class OptimiserStep:
     """One step of an optimiser.
 
     Attributes:
@@ -91,34 +91,36 @@ class Stride:
         gradient: of the loss on the batch of this step.
         after: the weights.
         loss: over all pixels, before the step.
-        kept: what the optimiser keeps, after it has taken the gradient in: momentum's v, Adam's m; 0 for plain SGD.
-        kept_squares: Adam's mean of squares; 0 otherwise.
+        first_moment: after the gradient was added: momentum's v, Adam's m; 0 for plain SGD.
+        second_moment: Adam's mean of squared gradients; 0 otherwise.
     """
 
     before: Pair
     gradient: Pair
     after: Pair
     loss: float
-    kept: Pair = (0.0, 0.0)
-    kept_squares: Pair = (0.0, 0.0)
+    first_moment: Pair = (0.0, 0.0)
+    second_moment: Pair = (0.0, 0.0)
 
 
 def make_optimiser(name: Optimiser, parameters: list[Tensor], rate: float) -> torch.optim.Optimizer:
-    """One of OPTIMISERS, with PyTorch's own defaults beside the momentum."""
+    """One of OPTIMISERS, with MOMENTUM and otherwise PyTorch's defaults."""
     if name == "adam":
         return torch.optim.Adam(parameters, lr=rate, betas=BETAS, eps=EPSILON)
     return torch.optim.SGD(parameters, lr=rate, momentum=MOMENTUM if name == "momentum" else 0.0)
 
 
-def walk(name: Optimiser, start: Pair, rate: float, steps: int, batch: int = PIXELS) -> tuple[Stride, ...]:
-    """Go downhill.
+def run_optimiser(
+    name: Optimiser, start: Pair, rate: float, steps: int, batch: int = PIXELS
+) -> tuple[OptimiserStep, ...]:
+    """Take steps from a start, and record each.
 
     Args:
         name: the optimiser.
         start: w1, w2.
         rate: learning rate η.
-        steps: how many.
-        batch: pixels per step; fewer than PIXELS are drawn anew for each step, always the same.
+        steps: number of steps.
+        batch: pixels per step; fewer than PIXELS are sampled for each step from a fixed seed.
     """
     features, target = pixels()
     weights = torch.tensor(start, dtype=torch.float64, requires_grad=True)
@@ -135,8 +137,10 @@ def walk(name: Optimiser, start: Pair, rate: float, steps: int, batch: int = PIX
         gradient = _pair(weights.grad)
         optimiser.step()
         state = optimiser.state[weights]
-        kept = _pair(state.get("momentum_buffer", state.get("exp_avg")))
-        strides.append(Stride(before, gradient, _pair(weights), loss, kept, _pair(state.get("exp_avg_sq"))))
+        first_moment = _pair(state.get("momentum_buffer", state.get("exp_avg")))
+        strides.append(
+            OptimiserStep(before, gradient, _pair(weights), loss, first_moment, _pair(state.get("exp_avg_sq")))
+        )
     return tuple(strides)
 
 

@@ -1,14 +1,15 @@
-"""What downsampling throws away: the best mask that one label per cell can still say.
+"""What downsampling loses: the best mask that one label per position of a feature map can give.
 
-A map of output stride s has one cell for s x s pixels. Whatever a head reads there, as long as it says one label per
-cell and the labels are enlarged by copying, its mask is a set of whole cells. Among all those sets one has the highest
-IoU, and no training can exceed it. It is found without trying them all: let f be the pixels of the object in a cell.
-Taking the cell in raises the IoU exactly if
+A feature map of output stride s has one position for s x s pixels. As long as the head gives one label per position and
+nearest-neighbour upsampling copies it, the mask is a set of whole cells of s x s pixels. One of all those sets has the
+highest IoU, and training cannot exceed it. It is found without trying them all: let f be the object's pixels in a cell.
+Including the cell raises the IoU exactly if
 
     f / (s² - f) > IoU
 
 so the best set holds the cells with the largest share f / s², down to some share: with C cells there are at most C
-sets to compare. Mean pooling keeps that share; max pooling and stride keep less, and their best sets can only be worse.
+sets to compare. Mean pooling keeps that share; max pooling and subsampling keep less, so their best sets cannot be
+better.
 """
 
 from dataclasses import dataclass
@@ -20,32 +21,32 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Kind = TypeVar("Kind", bound=np.generic)
-Way = Literal["mean", "max", "pick"]
-Thing = Literal["pole", "wire", "disc"]
+Pooling = Literal["mean", "max", "pick"]
+ObjectShape = Literal["pole", "wire", "disc"]
 
-WAYS: tuple[Way, ...] = ("mean", "max", "pick")
-"""How a cell gets its number: the mean of its pixels, the largest, or the first one (a stride without pooling)."""
+POOLINGS: tuple[Pooling, ...] = ("mean", "max", "pick")
+"""The value of a cell: the mean of its pixels, the largest, or the first one (subsampling without pooling)."""
 
-THINGS: tuple[Thing, ...] = ("pole", "wire", "disc")
+OBJECT_SHAPES: tuple[ObjectShape, ...] = ("pole", "wire", "disc")
 
 STRIDES = (1, 2, 4, 8, 16, 32)
 SIDE = 128
-"""The picture is SIDE x SIDE pixels."""
+"""The image is SIDE x SIDE pixels."""
 
 BEGIN = 32
-"""First row and, without an offset, first column of the object: an edge of cells at every stride."""
+"""First row and, without an offset, first column of the object: a cell border at every stride."""
 
 
-def draw(thing: Thing, width: int, offset: int = 0) -> Mask:
-    """(SIDE, SIDE): an object on empty ground; drawn, not photographed.
+def draw_object(thing: ObjectShape, width: int, offset: int = 0) -> Mask:
+    """(SIDE, SIDE): the mask of a synthetic object.
 
     Args:
-        thing: "pole" stands upright, "wire" leans by one column in four rows, "disc" is round.
+        thing: "pole" is vertical, "wire" leans by one column in four rows, "disc" is round.
         width: in pixels, 1 … 24; of the disc, its diameter.
         offset: columns to the right, 0 … 31.
 
     Raises:
-        ValueError: the object would leave the picture.
+        ValueError: the object would leave the image.
     """
     if not (1 <= width <= 24 and 0 <= offset < 32):
         raise ValueError(f"width {width} must be 1 … 24 and offset {offset} 0 … 31.")
@@ -53,10 +54,10 @@ def draw(thing: Thing, width: int, offset: int = 0) -> Mask:
     down, right = rows - BEGIN, columns - BEGIN - offset
     match thing:
         case "pole":
-            return (down >= 0) & (right >= 0) & (right < width)
+            return np.asarray((down >= 0) & (right >= 0) & (right < width))
         case "wire":
             lean = down // 4
-            return (down >= 0) & (right >= lean) & (right < lean + width)
+            return np.asarray((down >= 0) & (right >= lean) & (right < lean + width))
         case "disc":
             middle = (width - 1) / 2
             return np.asarray((down - middle) ** 2 + (right - middle) ** 2 <= (width / 2) ** 2)
@@ -64,20 +65,20 @@ def draw(thing: Thing, width: int, offset: int = 0) -> Mask:
 
 @dataclass(frozen=True, eq=False)
 class Ceiling:
-    """The best mask of whole cells, and what it is worth.
+    """The best mask of whole cells, and its pixel counts.
 
     Attributes:
-        truth: (SIDE, SIDE) bool.
+        ground_truth: (SIDE, SIDE) bool.
         stride: pixels for one side of a cell.
-        cells: (SIDE / stride, SIDE / stride) float64, 0 … 1: what is left for the head to read.
-        inside: of the same shape, int64: pixels of the object in each cell.
+        cells: (SIDE / stride, SIDE / stride) float64, 0 … 1: the feature map that the head reads.
+        inside: of the same shape, int64: object pixels in each cell.
         answer: of the same shape, bool: the cells of the best mask.
-        true_positive: pixels of the enlarged answer that are object …
+        true_positive: pixels of the upsampled mask that are object …
         false_positive: … and that are not.
-        false_negative: pixels of the object that it misses.
+        false_negative: object pixels outside it.
     """
 
-    truth: Mask
+    ground_truth: Mask
     stride: int
     cells: Numbers
     inside: NDArray[np.int64]
@@ -92,17 +93,17 @@ class Ceiling:
         return self.true_positive / (self.true_positive + self.false_positive + self.false_negative)
 
     @property
-    def enlarged(self) -> Mask:
-        """(SIDE, SIDE): the answer, every cell copied to its pixels."""
-        return enlarge(self.answer, self.stride)
+    def upsampled(self) -> Mask:
+        """(SIDE, SIDE): the mask, every cell copied to its pixels."""
+        return upsample_nearest(self.answer, self.stride)
 
 
-def enlarge(cells: NDArray[Kind], stride: int) -> NDArray[Kind]:
-    """Nearest-neighbour enlargement: (h, w) → (h · stride, w · stride)."""
+def upsample_nearest(cells: NDArray[Kind], stride: int) -> NDArray[Kind]:
+    """Nearest-neighbour upsampling: (h, w) → (h · stride, w · stride)."""
     return np.repeat(np.repeat(cells, stride, axis=0), stride, axis=1)
 
 
-def downsample(picture: Mask, stride: int, way: Way) -> Numbers:
+def downsample(picture: Mask, stride: int, way: Pooling) -> Numbers:
     """(H, W) → (H / stride, W / stride), both divisible."""
     height, width = picture.shape
     blocks = picture.reshape(height // stride, stride, width // stride, stride).astype(np.float64)
@@ -115,39 +116,40 @@ def downsample(picture: Mask, stride: int, way: Way) -> Numbers:
             return blocks[:, 0, :, 0]
 
 
-def ceiling(truth: Mask, stride: int, way: Way = "mean") -> Ceiling:
-    """The best mask for a head that reads one number per cell and marks cells from some number on.
+def ceiling(ground_truth: Mask, stride: int, way: Pooling = "mean") -> Ceiling:
+    """The best mask for a head that thresholds one value per cell.
 
-    With "mean" this is the best of all masks made of whole cells. Cells that read 0 look like empty ground and are
-    never marked.
+    With "mean" this is the best of all masks made of whole cells. Cells of value 0 look like
+    background and are never marked.
 
     Args:
-        truth: (H, W), with at least one pixel of object.
+        ground_truth: (H, W), with at least one pixel of object.
         stride: divides H and W.
-        way: how the cells get their numbers.
+        way: pooling.
 
     Raises:
-        ValueError: there is no object, or the stride does not divide the picture.
+        ValueError: there is no object, or the stride does not divide the image.
     """
-    if not truth.any() or truth.shape[0] % stride or truth.shape[1] % stride:
-        raise ValueError(f"expected an object in a picture that {stride} divides, got {truth.shape}, {truth.sum()}.")
-    cells = downsample(truth, stride, way)
-    inside = np.rint(downsample(truth, stride, "mean") * stride**2).astype(np.int64)
-    total, best, answer = int(truth.sum()), (0, 0), np.zeros(cells.shape, bool)
+    if not ground_truth.any() or ground_truth.shape[0] % stride or ground_truth.shape[1] % stride:
+        size = f"{ground_truth.shape} with {ground_truth.sum()} pixels of object"
+        raise ValueError(f"expected an object in an image that {stride} divides, got {size}.")
+    cells = downsample(ground_truth, stride, way)
+    inside = np.rint(downsample(ground_truth, stride, "mean") * stride**2).astype(np.int64)
+    total, best, answer = int(ground_truth.sum()), (0, 0), np.zeros(cells.shape, bool)
     for least in np.unique(cells[cells > 0]):
         marked = cells >= least
         right = int(inside[marked].sum())
         wrong = int(marked.sum()) * stride**2 - right
         if right * (total + best[1]) > best[0] * (total + wrong):  # right / (total + wrong) is the IoU
             best, answer = (right, wrong), marked
-    return Ceiling(truth, stride, cells, inside, answer, best[0], best[1], total - best[0])
+    return Ceiling(ground_truth, stride, cells, inside, answer, best[0], best[1], total - best[0])
 
 
-def over_widths(thing: Thing, offset: int, way: Way, stride: int, widths: range) -> list[float]:
-    """The ceiling of the IoU for every width."""
-    return [ceiling(draw(thing, width, offset), stride, way).iou for width in widths]
+def ceilings_by_width(thing: ObjectShape, offset: int, way: Pooling, stride: int, widths: range) -> list[float]:
+    """The highest possible IoU for every width."""
+    return [ceiling(draw_object(thing, width, offset), stride, way).iou for width in widths]
 
 
-def over_offsets(thing: Thing, width: int, way: Way, stride: int) -> list[float]:
-    """The ceiling of the IoU for every offset, 0 … 31: what moving the object by a pixel does."""
-    return [ceiling(draw(thing, width, offset), stride, way).iou for offset in range(32)]
+def ceilings_by_offset(thing: ObjectShape, width: int, way: Pooling, stride: int) -> list[float]:
+    """The highest possible IoU for every offset, 0 … 31: the effect of shifting the object by pixels."""
+    return [ceiling(draw_object(thing, width, offset), stride, way).iou for offset in range(32)]

@@ -1,13 +1,14 @@
-"""From logits to a label: softmax and sigmoids of one pixel, what a whole picture is labelled, and activations.
+"""From logits to a label: softmax and sigmoids of one pixel, labels and reliability of images, activations.
 
-A network gives K numbers a pixel, z. Before anything is read off them they may be shifted and stretched:
+A network outputs K numbers per pixel, z. They may be shifted and scaled:
 
     u = (z + c) / T          c a constant, T the temperature
-    softmax(u)_i = e^{u_i} / Σ_j e^{u_j}       one answer of K: the K numbers share 1
-    sigmoid(u)_i = 1 / (1 + e^{-u_i})          K answers, yes or no each
+    softmax(u)_i = e^{u_i} / Σ_j e^{u_j}       one of K classes: the K values sum to 1
+    sigmoid(u)_i = 1 / (1 + e^{-u_i})          K independent yes/no decisions
 
-Dividing by T after the training, so that confidences fit, is "temperature scaling": Guo et al., "On Calibration of
-Modern Neural Networks", ICML 2017, https://arxiv.org/abs/1706.04599, section 4.2. It never changes which u is largest.
+Dividing by T after the training, so that confidences are calibrated, is "temperature scaling": Guo et al., "On
+Calibration of Modern Neural Networks", ICML 2017, https://arxiv.org/abs/1706.04599, section 4.2. It never changes which
+u is largest.
 """
 
 from dataclasses import dataclass
@@ -22,22 +23,22 @@ from segcore.metrics import Calibration, Reliability
 from segcore.types import IGNORE, LabelMap
 
 Numbers = NDArray[np.float64]
-Squash = Literal["softmax", "sigmoid"]
-SQUASHES: tuple[Squash, ...] = ("softmax", "sigmoid")
+OutputFunction = Literal["softmax", "sigmoid"]
+OUTPUT_FUNCTIONS: tuple[OutputFunction, ...] = ("softmax", "sigmoid")
 Activation = Literal["relu", "sigmoid", "tanh"]
 ACTIVATIONS: tuple[Activation, ...] = ("relu", "sigmoid", "tanh")
 
 BINS = 10
-"""Of the reliability diagram: 0 … 0.1, 0.1 … 0.2 and so on, easy to read."""
+"""Of the reliability diagram: 0 … 0.1, 0.1 … 0.2 and so on."""
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
-    """What can be read off one pixel's logits; all (K,).
+class PixelOutput:
+    """The outputs of one pixel; all (K,).
 
     Attributes:
-        z: as the network gives them.
-        u: shifted and stretched.
+        z: the logits.
+        u: shifted and scaled.
         softmax: of u, sums to 1.
         sigmoid: of each u.
     """
@@ -47,13 +48,13 @@ class Reading:
     softmax: Numbers
     sigmoid: Numbers
 
-    def of(self, squash: Squash) -> Numbers:
-        """The one or the other."""
+    def of(self, squash: OutputFunction) -> Numbers:
+        """Softmax or sigmoid."""
         return self.softmax if squash == "softmax" else self.sigmoid
 
 
-def read(z: Numbers, *, constant: float = 0.0, temperature: float = 1.0) -> Reading:
-    """Read K logits (K,).
+def pixel_output(z: Numbers, *, constant: float = 0.0, temperature: float = 1.0) -> PixelOutput:
+    """The outputs of K logits (K,).
 
     Raises:
         ValueError: the temperature is not above 0.
@@ -61,18 +62,18 @@ def read(z: Numbers, *, constant: float = 0.0, temperature: float = 1.0) -> Read
     if not temperature > 0:
         raise ValueError(f"temperature is {temperature}; it must be above 0.")
     u = (z + constant) / temperature
-    powers = np.exp(u - u.max())  # the largest becomes 1: no overflow, and the same quotients
-    return Reading(z, u, powers / powers.sum(), 1 / (1 + np.exp(-u)))
+    powers = np.exp(u - u.max())  # the largest becomes 1, which prevents overflow
+    return PixelOutput(z, u, powers / powers.sum(), 1 / (1 + np.exp(-u)))
 
 
 @dataclass(frozen=True, eq=False)
 class Decision:
-    """What a picture is labelled; all (h, w).
+    """The labels of an image; all (h, w).
 
     Attributes:
-        labels: the class with the largest u, IGNORE where even that is below the threshold.
+        labels: the class with the largest u, IGNORE where its probability is below the threshold.
         confidence: its probability.
-        answers: how many classes reach the threshold.
+        answers: number of classes that reach the threshold.
     """
 
     labels: LabelMap
@@ -80,8 +81,10 @@ class Decision:
     answers: NDArray[np.uint8]
 
 
-def decide(logits: Tensor, squash: Squash, *, constant: float, temperature: float, threshold: float) -> Decision:
-    """Label a picture from its logits (K, h, w)."""
+def decide(
+    logits: Tensor, squash: OutputFunction, *, constant: float, temperature: float, threshold: float
+) -> Decision:
+    """Label an image from its logits (K, h, w)."""
     u = (logits + constant) / temperature
     probs = u.softmax(dim=0) if squash == "softmax" else u.sigmoid()  # (K, h, w)
     found, confidence = u.argmax(dim=0), probs.amax(dim=0)
@@ -90,23 +93,23 @@ def decide(logits: Tensor, squash: Squash, *, constant: float, temperature: floa
     return Decision(labels.byte().numpy(), confidence.numpy(), answers.byte().numpy())
 
 
-def reliability(logits: Tensor, truth: LabelMap, temperature: float) -> Reliability:
-    """Whether the softmax means what it says, over all pixels of several pictures.
+def reliability(logits: Tensor, ground_truth: LabelMap, temperature: float) -> Reliability:
+    """The reliability diagram of the softmax over all pixels of several images.
 
     Args:
         logits: (N, K, h, w).
-        truth: (N, h, w) true ids or IGNORE.
+        ground_truth: (N, h, w) class ids or IGNORE.
         temperature: above 0.
     """
     confidence, labels = (logits / temperature).softmax(dim=1).max(dim=1)
     counted = Calibration(logits.shape[1], BINS)
-    for sure, found, true in zip(confidence.numpy(), labels.byte().numpy(), truth, strict=True):
+    for sure, found, true in zip(confidence.numpy(), labels.byte().numpy(), ground_truth, strict=True):
         counted.update(sure, found, true)
     return counted.result()
 
 
 def activate(name: Activation, x: Numbers) -> tuple[Numbers, Numbers]:
-    """An activation and its slope at each x; at the kink of ReLU the slope is 0, as PyTorch has it."""
+    """An activation and its derivative at each x; that of ReLU at 0 is 0, as in PyTorch."""
     match name:
         case "relu":
             return np.maximum(x, 0.0), (x > 0).astype(np.float64)

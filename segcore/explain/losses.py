@@ -1,10 +1,11 @@
-"""What a loss makes of one prediction: its value pixel by pixel, its gradient, and the probability that it likes best.
+"""One prediction under several losses: the value pixel by pixel, the gradient, and the probability that minimises it.
 
-The scene is a picture of 100 pixels with a small square object. The network gives one probability q of "object" to a
-whole spot and FAINT elsewhere; when it cannot tell where in the spot the object lies, q is all that it can choose, and
-what the loss makes of q decides whether the mask shows anything. All values and gradients come from `segcore.losses`.
+The image has 100 pixels and a small square object. The network predicts "object" with one probability q in a whole
+uncertain region and with FAINT elsewhere. It does not know where in the region the object is, so q is all that it can
+choose, and the q that minimises the loss decides whether the mask shows the object. All values and gradients come from
+`segcore.losses`.
 
-    per pixel     L = mean of 100 numbers, one a pixel; for Dice each pixel's part of (FP + FN) / (2 TP + FP + FN)
+    per pixel     L = mean of 100 numbers, one per pixel; for Dice each pixel's part of (FP + FN) / (2 TP + FP + FN)
     gradient      of L with respect to the logit of "object" of every pixel, by autograd
 """
 
@@ -19,22 +20,22 @@ from torch import Tensor
 from segcore.losses import Loss, build_loss, mean_of
 
 SIDE = 10
-"""The picture is SIDE x SIDE pixels."""
+"""The image is SIDE x SIDE pixels."""
 PIXELS = SIDE * SIDE
 FAINT = 0.01
-"""Probability of "object" where the network sees nothing."""
+"""Probability of "object" outside the region."""
 
-Answer = Literal["spot", "shifted", "blurred", "flat"]
-ANSWERS: tuple[Answer, ...] = ("spot", "shifted", "blurred", "flat")
-"""A spot twice as wide as the object; the object one pixel off; a blurred spot; the same everywhere."""
+Region = Literal["spot", "shifted", "blurred", "flat"]
+REGIONS: tuple[Region, ...] = ("spot", "shifted", "blurred", "flat")
+"""A region twice as wide as the object; the object shifted by a pixel; a blurred region; the whole image."""
 
 NAMES = ("cross_entropy", "weighted", "focal", "dice", "ce_dice", "bce", "mse")
-"""Losses of the lesson; "weighted" is cross entropy whose class weights give both classes the same say."""
+"""Losses of the lesson; "weighted" is cross-entropy with class weights that balance both classes."""
 
 Map = NDArray[np.float64]
 
 
-def truth_of(object_side: int) -> NDArray[np.bool_]:
+def ground_truth_of(object_side: int) -> NDArray[np.bool_]:
     """(SIDE, SIDE): the object, in the middle.
 
     Raises:
@@ -42,31 +43,31 @@ def truth_of(object_side: int) -> NDArray[np.bool_]:
     """
     if not 1 <= object_side <= SIDE // 2:
         raise ValueError(f"object_side is {object_side}; it must be 1 … {SIDE // 2}.")
-    truth = np.zeros((SIDE, SIDE), bool)
+    ground_truth = np.zeros((SIDE, SIDE), bool)
     begin = (SIDE - object_side) // 2
-    truth[begin : begin + object_side, begin : begin + object_side] = True
-    return truth
+    ground_truth[begin : begin + object_side, begin : begin + object_side] = True
+    return ground_truth
 
 
-def spot_of(answer: Answer, object_side: int) -> Map:
-    """(SIDE, SIDE): where the network sees the object; 1 in the spot, 0 outside, between where it is blurred."""
+def region_of(answer: Region, object_side: int) -> Map:
+    """(SIDE, SIDE): the uncertain region; 1 inside, 0 outside, between the two where it is blurred."""
     if answer == "flat":
         return np.ones((SIDE, SIDE))
     if answer == "shifted":
-        return np.roll(truth_of(object_side), (1, 1), axis=(0, 1)).astype(np.float64)
-    spot = np.zeros((SIDE, SIDE))
+        return np.roll(ground_truth_of(object_side), (1, 1), axis=(0, 1)).astype(np.float64)
+    region = np.zeros((SIDE, SIDE))
     wide = 2 * object_side
     begin = (SIDE - wide) // 2
-    spot[begin : begin + wide, begin : begin + wide] = 1
+    region[begin : begin + wide, begin : begin + wide] = 1
     if answer == "blurred":
-        padded = np.pad(spot, 1)
-        spot = sum(padded[i : i + SIDE, j : j + SIDE] for i in range(3) for j in range(3)) / 9  # type: ignore[assignment]
-    return spot
+        padded = np.pad(region, 1)
+        region = sum(padded[i : i + SIDE, j : j + SIDE] for i in range(3) for j in range(3)) / 9  # type: ignore[assignment]
+    return region
 
 
-def probabilities(spot: Map, q: float) -> Map:
-    """(SIDE, SIDE): probability of "object", q in the spot and FAINT outside."""
-    return FAINT + (q - FAINT) * spot
+def probabilities(region: Map, q: float) -> Map:
+    """(SIDE, SIDE): probability of "object", q in the region and FAINT outside."""
+    return FAINT + (q - FAINT) * region
 
 
 def logits_of(probs: Map, name: str) -> Tensor:
@@ -85,25 +86,25 @@ def loss_of(name: str, object_side: int, gamma: float) -> Loss:
 
 
 def class_weights(object_side: int) -> Tensor:
-    """(2,): 1 for background; for the object so much that both classes weigh the same in all."""
+    """(2,): 1 for the background; for the object the weight that balances both classes."""
     return torch.tensor([1.0, (PIXELS - object_side**2) / object_side**2])
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
-    """A prediction and what a loss says of it.
+class LossParts:
+    """A prediction and its loss.
 
     Attributes:
-        truth: (SIDE, SIDE) bool.
-        spot: (SIDE, SIDE), 0 … 1, where the network sees the object.
+        ground_truth: (SIDE, SIDE) bool.
+        region: (SIDE, SIDE), 0 … 1, the uncertain region.
         probs: (SIDE, SIDE), probability of "object".
         value: the loss.
         per_pixel: (SIDE, SIDE), their mean is the loss.
         gradient: (SIDE, SIDE), PIXELS times the derivative of the loss with respect to the logit of "object".
     """
 
-    truth: NDArray[np.bool_]
-    spot: Map
+    ground_truth: NDArray[np.bool_]
+    region: Map
     probs: Map
     value: float
     per_pixel: Map
@@ -111,64 +112,64 @@ class Judged:
 
     @property
     def mask(self) -> NDArray[np.bool_]:
-        """(SIDE, SIDE): where "object" is the likelier class."""
+        """(SIDE, SIDE): where "object" is the more probable class."""
         return self.probs > 0.5
 
     @property
     def accuracy(self) -> float:
-        """Share of the pixels that are right."""
-        return float((self.mask == self.truth).mean())
+        """Pixel accuracy."""
+        return float((self.mask == self.ground_truth).mean())
 
     @property
     def iou(self) -> float:
-        """Of the object."""
-        return float((self.mask & self.truth).sum() / (self.mask | self.truth).sum())
+        """IoU of the object."""
+        return float((self.mask & self.ground_truth).sum() / (self.mask | self.ground_truth).sum())
 
 
-def judge(name: str, answer: Answer, object_side: int, q: float, gamma: float = 2.0) -> Judged:
+def loss_parts(name: str, answer: Region, object_side: int, q: float, gamma: float = 2.0) -> LossParts:
     """Value, parts and gradient of a loss.
 
     Args:
         name: in NAMES.
         answer: in ANSWERS.
         object_side: 1 … SIDE // 2 pixels.
-        q: probability of "object" in the spot, between 0 and 1.
+        q: probability of "object" in the region, between 0 and 1.
         gamma: of the focal loss.
     """
-    truth, spot = truth_of(object_side), spot_of(answer, object_side)
-    probs = probabilities(spot, q)
-    target = torch.from_numpy(truth.astype(np.int64))[None]
+    ground_truth, region = ground_truth_of(object_side), region_of(answer, object_side)
+    probs = probabilities(region, q)
+    target = torch.from_numpy(ground_truth.astype(np.int64))[None]
     loss = loss_of(name, object_side, gamma)
     logits = logits_of(probs, name).requires_grad_()
     value = loss(logits, target)
     (gradient,) = torch.autograd.grad(value, logits)
-    return Judged(
-        truth=truth,
-        spot=spot,
+    return LossParts(
+        ground_truth=ground_truth,
+        region=region,
         probs=probs,
         value=float(value.detach()),
-        per_pixel=_per_pixel(name, loss, logits.detach(), truth, probs),
+        per_pixel=_per_pixel(name, loss, logits.detach(), ground_truth, probs),
         gradient=PIXELS * gradient[0, 1].numpy(),
     )
 
 
-def soft_counts(truth: NDArray[np.bool_], probs: Map) -> tuple[tuple[float, float, float], ...]:
-    """TP, FP, FN with probabilities in place of decisions: of the background, and of the object."""
-    both = ((~truth, 1 - probs), (truth, probs))
+def soft_counts(ground_truth: NDArray[np.bool_], probs: Map) -> tuple[tuple[float, float, float], ...]:
+    """Soft TP, FP, FN, of the background and of the object."""
+    both = ((~ground_truth, 1 - probs), (ground_truth, probs))
     return tuple((float(p[t].sum()), float(p[~t].sum()), float((1 - p)[t].sum())) for t, p in both)
 
 
-def _per_pixel(name: str, loss: Loss, logits: Tensor, truth: NDArray[np.bool_], probs: Map) -> Map:
+def _per_pixel(name: str, loss: Loss, logits: Tensor, ground_truth: NDArray[np.bool_], probs: Map) -> Map:
     """(SIDE, SIDE): each pixel's part of the loss, times PIXELS."""
     if name == "dice":
-        wrong = np.where(truth, 1 - probs, probs)  # it is FN of one class and FP of the other
-        wholes = [2 * tp + fp + fn for tp, fp, fn in soft_counts(truth, probs)]
+        wrong = np.where(ground_truth, 1 - probs, probs)  # FN of one class and FP of the other
+        wholes = [2 * tp + fp + fn for tp, fp, fn in soft_counts(ground_truth, probs)]
         return PIXELS * wrong * float(np.mean([1 / whole for whole in wholes]))
     if name == "ce_dice":
         alone = build_loss("cross_entropy", num_classes=2)
-        pixels = _per_pixel("cross_entropy", alone, logits, truth, probs)
-        return pixels + _per_pixel("dice", loss, logits, truth, probs)
-    target = torch.from_numpy(truth.astype(np.int64))[None]
+        pixels = _per_pixel("cross_entropy", alone, logits, ground_truth, probs)
+        return pixels + _per_pixel("dice", loss, logits, ground_truth, probs)
+    target = torch.from_numpy(ground_truth.astype(np.int64))[None]
     whole = float(loss.terms(logits, target)[0].weight)
     parts = [
         float(loss.terms(logits[..., row, col, None, None], target[..., row, col, None, None])[0].total)
@@ -179,19 +180,19 @@ def _per_pixel(name: str, loss: Loss, logits: Tensor, truth: NDArray[np.bool_], 
 
 
 PERCENTS = tuple(range(1, 100))
-"""The probabilities that are tried, in percent."""
+"""Values of q, in percent."""
 
 
-def curve(name: str, answer: Answer, object_side: int, gamma: float = 2.0) -> tuple[float, ...]:
+def curve(name: str, answer: Region, object_side: int, gamma: float = 2.0) -> tuple[float, ...]:
     """The loss for each q of PERCENTS."""
-    spot = spot_of(answer, object_side)
-    target = torch.from_numpy(truth_of(object_side).astype(np.int64))[None]
+    region = region_of(answer, object_side)
+    target = torch.from_numpy(ground_truth_of(object_side).astype(np.int64))[None]
     loss = loss_of(name, object_side, gamma)
     with torch.inference_mode():
-        values = [mean_of(loss.terms(logits_of(probabilities(spot, q / 100), name), target)) for q in PERCENTS]
+        values = [mean_of(loss.terms(logits_of(probabilities(region, q / 100), name), target)) for q in PERCENTS]
     return tuple(float(value) for value in values)
 
 
-def liked_best(losses: tuple[float, ...]) -> int:
+def best_percent(losses: tuple[float, ...]) -> int:
     """The q, in percent, at which a curve is lowest."""
     return PERCENTS[int(np.argmin(losses))]

@@ -1,7 +1,7 @@
-"""Objects one by one, each with a mask and a box: drawn ones, or the pieces of a label map.
+"""Instances, each with a mask and a box: synthetic ones, or connected components of a label map.
 
-A label map knows classes, not objects: two objects of one class that touch are one piece here, and nothing in the map
-could tell them apart. That is what detectors, and Mask R-CNN among them, are for.
+A label map has classes, not instances: two objects of one class that touch form one connected component. Separating
+them is what instance segmentation, such as Mask R-CNN, is for.
 """
 
 from collections.abc import Iterable
@@ -15,20 +15,20 @@ from segcore.palette import OKABE_ITO
 from segcore.types import RGB, LabelMap
 
 SIDE = 128
-"""The drawn picture is SIDE x SIDE pixels."""
+"""The synthetic image is SIDE x SIDE pixels."""
 
 Box = NDArray[np.float64]
 """(4,) xyxy, the outer edges of the pixels: an object of one pixel at (row, col) has (col, row, col + 1, row + 1)."""
 
 
 @dataclass(frozen=True, eq=False)
-class Thing:
+class Instance:
     """One object.
 
     Attributes:
-        name: of the drawn object, or of the class.
-        mask: (H, W) bool; its pixels.
-        box: (4,) xyxy; the smallest that holds the mask.
+        name: of the synthetic object, or of the class.
+        mask: (H, W) bool.
+        box: (4,) xyxy; the smallest around the mask.
     """
 
     name: str
@@ -42,8 +42,8 @@ class Thing:
 
 
 @dataclass(frozen=True, eq=False)
-class Things:
-    """A picture and the objects in it.
+class InstanceImage:
+    """A image and the objects in it.
 
     Attributes:
         rgb: (H, W, 3) uint8.
@@ -51,7 +51,7 @@ class Things:
     """
 
     rgb: RGB
-    all: tuple[Thing, ...]
+    all: tuple[Instance, ...]
 
 
 def box_of(mask: NDArray[np.bool_]) -> Box:
@@ -66,8 +66,8 @@ def box_of(mask: NDArray[np.bool_]) -> Box:
     return np.array([cols.min(), rows.min(), cols.max() + 1, rows.max() + 1], np.float64)
 
 
-def drawn() -> Things:
-    """A disc, two slanted sticks whose boxes overlap, a pole and a dot: one size and shape for each difficulty."""
+def synthetic_instances() -> InstanceImage:
+    """A disc, two diagonal sticks whose boxes overlap, a pole and a dot: a size and shape for each difficulty."""
     names = ("disc", "stick", "twin", "pole", "dot")
     masks: dict[str, NDArray[np.uint8]] = {name: np.zeros((SIDE, SIDE), np.uint8) for name in names}
     cv2.circle(masks["disc"], (40, 88), 28, 1, cv2.FILLED)
@@ -78,24 +78,26 @@ def drawn() -> Things:
     rgb = np.full((SIDE, SIDE, 3), 236, np.uint8)
     for mask, colour in zip(masks.values(), OKABE_ITO, strict=False):
         rgb[mask == 1] = [(part + 236) // 2 for part in colour]  # pale: lines are drawn over them
-    return Things(rgb, tuple(Thing(name, mask == 1, box_of(mask == 1)) for name, mask in masks.items()))
+    return InstanceImage(rgb, tuple(Instance(name, mask == 1, box_of(mask == 1)) for name, mask in masks.items()))
 
 
-def pieces(labels: LabelMap, classes: Iterable[tuple[int, str]], *, least: int, most: int) -> tuple[Thing, ...]:
-    """The connected pieces of a label map, the largest first.
+def connected_instances(
+    labels: LabelMap, classes: Iterable[tuple[int, str]], *, least: int, most: int
+) -> tuple[Instance, ...]:
+    """The connected components of a label map, the largest first.
 
     Args:
         labels: (H, W), class ids.
         classes: id and name of each class that has objects.
-        least: pieces of fewer pixels are left out.
-        most: so many are kept.
+        least: minimum of pixels of a component.
+        most: maximum number of components.
 
     Returns:
-        Objects; none where no piece is large enough.
+        Instances; none if no component is large enough.
     """
-    found: list[Thing] = []
+    found: list[Instance] = []
     for class_id, name in classes:
         count, numbered = cv2.connectedComponents((labels == class_id).astype(np.uint8), connectivity=8)
         masks = [numbered == number for number in range(1, count)]
-        found += [Thing(name, mask, box_of(mask)) for mask in masks if mask.sum() >= least]
+        found += [Instance(name, mask, box_of(mask)) for mask in masks if mask.sum() >= least]
     return tuple(sorted(found, key=lambda thing: -int(thing.mask.sum()))[:most])

@@ -1,48 +1,48 @@
-"""A network of one's own: hooks and gradients never touch the one that all visitors share."""
+"""Private copies of a network, so that hooks and gradients never touch the one that all visitors share."""
 
 import copy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
 
 def private_copy(model: nn.Module) -> nn.Module:
-    """A copy in evaluation mode that shares no tensor with its model, and whose parameters ask for no gradient.
+    """A copy in evaluation mode that shares no tensor with the model; its parameters require no gradient.
 
-    A gradient with respect to an input or to an activation needs none of the parameters'.
+    Gradients with respect to an input or an activation need none of the parameters'.
     """
-    own = copy.deepcopy(model).eval()
-    return own.requires_grad_(False)
+    return copy.deepcopy(model).eval().requires_grad_(False)
 
 
 @contextmanager
-def watching(model: nn.Module, stages: Sequence[str]) -> Iterator[dict[str, Tensor]]:
-    """Collect what named modules put out while the model runs inside the ``with``.
+def recorded_outputs(model: nn.Module, stages: Sequence[str]) -> Iterator[dict[str, Tensor]]:
+    """Record the outputs of named modules during the forward passes inside the ``with``.
 
     Args:
         model: a private copy.
         stages: module paths, such as those of a card.
 
     Yields:
-        A dict that is filled by each forward pass: module path → its output, still part of the graph.
+        A dict that each forward pass fills: module path → its output, still part of the graph.
 
     Raises:
         AttributeError: there is no module of that path.
     """
-    seen: dict[str, Tensor] = {}
+    outputs: dict[str, Tensor] = {}
 
-    def keep(name: str) -> object:
+    def record(name: str) -> RemovableHandle:
         def hook(_module: nn.Module, _inputs: object, output: Tensor) -> None:
-            seen[name] = output
+            outputs[name] = output
 
         return model.get_submodule(name).register_forward_hook(hook)
 
-    hooks = []
+    hooks: list[RemovableHandle] = []
     try:
         for name in stages:
-            hooks.append(keep(name))
-        yield seen
+            hooks.append(record(name))
+        yield outputs
     finally:
-        for hook in hooks:
-            hook.remove()  # type: ignore[attr-defined]
+        for handle in hooks:
+            handle.remove()

@@ -1,16 +1,16 @@
-"""Receptive field: what a stack of layers promises to read, what it reads, and what a network makes of it.
+"""Receptive field: theoretical, actually read, and effective.
 
-A layer of kernel k, stride s and dilation d reads k pixels, d apart, and moves on by s. Going back from one output,
-the field of layers 1 … L has the side
+A layer of kernel k, stride s and dilation d reads k pixels, d apart, and moves on by s. The theoretical receptive field
+of one output of layers 1 … L has the side
 
     r = 1 + Σ (k_l - 1) · d_l · j_l        j_l = s_1 · s_2 · … · s_(l-1), pixels between neighbours that layer l reads
 
 (Araujo, Norris, Sim: "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019,
-https://distill.pub/2019/computing-receptive-fields). Dilated layers may leave holes in it: Wang et al., "Understanding
-Convolution for Semantic Segmentation", WACV 2018, https://arxiv.org/abs/1702.08502. And what is read is not used alike:
-Luo et al., "Understanding the Effective Receptive Field in Deep Convolutional Neural Networks", NIPS 2016,
-https://arxiv.org/abs/1701.04128. Here the paths are counted: a pixel that can reach the output in many ways has, with
-equal weights, that many times the influence of one with a single way.
+https://distill.pub/2019/computing-receptive-fields). Dilated layers may leave gaps in it: Wang et al., "Understanding
+Convolution for Semantic Segmentation", WACV 2018, https://arxiv.org/abs/1702.08502. And pixels inside contribute
+unequally, which gives the effective receptive field: Luo et al., "Understanding the Effective Receptive Field in Deep
+Convolutional Neural Networks", NIPS 2016, https://arxiv.org/abs/1701.04128. With equal weights the contribution of a
+pixel is the number of paths from it to the output, which is counted here.
 """
 
 from collections.abc import Sequence
@@ -35,9 +35,9 @@ class Layer:
     """A convolution or a pooling, the same in both directions.
 
     Attributes:
-        kernel: pixels that it reads in a row.
-        stride: pixels between two outputs.
-        dilation: pixels between two that are read.
+        kernel: pixels that it reads per axis.
+        stride: pixels between neighbouring outputs.
+        dilation: pixels between neighbouring reads.
     """
 
     kernel: int = 3
@@ -45,8 +45,8 @@ class Layer:
     dilation: int = 1
 
 
-def reach(layers: Sequence[Layer]) -> int:
-    """Side of the field that is promised, in pixels: the formula above. No layers read one pixel."""
+def theoretical_side(layers: Sequence[Layer]) -> int:
+    """Side of the theoretical receptive field in pixels, by the formula above; 1 without layers."""
     side, jump = 1, 1
     for layer in layers:
         side += (layer.kernel - 1) * layer.dilation * jump
@@ -54,11 +54,11 @@ def reach(layers: Sequence[Layer]) -> int:
     return side
 
 
-def paths(layers: Sequence[Layer]) -> Counts:
-    """(r,): in how many ways each pixel of a row reaches the one output; 0 is a hole.
+def path_counts(layers: Sequence[Layer]) -> Counts:
+    """(r,): number of paths from each pixel of a row to the output; 0 is a gap.
 
     Args:
-        layers: the first is nearest the photo.
+        layers: from the input to the output.
     """
     ways = np.ones(1, np.int64)
     for layer in reversed(layers):
@@ -75,40 +75,40 @@ class Field:
     """A receptive field in the plane.
 
     Attributes:
-        ways: (r, r): in how many ways each pixel reaches the output.
+        ways: (r, r): number of paths from each pixel to the output.
     """
 
     ways: Counts
 
     @property
     def side(self) -> int:
-        """What is promised: r."""
+        """Side of the theoretical receptive field, r."""
         return len(self.ways)
 
     @property
     def read(self) -> int:
-        """Pixels that are read at all."""
+        """Number of pixels that are read."""
         return int((self.ways > 0).sum())
 
     @property
     def share(self) -> float:
-        """Of the promised pixels, those that are read, 0 … 1."""
+        """Share of the theoretical receptive field that is read, 0 … 1."""
         return self.read / self.ways.size
 
 
-def chain(layers: Sequence[Layer]) -> Field:
-    """The field of layers one after the other; rows and columns do not know of each other, so ways multiply."""
-    row = paths(layers)
+def sequential(layers: Sequence[Layer]) -> Field:
+    """The field of sequential layers; rows and columns are independent, so path counts multiply."""
+    row = path_counts(layers)
     return Field(np.outer(row, row))
 
 
-def beside(branches: Sequence[Sequence[Layer]]) -> Field:
-    """The field of branches that read the same map and whose outputs are joined, as in ASPP; their middles agree.
+def parallel(branches: Sequence[Sequence[Layer]]) -> Field:
+    """The field of parallel branches with joined outputs, as in ASPP, centred on each other.
 
     Raises:
-        ValueError: the middles cannot agree: the sides differ by an odd number.
+        ValueError: their centres cannot agree because the sides differ by an odd number.
     """
-    fields = [chain(branch).ways for branch in branches]
+    fields = [sequential(branch).ways for branch in branches]
     side = max(map(len, fields))
     ways = np.zeros((side, side), np.int64)
     for each in fields:
@@ -122,8 +122,8 @@ def beside(branches: Sequence[Sequence[Layer]]) -> Field:
 # --- a network --------------------------------------------------------------------------------------------------------
 
 
-def influence(network: Network, image: RGB, pixel: tuple[int, int]) -> Heat:
-    """(h, w): Σ |∂z / ∂x| over the three colours, z the largest logit at a pixel (row, col) of the image."""
+def effective_field(network: Network, image: RGB, pixel: tuple[int, int]) -> Heat:
+    """(h, w): Σ |∂z / ∂x| over the three colours, z the largest logit at the pixel (row, col) of the image."""
     x = as_pixels([image]).requires_grad_()
     z = network.logits(x)[0, :, pixel[0], pixel[1]].max()
     (slope,) = torch.autograd.grad(z, x)
@@ -131,13 +131,13 @@ def influence(network: Network, image: RGB, pixel: tuple[int, int]) -> Heat:
 
 
 def untrained(architecture: str, options: dict[str, object], network: Network, seed: int = 0) -> Network:
-    """The same architecture as before its training: its weights are random.
+    """The same architecture with random weights.
 
     Args:
         architecture: name in MODELS.
-        options: of its build, as the card of the checkpoint has them.
-        network: whose classes, channels and normalisation it shares.
-        seed: of the weights; the caller's own random numbers are left alone.
+        options: as on the card of the checkpoint.
+        network: source of the classes, channels and normalisation.
+        seed: of the weights; the global random state is not changed.
     """
     options = {name: value for name, value in options.items() if name != "encoder_weights"}
     with torch.random.fork_rng(devices=[]):
@@ -147,10 +147,10 @@ def untrained(architecture: str, options: dict[str, object], network: Network, s
     return Network(private_copy(model), norm, network.classes, network.in_channels)
 
 
-def within(heat: Heat, pixel: tuple[int, int]) -> list[float]:
-    """The share of a map inside squares around a pixel: place n is the square of side 2n + 1, cut at the border.
+def share_within(heat: Heat, pixel: tuple[int, int]) -> list[float]:
+    """Share of a map inside squares around a pixel: entry n is for the square of side 2n + 1, clipped at the border.
 
-    The last is the first square that holds the whole picture. Shares of an empty map are 0.
+    The last square contains the whole image. Shares of an empty map are 0.
     """
     rows, columns = np.mgrid[: heat.shape[0], : heat.shape[1]]
     away = np.maximum(abs(rows - pixel[0]), abs(columns - pixel[1]))
@@ -159,7 +159,7 @@ def within(heat: Heat, pixel: tuple[int, int]) -> list[float]:
     return [float(share) for share in np.cumsum(rings) / total] if total else [0.0] * len(rings)
 
 
-def side_of(shares: Sequence[float], share: float) -> int:
-    """The side of the smallest square that holds a share, from what `within` says; of the largest if none does."""
+def side_holding(shares: Sequence[float], share: float) -> int:
+    """Side of the smallest square that holds a share, given `share_within`; of the largest if none does."""
     enough = (2 * place + 1 for place, held in enumerate(shares) if held >= share)
     return next(enough, 2 * len(shares) - 1)

@@ -1,8 +1,8 @@
-"""Cutting a box out of a feature map: RoIPool, which rounds, and RoIAlign, which does not; and the mask that follows.
+"""Cropping a box from a feature map, with rounding (RoIPool) and without (RoIAlign), and pasting the mask back.
 
-A cell of a feature map of stride s stands for s x s pixels, so the edges of a box fall between cells. RoIPool (Fast
-R-CNN) rounds them to whole cells, then rounds the bins inside once more and takes the maximum of each. RoIAlign (Mask
-R-CNN) rounds nothing: it reads every bin at points between the cells, bilinearly, and takes the mean.
+A position of a feature map of stride s stands for s x s pixels, so the edges of a box fall between positions. RoIPool
+(Fast R-CNN) rounds them, rounds the bins inside once more and takes the maximum of each. RoIAlign (Mask R-CNN) rounds
+nothing: it samples every bin bilinearly at points between the positions and takes the mean.
 
 K. He, G. Gkioxari, P. Dollár, R. Girshick: "Mask R-CNN", ICCV 2017, section 3, https://arxiv.org/abs/1703.06870;
 R. Girshick: "Fast R-CNN", ICCV 2015, section 2.1, https://arxiv.org/abs/1504.08083.
@@ -14,21 +14,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segcore.explain.objects import Box, Thing
+from segcore.explain.objects import Box, Instance
 
 Map = NDArray[np.float64]
 """(H, W)."""
 
 POINTS = 2
-"""RoIAlign reads POINTS x POINTS points in every bin, as the paper does."""
+"""RoIAlign samples POINTS x POINTS points per bin, as in the paper."""
 
 
 def features(mask: NDArray[np.bool_], stride: int) -> Map:
-    """What a perfect backbone of that stride could hand on of a mask: the share of each cell that it covers.
+    """An ideal feature map of a mask: the share of each cell of stride x stride pixels that the mask covers.
 
     Args:
-        mask: (H, W), sides that are multiples of the stride.
-        stride: side of a cell in pixels.
+        mask: (H, W), both divisible by the stride.
+        stride: of the feature map.
 
     Returns:
         (H / stride, W / stride), 0 … 1.
@@ -40,8 +40,8 @@ def features(mask: NDArray[np.bool_], stride: int) -> Map:
 
 
 def rounded_box(box: Box, stride: int) -> Box:
-    """The box that RoIPool takes instead: its edges rounded to cells, the last cell included. In pixels."""
-    cells = np.floor(box / stride + 0.5)  # half goes up, as in C; np.round takes the even one
+    """The box that RoIPool uses, in pixels: edges rounded to positions, the last one included."""
+    cells = np.floor(box / stride + 0.5)  # rounds half up, as in C; np.round rounds half to even
     x1, y1, x2, y2 = cells
     return np.array([x1, y1, max(x2 + 1, x1 + 1), max(y2 + 1, y1 + 1)]) * stride
 
@@ -51,9 +51,9 @@ def roi_pool(values: Map, box: Box, side: int, stride: int) -> Map:
 
     Args:
         values: (H, W), a feature map.
-        box: (4,) xyxy in pixels of the picture.
+        box: (4,) xyxy in pixels of the image.
         side: of the crop.
-        stride: pixels of the picture for a cell of the map.
+        stride: of the feature map.
 
     Returns:
         (side, side), the largest value in each bin; 0 in bins outside the map.
@@ -69,7 +69,7 @@ def roi_pool(values: Map, box: Box, side: int, stride: int) -> Map:
 
 
 def _bin(index: int, side: int, low: float, high: float, most: int) -> slice:
-    """The cells of a bin: its own edges rounded outwards."""
+    """The positions of a bin: its edges rounded outwards."""
     begin = math.floor(index * (high - low) / side) + int(low)
     end = math.ceil((index + 1) * (high - low) / side) + int(low)
     return slice(min(max(begin, 0), most), min(max(end, 0), most))
@@ -79,7 +79,7 @@ def roi_align(values: Map, box: Box, side: int, stride: int) -> Map:
     """RoIAlign of one box; arguments as for `roi_pool`.
 
     Returns:
-        (side, side), the mean of POINTS² points in each bin. A cell's value stands at its middle.
+        (side, side), the mean of POINTS² points in each bin. A value is located at the centre of its cell.
     """
     x1, y1, x2, y2 = box / stride - 0.5
     steps = (np.arange(side * POINTS) + 0.5) / (side * POINTS)
@@ -89,12 +89,12 @@ def roi_align(values: Map, box: Box, side: int, stride: int) -> Map:
 
 
 def bilinear(values: Map, rows: NDArray[np.float64], cols: NDArray[np.float64]) -> Map:
-    """Values between the cells of a map.
+    """Bilinear samples of a map.
 
     Args:
         values: (H, W).
-        rows: (N,), where to read; beyond the outermost cells these are continued.
-        cols: (M,).
+        rows: (N,), row positions; clamped to the outermost rows.
+        cols: (M,), likewise.
 
     Returns:
         (N, M).
@@ -109,13 +109,13 @@ def bilinear(values: Map, rows: NDArray[np.float64], cols: NDArray[np.float64]) 
     return values
 
 
-def pasted(crop: Map, box: Box, size: tuple[int, int]) -> NDArray[np.bool_]:
-    """A crop enlarged to its box and put back into the picture; from 0.5 on a pixel belongs to the object.
+def paste(crop: Map, box: Box, size: tuple[int, int]) -> NDArray[np.bool_]:
+    """The mask of a crop resized to its box and pasted into the image, thresholded at 0.5.
 
     Args:
         crop: (side, side), 0 … 1.
-        box: (4,) xyxy, whole pixels inside the picture.
-        size: height and width of the picture.
+        box: (4,) xyxy, whole pixels inside the image.
+        size: height and width of the image.
 
     Returns:
         (H, W) bool.
@@ -129,15 +129,15 @@ def pasted(crop: Map, box: Box, size: tuple[int, int]) -> NDArray[np.bool_]:
 
 
 @dataclass(frozen=True, eq=False)
-class Cut:
-    """One way to cut, and what becomes of the mask.
+class RoICrop:
+    """A crop and the mask pasted back.
 
     Attributes:
         crop: (side, side).
-        mask: (H, W) bool, the crop put back.
-        tp: pixels of the object that are in the mask.
-        fp: pixels of the mask that are not of the object.
-        fn: pixels of the object that are missing.
+        mask: (H, W) bool.
+        tp: object pixels in the mask.
+        fp: mask pixels outside the object.
+        fn: object pixels outside the mask.
     """
 
     crop: Map
@@ -152,17 +152,17 @@ class Cut:
         return self.tp / (self.tp + self.fp + self.fn)
 
 
-def cut(thing: Thing, *, side: int, stride: int, align: bool) -> Cut:
-    """Cut an object out of the features of its own mask, and put it back.
+def crop_instance(thing: Instance, *, side: int, stride: int, align: bool) -> RoICrop:
+    """Crop an object from the feature map of its own mask, and paste it back.
 
     Args:
-        thing: the object; its true box is used, as if the box had been predicted perfectly.
+        thing: the object; its true box serves as a perfect prediction.
         side: of the crop.
         stride: of the feature map.
         align: RoIAlign, else RoIPool.
     """
     crop = (roi_align if align else roi_pool)(features(thing.mask, stride), thing.box, side, stride)
     height, width = thing.mask.shape
-    mask = pasted(crop, thing.box, (height, width))
+    mask = paste(crop, thing.box, (height, width))
     tp = int((mask & thing.mask).sum())
-    return Cut(crop, mask, tp, int(mask.sum()) - tp, int(thing.mask.sum()) - tp)
+    return RoICrop(crop, mask, tp, int(mask.sum()) - tp, int(thing.mask.sum()) - tp)

@@ -1,8 +1,7 @@
-"""One picture, four answers: bright or dark, regions of like colour, classes, things.
+"""One image, four answers: threshold, regions of similar colour, classes, instances.
 
-The picture is drawn, so the truth is known: two discs that may touch and a square. What a network and other methods
-make of it is computed. The measure is the same for all four: of the piece that holds a chosen pixel, how much is the
-thing that is truly there?
+The image is synthetic, so the ground truth is known: two discs that may touch, and a square. All four answers are
+measured alike: the overlap of the connected component at a chosen pixel with the instance that is there.
 """
 
 from dataclasses import dataclass
@@ -15,38 +14,38 @@ from skimage import feature, segmentation
 from segcore.types import RGB, LabelMap
 
 SIDE = 96
-"""The picture is SIDE x SIDE pixels."""
+"""The image is SIDE x SIDE pixels."""
 
 DISC, SQUARE = 1, 2
-"""Class ids of the truth, those of the dataset of drawn shapes; 0 is background."""
+"""Class ids of the ground truth, as in the dataset of synthetic shapes; 0 is background."""
 
 GAPS = (-8, 8)
-"""How far apart the discs may be, in pixels; below 0 they overlap."""
+"""Range of the gap between the discs, in pixels; below 0 they overlap."""
 
 _RADIUS, _APART = 15.5, 30
 _RED, _GREEN = (196, 44, 40), (52, 150, 62)
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
-    """A drawn picture and its truth.
+class SyntheticScene:
+    """A synthetic image and its ground truth.
 
     Attributes:
         image: (SIDE, SIDE, 3) uint8.
         classes: (SIDE, SIDE) 0, DISC or SQUARE.
-        things: (SIDE, SIDE) 0, or the number of the thing that is seen there: 1 and 2 the discs, 3 the square.
+        instances: (SIDE, SIDE) 0, or the visible instance: 1 and 2 the discs, 3 the square.
     """
 
     image: RGB
     classes: LabelMap
-    things: LabelMap
+    instances: LabelMap
 
 
-def draw(gap: int) -> Drawn:
-    """Two discs and a square on an uneven ground, in light that falls off to the right.
+def synthetic_scene(gap: int) -> SyntheticScene:
+    """Two discs and a square on an uneven ground, darker to the right.
 
     Args:
-        gap: pixels between the discs, GAPS; where they overlap, the second lies on top.
+        gap: pixels between the discs, in the range GAPS; where they overlap, the second is on top.
 
     Raises:
         ValueError: the gap is out of range.
@@ -55,27 +54,27 @@ def draw(gap: int) -> Drawn:
         raise ValueError(f"gap is {gap}; it must be {GAPS[0]} … {GAPS[1]}.")
     rows, cols = np.mgrid[:SIDE, :SIDE].astype(np.float32)
     apart = (_APART + gap) / 2
-    things = np.zeros((SIDE, SIDE), np.uint8)
-    things[np.hypot(rows - 32, cols - (46 - apart)) < _RADIUS] = 1
-    things[np.hypot(rows - 32, cols - (46 + apart)) < _RADIUS] = 2
-    things[62:86, 24:48] = 3
+    instances = np.zeros((SIDE, SIDE), np.uint8)
+    instances[np.hypot(rows - 32, cols - (46 - apart)) < _RADIUS] = 1
+    instances[np.hypot(rows - 32, cols - (46 + apart)) < _RADIUS] = 2
+    instances[62:86, 24:48] = 3
     ground = 186 + 14 * np.sin(cols * 0.55)[..., None] * np.array([1.0, 1.0, 0.9])
-    paint = np.array([(0, 0, 0), _RED, (178, 52, 60), _GREEN], np.float32)[things]
+    paint = np.array([(0, 0, 0), _RED, (178, 52, 60), _GREEN], np.float32)[instances]
     light = (1.08 - 0.42 * cols / SIDE)[..., None]
     noise = np.random.default_rng(1).normal(0, 5, (SIDE, SIDE, 3))
-    image = np.where(things[..., None] > 0, paint, ground) * light + noise
-    classes = np.array([0, DISC, DISC, SQUARE], np.uint8)[things]
-    return Drawn(np.clip(np.rint(image), 0, 255).astype(np.uint8), classes, things)
+    image = np.where(instances[..., None] > 0, paint, ground) * light + noise
+    classes = np.array([0, DISC, DISC, SQUARE], np.uint8)[instances]
+    return SyntheticScene(np.clip(np.rint(image), 0, 255).astype(np.uint8), classes, instances)
 
 
-def pieces(labels: NDArray[np.integer]) -> NDArray[np.int32]:
-    """Connected pieces of equal labels, pixels that touch at a corner included; 0 where the label is 0.
+def connected_components(labels: NDArray[np.integer]) -> NDArray[np.int32]:
+    """Connected components of equal labels, 8-connected; 0 where the label is 0.
 
     Args:
-        labels: (h, w); 0 is nobody's.
+        labels: (h, w); 0 is background.
 
     Returns:
-        (h, w) 0, or the number of the piece, 1 … n.
+        (h, w) 0, or the number of the component, 1 … n.
     """
     found = np.zeros(labels.shape, np.int32)
     for label in np.unique(labels[labels != 0]):
@@ -84,32 +83,32 @@ def pieces(labels: NDArray[np.integer]) -> NDArray[np.int32]:
     return found
 
 
-def without_specks(found: NDArray[np.int32], smallest: int) -> NDArray[np.int32]:
-    """The pieces of at least so many pixels, numbered anew; nobody counts specks as things."""
+def drop_small(found: NDArray[np.int32], smallest: int) -> NDArray[np.int32]:
+    """The components of at least ``smallest`` pixels, renumbered."""
     sizes = np.bincount(found.ravel())
     keep = (sizes >= smallest) & (np.arange(len(sizes)) > 0)
     return np.where(keep, np.cumsum(keep), 0).astype(np.int32)[found]
 
 
-def piece_at(labels: NDArray[np.integer], row: int, col: int) -> NDArray[np.bool_]:
-    """(h, w): the connected piece of equal labels that holds a pixel, whatever its label."""
+def component_at(labels: NDArray[np.integer], row: int, col: int) -> NDArray[np.bool_]:
+    """(h, w): the connected connected component of equal labels that holds a pixel, whatever its label."""
     _, parts = cv2.connectedComponents((labels == labels[row, col]).astype(np.uint8), connectivity=8)
     return np.asarray(parts == parts[row, col], bool)
 
 
 def split_touching(labels: NDArray[np.integer], *, apart: int = 8) -> NDArray[np.int32]:
-    """Things that touch, taken apart where they are narrow: a watershed of the distance to what is outside.
+    """Touching objects separated at narrow places, by a watershed of the distance to the background.
 
-    Every class is split by itself. The middle of a round thing is farthest from its border, and two things that touch
-    have two middles; water that rises from them meets at the neck between (Meyer, "Topographic distance and watershed
-    lines", 1994). Things that hide each other too much have one middle, and long ones may have two.
+    Each class is split separately. The distance has its maximum at the centre of a round object, and two objects that
+    touch have two maxima; the basins around them meet at the neck (Meyer, "Topographic distance and watershed lines",
+    1994). Objects that overlap too much have one maximum, and long ones may have two.
 
     Args:
         labels: (h, w) class ids; 0 is background.
-        apart: two middles of one class are at least so far from each other, in pixels.
+        apart: minimum distance in pixels between two maxima of one class.
 
     Returns:
-        (h, w) 0, or the number of the thing, 1 … n.
+        (h, w) 0, or the number of the instance, 1 … n.
     """
     found = np.zeros(labels.shape, np.int32)
     for label in np.unique(labels[labels != 0]):
@@ -128,12 +127,12 @@ def split_touching(labels: NDArray[np.integer], *, apart: int = 8) -> NDArray[np
 
 @dataclass(frozen=True)
 class Overlap:
-    """What a piece and a thing have in common, in pixels.
+    """Overlap of a component and an instance, in pixels.
 
     Attributes:
-        both: of the piece and of the thing.
-        piece: of the piece only.
-        thing: of the thing only.
+        both: the intersection.
+        connected component: of the connected component only.
+        thing: of the instance only.
     """
 
     both: int
@@ -142,16 +141,16 @@ class Overlap:
 
     @property
     def iou(self) -> float:
-        """Intersection over union; the union is never empty, the chosen pixel is in it."""
+        """Intersection over union; the union contains the chosen pixel."""
         return self.both / max(self.both + self.piece + self.thing, 1)
 
 
 def overlap(piece: NDArray[np.bool_], thing: NDArray[np.bool_]) -> Overlap:
-    """Count two masks (h, w)."""
+    """Overlap of two masks (h, w)."""
     both = int(np.count_nonzero(piece & thing))
     return Overlap(both, int(np.count_nonzero(piece)) - both, int(np.count_nonzero(thing)) - both)
 
 
 def lab_of(rgb: RGB) -> NDArray[np.float32]:
-    """(h, w, 3) CIELab, L 0 … 100: the colours that k-means compares; equal steps look equal."""
+    """(h, w, 3) CIELab, L 0 … 100: perceptually uniform colours, as k-means compares them."""
     return np.asarray(cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2Lab), np.float32)

@@ -1,14 +1,13 @@
-"""Upsampling, written out: which inputs each output is made of, and the fingerprints that this leaves.
+"""Upsampling written out: which inputs each output depends on, and the checkerboard artefacts that result.
 
-All ways here treat rows and columns alike and apart, so that one matrix U of (outputs of a row) x (inputs of a row)
-says everything: a map x of n x n becomes U x Uᵀ. What a constant map becomes are the sums of the rows of U. Where these
-differ from output to output, every picture gets the same pattern laid over it, however smooth the network's map is
-(Odena, Dumoulin, Olah: "Deconvolution and Checkerboard Artifacts", Distill 2016,
-https://distill.pub/2016/deconv-checkerboard).
+All methods here treat rows and columns alike and separately, so that one matrix U (outputs x inputs of a row) describes
+everything: a map x of n x n becomes U x Uᵀ. A constant map becomes the row sums of U. If these differ from output to
+output, every image gets the same pattern, however smooth the feature map is (Odena, Dumoulin, Olah: "Deconvolution and
+Checkerboard Artifacts", Distill 2016, https://distill.pub/2016/deconv-checkerboard).
 
-A transposed convolution of kernel k and stride s writes output o from all inputs i with 0 <= o - i s < k. Those are
-⌈k / s⌉ or ⌊k / s⌋ inputs, in turns, unless s divides k. It is called transposed because Uᵀ is the convolution with that
-stride; it does not undo it.
+A transposed convolution of kernel k and stride s computes output o from all inputs i with 0 <= o - i s < k: ⌈k / s⌉ or
+⌊k / s⌋ inputs in alternation, unless s divides k. It is called transposed because Uᵀ is the convolution with that
+stride; it is not its inverse.
 """
 
 from dataclasses import dataclass
@@ -18,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
-Way = Literal["transposed", "nearest", "bilinear", "resize", "unpool"]
-WAYS: tuple[Way, ...] = ("transposed", "nearest", "bilinear", "resize", "unpool")
-"""Transposed convolution; copying; interpolation; copying and then a convolution; unpooling to remembered places."""
+UpsamplingMethod = Literal["transposed", "nearest", "bilinear", "resize", "unpool"]
+METHODS: tuple[UpsamplingMethod, ...] = ("transposed", "nearest", "bilinear", "resize", "unpool")
+"""Transposed convolution; nearest neighbour; bilinear; nearest neighbour and a convolution; unpooling with indices."""
 
 Weights = Literal["ones", "triangle", "random"]
 WEIGHTS: tuple[Weights, ...] = ("ones", "triangle", "random")
@@ -28,19 +27,18 @@ SEED = 0
 """Of the random weights."""
 
 SIDE = 4
-"""The map that is enlarged is SIDE x SIDE, small enough to follow every number."""
+"""The feature map is SIDE x SIDE, small enough to follow every number."""
 
 _LONG = 64
-"""So many inputs in a row make a spectrum."""
+"""Number of inputs in a row for a spectrum."""
 
 
 def weights(name: Weights, k: int) -> Numbers:
-    """(k,): the weights of a row of the kernel; the kernel is their outer product with themselves.
+    """(k,): weights of a row of the kernel, which is their outer product with themselves.
 
     Args:
-        name: "ones": all alike, so that the output counts writes; "triangle": 1, 2, … 2, 1; "random": 0.1 … 1, as if
-            untrained.
-        k: how many, 1 or more.
+        name: "ones": the output counts its inputs; "triangle": 1, 2, … 2, 1; "random": 0.1 … 1, as if untrained.
+        k: number of weights, 1 or more.
     """
     match name:
         case "ones":
@@ -51,14 +49,14 @@ def weights(name: Weights, k: int) -> Numbers:
             return np.random.default_rng(SEED).uniform(0.1, 1, k).round(2)
 
 
-def matrix(way: Way, n: int, row: Numbers, stride: int) -> Numbers:
+def matrix(way: UpsamplingMethod, n: int, row: Numbers, stride: int) -> Numbers:
     """U: (outputs, n).
 
     Args:
-        way: one of WAYS.
+        way: one of METHODS.
         n: inputs in a row.
         row: (k,): weights of a row of the kernel, for "transposed" and "resize".
-        stride: how many times larger the map becomes. "unpool" puts each value at the first pixel of its window.
+        stride: upsampling factor. "unpool" puts each value at the first pixel of its window.
     """
     k = len(row)
     match way:
@@ -83,17 +81,17 @@ def matrix(way: Way, n: int, row: Numbers, stride: int) -> Numbers:
 
 @dataclass(frozen=True, eq=False)
 class Upsampling:
-    """A map of ones, enlarged.
+    """An upsampled map of ones.
 
     Attributes:
-        way: how.
+        way: the method.
         row: (k,): weights of a row of the kernel.
         stride: s.
         matrix: U, (outputs, SIDE).
-        phases: (s,): what a constant 1 becomes far from the border, for each place within a period of a row.
+        phases: (s,): values of an upsampled constant 1 far from the border, over one period of a row.
     """
 
-    way: Way
+    way: UpsamplingMethod
     row: Numbers
     stride: int
     matrix: Numbers
@@ -101,86 +99,89 @@ class Upsampling:
 
     @property
     def output(self) -> Numbers:
-        """(outputs, outputs): what the map of ones becomes."""
+        """(outputs, outputs): the upsampled map."""
         sums = self.matrix.sum(axis=1)
         return np.outer(sums, sums)
 
     @property
     def lowest(self) -> float:
-        """The smallest value of the output far from the border."""
+        """The smallest output value far from the border."""
         return float(self.phases.min()) ** 2
 
     @property
     def highest(self) -> float:
-        """The largest."""
+        """The largest output value far from the border."""
         return float(self.phases.max()) ** 2
 
     @property
     def is_even(self) -> bool:
-        """Whether a constant stays a constant."""
+        """Whether a constant stays constant."""
         return bool(np.isclose(self.lowest, self.highest))
 
 
-def upsample(way: Way, row: Numbers, stride: int) -> Upsampling:
-    """Enlarge a map of ones; arguments as for `matrix`."""
+def upsample(way: UpsamplingMethod, row: Numbers, stride: int) -> Upsampling:
+    """Upsample a map of ones; arguments as for `matrix`."""
     far = matrix(way, _LONG, row, stride).sum(axis=1)[_LONG // 2 * stride :][:stride]
     return Upsampling(way, row, stride, matrix(way, SIDE, row, stride), far)
 
 
-def spectrum(way: Way, row: Numbers, stride: int) -> tuple[Numbers, Numbers]:
-    """A row of an enlarged constant, far from the border, as waves.
+def spectrum(way: UpsamplingMethod, row: Numbers, stride: int) -> tuple[Numbers, Numbers]:
+    """Spectrum of a row of an upsampled constant, far from the border.
 
     Returns:
-        Frequencies in waves per pixel, 0 … 0.5, and the strength of each wave as a share of the mean (which is the
-        strength at 0). A constant has no other.
+        Frequencies in cycles per pixel, 0 … 0.5, and amplitudes relative to the mean (the amplitude at 0), the only one
+        of a constant.
     """
-    begin, length = _LONG // 8 * stride, _LONG * 3 // 4 * stride  # whole periods, so that each wave has its own place
+    begin, length = (
+        _LONG // 8 * stride,
+        _LONG * 3 // 4 * stride,
+    )  # whole periods: each frequency has its own bin
     line = matrix(way, _LONG, row, stride).sum(axis=1)[begin : begin + length]
     strength = np.abs(np.fft.rfft(line))
     return np.asarray(np.fft.rfftfreq(length), np.float64), np.asarray(strength / strength[0], np.float64)
 
 
 @dataclass(frozen=True, eq=False)
-class Trip:
-    """A picture made smaller by Uᵀ and larger again by U, both brought back to the picture's mean.
+class RoundTrip:
+    """A image made smaller by Uᵀ and larger again by U, both brought back to the image's mean.
 
     Attributes:
-        picture: (m, m), 0 … 1.
+        image: (m, m), 0 … 1.
         small: (n, n).
         back: (m, m).
     """
 
-    picture: Numbers
+    image: Numbers
     small: Numbers
     back: Numbers
 
     @property
     def lost(self) -> float:
-        """‖x - x̂‖, the square root of the summed squares."""
-        return float(np.linalg.norm(self.picture - self.back))
+        """‖x - x̂‖₂."""
+        return float(np.linalg.norm(self.image - self.back))
 
     @property
     def whole(self) -> float:
-        """‖x‖."""
-        return float(np.linalg.norm(self.picture))
+        """‖x‖₂."""
+        return float(np.linalg.norm(self.image))
 
 
-def there_and_back(picture: Numbers, n: int, way: Way, row: Numbers, stride: int) -> Trip:
-    """Send a picture through the convolution that belongs to a way of upsampling, and back.
+def round_trip(image: Numbers, n: int, way: UpsamplingMethod, row: Numbers, stride: int) -> RoundTrip:
+    """Downsample an image with the transpose of an upsampling method, and upsample it again.
 
     Args:
-        picture: (m, m), m the side of an enlarged n x n map, not all 0.
-        n: side of the small map.
+        image: (m, m), m the side of an upsampled n x n map, not all 0.
+        n: side of the downsampled map.
         way: as for `matrix`, and so the rest.
         row: likewise.
         stride: likewise.
 
     Raises:
-        ValueError: the picture has another size.
+        ValueError: the image has another size.
     """
     u = matrix(way, n, row, stride)
-    if picture.shape != (len(u), len(u)):
-        raise ValueError(f"expected a picture of {len(u)} x {len(u)}, got {picture.shape}.")
-    small = u.T @ picture @ u
+    if image.shape != (len(u), len(u)):
+        raise ValueError(f"expected an image of {len(u)} x {len(u)}, got {image.shape}.")
+    small = u.T @ image @ u
     back = u @ small @ u.T
-    return Trip(picture, small * picture.mean() / small.mean(), back * picture.mean() / back.mean())
+    return RoundTrip(image, small * image.mean() / small.mean(), back * image.mean() / back.mean())

@@ -1,11 +1,11 @@
-"""Short jobs: work of seconds to minutes that a page starts, with progress and cancel, that outlives the page.
+"""Short jobs: work of seconds to minutes that a page starts, with progress and cancelling, independent of the page.
 
-    table    JOBS: which jobs there are and the function that does each
-    start    start_job, find_job: the same question is answered from disk; job_result, job_progress
+    table    JOBS: the jobs and the function of each
+    start    start_job, find_job: the same settings find the stored result; job_result, job_progress
     worker   python -m segcore.jobs.worker FOLDER, the process
 
 A job is a run folder like that of a training (`segcore.runs.Run`: events, log, lock, requests, derived state) under
-`segcore.paths.jobs_dir()`, named by what was asked, with the answer in ``result.json``.
+`segcore.paths.jobs_dir()`, named after its settings, with the result in ``result.json``.
 """
 
 from segcore.jobs.start import Progress, find_job, is_active, job_progress, job_result, start_job

@@ -1,7 +1,7 @@
-"""Start a job, or find the one that has already answered the same question.
+"""Start a job, or find the one that already has the result for the same settings.
 
-The folder's name is made from the question, so two pages that ask the same at once get the same job, and finding an
-answer is looking whether a folder exists.
+The folder's name is a hash of the settings, so two pages that start the same job at once share it, and finding a result
+means looking up a folder.
 """
 
 import hashlib
@@ -21,19 +21,19 @@ from segcore.runs.journal import plain_values
 WORKER = "segcore.jobs.worker"
 RESULT = "result.json"
 KEPT = 200
-"""So many jobs stay on disk; the oldest that have ended make room for new ones."""
+"""Maximum number of jobs on disk; the oldest ended ones are deleted first."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a job is.
+    """The progress of a job.
 
     Attributes:
-        done: of ``total``, both in units of the job's own.
-        total: None where it is not known.
-        doing: a word for what it does at the moment, empty before it has said so.
-        detail: a name that goes with the word, such as that of the run it waits for. Text, never HTML or Markdown.
-        left: seconds until the end, as the job says or if it goes on as fast as so far; None where that cannot be told.
+        done: of ``total``, in the job's own units.
+        total: None if unknown.
+        doing: key of the current activity; empty before the first report.
+        detail: such as the name of the run it waits for. Plain text, never HTML or Markdown.
+        left: seconds until the end at the pace so far; None if unknown.
     """
 
     done: float
@@ -44,21 +44,21 @@ class Progress:
 
     @property
     def share(self) -> float:
-        """0 … 1; 0 where the total is not known."""
+        """0 … 1; 0 if the total is unknown."""
         return min(max(self.done / self.total, 0.0), 1.0) if self.total else 0.0
 
 
 def start_job(name: str, settings: Mapping[str, Any], *, files: Iterable[Path] = (), again: bool = False) -> Run:
-    """Start a job in a process of its own, unless it runs already or has answered; returns at once.
+    """Start a job in a process of its own, unless it is running or has a result; return at once.
 
     Args:
         name: in JOBS.
-        settings: what the job's function gets, plain JSON values.
-        files: files and folders whose contents the answer depends on, see `fingerprint`.
-        again: compute anew what was answered before. One that did not finish is computed anew in any case.
+        settings: of the job's function, plain JSON values.
+        files: files and folders whose contents the result depends on, see `fingerprint`.
+        again: replace an earlier result. A job that did not finish is always started again.
 
     Returns:
-        The job: ``run.status()``, ``run.ask("stop")``, `job_progress`, `job_result`.
+        The job: ``run.status()``, ``run.request("stop")``, `job_progress`, `job_result`.
 
     Raises:
         BadRun: the process cannot be started.
@@ -77,12 +77,12 @@ def start_job(name: str, settings: Mapping[str, Any], *, files: Iterable[Path] =
         other = find_job(name, settings, files=files)
         if other is None or not is_active(other):
             raise
-        return other  # asked twice in one moment: both get the one that came first
+        return other  # started twice at once: both get the first
     return found
 
 
 def find_job(name: str, settings: Mapping[str, Any], *, files: Iterable[Path] = ()) -> Run | None:
-    """The job of exactly this question, whatever its state, or None. Arguments as for `start_job`."""
+    """The job with these settings, in whatever state, or None. Arguments as for `start_job`."""
     try:
         return open_run(_folder_name(name, settings, files), root=paths.jobs_dir())
     except BadRun:
@@ -95,18 +95,18 @@ def is_active(run: Run) -> bool:
 
 
 def job_result(run: Run) -> dict[str, Any] | None:
-    """What a job has answered; None before it has finished."""
+    """The result of a job; None before it has finished."""
     if run.status() != "finished":
         return None
     try:
         result = json.loads((run.path / RESULT).read_bytes())
-    except (OSError, ValueError):  # deleted meanwhile, or damaged: as good as not computed
+    except (OSError, ValueError):  # deleted meanwhile, or damaged
         return None
     return result if isinstance(result, dict) else None
 
 
 def job_progress(run: Run) -> Progress:
-    """How far a job is, by its last ``progress`` event."""
+    """The progress of a job, from its last ``progress`` event."""
     event, began = run.last("progress") or {}, run.last("began")
     done, total = event.get("done", 0), event.get("total")
     left = event.get("left")
@@ -116,10 +116,10 @@ def job_progress(run: Run) -> Progress:
 
 
 def fingerprint(files: Iterable[Path]) -> list[list[Any]]:
-    """Sizes and times of files, and times of folders and of the folders directly in them.
+    """Sizes and times of files, and times of folders and their direct subfolders.
 
-    A folder's time changes when a file is added, removed or replaced, not when one is written over in place; reading
-    the times of a hundred thousand masks at every rerun of a page would be too slow.
+    A folder's time changes when a file is added, removed or replaced, not when one is overwritten in place; reading the
+    times of a hundred thousand masks at every rerun of a page would be too slow.
     """
     marks: list[list[Any]] = []
     for path in files:
@@ -132,14 +132,14 @@ def fingerprint(files: Iterable[Path]) -> list[list[Any]]:
 
 
 def _folder_name(name: str, settings: Mapping[str, Any], files: Iterable[Path]) -> str:
-    """The job's name and a hash of everything that its answer depends on."""
-    question = [name, JOBS[name].version, plain_values(dict(settings)), fingerprint(files)]
-    digest = hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
+    """The job's name and a hash of everything that its result depends on."""
+    identity = [name, JOBS[name].version, plain_values(dict(settings)), fingerprint(files)]
+    digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
     return f"{name}-{digest[:20]}"
 
 
 def _make_room(old: Run | None) -> None:
-    """Delete the job that is to be done anew, and the oldest beyond KEPT. One that runs holds its lock and stays."""
+    """Delete the job to be repeated, and the oldest beyond KEPT. A running job holds its lock and stays."""
     for run in [*([old] if old else []), *list_runs(root=paths.jobs_dir())[KEPT - 1 :]]:
         with suppress(BadRun):
             run.delete()

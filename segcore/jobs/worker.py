@@ -1,9 +1,9 @@
-"""The process of a short job: glue between its folder and its function.
+"""The process of a short job: it connects the job's folder with its function.
 
     python -m segcore.jobs.worker JOB_FOLDER
 
-Whatever goes wrong becomes a ``failed`` state with a sentence for people; the traceback of what nobody expected stays
-in the job's log. Only a ``finished`` job has a ``result.json``.
+Every failure becomes a ``failed`` state with a message for people; the traceback of an unexpected one goes to the job's
+log. Only a ``finished`` job has a ``result.json``.
 """
 
 import importlib
@@ -27,10 +27,10 @@ _PROGRESS_SECONDS = 0.2
 
 
 def run_job(run: Run) -> str:
-    """Carry out a job, and return its last state: finished, stopped or failed.
+    """Run a job and return its last state: finished, stopped or failed.
 
     Raises:
-        BadRun: another process works on it, or it has been started before.
+        BadRun: another process runs it, or it was started before.
     """
     with run.hold():
         state, reason = "failed", ""
@@ -42,7 +42,7 @@ def run_job(run: Run) -> str:
             state, reason = "stopped", Message("Interrupted from the keyboard.")
         except SegcoreError as error:
             reason = error.message
-        except Exception as error:  # whatever it is, the job must say that it failed
+        except Exception as error:  # every failure must reach the job's state
             traceback.print_exc()
             from segcore.train.process.failures import explain  # noqa: PLC0415 - brings torch, which not every job needs
 
@@ -61,7 +61,7 @@ def _work(run: Run) -> str:
     work = getattr(importlib.import_module(module), function)
     run.emit("state", state="running")
     run.emit("began")
-    job = JobContext(run.path, emit=_spaced(run), cancelled=lambda: run.asked() is not None)
+    job = JobContext(run.path, emit=_throttled(run), cancelled=lambda: run.requested() is not None)
     result = work(run.spec["settings"], job)
     if job.cancelled():  # the result may be incomplete
         return "stopped"
@@ -69,8 +69,8 @@ def _work(run: Run) -> str:
     return "finished"
 
 
-def _spaced(run: Run) -> Emit:
-    """`Run.emit`, except that progress within the same doing is passed on only now and then, and its end always."""
+def _throttled(run: Run) -> Emit:
+    """`Run.emit` with throttled progress events; a new activity and the end are always written."""
     last: tuple[float, str] = (0.0, "")
 
     def emit(kind: str, /, **values: Any) -> None:

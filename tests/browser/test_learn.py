@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, exp
 from tests.browser.dashboard import visit
 from ui import text
 from ui.learn import controls
-from ui.learn.capstone.standing import STEPS
+from ui.learn.capstone.checklist import STEPS
 from ui.learn.controls import Control
 from ui.learn.table import LESSONS
 

@@ -1,12 +1,10 @@
 """Walking downhill against formulas of the papers, and the landscape against plain loops."""
 
 import math
-from typing import Any
 
 import numpy as np
 import pytest
 
-from segcore.experiments import learning_rates
 from segcore.explain.descent import (
     BETAS,
     DISC,
@@ -20,10 +18,8 @@ from segcore.explain.descent import (
     Pair,
     landscape,
     pixels,
-    walk,
+    run_optimiser,
 )
-from segcore.job_context import Cancelled, JobContext
-from segcore.jobs import JOBS
 
 START = (-4.0, -2.0)
 
@@ -58,7 +54,7 @@ def test_the_landscape_is_the_loss() -> None:
 @pytest.mark.parametrize("rate", [1.0, 30.0])
 def test_every_step_is_that_of_the_formula(name: Optimiser, rate: float) -> None:
     w, kept, squares = np.array(START), np.zeros(2), np.zeros(2)
-    for number, stride in enumerate(walk(name, START, rate, 12), 1):
+    for number, stride in enumerate(run_optimiser(name, START, rate, 12), 1):
         loss, gradient = slope(stride.before)
         assert stride.loss == pytest.approx(loss)
         assert stride.gradient == pytest.approx(gradient)
@@ -74,25 +70,12 @@ def test_every_step_is_that_of_the_formula(name: Optimiser, rate: float) -> None
             squares = BETAS[1] * squares + (1 - BETAS[1]) * g**2
             w = w - rate * (kept / (1 - BETAS[0] ** number)) / (np.sqrt(squares / (1 - BETAS[1] ** number)) + EPSILON)
         assert stride.after == pytest.approx(w)
-        assert stride.kept == pytest.approx(kept) and stride.kept_squares == pytest.approx(squares)
+        assert stride.first_moment == pytest.approx(kept) and stride.second_moment == pytest.approx(squares)
 
 
 def test_small_batches_are_noisy_around_the_slope_and_always_the_same() -> None:
-    noisy = walk("sgd", START, 1e-9, 200, batch=32)
+    noisy = run_optimiser("sgd", START, 1e-9, 200, batch=32)
     gradients = np.array([stride.gradient for stride in noisy])
     assert gradients.std(0).min() > 1e-3
     assert gradients.mean(0) == pytest.approx(slope(START)[1], abs=4 * gradients.std() / math.sqrt(200))
-    assert noisy == walk("sgd", START, 1e-9, 200, batch=32)
-
-
-def test_the_rate_test_gives_every_rate_the_same_start(tmp_path: Any) -> None:
-    settings = {"optimiser": "sgd", "steps": 3, "seed": 0}
-    said: list[dict[str, Any]] = []
-    result = learning_rates.work(settings, JobContext(tmp_path, lambda kind, /, **values: said.append(values)))
-    assert result is not None and result["rates"] == list(learning_rates.RATES["sgd"])
-    assert len({losses[0] for losses in result["losses"]}) == 1
-    assert len({losses[-1] for losses in result["losses"]}) == len(result["rates"])
-    assert said[-1]["total"] == 3 * len(result["rates"])
-    with pytest.raises(Cancelled):
-        learning_rates.work(settings, JobContext(tmp_path, cancelled=lambda: True))
-    assert JOBS["lesson-rates"].work == "segcore.experiments.learning_rates:work"
+    assert noisy == run_optimiser("sgd", START, 1e-9, 200, batch=32)

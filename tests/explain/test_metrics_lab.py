@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from segcore.explain.metrics_lab import OBJECT, RARE, SIDE, Lab, measure, painted, shifted, square_truth
+from segcore.explain.metrics_lab import OBJECT, RARE, SIDE, Lab, measure, painted, shifted, square_ground_truth
 from segcore.types import IGNORE
 
 
@@ -14,7 +14,7 @@ def by_hand(lab: Lab, class_id: int) -> tuple[int, int, int]:
     tp = fp = fn = 0
     for row in range(SIDE):
         for col in range(SIDE):
-            truth, found = lab.truth[row, col], lab.prediction[row, col]
+            truth, found = lab.ground_truth[row, col], lab.prediction[row, col]
             if truth == IGNORE:
                 continue
             tp += truth == class_id and found == class_id
@@ -33,7 +33,7 @@ def test_counts_and_scores_are_those_of_two_loops(object_side: int, shift: int, 
     assert lab.scores.iou[OBJECT] == pytest.approx(tp / (tp + fp + fn))
     assert lab.scores.dice[OBJECT] == pytest.approx(2 * lab.scores.iou[OBJECT] / (1 + lab.scores.iou[OBJECT]))
     right = sum(by_hand(lab, class_id)[0] for class_id in range(3))
-    valid = int((lab.truth != IGNORE).sum())
+    valid = int((lab.ground_truth != IGNORE).sum())
     assert lab.scores.pixel_accuracy == pytest.approx(right / valid)
     np.testing.assert_array_equal(lab.counts.sum(), valid)
 
@@ -74,7 +74,7 @@ def test_boundary_f_is_what_a_look_at_every_pair_says(object_side: int, shift: i
         mine = [(r, c) for r in range(SIDE) for c in range(SIDE) if labels[r, c] == OBJECT]
         return [(r, c) for r, c in mine if other(r - 1, c) or other(r + 1, c) or other(r, c - 1) or other(r, c + 1)]
 
-    true, found = outline(lab.truth), outline(lab.prediction)
+    true, found = outline(lab.ground_truth), outline(lab.prediction)
 
     def near(pixels: list[tuple[int, int]], others: list[tuple[int, int]]) -> float:
         hits = sum(any((r - a) ** 2 + (c - b) ** 2 <= 1 for a, b in others) for r, c in pixels)
@@ -86,13 +86,13 @@ def test_boundary_f_is_what_a_look_at_every_pair_says(object_side: int, shift: i
 
 
 def test_painting_twice_is_not_painting() -> None:
-    labels = shifted(square_truth(4), 1)
+    labels = shifted(square_ground_truth(4), 1)
     np.testing.assert_array_equal(painted(painted(labels, [(0, 0), (5, 5)]), [(0, 0), (5, 5)]), labels)
     assert painted(labels, [(0, 0)])[0, 0] == OBJECT
 
 
 def test_the_ring_is_ignored() -> None:
-    truth = square_truth(4, ignore_border=True)
+    truth = square_ground_truth(4, ignore_border=True)
     assert (truth == IGNORE).sum() == 36 - 16
     assert (truth == OBJECT).sum() == 16
 
@@ -100,4 +100,4 @@ def test_the_ring_is_ignored() -> None:
 @pytest.mark.parametrize("side", [0, SIDE - 1, -3])
 def test_an_object_that_does_not_fit_is_refused(side: int) -> None:
     with pytest.raises(ValueError, match="object_side"):
-        square_truth(side)
+        square_ground_truth(side)

@@ -6,7 +6,7 @@ import torch
 from segcore.checkpoint import Checkpoint, CheckpointCard
 from segcore.data import Normalisation, open_dataset
 from segcore.evaluation.adversarial import fgsm
-from segcore.explain import stress
+from segcore.explain import robustness_curves
 from segcore.explain.network import Network, as_pixels
 from segcore.explain.private_copy import private_copy
 from segcore.inference import Predictor
@@ -53,26 +53,26 @@ def test_a_size_that_is_no_multiple_comes_out_as_it_went_in() -> None:
 def test_the_attack_is_the_one_of_the_evaluation() -> None:
     made = checkpoint()
     images, labels = [p.image for p in PICTURES], [p.labels for p in PICTURES]
-    signs = stress.gradient_signs(network(made), images, labels)
+    signs = robustness_curves.gradient_signs(network(made), images, labels)
     for image, truth, sign in zip(images, labels, signs, strict=True):
         theirs, same = fgsm(made, image, truth, 4 / 255)
         assert same is truth
-        ours = stress.attacked(image, sign, 4 / 255)
+        ours = robustness_curves.fgsm_step(image, sign, 4 / 255)
         assert np.mean(ours != theirs) < 1e-3, "a gradient of nearly 0 may fall on either side"
         assert np.abs(ours.astype(int) - image).max() <= 4
 
 
 def test_where_nothing_counts_nothing_is_attacked() -> None:
     nothing = np.full((64, 64), IGNORE, np.uint8)
-    (sign,) = stress.gradient_signs(network(checkpoint()), [PICTURES[0].image], [nothing])
-    np.testing.assert_array_equal(stress.attacked(PICTURES[0].image, sign, 0.5), PICTURES[0].image)
+    (sign,) = robustness_curves.gradient_signs(network(checkpoint()), [PICTURES[0].image], [nothing])
+    np.testing.assert_array_equal(robustness_curves.fgsm_step(PICTURES[0].image, sign, 0.5), PICTURES[0].image)
 
 
 def test_a_curve_counts_like_two_loops() -> None:
     own = network(checkpoint())
     clean = [(p.image, p.labels) for p in PICTURES]
     dark = [(p.image // 3, p.labels) for p in PICTURES]
-    found = stress.curve(own, [clean, dark])
+    found = robustness_curves.robustness_curve(own, [clean, dark])
     for place, pairs in enumerate((clean, dark)):
         masks = own.labels([image for image, _ in pairs])
         table = np.zeros((6, 6), int)

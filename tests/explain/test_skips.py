@@ -7,7 +7,7 @@ import torch
 from segcore.data import Normalisation, open_dataset
 from segcore.explain.network import Network, as_pixels
 from segcore.explain.private_copy import private_copy
-from segcore.explain.skips import dialled, effect, find_skips
+from segcore.explain.skips import find_skips, measure_effect, scaled_skips
 from segcore.metrics import boundary_counts, boundary_scores
 from segcore.models import MODELS, build_model
 
@@ -37,7 +37,7 @@ def test_skips_are_found_the_finest_first() -> None:
 def test_no_hook_is_left_behind() -> None:
     model = network().model
     find_skips(model, MODELS["unet"].stages)
-    with pytest.raises(ZeroDivisionError), dialled(model, {"up.2": 0.0}):
+    with pytest.raises(ZeroDivisionError), scaled_skips(model, {"up.2": 0.0}):
         raise ZeroDivisionError
     assert not any(module._forward_pre_hooks for module in model.modules())
 
@@ -48,20 +48,20 @@ def test_a_dial_at_1_changes_nothing_and_at_0_something(instead: str) -> None:
     pixels = as_pixels(IMAGES)
     with torch.no_grad():
         before = own.logits(pixels)
-        with dialled(own.model, {"up.2": 1.0, "up.0": 1.0}, instead):  # type: ignore[arg-type]
+        with scaled_skips(own.model, {"up.2": 1.0, "up.0": 1.0}, instead):  # type: ignore[arg-type]
             torch.testing.assert_close(own.logits(pixels), before)
-        with dialled(own.model, {"up.2": 0.0}, instead):  # type: ignore[arg-type]
+        with scaled_skips(own.model, {"up.2": 0.0}, instead):  # type: ignore[arg-type]
             assert not torch.allclose(own.logits(pixels), before)
 
 
 def test_the_mean_is_the_same_everywhere_and_the_other_is_the_other() -> None:
     own = network()
     with torch.no_grad():
-        with dialled(own.model, {"up.1": 1.0}) as whole:
+        with scaled_skips(own.model, {"up.1": 1.0}) as whole:
             own.logits(as_pixels(IMAGES))
-        with dialled(own.model, {"up.1": 0.25}, "mean") as blended:
+        with scaled_skips(own.model, {"up.1": 0.25}, "mean") as blended:
             own.logits(as_pixels(IMAGES))
-        with dialled(own.model, {"up.1": 0.0}, "other") as other:
+        with scaled_skips(own.model, {"up.1": 0.0}, "other") as other:
             own.logits(as_pixels(IMAGES))
     bridge = whole["up.1"][1]
     by_hand = 0.25 * bridge + 0.75 * bridge.flatten(2).mean(2)[..., None, None]
@@ -71,7 +71,7 @@ def test_the_mean_is_the_same_everywhere_and_the_other_is_the_other() -> None:
 
 def test_an_effect_is_measured_like_anything_else() -> None:
     own = network()
-    found = effect(own, IMAGES, TRUTH, {"up.2": 0.0})
+    found = measure_effect(own, IMAGES, TRUTH, {"up.2": 0.0})
     assert np.isclose(
         found.boundary_f,
         boundary_scores(

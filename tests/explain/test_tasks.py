@@ -5,29 +5,39 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segcore.explain.tasks import DISC, SIDE, SQUARE, draw, overlap, piece_at, pieces, split_touching, without_specks
+from segcore.explain.tasks import (
+    DISC,
+    SIDE,
+    SQUARE,
+    component_at,
+    connected_components,
+    drop_small,
+    overlap,
+    split_touching,
+    synthetic_scene,
+)
 
 
 @pytest.mark.parametrize("gap", [-8, -2, 0, 3, 8])
 def test_what_is_drawn_has_the_truth_that_is_told(gap: int) -> None:
-    drawn = draw(gap)
+    drawn = synthetic_scene(gap)
     assert drawn.image.shape == (SIDE, SIDE, 3) and drawn.image.dtype == np.uint8
-    assert [int(drawn.things[32, col]) for col in (30, 62)] == [1, 2]
-    np.testing.assert_array_equal(drawn.classes, np.array([0, DISC, DISC, SQUARE])[drawn.things])
-    one, two = ((drawn.things[32] == number).nonzero()[0] for number in (1, 2))
+    assert [int(drawn.instances[32, col]) for col in (30, 62)] == [1, 2]
+    np.testing.assert_array_equal(drawn.classes, np.array([0, DISC, DISC, SQUARE])[drawn.instances])
+    one, two = ((drawn.instances[32] == number).nonzero()[0] for number in (1, 2))
     assert two.min() - one.max() - 1 == pytest.approx(max(gap, 0), abs=1)  # of two that overlap one lies on top
-    np.testing.assert_array_equal(draw(gap).image, drawn.image)
+    np.testing.assert_array_equal(synthetic_scene(gap).image, drawn.image)
 
 
 @pytest.mark.parametrize(("gap", "semantic"), [(-6, 2), (-2, 2), (0, 2), (3, 3), (8, 3)])
 def test_classes_cannot_count_what_touches_and_instances_can(gap: int, semantic: int) -> None:
-    drawn = draw(gap)
-    assert pieces(drawn.classes).max() == semantic
+    drawn = synthetic_scene(gap)
+    assert connected_components(drawn.classes).max() == semantic
     split = split_touching(drawn.classes)
     assert split.max() == 3
     for number in (1, 2, 3):
-        thing = drawn.things == number
-        found = piece_at(split, *(int(places[len(places) // 2]) for places in thing.nonzero()))
+        thing = drawn.instances == number
+        found = component_at(split, *(int(places[len(places) // 2]) for places in thing.nonzero()))
         assert overlap(found, thing).iou > 0.9
     np.testing.assert_array_equal(split > 0, drawn.classes > 0)
 
@@ -49,13 +59,13 @@ def by_search(labels: np.ndarray, row: int, col: int) -> np.ndarray:
 def test_pieces_are_what_a_search_finds(seed: int) -> None:
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 3, (7, 9)).astype(np.uint8)
-    found = pieces(labels)
+    found = connected_components(labels)
     np.testing.assert_array_equal(found > 0, labels > 0)
     for number in range(1, found.max() + 1):
         row, col = (int(place[0]) for place in (found == number).nonzero())
         np.testing.assert_array_equal(found == number, by_search(labels, row, col))
-        np.testing.assert_array_equal(piece_at(labels, row, col), by_search(labels, row, col))
-    large = without_specks(found, 3)
+        np.testing.assert_array_equal(component_at(labels, row, col), by_search(labels, row, col))
+    large = drop_small(found, 3)
     sizes = [size for size in np.bincount(found.ravel())[1:] if size >= 3]
     assert large.max() == len(sizes) and np.bincount(large.ravel())[1:].tolist() == sizes
 
@@ -69,4 +79,4 @@ def test_overlap_counts_three_kinds_of_pixels() -> None:
 
 def test_discs_that_are_too_far_apart_are_refused() -> None:
     with pytest.raises(ValueError, match="gap is 9"):
-        draw(9)
+        synthetic_scene(9)

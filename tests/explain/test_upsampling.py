@@ -8,19 +8,19 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from segcore.explain.upsampling import (
+    METHODS,
     SIDE,
-    WAYS,
     Numbers,
-    Way,
+    UpsamplingMethod,
     matrix,
+    round_trip,
     spectrum,
-    there_and_back,
     upsample,
     weights,
 )
 
 
-def by_pytorch(way: Way, x: torch.Tensor, row: Numbers, stride: int) -> torch.Tensor:
+def by_pytorch(way: UpsamplingMethod, x: torch.Tensor, row: Numbers, stride: int) -> torch.Tensor:
     kernel = torch.outer(torch.tensor(row), torch.tensor(row))[None, None]
     k, n = len(row), x.shape[-1]
     match way:
@@ -39,8 +39,8 @@ def by_pytorch(way: Way, x: torch.Tensor, row: Numbers, stride: int) -> torch.Te
 
 
 @settings(deadline=None, max_examples=40, derandomize=True)
-@given(st.sampled_from(WAYS), st.integers(1, 6), st.integers(2, 4), st.integers(2, 6))
-def test_every_way_is_what_pytorch_does(way: Way, k: int, stride: int, n: int) -> None:
+@given(st.sampled_from(METHODS), st.integers(1, 6), st.integers(2, 4), st.integers(2, 6))
+def test_every_way_is_what_pytorch_does(way: UpsamplingMethod, k: int, stride: int, n: int) -> None:
     row = weights("random", k)
     x = np.random.default_rng(n).normal(size=(n, n))
     u = matrix(way, n, row, stride)
@@ -77,7 +77,7 @@ def test_what_is_even_has_no_wave_and_what_is_not_has_one_at_the_stride() -> Non
 def test_a_transposed_convolution_undoes_no_convolution() -> None:
     row, stride, n = weights("ones", 3), 2, 8
     x = np.random.default_rng(0).random((17, 17))
-    trip = there_and_back(x, n, "transposed", row, stride)
+    trip = round_trip(x, n, "transposed", row, stride)
     kernel = torch.ones(1, 1, 3, 3, dtype=torch.float64)
     small = F.conv2d(torch.tensor(x)[None, None], kernel, stride=stride)
     back = F.conv_transpose2d(small, kernel, stride=stride)[0, 0].numpy()
@@ -86,4 +86,4 @@ def test_a_transposed_convolution_undoes_no_convolution() -> None:
     assert trip.lost / trip.whole > 0.3
     assert trip.lost == pytest.approx(np.sqrt(((x - trip.back) ** 2).sum()))
     with pytest.raises(ValueError, match="17 x 17"):
-        there_and_back(x[1:], n, "transposed", row, stride)
+        round_trip(x[1:], n, "transposed", row, stride)

@@ -46,15 +46,24 @@ def key_pattern(argument: ast.expr, suffix: str) -> str:
     raise AssertionError(f"line {argument.lineno}: the key of a text must be a literal or an f-string")
 
 
+def lesson_of(path: Path) -> str:
+    """The lesson whose texts a module calls as ``text``; empty for none."""
+    found = re.search(r'^text = lesson_texts\("(\w+)"\)$', path.read_text(encoding="utf-8"), re.MULTILINE)
+    return found[1] if found else ""
+
+
 def used() -> list[tuple[str, ast.Call, Path]]:
-    """(pattern of the key, the call, its file) of every call of t and t_count."""
+    """(pattern of the key, the call, its file) of every call of t, t_count and the texts of a lesson."""
     found = []
     for path in SOURCES:
+        lesson = lesson_of(path)
         for call in calls(path):
             name = call.func.id if isinstance(call.func, ast.Name) else ""
-            if name in ("t", "t_count") and path.name != "text.py":
+            if name in ("t", "t_count") and path.name not in ("text.py", "lesson_texts.py"):
                 suffix = r"\.(?:one|many)" if name == "t_count" else ""
                 found.append((key_pattern(call.args[0], suffix), call, path))
+            elif name == "text" and lesson:
+                found.append((rf"lesson\.{lesson}\." + key_pattern(call.args[0], ""), call, path))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Numbers and pixels → colours of cells and pictures, the same in all lessons and safe for colour-blind eyes."""
+"""Numbers and outcomes as colours of cells and images, the same in all lessons and safe for colour-blind users."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,35 +19,36 @@ def hex_of(colour: Colour) -> str:
 
 
 def mixed(share: float, colour: Colour, paper: Colour = (250, 250, 248)) -> Colour:
-    """Between paper (0) and a colour (1)."""
+    """Linear blend from paper (0) to a colour (1)."""
     share = min(max(share, 0.0), 1.0)
     red, green, blue = (round(p + share * (c - p)) for p, c in zip(paper, colour, strict=True))
     return (red, green, blue)
 
 
 def grey(value: float) -> str:
-    """0 is black, 1 is white."""
+    """#rrggbb of a grey, 0 black … 1 white."""
     level = round(255 * min(max(value, 0.0), 1.0))
     return hex_of((level, level, level))
 
 
 def diverging(value: float, extreme: float) -> str:
-    """Blue below 0, white at 0, orange above; full at ± extreme."""
+    """#rrggbb: blue below 0, white at 0, orange above; saturated at ± extreme."""
     share = value / extreme if extreme else 0.0
     return hex_of(mixed(abs(share), POSITIVE if share > 0 else NEGATIVE))
 
 
 def diverging_rgb(values: NDArray[np.floating], extreme: float | None = None) -> RGB:
-    """The same for a map of numbers.
+    """The colours of `diverging` for a map of numbers, (H, W, 3) uint8.
 
     Args:
         values: (H, W).
-        extreme: where the colours are full; None: the largest absolute value.
+        extreme: value of saturation; None: the largest absolute value.
     """
     full = float(np.abs(values).max()) if extreme is None else extreme
     share = np.clip(np.abs(values) / (full or 1.0), 0, 1)[..., None]
     ends = np.where((values > 0)[..., None], np.array(POSITIVE), np.array(NEGATIVE))
-    return (np.array([250, 250, 248]) * (1 - share) + ends * share).round().astype(np.uint8)
+    mixed_rgb = np.array([250, 250, 248]) * (1 - share) + ends * share
+    return np.asarray(mixed_rgb.round(), np.uint8)
 
 
 def viridis_rgb(values: NDArray[np.floating], low: float = 0.0, high: float = 1.0) -> RGB:

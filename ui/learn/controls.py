@@ -1,8 +1,7 @@
-"""What a learner can change, and how it stands in the address: a copied link shows the same.
+"""The controls of a lesson, and how they are written in the address: a copied link shows the same.
 
-A control's value is free of language; its words are ``lesson.<lesson>.set.<control>`` and, for what is chosen from a
-list, ``lesson.<lesson>.set.<control>.<option>``. Whoever wrote the address may have written anything: what does not
-fit is left alone.
+A control's value is the same in all languages; its texts are ``lesson.<lesson>.set.<control>`` and, for options,
+``lesson.<lesson>.set.<control>.<option>``. An address may contain anything: invalid values are ignored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +15,7 @@ from ui.text import t
 
 
 class Control(Protocol):
-    """One thing that can be changed."""
+    """One setting."""
 
     @property
     def name(self) -> str:
@@ -24,13 +23,13 @@ class Control(Protocol):
 
     @property
     def default(self) -> Any:
-        """The value at first."""
+        """The initial value."""
 
     def read(self, text: str) -> Any:
-        """The value that a text of the address means. Raises ValueError if it means none."""
+        """The value of a text in the address. Raises ValueError if it is invalid."""
 
     def write(self, value: Any) -> str:
-        """The value as it stands in the address."""
+        """The text of a value in the address."""
 
     def draw(self, lesson: str, key: str) -> None:
         """Draw the widget."""
@@ -63,7 +62,7 @@ class Slider:
 
 @dataclass(frozen=True)
 class Decimal:
-    """A number with decimals; the step says how many are shown."""
+    """A number with decimals; the step decides how many are shown."""
 
     name: str
     default: float
@@ -90,7 +89,7 @@ class Decimal:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of a few."""
+    """One of several options."""
 
     name: str
     default: str
@@ -107,18 +106,18 @@ class Choice:
         return value
 
     def draw(self, lesson: str, key: str) -> None:
-        """Buttons for up to four, a menu for more."""
+        """Buttons for up to four options, a menu for more."""
 
-        def words(option: str) -> str:
+        def label_of(option: str) -> str:
             return t(f"lesson.{lesson}.set.{self.name}.{option}")
 
         label = t(f"lesson.{lesson}.set.{self.name}")
         if len(self.options) <= 4:
             st.segmented_control(
-                label, self.options, required=True, format_func=words, key=key, persist_state="session"
+                label, self.options, required=True, format_func=label_of, key=key, persist_state="session"
             )
         else:
-            st.selectbox(label, self.options, format_func=words, key=key, persist_state="session")
+            st.selectbox(label, self.options, format_func=label_of, key=key, persist_state="session")
 
 
 @dataclass(frozen=True)
@@ -143,11 +142,11 @@ class Switch:
 
 @dataclass(frozen=True)
 class Selection:
-    """A tuple of whole numbers that a press in a view changes: a cell, or the pixels that were painted.
+    """A tuple of whole numbers that a press in a view changes: a cell, or the painted pixels.
 
     Attributes:
-        length: how many numbers; None: any number of them.
-        high: the largest that is allowed.
+        length: of the tuple; None: any.
+        high: maximum of each number.
     """
 
     name: str
@@ -167,39 +166,39 @@ class Selection:
         return ".".join(map(str, value))
 
     def draw(self, lesson: str, key: str) -> None:
-        """Nothing: it has its place in a view."""
+        """Nothing: it is changed in a view."""
 
 
 def key_of(lesson: str, control: str) -> str:
-    """Of the widget, and of the value in the visitor's state."""
+    """The key of the widget, and of the value in the visitor's state."""
     return f"learn.{lesson}.{control}"
 
 
 def follow_address(lesson: str, controls: Sequence[Control]) -> None:
-    """Take over what the address asks for; what nobody asked for and nobody has set gets its default."""
+    """Set controls from the address; those that were never set get their defaults."""
     if state.changed("learn.lesson", lesson):
         state.forget_address([control.name for control in controls])
     for control in controls:
         key = key_of(lesson, control.name)
-        wished = state.requested(control.name)
+        requested = state.requested(control.name)
         try:
-            if wished is not None:
-                state.set_widget(key, control.read(wished))
+            if requested is not None:
+                state.set_widget(key, control.read(requested))
         except ValueError:
-            pass  # a link that somebody changed by hand, or of an older version: the lesson opens all the same
+            pass  # an edited link, or one of an older version
         if state.widget(key) is None:
             state.set_widget(key, control.default)
 
 
 def values(lesson: str, controls: Sequence[Control]) -> dict[str, Any]:
-    """What is set, by name; and the address says so from now on, as far as it departs from the defaults."""
+    """The settings by name; those that differ from the defaults are written to the address."""
     found = {control.name: state.widget(key_of(lesson, control.name)) for control in controls}
-    told = {c.name: None if found[c.name] == c.default else c.write(found[c.name]) for c in controls}
-    state.set_address(lesson=lesson, **told)
+    texts = {c.name: None if found[c.name] == c.default else c.write(found[c.name]) for c in controls}
+    state.set_address(lesson=lesson, **texts)
     return found
 
 
 def set_values(lesson: str, settings: Mapping[str, Any]) -> None:
-    """Change settings from a callback, or before their widgets are drawn."""
+    """Change settings, in a callback or before their widgets are drawn."""
     for name, value in settings.items():
         state.set_widget(key_of(lesson, name), value)

@@ -1,4 +1,4 @@
-"""A formula with its symbols and with the numbers of this moment, so made that a test can reckon it again."""
+"""A formula with its symbols and with the current numbers, built so that a test can recompute it."""
 
 import math
 import re
@@ -15,12 +15,11 @@ class Formula:
     """One formula, twice: in symbols and in numbers.
 
     Attributes:
-        name: of the formula within its lesson; tests ask for it.
-        symbols: LaTeX, the way it stands in a book.
-        numbers: LaTeX again, with ``@symbol@`` where a number stands. The two sides of the last "=" are shown as
-            reckoned: what is on the right must follow from what is on the left.
-        values: symbol → number, every one that ``numbers`` mentions. Lists are for tests: "@w@" cannot be shown.
-        colours: symbol → "#rrggbb", the colour in which a view shows the same.
+        name: of the formula within its lesson, for tests.
+        symbols: LaTeX, as in a textbook.
+        numbers: LaTeX with ``@symbol@`` for each number. The right side of the last "=" must follow from the left.
+        values: symbol → number, for every symbol in ``numbers``.
+        colours: symbol → "#rrggbb", the colour of the same number in a view.
     """
 
     name: str
@@ -30,7 +29,7 @@ class Formula:
     colours: Mapping[str, str] = field(default_factory=dict)
 
     def filled(self) -> str:
-        """The numbers in LaTeX.
+        """The numbers filled in, in LaTeX.
 
         Raises:
             ValueError: a symbol has no value.
@@ -46,14 +45,14 @@ class Formula:
         return re.sub(r"@(\w+)@", put_in, self.numbers)
 
     def latex(self) -> str:
-        """Both lines, the one below the other; between them an empty one, for KaTeX adds no space below a tall line."""
+        """Both lines, with an empty one between, because KaTeX adds no space below a tall line."""
         return rf"\begin{{gathered}}{self.symbols}\\{{}}\\[-0.9em]{self.filled()}\end{{gathered}}"
 
 
 def digits(value: Number) -> str:
-    """A number as text: whole ones whole, others with three significant digits; a dash where there is none.
+    """A number as text: integers in full, others with three significant digits, NaN as a dash.
 
-    What is smaller than 1e-9 is the dust of floating-point arithmetic in our lessons, and is called 0.
+    Absolute values below 1e-9 are rounding errors in our lessons and become 0.
     """
     if math.isnan(value):
         return "—"
@@ -71,7 +70,7 @@ def digits(value: Number) -> str:
 
 
 def figure(value: Number) -> str:
-    """The same in LaTeX."""
+    """A number in LaTeX, rounded as by `digits`."""
     shown = digits(value)
     if "e" in shown:
         mantissa, exponent = shown.split("e")
@@ -80,5 +79,5 @@ def figure(value: Number) -> str:
 
 
 def show(formula: Formula) -> None:
-    """Draw it."""
+    """Draw a formula."""
     st.latex(formula.latex(), width="content")

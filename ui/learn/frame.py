@@ -1,19 +1,18 @@
-"""The frame of every lesson: predict, try, see, explain, formula, check, code, where it bites.
+"""The frame of every lesson: predict, try, view, explain, formula, check, code, in practice.
 
-Nothing is shown of the result before the learner has said what it will be: predicting first is what makes people see
-what then happens (Crouch et al., "Classroom demonstrations: Learning tools or entertainment?", 2004; Miller et al.,
-"Role of physics lecture demonstrations in conceptual learning", 2013). Those who do not want to guess say so.
+The result stays hidden until the learner has predicted it: predicting first makes people notice what then happens
+(Crouch et al., "Classroom demonstrations: Learning tools or entertainment?", 2004; Miller et al., "Role of physics
+lecture demonstrations in conceptual learning", 2013). The guess can be skipped.
 """
 
 import random
 import secrets
-from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
 
-from ui import state
-from ui.learn import capstone, formulas, glossary, progress
+from ui import links, state
+from ui.learn import formulas, glossary, progress
 from ui.learn.controls import follow_address, key_of, set_values, values
 from ui.learn.lesson import Lesson, Question, Settings
 from ui.text import t, t_count
@@ -21,24 +20,24 @@ from ui.widgets import frame
 
 Result = TypeVar("Result")
 HAPPENED = ("right", "wrong1", "wrong2")
-"""What may have happened; the texts are ``lesson.<lesson>.happened.…``."""
+"""Accounts of the result; the texts are ``lesson.<lesson>.happened.…``."""
 
 
 def show(lesson: Lesson[Result], before: Lesson[Any] | None, after: Lesson[Any] | None) -> None:
-    """Draw a lesson, and the ways to the one before and the one after."""
+    """Draw a lesson, and links to the previous and the next."""
     controls = (*lesson.controls, *lesson.more)
     follow_address(lesson.name, controls)
-    _take_over_pressed(lesson.name)
+    _apply_pressed(lesson.name)
     settings = values(lesson.name, controls)
     is_open = _is_open(lesson.name)
     _path(lesson)
     with st.container(key="lesson"):
-        rail, stage = st.columns([3, 8], gap="large")
-    with rail:
+        left, right = st.columns([3, 8], gap="large")
+    with left:
         question = st.container(border=True, key="predict") if not is_open else None
         if is_open:
             _controls(lesson)
-    with stage, frame.sentences(stop=True):
+    with right, frame.sentences(stop=True):
         result = lesson.compute(settings)
         if is_open:
             _verdict(lesson, result)
@@ -48,7 +47,7 @@ def show(lesson: Lesson[Result], before: Lesson[Any] | None, after: Lesson[Any] 
         st.rerun()
     if question is not None:
         with question:
-            _ask(lesson, result)
+            _predict(lesson, result)
     else:
         with frame.sentences():
             _rest(lesson, result, settings)
@@ -56,7 +55,7 @@ def show(lesson: Lesson[Result], before: Lesson[Any] | None, after: Lesson[Any] 
 
 
 def _rest(lesson: Lesson[Result], result: Result, settings: Settings) -> None:
-    """What comes after the views."""
+    """The parts below the views."""
     left, right = st.columns(2, gap="large")
     with left:
         _what_happened(lesson)
@@ -82,11 +81,11 @@ def _rest(lesson: Lesson[Result], result: Result, settings: Settings) -> None:
 
 
 def _is_open(lesson: str) -> bool:
-    """Whether the result may be seen: guessed, or skipped, in this visit or an earlier one."""
+    """Whether the result is shown: guessed or skipped, in this visit or an earlier one."""
     return bool(state.get(f"learn.{lesson}.open", progress.of(lesson).guessed))
 
 
-def _ask(lesson: Lesson[Result], result: Result) -> None:
+def _predict(lesson: Lesson[Result], result: Result) -> None:
     st.markdown(f"**{t('learn.predict')}**")
     st.markdown(t(f"lesson.{lesson.name}.predict"))
     guess = lesson.guess.prompt(lesson.name, result, f"learn.{lesson.name}.guess")
@@ -104,7 +103,7 @@ def _ask(lesson: Lesson[Result], result: Result) -> None:
 
 
 def _verdict(lesson: Lesson[Result], result: Result) -> None:
-    """Guess against truth, for as long as the settings are those of the guess."""
+    """The guess compared with the result."""
 
     def again() -> None:
         state.put(f"learn.{lesson.name}.open", False)
@@ -128,8 +127,8 @@ def _verdict(lesson: Lesson[Result], result: Result) -> None:
 # --- try ------------------------------------------------------------------------------------------------------------
 
 
-def _take_over_pressed(lesson: str) -> None:
-    """A press in a view may change any setting; that can only be done before the widgets are drawn."""
+def _apply_pressed(lesson: str) -> None:
+    """Apply settings that a press in a view has changed; that is only possible before the widgets are drawn."""
     pressed = state.get(f"learn.{lesson}.pressed", None)
     if pressed:
         set_values(lesson, pressed)
@@ -155,7 +154,7 @@ def _controls(lesson: Lesson[Any]) -> None:
 
 
 def _guided(lesson: Lesson[Any]) -> None:
-    """The guided way: each step sets the controls and says what to look at. Whoever wants to explore just does."""
+    """The guided tour: each step sets the controls and describes what to notice."""
     at = state.get(f"learn.{lesson.name}.step", -1)
     last = len(lesson.steps) - 1
     with st.container(border=True, key="guided", gap="small"):
@@ -178,7 +177,7 @@ def _guided(lesson: Lesson[Any]) -> None:
 
 
 def _go_to(lesson: Lesson[Any], step: int) -> None:
-    """Callback: a step of the guided way, with everything that it does not name as at first; -1: as at first."""
+    """Callback: go to a step of the guided tour, with defaults for the settings it does not name; -1 resets all."""
     state.put(f"learn.{lesson.name}.step", step)
     set_values(lesson.name, lesson.defaults | (dict(lesson.steps[step].settings) if step >= 0 else {}))
 
@@ -187,9 +186,9 @@ def _go_to(lesson: Lesson[Any], step: int) -> None:
 
 
 def _what_happened(lesson: Lesson[Any]) -> None:
-    """Three accounts of what was seen: one in five people sees something else than what happens."""
+    """Three accounts of the result: one person in five observes something else than what happens."""
     st.subheader(t("learn.happened"), anchor=False)
-    options = random.Random(lesson.name).sample(HAPPENED, k=len(HAPPENED))  # noqa: S311 - an order, no secret
+    options = random.Random(lesson.name).sample(HAPPENED, k=len(HAPPENED))  # noqa: S311 - an order, not a secret
     answer = st.radio(
         t("learn.happened"),
         options,
@@ -204,7 +203,7 @@ def _what_happened(lesson: Lesson[Any]) -> None:
         return
     progress.note(lesson.name, explained=True)
     if answer is not None:
-        _tell(answer == "right")
+        _feedback(answer == "right")
     st.markdown(t(f"lesson.{lesson.name}.explain"))
 
 
@@ -212,7 +211,7 @@ def _check(lesson: Lesson[Result], result: Result, settings: Settings) -> None:
     st.subheader(t("learn.check"), anchor=False)
     seed = state.get("learn.seed", secrets.randbelow(9000) + 1000)
     number = state.get(f"learn.{lesson.name}.question", 0)
-    question = lesson.check(result, random.Random(f"{seed} {number}"))  # noqa: S311 - a question, no secret
+    question = lesson.check(result, random.Random(f"{seed} {number}"))  # noqa: S311 - a question, not a secret
     key = f"learn.{lesson.name}.check.{number}.{sum(map(ord, repr(sorted(settings.items()))))}"
     order = random.Random(key).sample(list(question.options), k=len(question.options))  # noqa: S311
     answer = st.radio(question.text, order, index=None, format_func=question.options.__getitem__, key=key)
@@ -220,7 +219,7 @@ def _check(lesson: Lesson[Result], result: Result, settings: Settings) -> None:
         st.caption(t("learn.check.about", seed=f"{seed}.{number + 1}"))
         return
     _note_answer(lesson.name, key, answer, question)
-    _tell(answer == question.answer)
+    _feedback(answer == question.answer)
     st.markdown(question.why)
     st.button(
         t("learn.another"),
@@ -237,7 +236,7 @@ def _note_answer(lesson: str, key: str, answer: str, question: Question) -> None
         progress.note(lesson, asked=so_far.asked + 1, right=so_far.right + (answer == question.answer))
 
 
-def _tell(is_right: bool) -> None:
+def _feedback(is_right: bool) -> None:
     st.markdown(
         f":green[:material/check_circle:] **{t('learn.right')}**"
         if is_right
@@ -245,15 +244,15 @@ def _tell(is_right: bool) -> None:
     )
 
 
-# --- the way through ------------------------------------------------------------------------------------------------
+# --- navigation -----------------------------------------------------------------------------------------------------
 
 
 def _path(lesson: Lesson[Any]) -> None:
-    """Which lesson this is and how far it is done."""
+    """The number of the lesson, and which of its three parts are done."""
     done = progress.of(lesson.name)
     marks = [("predict", done.guessed), ("explain", done.explained), ("check", done.right > 0)]
     with st.container(horizontal=True, vertical_alignment="center", key="lesson_path"):
-        st.page_link(frame.PAGES / "learn.py", label=t("learn.all"), icon=":material/arrow_back:")
+        links.lessons().draw(t("learn.all"), icon=":material/arrow_back:")
         st.caption(t("learn.number", number=lesson.number), width="content")
         for name, is_done in marks:
             icon = ":green[:material/check_circle:]" if is_done else ":material/radio_button_unchecked:"
@@ -261,16 +260,11 @@ def _path(lesson: Lesson[Any]) -> None:
 
 
 def _neighbours(before: Lesson[Any] | None, after: Lesson[Any] | None) -> None:
-    pairs: Sequence[tuple[Lesson[Any] | None, str]] = ((before, "arrow_back"), (after, "arrow_forward"))
     st.divider()
     with st.container(horizontal=True, horizontal_alignment="distribute", key="neighbours"):
-        for lesson, icon in pairs:
+        for lesson, icon in ((before, "arrow_back"), (after, "arrow_forward")):
             if lesson is not None:
-                st.page_link(
-                    frame.PAGES / "learn.py",
-                    label=f"{lesson.number} · {t(f'lesson.{lesson.name}.title')}",
-                    icon=f":material/{icon}:",
-                    query_params={"lesson": lesson.name},
-                )
+                title = f"{lesson.number} · {t(f'lesson.{lesson.name}.title')}"
+                links.lesson(lesson.name).draw(title, icon=f":material/{icon}:")
         if after is None:
-            capstone.link()
+            links.capstone().draw(t("capstone.title"), icon=":material/flag:")

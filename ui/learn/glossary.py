@@ -1,6 +1,6 @@
-"""The glossary: term, one sentence, formula, lesson. The same words are used on every page.
+"""The glossary: term, one sentence, formula, lesson. All pages use the same terms.
 
-A term's texts are ``term.<name>`` and ``term.<name>.is``.
+The texts of a term are ``term.<name>`` and ``term.<name>.is``.
 """
 
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from ui import links as page_links
 from ui.learn.table import LESSONS
 from ui.text import plain, t
 from ui.widgets import frame
@@ -114,34 +115,31 @@ TERMS: dict[str, Term] = {
 
 
 def show() -> None:
-    """Draw all terms, as far as they hold what is searched for."""
+    """Draw all terms that match the search."""
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        sought = st.text_input(t("glossary.search"), key="glossary.search", width=320, persist_state="session").strip()
-        st.page_link(frame.PAGES / "learn.py", label=t("learn.all"), icon=":material/school:")
-    found = [term for term in TERMS.values() if _matches(term, sought.lower())]
+        search = st.text_input(t("glossary.search"), key="glossary.search", width=320, persist_state="session").strip()
+        page_links.lessons().draw(t("learn.all"), icon=":material/school:")
+    found = [term for term in TERMS.values() if _matches(term, search.lower())]
     if not found:
-        st.info(t("glossary.nothing", sought=plain(sought)))
+        st.info(t("glossary.nothing", sought=plain(search)))
     for term in found:
         with st.container(key=f"term_{term.name}", border=False):
             words, formula, lesson = st.columns([6, 4, 2], vertical_alignment="center")
             words.markdown(f"**{t(f'term.{term.name}')}**  \n{t(f'term.{term.name}.is')}")
             if term.formula:
                 formula.latex(term.formula)
-            lesson.page_link(
-                frame.PAGES / "learn.py",
-                label=t("learn.number", number=LESSONS[term.lesson].number),
-                icon=":material/school:",
-                query_params={"lesson": term.lesson},
-            )
+            with lesson:
+                number = t("learn.number", number=LESSONS[term.lesson].number)
+                page_links.lesson(term.lesson).draw(number, icon=":material/school:")
 
 
-def _matches(term: Term, sought: str) -> bool:
+def _matches(term: Term, search: str) -> bool:
     words = f"{term.name.replace('_', ' ')} {t(f'term.{term.name}')} {t(f'term.{term.name}.is')}"
-    return sought in words.lower()
+    return search in words.lower()
 
 
 def links(names: Sequence[str]) -> None:
-    """The terms of a lesson, each with its sentence when pointed at."""
+    """The terms of a lesson, each with its sentence in a popover."""
     with st.container(horizontal=True, gap="small", key="terms"):
         for name in names:
             with st.popover(t(f"term.{name}"), type="tertiary"):

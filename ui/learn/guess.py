@@ -1,6 +1,6 @@
-"""How a learner predicts, before anything is shown: a choice, a number, or a place in a picture.
+"""How a learner predicts the result before it is shown: a choice, a number, or a place in an image.
 
-Words: ``lesson.<lesson>.predict`` asks; a choice has ``lesson.<lesson>.guess.<option>``.
+Texts: ``lesson.<lesson>.predict`` is the question; a choice has ``lesson.<lesson>.guess.<option>``.
 """
 
 from collections.abc import Callable
@@ -18,12 +18,12 @@ Result_contra = TypeVar("Result_contra", contravariant=True)
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a guess.
+    """A guess compared with the result.
 
     Attributes:
-        right: whether it was right, or near enough.
-        guessed: in words.
-        truth: in words.
+        right: whether it was correct or close enough.
+        guessed: as text.
+        truth: the result, as text.
     """
 
     right: bool
@@ -35,26 +35,26 @@ class Guess(Protocol[Result_contra]):
     """A way to predict."""
 
     def prompt(self, lesson: str, result: Result_contra, key: str) -> Any:
-        """Draw the question's widget; the guess once there is one, else None."""
+        """Draw the widget; the guess once there is one, else None."""
 
     def compare(self, lesson: str, result: Result_contra, guess: Any) -> Verdict:
-        """Compare a guess with what came out."""
+        """Compare a guess with the result."""
 
 
 @dataclass(frozen=True)
 class ChoiceGuess(Generic[Result]):
-    """One of a few answers.
+    """One of several options.
 
     Attributes:
-        options: free of language.
-        truth: which of them is right.
+        options: names, the same in all languages.
+        truth: the correct option.
     """
 
     options: tuple[str, ...]
     truth: Callable[[Result], str]
 
     def prompt(self, lesson: str, result: Result, key: str) -> str | None:
-        """Buttons: one press is the guess."""
+        """Buttons; a press is the guess."""
         with st.container(horizontal=True, gap="small", key=f"{key}.options"):
             for option in self.options:
                 if st.button(t(f"lesson.{lesson}.guess.{option}"), key=f"{key}.{option}"):
@@ -62,7 +62,7 @@ class ChoiceGuess(Generic[Result]):
         return None
 
     def compare(self, lesson: str, result: Result, guess: str) -> Verdict:
-        """Right is right."""
+        """Equal is correct."""
         right = self.truth(result)
         return Verdict(guess == right, t(f"lesson.{lesson}.guess.{guess}"), t(f"lesson.{lesson}.guess.{right}"))
 
@@ -75,8 +75,8 @@ class NumberGuess(Generic[Result]):
         low: end of the slider.
         high: the other end.
         step: of the slider.
-        truth: the number that comes out.
-        near: what counts as right, to either side.
+        truth: the resulting number.
+        near: largest difference that counts as correct.
     """
 
     low: float
@@ -100,7 +100,7 @@ class NumberGuess(Generic[Result]):
             return float(value) if st.button(t("learn.guess.enter"), type="primary", key=f"{key}.enter") else None
 
     def compare(self, lesson: str, result: Result, guess: float) -> Verdict:
-        """Near enough is right."""
+        """Close enough is correct."""
         truth = self.truth(result)
         return Verdict(abs(guess - truth) <= self.near + 1e-9, digits(guess), digits(truth))
 
@@ -110,10 +110,10 @@ class PlaceGuess(Generic[Result]):
     """A place.
 
     Attributes:
-        draw: draws what can be pressed, under the key it is given; the place, once there is one.
-        describe: a place in words.
-        truth: the place that is right.
-        near: whether a guess counts as right.
+        draw: draws the image under the given key; the pressed place, once there is one.
+        describe: a place as text.
+        truth: the correct place.
+        near: whether a guess counts as correct.
     """
 
     draw: Callable[[Result, str], tuple[int, int] | None]
@@ -122,10 +122,10 @@ class PlaceGuess(Generic[Result]):
     near: Callable[[tuple[int, int], tuple[int, int]], bool]
 
     def prompt(self, lesson: str, result: Result, key: str) -> tuple[int, int] | None:
-        """Draw the picture."""
+        """Draw the image."""
         return self.draw(result, key)
 
     def compare(self, lesson: str, result: Result, guess: tuple[int, int]) -> Verdict:
-        """Near enough is right."""
+        """Close enough is correct."""
         truth = self.truth(result)
         return Verdict(self.near(guess, truth), self.describe(guess), self.describe(truth))

@@ -1,24 +1,22 @@
-"""What a learner has done, in one file of the user's own folder: no account, and it is still there tomorrow."""
+"""The learner's progress in each lesson, kept in ``learn.json``."""
 
-import json
-from contextlib import suppress
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from segcore import paths
-from segcore.durable import write_whole
+from ui.learn import records
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far one lesson is.
+    """Progress in one lesson.
 
     Attributes:
         guessed: a guess was entered.
-        explained: "What happened?" was answered, rightly or not.
-        asked: questions of the check that were answered.
-        right: of these, at the first try.
+        explained: "What happened?" was answered, correctly or not.
+        ``asked``: number of answered questions.
+        right: of these, correct at the first attempt.
     """
 
     guessed: bool = False
@@ -28,52 +26,34 @@ class Progress:
 
     @property
     def done(self) -> bool:
-        """Predicted, explained, and a question answered rightly."""
+        """Predicted, explained, and one question answered correctly."""
         return self.guessed and self.explained and self.right > 0
 
     @property
-    def share(self) -> float:
-        """0 … 1, in thirds."""
-        return (self.guessed + self.explained + (self.right > 0)) / 3
+    def begun(self) -> bool:
+        """Whether any of the three is done."""
+        return self.guessed or self.explained or self.right > 0
 
 
 def file() -> Path:
-    """Where it is kept."""
+    """The file, in the user's folder."""
     return paths.home() / "learn.json"
 
 
 def all_progress() -> dict[str, Progress]:
-    """By the name of the lesson. A file that somebody broke is as good as none."""
-    try:
-        content = json.loads(file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    known = {name: value for name, value in content.items() if isinstance(value, dict)} if _is_table(content) else {}
-    return {name: _read(value) for name, value in known.items()}
+    """Progress by the name of the lesson."""
+    return {name: records.record(Progress, value) for name, value in records.read(file()).items()}
 
 
 def of(lesson: str) -> Progress:
-    """How far a lesson is."""
+    """Progress in one lesson."""
     return all_progress().get(lesson, Progress())
 
 
 def note(lesson: str, **changes: Any) -> Progress:
-    """Write down what changed, as far as the disk allows: a lesson goes on without."""
-    everything = all_progress()
-    changed = replace(everything.get(lesson, Progress()), **changes)
-    if everything.get(lesson) != changed:
-        everything[lesson] = changed
-        text = json.dumps({name: asdict(value) for name, value in sorted(everything.items())}, indent=1)
-        with suppress(OSError):
-            write_whole(file(), text.encode())
+    """Store a change; without effect on disk if it cannot be written."""
+    changed = replace(of(lesson), **changes)
+    everything = {name: asdict(value) for name, value in all_progress().items()}
+    if changed != of(lesson):
+        records.write(file(), everything | {lesson: asdict(changed)})
     return changed
-
-
-def _is_table(content: object) -> bool:
-    return isinstance(content, dict)
-
-
-def _read(value: dict[str, Any]) -> Progress:
-    """Only what has the right type counts."""
-    kinds = {each.name: type(each.default) for each in fields(Progress)}
-    return Progress(**{name: value[name] for name, kind in kinds.items() if type(value.get(name)) is kind})

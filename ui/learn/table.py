@@ -8,19 +8,19 @@ from typing import Any
 
 from ui.learn.lesson import Lesson
 from ui.learn.lessons import (
+    architectures,
     augmentation,
     boxes,
     convolution,
     descent,
     downsampling,
-    families,
     logits,
     losses,
     metrics_lab,
     overfitting,
     receptive_field,
+    robustness_lesson,
     skips,
-    stress,
     tasks,
     upsampling,
     why,
@@ -34,19 +34,19 @@ _ORDER: tuple[Lesson[Any], ...] = (
     receptive_field.LESSON,
     logits.LESSON,
     skips.LESSON,
-    families.LESSON,
+    architectures.LESSON,
     boxes.LESSON,
     losses.LESSON,
     descent.LESSON,
     overfitting.LESSON,
     augmentation.LESSON,
     metrics_lab.LESSON,
-    stress.LESSON,
+    robustness_lesson.LESSON,
     why.LESSON,
 )
 
 LESSONS = {lesson.name: replace(lesson, number=number) for number, lesson in enumerate(_ORDER, start=1)}
-"""By name, in their order."""
+"""By name, in order."""
 
 
 def neighbours(name: str) -> tuple[Lesson[Any] | None, Lesson[Any] | None]:

@@ -60,7 +60,7 @@ def draw() -> None:
         persist_state="session",
     )
     if preset:
-        st.caption(t(f"train.preset.{preset}.about"))
+        st.caption(t(f"train.preset.{preset}.about", lesson=t("lesson.families.title")))
     forms.fields(COMMON)
     for group, names in forms.groups().items():
         with st.expander(t(f"train.group.{group}"), key=f"train.group.{group}"):

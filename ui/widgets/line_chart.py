@@ -1,4 +1,4 @@
-"""Charts of a few named lines, drawn by Plotly with a fixed height and a text alternative.
+"""Charts of a few named lines, drawn by Plotly, with a fixed height and a sentence for screen readers.
 
 show          numbers against numbers
 show_places   numbers at a few named places, such as severities, from lines of `at_places`
@@ -14,41 +14,38 @@ import streamlit as st
 from segcore.types import Colour
 
 HEIGHT = 300
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+"""Dashes of lines side by side, so that they differ by more than their colour."""
 
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star")
-_DASHES = ("solid", "dash", "dot", "dashdot")
+_PLACE_DASHES = DASHES[:4]
 
 
 @dataclass(frozen=True)
-class Line:
-    """One line.
+class ChartLine:
+    """One line, or points without a line."""
 
-    Attributes:
-        name: in the legend; text of any origin.
-        x: horizontal values.
-        y: vertical values; None or NaN leaves a gap.
-        colour: "#rrggbb", visible on light and on dark ground.
-        dash: of Plotly, so that lines differ by more than colour.
-        width: in pixels; 0 draws points only.
-        symbol: of Plotly, for the points; empty draws none.
-    """
-
-    name: str
+    name: str  # in the legend; plain text
     x: Sequence[float]
-    y: Sequence[float | None]
-    colour: str
-    dash: str = "solid"
-    width: int = 2
-    symbol: str = ""
+    y: Sequence[float | None]  # None or NaN: a gap
+    colour: str | Colour  # "#rrggbb" or RGB, visible on light and on dark paper
+    dash: str = "solid"  # of Plotly
+    width: int = 2  # in pixels; 0 draws points only
+    symbol: str = ""  # of Plotly, for the points; empty draws none
 
 
-def at_places(name: str, values: Sequence[float], colour: Colour, *, bold: bool = False) -> Line:
-    """A line through the places 0, 1, 2 …; bold for the line in focus."""
-    return Line(name, range(len(values)), values, "#{:02x}{:02x}{:02x}".format(*colour), width=4 if bold else 2)
+def point(name: str, x: float, y: float, colour: str | Colour, symbol: str = "circle") -> ChartLine:
+    """Return a single point."""
+    return ChartLine(name, [x], [y], colour, width=0, symbol=symbol)
+
+
+def at_places(name: str, values: Sequence[float], colour: Colour, *, bold: bool = False) -> ChartLine:
+    """Return a line through the places 0, 1, 2 …; a bold one is the main line."""
+    return ChartLine(name, range(len(values)), values, colour, width=4 if bold else 2)
 
 
 def show(
-    lines: Sequence[Line],
+    lines: Sequence[ChartLine],
     *,
     key: str,
     x: str,
@@ -66,17 +63,17 @@ def show(
         key: of the chart.
         x: title of the horizontal axis.
         y: title of the vertical axis.
-        alt: the text alternative, a sentence with numbers.
-        height: in pixels, so that nothing jumps.
-        x_axis: further options of Plotly, such as {"type": "log"}.
-        y_axis: likewise.
+        alt: the content in a sentence with numbers.
+        height: in pixels.
+        x_axis: further Plotly properties of the horizontal axis, such as {"type": "log"}.
+        y_axis: of the vertical axis.
         under: a map below the lines.
     """
     draw(figure(lines, x=x, y=y, x_axis=x_axis, y_axis=y_axis, under=under), key, height, alt)
 
 
 def show_places(
-    lines: Sequence[Line],
+    lines: Sequence[ChartLine],
     ticks: Sequence[str],
     *,
     key: str,
@@ -87,21 +84,21 @@ def show_places(
     y_range: tuple[float, float] | None = (0.0, 1.02),
     height: int = HEIGHT,
 ) -> None:
-    """Draw lines over a few places; they differ by colour, marks and dashes.
+    """Draw lines over a few named places, distinguished by colour, marks and dashes.
 
     Args:
         lines: made by `at_places`, of equal lengths.
-        ticks: label of each place.
+        ticks: names of the places.
         key: of the chart.
         x: title of the horizontal axis.
         y: title of the vertical axis.
-        alt: the text alternative, a sentence with numbers.
-        at: the current place, marked by a thin vertical line.
-        y_range: of the vertical axis; None: from the values.
+        alt: the content in a sentence with numbers.
+        at: the selected place; a thin vertical line.
+        y_range: of the vertical axis; None: fitted to the values.
         height: in pixels.
     """
     marked = [
-        replace(line, dash=_DASHES[index % len(_DASHES)], symbol=_SYMBOLS[index % len(_SYMBOLS)])
+        replace(line, dash=_PLACE_DASHES[index % len(_PLACE_DASHES)], symbol=_SYMBOLS[index % len(_SYMBOLS)])
         for index, line in enumerate(lines)
     ]
     x_axis = {"tickvals": list(range(len(ticks))), "ticktext": list(ticks), "range": [-0.2, len(ticks) - 0.8]}
@@ -119,7 +116,7 @@ def draw(chart: go.Figure, key: str, height: int, alt: str) -> None:
 
 
 def figure(
-    lines: Sequence[Line],
+    lines: Sequence[ChartLine],
     *,
     x: str,
     y: str,
@@ -127,17 +124,18 @@ def figure(
     y_axis: dict[str, Any] | None = None,
     under: go.Contour | None = None,
 ) -> go.Figure:
-    """The chart itself; arguments as for `show`."""
+    """Return the chart itself; arguments as for `show`."""
     chart = go.Figure() if under is None else go.Figure(under)
     for line in lines:
         mode = "+".join(part for part, wanted in (("lines", line.width), ("markers", line.symbol)) if wanted)
+        colour = line.colour if isinstance(line.colour, str) else "#{:02x}{:02x}{:02x}".format(*line.colour)
         chart.add_scatter(
             x=list(line.x),
             y=list(line.y),
             name=escaped(line.name),
             mode=mode,
-            line={"color": line.colour, "dash": line.dash, "width": line.width or 1},
-            marker={"symbol": line.symbol or "circle", "size": 9, "color": line.colour},
+            line={"color": colour, "dash": line.dash, "width": line.width or 1},
+            marker={"symbol": line.symbol or "circle", "size": 9, "color": colour},
         )
     return laid_out(chart, x, y, x_axis, y_axis)
 

@@ -30,7 +30,8 @@ def left_out() -> None:
 
 def _left_out(classifiers: list[CheckpointCard]) -> None:
     if classifiers:
-        st.caption(t("segment.left_out", titles=plain(", ".join(card.title for card in classifiers))))
+        titles = plain(", ".join(card.title for card in classifiers))
+        st.caption(t("segment.left_out", titles=titles, lesson=t("lesson.families.title")))
 
 
 def card_of(choice: ModelChoice) -> CheckpointCard | None:

@@ -1,4 +1,4 @@
-"""Lesson 13: what is shown against counting and against PyTorch's own sampling."""
+"""What is shown against counting and against PyTorch's own sampling."""
 
 import contextlib
 import io
@@ -46,7 +46,7 @@ def test_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None:
 def test_ghosts_are_of_a_class_that_lies_between() -> None:
     shown = result_of(LESSON, move="scale", follow=True, sampling="bilinear")
     assert not (shown.scene.labels[0] == 1).any(), "no person in the photo of the cat"
-    assert shown.ghosts.any() and set(shown.given[0][shown.ghosts]) == {1}
+    assert shown.spurious.any() and set(shown.given[0][shown.spurious]) == {1}
     mix = numbers(shown, "mix")
     assert mix["sum"] == pytest.approx(sum(mix[f"w{i}"] * mix[f"c{i}"] for i in range(4)))
     assert mix["id"] == round(mix["sum"]) and mix["id"] not in [mix[f"c{i}"] for i in range(4)]
@@ -56,7 +56,7 @@ def test_where_labels_follow_nothing_is_wrong_and_corners_are_ignored() -> None:
     shown = result_of(LESSON, move="rotate", follow=True)
     assert shown.scores.miou == shown.right.miou
     np.testing.assert_array_equal(shown.given[0], shown.pairs[0].labels)
-    assert shown.given[0][0, 0] == IGNORE and not shown.ghosts.any()
+    assert shown.given[0][0, 0] == IGNORE and not shown.spurious.any()
 
 
 @pytest.mark.parametrize("settings", SETTINGS)

@@ -1,4 +1,4 @@
-"""Lesson 9: what is shown against torchvision's operations and against counting pixels."""
+"""What is shown against torchvision's operations and against counting pixels."""
 
 import contextlib
 import io
@@ -12,12 +12,14 @@ import torch
 from torchvision import ops
 
 from segcore.errors import BadImage
-from segcore.explain.objects import drawn
+from segcore.explain import scene
+from segcore.explain.objects import synthetic_instances
+from segcore.explain.scene import MOST
 from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
-from ui.learn import outlines
+from ui.learn import box_drawing
+from ui.learn.box_drawing import DrawnBox
 from ui.learn.lessons import boxes
 from ui.learn.lessons.boxes import LESSON, BoxesResult
-from ui.learn.outlines import Outline
 
 SETTINGS: list[dict[str, Any]] = [
     {},
@@ -78,7 +80,7 @@ def test_the_default_makes_the_point_and_each_step_shows_what_its_text_says() ->
     lost = result_of(LESSON, **nms)
     assert 2 not in lost.missed and 2 not in lost.matching.owner[lost.kept]
     assert 2 in result_of(LESSON, **(nms | {"nms": 0.5})).matching.owner[result_of(LESSON, **(nms | {"nms": 0.5})).kept]
-    assert len(result_of(LESSON, nms=0.9).kept) > len(drawn().all)
+    assert len(result_of(LESSON, nms=0.9).kept) > len(synthetic_instances().all)
     assert result_of(LESSON, **coarse).align.iou < result_of(LESSON, **ratios).align.iou
     assert missed(best=True) == []  # the second rule gives every object an anchor, however bad
 
@@ -97,13 +99,13 @@ def test_questions_are_true_and_have_different_answers() -> None:
 def test_the_pieces_of_a_photo_are_objects_too(little: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The little network was taught drawn shapes, so it is their truth that is taken apart."""
     shown = result_of(LESSON, picture="photo", network=little, scales="five", object=(5,))
-    assert 1 <= len(shown.things.all) <= boxes.MOST and shown.index < len(shown.things.all)
+    assert 1 <= len(shown.things.all) <= MOST and shown.index < len(shown.things.all)
     assert "\\*net\\*" in shown.about, "a title is no Markdown"
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
         exec(LESSON.code(shown), names)
     np.testing.assert_allclose(names["align"].numpy(), shown.align.crop, atol=1e-9)
-    monkeypatch.setattr(boxes, "is_background", lambda name: True)
+    monkeypatch.setattr(scene, "is_background", lambda name: True)
     with pytest.raises(BadImage, match="no object"):
         boxes.photo_things(little, "chelsea")
 
@@ -116,9 +118,9 @@ def test_a_press_on_a_line_chooses_the_object() -> None:
 
 def test_boxes_are_drawn_where_they_are() -> None:
     rgb = np.full((64, 64, 3), 200, np.uint8)
-    drawn_rgb = outlines.drawn(rgb, [Outline(np.array([16.0, 8, 40, 32]), (0, 0, 255), 1)], [(2, 2)])
+    drawn_rgb = box_drawing.draw_boxes(rgb, [DrawnBox(np.array([16.0, 8, 40, 32]), (0, 0, 255), 1)], [(2, 2)])
     assert drawn_rgb.shape == (512, 512, 3) and (rgb == 200).all()
     assert tuple(drawn_rgb[64, 200]) == (0, 0, 255) and tuple(drawn_rgb[160, 128]) == (0, 0, 255)
     assert tuple(drawn_rgb[160, 200]) == (200, 200, 200)
-    dashed = outlines.drawn(rgb, [Outline(np.array([16.0, 8, 40, 32]), (0, 0, 255), 1, dashed=True)])
+    dashed = box_drawing.draw_boxes(rgb, [DrawnBox(np.array([16.0, 8, 40, 32]), (0, 0, 255), 1, dashed=True)])
     assert 0 < (dashed[64] == (0, 0, 255)).all(axis=1).sum() < (drawn_rgb[64] == (0, 0, 255)).all(axis=1).sum()

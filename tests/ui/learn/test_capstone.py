@@ -14,8 +14,9 @@ from segcore.train import make_config
 from segcore.train.review import validation_data, validation_sample
 from tests.ui.learn.lesson_pages import open_lesson
 from ui import cache, text
-from ui.learn.capstone import errand, steps, taken
-from ui.learn.capstone.standing import STEPS, rises, standing
+from ui.learn.capstone import checklist as lists
+from ui.learn.capstone import steps, why_step
+from ui.learn.capstone.checklist import STEPS, StepNotes, checklist, rises
 from ui.text import plain
 
 
@@ -80,25 +81,25 @@ def test_the_whole_way(run: Run) -> None:
 
     press(press(page, "capstone.next"), "capstone.worst.take")
     worst = validation_data(run)[1]
-    assert marks(page) == "dddooo" and taken.of("one").image_name == worst.name
+    assert marks(page) == "dddooo" and lists.notes_on("one").image_name == worst.name
 
     press(press(page, "capstone.next"), "capstone.why.ask")
     assert page.query_params["lesson"] == "why" and "run" not in page.query_params
     (photo,) = page.session_state["_segment.photos"].values()
     assert (page.session_state["learn.why.photo"], page.session_state["learn.why.network"]) == (
         photo.image_id,
-        errand.network_name(run),
+        why_step.network_name(run),
     )
     assert page.button(key="learn.why.skip"), "it is to be predicted again"
-    assert not taken.of("one").asked
+    assert not lists.notes_on("one").asked
     press(page, "learn.why.skip")
-    assert taken.of("one").asked
+    assert lists.notes_on("one").asked
     page.button(key="capstone.back").click().run()
     assert page.query_params["lesson"] == "capstone" and "pixel" not in page.query_params
     assert marks(page) == "ddddoo" and page.query_params["step"] == "sentence"
 
     page.text_area(key="capstone.sentence.one").set_value("It looks at *edges* only.")
-    next(button for button in page.button if button.label.endswith("Keep the sentence")).click().run()
+    next(button for button in page.button if button.label.endswith("Save the sentence")).click().run()
     assert read_notes(run).text == "It looks at *edges* only." and marks(page) == "dddddo"
 
     press(press(page, "capstone.next"), "runs.report")
@@ -125,7 +126,7 @@ def test_the_image_of_the_lesson_is_the_one_that_was_taken(run: Run) -> None:
     np.testing.assert_array_equal(cache.image(photo.image_id, photo.name, photo.data).rgb, sample.image)
     assert any(plain("One") in each.value and "One photo" in each.value for each in page.caption)
     names = [reference.name for reference, _ in list_checkpoints()]
-    assert errand.network_name(run) in names
+    assert why_step.network_name(run) in names
     page.query_params["lesson"] = "capstone"
     page.run()
     press(page, "capstone.step.why")
@@ -137,11 +138,11 @@ def test_a_run_that_is_deleted_or_still_going_on_is_told(run: Run) -> None:
     page = open_lesson("capstone", run="![x](http://evil)")
     assert len(page.warning) == 1 and "](http" not in page.warning[0].value and marks(page) == "oooooo"
     live = new_run(run.spec, name="live")
-    assert standing("live").marks["train"] in ("open", "doing")
+    assert checklist("live").marks["train"] in ("open", "doing")
     page = open_lesson("capstone", run="live", step="report")
     assert page.info and marks(page)[1:] == "ooooo"
     live.delete()
-    taken.choose("live")
+    lists.choose_run("live")
     assert marks(open_lesson("capstone")) == "oooooo"
 
 
@@ -153,7 +154,7 @@ def test_a_run_without_epochs_images_or_weights_says_so() -> None:
     assert marks(page) == "oooooo" and any("without weights" in each.value for each in page.warning)
     bare.checkpoint_path("best").parent.mkdir(exist_ok=True)
     bare.checkpoint_path("best").write_bytes(b"")
-    for step, told in (("epochs", "validated once"), ("worst", "no worst images"), ("why", "step before")):
+    for step, told in (("epochs", "validated only once"), ("worst", "no worst images"), ("why", "previous step")):
         page = open_lesson("capstone", run="bare", step=step)
         assert any(told in each.value for each in page.info), step
 
@@ -163,31 +164,31 @@ def test_the_demo_starts_from_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(steps, "start", started.append)
     page = press(open_lesson("capstone"), "capstone.train.start")
     (run,) = started
-    assert page.query_params["run"] == run.name == taken.chosen()
+    assert page.query_params["run"] == run.name == lists.chosen_run()
     assert run.spec["data"] == ["shapes:400:64"] and run.spec["device"] == "auto"
 
 
 def test_a_file_that_somebody_broke_is_as_good_as_none() -> None:
-    taken.note("one", rise=2)
-    assert taken.of("one").rise == 2 and taken.of("two") == taken.Taken()
-    content = json.loads(taken.file().read_text())
-    taken.file().write_text(json.dumps(content | {"run": 3, "runs": {"one": {"rise": "2", "asked": 1, "image": 4}}}))
-    assert taken.of("one") == taken.Taken(image=4) and taken.chosen() is None
+    lists.note("one", rise=2)
+    assert lists.notes_on("one").rise == 2 and lists.notes_on("two") == StepNotes()
+    content = json.loads(lists.file().read_text())
+    lists.file().write_text(json.dumps(content | {"run": 3, "runs": {"one": {"rise": "2", "asked": 1, "image": 4}}}))
+    assert lists.notes_on("one") == StepNotes(image=4) and lists.chosen_run() is None
     for broken in ("[]", "{", '{"runs": []}'):
-        taken.file().write_text(broken)
-        assert taken.of("one") == taken.Taken()
-    taken.note("one", asked=True)
-    assert taken.of("one").asked
+        lists.file().write_text(broken)
+        assert lists.notes_on("one") == StepNotes()
+    lists.note("one", asked=True)
+    assert lists.notes_on("one").asked
 
 
 def test_the_worst_place_is_the_deepest_of_what_is_wrong() -> None:
     wrong = np.zeros((20, 30), bool)
     wrong[2:5, 2:5] = wrong[8:17, 10:19] = True
-    assert errand.worst_place(wrong) == (12, 14)
+    assert why_step.most_wrong_pixel(wrong) == (12, 14)
     corner = np.zeros((9, 9), bool)
     corner[:5, :5] = True
-    assert errand.worst_place(corner) == (2, 2)
-    assert errand.worst_place(np.zeros((20, 30), bool)) == (10, 15)
+    assert why_step.most_wrong_pixel(corner) == (2, 2)
+    assert why_step.most_wrong_pixel(np.zeros((20, 30), bool)) == (10, 15)
 
 
 def test_it_is_told_in_chinese(run: Run) -> None:

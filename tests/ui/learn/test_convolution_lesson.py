@@ -1,4 +1,4 @@
-"""Lesson 2: what is shown against PyTorch and against counting."""
+"""What is shown against PyTorch and against counting."""
 
 import contextlib
 import io
@@ -13,8 +13,9 @@ from torch.nn import functional as F
 
 from segcore.errors import BadConfig
 from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
-from ui.components.cells import Place
-from ui.learn.lessons.convolution import LESSON, SIDE, ConvolutionResult, _input, _links, _output, _products
+from ui.components.cells import CellPlace
+from ui.learn.convolution_grids import input_grid, links, output_grid, products_grid
+from ui.learn.lessons.convolution import LESSON, SIDE, ConvolutionResult
 
 SETTINGS: list[dict[str, Any]] = [
     {},
@@ -66,21 +67,22 @@ def test_the_code_prints_what_is_seen(settings: dict[str, Any]) -> None:
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_cells_show_the_arrays_and_links_are_windows(settings: dict[str, Any]) -> None:
     shown = result_of(LESSON, **settings)
-    conv, links = shown.convolution, _links(shown)
-    for grid, values in ((_input(shown), conv.padded), (_output(shown), conv.output)):
+    conv = shown.convolution
+    linked = links(conv, shown.row, shown.col)
+    for grid, values in ((input_grid(conv), conv.padded), (output_grid(conv), conv.output)):
         assert (len(grid.rows), len(grid.rows[0])) == values.shape
         for row, cells in enumerate(grid.rows):
             for col, cell in enumerate(cells):
                 assert float(cell.text) == pytest.approx(values[row, col], abs=0.006 * max(1, abs(values[row, col])))
-    total = sum(float(cell.text) for row in _products(shown).rows for cell in row)
+    total = sum(float(cell.text) for row in products_grid(conv, shown.row, shown.col).rows for cell in row)
     assert total == pytest.approx(shown.value, abs=0.06)
     hatched = {
-        (r, c) for r, row in enumerate(_input(shown).rows) for c, cell in enumerate(row) if cell.mark == "hatched"
+        (r, c) for r, row in enumerate(input_grid(conv).rows) for c, cell in enumerate(row) if cell.mark == "hatched"
     }
-    read = {(place.row, place.col) for name, places in links.items() if name.grid == "output" for place in places}
+    read = {(place.row, place.col) for name, places in linked.items() if name.grid == "output" for place in places}
     assert not hatched & read and len(hatched) + len(read) == conv.padded.size
-    for place in links[Place("output", shown.row, shown.col)]:
-        assert Place("output", shown.row, shown.col) in links[place]
+    for place in linked[CellPlace("output", shown.row, shown.col)]:
+        assert CellPlace("output", shown.row, shown.col) in linked[place]
 
 
 def test_the_guess_is_judged_by_the_number() -> None:

@@ -1,4 +1,4 @@
-"""Lesson 11: what is shown, reckoned again."""
+"""What is shown, reckoned again."""
 
 import ast
 import contextlib
@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
-from ui.learn.lessons.descent import GUESS_SIDE, LESSON, STEPS, DescentResult, cell_of
+from ui.learn.landing_map import SIDE, cell_of
+from ui.learn.lessons.descent import LESSON, STEPS, DescentResult
 from ui.widgets import job_panel
 
 SETTINGS: list[dict[str, Any]] = [
@@ -93,9 +94,9 @@ def test_each_step_shows_what_its_text_says(step: str, holds: Any) -> None:
 
 
 def test_cells_of_the_guessing_map() -> None:
-    assert cell_of((-6.0, -6.0)) == (GUESS_SIDE - 1, 0)
-    assert cell_of((14.0, 14.0)) == (0, GUESS_SIDE - 1)
-    assert cell_of((500.0, -500.0)) == (GUESS_SIDE - 1, GUESS_SIDE - 1), "off the map: the nearest cell"
+    assert cell_of((-6.0, -6.0)) == (SIDE - 1, 0)
+    assert cell_of((14.0, 14.0)) == (0, SIDE - 1)
+    assert cell_of((500.0, -500.0)) == (SIDE - 1, SIDE - 1), "off the map: the nearest cell"
     assert cell_of((-3.2, 2.9)) == (6, 1)
 
 

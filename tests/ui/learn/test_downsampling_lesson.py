@@ -1,4 +1,4 @@
-"""Lesson 3: what is shown against PyTorch and against counting pixels."""
+"""What is shown against PyTorch and against counting pixels."""
 
 import contextlib
 import io
@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from segcore.explain.downsampling import STRIDES, ceiling, draw
+from segcore.explain.downsampling import STRIDES, ceiling, draw_object
 from tests.ui.learn.lesson_pages import result_of
 from ui.learn import colours
-from ui.learn.lessons.downsampling import LESSON, SCALE, DownsamplingResult, _outcomes, _painted
+from ui.learn.lessons.downsampling import LESSON, PAPER, SCALE, DownsamplingResult, _painted
+from ui.learn.outcomes import outcome_rgb
 
 SETTINGS: list[dict[str, Any]] = [
     *({}, *(dict(step.settings) for step in LESSON.steps)),
@@ -34,11 +35,11 @@ def test_formulas_code_and_picture_agree(settings: dict[str, Any]) -> None:
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
         exec(LESSON.code(shown), names)
-    np.testing.assert_array_equal(names["truth"].bool().numpy(), shown.ceiling.truth)
+    np.testing.assert_array_equal(names["truth"].bool().numpy(), shown.ceiling.ground_truth)
     np.testing.assert_allclose(names["cells"][0, 0].numpy(), shown.ceiling.cells, atol=1e-6)
     assert names["best"] == pytest.approx(values["iou"], abs=1e-6)
     assert values["iou"] == pytest.approx(values["tp"] / (values["tp"] + values["fp"] + values["fn"]))
-    picture = _outcomes(shown.ceiling)
+    picture = outcome_rgb(shown.ceiling.upsampled, shown.ceiling.ground_truth, PAPER)
     for name, colour in (
         ("tp", colours.TRUE_POSITIVE),
         ("fp", colours.FALSE_POSITIVE),
@@ -47,7 +48,7 @@ def test_formulas_code_and_picture_agree(settings: dict[str, Any]) -> None:
         assert (picture == colour).all(axis=-1).sum() == values[name]
 
     cell, count = numbers(shown, "cell"), numbers(shown, "numbers")
-    block = shown.ceiling.truth[
+    block = shown.ceiling.ground_truth[
         int(cell["r"] * cell["s"]) : int((cell["r"] + 1) * cell["s"]),
         int(cell["c"] * cell["s"]) : int((cell["c"] + 1) * cell["s"]),
     ]
@@ -78,7 +79,7 @@ def test_the_answer_is_the_last_stride_that_reaches_half() -> None:
         shown = result_of(LESSON, offset=seed, thing=("pole", "wire", "disc")[seed % 3])
         question = LESSON.check(shown, Random(seed))
         width, offset = map(int, re.findall(r"\d+", question.text)[:2])
-        reached = {stride: ceiling(draw(shown.thing, width, offset), stride).iou >= 0.5 for stride in STRIDES}
+        reached = {stride: ceiling(draw_object(shown.thing, width, offset), stride).iou >= 0.5 for stride in STRIDES}
         assert reached[int(question.answer)]
         assert not any(reached[stride] for stride in STRIDES if stride > int(question.answer))
 

@@ -143,7 +143,7 @@ def test_the_overview_says_how_far_each_lesson_is() -> None:
     assert not page.exception
     said = [element.value for element in page.caption]
     assert sum("Done" in each for each in said) == len(LESSONS) - 1
-    assert sum("Begun" in each for each in said) == 1
+    assert sum("Started" in each for each in said) == 1
 
 
 # --- the rest -------------------------------------------------------------------------------------------------------

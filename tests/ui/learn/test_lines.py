@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 
 from ui.widgets import line_chart
-from ui.widgets.line_chart import Line
+from ui.widgets.line_chart import ChartLine
 
 
 @pytest.fixture
@@ -19,8 +19,8 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def test_numbers_against_numbers_as_they_are_told(drawn: dict[str, Any]) -> None:
-    course = Line("a <b>bold</b> name", [1.0, 2.5], [0.5, None], "#112233", dash="dot", width=3)
-    point = Line("here", [2.5], [0.1], "#d55e00", width=0, symbol="circle")
+    course = ChartLine("a <b>bold</b> name", [1.0, 2.5], [0.5, None], "#112233", dash="dot", width=3)
+    point = ChartLine("here", [2.5], [0.1], "#d55e00", width=0, symbol="circle")
     line_chart.show([course, point], key="k", x="steps", y="score", alt="said", x_axis={"type": "log"})
     first, second = drawn["chart"].data
     assert "<" not in first.name and first.mode == "lines" and second.mode == "markers"

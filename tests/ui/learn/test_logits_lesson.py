@@ -1,4 +1,4 @@
-"""Lesson 6: what is shown, reckoned again; the code; where nothing can be examined."""
+"""What is shown, reckoned again; the code; where nothing can be examined."""
 
 import contextlib
 import io
@@ -13,7 +13,7 @@ import torch
 from segcore.explain.network import as_pixels
 from segcore.types import IGNORE
 from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
-from ui.learn.lessons import logits
+from ui.learn import reliability_diagram
 from ui.learn.lessons.logits import LESSON, LogitsResult, _changed
 from ui.text import t
 
@@ -68,7 +68,7 @@ def test_the_default_makes_the_point_and_the_steps_go_on() -> None:
         np.where(warm.decision.labels == IGNORE, plain.decision.labels, warm.decision.labels), plain.decision.labels
     )
     assert shown.clean is not None and shown.noisy is not None and warm.clean is not None
-    assert shown.clean.pixels != warm.clean.pixels and shown.exam
+    assert shown.clean.pixels != warm.clean.pixels and shown.tested
 
 
 def test_questions_are_answered_by_reckoning() -> None:
@@ -78,7 +78,7 @@ def test_questions_are_answered_by_reckoning() -> None:
 
 
 def test_without_an_exam_a_sentence_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logits, "_examined", lambda _world: None)
+    monkeypatch.setattr(reliability_diagram, "tested_scene", lambda _world: None)
     page = open_lesson("logits", squash="sigmoid")
     reveal(page, "logits")
     assert [info.value for info in page.info] == [t("lesson.logits.no_exam")]

@@ -1,4 +1,4 @@
-"""Lesson 10: what is shown, reckoned again."""
+"""What is shown, reckoned again."""
 
 import contextlib
 import io
@@ -12,7 +12,8 @@ import pytest
 from segcore.explain.losses import NAMES, PIXELS
 from segcore.jobs import find_job
 from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
-from ui.learn.lessons.losses import LESSON, STEPS, LossesResult
+from ui.learn.lessons.losses import LESSON, LossesResult
+from ui.learn.live_losses import STEPS
 from ui.widgets import job_panel
 
 SETTINGS: list[dict[str, Any]] = [

@@ -1,4 +1,4 @@
-"""Lesson 14: what is shown against counting by two loops."""
+"""What is shown against counting by two loops."""
 
 import contextlib
 import io
@@ -13,7 +13,7 @@ import pytest
 from segcore.explain.metrics_lab import OBJECT, SIDE, measure
 from segcore.types import IGNORE
 from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
-from ui.components.cells import Place
+from ui.components.cells import CellPlace
 from ui.learn.lessons.metrics_lab import LESSON, MetricsResult, _confusion, _links
 
 SETTINGS: list[dict[str, Any]] = [
@@ -33,7 +33,7 @@ def numbers(shown: MetricsResult, name: str) -> dict[str, float]:
 def counted(shown: MetricsResult, class_id: int) -> tuple[int, int, int]:
     """TP, FP, FN by two loops."""
     tp = fp = fn = 0
-    for true, found in zip(shown.lab.truth.ravel(), shown.lab.prediction.ravel(), strict=True):
+    for true, found in zip(shown.lab.ground_truth.ravel(), shown.lab.prediction.ravel(), strict=True):
         if true != IGNORE:
             tp += bool(true == class_id and found == class_id)
             fp += bool(true != class_id and found == class_id)
@@ -52,8 +52,11 @@ def test_all_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None
     assert dice["dice"] == pytest.approx(2 * tp / (2 * tp + fp + fn))
     assert dice["dice"] == pytest.approx(2 * iou["iou"] / (1 + iou["iou"]))
     accuracy = numbers(shown, "accuracy")
-    assert accuracy["pixels"] == (shown.lab.truth != IGNORE).sum()
-    assert accuracy["right"] == ((shown.lab.truth == shown.lab.prediction) & (shown.lab.truth != IGNORE)).sum()
+    assert accuracy["pixels"] == (shown.lab.ground_truth != IGNORE).sum()
+    assert (
+        accuracy["right"]
+        == ((shown.lab.ground_truth == shown.lab.prediction) & (shown.lab.ground_truth != IGNORE)).sum()
+    )
     assert accuracy["pa"] == pytest.approx(accuracy["right"] / accuracy["pixels"])
     mean = numbers(shown, "miou")
     by_class = [counted(shown, class_id) for class_id in range(len(shown.lab.counts))]
@@ -79,9 +82,9 @@ def test_a_count_is_linked_to_just_so_many_pixels(settings: dict[str, Any]) -> N
     links = _links(shown)
     for row, cells in enumerate(_confusion(shown).rows):
         for col, cell in enumerate(cells):
-            pixels = [place for place in links.get(Place("confusion", row, col), []) if place.grid == "truth"]
+            pixels = [place for place in links.get(CellPlace("confusion", row, col), []) if place.grid == "truth"]
             assert len(pixels) == int(cell.text) == shown.lab.counts[row, col]
-            assert all(shown.lab.truth[place.row, place.col] == row for place in pixels)
+            assert all(shown.lab.ground_truth[place.row, place.col] == row for place in pixels)
             assert all(shown.lab.prediction[place.row, place.col] == col for place in pixels)
 
 

@@ -1,4 +1,4 @@
-"""Lesson 12: what is shown, reckoned again; questions; the live training's panel."""
+"""What is shown, reckoned again; questions; the live training's panel."""
 
 import contextlib
 import io
@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from segcore.explain.memorising import cross_validate
+from segcore.explain.overfitting import cross_validate
 from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
-from ui.learn import subjects
-from ui.learn.lessons.overfitting import LESSON, STEPS, OverfittingResult
+from ui.learn import input_controls
+from ui.learn.lessons.overfitting import LESSON, OverfittingResult
+from ui.learn.live_regularisation import STEPS
 from ui.text import plain, t
 from ui.widgets import job_panel
 
@@ -79,7 +80,7 @@ def test_the_trained_networks_are_drawn_and_no_lender_is_said(monkeypatch: pytes
     assert asked[-1] == {"pictures": 16, "remedy": "dropout", "steps": STEPS, "seed": 0}
     tables = [element.proto.body for element in page.get("html") if "<table>" in element.proto.body]
     assert tables[-1].count("0.55") == 2 and tables[-1].count("0.40") == 2
-    monkeypatch.setattr(subjects, "_here", lambda _architecture: {})
+    monkeypatch.setattr(input_controls, "_available", lambda _architecture: {})
     page = open_lesson("overfitting", remedy="frozen")
     reveal(page, "overfitting")
     assert [info.value for info in page.info] == [plain(t("learn.no_architecture", architecture="U-Net"))]

@@ -1,4 +1,4 @@
-"""Lesson 5: what is shown against autograd and against counting."""
+"""What is shown against autograd and against counting."""
 
 import contextlib
 import io
@@ -11,10 +11,10 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from segcore.explain.receptive_field import Layer, reach
+from segcore.explain.receptive_field import Layer, theoretical_side
 from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
-from ui.learn import place
-from ui.learn.lessons.receptive_field import HALF, LESSON, MOST, ReceptiveFieldResult, _layers, _outline, _squares
+from ui.learn import field_drawing, pixel_picker
+from ui.learn.lessons.receptive_field import HALF, LESSON, MOST, ReceptiveFieldResult, _layers
 
 SETTINGS: list[dict[str, Any]] = [
     {},
@@ -44,7 +44,7 @@ def test_formulas_and_code_agree_with_autograd(settings: dict[str, Any], little:
     stacks = [[Layer(shown.kernel, dilation=rate)] for rate in rates]
     if shown.way == "chain":
         stacks = [[layer for stack in stacks for layer in stack]]
-    assert side["r"] == max(reach([pool, *stack]) for stack in stacks) == shown.stride * cover["side"]
+    assert side["r"] == max(theoretical_side([pool, *stack]) for stack in stacks) == shown.stride * cover["side"]
     assert cover["share"] == pytest.approx(int(names["read"].sum()) / cover["side"] ** 2)
 
     half, (row, col) = shown.side(HALF), shown.pixel
@@ -65,9 +65,10 @@ def test_pictures_show_the_counts_and_the_squares(little: str) -> None:
         margin = (13 - field.side) // 2
         np.testing.assert_array_equal((cells != (250, 250, 248)).any(axis=-1), np.pad(field.ways > 0, margin))
         assert str(field.read) in picture.note
-    assert max(_squares(shown).shape) >= 256
+    squares = [(shown.side(MOST), (255, 255, 255))]
+    assert max(field_drawing.influence_rgb(shown.image, shown.heat, shown.pixel, squares).shape) >= 256
     rgb = np.zeros((10, 12, 3), np.uint8)
-    _outline(rgb, (2, 6), 9, 1, (255, 255, 255))
+    field_drawing._square(rgb, (2, 6), 9, 1, (255, 255, 255))
     assert rgb[0, 2:11].all() and not rgb[:, :2].any() and not rgb[7:].any()
 
 
@@ -96,7 +97,7 @@ def test_the_guess_is_judged_and_a_press_asks_about_another_pixel(little: str, m
     assert LESSON.guess.compare("receptive_field", shown, 0.3).right
     assert not LESSON.guess.compare("receptive_field", shown, 1.0).right
     presses = [(40, 960)]
-    monkeypatch.setattr(place, "press", lambda *_, **__: presses.pop() if presses else None)
+    monkeypatch.setattr(pixel_picker, "press", lambda *_, **__: presses.pop() if presses else None)
     page = open_lesson("receptive_field", network=little)
     assert presses, "nothing can be pressed before the guess"
     reveal(page, "receptive_field")

@@ -1,4 +1,4 @@
-"""Lesson 7: what is shown against measuring by hand, and a sentence where there is no U-Net."""
+"""What is shown against measuring by hand, and a sentence where there is no U-Net."""
 
 import contextlib
 import io
@@ -14,7 +14,7 @@ from segcore.errors import NotAvailable
 from segcore.metrics import boundary_counts, boundary_scores
 from tests.ui.learn.lesson_pages import open_lesson, result_of
 from ui import text
-from ui.learn import subjects
+from ui.learn import input_controls
 from ui.learn.lessons.skips import DIALS, LESSON, SkipsResult
 
 SETTINGS: list[dict[str, Any]] = [{}, *(dict(step.settings) for step in LESSON.steps)]
@@ -66,7 +66,7 @@ def test_questions_name_the_lowest_of_what_is_left(little: str) -> None:
 
 
 def test_without_a_unet_a_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subjects, "list_checkpoints", lambda task: [])
+    monkeypatch.setattr(input_controls, "list_checkpoints", lambda task: [])
     with pytest.raises(NotAvailable, match="U-Net"):
         result_of(LESSON)
     page = open_lesson("skips")

@@ -1,4 +1,4 @@
-"""Lesson 1: the default makes the point, formulas are right, the code computes what is seen."""
+"""The default makes the point, formulas are right, the code computes what is seen."""
 
 import contextlib
 import io
@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
-from segcore.explain.tasks import draw
+from segcore.explain.tasks import synthetic_scene
 from tests.ui.learn.lesson_pages import result_of
-from ui.learn.lessons.tasks import ANSWERS, LESSON, TasksResult
+from ui.learn.lessons.tasks import LESSON
+from ui.learn.task_answers import ANSWERS, TasksResult
 
 SETTINGS: list[dict[str, Any]] = [{}, *(dict(step.settings) for step in LESSON.steps)]
 
@@ -43,11 +44,11 @@ def test_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None:
     if shown.drawn is None:
         assert not shown.overlaps
         return
-    np.testing.assert_array_equal(shown.image, draw(shown.gap).image)
+    np.testing.assert_array_equal(shown.image, synthetic_scene(shown.gap).image)
     for name in ("classes", "instances"):
         counts = numbers(shown, name)
         assert counts["iou"] == pytest.approx(counts["both"] / (counts["both"] + counts["piece"] + counts["thing"]))
-        thing = shown.drawn.things == shown.drawn.things[shown.pixel]
+        thing = shown.drawn.instances == shown.drawn.instances[shown.pixel]
         assert counts["both"] + counts["thing"] == thing.sum()
 
 

@@ -1,4 +1,4 @@
-"""Lesson 4: what is shown against PyTorch's layers, run by the lesson's own code, and against counting."""
+"""What is shown against PyTorch's layers, run by the lesson's own code, and against counting."""
 
 import contextlib
 import io
@@ -13,7 +13,7 @@ import torch
 from torch.nn import functional as F
 
 from tests.ui.learn.lesson_pages import result_of
-from ui.components.cells import Place
+from ui.components.cells import CellPlace
 from ui.learn.lessons.upsampling import LESSON, READABLE, SMALL, UpsamplingResult, _links, _output
 
 SETTINGS: list[dict[str, Any]] = [
@@ -39,7 +39,7 @@ def test_code_cells_formulas_and_waves_agree(settings: dict[str, Any]) -> None:
     np.testing.assert_allclose(shown.found.output, theirs, atol=1e-5)
     np.testing.assert_allclose(shown.strength, names["waves"].numpy(), atol=1e-5)
     rows = _output(shown).rows
-    said = [[float(cell.says.rsplit(" ", 1)[1]) for cell in row] for row in rows]
+    said = [[float(cell.label.rsplit(" ", 1)[1]) for cell in row] for row in rows]
     np.testing.assert_allclose(said, theirs, atol=0.0051 * max(1, theirs.max()))
     if len(rows) <= READABLE:
         np.testing.assert_allclose([[float(cell.text) for cell in row] for row in rows], theirs, atol=0.0501)
@@ -48,7 +48,11 @@ def test_code_cells_formulas_and_waves_agree(settings: dict[str, Any]) -> None:
     down, across = (math.fsum(cell[name] for name in cell if name[0] == side) for side in "ab")
     assert down * across == pytest.approx(cell["y"]) == theirs[shown.row, shown.col]
     assert size["o"] == len(theirs)
-    assert size["o"] == (size["n"] - 1) * size["s"] + size["k"] if shown.way == "transposed" else size["n"] * size["s"]
+    assert (
+        size["o"] == (size["n"] - 1) * size["s"] + size["k"]
+        if shown.found.way == "transposed"
+        else size["n"] * size["s"]
+    )
     writes = numbers(shown, "writes")
     if writes:
         assert (writes["most"], writes["least"]) == (shown.found.highest, shown.found.lowest)
@@ -62,10 +66,10 @@ def test_links_are_what_an_output_is_made_of() -> None:
         links = _links(shown)
         matrix = shown.found.matrix
         for row, col in ((0, 0), (shown.row, shown.col)):
-            inputs = links[Place("output", row, col)]
+            inputs = links[CellPlace("output", row, col)]
             total = sum(matrix[row, place.row] * matrix[col, place.col] for place in inputs)
             assert total == pytest.approx(shown.found.output[row, col])
-            assert all(Place("output", row, col) in links[place] for place in inputs)
+            assert all(CellPlace("output", row, col) in links[place] for place in inputs)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
-"""Lesson 16: what is shown against removing by hand, and the way from a click on the Segment page."""
+"""What is shown against removing by hand, and the way from a click on the Segment page."""
 
 import contextlib
 import io
+import re
 from random import Random
 from typing import Any
 
@@ -9,10 +10,11 @@ import numpy as np
 import pytest
 import torch
 
-from segcore.explain.gradcam import SHARES, removed
 from segcore.explain.network import as_pixels
+from segcore.explain.saliency import SHARES, without_most_salient
 from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
-from ui.learn.lessons.why import LESSON, TENTH, SaliencyResult, _outcome
+from ui.learn.lessons.why import LESSON, _outcome
+from ui.learn.saliency import TENTH, SaliencyResult
 
 SETTINGS: list[dict[str, Any]] = [{}, *(dict(step.settings) for step in LESSON.steps)]
 
@@ -38,7 +40,7 @@ def test_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None:
     assert fall["fall"] == pytest.approx(fall["y"] - fall["hot"]) and fall["luck"] == pytest.approx(
         fall["y"] - fall["chance"]
     )
-    picture = removed(shown.image, shown.heat)[TENTH - 1]
+    picture = without_most_salient(shown.image, shown.heat)[TENTH - 1]
     with torch.no_grad():
         z = shown.scene.network.logits(as_pixels([shown.image, picture]))[:, shown.target.class_id].numpy()
     y, hot = z[:, shown.target.where].mean(axis=1)
@@ -64,9 +66,7 @@ def test_the_code_prints_what_is_seen(settings: dict[str, Any]) -> None:
 def test_questions_compare_falls() -> None:
     for seed in range(8):
         question = LESSON.check(result_of(LESSON), Random(seed))
-        hot, chance = (
-            float(part.split()[0].rstrip(":,")) for part in question.why.split("fall is ")[1].split("against ")
-        )
+        hot, chance = map(float, re.findall(r"-?\d+\.\d+", question.why))
         assert question.answer == ("more" if hot > chance else "less")
 
 

@@ -1,11 +1,13 @@
-"""Small grids of numbers or pixels with links between their cells, drawn by a components.v2 component.
+"""Linked grids of numbers or pixels: point at a cell, and the cells it was computed from light up.
 
-While the pointer or the focus is on a cell, the browser highlights the cells that are linked to it. Only a press on a
-cell, or a stroke over several, reruns the script and is returned. Keyboard: Tab into a grid, arrows, Enter. Grids of
-16 x 16 cells are about the largest that stay readable.
+``show`` draws a few small grids side by side (16 x 16 cells each is plenty) with a components.v2 component. The browser
+finds the cells to light up in ``links``; only a press on a cell, or a stroke over several, reruns the script and is
+returned. Keyboard: Tab into a grid, arrows, Enter.
+
+    cells.html  cells.css  cells.js
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -13,9 +15,16 @@ from ui.components.assets import component, no_callback
 
 _component = component("segcore_cells", "cells", "cells", ("cells.js",))
 
+Press = Literal["", "one", "paint"]
+"""What a press on a cell does: nothing, it is returned, or all cells of a stroke are returned."""
 
-class Place(NamedTuple):
-    """A cell of a grid."""
+
+Mark = Literal["", "hatched", "faint"]
+"""How a cell is drawn: plain, hatched (ignored) or faint (padding)."""
+
+
+class CellPlace(NamedTuple):
+    """Address of a cell."""
 
     grid: str
     row: int
@@ -23,60 +32,68 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Cell:
-    """Content of one cell.
-
-    Attributes:
-        text: may be empty.
-        colour: of the ground, "#rrggbb"; empty: that of the page. The text is black or white, whichever is readable.
-        small: a second, smaller line.
-        mark: "hatched" for cells that are ignored, "faint" for padding.
-        ``says``: label for screen readers, instead of the text.
-    """
+class GridCell:
+    """Content of one cell."""
 
     text: str = ""
-    colour: str = ""
-    small: str = ""
-    mark: Literal["", "hatched", "faint"] = ""
-    says: str = ""
+    colour: str = ""  # background "#rrggbb"; empty: the page's. The text is black or white, whichever reads better
+    small: str = ""  # a second, smaller line
+    mark: Mark = ""
+    label: str = ""  # what a screen reader reads instead of the text
 
 
 @dataclass(frozen=True)
 class Grid:
-    """One grid.
+    """One grid."""
 
-    Attributes:
-        name: in `Place` and in the links.
-        title: over it.
-        rows: of cells, all of the same length.
-        press: "one" returns a pressed cell, "paint" all cells of a stroke; empty: the grid only shows.
-        size_px: side of a cell on a wide screen; cells shrink on narrow ones.
-        row_titles: before each row.
-        col_titles: over each column.
-    """
-
-    name: str
+    name: str  # in `CellPlace` and in the links
     title: str
-    rows: Sequence[Sequence[Cell]]
-    press: Literal["", "one", "paint"] = ""
-    size_px: int = 44
+    rows: Sequence[Sequence[GridCell]]  # of equal lengths
+    press: Press = ""
+    size_px: int = 44  # side of a cell on a wide screen; cells shrink if there is no room
     row_titles: Sequence[str] = ()
     col_titles: Sequence[str] = ()
+
+    @classmethod
+    def build(
+        cls,
+        name: str,
+        title: str,
+        shape: tuple[int, ...],
+        cell: Callable[[int, int], GridCell],
+        *,
+        press: Press = "",
+        size_px: int = 44,
+        titles: Sequence[str] = (),
+    ) -> "Grid":
+        """Return a grid of (rows, columns) cells.
+
+        Args:
+            name: of the grid.
+            title: of the grid.
+            shape: rows and columns.
+            cell: returns the cell of a row and a column.
+            press: see `Press`.
+            size_px: side of a cell.
+            titles: of the rows and of the columns alike.
+        """
+        rows = [[cell(row, col) for col in range(shape[1])] for row in range(shape[0])]
+        return cls(name, title, rows, press, size_px, titles, titles)
 
 
 def show(
     grids: Sequence[Grid],
     *,
     key: str,
-    links: Mapping[Place, Sequence[Place]] | None = None,
-    chosen: Place | None = None,
-) -> list[Place]:
+    links: Mapping[CellPlace, Sequence[CellPlace]] | None = None,
+    chosen: CellPlace | None = None,
+) -> list[CellPlace]:
     """Draw grids side by side.
 
     Args:
         grids: from left to right.
         key: of the component.
-        links: cells that are highlighted while the pointer, or the focus, is on a cell.
+        links: cells that light up while the pointer, or the focus, is on a cell.
         chosen: a cell that stays marked, with its links, while the pointer is elsewhere.
 
     Returns:
@@ -89,7 +106,7 @@ def show(
     }
     answer = _component(data=data, key=key, on_cells_change=no_callback)
     pressed = answer.get("cells")
-    return [Place(str(pressed["grid"]), int(row), int(col)) for row, col in pressed["cells"]] if pressed else []
+    return [CellPlace(str(pressed["grid"]), int(row), int(col)) for row, col in pressed["cells"]] if pressed else []
 
 
 def _grid(grid: Grid) -> dict[str, Any]:
@@ -98,11 +115,11 @@ def _grid(grid: Grid) -> dict[str, Any]:
         "title": grid.title,
         "press": grid.press,
         "size": grid.size_px,
-        "rows": [[[c.text, c.colour, c.small, c.mark, c.says] for c in row] for row in grid.rows],
+        "rows": [[[c.text, c.colour, c.small, c.mark, c.label] for c in row] for row in grid.rows],
         "rowTitles": list(grid.row_titles),
         "colTitles": list(grid.col_titles),
     }
 
 
-def _name(place: Place) -> str:
+def _name(place: CellPlace) -> str:
     return f"{place.grid}:{place.row},{place.col}"

@@ -1,5 +1,4 @@
-/* Grids of cells that light each other up. Everything is drawn anew when Python sends other data; what is under the
- * pointer, the focus and the stroke stay here in the browser.
+/* Linked grids of cells. Everything is redrawn when Python sends new data; pointer, focus and stroke stay in the browser.
  */
 "use strict";
 
@@ -18,23 +17,23 @@ class Cells {
     on("keydown", (event) => this.move(event));
     on("click", (event) => event.detail === 0 && this.press(event.target.closest("button.cell"))); // by keyboard
     on("pointerdown", (event) => this.begin(event));
-    on("pointermove", (event) => this.go(event));
+    on("pointermove", (event) => this.extend(event));
     on("pointerup", (event) => this.end(event));
-    on("pointercancel", () => this.forget());
+    on("pointercancel", () => this.clear());
   }
 
   update(data, send) {
     Object.assign(this, { data, send, stroke: null });
     const focused = this.host.getRootNode().activeElement?.dataset?.place;
     this.byPlace = new Map();
-    this.host.replaceChildren(...data.grids.map((grid) => this.drawn(grid)));
+    this.host.replaceChildren(...data.grids.map((grid) => this.draw(grid)));
     this.light(null);
     if (focused) this.byPlace.get(focused)?.focus();
   }
 
   // ---- drawing -------------------------------------------------------------------------------------------------
 
-  drawn(grid) {
+  draw(grid) {
     const figure = document.createElement("figure");
     const title = Object.assign(document.createElement("figcaption"), { textContent: grid.title });
     const table = document.createElement("table");
@@ -64,7 +63,7 @@ class Cells {
     return Object.assign(document.createElement("th"), { textContent: text, scope });
   }
 
-  cell(grid, [text, colour, small, mark, says], row, col) {
+  cell(grid, [text, colour, small, mark, label], row, col) {
     const place = `${grid.name}:${row},${col}`;
     const box = document.createElement(grid.press ? "button" : "div");
     box.className = `cell ${mark}`;
@@ -76,8 +75,8 @@ class Cells {
     }
     box.append(text);
     if (small) box.append(Object.assign(document.createElement("small"), { textContent: small }));
-    if (says) box.setAttribute("aria-label", says);
-    if (says && !grid.press) box.setAttribute("role", "img");
+    if (label) box.setAttribute("aria-label", label);
+    if (label && !grid.press) box.setAttribute("role", "img");
     this.byPlace.set(place, box);
     const td = document.createElement("td");
     td.append(box);
@@ -103,22 +102,22 @@ class Cells {
   }
 
   press(cell) {
-    if (cell) this.tell(cell.dataset.place.split(":")[0], [cell]);
+    if (cell) this.report(cell.dataset.place.split(":")[0], [cell]);
   }
 
-  tell(grid, cells) {
+  report(grid, cells) {
     this.send("cells", { grid, cells: cells.map((cell) => cell.dataset.place.split(":")[1].split(",").map(Number)) });
   }
 
   begin(event) {
     const cell = this.at(event);
     if (event.button !== 0 || cell?.tagName !== "BUTTON") return;
-    cell.releasePointerCapture?.(event.pointerId); // touch captures by itself, and then sees one cell only
+    cell.releasePointerCapture?.(event.pointerId); // touch captures by itself and would report one cell only
     this.stroke = { grid: this.gridOf(cell), cells: [cell] };
     cell.classList.add("stroke");
   }
 
-  go(event) {
+  extend(event) {
     if (this.stroke?.grid.press !== "paint") return;
     const cell = this.host.getRootNode().elementFromPoint(event.clientX, event.clientY)?.closest(".cell");
     if (!cell || this.gridOf(cell) !== this.stroke.grid || this.stroke.cells.includes(cell)) return;
@@ -129,13 +128,13 @@ class Cells {
   end(event) {
     const stroke = this.stroke;
     const here = this.at(event);
-    this.forget();
+    this.clear();
     if (!stroke) return;
-    if (stroke.grid.press === "paint") this.tell(stroke.grid.name, stroke.cells);
+    if (stroke.grid.press === "paint") this.report(stroke.grid.name, stroke.cells);
     else if (here === stroke.cells[0]) this.press(here);
   }
 
-  forget() {
+  clear() {
     for (const cell of this.stroke?.cells ?? []) cell.classList.remove("stroke");
     this.stroke = null;
   }
@@ -160,7 +159,7 @@ function readable(colour) {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.18 ? "#10181a" : "#ffffff";
 }
 
-const made = new WeakMap(); // the element that Streamlit gives us → its Cells
+const made = new WeakMap(); // Streamlit's element → its Cells
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const cells = made.get(parentElement) ?? new Cells(parentElement);

@@ -1,16 +1,15 @@
-"""The capstone: one way through everything, on a run of the learner's own.
+"""The capstone: a checklist that leads through all pages with a run of the learner's own.
 
-Train a network, move through its epochs, find its worst image, ask lesson 16 why, write a sentence about it, and take
-the report away. Every step is done with what the other pages use, and counts as done only when it was.
+Train a network, move through its epochs, find its worst image, ask the lesson "why" about it, describe the finding in
+one sentence, and export the report. A step counts as done only once it was done.
 
-taken      what the learner did with which run, in one file
-standing   which steps are done: from the run's own folder and from that file
-steps      what is drawn for each step
-errand     the worst image on its way to lesson 16, and the way back
-view       the list of the steps, and the one that is looked at
+checklist   the steps, which of them are done, and the file that remembers it
+steps       the widgets of each step
+why_step    opens the lesson "why" with the worst image, and leads back
+view        the page: the checklist and the current step
 """
 
-from ui.learn.capstone.errand import along_the_way, link
-from ui.learn.capstone.view import NAME, card, show
+from ui.learn.capstone.view import card, show
+from ui.learn.capstone.why_step import return_bar
 
-__all__ = ["NAME", "along_the_way", "card", "link", "show"]
+__all__ = ["card", "return_bar", "show"]

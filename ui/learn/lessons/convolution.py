@@ -1,27 +1,28 @@
-"""Lesson 2: convolution is one dot product, repeated."""
+"""Convolution is one dot product, repeated."""
 
 from dataclasses import dataclass
 from random import Random
 
-import cv2
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from segcore.data import sample_photos
 from segcore.errors import BadConfig
 from segcore.explain.convolution import KERNELS, Border, Convolution, convolve, output_size
+from segcore.explain.scene import grey_square
 from ui import cache
 from ui.components import cells
-from ui.components.cells import Cell, Grid, Place
-from ui.learn import colours, subjects
+from ui.components.cells import CellPlace
+from ui.learn import colours, input_controls
+from ui.learn import convolution_grids as grids
 from ui.learn.controls import Choice, Selection, Slider
-from ui.learn.formulas import Formula, digits
+from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
+from ui.learn.input_controls import PhotoControl
+from ui.learn.kernel_weights import KernelWeights
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
-from ui.learn.weights import Weights
-from ui.text import t
-from ui.widgets import frame
+from ui.learn.lesson_texts import lesson_texts
+from ui.learn.practice_links import to
 
 SIDE = 9
 """The input is SIDE x SIDE pixels: few enough to read every number."""
@@ -29,19 +30,21 @@ SIDE = 9
 OWN = "own"
 """A kernel whose weights the learner types."""
 
-ROWS_OF_TERMS = 5
-"""So many terms of the sum stand in one line."""
+TERMS_PER_LINE = 5
+"""Of the sum in the formula."""
+
+text = lesson_texts("convolution")
 
 
 @dataclass(frozen=True, eq=False)
 class ConvolutionResult:
-    """A convolution, and the output cell that is looked at."""
+    """A convolution, and the selected output cell."""
 
     convolution: Convolution
     border: Border
     row: int
     col: int
-    painted: tuple[int, ...]
+    painted: tuple[int, ...]  # inverted input pixels
     picture: str
     photo: str
 
@@ -51,11 +54,8 @@ class ConvolutionResult:
         return float(self.convolution.output[self.row, self.col])
 
 
-# --- compute --------------------------------------------------------------------------------------------------------
-
-
 def compute(settings: Settings) -> ConvolutionResult:
-    """Raises BadConfig where the kernel reaches over more pixels than there are."""
+    """Raises BadConfig if the kernel spans more pixels than there are."""
     picture, photo = settings["picture"], settings["photo"]
     image = (cache.computed(_photo, photo) if picture == "photo" else _drawn(picture)).copy()
     for pixel in settings["pixels"]:
@@ -64,18 +64,15 @@ def compute(settings: Settings) -> ConvolutionResult:
     geometry = {name: settings[name] for name in ("stride", "padding", "dilation")}
     if output_size(SIDE, len(kernel), **geometry) < 1:
         reach = geometry["dilation"] * (len(kernel) - 1) + 1
-        size = SIDE + 2 * geometry["padding"]
-        raise BadConfig(t("lesson.convolution.too_wide", reach=reach, size=size))
+        raise BadConfig(text("too_wide", reach=reach, size=SIDE + 2 * geometry["padding"]))
     convolution = convolve(image, kernel, border=settings["border"], **geometry)
-    last = len(convolution.output) - 1
-    row, col = (min(number, last) for number in settings["cell"])
+    row, col = (min(number, len(convolution.output) - 1) for number in settings["cell"])
     return ConvolutionResult(convolution, settings["border"], row, col, settings["pixels"], picture, photo)
 
 
 def _drawn(name: str) -> NDArray[np.float64]:
     """(SIDE, SIDE), 0 is dark and 1 is bright."""
-    image = np.zeros((SIDE, SIDE))
-    middle = SIDE // 2
+    image, middle = np.zeros((SIDE, SIDE)), SIDE // 2
     match name:
         case "step":
             image[:, middle:] = 1
@@ -87,108 +84,29 @@ def _drawn(name: str) -> NDArray[np.float64]:
 
 
 def _photo(photo: str) -> NDArray[np.float64]:
-    """(SIDE, SIDE): the middle of a photo in grey, two decimals, so that what is read is what is computed."""
-    rgb = subjects.image(photo).rgb
-    edge = min(rgb.shape[:2])
-    top, left = (rgb.shape[0] - edge) // 2, (rgb.shape[1] - edge) // 2
-    grey = cv2.cvtColor(rgb[top : top + edge, left : left + edge], cv2.COLOR_RGB2GRAY)
-    return np.round(cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA) / 255.0, 2)
-
-
-# --- views ----------------------------------------------------------------------------------------------------------
+    """(SIDE, SIDE): the middle of a photo in grey, two decimals, so that what is displayed is what is computed."""
+    return np.round(grey_square(input_controls.image(photo).rgb, SIDE) / 255.0, 2)
 
 
 def draw_views(result: ConvolutionResult, hidden: bool) -> Settings | None:
-    """Input, the window under the kernel, output; a press chooses a cell or turns a pixel over."""
-    grids = [_input(result), _kernel(result) if hidden else _products(result)]
+    """Draw input, window and output; a press selects a cell or inverts a pixel."""
+    conv, row, col = result.convolution, result.row, result.col
+    shown = [grids.input_grid(conv), grids.kernel_grid(conv)]
     if not hidden:
-        grids.append(_output(result))
-    pressed = cells.show(
-        grids, links=_links(result), chosen=Place("output", result.row, result.col), key="learn.convolution.cells"
-    )
+        shown = [shown[0], grids.products_grid(conv, row, col), grids.output_grid(conv)]
+    chosen = CellPlace("output", row, col)
+    pressed = cells.show(shown, links=grids.links(conv, row, col), chosen=chosen, key="learn.convolution.cells")
     if hidden:
         return None
-    st.caption(t("lesson.convolution.hint"))
+    st.caption(text("hint"))
     if not pressed:
         return None
     if pressed[0].grid == "output":
         return {"cell": (pressed[0].row, pressed[0].col)}
-    padding = result.convolution.padding
-    inside = {(p.row - padding) * SIDE + p.col - padding for p in pressed if _is_inside(p, padding)}
+    inside = {
+        (p.row - conv.padding) * SIDE + p.col - conv.padding for p in pressed if grids.is_inside(conv, p.row, p.col)
+    }
     return {"pixels": tuple(sorted(set(result.painted) ^ inside))}
-
-
-def _is_inside(place: Place, padding: int) -> bool:
-    return 0 <= place.row - padding < SIDE and 0 <= place.col - padding < SIDE
-
-
-def _input(result: ConvolutionResult) -> Grid:
-    conv = result.convolution
-
-    def cell(row: int, col: int) -> Cell:
-        value = float(conv.padded[row, col])
-        is_padding = not _is_inside(Place("input", row, col), conv.padding)
-        mark = "hatched" if not conv.touched[row, col] else "faint" if is_padding else ""
-        where = t("lesson.convolution.pixel", row=row, col=col, value=digits(value))
-        return Cell(digits(value), colours.grey(value), mark=mark, says=where)  # type: ignore[arg-type]
-
-    side = range(len(conv.padded))
-    title = t("lesson.convolution.input", side=len(conv.padded))
-    return Grid("input", title, [[cell(r, c) for c in side] for r in side], press="paint", size_px=30)
-
-
-def _kernel(result: ConvolutionResult) -> Grid:
-    kernel = result.convolution.kernel
-    extreme = float(np.abs(kernel).max())
-    rows = [[Cell(digits(float(w)), colours.diverging(float(w), extreme)) for w in row] for row in kernel]
-    return Grid("kernel", t("lesson.convolution.weights"), rows, size_px=54)
-
-
-def _products(result: ConvolutionResult) -> Grid:
-    conv = result.convolution
-    products, under = conv.products(result.row, result.col), conv.under(result.row, result.col)
-    extreme = float(np.abs(products).max())
-
-    def cell(i: int, j: int) -> Cell:
-        w, x, product = (float(values[i, j]) for values in (conv.kernel, under, products))
-        small = f"{digits(w)} × {digits(x)}"
-        return Cell(digits(product), colours.diverging(product, extreme), small, says=f"{small} = {digits(product)}")
-
-    side = range(len(conv.kernel))
-    title = t("lesson.convolution.products", row=result.row, col=result.col)
-    return Grid("kernel", title, [[cell(i, j) for j in side] for i in side], size_px=54)
-
-
-def _output(result: ConvolutionResult) -> Grid:
-    output = result.convolution.output
-    extreme = float(np.abs(output).max())
-
-    def cell(row: int, col: int) -> Cell:
-        value = float(output[row, col])
-        where = t("lesson.convolution.pixel", row=row, col=col, value=digits(value))
-        return Cell(digits(value), colours.diverging(value, extreme), says=where)
-
-    side = range(len(output))
-    title = t("lesson.convolution.output", side=len(output))
-    return Grid("output", title, [[cell(r, c) for c in side] for r in side], press="one", size_px=32)
-
-
-def _links(result: ConvolutionResult) -> dict[Place, list[Place]]:
-    """Output cell → its window; input pixel → the output cells that read it; product → its pixel."""
-    conv = result.convolution
-    links: dict[Place, list[Place]] = {}
-    for row, col in np.ndindex(conv.output.shape):
-        cell = Place("output", row, col)
-        links[cell] = [Place("input", *place) for place in conv.window(row, col)]
-        for pixel in links[cell]:
-            links.setdefault(pixel, []).append(cell)
-    k = len(conv.kernel)
-    for index, place in enumerate(conv.window(result.row, result.col)):
-        links[Place("kernel", index // k, index % k)] = [Place("input", *place)]
-    return links
-
-
-# --- predict, formula, check ----------------------------------------------------------------------------------------
 
 
 def _sign(result: ConvolutionResult) -> str:
@@ -206,16 +124,9 @@ def formulas(result: ConvolutionResult) -> list[Formula]:
         if w:
             weight = f"(@w{index}@)" if w < 0 else f"@w{index}@"
             terms.append(rf"{weight}\cdot @x{index}@")
-    terms = terms or ["0"]  # no weight but 0
-    lines = [" + ".join(terms[at : at + ROWS_OF_TERMS]) for at in range(0, len(terms), ROWS_OF_TERMS)]
-    size = {
-        "n": SIDE,
-        "p": conv.padding,
-        "d": conv.dilation,
-        "k": len(conv.kernel),
-        "s": conv.stride,
-        "o": len(conv.output),
-    }
+    terms = terms or ["0"]  # all weights are 0
+    lines = [" + ".join(terms[at : at + TERMS_PER_LINE]) for at in range(0, len(terms), TERMS_PER_LINE)]
+    size = {"n": SIDE, "p": conv.padding, "d": conv.dilation, "k": len(conv.kernel), "s": conv.stride}
     return [
         Formula(
             "cell",
@@ -228,7 +139,7 @@ def formulas(result: ConvolutionResult) -> list[Formula]:
             "size",
             r"o = \left\lfloor \frac{n + 2p - d\,(k-1) - 1}{s} \right\rfloor + 1",
             r"\left\lfloor \frac{@n@ + 2\cdot @p@ - @d@\cdot(@k@-1) - 1}{@s@} \right\rfloor + 1 = @o@",
-            size,
+            size | {"o": len(conv.output)},
         ),
     ]
 
@@ -254,12 +165,12 @@ def check(result: ConvolutionResult, random: Random) -> Question:
         right + 2,
     ]
     sizes = sorted([right, *list(dict.fromkeys(size for size in mistakes if size != right))[:3]])
-    reckoning = rf"\left\lfloor\frac{{{SIDE}+2\cdot{p}-{d}\cdot({k}-1)-1}}{{{s}}}\right\rfloor+1={right}"
+    formula = rf"\left\lfloor\frac{{{SIDE}+2\cdot{p}-{d}\cdot({k}-1)-1}}{{{s}}}\right\rfloor+1={right}"
     return Question(
-        t("lesson.convolution.check", n=SIDE, k=k, s=s, p=p, d=d),
+        text("check", n=SIDE, k=k, s=s, p=p, d=d),
         {str(size): f"{size} × {size}" for size in sizes},
         str(right),
-        t("lesson.convolution.why", formula=f"${reckoning}$"),
+        text("why", formula=f"${formula}$"),
     )
 
 
@@ -268,21 +179,22 @@ def code(result: ConvolutionResult) -> str:
     conv = result.convolution
     p = conv.padding
     kernel = ", ".join(str([round(float(w), 4) for w in row]) for row in conv.kernel)
-    lines = [
-        "import torch",
-        "from torch.nn import functional as F",
-        "",
-        *_image_in_code(result),
-        f"kernel = torch.tensor([{kernel}])",
-        f'padded = F.pad(image[None, None], ({p}, {p}, {p}, {p}), mode="{result.border}")',
-        f"output = F.conv2d(padded, kernel[None, None], stride={conv.stride}, dilation={conv.dilation})[0, 0]",
-        f"print(tuple(output.shape), output[{result.row}, {result.col}].item())",
-    ]
-    return "\n".join(lines)
+    return "\n".join(
+        [
+            "import torch",
+            "from torch.nn import functional as F",
+            "",
+            *_image_in_code(result),
+            f"kernel = torch.tensor([{kernel}])",
+            f'padded = F.pad(image[None, None], ({p}, {p}, {p}, {p}), mode="{result.border}")',
+            f"output = F.conv2d(padded, kernel[None, None], stride={conv.stride}, dilation={conv.dilation})[0, 0]",
+            f"print(tuple(output.shape), output[{result.row}, {result.col}].item())",
+        ]
+    )
 
 
 def _image_in_code(result: ConvolutionResult) -> list[str]:
-    """The input: drawn in one line where it is drawn, number by number where it comes from a photo."""
+    """The input: one line for a synthetic image, all numbers for a photo."""
     if result.picture == "photo":
         rows = (f"    {row.tolist()}," for row in np.round(result.convolution.image, 2))
         return ["image = torch.tensor([", *rows, "])"]
@@ -295,17 +207,15 @@ def _image_in_code(result: ConvolutionResult) -> list[str]:
     lines = [f"image = torch.zeros({SIDE}, {SIDE})", draw[result.picture]]
     if result.painted:
         pixels = list(result.painted)
-        lines.append(f"image.view(-1)[{pixels}] = 1 - image.view(-1)[{pixels}]  # painted over")
+        lines.append(f"image.view(-1)[{pixels}] = 1 - image.view(-1)[{pixels}]  # inverted")
     return lines
 
 
 def practice(result: ConvolutionResult) -> list[PracticeLink]:
-    """To a network made of this."""
-    segment = frame.PAGES / "segment.py"
-    photo = result.photo if result.photo in sample_photos.SAMPLES else sample_photos.FIRST
+    """A network made of convolutions."""
     return [
-        PracticeLink(t("lesson.convolution.link.segment"), segment, {"sample": photo}),
-        PracticeLink(t("lesson.convolution.link.train"), frame.PAGES / "train.py", {"preset": "demo"}),
+        to("segment", text("link.segment"), sample=input_controls.sample_name(result.photo)),
+        to("train", text("link.train"), preset="demo"),
     ]
 
 
@@ -315,9 +225,9 @@ LESSON = Lesson(
     controls=(Slider("stride", 1, 1, 3), Slider("padding", 0, 0, 2), Slider("dilation", 1, 1, 3)),
     more=(
         Choice("kernel", "edges", (*KERNELS, OWN)),
-        Weights("weights", (0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0), shown_for=("kernel", OWN)),
+        KernelWeights("weights", (0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0), shown_for=("kernel", OWN)),
         Choice("picture", "step", ("step", "dot", "cross", "photo")),
-        subjects.Photo(),
+        PhotoControl(),
         Choice("border", "constant", ("constant", "reflect", "replicate")),
         Selection("cell", (3, 2), high=SIDE + 4, length=2),
         Selection("pixels", (), high=SIDE * SIDE - 1),

@@ -1,4 +1,4 @@
-"""Lesson 3: what downsampling throws away."""
+"""What downsampling throws away."""
 
 from dataclasses import dataclass
 from random import Random
@@ -8,90 +8,73 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from segcore.explain import downsampling
-from segcore.explain.downsampling import BEGIN, SIDE, STRIDES, THINGS, WAYS, Ceiling, Thing, Way
+from segcore.explain.downsampling import BEGIN, OBJECT_SHAPES, POOLINGS, SIDE, STRIDES, Ceiling, ObjectShape, Pooling
 from segcore.palette import OKABE_ITO
 from segcore.types import RGB, Colour
 from ui import cache
-from ui.learn import colours, pictures
+from ui.learn import figures
 from ui.learn.controls import Choice, Slider
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
-from ui.learn.pictures import Picture
-from ui.text import t
-from ui.widgets import frame, line_chart
-from ui.widgets.line_chart import Line
+from ui.learn.lesson_texts import lesson_texts
+from ui.learn.outcomes import iou_formula, outcome_rgb
+from ui.learn.practice_links import to
+from ui.widgets import line_chart
+from ui.widgets.line_chart import DASHES, ChartLine
 
 SCALE = 6
-"""Pixels of the screen's picture for one of ours: room for the lines between cells, which a smaller picture keeps."""
+"""Screen pixels for one of ours: the lines between cells need room, and a smaller image would lose them."""
 
 WIDTHS = range(1, 25)
 PAPER: Colour = (250, 250, 248)
 RULE: Colour = (176, 176, 170)
 INK: Colour = (70, 78, 88)
-_STRIDE_COLOURS = dict(zip(STRIDES[1:], (*OKABE_ITO[:3], OKABE_ITO[4], OKABE_ITO[6]), strict=True))
-_WAY_COLOURS: dict[Way, Colour] = {"mean": OKABE_ITO[4], "max": OKABE_ITO[0], "pick": OKABE_ITO[6]}
-_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+_STRIDE_COLOURS = (*OKABE_ITO[:3], OKABE_ITO[4], OKABE_ITO[6])
+_WAY_COLOURS = (OKABE_ITO[4], OKABE_ITO[0], OKABE_ITO[6])
+
+text = lesson_texts("downsampling")
 
 
 @dataclass(frozen=True, eq=False)
 class DownsamplingResult:
-    """An object, what is left of it, and the best mask of whole cells.
-
-    Attributes:
-        ceiling: of the present setting.
-        thing: what is drawn.
-        width: of it, in pixels.
-        offset: columns from the edge of a cell.
-        way: how cells get their numbers.
-        by_width: stride → the best IoU at each of WIDTHS.
-        by_offset: way → the best IoU at each offset, 0 … 31.
-    """
+    """An object, its feature map, and the best mask of whole cells."""
 
     ceiling: Ceiling
-    thing: Thing
-    width: int
-    offset: int
-    way: Way
-    by_width: dict[int, list[float]]
-    by_offset: dict[Way, list[float]]
+    thing: ObjectShape
+    width: int  # of the object, in pixels
+    offset: int  # columns from the edge of a cell
+    way: Pooling  # how cells get their numbers
+    by_width: dict[int, list[float]]  # stride → the best IoU at each of WIDTHS
+    by_offset: dict[Pooling, list[float]]  # way → the best IoU at each offset, 0 … 31
 
 
 def compute(settings: Settings) -> DownsamplingResult:
     """Find the best masks."""
     thing, width, offset, way = (settings[name] for name in ("thing", "width", "offset", "way"))
     stride = int(settings["stride"])
-    return DownsamplingResult(
-        downsampling.ceiling(downsampling.draw(thing, width, offset), stride, way),
-        thing,
-        width,
-        offset,
-        way,
-        {each: cache.computed(downsampling.over_widths, thing, offset, way, each, WIDTHS) for each in STRIDES[1:]},
-        {each: cache.computed(downsampling.over_offsets, thing, width, each, stride) for each in WAYS},
-    )
-
-
-# --- views ----------------------------------------------------------------------------------------------------------
+    ceiling = downsampling.ceiling(downsampling.draw_object(thing, width, offset), stride, way)
+    by_width = {s: cache.computed(downsampling.ceilings_by_width, thing, offset, way, s, WIDTHS) for s in STRIDES[1:]}
+    by_offset = {each: cache.computed(downsampling.ceilings_by_offset, thing, width, each, stride) for each in POOLINGS}
+    return DownsamplingResult(ceiling, thing, width, offset, way, by_width, by_offset)
 
 
 def draw_views(result: DownsamplingResult, hidden: bool) -> Settings | None:
-    """The object, what is left of it, the best answer; and that answer's IoU for other widths and offsets."""
-    found = result.ceiling
-    count = len(found.cells)
-    title = t("lesson.downsampling.truth")
-    note = t("lesson.downsampling.truth.note", pixels=int(found.truth.sum()))
-    shown = [Picture(_painted(found.truth, found.stride), title, title, note)]
-    title = t("lesson.downsampling.left")
-    note = t("lesson.downsampling.left.note", count=count, numbers=count**2)
-    shown.append(Picture(_painted(_grown(found), found.stride), title, title, note))
+    """Draw the object, its feature map, the best mask; and that mask's IoU for other widths and offsets."""
+    found, count = result.ceiling, len(result.ceiling.cells)
+    cells = downsampling.upsample_nearest(found.cells, found.stride)
+    title, note = text("truth"), text("truth.note", pixels=int(found.ground_truth.sum()))
+    shown = [Figure(_painted(found.ground_truth, found.stride), title, title, note)]
+    title, note = text("left"), text("left.note", count=count, numbers=count**2)
+    shown.append(Figure(_painted(cells, found.stride), title, title, note))
     if not hidden:
-        title = t("lesson.downsampling.answer", iou=f"{found.iou:.3f}")
-        counts = (found.true_positive, found.false_positive, found.false_negative)
-        note = t("lesson.downsampling.answer.note", tp=counts[0], fp=counts[1], fn=counts[2])
-        shown.append(Picture(_ruled(_outcomes(found), found.stride), title, f"{title}. {note}", note))
-    pictures.show(shown, least_px=176)
-    st.caption(t("lesson.downsampling.drawn"))
+        title = text("answer", iou=f"{found.iou:.3f}")
+        note = text("answer.note", tp=found.true_positive, fp=found.false_positive, fn=found.false_negative)
+        outcomes = _ruled(outcome_rgb(found.upsampled, found.ground_truth, PAPER), found.stride)
+        shown.append(Figure(outcomes, title, f"{title}. {note}", note))
+    figures.show(shown, least_px=176)
+    st.caption(text("drawn"))
     if not hidden:
         left, right = st.columns(2, gap="medium")
         with left:
@@ -101,28 +84,15 @@ def draw_views(result: DownsamplingResult, hidden: bool) -> Settings | None:
     return None
 
 
-def _grown(found: Ceiling) -> NDArray[np.floating]:
-    return downsampling.enlarge(found.cells, found.stride)
-
-
 def _painted(share: NDArray[np.generic], stride: int) -> RGB:
     """Numbers 0 … 1 as paper … ink, with the lines between cells."""
     amount = np.asarray(share, np.float64)[..., None]
     return _ruled((np.array(PAPER) * (1 - amount) + np.array(INK) * amount).round().astype(np.uint8), stride)
 
 
-def _outcomes(found: Ceiling) -> RGB:
-    answer = found.enlarged
-    picture = np.full((*answer.shape, 3), PAPER, np.uint8)
-    picture[answer & found.truth] = colours.TRUE_POSITIVE
-    picture[answer & ~found.truth] = colours.FALSE_POSITIVE
-    picture[~answer & found.truth] = colours.FALSE_NEGATIVE
-    return picture
-
-
-def _ruled(picture: RGB, stride: int) -> RGB:
-    """Enlarged; lines between cells as long as cells are wide enough to be told apart."""
-    large = np.repeat(np.repeat(picture, SCALE, axis=0), SCALE, axis=1)
+def _ruled(rgb: RGB, stride: int) -> RGB:
+    """Magnify an image, with lines between cells that are wide enough."""
+    large = np.repeat(np.repeat(rgb, SCALE, axis=0), SCALE, axis=1)
     if stride >= 4:
         for thick in range(2):
             large[thick :: stride * SCALE] = RULE
@@ -131,62 +101,46 @@ def _ruled(picture: RGB, stride: int) -> RGB:
 
 
 def _over_widths(result: DownsamplingResult) -> None:
-    stride = result.ceiling.stride
-    curves = [
-        Line(
-            t("lesson.downsampling.stride", stride=each),
-            list(WIDTHS),
-            values,
-            colours.hex_of(_STRIDE_COLOURS[each]),
-            dash=dash,
-            width=4 if each == stride else 2,
-        )
-        for (each, values), dash in zip(result.by_width.items(), _DASHES, strict=True)
-    ]
-    line_chart.show(
-        [*curves, _yours(result.width, result.ceiling.iou)],
-        key="learn.downsampling.widths",
-        x=t("lesson.downsampling.set.width"),
-        y=t("lesson.downsampling.best"),
-        alt=t("lesson.downsampling.widths.alt", width=result.width, stride=stride, iou=f"{result.ceiling.iou:.3f}"),
-        y_axis={"range": [-0.03, 1.05]},
-        height=340,
-    )
+    stride, iou = result.ceiling.stride, result.ceiling.iou
+    names = [text("stride", stride=each) for each in result.by_width]
+    chosen = STRIDES[1:].index(stride) if stride in STRIDES[1:] else -1
+    lines = _lines(names, list(WIDTHS), list(result.by_width.values()), _STRIDE_COLOURS, chosen)
+    alt = text("widths.alt", width=result.width, stride=stride, iou=f"{iou:.3f}")
+    _chart("width", [*lines, line_chart.point(text("yours"), result.width, iou, "#d55e00")], alt)
 
 
 def _over_offsets(result: DownsamplingResult) -> None:
-    curves = [
-        Line(
-            t(f"lesson.downsampling.set.way.{way}"),
-            list(range(32)),
-            values,
-            colours.hex_of(_WAY_COLOURS[way]),
-            dash=dash,
-            width=4 if way == result.way else 2,
-        )
-        for (way, values), dash in zip(result.by_offset.items(), _DASHES[:3], strict=True)
-    ]
+    names = [text(f"set.way.{way}") for way in POOLINGS]
+    lines = _lines(names, list(range(32)), list(result.by_offset.values()), _WAY_COLOURS, POOLINGS.index(result.way))
     values = result.by_offset[result.way]
+    alt = text("offsets.alt", low=f"{min(values):.3f}", high=f"{max(values):.3f}")
+    _chart("offset", [*lines, line_chart.point(text("yours"), result.offset, result.ceiling.iou, "#d55e00")], alt)
+
+
+def _lines(
+    names: list[str], x: list[int], curves: list[list[float]], colours: tuple[Colour, ...], chosen: int
+) -> list[ChartLine]:
+    return [
+        ChartLine(name, x, y, colour, dash=dash, width=4 if index == chosen else 2)
+        for index, (name, y, colour, dash) in enumerate(zip(names, curves, colours, DASHES, strict=False))
+    ]
+
+
+def _chart(setting: str, lines: list[ChartLine], alt: str) -> None:
+    """Draw the best IoU over one of the settings."""
     line_chart.show(
-        [*curves, _yours(result.offset, result.ceiling.iou)],
-        key="learn.downsampling.offsets",
-        x=t("lesson.downsampling.set.offset"),
-        y=t("lesson.downsampling.best"),
-        alt=t("lesson.downsampling.offsets.alt", low=f"{min(values):.3f}", high=f"{max(values):.3f}"),
+        lines,
+        key=f"learn.downsampling.{setting}s",
+        x=text(f"set.{setting}"),
+        y=text("best"),
+        alt=alt,
         y_axis={"range": [-0.03, 1.05]},
         height=340,
     )
 
 
-def _yours(x: int, y: float) -> Line:
-    return Line(t("lesson.downsampling.yours"), [x], [y], "#d55e00", width=0, symbol="circle")
-
-
-# --- formula, check -------------------------------------------------------------------------------------------------
-
-
 def formulas(result: DownsamplingResult) -> list[Formula]:
-    """The IoU of the best answer, the number of the fullest cell, and how many numbers are left."""
+    """The IoU of the best mask, the number of the fullest cell, and how many numbers remain."""
     found = result.ceiling
     row, col = (int(at) for at in np.unravel_index(int(found.inside.argmax()), found.inside.shape))
     reading = {
@@ -194,61 +148,37 @@ def formulas(result: DownsamplingResult) -> list[Formula]:
         "max": (r"x = \max_{i,j} x_{i,j}", r"\max(\underbrace{1, \dots}_{@f@}, \underbrace{0, \dots}_{@e@}) = @x@"),
         "pick": (r"x = x_{r s,\, c s}", r"x_{@r@ \cdot @s@,\, @c@ \cdot @s@} = @x@"),
     }[result.way]
-    inside = int(found.inside[row, col])
+    inside, s, x = int(found.inside[row, col]), found.stride, float(found.cells[row, col])
     return [
-        Formula(
-            "iou",
-            r"\mathrm{IoU} = \frac{TP}{TP + FP + FN}",
-            r"\frac{@tp@}{@tp@ + @fp@ + @fn@} = @iou@",
-            {"tp": found.true_positive, "fp": found.false_positive, "fn": found.false_negative, "iou": found.iou},
-            {
-                "tp": colours.hex_of(colours.TRUE_POSITIVE),
-                "fp": colours.hex_of(colours.FALSE_POSITIVE),
-                "fn": colours.hex_of(colours.FALSE_NEGATIVE),
-            },
-        ),
-        Formula(
-            "cell",
-            *reading,
-            {
-                **{"f": inside, "s": found.stride, "e": found.stride**2 - inside},
-                **{"x": float(found.cells[row, col]), "r": row, "c": col},
-            },
-        ),
+        iou_formula(found.true_positive, found.false_positive, found.false_negative, found.iou),
+        Formula("cell", *reading, {"f": inside, "s": s, "e": s**2 - inside, "x": x, "r": row, "c": col}),
         Formula(
             "numbers",
             r"\frac{H}{s} \cdot \frac{W}{s}",
             r"\frac{@side@}{@s@} \cdot \frac{@side@}{@s@} = @n@",
-            {"side": SIDE, "s": found.stride, "n": found.cells.size},
+            {"side": SIDE, "s": s, "n": found.cells.size},
         ),
     ]
 
 
 def check(result: DownsamplingResult, random: Random) -> Question:
-    """Up to which output stride can another width, at the learner's place, still reach half?"""
+    """Up to which output stride does another width, at the learner's offset, still reach half?"""
     width = random.choice([each for each in range(1, 13) if each != result.width])
-    found = {
-        stride: downsampling.ceiling(downsampling.draw(result.thing, width, result.offset), stride).iou
-        for stride in STRIDES
-    }
+    truth = downsampling.draw_object(result.thing, width, result.offset)
+    found = {stride: downsampling.ceiling(truth, stride).iou for stride in STRIDES}
     answer = max(stride for stride, iou in found.items() if iou >= 0.5)
     near = sorted(STRIDES, key=lambda stride: abs(STRIDES.index(stride) - STRIDES.index(answer)))[:4]
-    told = ", ".join(f"{stride}: {found[stride]:.3f}" for stride in sorted(near))
+    listed = ", ".join(f"{stride}: {found[stride]:.3f}" for stride in sorted(near))
     return Question(
-        t(
-            "lesson.downsampling.check",
-            thing=t(f"lesson.downsampling.set.thing.{result.thing}"),
-            width=width,
-            offset=result.offset,
-        ),
+        text("check", thing=text(f"set.thing.{result.thing}"), width=width, offset=result.offset),
         {str(stride): str(stride) for stride in sorted(near)},
         str(answer),
-        t("lesson.downsampling.why", found=told),
+        text("why", found=listed),
     )
 
 
 def code(result: DownsamplingResult) -> str:
-    """The same in PyTorch: every number that a cell may have is tried as the least that is marked."""
+    """The same in PyTorch: every number of a cell is tried as the threshold of the mask."""
     stride = result.ceiling.stride
     pooled = {
         "mean": f"F.avg_pool2d(truth[None, None], {stride})",
@@ -282,11 +212,10 @@ def _drawing(result: DownsamplingResult) -> list[str]:
         case "pole":
             return [empty, f"truth[{BEGIN}:, {left}:{left + width}] = 1"]
         case "wire":
-            lean = f"{left} + (row - {BEGIN}) // 4"
             return [
                 empty,
                 f"for row in range({BEGIN}, {SIDE}):",
-                f"    left = {lean}",
+                f"    left = {left} + (row - {BEGIN}) // 4",
                 f"    truth[row, left:left + {width}] = 1",
             ]
         case "disc":
@@ -299,16 +228,12 @@ def _drawing(result: DownsamplingResult) -> list[str]:
 
 
 def practice(result: DownsamplingResult) -> list[PracticeLink]:
-    """To a photo of spokes, to what brings the fine maps back, and to a training."""
+    """A photo with spokes, skip connections, and a training."""
     return [
-        PracticeLink(t("lesson.downsampling.link.segment"), frame.PAGES / "segment.py", {"sample": "motorcycle"}),
-        PracticeLink(t("lesson.downsampling.link.skips"), frame.PAGES / "learn.py", {"lesson": "skips"}),
-        PracticeLink(t("lesson.downsampling.link.train"), frame.PAGES / "train.py", {"preset": "demo"}),
+        to("segment", text("link.segment"), sample="motorcycle"),
+        to("learn", text("link.skips"), lesson="skips"),
+        to("train", text("link.train"), preset="demo"),
     ]
-
-
-def _iou(result: DownsamplingResult) -> float:
-    return result.ceiling.iou
 
 
 LESSON = Lesson(
@@ -319,14 +244,14 @@ LESSON = Lesson(
         Choice("stride", "16", tuple(map(str, STRIDES))),
         Slider("offset", 0, 0, 31),
     ),
-    more=(Choice("way", "mean", WAYS), Choice("thing", "pole", THINGS)),
+    more=(Choice("way", "mean", POOLINGS), Choice("thing", "pole", OBJECT_SHAPES)),
     steps=(
         Step("width", {"width": 12}),
         Step("offset", {"offset": 15}),
         Step("pick", {"offset": 5, "way": "pick"}),
         Step("stride", {"stride": "4"}),
     ),
-    guess=NumberGuess(0.0, 1.0, 0.05, _iou, near=0.1),
+    guess=NumberGuess(0.0, 1.0, 0.05, lambda result: result.ceiling.iou, near=0.1),
     compute=compute,
     draw_views=draw_views,
     formulas=formulas,

@@ -1,4 +1,4 @@
-"""Lesson 6: from logits to a label."""
+"""From logits to a label."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,108 +7,64 @@ from random import Random
 import numpy as np
 import streamlit as st
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from segcore.checkpoint import list_checkpoints
-from segcore.data import corrupt, open_dataset, sample_photos
 from segcore.explain.logits import (
     ACTIVATIONS,
-    SQUASHES,
+    OUTPUT_FUNCTIONS,
     Activation,
     Decision,
-    Reading,
-    Squash,
+    OutputFunction,
+    PixelOutput,
     activate,
     decide,
-    read,
-    reliability,
+    pixel_output,
 )
 from segcore.explain.network import as_pixels
+from segcore.explain.scene import Scene
+from segcore.export.sections import Named, Share
 from segcore.metrics import Reliability
 from segcore.palette import overlay
 from segcore.types import IGNORE, RGB, Colour
 from ui import cache
-from ui.learn import colours, pictures, place, subjects
+from ui.learn import activation_chart, colours, figures, pixel_picker, reliability_diagram, scenes
 from ui.learn.controls import Choice, Decimal, Selection, Slider
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
+from ui.learn.input_controls import CheckpointControl, PhotoControl
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
-from ui.learn.pictures import Picture
-from ui.learn.scenes import DRAWN_SPLIT, Scene, scene
-from ui.text import plain, t
-from ui.widgets import frame, line_chart
-from ui.widgets.line_chart import Line
-from ui.widgets.tables import Bar, Chip, table
-from ui.widgets.tables import Cell as Written
-
-EXAM = "shapes:12:96"
-"""Pictures with a truth, of so many pixels a side, for the reliability diagram."""
-
-NOISE = ("gaussian_noise", 4)
-"""The same pictures once more, spoilt so: kind and severity of `segcore.data.corrupt`."""
-
-FEW = 20
-"""A bin with fewer pixels is not drawn: its share says little."""
+from ui.learn.lesson_texts import lesson_texts
+from ui.learn.pixel_picker import PER_MILLE
+from ui.learn.practice_links import to
+from ui.text import plain
+from ui.widgets.tables import Cell, table
 
 SHOWN = 6
 """Classes in the table, the largest u first, and in the sum of the formula."""
 
 GUESSES = ("softmax", "sigmoid", "both", "neither")
-_HEIGHTS = {"relu": [-0.2, 3.1], "sigmoid": [-0.05, 1.05], "tanh": [-1.05, 1.05]}
-_CLEAN, _NOISY, _SLOPE = "#2a7fb8", "#d9822b", "#2e9e6b"
 
-
-@dataclass(frozen=True, eq=False)
-class CalibrationData:
-    """Drawn pictures with their truth, as a network sees them.
-
-    Attributes:
-        title: of the network.
-        truth: (N, h, w).
-        clean: logits (N, K, h, w) of the pictures …
-        noisy: … and of the spoilt ones.
-    """
-
-    title: str
-    truth: NDArray[np.uint8]
-    clean: Tensor
-    noisy: Tensor
+text = lesson_texts("logits")
 
 
 @dataclass(frozen=True, eq=False)
 class LogitsResult:
-    """One pixel's logits, what is read off them, and what follows for the picture and for the confidences.
+    """One pixel's logits, the outputs computed from them, and the labels and confidences that follow."""
 
-    Attributes:
-        scene: see there; the first picture is looked at.
-        pixel: (row, col) of it.
-        constant: c.
-        temperature: T.
-        squash: what decides.
-        threshold: what the largest probability must reach.
-        before: with c = 0 and T = 1.
-        now: with c and T as they are set.
-        decision: for the whole picture.
-        activation: whose curve is drawn.
-        exam: the title of the network that was examined; empty where none could be.
-        clean: reliability on drawn pictures at T, and …
-        noisy: … on the same in noise; None without an exam.
-    """
-
-    scene: Scene
-    pixel: tuple[int, int]
-    constant: float
-    temperature: float
-    squash: Squash
-    threshold: float
-    before: Reading
-    now: Reading
-    decision: Decision
+    scene: Scene  # its first image is used
+    pixel: tuple[int, int]  # (row, col)
+    constant: float  # c
+    temperature: float  # T
+    squash: OutputFunction  # the output function
+    threshold: float  # least probability of a label
+    before: PixelOutput  # with c = 0 and T = 1
+    now: PixelOutput  # with the current c and T
+    decision: Decision  # for the whole image
     activation: Activation
-    exam: str
-    clean: Reliability | None
-    noisy: Reliability | None
+    tested: str  # title of the network whose calibration was tested; empty for none
+    clean: Reliability | None  # on synthetic images at T …
+    noisy: Reliability | None  # … and on the same images with noise
 
     @property
     def order(self) -> list[int]:
@@ -121,187 +77,109 @@ class LogitsResult:
         return self.scene.card.classes
 
 
-# --- compute --------------------------------------------------------------------------------------------------------
-
-
 def compute(settings: Settings) -> LogitsResult:
-    """Raises SegcoreError where there is no such checkpoint, or it looks at no photos."""
-    world = scene(settings["network"], settings["photo"])
-    row, col = place.pixel_at(world.images[0], settings["pixel"])
+    """Raises SegcoreError if the checkpoint is missing or does not take photos."""
+    world = scenes.scene(settings["network"], settings["photo"])
+    row, col = pixel_picker.pixel_at(world.images[0], settings["pixel"])
     constant, temperature = float(settings["constant"]), float(settings["temperature"])
     squash, threshold = settings["squash"], float(settings["threshold"])
     z = cache.computed(_logits, world)[:, row, col].double().numpy()
     decision = cache.computed(_decision, world, squash, constant, temperature, threshold)
-    examined = _examined(world)
-    exam = None if examined is None else cache.computed(_exam, examined)
-    clean, noisy = (None, None) if exam is None else cache.computed(_diagrams, exam, temperature)
+    tested, title, clean, noisy = reliability_diagram.tested_scene(world), "", None, None
+    if tested is not None:
+        logits = reliability_diagram.logits_of(tested)
+        title, (clean, noisy) = logits.title, reliability_diagram.diagrams(logits, temperature)
+    now = pixel_output(z, constant=constant, temperature=temperature)
     return LogitsResult(
-        world, (row, col), constant, temperature, squash, threshold, read(z),
-        read(z, constant=constant, temperature=temperature), decision, settings["activation"],
-        "" if exam is None else exam.title, clean, noisy,
+        world, (row, col), constant, temperature, squash, threshold, pixel_output(z), now, decision,
+        settings["activation"], title, clean, noisy,
     )  # fmt: skip
 
 
 def _logits(world: Scene) -> Tensor:
-    """(K, h, w) of the picture."""
+    """(K, h, w) of the image."""
     with world.lock, torch.no_grad():
         return world.network.logits(as_pixels(world.images[:1]))[0]
 
 
-def _decision(world: Scene, squash: Squash, constant: float, temperature: float, threshold: float) -> Decision:
+def _decision(world: Scene, squash: OutputFunction, constant: float, temperature: float, threshold: float) -> Decision:
     logits = cache.computed(_logits, world)
     return decide(logits, squash, constant=constant, temperature=temperature, threshold=threshold)
 
 
-def _examined(world: Scene) -> Scene | None:
-    """This network where it knows the drawn shapes; else the first one here that does."""
-    if world.is_truth:
-        return world
-    classes = open_dataset(EXAM, DRAWN_SPLIT).classes
-    fit = [ref.name for ref, card in list_checkpoints() if card.classes == classes]
-    return scene(fit[0], sample_photos.FIRST) if fit else None
-
-
-def _exam(world: Scene) -> CalibrationData:
-    drawn = open_dataset(EXAM, DRAWN_SPLIT)
-    given = [drawn[index] for index in range(len(drawn))]
-    spoilt = [corrupt(each.image, each.labels, *NOISE, seed=index)[0] for index, each in enumerate(given)]
-    with world.lock, torch.no_grad():
-        clean, noisy = (world.network.logits(as_pixels(each)) for each in ([one.image for one in given], spoilt))
-    return CalibrationData(world.card.title, np.stack([each.labels for each in given]), clean, noisy)
-
-
-def _diagrams(exam: CalibrationData, temperature: float) -> tuple[Reliability, Reliability]:
-    return reliability(exam.clean, exam.truth, temperature), reliability(exam.noisy, exam.truth, temperature)
-
-
-# --- views ----------------------------------------------------------------------------------------------------------
-
-
 def draw_views(result: LogitsResult, hidden: bool) -> Settings | None:
-    """Where the pixel lies and what the picture becomes; what is read off its logits; what such numbers are worth."""
-    pressed = _pictures(result, hidden)
+    """Draw the labels of the image, the outputs computed from the pixel's logits, and the calibration."""
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _maps(result, hidden)
+    pressed = None
+    if not hidden:
+        with right:
+            pressed = pixel_picker.press(result.scene.images[0], result.pixel, key="learn.logits.cells")
     _scores(result, hidden)
-    st.caption(t("lesson.logits.about", network=plain(result.scene.card.title)))
+    st.caption(text("about", network=plain(result.scene.card.title)))
     if hidden:
         return None
     left, right = st.columns(2, gap="medium")
     with left:
-        _reliability(result)
+        reliability_diagram.draw(result.clean, result.noisy, result.tested)
     with right:
-        _activation(result)
-    return pressed
-
-
-def _pictures(result: LogitsResult, hidden: bool) -> Settings | None:
-    """The label map, how sure it is, and a coarse copy that can be pressed."""
-    left, right = st.columns(2, gap="medium")
-    image, decision = result.scene.images[0], result.decision
-    if hidden:
-        decision = cache.computed(_decision, result.scene, result.squash, 0.0, 1.0, result.threshold)
-    none, several = (float(np.mean(each)) for each in (decision.labels == IGNORE, decision.answers > 1))
-    title = t("lesson.logits.labels")
-    given = Picture(
-        place.ringed(_labelled(image, decision, result.scene.card.colours), result.pixel), title, title,
-        "" if hidden else t("lesson.logits.shares", none=_percent(none), several=_percent(several)),
-        crisp=result.scene.is_truth,
-    )  # fmt: skip
-    title = t("lesson.logits.confidence")
-    sure = Picture(
-        place.ringed(colours.viridis_rgb(decision.confidence), result.pixel), title, t("lesson.logits.confidence.alt"),
-        t("lesson.logits.confidence.note", least=f"{decision.confidence.min():.2f}"), crisp=result.scene.is_truth,
-    )  # fmt: skip
-    with left:
-        pictures.show([given, sure], least_px=150)
-    if hidden:
-        return None
-    with right:
-        pressed = place.press(image, result.pixel, key="learn.logits.cells")
+        activation_chart.draw(result.activation, result.now.u[result.order[:SHOWN]])
     return None if pressed is None else {"pixel": pressed}
 
 
-def _labelled(image: RGB, decision: Decision, of_classes: Sequence[Colour]) -> RGB:
-    """The labels over the picture; where no class reaches the threshold, stripes."""
-    shown = overlay(image, decision.labels, of_classes)
+def _maps(result: LogitsResult, hidden: bool) -> None:
+    """Draw the label map and the confidence."""
+    image, decision, crisp = result.scene.images[0], result.decision, result.scene.is_truth
+    if hidden:
+        decision = cache.computed(_decision, result.scene, result.squash, 0.0, 1.0, result.threshold)
+    none, several = (float(np.mean(each)) for each in (decision.labels == IGNORE, decision.answers > 1))
+    note = "" if hidden else text("shares", none=_percent(none), several=_percent(several))
+    least = text("confidence.note", least=f"{decision.confidence.min():.2f}")
+    labelled = pixel_picker.ringed(_labelled(image, decision, result.scene.card.colours), result.pixel)
+    confidence = pixel_picker.ringed(colours.viridis_rgb(decision.confidence), result.pixel)
+    shown = [
+        Figure(labelled, text("labels"), text("labels"), note, crisp),
+        Figure(confidence, text("confidence"), text("confidence.alt"), least, crisp),
+    ]
+    figures.show(shown, least_px=150)
+
+
+def _labelled(image: RGB, decision: Decision, class_colours: Sequence[Colour]) -> RGB:
+    """The labels over the image; striped where no class reaches the threshold."""
+    shown = overlay(image, decision.labels, class_colours)
     striped = np.add.outer(np.arange(image.shape[0]), np.arange(image.shape[1])) % 6 < 3
     return np.where(((decision.labels == IGNORE) & striped)[..., None], np.uint8(255), shown)
 
 
 def _scores(result: LogitsResult, hidden: bool) -> None:
-    """A line for each class: logit, what it becomes, and both ways to read it; before and now where they differ."""
+    """Draw a row for each class: logit, u, and both outputs; before and now if they differ."""
+    moved = not hidden and (result.constant != 0 or result.temperature != 1)
 
-    def bar(before: float, now: float, decides: bool) -> Bar:
-        moved = not hidden and (result.constant != 0 or result.temperature != 1)
-        words = f"{before:.3f} → {now:.3f}" if moved else f"{before:.3f}"
-        return Bar(before if hidden else now, words, colours.NEGATIVE if decides else (128, 128, 128))
+    def bar(squash: OutputFunction, index: int) -> Share:
+        before, now = (float(getattr(each, squash)[index]) for each in (result.before, result.now))
+        shown = f"{before:.3f} → {now:.3f}" if moved else f"{before:.3f}"
+        return Share(shown, before if hidden else now, colours.NEGATIVE if squash == result.squash else (128, 128, 128))
 
-    rows: list[list[Written]] = [
+    rows: list[list[Cell]] = [
         [
-            Chip(result.names[index], result.scene.card.colours[index]),
+            Named(result.names[index], result.scene.card.colours[index]),
             f"{result.before.z[index]:.2f}",
             "?" if hidden else f"{result.now.u[index]:.2f}",
-            bar(result.before.softmax[index], result.now.softmax[index], result.squash == "softmax"),
-            bar(result.before.sigmoid[index], result.now.sigmoid[index], result.squash == "sigmoid"),
+            bar("softmax", index),
+            bar("sigmoid", index),
         ]
         for index in result.order[:SHOWN]
     ]
-    head = [t("lesson.logits.class"), "z", "u = (z + c) / T", "softmax(u)", "sigmoid(u)"]
-    table(t("lesson.logits.scores"), head, rows, numbers=(1, 2))
-
-
-def _reliability(result: LogitsResult) -> None:
-    """Accuracy over confidence at this T, on clean and on noisy pictures."""
-    st.markdown(f"**{t('lesson.logits.reliability')}**")
-    if result.clean is None or result.noisy is None:
-        st.info(t("lesson.logits.no_exam"))
-        return
-    shown = [Line(t("lesson.logits.ideal"), [0, 1], [0, 1], "#888888", dash="dot")]
-    for name, diagram, colour in (("clean", result.clean, _CLEAN), ("noisy", result.noisy, _NOISY)):
-        there = [bin for bin, pixels in enumerate(diagram.pixels) if pixels >= FEW]
-        x, y = ([values[bin] for bin in there] for values in (diagram.confidence, diagram.accuracy))
-        dash, symbol = ("solid", "circle") if name == "clean" else ("dash", "square")
-        shown.append(Line(t(f"lesson.logits.on.{name}"), x, y, colour, dash=dash, symbol=symbol))
-    said = t("lesson.logits.ece", clean=f"{result.clean.ece:.3f}", noisy=f"{result.noisy.ece:.3f}")
-    line_chart.show(
-        shown, key="learn.logits.reliability", x=t("lesson.logits.confidence"), y=t("lesson.logits.right"), alt=said,
-        x_axis={"range": [0, 1.02]}, y_axis={"range": [-0.03, 1.03]},
-    )  # fmt: skip
-    st.caption(f"{said} {t('lesson.logits.exam', network=plain(result.exam), few=FEW)}")
-
-
-def _activation(result: LogitsResult) -> None:
-    """The function and its slope, with the pixel's own u on both."""
-    name = t(f"lesson.logits.set.activation.{result.activation}")
-    st.markdown(f"**{t('lesson.logits.activation', name=name)}**")
-    far = max(6.0, float(np.abs(result.now.u[result.order[:SHOWN]]).max()))
-    x = np.linspace(-far, far, 121)
-    y, slope = activate(result.activation, x)
-    u = result.now.u[result.order[:SHOWN]]
-    values, slopes = activate(result.activation, u)
-    top = digits(float(slopes[0]))
-    line_chart.show(
-        [
-            Line("f", x.tolist(), y.tolist(), _CLEAN, width=3),
-            Line(t("lesson.logits.slope"), x.tolist(), slope.tolist(), _SLOPE, dash="dash"),
-            Line(t("lesson.logits.here"), u.tolist(), values.tolist(), _CLEAN, width=0, symbol="circle"),
-            Line(t("lesson.logits.here.slope"), u.tolist(), slopes.tolist(), _SLOPE, width=0, symbol="diamond"),
-        ],
-        key="learn.logits.slope", x="u", y="f(u), f′(u)",
-        alt=t("lesson.logits.activation.alt", name=name, u=digits(float(u[0])), slope=top),
-        y_axis={"range": _HEIGHTS[result.activation]},
-    )  # fmt: skip
-    st.caption(t("lesson.logits.gradient", name=name, slope=top, ten=f"{float(slopes[0]) ** 10:.1g}"))
+    table(text("scores"), [text("class"), "z", "u = (z + c) / T", "softmax(u)", "sigmoid(u)"], rows, numbers=(1, 2))
 
 
 def _percent(share: float) -> str:
     return digits(round(100 * share, 1))
 
 
-# --- predict, formula, check ----------------------------------------------------------------------------------------
-
-
 def _changed(result: LogitsResult) -> str:
-    """Which outputs of the pixel are others than before, to the three decimals that the table shows."""
+    """Outputs of the pixel that differ from before in the three decimals of the table."""
     soft, sig = (
         bool(np.abs(now - before).max() > 5e-4)
         for now, before in ((result.now.softmax, result.before.softmax), (result.now.sigmoid, result.before.sigmoid))
@@ -310,7 +188,7 @@ def _changed(result: LogitsResult) -> str:
 
 
 def formulas(result: LogitsResult) -> list[Formula]:
-    """Both readings of the largest logit, and the slope there."""
+    """Both outputs for the largest logit, and the derivative there."""
     order = result.order
     first, inside = order[0], order[: min(SHOWN, len(order))]
     powers = np.exp(np.clip(result.now.u, -700, 700))
@@ -325,80 +203,69 @@ def formulas(result: LogitsResult) -> list[Formula]:
         "sigmoid": (r"\sigma", r"\sigma(u)\,(1 - \sigma(u))", r"@f@\cdot(1 - @f@)"),
         "tanh": (r"\tanh", r"1 - \tanh^2(u)", r"1 - (@f@)^2"),
     }[result.activation]
+    softmax = r"p_i = \frac{e^{u_i}}{\sum_j e^{u_j}},\quad u = \frac{z + c}{T}"
     return [
-        Formula(
-            "softmax", r"p_i = \frac{e^{u_i}}{\sum_j e^{u_j}},\quad u = \frac{z + c}{T}",
-            rf"\frac{{e^{{@u0@}}}}{{{terms}}} = @p@", values,
-        ),
+        Formula("softmax", softmax, rf"\frac{{e^{{@u0@}}}}{{{terms}}} = @p@", values),
         Formula("sigmoid", r"s_i = \frac{1}{1 + e^{-u_i}}", r"\frac{1}{1 + e^{-(@u0@)}} = @s@", values),
-        Formula(
-            "slope", rf"{name}'(u) = {symbols}", numbers + " = @d@",
-            {"u": float(result.now.u[first]), "f": value, "d": slope},
-        ),
-    ]  # fmt: skip
+        Formula("slope", rf"{name}'(u) = {symbols}", numbers + " = @d@", {"u": values["u0"], "f": value, "d": slope}),
+    ]
 
 
 def check(result: LogitsResult, random: Random) -> Question:
-    """The learner's own logits, all moved or all divided: what becomes of the probabilities?"""
+    """How do the probabilities change if all of the learner's logits are shifted or scaled?"""
     z = np.round(result.before.z[result.order[:3]], 1)
     own = ", ".join(f"{value:.1f}" for value in z)
-    before = read(z)
+    before = pixel_output(z)
+    p, s = f"{before.softmax.max():.3f}", f"{before.sigmoid.max():.3f}"
     if random.random() < 0.5:
-        constant = random.choice((-5, -3, 2, 4))
-        now = read(z, constant=constant)
+        now = pixel_output(z, constant=random.choice((-5, -3, 2, 4)))
         return Question(
-            t("lesson.logits.check.constant", logits=own, moved=", ".join(f"{value:.1f}" for value in now.u)),
-            {option: t(f"lesson.logits.guess.{option}") for option in GUESSES},
+            text("check.constant", logits=own, moved=", ".join(f"{value:.1f}" for value in now.u)),
+            {option: text(f"guess.{option}") for option in GUESSES},
             "sigmoid",
-            t("lesson.logits.why.constant", p=f"{before.softmax.max():.3f}", q=f"{now.softmax.max():.3f}",
-              s=f"{before.sigmoid.max():.3f}", r=f"{now.sigmoid.max():.3f}"),
-        )  # fmt: skip
+            text("why.constant", p=p, q=f"{now.softmax.max():.3f}", s=s, r=f"{now.sigmoid.max():.3f}"),
+        )
     temperature = random.choice((0.5, 2.0, 4.0))
-    now = read(z, temperature=temperature)
+    now = pixel_output(z, temperature=temperature)
     return Question(
-        t("lesson.logits.check.temperature", logits=own, temperature=f"{temperature:g}"),
-        {option: t(f"lesson.logits.answer.{option}") for option in ("lower", "higher", "label", "same")},
+        text("check.temperature", logits=own, temperature=f"{temperature:g}"),
+        {option: text(f"answer.{option}") for option in ("lower", "higher", "label", "same")},
         "lower" if temperature > 1 else "higher",
-        t("lesson.logits.why.temperature", p=f"{before.softmax.max():.3f}", q=f"{now.softmax.max():.3f}"),
+        text("why.temperature", p=p, q=f"{now.softmax.max():.3f}"),
     )
 
 
 def code(result: LogitsResult) -> str:
-    """From the network to the label, in plain PyTorch."""
+    """From the network to the label, in PyTorch."""
     row, col = result.pixel
-    probs = "u.softmax(0)" if result.squash == "softmax" else "u.sigmoid()"
-    function = f"torch.{result.activation}"
     return "\n".join(
         [
             "import torch",
             "from segcore.explain.network import as_pixels",
-            "from ui.learn.scenes import scene",
+            scenes.IMPORT,
             "",
-            result.scene.code(),
+            scenes.code(result.scene),
             "with torch.no_grad():",
             "    z = world.network.logits(as_pixels(world.images[:1]))[0]  # (K, h, w)",
             f"u = (z + {result.constant:g}) / {result.temperature:g}",
-            f"p = {probs}",
+            f"p = {'u.softmax(0)' if result.squash == 'softmax' else 'u.sigmoid()'}",
             f"labels = p.argmax(0).where(p.amax(0) >= {result.threshold:g}, {IGNORE})",
             f"here = u[:, {row}, {col}]",
             "print(z.shape, here, here.softmax(0), here.sigmoid(), labels.unique(return_counts=True))",
             "",
             "x = here.max().clone().requires_grad_()",
-            f"{function}(x).backward()",
-            "print(x.grad)  # the slope at the largest u",
+            f"torch.{result.activation}(x).backward()",
+            "print(x.grad)  # the derivative at the largest u",
         ]
     )
 
 
 def practice(result: LogitsResult) -> list[PracticeLink]:
-    """To the confidence of the photo, to calibration on a whole dataset, and to the losses that make logits."""
-    query = {"sample": result.scene.photo or sample_photos.FIRST, "model": result.scene.reference.name}
+    """The confidence of the photo, calibration on a whole dataset, and the losses that train logits."""
     return [
-        PracticeLink(t("lesson.logits.link.segment"), frame.PAGES / "segment.py", query),
-        PracticeLink(
-            t("lesson.logits.link.evaluate"), frame.PAGES / "evaluate.py", {"model": result.scene.reference.name}
-        ),
-        PracticeLink(t("lesson.logits.link.losses"), frame.PAGES / "learn.py", {"lesson": "losses"}),
+        to("segment", text("link.segment"), **scenes.query(result.scene)),
+        to("evaluate", text("link.evaluate"), model=result.scene.reference.name),
+        to("learn", text("link.losses"), lesson="losses"),
     ]
 
 
@@ -408,14 +275,14 @@ LESSON = Lesson(
     controls=(
         Slider("constant", 5, -10, 10),
         Decimal("temperature", 1.0, 0.25, 4.0, 0.25),
-        Choice("squash", "softmax", SQUASHES),
+        Choice("squash", "softmax", OUTPUT_FUNCTIONS),
     ),
     more=(
         Decimal("threshold", 0.5, 0.0, 0.95, 0.05),
         Choice("activation", "sigmoid", ACTIVATIONS),
-        Selection("pixel", (698, 733), high=place.PER_MILLE, length=2),
-        subjects.Photo(),
-        subjects.Network(),
+        Selection("pixel", (698, 733), high=PER_MILLE, length=2),
+        PhotoControl(),
+        CheckpointControl(),
     ),
     steps=(
         Step("sigmoid", {"squash": "sigmoid"}),

@@ -1,90 +1,64 @@
-"""Lesson 12: memorising is easy."""
+"""Overfitting is easy."""
 
 from dataclasses import dataclass
 from random import Random
 from statistics import fmean, pstdev
-from typing import Any
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
-from segcore.checkpoint import CheckpointRef
-from segcore.errors import NotAvailable
-from segcore.experiments.few_images import BORROWED, REMEDIES
-from segcore.explain.memorising import (
-    COUNTS,
-    FEATURES,
-    LABELLED,
-    NEW,
-    SIDE,
-    Fold,
-    cross_validate,
-    mask,
-    pictures,
-    where_labelled,
-)
-from segcore.types import RGB, Colour
+from segcore.experiments.few_images import REMEDIES
+from segcore.explain import overfitting
+from segcore.explain.overfitting import COUNTS, FEATURES, LABELLED, NEW, SIDE, Fold
+from segcore.types import Colour
 from ui import cache
-from ui.learn import colours, subjects
-from ui.learn import pictures as row_of
+from ui.learn import colours, figures, live_regularisation
 from ui.learn.controls import Choice, Slider, Switch
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import NumberGuess
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
-from ui.learn.pictures import Picture
-from ui.text import plain, t
-from ui.widgets import frame, job_panel, line_chart
-from ui.widgets.tables import Bar, Cell, table
+from ui.learn.lesson_texts import lesson_texts
+from ui.learn.live_regularisation import TRAIN, VAL, score_bar
+from ui.learn.number_question import number_question
+from ui.learn.outcomes import outcome_rgb
+from ui.learn.practice_links import to
+from ui.text import t
+from ui.widgets import line_chart
+from ui.widgets.tables import Cell, table
 
 DECAYS = {"off": 0.0, "weak": 0.01, "medium": 0.1, "strong": 1.0}
-STEPS = 120
-LENDER = "shapes"
-"""The U-Net whose encoder is borrowed, where it is here; else the first other U-Net."""
-_TRAIN: Colour = (42, 127, 184)
-_VAL: Colour = (217, 130, 43)
-_NEW: Colour = (46, 158, 107)
+PAPER: Colour = (210, 210, 210)
+_SCORES: dict[str, Colour] = {"train": TRAIN, "val": VAL, "new": (46, 158, 107)}
+
+text = lesson_texts("overfitting")
 
 
 @dataclass(frozen=True, eq=False)
 class OverfittingResult:
-    """What every fold's model makes of its pictures.
+    """The models of all folds and their scores."""
 
-    Attributes:
-        count: n, labelled pictures.
-        decay: λ.
-        wished: how many folds were asked for.
-        leak: whether pictures were dealt out, not patients.
-        seed: of the pictures.
-        sweep: for each of COUNTS the folds' models.
-        shots: pictures of the live training.
-        remedy: of the live training.
-    """
-
-    count: int
-    decay: float
-    wished: int
-    leak: bool
-    seed: int
-    sweep: dict[int, tuple[Fold, ...]]
-    shots: int
-    remedy: str
+    count: int  # n, labelled images
+    decay: float  # λ
+    wished: int  # number of folds requested
+    leak: bool  # whether images were split, not patients
+    seed: int  # of the images
+    sweep: dict[int, tuple[Fold, ...]]  # for each of COUNTS the models of all folds
+    shots: int  # images of the live training
+    remedy: str  # regularisation of the live training
 
     @property
     def folds(self) -> tuple[Fold, ...]:
-        """For the n that is set."""
+        """For the current n."""
         return self.sweep[self.count]
 
     def mean(self, name: str) -> float:
         """Mean of a score over the folds."""
-        return fmean(getattr(fold, name) for fold in self.folds)
-
-
-# --- compute --------------------------------------------------------------------------------------------------------
+        return _mean(self.folds, name)
 
 
 def compute(settings: Settings) -> OverfittingResult:
-    """Fit a model for each fold of every number of pictures."""
+    """Fit a model for each fold of every number of images."""
     decay, wished, leak, seed = DECAYS[settings["decay"]], int(settings["folds"]), settings["leak"], settings["seed"]
     sweep = {count: cache.computed(_folds, count, decay, wished, leak, seed) for count in COUNTS}
     shots, remedy = int(settings["shots"]), settings["remedy"]
@@ -92,16 +66,17 @@ def compute(settings: Settings) -> OverfittingResult:
 
 
 def _folds(count: int, decay: float, wished: int, leak: bool, seed: int) -> tuple[Fold, ...]:
-    return cross_validate(count, decay, wished, leak=leak, seed=seed)
+    return overfitting.cross_validate(count, decay, wished, leak=leak, seed=seed)
 
 
-# --- views ----------------------------------------------------------------------------------------------------------
+def _mean(folds: tuple[Fold, ...], name: str) -> float:
+    return fmean(getattr(fold, name) for fold in folds)
 
 
 def draw_views(result: OverfittingResult, hidden: bool) -> Settings | None:
-    """A picture that was learnt from and a new one; scores over n; the folds. Below, a real network."""
+    """Draw a training image and a new one, the scores over n and by fold; below, a real network."""
     _examples(result, hidden)
-    st.caption(t("lesson.overfitting.about", labelled=LABELLED, features=FEATURES))
+    st.caption(text("about", labelled=LABELLED, features=FEATURES))
     if hidden:
         return None
     left, right = st.columns(2, gap="medium")
@@ -109,237 +84,141 @@ def draw_views(result: OverfittingResult, hidden: bool) -> Settings | None:
         _curves(result)
     with right:
         _table(result)
-    _live(result)
+    live_regularisation.draw(result.shots, result.remedy)
     return None
 
 
 def _examples(result: OverfittingResult, hidden: bool) -> None:
-    """Two pictures, and where the first fold's model is right and wrong in them."""
+    """Draw two images, and the outcome of the first fold's model in them."""
     fold = result.folds[0]
-    learnt, new = pictures(result.count, result.seed), pictures(NEW, result.seed, others=True)
-    places = where_labelled(result.count, result.seed)[fold.first]
+    places = overfitting.where_labelled(result.count, result.seed)[fold.first]
+    learnt = overfitting.patient_images(result.count, result.seed)
+    new = overfitting.patient_images(NEW, result.seed, others=True)
     shown = []
-    for name, images, truth, at in (
-        ("learnt", learnt.images, learnt.truth, fold.first),
-        ("new", new.images, new.truth, 0),
-    ):
-        title = t(f"lesson.overfitting.picture.{name}")
-        rgb = np.clip(255 * (images[at] * 0.45 + 0.5), 0, 255).astype(np.uint8)
-        shown.append(Picture(rgb, title, t("lesson.overfitting.disc.alt", title=title), crisp=True))
-        if hidden:  # what comes out has its place already
-            blank = np.full((SIDE, SIDE, 3), 210, np.uint8)
-            shown.append(Picture(blank, t("lesson.overfitting.found"), "?", "?", crisp=True))
-            continue
-        found = mask(images[at], fold.weights)
-        right = found == truth[at]
-        if name == "learnt":
-            note = t("lesson.overfitting.points", right=int(right.ravel()[places].sum()), labelled=LABELLED)
-        else:
-            note = t("lesson.overfitting.pixels", right=int(right.sum()), pixels=SIDE * SIDE)
-        shown.append(Picture(_outcome(found, truth[at]), t("lesson.overfitting.found"), note, note, crisp=True))
-    row_of.show(shown, least_px=130)
-
-
-def _outcome(found: NDArray[np.bool_], truth: NDArray[np.bool_]) -> RGB:
-    rgb = np.full((*found.shape, 3), 210, np.uint8)
-    rgb[found & truth] = colours.TRUE_POSITIVE
-    rgb[found & ~truth] = colours.FALSE_POSITIVE
-    rgb[~found & truth] = colours.FALSE_NEGATIVE
-    return rgb
+    for name, images, at in (("learnt", learnt, fold.first), ("new", new, 0)):
+        image, truth, title = images.images[at], images.ground_truth[at], text(f"picture.{name}")
+        rgb = np.clip(255 * (image * 0.45 + 0.5), 0, 255).astype(np.uint8)
+        shown.append(Figure(rgb, title, text("disc.alt", title=title), crisp=True))
+        outcome, note = np.full((SIDE, SIDE, 3), PAPER, np.uint8), "?"
+        if not hidden:
+            found = overfitting.mask(image, fold.weights)
+            right = found == truth
+            outcome, note = outcome_rgb(found, truth, PAPER), text("pixels", right=int(right.sum()), pixels=right.size)
+            if name == "learnt":
+                note = text("points", right=int(right.ravel()[places].sum()), labelled=LABELLED)
+        shown.append(Figure(outcome, text("found"), note, note, crisp=True))
+    figures.show(shown, least_px=130)
 
 
 def _curves(result: OverfittingResult) -> None:
-    def means(name: str) -> list[float]:
-        return [fmean(getattr(fold, name) for fold in result.sweep[count]) for count in COUNTS]
-
-    names = {"train": (_TRAIN, False), "val": (_VAL, True), "new": (_NEW, False)}
+    lines = [
+        line_chart.at_places(
+            text(f"score.{name}"), [_mean(result.sweep[n], name) for n in COUNTS], colour, bold=name == "val"
+        )
+        for name, colour in _SCORES.items()
+    ]
+    means = {name: f"{result.mean(name):.2f}" for name in _SCORES}
     line_chart.show_places(
-        [
-            line_chart.at_places(t(f"lesson.overfitting.score.{name}"), means(name), colour, bold=bold)
-            for name, (colour, bold) in names.items()
-        ],
+        lines,
         [str(count) for count in COUNTS],
-        x=t("lesson.overfitting.set.pictures"),
+        x=text("set.pictures"),
         y=t("metric.miou"),
-        alt=t(
-            "lesson.overfitting.alt", count=result.count, train=_two(result.mean("train")),
-            val=_two(result.mean("val")), new=_two(result.mean("new")),
-        ),
+        alt=text("alt", count=result.count, train=means["train"], val=means["val"], new=means["new"]),
         key="learn.overfitting.curves",
         at=COUNTS.index(result.count),
         height=340,
-    )  # fmt: skip
+    )
 
 
 def _table(result: OverfittingResult) -> None:
-    """A line for each fold, their means, and how far they spread."""
+    """Draw a row for each fold, their means and their standard deviations."""
     rows: list[list[Cell]] = [
-        [str(number), *(_bar(getattr(fold, name), colour) for name, colour in _SCORES)]
+        [str(number), *(score_bar(getattr(fold, name), colour) for name, colour in _SCORES.items())]
         for number, fold in enumerate(result.folds, start=1)
     ]
-    rows.append([t("lesson.overfitting.mean"), *(_two(result.mean(name)) for name, _ in _SCORES)])
-    spread = (_two(pstdev([getattr(fold, name) for fold in result.folds])) for name, _ in _SCORES)
-    rows.append([t("lesson.overfitting.spread"), *("± " + each for each in spread)])
-    head = [t("lesson.overfitting.fold"), *(t(f"lesson.overfitting.score.{name}") for name, _ in _SCORES)]
-    table(t("lesson.overfitting.folds"), head, rows)
-    fold = result.folds[0]
-    said = t(
-        "lesson.overfitting.equations", learnt=fold.learnt, labelled=LABELLED, equations=fold.learnt * LABELLED,
-        features=FEATURES,
-    )  # fmt: skip
-    fewer = t("lesson.overfitting.fewer", there=len(result.folds)) if len(result.folds) < result.wished else ""
-    st.caption(f"{said} {fewer}")
-
-
-_SCORES = (("train", _TRAIN), ("val", _VAL), ("new", _NEW))
-
-
-def _bar(score: float, colour: Colour) -> Bar:
-    return Bar(score, _two(score), colour)
-
-
-def _two(score: float) -> str:
-    return f"{score:.2f}"
-
-
-# --- a real network -------------------------------------------------------------------------------------------------
-
-
-def _live(result: OverfittingResult) -> None:
-    """A U-Net on few pictures, with and without a remedy."""
-    with st.container(border=True, key="learn.overfitting.trained"):
-        st.markdown(f"**{t('lesson.overfitting.live')}**")
-        st.caption(t(f"lesson.overfitting.way.{result.remedy}"))
-        st.caption(t("lesson.overfitting.live.about", pictures=result.shots, steps=STEPS))
-        settings: dict[str, Any] = {"pictures": result.shots, "remedy": result.remedy, "steps": STEPS, "seed": 0}
-        lender: CheckpointRef | None = None
-        if result.remedy in BORROWED:
-            try:
-                lender = subjects.reference(LENDER, "unet")
-            except NotAvailable as missing:
-                st.info(plain(str(missing)))
-                return
-            settings["checkpoint"] = str(lender.path)
-        measured = job_panel.panel(
-            "lesson-overfitting",
-            settings,
-            key="learn.overfitting.job",
-            label=t("lesson.overfitting.live.start"),
-            files=[lender.path] if lender else [],
-        )
-        if measured is not None:
-            _trained(result, measured)
-
-
-def _trained(result: OverfittingResult, measured: dict[str, Any]) -> None:
-    remedy = t(f"lesson.overfitting.set.remedy.{result.remedy}")
-    shown = []
-    for run, name in (("plain", t("lesson.overfitting.live.plain")), ("remedy", remedy)):
-        for part, colour in (("train", _TRAIN), ("val", _VAL)):
-            words = f"{name}, {t(f'lesson.overfitting.part.{part}')}"
-            course = measured[run]
-            dash, symbol = ("dot", "") if run == "plain" else ("solid", "circle")
-            width = 2 if run == "plain" else 3
-            shown.append(
-                line_chart.Line(words, course["step"], course[part], colours.hex_of(colour), dash, width, symbol=symbol)
-            )
-    plain_val, val = measured["plain"]["val"][-1], measured["remedy"]["val"][-1]
-    line_chart.show(
-        shown, key="learn.overfitting.job.chart", x=t("learn.axis.steps"), y=t("metric.miou"),
-        alt=t("lesson.overfitting.live.alt", remedy=remedy, plain=_two(plain_val), val=_two(val)),
-        y_axis={"range": [-0.02, 1.02]},
-    )  # fmt: skip
-    rows: list[list[Cell]] = []
-    for run, name in (("plain", t("lesson.overfitting.live.plain")), ("remedy", remedy)):
-        train, held_back = (measured[run][part][-1] for part in ("train", "val"))
-        rows.append([name, _bar(train, _TRAIN), _bar(held_back, _VAL), _two(train - held_back)])
-    head = [
-        t("lesson.overfitting.live.remedy"), t("lesson.overfitting.part.train"), t("lesson.overfitting.part.val"),
-        t("lesson.overfitting.live.gap"),
-    ]  # fmt: skip
-    table(t("lesson.overfitting.live.table", steps=STEPS), head, rows, numbers=(3,))
-    st.caption(t("lesson.overfitting.live.note"))
-
-
-# --- predict, formula, check ----------------------------------------------------------------------------------------
+    rows.append([text("mean"), *(f"{result.mean(name):.2f}" for name in _SCORES)])
+    spread = (f"± {pstdev([getattr(fold, name) for fold in result.folds]):.2f}" for name in _SCORES)
+    rows.append([text("spread"), *spread])
+    table(text("folds"), [text("fold"), *(text(f"score.{name}") for name in _SCORES)], rows)
+    learnt, there = result.folds[0].learnt, len(result.folds)
+    size = text("equations", learnt=learnt, labelled=LABELLED, equations=learnt * LABELLED, features=FEATURES)
+    st.caption(f"{size} {text('fewer', there=there) if there < result.wished else ''}")
 
 
 def formulas(result: OverfittingResult) -> list[Formula]:
-    """The mean over the folds, the gap, and what the first fold's model minimises."""
+    """The mean over the folds, the gap, and the objective of the first fold's model."""
     values: dict[str, float] = {f"v{place}": fold.val for place, fold in enumerate(result.folds)}
     terms = " + ".join(f"@{name}@" for name in values)
-    values |= {"k": len(result.folds), "v": result.mean("val"), "t": result.mean("train")}
-    fold = result.folds[0]
-    shades = {"v": colours.hex_of(_VAL), "t": colours.hex_of(_TRAIN)}
+    train, val, fold = result.mean("train"), result.mean("val"), result.folds[0]
+    values |= {"k": len(result.folds), "v": val, "t": train, "gap": train - val}
+    shades = {"v": colours.hex_of(VAL), "t": colours.hex_of(TRAIN)}
+    loss = fold.misfit + result.decay * fold.size
     return [
         Formula("mean", r"\bar v = \frac{1}{k} \sum_f v_f", rf"\frac{{{terms}}}{{@k@}} = @v@", values, shades),
-        Formula(
-            "gap", r"\mathrm{gap} = \bar{t} - \bar{v}", "@t@ - @v@ = @gap@",
-            values | {"gap": result.mean("train") - result.mean("val")}, shades,
-        ),
+        Formula("gap", r"\mathrm{gap} = \bar{t} - \bar{v}", "@t@ - @v@ = @gap@", values, shades),
         Formula(
             "ridge",
             r"L = \frac{1}{m} \sum_i (\varphi_i \cdot w - t_i)^2 + \lambda\,\lVert w \rVert^2",
             r"@fit@ + @decay@\cdot @size@ = @loss@",
-            {
-                "fit": fold.misfit, "decay": result.decay, "size": fold.size,
-                "loss": fold.misfit + result.decay * fold.size,
-            },
+            {"fit": fold.misfit, "decay": result.decay, "size": fold.size, "loss": loss},
         ),
-    ]  # fmt: skip
+    ]
 
 
 def check(result: OverfittingResult, random: Random) -> Question:
-    """A leak, the luck of one split, or what is left to learn from: with the learner's numbers."""
+    """A leak, the luck of one split, or the size of the training set: with the learner's numbers."""
     match random.choice(("leak", "luck", "left")):
         case "leak":
-            kept, leaked = (
-                cache.computed(_folds, result.count, result.decay, result.wished, leak, result.seed)
-                for leak in (False, True)
-            )
-            val, new = ([fmean(getattr(f, name) for f in folds) for folds in (kept, leaked)] for name in ("val", "new"))
-            return Question(
-                t("lesson.overfitting.check.leak", count=result.count, val=_two(val[0]), leaked=_two(val[1])),
-                {option: t(f"lesson.overfitting.answer.{option}") for option in ("better", "same", "worse")},
-                "same" if abs(new[1] - new[0]) <= 0.1 else "better" if new[1] > new[0] else "worse",
-                t("lesson.overfitting.why.leak", new=_two(new[0]), leaked=_two(new[1])),
-            )
+            return _leak_question(result)
         case "luck":
             vals = [fold.val for fold in result.folds]
             best, mean = max(vals), fmean(vals)
-            options = list(dict.fromkeys([_two(mean), _two(best), _two(min(vals)), _two(best + 0.1), _two(mean - 0.2)]))
-            return Question(
-                t("lesson.overfitting.check.luck", scores=", ".join(map(_two, vals))),
-                {option: option for option in options},
-                _two(mean),
-                t("lesson.overfitting.why.luck", mean=_two(mean), best=_two(best), more=_two(best - mean)),
+            return number_question(
+                text("check.luck", scores=", ".join(f"{val:.2f}" for val in vals)),
+                f"{mean:.2f}",
+                [f"{value:.2f}" for value in (best, min(vals), best + 0.1, mean - 0.2)],
+                text("why.luck", mean=f"{mean:.2f}", best=f"{best:.2f}", more=f"{best - mean:.2f}"),
             )
     count, k = random.choice((48, 60, 120)), random.choice((3, 4, 6))
-    options = list(dict.fromkeys([str(count - count // k), str(count // k), str(count), str(count // 2)]))
+    answer = count - count // k
+    return number_question(
+        text("check.left", count=count, k=k),
+        str(answer),
+        [str(count // k), str(count), str(count // 2)],
+        text("why.left", formula=rf"${count} - \frac{{{count}}}{{{k}}} = {answer}$"),
+    )
+
+
+def _leak_question(result: OverfittingResult) -> Question:
+    kept, leaked = (
+        cache.computed(_folds, result.count, result.decay, result.wished, leak, result.seed) for leak in (False, True)
+    )
+    new, new_leaked = _mean(kept, "new"), _mean(leaked, "new")
+    val, val_leaked = f"{_mean(kept, 'val'):.2f}", f"{_mean(leaked, 'val'):.2f}"
     return Question(
-        t("lesson.overfitting.check.left", count=count, k=k),
-        {option: option for option in options},
-        str(count - count // k),
-        t("lesson.overfitting.why.left", formula=rf"${count} - \frac{{{count}}}{{{k}}} = {count - count // k}$"),
+        text("check.leak", count=result.count, val=val, leaked=val_leaked),
+        {option: text(f"answer.{option}") for option in ("better", "same", "worse")},
+        "same" if abs(new_leaked - new) <= 0.1 else "better" if new_leaked > new else "worse",
+        text("why.leak", new=f"{new:.2f}", leaked=f"{new_leaked:.2f}"),
     )
 
 
 def code(result: OverfittingResult) -> str:
-    """Cross-validated ridge regression, in plain PyTorch."""
+    """Cross-validated ridge regression in PyTorch."""
     return "\n".join(
         [
             "import torch",
-            "from segcore.explain.memorising import folds, labelled, pictures",
+            "from segcore.explain.overfitting import folds, labelled, patient_images",
             "",
             f"phi, target = labelled({result.count}, seed={result.seed})  # features (n, {LABELLED}, D); 1 or -1",
-            f"patient = pictures({result.count}, seed={result.seed}).patient",
+            f"patient = patient_images({result.count}, seed={result.seed}).patient",
             f"fold = torch.from_numpy(folds(patient, {result.wished}, leak={result.leak}))",
             "scores = []",
-            "for held_back in fold.unique():",
-            "    a, t = (x[fold != held_back].flatten(0, 1) for x in (phi, target))",
+            "for val in fold.unique():",
+            "    a, t = (x[fold != val].flatten(0, 1) for x in (phi, target))",
             f"    decay = {max(result.decay, 1e-9):g} * torch.eye(a.shape[1], dtype=a.dtype)",
             "    w = torch.linalg.solve(a.T @ a / len(a) + decay, a.T @ t / len(a))",
-            "    found, true = phi[fold == held_back] @ w > 0, target[fold == held_back] > 0",
+            "    found, true = phi[fold == val] @ w > 0, target[fold == val] > 0",
             "    pairs = ((found, true), (~found, ~true))  # object, background",
             "    scores.append(sum(((f & y).sum() / (f | y).sum()).item() for f, y in pairs) / 2)",
             "print(scores, sum(scores) / len(scores))",
@@ -348,17 +227,12 @@ def code(result: OverfittingResult) -> str:
 
 
 def practice(result: OverfittingResult) -> list[PracticeLink]:
-    """To the settings of a training, to cross-validation of one's own, and to augmentation."""
-    train, learn = frame.PAGES / "train.py", frame.PAGES / "learn.py"
+    """The settings of a training, cross-validation of one's own data, and augmentation."""
     return [
-        PracticeLink(t("lesson.overfitting.link.train"), train),
-        PracticeLink(t("lesson.overfitting.link.folds"), frame.PAGES / "evaluate.py", {"task": "folds"}),
-        PracticeLink(t("lesson.overfitting.link.augmentation"), learn, {"lesson": "augmentation"}),
+        to("train", text("link.train")),
+        to("evaluate", text("link.folds"), task="folds"),
+        to("learn", text("link.augmentation"), lesson="augmentation"),
     ]
-
-
-def _held_back(result: OverfittingResult) -> float:
-    return float(digits(result.mean("val")))
 
 
 LESSON = Lesson(
@@ -380,7 +254,7 @@ LESSON = Lesson(
         Step("more", {"decay": "medium", "pictures": "256"}),
         Step("leak", {"decay": "medium", "leak": True}),
     ),
-    guess=NumberGuess(0.0, 1.0, 0.05, _held_back, near=0.1),
+    guess=NumberGuess(0.0, 1.0, 0.05, lambda result: float(digits(result.mean("val"))), near=0.1),
     compute=compute,
     draw_views=draw_views,
     formulas=formulas,

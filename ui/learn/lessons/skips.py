@@ -1,4 +1,4 @@
-"""Lesson 7: skip connections carry the edges."""
+"""Skip connections carry the edges."""
 
 import math
 from dataclasses import dataclass
@@ -7,69 +7,60 @@ from random import Random
 import numpy as np
 import streamlit as st
 
-from segcore.data import sample_photos
 from segcore.errors import NotAvailable
-from segcore.explain.skips import INSTEAD, Effect, Instead, Skip, effect, find_skips
+from segcore.explain.scene import Scene
+from segcore.explain.skips import REPLACEMENTS, Replacement, Skip, SkipEffect, find_skips, measure_effect
+from segcore.export.sections import Share
 from segcore.models import MODELS
 from segcore.palette import overlay
 from segcore.types import LabelMap
 from ui import cache
-from ui.learn import pictures, subjects
+from ui.learn import figures, scenes
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
 from ui.learn.controls import Choice, Decimal
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
+from ui.learn.input_controls import CheckpointControl, PhotoControl
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
-from ui.learn.pictures import Picture
-from ui.learn.scenes import Scene, scene
+from ui.learn.lesson_texts import lesson_texts
+from ui.learn.outcomes import decimals
+from ui.learn.practice_links import to
 from ui.text import plain, t
-from ui.widgets import frame
-from ui.widgets.tables import Bar, Cell, table
+from ui.widgets.tables import Cell, table
 
 UNET = "unet"
 DIALS = ("first", "second", "third", "fourth")
-"""The finest skip and the coarser ones; a network with more keeps the rest as they are."""
+"""Controls of the finest skip and the coarser ones; further skips of a network stay unchanged."""
+
+text = lesson_texts("skips")
 
 
 @dataclass(frozen=True, eq=False)
 class SkipsResult:
-    """A U-Net whose skips are turned down.
-
-    Attributes:
-        scene: see there.
-        skips: of the network, the finest first; as many as there are dials for.
-        dials: α of each.
-        instead: what takes the place of what is turned down.
-        whole: with all skips as they are.
-        turned: with the dials as they are set.
-        cut: with one skip at 0 and all others at 1, for each of them.
-        at: which picture is shown: the one that changes most.
-    """
+    """A U-Net with some of its skip connections attenuated."""
 
     scene: Scene
-    skips: tuple[Skip, ...]
-    dials: tuple[float, ...]
-    instead: Instead
-    whole: Effect
-    turned: Effect
-    cut: list[Effect]
-    at: int
-
-
-# --- compute --------------------------------------------------------------------------------------------------------
+    skips: tuple[Skip, ...]  # the finest first, one for each dial at most
+    dials: tuple[float, ...]  # α of each
+    instead: Replacement  # replaces the attenuated part
+    whole: SkipEffect  # with all skips unchanged
+    turned: SkipEffect  # with the current dials
+    cut: list[SkipEffect]  # with one skip at 0 and all others at 1, for each of them
+    at: int  # index of the image shown: the one that changes most
 
 
 def compute(settings: Settings) -> SkipsResult:
-    """Raises NotAvailable where there is no U-Net on this computer."""
-    world = scene(settings["network"], settings["photo"], UNET)
+    """Raises NotAvailable if there is no U-Net on this computer."""
+    world = scenes.scene(settings["network"], settings["photo"], UNET)
     skips = cache.computed(_skips, world)
     if not skips:
-        raise NotAvailable(t("lesson.skips.none", network=plain(world.card.title)))
+        raise NotAvailable(text("none", network=plain(world.card.title)))
     dials = tuple(round(float(settings[name]), 2) for name in DIALS[: len(skips)])
     instead = settings["instead"]
     ones = (1.0,) * len(skips)
-    whole, turned = _effect(world, skips, ones, instead), _effect(world, skips, dials, instead)
-    cut = [_effect(world, skips, (*ones[:index], 0.0, *ones[index + 1 :]), instead) for index in range(len(skips))]
+    cuts = [(*ones[:index], 0.0, *ones[index + 1 :]) for index in range(len(skips))]
+    whole, turned, *cut = (cache.computed(_effect, world, skips, alphas, instead) for alphas in (ones, dials, *cuts))
     changed = [np.mean(before != after) for before, after in zip(whole.labels, turned.labels, strict=True)]
     return SkipsResult(world, skips, dials, instead, whole, turned, cut, int(np.argmax(changed)))
 
@@ -80,180 +71,146 @@ def _skips(world: Scene) -> tuple[Skip, ...]:
     return found[: len(DIALS)]
 
 
-def _effect(world: Scene, skips: tuple[Skip, ...], dials: tuple[float, ...], instead: Instead) -> Effect:
-    return cache.computed(_measured, world, skips, dials, instead)
-
-
-def _measured(world: Scene, skips: tuple[Skip, ...], dials: tuple[float, ...], instead: Instead) -> Effect:
+def _effect(world: Scene, skips: tuple[Skip, ...], dials: tuple[float, ...], instead: Replacement) -> SkipEffect:
     alphas = {skip.stage: alpha for skip, alpha in zip(skips, dials, strict=True)}
     with world.lock:
-        return effect(world.network, world.images, world.labels, alphas, instead)
-
-
-# --- views ----------------------------------------------------------------------------------------------------------
+        return measure_effect(world.network, world.images, world.labels, alphas, instead)
 
 
 def draw_views(result: SkipsResult, hidden: bool) -> Settings | None:
-    """Masks with and without; every skip cut by itself; the two maps that meet where a skip is turned down."""
-    reference = _mask(
-        result,
-        result.scene.labels[result.at],
-        t("lesson.skips.truth") if result.scene.is_truth else t("lesson.skips.reference"),
-    )
-    whole = _mask(result, result.whole.labels[result.at], t("lesson.skips.whole"), result.whole)
-    if hidden:
-        pictures.show([reference, whole], least_px=150)
-        _table(result, hidden=True)
-        return None
-    pictures.show(
-        [reference, whole, _mask(result, result.turned.labels[result.at], t("lesson.skips.turned"), result.turned)],
-        least_px=150,
-    )
-    _table(result, hidden=False)
-    pictures.show(_maps(result), least_px=150)
+    """Draw the masks with and without, every skip cut by itself, and both inputs of an attenuated skip's stage."""
+    at, world = result.at, result.scene
+    shown = [
+        _mask(result, world.labels[at], text("truth") if world.is_truth else text("reference")),
+        _mask(result, result.whole.labels[at], text("whole"), result.whole),
+    ]
+    if not hidden:
+        shown.append(_mask(result, result.turned.labels[at], text("turned"), result.turned))
+    figures.show(shown, least_px=150)
+    _table(result, hidden=hidden)
+    if not hidden:
+        figures.show(_maps(result), least_px=150)
     return None
 
 
-def _mask(result: SkipsResult, labels: LabelMap, title: str, measured: Effect | None = None) -> Picture:
-    image = result.scene.images[result.at]
+def _mask(result: SkipsResult, labels: LabelMap, title: str, measured: SkipEffect | None = None) -> Figure:
+    rgb = overlay(result.scene.images[result.at], labels, result.scene.card.colours, opacity=0.7)
     note = ""
     if measured is not None:
-        note = t("lesson.skips.note", f=_three(measured.boundary_f), miou=_three(measured.scores.miou))
-    return Picture(overlay(image, labels, result.scene.card.colours, opacity=0.7), title, title, note, crisp=True)
+        note = text("note", f=decimals(measured.boundary_f), miou=decimals(measured.scores.miou))
+    return Figure(rgb, title, title, note, crisp=True)
 
 
-def _maps(result: SkipsResult) -> list[Picture]:
-    """Mean absolute activations of the first picture: what comes from below, and over the skip as it is set."""
+def _maps(result: SkipsResult) -> list[Figure]:
+    """Mean absolute activations of the first image: from the decoder level below, and over the skip."""
     index = next((index for index, alpha in enumerate(result.dials) if alpha < 1), 0)
-    skip = result.skips[index]
+    stage = result.skips[index].stage
     shown = []
-    titles = (t("lesson.skips.below", stage=skip.stage), t("lesson.skips.over", stage=skip.stage))
-    for title, values in zip(titles, result.turned.maps[skip.stage], strict=True):
+    for title, values in zip(
+        (text("below", stage=stage), text("over", stage=stage)), result.turned.maps[stage], strict=True
+    ):
         high = max(float(values.max()), 1e-9)
-        note = t("lesson.skips.map", height=values.shape[0], width=values.shape[1], high=f"{high:.2f}")
-        shown.append(Picture(viridis_rgb(values, 0.0, high), title, title, note, crisp=True))
+        note = text("map", height=values.shape[0], width=values.shape[1], high=f"{high:.2f}")
+        shown.append(Figure(viridis_rgb(values, 0.0, high), title, title, note, crisp=True))
     return shown
 
 
 def _table(result: SkipsResult, *, hidden: bool) -> None:
-    """One line for each skip: where it leads, and what is left when it alone is cut."""
+    """Draw a row for each skip: the stage it leads to, and the scores when it alone is cut."""
+
+    def scores(measured: SkipEffect) -> list[Cell]:
+        boundary_f, miou = measured.boundary_f, measured.scores.miou
+        return [
+            Share(decimals(boundary_f), _or_0(boundary_f), POSITIVE), Share(decimals(miou), _or_0(miou), NEGATIVE)
+        ]  # fmt: skip
+
     rows: list[list[Cell]] = []
-    for index, (skip, measured) in enumerate(zip(result.skips, result.cut, strict=True)):
-        name = t(f"lesson.skips.guess.{DIALS[index]}")
-        shape = f"{skip.channels} × 1/{skip.stride}"
-        scores: list[Cell] = ["?", "?"]
-        if not hidden:
-            scores = [
-                Bar(_or_0(measured.boundary_f), _three(measured.boundary_f), POSITIVE),
-                Bar(_or_0(measured.scores.miou), _three(measured.scores.miou), NEGATIVE),
-            ]
-        rows.append([name, skip.stage, shape, *scores])
-    none_cut = t("lesson.skips.none_cut")
-    rows.append(
-        [
-            *(none_cut, "—", "—"),
-            Bar(_or_0(result.whole.boundary_f), _three(result.whole.boundary_f), POSITIVE),
-            Bar(_or_0(result.whole.scores.miou), _three(result.whole.scores.miou), NEGATIVE),
-        ]
-    )
-    head = ["cut", "stage", "shape"]
-    table(
-        t("lesson.skips.cuts"),
-        [*(t(f"lesson.skips.head.{name}") for name in head), t("term.boundary_f"), t("metric.miou")],
-        rows,
-    )
-    st.caption(result.scene.about())
+    for name, skip, measured in zip(DIALS, result.skips, result.cut, strict=False):
+        left: list[Cell] = ["?", "?"] if hidden else scores(measured)
+        rows.append([text(f"guess.{name}"), skip.stage, f"{skip.channels} × 1/{skip.stride}", *left])
+    rows.append([text("none_cut"), "—", "—", *scores(result.whole)])
+    head = [text(f"head.{name}") for name in ("cut", "stage", "shape")]
+    table(text("cuts"), [*head, t("term.boundary_f"), t("metric.miou")], rows)
+    st.caption(scenes.about(result.scene))
 
 
 def _or_0(score: float) -> float:
     return 0.0 if math.isnan(score) else score
 
 
-def _three(score: float) -> str:
-    return "—" if math.isnan(score) else f"{score:.3f}"
-
-
-# --- predict, formula, check ----------------------------------------------------------------------------------------
-
-
 def _costliest(result: SkipsResult) -> str:
-    """The skip whose cut leaves the least boundary F."""
+    """The skip whose cut gives the lowest boundary F."""
     return DIALS[min(range(len(result.skips)), key=lambda index: _or_0(result.cut[index].boundary_f))]
 
 
 def formulas(result: SkipsResult) -> list[Formula]:
-    """The boundary F of a class in the picture shown, with the dials as they are; and the dial itself."""
-    counts = result.turned.outlines[result.at]
-    k = int(np.argmax(counts.truth + (counts.found > 0)))  # the class with the longest outline
+    """The attenuation, and the boundary F of a class in the image shown."""
+    counts = result.turned.boundaries[result.at]
+    k = int(np.argmax(counts.truth + (counts.found > 0)))  # the class with the longest boundary
     found, right = int(counts.found[k]), int(counts.found_right[k])
     true, matched = int(counts.truth[k]), int(counts.truth_right[k])
     precision, recall = right / found if found else 0.0, matched / true if true else 0.0
     f = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-    measured = Formula(
-        "outline",
-        r"P = \frac{\text{right}}{\text{predicted}},\; R = \frac{\text{met}}{\text{true}},\; F = \frac{2PR}{P + R}",
-        r"P = \frac{@right@}{@found@},\; R = \frac{@matched@}{@true@},\; F = @f@",
-        {"right": right, "found": found, "matched": matched, "true": true, "f": f},
-    )
     alpha = result.dials[0]
-    dial = Formula(
-        "dial",
-        r"b' = \alpha\, b + (1 - \alpha)\, \bar b",
-        r"b' = @a@\, b + @rest@\, \bar b",
-        {"a": alpha, "rest": round(1 - alpha, 2)},
-    )
-    return [dial, measured]
+    return [
+        Formula(
+            "dial",
+            r"b' = \alpha\, b + (1 - \alpha)\, \bar b",
+            r"b' = @a@\, b + @rest@\, \bar b",
+            {"a": alpha, "rest": round(1 - alpha, 2)},
+        ),
+        Formula(
+            "outline",
+            r"P = \frac{\text{right}}{\text{predicted}},\; R = \frac{\text{met}}{\text{true}},\; F = \frac{2PR}{P + R}",
+            r"P = \frac{@right@}{@found@},\; R = \frac{@matched@}{@true@},\; F = @f@",
+            {"right": right, "found": found, "matched": matched, "true": true, "f": f},
+        ),
+    ]
 
 
 def check(result: SkipsResult, random: Random) -> Question:
     """Which skip, cut by itself, costs a class the most IoU?"""
-    there = [
-        index
-        for index, pixels in enumerate(result.whole.scores.support)
-        if pixels and not math.isnan(_iou(result.whole, index))
-    ]
-    asked = random.choice(there)
-    left = [_iou(measured, asked) for measured in result.cut]
+    whole = result.whole.scores
+    there = [index for index, pixels in enumerate(whole.support) if pixels and not math.isnan(whole.iou[index])]
+    chosen = random.choice(there)
+    left = [measured.scores.iou[chosen] for measured in result.cut]
     answer = min(range(len(left)), key=lambda index: _or_0(left[index]))
-    told = ", ".join(f"{t(f'lesson.skips.guess.{DIALS[index]}')}: {_three(value)}" for index, value in enumerate(left))
-    name = plain(result.scene.card.classes[asked])
+    options = {dial: text(f"guess.{dial}") for dial in DIALS[: len(result.skips)]}
+    listed = ", ".join(f"{words}: {decimals(iou)}" for words, iou in zip(options.values(), left, strict=True))
+    name = plain(result.scene.card.classes[chosen])
     return Question(
-        t("lesson.skips.check", name=name, iou=_three(_iou(result.whole, asked))),
-        {DIALS[index]: t(f"lesson.skips.guess.{DIALS[index]}") for index in range(len(result.skips))},
+        text("check", name=name, iou=decimals(whole.iou[chosen])),
+        options,
         DIALS[answer],
-        t("lesson.skips.why", name=name, left=told),
+        text("why", name=name, left=listed),
     )
-
-
-def _iou(measured: Effect, class_id: int) -> float:
-    return measured.scores.iou[class_id]
 
 
 def code(result: SkipsResult) -> str:
     """A hook before each stage that a skip leads to."""
     rest = {
-        "mean": "bridge.mean(dim=(2, 3), keepdim=True)",
-        "zeros": "torch.zeros_like(bridge)",
-        "other": "bridge.roll(1, dims=0)",
+        "mean": "skip.mean(dim=(2, 3), keepdim=True)",
+        "zeros": "torch.zeros_like(skip)",
+        "other": "skip.roll(1, dims=0)",
     }
     dials = {skip.stage: alpha for skip, alpha in zip(result.skips, result.dials, strict=True)}
     return "\n".join(
         [
             "import torch",
             "from segcore.explain.network import as_pixels",
-            "from ui.learn.scenes import scene",
+            scenes.IMPORT,
             "",
-            result.scene.code(),
+            scenes.code(result.scene),
             f"dials = {dials}",
             "",
-            "def turn(alpha):",
+            "def attenuate(alpha):",
             "    def hook(module, arguments):",
-            "        below, bridge = arguments",
-            f"        return below, alpha * bridge + (1 - alpha) * {rest[result.instead]}",
+            "        below, skip = arguments",
+            f"        return below, alpha * skip + (1 - alpha) * {rest[result.instead]}",
             "    return hook",
             "",
             "stage = world.network.model.get_submodule",
-            "hooks = [stage(name).register_forward_pre_hook(turn(alpha)) for name, alpha in dials.items()]",
+            "hooks = [stage(name).register_forward_pre_hook(attenuate(alpha)) for name, alpha in dials.items()]",
             "with torch.no_grad():",
             "    labels = world.network.logits(as_pixels(world.images)).argmax(1)",
             "for hook in hooks:",
@@ -264,12 +221,8 @@ def code(result: SkipsResult) -> str:
 
 
 def practice(result: SkipsResult) -> list[PracticeLink]:
-    """To a training of one's own, and to this network."""
-    query = {"sample": result.scene.photo or sample_photos.FIRST, "model": result.scene.reference.name}
-    return [
-        PracticeLink(t("lesson.skips.link.train"), frame.PAGES / "train.py"),
-        PracticeLink(t("lesson.skips.link.segment"), frame.PAGES / "segment.py", query),
-    ]
+    """A training, and this network."""
+    return [to("train", text("link.train")), to("segment", text("link.segment"), **scenes.query(result.scene))]
 
 
 LESSON = Lesson(
@@ -282,9 +235,9 @@ LESSON = Lesson(
     ),
     more=(
         Decimal("fourth", 1.0, 0.0, 1.0, 0.1),
-        Choice("instead", "mean", INSTEAD),
-        subjects.Network(default="shapes", architecture=UNET),
-        subjects.Photo(),
+        Choice("instead", "mean", REPLACEMENTS),
+        CheckpointControl(default="shapes", architecture=UNET),
+        PhotoControl(),
     ),
     steps=(
         Step("coarse", {"first": 1.0, "third": 0.0, "fourth": 0.0}),

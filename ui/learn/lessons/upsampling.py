@@ -1,73 +1,60 @@
-"""Lesson 4: upsampling leaves fingerprints."""
+"""Upsampling leaves checkerboard artefacts."""
 
 from dataclasses import dataclass
 from random import Random
 
-import cv2
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from segcore.data import sample_photos
 from segcore.explain import upsampling
-from segcore.explain.upsampling import SEED, SIDE, WAYS, WEIGHTS, Trip, Upsampling, Way, Weights
+from segcore.explain.scene import grey_square
+from segcore.explain.upsampling import METHODS, SEED, SIDE, WEIGHTS, RoundTrip, Upsampling, UpsamplingMethod, Weights
 from segcore.types import RGB
 from ui import cache
 from ui.components import cells
-from ui.components.cells import Cell, Grid, Place
-from ui.learn import colours, pictures, subjects
+from ui.components.cells import CellPlace, Grid, GridCell
+from ui.learn import colours, figures, input_controls
 from ui.learn.controls import Choice, Selection, Slider
+from ui.learn.figures import Figure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
+from ui.learn.input_controls import PhotoControl
 from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
-from ui.learn.pictures import Picture
-from ui.text import t
-from ui.widgets import frame, line_chart
-from ui.widgets.line_chart import Line
+from ui.learn.lesson_texts import lesson_texts
+from ui.learn.practice_links import to
+from ui.widgets import line_chart
+from ui.widgets.line_chart import ChartLine
 
 SMALL = 40
 """Side of the small map of the photo."""
 
 SCALE = 3
-"""Pixels of the screen's picture for one of ours: a fingerprint must not be smoothed away."""
+"""Screen pixels for one of ours: checkerboard artefacts must not be smoothed away."""
 
 READABLE = 12
-"""A larger output shows its numbers as colours only, in cells that a phone can hold; a press tells the number."""
+"""A larger output shows colours only, in cells small enough for a phone; a press shows the number."""
 
 LARGEST = 17
-"""The largest place in a row of an enlarged map: 3 · 4 + 6 outputs."""
+"""The last index in a row of an upsampled map: 3 · 4 + 6 outputs."""
 
 WITH_KERNEL = ("transposed", "resize")
+
+text = lesson_texts("upsampling")
 
 
 @dataclass(frozen=True, eq=False)
 class UpsamplingResult:
-    """An enlarged map of ones, and a photo there and back.
-
-    Attributes:
-        found: the map.
-        weights: of the kernel.
-        row: of the output cell that is looked at …
-        col: … and its column.
-        frequencies: of the waves in an enlarged constant …
-        strength: … and how strong each is, as a share of the mean.
-        trip: the photo made smaller and larger again.
-        photo: its name.
-    """
+    """An upsampled map of ones, and a photo down- and upsampled."""
 
     found: Upsampling
-    weights: Weights
-    row: int
+    weights: Weights  # of the kernel
+    row: int  # of the selected output cell
     col: int
-    frequencies: NDArray[np.float64]
-    strength: NDArray[np.float64]
-    trip: Trip
+    frequencies: NDArray[np.float64]  # of an upsampled constant
+    strength: NDArray[np.float64]  # their amplitudes as shares of the mean
+    trip: RoundTrip  # the photo down- and upsampled
     photo: str
-
-    @property
-    def way(self) -> Way:
-        """How it is enlarged."""
-        return self.found.way
 
     @property
     def value(self) -> float:
@@ -75,123 +62,96 @@ class UpsamplingResult:
         return float(self.found.output[self.row, self.col])
 
 
-# --- compute --------------------------------------------------------------------------------------------------------
-
-
 def compute(settings: Settings) -> UpsamplingResult:
-    """Enlarge the map of ones, and send the photo there and back."""
+    """Upsample the map of ones, and down- and upsample the photo."""
     way, stride, name = settings["way"], settings["stride"], settings["weights"]
-    row = upsampling.weights(name, settings["kernel"])
-    found = upsampling.upsample(way, row, stride)
-    down, right = (min(place, len(found.matrix) - 1) for place in settings["cell"])
+    weights = upsampling.weights(name, settings["kernel"])
+    found = upsampling.upsample(way, weights, stride)
+    row, col = (min(place, len(found.matrix) - 1) for place in settings["cell"])
     trip = cache.computed(_trip, settings["photo"], way, settings["kernel"], name, stride)
-    return UpsamplingResult(found, name, down, right, *upsampling.spectrum(way, row, stride), trip, settings["photo"])
+    spectrum = upsampling.spectrum(way, weights, stride)
+    return UpsamplingResult(found, name, row, col, *spectrum, trip, settings["photo"])
 
 
-def _trip(photo: str, way: Way, kernel: int, name: Weights, stride: int) -> Trip:
-    row = upsampling.weights(name, kernel)
-    side = len(upsampling.matrix(way, SMALL, row, stride))
-    rgb = subjects.image(photo).rgb
-    edge = min(rgb.shape[:2])
-    top, left = (rgb.shape[0] - edge) // 2, (rgb.shape[1] - edge) // 2
-    grey = cv2.cvtColor(rgb[top : top + edge, left : left + edge], cv2.COLOR_RGB2GRAY)
-    picture = cv2.resize(grey, (side, side), interpolation=cv2.INTER_AREA) / 255.0
-    return upsampling.there_and_back(np.maximum(picture, 1 / 255), SMALL, way, row, stride)
-
-
-# --- views ----------------------------------------------------------------------------------------------------------
+def _trip(photo: str, way: UpsamplingMethod, kernel: int, name: Weights, stride: int) -> RoundTrip:
+    weights = upsampling.weights(name, kernel)
+    side = len(upsampling.matrix(way, SMALL, weights, stride))
+    grey = grey_square(input_controls.image(photo).rgb, side) / 255.0
+    return upsampling.round_trip(np.maximum(grey, 1 / 255), SMALL, way, weights, stride)
 
 
 def draw_views(result: UpsamplingResult, hidden: bool) -> Settings | None:
-    """Input, kernel and output, linked; the waves in the output; a photo there and back."""
-    grids = [_ones(), *([_kernel(result)] if result.way in WITH_KERNEL else [])]
+    """Draw input, kernel and output, linked; the spectrum of the output; the photo down- and upsampled."""
+    grids = [_ones(), *([_kernel(result)] if result.found.way in WITH_KERNEL else [])]
     if hidden:
         cells.show(grids, key="learn.upsampling.cells")
         return None
-    pressed = cells.show(
-        [*grids, _output(result)],
-        links=_links(result),
-        chosen=Place("output", result.row, result.col),
-        key="learn.upsampling.cells",
-    )
-    st.caption(t("lesson.upsampling.hint", seed=SEED))
-    _waves(result)
+    chosen = CellPlace("output", result.row, result.col)
+    grids.append(_output(result))
+    pressed = cells.show(grids, links=_links(result), chosen=chosen, key="learn.upsampling.cells")
+    st.caption(text("hint", seed=SEED))
+    _spectrum(result)
     trip = result.trip
-    shown = [("photo", trip.picture, 1), ("small", trip.small, result.found.stride), ("back", trip.back, 1)]
-    pictures.show([_picture(name, values, times) for name, values, times in shown], least_px=180)
-    st.caption(t("lesson.upsampling.trip", lost=f"{100 * trip.lost / trip.whole:.0f}"))
+    shown = [("photo", trip.image, 1), ("small", trip.small, result.found.stride), ("back", trip.back, 1)]
+    figures.show([_picture(name, values, times) for name, values, times in shown], least_px=180)
+    st.caption(text("trip", lost=f"{100 * trip.lost / trip.whole:.0f}"))
     return {"cell": (pressed[0].row, pressed[0].col)} if pressed and pressed[0].grid == "output" else None
 
 
 def _ones() -> Grid:
-    rows = [[Cell("1", "#e9e9e4") for _ in range(SIDE)] for _ in range(SIDE)]
-    return Grid("input", t("lesson.upsampling.input"), rows, size_px=32)
+    return Grid.build("input", text("input"), (SIDE, SIDE), lambda row, col: GridCell("1", "#e9e9e4"), size_px=32)
 
 
 def _kernel(result: UpsamplingResult) -> Grid:
     kernel = np.outer(result.found.row, result.found.row)
-    rows = [
-        [Cell(f"{round(float(w), 2):g}", colours.diverging(float(w), float(kernel.max()))) for w in row]
-        for row in kernel
-    ]
-    return Grid("kernel", t("lesson.upsampling.kernel"), rows, size_px=32)
+
+    def cell(row: int, col: int) -> GridCell:
+        weight = float(kernel[row, col])
+        return GridCell(f"{round(weight, 2):g}", colours.diverging(weight, float(kernel.max())))
+
+    return Grid.build("kernel", text("kernel"), kernel.shape, cell, size_px=32)
 
 
 def _output(result: UpsamplingResult) -> Grid:
     output, high = result.found.output, float(result.found.output.max())
 
-    def cell(row: int, col: int) -> Cell:
+    def cell(row: int, col: int) -> GridCell:
         value = float(output[row, col])
-        says = t("lesson.upsampling.cell", row=row, col=col, value=digits(value))
-        text = f"{round(value, 1):g}" if len(output) <= READABLE else ""
-        return Cell(text, colours.diverging(value, high), says=says)
+        shown = f"{round(value, 1):g}" if len(output) <= READABLE else ""
+        label = text("cell", row=row, col=col, value=digits(value))
+        return GridCell(shown, colours.diverging(value, high), label=label)
 
-    side = range(len(output))
-    title = t("lesson.upsampling.output", side=len(output))
-    return Grid("output", title, [[cell(r, c) for c in side] for r in side], press="one", size_px=30)
+    return Grid.build("output", text("output", side=len(output)), output.shape, cell, press="one", size_px=30)
 
 
-def _links(result: UpsamplingResult) -> dict[Place, list[Place]]:
-    """Output cell → the inputs that it is made of; input → the outputs that it goes into."""
+def _links(result: UpsamplingResult) -> dict[CellPlace, list[CellPlace]]:
+    """Output cell → the inputs it is computed from; input → the outputs it contributes to."""
     reads = result.found.matrix != 0
-    links: dict[Place, list[Place]] = {}
+    links: dict[CellPlace, list[CellPlace]] = {}
     for row, col in np.ndindex(result.found.output.shape):
-        output = Place("output", row, col)
+        output = CellPlace("output", row, col)
         links[output] = [
-            Place("input", int(r), int(c)) for r in np.flatnonzero(reads[row]) for c in np.flatnonzero(reads[col])
+            CellPlace("input", int(r), int(c)) for r in np.flatnonzero(reads[row]) for c in np.flatnonzero(reads[col])
         ]
         for place in links[output]:
             links.setdefault(place, []).append(output)
     return links
 
 
-def _waves(result: UpsamplingResult) -> None:
+def _spectrum(result: UpsamplingResult) -> None:
     strongest = int(result.strength[1:].argmax()) + 1
+    way, stride = text(f"set.way.{result.found.way}"), result.found.stride
+    percent = [100 * float(value) for value in result.strength]
     line_chart.show(
         [
-            Line(
-                t(f"lesson.upsampling.set.way.{result.way}"),
-                list(result.frequencies),
-                [100 * float(value) for value in result.strength],
-                colours.hex_of(colours.POSITIVE),
-                width=3,
-            ),
-            Line(
-                t("lesson.upsampling.stride", stride=result.found.stride),
-                [1 / result.found.stride] * 2,
-                [0.0, 105.0],
-                "#808080",
-                dash="dot",
-                width=1,
-            ),
+            ChartLine(way, list(result.frequencies), percent, colours.POSITIVE, width=3),
+            ChartLine(text("stride", stride=stride), [1 / stride] * 2, [0.0, 105.0], "#808080", dash="dot", width=1),
         ],
         key="learn.upsampling.waves",
-        x=t("lesson.upsampling.frequency"),
-        y=t("lesson.upsampling.strength"),
-        alt=t(
-            "lesson.upsampling.waves.alt",
-            percent=digits(100 * float(result.strength[strongest])),
-            frequency=digits(float(result.frequencies[strongest])),
+        x=text("frequency"),
+        y=text("strength"),
+        alt=text(
+            "waves.alt", percent=digits(percent[strongest]), frequency=digits(float(result.frequencies[strongest]))
         ),
         height=240,
         x_axis={"range": [-0.01, 0.52]},
@@ -199,20 +159,17 @@ def _waves(result: UpsamplingResult) -> None:
     )
 
 
-def _picture(name: str, values: NDArray[np.float64], times: int) -> Picture:
-    """Grey; the small one is drawn at the size of the others."""
+def _picture(name: str, values: NDArray[np.float64], times: int) -> Figure:
+    """Grey; the small map is drawn at the size of the others."""
     scale = SCALE * times
     grey = np.repeat(np.repeat(np.clip(values, 0, 1), scale, axis=0), scale, axis=1)
     rgb: RGB = np.repeat((255 * grey).round().astype(np.uint8)[..., None], 3, axis=2)
-    title = t(f"lesson.upsampling.picture.{name}")
-    return Picture(rgb, title, title, f"{len(values)} × {len(values)}")
-
-
-# --- predict, formula, check ----------------------------------------------------------------------------------------
+    title = text(f"picture.{name}")
+    return Figure(rgb, title, title, f"{len(values)} × {len(values)}")
 
 
 def _evenness(result: UpsamplingResult) -> str:
-    """Largest against smallest value, far from the border."""
+    """Compare the largest with the smallest value, far from the border."""
     found = result.found
     if found.is_even:
         return "even"
@@ -222,95 +179,83 @@ def _evenness(result: UpsamplingResult) -> str:
 
 
 def formulas(result: UpsamplingResult) -> list[Formula]:
-    """The output cell, how even the output is, and what a photo loses on its way."""
-    row, col = result.found.matrix[result.row], result.found.matrix[result.col]
-    down, across = ([float(w) for w in each if w] or [0.0] for each in (row, col))
-    values: dict[str, float] = {f"a{index}": w for index, w in enumerate(down)}
-    values |= {f"b{index}": w for index, w in enumerate(across)} | {"y": result.value}
-    sums = (" + ".join(f"@{name}{index}@" for index in range(len(each))) for name, each in (("a", down), ("b", across)))
-    found = [
+    """The output cell, how even the output is, and the error of the photo."""
+    found = result.found
+    down, across = ([float(w) for w in found.matrix[at] if w] or [0.0] for at in (result.row, result.col))
+    values = {f"a{index}": w for index, w in enumerate(down)} | {f"b{index}": w for index, w in enumerate(across)}
+    rows, cols = (" + ".join(f"@{name}@" for name in values if name[0] == letter) for letter in "ab")
+    shown = [
         Formula(
             "cell",
             r"y_{r,c} = \sum_i U_{r,i} \cdot \sum_j U_{c,j} \cdot 1",
-            rf"y_{{{result.row},{result.col}}} = ({next(sums)}) \cdot ({next(sums)}) = @y@",
-            values,
+            rf"y_{{{result.row},{result.col}}} = ({rows}) \cdot ({cols}) = @y@",
+            values | {"y": result.value},
         )
     ]
-    k, s = len(result.found.row), result.found.stride
-    if result.way == "transposed" and result.weights == "ones":
-        found.append(
+    size = {"n": SIDE, "s": found.stride, "k": len(found.row), "o": len(found.matrix)}
+    if found.way == "transposed" and result.weights == "ones":
+        shown.append(
             Formula(
                 "writes",
                 r"\left\lceil k/s \right\rceil^2 : \left\lfloor k/s \right\rfloor^2",
                 r"\left\lceil @k@/@s@ \right\rceil^2 : \left\lfloor @k@/@s@ \right\rfloor^2 = @most@ : @least@",
-                {"k": k, "s": s, "most": result.found.highest, "least": result.found.lowest},
+                size | {"most": found.highest, "least": found.lowest},
             )
         )
-    size = {"n": SIDE, "s": s, "k": k, "o": len(result.found.matrix)}
-    found.append(
-        Formula("size", r"o = (n - 1)\,s + k", r"(@n@ - 1) \cdot @s@ + @k@ = @o@", size)
-        if result.way == "transposed"
-        else Formula("size", r"o = n\,s", r"@n@ \cdot @s@ = @o@", size)
-    )
-    found.append(
-        Formula(
-            "inverse",
-            r"\hat x \propto U U^{\top} x\, U U^{\top},\quad \frac{\lVert x - \hat x \rVert}{\lVert x \rVert}",
-            r"\frac{@lost@}{@whole@} = @share@",
-            {"lost": result.trip.lost, "whole": result.trip.whole, "share": result.trip.lost / result.trip.whole},
-        )
-    )
-    return found
+    if found.way == "transposed":
+        shown.append(Formula("size", r"o = (n - 1)\,s + k", r"(@n@ - 1) \cdot @s@ + @k@ = @o@", size))
+    else:
+        shown.append(Formula("size", r"o = n\,s", r"@n@ \cdot @s@ = @o@", size))
+    trip = result.trip
+    inverse = r"\hat x \propto U U^{\top} x\, U U^{\top},\quad \frac{\lVert x - \hat x \rVert}{\lVert x \rVert}"
+    lost = {"lost": trip.lost, "whole": trip.whole, "share": trip.lost / trip.whole}
+    return [*shown, Formula("inverse", inverse, r"\frac{@lost@}{@whole@} = @share@", lost)]
 
 
 def check(result: UpsamplingResult, random: Random) -> Question:
-    """Which kernel leaves no fingerprint at the learner's stride, or another one?"""
+    """Which kernel leaves no checkerboard artefacts at the learner's stride, or another one?"""
     stride = random.choice([result.found.stride, 2, 3, 4])
     right = stride * random.choice([1, 2, 3])
     wrong = random.sample([k for k in range(2, 10) if k % stride and k > stride], 3)
     options = sorted([right, *wrong])
-    told = "; ".join(f"{k}: {-(-k // stride)}² : {k // stride}²" for k in options)
-    return Question(
-        t("lesson.upsampling.check", stride=stride),
-        {str(k): f"{k} × {k}" for k in options},
-        str(right),
-        t("lesson.upsampling.why", found=told),
-    )
+    writes = "; ".join(f"{k}: {-(-k // stride)}² : {k // stride}²" for k in options)
+    shown = {str(k): f"{k} × {k}" for k in options}
+    return Question(text("check", stride=stride), shown, str(right), text("why", found=writes))
 
 
 def code(result: UpsamplingResult) -> str:
-    """The same with PyTorch's own layers, and the waves of a larger constant."""
+    """The same with PyTorch's own layers, and the spectrum of a larger constant."""
     s, k = result.found.stride, len(result.found.row)
-    copied = f"F.interpolate(x, scale_factor={s})"
+    nearest = f"F.interpolate(x, scale_factor={s})"
     kernel = [f"row = torch.tensor({result.found.row.tolist()})", "kernel = torch.outer(row, row)[None, None]"]
     body = {
         "transposed": [f"    return F.conv_transpose2d(x, kernel, stride={s})"],
-        "nearest": [f"    return {copied}"],
+        "nearest": [f"    return {nearest}"],
         "bilinear": [f'    return F.interpolate(x, scale_factor={s}, mode="bilinear")'],
         "resize": [
-            f"    large = F.pad({copied}, ({(k - 1) // 2}, {k // 2}, {(k - 1) // 2}, {k // 2}))",
+            f"    large = F.pad({nearest}, ({(k - 1) // 2}, {k // 2}, {(k - 1) // 2}, {k // 2}))",
             "    return F.conv2d(large, kernel)",
         ],
         "unpool": [
-            f"    first = {s} * torch.arange(x.shape[-1])  # of each window: where the maximum was",
+            f"    first = {s} * torch.arange(x.shape[-1])  # of each window: the position of the maximum",
             f"    indices = (first[:, None] * {s} * len(first) + first)[None, None]",
             f"    return F.max_unpool2d(x, indices, {s})",
         ],
-    }[result.way]
+    }[result.found.way]
     length = 48 * s
     return "\n".join(
         [
             "import torch",
             "from torch.nn import functional as F",
             "",
-            *(kernel if result.way in WITH_KERNEL else []),
-            "def enlarged(x):",
+            *(kernel if result.found.way in WITH_KERNEL else []),
+            "def upsample(x):",
             *body,
             "",
-            f"output = enlarged(torch.ones(1, 1, {SIDE}, {SIDE}))[0, 0]",
+            f"output = upsample(torch.ones(1, 1, {SIDE}, {SIDE}))[0, 0]",
             f"print(tuple(output.shape), output[{result.row}, {result.col}].item())",
             "",
-            f"line = enlarged(torch.ones(1, 1, 64, 64))[0, 0].sum(0)[{8 * s}:{8 * s + length}]",
+            f"line = upsample(torch.ones(1, 1, 64, 64))[0, 0].sum(0)[{8 * s}:{8 * s + length}]",
             "waves = torch.fft.rfft(line.double()).abs()",
             "waves = waves / waves[0]",
             f"print([(n / {length}, round(w, 3)) for n, w in enumerate(waves.tolist()) if w > 0.001])",
@@ -319,20 +264,19 @@ def code(result: UpsamplingResult) -> str:
 
 
 def practice(result: UpsamplingResult) -> list[PracticeLink]:
-    """To a photo's outlines, to the convolution itself, and to a training."""
-    photo = result.photo if result.photo in sample_photos.SAMPLES else sample_photos.FIRST
+    """A photo's boundaries, the convolution itself, and a training."""
     return [
-        PracticeLink(t("lesson.upsampling.link.segment"), frame.PAGES / "segment.py", {"sample": photo}),
-        PracticeLink(t("lesson.upsampling.link.convolution"), frame.PAGES / "learn.py", {"lesson": "convolution"}),
-        PracticeLink(t("lesson.upsampling.link.train"), frame.PAGES / "train.py", {"preset": "demo"}),
+        to("segment", text("link.segment"), sample=input_controls.sample_name(result.photo)),
+        to("learn", text("link.convolution"), lesson="convolution"),
+        to("train", text("link.train"), preset="demo"),
     ]
 
 
 LESSON = Lesson(
     name="upsampling",
     terms=("upsampling", "transposed_convolution", "kernel", "stride"),
-    controls=(Choice("way", "transposed", WAYS), Slider("kernel", 3, 1, 6), Slider("stride", 2, 2, 4)),
-    more=(Choice("weights", "ones", WEIGHTS), subjects.Photo(), Selection("cell", (4, 4), high=LARGEST, length=2)),
+    controls=(Choice("way", "transposed", METHODS), Slider("kernel", 3, 1, 6), Slider("stride", 2, 2, 4)),
+    more=(Choice("weights", "ones", WEIGHTS), PhotoControl(), Selection("cell", (4, 4), high=LARGEST, length=2)),
     steps=(
         Step("divides", {"kernel": 4}),
         Step("triangle", {"weights": "triangle"}),

@@ -1,0 +1,172 @@
+"""A network as a row of blocks: the output of each, one of them at work on a photo, and the costs of networks."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from segcore.data import resize_image
+from segcore.experiments.architecture_timing import SIDES
+from segcore.explain.architectures import Block, ForwardPass, NetworkProfile, effective_side, support_box
+from segcore.export.sections import Share
+from segcore.palette import OKABE_ITO
+from segcore.types import RGB
+from ui.components import cells
+from ui.components.cells import CellPlace, Grid, GridCell
+from ui.learn import colours, figures, short_training
+from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
+from ui.learn.figures import Figure
+from ui.learn.lesson_texts import lesson_texts
+from ui.widgets import line_chart
+from ui.widgets.line_chart import DASHES, ChartLine
+from ui.widgets.tables import Cell, table
+
+BINS = (1, 2, 3, 6)
+_ENCODER = ("encoder.", "down.", "bottleneck")
+_SHOWN_SIDE = 96
+
+text = lesson_texts("families")
+
+
+def blocks(of: NetworkProfile, chosen: int, *, title: str) -> int | None:
+    """Draw the blocks as cells, encoder and decoder; return the one that was pressed just now."""
+    groups: dict[str, list[int]] = {"down": [], "up": []}
+    for index, block in enumerate(of.blocks):
+        groups["down" if block.name.startswith(_ENCODER) else "up"].append(index)
+    grids = [
+        Grid(
+            group,
+            text(f"strip.{group}"),
+            [[_cell(of.blocks[index], of) for index in members]],
+            press="one",
+            size_px=68,
+            col_titles=[str(index + 1) for index in members],
+        )
+        for group, members in groups.items()
+        if members
+    ]
+    places = {CellPlace(group, 0, col): at for group, members in groups.items() for col, at in enumerate(members)}
+    st.markdown(f"**{title}**")
+    here = next(place for place, index in places.items() if index == chosen)
+    pressed = cells.show(grids, chosen=here, key="learn.families.strip")
+    st.caption(text("hint"))
+    return places[pressed[0]] if pressed else None
+
+
+def _cell(block: Block, of: NetworkProfile) -> GridCell:
+    """Channels, and the size below them; the larger the feature map, the stronger the colour."""
+    share = np.log2(max(block.height, 1) + 1) / np.log2(of.side + 1)
+    size = f"{block.height}×{block.width}"
+    label = text("cell", name=block.name, channels=block.channels, size=size)
+    return GridCell(str(block.channels), colours.hex_of(colours.mixed(0.75 * share, NEGATIVE)), small=size, label=label)
+
+
+def at_work(block: Block, passed: ForwardPass, rgb: RGB, *, is_pyramid: bool) -> None:
+    """Draw the image, the receptive field of the middle pixel, and the channels of the block that vary most."""
+    size = f"{block.height} × {block.width}"
+    parameters, macs = count(block.parameters), count(block.macs)
+    st.markdown(
+        text("block", name=f"`{block.name}`", channels=block.channels, size=size, parameters=parameters, macs=macs)
+    )
+    maps = passed.maps[block.name].astype(np.float32)
+    shown = []
+    for nth, values in enumerate(maps, start=1):
+        picture = viridis_rgb(_magnified(values), float(values.min()), float(values.max()))
+        shown.append(Figure(picture, "", text("map.alt", nth=nth, name=block.name), crisp=True))
+    left, right = st.columns([1, 1], gap="medium")
+    with left:
+        image = Figure(rgb, text("image"), text("image"), f"{rgb.shape[0]} × {rgb.shape[1]}")
+        figures.show([image, _field(passed)], least_px=120)
+    with right:
+        for begin in range(0, len(shown), 4):
+            figures.show(shown[begin : begin + 4], least_px=64)
+    if is_pyramid:
+        figures.show(_pyramid(rgb), least_px=84)
+    st.caption(text("maps", count=len(maps)))
+
+
+def _field(passed: ForwardPass) -> Figure:
+    """|gradient| on a logarithmic scale: most of it is near the middle."""
+    gradient = passed.gradient
+    strength = np.log10(np.maximum(gradient / max(float(gradient.max()), 1e-30), 1e-4)).astype(np.float32)
+    height, width = support_box(gradient)
+    note = text("field.note", height=height, width=width, side=effective_side(gradient))
+    return Figure(viridis_rgb(strength, -4, 0), text("field"), text("field.alt"), note)
+
+
+def _pyramid(rgb: RGB) -> list[Figure]:
+    """The four grids of pyramid pooling, applied to the photo itself: one mean for each cell."""
+    side = rgb.shape[0]
+    shown = []
+    for bins in BINS:
+        small = resize_image(rgb, (bins, bins))  # downscaling is averaging
+        large = np.kron(small, np.ones((side // bins, side // bins, 1), np.uint8))
+        shown.append(Figure(large, text("bins", bins=bins), text("bins", bins=bins), crisp=True))
+    return shown
+
+
+def _magnified(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Small maps keep their cells when the browser scales them; one pixel alone would have no size."""
+    times = max(1, _SHOWN_SIDE // max(values.shape))
+    return np.kron(values, np.ones((times, times), np.float32))
+
+
+def costs(
+    anatomies: Mapping[str, NetworkProfile], chosen: str, passed: ForwardPass | None, width: int, stride: int
+) -> None:
+    """Draw a row for each architecture; before the guess, only its parameter count."""
+    most_parameters = max(of.parameters for of in anatomies.values())
+    most_macs = max(of.macs for of in anatomies.values())
+    rows: list[list[Cell]] = []
+    for family, of in anatomies.items():
+        mark = "▸ " if family == chosen else ""
+        parameters = Share(count(of.parameters), of.parameters / most_parameters, POSITIVE)
+        rest: list[Cell] = ["?", "?", "?"]
+        if passed is not None:
+            time = f"{passed.best_ms:.0f} ms" if family == chosen else "—"
+            rest = [Share(count(of.macs), of.macs / most_macs, NEGATIVE), f"{of.map_bytes / 1e6:.1f} MB", time]
+        rows.append([mark + text(f"set.family.{family}"), parameters, *rest])
+    head = [text(f"head.{name}") for name in ("family", "parameters", "macs", "maps", "time")]
+    table(text("costs", side=next(iter(anatomies.values())).side), head, rows, numbers=(3, 4))
+    if passed is not None:
+        st.caption(text("measured", passes=len(passed.milliseconds), threads=passed.threads))
+        settings = {"width": width, "stride": stride, "sides": list(SIDES)}
+        about = text("race.about", sides=", ".join(map(str, SIDES)))
+        found = short_training.show(
+            text("race"), about, "lesson-families", settings, key="learn.families.race.job", start=text("race.start")
+        )
+        if found is not None:
+            _times(found)
+
+
+def _times(found: dict[str, Any]) -> None:
+    """Draw the measured times of all five architectures."""
+    shown, rows, ends = [], [], []
+    for nth, (family, measured) in enumerate(found["families"].items()):
+        name, times = text(f"set.family.{family}"), measured["milliseconds"]
+        colour = OKABE_ITO[(0, 1, 2, 4, 6)[nth]]
+        shown.append(ChartLine(name, measured["side"], times, colour, dash=DASHES[nth], symbol="circle"))
+        rows.append([name, count(measured["parameters"]), *(f"{ms:.1f}" for ms in times)])
+        ends.append(f"{name} {times[-1]:.0f} ms")
+    line_chart.show(
+        shown,
+        key="learn.families.race.chart",
+        x=text("race.side"),
+        y=text("race.ms"),
+        alt=text("race.alt", ends=", ".join(ends)),
+        x_axis={"type": "log", "tickvals": list(SIDES), "ticktext": list(map(str, SIDES))},
+        y_axis={"type": "log"},
+    )
+    sides = [f"{side} px" for side in next(iter(found["families"].values()))["side"]]
+    table(text("race.ms"), [text("head.family"), text("head.parameters"), *sides], rows, numbers=(1, 2, 3, 4))
+    st.caption(text("race.note", threads=found["threads"]))
+
+
+def count(number: int) -> str:
+    """Return a number with three digits: 12.3 M, 4.56 G."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= size:
+            return f"{number / size:.3g} {letter}"
+    return str(number)

@@ -1,0 +1,60 @@
+"""Captioned images side by side, by address: the browser fetches each once, and a rerun costs a few bytes."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from segcore.pictures import encode
+from segcore.types import RGB
+from ui import blobs
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """An image with its captions.
+
+    Attributes:
+        rgb: (H, W, 3) uint8.
+        title: above it.
+        alt: description for screen readers.
+        note: below it; usually a number.
+        crisp: zoomed pixels keep their edges.
+    """
+
+    rgb: RGB
+    title: str
+    alt: str
+    note: str = ""
+    crisp: bool = False
+
+
+def show(figures: Sequence[Figure], *, least_px: int = 200) -> None:
+    """Draw figures in a row that wraps.
+
+    Args:
+        figures: from left to right.
+        least_px: minimum width of a figure, if the screen is wide enough.
+    """
+    html = "".join(_html(figure) for figure in figures)
+    st.html(f'<div class="seg-lesson-pictures" style="--least:{least_px}px">{html}</div>')
+
+
+def _html(figure: Figure) -> str:
+    height, width = figure.rgb.shape[:2]
+    crisp = ' class="crisp"' if figure.crisp else ""
+    note = f"<p>{escape(figure.note)}</p>" if figure.note else ""
+    return (
+        f"<figure><figcaption>{escape(figure.title)}</figcaption>"
+        f'<img{crisp} src="{_address(figure.rgb)}" alt="{escape(figure.alt, quote=True)}" '
+        f'width="{width}" height="{height}">{note}</figure>'
+    )
+
+
+def _address(rgb: RGB) -> str:
+    key = hashlib.sha256(str(rgb.shape).encode() + np.ascontiguousarray(rgb).tobytes()).hexdigest()
+
+    return blobs.publish(f"lesson {key}", lambda: encode(rgb), "image/png")

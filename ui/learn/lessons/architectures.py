@@ -1,0 +1,289 @@
+"""Five architectures and what they cost; the classifier they come from; more than one modality and scale."""
+
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import torch
+
+from segcore.data import Normalisation
+from segcore.explain.architectures import (
+    ARCHITECTURES,
+    NUM_CLASSES,
+    ForwardPass,
+    NetworkProfile,
+    build_architecture,
+    options_of,
+    profile,
+    record_pass,
+    stages_of,
+)
+from segcore.explain.dense_classification import as_input
+from segcore.explain.network import as_pixels
+from segcore.explain.scene import middle_square
+from segcore.types import RGB
+from ui import cache
+from ui.learn import architecture_diagram, convolutional_classifier, input_controls, modality_fusion
+from ui.learn.controls import Choice, Selection, Switch
+from ui.learn.formulas import Formula, digits
+from ui.learn.guess import ChoiceGuess
+from ui.learn.input_controls import CheckpointControl, PhotoControl
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
+from ui.learn.lesson_texts import lesson_texts
+from ui.learn.practice_links import to
+
+OWN = "own"
+WIDTHS = ("8", "16", "32", "64")
+STRIDES = ("8", "16", "32")
+SIDES = ("64", "96", "128")
+WHAT = ("parameters", "macs", "maps", "positions")
+PARTS: dict[str, Any] = {"classifier": convolutional_classifier, "senses": modality_fusion}
+"""Further parts of the lesson: modules with the functions of a lesson."""
+
+text = lesson_texts("families")
+
+
+@dataclass(frozen=True, eq=False)
+class ArchitecturesResult:
+    """Five networks without weights, and one of them applied to a photo."""
+
+    part: str  # "blocks", or a further part
+    family: str  # a key of ARCHITECTURES, or "own" for the user's checkpoint
+    own: str  # name of that checkpoint
+    width: int  # D
+    stride: int  # see `options_of`
+    side: int  # of the image
+    anatomies: dict[str, NetworkProfile]  # architecture → shapes and costs at that side; "own" first
+    doubled: NetworkProfile  # of the chosen architecture at twice the side
+    passed: ForwardPass  # the image through that network
+    rgb: RGB  # (side, side, 3), the middle of the photo
+    block: int  # index of the selected block
+    photo: str  # value of its control
+    other: Any  # result of a further part; None in the first
+
+    @property
+    def profile(self) -> NetworkProfile:
+        """Of the chosen network."""
+        return self.anatomies[self.family]
+
+    @property
+    def name(self) -> str:
+        """Of the chosen network, short."""
+        return self.own if self.family == OWN else text(f"set.family.{self.family}")
+
+
+def compute(settings: Settings) -> ArchitecturesResult:
+    """Raises NotAvailable if the user's own network is chosen and there is none."""
+    family, side, photo = settings["family"], int(settings["side"]), settings["photo"]
+    width, stride = int(settings["width"]), int(settings["stride"])
+    anatomies = {name: _anatomy(name, width, stride, side) for name in ARCHITECTURES}
+    own = ""
+    if settings["own"]:
+        family, own = OWN, input_controls.reference(settings["network"]).name
+        anatomies = {OWN: cache.computed(_own_anatomy, own, side), **anatomies}
+        doubled = cache.computed(_own_anatomy, own, 2 * side)
+        passed = cache.computed(_own_passed, own, side, photo)
+    else:
+        doubled = _anatomy(family, width, stride, 2 * side)
+        passed = cache.computed(_passed, family, width, stride, side, photo)
+    block = min(settings["block"][0], len(anatomies[family].blocks) - 1)
+    part = settings["part"]
+    other = PARTS[part].compute(settings) if part in PARTS else None
+    return ArchitecturesResult(
+        part, family, own, width, stride, side, anatomies, doubled, passed, _square(photo, side), block, photo, other
+    )
+
+
+def _anatomy(family: str, width: int, stride: int, side: int) -> NetworkProfile:
+    if family == "segnet":  # which has one width and one stride
+        width, stride = 64, 32
+    return cache.computed(_built_anatomy, family, width, stride, side)
+
+
+def _built_anatomy(family: str, width: int, stride: int, side: int) -> NetworkProfile:
+    model = build_architecture(family, width, stride)
+    return profile(model, stages_of(model, options_of(family, width, stride)[0]), side)
+
+
+def _passed(family: str, width: int, stride: int, side: int, photo: str) -> ForwardPass:
+    model = build_architecture(family, width, stride, device="cpu")
+    stages = stages_of(model, options_of(family, width, stride)[0])
+    return record_pass(model, as_input(_square(photo, side), Normalisation()), stages)
+
+
+def _own_anatomy(name: str, side: int) -> NetworkProfile:
+    model, card, lock = cache.private_network(input_controls.reference(name))
+    with lock:
+        return profile(model, stages_of(model, card.architecture), side, in_channels=card.in_channels)
+
+
+def _own_passed(name: str, side: int, photo: str) -> ForwardPass:
+    model, card, lock = cache.private_network(input_controls.reference(name))
+    image = as_pixels([_square(photo, side)])
+    if card.in_channels == 1:
+        image = image.mean(dim=1, keepdim=True)
+    mean, std = (torch.tensor(values)[:, None, None] for values in (card.mean, card.std))
+    with lock:
+        return record_pass(model, (image - mean) / std, stages_of(model, card.architecture))
+
+
+def _square(photo: str, side: int) -> RGB:
+    return middle_square(input_controls.image(photo).rgb, side)
+
+
+def draw_views(result: ArchitecturesResult, hidden: bool) -> Settings | None:
+    """Draw the blocks of a network, one of them at work, and the costs of all five; or one of the further parts."""
+    if result.other is not None:
+        PARTS[result.part].draw_views(result.other, hidden)
+        return None
+    if result.family == OWN:
+        title = text("own", name=result.own, side=result.side)
+    else:
+        title = text("untrained", name=result.name, side=result.side, classes=NUM_CLASSES)
+    pressed = architecture_diagram.blocks(result.profile, result.block, title=title)
+    if not hidden:
+        block, is_pyramid = result.profile.blocks[result.block], result.family == "pspnet"
+        architecture_diagram.at_work(block, result.passed, result.rgb, is_pyramid=is_pyramid)
+    passed = None if hidden else result.passed
+    architecture_diagram.costs(result.anatomies, result.family, passed, result.width, result.stride)
+    return {"block": (pressed,)} if pressed is not None else None
+
+
+def _most_macs(result: ArchitecturesResult) -> str:
+    return max(ARCHITECTURES, key=lambda family: result.anatomies[family].macs)
+
+
+def formulas(result: ArchitecturesResult) -> list[Formula]:
+    """How often a weight is used, the cost of twice the side, the speed of this machine; or of a further part."""
+    if result.other is not None:
+        found: list[Formula] = PARTS[result.part].formulas(result.other)
+        return found
+    macs, parameters, large = (n / 1e6 for n in (result.profile.macs, result.profile.parameters, result.doubled.macs))
+    ms = result.passed.best_ms
+    return [
+        Formula(
+            "uses",
+            r"\frac{\text{MACs}}{\text{parameters}} = \text{uses of a weight}",
+            r"\frac{@macs@}{@parameters@} = @uses@",
+            {"macs": macs, "parameters": parameters, "uses": result.profile.macs / result.profile.parameters},
+        ),
+        Formula(
+            "double",
+            r"\frac{\text{MACs}(2s)}{\text{MACs}(s)}",
+            r"\frac{@large@}{@small@} = @ratio@",
+            {"large": large, "small": macs, "ratio": result.doubled.macs / result.profile.macs},
+        ),
+        Formula(
+            "speed",
+            r"\frac{\text{MACs}}{\text{time}}\;\Big[\frac{10^6}{\text{ms}}\Big]",
+            r"\frac{@mega@}{@ms@} = @rate@",
+            {"mega": macs, "ms": ms, "rate": macs / ms},
+        ),
+    ]
+
+
+def check(result: ArchitecturesResult, random: Random) -> Question:
+    """What doubles with the input side? Computed from an image of twice the side; or the check of a further part."""
+    if result.other is not None:
+        question: Question = PARTS[result.part].check(result.other, random)
+        return question
+    what = random.choice(WHAT)
+    before, after = _amount(result.profile, what), _amount(result.doubled, what)
+    answer = min((1, 2, 4, 8), key=lambda factor: abs(factor - after / before))
+    over, under = (f"{amount:,}".replace(",", r"\,") for amount in (after, before))
+    return Question(
+        text(f"check.{what}", name=result.name, side=result.side, twice=2 * result.side),
+        {str(factor): f"× {factor}" for factor in (1, 2, 4, 8)},
+        str(answer),
+        text(f"why.{what}", formula=rf"$\frac{{{over}}}{{{under}}} = {digits(after / before)}$"),
+    )
+
+
+def _amount(of: NetworkProfile, what: str) -> int:
+    amounts = {"parameters": of.parameters, "macs": of.macs, "maps": of.map_bytes, "positions": of.blocks[0].width}
+    return amounts[what]
+
+
+def code(result: ArchitecturesResult) -> str:
+    """Shapes by hooks and MACs by PyTorch's own counter; or the code of a further part."""
+    if result.other is not None:
+        return str(PARTS[result.part].code(result.other))
+    if result.family == OWN:
+        build = [
+            "from segcore.checkpoint import find_checkpoint, load_card, load_checkpoint",
+            "",
+            f'reference = find_checkpoint("{result.own}")',
+            "model, channels = load_checkpoint(reference).model, load_card(reference.path).in_channels",
+            f"image = torch.zeros(1, channels, {result.side}, {result.side})",
+        ]
+    else:
+        name, options = options_of(result.family, result.width, result.stride)
+        listed = "".join(f", {key}={value!r}" for key, value in options.items())
+        build = [
+            "from segcore.models import build_model",
+            "",
+            'with torch.device("meta"):  # shapes without numbers',
+            f'    model = build_model("{name}", num_classes={NUM_CLASSES}{listed}).eval()',
+            f"    image = torch.zeros(1, 3, {result.side}, {result.side})",
+        ]
+    return "\n".join(
+        [
+            "import torch",
+            "from torch.utils.flop_counter import FlopCounterMode",
+            *build,
+            f'model.get_submodule("{result.profile.blocks[result.block].name}").register_forward_hook(',
+            "    lambda _module, _inputs, out: print(tuple(out.shape))",
+            ")",
+            "with FlopCounterMode(display=False) as counter, torch.no_grad():",
+            "    model(image)",
+            "macs = counter.get_total_flops() // 2  # one MAC is two operations",
+            "parameters = sum(p.numel() for p in model.parameters())",
+            "print(macs, parameters)",
+        ]
+    )
+
+
+def practice(result: ArchitecturesResult) -> list[PracticeLink]:
+    """A photo, the checkpoints with their scores, and a training; or the links of a further part."""
+    if result.other is not None:
+        links: list[PracticeLink] = PARTS[result.part].practice(result.other)
+        return links
+    return [
+        to("segment", text("link.segment"), sample=input_controls.sample_name(result.photo)),
+        to("models", text("link.models")),
+        to("train", text("link.train")),
+    ]
+
+
+LESSON = Lesson(
+    name="families",
+    terms=("fully_convolutional", "parameters", "multiply_adds", "output_stride", "aspp", "feature_map"),
+    controls=(
+        Choice("part", "blocks", ("blocks", *PARTS)),
+        Choice("family", "fcn", tuple(ARCHITECTURES)),
+        Choice("stride", "16", STRIDES),
+    ),
+    more=(
+        Choice("width", "64", WIDTHS),
+        Choice("side", "96", SIDES),
+        PhotoControl(),
+        Switch("own"),
+        CheckpointControl(),
+        Choice("picture", "mosaic", convolutional_classifier.PICTURES),
+        CheckpointControl(name="classifier", default="classifier", architecture="classifier"),
+        Selection("block", (5,), high=40, length=1),
+    ),
+    steps=(
+        Step("holes", {"family": "deeplab", "stride": "8"}),
+        Step("narrow", {"family": "unet", "width": "16"}),
+        Step("classifier", {"part": "classifier"}),
+        Step("senses", {"part": "senses"}),
+    ),
+    guess=ChoiceGuess(tuple(ARCHITECTURES), _most_macs),
+    compute=compute,
+    draw_views=draw_views,
+    formulas=formulas,
+    check=check,
+    code=code,
+    practice=practice,
+)
