@@ -47,7 +47,7 @@ def fingerprint(image: NDArray[np.uint8]) -> bytes:
     grey -= grey.mean()
     if float(grey.std()) < _FLAT:
         return bytes(SIDE * SIDE)
-    return bytes((grey * (127.0 / np.abs(grey).max())).astype(np.int8).tobytes())
+    return bytes((grey * (127.0 / np.abs(grey).max())).astype(np.int8))
 
 
 def near_pairs(prints: bytearray, step: Callable[[int, int], bool]) -> list[tuple[int, int]] | None:
