@@ -3,7 +3,7 @@
     python -m benchmarks.classical
 
 Medians of five on scikit-image's astronaut, at the size at which the dashboard looks at photos and at 512 x 512, in one
-process; and the oracle assignment (an upper bound, see segcore.classical.oracle) on drawn shapes.
+process; and the oracle assignment (an upper bound, see segcore.classical.oracle) on synthetic shapes.
 """
 
 import statistics

@@ -9,6 +9,7 @@ to remove that prediction.) The result is the mIoU relative to that of the uncor
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,27 +86,29 @@ def measure_robustness(
         matrices[index] += matrix
         if progress is not None and index:
             progress(done, len(chosen) * len(matrices))
-    clean_miou = _miou(matrices[0])
-    cells = tuple(_cell(case, matrix, clean_miou) for case, matrix in zip(cases, matrices[1:], strict=True))
-    of_images = [kind for kind in kinds if kind not in ABOUT_LABELS]
+    facts: dict[str, Any] = {"split": split, "images": len(chosen), "seed": seed, "clean_miou": _miou(matrices[0])}
+    cells = [_cell(case, matrix, facts["clean_miou"]) for case, matrix in zip(cases, matrices[1:], strict=True)]
+    return _card(checkpoint, dataset, classes=match.classes, clean_iou=_iou(matrices[0]), cells=tuple(cells), **facts)
+
+
+def _card(
+    checkpoint: Checkpoint, dataset: SegDataset, *, cells: tuple[RobustnessCell, ...], **facts: Any
+) -> RobustnessCard:
+    by_kind: dict[str, list[float]] = {}
+    for cell in cells:
+        if cell.corruption not in ABOUT_LABELS:
+            by_kind.setdefault(cell.corruption, []).append(cell.relative)
     return RobustnessCard(
         created=now(),
         checkpoint=checkpoint.card.name,
         sha256=file_sha256(CheckpointRef.of(checkpoint.path)) if checkpoint.path.is_file() else "",
         data=dataset.name,
         data_title=dataset.title,
-        split=split,
-        images=len(chosen),
-        seed=seed,
-        classes=match.classes,
-        clean_miou=clean_miou,
-        clean_iou=_iou(matrices[0]),
         cells=cells,
-        relative=mean_of_existing(
-            [mean_of_existing([cell.relative for cell in cells if cell.corruption == kind]) for kind in of_images]
-        ),
+        relative=mean_of_existing([mean_of_existing(relative) for relative in by_kind.values()]),
         environment=environment(),
         convention=_CONVENTION,
+        **facts,
     )
 
 

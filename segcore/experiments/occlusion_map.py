@@ -3,7 +3,7 @@
 Settings, plain JSON values:
 
     checkpoint   its file
-    picture      the preprocessed image, PNG in base64, because the learner's photo is in no file
+    ``picture``  the preprocessed image, PNG in base64, because the learner's photo is in no file
     class_id     of the logit
     pixel        [row, col] of the image; null: all pixels predicted as the class
 """
@@ -61,10 +61,10 @@ def heat_of(answer: Mapping[str, Any], size: tuple[int, int]) -> Heat:
 
 
 def as_text(image: RGB) -> str:
-    """Return an image as PNG in base64."""
+    """An image as PNG in base64."""
     return base64.b64encode(encode(image)).decode()
 
 
 def from_text(text: str) -> RGB:
-    """Return the image of `as_text`."""
+    """The image of `as_text`."""
     return decode_rgb(base64.b64decode(text))

@@ -269,7 +269,7 @@ def _convert(openvino: Any, network: nn.Module, channels: int) -> Any:
     with warnings.catch_warnings(), torch.inference_mode():
         warnings.simplefilter("ignore")  # tracing is deprecated, but OpenVINO has no other way to dynamic sizes
         # check_trace would trace twice to compare; OpenVinoEngine compares more sizes.
-        traced = torch.jit.trace(network, example, check_trace=False)  # type: ignore[no-untyped-call]
+        traced = torch.jit.trace(network, example, check_trace=False)
         converted = openvino.convert_model(traced, example_input=example)
     converted.reshape([1, channels, -1, -1])
     return converted

@@ -130,7 +130,7 @@ class DeformableConv(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C, H, W) to (N, D, H, W); without ``pad`` 2 * ``dilation`` rows and columns are lost."""
         shift, weight = self.where(x).split([18, 9], dim=1)  # (N, 18, H, W), (N, 9, H, W)
-        result = deform_conv2d(  # in float32: torchvision has no bfloat16 version for the CPU
+        result: Tensor = deform_conv2d(  # in float32: torchvision has no bfloat16 version for the CPU
             x.float(),
             shift.float(),
             self.conv.weight.float(),

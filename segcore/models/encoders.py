@@ -69,16 +69,15 @@ def build_encoder(
         in_channels: of the images. Pretrained filters are kept for 3 channels; for any other number C each channel
             gets the mean of the RGB filters times 3 / C, so that an image of C equal channels gives the response of
             a grey photo.
-        weights: "none" (random), "imagenet" (torchvision's published file, downloaded once), or the path of a local
-            .safetensors file with torchvision's key names; its classifier is ignored.
+        weights: "none" (random), "imagenet" (torchvision's file, downloaded once), or the path of a .safetensors file
+            with torchvision's key names; its classifier is ignored.
         output_stride: 32, or 16 or 8 for dilation in place of the last one or two strides.
         norm: "batch" as published, or "group", which takes over the convolutions only: the pretrained scales, shifts
             and statistics belong to BatchNorm.
 
     Raises:
         BadConfig: unknown encoder, or an output stride that it does not support.
-        BadCheckpoint: the file of weights is missing, not a safetensors file, or does not fit.
-        NotAvailable: the download failed.
+        BadCheckpoint, NotAvailable: the weights cannot be read, do not fit, or cannot be downloaded.
     """
     if name not in ENCODERS:
         raise BadConfig("There is no encoder named {name!r}. Choose one of: {known}.", name=name, known=list(ENCODERS))

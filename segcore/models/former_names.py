@@ -42,7 +42,7 @@ def current_names(tensors: Mapping[str, Tensor], wanted: Container[str]) -> dict
 
 def accept_former_names(model: nn.Module) -> nn.Module:
     """Let ``model.load_state_dict`` accept the names of version 0.1; return the model."""
-    model.register_load_state_dict_pre_hook(_rename)  # type: ignore[no-untyped-call]
+    model.register_load_state_dict_pre_hook(_rename)
     return model
 
 

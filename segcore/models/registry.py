@@ -65,6 +65,18 @@ def build_model(name: str, *, num_classes: int, in_channels: int = 3, **options:
         NotAvailable: the encoder weights could not be downloaded.
     """
     name, options = current_model(name, options)
+    problems, checked = _validated(name, num_classes, in_channels, options)
+    if problems:
+        raise BadConfig(
+            "The model {name} cannot be built like this:\n  {problems}", name=name, problems=joined(problems, "\n  ")
+        )
+    return accept_former_names(_ALL[name].build(num_classes, in_channels=in_channels, **checked))
+
+
+def _validated(
+    name: str, num_classes: int, in_channels: int, options: dict[str, Any]
+) -> tuple[list[Message], dict[str, Any]]:
+    """Return the problems of the arguments of ``build_model``, and the options converted to their types."""
     parameters = _parameters(name)
     problems = [
         Message(
@@ -100,11 +112,7 @@ def build_model(name: str, *, num_classes: int, in_channels: int = 3, **options:
                         known=list(parameters),
                     )
                 )
-    if problems:
-        raise BadConfig(
-            "The model {name} cannot be built like this:\n  {problems}", name=name, problems=joined(problems, "\n  ")
-        )
-    return accept_former_names(_ALL[name].build(num_classes, in_channels=in_channels, **checked))
+    return problems, checked
 
 
 def _parameters(name: str) -> dict[str, inspect.Parameter]:

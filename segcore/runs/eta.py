@@ -51,7 +51,7 @@ def seconds_left(run: Run, setup: Event, step: Event, validation: Event, *, epoc
 
 def _steps_done(event: Event) -> int:
     """Number of finished steps: a step event has its index, a validation event the number."""
-    return int(event["step"]) + (event["kind"] == "step")
+    return int(event["step"]) + int(event["kind"] == "step")
 
 
 @lru_cache(maxsize=256)

@@ -27,7 +27,8 @@ class CpuSyncBatchNorm(nn.BatchNorm2d):
         variance = over_ranks(distance.square().sum(dim=(0, 2, 3))) / pixels
         self._update_statistics(mean, variance * pixels / (pixels - 1).clamp(min=1))
         scale = self.weight * torch.rsqrt(variance + self.eps)
-        return (distance * scale[:, None, None] + self.bias[:, None, None]).to(x.dtype)
+        normalised: Tensor = distance * scale[:, None, None] + self.bias[:, None, None]
+        return normalised.to(x.dtype)
 
     @torch.no_grad()
     def _update_statistics(self, mean: Tensor, variance: Tensor) -> None:
@@ -59,13 +60,15 @@ def _sum(values: Tensor) -> Tensor:
 
 def over_ranks(values: Tensor) -> Tensor:
     """The sum of a tensor over all processes, with its gradient."""
-    return _OverRanks.apply(values)
+    total: Tensor = _OverRanks.apply(values)
+    return total
 
 
 def synchronise_batchnorm(model: nn.Module, device: str) -> nn.Module:
     """The same network with every BatchNorm2d synchronised over processes; weights and names stay the same."""
     if device != "cpu":
-        return nn.SyncBatchNorm.convert_sync_batchnorm(model)
+        converted: nn.Module = nn.SyncBatchNorm.convert_sync_batchnorm(model)
+        return converted
     for parent in list(model.modules()):
         for name, child in parent.named_children():
             if type(child) is nn.BatchNorm2d:

@@ -24,7 +24,8 @@ TRAINS_LIKE_ONE = {
     "few-images": {"options": GROUP, "data": ["shapes:4:32"], "batch_size": 8},
     "accumulated": {
         **{"options": GROUP, "optimiser": "sgd", "learning_rate": 0.1, "loss": "focal_softmax"},
-        **{"batch_size": 2, "accumulate": 2, "class_weights": "inverse_log", "clip_norm": 1.0},
+        **{"data": ["shapes:12:32"], "batch_size": 2, "accumulate": 2},
+        **{"class_weights": "inverse_log", "clip_norm": 1.0},
     },
 }
 """Settings under which two ranks and one process are compared."""

@@ -1,24 +1,28 @@
-"""Learn: lessons in which the learner predicts, changes something and sees numbers that were just computed.
+"""Learn: lessons in which the learner predicts, changes something and sees real numbers.
 
-table       LESSONS: which lessons there are
+table       LESSONS: all lessons in their order
 lesson      the parts of a lesson
 lessons     one module each
 frame       draws the parts of any lesson
-controls    what can be changed, and its form in the address
+controls    settings of a lesson, and how they are written in the address
 input_controls  kernel_weights      a photo, a checkpoint and typed numbers as controls
 guess       ways to predict: a choice, a number, a place
 formulas  outcomes                  formulas with symbols and numbers; those of TP, FP and FN
 lesson_texts  practice_links  number_question  short_training      what the lessons share
 scenes  corrupted_scenes            a network and its images, clean and corrupted
-pixel_picker  figures  box_drawing  field_drawing                 images
+pixel_picker  figures  box_drawing  field_drawing      images
 task_answers  saliency              computations of the tasks and the saliency lesson
 convolution_grids  anchor_views  roi_views  landing_map  activation_chart  reliability_diagram      views of one lesson
 architecture_diagram  convolutional_classifier  modality_fusion    parts of the architectures lesson
 live_losses  live_learning_rates  live_regularisation  robustness_card      short trainings and measurements
 colours     numbers and outcomes → colours
-progress    the learner's progress in each lesson
-records     the JSON files of progress and capstone
+progress  records                   the learner's progress, and the JSON files of progress and capstone
 overview    all lessons at a glance
+capstone    a checklist through all pages, with a run of the learner's own (a folder)
+glossary    terms, and the lessons that explain them
+
+How to add a lesson, say "pooling"
+==================================
 1. ``segcore/explain/pooling.py``: the numbers, every intermediate value that is shown, and no drawing. Test it in
    ``tests/explain/test_pooling.py`` against an independent computation (PyTorch's own, autograd, two loops).
 2. ``ui/learn/lessons/pooling.py``: functions for the fields of `Lesson`, and at the end ``LESSON = Lesson(...)``. Take
@@ -26,43 +30,18 @@ overview    all lessons at a glance
    milliseconds goes through ``ui.cache.computed(function, *hashable)``; what takes more than half a second is a short
    job (`ui.widgets.job_panel.panel`). Networks: `PhotoControl` and `CheckpointControl`, hooks and
    gradients only on ``cache.private_network(reference)``.
-3. A line in ``table.py``.
+3. A line in ``table.py``, and its name in ``ui.links.LESSONS``.
 4. Texts, in both languages, all beginning with ``lesson.pooling.``:
        title  idea  predict  explain  practice           the prose; with the steps 120 to 180 English words
        step.<step>                                       one for each of ``steps``
        happened.right  happened.wrong1  happened.wrong2  three explanations of the result
        guess.<option>                                    for a guess of the kind `ChoiceGuess`
        set.<control>  set.<control>.<option>             labels of the controls
-       anything else                                     what the views, the check and the links say
+       link.<page>  and anything else                    texts of views, check and links
    Formulas are not texts: a locale file holds no LaTeX.
 5. ``tests/ui/learn/test_pooling_lesson.py``: every formula's values computed again for all settings that matter, the
    code executed and compared with the result. ``tests/ui/learn/test_lessons.py`` holds every lesson of the table to
-   the frame's promises by itself, in both languages, and ``tests/browser/test_learn.py`` opens it in a browser.
-=======
-capstone    a checklist through all pages, with a run of the learner's own
-glossary    terms, each with its lesson
-
-How to add a lesson, say "pooling"
-==================================
-1. ``segcore/explain/pooling.py``: the numbers, with every intermediate value that is shown, and no drawing. Test it in
-   ``tests/explain/test_pooling.py`` against an independent computation (PyTorch, autograd, two loops).
-2. ``ui/learn/lessons/pooling.py``: functions for the fields of `Lesson`, and ``LESSON = Lesson(...)`` at the end. See
-   lessons/convolution.py (cells) or lessons/metrics_lab.py (cells and a table). What takes more than milliseconds goes
-   through ``ui.cache.computed(function, *hashable)``; what takes more than half a second is a short job
-   (`ui.widgets.job_panel.panel`). Networks: `PhotoControl` and `CheckpointControl`, hooks and gradients
-   only on ``cache.private_network(reference)``.
-3. A line in ``table.py``, and its name in ``ui.links.LESSONS``.
-4. Texts in every language, all beginning with ``lesson.pooling.``:
-       title  idea  predict  explain  practice           the prose; with the steps 120 to 180 English words
-       step.<step>                                       for each of ``steps``
-       happened.right  happened.wrong1  happened.wrong2  three accounts of the result
-       guess.<option>                                    for a `ChoiceGuess`
-       set.<control>  set.<control>.<option>             labels of the controls
-       link.<page>  and anything else                    texts of views, check and links
-   Formulas are not texts: a locale file contains no LaTeX.
-5. ``tests/ui/learn/test_pooling_lesson.py``: the values of every formula recomputed for all settings that matter, the
-   code executed and compared with the result. ``tests/ui/learn/test_lessons.py`` checks the frame's contract for every
-   lesson of the table in all languages, and ``tests/browser/test_learn.py`` opens it in a browser.
+   the frame's contract, in both languages, and ``tests/browser/test_learn.py`` opens it in a browser.
 
 The default settings make the point before anything is changed. At most three linked views; at most three visible
 controls. Every number on the screen comes from a tensor computed now, or from a run or file that is named.

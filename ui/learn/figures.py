@@ -1,21 +1,20 @@
 """Captioned images side by side, by address: the browser fetches each once, and a rerun costs a few bytes."""
 
 import hashlib
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
 import numpy as np
-import PIL.Image
 import streamlit as st
 
+from segcore.pictures import encode
 from segcore.types import RGB
 from ui import blobs
 
 
 @dataclass(frozen=True, eq=False)
-class Figure:
+class LessonFigure:
     """An image with its captions.
 
     Attributes:
@@ -33,7 +32,7 @@ class Figure:
     crisp: bool = False
 
 
-def show(figures: Sequence[Figure], *, least_px: int = 200) -> None:
+def show(figures: Sequence[LessonFigure], *, least_px: int = 200) -> None:
     """Draw figures in a row that wraps.
 
     Args:
@@ -44,7 +43,7 @@ def show(figures: Sequence[Figure], *, least_px: int = 200) -> None:
     st.html(f'<div class="seg-lesson-pictures" style="--least:{least_px}px">{html}</div>')
 
 
-def _html(figure: Figure) -> str:
+def _html(figure: LessonFigure) -> str:
     height, width = figure.rgb.shape[:2]
     crisp = ' class="crisp"' if figure.crisp else ""
     note = f"<p>{escape(figure.note)}</p>" if figure.note else ""
@@ -58,9 +57,4 @@ def _html(figure: Figure) -> str:
 def _address(rgb: RGB) -> str:
     key = hashlib.sha256(str(rgb.shape).encode() + np.ascontiguousarray(rgb).tobytes()).hexdigest()
 
-    def png() -> bytes:
-        file = io.BytesIO()
-        PIL.Image.fromarray(rgb).save(file, "PNG", compress_level=3)
-        return file.getvalue()
-
-    return blobs.publish(f"lesson {key}", png, "image/png")
+    return blobs.publish(f"lesson {key}", lambda: encode(rgb), "image/png")

@@ -19,7 +19,7 @@ def show(run: Run, facts: Summary) -> None:
         return
     is_classifier = classification.is_classification(run)
     if is_classifier:
-        st.caption(t("runs.weights.classifier", lesson=links.lesson_number("families")))
+        st.caption(t("runs.weights.classifier", lesson=t("lesson.families.title")))
     else:
         st.caption(t("runs.weights.best", epoch=facts.best_epoch) if source == best else t("runs.weights.last"))
     key = f"runs.kept.{run.name}"

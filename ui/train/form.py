@@ -7,7 +7,7 @@ import streamlit as st
 
 from segcore.errors import BadConfig
 from segcore.train import TrainConfig, make_config
-from ui import links, state
+from ui import state
 from ui.text import plain, t, translated
 from ui.train import earlier_run
 from ui.widgets import forms, frame
@@ -60,7 +60,7 @@ def draw() -> None:
         persist_state="session",
     )
     if preset:
-        st.caption(t(f"train.preset.{preset}.about", lesson=links.lesson_number("families")))
+        st.caption(t(f"train.preset.{preset}.about", lesson=t("lesson.families.title")))
     forms.fields(COMMON)
     for group, names in forms.groups().items():
         with st.expander(t(f"train.group.{group}"), key=f"train.group.{group}"):

@@ -5,7 +5,7 @@ import streamlit as st
 from segcore.checkpoint import CheckpointCard, CheckpointRef, Score, fetch_published, list_checkpoints, load_card
 from segcore.classical import METHODS
 from segcore.metrics import read_convention
-from ui import cache, links, state
+from ui import cache, state
 from ui.segment_request import CLASSICAL, FAVOURITE, ModelChoice, default_model
 from ui.text import plain, t, translated
 
@@ -31,7 +31,7 @@ def left_out() -> None:
 def _left_out(classifiers: list[CheckpointCard]) -> None:
     if classifiers:
         titles = plain(", ".join(card.title for card in classifiers))
-        st.caption(t("segment.left_out", titles=titles, lesson=links.lesson_number("families")))
+        st.caption(t("segment.left_out", titles=titles, lesson=t("lesson.families.title")))
 
 
 def card_of(choice: ModelChoice) -> CheckpointCard | None:

@@ -14,8 +14,8 @@ from segcore.train import make_config
 from segcore.train.review import validation_data, validation_sample
 from tests.ui.learn.lesson_pages import open_lesson
 from ui import cache, text
-from ui.learn.capstone import ask_why, steps
 from ui.learn.capstone import checklist as lists
+from ui.learn.capstone import steps, why_step
 from ui.learn.capstone.checklist import STEPS, StepNotes, checklist, rises
 from ui.text import plain
 
@@ -88,7 +88,7 @@ def test_the_whole_way(run: Run) -> None:
     (photo,) = page.session_state["_segment.photos"].values()
     assert (page.session_state["learn.why.photo"], page.session_state["learn.why.network"]) == (
         photo.image_id,
-        ask_why.network_name(run),
+        why_step.network_name(run),
     )
     assert page.button(key="learn.why.skip"), "it is to be predicted again"
     assert not lists.notes_on("one").asked
@@ -99,7 +99,7 @@ def test_the_whole_way(run: Run) -> None:
     assert marks(page) == "ddddoo" and page.query_params["step"] == "sentence"
 
     page.text_area(key="capstone.sentence.one").set_value("It looks at *edges* only.")
-    next(button for button in page.button if button.label.endswith("Keep the sentence")).click().run()
+    next(button for button in page.button if button.label.endswith("Save the sentence")).click().run()
     assert read_notes(run).text == "It looks at *edges* only." and marks(page) == "dddddo"
 
     press(press(page, "capstone.next"), "runs.report")
@@ -126,7 +126,7 @@ def test_the_image_of_the_lesson_is_the_one_that_was_taken(run: Run) -> None:
     np.testing.assert_array_equal(cache.image(photo.image_id, photo.name, photo.data).rgb, sample.image)
     assert any(plain("One") in each.value and "One photo" in each.value for each in page.caption)
     names = [reference.name for reference, _ in list_checkpoints()]
-    assert ask_why.network_name(run) in names
+    assert why_step.network_name(run) in names
     page.query_params["lesson"] = "capstone"
     page.run()
     press(page, "capstone.step.why")
@@ -154,7 +154,7 @@ def test_a_run_without_epochs_images_or_weights_says_so() -> None:
     assert marks(page) == "oooooo" and any("without weights" in each.value for each in page.warning)
     bare.checkpoint_path("best").parent.mkdir(exist_ok=True)
     bare.checkpoint_path("best").write_bytes(b"")
-    for step, told in (("epochs", "validated once"), ("worst", "no worst images"), ("why", "step before")):
+    for step, told in (("epochs", "validated only once"), ("worst", "no worst images"), ("why", "previous step")):
         page = open_lesson("capstone", run="bare", step=step)
         assert any(told in each.value for each in page.info), step
 
@@ -184,11 +184,11 @@ def test_a_file_that_somebody_broke_is_as_good_as_none() -> None:
 def test_the_worst_place_is_the_deepest_of_what_is_wrong() -> None:
     wrong = np.zeros((20, 30), bool)
     wrong[2:5, 2:5] = wrong[8:17, 10:19] = True
-    assert ask_why.most_wrong_pixel(wrong) == (12, 14)
+    assert why_step.most_wrong_pixel(wrong) == (12, 14)
     corner = np.zeros((9, 9), bool)
     corner[:5, :5] = True
-    assert ask_why.most_wrong_pixel(corner) == (2, 2)
-    assert ask_why.most_wrong_pixel(np.zeros((20, 30), bool)) == (10, 15)
+    assert why_step.most_wrong_pixel(corner) == (2, 2)
+    assert why_step.most_wrong_pixel(np.zeros((20, 30), bool)) == (10, 15)
 
 
 def test_it_is_told_in_chinese(run: Run) -> None:

@@ -39,7 +39,7 @@ def test_formulas_code_and_picture_agree(settings: dict[str, Any]) -> None:
     np.testing.assert_allclose(names["cells"][0, 0].numpy(), shown.ceiling.cells, atol=1e-6)
     assert names["best"] == pytest.approx(values["iou"], abs=1e-6)
     assert values["iou"] == pytest.approx(values["tp"] / (values["tp"] + values["fp"] + values["fn"]))
-    picture = outcome_rgb(shown.ceiling.enlarged, shown.ceiling.truth, PAPER)
+    picture = outcome_rgb(shown.ceiling.upsampled, shown.ceiling.ground_truth, PAPER)
     for name, colour in (
         ("tp", colours.TRUE_POSITIVE),
         ("fp", colours.FALSE_POSITIVE),

@@ -5,11 +5,11 @@ one sentence, and export the report. A step counts as done only once it was done
 
 checklist   the steps, which of them are done, and the file that remembers it
 steps       the widgets of each step
-ask_why     opens the lesson "why" with the worst image, and leads back
+why_step    opens the lesson "why" with the worst image, and leads back
 view        the page: the checklist and the current step
 """
 
-from ui.learn.capstone.ask_why import return_bar
 from ui.learn.capstone.view import card, show
+from ui.learn.capstone.why_step import return_bar
 
 __all__ = ["card", "return_bar", "show"]

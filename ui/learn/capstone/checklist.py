@@ -29,7 +29,7 @@ class StepNotes:
         image: index of the worst image in the validation data; -1 before one was chosen.
         image_name: its name there.
         photo: image_id with which the lesson "why" was opened; empty before.
-        asked: whether the lesson showed its result for that image.
+        ``asked``: whether the lesson showed its result for that image.
         reported: whether the report was made.
     """
 

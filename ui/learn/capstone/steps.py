@@ -8,7 +8,7 @@ from segcore.runs import Run, Summary, change_notes, list_runs, new_run, read_no
 from segcore.runs.notes import MOST_LETTERS
 from ui import links, state
 from ui.components import scrubber
-from ui.learn.capstone import ask_why, checklist
+from ui.learn.capstone import checklist, why_step
 from ui.learn.capstone.checklist import Checklist, rises, weights
 from ui.text import plain, t
 from ui.widgets import frame, run_report, run_text, worst_images
@@ -168,9 +168,9 @@ def _why(run: Run, now: Checklist) -> None:
         icon=":material/help:",
     ):
         with st.spinner(t("capstone.why.working")), frame.sentences(stop=True):
-            ask_why.open_lesson(run, notes.image, notes.image_name)
+            why_step.open_lesson(run, notes.image, notes.image_name)
         st.rerun()
-    st.caption(t("capstone.why.keeps", name=plain(ask_why.network_name(run))))
+    st.caption(t("capstone.why.keeps", name=plain(why_step.network_name(run))))
 
 
 def _sentence(run: Run, now: Checklist) -> None:

@@ -53,7 +53,7 @@ def show() -> None:
 def _step(step: str, now: Checklist) -> None:
     """One step: what to do, its widgets, and the button for the next step."""
     st.subheader(f"{STEPS.index(step) + 1} · {t(f'capstone.step.{step}')}", anchor=False)
-    st.markdown(t(f"capstone.{step}.about"))
+    st.markdown(t(f"capstone.{step}.about", lesson=t("lesson.why.title")))
     if step == "train":
         steps.train(now.run, now.facts)
     elif now.run is not None and now.marks["train"] == "done":
