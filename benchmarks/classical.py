@@ -3,7 +3,7 @@
     python -m benchmarks.classical
 
 Medians of five on scikit-image's astronaut, at the size at which the dashboard looks at photos and at 512 x 512, in one
-process; and the oracle assignment (an upper bound, see segcore.classical.oracle) on drawn shapes.
+process; and the oracle assignment (an upper bound, see segcore.classical.oracle) on synthetic shapes.
 """
 
 import statistics
@@ -16,7 +16,7 @@ import skimage
 from segcore.classical import METHODS, settings_of
 from segcore.data import open_dataset
 from segcore.evaluation import evaluate_method
-from segcore.inference.classical import WORKING_SIDE
+from segcore.inference.classical_predictions import WORKING_SIDE
 
 SIDES = (WORKING_SIDE, 512)
 DATA, SPLIT = "shapes:40:96", "val"

@@ -2,7 +2,7 @@
 
     python -m benchmarks.doctor_100k [COUNT]
 
-Makes COUNT (100,000) pairs of PNG of 16 x 16 pixels in a temporary folder, all pictures different, so that everyone has
+Writes COUNT (100,000) pairs of PNG of 16 x 16 pixels to a temporary folder, all images different, so that everyone has
 to be compared with everyone, and checks them. Memory is what the check adds to that of the imports.
 """
 

@@ -76,7 +76,7 @@ def processor_share(server: psutil.Process, seconds: float) -> float:
     time.sleep(seconds)
     after = server.cpu_times()
     used = after.user + after.system - before.user - before.system
-    return 100 * used / (time.monotonic() - began)
+    return float(100 * used / (time.monotonic() - began))
 
 
 def watched(browser: Browser, server: psutil.Process, address: str, ready: Callable[[Page], None]) -> float:

@@ -23,7 +23,7 @@ RUNS = 1000
 EPOCHS = 40
 STEPS = 20
 
-_LOOK = "from segcore.runs import run_index; print(len(run_index().look().entries))"
+_LOOK = "from segcore.runs import run_index; print(len(run_index().read().entries))"
 
 
 def make_runs() -> Path:
@@ -102,8 +102,8 @@ def main() -> None:
         nothing = new_process("import segcore.runs")
         print_row("listed by a new process that finds no index", f"{new_process(_LOOK) - nothing:.2f} s")
         print_row("listed by a new process", f"{new_process(_LOOK) - nothing:.2f} s")
-        run_index().look()
-        print_row("listed again by the same process", f"{seconds(lambda: run_index().look()):.3f} s")
+        run_index().read()
+        print_row("listed again by the same process", f"{seconds(lambda: run_index().read()):.3f} s")
         (root / INDEX_NAME).unlink()
         first, again = shown_in_browser(Path(home))
         print_row("on the page, first visit of a new server that finds no index", f"{first:.2f} s")

@@ -19,7 +19,7 @@ from segcore.inference import Predictor
 from segcore.losses import build_loss
 from segcore.models import build_model
 from segcore.train import make_config
-from segcore.train.compute_mode import Speed, seconds_per_step
+from segcore.train.compute_mode import ComputeMode, seconds_per_step
 
 REPEATS = 10
 PHOTO_SIDES = (288, 576, 1152)
@@ -65,7 +65,7 @@ def prediction_times() -> None:
 def training_times() -> None:
     """A training step of 4 crops of 256 px, by precision and memory layout."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    choices = [Speed(device, precision, last, {}) for precision in ("32", "bf16") for last in (False, True)]
+    choices = [ComputeMode(device, precision, last, {}) for precision in ("32", "bf16") for last in (False, True)]
     print_row(
         "model",
         *(f"{'bf16' if s.precision == 'bf16' else 'float32'}{', channels last' * s.channels_last}" for s in choices),

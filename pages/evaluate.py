@@ -1,10 +1,10 @@
 """Evaluate: the scores of a checkpoint on labelled data, with confidence intervals, and comparisons."""
 
-from ui.evaluate import folds, hardiness, one, versus
+from ui.evaluate import folds, robustness, single, two
 from ui.text import t
 from ui.widgets import frame, view_tabs
 
-TASKS = {"one": one.show, "two": versus.show, "robustness": hardiness.show, "folds": folds.show}
+TASKS = {"one": single.show, "two": two.show, "robustness": robustness.show, "folds": folds.show}
 
 with frame.page("evaluate"), frame.sentences(stop=True):
     task = view_tabs.choose(

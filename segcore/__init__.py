@@ -19,7 +19,7 @@ A map of the package, bottom to top (a part imports only from parts above it in 
     jobs                           short work with progress: start_job(name, settings), found again by its settings
     cli                            python -m segcore models | train | lr-find | predict | evaluate | runs | data
 
-Importing ``segcore`` itself is free: nothing heavy is loaded until a part is asked for.
+``import segcore`` is cheap: parts are loaded when they are imported.
 """
 
 __version__ = "0.1.0"

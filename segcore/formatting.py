@@ -1,7 +1,10 @@
-"""How numbers are written for people, in every language: three decimals, "—" for a ratio that does not exist."""
+"""Numbers as text, the same in every language: three decimals for scores, "—" for what does not exist."""
 
 import math
+from datetime import datetime
 from typing import Protocol
+
+from segcore.text import Say
 
 _TO = "\N{NO-BREAK SPACE}–\N{WORD JOINER}\N{NO-BREAK SPACE}"  # a line may end after a dash, even before such a space
 
@@ -60,3 +63,20 @@ def byte_size(count: int) -> str:
     if count < 1e6:
         return f"{count / 1e3:.0f} kB"
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
+
+
+def duration(seconds: float | None, t: Say) -> str:
+    """50 s, 4 min, 2 h 05 min in the language of ``t``; "—" for None."""
+    if seconds is None:
+        return "—"
+    whole = round(seconds)
+    if whole < 60:
+        return t("time.seconds", seconds=whole)
+    if whole < 3600:
+        return t("time.minutes", minutes=round(whole / 60))
+    return t("time.hours", hours=whole // 3600, minutes=f"{whole % 3600 // 60:02d}")
+
+
+def moment(unix_seconds: float) -> str:
+    """2026-11-20 14:12, in local time."""
+    return f"{datetime.fromtimestamp(unix_seconds):%Y-%m-%d %H:%M}"

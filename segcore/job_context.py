@@ -57,7 +57,7 @@ class JobContext:
             raise Cancelled
 
     def reporter(self, doing: str) -> Callable[[int, int], bool]:
-        """A callback of (done, total) for functions that report so; it returns False or raises Cancelled."""
+        """A callback (done, total) for functions that take one; returns False (do not stop) or raises Cancelled."""
 
         def report(done: int, total: int) -> bool:
             self.progress(done, total, doing=doing)

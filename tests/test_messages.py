@@ -33,7 +33,7 @@ from segcore.paths import PROJECT
 from segcore.text import own_sentences, translate
 from segcore.train import TrainConfig
 from segcore.train import findings as preflight
-from segcore.train.task import CONVENTION
+from segcore.train.primary_metric import CONVENTION
 
 TREES = {
     path: ast.parse(path.read_text(encoding="utf-8"))

@@ -32,7 +32,7 @@ def test_its_robustness_lies_beside_it(path, tmp_path, monkeypatch):
     monkeypatch.setenv("SEGCORE_HOME", str(tmp_path))
     card = load_robustness(CheckpointRef.of(path))
     assert card is not None, "measured on exactly this file"
-    assert f"{card.relative:.3f} of the mIoU is left on spoilt photos ({card.images} " in TEXT
+    assert f"relative mIoU {card.relative:.3f} on corrupted images ({card.images} " in TEXT
     assert f"--limit {card.images}\n" in TEXT
 
 

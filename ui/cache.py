@@ -26,9 +26,9 @@ from segcore.checkpoint import (
 )
 from segcore.classical import Rectangle
 from segcore.data import SegDataset, dataset_folder, open_dataset, read_image, sample_photos
-from segcore.evaluation import Comparison, Report, compare
+from segcore.evaluation import Comparison, EvaluationReport, compare
 from segcore.explain.private_copy import private_copy
-from segcore.inference import MAX_SIDE, MIN_SIDE, Predictor, segment_classically
+from segcore.inference import INFERENCE_LOCK, MAX_SIDE, MIN_SIDE, Predictor, segment_classically
 from segcore.jobs.start import fingerprint
 from segcore.models import MODELS, build_model
 from segcore.runs import Run, run_at
@@ -37,9 +37,6 @@ from ui.bounded_store import BoundedStore
 from ui.segment_request import Detail, Percent, SegmentRequest
 
 Computed = TypeVar("Computed")
-
-_ONE_AT_A_TIME = threading.BoundedSemaphore(1)
-"""A prediction uses all cores: two at once would take longer than one after the other, and twice the memory."""
 
 
 def _prediction_bytes(prediction: Prediction) -> int:
@@ -105,7 +102,9 @@ def segment(image: Image, request: SegmentRequest) -> Prediction:
     key = key_of(image, request)
     found = _PREDICTIONS.get(key)
     if found is None:
-        with _ONE_AT_A_TIME:
+        if request.model.ref is not None:
+            predictor(request.model.ref)  # before the lock: loading a model waits for it too
+        with INFERENCE_LOCK:
             found = _PREDICTIONS.get(key) or _predict(image, request)  # another visitor may have just computed it
             _PREDICTIONS.put(key, found)
     return found
@@ -152,7 +151,7 @@ def _dataset(spec: str, split: str | None, files: str) -> SegDataset:  # noqa: A
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def comparison(jobs: tuple[str, str], _one: Report, _other: Report) -> Comparison:  # noqa: ARG001 - a part of the key
+def comparison(jobs: tuple[str, str], _one: EvaluationReport, _other: EvaluationReport) -> Comparison:  # noqa: ARG001 - a part of the key
     """The comparison of the reports of two jobs; its bootstrap takes a good part of a second.
 
     Raises:

@@ -1,31 +1,35 @@
-"""One file of weights with its card: save, load, list, find, and fetch what others published.
+"""Checkpoints, one file of weights with a card: save, load, list, find, and download published ones.
 
-    card.py        CheckpointCard, load_card: what a checkpoint says about itself
-    shelf.py       CheckpointRef, list_checkpoints, find_checkpoint: which files there are
-    file.py        save_checkpoint, load_checkpoint: tensors ↔ model
-    keep.py        keep_checkpoint: a run's checkpoint under a name of its own
-    published.py   torchvision's published checkpoints: fetched, checked, rewritten as ours
-    torchvision_nets.py   the networks that carry those
+    card.py               CheckpointCard, load_card: the facts of a checkpoint
+    library.py            CheckpointRef, list_checkpoints, find_checkpoint: the files there are
+    weights_file.py       save_checkpoint, load_checkpoint, keep_checkpoint: tensors ↔ model
+    published.py          torchvision's published checkpoints: downloaded, verified, converted
+    torchvision_nets.py   the networks of those
 
-The first two need no torch, and a list of checkpoints is often all that a page wants; so the other two are
-imported when one of their names is first asked for.
+The first two need no torch, and often a page needs only a list of checkpoints; so the others are imported when one of
+their names is first used.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from segcore.checkpoint.card import CheckpointCard, Score, Task, TrainingData, load_card
-from segcore.checkpoint.shelf import CheckpointRef, broken_checkpoints, find_checkpoint, list_checkpoints
+from segcore.checkpoint.library import (
+    CheckpointRef,
+    broken_checkpoints,
+    file_sha256,
+    find_checkpoint,
+    list_checkpoints,
+)
 
 if TYPE_CHECKING:
-    from segcore.checkpoint.file import Checkpoint, load_checkpoint, save_checkpoint
-    from segcore.checkpoint.keep import keep_checkpoint
     from segcore.checkpoint.published import (
         PublishedCheckpoint,
         fetch_published,
-        obtain_checkpoint,
+        find_or_fetch_checkpoint,
         published_checkpoints,
     )
+    from segcore.checkpoint.weights_file import Checkpoint, keep_checkpoint, load_checkpoint, save_checkpoint
 
 __all__ = [
     "Checkpoint",
@@ -37,24 +41,25 @@ __all__ = [
     "TrainingData",
     "broken_checkpoints",
     "fetch_published",
+    "file_sha256",
     "find_checkpoint",
+    "find_or_fetch_checkpoint",
     "keep_checkpoint",
     "list_checkpoints",
     "load_card",
     "load_checkpoint",
-    "obtain_checkpoint",
     "published_checkpoints",
     "save_checkpoint",
 ]
 
 _NEEDS_TORCH = {
-    "Checkpoint": "file",
-    "keep_checkpoint": "keep",
-    "load_checkpoint": "file",
-    "save_checkpoint": "file",
+    "Checkpoint": "weights_file",
+    "keep_checkpoint": "weights_file",
+    "load_checkpoint": "weights_file",
+    "save_checkpoint": "weights_file",
     "PublishedCheckpoint": "published",
     "fetch_published": "published",
-    "obtain_checkpoint": "published",
+    "find_or_fetch_checkpoint": "published",
     "published_checkpoints": "published",
 }
 

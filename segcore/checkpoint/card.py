@@ -1,8 +1,8 @@
-"""What a checkpoint says about itself, and how that is read without reading the weights.
+"""The card of a checkpoint, read from the file's header without its weights.
 
 A checkpoint is one .safetensors file (https://github.com/huggingface/safetensors): eight bytes with the length of a
-JSON header, the header (name, dtype, shape and place of every tensor, and free text under ``__metadata__``), then
-the numbers. It holds no code, so opening a stranger's file is safe. Our card is one JSON text in that metadata.
+JSON header, the header (name, dtype, shape and offset of every tensor, and free text under ``__metadata__``), then
+the weights. It contains no code, so opening an untrusted file is safe. Our card is one JSON text in that metadata.
 """
 
 from pathlib import Path
@@ -15,25 +15,25 @@ from segcore.errors import BadCheckpoint
 from segcore.types import IGNORE, Colour
 
 CARD_KEY = "segcore"
-"""Under this key of ``__metadata__`` lies the card."""
+"""Key of the card in ``__metadata__``."""
 
 FORMAT = 1
-"""Counts up when an older program could no longer understand the file."""
+"""Incremented when an older program could no longer read the file."""
 
 NAME_PATTERN = r"^[A-Za-z0-9_.-]{1,64}$"
-"""What a checkpoint may be called: safe as a file name on every system and in a URL."""
+"""Valid names of checkpoints: safe as a file name on every system and in a URL."""
 
 Task = Literal["semantic", "classification"]
-"""What a network says: a class for every pixel, or one for a whole picture."""
+"""Output of a network: a class for every pixel, or one for the whole image."""
 
 
 class TrainingData(BaseModel):
-    """One dataset that the weights have seen.
+    """One dataset that the weights were trained on.
 
     Attributes:
-        name: as people call it: "Oxford-IIIT Pet, 240 photos".
+        name: for people: "Oxford-IIIT Pet, 240 photos".
         licence: of the images and labels.
-        images: how many were trained on; None where the publisher does not say.
+        images: number of training images; None if unknown.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -44,17 +44,17 @@ class TrainingData(BaseModel):
 
 
 class Score(BaseModel):
-    """One measured number together with everything needed to compare it honestly.
+    """One measured score with everything needed for a fair comparison.
 
     Attributes:
-        metric: "mIoU", "pixel accuracy", "accuracy" (of whole pictures) …
-        value: a share in 0 … 1.
-        convention: over what it is averaged and what is left out.
-        data: what it was measured on.
-        split: which part of that data: "val", "test" …
-        images: how many images; None where unknown.
-        per_class: the same metric per class name; empty where unknown. None: class absent, no score.
-        source: who measured: a command of ours, or a publisher's page.
+        metric: "mIoU", "pixel accuracy", "accuracy" (of whole images) …
+        value: 0 … 1.
+        convention: what it is averaged over and what is left out.
+        data: the dataset.
+        split: "val", "test" …
+        images: number of images; None if unknown.
+        per_class: the same metric per class name; empty if unknown. None: class absent, no score.
+        source: a command of ours, or the publisher's page.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -70,28 +70,28 @@ class Score(BaseModel):
 
 
 class CheckpointCard(BaseModel):
-    """Everything that is needed to build the network again, to feed it rightly, and to judge it.
+    """Everything needed to rebuild the network, to preprocess its input, and to judge it.
 
     Attributes:
-        name: what it was saved as. A file that was renamed is found by its new file name.
+        name: that it was saved under. A renamed file is found by its new file name.
         title: one line for people.
-        task: what the network says; a file from before there was a choice is "semantic".
+        task: of the network; "semantic" in files from before there was a choice.
         architecture: a key of ``segcore.models.MODELS`` or ``CLASSIFIERS``, or "torchvision/…" for a published one.
-        options: of that architecture, JSON values only. Never weights to start from: the file has them all.
+        options: of that architecture, JSON values only; never weights to start from, as the file has them all.
         in_channels: C of the images.
         classes: K names in the order of the ids.
         colours: one per class.
-        mean: per channel, of pixel values scaled to 0 … 1. The network sees (pixel / 255 - mean) / std.
+        mean: per channel, of pixel values scaled to 0 … 1. The network's input is (pixel / 255 - mean) / std.
         std: likewise.
-        working_side: length in pixels to which the longer side of a photo is brought before the network looks
-            at it; None: photos are seen pixel by pixel as they are, in tiles when large.
-        training_data: what the weights have seen.
-        scores: how good they are.
-        licence: under which the weights may be used.
-        run: name of the run that the weights were kept from; "" where they still lie in it, or came otherwise.
+        working_side: pixels to which the longer side of a photo is resized for the network; None: photos keep their
+            size and are tiled when large.
+        training_data: of the weights.
+        scores: of the weights.
+        licence: of the weights.
+        run: name of the run that the weights were kept from; "" if they are still in it, or have no run.
         versions: of segcore, torch and torchvision at saving; filled in by ``save_checkpoint``.
         created: ISO 8601 date and time, UTC; filled in by ``save_checkpoint``.
-        parameters: numbers that were learnt; filled in by ``save_checkpoint``.
+        parameters: parameter count; filled in by ``save_checkpoint``.
         format: of the file, see FORMAT.
     """
 
@@ -141,25 +141,23 @@ class CheckpointCard(BaseModel):
 
 
 def load_card(path: str | Path) -> CheckpointCard:
-    """Read the card from the header of a checkpoint; the weights stay on disk and torch stays out.
+    """Read the card from the header of a checkpoint, without its weights and without torch.
 
     Args:
         path: a .safetensors file.
 
     Raises:
-        BadCheckpoint: missing, empty, truncated, a pickle, no safetensors file, without a card or with a card that
-            makes no sense. The text says which, and what to do.
+        BadCheckpoint: the file is missing, empty, truncated, a pickle, not a safetensors file, or has no valid card.
     """
     path = Path(path)
-    _refuse_what_is_no_safetensors(path)
+    _check_first_bytes(path)
     try:
         with safe_open(path, framework="numpy") as file:
             text = (file.metadata() or {}).get(CARD_KEY)
     except SafetensorError as error:
         if "not fully covered" in str(error):
             raise BadCheckpoint(
-                "“{name}” was cut off, or something was added: its length is not what its header promises. Copy or "
-                "download it again.",
+                "“{name}” was cut off or extended: its length differs from its header. Copy or download it again.",
                 name=path.name,
             ) from error
         raise BadCheckpoint(
@@ -193,8 +191,8 @@ def load_card(path: str | Path) -> CheckpointCard:
     return card
 
 
-def _refuse_what_is_no_safetensors(path: Path) -> None:
-    """Name the usual wrong files by their first bytes, which tell more than the parser's complaint."""
+def _check_first_bytes(path: Path) -> None:
+    """Recognise common wrong files by their first bytes, for a clearer message than the parser's."""
     if not path.is_file():
         raise BadCheckpoint(
             "There is no checkpoint file “{path}”. Check the name, or train one and keep it.", path=path
@@ -204,7 +202,7 @@ def _refuse_what_is_no_safetensors(path: Path) -> None:
         start = file.read(9)
     if size == 0:
         raise BadCheckpoint("“{name}” is empty. Copy or download it again.", name=path.name)
-    # torch.save writes a zip since version 1.6; before, a bare pickle, which starts with its protocol's number.
+    # torch.save writes a zip since version 1.6; before, a bare pickle, which starts with its protocol number.
     if start.startswith((b"PK\x03\x04", b"\x80")) and start[8:9] != b"{":
         raise BadCheckpoint(
             "“{name}” is a pickle (.pt, .pth). Pickles can run any program when they are opened, so they are never "

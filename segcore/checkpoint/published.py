@@ -1,9 +1,8 @@
-"""Checkpoints that torchvision publishes: fetched on first use, checked, and rewritten as ours.
+"""Checkpoints that torchvision publishes: downloaded on first use, verified, and converted to ours.
 
-torchvision publishes pickles. A pickle is opened here in this one place only, and only after its SHA-256 was found
-to start with the eight digits that torchvision's own source gives in the file's name, and then with
-``weights_only=True``, which builds tensors and refuses everything else. What comes out is saved as a checkpoint of
-ours, so this happens once a computer.
+torchvision publishes pickles. This is the only place that opens one, only after checking that its SHA-256 starts with
+the eight digits in the file's name (from torchvision's source), and with ``weights_only=True``, which accepts nothing
+but tensors. The result is saved as a checkpoint of ours, so this happens once per computer.
 """
 
 import hashlib
@@ -23,14 +22,14 @@ from torchvision.models import get_model_weights
 
 from segcore import paths
 from segcore.checkpoint.card import CheckpointCard, Score, TrainingData
-from segcore.checkpoint.file import save_checkpoint
-from segcore.checkpoint.shelf import SUFFIX, CheckpointRef, find_checkpoint
+from segcore.checkpoint.library import SUFFIX, CheckpointRef, find_checkpoint
 from segcore.checkpoint.torchvision_nets import NETS, PREFIX, build_torchvision
+from segcore.checkpoint.weights_file import save_checkpoint
 from segcore.errors import BadCheckpoint, Message, NotAvailable
 from segcore.palette import default_colours
 
 Progress = Callable[[int, int | None], None]
-"""Called with the bytes that are here and the bytes there will be (None: the server does not say)."""
+"""Called with the bytes received and the total (None: unknown)."""
 
 _TITLES = {
     "lraspp_mobilenet_v3_large": "LR-ASPP · MobileNetV3-Large",
@@ -41,7 +40,7 @@ _TITLES = {
     "deeplabv3_resnet101": "DeepLabV3 · ResNet-101",
 }
 _WORKING_SIDE = 693
-"""torchvision measures with the shorter side at 520; most photos of COCO are 640 x 480, so the longer is at 693."""
+"""torchvision evaluates with the shorter side at 520; most photos of COCO are 640 x 480, so the longer is 693."""
 
 _CHUNK = 1 << 18
 _TIMEOUT_SECONDS = 20
@@ -50,11 +49,11 @@ _one_at_a_time = threading.Lock()
 
 @dataclass(frozen=True)
 class PublishedCheckpoint:
-    """A checkpoint that can be had from its publisher.
+    """A checkpoint that can be downloaded from its publisher.
 
     Attributes:
-        card: its facts; ``card.name`` is the name to fetch and to find it by.
-        url: of the publisher's file. The name ends in "-" and the first eight digits of its SHA-256.
+        card: its facts; ``card.name`` is its name in the library.
+        url: of the publisher's file, whose name ends in "-" and the first eight digits of its SHA-256.
         size_mb: of that file.
     """
 
@@ -64,41 +63,41 @@ class PublishedCheckpoint:
 
     @property
     def path(self) -> Path:
-        """Where it lies as a checkpoint of ours once it was fetched."""
+        """Path of the converted checkpoint."""
         return paths.downloads_dir() / f"{self.card.name}{SUFFIX}"
 
     @property
     def fetched(self) -> bool:
-        """Whether it is here already, so that no network is needed."""
+        """Whether it has been downloaded already."""
         return self.path.is_file()
 
 
 def published_checkpoints() -> list[PublishedCheckpoint]:
-    """All that can be fetched, from the fastest to the slowest, as described by the installed torchvision."""
+    """Return the published checkpoints of the installed torchvision, from the fastest to the slowest."""
     return [_describe(name) for name in NETS]
 
 
 def fetch_published(published: PublishedCheckpoint | str, progress: Progress | None = None) -> CheckpointRef:
-    """Make sure that a published checkpoint is on this computer.
+    """Download a published checkpoint if necessary, and return it.
 
     Args:
         published: one of ``published_checkpoints()``, or its name.
         progress: called every quarter of a megabyte while bytes arrive.
 
     Raises:
-        NotAvailable: there is no network, or the connection broke; the text says where to put the file by hand.
-        BadCheckpoint: no such name, or the file is not the one that torchvision describes.
+        NotAvailable: no connection, or it failed; the text states where to put the file by hand.
+        BadCheckpoint: an unknown name, or the file is not the one that torchvision describes.
     """
     if isinstance(published, str):
         published = _by_name(published)
-    with _one_at_a_time:  # a second visitor waits for the first one's download and then finds the file
+    with _one_at_a_time:  # a second request waits for the first one's download and then finds the file
         if not published.fetched:
             _fetch(published, progress or (lambda _done, _total: None))
     return CheckpointRef.of(published.path)
 
 
-def obtain_checkpoint(name_or_path: str | Path, progress: Progress | None = None) -> CheckpointRef:
-    """``find_checkpoint``, and if that finds nothing but somebody publishes one of this name, ``fetch_published``."""
+def find_or_fetch_checkpoint(name_or_path: str | Path, progress: Progress | None = None) -> CheckpointRef:
+    """Return the checkpoint of this name or path; download it if only its publisher has it."""
     try:
         return find_checkpoint(name_or_path)
     except BadCheckpoint as error:
@@ -111,7 +110,7 @@ def obtain_checkpoint(name_or_path: str | Path, progress: Progress | None = None
 
 def _by_name(name: str) -> PublishedCheckpoint:
     if name not in NETS:
-        raise BadCheckpoint("Nobody is known to publish “{name}”. Known: {known}.", name=name, known=list(NETS))
+        raise BadCheckpoint("There is no published checkpoint “{name}”. Known: {known}.", name=name, known=list(NETS))
     return _describe(name)
 
 
@@ -162,17 +161,17 @@ def _fetch(published: PublishedCheckpoint, progress: Progress) -> None:
     by_hand = folder / published.url.rsplit("/", 1)[-1]
     if by_hand.is_file():
         _check_hash(by_hand.name, _sha256(by_hand))
-        _rewrite(by_hand, published)
+        _convert(by_hand, published)
         return
     with tempfile.TemporaryDirectory(dir=folder, prefix=".arriving-") as scratch:
         arriving = Path(scratch) / by_hand.name
         digest = _download(published, arriving, by_hand, progress)
         _check_hash(by_hand.name, digest)
-        _rewrite(arriving, published)
+        _convert(arriving, published)
 
 
 def _download(published: PublishedCheckpoint, target: Path, by_hand: Path, progress: Progress) -> str:
-    """Fetch the file and return its SHA-256; whatever goes wrong with the network becomes one sentence."""
+    """Download the file and return its SHA-256."""
     advice = Message(
         "Connect to the internet and try again, or fetch {url} elsewhere and put it at {path}.",
         url=published.url,
@@ -191,7 +190,7 @@ def _download(published: PublishedCheckpoint, target: Path, by_hand: Path, progr
                 digest.update(chunk)
                 done += len(chunk)
                 progress(done, total)
-    except (OSError, HTTPException) as error:  # no network, a full disk, a server that talks nonsense
+    except (OSError, HTTPException) as error:  # no network, a full disk, an invalid response
         reason = getattr(error, "reason", None) or error
         raise NotAvailable(
             "“{title}” is not on this computer and could not be fetched ({reason}). {advice}",
@@ -199,7 +198,7 @@ def _download(published: PublishedCheckpoint, target: Path, by_hand: Path, progr
             reason=reason,
             advice=advice,
         ) from error
-    if total is not None and done != total:  # urllib reports a connection that closes early as the end of the file
+    if total is not None and done != total:  # urllib reports a connection closed early as end of file
         raise NotAvailable(
             "The download of “{title}” broke off after {done} of {total} bytes. {advice}",
             title=title,
@@ -229,8 +228,8 @@ def _check_hash(file_name: str, digest: str) -> None:
         )
 
 
-def _rewrite(path: Path, published: PublishedCheckpoint) -> None:
-    """From torchvision's pickle, whose hash was checked, to a checkpoint of ours."""
+def _convert(path: Path, published: PublishedCheckpoint) -> None:
+    """Convert torchvision's pickle, whose hash was checked, to a checkpoint of ours."""
     model = build_torchvision(published.card.architecture, num_classes=published.card.num_classes)
     try:
         state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)

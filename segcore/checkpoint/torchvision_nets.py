@@ -1,7 +1,7 @@
-"""torchvision's own segmentation networks, made to answer like ours.
+"""torchvision's own segmentation networks with our interface.
 
-They are here, not among the models to train, because their only purpose is to carry the weights that torchvision
-publishes. What they are: https://docs.pytorch.org/vision/stable/models.html#semantic-segmentation
+They are here, not among the trainable models, because they only serve to load the weights that torchvision publishes:
+https://docs.pytorch.org/vision/stable/models.html#semantic-segmentation
 """
 
 from torch import Tensor, nn
@@ -11,7 +11,7 @@ from segcore.errors import BadConfig
 from segcore.models.base import SegOutput
 
 PREFIX = "torchvision/"
-"""Architecture names with this prefix are torchvision's."""
+"""Prefix of the names of torchvision's architectures."""
 
 NETS = (
     "lraspp_mobilenet_v3_large",
@@ -25,7 +25,7 @@ NETS = (
 
 
 class TorchvisionSegmenter(nn.Module):
-    """One of torchvision's networks without its auxiliary head, which serves training only and costs time.
+    """One of torchvision's networks without its auxiliary head, which is for training only.
 
     Args:
         name: one of NETS.
@@ -34,7 +34,7 @@ class TorchvisionSegmenter(nn.Module):
 
     def __init__(self, name: str, num_classes: int) -> None:
         super().__init__()
-        # weights_backbone defaults to a download of ImageNet weights, even when weights is None.
+        # weights_backbone defaults to downloading ImageNet weights, even when weights is None.
         no_aux = {} if name.startswith("lraspp") else {"aux_loss": False}
         build = getattr(segmentation, name)
         self.network = build(weights=None, weights_backbone=None, num_classes=num_classes, **no_aux)
@@ -45,10 +45,10 @@ class TorchvisionSegmenter(nn.Module):
 
 
 def build_torchvision(architecture: str, *, num_classes: int, in_channels: int = 3) -> TorchvisionSegmenter:
-    """The network of "torchvision/<name>".
+    """Return the network of "torchvision/<name>".
 
     Raises:
-        BadConfig: torchvision has no such network, as far as this program knows, or none for so many channels.
+        BadConfig: an unknown network, or another number of channels than 3.
     """
     if in_channels != 3:
         raise BadConfig("torchvision's networks look at 3 channels (RGB), not at {channels}.", channels=in_channels)

@@ -1,26 +1,27 @@
-"""Segmentation before networks: methods that know light, colour and borders, and nothing of cats.
+"""Segmentation methods without a network, which use brightness, colour and borders but know no classes.
 
-table.py        METHODS: every method with its paper, its parameters and the kind of its answer
-rectangle.py    where a person says that the object is
-sides.py        object or background? The rule, and how sure one can be of it
-thresholds.py   otsu, adaptive: one value for the whole photo, or one for every place
-chan_vese.py    two regions of even brightness with a short border
-grabcut.py      two sets of colours with a short border along the edges
-growing.py      all that is connected to a point and looks like it
-edges.py        canny; and the areas that edges enclose
-kmeans.py       pixels of like colour, wherever they are
-watershed.py    basins between the ridges of change
-felzenszwalb.py, superpixels.py   many small regions that keep to the borders
-regions.py      regions numbered by size
-oracle.py       regions → classes, with the truth at hand: the most that any naming could reach
+    methods.py          METHODS: every method with its paper, parameters and kind of answer
+    rectangle.py        a user's rectangle around the object
+    sides.py            which side is the object, and with what confidence
+    thresholds.py       otsu, adaptive: one threshold for the whole photo, or one per position
+    chan_vese.py        two regions of even brightness with a short border
+    grabcut.py          two colour models with a short border along the edges
+    growing.py          everything connected to a point and similar to it
+    edges.py            canny, and the areas that edges enclose
+    kmeans.py           pixels of similar colour
+    watershed.py        basins between ridges of the gradient
+    felzenszwalb.py     regions by graph-based merging
+    superpixels.py      SLIC: many small regions that follow borders
+    regions.py          regions numbered by size
+    oracle.py           regions → classes by the ground truth: an upper bound
 
-A method is a function of a photo (h, w, 3) uint8 and of whole numbers, its parameters. It answers in one of three ways:
+A method is a function of a photo (h, w, 3) uint8 and of integer parameters. It returns one of
 
-    "object"    (h, w) float32, how much a pixel belongs to the object: more than ½ is object. No true probability.
+    "object"    (h, w) float32, object where above ½; not a true probability
     "edges"     (h, w) float32, 1 on an edge, 0 elsewhere
     "regions"   (h, w) int32, the number of each pixel's region, 0 … n - 1
 
-``segcore.inference.classical`` turns any of these into a Prediction, ``segcore.evaluation.classical`` into a score.
+``segcore.inference`` turns any of these into a Prediction, ``segcore.evaluation`` into scores.
 """
 
 from segcore.classical.chan_vese import chan_vese
@@ -29,10 +30,10 @@ from segcore.classical.felzenszwalb import felzenszwalb
 from segcore.classical.grabcut import grabcut
 from segcore.classical.growing import grow
 from segcore.classical.kmeans import kmeans
+from segcore.classical.methods import METHODS, Method, Parameter, method_of, settings_of
 from segcore.classical.oracle import best_classes
 from segcore.classical.rectangle import Rectangle
 from segcore.classical.superpixels import slic
-from segcore.classical.table import METHODS, Method, Parameter, method_of, settings_of
 from segcore.classical.thresholds import adaptive, otsu
 from segcore.classical.watershed import watershed
 

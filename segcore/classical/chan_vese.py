@@ -1,7 +1,8 @@
 """Active contours without edges: Chan and Vese, IEEE Trans. Image Processing 2001.
 
-The photo is divided in two so that each part is close to its own mean brightness and the border between them is short.
-A curve moves downhill on that sum. Otsu asks only for the first; the second takes specks and frayed borders away.
+The photo is divided into two parts such that each is close to its own mean brightness and the border between them is
+short; a level set is moved by gradient descent on that sum. The second term, which Otsu lacks, removes specks and
+ragged borders.
 """
 
 import numpy as np
@@ -14,20 +15,20 @@ from segcore.classical.thresholds import grey_of
 from segcore.types import RGB
 
 _LEAST_SIDE = 3
-"""A curve needs neighbours to both sides."""
+"""In pixels: the level set needs neighbours on both sides."""
 
 
 def chan_vese(rgb: RGB, *, smoothness: int = 20, rounds: int = 60, inside: Inside | None = None) -> NDArray[np.float32]:
-    """Divide a photo in two parts of even brightness.
+    """Divide a photo into two parts of even brightness.
 
     Args:
         rgb: (h, w, 3) uint8.
-        smoothness: hundredths; the weight µ of the border's length. More gives smoother, fewer pieces.
-        rounds: steps downhill.
-        inside: (h, w) where the object may be. The curve begins there, else as a chessboard over everything.
+        smoothness: weight µ of the border's length, in hundredths; more gives fewer, smoother parts.
+        rounds: steps of gradient descent.
+        inside: (h, w) where the object may be, also the initial level set; None: a chessboard.
 
     Returns:
-        (h, w) object or not, see ``sides.by_brightness``.
+        (h, w) share of the object, see ``sides.by_brightness``.
     """
     grey = grey_of(rgb)
     if min(grey.shape) < _LEAST_SIDE or np.ptp(grey) == 0:

@@ -1,7 +1,7 @@
-"""Edges: where brightness changes fastest. Canny, "A computational approach to edge detection", IEEE Trans. PAMI 1986.
+"""Edges by Canny, "A computational approach to edge detection", IEEE Trans. PAMI 1986.
 
-Smooth, take the gradient, keep its ridges, and of those the strong ones and whatever weak ones hang on to them. The
-answer is a drawing of lines, not of areas: where a line has a gap, inside and outside are one area.
+Smooth, compute the gradient, keep its ridges, and of those the strong ones and the weak ones connected to them. The
+result is lines, not areas: where a line has a gap, inside and outside are one area.
 """
 
 import cv2
@@ -13,16 +13,16 @@ from segcore.classical.thresholds import grey_of
 from segcore.types import RGB
 
 _SMOOTH = 1.4
-"""Sigma in pixels, as in most of Canny's own pictures."""
+"""Sigma in pixels, as in most of Canny's figures."""
 
 
 def canny(rgb: RGB, *, weak: int = 40, strong: int = 100) -> NDArray[np.float32]:
-    """The edges of a photo.
+    """Return the edges of a photo.
 
     Args:
         rgb: (h, w, 3) uint8.
-        weak: an edge goes on while the gradient is larger than this (grey levels over Sobel's 3 × 3).
-        strong: an edge begins where it is larger than this.
+        weak: an edge continues while the gradient is larger than this (grey levels over Sobel's 3 × 3).
+        strong: an edge starts where it is larger than this.
 
     Returns:
         (h, w) 1 on an edge, 0 elsewhere.
@@ -33,7 +33,7 @@ def canny(rgb: RGB, *, weak: int = 40, strong: int = 100) -> NDArray[np.float32]
 
 
 def areas_between(edges: NDArray[np.float32]) -> NDArray[np.int32]:
-    """The areas that edges enclose; the pixels of an edge belong to the nearest area.
+    """Return the areas that edges enclose; pixels of an edge belong to the nearest area.
 
     Args:
         edges: (h, w) as from ``canny``.

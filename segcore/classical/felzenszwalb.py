@@ -1,7 +1,7 @@
 """Felzenszwalb and Huttenlocher, "Efficient graph-based image segmentation", IJCV 2004.
 
-Neighbouring pixels are joined in the order of their difference, as long as the difference between two regions is not
-larger than what varies within them anyhow. One pass; even areas become large regions, rich ones many small.
+Neighbouring pixels are merged in the order of their difference, as long as the difference between two regions is not
+larger than the variation within them. Even areas become large regions, textured ones many small regions.
 """
 
 import numpy as np
@@ -20,8 +20,8 @@ def felzenszwalb(rgb: RGB, *, scale: int = 150, smallest: int = 60) -> NDArray[n
 
     Args:
         rgb: (h, w, 3) uint8.
-        scale: k of the paper; a larger one gives larger regions.
-        smallest: smaller regions are joined to a neighbour.
+        scale: k of the paper; more gives larger regions.
+        smallest: smaller regions are merged with a neighbour, in pixels.
 
     Returns:
         (h, w) 0 … n - 1, the largest region first.

@@ -1,7 +1,7 @@
-"""Region growing: begin at a point, take in every neighbour that looks like it, and go on from there.
+"""Region growing: start at a point and add neighbours that are similar.
 
-Adams and Bischof, "Seeded region growing", IEEE Trans. PAMI 1994; here in its plainest form, where every pixel is
-compared with the point of the beginning.
+Adams and Bischof, "Seeded region growing", IEEE Trans. PAMI 1994; here in its simplest form, in which every pixel is
+compared with the seed.
 """
 
 import cv2
@@ -13,21 +13,21 @@ from segcore.types import RGB
 
 
 def grow(rgb: RGB, *, row: int = 50, column: int = 50, tolerance: int = 40) -> NDArray[np.float32]:
-    """All that is connected to a point and differs from it by no more than the tolerance.
+    """Return the region connected to a point that differs from it by no more than the tolerance.
 
     Args:
         rgb: (h, w, 3) uint8.
-        row: of the point, in percent of the height.
-        column: in percent of the width.
+        row: of the point, in per cent of the height.
+        column: in per cent of the width.
         tolerance: grey levels, in each of red, green and blue.
 
     Returns:
-        (h, w) object or not: 1 for the point's own colour, ½ at the tolerance. What has a like colour but is not
-        connected stays just below ½.
+        (h, w) share of the object: 1 for the seed's colour, ½ at the tolerance; just below ½ for pixels of similar
+        colour that are not connected.
     """
     height, width = rgb.shape[:2]
     seed = (round((height - 1) * row / 100), round((width - 1) * column / 100))
-    reached = np.zeros((height + 2, width + 2), np.uint8)  # OpenCV wants a border around it
+    reached = np.zeros((height + 2, width + 2), np.uint8)  # OpenCV needs a border
     limits = (tolerance, tolerance, tolerance)
     flags = 4 | cv2.FLOODFILL_FIXED_RANGE | cv2.FLOODFILL_MASK_ONLY
     cv2.floodFill(np.ascontiguousarray(rgb).copy(), reached, seed[::-1], (0, 0, 0), limits, limits, flags)

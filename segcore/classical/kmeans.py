@@ -1,7 +1,7 @@
-"""k-means: group pixels by colour. Lloyd, "Least squares quantization in PCM", 1957; k-means++ begins it (2007).
+"""k-means: group pixels by colour. Lloyd, "Least squares quantization in PCM", 1957; initialised by k-means++ (2007).
 
-Every pixel goes to the nearest of k mean colours, every mean moves to the middle of its pixels, and so on until
-nothing changes. Where pixels lie plays no part unless ``place`` says so: a group is a colour, not a thing.
+Each pixel is assigned to the nearest of k mean colours, each mean moves to the mean of its pixels, until nothing
+changes. Position has no influence unless ``place`` is above 0: a group is a colour, not an object.
 """
 
 import cv2
@@ -21,20 +21,20 @@ def kmeans(rgb: RGB, *, groups: int = 4, place: int = 0) -> NDArray[np.int32]:
     Args:
         rgb: (h, w, 3) uint8.
         groups: k; fewer where there are fewer pixels.
-        place: how much the place of a pixel counts beside its colour, in percent: at 100 a photo's longer side weighs
-            as much as black against white.
+        place: weight of position relative to colour, in per cent: at 100 the photo's longer side weighs as much as
+            black against white.
 
     Returns:
-        (h, w) 0 … k - 1, the largest group first; the same for the same photo.
+        (h, w) 0 … k - 1, the largest group first; reproducible.
     """
     height, width = rgb.shape[:2]
     lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)  # L 0 … 100: equal steps look equal
     rows, columns = np.mgrid[:height, :width].astype(np.float32) / max(height, width)
     features = np.dstack([lab, rows * place, columns * place]).reshape(-1, 5).astype(np.float32)
-    if len(features) == 1:  # OpenCV would take a single row for five points
+    if len(features) == 1:  # OpenCV would read a single row as five points
         return np.zeros((height, width), np.int32)
     k = min(groups, len(features))
-    cv2.setRNGSeed(0)  # the means begin at random; the same photo shall have the same answer
+    cv2.setRNGSeed(0)  # the means start at random; the result should be reproducible
     stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_MAX_ITER, _ROUNDS, 0.1)
     _, found, _ = cv2.kmeans(features, k, None, stop, _TRIES, cv2.KMEANS_PP_CENTERS)  # type: ignore[call-overload]
     return by_size(np.asarray(found, np.int32).reshape(height, width))

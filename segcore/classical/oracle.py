@@ -1,9 +1,9 @@
-"""The oracle assignment: regions have no names, so each gets the class that most of its pixels truly have.
+"""The oracle assignment: each region gets the class that most of its pixels have in the ground truth.
 
-This needs the truth, so it is no prediction but an upper bound: no way of naming these regions can label more pixels
-rightly. Liu et al., "Entropy rate superpixel segmentation" (CVPR 2011) call the share of right pixels the achievable
-segmentation accuracy. It says how well regions keep to the borders of things, and nothing of knowing what they are;
-with as many regions as pixels it is 1. Compare methods at like numbers of regions, and never with a network's score.
+It uses the ground truth, so it is an upper bound and not a prediction: no assignment of classes to these regions labels
+more pixels correctly. Liu et al., "Entropy rate superpixel segmentation" (CVPR 2011) call the resulting accuracy the
+achievable segmentation accuracy. It measures how well regions follow the borders of objects; with as many regions as
+pixels it is 1. Compare methods at similar numbers of regions, and never with a network's score.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from segcore.types import IGNORE, LabelMap
 
 
 def best_classes(regions: NDArray[np.int32], truth: LabelMap, num_classes: int) -> tuple[LabelMap, NDArray[np.float32]]:
-    """Name the regions with the truth at hand.
+    """Return the class of each region by the oracle assignment.
 
     Args:
         regions: (H, W) 0 … n - 1.
@@ -21,8 +21,8 @@ def best_classes(regions: NDArray[np.int32], truth: LabelMap, num_classes: int) 
         num_classes: K.
 
     Returns:
-        (labels, purity): (H, W) ids, and (H, W) the share of a region's counted pixels that truly have its class. A
-        region of ignored pixels alone gets class 0 and purity 1; it counts nowhere.
+        (labels, purity): (H, W) ids, and (H, W) the share of a region's valid pixels that have its class. A region of
+        ignored pixels only gets class 0 and purity 1.
     """
     valid = truth != IGNORE
     pairs = regions[valid].astype(np.int64) * num_classes + truth[valid]

@@ -1,4 +1,4 @@
-"""A rectangle around the object, drawn by a person: everything outside is background for certain."""
+"""A rectangle that a user draws around the object: everything outside is background."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from segcore.errors import BadConfig
 
 Inside = NDArray[np.bool_]
-"""(h, w): where an object may be."""
+"""(h, w), True where an object may be."""
 
 
 @dataclass(frozen=True)
 class Rectangle:
-    """Part of a photo, in its pixels; ``bottom`` and ``right`` are the first row and column outside.
+    """Part of a photo in pixels; ``bottom`` and ``right`` are the first row and column outside.
 
     Attributes:
         top: first row inside.
@@ -28,14 +28,14 @@ class Rectangle:
     right: int
 
     def inside(self, size: tuple[int, int], working_size: tuple[int, int]) -> Inside:
-        """The rectangle as a mask at the size at which a photo is looked at; never empty.
+        """Return the rectangle as a mask at the working size; never empty.
 
         Args:
             size: (H, W) of the photo, in whose pixels the rectangle is given.
             working_size: (h, w) of the mask.
 
         Raises:
-            BadConfig: the rectangle holds no pixel of the photo.
+            BadConfig: the rectangle contains no pixel of the photo.
         """
         top, bottom = (min(max(row, 0), size[0]) for row in (self.top, self.bottom))
         left, right = (min(max(column, 0), size[1]) for column in (self.left, self.right))

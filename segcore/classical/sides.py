@@ -1,7 +1,7 @@
-"""Two sides of a photo: which of them is the object, and how sure one can be of a pixel.
+"""Two sides of a photo: which is the object, and with what confidence.
 
-The rule: the object is the side that touches the photo's border less. Things are usually photographed whole, and what
-surrounds them runs out of the picture. Where a person drew a rectangle, its border takes the place of the photo's.
+The rule: the object is the side that touches the photo's border less, as objects are usually photographed whole and
+their surroundings are cut off. If the user draws a rectangle, its border replaces the photo's.
 """
 
 import numpy as np
@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from segcore.classical.rectangle import Inside
 
 DECIDED = 0.505
-"""Least share of the side that was chosen: just above a half, so that the choice stands."""
+"""Minimum share of the chosen side: just above ½, so that it stays chosen."""
 
 
 def object_side(side: NDArray[np.bool_], inside: Inside | None) -> NDArray[np.bool_]:
-    """The object: ``side`` or everything else, by the rule above.
+    """Return the object, ``side`` or its complement, by the rule above.
 
     Args:
         side: (h, w) one of the two sides.
-        inside: (h, w) the rectangle; None where nobody drew one.
+        inside: (h, w) the rectangle, or None.
     """
     if inside is None:
         border = np.concatenate([side[0], side[-1], side[:, 0], side[:, -1]])
@@ -32,16 +32,15 @@ def object_side(side: NDArray[np.bool_], inside: Inside | None) -> NDArray[np.bo
 def by_brightness(
     grey: NDArray[np.uint8], side: NDArray[np.bool_], inside: Inside | None = None
 ) -> NDArray[np.float32]:
-    """Two sides → how much each pixel belongs to the object, by what brightness tells.
+    """Return the share of the object at each pixel, by brightness.
 
-    Each side is taken as a Gaussian of the grey values found there; a pixel's number is the share that the object's
-    Gaussian has in the sum of both, and never contradicts the choice. Where there is only one side nobody can tell:
-    everything is background, with ½.
+    Each side is modelled by a Gaussian of its grey values; the share is the object's density relative to the sum of
+    both, and never contradicts the chosen side. If there is only one side, everything is background with ½.
 
     Args:
         grey: (h, w).
         side: (h, w) one of the two sides.
-        inside: (h, w) the rectangle; None where nobody drew one.
+        inside: (h, w) the rectangle, or None.
 
     Returns:
         (h, w) 0 … 1.
@@ -56,17 +55,19 @@ def by_brightness(
 
 
 def follow(is_object: NDArray[np.bool_], p: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Shares of "object" that never contradict the choice that was made."""
+    """Return shares of the object, limited so that they do not contradict the chosen side."""
     return np.where(is_object, np.maximum(p, DECIDED), np.minimum(p, 1 - DECIDED)).astype(np.float32)
 
 
 def share(mine: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mine in the sum of both; ½ where both are 0."""
+    """Return mine / (mine + other); ½ where both are 0."""
     total = mine + other
-    return np.divide(mine, total, out=np.full_like(mine, 0.5), where=total > 0)
+    result = np.full_like(mine, 0.5)
+    np.divide(mine, total, out=result, where=total > 0)
+    return result
 
 
 def _gaussian(grey: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How many pixels a Gaussian through ``values`` expects at each pixel's grey value, up to a common factor."""
+    """Return the density at each pixel's grey value of a Gaussian fitted to ``values``, times their number."""
     mean, spread = values.mean(), max(float(values.std()), 1.0)
-    return np.exp(-0.5 * ((grey - mean) / spread) ** 2) * np.float32(len(values) / spread)
+    return np.asarray(np.exp(-0.5 * ((grey - mean) / spread) ** 2) * np.float32(len(values) / spread), np.float32)

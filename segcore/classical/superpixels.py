@@ -1,7 +1,7 @@
 """SLIC superpixels: Achanta et al., "SLIC superpixels compared to state-of-the-art superpixel methods", PAMI 2012.
 
-k-means in five dimensions, colour and place, in which every mean looks only at its own neighbourhood: many compact
-regions of about equal size that keep to the borders of things.
+k-means in five dimensions, colour and position, in which each mean only competes in its own neighbourhood: many compact
+regions of similar size that follow the borders of objects.
 """
 
 import numpy as np
@@ -17,13 +17,13 @@ def slic(rgb: RGB, *, segments: int = 150, compactness: int = 10) -> NDArray[np.
 
     Args:
         rgb: (h, w, 3) uint8.
-        segments: about so many.
-        compactness: how much place counts against colour; more makes them squarer.
+        segments: approximate number.
+        compactness: weight of position relative to colour; more makes them squarer.
 
     Returns:
         (h, w) 0 … n - 1, the largest first.
     """
-    if min(rgb.shape[:2]) == 1 or np.ptp(rgb) == 0:  # nothing to compare in one of the directions
+    if min(rgb.shape[:2]) == 1 or np.ptp(rgb) == 0:  # one row, one column or one colour
         return np.zeros(rgb.shape[:2], np.int32)
     count = min(segments, rgb.shape[0] * rgb.shape[1])
     return by_size(segmentation.slic(rgb, n_segments=count, compactness=compactness, start_label=0))

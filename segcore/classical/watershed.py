@@ -1,7 +1,7 @@
-"""Watershed: the photo as a landscape, flooded. Beucher and Lantuéjoul 1979; Vincent and Soille, PAMI 1991.
+"""Watershed: the gradient as a landscape that is flooded. Beucher and Lantuéjoul 1979; Vincent and Soille, PAMI 1991.
 
-The height of the land is how fast brightness changes. Water rises from the flat places; where two floods meet stands a
-border. Every little plain makes a basin of its own, which is why it gives too many regions rather than too few.
+The height is the gradient of brightness. Water rises from the flat places; where two floods meet there is a border.
+Every small flat place becomes a basin, so the result has too many regions rather than too few.
 """
 
 import cv2
@@ -21,16 +21,16 @@ def watershed(rgb: RGB, *, flat: int = 3, smallest: int = 60) -> NDArray[np.int3
 
     Args:
         rgb: (h, w, 3) uint8.
-        flat: a place is flat where brightness changes by fewer grey levels from pixel to pixel than this.
+        flat: a place is flat where the gradient is below this, in grey levels per pixel.
         smallest: flat places of fewer pixels make no basin.
 
     Returns:
         (h, w) 0 … n - 1, the largest basin first.
     """
     height = filters.sobel(cv2.GaussianBlur(grey_of(rgb), (0, 0), _SMOOTH).astype(np.float32))
-    plains = measure.label(height < flat, connectivity=1)
-    sizes = np.bincount(plains.ravel())
-    springs = np.where(sizes[plains] >= smallest, plains, 0)
-    if not springs.any():
+    flats = measure.label(height < flat, connectivity=1)
+    sizes = np.bincount(flats.ravel())
+    markers = np.where(sizes[flats] >= smallest, flats, 0)
+    if not markers.any():
         return np.zeros(rgb.shape[:2], np.int32)
-    return by_size(segmentation.watershed(height, springs))
+    return by_size(segmentation.watershed(height, markers))

@@ -11,11 +11,11 @@
     crossval.py     the folds of a cross validation as queued runs, and their spread
     predict.py  evaluate.py  robustness.py  compare.py  runs.py  data.py
     export.py       a run as CSV, TensorBoard events or a report; a verb of runs
-    advice.py       what the coach says, with the commands that try it
+    advice.py       the advice of the coach, with the commands that try it
     signals.py      Ctrl-C
     output.py       tables, JSON, numbers and a progress line
 
-A command is two functions: ``add_options`` says what can be typed, another does it and returns the exit code. Results
+A command is two functions: ``add_options`` declares its options, the other runs it and returns the exit code. Results
 go to stdout and everything else to stderr. What programs read is JSON; all other words may change.
 """
 

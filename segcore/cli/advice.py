@@ -10,7 +10,7 @@ _NAMED = 10
 
 
 def advice_lines(advice: Advice, run: str = "") -> Iterator[str]:
-    """The lines of one piece of advice: what was found, why it matters, what to do, and commands for the remedies.
+    """The lines of one advice: what was found, why it matters, what to do, and commands for the remedies.
 
     Args:
         advice: of any source.

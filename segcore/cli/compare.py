@@ -1,5 +1,5 @@
-"""``compare``: two reports on the same images, and how sure the difference is."""
-# ruff: noqa: PLC0415 - numbers are imported when the command runs, so that --help answers at once
+"""``compare``: two reports on the same images, with confidence intervals of the difference."""
+# ruff: noqa: PLC0415 - numpy is imported when the command runs, so that --help is fast
 
 import argparse
 import math
@@ -8,18 +8,18 @@ from pathlib import Path
 from segcore.cli.output import DONE, number, print_json, print_table
 
 _SHOWN = 5
-"""Images a side."""
+"""Number of images listed at each end."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What can be typed after ``compare``."""
+    """Add the options of ``compare``."""
     parser.description = (
-        "Compare two checkpoints that were evaluated on the same images: difference of each class, images won and "
-        "lost, and the interval of the difference over draws of the images."
+        "Compare two checkpoints that were evaluated on the same images: difference per class, images won and lost, "
+        "and the confidence interval of the difference over bootstrap samples of the images."
     )
-    parser.add_argument("one", type=Path, metavar="ONE.json", help="what `evaluate --json` wrote for the first")
+    parser.add_argument("one", type=Path, metavar="ONE.json", help="output of `evaluate --json` for the first")
     parser.add_argument("other", type=Path, metavar="OTHER.json", help="the same for the second")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the draws (default: 0)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the bootstrap (default: 0)")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     parser.set_defaults(command=_compare)
 
@@ -53,8 +53,8 @@ def _compare(arguments: argparse.Namespace) -> int:
     )
     if not result.same_pixels:
         print(
-            "\nThe two were not asked for the same pixels: a class of the data is unknown to one of them. Map it to "
-            "ignore for both to compare like with like."
+            "\nThe two were evaluated on different pixels: one of them does not know a class of the data. Map it to "
+            "ignore for both to make them comparable."
         )
     return DONE
 

@@ -1,24 +1,20 @@
-"""``crossval``: the same training on k divisions of the data, as queued runs, and the spread of their scores."""
-# ruff: noqa: PLC0415 - the settings bring torch with them, so they are imported only when the command runs
+"""``crossval``: the same training on k splits of the data, as queued runs, and the spread of their scores."""
+# ruff: noqa: PLC0415 - the settings import torch, so they are imported only when the command runs
 
 import argparse
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from segcore.cli.output import DONE, number, print_json, print_table, say
+from segcore.cli.output import DONE, notify, number, print_json, print_table
 from segcore.cli.train import add_sources
 from segcore.errors import BadConfig
 
-if TYPE_CHECKING:
-    from segcore.train.cross_validation import Spread
-
 
 def add_options(parser: argparse.ArgumentParser, *, with_settings: bool) -> None:
-    """What can be typed after ``crossval``.
+    """Add the options of ``crossval``.
 
     Args:
         parser: to add to.
-        with_settings: whether to add the options that come from ``TrainConfig``.
+        with_settings: whether to add an option for every field of ``TrainConfig``.
     """
     parser.usage = (
         "python -m segcore crossval --folds K [--group-by REGEX] [any other setting of train]\n"
@@ -26,13 +22,13 @@ def add_options(parser: argparse.ArgumentParser, *, with_settings: bool) -> None
         "       python -m segcore crossval show NAME | list"
     )
     parser.description = (
-        "Train K times, each time validating on another K-th of the data. The runs wait for their device one after the "
-        "other; `crossval show NAME` gives the mean and spread of their scores."
+        "Train K times, each time validated on another K-th of the data. The runs queue for their device; "
+        "`crossval show NAME` prints the mean and spread of their scores."
     )
-    parser.add_argument("words", nargs="*", metavar="show NAME | list", help="look at cross validations")
-    parser.add_argument("--name", metavar="NAME", help="what the runs' names begin with (default: made from the time)")
+    parser.add_argument("words", nargs="*", metavar="show NAME | list", help="show cross validations")
+    parser.add_argument("--name", metavar="NAME", help="prefix of the runs' names (default: derived from the time)")
     parser.add_argument(
-        "--leave-group-out", action="store_true", help="as many folds as groups, each held back once; needs --group-by"
+        "--leave-group-out", action="store_true", help="one fold per group, validated on it; needs --group-by"
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(command=_crossval)
@@ -66,7 +62,7 @@ def _start(arguments: argparse.Namespace) -> int:
     else:
         for run in runs:
             print(run.path)
-        say(f"{len(runs)} folds were started. `python -m segcore crossval show {name}` tells how far they are.")
+        notify(f"{len(runs)} folds were started. `python -m segcore crossval show {name}` reports their progress.")
     return DONE
 
 
@@ -97,14 +93,13 @@ def _show(name: str, *, as_json: bool) -> int:
     )
     print()
     rows = [("mIoU, best epochs", found.miou), ("mIoU, last epochs", found.last_miou), *found.iou.items()]
-    print_table(("", "MEAN", "± SPREAD", "FOLDS"), [(title, *_cells(spread)) for title, spread in rows])
+    print_table(
+        ("", "MEAN", "± SPREAD", "FOLDS"),
+        [(title, number(spread.mean), number(spread.deviation), str(spread.folds)) for title, spread in rows],
+    )
     left = "" if found.finished else " Not all folds have finished."
     print(
-        "\nSpread: standard deviation over the folds, n - 1 below the root. The best epoch of a fold was chosen by the "
-        f"images it is scored on; the last one was not.{left}"
+        "\nSpread: standard deviation over the folds, with n - 1. The best epoch of a fold was selected on the images "
+        f"that it is scored on; the last one was not.{left}"
     )
     return DONE
-
-
-def _cells(spread: "Spread") -> tuple[str, str, str]:
-    return number(spread.mean), number(spread.deviation), str(spread.folds)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from segcore.cli.advice import advice_lines
 from segcore.cli.output import DONE, FAILED, print_json, print_table, progress_line
-from segcore.cli.output import say as tell
+from segcore.cli.output import notify as tell
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -136,7 +136,7 @@ def _get(arguments: argparse.Namespace) -> int:
     doing_now = ""
     with progress_line("MB") as show:
 
-        def say(doing: str, done: int, total: int | None) -> bool:
+        def notify(doing: str, done: int, total: int | None) -> bool:
             nonlocal doing_now
             if doing != doing_now:
                 tell(f"{arguments.name}: {doing} …")
@@ -144,7 +144,7 @@ def _get(arguments: argparse.Namespace) -> int:
             show(done // 1_000_000, None if total is None else total // 1_000_000)
             return False
 
-        folder = get_dataset(arguments.name, say)
+        folder = get_dataset(arguments.name, notify)
     if arguments.json:
         print_json({"name": arguments.name, "folder": str(folder)})
     else:

@@ -1,63 +1,62 @@
-"""``evaluate``: measure a checkpoint on data with masks."""
+"""``evaluate``: evaluate a checkpoint or a method on data with masks."""
 # ruff: noqa: PLC0415 - torch is imported when the command runs, so that --help answers at once
 
 import argparse
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from segcore import text
-from segcore.cli.checkpoints import add_checkpoint_options, make_predictor, parse_method
+from segcore.cli.checkpoint_options import add_checkpoint_options, make_predictor, parse_method
 from segcore.cli.output import DONE, number, print_table, progress_line
 from segcore.durable import write_whole
 from segcore.errors import BadConfig
 
 if TYPE_CHECKING:
+    from segcore.checkpoint import CheckpointCard
     from segcore.data import SegDataset
-    from segcore.evaluation import Report
+    from segcore.evaluation import EvaluationReport
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What can be typed after ``evaluate``."""
+    """Add the options of ``evaluate``."""
     parser.description = (
-        "Measure a checkpoint on data with masks: every photo at its own size, classes matched by name. Pixels of "
-        "classes that the checkpoint does not know are left out; --map says otherwise."
+        "Evaluate a checkpoint on data with masks: every photo at its own size, classes matched by name. Pixels of "
+        "classes that the checkpoint does not have are left out, unless --map assigns them."
     )
     add_checkpoint_options(parser, or_method=True)
     parser.add_argument(
         "--assign",
         choices=("rule", "oracle"),
         help="with --method, how regions get classes: rule (an object and its background) or oracle (each region the "
-        "class that most of its pixels truly have: an upper bound, no prediction)",
+        "class that most of its pixels truly have: an upper bound, not a prediction)",
     )
     add_data_options(parser)
     parser.add_argument("--limit", type=int, metavar="N", help="only N images, evenly spread (default: all)")
     parser.add_argument(
-        "--conventions", action="store_true", help="score the same predictions by the rules of other programs too"
+        "--conventions", action="store_true", help="also score the predictions under the conventions of other programs"
     )
-    parser.add_argument("--boundary", action="store_true", help="measure outlines too: boundary F and Boundary IoU")
+    parser.add_argument("--boundary", action="store_true", help="also measure boundaries: boundary F and Boundary IoU")
     parser.add_argument(
-        "--one-to-one", action="store_true", help="with --boundary: match each outline pixel only once; slower"
+        "--one-to-one", action="store_true", help="with --boundary: match each boundary pixel only once; slower"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the whole report to this file")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="also write a report as one HTML file with images")
     parser.add_argument(
-        "--report", type=Path, metavar="FILE", help="also write a page for people: one HTML file with pictures"
-    )
-    parser.add_argument(
-        "--lang", choices=text.languages(), default=text.DEFAULT, help="language of that page (default: %(default)s)"
+        "--lang", choices=text.languages(), default=text.DEFAULT, help="language of that report (default: %(default)s)"
     )
     parser.set_defaults(command=_evaluate)
 
 
 def add_data_options(parser: argparse.ArgumentParser) -> None:
-    """--data, --split, --val-of, --map: what a checkpoint is measured on."""
+    """Add --data, --split, --val-of, --map: the data of an evaluation."""
     parser.add_argument("--data", metavar="DIR|NAME", help="a dataset's folder or registered name")
     parser.add_argument("--split", metavar="NAME", help="a part of the data, such as val (default: all of it)")
     parser.add_argument(
         "--val-of",
         type=Path,
         metavar="FILE",
-        help="instead of --data: the images that a training with this configuration validates on, such as a spec.json",
+        help="instead of --data: the validation images of a training configuration, such as a spec.json",
     )
     parser.add_argument(
         "--map",
@@ -67,40 +66,40 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-class Place(NamedTuple):
-    """What was asked for: a dataset, the name of its split, and what opens it again ("" where no --data does)."""
+class EvaluationData(NamedTuple):
+    """A dataset, the name of its split, and the argument that opens it again ("" without --data)."""
 
     dataset: "SegDataset"
     split: str | None
     source: str
 
 
-def open_place(arguments: argparse.Namespace) -> Place:
-    """The images that --data, --split or --val-of mean.
+def open_evaluation_data(arguments: argparse.Namespace) -> EvaluationData:
+    """Return the data of --data and --split, or of --val-of.
 
     Raises:
-        SegcoreError: there are none, or both ways or neither were taken.
+        SegcoreError: it cannot be opened, or both or none are given.
     """
     from segcore.data import open_dataset
 
     if (arguments.data is None) == (arguments.val_of is None):
         raise BadConfig("Say on which images: either --data DIR or --val-of CONFIG.json, and not both.")
     if arguments.val_of is None:
-        return Place(open_dataset(arguments.data, arguments.split), arguments.split, arguments.data)
+        return EvaluationData(open_dataset(arguments.data, arguments.split), arguments.split, arguments.data)
     if arguments.split is not None:
         raise BadConfig("--split is for --data; --val-of means the validation images already.")
     from segcore.cli.settings import read_settings
     from segcore.train import make_config
     from segcore.train.training_data import open_data
 
-    return Place(open_data(make_config(read_settings(arguments.val_of))).val, "val", "")
+    return EvaluationData(open_data(make_config(read_settings(arguments.val_of))).val, "val", "")
 
 
-def check_place(file: Path | None, option: str) -> None:
-    """Told now, not after an hour of measuring.
+def check_writable(file: Path | None, option: str) -> None:
+    """Check the path of an output file before the evaluation starts.
 
     Raises:
-        BadConfig: the file cannot be written there.
+        BadConfig: the file cannot be written.
     """
     if file is None:
         return
@@ -118,105 +117,72 @@ def check_place(file: Path | None, option: str) -> None:
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
-    from segcore.checkpoint import find_checkpoint
     from segcore.data import parse_class_map
-    from segcore.evaluation import KeptPredictions, Options, evaluate_checkpoint, load_robustness
-    from segcore.evaluation.measure import file_sha256
-    from segcore.export import Evaluated, evaluation_html, run_of
+    from segcore.evaluation import EvaluationOptions, SavedPredictions
+    from segcore.export import Evaluated, evaluation_html
 
-    check_place(arguments.json, "--json")
-    check_place(arguments.report, "--report")
+    check_writable(arguments.json, "--json")
+    check_writable(arguments.report, "--report")
     mapping = parse_class_map(arguments.map)
-    place = open_place(arguments)
-    if arguments.method is not None:
-        return _evaluate_method(arguments, place, mapping)
-    if arguments.assign is not None:
-        raise BadConfig("--assign is for --method; a checkpoint has classes of its own. Leave it out.")
-    dataset, split, source = place
-    predictor = make_predictor(arguments)
-    reference = find_checkpoint(arguments.checkpoint)
+    data = open_evaluation_data(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        options = Options(
+        options = EvaluationOptions(
             outlines=arguments.boundary,
             one_to_one=arguments.one_to_one,
             keep=None if arguments.report is None else Path(folder),
         )
-        with progress_line("images") as progress:
-            report = evaluate_checkpoint(
-                predictor,
-                dataset,
-                mapping=mapping,
-                split=split,
-                source=source,
-                sha256=file_sha256(reference),
-                progress=progress,
-                limit=arguments.limit,
-                options=options,
-            )
+        facts = {"mapping": mapping, "split": data.split, "source": data.source, "limit": arguments.limit}
+        measure = _of_checkpoint if arguments.method is None else _of_method
+        report, card, about = measure(arguments, data.dataset, {**facts, "options": options})
         if arguments.report is not None:
-            card = predictor.card
-            told = Evaluated(
-                report,
-                card,
-                dataset,
-                KeptPredictions(Path(folder)),
-                robustness=load_robustness(reference),
-                run=run_of(reference.path, card),
-            )
-            write_whole(arguments.report, evaluation_html(told, language=arguments.lang))
+            evaluated = Evaluated(report, card, data.dataset, SavedPredictions(Path(folder)), **about)
+            write_whole(arguments.report, evaluation_html(evaluated, language=arguments.lang))
     if arguments.json is not None:
         report.save(arguments.json)
-    _tell(arguments, report)
-    return DONE
-
-
-def _evaluate_method(arguments: argparse.Namespace, place: Place, mapping: dict[str, str]) -> int:
-    """The same for a method without a network."""
-    from segcore.evaluation import KeptPredictions, Options, evaluate_method
-    from segcore.export import Evaluated, evaluation_html
-
-    name, parameters = parse_method(arguments.method)
-    with tempfile.TemporaryDirectory() as folder:
-        with progress_line("images") as progress:
-            report = evaluate_method(
-                name,
-                place.dataset,
-                parameters=parameters,
-                assign=arguments.assign,
-                mapping=mapping,
-                split=place.split,
-                source=place.source,
-                progress=progress,
-                limit=arguments.limit,
-                options=Options(
-                    outlines=arguments.boundary,
-                    one_to_one=arguments.one_to_one,
-                    keep=None if arguments.report is None else Path(folder),
-                ),
-            )
-        if arguments.report is not None:
-            told = Evaluated(report, None, place.dataset, KeptPredictions(Path(folder)))
-            write_whole(arguments.report, evaluation_html(told, language=arguments.lang))
-    if arguments.json is not None:
-        report.save(arguments.json)
-    _tell(arguments, report)
-    return DONE
-
-
-def _tell(arguments: argparse.Namespace, report: "Report") -> None:
     _print_report(report)
     if arguments.conventions:
         _print_conventions(report)
+    return DONE
 
 
-def _print_report(report: "Report") -> None:
+_Measured = tuple["EvaluationReport", "CheckpointCard | None", dict[str, Any]]
+"""The report, the card of the checkpoint, and more facts of the checkpoint for the report in HTML."""
+
+
+def _of_checkpoint(arguments: argparse.Namespace, dataset: "SegDataset", facts: dict[str, Any]) -> _Measured:
+    from segcore.checkpoint import file_sha256, find_checkpoint
+    from segcore.evaluation import evaluate_checkpoint, load_robustness
+    from segcore.export import run_of
+
+    if arguments.assign is not None:
+        raise BadConfig("--assign is for --method; a checkpoint has classes of its own. Leave it out.")
+    predictor = make_predictor(arguments)
+    reference = find_checkpoint(arguments.checkpoint)
+    with progress_line("images") as progress:
+        report = evaluate_checkpoint(predictor, dataset, sha256=file_sha256(reference), progress=progress, **facts)
+    about = {"robustness": load_robustness(reference), "run": run_of(reference.path, predictor.card)}
+    return report, predictor.card, about
+
+
+def _of_method(arguments: argparse.Namespace, dataset: "SegDataset", facts: dict[str, Any]) -> _Measured:
+    from segcore.evaluation import evaluate_method
+
+    name, parameters = parse_method(arguments.method)
+    with progress_line("images") as progress:
+        report = evaluate_method(
+            name, dataset, parameters=parameters, assign=arguments.assign, progress=progress, **facts
+        )
+    return report, None, {}
+
+
+def _print_report(report: "EvaluationReport") -> None:
     scores = report.scores
     split = f", split {report.split}" if report.split else ""
     print(f"{report.checkpoint} on {report.data}{split}: {report.images} images\n")
     ratios = zip(scores.iou, scores.dice, scores.precision, scores.recall, strict=True)
     shares = [support / max(scores.pixels, 1) for support in scores.support]
     print_table(
-        ("CLASS", "IOU", "DICE", "PRECISION", "RECALL", "SHARE OF TRUE PIXELS"),
+        ("CLASS", "IOU", "DICE", "PRECISION", "RECALL", "SHARE OF PIXELS"),
         [
             (name, *map(number, values), f"{share:.1%}")
             for name, values, share in zip(scores.classes, ratios, shares, strict=True)
@@ -240,12 +206,12 @@ def _print_report(report: "Report") -> None:
         )
     found = [f"{row.size} {number(row.recall)} ({row.objects})" for row in report.sizes.all if row.objects]
     if found:
-        print(f"recall of objects by size (how many): {'   '.join(found)}")
+        print(f"recall of objects by size (number): {'   '.join(found)}")
     print(f"\n{report.convention}\n{report.speed.images_per_second:.1f} images/s, {report.speed.engine}")
 
 
-def _print_conventions(report: "Report") -> None:
-    print("\nThe same predictions by the rules of")
+def _print_conventions(report: "EvaluationReport") -> None:
+    print("\nThe same predictions under the conventions of")
     print_table(
         ("", "MIOU", "WHY IT DIFFERS"),
         [(row.title, number(row.value, 4), row.why or row.rule) for row in report.conventions],

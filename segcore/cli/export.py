@@ -1,5 +1,5 @@
-"""``runs export``: a run as files for other programs, or as a report for people."""
-# ruff: noqa: PLC0415 - what writes the files brings torch with it, which --help need not wait for
+"""``runs export``: a run as CSV, TensorBoard events or an HTML report."""
+# ruff: noqa: PLC0415 - the exporters import torch and tensorboardX, which --help does not need
 
 import argparse
 from pathlib import Path
@@ -13,13 +13,13 @@ KINDS = ("tensorboard", "csv", "html")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What can be typed after ``runs export NAME``."""
+    """Add the options of ``runs export NAME``."""
     parser.description = (
-        "Write a run as CSV (every logged number), as a TensorBoard event file (look at it with "
-        "`tensorboard --logdir DIR`), or as a report in one HTML file that needs no network. A file of an earlier "
-        "export is replaced."
+        "Write a run as CSV (every logged number), as a TensorBoard event file (open it with "
+        "`tensorboard --logdir DIR`), or as a report in one self-contained HTML file. A file of an earlier export "
+        "is replaced."
     )
-    parser.add_argument("--to", choices=KINDS, required=True, help="what to write")
+    parser.add_argument("--to", choices=KINDS, required=True, help="format")
     parser.add_argument(
         "--out",
         type=Path,
@@ -32,7 +32,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def export(arguments: argparse.Namespace) -> int:
-    """Write the file and say where it is."""
+    """Write the file and print its path."""
     run = open_run(arguments.name)
     file = _tensorboard(run, arguments) if arguments.to == "tensorboard" else _one_file(run, arguments)
     size = file.stat().st_size

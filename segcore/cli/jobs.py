@@ -1,4 +1,4 @@
-"""Short jobs from the shell: the same process and the same answers on disk as from the dashboard."""
+"""Short jobs from the shell: the same process and the same cached results as from the dashboard."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -15,21 +15,21 @@ _POLL_SECONDS = 0.2
 
 
 class JobFailed(SegcoreError):
-    """A job ended without an answer."""
+    """A job ended without a result."""
 
 
 def answer(name: str, settings: Mapping[str, Any], *, files: Iterable[Path], again: bool) -> dict[str, Any]:
-    """Start a job, or find its answer, and wait for it; Ctrl-C cancels the job.
+    """The result of a job: a cached one, or that of a new job after waiting for it; Ctrl-C cancels the job.
 
     Raises:
-        SegcoreError: it failed, with its own sentence.
+        SegcoreError: it failed, with its own message.
         KeyboardInterrupt: it was cancelled.
     """
     run = start_job(name, settings, files=files, again=again)
 
     def cancel(*_: object) -> None:
-        with suppress(BadRun):  # it has just ended by itself
-            run.ask("stop")
+        with suppress(BadRun):  # it has just ended
+            run.request("stop")
 
     with signals_to(cancel), progress_line("%") as show:
         while is_active(run):

@@ -3,7 +3,7 @@
 
 import argparse
 
-from segcore.cli.output import DONE, FAILED, number, print_json, print_table, say
+from segcore.cli.output import DONE, FAILED, notify, number, print_json, print_table
 from segcore.cli.train import add_sources
 
 _LINES = 24
@@ -53,7 +53,7 @@ def _find(arguments: argparse.Namespace) -> int:
         ("RATE", "LOSS", "SMOOTHED"), [(f"{rate:.1e}", number(loss, 4), number(mean, 4)) for rate, loss, mean in rows]
     )
     if found["rate"] is None:
-        say("The loss did not fall at any rate. Check the data, or sweep more steps with --steps.")
+        notify("The loss did not fall at any rate. Check the data, or sweep more steps with --steps.")
         return FAILED
     rule = "where the loss falls fastest" if found["rule"] == "steepest" else "a tenth of where the loss is lowest"
     print(f"\nsuggested: --learning-rate {found['rate']:g} ({rule})")

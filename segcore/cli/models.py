@@ -1,21 +1,21 @@
-"""``models``: architectures that can be trained, and checkpoints that can be used."""
+"""``models``: the architectures and the checkpoints."""
 # ruff: noqa: PLC0415 - torch is imported when the command runs, so that --help answers at once
 
 import argparse
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from segcore.cli.output import DONE, print_json, print_table, say
+from segcore.cli.output import DONE, notify, print_json, print_table
 
 if TYPE_CHECKING:
     from segcore.checkpoint import Score
 
 _COUNTED_CLASSES = 21
-"""For how many classes parameters are counted: as many as Pascal VOC has."""
+"""Number of classes for parameter counts, as in Pascal VOC."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What can be typed after ``models``."""
+    """Add the options of ``models``."""
     parser.description = "Architectures that can be trained, their encoders, and checkpoints that can be used."
     parser.add_argument("name", nargs="?", metavar="NAME", help="show one architecture with its options")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -49,7 +49,7 @@ def _show_all(*, as_json: bool) -> int:
             }
         )
         return DONE
-    print("Architectures; `models NAME` tells the idea and the options\n")
+    print("Architectures; `models NAME` shows the idea and the options\n")
     print_table(
         ("NAME", "TITLE", "YEAR", "PARAMETERS"),
         [
@@ -60,20 +60,20 @@ def _show_all(*, as_json: bool) -> int:
     print(f"\nParameters are those of the default options with {_COUNTED_CLASSES} classes.\n\nEncoders\n")
     print_table(("NAME", "TITLE", "YEAR"), [(name, card.title, str(card.year)) for name, card in ENCODERS.items()])
     print("\nCheckpoints\n")
-    rows = [(ref.name, card.title, _headline(card.scores), f"{ref.size / 1e6:.0f} MB") for ref, card in ours]
+    rows = [(ref.name, card.title, _primary_metric(card.scores), f"{ref.size / 1e6:.0f} MB") for ref, card in ours]
     for each in published:
         size = f"{each.size_mb:.0f} MB{'' if each.fetched else ', downloaded at first use'}"
-        rows.append((each.card.name, each.card.title, _headline(each.card.scores), size))
+        rows.append((each.card.name, each.card.title, _primary_metric(each.card.scores), size))
     print_table(("NAME", "TITLE", "SCORE", "SIZE"), rows)
     for _path, sentence in broken_checkpoints():
-        say(sentence)
+        notify(sentence)
     return DONE
 
 
 def _show_one(name: str, *, as_json: bool) -> int:
     from segcore.models import CLASSIFIERS, MODELS, model_options
 
-    options = model_options(name)  # an unknown name is told here, with those that are known
+    options = model_options(name)  # raises for an unknown name
     if as_json:
         print_json(_facts(name))
         return DONE
@@ -97,7 +97,7 @@ def _facts(name: str) -> dict[str, Any]:
 
 
 def _parameters(name: str) -> int:
-    """How many numbers the default build learns; on the meta device, where tensors have a shape but no memory."""
+    """Return the parameter count of the default build; on the meta device nothing is allocated."""
     import torch
 
     from segcore.models import build_model
@@ -106,7 +106,7 @@ def _parameters(name: str) -> int:
         return sum(parameter.numel() for parameter in build_model(name, num_classes=_COUNTED_CLASSES).parameters())
 
 
-def _headline(scores: "Iterable[Score]") -> str:
-    """The mIoU, or a classifier's accuracy, on a checkpoint's card and what it was measured on."""
+def _primary_metric(scores: "Iterable[Score]") -> str:
+    """Return the mIoU or accuracy on a checkpoint's card, with its data."""
     found = (score for score in scores if score.metric in ("mIoU", "accuracy"))
     return next((f"{score.metric} {score.value:.3f} on {score.data}" for score in found), "")

@@ -1,4 +1,4 @@
-"""What all commands share: sentences, tables, JSON, numbers as people read them, and the exit codes."""
+"""Output of all commands: messages, tables, JSON, formatted numbers, and the exit codes."""
 
 import json
 import math
@@ -9,30 +9,30 @@ from typing import Any
 
 DONE = 0
 FAILED = 1
-"""A training, some of the photos, the network: it was tried and did not work."""
+"""A training, some of the photos or the network failed."""
 MISTAKE = 2
-"""The caller can mend it; the sentence on stderr says how."""
+"""Wrong usage or configuration; the message on stderr explains how to fix it."""
 INTERRUPTED = 130
 """Ctrl-C: 128 + SIGINT, as shells have it."""
 
 
-def say(sentence: str) -> None:
-    """Tell the person in front of the screen; never mixed with results."""
-    print(sentence, file=sys.stderr, flush=True)
+def notify(message: str) -> None:
+    """Print a message to stderr, separate from results."""
+    print(message, file=sys.stderr, flush=True)
 
 
 def print_json(value: Any) -> None:
-    """One JSON value over several lines."""
+    """Print a JSON value over several lines."""
     print(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def print_json_line(value: Any) -> None:
-    """One JSON value on one line, at once: somebody may be reading along."""
+    """Print a JSON value on one line and flush, for programs that follow the output."""
     print(json.dumps(value, ensure_ascii=False), flush=True)
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Columns of texts, each as wide as its widest cell."""
+    """Print columns of text, each as wide as its widest cell."""
     table = [tuple(header), *map(tuple, rows)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for row in table:
@@ -40,12 +40,12 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """A score or a loss; a dash where there is none."""
+    """A score or a loss as text; a dash for None and NaN."""
     return "-" if value is None or math.isnan(value) else f"{value:.{digits}f}"
 
 
 def duration(seconds: float) -> str:
-    """An amount of time: 40 s, 12 min, 3 h 20 min."""
+    """A duration as text: 40 s, 12 min, 3 h 20 min."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
@@ -54,10 +54,10 @@ def duration(seconds: float) -> str:
 
 @contextmanager
 def progress_line(unit: str) -> Iterator[Callable[[int, int | None], None]]:
-    """A line on stderr that counts, where a person watches; nothing is left of it in the end.
+    """A progress line on stderr if it is a terminal; erased at the end.
 
     Yields:
-        A function of (done, total); total is None where it is not known.
+        A function of (done, total); total is None if unknown.
     """
     watched = sys.stderr.isatty()
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from segcore.cli.checkpoints import add_checkpoint_options, make_predictor
-from segcore.cli.output import DONE, FAILED, print_json_line, say
+from segcore.cli.checkpoint_options import add_checkpoint_options, make_predictor
+from segcore.cli.output import DONE, FAILED, notify, print_json_line
 from segcore.errors import BadConfig, BadImage
 
 if TYPE_CHECKING:
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What can be typed after ``predict``."""
+    """Add the options of ``predict``."""
     parser.description = (
         "Label every pixel of photos. For photo.jpg it writes photo_labels.png (the class id of each pixel, as a "
-        "palette image of the photo's size), photo_overlay.png and photo.json (classes, areas, seconds). A photo that "
-        "cannot be read does not keep the others from being done; the exit code is 1 then."
+        "palette image of the photo's size), photo_overlay.png and photo.json (classes, areas, seconds). If a photo "
+        "cannot be read, the others are still processed; the exit code is 1."
     )
     parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="photos")
     add_checkpoint_options(parser)
-    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write to; made when missing")
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write to; created if missing")
     parser.add_argument("--opacity", type=float, default=0.5, metavar="X", help="of the overlay, 0 … 1 (default: 0.5)")
-    parser.add_argument("--json", action="store_true", help="print what the .json files hold, one line a photo")
+    parser.add_argument("--json", action="store_true", help="print the contents of the .json files, one line per photo")
     parser.set_defaults(command=_predict)
 
 
@@ -52,7 +52,7 @@ def _predict(arguments: argparse.Namespace) -> int:
         try:
             image = read_image(path)
         except BadImage as error:
-            say(str(error))
+            notify(str(error))
             broken += 1
             continue
         prediction = predictor(image.rgb)
@@ -68,18 +68,18 @@ def _predict(arguments: argparse.Namespace) -> int:
             shares = ", ".join(f"{area['class']} {area['share']:.1%}" for area in areas if area["pixels"])
             print(f"{path} → {place}_labels.png: {shares} ({prediction.seconds:.2f} s)", flush=True)
     if broken:
-        say(f"{broken} of {len(arguments.images)} photos could not be read.")
+        notify(f"{broken} of {len(arguments.images)} photos could not be read.")
     return FAILED if broken else DONE
 
 
 def distinct_stems(paths: Sequence[Path]) -> list[str]:
-    """What to call the results of each photo, so that none overwrites another's: cat, dog, cat-2."""
+    """Return a unique name for the results of each photo: cat, dog, cat-2."""
     taken: set[str] = set()
     stems = []
     for path in paths:
         stem = path.stem
         count = 1
-        while stem.lower() in taken:  # some disks do not tell Cat from cat
+        while stem.lower() in taken:  # some file systems ignore case
             count += 1
             stem = f"{path.stem}-{count}"
         taken.add(stem.lower())

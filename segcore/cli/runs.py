@@ -1,5 +1,5 @@
-"""``runs``: everything that can be done with trainings, whoever started them."""
-# ruff: noqa: PLC0415 - what brings torch is imported by the verbs that need it: a list of runs should come at once
+"""``runs``: all operations on trainings."""
+# ruff: noqa: PLC0415 - torch is imported only by the verbs that need it, so that `runs list` is fast
 
 import argparse
 from collections.abc import Callable
@@ -18,15 +18,15 @@ from segcore.runs import Request, Run, extend, log_tail, new_run, open_run, resu
 
 _SHOWN_LOG_LINES = 20
 _ANSWERS: dict[Request, str] = {
-    "stop": "was asked to stop; it does so within a few steps and keeps its last weights.",
-    "stop_after_epoch": "was asked to stop after the epoch it is in, with its validation.",
-    "pause": "was asked to pause; it does so within a few steps. `runs resume` lets it go on.",
+    "stop": "will stop within a few steps and keep its last weights.",
+    "stop_after_epoch": "will stop after the current epoch and its validation.",
+    "pause": "will pause within a few steps. `runs resume` resumes it.",
 }
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What can be typed after ``runs``."""
-    parser.description = "The trainings of this computer, whoever started them."
+    """Add the verbs of ``runs``."""
+    parser.description = "The trainings on this computer, from the command line and the dashboard."
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
 
     def verb(name: str, command: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
@@ -37,38 +37,38 @@ def add_options(parser: argparse.ArgumentParser) -> None:
             added.add_argument("name", metavar="NAME", help="name of the run")
         return added
 
-    add_list_options(verb("list", list_command, "all runs, the newest first, or those that are looked for"))
-    verb("show", _show, "one run: settings, epochs, what the coach says, checkpoints, the end of its log")
-    stopping = verb("stop", _stop, "ask a run to stop; it keeps its last weights, and a queued one never starts")
+    add_list_options(verb("list", list_command, "all runs, the newest first, or those that match a filter"))
+    verb("show", _show, "one run: settings, epochs, advice of the coach, checkpoints, the end of its log")
+    stopping = verb("stop", _stop, "stop a run; it keeps its last weights, and a queued one never starts")
     stopping.add_argument("--after-epoch", action="store_true", help="finish the epoch and its validation first")
-    verb("pause", _pause, "ask a run to end for now and free its device")
-    add_queue_options(verb("queue", queue_command, "who uses which device, and who waits for it"))
-    add_move_options(verb("move", move_command, "change the place of a run that waits for its device"))
-    resuming = verb("resume", _resume, "let a run that has ended go on exactly where it was last saved")
-    extending = verb("extend", _extend, "let a run that has ended go on for more epochs")
+    verb("pause", _pause, "pause a run and release its device")
+    add_queue_options(verb("queue", queue_command, "which runs use each device, and which wait for it"))
+    add_move_options(verb("move", move_command, "change the position of a run in the queue"))
+    resuming = verb("resume", _resume, "resume a run exactly from its last save")
+    extending = verb("extend", _extend, "resume a run that has ended for more epochs")
     extending.add_argument("epochs", type=int, metavar="N", help="epochs to add")
     cloning = verb("clone", _clone, "start a new run with the settings of another")
-    cloning.add_argument("--as", dest="as_name", metavar="NEW", help="name of the new run (default: made up)")
+    cloning.add_argument("--as", dest="as_name", metavar="NEW", help="name of the new run (default: generated)")
     for changing in (resuming, cloning):
         changing.add_argument(
             "--set", nargs="+", action="extend", default=[], metavar="FIELD=VALUE", help="settings to change"
         )
     export.add_options(verb("export", export.export, "write a run as files for other programs, or as a report"))
     add_note_verbs(verb)
-    deleting = verb("delete", _delete, "say how large a run is, and with --yes delete it with its checkpoints")
-    deleting.add_argument("--yes", action="store_true", help="really delete; there is no way back")
-    keeping = verb("keep", _keep, "copy a checkpoint of a run to where --checkpoint and the dashboard find it")
+    deleting = verb("delete", _delete, "print the size of a run, and with --yes delete it with its checkpoints")
+    deleting.add_argument("--yes", action="store_true", help="delete; this cannot be undone")
+    keeping = verb("keep", _keep, "copy a checkpoint of a run to the folder that --checkpoint and the dashboard read")
     keeping.add_argument("--as", dest="as_name", metavar="NAME", required=True, help="name of the checkpoint")
     keeping.add_argument("--title", metavar="TEXT", help="one line for people")
-    keeping.add_argument("--licence", metavar="TEXT", help="under which the weights may be used")
+    keeping.add_argument("--licence", metavar="TEXT", help="licence of the weights")
     keeping.add_argument("--last", action="store_true", help="the last epoch instead of the best")
     keeping.add_argument("--half", action="store_true", help="16-bit floats: half the size")
     keeping.add_argument("--replace", action="store_true", help="overwrite an older checkpoint of that name")
-    keeping.add_argument("--folder", type=Path, metavar="DIR", help="another folder than that of your own checkpoints")
+    keeping.add_argument("--folder", type=Path, metavar="DIR", help="another folder than the default")
 
 
 def end_of_log(run: Run) -> str:
-    """The last lines that the process of a run printed."""
+    """The last lines of a run's log."""
     return "\n".join(log_tail(run.log_path, _SHOWN_LOG_LINES)) or "(nothing)"
 
 
@@ -90,7 +90,7 @@ def _show(arguments: argparse.Namespace) -> int:
         )
         return DONE
     print(f"{run.path}\n{facts['state']}{': ' + facts['reason'] if facts['reason'] else ''}\n")
-    settings = [(name, _in_words(value)) for name, value in run.plan.items()]
+    settings = [(name, _display(value)) for name, value in run.plan.items()]
     print_table(("SETTING", "VALUE"), [(name, words) for name, words in settings if words])
     if epochs:
         measure = "accuracy" if "accuracy" in epochs[-1] else "miou"
@@ -112,55 +112,55 @@ def _show(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _in_words(value: Any) -> str:
+def _display(value: Any) -> str:
     if isinstance(value, dict):
-        return " ".join(f"{key}={_in_words(inner)}" for key, inner in value.items())
+        return " ".join(f"{key}={_display(inner)}" for key, inner in value.items())
     if isinstance(value, list):
-        return " ".join(map(_in_words, value))
+        return " ".join(map(_display, value))
     return "" if value is None else str(value)
 
 
 def _stop(arguments: argparse.Namespace) -> int:
-    return _ask(arguments, "stop_after_epoch" if arguments.after_epoch else "stop")
+    return _request(arguments, "stop_after_epoch" if arguments.after_epoch else "stop")
 
 
 def _pause(arguments: argparse.Namespace) -> int:
-    return _ask(arguments, "pause")
+    return _request(arguments, "pause")
 
 
-def _ask(arguments: argparse.Namespace, request: Request) -> int:
+def _request(arguments: argparse.Namespace, request: Request) -> int:
     run = open_run(arguments.name)
-    run.ask(request)
+    run.request(request)
     return _answer(arguments, run, _ANSWERS[request])
 
 
 def _resume(arguments: argparse.Namespace) -> int:
     run = open_run(arguments.name)
-    changes = _changes_on_the_way(run, arguments.set) if arguments.set else {}
+    changes = _allowed_changes(run, arguments.set) if arguments.set else {}
     resume(run, changes)
-    return _answer(arguments, run, "goes on. `runs show` tells how far it is.")
+    return _answer(arguments, run, "was resumed. `runs show` reports its progress.")
 
 
 def _extend(arguments: argparse.Namespace) -> int:
     run = open_run(arguments.name)
     extend(run, arguments.epochs)
-    return _answer(arguments, run, f"goes on to epoch {run.plan['epochs']}.")
+    return _answer(arguments, run, f"continues to epoch {run.plan['epochs']}.")
 
 
 def _clone(arguments: argparse.Namespace) -> int:
     from segcore.cli.settings import with_changes
     from segcore.train import make_config
-    from segcore.train.training_data import open_data
+    from segcore.train.checks.validation import require_valid
 
     config = make_config(with_changes(open_run(arguments.name).plan, arguments.set))
-    open_data(config)  # what is wrong with the data is told now, before there is a run
+    require_valid(config)  # before a run is made
     run = new_run(config.to_json(), name=arguments.as_name)
     start(run)
     return _answer(arguments, run, f"has the settings of {arguments.name} and was started: {run.path}")
 
 
-def _changes_on_the_way(run: Run, typed: list[str]) -> dict[str, Any]:
-    """The changed settings, checked; a network in the middle of its training cannot become another one."""
+def _allowed_changes(run: Run, typed: list[str]) -> dict[str, Any]:
+    """The changed settings, validated; only some may change when a run is resumed."""
     from segcore.cli.settings import with_changes
     from segcore.train import CHANGEABLE, make_config
 
@@ -170,7 +170,7 @@ def _changes_on_the_way(run: Run, typed: list[str]) -> dict[str, Any]:
     fixed = [name for name in changes if name not in CHANGEABLE]
     if fixed:
         raise BadConfig(
-            "{fixed} cannot change while a run goes on; these can: {known}. `runs clone {name} --set …` starts a new "
+            "{fixed} cannot change when a run is resumed; these can: {known}. `runs clone {name} --set …` starts a new "
             "run with any change.",
             fixed=fixed,
             known=list(CHANGEABLE),
@@ -187,7 +187,7 @@ def _delete(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"name": run.name, "bytes": size, "deleted": arguments.yes})
     elif arguments.yes:
-        print(f"Run {run.name} is deleted; {size / 1e6:.1f} MB are free again.")
+        print(f"Run {run.name} was deleted; {size / 1e6:.1f} MB were freed.")
     else:
         print(
             f"Run {run.name} is {run.status()} and takes {size / 1e6:.1f} MB: {run.path}\n"
@@ -197,7 +197,7 @@ def _delete(arguments: argparse.Namespace) -> int:
 
 
 def _answer(arguments: argparse.Namespace, run: Run, sentence: str) -> int:
-    """What a verb says when it has done what was asked."""
+    """Print the result of a verb."""
     if arguments.json:
         print_json({"name": run.name, "path": str(run.path), "state": run.status()})
     else:

@@ -1,4 +1,4 @@
-"""``runs list``: all trainings, or those that are looked for."""
+"""``runs list``: all trainings, or those that match a filter."""
 
 import argparse
 from collections.abc import Mapping
@@ -6,29 +6,29 @@ from datetime import datetime
 from pathlib import PurePath
 from typing import Any
 
-from segcore.cli.output import DONE, number, print_json, print_table, say
+from segcore.cli.output import DONE, notify, number, print_json, print_table
 from segcore.runs import SORTS, STATES, Notes, Run, Summary, Wanted, listed, read_notes, run_index, summary
 
 
 def add_list_options(parser: argparse.ArgumentParser) -> None:
-    """What can be typed after ``runs list``."""
+    """Add the options of ``runs list``."""
     parser.add_argument("--search", default="", metavar="WORDS", help="words of the name, note, tags, model or data")
     parser.add_argument("--state", action="append", default=[], choices=STATES, help="only this state; repeatable")
     parser.add_argument("--model", action="append", default=[], metavar="NAME", help="only this model; repeatable")
     parser.add_argument("--tag", action="append", default=[], metavar="TAG", help="only with this tag; repeatable")
-    parser.add_argument("--starred", action="store_true", help="only those with a star")
-    put_away = parser.add_mutually_exclusive_group()
-    put_away.add_argument("--archived", action="store_const", const="yes", help="only those that were put away")
-    put_away.add_argument("--all", dest="archived", action="store_const", const="all", help="also those put away")
+    parser.add_argument("--starred", action="store_true", help="only starred runs")
+    archived = parser.add_mutually_exclusive_group()
+    archived.add_argument("--archived", action="store_const", const="yes", help="only archived runs")
+    archived.add_argument("--all", dest="archived", action="store_const", const="all", help="include archived runs")
     parser.add_argument("--sort", default="made", choices=SORTS, help="column to sort by (default: made)")
-    parser.add_argument("--reverse", action="store_true", help="the smallest, the oldest first")
+    parser.add_argument("--reverse", action="store_true", help="smallest or oldest first")
 
 
 def list_command(arguments: argparse.Namespace) -> int:
     """Print the runs."""
-    look = run_index().look(sizes=arguments.sort == "size")
-    for sentence in look.problems:  # one damaged run must not hide the others
-        say(sentence)
+    snapshot = run_index().read(sizes=arguments.sort == "size")
+    for sentence in snapshot.problems:  # one damaged run must not hide the others
+        notify(sentence)
     wanted = Wanted(
         text=arguments.search,
         states=tuple(arguments.state),
@@ -40,27 +40,27 @@ def list_command(arguments: argparse.Namespace) -> int:
         descending=not arguments.reverse,
         live_first=False,
     )
-    found = listed(look.entries, wanted)
+    found = listed(snapshot.entries, wanted)
     facts = [run_facts(entry.run, entry.facts, entry.notes) for entry in found]
     if arguments.json:
         print_json(facts)
     elif facts:
         head = ("RUN", "STATE", "MODEL", "DATA", "EPOCH", "BEST MIOU", "MADE", "NOTES")
         print_table(head, [_row(each) for each in facts])
-    elif look.entries:
-        print(f"None of the {len(look.entries)} runs is wanted. `runs list --all` shows those that were put away too.")
+    elif snapshot.entries:
+        print(f"None of the {len(snapshot.entries)} runs matches. `runs list --all` includes archived runs.")
     else:
         print("No runs yet. `python -m segcore train --model unet --data shapes --epochs 3` makes one.")
     return DONE
 
 
 def run_facts(run: Run, facts: Summary | None = None, notes: Notes | None = None) -> dict[str, Any]:
-    """One run in numbers: its state, what it trains, how far it is, its best epoch, its notes. Epochs count from 1.
+    """The facts of one run: state, model, data, progress, best epoch, notes. Epochs count from 1.
 
     Args:
         run: its folder.
-        facts: of the run, where they were read already.
-        notes: of the run, where they were read already.
+        facts: its summary, if already read.
+        notes: its notes, if already read.
 
     Raises:
         BadRun: its spec cannot be read.
@@ -90,12 +90,12 @@ def run_facts(run: Run, facts: Summary | None = None, notes: Notes | None = None
     }
 
 
-def headline(facts: Mapping[str, Any], *, short: bool = False) -> str:
-    """In words, "mIoU 0.613" or of a classification "accuracy 0.871": of a run's facts, or of a validation.
+def primary_metric(facts: Mapping[str, Any], *, short: bool = False) -> str:
+    """The primary metric as text, "mIoU 0.613" or, for a classification, "accuracy 0.871".
 
     Args:
-        facts: with "best_miou" or "miou", and perhaps "best_accuracy" or "accuracy".
-        short: leave out the word mIoU, where the head of a column has it.
+        facts: of a run or a validation, with "best_miou" or "miou", and optionally "best_accuracy" or "accuracy".
+        short: omit the word mIoU, for a column with that heading.
     """
     accuracy = facts.get("best_accuracy", facts.get("accuracy"))
     if accuracy is not None:
@@ -112,7 +112,7 @@ def _row(facts: dict[str, Any]) -> tuple[str, ...]:
         facts["model"],
         " ".join(PurePath(place).name for place in facts["data"]),
         f"{facts['epochs_done']}/{facts['epochs']}",
-        headline(facts, short=True),
+        primary_metric(facts, short=True),
         facts["created"].replace("T", " "),
         " ".join([*marks, *facts["note"].splitlines()[:1]]),
     )

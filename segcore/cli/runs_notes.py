@@ -1,4 +1,4 @@
-"""``runs note``, ``tag``, ``star``, ``archive``: what people say about their trainings."""
+"""``runs note``, ``tag``, ``star``, ``archive``: the user's notes on trainings."""
 
 import argparse
 from collections.abc import Callable
@@ -7,18 +7,18 @@ from segcore.cli.output import DONE, print_json
 from segcore.runs import Notes, Run, change_notes, open_run, read_notes
 
 AddVerb = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
-"""Adds a verb to ``runs``: its name, what carries it out, its help."""
+"""Adds a verb to ``runs``: name, command, help."""
 
 
 def add_note_verbs(verb: AddVerb) -> None:
-    """The verbs of this file."""
-    noting = verb("note", _note, "say something about a run, or read what was said")
-    noting.add_argument("text", nargs="?", metavar="TEXT", help='the new note; "" takes it away')
-    tagging = verb("tag", _tag, "give a run tags, to find it by")
+    """Add the verbs of this file."""
+    noting = verb("note", _note, "write or print the note of a run")
+    noting.add_argument("text", nargs="?", metavar="TEXT", help='the new note; "" removes it')
+    tagging = verb("tag", _tag, "add tags to a run")
     tagging.add_argument("tags", nargs="+", metavar="TAG", help="one or more")
-    tagging.add_argument("--remove", action="store_true", help="take these tags away")
-    starring = verb("star", _star, "mark a run as one to come back to")
-    archiving = verb("archive", _archive, "put a run away: it stays as it is, but lists leave it out")
+    tagging.add_argument("--remove", action="store_true", help="remove these tags")
+    starring = verb("star", _star, "star a run")
+    archiving = verb("archive", _archive, "archive a run: it is kept, but hidden from lists")
     for switching in (starring, archiving):
         switching.add_argument("--off", action="store_true", help="undo it")
 
@@ -27,9 +27,9 @@ def _note(arguments: argparse.Namespace) -> int:
     run = open_run(arguments.name)
     if arguments.text is None:
         notes = read_notes(run)
-        return _answer(arguments, run, notes, notes.text or f"Nothing was noted about run {run.name}.")
+        return _answer(arguments, run, notes, notes.text or f"Run {run.name} has no note.")
     notes = change_notes(run, text=arguments.text)
-    return _answer(arguments, run, notes, f"Run {run.name}: {notes.text or 'the note is taken away.'}")
+    return _answer(arguments, run, notes, f"Run {run.name}: {notes.text or 'the note was removed.'}")
 
 
 def _tag(arguments: argparse.Namespace) -> int:
@@ -50,7 +50,7 @@ def _star(arguments: argparse.Namespace) -> int:
 def _archive(arguments: argparse.Namespace) -> int:
     run = open_run(arguments.name)
     notes = change_notes(run, archived=not arguments.off)
-    where = "put away; `runs list --archived` shows it" if notes.archived else "back in the list"
+    where = "archived; `runs list --archived` lists it" if notes.archived else "back in the list"
     return _answer(arguments, run, notes, f"Run {run.name} is {where}.")
 
 

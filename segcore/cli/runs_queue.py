@@ -1,4 +1,4 @@
-"""``runs queue`` and ``runs move``: who uses which device, who waits, and in what order."""
+"""``runs queue`` and ``runs move``: the runs that use or wait for each device, and their order."""
 
 import argparse
 from typing import Any
@@ -11,18 +11,20 @@ _PLACES = {"front": -1_000_000, "up": -1, "down": 1, "back": 1_000_000}
 
 
 def add_queue_options(parser: argparse.ArgumentParser) -> None:
-    """What can be typed after ``runs queue``."""
+    """Add the options of ``runs queue``."""
     parser.add_argument("--device", default="", metavar="DEVICE", help="cpu, cuda:0 …")
-    parser.add_argument("--limit", type=int, metavar="N", help=f"let 1 to {MOST_AT_ONCE} runs use the device at once")
+    parser.add_argument(
+        "--limit", type=int, metavar="N", help=f"allow 1 to {MOST_AT_ONCE} runs to use the device at once"
+    )
 
 
 def add_move_options(parser: argparse.ArgumentParser) -> None:
-    """What can be typed after ``runs move NAME``."""
-    parser.add_argument("where", choices=_PLACES, help="where in the line")
+    """Add the options of ``runs move NAME``."""
+    parser.add_argument("where", choices=_PLACES, help="new position in the queue")
 
 
 def queue_command(arguments: argparse.Namespace) -> int:
-    """Print who uses which device and who waits for it."""
+    """Print the runs that use each device and those that wait for it."""
     if arguments.limit is not None:
         set_limit(arguments.device or "cpu", arguments.limit)
     names = [arguments.device] if arguments.device else devices()
@@ -45,7 +47,7 @@ def queue_command(arguments: argparse.Namespace) -> int:
 
 
 def move_command(arguments: argparse.Namespace) -> int:
-    """Change the order of those that wait."""
+    """Change the order of the waiting runs."""
     run = open_run(arguments.name)
     move(run, _PLACES[arguments.where])
     device = next((name for name in devices() if run.name in waiting(name)), "")
@@ -53,7 +55,7 @@ def move_command(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"name": run.name, "device": device, "waiting": line})
     elif line:
-        print(f"They wait for {device} in this order: {', '.join(line)}.")
-    else:  # the device became free in this very moment
-        print(f"Run {run.name} waits no longer: its turn has come.")
+        print(f"Queue of {device}: {', '.join(line)}.")
+    else:  # the device has just become free
+        print(f"Run {run.name} no longer waits: it has its device.")
     return DONE

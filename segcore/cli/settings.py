@@ -1,7 +1,6 @@
-"""The options of ``train``: one for every field of TrainConfig, with the field's own help, default and group.
+"""The options of ``train``: one for every field of TrainConfig, with the field's help, default and group.
 
-Nothing is checked here. What was typed goes to ``make_config`` as text, which knows types and ranges and reports all
-problems at once.
+Nothing is validated here: the typed text is passed to ``make_config``, which reports all problems at once.
 """
 
 import argparse
@@ -19,13 +18,13 @@ from segcore.errors import BadConfig
 from segcore.train import TrainConfig
 
 Kind = Literal["places", "list", "map", "parts", "value"]
-"""How a field is typed: DIR DIR, a,b,c, a=b,c=d, key=value key=value, or one word."""
+"""Syntax of a field: DIR DIR, a,b,c, a=b,c=d, key=value key=value, or one word."""
 
 _KIND_METAVARS: dict[Kind, str] = {"places": "DIR|NAME", "list": "A,B,…", "map": "A=B,…", "parts": "KEY=VALUE"}
 
 
 def add_setting_options(parser: argparse.ArgumentParser) -> None:
-    """One option for every field, in the groups that the dashboard's form shows too."""
+    """Add one option for every field, in the groups of the dashboard's form."""
     groups: dict[str, Any] = {}
     for name, field in TrainConfig.model_fields.items():
         extra = field.json_schema_extra
@@ -44,10 +43,10 @@ def add_setting_options(parser: argparse.ArgumentParser) -> None:
 
 
 def typed_settings(arguments: argparse.Namespace) -> dict[str, Any]:
-    """What was typed, for ``make_config``: the --config file, over it the options, over them --set.
+    """The typed settings, for ``make_config``: the --config file, overridden by options, overridden by --set.
 
     Raises:
-        BadConfig: the file is no JSON object, or a word is not of the form FIELD=VALUE.
+        BadConfig: the file is not a JSON object, or a word is not of the form FIELD=VALUE.
     """
     settings = {} if arguments.config is None else read_settings(arguments.config)
     for name in TrainConfig.model_fields:
@@ -71,7 +70,7 @@ def typed_settings(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def with_changes(settings: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any]:
-    """A copy of settings with FIELD=VALUE words put over them, for ``make_config``.
+    """A copy of settings, overridden by FIELD=VALUE words, for ``make_config``.
 
     Raises:
         BadConfig: a word is not of the form FIELD=VALUE.
@@ -83,7 +82,7 @@ def with_changes(settings: Mapping[str, Any], changes: Sequence[str]) -> dict[st
 
 
 def shown(value: Any) -> str:
-    """A value of a setting as one would read it."""
+    """The display text of a value."""
     if isinstance(value, BaseModel):
         value = value.model_dump(mode="json")
     if isinstance(value, dict):
@@ -94,7 +93,7 @@ def shown(value: Any) -> str:
 
 
 _SHORT = {"class_map": "--map", "nodes": "--nnodes", "rendezvous": "--rdzv-endpoint"}
-"""Flags by which other commands, or torchrun, call the same thing; the field's own name is a flag, too."""
+"""Additional flags, as in other commands or torchrun."""
 
 
 def _flags(name: str) -> Sequence[str]:
@@ -121,10 +120,10 @@ def _metavar(name: str, field: FieldInfo) -> str:
 
 
 def read_settings(path: Path) -> dict[str, Any]:
-    """The settings in a JSON file, unchecked; of the ``spec.json`` of a run too.
+    """The settings in a JSON file, such as the ``spec.json`` of a run; not validated.
 
     Raises:
-        BadConfig: there is no such file, or no JSON object in it.
+        BadConfig: there is no such file, or it does not contain a JSON object.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -144,7 +143,7 @@ def read_settings(path: Path) -> dict[str, Any]:
 
 
 def _put(settings: dict[str, Any], path_and_value: str, *, typed: str) -> None:
-    """Put ``field.inner=value`` in its place; a value that is JSON is read as such: 3, true, [1, 2], null."""
+    """Set ``field.inner=value``; a value is parsed as JSON if possible: 3, true, [1, 2], null."""
     path, equals, text = path_and_value.partition("=")
     if not equals:
         raise BadConfig('"{typed}" sets nothing; expected NAME=VALUE, as in "{typed}=1".', typed=typed)
@@ -161,7 +160,7 @@ def _put(settings: dict[str, Any], path_and_value: str, *, typed: str) -> None:
 
 
 def _with_full_paths(settings: dict[str, Any]) -> dict[str, Any]:
-    """The process of the run starts in another folder, and a spec must mean the same wherever it is read."""
+    """Absolute paths: the process of the run starts in another folder, where a spec must mean the same."""
     for name in ("data", "val_data"):
         if isinstance(settings.get(name), list):
             settings[name] = [full_spec(str(word)) for word in settings[name]]
@@ -172,6 +171,6 @@ def _with_full_paths(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def _full_path(word: Any) -> Any:
-    """A file that is there gets its full path; a name, or a mistake, stays as it was typed."""
+    """The absolute path of an existing file; any other word is returned unchanged."""
     path = Path(str(word)).expanduser()
     return str(path.resolve()) if path.exists() else word

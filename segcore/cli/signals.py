@@ -1,4 +1,4 @@
-"""Ctrl-C and a polite kill of a command."""
+"""Handling of Ctrl-C and SIGTERM in commands."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ from types import FrameType
 
 @contextmanager
 def signals_to(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Ctrl-C, and a polite kill of this process, go to the handler."""
+    """Pass SIGINT and SIGTERM to the handler until the end of the block."""
     before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield

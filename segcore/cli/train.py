@@ -1,9 +1,9 @@
 """``train``: make a run, start its process, and follow its events until it ends.
 
-The same path as a training from the dashboard: the process is not a child that dies with this terminal, and what is
-shown here is read from the folder of the run.
+This is the same path as from the dashboard: the process does not die with this terminal, and the output is read from
+the folder of the run.
 """
-# ruff: noqa: PLC0415 - the settings bring torch with them, so they are imported only when train is typed
+# ruff: noqa: PLC0415 - the settings import torch, so they are imported only by this command
 
 import argparse
 import os
@@ -15,9 +15,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
-from segcore.cli.output import DONE, FAILED, INTERRUPTED, duration, number, print_json_line, say
+from segcore.cli.output import DONE, FAILED, INTERRUPTED, duration, notify, number, print_json_line
 from segcore.cli.runs import end_of_log
-from segcore.cli.runs_list import headline, run_facts
+from segcore.cli.runs_list import primary_metric, run_facts
 from segcore.cli.signals import signals_to
 from segcore.errors import BadRun
 from segcore.runs import FINAL_STATES, Event, Run, new_run, start
@@ -26,33 +26,33 @@ _POLL_SECONDS = 0.3
 
 
 def add_options(parser: argparse.ArgumentParser, *, with_settings: bool) -> None:
-    """What can be typed after ``train``.
+    """Add the options of ``train``.
 
     Args:
         parser: to add to.
-        with_settings: whether to add the options that come from ``TrainConfig``.
+        with_settings: whether to add an option for every field of ``TrainConfig``.
     """
     parser.usage = "python -m segcore train [--model NAME] [--data DIR …] [--epochs N] [any other setting]"
     parser.description = (
-        "Train a network. The first line on stdout is the folder of the run; one line an epoch follows. Ctrl-C stops "
-        "the training and keeps its last weights. The training outlives this terminal: `python -m segcore runs` finds "
-        "it again."
+        "Train a network. The first line on stdout is the folder of the run, followed by one line per epoch. Ctrl-C "
+        "stops the training and keeps its last weights. The training continues if this terminal is closed: "
+        "`python -m segcore runs` lists it."
     )
-    parser.add_argument("--run", metavar="NAME", help="name of the run (default: made from time, model and data)")
+    parser.add_argument("--run", metavar="NAME", help="name of the run (default: derived from time, model and data)")
     parser.add_argument(
         "--check",
         action="store_true",
-        help="start no training: say what is wrong with the data and how long and how much memory it would take",
+        help="do not train: check the data and estimate time and memory",
     )
-    parser.add_argument("--again", action="store_true", help="with --check: measure anew what was measured before")
+    parser.add_argument("--again", action="store_true", help="with --check: repeat earlier measurements")
     parser.add_argument("--json", action="store_true", help="print the events of the run as JSON lines")
-    parser.add_argument("--detach", action="store_true", help="return at once; `runs show` tells how far the run is")
+    parser.add_argument("--detach", action="store_true", help="return at once; `runs show` reports the progress")
     parser.set_defaults(command=_train)
     add_sources(parser, with_settings=with_settings)
 
 
 def add_sources(parser: argparse.ArgumentParser, *, with_settings: bool) -> None:
-    """--config, --set and, if wanted, an option for every field of ``TrainConfig``: where settings come from."""
+    """Add the sources of settings: --config, --set and, optionally, an option for every field of ``TrainConfig``."""
     parser.add_argument(
         "--config", type=Path, metavar="FILE", help="JSON file with settings, such as the spec.json of another run"
     )
@@ -62,7 +62,7 @@ def add_sources(parser: argparse.ArgumentParser, *, with_settings: bool) -> None
         action="extend",
         default=[],
         metavar="FIELD=VALUE",
-        help="any setting by its name; a dot reaches inside, as in --set options.width=32 ema=0.99",
+        help="any setting by name; a dot selects an inner value, as in --set options.width=32 ema=0.99",
     )
     if with_settings:
         from segcore.cli.settings import add_setting_options
@@ -73,12 +73,10 @@ def add_sources(parser: argparse.ArgumentParser, *, with_settings: bool) -> None
 def _train(arguments: argparse.Namespace) -> int:
     from segcore.cli.settings import typed_settings
     from segcore.train import make_config
-    from segcore.train.compute_mode import pick_devices
-    from segcore.train.training_data import open_data
+    from segcore.train.checks.validation import require_valid
 
     config = make_config(typed_settings(arguments))
-    pick_devices(config)  # what is wrong with devices or data is told now, before there is a run
-    open_data(config)
+    require_valid(config)  # before a run is made
     if arguments.check:
         from segcore.cli.preflight import check
 
@@ -86,9 +84,9 @@ def _train(arguments: argparse.Namespace) -> int:
     run = new_run(config.to_json(), name=arguments.run)
     if arguments.detach:
         return _start_and_leave(run, as_json=arguments.json)
-    show: _Show = _JsonLines(run) if arguments.json else _EpochLines(run, config.epochs, config.task)
-    state, interrupted = _start_and_follow(run, show.event)
-    show.end(state)
+    output: _Output = _JsonLines(run) if arguments.json else _EpochLines(run, config.epochs, config.task)
+    state, interrupted = _start_and_follow(run, output.event)
+    output.end(state)
     if state in ("failed", "lost"):
         return FAILED
     return INTERRUPTED if interrupted and state == "stopped" else DONE
@@ -100,7 +98,7 @@ def _start_and_leave(run: Run, *, as_json: bool) -> int:
         print_json_line({"kind": "run", "name": run.name, "path": str(run.path), "state": run.status()})
     else:
         print(run.path)
-        say(f"Run {run.name} was started. `python -m segcore runs show {run.name}` tells how far it is.")
+        notify(f"Run {run.name} was started. `python -m segcore runs show {run.name}` reports its progress.")
     return DONE
 
 
@@ -117,18 +115,18 @@ def _start_and_follow(run: Run, show: Callable[[Event], None]) -> tuple[str, boo
         nonlocal presses
         presses += 1
         if presses == 1:
-            say("Stopping within a few steps; the last weights are kept. Ctrl-C again stops at once.")
-            with suppress(BadRun):  # it has just ended by itself
-                run.ask("stop")
+            notify("Stopping within a few steps; the last weights are kept. Ctrl-C again stops at once.")
+            with suppress(BadRun):  # it has just ended
+                run.request("stop")
         elif pid is not None:
-            with suppress(ProcessLookupError):  # it has just ended by itself
+            with suppress(ProcessLookupError):  # it has just ended
                 os.kill(pid, signal.SIGINT)
 
     with signals_to(interrupt):
         pid = start(run)
         offset = 0
         while True:
-            state = run.status()  # asked before the events: those of a run that has ended are then all there
+            state = run.status()  # read before the events: those of a run that has ended are then complete
             events, offset = run.events(offset)
             for event in events:
                 show(event)
@@ -137,8 +135,8 @@ def _start_and_follow(run: Run, show: Callable[[Event], None]) -> tuple[str, boo
             time.sleep(_POLL_SECONDS)
 
 
-class _Show(Protocol):
-    """One way to show a run."""
+class _Output(Protocol):
+    """A format in which a run is printed."""
 
     def event(self, event: Event) -> None: ...
 
@@ -146,7 +144,7 @@ class _Show(Protocol):
 
 
 class _JsonLines:
-    """The events as JSON lines, between one that says where the run is and one that sums it up."""
+    """The events as JSON lines, between one with the path of the run and one with its summary."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -160,7 +158,7 @@ class _JsonLines:
 
 
 class _EpochLines:
-    """One line an epoch, for people."""
+    """One line per epoch, for people."""
 
     def __init__(self, run: Run, epochs: int, task: str) -> None:
         self._run = run
@@ -184,15 +182,15 @@ class _EpochLines:
     def end(self, state: str) -> None:
         facts = run_facts(self._run)
         if facts["best_checkpoint"]:
-            print(f"best {headline(facts)} in epoch {facts['best_epoch']}: {facts['best_checkpoint']}")
+            print(f"best {primary_metric(facts)} in epoch {facts['best_epoch']}: {facts['best_checkpoint']}")
         elif facts["last_checkpoint"]:
             print(f"stopped before the first validation; the weights so far: {facts['last_checkpoint']}")
         if state == "failed":
-            say(f"The training failed. {facts['reason']}\nIts log: {self._run.log_path}")
+            notify(f"The training failed. {facts['reason']}\nIts log: {self._run.log_path}")
         elif state == "lost":
-            say(f"The process of the training ended without a word. The end of its log:\n{end_of_log(self._run)}")
+            notify(f"The process of the training died. The end of its log:\n{end_of_log(self._run)}")
         elif state == "stopped":
-            say(f"Stopped. {facts['reason']}".rstrip())
+            notify(f"Stopped. {facts['reason']}".rstrip())
 
     def _show_setup(self, event: Event) -> None:
         layout = ", channels last" if event["channels_last"] else ""
@@ -202,8 +200,8 @@ class _EpochLines:
             f"{event['device']} with precision {event['precision']}{layout}",
             flush=True,
         )
-        if self._task == "classification":  # which pictures: CIFAR-10, or the stand-in
-            print(f"one class for each picture: {event['data_title']}", flush=True)
+        if self._task == "classification":  # CIFAR-10 or its synthetic replacement
+            print(f"one class per image: {event['data_title']}", flush=True)
 
     def _show_epoch(self, event: Event) -> None:
         done = event["epoch"] + 1
@@ -216,7 +214,7 @@ class _EpochLines:
         to_go = f"   {duration(left)} left" if done < self._epochs else ""
         print(
             f"epoch {done:{len(str(self._epochs))}}/{self._epochs}   loss {number(loss, 4)}   "
-            f"validation loss {number(event['loss'], 4)}   {headline(event)}   "
+            f"validation loss {number(event['loss'], 4)}   {primary_metric(event)}   "
             f"{event['images'] / event['train_seconds']:.1f} images/s{to_go}",
             flush=True,
         )

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Collection
 from pathlib import Path
 
+from segcore.data.classes_file import ClassesFile
 from segcore.data.doctor.folder import Step, examine_folder, known_classes
 from segcore.data.doctor.kinds import KINDS
 from segcore.data.doctor.record import Record
@@ -53,11 +54,7 @@ def repair_dataset(
     diagnosis = examine_folder(root, lambda done, total: stopped(done, 2 * max(total, 1)))
     if diagnosis is None:
         return None
-    classes = known_classes(root, (part.root for part in find_parts(root, None)), Record(root))
-    if classes is None:
-        raise BadDataset(
-            "{root} has no classes.json that can be read, so nobody knows what its masks mean. Write it.", root=root
-        )
+    classes = _classes_of(root)
     place.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
     try:
@@ -75,6 +72,15 @@ def repair_dataset(
         ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _classes_of(root: Path) -> ClassesFile:
+    classes = known_classes(root, (part.root for part in find_parts(root, None)), Record(root))
+    if classes is None:
+        raise BadDataset(
+            "{root} has no readable classes.json, so the meaning of its masks is unknown. Write it.", root=root
+        )
+    return classes
 
 
 def _wanted(kinds: Collection[str] | None) -> frozenset[str]:

@@ -91,7 +91,7 @@ def get_dataset(name: str, progress: Progress | None = None) -> Path:
         ``segcore.paths.data_dir() / name``.
 
     Raises:
-        NotAvailable: no network, or the publisher requires an account; the text says how to get it by hand.
+        NotAvailable: no network, or the publisher requires an account; the text describes how to get it by hand.
         BadDataset: no such dataset, or a file is not the published one.
     """
     if name not in DOWNLOADS:
@@ -197,8 +197,8 @@ def _download(file: RemoteFile, partial: Path, path: Path, report: Progress) -> 
 
 def _no_network(file: RemoteFile, path: Path, reason: str) -> Message:
     return Message(
-        "“{file}” could not be fetched ({reason}). Connect to the internet and try again: it goes on where it "
-        "stopped. Or fetch {url} elsewhere and put it at {path}.",
+        "“{file}” could not be fetched ({reason}). Connect to the internet and try again: the download "
+        "resumes. Or fetch {url} elsewhere and put it at {path}.",
         file=file.name,
         reason=reason,
         url=file.url,

@@ -69,7 +69,7 @@ def open_image(content: bytes, name: str) -> PIL.Image.Image:
         raise BadImage(too_many_pixels(name, f"{width} × {height} = {width * height / 1e6:.0f}"))
     if max(width, height) > MAX_SIDE:
         raise BadImage(
-            "{name} is {width} × {height} pixels; a side may have at most {most}. Cut it into pieces or make it "
+            "{name} is {width} × {height} pixels; a side may have at most {most}. Cut it into parts or make it "
             "smaller.",
             name=name,
             width=width,
@@ -126,7 +126,7 @@ def decode_upright(image: PIL.Image.Image, name: str) -> PIL.Image.Image:
 def too_many_pixels(name: str, megapixels: str) -> Message:
     """The error text for an image above MAX_PIXELS."""
     return Message(
-        "{name} has {size} million pixels; the limit is {most:.0f} million. Make it smaller or cut it into pieces.",
+        "{name} has {size} million pixels; the limit is {most:.0f} million. Make it smaller or cut it into parts.",
         name=name,
         size=megapixels,
         most=MAX_PIXELS / 1e6,

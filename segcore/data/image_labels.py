@@ -70,7 +70,7 @@ def open_labelled_images(spec: str, split: str = "train", *, root: Path | None =
     name, colon, text = spec.partition(":")
     if name != NAME or (colon and not (text.isdecimal() and int(text) > 0)):
         raise BadDataset(
-            '"{spec}" names no pictures; expected {name}, or {name}:2000 for the first 2,000 of it.',
+            '"{spec}" names no labelled images; expected {name}, or {name}:2000 for the first 2,000 of it.',
             spec=spec,
             name=NAME,
         )
@@ -81,7 +81,7 @@ def open_labelled_images(spec: str, split: str = "train", *, root: Path | None =
         most = DRAWN_COUNTS[split]
         return LabelledImages(
             name=f"{NAME}-drawn",
-            title=f"Ten drawn shapes ({split}), a synthetic stand-in for CIFAR-10",
+            title=f"Ten synthetic shapes ({split}), a stand-in for CIFAR-10",
             classes=DRAWN_CLASSES,
             colours=default_colours(DRAWN_CLASSES),
             licence="CC0 1.0 (generated)",

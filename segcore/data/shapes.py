@@ -32,7 +32,7 @@ _SHARES = (0.0, 0.3, 0.3, 0.25, 0.15)  # how often an object is of class 0 … 4
 _CROSS_IN = 0.2  # share of images with a cross
 _ANY_COLOUR = 0.15  # share of objects of any hue
 
-Field = NDArray[np.floating]  # float32 in fact; numpy's stubs cannot tell
+Field = NDArray[np.floating]  # float32, which numpy's stubs do not express
 
 
 def _disc(x: Field, y: Field, r: float) -> Field:
@@ -129,7 +129,7 @@ def open_shapes(options: str = "", split: str | None = None) -> ShapesDataset:
     side = int(numbers[1]) if len(numbers) == 2 else 96
     if not (1 <= count <= 1_000_000 and 32 <= side <= 2048):
         raise BadDataset(
-            "{count} images of {side} pixels were asked of shapes; COUNT must be 1 … 1000000 and SIDE 32 … 2048.",
+            "shapes cannot have {count} images of {side} pixels; COUNT must be 1 … 1000000 and SIDE 32 … 2048.",
             count=count,
             side=side,
         )
@@ -225,8 +225,8 @@ def _lit(image: Field, rows: Field, columns: Field, rng: np.random.Generator) ->
 CARD = DatasetCard(
     name="shapes",
     title="Shapes",
-    summary="Drawn discs, squares, triangles, rings and crosses on textures; nothing to download. "
-    "shapes:COUNT:SIDE sets how many and how large.",
+    summary="Synthetic discs, squares, triangles, rings and crosses on textures; nothing to download. "
+    "shapes:COUNT:SIDE sets number and size.",
     splits=tuple(COUNTS),
     open=open_shapes,
     classes=CLASSES,

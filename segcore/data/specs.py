@@ -48,7 +48,7 @@ def open_dataset(spec: str | Path, split: str | None = None) -> SegDataset:
     place = _locate(spec)
     if place.split is not None and split not in (None, place.split):
         raise BadDataset(
-            '{spec} names the split "{named}", but "{split}" is asked for. Leave out one of them.',
+            '{spec} names the split "{named}", but "{split}" is requested. Leave out one of them.',
             spec=spec,
             named=place.split,
             split=split,

@@ -1,10 +1,10 @@
-"""One step against the network: the change of a photo that hurts most for its size, and that nobody sees.
+"""The fast gradient sign method: the perturbation that increases the loss most for its size.
 
     adversarial = clip(image + epsilon · sign(∂ loss / ∂ image))
 
-the fast gradient sign method of Goodfellow, Shlens, Szegedy, "Explaining and Harnessing Adversarial Examples", ICLR
-2015, https://arxiv.org/abs/1412.6572. No channel of any pixel changes by more than epsilon. Stronger attacks take many
-steps; a network that withstands this one is not safe yet, one that falls to it is not robust.
+Goodfellow, Shlens, Szegedy, "Explaining and Harnessing Adversarial Examples", ICLR 2015,
+https://arxiv.org/abs/1412.6572. No channel of any pixel changes by more than epsilon. Stronger attacks take many steps:
+a network that withstands this one may not be robust, but one that fails is not.
 """
 
 import numpy as np
@@ -16,27 +16,27 @@ from segcore.data import resize_image, working_size
 from segcore.data.transforms import resize_labels
 from segcore.types import IGNORE, RGB, LabelMap
 
-LEVELS = tuple(steps / 255 for steps in (1, 2, 4, 8, 16))
-"""Epsilon at severity 1 … 5, white is 1: whole grey levels, so that nothing is lost when the photo is stored."""
+ATTACK_LEVELS = tuple(steps / 255 for steps in (1, 2, 4, 8, 16))
+"""Epsilon at severity 1 … 5 for values of 0 … 1: whole grey levels, so that 8 bits store the result exactly."""
 
 _LONGEST_SIDE = 768
-"""A gradient needs the memory of a training step; larger photos are attacked at this size."""
+"""In pixels. A gradient needs the memory of a training step, so larger photos are resized to this."""
 
 _STRIDE = 32
 _GREY = (0.299, 0.587, 0.114)
 
 
 def fgsm(checkpoint: Checkpoint, image: RGB, labels: LabelMap, epsilon: float) -> tuple[RGB, LabelMap]:
-    """Attack one photo, at the size at which the network looks at it.
+    """Attack one photo at the network's working size.
 
     Args:
-        checkpoint: the network; it is left as it was.
+        checkpoint: is not changed.
         image: (H, W, 3) uint8.
-        labels: (H, W) the truth in the checkpoint's ids, or IGNORE.
-        epsilon: greatest change of any value, white is 1.
+        labels: (H, W) ground truth in the checkpoint's ids, or IGNORE.
+        epsilon: maximum change of any value, 0 … 1.
 
     Returns:
-        The changed photo (h, w, 3) uint8 and its labels (h, w), both at the working size. Where no pixel counts the
+        The perturbed photo (h, w, 3) uint8 and its labels (h, w), both at the working size. Without valid pixels the
         photo does not change.
     """
     card = checkpoint.card

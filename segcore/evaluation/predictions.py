@@ -1,11 +1,11 @@
-"""The predictions of an evaluation on disk, so that a page can show the very pixels behind a number.
+"""The predictions of an evaluation on disk, so that a page can show the pixels behind a score.
 
     00012-labels.png       of row 12 of the report: class ids of the checkpoint
-    00012-truth.png        what they were compared with, in the same ids; 255 is IGNORE
-    00012-confidence.png   probability of the label, 0 … 255 in 32 steps: four times smaller, and nobody sees the rest
-    tables.npz             the table of counts of every image, (N, K, K)
+    ``00012-truth.png``    the ground truth, in the same ids; 255 is IGNORE
+    00012-confidence.png   probability of the label, 0 … 255 in 32 steps, which makes the file four times smaller
+    tables.npz             the confusion matrix of every image, (N, K, K)
 
-All images have one 8-bit channel and the size of the photo, which stays where the dataset has it.
+All images have one 8-bit channel and the size of the photo, which is not copied.
 """
 
 from pathlib import Path
@@ -26,22 +26,22 @@ _TABLES = "tables.npz"
 _STEPS = 31
 
 
-class KeptPredictions:
-    """A folder of kept predictions; writes it and reads it.
+class SavedPredictions:
+    """A folder of saved predictions.
 
     Args:
-        folder: made when first written to.
+        folder: created on the first write.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def keep(self, row: int, prediction: Prediction, truth: LabelMap) -> None:
+    def save(self, row: int, prediction: Prediction, truth: LabelMap) -> None:
         """Write the maps of one image.
 
         Args:
             row: of the report.
-            prediction: at the size of the truth.
+            prediction: at the size of the ground truth.
             truth: (H, W) in the checkpoint's ids, or IGNORE.
         """
         confidence = np.rint(np.rint(prediction.confidence * _STEPS) * (255 / _STEPS)).astype(np.uint8)
@@ -50,8 +50,8 @@ class KeptPredictions:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(encode(pixels))
 
-    def keep_tables(self, tables: NDArray[np.int64]) -> None:
-        """Write the tables of counts (N, K, K) of all images, the ones without maps included."""
+    def save_tables(self, tables: NDArray[np.int64]) -> None:
+        """Write the confusion matrices (N, K, K) of all images, including those whose maps are not saved."""
         self.folder.mkdir(parents=True, exist_ok=True)
         part = self.folder / f".{_TABLES}"
         with part.open("wb") as file:
@@ -60,34 +60,34 @@ class KeptPredictions:
         part.unlink()
 
     def labels(self, row: int) -> LabelMap:
-        """(H, W) predicted ids.
+        """Return the predicted ids (H, W).
 
         Raises:
-            BadImage: this image was not kept, or its file is damaged; as for the other maps.
+            BadImage: this image was not saved, or its file is damaged; as for the other maps.
         """
         return self._read(row, "labels")
 
-    def truth(self, row: int) -> LabelMap:
-        """(H, W) true ids or IGNORE."""
+    def ground_truth(self, row: int) -> LabelMap:
+        """Return the ground truth (H, W), ids or IGNORE."""
         return self._read(row, "truth")
 
     def confidence(self, row: int) -> NDArray[np.uint8]:
-        """(H, W) probability of the label, 0 … 255."""
+        """Return the probability of the label (H, W), 0 … 255."""
         return self._read(row, "confidence")
 
     def rows(self) -> list[int]:
-        """Rows of the report whose maps were kept."""
+        """Return the rows of the report whose maps were saved."""
         return sorted(int(path.name.split("-")[0]) for path in self.folder.glob("*-labels.png"))
 
     def images_with(self, true_id: int, label: int) -> list[tuple[int, int]]:
-        """In which images a cell of the confusion matrix has pixels.
+        """Return the images with pixels in a cell of the confusion matrix.
 
         Args:
             true_id: row of the matrix.
             label: column of the matrix.
 
         Returns:
-            (row of the report, pixels), the most pixels first; images whose maps were not kept are among them.
+            (row of the report, pixels), most pixels first, including images whose maps were not saved.
         """
         try:
             with np.load(self.folder / _TABLES, allow_pickle=False) as file:
@@ -98,8 +98,8 @@ class KeptPredictions:
         return [(int(row), int(pixels[row])) for row in order if pixels[row]]
 
     def cell(self, row: int, true_id: int, label: int) -> NDArray[np.bool_]:
-        """(H, W): the pixels of one image that a cell of the confusion matrix counts."""
-        return (self.truth(row) == true_id) & (self.labels(row) == label)
+        """Return the pixels (H, W) of one image in a cell of the confusion matrix."""
+        return np.asarray((self.ground_truth(row) == true_id) & (self.labels(row) == label))
 
     def _path(self, row: int, kind: str) -> Path:
         return self.folder / f"{row:05d}-{kind}.png"

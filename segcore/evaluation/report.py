@@ -1,17 +1,16 @@
-"""The result of an evaluation, as a file: one JSON object that says everything needed to compare numbers honestly.
+"""EvaluationReport: the result of an evaluation, one JSON object with everything needed for a fair comparison.
 
-Its parts are the plain dataclasses of ``segcore.metrics``. A ratio that does not exist (0 / 0) is NaN here and null in
-JSON. FORMAT counts up when an older program could no longer understand the file.
+A ratio that does not exist (0 / 0) is NaN here and null in JSON. FORMAT is incremented when an older program could no
+longer read the file.
 """
 
 import json
 import math
 import os
 import platform
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -20,173 +19,56 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 import segcore
 from segcore.durable import write_whole
 from segcore.errors import BadConfig
-from segcore.metrics import BoundaryScores, ImageCounts, Intervals, Reliability, Scores, SizeScore
+from segcore.evaluation.report_parts import (
+    BoundaryReport,
+    ConventionRow,
+    ImageScore,
+    PixelCounts,
+    PredictionSpeed,
+    SizeReport,
+    with_nan,
+    without_nan,
+)
+from segcore.metrics import Intervals, Reliability, Scores
 from segcore.types import Colour
 
 FORMAT = 2
 
-
-def without_nan(value: Any) -> Any:
-    """Plain values for JSON: tuples become lists and NaN becomes None, at any depth."""
-    if isinstance(value, dict):
-        return {key: without_nan(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [without_nan(item) for item in value]
-    return None if isinstance(value, float) and math.isnan(value) else value
-
-
-def with_nan(value: Any) -> Any:
-    """The way back: None becomes NaN, at any depth."""
-    if isinstance(value, dict):
-        return {key: with_nan(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [with_nan(item) for item in value]
-    return math.nan if value is None else value
-
-
 _Nan = BeforeValidator(with_nan)
 
 
-@dataclass(frozen=True)
-class ImageScore:
-    """How one image came out.
-
-    Attributes:
-        name: of the sample.
-        index: of the sample in its dataset.
-        miou: over the classes that occur in this image, in its truth or its labels; NaN if no pixel counts.
-        pixel_accuracy: share of right pixels; NaN if none counts.
-        loss: mean over its pixels of -log(probability of the true class), cross entropy; NaN where nobody computes it.
-        pixels: how many count.
-        kept: whether its prediction was kept in the folder of the evaluation.
-    """
-
-    name: str
-    index: int
-    miou: float
-    pixel_accuracy: float
-    loss: float
-    pixels: int
-    kept: bool
-
-
-@dataclass(frozen=True)
-class ConventionRow:
-    """The mIoU of these predictions by the rules of a well-known program; see ``segcore.metrics.conventions``."""
-
-    key: str
-    title: str
-    rule: str
-    why: str
-    mistake: bool
-    value: float
-    per_class: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Outlines:
-    """Boundary F and Boundary IoU, and how they were measured; see ``segcore.metrics.boundary``.
-
-    Attributes:
-        scores: both measures.
-        tolerance: of boundary F, as a share of the diagonal.
-        band: of Boundary IoU, as a share of the diagonal.
-        one_to_one: whether each outline pixel could be matched only once.
-    """
-
-    scores: BoundaryScores
-    tolerance: float
-    band: float
-    one_to_one: bool
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """Objects by size, see ``segcore.metrics.objects``.
-
-    Attributes:
-        all: of all classes together.
-        per_class: K tuples.
-        edges: shares of an image's pixels between the sizes.
-        without: classes that are no objects.
-    """
-
-    all: tuple[SizeScore, ...]
-    per_class: tuple[tuple[SizeScore, ...], ...]
-    edges: tuple[float, ...]
-    without: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Speed:
-    """How long predictions took: resizing, the network and the way back; reading files and counting are not in it.
-
-    Attributes:
-        seconds: all of them together.
-        images_per_second: images / seconds.
-        median_ms: milliseconds of the middle image, which a slow first one does not move.
-        engine: what computed: "OpenVINO (cpu)" …
-        threads: that PyTorch used.
-    """
-
-    seconds: float
-    images_per_second: float
-    median_ms: float
-    engine: str
-    threads: int
-
-
-@dataclass(frozen=True)
-class Counted:
-    """``ImageCounts`` as plain numbers, N rows of K."""
-
-    hits: tuple[tuple[int, ...], ...]
-    truth: tuple[tuple[int, ...], ...]
-    found: tuple[tuple[int, ...], ...]
-    at_ignored: tuple[tuple[int, ...], ...]
-
-    @classmethod
-    def of(cls, counts: ImageCounts) -> Self:
-        """From arrays."""
-        return cls(*(tuple(map(tuple, getattr(counts, name).tolist())) for name in cls.__dataclass_fields__))
-
-    def arrays(self) -> ImageCounts:
-        """Back to arrays."""
-        return ImageCounts(*(np.array(getattr(self, name), np.int64) for name in self.__dataclass_fields__))
-
-
-class Report(BaseModel):
+class EvaluationReport(BaseModel):
     """The result of an evaluation.
 
     Attributes:
         format: of this object, see FORMAT.
         created: ISO 8601 date and time, UTC.
         checkpoint: name of the checkpoint.
-        checkpoint_sha256: of its file; "" where it was never one.
+        checkpoint_sha256: of its file; "" if it was not a file.
         data: name of the dataset.
         data_title: the same for people.
-        source: what ``open_dataset`` was given, a name or a folder; "" where it was not opened so.
-        split: the part of it that was evaluated, or None for all of it.
-        images: how many images were evaluated.
+        source: argument of ``open_dataset``, a name or a folder; "" if opened otherwise.
+        split: that was evaluated, or None for all of the data.
+        images: number of images.
         colours: one per class.
         scores: over all of them, in the checkpoint's classes.
-        rows: one per image, in the order of the dataset. Their mean is not the miou of ``scores``: a small or rare
-            class weighs more in it.
-        counts: K rows of K pixel counts, truth by label.
-        image_counts: what the other averages, the intervals and comparisons are made of.
-        conventions: the same predictions under other rules; ours first.
-        intervals: of the scores, had other images been drawn.
-        outlines: boundary measures, if they were asked for.
+        rows: one per image, in the order of the dataset. Their mean is not the miou of ``scores``: small and rare
+            classes have more weight in it.
+        counts: the confusion matrix, K rows (ground truth) of K columns (labels).
+        image_counts: per image, the basis of the conventions, the intervals and comparisons.
+        conventions: the same predictions under other conventions; ours first.
+        intervals: confidence intervals of the scores over the images.
+        outlines: boundary metrics, if requested.
         sizes: objects by size.
-        reliability: whether confidences are right.
+        reliability: of the confidences.
         ignored_classes: classes of the dataset whose pixels were left out.
         excused_classes: classes of the checkpoint; pixels labelled as one of them were left out.
-        mapping: as it was given.
+        mapping: of classes, as passed.
         speed: of the predictions.
         environment: versions and machine.
         convention: sentences to print beside the numbers.
-        note: what else has to be said of who was judged, such as that it is an upper bound; part of ``convention`` too.
-        note_message: template and facts of ``note``, see `read_message`.
+        note: on what was evaluated, such as that it is an upper bound; part of ``convention`` too.
+        note_message: template and facts of ``note``, see ``read_message``.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -204,16 +86,18 @@ class Report(BaseModel):
     scores: Annotated[Scores, _Nan]
     rows: Annotated[tuple[ImageScore, ...], _Nan]
     counts: tuple[tuple[int, ...], ...]
-    image_counts: Counted
+    image_counts: PixelCounts
     conventions: Annotated[tuple[ConventionRow, ...], _Nan]
     intervals: Annotated[Intervals, _Nan]
-    outlines: Annotated[Outlines | None, BeforeValidator(lambda value: None if value is None else with_nan(value))]
-    sizes: Annotated[Sizes, _Nan]
+    outlines: Annotated[
+        BoundaryReport | None, BeforeValidator(lambda value: None if value is None else with_nan(value))
+    ]
+    sizes: Annotated[SizeReport, _Nan]
     reliability: Annotated[Reliability, _Nan]
     ignored_classes: tuple[str, ...]
     excused_classes: tuple[str, ...]
     mapping: dict[str, str]
-    speed: Annotated[Speed, _Nan]
+    speed: Annotated[PredictionSpeed, _Nan]
     environment: dict[str, str]
     convention: str
     note: str = ""
@@ -225,23 +109,23 @@ class Report(BaseModel):
         return self.scores.classes
 
     def worst(self, count: int, *, by: str = "miou") -> list[ImageScore]:
-        """The images that came out worst, the worst first; those without any pixel that counts are left out.
+        """Return the worst images, the worst first; images without valid pixels are left out.
 
         Args:
-            count: how many at most.
+            count: maximum number.
             by: "miou", "pixel_accuracy" (low is bad) or "loss" (high is bad).
         """
         sign = -1 if by == "loss" else 1
-        judged = [row for row in self.rows if not math.isnan(getattr(row, by))]
-        return sorted(judged, key=lambda row: sign * float(getattr(row, by)))[:count]
+        valid = [row for row in self.rows if not math.isnan(getattr(row, by))]
+        return sorted(valid, key=lambda row: sign * float(getattr(row, by)))[:count]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain lists, numbers and strings for JSON; NaN becomes None."""
+        """Return plain values for JSON; NaN becomes None."""
         plain: dict[str, Any] = without_nan(self.model_dump())
         return plain
 
     def save(self, path: Path) -> None:
-        """Write the file whole.
+        """Write the file atomically.
 
         Raises:
             OSError: it cannot be written.
@@ -250,11 +134,11 @@ class Report(BaseModel):
         write_whole(path, (text + "\n").encode())
 
 
-def read_report(path: Path) -> Report:
-    """Read what ``Report.save`` wrote.
+def read_report(path: Path) -> EvaluationReport:
+    """Read a file that ``EvaluationReport.save`` wrote.
 
     Raises:
-        BadConfig: missing, no JSON, no report, or of a newer program.
+        BadConfig: the file is missing, not JSON, not a report, or of another format.
     """
     try:
         content = json.loads(path.read_bytes())
@@ -271,15 +155,15 @@ def read_report(path: Path) -> Report:
     return report_of(content, str(path))
 
 
-def report_of(content: Any, name: str) -> Report:
-    """A report from plain values, such as the answer of an evaluation job.
+def report_of(content: Any, name: str) -> EvaluationReport:
+    """Return a report from plain values, such as the result of an evaluation job.
 
     Args:
-        content: what ``Report.to_dict`` returned.
-        name: what to call it in a message.
+        content: as from ``EvaluationReport.to_dict``.
+        name: for messages.
 
     Raises:
-        BadConfig: it is no report, or one of another format.
+        BadConfig: it is not a report, or of another format.
     """
     found = content.get("format") if isinstance(content, dict) else None
     if found != FORMAT:
@@ -290,7 +174,7 @@ def report_of(content: Any, name: str) -> Report:
             expected=FORMAT,
         )
     try:
-        return Report.model_validate(content)
+        return EvaluationReport.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         raise BadConfig(
@@ -302,7 +186,7 @@ def report_of(content: Any, name: str) -> Report:
 
 
 def environment() -> dict[str, str]:
-    """Versions and machine, to be printed beside speeds and scores."""
+    """Return versions and machine, to print next to speeds and scores."""
     return {
         "segcore": segcore.__version__,
         "python": platform.python_version(),
@@ -314,5 +198,5 @@ def environment() -> dict[str, str]:
 
 
 def now() -> str:
-    """The moment, as reports write it."""
+    """Return the current time as ISO 8601, UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -126,12 +126,12 @@ def network(remedy: Remedy | None, checkpoint: str | None = None) -> nn.Module:
             options=dict(card.options),
             expected=OPTIONS,
         )
-    for part in ("down", "deepest"):
+    for part in ("down", "bottleneck"):
         model.get_submodule(part).load_state_dict(source.model.get_submodule(part).state_dict())
     if remedy == "frozen":
         levels = model.get_submodule("down")
         model.add_module("down", nn.ModuleList(Frozen(level) for level in levels.children()))
-        model.add_module("deepest", Frozen(model.get_submodule("deepest")))
+        model.add_module("bottleneck", Frozen(model.get_submodule("bottleneck")))
     return model
 
 

@@ -61,7 +61,7 @@ def heat_of(answer: Mapping[str, Any], size: tuple[int, int]) -> Heat:
 
 
 def as_text(image: RGB) -> str:
-    """A image as PNG in base64."""
+    """An image as PNG in base64."""
     return base64.b64encode(encode(image)).decode()
 
 

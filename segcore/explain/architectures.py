@@ -144,10 +144,10 @@ def randomise_weights(model: nn.Module, seed: int = 0) -> nn.Module:
 def stages_of(model: nn.Module, name: str) -> tuple[str, ...]:
     """The stages of the model's card that this build has; a deeper U-Net has more of them."""
     modules = dict(model.named_modules())
-    if name == "unet" and "deepest" in modules:
+    if name == "unet" and "bottleneck" in modules:
         down = [path for path in modules if path.startswith("down.") and path.count(".") == 1]
         up = [path for path in modules if path.startswith("up.") and path.count(".") == 1]
-        return (*down, "deepest", *up, "head")
+        return (*down, "bottleneck", *up, "head")
     return tuple(stage for stage in MODELS[name].stages if stage in modules) if name in MODELS else ()
 
 

@@ -28,7 +28,7 @@ class RobustnessCurve:
     Attributes:
         labels: [severity][image]: predictions, (h, w).
         iou: (S, K), NaN for a class in neither ground truth nor prediction.
-        miou: (S,): mean over the classes in the ground truth, as in ``segcore.evaluation.robustness``.
+        miou: (S,): mean over the classes in the ground truth, as in ``segcore.evaluation.corruption_robustness``.
     """
 
     labels: list[list[LabelMap]]

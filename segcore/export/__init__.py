@@ -1,21 +1,43 @@
-"""What a run or an evaluation can be taken away as; writes files, and is loaded only when somebody asks for one.
+"""Files for other programs and for people: CSV, TensorBoard events and HTML reports.
 
 spreadsheet.py   CSV: every logged step, every validation, every meter reading
-tensorboard.py   event files that TensorBoard shows: curves, class by class, sample images, configuration
+tensorboard.py   TensorBoard event files: curves, IoU of each class, sample images, configuration
 meters.py        the numbers of a meter reading, by name
-pictures.py      photos and masks as small JPEGs
+sample_images.py images and masks as small JPEGs
 
-sections.py      what a report is made of: plain data, for reports of any kind
-page.py          a report as one HTML file; template/ has its template and its styles
-figure.py        a chart as the coordinates of a drawing
-run_report.py    the report of a run, from its history.py: run_curves.py, run_pictures.py
-evaluation_report.py  the report of an evaluation, with evaluation_robustness.py
+sections.py      the parts of a report as plain data
+page.py          a report as one HTML file, from template/
+figure.py        a chart as SVG coordinates
+run_report.py    the report of a run: history.py, run_curves.py, run_images.py
+evaluation_report.py    the report of an evaluation: evaluation_sections.py, robustness_sections.py
+
+Pages draw `sections`, which need neither torch nor tensorboardX, so each name below is imported on first use.
 """
 
-from segcore.export.evaluation_report import Evaluated, evaluation_html, run_of
-from segcore.export.page import render
-from segcore.export.run_report import html_report
-from segcore.export.spreadsheet import as_csv
-from segcore.export.tensorboard import events_zip, write_events
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Evaluated", "as_csv", "evaluation_html", "events_zip", "html_report", "render", "run_of", "write_events"]
+if TYPE_CHECKING:
+    from segcore.export.evaluation_report import Evaluated, evaluation_html, run_of
+    from segcore.export.run_report import html_report
+    from segcore.export.spreadsheet import as_csv
+    from segcore.export.tensorboard import events_zip, write_events
+
+__all__ = ["Evaluated", "as_csv", "evaluation_html", "events_zip", "html_report", "run_of", "write_events"]
+
+_MODULES = {
+    "Evaluated": "evaluation_report",
+    "as_csv": "spreadsheet",
+    "evaluation_html": "evaluation_report",
+    "events_zip": "tensorboard",
+    "html_report": "run_report",
+    "run_of": "evaluation_report",
+    "write_events": "tensorboard",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import the module of a name on first use (PEP 562)."""
+    if name in _MODULES:
+        return getattr(import_module(f"segcore.export.{_MODULES[name]}"), name)
+    raise AttributeError(f"module 'segcore.export' has no attribute {name!r}")

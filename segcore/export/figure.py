@@ -1,25 +1,25 @@
-"""A `Chart` as the coordinates of a drawing: a static SVG needs no script and some kilobytes, however long the run.
+"""A `Chart` as SVG coordinates: a static drawing of a few kilobytes, without scripts, however long the run.
 
-Charts that zoom would need 4.8 MB of Plotly in every report; those are on the dashboard.
+Interactive charts would add 4.8 MB of Plotly to every report; the dashboard has those.
 """
 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from segcore.export.sections import Chart, Curve
+from segcore.export.sections import Chart, Series
 
 WIDTH, HEIGHT = 640, 260
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 10, 10, 30
 _LOG_FROM = 50.0
-"""Where the highest is so many times the lowest, the axis is logarithmic: the lowest would be a flat line."""
+"""The axis is logarithmic if the highest value exceeds this multiple of the lowest: small values would look flat."""
 _DECADES = 1e6
-"""What is smaller by more than this is drawn at the bottom: a rate that ends at almost nothing hides all the rest."""
+"""Values smaller than the highest by more than this factor are drawn at the bottom of a logarithmic axis."""
 
 
 @dataclass(frozen=True)
 class Tick:
-    """A line of the grid and what stands beside it."""
+    """A grid line and its label."""
 
     at: float
     text: str
@@ -27,7 +27,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class Dot:
-    """A mark and what it tells under the pointer."""
+    """A marker and its tooltip."""
 
     x: float
     y: float
@@ -36,21 +36,21 @@ class Dot:
 
 @dataclass(frozen=True)
 class Stroke:
-    """A curve as drawn: its looks, the path, and the marks."""
+    """A curve: its style, its SVG path and its markers."""
 
-    curve: Curve
+    curve: Series
     path: str
     dots: Sequence[Dot]
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """What the template draws, in a plane of WIDTH × HEIGHT with y downwards.
+    """A chart in a plane of WIDTH × HEIGHT with y downwards.
 
     Attributes:
-        left: where the plot begins; the others alike.
-        is_log: whether y is logarithmic.
-        summary: one sentence for those who do not see it: each line from its first to its last value.
+        left: edge of the plot area; likewise right, top and bottom.
+        is_log: whether the y axis is logarithmic.
+        summary: for screen readers: the first and last value of each line.
     """
 
     left: float
@@ -65,16 +65,16 @@ class Drawing:
 
 
 def draw(chart: Chart) -> Drawing | None:
-    """The drawing of a chart, or None where it has no point."""
-    found = [(x, y) for curve in chart.curves for x, y in curve.points if y is not None]
-    if not found:
+    """The drawing of a chart; None if it has no points."""
+    points = [(x, y) for curve in chart.curves for x, y in curve.points if y is not None]
+    if not points:
         return None
-    lowest, highest = min(y for _, y in found), max(y for _, y in found)
+    lowest, highest = min(y for _, y in points), max(y for _, y in points)
     is_log = chart.bounds is None and lowest > 0 and highest / lowest > _LOG_FROM
     floor = max(lowest, highest / _DECADES) if is_log else min(0.0, lowest)
     low, high = chart.bounds or (floor, highest)
     high = high if high > low else low + 1.0
-    last = max(x for x, _ in found) or 1.0
+    last = max(x for x, _ in points) or 1.0
     right, bottom = WIDTH - _RIGHT, HEIGHT - _BOTTOM
 
     def across(x: float) -> float:
@@ -101,12 +101,12 @@ def draw(chart: Chart) -> Drawing | None:
             for curve in chart.curves
         ],
         is_log=is_log,
-        summary=", ".join(filter(None, map(_in_words, chart.curves))),
+        summary=", ".join(filter(None, map(_summary, chart.curves))),
     )
 
 
 def digits(value: float) -> str:
-    """A number as it is read: whole ones as they are, three digits for the others, powers where it is tiny or huge."""
+    """A short number: integers in full, others with three digits, tiny and huge ones with an exponent."""
     size = abs(value)
     if size and (size >= 1e6 or size < 0.01):
         figures, power = f"{value:.2e}".split("e")
@@ -114,9 +114,9 @@ def digits(value: float) -> str:
     return f"{value:.0f}" if value == round(value) or size >= 1000 else f"{value:.3g}"
 
 
-def _marked(curve: Curve) -> Iterator[tuple[float, float]]:
-    alone = len(curve.points) == 1  # a path of one point cannot be seen
-    yield from ((x, y) for x, y in curve.points if y is not None and (curve.marks or alone))
+def _marked(curve: Series) -> Iterator[tuple[float, float]]:
+    is_single = len(curve.points) == 1  # a path of one point is invisible
+    yield from ((x, y) for x, y in curve.points if y is not None and (curve.marks or is_single))
 
 
 def _path(places: Iterator[tuple[float, float | None]]) -> Iterator[str]:
@@ -129,13 +129,13 @@ def _path(places: Iterator[tuple[float, float | None]]) -> Iterator[str]:
             pen = "L"
 
 
-def _in_words(curve: Curve) -> str:
+def _summary(curve: Series) -> str:
     values = [y for _, y in curve.points if y is not None]
     return f"{curve.name} {digits(values[0])} → {digits(values[-1])}" if values and not curve.is_faint else ""
 
 
 def _round_values(low: float, high: float, about: int) -> list[float]:
-    """Some round numbers between two others: steps of 1, 2 or 5 times a power of ten."""
+    """About ``about`` round numbers between two others, in steps of 1, 2 or 5 times a power of ten."""
     rough = (high - low) / about
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(step * power for step in (1, 2, 5, 10) if step * power >= rough)
@@ -144,7 +144,7 @@ def _round_values(low: float, high: float, about: int) -> list[float]:
 
 
 def _powers(low: float, high: float) -> list[float]:
-    """Powers of ten between two numbers; where they are few, also their doubles and fives."""
+    """Powers of ten between two numbers, with intermediate values on short axes."""
     exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     steps = (1,) if high / low > 1e4 else (1, 2, 5) if high / low < 1e3 else (1, 3)
     return [step * 10.0**power for power in exponents for step in steps if low <= step * 10.0**power <= high]

@@ -1,4 +1,4 @@
-"""A whole run, read once: what a report tells of it. Events that a resumed run has undone are left out."""
+"""The events of a run, read once for its report, without those that a resume has undone."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,20 +9,20 @@ from segcore.types import Colour
 
 @dataclass(frozen=True)
 class History:
-    """What happened in a run.
+    """The events of a run.
 
     Attributes:
         run: the folder.
-        state: at the moment of reading.
-        plan: the settings that hold now.
-        setup: what the run found when it set up; empty before.
+        state: at the time of reading.
+        plan: the current settings.
+        setup: the ``setup`` event; empty before it.
         steps: ``step`` events.
-        validations: ``val`` events, one an epoch.
+        validations: ``val`` events, one per epoch.
         best: the validation with the highest mIoU, or None.
         samples: ``sample`` events by their epoch.
         worst: the last ``worst`` event, or None.
-        amendments: ``amended`` events: settings that were changed on the way.
-        word: the last ``state`` event; empty before the first.
+        amendments: ``amended`` events: settings changed during the run.
+        state_event: the last ``state`` event; empty before it.
     """
 
     run: Run
@@ -35,37 +35,37 @@ class History:
     samples: dict[int, Event]
     worst: Event | None
     amendments: list[Event]
-    word: dict[str, Any]
+    state_event: dict[str, Any]
 
     @property
     def classes(self) -> list[str]:
-        """Names of the classes in the order of the ids; empty before the run was set up."""
+        """Class names in the order of the ids; empty before ``setup``."""
         return list(self.setup.get("classes", ()))
 
     @property
     def colours(self) -> list[Colour]:
-        """One per class."""
+        """One colour per class."""
         return [(int(red), int(green), int(blue)) for red, green, blue in self.setup.get("colours", ())]
 
     @property
     def seconds(self) -> float | None:
-        """From the first set-up to the last event; None before it."""
+        """Duration from the first ``setup`` to the last event; None before it."""
         first = next((event["time"] for event in self.run.events(kinds=("setup",))[0]), None)
         latest = [event["time"] for event in (*self.steps[-1:], *self.validations[-1:])]
         return None if first is None or not latest else max(latest) - first
 
     def epochs_of(self, step: int) -> float:
-        """How many epochs had been seen after so many steps; the steps themselves where that is not known."""
+        """Steps as epochs; unchanged if the length of an epoch is unknown."""
         return step / (self.setup.get("steps_per_epoch") or 1)
 
 
-def history(run: Run) -> History:
+def read_history(run: Run) -> History:
     """Read a run.
 
     Raises:
         BadRun: its spec cannot be read.
     """
-    state = run.status()  # before the events: those of a run that has ended are then all there
+    state = run.status()  # before the events: those of a finished run are then complete
     kinds: dict[str, list[Event]] = {}
     for event in run.timeline(("step", "val", "sample", "worst", "amended")):
         kinds.setdefault(event["kind"], []).append(event)
@@ -82,5 +82,11 @@ def history(run: Run) -> History:
         samples={event["epoch"]: event for event in kinds.get("sample", [])},
         worst=kinds.get("worst", [None])[-1],
         amendments=kinds.get("amended", []),
-        word=run.last("state") or {},
+        state_event=run.last("state") or {},
     )
+
+
+def class_value(validation: Event, ratio: str, class_id: int) -> float | None:
+    """A ratio of one class, such as "iou"; None if the event has none."""
+    values = validation.get(ratio) or ()
+    return values[class_id] if class_id < len(values) else None

@@ -1,4 +1,4 @@
-"""The numbers of a ``meter`` event by name, whatever machine they were read on: ``gpus.0.memory_mb``."""
+"""The numbers of a ``meter`` event by name, such as ``gpus.0.memory_mb``."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ _HEAD = ("kind", "time", "epoch", "step")
 
 
 def meter_numbers(event: Event) -> dict[str, float]:
-    """Every number in the event by the way to it, joined with dots; texts and gaps are left out."""
+    """Every number in the event, named by its path joined with dots; texts and None are left out."""
     return {name: value for key, inner in event.items() if key not in _HEAD for name, value in _numbers(key, inner)}
 
 

@@ -1,7 +1,6 @@
-"""A `Report` as one HTML file: styles, drawings and pictures stand in it, and nothing is loaded from anywhere.
+"""A `Document` as one HTML file: styles, charts and images are embedded; nothing is loaded from elsewhere.
 
-The content policy in its head forbids scripts and every address but pictures within the file. All texts go through
-the escaping of Jinja; nothing in segcore/export makes HTML by hand.
+The content security policy forbids scripts and every address except embedded images. Jinja escapes all texts.
 """
 
 import base64
@@ -13,17 +12,17 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from segcore.export import figure
-from segcore.export.sections import Chart, Matrix, Report
+from segcore.export.sections import Document, Matrix
 from segcore.types import Colour
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 _TEMPLATES = Path(__file__).with_name("template")
 _TAGS = {"en": "en", "zh": "zh-CN"}
-"""Language of the texts → how HTML calls it."""
+"""Language of the texts → language tag of HTML."""
 
 
-def render(report: Report) -> bytes:
+def render(report: Document) -> bytes:
     """The file, in UTF-8."""
     style = (_TEMPLATES / "report.css").read_text(encoding="utf-8")
     tag = _TAGS.get(report.language, report.language)
@@ -41,18 +40,15 @@ def _template() -> Template:
     )
     environment.filters |= {
         "base64": lambda data: base64.b64encode(data).decode(),
+        "clamp": lambda share: min(max(share, 0.0), 1.0),
         "ink": _ink,
         "kind": lambda part: type(part).__name__,
         "rgb": _rgb,
         "rows": _rows,
-        "drawing": _drawing,
+        "drawing": figure.draw,
     }
     environment.globals |= {"width": figure.WIDTH, "height": figure.HEIGHT}
     return environment.get_template("report.html")
-
-
-def _drawing(chart: Chart) -> figure.Drawing | None:
-    return figure.draw(chart)
 
 
 def _rgb(colour: Colour) -> str:
@@ -61,7 +57,7 @@ def _rgb(colour: Colour) -> str:
 
 
 def _ink(colour: Colour | None) -> str:
-    """A colour to draw lines in; nearly black and nearly white become grey, which is seen on light and dark paper."""
+    """The colour of a line; nearly black and nearly white become grey, which is visible in both themes."""
     if colour is None:
         return "currentColor"
     red, green, blue = colour
@@ -70,21 +66,22 @@ def _ink(colour: Colour | None) -> str:
 
 
 def _rows(matrix: Matrix) -> list[list[dict[str, Any]]]:
-    """For every cell its count, its share of the row, and how strongly it is shaded, 0 … 100."""
+    """Each cell's count, its share of the row as text, and its shade 0 … 70."""
     rows = []
     for counts in matrix.counts:
         whole = sum(counts)
         shares = [count / whole if whole else math.nan for count in counts]
         rows.append(
             [
-                {"count": count, "text": _percent(share), "shade": 0 if math.isnan(share) else round(70 * share)}
+                {"count": count, "text": _whole_percent(share), "shade": 0 if math.isnan(share) else round(70 * share)}
                 for count, share in zip(counts, shares, strict=True)
             ]
         )
     return rows
 
 
-def _percent(share: float) -> str:
+def _whole_percent(share: float) -> str:
+    """A share 0 … 1 in as few characters as fit into a cell of the matrix."""
     if math.isnan(share):
         return "—"
     return "0" if share == 0 else "<1" if share < 0.01 else f"{100 * share:.0f}"

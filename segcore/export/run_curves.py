@@ -1,9 +1,10 @@
-"""The curves of a run for its report: one chart for each question, and the same in numbers."""
+"""The curves of a run for its report, as charts and as a table."""
 
 from collections.abc import Iterable
 
-from segcore.export.history import History
-from segcore.export.sections import Chart, Curve, Fold, Part, Table
+from segcore.export.history import History, class_value
+from segcore.export.sections import Chart, Details, Part, Series, Table
+from segcore.formatting import score
 from segcore.runs import Event, thinned
 from segcore.text import Say
 from segcore.types import Colour
@@ -12,97 +13,83 @@ TRAIN: Colour = (217, 130, 43)
 VALIDATION: Colour = (42, 127, 184)
 OTHER: Colour = (122, 111, 196)
 _DASHES = ("", "7 4", "2 3", "9 3 2 3", "14 4")
-_MOST = 600
-"""Points of one line: a chart is about so many pixels wide."""
+_MAX_POINTS = 600
+"""Maximum points per line, about the width of a chart in pixels."""
 
 XY = list[tuple[float, float | None]]
 
 
-def curves(told: History, t: Say) -> list[Part]:
-    """Loss, scores, every class, learning rate and gradient norm over the epochs; empty before the first number."""
-    if not told.steps and not told.validations:
+def curves(history: History, t: Say) -> list[Part]:
+    """Loss, scores, every class, learning rate and gradient norm over the epochs; empty before the first event."""
+    if not history.steps and not history.validations:
         return []
-    x_title = t("report.epoch") if told.setup.get("steps_per_epoch") else t("report.step")
+    x_title = t("report.epoch") if history.setup.get("steps_per_epoch") else t("report.step")
 
-    def chart(title: str, *lines: Curve, bounds: tuple[float, float] | None = None) -> Chart:
+    def chart(title: str, *lines: Series, bounds: tuple[float, float] | None = None) -> Chart:
         return Chart(title, x_title, lines, bounds)
 
     def of(events: Iterable[Event], name: str) -> XY:
         points = [(event["step"], event["time"], event.get(name)) for event in events]
-        return [(told.epochs_of(step), value) for step, _, value in thinned(points, _MOST)]
+        return [(history.epochs_of(step), value) for step, _, value in thinned(points, _MAX_POINTS)]
 
-    steps, validations = told.steps, told.validations
+    steps, validations = history.steps, history.validations
     classes = [
-        Curve(
+        Series(
             name,
-            [(told.epochs_of(event["step"]), _nth(event, k)) for event in validations],
+            [(history.epochs_of(event["step"]), class_value(event, "iou", k)) for event in validations],
             colour,
             _DASHES[k % len(_DASHES)],
         )
-        for k, (name, colour) in enumerate(zip(told.classes, told.colours, strict=True))
+        for k, (name, colour) in enumerate(zip(history.classes, history.colours, strict=True))
     ]
     return [
         chart(
             t("report.chart.loss"),
-            Curve(t("report.train_loss_steps"), of(steps, "loss"), TRAIN, is_faint=True),
-            Curve(t("report.train_loss"), _means(told), TRAIN),
-            Curve(t("report.val_loss"), of(validations, "loss"), VALIDATION, "7 4", marks=True),
+            Series(t("report.train_loss_steps"), of(steps, "loss"), TRAIN, is_faint=True),
+            Series(t("report.train_loss"), _means(history), TRAIN),
+            Series(t("report.val_loss"), of(validations, "loss"), VALIDATION, "7 4", marks=True),
         ),
         chart(
             t("report.chart.scores"),
-            Curve(t("metric.miou"), of(validations, "miou"), VALIDATION, marks=True),
-            Curve(t("metric.pixel_accuracy"), of(validations, "pixel_accuracy"), OTHER, "7 4"),
-            Curve(t("metric.mean_dice"), of(validations, "mean_dice"), TRAIN, "2 3"),
+            Series(t("metric.miou"), of(validations, "miou"), VALIDATION, marks=True),
+            Series(t("metric.pixel_accuracy"), of(validations, "pixel_accuracy"), OTHER, "7 4"),
+            Series(t("metric.mean_dice"), of(validations, "mean_dice"), TRAIN, "2 3"),
             bounds=(0.0, 1.0),
         ),
         chart(t("report.chart.iou"), *classes, bounds=(0.0, 1.0)),
-        chart(t("report.chart.rate"), Curve(t("report.chart.rate"), of(steps, "rate"), OTHER)),
-        chart(t("report.chart.gradient"), Curve(t("report.chart.gradient"), of(steps, "gradient_norm"), TRAIN)),
-        Fold(t("report.numbers"), [_numbers(told, t)]),
+        chart(t("report.chart.rate"), Series(t("report.chart.rate"), of(steps, "rate"), OTHER)),
+        chart(t("report.chart.gradient"), Series(t("report.chart.gradient"), of(steps, "gradient_norm"), TRAIN)),
+        Details(t("report.numbers"), [_numbers(history, t)]),
     ]
 
 
-def _means(told: History) -> XY:
-    """The training loss of every epoch, a mean over its logged steps, at the epoch's middle."""
+def _means(history: History) -> XY:
+    """Training loss of every epoch: the mean over its logged steps, at their mean step."""
     epochs: dict[int, list[Event]] = {}
-    for event in told.steps:
+    for event in history.steps:
         if event.get("loss") is not None:
             epochs.setdefault(event["epoch"], []).append(event)
     return [
         (
-            told.epochs_of(round(sum(event["step"] for event in events) / len(events))),
+            history.epochs_of(round(sum(event["step"] for event in events) / len(events))),
             sum(event["loss"] for event in events) / len(events),
         )
         for events in epochs.values()
     ]
 
 
-def _numbers(told: History, t: Say) -> Table:
-    """One line an epoch."""
+def _numbers(history: History, t: Say) -> Table:
+    """One row per epoch."""
     columns = ("loss", "miou", "pixel_accuracy", "mean_dice")
-    head = [
-        t("report.epoch"),
-        t("report.val_loss"),
-        t("metric.miou"),
-        t("metric.pixel_accuracy"),
-        t("metric.mean_dice"),
-    ]
+    head = [t(f"report.{name}") for name in ("epoch", "val_loss")]
+    head += [t(f"metric.{name}") for name in columns[1:]]
     rows = [
         [
             str(event["epoch"] + 1),
-            *(_number(event.get(name)) for name in columns),
-            *(_number(_nth(event, k)) for k in range(len(told.classes))),
+            *(score(event.get(name), 4) for name in columns),
+            *(score(class_value(event, "iou", k), 4) for k in range(len(history.classes))),
         ]
-        for event in told.validations
+        for event in history.validations
     ]
-    titles = [*head, *(f"{t('metric.iou')} {name}" for name in told.classes)]
-    return Table(t("report.numbers"), titles, rows, numbers=tuple(range(len(titles))))
-
-
-def _nth(event: Event, k: int) -> float | None:
-    values = event.get("iou") or ()
-    return values[k] if k < len(values) else None
-
-
-def _number(value: float | None) -> str:
-    return "—" if value is None else f"{value:.4f}"
+    titles = [*head, *(f"{t('metric.iou')} {name}" for name in history.classes)]
+    return Table(t("report.numbers"), titles, rows, numbers=range(len(titles)))

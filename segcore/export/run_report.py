@@ -1,35 +1,36 @@
-"""The report of a run, section by section: how it came out, on what, and how to do it again."""
+"""The report of a run: result, curves, samples, data, settings, machine, and the command that reproduces it."""
 
 import json
 import shlex
+import time
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from segcore import __version__
 from segcore.coach import coach
 from segcore.errors import read_reason
-from segcore.export.history import History, history
+from segcore.export.history import History, class_value, read_history
 from segcore.export.page import render
 from segcore.export.run_curves import curves
-from segcore.export.run_pictures import sample_rows, worst_rows
+from segcore.export.run_images import sample_rows, worst_rows
 from segcore.export.sections import (
     Cell,
     Code,
+    Details,
+    Document,
     Facts,
-    Fold,
     Legend,
     Matrix,
     Named,
     Note,
     Part,
-    Report,
     Section,
     Share,
     Table,
     Tiles,
 )
-from segcore.runs import Event, Run, read_notes
+from segcore.formatting import duration, moment, percent, score
+from segcore.runs import Run, read_notes
 from segcore.text import Say, speaker, translate
 
 DASH = "—"
@@ -38,92 +39,88 @@ DASH = "—"
 def html_report(
     run: Run, *, language: str = "en", worst: int = 8, progress: Callable[[int, int], None] | None = None
 ) -> bytes:
-    """Everything about a run as one HTML file that needs no network.
+    """A run as one self-contained HTML file.
 
     Args:
-        run: in any state; the report says which.
+        run: in any state; the report states it.
         language: of its texts, one of `segcore.text.languages`.
-        worst: so many of the worst validation images are opened and predicted once more; 0 for none, which needs
-            neither the data nor torch.
-        progress: called after each of them with (done, in all).
+        worst: maximum number of worst validation images to predict again; 0 needs no data.
+        progress: called with (done, total) after each of them.
 
     Raises:
         BadRun: its spec cannot be read.
     """
-    return render(run_report(history(run), language=language, worst=worst, progress=progress))
+    return render(run_report(read_history(run), language=language, worst=worst, progress=progress))
 
 
 def run_report(
-    told: History, *, language: str = "en", worst: int = 8, progress: Callable[[int, int], None] | None = None
-) -> Report:
-    """The same as plain data; see `html_report`."""
+    history: History, *, language: str = "en", worst: int = 8, progress: Callable[[int, int], None] | None = None
+) -> Document:
+    """The same report as plain data; see `html_report`."""
     t = speaker(language)
-    state = t(f"state.{told.state}")
-    return Report(
-        title=told.run.name,
-        lead=t("report.subtitle", state=state, model=told.plan.get("model", DASH), data=_data_names(told)),
+    state, model = t(f"state.{history.state}"), history.plan.get("model", DASH)
+    return Document(
+        title=history.run.name,
+        lead=t("report.subtitle", state=state, model=model, data=_text(history.plan.get("data"))),
         language=language,
         contents=t("report.contents"),
         sections=(
-            Section("result", t("report.result"), _result(told, t, language)),
-            Section("classes", t("report.classes"), _classes(told, t)),
-            Section("curves", t("report.curves"), curves(told, t)),
-            Section("advice", t("coach.title"), _advice(told, language)),
-            Section("samples", t("report.samples"), sample_rows(told, t)),
-            Section("worst", t("report.worst"), worst_rows(told, t, language, most=worst, progress=progress)),
-            Section("data", t("report.data"), _data(told, t)),
-            Section("settings", t("report.settings"), _settings(told, t, language)),
-            Section("machine", t("report.machine"), _machine(told, t)),
-            Section("again", t("report.again"), _again(told, t)),
+            Section("result", t("report.result"), _result(history, t, language)),
+            Section("classes", t("report.classes"), _classes(history, t)),
+            Section("curves", t("report.curves"), curves(history, t)),
+            Section("advice", t("coach.title"), _advice(history, language)),
+            Section("samples", t("report.samples"), sample_rows(history, t)),
+            Section("worst", t("report.worst"), worst_rows(history, t, language, limit=worst, progress=progress)),
+            Section("data", t("report.data"), _data(history, t)),
+            Section("settings", t("report.settings"), _settings(history, t, language)),
+            Section("machine", t("report.machine"), _machine(history, t)),
+            Section("again", t("report.again"), _again(history, t)),
         ),
-        foot=t("report.foot", version=__version__, moment=f"{datetime.now():%Y-%m-%d %H:%M}"),
+        foot=t("report.foot", version=__version__, moment=moment(time.time())),
     )
 
 
-def number(value: float | None) -> str:
-    """A ratio or a loss with three decimals; a dash where there is none."""
-    return DASH if value is None else f"{value:.3f}"
-
-
-def _result(told: History, t: Say, language: str) -> list[Part]:
-    best = told.best
-    images = sum(event.get("images", 0) for event in told.validations)
-    busy = sum(event.get("train_seconds", 0.0) for event in told.validations)
+def _result(history: History, t: Say, language: str) -> list[Part]:
+    best = history.best
+    images = sum(event.get("images", 0) for event in history.validations)
+    train_seconds = sum(event.get("train_seconds", 0.0) for event in history.validations)
     rows = [
-        (t("report.state"), t(f"state.{told.state}")),
-        (t("report.best"), DASH if best is None else f"{number(best['miou'])} @ {best['epoch'] + 1}"),
-        (t("report.last"), number(told.validations[-1]["miou"]) if told.validations else DASH),
-        (t("report.epochs"), f"{len(told.validations)} / {told.plan.get('epochs', DASH)}"),
-        (t("report.took"), _duration(told.seconds, t)),
-        (t("report.speed"), f"{images / busy:.1f}" if busy else DASH),
+        (t("report.state"), t(f"state.{history.state}"), ""),
+        (t("report.best"), DASH if best is None else f"{score(best['miou'])} @ {best['epoch'] + 1}", ""),
+        (t("report.last"), score(history.validations[-1]["miou"]) if history.validations else DASH, ""),
+        (t("report.epochs"), f"{len(history.validations)} / {history.plan.get('epochs', DASH)}", ""),
+        (t("report.took"), duration(history.seconds, t), ""),
+        (t("report.speed"), f"{images / train_seconds:.1f}" if train_seconds else DASH, ""),
     ]
     parts: list[Part] = [Tiles(rows)]
-    if told.word.get("reason"):
-        parts.append(Note(translate(language, read_reason(told.word)), "bad" if told.state == "failed" else ""))
-    if told.state not in ("finished", "failed"):
+    if history.state_event.get("reason"):
+        parts.append(
+            Note(translate(language, read_reason(history.state_event)), "bad" if history.state == "failed" else "")
+        )
+    if history.state not in ("finished", "failed"):
         parts.append(Note(t("report.unfinished")))
-    note = read_notes(told.run).text
+    note = read_notes(history.run).text
     if note:
         parts.append(Note(t("report.note", text=note)))
     return parts
 
 
-def _classes(told: History, t: Say) -> list[Part]:
-    """The best epoch class by class, its table of counts, and how the ratios are made."""
-    best = told.best
+def _classes(history: History, t: Say) -> list[Part]:
+    """Every class, the means and the confusion matrix of the best epoch."""
+    best = history.best
     if best is None:
         return [Note(t("report.no_validation"))]
-    support = best.get("support") or [None] * len(told.classes)
+    support = best.get("support") or [None] * len(history.classes)
     pixels = best.get("pixels")
     rows: list[list[Cell]] = []
-    for k, (name, colour) in enumerate(zip(told.classes, told.colours, strict=True)):
-        iou, dice, precision, recall = (_nth(best.get(ratio), k) for ratio in ("iou", "dice", "precision", "recall"))
-        bar: Cell = DASH if iou is None else Share(number(iou), iou)
-        share = f"{100 * support[k] / pixels:.1f} %" if pixels and support[k] is not None else DASH
-        rows.append([Named(name, colour), bar, number(dice), number(precision), number(recall), share])
+    for k, (name, colour) in enumerate(zip(history.classes, history.colours, strict=True)):
+        iou, dice, precision, recall = (class_value(best, ratio, k) for ratio in ("iou", "dice", "precision", "recall"))
+        bar: Cell = DASH if iou is None else Share(score(iou), iou)
+        share = percent(support[k] / pixels) if pixels and support[k] is not None else DASH
+        rows.append([Named(name, colour), bar, score(dice), score(precision), score(recall), share])
     head = ["class", "iou", "dice", "precision", "recall", "support"]
     means = [
-        (t(f"metric.{name}"), number(best.get(name)))
+        (t(f"metric.{name}"), score(best.get(name)))
         for name in ("miou", "mean_dice", "pixel_accuracy", "mean_accuracy", "frequency_weighted_iou")
     ]
     parts: list[Part] = [
@@ -132,10 +129,10 @@ def _classes(told: History, t: Say) -> list[Part]:
         Facts(t("report.means"), means),
     ]
     if best.get("averaged_over") is not None:
-        parts.append(Note(t("report.convention", some=best["averaged_over"], all=len(told.classes))))
+        parts.append(Note(t("report.convention", some=best["averaged_over"], all=len(history.classes))))
     if best.get("counts"):
         matrix = Matrix(
-            *(t("report.confusion"), told.classes, told.colours, best["counts"]),
+            *(t("report.confusion"), history.classes, history.colours, best["counts"]),
             t("report.truth"),
             t("report.predicted"),
         )
@@ -143,99 +140,76 @@ def _classes(told: History, t: Say) -> list[Part]:
     return parts
 
 
-def _advice(told: History, language: str) -> list[Part]:
+def _advice(history: History, language: str) -> list[Part]:
     """The coach's advice about the curves; empty where there is none."""
-    return [Note(each.paragraph(language), "bad" if each.severity == "error" else "") for each in coach(told.run)]
+    return [Note(each.paragraph(language), "bad" if each.severity == "error" else "") for each in coach(history.run)]
 
 
-def _data(told: History, t: Say) -> list[Part]:
-    plan, setup = told.plan, told.setup
+def _data(history: History, t: Say) -> list[Part]:
+    plan, setup = history.plan, history.setup
     rows = [
-        (t("report.train_data"), _words(plan.get("data"))),
-        (t("report.train_images"), _words(setup.get("train_images"))),
-        (t("report.val_data"), _words(plan.get("val_data")) if plan.get("val_data") else t("report.val_own")),
-        (t("report.val_images"), _words(setup.get("val_images"))),
+        (t("report.train_data"), _text(plan.get("data"))),
+        (t("report.train_images"), _text(setup.get("train_images"))),
+        (t("report.val_data"), _text(plan.get("val_data")) if plan.get("val_data") else t("report.val_own")),
+        (t("report.val_images"), _text(setup.get("val_images"))),
         (t("report.crop"), t("report.crop.text", side=plan.get("size", DASH))),
     ]
-    named = [Named(name, colour) for name, colour in zip(told.classes, told.colours, strict=True)]
+    named = [Named(name, colour) for name, colour in zip(history.classes, history.colours, strict=True)]
     return [Facts(t("report.data"), rows), *([Legend(named)] if named else [])]
 
 
-def _settings(told: History, t: Say, language: str) -> list[Part]:
-    """What differs from the defaults, then all of it."""
-    from segcore.train import TrainConfig  # noqa: PLC0415 - brings torch, which only a whole report needs
+def _settings(history: History, t: Say, language: str) -> list[Part]:
+    """Settings that differ from the defaults, changes during the run, then all settings."""
+    from segcore.train import TrainConfig  # noqa: PLC0415 - imports torch
 
     defaults = TrainConfig().to_json()
-    changed = [(name, value) for name, value in told.plan.items() if defaults.get(name) != value]
-    rows = [[name, _words(value), _words(defaults.get(name))] for name, value in changed]
+    changed = [(name, value) for name, value in history.plan.items() if defaults.get(name) != value]
+    rows = [[name, _text(value), _text(defaults.get(name))] for name, value in changed]
     head = [t("report.setting"), t("report.value"), t("report.default")]
     parts: list[Part] = [Note(t("report.settings.about"))]
     if rows:
         parts.append(Table(t("report.settings"), head, rows))
-    for event in told.amendments:
-        changes = ", ".join(f"{name} = {_words(value)}" for name, value in event["changes"].items())
+    for event in history.amendments:
+        changes = ", ".join(f"{name} = {_text(value)}" for name, value in event["changes"].items())
         reason = f" {translate(language, read_reason(event))}" if event.get("reason") else ""
-        parts.append(Note(t("report.amended", moment=_moment(event), changes=changes) + reason))
-    everything = [(name, _words(value)) for name, value in told.plan.items()]
-    return [*parts, Fold(t("report.settings.all"), [Facts(t("report.settings.all"), everything)])]
+        parts.append(Note(t("report.amended", moment=moment(event["time"]), changes=changes) + reason))
+    everything = [(name, _text(value)) for name, value in history.plan.items()]
+    return [*parts, Details(t("report.settings.all"), [Facts(t("report.settings.all"), everything)])]
 
 
-def _machine(told: History, t: Say) -> list[Part]:
-    setup = told.setup
+def _machine(history: History, t: Say) -> list[Part]:
+    setup = history.setup
     if not setup:
         return [Note(t("report.no_setup"))]
     parameters = setup.get("parameters")
     rows = [
         (t("report.device"), f"{setup.get('device', DASH)} ({setup.get('device_name', DASH)})"),
-        (t("report.precision"), _words(setup.get("precision"))),
+        (t("report.precision"), _text(setup.get("precision"))),
         (t("report.channels_last"), t("report.yes") if setup.get("channels_last") else t("report.no")),
-        (t("report.threads"), _words(setup.get("threads"))),
+        (t("report.threads"), _text(setup.get("threads"))),
         (t("report.parameters"), DASH if parameters is None else f"{parameters:,}"),
-        (t("report.started"), _moment(setup)),
+        (t("report.started"), moment(setup["time"])),
         *((name, str(version)) for name, version in setup.get("versions", {}).items()),
     ]
     return [Facts(t("report.machine"), rows)]
 
 
-def _again(told: History, t: Say) -> list[Part]:
-    """How to do it again: the seed, the command and the file that it reads."""
-    file = f"{told.run.name}.json"
+def _again(history: History, t: Say) -> list[Part]:
+    """The seed, the command and the configuration file that reproduce the run."""
+    file = f"{history.run.name}.json"
     return [
-        Note(t("report.again.about", seed=told.plan.get("seed", DASH), file=file)),
+        Note(t("report.again.about", seed=history.plan.get("seed", DASH), file=file)),
         Code(f"python -m segcore train --config {shlex.quote(file)}"),
-        Fold(file, [Code(json.dumps(told.plan, indent=2, ensure_ascii=False))]),
+        Details(file, [Code(json.dumps(history.plan, indent=2, ensure_ascii=False))]),
     ]
 
 
-def _nth(values: Any, index: int) -> float | None:
-    return values[index] if values and index < len(values) else None
-
-
-def _data_names(told: History) -> str:
-    return _words(told.plan.get("data"))
-
-
-def _words(value: Any) -> str:
-    """A value of a setting as one would read it."""
+def _text(value: Any) -> str:
+    """The value of a setting as text."""
     if value is None or value in ("", [], {}):
         return DASH
     if isinstance(value, list):
-        return ", ".join(map(_words, value))
+        return ", ".join(map(_text, value))
     if isinstance(value, dict):
-        return ", ".join(f"{key} = {_words(inner)}" for key, inner in value.items())
+        return ", ".join(f"{key} = {_text(inner)}" for key, inner in value.items())
     return str(value)
-
-
-def _moment(event: Event | dict[str, Any]) -> str:
-    return f"{datetime.fromtimestamp(event['time']):%Y-%m-%d %H:%M}"
-
-
-def _duration(seconds: float | None, t: Say) -> str:
-    if seconds is None:
-        return DASH
-    whole = round(seconds)
-    if whole < 60:
-        return t("time.seconds", seconds=whole)
-    if whole < 3600:
-        return t("time.minutes", minutes=round(whole / 60))
-    return t("time.hours", hours=whole // 3600, minutes=f"{whole % 3600 // 60:02d}")

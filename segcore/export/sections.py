@@ -1,7 +1,6 @@
-"""What a report is made of: plain data without any HTML. `page.render` draws it, as one file.
+"""The parts of a report as plain data: `page.render` writes them as HTML, ``ui/widgets/sections.py`` draws them.
 
-A report is a list of sections, a section a list of parts; whoever makes a report (run_report.py) writes only these.
-Texts may hold anything: the template escapes them.
+A document is a list of sections, a section a list of parts. Texts may contain anything: the renderers escape them.
 """
 
 from collections.abc import Sequence
@@ -10,12 +9,12 @@ from typing import Literal
 
 from segcore.types import Colour
 
-Tone = Literal["", "good", "bad"]
+Tone = Literal["", "good", "bad", "strong", "busy", "quiet"]
 
 
 @dataclass(frozen=True)
 class Note:
-    """A paragraph. Its tone is also told by its words."""
+    """A paragraph. The tone only adds colour or emphasis to what the text states."""
 
     text: str
     tone: Tone = ""
@@ -23,14 +22,14 @@ class Note:
 
 @dataclass(frozen=True)
 class Tiles:
-    """The few facts that come first: (what, how much), each a small word over a large value."""
+    """The most important values: (label, value, note), the note empty or an interval."""
 
-    rows: Sequence[tuple[str, str]]
+    rows: Sequence[tuple[str, str, str]]
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What and how much, one pair a line."""
+    """Pairs of label and value, one per row."""
 
     caption: str
     rows: Sequence[tuple[str, str]]
@@ -38,7 +37,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Named:
-    """A cell: a class with its colour."""
+    """Table cell: a class with its colour."""
 
     text: str
     colour: Colour
@@ -46,18 +45,36 @@ class Named:
 
 @dataclass(frozen=True)
 class Share:
-    """A cell: a share 0 … 1 as a bar, and the text that says it."""
+    """Table cell: a share 0 … 1 as a bar beside its text; without a colour, in the accent colour."""
 
     text: str
     share: float
+    colour: Colour | None = None
 
 
-Cell = str | Named | Share
+@dataclass(frozen=True)
+class Shade:
+    """Table cell: text on a background whose strength grows with a share 0 … 1."""
+
+    text: str
+    share: float
+    colour: Colour
+
+
+@dataclass(frozen=True)
+class Toned:
+    """Table cell: text in the colour of its tone."""
+
+    text: str
+    tone: Tone
+
+
+Cell = str | Named | Share | Shade | Toned
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of as many cells as ``head``; ``numbers`` are the columns to be set flush right."""
+    """Rows with as many cells as ``head``; the columns in ``numbers`` are right-aligned."""
 
     caption: str
     head: Sequence[str]
@@ -67,36 +84,37 @@ class Table:
 
 @dataclass(frozen=True)
 class Matrix:
-    """A table of counts, rows the truth, columns the labels. Each row is shown as shares of itself.
+    """A confusion matrix, rows ground truth, columns predictions; each row is shown as shares of its sum.
 
     Attributes:
-        caption: says what it is to those who do not see it.
+        caption: describes it for screen readers.
         classes: K names.
         colours: one per class.
         counts: K rows of K pixel counts.
-        truth: what the rows are called.
-        labels: what the columns are called.
+        row_title: title of all rows, such as "Ground truth".
+        column_title: title of all columns, such as "Predicted".
     """
 
     caption: str
     classes: Sequence[str]
     colours: Sequence[Colour]
     counts: Sequence[Sequence[int]]
-    truth: str
-    labels: str
+    row_title: str
+    column_title: str
 
 
 @dataclass(frozen=True)
-class Curve:
+class Series:
     """One line of a chart.
 
     Attributes:
         name: in the legend.
-        points: (x, y) in the order of x; y is None where there is no number, which makes a gap.
-        colour: of the line; None is that of the text.
-        dash: as SVG's stroke-dasharray; colour is never the only sign.
-        marks: draw every point as a dot that tells its numbers under the pointer.
-        is_faint: a quiet line behind the others.
+        points: (x, y) in the order of x; y is None where there is no value, which makes a gap.
+        colour: of the line; None is the text colour.
+        dash: as SVG's stroke-dasharray, so that colour is not the only difference.
+        marks: draw every point as a dot that shows its values under the pointer.
+        is_faint: a thin line behind the others.
+        is_bars: bars where the renderer can draw them, else a line.
     """
 
     name: str
@@ -105,6 +123,7 @@ class Curve:
     dash: str = ""
     marks: bool = False
     is_faint: bool = False
+    is_bars: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,24 +132,24 @@ class Chart:
 
     Attributes:
         title: above it.
-        x_title: what the axis counts.
+        x_title: of the horizontal axis.
         curves: the lines.
-        bounds: lowest and highest y; None is from 0, or from the lowest where that is below, to the highest.
+        bounds: lowest and highest y; None starts at 0, or at the minimum where that is negative.
     """
 
     title: str
     x_title: str
-    curves: Sequence[Curve]
+    curves: Sequence[Series]
     bounds: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A picture that stands in the file itself.
+class Figure:
+    """An image embedded in the document.
 
     Attributes:
         jpeg: its bytes.
-        alt: says what it shows to those who do not see it.
+        alt: describes it for screen readers.
         caption: below it.
     """
 
@@ -140,49 +159,49 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class PictureRow:
-    """Pictures of one thing beside each other."""
+class FigureRow:
+    """Images of one sample, side by side."""
 
     title: str
-    pictures: Sequence[Picture]
+    figures: Sequence[Figure]
 
 
 @dataclass(frozen=True)
-class Pictures:
-    """Rows of pictures; ``head`` has a word for every column."""
+class FigureGrid:
+    """Rows of images; ``head`` names every column."""
 
     head: Sequence[str]
-    rows: Sequence[PictureRow]
+    rows: Sequence[FigureRow]
 
 
 @dataclass(frozen=True)
 class Legend:
-    """The classes with their colours, in one line."""
+    """The classes with their colours, on one line."""
 
     classes: Sequence[Named]
 
 
 @dataclass(frozen=True)
 class Code:
-    """Something to copy."""
+    """Preformatted text to copy, such as a command."""
 
     text: str
 
 
 @dataclass(frozen=True)
-class Fold:
-    """Parts that are shown when the reader opens them."""
+class Details:
+    """Parts that are hidden until the reader opens them."""
 
     title: str
     parts: "Sequence[Part]"
 
 
-Part = Note | Tiles | Facts | Table | Matrix | Chart | Pictures | Legend | Code | Fold
+Part = Note | Tiles | Facts | Table | Matrix | Chart | FigureGrid | Legend | Code | Details
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading with its parts; ``name`` is its address within the file, letters only."""
+    """A heading with its parts; ``name`` is its anchor within the document, letters only."""
 
     name: str
     title: str
@@ -190,14 +209,14 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Report:
+class Document:
     """A whole report.
 
     Attributes:
-        title: its first line.
+        title: the heading.
         lead: the line below it.
         language: of its texts, "en" or "zh".
-        contents: what the list of sections is called.
+        contents: title of the list of sections.
         sections: in their order; those without parts are left out.
         foot: the last line.
     """

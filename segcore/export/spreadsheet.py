@@ -1,4 +1,4 @@
-"""Everything that was measured in a run as CSV, one event a line."""
+"""All measurements of a run as CSV, one event per line."""
 
 import csv
 import io
@@ -15,12 +15,12 @@ _PER_CLASS = ("iou", "dice", "precision", "recall")
 
 
 def as_csv(run: Run) -> bytes:
-    """Every logged step, validation and meter reading that counts, in their order.
+    """Every logged step, validation and meter reading in order, without those that a resume has undone.
 
     Returns:
-        UTF-8 with a mark that spreadsheets know. Times are Unix seconds, ratios 0 … 1; a cell is empty where the event
-        has no such number, or where it was no number (NaN, or a class that did not occur). Columns of a class are
-        called "iou NAME", "dice NAME", …; those of meters "meter.NAME".
+        UTF-8 with a byte order mark, which spreadsheets expect. Times are Unix seconds, ratios 0 … 1; a cell is empty
+        if the event has no such number or the number was NaN. The columns of a class are "iou NAME", "dice NAME", …;
+        those of meters "meter.NAME".
     """
     events = [event for event in run.timeline(KINDS) if event["kind"] in KINDS]
     classes = (run.last("setup") or {}).get("classes", [])

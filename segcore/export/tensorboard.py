@@ -1,14 +1,13 @@
-"""A run as an event file of TensorBoard: curves at their steps and times, sample images, the configuration.
+"""A run as a TensorBoard event file: curves at their steps and times, sample images, the configuration.
 
     loss/train  loss/validation  score/miou …  iou/00 background …  rate  gradient_norm  meter/…
-    sample 0/image  sample 0/truth  sample 0/prediction
+    ``sample 0/image  sample 0/truth  sample 0/prediction``
     configuration                       as text, and as hyperparameters on the HPARAMS tab
 
-TensorBoard shows at most 10 images of a row unless told otherwise: ``--samples_per_plugin images=0`` shows all.
+TensorBoard shows at most 10 images per tag by default; ``--samples_per_plugin images=0`` shows all.
 
-The file is a row of records (length, checksum, message); the messages are protocol buffers, whose definitions and
-checksums come from tensorboardX. Its writer is not used: that one runs a thread, and puts the name of this machine
-into the name of the file.
+The file is a sequence of records (length, checksum, protocol buffer); definitions and checksums come from
+tensorboardX. Its writer is not used: it starts a thread and puts the host name into the file name.
 """
 
 import io
@@ -26,7 +25,8 @@ from tensorboardX.proto.summary_pb2 import Summary
 from tensorboardX.record_writer import RecordWriter
 
 from segcore.export.meters import meter_numbers
-from segcore.export.pictures import jpeg, masked, read_ids, read_rgb
+from segcore.export.sample_images import masked
+from segcore.pictures import decode_grey, decode_rgb, encode
 from segcore.runs import Event, Run
 from segcore.types import RGB
 
@@ -50,14 +50,14 @@ _ODD = re.compile(r"[^\w. -]+")
 
 
 def write_events(run: Run, root: Path) -> Path:
-    """Write the event file of a run, for ``tensorboard --logdir ROOT``; an older one of this run is replaced.
+    """Write the event file of a run, for ``tensorboard --logdir ROOT``; an earlier one of this run is replaced.
 
     Args:
-        run: in any state; what counts of its events so far is written.
-        root: the folder that TensorBoard is pointed at; several runs beside each other are compared there.
+        run: in any state; its events so far are written.
+        root: the log directory; TensorBoard compares all runs in it.
 
     Returns:
-        The file, ``ROOT/<name of the run>/events.out.tfevents.<seconds>.segcore``.
+        The file ``ROOT/<name of the run>/events.out.tfevents.<seconds>.segcore``.
 
     Raises:
         OSError: the folder cannot be written.
@@ -78,16 +78,16 @@ def write_events(run: Run, root: Path) -> Path:
 
 
 def events_zip(run: Run) -> bytes:
-    """The same as a zip of one folder, to take away from a browser."""
+    """The same as a ZIP of one folder."""
     buffer = io.BytesIO()
-    with TemporaryDirectory() as place, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        file = write_events(run, Path(place))
-        archive.write(file, file.relative_to(place))
+    with TemporaryDirectory() as folder, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        file = write_events(run, Path(folder))
+        archive.write(file, file.relative_to(folder))
     return buffer.getvalue()
 
 
 def _records(run: Run) -> Iterator[Record]:
-    """The version of the format, the configuration, then every event in its order."""
+    """The format version, the configuration, then every event in order."""
     events = run.timeline(_KINDS)
     setup = run.last("setup") or {}
     began = events[0]["time"] if events else run.created
@@ -96,7 +96,7 @@ def _records(run: Run) -> Iterator[Record]:
         yield Record(wall_time=began, step=0, summary=value)
     step = 0
     for event in events:
-        step = event.get("step", step)  # samples and meters belong to the step before them
+        step = event.get("step", step)  # samples and meters belong to the preceding step
         values = list(_values(event, setup, run))
         if values:
             yield Record(wall_time=event["time"], step=step, summary=Summary(value=values))
@@ -123,26 +123,27 @@ def _scalars(values: dict[str, float | None]) -> Iterator[Summary.Value]:
 
 
 def _images(sample: dict[str, Any], epoch: int, colours: Sequence[Any], run: Run) -> Iterator[Summary.Value]:
-    """The prediction of an epoch over its photo; with the first epoch also the photo and its truth."""
-    row = f"sample {sample['sample']}"
+    """The prediction of an epoch over its image; with the first epoch also the image and its ground truth."""
+    row, folder = f"sample {sample['sample']}", run.samples_dir
     try:
-        photo = read_rgb(run.samples_dir / sample["image"])
-        yield _image(f"{row}/prediction", masked(photo, read_ids(run.samples_dir / sample["labels"]), colours))
+        photo = decode_rgb((folder / sample["image"]).read_bytes())
+        yield _image(f"{row}/prediction", masked(photo, decode_grey((folder / sample["labels"]).read_bytes()), colours))
         if epoch == 0:
             yield _image(f"{row}/image", photo)
-            yield _image(f"{row}/truth", masked(photo, read_ids(run.samples_dir / sample["truth"]), colours))
-    except OSError:  # somebody tidied the folder; the curves are worth having without this picture
+            yield _image(f"{row}/truth", masked(photo, decode_grey((folder / sample["truth"]).read_bytes()), colours))
+    except (OSError, ValueError):  # the files were deleted or damaged; the curves are useful without them
         return
 
 
 def _image(tag: str, rgb: RGB) -> Summary.Value:
     height, width = rgb.shape[:2]
-    encoded = Summary.Image(height=height, width=width, colorspace=3, encoded_image_string=jpeg(rgb))
-    return Summary.Value(tag=tag, image=encoded)
+    jpeg = encode(rgb, "jpg", quality=85)
+    image = Summary.Image(height=height, width=width, colorspace=3, encoded_image_string=jpeg)
+    return Summary.Value(tag=tag, image=image)
 
 
 def _configuration(plan: dict[str, Any]) -> Iterator[Summary]:
-    """The settings as text, indented so that Markdown takes nothing in them for a mark, and as hyperparameters."""
+    """The settings as text, indented as a Markdown code block, and as hyperparameters."""
     lines = json.dumps(plan, indent=2, ensure_ascii=False).splitlines()
     yield summary.text("configuration", "\n".join(f"    {line}" for line in lines))
     plain = {
@@ -153,10 +154,10 @@ def _configuration(plan: dict[str, Any]) -> Iterator[Summary]:
 
 
 def _class_tag(ratio: str, class_id: int, name: str) -> str:
-    """iou/02 disc: the id keeps the order, and keeps two names apart that differ in odd signs only."""
+    """iou/02 disc: the id keeps the order and distinguishes names that differ only in replaced characters."""
     return f"{ratio}/{class_id:02d} {_tag(name)}"
 
 
 def _tag(name: str) -> str:
-    """A name without signs that TensorBoard would read as folders or refuse."""
+    """A name without characters that TensorBoard reads as folders or rejects."""
     return _ODD.sub("_", name)

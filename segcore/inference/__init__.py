@@ -1,17 +1,18 @@
 """From a photo to a Prediction, and from Predictions to files.
 
-predictor.py   Predictor: resize or cut into tiles, normalise, run, bring back to the photo's size
-engines.py     what runs the network: torch, or OpenVINO on the CPU
-tiling.py      windows over an image too large for one pass, blended where they overlap
-decision.py    class probabilities → labels, confidence, runner-up, uncertainty
-classical.py   what needs no network at all: the methods of segcore.classical, answering as a network does
-results.py     class table, PNG, COCO JSON, CSV, zip
+    predictor.py              Predictor: resize, normalise, run in tiles, resize back
+    engines.py                the engine that runs the network: torch, or OpenVINO on the CPU
+    tiling.py                 overlapping tiles of large images, blended
+    decision.py               class probabilities → labels, confidence, runner-up, uncertainty
+    classical_predictions.py  Predictions of the methods of segcore.classical, without a network
+    prediction_files.py       class table, PNG, COCO JSON, CSV
+
+At most one inference runs at a time in a process: ``INFERENCE_LOCK``.
 """
 
-from segcore.inference.classical import find_regions, segment_classically
+from segcore.inference.classical_predictions import find_regions, segment_classically
 from segcore.inference.engines import ENGINES
-from segcore.inference.predictor import MAX_SIDE, MIN_SIDE, Predictor
-from segcore.inference.results import (
+from segcore.inference.prediction_files import (
     ClassRow,
     class_table,
     coco_json,
@@ -23,9 +24,11 @@ from segcore.inference.results import (
     safe_stem,
     uncertainty_png,
 )
+from segcore.inference.predictor import INFERENCE_LOCK, MAX_SIDE, MIN_SIDE, Predictor
 
 __all__ = [
     "ENGINES",
+    "INFERENCE_LOCK",
     "MAX_SIDE",
     "MIN_SIDE",
     "ClassRow",

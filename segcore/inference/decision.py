@@ -1,11 +1,11 @@
-"""Class probabilities at the size the network looked at → what is said of each pixel of the photo.
+"""From class probabilities at the working size to labels, confidence and uncertainty of each pixel of the photo.
 
-Probabilities are brought to the photo's size, not logits. Between a pixel of class A (logits 10, 0, -10) and one of
-class C (-10, 0, 10) interpolated logits meet at (0, 0, 0): class B, which nobody saw, would draw a thin line around
-every object. Interpolated probabilities meet at (½, 0, ½); and a mean of probabilities is one again.
+Probabilities are interpolated to the photo's size, not logits. Between a pixel of class A (logits 10, 0, -10) and one
+of class C (-10, 0, 10) interpolated logits meet at (0, 0, 0): class B would appear as a thin line around every object.
+Interpolated probabilities meet at (½, 0, ½), and an average of probabilities is a probability.
 
-Everything is done in strips of a few rows and one class at a time, in the processor's cache. A photo of 24
-megapixels needs 10 bytes a pixel for the answer and next to nothing besides, whatever the number of classes.
+Everything is computed in strips of a few rows, one class at a time, within the processor's cache. A photo of 24
+megapixels needs 10 bytes per pixel for the result and hardly any more, whatever the number of classes.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ _TINY = 1e-12
 
 
 @dataclass(frozen=True)
-class Maps:
+class PredictionMaps:
     """The maps of a Prediction, each (H, W); see ``segcore.types.Prediction``."""
 
     labels: NDArray[np.uint8]
@@ -32,8 +32,8 @@ class Maps:
     asked: NDArray[np.float32] | None
 
     @classmethod
-    def empty(cls, size: tuple[int, int], *, asked: bool = False) -> "Maps":
-        """Room for a photo of (H, W) pixels."""
+    def empty(cls, size: tuple[int, int], *, asked: bool = False) -> "PredictionMaps":
+        """Return maps of zeros for a photo of (H, W) pixels."""
         return cls(
             labels=np.zeros(size, np.uint8),
             confidence=np.zeros(size, np.float32),
@@ -48,26 +48,26 @@ def decide(
     working_size: tuple[int, int],
     size: tuple[int, int],
     asked: LabelMap | None = None,
-) -> Maps:
-    """Resize probabilities bilinearly (pixel centres at half integers) and pick the best two classes.
+) -> PredictionMaps:
+    """Resize probabilities bilinearly (pixel centres at half integers) and select the best two classes.
 
     Args:
-        bands: (K, rows, w) float32 from top to bottom, together h rows; see ``tiling.probability_bands``.
+        bands: (K, rows, w) float32 from top to bottom, h rows in total; see ``tiling.probability_bands``.
         working_size: (h, w).
         size: (H, W) of the photo.
-        asked: (H, W) labels whose probability is wanted too; one that is no class has probability 0.
+        asked: (H, W) labels whose probability is requested too; it is 0 for an id that is not a class.
     """
-    maps = Maps.empty(size, asked=asked is not None)
+    maps = PredictionMaps.empty(size, asked=asked is not None)
     height, width = size
-    # Row r of the photo lies between rows above[r] and below[r] of the bands, the share `near` of the way down.
+    # Row r of the photo lies between rows above[r] and below[r] of the bands, at the fraction `near`.
     at = np.clip((np.arange(height) + 0.5) * (working_size[0] / height) - 0.5, 0, working_size[0] - 1)
     above = at.astype(int)
     below = np.minimum(above + 1, working_size[0] - 1)
     near = (at - above).astype(np.float32)
 
     step = max(1, _STRIP_PIXELS // max(width, working_size[1]))
-    start = done = 0  # rows of the bands before this one; rows of the photo that are finished
-    last_row = np.zeros((1, 1, 1), np.float32)  # of the band before: (K, 1, w)
+    start = done = 0  # rows of the previous bands; finished rows of the photo
+    last_row = np.zeros((1, 1, 1), np.float32)  # of the previous band: (K, 1, w)
     for band in bands:
         ready = int(np.searchsorted(below, start + band.shape[1]))  # further rows need the next band
         for top in range(done, ready, step):
@@ -82,8 +82,10 @@ def decide(
     return maps
 
 
-def _decide_strip(probs: NDArray[np.float32], maps: Maps, rows: slice, width: int, asked: LabelMap | None) -> None:
-    """Fill ``rows`` of the maps from probabilities (K, n, w) that have the right rows but not yet the right width."""
+def _decide_strip(
+    probs: NDArray[np.float32], maps: PredictionMaps, rows: slice, width: int, asked: LabelMap | None
+) -> None:
+    """Fill ``rows`` of the maps from probabilities (K, n, w), which have the photo's rows but not yet its width."""
     shape = (probs.shape[1], width)
     label, runner_up = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
     best, second = np.full(shape, -1, np.float32), np.full(shape, -1, np.float32)

@@ -1,8 +1,8 @@
-"""What runs the network: torch anywhere, or OpenVINO, which is faster on a CPU.
+"""Engines that run the network: torch on any device, or OpenVINO, which is faster on a CPU.
 
-An engine maps one normalised image (1, C, h, w) float32 to class probabilities (K, h, w) float32. Softmax is part
-of it. Arithmetic is float32 unless somebody asks torch for less: on processors with 16-bit instructions both could be
-faster, but then labels would differ between machines.
+An engine maps one normalised image (1, C, h, w) float32 to class probabilities (K, h, w) float32, softmax included.
+Arithmetic is float32 unless torch is requested to use less: with 16-bit instructions both could be faster, but labels
+would differ between machines.
 """
 
 import hashlib
@@ -28,24 +28,24 @@ from segcore.checkpoint import Checkpoint
 from segcore.errors import BadConfig, NotAvailable
 
 ENGINES = ("auto", "torch", "openvino")
-"""What a user may ask for."""
+"""Names of engines."""
 
 PRECISIONS = ("32", "bf16", "16")
-"""Arithmetic of the network; the two short ones are torch's mixed precision, softmax stays in 32 bits."""
+"""Arithmetic of the network; bf16 and 16 are torch's mixed precision, softmax stays in 32 bits."""
 
 _SHORT = {"bf16": torch.bfloat16, "16": torch.float16}
 
 _AGREEMENT = 1e-3
-"""A converted network may differ from torch by so much in any probability; measured are 1e-6 to 1e-5."""
+"""Maximum difference of a converted network from torch in any probability; measured are 1e-6 to 1e-5."""
 
 _PROBE_SIZES = ((64, 96), (128, 64))
-_KEPT_CONVERSIONS = 8
+_MAX_CACHED = 8
 _logger = logging.getLogger(__name__)
 _openvino_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="openvino")
 
 
 class Engine(Protocol):
-    """Something that computes class probabilities.
+    """The interface of an engine.
 
     Attributes:
         name: for people: "torch (cpu)", "OpenVINO (cpu)".
@@ -59,7 +59,7 @@ class Engine(Protocol):
 
 
 class _Probabilities(nn.Module):
-    """The network with softmax, a plain tensor in and out, as a converter wants it."""
+    """The network with softmax, with plain tensors as input and output for the converter."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
@@ -74,20 +74,19 @@ class TorchEngine:
     """Run the network with torch.
 
     Args:
-        model: moved to the device and put into evaluation mode; whoever shares it must not train it.
+        model: is moved to the device and set to evaluation mode.
         device: "cpu", "cuda", "cuda:1", "mps".
         precision: of PRECISIONS.
     """
 
     def __init__(self, model: nn.Module, device: torch.device, precision: str = "32") -> None:
-        # Channels last is how both cuDNN and oneDNN like convolutions: 20 to 35 % faster, the same numbers.
-        layout = torch.contiguous_format if device.type == "mps" else torch.channels_last
-        self._layout = layout
+        # Channels last makes convolutions of cuDNN and oneDNN 20 to 35 % faster.
+        self._layout = layout = torch.contiguous_format if device.type == "mps" else torch.channels_last
         self._device = device
         self._network = _Probabilities(model).to(device).to(memory_format=layout).eval()
         self._short = _SHORT.get(precision)
-        words = {"32": "", "bf16": ", bf16", "16": ", fp16"}[precision]
-        self.name = f"torch ({device.type}{words})"
+        suffix = {"32": "", "bf16": ", bf16", "16": ", fp16"}[precision]
+        self.name = f"torch ({device.type}{suffix})"
 
     def __call__(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
         """See ``Engine``."""
@@ -103,15 +102,15 @@ class TorchEngine:
 class OpenVinoEngine:
     """Run the network with OpenVINO on the CPU.
 
-    The network is traced once, for images of any size; that takes one to two seconds, so what comes out is kept
-    under ``home()/engines`` and read in a tenth of a second next time. Before an engine is used it has to agree with
-    torch on noise of two sizes: tracing can bake in a size without any error.
+    The network is traced once for images of any size, which takes one to two seconds; the result is cached in
+    ``home()/engines`` and loads in a tenth of a second. Before use it has to agree with torch on noise of two sizes,
+    as tracing can silently fix a size.
 
-    All of it happens in one thread kept for OpenVINO. It gives the thread that calls it a stack for signals of its
-    own making, which is gone when the network is released: in the main thread the next signal would end the program.
+    Everything runs in one thread reserved for OpenVINO, which installs a signal stack in the calling thread and frees
+    it with the network: in the main thread the next signal would then crash the program.
 
     Raises:
-        NotAvailable: OpenVINO is not installed, cannot convert this network, or computes something else.
+        NotAvailable: OpenVINO is not installed, cannot convert this network, or computes different probabilities.
     """
 
     name = "OpenVINO (cpu)"
@@ -127,18 +126,18 @@ class OpenVinoEngine:
         openvino = _import_openvino()
         network = _Probabilities(checkpoint.model).to("cpu").eval()
         channels = checkpoint.card.in_channels
-        kept = paths.home() / "engines" / _fingerprint(checkpoint, openvino.__version__)
-        if kept.is_dir():
+        cached = paths.home() / "engines" / _fingerprint(checkpoint, openvino.__version__)
+        if cached.is_dir():
             try:
-                self._start(openvino, openvino.Core().read_model(kept / "net.xml"))
+                self._start(openvino, openvino.Core().read_model(cached / "net.xml"))
                 self._check(network, channels)
                 return
             except (RuntimeError, NotAvailable):  # damaged, or the network's code has changed since
-                shutil.rmtree(kept, ignore_errors=True)
+                shutil.rmtree(cached, ignore_errors=True)
         try:
             converted = _convert(openvino, network, channels)
             self._start(openvino, converted)
-        except Exception as error:  # the converter's errors have no common base
+        except Exception as error:  # the converter's errors have no common base class
             reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
             raise NotAvailable(
                 "OpenVINO cannot run the network “{network}” ({reason}). Choose the engine torch.",
@@ -147,9 +146,9 @@ class OpenVinoEngine:
             ) from error
         self._check(network, channels)
         try:
-            _keep(openvino, converted, kept)
+            _cache(openvino, converted, cached)
         except OSError as error:
-            _logger.warning("the converted network could not be kept as %s: %s", kept, error)
+            _logger.warning("the converted network could not be cached as %s: %s", cached, error)
 
     def _start(self, openvino: Any, converted: Any) -> None:
         settings = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
@@ -176,21 +175,20 @@ class OpenVinoEngine:
 def make_engine(
     checkpoint: Checkpoint, engine: str = "auto", device: str = "auto", precision: str = "32"
 ) -> tuple[Engine, str]:
-    """Choose what runs a checkpoint.
+    """Return the engine for a checkpoint.
 
     Args:
         checkpoint: the network to run.
-        engine: "auto": the graphics card if there is one, else OpenVINO, else torch on the CPU; or "torch",
-            "openvino".
-        device: "auto", "cpu", "cuda", "mps", as torch knows it. OpenVINO runs on the CPU only.
-        precision: of PRECISIONS; for the short ones "auto" takes torch.
+        engine: "auto": torch on a GPU if there is one, else OpenVINO, else torch on the CPU; or "torch", "openvino".
+        device: "auto", "cpu", "cuda", "mps". OpenVINO runs on the CPU only.
+        precision: of PRECISIONS; for less than 32 bits "auto" takes torch.
 
     Returns:
-        The engine, and one sentence why "auto" did not take OpenVINO on the CPU; empty if it did or was not asked.
+        The engine, and the reason why "auto" did not take OpenVINO on the CPU; empty if it did or does not apply.
 
     Raises:
-        BadConfig: an engine, device or precision of that name is not known, or two of them do not go together.
-        NotAvailable: what was asked for by name is not on this computer.
+        BadConfig: unknown engine, device or precision, or a combination that is not supported.
+        NotAvailable: the requested engine or device is not on this computer.
     """
     if engine not in ENGINES:
         raise BadConfig("There is no engine “{name}”. Choose one of {known}.", name=engine, known=list(ENGINES))
@@ -223,11 +221,11 @@ def make_engine(
 
 
 def torch_device(name: str = "auto") -> torch.device:
-    """The device of this name; "auto" takes CUDA, then Apple's MPS, then the CPU.
+    """Return the device of this name; "auto" takes CUDA, then Apple's MPS, then the CPU.
 
     Raises:
-        BadConfig: torch knows no such device.
-        NotAvailable: this computer has no such device.
+        BadConfig: not a device of torch.
+        NotAvailable: not on this computer.
     """
     if name == "auto":
         if torch.cuda.is_available():
@@ -248,9 +246,9 @@ def torch_device(name: str = "auto") -> torch.device:
 
 
 def _import_openvino() -> Any:
-    """OpenVINO without its telemetry: on import it reports to its makers, which a local program must not do.
+    """Import OpenVINO without its telemetry, which would send reports to its makers on import.
 
-    Its own code takes a silent stand-in when the package ``openvino_telemetry`` cannot be imported.
+    OpenVINO uses a stub when the package ``openvino_telemetry`` cannot be imported.
     """
     if find_spec("openvino") is None:
         raise NotAvailable(
@@ -258,7 +256,7 @@ def _import_openvino() -> Any:
         )
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # None: "cannot be imported"
     try:
-        import openvino  # noqa: PLC0415  # optional, and half a second when it is not needed
+        import openvino  # noqa: PLC0415  # optional, and slow to import
     except ImportError as error:
         raise NotAvailable(
             "OpenVINO is installed but cannot be loaded ({error}). Choose the engine torch.", error=error
@@ -269,30 +267,30 @@ def _import_openvino() -> Any:
 def _convert(openvino: Any, network: nn.Module, channels: int) -> Any:
     example = torch.zeros(1, channels, 64, 64)
     with warnings.catch_warnings(), torch.inference_mode():
-        warnings.simplefilter("ignore")  # torch calls tracing old-fashioned; OpenVINO has no other way to any size
-        # Left to itself OpenVINO traces twice to compare; OpenVinoEngine compares more, and on more sizes.
+        warnings.simplefilter("ignore")  # tracing is deprecated, but OpenVINO has no other way to dynamic sizes
+        # check_trace would trace twice to compare; OpenVinoEngine compares more sizes.
         traced = torch.jit.trace(network, example, check_trace=False)
         converted = openvino.convert_model(traced, example_input=example)
     converted.reshape([1, channels, -1, -1])
     return converted
 
 
-def _keep(openvino: Any, converted: Any, kept: Path) -> None:
-    """Write beside, then rename; and forget all but the newest few, as training makes new weights all the time."""
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(dir=kept.parent, prefix=".arriving-"))
+def _cache(openvino: Any, converted: Any, target: Path) -> None:
+    """Write the network atomically and delete all but the newest few."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=target.parent, prefix=".arriving-"))
     try:
         openvino.save_model(converted, scratch / "net.xml", compress_to_fp16=False)
-        scratch.replace(kept)
+        scratch.replace(target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    conversions = [path for path in kept.parent.iterdir() if path.is_dir() and not path.name.startswith(".")]
-    for old in sorted(conversions, key=lambda path: path.stat().st_mtime, reverse=True)[_KEPT_CONVERSIONS:]:
+    conversions = [path for path in target.parent.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    for old in sorted(conversions, key=lambda path: path.stat().st_mtime, reverse=True)[_MAX_CACHED:]:
         shutil.rmtree(old, ignore_errors=True)
 
 
 def _fingerprint(checkpoint: Checkpoint, openvino_version: str) -> str:
-    """A name for these weights in this network with these programs."""
+    """Return a hash of the weights, the architecture and the versions of torch and OpenVINO."""
     card = checkpoint.card
     digest = hashlib.sha256(repr((card.architecture, card.options, torch.__version__, openvino_version)).encode())
     state: Mapping[str, Tensor] = checkpoint.model.state_dict()

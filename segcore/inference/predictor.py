@@ -1,8 +1,8 @@
-"""Predictor: one network, any photo.
+"""Predictor: segments any photo with one checkpoint.
 
-The path of a photo: bring it to the size at which the network was taught to look → fill up to a multiple of 32 →
-normalise with the numbers of the checkpoint → cut into windows if large → engine → class probabilities → back to the
-photo's own size → the most probable class of each pixel, how sure, and what else it might be.
+A photo is resized to the network's working size → padded to a multiple of 32 → normalised with the numbers of the
+checkpoint → cut into tiles if large → run by the engine → class probabilities → resized to the photo's size → the most
+probable class of each pixel, its confidence, and the runner-up.
 """
 
 import threading
@@ -18,41 +18,42 @@ from segcore.data import working_size as working_size_of
 from segcore.errors import BadConfig, BadImage
 from segcore.inference.decision import decide
 from segcore.inference.engines import make_engine
-from segcore.inference.tiling import TILE, probability_bands, window_count
+from segcore.inference.tiling import TILE, probability_bands, tile_count
 from segcore.models import MODELS
 from segcore.types import RGB, LabelMap, Prediction
 
 STRIDE = 32
-"""The deepest map of every network here has one position for 32 x 32 pixels."""
+"""Pixels per position of the last encoder map of every network here; inputs are padded to a multiple."""
 
 MIN_SIDE, MAX_SIDE = 32, 8192
-"""What ``working_side`` may be, in pixels."""
+"""Range of ``working_side`` in pixels."""
 
 _GREY = np.array([0.299, 0.587, 0.114], np.float32)
 """Weights of red, green and blue in the brightness of ITU-R BT.601."""
 
-_one_at_a_time = threading.BoundedSemaphore(1)
-"""Several at once share the same cores: nobody is served sooner, and memory adds up."""
+INFERENCE_LOCK = threading.RLock()
+"""Held while a network is loaded into an engine or runs: several at once share the cores, so none is faster, and their
+memory adds up."""
 
 
 class Predictor:
     """Segment photos with one checkpoint. Safe to share between threads; calls wait for each other.
 
     Args:
-        checkpoint: as loaded. Its model belongs to the predictor from now on: it may move to another device.
+        checkpoint: as loaded. The predictor owns its model from now on and may move it to another device.
         engine: "auto", "torch" or "openvino"; see ``engines.make_engine``.
         device: "auto", "cpu", "cuda", "mps".
-        working_side: instead of the card's; see ``CheckpointCard.working_side``.
+        working_side: overrides the card's, see ``CheckpointCard.working_side``.
         precision: "32", "bf16" or "16"; see ``engines.PRECISIONS``.
 
     Attributes:
         card: of the checkpoint.
-        engine: name of the engine that was chosen, for people.
+        engine: name of the chosen engine, for people.
         engine_note: why "auto" did not choose the fastest engine; empty when it did.
 
     Raises:
-        BadConfig: an unknown engine, device or precision, or a working side out of range.
-        NotAvailable: an engine or device that was asked for by name is not here.
+        BadConfig: unknown engine, device or precision, or a working side out of range.
+        NotAvailable: the requested engine or device is not on this computer.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class Predictor:
         self._min_side = max(STRIDE, model_card.min_size if model_card else STRIDE)
         mean, std = (np.array(numbers, np.float32) for numbers in (self.card.mean, self.card.std))
         self._scale, self._shift = 1 / (255 * std), -mean / std  # (x / 255 - mean) / std = x * scale + shift
-        with _one_at_a_time:
+        with INFERENCE_LOCK:
             self._engine, self.engine_note = make_engine(checkpoint, engine, device, precision)
         self.engine = self._engine.name
 
@@ -78,15 +79,16 @@ class Predictor:
         """Segment one photo.
 
         Args:
-            rgb: (H, W, 3) uint8, H and W at least 1; (H, W, C) for a network that looks at C channels other than 1
-                and 3, such as RGB with depth.
-            working_side: for this photo only, instead of the predictor's.
-            asked: (H, W) labels whose probability is wanted too, such as the truth; see ``Prediction.asked``.
+            rgb: (H, W, 3) uint8, H and W at least 1; (H, W, C) for a network with C input channels other than 1 and 3,
+                such as RGB with depth.
+            working_side: for this photo only, overrides the predictor's.
+            asked: (H, W) labels whose probability is requested too, such as the ground truth; see
+                ``Prediction.asked``.
 
         Raises:
             BadConfig: ``working_side`` is out of range.
-            BadImage: a photo for a network that looks at other channels.
-            ValueError: not such an image of at least one pixel, or ``asked`` has another size.
+            BadImage: a photo for a network with other input channels.
+            ValueError: not such an image, or ``asked`` has another size.
         """
         if asked is not None and asked.shape != rgb.shape[:2]:
             raise ValueError(f"asked is {asked.shape}, the image {rgb.shape[:2]}: (height, width) must be equal.")
@@ -102,12 +104,12 @@ class Predictor:
             raise ValueError(f"an image is (H, W, {channels}) uint8, not {rgb.shape} {rgb.dtype}")
         side = _checked(working_side) or self._working_side
         size = (rgb.shape[0], rgb.shape[1])
-        with _one_at_a_time:
+        with INFERENCE_LOCK:
             start = time.perf_counter()
             working_size = working_size_of(size, side)
             padded = _pad(resize_image(rgb, working_size), self._min_side)
-            bands = probability_bands(self._look, padded, self.card.num_classes)
-            width = working_size[1]  # what was filled up below and on the right is not looked at
+            bands = probability_bands(self._probabilities, padded, self.card.num_classes)
+            width = working_size[1]  # without the padding on the right; ``decide`` ignores that below
             maps = decide((band[:, :, :width] for band in bands), working_size, size, asked)
             seconds = time.perf_counter() - start
         return Prediction(
@@ -119,14 +121,14 @@ class Predictor:
             colours=self.card.colours,
             seconds=seconds,
             working_size=working_size,
-            tiles=window_count((padded.shape[0], padded.shape[1])),
+            tiles=tile_count((padded.shape[0], padded.shape[1])),
             engine=self.engine,
             asked=maps.asked,
         )
 
-    def _look(self, window: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """The network on one window (h, w, C) uint8: probabilities (K, h, w)."""
-        pixels = window.astype(np.float32)
+    def _probabilities(self, tile: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Map one tile (h, w, C) uint8 to class probabilities (K, h, w)."""
+        pixels = tile.astype(np.float32)
         if self.card.in_channels == 1:
             pixels = (pixels @ _GREY)[..., None]
         pixels = pixels * self._scale + self._shift
@@ -142,10 +144,9 @@ def _checked(side: int | None) -> int | None:
 
 
 def _pad(rgb: RGB, min_side: int) -> RGB:
-    """Fill up below and on the right with the mirrored image, to a multiple of STRIDE.
+    """Pad below and on the right with the mirrored image to a multiple of STRIDE, unless the side will be tiled.
 
-    A mirror looks like more of the same photo; a flat colour would be an object of its own, and would shift the mean
-    that networks with image pooling take over everything. A side that will be cut into windows stays as it is.
+    A constant colour would look like an object, and would shift the mean of networks with image pooling.
     """
     below, right = (
         0 if length > TILE else max(min_side, -(-length // STRIDE) * STRIDE) - length for length in rgb.shape[:2]

@@ -32,7 +32,7 @@ JOBS: dict[str, JobCard] = {
     "dataset_import": JobCard("segcore.data.archive:work"),
     "dataset_repair": JobCard("segcore.data.doctor.job:repair"),
     "dataset_showing": JobCard("segcore.data.images_by_class:work"),
-    "evaluate": JobCard("segcore.evaluation.jobs:evaluate"),
+    "evaluate": JobCard("segcore.evaluation.evaluation_jobs:evaluate"),
     "lesson-classifier": JobCard("segcore.experiments.cifar_classifier:work"),
     "lesson-families": JobCard("segcore.experiments.architecture_timing:work"),
     "lesson-fusion": JobCard("segcore.experiments.depth_fusion:work"),
@@ -42,6 +42,6 @@ JOBS: dict[str, JobCard] = {
     "lr-find": JobCard("segcore.train.checks.lr_finder:work"),
     "occlusion": JobCard("segcore.experiments.occlusion_map:work"),
     "preflight": JobCard("segcore.train.checks.preflight:work", version=2),
-    "robustness": JobCard("segcore.evaluation.jobs:robustness"),
+    "robustness": JobCard("segcore.evaluation.evaluation_jobs:robustness"),
 }
 """By name: at most 40 letters, digits, "_" and "-"."""

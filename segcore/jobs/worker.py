@@ -61,7 +61,7 @@ def _work(run: Run) -> str:
     work = getattr(importlib.import_module(module), function)
     run.emit("state", state="running")
     run.emit("began")
-    job = JobContext(run.path, emit=_throttled(run), cancelled=lambda: run.asked() is not None)
+    job = JobContext(run.path, emit=_throttled(run), cancelled=lambda: run.requested() is not None)
     result = work(run.spec["settings"], job)
     if job.cancelled():  # the result may be incomplete
         return "stopped"

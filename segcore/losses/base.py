@@ -1,15 +1,16 @@
-"""What every loss promises: a sum and what to divide it by, kept apart until the very end.
+"""Base class of the losses: a sum and its divisor, kept apart until the end.
 
-The mean of two means is not the mean of the whole: with many ignored pixels in one half of a batch, averaging each half
-by itself gives its few pixels more say. So a loss hands out ``Term``: a sum over pixels and the weight that belongs to
-it. The training loop adds up the weights over accumulation steps and devices, and divides once.
+The mean of two means is not the mean of the whole: if half of a batch has many ignored pixels, averaging each half
+separately over-weights its few valid pixels. A loss therefore returns ``Term``s: a sum over pixels, and the weight to
+divide it by. The training step adds up the weights over accumulated batches and processes and divides once.
 
-What the losses share is here too: entry (checks, float32, ignored pixels), pixel weights and one-hot targets.
+Shared here: input checks, conversion to float32, ignored pixels, pixel weights, one-hot targets and the card of a loss.
 
 Shapes: N images, K classes (background included), H x W pixels.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -19,40 +20,40 @@ from segcore.errors import BadConfig
 from segcore.types import IGNORE
 
 TINY = 1e-12
-"""Smallest divisor of a mean: a batch without a valid pixel has total 0 and weight 0, and its loss is 0."""
+"""Smallest divisor of a mean: a batch without a valid pixel has total 0 and weight 0, so its loss is 0."""
 
 
 class Term(NamedTuple):
-    """One summand of a loss before its division.
+    """One summand of a loss before the division.
 
     Attributes:
-        total: scalar, the weighted sum over the unit of the loss (pixels, or classes for Dice and its relatives). It
-            has a graph, also when nothing counted.
-        weight: scalar without a gradient, what the total is to be divided by.
-        scale: the factor of this summand in the loss.
+        total: scalar, the weighted sum over the unit of the loss (pixels; classes for Dice and its relatives). It is
+            part of the graph even if no pixel is valid.
+        weight: scalar without a gradient, the divisor of the total.
+        scale: factor of this summand in the loss; a number, or a scalar without a gradient.
     """
 
     total: Tensor
     weight: Tensor
-    scale: float = 1.0
+    scale: float | Tensor = 1.0
 
 
 def mean_of(terms: Sequence[Term]) -> Tensor:
     """The loss of these terms: the sum over terms of scale x total / weight, a scalar; 0 where the weight is 0.
 
     Args:
-        terms: as a ``Loss`` gives them; at least one.
+        terms: from a ``Loss``; at least one.
     """
     return torch.stack([term.scale * term.total / term.weight.clamp(min=TINY) for term in terms]).sum()
 
 
 class Loss(nn.Module):
-    """A loss is a module with ``terms``; calling it gives their mean.
+    """A module with ``terms``; calling it returns their mean.
 
     Args:
         num_classes: K, background included.
-        class_weights: (K,) how much each class counts, or None for all the same. What exactly is weighted (pixels or
-            classes) is told by each loss. It moves with the module to the device.
+        class_weights: (K,) weight of each class, or None for equal weights. Each loss states what it weights, pixels
+            or classes. The buffer moves to the device with the module.
 
     Raises:
         ValueError: the weights are not K finite numbers >= 0.
@@ -80,17 +81,46 @@ class Loss(nn.Module):
         """
         raise NotImplementedError
 
+    def weights(self, target: Tensor) -> tuple[Tensor, ...]:
+        """The weight of each term, computed from the target alone and so known before the forward pass.
+
+        By default there is one term, whose unit is the pixel.
+
+        Args:
+            target: (N, H, W) int64, as in ``terms``.
+        """
+        return (pixel_weights(target, self.class_weights).sum(),)
+
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         """The mean of the terms, a scalar; shapes as in ``terms``."""
         return mean_of(self.terms(logits, target))
 
 
-class Pixels(NamedTuple):
-    """A batch, ready to be computed with.
+@dataclass(frozen=True)
+class LossCard:
+    """The fixed facts of a loss.
 
     Attributes:
-        logits: (N, K, H, W) float32 (float64 stays, for gradient checks).
-        target: (N, H, W) int64, 0 … K-1; ignored pixels have 0 here, so that the target can index.
+        name: the key in LOSSES and in a configuration, lower case.
+        title: as the literature writes it.
+        summary: one sentence: what it rewards and when to use it.
+        paper: URL of the source; empty for losses older than the field.
+        build: the class; called as ``build(num_classes, class_weights, **options)``.
+    """
+
+    name: str
+    title: str
+    summary: str
+    paper: str
+    build: Callable[..., Loss]
+
+
+class Pixels(NamedTuple):
+    """A checked batch.
+
+    Attributes:
+        logits: (N, K, H, W) float32 (float64 is kept, for gradient checks).
+        target: (N, H, W) int64, 0 … K-1; ignored pixels are 0 here, so that the target can be used as an index.
         valid: (N, H, W) bool, False where the target was IGNORE.
     """
 
@@ -99,15 +129,14 @@ class Pixels(NamedTuple):
     valid: Tensor
 
 
-def enter(logits: Tensor, target: Tensor, num_classes: int) -> Pixels:
-    """Check the shapes, leave half precision, set the ignored pixels apart.
+def prepare(logits: Tensor, target: Tensor, num_classes: int) -> Pixels:
+    """Check the shapes, convert half precision to float32 and separate the ignored pixels.
 
-    The sum of a 512 x 512 map of ones is already above 65504, the largest float16: every loss leaves half precision
-    here, at its entry. The losses also keep clear of matrix products, the one thing autocast would take back to half
-    precision.
+    The sum of a 512 x 512 map of ones exceeds 65504, the largest float16, so every loss leaves half precision here. The
+    losses also avoid matrix products, which autocast would compute in half precision again.
 
     Raises:
-        ValueError: shapes that do not belong together.
+        ValueError: the shapes do not match.
     """
     n, k, h, w = logits.shape if logits.ndim == 4 else (-1, -1, -1, -1)
     if k != num_classes or target.shape != (n, h, w):
@@ -121,16 +150,16 @@ def enter(logits: Tensor, target: Tensor, num_classes: int) -> Pixels:
     return Pixels(logits, target.long().masked_fill(~valid, 0), valid)
 
 
-def pixel_weights(pixels: Pixels, class_weights: Tensor | None) -> Tensor:
-    """(N, H, W): the weight of the class a pixel truly has (1 without weights), 0 where it is ignored."""
-    valid = pixels.valid.to(pixels.logits.dtype)
+def pixel_weights(target: Tensor, class_weights: Tensor | None, dtype: torch.dtype = torch.float32) -> Tensor:
+    """(N, H, W): the weight of each pixel's true class (1 without class weights), 0 where the target is IGNORE."""
+    valid = target != IGNORE
     if class_weights is None:
-        return valid
-    return class_weights.to(valid)[pixels.target] * valid
+        return valid.to(dtype)
+    return class_weights.to(target.device, dtype)[target.long().masked_fill(~valid, 0)] * valid
 
 
 def pixel_term(per_pixel: Tensor, weights: Tensor) -> Term:
-    """The term of a loss that is a weighted mean over pixels; both (N, H, W)."""
+    """The term of a weighted mean over pixels; both (N, H, W)."""
     return Term((per_pixel * weights).sum(), weights.sum())
 
 
@@ -144,7 +173,7 @@ def checked_option(loss: str, name: str, value: float, low: float, high: float =
     """``value`` as a float if low <= value <= high.
 
     Raises:
-        BadConfig: it is no number, or outside.
+        BadConfig: it is not a number, or out of range.
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         raise BadConfig(

@@ -1,15 +1,15 @@
-"""Cross entropy and Dice together: every pixel has a say, and so has every class.
+"""Cross entropy and Dice together: every pixel counts, and so does every class.
 
     L = a · cross entropy + b · Dice
 
-Cross entropy alone lets small classes drown; Dice alone has rough gradients and over-confident probabilities. Their sum
-is what nnU-Net trains with by default (Isensee et al.: "nnU-Net: a self-configuring method for deep learning-based
-biomedical image segmentation", Nature Methods 2021, https://arxiv.org/abs/1904.08128).
+Cross entropy alone neglects small classes; Dice alone has noisy gradients and overconfident probabilities. Their sum is
+the default of nnU-Net (Isensee et al.: "nnU-Net: a self-configuring method for deep learning-based biomedical image
+segmentation", Nature Methods 2021, https://arxiv.org/abs/1904.08128).
 """
 
 from torch import Tensor
 
-from segcore.losses.base import Loss, Term, checked_option
+from segcore.losses.base import Loss, LossCard, Term, checked_option
 from segcore.losses.cross_entropy import CrossEntropy
 from segcore.losses.dice import Dice
 
@@ -50,3 +50,16 @@ class CrossEntropyDice(Loss):
         (cross_entropy,) = self.cross_entropy.terms(logits, target)
         (dice,) = self.dice.terms(logits, target)
         return (cross_entropy._replace(scale=self.ce_weight), dice._replace(scale=self.dice_weight))
+
+    def weights(self, target: Tensor) -> tuple[Tensor, ...]:
+        """The weight of the pixels and that of the present classes."""
+        return (*self.cross_entropy.weights(target), *self.dice.weights(target))
+
+
+CARD = LossCard(
+    name="ce_dice",
+    title="Cross entropy + Dice",
+    summary="Every pixel counts, and so does every class; a safe choice for imbalanced classes.",
+    paper="https://arxiv.org/abs/1904.08128",
+    build=CrossEntropyDice,
+)

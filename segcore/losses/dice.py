@@ -1,4 +1,4 @@
-"""Dice loss: one minus the overlap of each class with its truth, so that a small class counts like a large one.
+"""Dice loss: one minus the overlap of each class with its ground truth; small classes count as much as large ones.
 
     L_c = 1 − (2 TP + s) / (2 TP + FP + FN + s)           L = the mean over the classes that are present
 
@@ -10,20 +10,20 @@ Differs  The paper squares the probabilities in the divisor and has one foregrou
 
 from torch import Tensor
 
-from segcore.losses.base import TINY, Loss, Term, checked_option, enter
-from segcore.losses.overlap import mean_over_present, soft_counts
+from segcore.losses.base import TINY, LossCard, Term, checked_option, prepare
+from segcore.losses.overlap import OverlapLoss, soft_counts
 
 
-class Dice(Loss):
-    """Soft Dice loss per class, the mean over the classes present in the batch. How it counts: ``losses/overlap.py``.
+class Dice(OverlapLoss):
+    """Soft Dice loss per class, the mean over the classes present in the batch; see ``losses/overlap.py``.
 
     Args:
         num_classes: K, background included.
-        class_weights: (K,) weight of each class in the mean. Rarely needed: Dice balances by itself.
-        smooth: s >= 0, in pixels; calms the ratio where a class has few pixels.
+        class_weights: (K,) weight of each class in the mean. Rarely needed: Dice balances the classes already.
+        smooth: s >= 0, in pixels; stabilises the ratio of classes with few pixels.
 
     Raises:
-        BadConfig: smooth is no number >= 0.
+        BadConfig: smooth is not a number >= 0.
     """
 
     def __init__(self, num_classes: int, class_weights: Tensor | None = None, *, smooth: float = 0.0) -> None:
@@ -32,8 +32,16 @@ class Dice(Loss):
 
     def terms(self, logits: Tensor, target: Tensor) -> tuple[Term, ...]:
         """One term; its weight is the number of present classes. Shapes as in ``Loss.terms``."""
-        counts = soft_counts(enter(logits, target, self.num_classes))
-        agreed = 2 * counts.true_positive + self.smooth
-        whole = agreed + counts.false_positive + counts.false_negative
-        losses = 1 - agreed / whole.clamp(min=TINY)
-        return (mean_over_present(losses, counts.truth, self.class_weights),)
+        counts = soft_counts(prepare(logits, target, self.num_classes))
+        overlap = 2 * counts.true_positive + self.smooth
+        whole = overlap + counts.false_positive + counts.false_negative
+        return (self.class_term(1 - overlap / whole.clamp(min=TINY), target),)
+
+
+CARD = LossCard(
+    name="dice",
+    title="Dice",
+    summary="The overlap of each class with its ground truth: a small class counts as much as a large one.",
+    paper="https://arxiv.org/abs/1606.04797",
+    build=Dice,
+)

@@ -1,13 +1,13 @@
-"""Focal loss: pixels that are right already count less, so that training looks at the hard ones.
+"""Focal loss: well-classified pixels get less weight, so that training concentrates on the hard ones.
 
     softmax   L = Σ w[y] · (1 − p_y)^γ · −log p_y  /  Σ w[y]                                 p = softmax(logits)
     sigmoid   L = Σ w[y] · (1/K) Σ_c α_c · (1 − q_c)^γ · −log q_c  /  Σ w[y]                 over the valid pixels
 
-In the second q_c is the sigmoid's probability of the right answer ("yes" for the true class, "no" for the others), and
-α_c is α for the true class and 1 − α for the others. The paper has the second; for labels that exclude each other the
-first is the natural one. They are different losses and libraries call both "focal", so here their names say which.
-The softmax one does not change when a constant is added to all logits of a pixel; the sigmoid one does. With γ = 0 the
-first is cross entropy and the second, with α off, is binary cross entropy.
+In the second, q_c is the sigmoid's probability of the correct answer ("yes" for the true class, "no" for the others),
+and α_c is α for the true class and 1 − α for the others. The paper has the second; for mutually exclusive labels the
+first is the natural one. Libraries call both "focal", so here the names state which is meant. The softmax version is
+invariant to a constant added to all logits of a pixel; the sigmoid version is not. With γ = 0 the first is cross
+entropy and the second, without α, binary cross entropy.
 
 Paper    Lin, Goyal, Girshick, He, Dollár: "Focal Loss for Dense Object Detection", ICCV 2017,
          https://arxiv.org/abs/1708.02002, equations 4 and 5
@@ -18,22 +18,27 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from segcore.losses.base import Loss, Term, checked_option, enter, one_hot, pixel_term, pixel_weights
+from segcore.losses.base import Loss, LossCard, Term, checked_option, one_hot, pixel_term, pixel_weights, prepare
 
 _SMALLEST = 1e-8
-"""Floor of 1 − p below γ's power: with γ < 1 the slope of x^γ at 0 is infinite."""
+"""Lower bound of 1 − p under the power γ: with γ < 1 the slope of x^γ at 0 is infinite."""
+
+
+def _focal(cross_entropy: Tensor, gamma: float) -> Tensor:
+    """(1 − p)^γ · −log p from −log p; expm1 keeps the digits of 1 − p where p is close to 1."""
+    return (-torch.expm1(-cross_entropy)).clamp(min=_SMALLEST) ** gamma * cross_entropy
 
 
 class FocalSoftmax(Loss):
-    """Focal loss over classes that exclude each other, the mean over valid pixels.
+    """Focal loss over mutually exclusive classes, the mean over valid pixels.
 
     Args:
         num_classes: K, background included.
-        class_weights: (K,) weight of a pixel by its true class: the paper's α for many classes.
-        gamma: γ >= 0, how much easy pixels are faded out; 2 in the paper, 0 is cross entropy.
+        class_weights: (K,) weight of a pixel by its true class: the paper's α for several classes.
+        gamma: γ >= 0, how strongly easy pixels are down-weighted; 2 in the paper, 0 is cross entropy.
 
     Raises:
-        BadConfig: gamma is no number >= 0.
+        BadConfig: gamma is not a number >= 0.
     """
 
     def __init__(self, num_classes: int, class_weights: Tensor | None = None, *, gamma: float = 2.0) -> None:
@@ -42,20 +47,18 @@ class FocalSoftmax(Loss):
 
     def terms(self, logits: Tensor, target: Tensor) -> tuple[Term, ...]:
         """One term; the unit is the pixel. Shapes as in ``Loss.terms``."""
-        pixels = enter(logits, target, self.num_classes)
-        surprise = F.cross_entropy(pixels.logits, pixels.target, reduction="none")  # (N, H, W) −log p
-        # 1 − p = −(e^(log p) − 1); expm1 keeps its digits where p is nearly 1
-        per_pixel = (-torch.expm1(-surprise)).clamp(min=_SMALLEST) ** self.gamma * surprise
-        return (pixel_term(per_pixel, pixel_weights(pixels, self.class_weights)),)
+        pixels = prepare(logits, target, self.num_classes)
+        per_pixel = _focal(F.cross_entropy(pixels.logits, pixels.target, reduction="none"), self.gamma)  # (N, H, W)
+        return (pixel_term(per_pixel, pixel_weights(target, self.class_weights, per_pixel.dtype)),)
 
 
 class FocalSigmoid(Loss):
-    """Focal loss with a yes/no question per class, the mean over valid pixels and classes.
+    """Focal loss with one sigmoid per class, the mean over valid pixels and classes.
 
     Args:
         num_classes: K, background included.
         class_weights: (K,) weight of a pixel by its true class.
-        gamma: γ >= 0, how much easy answers are faded out; 2 in the paper.
+        gamma: γ >= 0, how strongly easy decisions are down-weighted; 2 in the paper.
         alpha: α in 0 … 1, the weight of the true class against the K − 1 others; 0.25 in the paper. None: all weigh 1.
 
     Raises:
@@ -76,10 +79,25 @@ class FocalSigmoid(Loss):
 
     def terms(self, logits: Tensor, target: Tensor) -> tuple[Term, ...]:
         """One term; the unit is the pixel. Shapes as in ``Loss.terms``."""
-        pixels = enter(logits, target, self.num_classes)
+        pixels = prepare(logits, target, self.num_classes)
         truth = one_hot(pixels)  # (N, K, H, W)
-        surprise = F.binary_cross_entropy_with_logits(pixels.logits, truth, reduction="none")
-        per_class = (-torch.expm1(-surprise)).clamp(min=_SMALLEST) ** self.gamma * surprise
+        per_class = _focal(F.binary_cross_entropy_with_logits(pixels.logits, truth, reduction="none"), self.gamma)
         if self.alpha is not None:
             per_class = per_class * (self.alpha * truth + (1 - self.alpha) * (1 - truth))
-        return (pixel_term(per_class.mean(dim=1), pixel_weights(pixels, self.class_weights)),)
+        return (pixel_term(per_class.mean(dim=1), pixel_weights(target, self.class_weights, per_class.dtype)),)
+
+
+SOFTMAX_CARD = LossCard(
+    name="focal_softmax",
+    title="Focal (softmax)",
+    summary="Cross entropy that down-weights pixels which are already classified well.",
+    paper="https://arxiv.org/abs/1708.02002",
+    build=FocalSoftmax,
+)
+SIGMOID_CARD = LossCard(
+    name="focal_sigmoid",
+    title="Focal (sigmoid, as in the paper)",
+    summary="A yes/no decision for each class, with the easy ones down-weighted.",
+    paper="https://arxiv.org/abs/1708.02002",
+    build=FocalSigmoid,
+)

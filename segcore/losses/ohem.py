@@ -1,16 +1,19 @@
-"""Online hard example mining: the cross entropy of the hard pixels only.
+"""Online hard example mining (OHEM): the cross entropy of the hard pixels only.
 
-Most pixels of a photo are inner pixels of large things and are soon right; the mean over all of them is small long
-before borders and small things are learnt. So only pixels count whose true class has a probability below ``thresh``,
-and if those are few, the hardest ``min_kept`` of all valid pixels:
+Most pixels of a photo lie inside large objects and are soon correct; the mean over all pixels becomes small long before
+boundaries and small objects are learnt. So only pixels whose true class has a probability below ``thresh`` count, and
+if those are few, the hardest ``min_kept`` of all valid pixels:
 
     L = Σ w[y] · −log p[y]  /  Σ w[y]          over the kept pixels
 
+The hard pixels are selected within each batch of each process. An accumulated batch counts in proportion to the weight
+of its valid pixels, because the number of its hard ones is unknown until its forward pass.
+
 Paper    Shrivastava, Gupta, Girshick: "Training Region-based Object Detectors with Online Hard Example Mining",
          CVPR 2016, https://arxiv.org/abs/1604.03540
-Differs  The paper picks boxes. Picking pixels is the "online bootstrapping" of Wu, Shen, van den Hengel:
+Differs  The paper selects boxes. Selecting pixels is the "online bootstrapping" of Wu, Shen, van den Hengel:
          "High-performance Semantic Segmentation Using Very Deep Fully Convolutional Networks", 2016,
-         https://arxiv.org/abs/1604.04339. Here the minimum is a share, so that it does not depend on the size of crops.
+         https://arxiv.org/abs/1604.04339. The minimum is a share, independent of the crop size.
 """
 
 import math
@@ -18,22 +21,20 @@ import math
 import torch.nn.functional as F
 from torch import Tensor
 
-from segcore.losses.base import Loss, Term, checked_option, enter, pixel_term, pixel_weights
+from segcore.losses.base import Loss, LossCard, Term, checked_option, pixel_term, pixel_weights, prepare
 
 
 class OhemCrossEntropy(Loss):
-    """Cross entropy over the hard pixels of the batch.
-
-    The unit is the pixel, but which pixels are kept is decided batch by batch.
+    """Cross entropy over the hard pixels of the batch; the unit is the pixel.
 
     Args:
         num_classes: K, background included.
-        class_weights: (K,) weight of a pixel by its true class. They do not change which pixels are hard.
+        class_weights: (K,) weight of a pixel by its true class. They do not affect which pixels are hard.
         thresh: a pixel is hard while the probability of its true class is below this, 0 … 1.
         min_kept: at least this share of the valid pixels is kept, 0 … 1; 1 is plain cross entropy.
 
     Raises:
-        BadConfig: an option is no number from 0 to 1.
+        BadConfig: an option is not a number from 0 to 1.
     """
 
     def __init__(
@@ -50,17 +51,17 @@ class OhemCrossEntropy(Loss):
 
     def terms(self, logits: Tensor, target: Tensor) -> tuple[Term, ...]:
         """One term over the kept pixels. Shapes as in ``Loss.terms``."""
-        pixels = enter(logits, target, self.num_classes)
-        surprise = F.cross_entropy(pixels.logits, pixels.target, reduction="none")  # (N, H, W) −log p
-        keep = hard_pixels(surprise.detach(), pixels.valid, thresh=self.thresh, min_kept=self.min_kept)
-        return (pixel_term(surprise, pixel_weights(pixels, self.class_weights) * keep),)
+        pixels = prepare(logits, target, self.num_classes)
+        losses = F.cross_entropy(pixels.logits, pixels.target, reduction="none")  # (N, H, W) −log p
+        hard = hard_pixels(losses.detach(), pixels.valid, thresh=self.thresh, min_kept=self.min_kept)
+        return (pixel_term(losses, pixel_weights(target, self.class_weights, losses.dtype) * hard),)
 
 
-def hard_pixels(surprise: Tensor, valid: Tensor, *, thresh: float, min_kept: float) -> Tensor:
+def hard_pixels(losses: Tensor, valid: Tensor, *, thresh: float, min_kept: float) -> Tensor:
     """Which pixels count.
 
     Args:
-        surprise: −log p of the true class, any shape, without a graph.
+        losses: −log p of the true class, any shape, without a graph.
         valid: bool, that shape.
         thresh: hard is p < thresh.
         min_kept: share of the valid pixels that is kept at least; pixels as hard as the last one are kept too.
@@ -68,12 +69,21 @@ def hard_pixels(surprise: Tensor, valid: Tensor, *, thresh: float, min_kept: flo
     Returns:
         Bool, that shape.
     """
-    if surprise.numel() == 0:
+    if losses.numel() == 0:
         return valid
-    hardest_first = surprise.masked_fill(~valid, -math.inf).flatten().sort(descending=True).values
+    hardest_first = losses.masked_fill(~valid, -math.inf).flatten().sort(descending=True).values
     kept_at_least = (valid.sum() * min_kept).ceil().long()
-    # The surprise of the last pixel of the minimum; the index is a tensor, so no GPU is waited for.
+    # The loss of the last pixel of the minimum; the index is a tensor, so nothing waits for a GPU.
     last = hardest_first.gather(0, (kept_at_least - 1).clamp(min=0)[None])
-    among_hardest = (surprise >= last) & (kept_at_least > 0)
-    below_thresh = surprise > (-math.log(thresh) if thresh > 0 else math.inf)
+    among_hardest = (losses >= last) & (kept_at_least > 0)
+    below_thresh = losses > (-math.log(thresh) if thresh > 0 else math.inf)
     return (among_hardest | below_thresh) & valid
+
+
+CARD = LossCard(
+    name="ohem",
+    title="OHEM cross entropy",
+    summary="Cross entropy of the hard pixels only: boundaries and small objects.",
+    paper="https://arxiv.org/abs/1604.03540",
+    build=OhemCrossEntropy,
+)

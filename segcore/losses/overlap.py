@@ -1,26 +1,42 @@
-"""Soft overlap of each class with its truth: what Dice and Tversky are made of.
+"""Soft overlap of each class with its ground truth, the basis of Dice and Tversky.
 
-With p = softmax(logits) and t the one-hot truth, for class c over the valid pixels of the whole batch
+With p = softmax(logits) and t the one-hot target, for class c over the valid pixels of the whole batch
 
     TP = Σ p t        FP = Σ p (1 − t)        FN = Σ (1 − p) t
 
-Two choices, made for both losses:
+Two choices hold for both losses:
 
-- Per class, then the mean. Flattening the classes together looks alike but makes both sums equal to the number of
-  pixels; the loss is then 1 − mean p of the true class, and small classes have lost their voice.
+- Per class, then the mean. If the classes were flattened together, both sums would equal the number of pixels; the loss
+  would be 1 − mean p of the true class, and small classes would no longer matter.
 - Present classes only. A class without a true pixel in the batch has TP = 0 whatever the network does; its loss would
-  be 1 with no gradient that helps. Imagining such a class is punished all the same: its probability is missing from the
+  be 1 without a useful gradient. Predicting such a class is penalised all the same: its probability is missing from the
   true one, as FN.
 
-The unit is the batch: a ratio of sums is not a sum of ratios, so two half batches do not give what one batch gives.
-Class weights weigh the classes in the mean.
+The unit is a class of the batch: a ratio of sums is not a sum of ratios, so two half batches do not give the loss of
+one large batch. Over accumulated batches and processes the loss is the mean over all (batch, class) pairs that are
+present. Class weights weight the classes in that mean.
 """
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
-from segcore.losses.base import Pixels, Term, one_hot
+from segcore.losses.base import Loss, Pixels, Term, one_hot
+from segcore.types import IGNORE
+
+
+class OverlapLoss(Loss):
+    """A loss with one value per class, averaged over the classes that are present in the batch."""
+
+    def weights(self, target: Tensor) -> tuple[Tensor, ...]:
+        """One weight: that of the present classes together."""
+        return (present_weights(target, self.num_classes, self.class_weights).sum(),)
+
+    def class_term(self, losses: Tensor, target: Tensor) -> Term:
+        """The term of losses (K,), finite for every class."""
+        weights = present_weights(target, self.num_classes, self.class_weights, losses.dtype)
+        return Term((losses * weights).sum(), weights.sum())
 
 
 class SoftCounts(NamedTuple):
@@ -29,29 +45,21 @@ class SoftCounts(NamedTuple):
     true_positive: Tensor
     false_positive: Tensor
     false_negative: Tensor
-    truth: Tensor
-    """True pixels; no gradient."""
 
 
 def soft_counts(pixels: Pixels) -> SoftCounts:
-    """Count with probabilities in place of decisions."""
+    """Counts with probabilities in place of decisions."""
     over_pixels = (0, 2, 3)
     truth = one_hot(pixels)
     probs = pixels.logits.softmax(dim=1) * pixels.valid[:, None]
     true_positive = (probs * truth).sum(over_pixels)
-    predicted, true = probs.sum(over_pixels), truth.sum(over_pixels)
-    return SoftCounts(true_positive, predicted - true_positive, true - true_positive, true)
+    return SoftCounts(true_positive, probs.sum(over_pixels) - true_positive, truth.sum(over_pixels) - true_positive)
 
 
-def mean_over_present(losses: Tensor, truth: Tensor, class_weights: Tensor | None) -> Term:
-    """The term of a loss per class.
-
-    Args:
-        losses: (K,) finite for every class.
-        truth: (K,) true pixels; classes without any do not count.
-        class_weights: (K,) or None.
-    """
-    weights = (truth > 0).to(losses.dtype)
-    if class_weights is not None:
-        weights = weights * class_weights.to(weights)
-    return Term((losses * weights).sum(), weights.sum())
+def present_weights(
+    target: Tensor, num_classes: int, class_weights: Tensor | None, dtype: torch.dtype = torch.float32
+) -> Tensor:
+    """(K,): the weight of each class (1 without class weights), 0 for a class without a pixel in the target."""
+    ids = target.long().masked_fill(target == IGNORE, num_classes).flatten()
+    present = torch.zeros(num_classes + 1, dtype=dtype, device=target.device).scatter_(0, ids, 1.0)[:num_classes]
+    return present if class_weights is None else present * class_weights.to(present)

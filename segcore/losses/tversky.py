@@ -1,8 +1,8 @@
-"""Tversky loss: overlap, with a price of its own for the imagined and for the missed.
+"""Tversky loss: overlap with separate weights for false positives and false negatives.
 
     L_c = 1 − (TP + s) / (TP + α FP + β FN + s)           L = the mean over the classes that are present
 
-α = β = 0.5 is Dice; α = β = 1 is soft IoU. β > α asks for the missed pixels: small objects, lesions.
+α = β = 0.5 is Dice; α = β = 1 is soft IoU. β > α favours recall: small objects, lesions.
 
 Paper    Salehi, Erdogmus, Gholipour: "Tversky loss function for image segmentation using 3D fully convolutional deep
          networks", MLMI 2017, https://arxiv.org/abs/1706.05721
@@ -11,22 +11,22 @@ Differs  All classes of a softmax, not the foreground alone.
 
 from torch import Tensor
 
-from segcore.losses.base import TINY, Loss, Term, checked_option, enter
-from segcore.losses.overlap import mean_over_present, soft_counts
+from segcore.losses.base import TINY, LossCard, Term, checked_option, prepare
+from segcore.losses.overlap import OverlapLoss, soft_counts
 
 
-class Tversky(Loss):
-    """Tversky loss per class, the mean over the classes present in the batch. How it counts: ``losses/overlap.py``.
+class Tversky(OverlapLoss):
+    """Tversky loss per class, the mean over the classes present in the batch; see ``losses/overlap.py``.
 
     Args:
         num_classes: K, background included.
         class_weights: (K,) weight of each class in the mean.
-        alpha: α >= 0, the price of false positives.
-        beta: β >= 0, the price of false negatives.
-        smooth: s >= 0, in pixels; calms the ratio where a class has few pixels.
+        alpha: α >= 0, the weight of false positives.
+        beta: β >= 0, the weight of false negatives.
+        smooth: s >= 0, in pixels; stabilises the ratio of classes with few pixels.
 
     Raises:
-        BadConfig: an option is no number >= 0.
+        BadConfig: an option is not a number >= 0.
     """
 
     def __init__(
@@ -45,8 +45,16 @@ class Tversky(Loss):
 
     def terms(self, logits: Tensor, target: Tensor) -> tuple[Term, ...]:
         """One term; its weight is the number of present classes. Shapes as in ``Loss.terms``."""
-        counts = soft_counts(enter(logits, target, self.num_classes))
-        priced = self.alpha * counts.false_positive + self.beta * counts.false_negative
-        whole = counts.true_positive + priced + self.smooth
-        losses = 1 - (counts.true_positive + self.smooth) / whole.clamp(min=TINY)
-        return (mean_over_present(losses, counts.truth, self.class_weights),)
+        counts = soft_counts(prepare(logits, target, self.num_classes))
+        errors = self.alpha * counts.false_positive + self.beta * counts.false_negative
+        whole = counts.true_positive + errors + self.smooth
+        return (self.class_term(1 - (counts.true_positive + self.smooth) / whole.clamp(min=TINY), target),)
+
+
+CARD = LossCard(
+    name="tversky",
+    title="Tversky",
+    summary="Overlap with separate weights for false positives and false negatives; finds more small objects.",
+    paper="https://arxiv.org/abs/1706.05721",
+    build=Tversky,
+)

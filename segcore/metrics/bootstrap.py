@@ -1,34 +1,32 @@
-"""How much a score would vary had other images been drawn: an interval to print behind every number.
+"""Bootstrap confidence intervals of scores over the images.
 
-The bootstrap of Efron ("Bootstrap Methods: Another Look at the Jackknife", Ann. Statist. 1979): the N images are drawn
-N times with replacement, the score is made from the counts of what was drawn, all of this B times; the middle 95 % of
-the B scores are the percentile interval. Images are drawn, not pixels: pixels of one image are anything but
-independent. It says nothing about another camera or another town, nor about another seed of the training.
+Efron, "Bootstrap Methods: Another Look at the Jackknife", Ann. Statist. 1979: N images are drawn with replacement from
+the N images and scored, B times; the middle 95 % of the B scores are the percentile interval. Images are drawn, not
+pixels, as the pixels of an image are not independent. The interval does not cover another camera or another town, nor
+another seed of the training.
 
-No image is looked at again, nothing is even copied: that an image was drawn twice is a 2 in a row of weights, and all B
-sums are one product of matrices (B, N) x (N, K).
+Each draw is a row of weights, how often each image was drawn, and all B sums are one product of matrices
+(B, N) x (N, K).
 """
 
 import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from segcore.metrics.nan_ratios import Values, means, ratio
 from segcore.metrics.per_image import ImageCounts
 
 DRAWS = 1000
 LEVEL = 0.95
 
-Values = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Interval:
-    """Where a score lies.
+    """A confidence interval.
 
     Attributes:
-        low: lower end; NaN where there is no score, as the upper end.
+        low: lower end; both ends are NaN where there is no score.
         high: upper end.
     """
 
@@ -44,7 +42,7 @@ class Intervals:
         miou: of the mean IoU.
         mean_dice: of the mean Dice.
         pixel_accuracy: of the pixel accuracy.
-        iou: of each class; a draw without the class has no say in it.
+        iou: of each class, over the draws that contain it.
         images: N.
         draws: B.
         level: share of the draws inside the interval.
@@ -65,8 +63,8 @@ class Difference:
 
     Attributes:
         miou: the difference.
-        interval: of it; both are scored on the same draws, so what makes an image hard for both cancels out.
-        share_above: share of the draws in which the first is better; 0.5 means nobody knows.
+        interval: of the difference; paired, so what makes an image hard for both cancels out.
+        share_above: share of the draws in which the first is better; 0.5 means undecided.
         iou: difference of each class; NaN where one of them has none.
         iou_intervals: of those.
     """
@@ -79,7 +77,7 @@ class Difference:
 
 
 def bootstrap(counts: ImageCounts, *, draws: int = DRAWS, level: float = LEVEL, seed: int = 0) -> Intervals:
-    """Percentile intervals over the images.
+    """Return the percentile intervals over the images.
 
     Args:
         counts: of at least one image.
@@ -92,11 +90,11 @@ def bootstrap(counts: ImageCounts, *, draws: int = DRAWS, level: float = LEVEL, 
     """
     weights = _weights(len(counts), draws, seed)
     hits, truth, found = _sums(weights, counts)
-    iou, dice = _ratio(hits, truth + found - hits), _ratio(2 * hits, truth + found)
-    accuracy = _ratio(hits.sum(1), truth.sum(1))
+    iou, dice = ratio(hits, truth + found - hits), ratio(2 * hits, truth + found)
+    accuracy = ratio(hits.sum(1), truth.sum(1))
     return Intervals(
-        miou=_interval(_means(iou), level),
-        mean_dice=_interval(_means(dice), level),
+        miou=_interval(means(iou, 1), level),
+        mean_dice=_interval(means(dice, 1), level),
         pixel_accuracy=_interval(accuracy, level),
         iou=tuple(_interval(of_class, level) for of_class in iou.T),
         images=len(counts),
@@ -108,7 +106,7 @@ def bootstrap(counts: ImageCounts, *, draws: int = DRAWS, level: float = LEVEL, 
 def paired_difference(
     one: ImageCounts, other: ImageCounts, *, draws: int = DRAWS, level: float = LEVEL, seed: int = 0
 ) -> Difference:
-    """How sure it is that one checkpoint is better than another, from the same images in the same order.
+    """Return the difference of two checkpoints on the same images, in the same order, with its confidence.
 
     Args:
         one: counts of the first.
@@ -125,12 +123,14 @@ def paired_difference(
     everything = np.ones((1, len(one)))
     weights = _weights(len(one), draws, seed)
     (measured,), drawn = (_iou(each, one) - _iou(each, other) for each in (everything, weights))
-    measured_means, means = (_means(_iou(each, one)) - _means(_iou(each, other)) for each in (everything, weights))
-    exist = means[~np.isnan(means)]
+    (measured_miou,), drawn_miou = (
+        means(_iou(each, one), 1) - means(_iou(each, other), 1) for each in (everything, weights)
+    )
+    exist = drawn_miou[~np.isnan(drawn_miou)]
     above = float(((exist > 0) + 0.5 * (exist == 0)).mean()) if exist.size else math.nan
     return Difference(
-        miou=float(measured_means[0]),
-        interval=_interval(means, level),
+        miou=float(measured_miou),
+        interval=_interval(drawn_miou, level),
         share_above=above,
         iou=tuple(measured.tolist()),
         iou_intervals=tuple(_interval(of_class, level) for of_class in drawn.T),
@@ -138,32 +138,21 @@ def paired_difference(
 
 
 def _weights(images: int, draws: int, seed: int) -> Values:
-    """(B, N): how often each image was drawn; each row sums to N."""
+    """Return how often each draw contains each image (B, N); rows sum to N."""
     if images < 1:
         raise ValueError("no image, so there is nothing to draw")
     return np.random.default_rng(seed).multinomial(images, np.full(images, 1 / images), draws).astype(np.float64)
 
 
 def _sums(weights: Values, counts: ImageCounts) -> tuple[Values, Values, Values]:
-    """Hits, truth and found of every draw, (B, K) each; exact, as float64 holds integers up to 2⁵³."""
+    """Return the three sums of every draw, (B, K) each; exact, as float64 has all integers up to 2⁵³."""
     hits, truth, found = (weights @ array for array in (counts.hits, counts.truth, counts.found))
     return hits, truth, found
 
 
 def _iou(weights: Values, counts: ImageCounts) -> Values:
     hits, truth, found = _sums(weights, counts)
-    return _ratio(hits, truth + found - hits)
-
-
-def _ratio(part: Values, whole: Values) -> Values:
-    return np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
-
-
-def _means(values: Values) -> Values:
-    """Mean over the classes that exist, of every draw."""
-    exist = ~np.isnan(values)
-    count = exist.sum(1)
-    return np.divide(np.where(exist, values, 0).sum(1), count, out=np.full(len(values), np.nan), where=count > 0)
+    return ratio(hits, truth + found - hits)
 
 
 def _interval(values: Values, level: float) -> Interval:

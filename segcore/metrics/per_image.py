@@ -1,7 +1,7 @@
-"""What is kept of every image, so that any way of averaging can be computed afterwards: four numbers a class.
+"""ImageCounts: four numbers per image and class, from which any average can be computed afterwards.
 
-A table of counts M (K x K) a image would do too, but all that ratios need of it are its diagonal and its two sums; for
-150 classes that is 75 times less to keep.
+Of each image's confusion matrix the ratios only need the diagonal and the sums of rows and columns; with 150 classes
+that is 50 times less memory.
 """
 
 from collections.abc import Iterable
@@ -21,11 +21,11 @@ class ImageCounts:
     """Pixels of N images and K classes, each array (N, K) int64.
 
     Attributes:
-        hits: of class c and labelled c: the diagonal of the image's table of counts.
-        truth: of class c: the sums of its rows.
-        found: labelled c, where the truth says something: the sums of its columns.
-        at_ignored: labelled c, where the truth is IGNORE. They belong to no table and count for no sound score; they
-            are kept to show what happens where a program counts them all the same.
+        hits: true positives: the diagonal of the image's confusion matrix.
+        truth: ground-truth pixels of class c: the sums of its rows.
+        found: labelled c, without ignored pixels: the sums of its columns.
+        at_ignored: labelled c, where the ground truth is IGNORE; only needed to show what happens if these are counted
+            by mistake.
     """
 
     hits: Counts
@@ -39,14 +39,14 @@ class ImageCounts:
             raise ValueError(f"expected four arrays (N, K), got shapes {sorted(shapes)}")
 
     @classmethod
-    def of_tables(cls, tables: NDArray[np.integer], at_ignored: NDArray[np.integer] | None = None) -> Self:
-        """From tables of counts (N, K, K), as ``confusion`` makes them one by one.
+    def of_matrices(cls, matrices: NDArray[np.integer], at_ignored: NDArray[np.integer] | None = None) -> Self:
+        """Convert from confusion matrices (N, K, K), as ``confusion`` returns them.
 
         Args:
-            tables: rows the truth, columns the labels.
+            matrices: rows the ground truth, columns the labels.
             at_ignored: (N, K), see above; None: no pixel was ignored.
         """
-        wide = np.asarray(tables, np.int64)
+        wide = np.asarray(matrices, np.int64)
         truth = wide.sum(axis=2)
         return cls(
             hits=np.diagonal(wide, axis1=1, axis2=2).copy(),
@@ -57,7 +57,7 @@ class ImageCounts:
 
     @classmethod
     def stack(cls, parts: "Iterable[ImageCounts]") -> Self:
-        """Several sets of images as one, in their order; at least one set, all of the same K."""
+        """Concatenate sets of images; at least one set, all of the same K."""
         kept = list(parts)
         fields = ("hits", "truth", "found", "at_ignored")
         return cls(*(np.concatenate([getattr(part, name) for part in kept]) for name in fields))
@@ -68,15 +68,15 @@ class ImageCounts:
     @property
     def num_classes(self) -> int:
         """K."""
-        return self.hits.shape[1]
+        return int(self.hits.shape[1])
 
 
 def labels_at_ignored(labels: LabelMap, truth: LabelMap, num_classes: int) -> Counts:
-    """How many pixels were labelled what where the truth is IGNORE.
+    """Return the number of pixels of each label where the ground truth is IGNORE.
 
     Args:
         labels: (H, W) predicted ids, 0 … K-1.
-        truth: (H, W) true ids or IGNORE.
+        truth: (H, W) ground truth, ids or IGNORE.
         num_classes: K.
 
     Returns:

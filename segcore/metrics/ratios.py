@@ -1,4 +1,4 @@
-"""Ratios from a table of counts: what the counts say about quality, under one stated convention.
+"""All scores of a confusion matrix, under one stated convention.
 
 With M[i, j] the pixels of class i labelled j, and for class c
 
@@ -7,11 +7,11 @@ With M[i, j] the pixels of class i labelled j, and for class c
     IoU = TP / (TP + FP + FN)               precision = TP / (TP + FP)        recall = TP / (TP + FN)
     Dice = F1 = 2 TP / (2 TP + FP + FN)     pixel accuracy = Σ TP / Σ M
 
-Dice = 2 IoU / (1 + IoU) holds for every class, so Dice is never below IoU; it does not hold between the means.
+Dice = 2 IoU / (1 + IoU) holds for every class, so Dice is never below IoU; it does not hold for the means.
 
-The convention: one table for the whole dataset (not a mean over images), ignored pixels left out, background included,
-and means over those classes for which the ratio exists: a class that occurs neither in the truth nor in the labels has
-no IoU (NaN), and does not count as 0 or as 1. It is the convention of Cityscapes and of mmsegmentation.
+The convention: one confusion matrix for the whole dataset (not a mean over images), ignored pixels left out, background
+included, and means over the classes for which the ratio exists: a class in neither the ground truth nor the prediction
+has no IoU (NaN) and does not count as 0 or 1. It is the convention of Cityscapes and of mmsegmentation.
 """
 
 import math
@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segcore.errors import Message
+from segcore.metrics.nan_ratios import mean, ratio
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,22 +32,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Scores:
-    """Everything one table of counts says. All ratios are 0 … 1, NaN where 0 / 0.
+    """All scores of one confusion matrix. Ratios are 0 … 1, NaN where 0 / 0.
 
     Attributes:
         classes: K names in the order of the ids; the tuples below have this order too.
-        pixel_accuracy: share of valid pixels with the right label.
-        mean_accuracy: mean recall over the classes that occur in the truth.
-        iou: per class; NaN for a class in neither truth nor labels.
-        miou: mean of the IoU that exist. The headline.
-        frequency_weighted_iou: IoU weighted by the share of true pixels of the class.
+        pixel_accuracy: share of valid pixels with the correct label.
+        mean_accuracy: mean recall over the classes in the ground truth.
+        iou: per class; NaN for a class in neither ground truth nor prediction.
+        miou: mean of the existing IoU; the primary metric.
+        frequency_weighted_iou: IoU weighted by the class's share of the ground truth.
         dice: per class, also called F1.
-        mean_dice: mean of the Dice that exist.
+        mean_dice: mean of the existing Dice.
         precision: per class; NaN for a class that was never predicted.
-        recall: per class; NaN for a class that never occurs in the truth.
-        support: true pixels per class.
-        averaged_over: how many classes miou and mean_dice are means of.
-        pixels: valid pixels in all.
+        recall: per class; NaN for a class that is not in the ground truth.
+        support: ground-truth pixels per class.
+        averaged_over: number of classes in the means miou and mean_dice.
+        pixels: number of valid pixels.
         convention: a sentence to print beside the numbers.
     """
 
@@ -66,80 +67,75 @@ class Scores:
     convention: str
 
     def to_dict(self) -> dict[str, object]:
-        """Plain lists, numbers and strings for JSON; NaN becomes None, which JSON can say."""
+        """Return plain values for JSON; NaN becomes None."""
         return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
 
 
 def scores(counts: "NDArray[np.integer] | Tensor", classes: "Sequence[str]") -> Scores:
-    """All ratios of a table of counts.
+    """Return all scores of a confusion matrix.
 
     Args:
-        counts: (K, K) integers, rows the truth, columns the labels; an array, or a tensor on any device.
+        counts: (K, K) integers, rows the ground truth, columns the labels; an array, or a tensor on any device.
         classes: K names.
 
     Raises:
-        ValueError: the table is not K x K.
+        ValueError: the matrix is not K x K.
     """
-    table = np.asarray(counts if isinstance(counts, np.ndarray) else counts.cpu()).astype(np.float64)
-    if table.shape != (len(classes), len(classes)):
-        raise ValueError(f"counts have shape {table.shape}, but there are {len(classes)} classes.")
-    true_positive = table.diagonal()
-    truth, labelled = table.sum(axis=1), table.sum(axis=0)
+    matrix = np.asarray(counts if isinstance(counts, np.ndarray) else counts.cpu()).astype(np.float64)
+    if matrix.shape != (len(classes), len(classes)):
+        raise ValueError(f"counts have shape {matrix.shape}, but there are {len(classes)} classes.")
+    true_positive = matrix.diagonal()
+    truth, labelled = matrix.sum(axis=1), matrix.sum(axis=0)
     union = truth + labelled - true_positive
-    iou = _ratio(true_positive, union)
-    dice = _ratio(2 * true_positive, truth + labelled)
-    recall = _ratio(true_positive, truth)
-    pixels = table.sum()
+    iou = ratio(true_positive, union)
+    dice = ratio(2 * true_positive, truth + labelled)
+    recall = ratio(true_positive, truth)
+    pixels = matrix.sum()
     occurring = truth > 0
     averaged_over = int((union > 0).sum())
     return Scores(
         classes=tuple(classes),
         pixel_accuracy=float(true_positive.sum() / pixels) if pixels else math.nan,
-        mean_accuracy=_mean(recall),
+        mean_accuracy=mean(recall),
         iou=tuple(iou.tolist()),
-        miou=_mean(iou),
+        miou=mean(iou),
         frequency_weighted_iou=float((truth * iou)[occurring].sum() / pixels) if pixels else math.nan,
         dice=tuple(dice.tolist()),
-        mean_dice=_mean(dice),
-        precision=tuple(_ratio(true_positive, labelled).tolist()),
+        mean_dice=mean(dice),
+        precision=tuple(ratio(true_positive, labelled).tolist()),
         recall=tuple(recall.tolist()),
         support=tuple(int(count) for count in truth),
         averaged_over=averaged_over,
         pixels=int(pixels),
-        convention=_convention(averaged_over, len(classes)),
+        convention=_convention(found=averaged_over, all=len(classes)),
     )
 
 
 def read_convention(text: str, iou: "Iterable[float | None]") -> str:
-    """A stored convention as a message, so that it can be translated.
+    """Return a stored convention as a message, so that it can be translated.
 
     Args:
         text: as it was stored.
-        iou: of each class, as it was stored beside it; None or NaN where a class has none.
+        iou: of each class, as stored with it; None or NaN where a class has none.
     """
     found = [value is not None and not math.isnan(value) for value in iou]
-    own = _convention(sum(found), len(found))
-    return own if text == own else text
+    facts = {"found": sum(found), "all": len(found)}
+    return _convention(**facts) if text in (_CONVENTION.format(**facts), _FORMER.format(**facts)) else text
 
 
-def _convention(found: int, classes: int) -> Message:
-    return Message(
-        "Dataset level: the pixels of all images are counted in one table, ignored pixels left out; means over the "
-        "{found} of {all} classes that occur in the truth or in the prediction, background included.",
-        found=found,
-        all=classes,
-    )
+_CONVENTION = (
+    "Dataset level: one confusion matrix over the pixels of all images, ignored pixels left out; means over the "
+    "{found} of {all} classes in the ground truth or the prediction, background included."
+)
+_FORMER = (
+    "Dataset level: the pixels of all images are counted in one table, ignored pixels left out; means over the "
+    "{found} of {all} classes that occur in the truth or in the prediction, background included."
+)
+"""The same in files of version 0.1."""
 
 
-def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Part / whole, NaN where the whole is 0."""
-    return np.divide(part, whole, out=np.full_like(whole, np.nan), where=whole > 0)
-
-
-def _mean(values: NDArray[np.float64]) -> float:
-    """Mean of those that exist; NaN if none does (np.nanmean would warn)."""
-    exist = values[~np.isnan(values)]
-    return float(exist.mean()) if exist.size else math.nan
+def _convention(**facts: int) -> Message:
+    return Message(_CONVENTION, **facts)
 
 
 def _plain(value: object) -> object:

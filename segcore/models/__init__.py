@@ -1,16 +1,18 @@
-"""Networks for semantic segmentation, and the classifier that they come from: the front door.
+"""Networks for semantic segmentation, and the classifiers they are built on.
 
     MODELS["unet"]                                 the card: title, year, paper, idea
     model_options("unet")                          its options and their defaults
     build_model("unet", num_classes=3, width=16)   the network
-    ENCODERS, build_encoder("resnet18")            the classification networks that most of them stand on
-    CLASSIFIERS["classifier"]                      a classifier of small pictures, built by build_model too
+    ENCODERS, build_encoder("resnet18")            classification networks that serve as encoders
+    CLASSIFIERS["classifier"]                      a classifier of small images; build_model builds it too
 
-One file is one architecture and reads beside its paper. ``base`` says what all of them promise.
+One file is one architecture and is meant to be read beside its paper. ``base`` states what all of them guarantee.
 """
 
 from segcore.models.base import ModelCard, SegOutput
-from segcore.models.encoders import ENCODERS, Encoder, EncoderCard, build_encoder
+from segcore.models.encoder_cards import ENCODERS, EncoderCard
+from segcore.models.encoders import Encoder, build_encoder
+from segcore.models.former_names import current_model, current_names
 from segcore.models.registry import CLASSIFIERS, MODELS, build_model, model_options
 
 __all__ = [
@@ -23,5 +25,7 @@ __all__ = [
     "SegOutput",
     "build_encoder",
     "build_model",
+    "current_model",
+    "current_names",
     "model_options",
 ]

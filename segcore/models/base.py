@@ -1,25 +1,25 @@
-"""What every model promises: the output of ``forward`` and the card of facts.
+"""The interface of every model: the output of ``forward`` and the card of facts.
 
-The promises (tests/models/test_contract.py holds every card to them):
+Every model guarantees (tests/models/test_model_contract.py checks every card):
 
-- ``forward(x)`` takes normalised images (N, C, H, W) float32 with H, W >= ``card.min_size`` and returns
-  ``SegOutput``, in training and in evaluation alike, with ``logits`` (N, K, H, W) at the size of the input.
-- A batch of one trains. Odd sizes work. Images of a batch do not see each other in evaluation mode.
-- Every parameter that asks for a gradient gets one.
-- ``card.stages`` are module paths for ``model.get_submodule``: worth looking at, in the order of computation.
-- A model built on a classification network keeps it in ``model.encoder``; training uses that to give
-  pretrained layers a lower learning rate or to freeze them.
+- ``forward(x)`` maps normalised images (N, C, H, W) float32 with H, W >= ``card.min_size`` to ``SegOutput``, in
+  training and in evaluation, with ``logits`` (N, K, H, W) at the size of the input.
+- A batch of one trains. Odd sizes work. In evaluation mode the images of a batch do not influence each other.
+- Every parameter that requires a gradient gets one.
+- ``card.stages`` are module paths for ``model.get_submodule``, in the order of computation.
+- A model built on a classification network keeps it in ``model.encoder``; training uses that to give pretrained layers
+  a lower learning rate or to freeze them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
 
 class SegOutput(NamedTuple):
-    """What a segmentation network returns.
+    """The output of a segmentation network.
 
     Attributes:
         logits: (N, K, H, W) before softmax, at the size of the input.
@@ -38,13 +38,14 @@ class ModelCard:
         name: the key in MODELS and on the command line, lower case: "unet".
         title: as the field writes it: "U-Net".
         year: of the paper.
-        task: "semantic", or "classification" for a network that says one class for a whole picture; of the promises
-            above such a network keeps those about gradients and images, and its logits are (N, K, 1, 1).
+        task: "semantic", or "classification" for a network that assigns one class to a whole image; its logits are
+            (N, K, 1, 1), and of the guarantees above it gives those about gradients and independence.
         build: the class; called as ``build(num_classes, in_channels=..., **options)``.
         min_size: smallest H and W in pixels that ``forward`` accepts.
         stages: module paths of the default build, for feature views and Grad-CAM.
         paper: URL.
         summary: one plain sentence: the idea that this architecture added.
+        examples: sets of options that the contract tests build; small, so that they run quickly.
     """
 
     name: str
@@ -56,3 +57,4 @@ class ModelCard:
     stages: tuple[str, ...]
     paper: str
     summary: str
+    examples: tuple[Mapping[str, Any], ...] = ({},)

@@ -1,12 +1,12 @@
-"""A small classifier, as introductions to CIFAR-10 build it, and the step that turns it into a segmenter.
+"""A small classifier, as in introductions to CIFAR-10, and its conversion to a fully convolutional network.
 
 Papers   LeCun, Bottou, Bengio, Haffner: "Gradient-Based Learning Applied to Document Recognition", Proceedings of the
          IEEE 1998, http://yann.lecun.com/exdb/publis/pdf/lecun-98.pdf: convolution, pooling, fully connected layers
          Long, Shelhamer, Darrell: "Fully Convolutional Networks for Semantic Segmentation", CVPR 2015,
          https://arxiv.org/abs/1411.4038, section 3.1: "Adapting classifiers for dense prediction"
-Differs  From LeNet: ReLU, max pooling, two fully connected layers instead of three. The convolutions are not padded:
-         so a large picture gives exactly the numbers that its windows give one by one, borders included.
-Shapes   N pictures, C channels, K classes, D width; a picture of 32 x 32 pixels becomes
+Differs  From LeNet: ReLU, max pooling, two fully connected layers instead of three. The convolutions are not padded,
+         so a large image gives exactly the logits of its windows, borders included.
+Shapes   N images, C channels, K classes, D width; an image of 32 x 32 pixels becomes
 
          (N, C, 32, 32) conv (N, D, 28, 28) pool (N, D, 14, 14) conv (N, 2D, 10, 10) pool (N, 2D, 5, 5)
          flatten (N, 50D) fully connected (N, 4D) fully connected (N, K)
@@ -19,26 +19,26 @@ from segcore.models.base import ModelCard, SegOutput
 from segcore.models.options import Count
 
 SIDE = 32
-"""Height and width in pixels of the pictures that it is made for."""
+"""Height and width in pixels of its input images."""
 
 STRIDE = 4
-"""Pixels between two neighbours of the last map: two poolings, each of which halves."""
+"""Pixels between two neighbouring logits of the fully convolutional version: two poolings of stride 2."""
 
 _KERNEL = 5
 _MAP = 5
-"""Height and width of the last map of a picture of SIDE pixels: (32 - 4) / 2 = 14, (14 - 4) / 2 = 5."""
+"""Side of the last feature map for an image of SIDE pixels: (32 - 4) / 2 = 14, (14 - 4) / 2 = 5."""
 
 
 class Classifier(nn.Module):
     """Convolution, pooling, convolution, pooling, fully connected, fully connected.
 
-    A fully connected layer has one weight for every number of the map before it. So the size of that map is built in,
-    and with it the size of the pictures: this network takes SIDE x SIDE pixels and nothing else.
+    A fully connected layer has one weight per input value, which fixes the size of the feature map before it and so
+    the size of the images, SIDE x SIDE pixels.
 
     Args:
         num_classes: K.
-        in_channels: C of the pictures.
-        width: D, channels after the first convolution; twice as many after the second, four times in the hidden layer.
+        in_channels: C of the images.
+        width: D, channels after the first convolution; 2D after the second, 4D in the hidden layer.
     """
 
     def __init__(self, num_classes: int, *, in_channels: int = 3, width: Count = 16) -> None:
@@ -48,27 +48,27 @@ class Classifier(nn.Module):
         self.fc1 = nn.Linear(2 * width * _MAP * _MAP, 4 * width)
         self.fc2 = nn.Linear(4 * width, num_classes)
 
-    def forward(self, picture: Tensor) -> SegOutput:
-        """Map normalised pictures (N, C, 32, 32) to logits (N, K, 1, 1): one answer, for the whole picture.
+    def forward(self, image: Tensor) -> SegOutput:
+        """Map normalised images (N, C, 32, 32) to logits (N, K, 1, 1).
 
         Raises:
-            ValueError: the pictures have another size.
+            ValueError: the images have another size.
         """
-        if picture.shape[-2:] != (SIDE, SIDE):
+        if image.shape[-2:] != (SIDE, SIDE):
             raise ValueError(
-                f"fully connected layers fix the size of the picture: expected {SIDE} x {SIDE} pixels, got "
-                f"{picture.shape[-2]} x {picture.shape[-1]}; `fully_convolutional` lifts that"
+                f"fully connected layers fix the size of the image: expected {SIDE} x {SIDE} pixels, got "
+                f"{image.shape[-2]} x {image.shape[-1]}; `fully_convolutional` accepts any"
             )
-        x = F.max_pool2d(F.relu(self.conv1(picture)), 2)  # (N, D, 14, 14)
+        x = F.max_pool2d(F.relu(self.conv1(image)), 2)  # (N, D, 14, 14)
         x = F.max_pool2d(F.relu(self.conv2(x)), 2)  # (N, 2D, 5, 5)
         x = F.relu(self.fc1(x.flatten(1)))  # (N, 4D)
         return SegOutput(self.fc2(x)[:, :, None, None])  # (N, K, 1, 1)
 
 
 class FullyConvolutional(nn.Module):
-    """The same classifier without its fully connected layers: two convolutions do what they did.
+    """The same classifier with convolutions in place of its fully connected layers, made by `fully_convolutional`.
 
-    Made by `fully_convolutional`. It takes pictures of any size from SIDE on and answers once every STRIDE pixels.
+    It accepts images of any size from SIDE on and has one position per STRIDE pixels.
 
     Args:
         conv1: first convolution.
@@ -92,21 +92,21 @@ class FullyConvolutional(nn.Module):
 
 
 def fully_convolutional(classifier: Classifier) -> FullyConvolutional:
-    """Turn fully connected layers into convolutions; not one number is learnt anew.
+    """Return the classifier with its fully connected layers turned into convolutions of the same weights.
 
-    A fully connected layer after a map of 2D x 5 x 5 is a dot product of all its numbers with a row of weights. So is a
-    convolution with a kernel of 5 x 5 at its only place on that map: the row, folded as ``flatten`` unfolds. On a
-    larger map the kernel simply has more places. A fully connected layer after 4D numbers is a convolution of 1 x 1.
+    A fully connected layer on a 2D x 5 x 5 map is a convolution with a 5 x 5 kernel that has only one position there:
+    the kernel is the row of weights, reshaped. On a larger map the kernel has more positions. A fully connected layer
+    on 4D values is a 1 x 1 convolution.
 
     Args:
-        classifier: is left as it is; the result shares its weights.
+        classifier: is not changed; the result shares its weights.
     """
     hidden = classifier.fc1.out_features
     channels = classifier.fc1.in_features // _MAP**2
-    # On the meta device no numbers are drawn for weights that are replaced at once.
+    # On the meta device nothing is initialised for weights that are replaced at once.
     fc1 = nn.Conv2d(channels, hidden, _MAP, device="meta")
     fc2 = nn.Conv2d(hidden, classifier.fc2.out_features, 1, device="meta")
-    fc1.weight = nn.Parameter(classifier.fc1.weight.detach().unflatten(1, (channels, _MAP, _MAP)))  # (4D, 2D, 5, 5)
+    fc1.weight = nn.Parameter(classifier.fc1.weight.detach().view(hidden, channels, _MAP, _MAP))  # (4D, 2D, 5, 5)
     fc2.weight = nn.Parameter(classifier.fc2.weight.detach()[:, :, None, None])  # (K, 4D, 1, 1)
     fc1.bias, fc2.bias = classifier.fc1.bias, classifier.fc2.bias
     return FullyConvolutional(classifier.conv1, classifier.conv2, fc1, fc2).train(classifier.training)
@@ -121,5 +121,5 @@ CARD = ModelCard(
     min_size=SIDE,
     stages=("conv1", "conv2", "fc1", "fc2"),
     paper="http://yann.lecun.com/exdb/publis/pdf/lecun-98.pdf",
-    summary="Convolution, pooling, fully connected layers: one class for a whole picture of 32 × 32 pixels.",
+    summary="Convolution, pooling, fully connected layers: one class for a whole image of 32 × 32 pixels.",
 )

@@ -1,4 +1,4 @@
-"""DeepLabV3 and V3+: keep the resolution, look far with holes in the kernels, at several distances at once.
+"""DeepLabV3 and V3+: atrous convolutions keep the resolution and see several scales at once.
 
 Paper    V3:  Chen, Papandreou, Schroff, Adam: "Rethinking Atrous Convolution for Semantic Image
               Segmentation", 2017, https://arxiv.org/abs/1706.05587
@@ -6,10 +6,10 @@ Paper    V3:  Chen, Papandreou, Schroff, Adam: "Rethinking Atrous Convolution fo
               Convolution for Semantic Image Segmentation", ECCV 2018, https://arxiv.org/abs/1802.02611
 Differs  The encoder is any that torchvision has, where the papers modify a ResNet (multi-grid) or an Xception. V3 has a
          3x3 convolution before its classifier and, as an option, an auxiliary head: so does torchvision's version,
-         whose every tensor therefore has a place here. The mean over the image is taken after BatchNorm
-         (see ``PooledContext``), which lets a batch of one train. Dropout and deformable taps are options.
+         whose every tensor therefore fits here. BatchNorm comes before the image pooling (see ``PooledContext``), so
+         that a batch of one can train. Dropout and deformable convolutions are options.
 Shapes   N images, C channels, H x W pixels, K classes, A width of the ASPP (256),
-         S output stride of the encoder (16: the deepest map is H / 16 x W / 16)
+         S output stride of the encoder (16: its last map is H / 16 x W / 16)
 """
 
 from torch import Tensor, nn
@@ -18,28 +18,29 @@ from segcore.models.base import ModelCard, SegOutput
 from segcore.models.blocks import (
     AuxHead,
     PooledContext,
+    aux_logits,
     concat,
     conv_block,
     deformable_block,
-    enlarge,
     resize,
     separable_block,
+    upsample_small,
 )
 from segcore.models.encoders import ENCODER_STAGES, MIN_SIZE, EncoderName, build_encoder
-from segcore.models.evidence import build_evidence, share_out
+from segcore.models.evidence import build_evidence, split_shared
 from segcore.models.options import ClassIds, Count, Norm, OutputStride, Share
 
 
 class ASPP(nn.Module):
-    """Atrous spatial pyramid pooling: five looks at the same map, from a single position to the whole image.
+    """Atrous spatial pyramid pooling: five parallel branches, from a 1x1 convolution to the mean over the image.
 
     Args:
         in_channels: C of the map.
-        out_channels: A, of each look and of the result.
+        out_channels: A, of each branch and of the result.
         output_stride: S. The papers' rates 6, 12, 18 are for S = 16; they scale with the map, so that the
             taps stay equally far apart in pixels of the image (96, 192 and 288).
         separable: depthwise separable convolutions (V3+).
-        deformable: taps that move; full convolutions, even where ``separable`` is asked for.
+        deformable: deformable convolutions; they take precedence over ``separable``.
         dropout: share of the result's values to drop in training.
         norm: "batch" or "group".
     """
@@ -58,7 +59,7 @@ class ASPP(nn.Module):
         super().__init__()
         atrous = deformable_block if deformable else separable_block if separable else conv_block
         rates = [max(1, rate * 16 // output_stride) for rate in (6, 12, 18)]
-        self.looks = nn.ModuleList(
+        self.branches = nn.ModuleList(
             [
                 conv_block(in_channels, out_channels, 1, norm=norm),
                 *(atrous(in_channels, out_channels, norm=norm, dilation=rate) for rate in rates),
@@ -66,26 +67,27 @@ class ASPP(nn.Module):
             ]
         )
         self.project = nn.Sequential(
-            *conv_block(len(self.looks) * out_channels, out_channels, 1, norm=norm), nn.Dropout(dropout)
+            *conv_block(len(self.branches) * out_channels, out_channels, 1, norm=norm), nn.Dropout(dropout)
         )
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C, H / S, W / S) to (N, A, H / S, W / S)."""
-        return self.project(concat(*(look(x) for look in self.looks)))  # the five looks make 5 A channels
+        projected: Tensor = self.project(concat(*(branch(x) for branch in self.branches)))  # 5 A channels -> A
+        return projected
 
 
 class DeepLabV3(nn.Module):
-    """Encoder, ASPP on its deepest map, classifier; the logits are enlarged S times.
+    """Encoder, ASPP on its last map, classifier; the logits are upsampled S times.
 
     Args:
         num_classes: K, background included.
         in_channels: C of the images.
         encoder: name of the encoder.
         encoder_weights: "none", "imagenet" or the path of a .safetensors file.
-        output_stride: S. 8 finds finer borders than 16, at about four times the time in the last levels.
+        output_stride: S. 8 gives finer boundaries than 16, at about four times the time in the last levels.
         aspp_width: A.
-        aux: train a second, small classifier on level 3 of the encoder.
-        deformable: let the taps of the three atrous convolutions move.
+        aux: train an auxiliary head on level 3 of the encoder.
+        deformable: make the three atrous convolutions deformable.
         dropout: share of the ASPP's result that is dropped in training.
         norm: "batch", or "group" for batches of a few images.
     """
@@ -123,30 +125,27 @@ class DeepLabV3(nn.Module):
 
     def forward(self, image: Tensor) -> SegOutput:
         """Map normalised images (N, C, H, W) to logits (N, K, H, W)."""
-        *_, middle, deep = self.encoder(enlarge(image, MIN_SIZE))  # deep: (N, C4, H / S, W / S)
+        *_, middle, deep = self.encoder(upsample_small(image, MIN_SIZE))  # deep: (N, C4, H / S, W / S)
         x = self.refine(self.aspp(deep))  # (N, A, H / S, W / S)
-        logits = resize(self.head(x), like=image)  # (N, K, H, W)
-        if self.aux_head is None or not self.training:
-            return SegOutput(logits)
-        return SegOutput(logits, aux=resize(self.aux_head(middle), like=image))
+        return SegOutput(resize(self.head(x), like=image), aux=aux_logits(self.aux_head, middle, like=image))
 
 
 class DeepLabV3Plus(nn.Module):
-    """DeepLabV3 with separable convolutions and a short decoder that looks up the borders in an early map.
+    """DeepLabV3 with separable convolutions and a short decoder that takes boundaries from an early feature map.
 
     Args:
         num_classes: K, background included.
         in_channels: C of the images.
         encoder: name of the encoder.
         encoder_weights: "none", "imagenet" or the path of a .safetensors file.
-        output_stride: S of the deepest map.
+        output_stride: S.
         aspp_width: A, also the width of the decoder.
-        aux: train a second, small classifier on level 3 of the encoder.
-        deformable: let the taps of the three atrous convolutions move (they are then no longer separable).
+        aux: train an auxiliary head on level 3 of the encoder.
+        deformable: make the three atrous convolutions deformable (and no longer separable).
         dropout: share of the ASPP's result that is dropped in training.
         norm: "batch", or "group" for batches of a few images.
         evidence: ImageNet group → class id, as in {"cat": 2, "dog": 3}: these classes share one output of the
-            decoder and are told apart by the encoder's own classifier (see ``evidence.py``); None for the paper.
+            decoder and are distinguished by the encoder's own classifier (see ``evidence.py``); None for the paper.
     """
 
     def __init__(
@@ -177,7 +176,7 @@ class DeepLabV3Plus(nn.Module):
             dropout=dropout,
             norm=norm,
         )
-        # 48 channels (Table 1 of the paper): enough to place a border, too few to outvote what the ASPP says.
+        # 48 channels (Table 1 of the paper): enough to locate a boundary, too few to dominate the ASPP's 256.
         self.borders = conv_block(self.encoder.channels[1], 48, 1, norm=norm)
         self.decoder = nn.Sequential(
             separable_block(aspp_width + 48, aspp_width, norm=norm), separable_block(aspp_width, aspp_width, norm=norm)
@@ -192,16 +191,13 @@ class DeepLabV3Plus(nn.Module):
 
     def forward(self, image: Tensor) -> SegOutput:
         """Map normalised images (N, C, H, W) to logits (N, K, H, W)."""
-        _, early, _, middle, deep = self.encoder(enlarge(image, MIN_SIZE))  # early: (N, C1, H / 4, W / 4)
+        _, early, _, middle, deep = self.encoder(upsample_small(image, MIN_SIZE))  # early: (N, C1, H / 4, W / 4)
         x = resize(self.aspp(deep), like=early)  # (N, A, H / S, W / S) -> (N, A, H / 4, W / 4)
         x = self.decoder(concat(self.borders(early), x))  # (N, 48 + A, H / 4, W / 4) -> (N, A, H / 4, W / 4)
         logits = self.head(x)  # (N, K, H / 4, W / 4)
         if self.evidence is not None:  # (N, K - G + 1, H / 4, W / 4) -> (N, K, H / 4, W / 4)
-            logits = share_out(logits, resize(self.evidence(middle), like=logits), self.evidence_ids)
-        logits = resize(logits, like=image)  # (N, K, H, W)
-        if self.aux_head is None or not self.training:
-            return SegOutput(logits)
-        return SegOutput(logits, aux=resize(self.aux_head(middle), like=image))
+            logits = split_shared(logits, resize(self.evidence(middle), like=logits), self.evidence_ids)
+        return SegOutput(resize(logits, like=image), aux=aux_logits(self.aux_head, middle, like=image))
 
 
 CARDS = (
@@ -212,9 +208,13 @@ CARDS = (
         task="semantic",
         build=DeepLabV3,
         min_size=1,
-        stages=(*ENCODER_STAGES, *(f"aspp.looks.{i}" for i in range(5)), "aspp", "refine", "head"),
+        stages=(*ENCODER_STAGES, *(f"aspp.branches.{i}" for i in range(5)), "aspp", "refine", "head"),
         paper="https://arxiv.org/abs/1706.05587",
-        summary="Dilated convolutions at several rates see near and far without losing resolution.",
+        summary="Atrous convolutions at several rates see near and far without losing resolution.",
+        examples=(
+            {"encoder": "resnet18", "aspp_width": 8, "aux": True},
+            {"encoder": "mobilenet_v3_large", "aspp_width": 8, "deformable": True},
+        ),
     ),
     ModelCard(
         name="deeplabv3plus",
@@ -223,8 +223,12 @@ CARDS = (
         task="semantic",
         build=DeepLabV3Plus,
         min_size=1,
-        stages=(*ENCODER_STAGES, *(f"aspp.looks.{i}" for i in range(5)), "aspp", "borders", "decoder", "head"),
+        stages=(*ENCODER_STAGES, *(f"aspp.branches.{i}" for i in range(5)), "aspp", "borders", "decoder", "head"),
         paper="https://arxiv.org/abs/1802.02611",
-        summary="DeepLabV3 with a short decoder that takes sharp borders from an early map.",
+        summary="DeepLabV3 with a short decoder that takes sharp boundaries from an early feature map.",
+        examples=(
+            {"encoder": "mobilenet_v2", "aspp_width": 8},
+            {"encoder": "vgg16_bn", "aspp_width": 8, "output_stride": 32, "aux": True, "norm": "group"},
+        ),
     ),
 )

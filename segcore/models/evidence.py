@@ -1,18 +1,18 @@
-"""Evidence: classes that the encoder can already tell apart are told apart by what it already knows.
+"""Evidence: the pretrained encoder's own classifier distinguishes classes that the training set shows too little of.
 
-Idea     A training set with one breed of dog teaches a network that breed, not dogs. But an encoder that was trained on
-         ImageNet has met 118 breeds, and its classifier is thrown away just when it would help. Here the rows of
-         that classifier are kept and slid over the image, as FCN did with whole classifiers (Long, Shelhamer,
-         Darrell: "Fully Convolutional Networks", 2015, section 3.1, https://arxiv.org/abs/1411.4038). The decoder gives
-         all such classes one shared output, "one of them"; which one it is, the evidence decides:
+Idea     A training set with one breed of dog teaches a network that breed, not dogs. An encoder pretrained on ImageNet
+         has seen 118 breeds, but its classifier is usually thrown away. Here the relevant rows of that classifier are
+         kept and applied convolutionally, as FCN did with whole classifiers (Long, Shelhamer, Darrell: "Fully
+         Convolutional Networks", 2015, section 3.1, https://arxiv.org/abs/1411.4038). The decoder has one shared
+         output for all such classes; the evidence decides which of them it is:
 
              P(dog | pixel) = P(one of them | pixel) * P(dog | one of them, evidence)
 
-         It is the hierarchical softmax of YOLO9000 (Redmon, Farhadi, 2016, section 4, https://arxiv.org/abs/1612.08242),
-         with a lower level that was learnt from a million other photos.
-Learnt   Only how far to trust each look and a prior, three numbers a group. The rows stay as they are, and so does a
-         copy of the encoder's deepest level: the level itself is trained with the few examples at hand and forgets.
-         What that level reads should stay too: train with ``freeze="early"``.
+         This is the hierarchical softmax of YOLO9000 (Redmon, Farhadi, 2016, section 4,
+         https://arxiv.org/abs/1612.08242), with a lower level that was trained on a million other photos.
+Learnt   Only the weight of the near and of the far evidence and a prior, three numbers per group. The rows are frozen,
+         and so is a copy of the encoder's last level, because training on few examples makes the level itself forget.
+         Its input should stay the same as well: train with ``freeze="early"``.
 Shapes   N images, B and C channels of the encoder's last two maps, h x w positions, R rows, G groups, K classes
 """
 
@@ -24,28 +24,29 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from segcore.errors import BadConfig, Message
-from segcore.models.encoders import Encoder, download, read_weights
+from segcore.models.encoder_weights import download, read_weights
+from segcore.models.encoders import Encoder
 
 IMAGENET_GROUPS: dict[str, range] = {
     "bird": range(80, 101),  # black grouse … black swan
     "cat": range(281, 288),  # five domestic cats, cougar, lynx
     "dog": range(151, 269),  # Chihuahua … Mexican hairless
 }
-"""Rows of the ImageNet-1k classifier (in its usual order) that mean the same thing in everyday words."""
+"""Everyday class → its rows in the ImageNet-1k classifier (in the usual order)."""
 
 WINDOW = 112
-"""Pixels: side of the window over which a near look averages. One position alone is noisy: half a cat is no cat."""
+"""Side in pixels of the window over which near evidence is averaged; a single position is too noisy."""
 
 
 class Evidence(nn.Module):
-    """How probable each group is, given that it is one of them.
+    """The probability of each group, given that a pixel belongs to one of them.
 
     Args:
-        encoder: whose deepest level is copied.
+        encoder: whose last level is copied.
         groups: names of IMAGENET_GROUPS; at least two.
 
     Raises:
-        BadConfig: fewer than two groups, or one that is not known.
+        BadConfig: fewer than two groups, or an unknown one.
     """
 
     def __init__(self, encoder: Encoder, groups: list[str]) -> None:
@@ -58,8 +59,8 @@ class Evidence(nn.Module):
                 known=list(IMAGENET_GROUPS),
             )
         self.groups = [IMAGENET_GROUPS[group] for group in groups]
-        self.deepest = copy.deepcopy(encoder.levels[-1]).requires_grad_(False)
-        self.window = 2 * (WINDOW // encoder.strides[-1] // 2) + 1  # odd, so that it has a middle
+        self.bottleneck = copy.deepcopy(encoder.levels[-1]).requires_grad_(False)
+        self.window = 2 * (WINDOW // encoder.strides[-1] // 2) + 1  # odd, so that it has a centre
         rows = sum(len(group) for group in self.groups)
         self.classifier = nn.Conv2d(encoder.channels[-1], rows, kernel_size=1).requires_grad_(False)
         self.trust_near = nn.Parameter(torch.full((len(groups), 1, 1), 0.5))
@@ -67,10 +68,10 @@ class Evidence(nn.Module):
         self.prior = nn.Parameter(torch.zeros(len(groups), 1, 1))
 
     def load_rows(self, weight: Tensor, bias: Tensor) -> None:
-        """Take the rows of the groups from a classifier with weight (1000, C) and bias (1000,).
+        """Copy the rows of the groups from a classifier with weight (1000, C) and bias (1000,).
 
         Raises:
-            BadConfig: the classifier does not read this map, or knows other classes than ImageNet's thousand.
+            BadConfig: the classifier has other input channels, or other classes than ImageNet's thousand.
         """
         if weight.shape != (1000, self.classifier.in_channels) or bias.shape != (1000,):
             raise BadConfig(
@@ -87,42 +88,42 @@ class Evidence(nn.Module):
             self.classifier.bias.copy_(bias[rows])  # type: ignore[union-attr]
 
     def train(self, mode: bool = True) -> "Evidence":
-        """Training mode for all but the copied level, whose batch-norm statistics stay as they are."""
+        """Set training mode on all but the copied level, whose batch-norm statistics are frozen."""
         super().train(mode)
-        self.deepest.eval()
+        self.bottleneck.eval()
         return self
 
     def forward(self, middle: Tensor) -> Tensor:
-        """Map the encoder's last but one map (N, B, ...) to log probabilities (N, G, h, w), over the groups.
+        """Map the encoder's second to last map (N, B, ...) to log probabilities (N, G, h, w) over the groups.
 
-        No gradient flows back: training would bend the encoder until the evidence agrees with the examples at hand.
+        No gradient flows back: training would fit the encoder until the evidence agrees with the few examples.
         """
         with torch.no_grad():
-            deep = self.deepest(middle)  # (N, C, h, w)
+            deep = self.bottleneck(middle)  # (N, C, h, w)
         near = F.avg_pool2d(deep, self.window, stride=1, padding=self.window // 2, count_include_pad=False)
         far = deep.mean(dim=(2, 3), keepdim=True)  # (N, C, 1, 1), what the classifier was trained on
         logits = self.trust_near * self._by_group(near) + self.trust_far * self._by_group(far) + self.prior
         return logits.log_softmax(dim=1)  # (N, G, h, w)
 
     def _by_group(self, features: Tensor) -> Tensor:
-        """Log of the summed exponentials of each group's rows: (N, C, h, w) -> (N, R, h, w) -> (N, G, h, w)."""
+        """Return the logsumexp over each group's rows: (N, C, h, w) -> (N, R, h, w) -> (N, G, h, w)."""
         rows = self.classifier(features).float().split([len(group) for group in self.groups], dim=1)
         return torch.stack([group.logsumexp(dim=1) for group in rows], dim=1)
 
 
 def build_evidence(ids: dict[str, int], encoder: Encoder, num_classes: int, *, weights: str) -> Evidence:
-    """Evidence for an encoder, with its classifier's rows where the encoder starts from pretrained weights.
+    """Return the evidence module for an encoder, with its classifier's rows if the encoder is pretrained.
 
-    With ``weights="none"`` the rows are random: right for a network whose weights are about to be loaded.
+    With ``weights="none"`` the rows are random, for a network whose weights will be loaded.
 
     Args:
         ids: group → class id.
-        encoder: whose deepest level is copied, with its weights already loaded.
+        encoder: with its weights already loaded; its last level is copied.
         num_classes: K.
         weights: as given to ``build_encoder``.
 
     Raises:
-        BadConfig: unknown groups, ids outside 0 … K-1 or given twice, a classifier that does not fit.
+        BadConfig: unknown groups, ids outside 0 … K-1 or repeated, a classifier that does not fit.
         BadCheckpoint, NotAvailable: the weights cannot be read.
     """
     if len(set(ids.values())) != len(ids) or max(ids.values()) >= num_classes:
@@ -138,8 +139,8 @@ def build_evidence(ids: dict[str, int], encoder: Encoder, num_classes: int, *, w
     return evidence
 
 
-def share_out(shared: Tensor, evidence: Tensor, class_ids: list[int]) -> Tensor:
-    """Give each class of the groups its own logit: the shared one plus its evidence.
+def split_shared(shared: Tensor, evidence: Tensor, class_ids: list[int]) -> Tensor:
+    """Return logits in which each class of the groups has the shared logit plus its evidence.
 
     Args:
         shared: (N, K - G + 1, H, W) logits of the decoder; the last channel is "one of the groups", the others

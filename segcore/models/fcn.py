@@ -1,11 +1,11 @@
-"""FCN: a classifier slid over the whole image is a segmenter; earlier layers sharpen what it says.
+"""FCN: a classifier applied convolutionally is a segmenter; earlier feature maps refine its boundaries.
 
 Paper    Long, Shelhamer, Darrell: "Fully Convolutional Networks for Semantic Segmentation",
          CVPR 2015, https://arxiv.org/abs/1411.4038
-Differs  The encoder is VGG-16 with BatchNorm, which can be trained at any rate (or any other encoder). The 7x7
-         convolution is padded by 3, where the paper surrounds the image by 100 zeros. It has 1024 channels; 4096, the
-         paper's, make 120 of the paper's 134 million weights and are an option. Maps are enlarged by fixed bilinear
-         interpolation; ``up="transposed"`` learns it, class by class, beginning with the same, as in the paper.
+Differs  The encoder is VGG-16 with BatchNorm, or any other. The 7x7 convolution is padded by 3, where the paper pads
+         the image by 100 zeros. It has 1024 channels; the paper's 4096, an option, make 120 of its 134 million
+         weights. Upsampling is bilinear; ``up="transposed"`` learns it per class, initialised to bilinear, as in the
+         paper.
 Shapes   N images, C channels, H x W pixels, K classes, F width of the head
 """
 
@@ -16,13 +16,13 @@ import torch
 from torch import Tensor, nn
 
 from segcore.models.base import ModelCard, SegOutput
-from segcore.models.blocks import WideConv2d, enlarge, resize
+from segcore.models.blocks import WideConv2d, resize, upsample_small
 from segcore.models.encoders import ENCODER_STAGES, MIN_SIZE, EncoderName, build_encoder
 from segcore.models.options import Count, Norm, Share
 
 
 class FCN(nn.Module):
-    """Scores at stride 32, then, for 16s and 8s, added to scores from the maps at stride 16 and 8.
+    """Scores at stride 32, to which FCN-16s and FCN-8s add scores from the maps at stride 16 and 8.
 
     Args:
         num_classes: K, background included.
@@ -31,7 +31,7 @@ class FCN(nn.Module):
         encoder: name of the encoder.
         encoder_weights: "none", "imagenet" or the path of a .safetensors file.
         head_width: F.
-        up: "bilinear", or "transposed" for learned enlarging.
+        up: "bilinear", or "transposed" for learned upsampling.
         dropout: share of the head's values that is dropped in training.
         norm: of the encoder, "batch" or "group".
     """
@@ -70,7 +70,7 @@ class FCN(nn.Module):
 
     def forward(self, image: Tensor) -> SegOutput:
         """Map normalised images (N, C, H, W) to logits (N, K, H, W)."""
-        x = enlarge(image, MIN_SIZE)
+        x = upsample_small(image, MIN_SIZE)
         *_, at_8, at_16, at_32 = self.encoder(x)
         score = self.head(at_32)  # (N, K, H / 32, W / 32)
         for up, skip_score, skip in zip(self.up, self.skip_scores, [at_16, at_8], strict=False):  # none, one or both
@@ -79,7 +79,7 @@ class FCN(nn.Module):
 
 
 class BilinearUpsampling(nn.Module):
-    """Enlarge by interpolation; nothing to learn."""
+    """Bilinear interpolation, without parameters."""
 
     def forward(self, x: Tensor, *, like: Tensor) -> Tensor:
         """Map (N, K, h, w) to the height and width of ``like``."""
@@ -87,10 +87,10 @@ class BilinearUpsampling(nn.Module):
 
 
 class LearnedUpsampling(nn.Module):
-    """A transposed convolution that starts as bilinear interpolation, one filter a class.
+    """A transposed convolution initialised to bilinear interpolation, with one filter per class.
 
-    The paper gives every class a filter for every other class, but starts all those at zero; here they do not exist (at
-    K = 150 and 32 times they would be 92 million weights).
+    The paper also has filters between different classes, initialised to zero; they are left out here (at K = 150 and
+    factor 32 they would be 92 million weights).
     """
 
     def __init__(self, num_classes: int, factor: int) -> None:
@@ -107,18 +107,19 @@ class LearnedUpsampling(nn.Module):
         self.conv.weight = nn.Parameter(bilinear_kernel(factor).repeat(num_classes, 1, 1, 1))
 
     def forward(self, x: Tensor, *, like: Tensor) -> Tensor:
-        """Map (N, K, h, w) to the size of ``like``: ``factor`` times h and w, or a few rows and columns less."""
-        return self.conv(x)[..., : like.shape[-2], : like.shape[-1]]
+        """Map (N, K, h, w) to the size of ``like``: ``factor`` times h and w, cropped."""
+        upsampled: Tensor = self.conv(x)
+        return upsampled[..., : like.shape[-2], : like.shape[-1]]
 
 
 def bilinear_kernel(factor: int) -> Tensor:
-    """Return the kernel (2 factor, 2 factor) that lets a transposed convolution interpolate: a tent along each axis."""
+    """Return the (2 factor, 2 factor) kernel with which a transposed convolution interpolates bilinearly."""
     offset = (torch.arange(2 * factor) + 0.5) / factor - 1  # centres of the taps, in positions of the small map
     tent = 1 - offset.abs()
     return tent[:, None] * tent[None, :]
 
 
-def _card(finest: Literal[32, 16, 8], summary: str) -> ModelCard:
+def _card(finest: Literal[32, 16, 8], summary: str, example: dict[str, object]) -> ModelCard:
     skips = {32: (), 16: ("skip_scores.0",), 8: ("skip_scores.0", "skip_scores.1")}[finest]
     return ModelCard(
         name=f"fcn{finest}s",
@@ -130,11 +131,12 @@ def _card(finest: Literal[32, 16, 8], summary: str) -> ModelCard:
         stages=(*ENCODER_STAGES, "head", *skips),
         paper="https://arxiv.org/abs/1411.4038",
         summary=summary,
+        examples=({"head_width": 8, **example},),
     )
 
 
 CARDS = (
-    _card(32, "A classification network as one big convolution: a score map at a thirty-second of the resolution."),
-    _card(16, "FCN-32s, refined once by scores from an earlier map at stride 16."),
-    _card(8, "FCN-32s, refined twice by scores from earlier maps at strides 16 and 8."),
+    _card(32, "A classification network as one large convolution: a score map at 1/32 of the resolution.", {}),
+    _card(16, "FCN-32s, refined by scores from an earlier feature map at stride 16.", {"encoder": "resnet18"}),
+    _card(8, "FCN-32s, refined by scores from earlier feature maps at strides 16 and 8.", {"up": "transposed"}),
 )

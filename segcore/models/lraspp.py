@@ -1,29 +1,29 @@
-"""LR-ASPP: the smallest head that works, for phones.
+"""LR-ASPP: a minimal head for mobile devices.
 
 Paper    Howard et al.: "Searching for MobileNetV3", ICCV 2019, section 6.4, https://arxiv.org/abs/1905.02244
-Differs  The image's mean is taken over all of it, as in torchvision's version (the paper averages over windows of
-         49 x 49 positions). "Where" is read from the last map at stride 8 (torchvision: the first). The encoder can
-         be any.
+Differs  The gate averages over the whole image, as in torchvision's version (the paper averages over windows of
+         49 x 49 positions). ``where`` is the last feature map at stride 8 (torchvision: the first). The encoder can be
+         any.
 Shapes   N images, C channels, H x W pixels, K classes, B width of the head (128)
 """
 
 from torch import Tensor, nn
 
 from segcore.models.base import ModelCard, SegOutput
-from segcore.models.blocks import conv_block, dropout_layer, enlarge, resize
+from segcore.models.blocks import conv_block, dropout_layer, resize, upsample_small
 from segcore.models.encoders import ENCODER_STAGES, MIN_SIZE, EncoderName, build_encoder
 from segcore.models.options import Count, Norm, OutputStride, Share
 
 
 class LRASPP(nn.Module):
-    """One map says what, weighted by what the image as a whole suggests; one earlier map says where.
+    """Scores from the last feature map, gated by global context, plus scores from an earlier map at stride 8.
 
     Args:
         num_classes: K, background included.
         in_channels: C of the images.
         encoder: name of the encoder.
         encoder_weights: "none", "imagenet" or the path of a .safetensors file.
-        output_stride: of the encoder's deepest map.
+        output_stride: of the encoder's last map.
         width: B.
         dropout: share of the B channels that is dropped in training.
         norm: "batch" or "group".
@@ -56,7 +56,7 @@ class LRASPP(nn.Module):
 
     def forward(self, image: Tensor) -> SegOutput:
         """Map normalised images (N, C, H, W) to logits (N, K, H, W)."""
-        *_, where, _, deep = self.encoder(enlarge(image, MIN_SIZE))  # where: (N, C2, H / 8, W / 8)
+        *_, where, _, deep = self.encoder(upsample_small(image, MIN_SIZE))  # where: (N, C2, H / 8, W / 8)
         what = self.what(deep) * self.gate(deep)  # (N, B, H / 16, W / 16) * (N, B, 1, 1)
         what = self.dropout(resize(what, like=where))  # (N, B, H / 8, W / 8)
         score = self.score_what(what) + self.score_where(where)  # (N, K, H / 8, W / 8)

@@ -1,7 +1,6 @@
-"""The kinds of option values that several models share, with the range that each may have.
+"""Types of options that several models share, with their valid ranges.
 
-The classes of this package declare their options with these types; ``build_model`` reads them from the
-signature to check what a user typed, and a form can read them to offer the right widget.
+``build_model`` reads them from the signatures to validate options.
 """
 
 from typing import Annotated, Literal
@@ -9,16 +8,16 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 Count = Annotated[int, Field(ge=1, le=8192)]
-"""A number of channels, classes or the like: at least one."""
+"""A number of channels: at least one."""
 
 Share = Annotated[float, Field(ge=0, lt=1)]
-"""A probability that never reaches one: dropout."""
+"""A dropout probability, below one."""
 
 Norm = Literal["batch", "group"]
-"""What follows a convolution: BatchNorm (statistics of the batch) or GroupNorm (of each image by itself)."""
+"""BatchNorm (statistics of the batch) or GroupNorm (statistics of each image)."""
 
 OutputStride = Literal[8, 16, 32]
-"""How many pixels of the image one position of the deepest map stands for, along each side."""
+"""Stride, in pixels of the image, of the encoder's last feature map."""
 
 ClassIds = dict[str, Annotated[int, Field(ge=0, le=254)]]
-"""Names with the id of the class that each stands for."""
+"""Name → class id."""

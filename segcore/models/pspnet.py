@@ -1,23 +1,23 @@
-"""PSPNet: look at the scene in 1, 4, 9 and 36 cells before deciding what a pixel is.
+"""PSPNet: classify each pixel with averages over 1, 4, 9 and 36 cells of the scene.
 
 Paper    Zhao, Shi, Qi, Wang, Jia: "Pyramid Scene Parsing Network", CVPR 2017,
          https://arxiv.org/abs/1612.01105
-Differs  The encoder is torchvision's (the paper's ResNet begins with three 3x3 convolutions). Means over cells are
-         taken after BatchNorm (see ``PooledContext``), which lets a batch of one train.
+Differs  The encoder is torchvision's (the paper's ResNet begins with three 3x3 convolutions). BatchNorm comes before
+         the pooling (see ``PooledContext``), so that a batch of one can train.
 Shapes   N images, C channels, H x W pixels, K classes, P width of the head (512),
-         S output stride of the encoder (8: the deepest map is H / 8 x W / 8)
+         S output stride of the encoder (8: its last map is H / 8 x W / 8)
 """
 
 from torch import Tensor, nn
 
 from segcore.models.base import ModelCard, SegOutput
-from segcore.models.blocks import AuxHead, PooledContext, concat, conv_block, enlarge, resize
+from segcore.models.blocks import AuxHead, PooledContext, aux_logits, concat, conv_block, resize, upsample_small
 from segcore.models.encoders import ENCODER_STAGES, MIN_SIZE, EncoderName, build_encoder
 from segcore.models.options import Count, Norm, OutputStride, Share
 
 
 class PSPNet(nn.Module):
-    """A dilated encoder, a pyramid of means over ever smaller cells, a classifier on all of it.
+    """A dilated encoder, a pyramid of average poolings, and a classifier on the concatenation.
 
     Args:
         num_classes: K, background included.
@@ -26,7 +26,7 @@ class PSPNet(nn.Module):
         encoder_weights: "none", "imagenet" or the path of a .safetensors file.
         output_stride: S.
         width: P, of the convolution before the classifier and of each grid of the pyramid.
-        aux: train a second, small classifier on level 3 of the encoder (the paper weighs its loss by 0.4).
+        aux: train an auxiliary head on level 3 of the encoder (the paper weights its loss by 0.4).
         dropout: share of the head's values that is dropped in training.
         norm: "batch" or "group".
     """
@@ -56,13 +56,10 @@ class PSPNet(nn.Module):
 
     def forward(self, image: Tensor) -> SegOutput:
         """Map normalised images (N, C, H, W) to logits (N, K, H, W)."""
-        *_, middle, deep = self.encoder(enlarge(image, MIN_SIZE))  # deep: (N, C4, H / S, W / S)
+        *_, middle, deep = self.encoder(upsample_small(image, MIN_SIZE))  # deep: (N, C4, H / S, W / S)
         x = concat(deep, *(grid(deep) for grid in self.pyramid))  # (N, C4 + 4P, H / S, W / S)
         x = self.mix(x)  # (N, P, H / S, W / S)
-        logits = resize(self.head(x), like=image)  # (N, K, H, W)
-        if self.aux_head is None or not self.training:
-            return SegOutput(logits)
-        return SegOutput(logits, aux=resize(self.aux_head(middle), like=image))
+        return SegOutput(resize(self.head(x), like=image), aux=aux_logits(self.aux_head, middle, like=image))
 
 
 CARD = ModelCard(
@@ -72,12 +69,11 @@ CARD = ModelCard(
     task="semantic",
     build=PSPNet,
     min_size=1,
-    stages=(
-        *ENCODER_STAGES,
-        *(f"pyramid.{i}" for i in range(4)),
-        "mix",
-        "head",
-    ),
+    stages=(*ENCODER_STAGES, *(f"pyramid.{i}" for i in range(4)), "mix", "head"),
     paper="https://arxiv.org/abs/1612.01105",
-    summary="A pyramid of averages tells every pixel about its surroundings and the whole scene.",
+    summary="A pyramid of averages gives every pixel the context of its surroundings and of the whole scene.",
+    examples=(
+        {"encoder": "resnet18", "width": 8},
+        {"encoder": "mobilenet_v2", "width": 8, "norm": "group"},
+    ),
 )

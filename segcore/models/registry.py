@@ -1,7 +1,7 @@
-"""The table of architectures, and how a name and options become a network.
+"""The registry of architectures, and the construction of a network from a name and options.
 
-The options of an architecture are the keyword arguments of its class: their names, defaults and allowed values are
-read from the signature, so that they are written in one place only.
+The options of an architecture are the keyword arguments of its class; their names, defaults and allowed values are read
+from the signature.
 """
 
 import inspect
@@ -12,13 +12,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from torch import nn
 
 from segcore.errors import BadConfig, Message, joined
-from segcore.models import classifier, deconvnet, deeplab, fcn, lraspp, pspnet, segnet, unet
+from segcore.models import classifier, deconvnet, deeplab, encoder_unet, fcn, lraspp, pspnet, segnet, unet
 from segcore.models.base import ModelCard
+from segcore.models.former_names import accept_former_names, current_model
 
 MODELS: dict[str, ModelCard] = {
     card.name: card
     for card in (
         unet.CARD,
+        encoder_unet.CARD,
         *fcn.CARDS,
         segnet.CARD,
         deconvnet.CARD,
@@ -27,10 +29,10 @@ MODELS: dict[str, ModelCard] = {
         lraspp.CARD,
     )
 }
-"""Every architecture for segmentation by name, in the order of their appearance."""
+"""Every segmentation architecture by name."""
 
 CLASSIFIERS: dict[str, ModelCard] = {classifier.CARD.name: classifier.CARD}
-"""Networks that say one class for a whole picture: logits (N, K, 1, 1). Trained with the task "classification"."""
+"""Networks that assign one class to a whole image: logits (N, K, 1, 1). Trained with the task "classification"."""
 
 _ALL = MODELS | CLASSIFIERS
 
@@ -51,7 +53,8 @@ def build_model(name: str, *, num_classes: int, in_channels: int = 3, **options:
         name: a key of MODELS or CLASSIFIERS.
         num_classes: K, background included; 1 … 255.
         in_channels: of the images.
-        options: see ``model_options(name)``.
+        options: see ``model_options(name)``. ``"unet"`` with the option ``encoder``, as version 0.1 had it, builds
+            ``"unet-encoder"``.
 
     Returns:
         The network in training mode; it maps images (N, C, H, W) to ``SegOutput``.
@@ -61,6 +64,19 @@ def build_model(name: str, *, num_classes: int, in_channels: int = 3, **options:
         BadCheckpoint: the file of encoder weights does not fit.
         NotAvailable: the encoder weights could not be downloaded.
     """
+    name, options = current_model(name, options)
+    problems, checked = _validated(name, num_classes, in_channels, options)
+    if problems:
+        raise BadConfig(
+            "The model {name} cannot be built like this:\n  {problems}", name=name, problems=joined(problems, "\n  ")
+        )
+    return accept_former_names(_ALL[name].build(num_classes, in_channels=in_channels, **checked))
+
+
+def _validated(
+    name: str, num_classes: int, in_channels: int, options: dict[str, Any]
+) -> tuple[list[Message], dict[str, Any]]:
+    """Return the problems of the arguments of ``build_model``, and the options converted to their types."""
     parameters = _parameters(name)
     problems = [
         Message(
@@ -96,15 +112,11 @@ def build_model(name: str, *, num_classes: int, in_channels: int = 3, **options:
                         known=list(parameters),
                     )
                 )
-    if problems:
-        raise BadConfig(
-            "The model {name} cannot be built like this:\n  {problems}", name=name, problems=joined(problems, "\n  ")
-        )
-    return _ALL[name].build(num_classes, in_channels=in_channels, **checked)
+    return problems, checked
 
 
 def _parameters(name: str) -> dict[str, inspect.Parameter]:
-    """Return the keyword arguments that a user may choose: not ``in_channels``, nor what a card has fixed."""
+    """Return the keyword arguments that a user may choose: all but ``in_channels`` and those that a card fixes."""
     if name not in _ALL:
         raise BadConfig("There is no model named {name!r}. Choose one of: {known}.", name=name, known=list(_ALL))
     build = _ALL[name].build
@@ -117,7 +129,7 @@ def _parameters(name: str) -> dict[str, inspect.Parameter]:
 
 
 def _options_model(name: str, parameters: dict[str, inspect.Parameter]) -> type[BaseModel]:
-    """A pydantic model with the options as fields: it checks types, ranges and choices."""
+    """Return a pydantic model with the options as fields, which checks types, ranges and choices."""
     fields: dict[str, Any] = {p.name: (p.annotation, p.default) for p in parameters.values()}
     return create_model(f"{name} options", __config__=ConfigDict(extra="forbid"), **fields)
 

@@ -1,4 +1,4 @@
-"""Several runs side by side: what differs in their settings, and how their best epochs compare."""
+"""Several runs side by side: differences in their settings, and their best epochs."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,23 +9,23 @@ from segcore.runs.store import Run
 from segcore.runs.timeline import Event
 
 MOST_COMPARED = 8
-"""More lines in one chart cannot be told apart."""
+"""More lines in one chart cannot be distinguished."""
 
 _SETUP = ("train_images", "val_images", "parameters", "device", "device_name", "precision", "versions")
-"""What a run found when it set up that may explain a difference."""
+"""Facts of the ``setup`` event that may explain a difference."""
 
 
 @dataclass(frozen=True)
 class Compared:
-    """One run, as it is compared.
+    """One run in a comparison.
 
     Attributes:
         run: its folder.
-        facts: how far it is.
-        settings: what it trains with, one value a setting: {"model": "unet", "options.width": 16, …}.
-        setup: what it found: numbers of images, device, versions, as settings.
-        classes: their names; empty before the run has seen its data.
-        best: the validation with the best mIoU, {} before there is one.
+        facts: its state and progress.
+        settings: flattened configuration: {"model": "unet", "options.width": 16, …}.
+        setup: numbers of images, device, versions; flattened as well.
+        classes: their names; empty before the run has opened its data.
+        best: the validation event with the best mIoU, {} before the first.
     """
 
     run: Run
@@ -36,7 +36,7 @@ class Compared:
     best: Event
 
     def number(self, name: str) -> float | None:
-        """A number of its best epoch or of the run; None where it is not known.
+        """A number of its best epoch or of the run; None if unknown.
 
         Args:
             name: miou, pixel_accuracy, mean_dice, loss, epoch (from 1), took (s), images_per_second, parameters,
@@ -57,7 +57,7 @@ class Compared:
 
 
 def compared(run: Run) -> Compared:
-    """A run with everything that is compared.
+    """A run, read for a comparison.
 
     Raises:
         BadRun: its spec cannot be read.
@@ -86,21 +86,21 @@ def flat(settings: Mapping[str, Any], above: str = "") -> dict[str, Any]:
 
 
 def differences(each: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    """The settings in which not all agree, with the value of each; None where one does not have the setting."""
+    """The settings that are not equal in all, with each value; None for a missing setting."""
     names = dict.fromkeys(name for settings in each for name in settings)
     values = {name: [settings.get(name) for settings in each] for name in names}
     return {name: found for name, found in values.items() if any(value != found[0] for value in found)}
 
 
 def obstacles(runs: Sequence[Compared]) -> list[str]:
-    """Why the scores of these runs cannot be compared, as words for programs; empty where nothing stands against it.
+    """Reasons why the scores of these runs cannot be compared, as words for programs; empty if they can.
 
     "classes": they learn different classes. "data": they are validated on different data. "split": on the same data,
-    but another seed or share draws other validation images from what has no validation split of its own.
-    "convention": their mIoU is counted in different ways.
+    but with another seed or share, which selects other validation images where there is no validation split.
+    "convention": their mIoU is computed in different ways.
     """
     tried = [run for run in runs if run.classes]
-    data = {_settings(run, "val_data", "working_side") + _settings(run, *_drawn_from(run)) for run in runs}
+    data = {_settings(run, "val_data", "working_side") + _settings(run, *_split_from(run)) for run in runs}
     splits = {_settings(run, "val_share", "seed") for run in runs if not run.settings.get("val_data")}
     found: dict[str, Collection[object]] = {
         "classes": {run.classes for run in tried},
@@ -111,8 +111,8 @@ def obstacles(runs: Sequence[Compared]) -> list[str]:
     return [word for word, values in found.items() if len(values) > 1]
 
 
-def _drawn_from(run: Compared) -> tuple[str, ...]:
-    """The settings that name the validation images, where no data of their own do."""
+def _split_from(run: Compared) -> tuple[str, ...]:
+    """The settings that determine the validation images if there is no validation data."""
     return () if run.settings.get("val_data") else ("data",)
 
 

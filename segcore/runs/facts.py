@@ -1,7 +1,7 @@
-"""One run in a few facts.
+"""Summary: the state, progress and best score of a run.
 
-Only the last event of each kind is read, so a long run costs no more than a short one; except where a run went on from
-an earlier point, because then the last one may be undone.
+Only the last event of each kind is read, so the length of the run does not matter; except after a resume, because then
+the last event may be undone.
 """
 
 from dataclasses import dataclass
@@ -9,31 +9,32 @@ from pathlib import PurePath
 from typing import Any
 
 from segcore.runs.eta import Range, seconds_left
-from segcore.runs.store import ENDED_STATES, Request, Run
+from segcore.runs.states import ENDED_STATES, Request
+from segcore.runs.store import Run
 from segcore.runs.timeline import Event, without_undone
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What the table and the tiles say of a run. Epochs count from 1 as people do; times are Unix seconds.
+    """The summary of a run for tables and tiles. Epochs count from 1; times are Unix seconds.
 
     Attributes:
         state: one of `segcore.runs.STATES`.
-        asked: what it is asked to do, while it may still do it.
-        cause: of a failure, a word of the worker's such as "nan"; empty where there is none.
-        reason: why it ended, where the run said so.
+        requested: the request that it has not obeyed yet.
+        cause: of a failure, a word such as "nan"; otherwise empty.
+        reason: why it ended, as recorded by the run.
         data: names of its datasets, folders by their last part.
-        done: epochs that were trained and validated.
+        done: number of epochs that were trained and validated.
         best_miou: of the best epoch; None before the first, and for a classification.
-        began: when its first step, or the first since it went on, could start; None before.
-        left_range: the least and the most seconds until it will be done, None where that cannot be told.
-        took: seconds that it was worked on, pauses left out; None before the beginning.
-        best_accuracy: of a classification instead of best_miou: the share of pictures whose class was right.
+        began: when training started or was last resumed; None before.
+        left_range: minimum and maximum of the remaining seconds; None if unknown.
+        took: seconds of work, without pauses; None before the start.
+        best_accuracy: for a classification instead of best_miou: the share of images whose class was correct.
     """
 
     name: str
     state: str
-    asked: Request | None
+    requested: Request | None
     cause: str
     reason: str
     model: str
@@ -52,29 +53,29 @@ class Summary:
 
     @property
     def is_active(self) -> bool:
-        """Whether its numbers may still change."""
+        """Whether its values may still change."""
         return self.state not in ENDED_STATES
 
     @property
     def left(self) -> float | None:
-        """Seconds until it will be done, in one number."""
+        """Remaining seconds, as a single number."""
         return None if self.left_range is None else sum(self.left_range) / 2
 
 
 def summary(run: Run) -> Summary:
-    """The facts of a run at this moment.
+    """The current summary of a run.
 
     Raises:
         BadRun: its plan cannot be read.
     """
-    state = run.status()  # asked before the events: those of a run that has ended are then all there
+    state = run.status()  # read before the events: those of a run that has ended are then complete
     plan = run.plan
     setup, step, word, resumed = (run.last(kind) or {} for kind in ("setup", "step", "state", "resumed"))
     earlier = 0.0
     if resumed:
-        story, _ = run.events(kinds=("setup", "state", "val", "best", "resumed"))
-        counting = {event["kind"]: event for event in without_undone(story)}
-        earlier = _earlier_seconds(story)
+        history, _ = run.events(kinds=("setup", "state", "val", "best", "resumed"))
+        counting = {event["kind"]: event for event in without_undone(history)}
+        earlier = _earlier_seconds(history)
         step = step if step.get("time", 0.0) > resumed["time"] else {}
     else:
         counting = {kind: run.last(kind) or {} for kind in ("val", "best")}
@@ -82,11 +83,11 @@ def summary(run: Run) -> Summary:
     epochs = _whole(plan.get("epochs"))
     began = setup.get("time")
     latest = max(event.get("time", 0.0) for event in (setup, step, validation, word))
-    sitting = None if began is None else max(latest - began, 0.0)
+    latest_seconds = None if began is None else max(latest - began, 0.0)
     return Summary(
         name=run.name,
         state=state,
-        asked=run.asked() if state == "stopping" else None,
+        requested=run.requested() if state == "stopping" else None,
         cause=str(word.get("cause", "")),
         reason=str(word.get("reason", "")),
         model=str(plan.get("model", "")),
@@ -101,14 +102,14 @@ def summary(run: Run) -> Summary:
         created=run.created,
         began=began,
         left_range=seconds_left(run, setup, step, validation, epochs=epochs) if state == "running" else None,
-        took=None if sitting is None else earlier + sitting,
+        took=None if latest_seconds is None else earlier + latest_seconds,
     )
 
 
-def _earlier_seconds(story: list[Event]) -> float:
-    """How long the run was worked on before it went on the last time; its pauses and its waiting do not count."""
+def _earlier_seconds(history: list[Event]) -> float:
+    """Seconds of work before the last resume; pauses and waiting do not count."""
     total, began, latest = 0.0, None, 0.0
-    for event in story:
+    for event in history:
         if event["kind"] == "setup":
             total += 0.0 if began is None else latest - began
             began = event["time"]
@@ -118,5 +119,5 @@ def _earlier_seconds(story: list[Event]) -> float:
 
 
 def _whole(value: Any, otherwise: int = 0) -> int:
-    """A number that a file should hold; a file that somebody edited may hold anything."""
+    """An integer from a file; an edited file may contain anything."""
     return value if isinstance(value, int) else otherwise

@@ -1,4 +1,4 @@
-"""The folders of all runs: a new one, one by its name, all of them."""
+"""The folders of all runs: make one, open one by its name, list them."""
 
 import json
 import re
@@ -19,17 +19,17 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def new_run(spec: Mapping[str, Any], *, name: str | None = None, root: Path | None = None) -> Run:
-    """Make the folder of a run; it appears complete or not at all.
+    """Make the folder of a run, atomically.
 
     Args:
-        spec: what to do, as plain JSON values, such as a ``TrainConfig``: {"model": "unet", "data": ["shapes"], ...}.
-        name: the name of the run: letters, digits, "_" and "-", at most 64. None makes one up from the time, the
-            model and the data: 20261120-1412-unet-camvid-a3f9.
+        spec: the configuration as JSON values: {"model": "unet", "data": ["shapes"], ...}.
+        name: the name of the run: letters, digits, "_" and "-", at most 64. None derives one from time, model and
+            data: 20261120-1412-unet-camvid-a3f9.
         root: the folder of all runs; None is `segcore.paths.runs_dir()`.
 
     Raises:
         BadRun: the name is not allowed or taken, or the folder cannot be written.
-        TypeError, ValueError: the spec is not plain JSON.
+        TypeError, ValueError: the spec cannot be written as JSON.
     """
     text = json.dumps(dict(spec), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     root = paths.runs_dir() if root is None else root
@@ -37,15 +37,15 @@ def new_run(spec: Mapping[str, Any], *, name: str | None = None, root: Path | No
         _check_name(name)
     try:
         root.mkdir(parents=True, exist_ok=True)
-        growing = root / f".new-{secrets.token_hex(8)}"
-        growing.mkdir()
+        unfinished = root / f".new-{secrets.token_hex(8)}"
+        unfinished.mkdir()
         try:
             for part in ("samples", "checkpoints"):
-                (growing / part).mkdir()
-            write_whole(growing / "spec.json", text.encode())
-            path = _claim_name(growing, root, name, spec)
+                (unfinished / part).mkdir()
+            write_whole(unfinished / "spec.json", text.encode())
+            path = _claim_name(unfinished, root, name, spec)
         except BaseException:
-            shutil.rmtree(growing, ignore_errors=True)
+            shutil.rmtree(unfinished, ignore_errors=True)
             raise
         flush_folder(root)
     except OSError as error:
@@ -64,7 +64,7 @@ def open_run(name: str, *, root: Path | None = None) -> Run:
     _check_name(name)
     root = paths.runs_dir() if root is None else root
     path = root / name
-    # A link in the folder of runs must not lead out of it: names come from URLs.
+    # A link must not lead out of the folder of runs: names come from URLs.
     if not path.resolve().is_relative_to(root.resolve()) or not (path / "spec.json").is_file():
         raise BadRun(
             'There is no run "{name}" in {root}. `python -m segcore runs list` shows the runs there are.',
@@ -75,10 +75,10 @@ def open_run(name: str, *, root: Path | None = None) -> Run:
 
 
 def run_at(path: Path) -> Run:
-    """The run in a given folder, for a worker process, which is told the folder.
+    """The run in a given folder, for a worker process.
 
     Raises:
-        BadRun: the folder is no run.
+        BadRun: the folder is not a run.
     """
     if not (path / "spec.json").is_file():
         raise BadRun("{path} is no run: it has no spec.json. Give the folder of a run.", path=path)
@@ -86,14 +86,14 @@ def run_at(path: Path) -> Run:
 
 
 def list_runs(*, root: Path | None = None) -> list[Run]:
-    """All runs, the newest first. Folders that are no run are passed over; nothing but their age is read."""
+    """All runs, the newest first. Other folders are skipped; only ages are read."""
     root = paths.runs_dir() if root is None else root
     if not root.is_dir():
         return []
     ages: list[tuple[float, str]] = []
     for path in root.iterdir():
         if _NAME.fullmatch(path.name):
-            with suppress(OSError):  # no run, or deleted just now
+            with suppress(OSError):  # not a run, or just deleted
                 ages.append(((path / "spec.json").stat().st_mtime, path.name))
     return [Run(root / name) for _, name in sorted(ages, reverse=True)]
 
@@ -107,12 +107,12 @@ def _check_name(name: str) -> None:
         )
 
 
-def _claim_name(growing: Path, root: Path, name: str | None, spec: Mapping[str, Any]) -> Path:
-    """Rename the finished folder to its name; a rename fails when the name is taken, so it is also the claim."""
+def _claim_name(unfinished: Path, root: Path, name: str | None, spec: Mapping[str, Any]) -> Path:
+    """Rename the finished folder to its name; renaming fails if the name is taken, so names are unique."""
     while True:
-        path = root / (name or _made_up_name(spec))
+        path = root / (name or _generated_name(spec))
         try:
-            return growing.rename(path)
+            return unfinished.rename(path)
         except OSError:
             if not path.exists():
                 raise
@@ -123,7 +123,7 @@ def _claim_name(growing: Path, root: Path, name: str | None, spec: Mapping[str, 
             )
 
 
-def _made_up_name(spec: Mapping[str, Any]) -> str:
+def _generated_name(spec: Mapping[str, Any]) -> str:
     """20261120-1412-unet-camvid-a3f9; several datasets are joined, a split's folder gives its parent's name."""
     words = [spec.get("model", ""), *spec.get("data", ())]
     slugs = [re.sub(r"[^a-z0-9]+", "", _dataset_word(word).lower()) for word in words]
@@ -132,7 +132,7 @@ def _made_up_name(spec: Mapping[str, Any]) -> str:
 
 
 def _dataset_word(text: str) -> str:
-    """The word of a path, or of a registered name such as "shapes:200", that a person would use for it."""
+    """The part of a path, or of a registered name such as "shapes:200", that identifies the dataset."""
     parts = PurePath(text.partition(":")[0]).parts
-    telling = [part for part in parts if part.lower() not in ("train", "training", "val", "images", "/")]
-    return telling[-1] if telling else ""
+    identifying = [part for part in parts if part.lower() not in ("train", "training", "val", "images", "/")]
+    return identifying[-1] if identifying else ""

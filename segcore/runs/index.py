@@ -1,13 +1,13 @@
-"""All runs at once, in milliseconds: what was read of a run is read again only when its files have changed.
+"""The summaries of all runs, in milliseconds: a run is read again only if its files have changed.
 
-Sorting and filtering need the facts of every run, and a thousand runs are some thousand files. What was found out about
-a run is therefore remembered together with the size and the age of the files that it came from:
+Sorting and filtering need the summary of every run, and a thousand runs are several thousand files. Each entry is
+therefore cached together with the size and age of its files:
 
-    in memory                 for as long as the process lives
-    <root>/.index.json        for the next process; only of runs that have ended
+    in memory                 as long as the process lives
+    <root>/.index.json        for the next process; only runs that have ended
 
-The file is a convenience and never the truth: deleted, damaged or written by another version, it is made anew. Of runs
-that a process works on, everything is read at every look, because such a process may die without a word.
+The file is only a cache: deleted, damaged or written by another version, it is made again. Runs with a live process are
+read every time, because the process may die without changing a file.
 """
 
 import hashlib
@@ -28,16 +28,17 @@ from segcore.errors import BadRun
 from segcore.runs.facts import Summary, summary
 from segcore.runs.folders import list_runs
 from segcore.runs.notes import Notes, notes_path, read_notes
-from segcore.runs.store import ENDED_STATES, Run
+from segcore.runs.states import ENDED_STATES
+from segcore.runs.store import Run
 
 INDEX_NAME = ".index.json"
 
 _WRITE_SECONDS = 30.0
-"""The file is written at most so often by one process; the next one reads what is missing there from the folders."""
+"""Minimum time between two writes of the file by one process; what is missing in it is read from the folders."""
 _MOST_BYTES = 256 * 2**20
 
 _Key = tuple[tuple[int, int, int], ...]
-"""Inode, size and nanoseconds of each file that an entry was read from; zeros where there is none."""
+"""Inode, size and modification time (ns) of each file that an entry was read from; zeros for a missing file."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,9 @@ class Entry:
 
     Attributes:
         run: its folder.
-        facts: how far it is.
-        notes: what people say about it.
-        size: bytes on the disk; None where nobody has asked for them yet.
+        facts: its state and progress.
+        notes: the user's notes.
+        size: bytes on disk; None if not computed yet.
     """
 
     run: Run
@@ -57,7 +58,7 @@ class Entry:
     size: int | None = None
 
 
-class Look(NamedTuple):
+class Snapshot(NamedTuple):
     """All runs at one moment.
 
     Attributes:
@@ -83,11 +84,11 @@ class Index:
         self._unwritten = False
         self._written_at = -_WRITE_SECONDS
 
-    def look(self, *, sizes: bool = False) -> Look:
+    def read(self, *, sizes: bool = False) -> Snapshot:
         """All runs as they are now.
 
         Args:
-            sizes: also find out how much room every run takes, which means a look at each of its files.
+            sizes: also compute the size of every run, which reads the size of each of its files.
         """
         with self._lock:
             known = self._load() if self._known is None else self._known
@@ -96,7 +97,7 @@ class Index:
             now: dict[str, tuple[_Key, Entry]] = {}
             for run in list_runs(root=self.root):
                 try:
-                    key = _key(run)  # before reading: what is written meanwhile is then read at the next look
+                    key = _key(run)  # before reading: what is written meanwhile is then read next time
                     entry = self._entry(run, key, known)
                     if sizes and entry.size is None:
                         entry = replace(entry, size=run.size())
@@ -110,10 +111,10 @@ class Index:
             self._unwritten = self._unwritten or now != known
             self._known = now
             self._save()
-        return Look(entries, problems)
+        return Snapshot(entries, problems)
 
     def with_sizes(self, entries: Iterable[Entry]) -> list[Entry]:
-        """The same entries with the room that they take; only those that are looked at need to be counted."""
+        """The same entries with their sizes; computes only missing ones."""
         sized = [replace(entry, size=entry.run.size()) if entry.size is None else entry for entry in entries]
         with self._lock:
             for entry in sized:
@@ -130,7 +131,7 @@ class Index:
         return Entry(run, summary(run), read_notes(run))
 
     def _load(self) -> dict[str, tuple[_Key, Entry]]:
-        """What an earlier process knew; nothing where its file is not exactly as such a process writes it."""
+        """The entries saved by an earlier process; empty if its file was modified in any way."""
         try:
             path = self.root / INDEX_NAME
             if path.stat().st_size > _MOST_BYTES:
@@ -138,11 +139,11 @@ class Index:
             digest, _, text = path.read_bytes().partition(b"\n")
             if digest.decode() != hashlib.sha256(text).hexdigest():
                 return {}
-            return dict(self._revived(json.loads(text)))
+            return dict(self._parse_entries(json.loads(text)))
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return {}
 
-    def _revived(self, found: dict[str, Any]) -> Iterator[tuple[str, tuple[_Key, Entry]]]:
+    def _parse_entries(self, found: dict[str, Any]) -> Iterator[tuple[str, tuple[_Key, Entry]]]:
         if found["fields"] != _fields():
             return
         for name, (key, facts, notes, size) in found["runs"].items():
@@ -157,7 +158,7 @@ class Index:
             for name, (key, entry) in (self._known or {}).items()
         }
         text = json.dumps({"fields": _fields(), "runs": runs}, ensure_ascii=False).encode()
-        with suppress(OSError):  # a full disk, a folder that may only be read: then it is slower the next time
+        with suppress(OSError):  # a full disk or a read-only folder only makes the next time slower
             write_whole(self.root / INDEX_NAME, hashlib.sha256(text).hexdigest().encode() + b"\n" + text)
         self._unwritten, self._written_at = False, time.monotonic()
 
@@ -173,7 +174,7 @@ def run_index(root: Path | None = None) -> Index:
 
 
 def _fields() -> list[str]:
-    """What an entry consists of: the file of a version with other fields is not read."""
+    """The fields of an entry: the file of a version with other fields is not read."""
     return [field.name for kind in (Summary, Notes) for field in fields(kind)]
 
 

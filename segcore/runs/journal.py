@@ -1,7 +1,7 @@
-"""A file of events: one JSON object a line, only ever appended to.
+"""A file of events: one JSON object per line, append-only.
 
-Whoever reads while another process writes sees whole lines only. A writer that is killed in the middle of a line leaves
-half of it; the next writer keeps apart from it, and readers pass over it.
+A reader sees complete lines only, even while another process writes. A writer that is killed in the middle of a line
+leaves an incomplete one; the next writer starts a new line, and readers skip the incomplete one.
 """
 
 import json
@@ -18,21 +18,21 @@ from typing import Any
 from segcore.runs.timeline import Event
 
 _APPENDING = threading.RLock()
-"""One line at a time: a run's meters speak from a thread of their own."""
+"""One line at a time: a run's meters emit from a thread of their own."""
 _KIND = re.compile(r"[a-z_]+")
 _BINARY: int = getattr(os, "O_BINARY", 0)
 """Windows would turn line ends into two bytes without this flag."""
 
 
 def new_event(kind: str, facts: Mapping[str, Any]) -> Event:
-    """An event of this moment.
+    """An event with the current time.
 
     Args:
         kind: lower-case letters and underscores.
-        facts: what `plain_values` understands.
+        facts: values that `plain_values` accepts.
 
     Raises:
-        ValueError: the kind is none, or a fact has no place in JSON.
+        ValueError: the kind is invalid, or a fact cannot be written as JSON.
     """
     if not _KIND.fullmatch(kind):
         raise ValueError(f"the kind of an event is lower-case letters and underscores, not {kind!r}")
@@ -47,18 +47,18 @@ def append(path: Path, event: Event, *, flush: bool) -> None:
     Args:
         path: the file; made by the first event.
         event: from `new_event`.
-        flush: whether the line is forced through the disk's caches before this returns.
+        flush: whether the line is flushed to disk before this returns.
 
     Raises:
-        OSError: the disk is full or gone. What stands in the file stays readable.
+        OSError: the disk is full or unavailable. What is in the file stays readable.
     """
     line = json.dumps(event, ensure_ascii=False, allow_nan=False).encode() + b"\n"
     with _APPENDING:
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _BINARY, 0o644)
         try:
             if not _ends_a_line(descriptor):
-                line = b"\n" + line  # somebody was killed in the middle of a line: keep it apart from ours
-            while line:  # one write, except on a disk that is filling up
+                line = b"\n" + line  # a writer was killed in the middle of a line
+            while line:  # a single write, except on a nearly full disk
                 line = line[os.write(descriptor, line) :]
             if flush:
                 os.fsync(descriptor)
@@ -67,12 +67,12 @@ def append(path: Path, event: Event, *, flush: bool) -> None:
 
 
 def read(path: Path, since: int = 0, kinds: Collection[str] | None = None) -> tuple[list[Event], int]:
-    """Events from a byte offset on, and the offset for the next call; a last line that is half written waits for it.
+    """Events from a byte offset on, and the offset for the next call; an incomplete last line is left for it.
 
     Args:
         path: the file; a missing one has no events.
         since: 0, or the offset that an earlier call returned.
-        kinds: only these kinds; the others are not even parsed. None takes all.
+        kinds: only these kinds; others are not parsed. None returns all.
     """
     try:
         with path.open("rb") as file:
@@ -87,7 +87,7 @@ def read(path: Path, since: int = 0, kinds: Collection[str] | None = None) -> tu
 
 
 def last(path: Path, kind: str) -> Event | None:
-    """The newest event of a kind, or None. Looks from the end: a long file costs no more than a short one."""
+    """The newest event of a kind, or None. Searches from the end, so the length of the file does not matter."""
     try:
         with path.open("rb") as file:
             if file.seek(0, os.SEEK_END) == 0:  # an empty file cannot be mapped
@@ -108,7 +108,7 @@ def plain_values(value: Any) -> Any:
         return {str(key): plain_values(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain_values(item) for item in value]
-    if hasattr(value, "tolist"):  # numpy and torch, neither of which this part imports
+    if hasattr(value, "tolist"):  # numpy and torch, which are not imported here
         return plain_values(value.tolist())
     if isinstance(value, PurePath):
         return str(value)
@@ -123,12 +123,12 @@ def _ends_a_line(descriptor: int) -> bool:
 
 
 def _line_start(kind: str) -> bytes:
-    """How a line of this kind begins; `emit` writes "kind" first so that readers need not parse the others."""
+    """The first bytes of a line of this kind; "kind" comes first so that readers need not parse other lines."""
     return f'{{"kind": "{kind}"'.encode()
 
 
 def _last_event(text: mmap.mmap, start: bytes) -> Event | None:
-    end = text.rfind(b"\n") + 1  # what follows is half a line
+    end = text.rfind(b"\n") + 1  # what follows is an incomplete line
     while end > 0:
         begin = text.rfind(b"\n" + start, 0, end) + 1
         if begin == 0 and text[: len(start)] != start:

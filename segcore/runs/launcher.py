@@ -1,8 +1,8 @@
-"""Start the process of a run so that nothing of it lives in the process that started it.
+"""Start the process of a run, detached from the process that starts it.
 
 The child has its own session, so neither Ctrl-C in the terminal nor the end of the server reaches it; it writes to
-log.txt and never to a pipe, whose reader might be gone; and it is born holding the lock of its run, so that there is
-no moment between "started" and "has imported torch" in which the run looks dead.
+log.txt and not to a pipe, whose reader might exit; and it inherits the lock of its run, so the run never appears dead
+while the child imports torch.
 """
 
 import os
@@ -15,7 +15,8 @@ from typing import Any
 from segcore.errors import BadRun, Message, reason_fields
 from segcore.paths import PROJECT
 from segcore.runs import lock
-from segcore.runs.store import ENDED_STATES, LOCK_VARIABLE, Run
+from segcore.runs.states import ENDED_STATES
+from segcore.runs.store import LOCK_VARIABLE, Run
 
 
 def start(
@@ -26,24 +27,21 @@ def start(
     module: str = "segcore.train.process.worker",
     command: Sequence[str] | None = None,
 ) -> int:
-    """Start the worker of a run, and return at once.
+    """Start the worker of a run and return its process id at once.
 
     Args:
-        run: a run that was made and not started yet.
-        again: whether the run was started before and is to go on; see `resume`.
+        run: not started yet.
+        again: allow a run that was started before; see `resume`.
         python: the interpreter.
         module: the worker, called as ``python -m MODULE FOLDER``.
-        command: another program in the worker's place; None is the worker.
-
-    Returns:
-        The process id, for people: `Run.status` does not need it.
+        command: another program instead of the worker.
 
     Raises:
-        BadRun: the run is being worked on, was started before, or the program cannot be started.
+        BadRun: another process works on the run, it was started before, or the program cannot be started.
     """
     worker = [python, "-m", module, str(run.path), *(["--again"] if again else [])]
     words = worker if command is None else list(command)
-    # Windows cannot hand a lock down: there the child takes it when it has come up.
+    # Windows locks cannot be inherited: there the child takes the lock once it runs.
     held = run.take(again=again) if lock.INHERITABLE else None
     try:
         with run.log_path.open("ab") as log:
@@ -52,7 +50,7 @@ def start(
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                cwd=PROJECT,  # where `-m segcore…` is found
+                cwd=PROJECT,  # so that `-m segcore…` is found
                 env=_environment(held),
                 **_detached(held),
             )
@@ -65,42 +63,42 @@ def start(
         ) from None
     finally:
         if held:
-            held.close()  # our copy; the child has its own
-    # Without somebody who waits for it, a child that ended stays a zombie as long as this process lives.
+            held.close()  # this copy; the child has its own
+    # Unless it is waited for, a child that ended stays a zombie as long as this process lives.
     threading.Thread(target=process.wait, name=f"reaper of {run.name}", daemon=True).start()
     return process.pid
 
 
 def resume(run: Run, changes: Mapping[str, Any] | None = None, *, command: Sequence[str] | None = None) -> int:
-    """Let a run go on from its last saved state, or from its beginning where it never came to save one.
+    """Resume a run from its last saved state, or from its beginning if it has none.
 
     Args:
-        run: a run that was paused or stopped, has failed or was lost, or was made and never started.
-        changes: settings to change from here on, checked by the caller, such as a lower learning rate.
+        run: paused, stopped, failed, lost, or never started.
+        changes: settings to change, validated by the caller, such as a lower learning rate.
         command: as for `start`.
 
     Returns:
         The process id.
 
     Raises:
-        BadRun: the run is finished or is being worked on.
+        BadRun: the run is finished, or another process works on it.
     """
     state = run.status()
     if state == "finished":
         raise BadRun("Run {name} is finished: nothing is left to do. `runs extend` adds epochs.", name=run.name)
     if state not in ENDED_STATES and run.last("state") is not None:
-        raise BadRun("Run {name} is {state}; only a run that has ended can go on.", name=run.name, state=state)
+        raise BadRun("Run {name} is {state}; only a run that has ended can be resumed.", name=run.name, state=state)
     if changes:
         run.amend(changes)
     return start(run, again=True, command=command)
 
 
 def extend(run: Run, epochs: int, *, command: Sequence[str] | None = None) -> int:
-    """Let a run that has ended go on for more epochs than it was made for; its schedule is stretched to the new end.
+    """Resume a run that has ended for more epochs; its schedule is stretched to the new end.
 
     Args:
         run: a run that has ended, finished or not.
-        epochs: to add.
+        epochs: number to add.
         command: as for `start`.
 
     Returns:
@@ -119,7 +117,7 @@ def extend(run: Run, epochs: int, *, command: Sequence[str] | None = None) -> in
 
 
 def _environment(held: lock.FileLock | None) -> dict[str, str]:
-    """Ours, with the lock's number and without the buffer that would hold back the last words of a killed process."""
+    """This environment with the lock's descriptor; unbuffered, so that a killed process loses no output."""
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     if held is not None:
         environment[LOCK_VARIABLE] = str(held.descriptor)
@@ -127,7 +125,7 @@ def _environment(held: lock.FileLock | None) -> dict[str, str]:
 
 
 def _detached(held: lock.FileLock | None) -> dict[str, Any]:
-    """The arguments that cut a child loose from this terminal and this process."""
+    """The arguments that detach a child from this terminal and this process."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
     return {"start_new_session": True, "pass_fds": () if held is None else (held.descriptor,)}

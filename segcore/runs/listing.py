@@ -1,4 +1,4 @@
-"""Which runs a list shows, and in what order: the same for the page, the route that keeps it fresh, and the shell."""
+"""Filtering and sorting of runs, shared by the page, the route that updates it, and the command line."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from segcore.runs.index import Entry
 
 Archived = Literal["no", "yes", "all"]
 ARCHIVED: tuple[Archived, ...] = get_args(Archived)
-"""Lists leave out what was put away, show nothing else, or make no difference."""
+"""Archived runs are excluded, exclusively shown, or included."""
 
 SORTS: dict[str, Callable[[Entry], Any]] = {
     "state": lambda entry: entry.facts.state,
@@ -24,24 +24,24 @@ SORTS: dict[str, Callable[[Entry], Any]] = {
     "size": lambda entry: entry.size,
     "star": lambda entry: entry.notes.star,
 }
-"""What a list can be sorted by. A value of None is not known and stands at the end, whichever way the order goes."""
+"""Sort keys of a list. A value of None is unknown and comes last in either direction."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a list shall show. An empty choice is no restriction.
+    """A filter and an order. An empty choice is no restriction.
 
     Attributes:
-        text: words that must all occur in the name, the note, the tags, the model or the data; capitals do not matter.
+        text: words that must all occur in the name, the note, the tags, the model or the data; case-insensitive.
         states: any of these.
         models: any of these.
-        data: any of these, as `Summary.data` has them.
-        tags: all of these; capitals do not matter.
-        starred: only those with a star.
-        archived: what to do with those that were put away.
+        data: any of these, as in `Summary.data`.
+        tags: all of these; case-insensitive.
+        starred: only starred runs.
+        archived: whether to exclude, show only, or include archived runs.
         sort: a key of SORTS.
         descending: the largest, the newest, the last of the alphabet first.
-        live_first: those that a process works on, or that wait for one, before all others.
+        live_first: active and queued runs before all others.
     """
 
     text: str = ""
@@ -57,16 +57,16 @@ class Wanted:
 
     @property
     def restrictions(self) -> int:
-        """How many filters are set, the search aside."""
+        """Number of filters that are set, without the search."""
         chosen = (self.states, self.models, self.data, self.tags, self.starred, self.archived != "no")
         return sum(map(bool, chosen))
 
 
 def listed(entries: Iterable[Entry], wanted: Wanted) -> list[Entry]:
-    """The wanted entries in the wanted order; among equals the newest come first.
+    """The entries that pass the filter, in the given order; among equals the newest come first.
 
     Raises:
-        ValueError: ``wanted.sort`` is no key of SORTS.
+        ValueError: ``wanted.sort`` is not a key of SORTS.
     """
     if wanted.sort not in SORTS:
         raise ValueError(f"runs are sorted by {', '.join(SORTS)}, not by {wanted.sort!r}")
@@ -88,14 +88,14 @@ def _fits(entry: Entry, wanted: Wanted) -> bool:
         and (facts.model in wanted.models or not wanted.models)
         and (facts.data in wanted.data or not wanted.data)
         and tags.issuperset(tag.casefold() for tag in wanted.tags)
-        and _says(entry, wanted.text)
+        and _contains(entry, wanted.text)
     )
 
 
-def _says(entry: Entry, text: str) -> bool:
+def _contains(entry: Entry, text: str) -> bool:
     words = text.casefold().split()
     if not words:
         return True
     notes = entry.notes
-    said = "\n".join((entry.run.name, notes.text, *notes.tags, entry.facts.model, entry.facts.data)).casefold()
-    return all(word in said for word in words)
+    searched = "\n".join((entry.run.name, notes.text, *notes.tags, entry.facts.model, entry.facts.data)).casefold()
+    return all(word in searched for word in words)

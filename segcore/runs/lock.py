@@ -1,12 +1,12 @@
-"""A lock on a file that is free again the moment its last holder is gone, however it died.
+"""A file lock that the kernel releases when its last holder dies, however it dies.
 
-Why not a pid in a file: a killed child of a living server is a zombie whose pid still "exists", and pids are used
-again. A lock is kept by the kernel and cannot outlive the process.
+A pid in a file would not do: a killed child of a living server is a zombie whose pid still "exists", and pids are
+reused.
 
 POSIX uses ``flock``. Such a lock belongs to the *open file*, not to the process: a parent takes it, the child inherits
-the open file, the parent closes its own copy, and at no moment in between is the lock free. Windows has only locks that
-belong to one process, so there a child takes the lock itself (see launcher.py). Local disks only: network file systems
-imitate ``flock`` with locks that cannot be inherited.
+the open file, the parent closes its own copy, and the lock is never free in between. Windows locks belong to a single
+process, so there a child takes the lock itself (see launcher.py). Local disks only: network file systems emulate
+``flock`` with locks that cannot be inherited.
 """
 
 import os
@@ -20,10 +20,10 @@ else:
     import fcntl
 
 INHERITABLE = sys.platform != "win32"
-"""Whether a child process can be handed the lock of its parent."""
+"""Whether a child process can inherit the lock of its parent."""
 
-_PROBE_PATIENCE = 1.0
-"""Seconds to try again: `is_locked` in another process holds the file for some microseconds."""
+_RETRY_SECONDS = 1.0
+"""`is_locked` in another process holds the lock for some microseconds."""
 
 
 class FileLock:
@@ -37,18 +37,18 @@ class FileLock:
         self.descriptor = descriptor
 
     def close(self) -> None:
-        """Let go of this copy; the lock stays while another process holds a copy of the same open file."""
+        """Close this copy; the lock is held as long as another process has a copy of the same open file."""
         os.close(self.descriptor)
 
 
 def take_lock(path: Path) -> FileLock | None:
-    """Lock the file, made when missing, for one holder.
+    """Lock the file exclusively; it is made if missing.
 
     Returns:
-        The lock, or None when somebody else holds it.
+        The lock, or None if another process holds it.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    deadline = time.monotonic() + _PROBE_PATIENCE
+    deadline = time.monotonic() + _RETRY_SECONDS
     while not _try_lock(descriptor, shared=False):
         if time.monotonic() > deadline:
             os.close(descriptor)
@@ -58,19 +58,19 @@ def take_lock(path: Path) -> FileLock | None:
 
 
 def inherited_lock(path: Path, descriptor: int) -> FileLock | None:
-    """The lock that the parent process handed down, or None when the open file is not this one."""
+    """The lock inherited from the parent process, or None if the descriptor is not this file."""
     try:
         same_file = os.path.samestat(os.fstat(descriptor), path.stat())
     except OSError:
         return None
     if not same_file:
         return None
-    os.set_inheritable(descriptor, False)  # programs that this process starts have no part in the run
+    os.set_inheritable(descriptor, False)  # children of this process do not inherit it
     return FileLock(descriptor)
 
 
 def is_locked(path: Path) -> bool:
-    """Whether any process holds the lock at this moment."""
+    """Whether any process currently holds the lock."""
     try:
         descriptor = os.open(path, os.O_RDONLY if INHERITABLE else os.O_RDWR)
     except FileNotFoundError:
@@ -86,7 +86,7 @@ def is_locked(path: Path) -> bool:
 
 if sys.platform == "win32":
 
-    def _try_lock(descriptor: int, *, shared: bool) -> bool:  # noqa: ARG001 - Windows knows no shared kind here
+    def _try_lock(descriptor: int, *, shared: bool) -> bool:  # noqa: ARG001 - Windows has no shared locks here
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         except OSError:
@@ -99,7 +99,7 @@ if sys.platform == "win32":
 else:
 
     def _try_lock(descriptor: int, *, shared: bool) -> bool:
-        """Shared for a look (two who look do not disturb each other), exclusive for the holder."""
+        """Shared for `is_locked`, so that observers do not block each other; exclusive for the holder."""
         try:
             fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -1,4 +1,4 @@
-"""What the process of a run printed: the end of it, and what is found in it. A log of any length costs the same."""
+"""The log of a run: its end, and a text search. Only a limited part of it is read, whatever its length."""
 
 import os
 import re
@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 TAIL_BYTES = 64_000
-"""So much of the end is read to show it."""
+"""Number of bytes read to show the end."""
 SEARCHED_BYTES = 8_000_000
-"""So much of the end is searched."""
+"""Number of bytes at the end that are searched."""
 
-_COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")  # what terminals read as colours and movements
+_COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")  # terminal codes for colours and cursor movements
 
 
 class LogLine(NamedTuple):
-    """One line of what was found.
+    """One line of a search result.
 
     Attributes:
-        text: without the marks that terminals read as colours.
-        is_hit: it holds the words; otherwise it stands beside one that does.
-        follows: it comes right after the line before it, with none left out.
+        text: without terminal codes.
+        is_hit: it contains the text; otherwise it is context.
+        follows: no line is omitted between it and the previous one.
     """
 
     text: str
@@ -30,14 +30,14 @@ class LogLine(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a search found.
+class LogSearch:
+    """The result of a search.
 
     Attributes:
-        lines: the last hits with the lines around them, in their order.
-        hits: how many lines hold the words, shown or not.
-        searched: bytes at the end of the log that were searched.
-        size: bytes of the log.
+        lines: the last hits with their context, in order.
+        hits: number of lines that contain the text, shown or not.
+        searched: number of bytes at the end of the log that were searched.
+        size: of the log in bytes.
     """
 
     lines: tuple[LogLine, ...]
@@ -47,7 +47,7 @@ class Found:
 
 
 def log_size(path: Path) -> int:
-    """Bytes of a log; 0 before the first."""
+    """Size of a log in bytes; 0 if it does not exist yet."""
     try:
         return path.stat().st_size
     except FileNotFoundError:
@@ -55,25 +55,25 @@ def log_size(path: Path) -> int:
 
 
 def log_tail(path: Path, lines: int = 40, *, end: int | None = None) -> list[str]:
-    """The last lines of a log; empty before the first.
+    """The last lines of a log; empty if it does not exist yet.
 
     Args:
         path: of the log.
-        lines: at most so many.
-        end: look at the log as it was when it had so many bytes; None is now.
+        lines: maximum number.
+        end: treat the log as if it ended at this byte; None is its real end.
     """
     text, _ = _end_of(path, TAIL_BYTES, end)
     return text.splitlines()[-lines:]
 
 
-def search_log(path: Path, words: str, *, context: int = 2, most: int = 100, end: int | None = None) -> Found:
-    """Lines that hold the words, in upper or lower case, with the lines around them.
+def search_log(path: Path, words: str, *, context: int = 2, most: int = 100, end: int | None = None) -> LogSearch:
+    """Lines that contain a text, case-insensitively, with the lines around them.
 
     Args:
         path: of the log.
-        words: to be found as they stand; not a pattern.
-        context: lines to show before and after a hit.
-        most: only so many hits are shown, the last ones; all are counted.
+        words: literal text; not a pattern.
+        context: number of lines before and after a hit.
+        most: maximum number of hits to show, the last ones; all are counted.
         end: as for `log_tail`.
     """
     size = log_size(path) if end is None else end
@@ -93,11 +93,11 @@ def search_log(path: Path, words: str, *, context: int = 2, most: int = 100, end
         LogLine(lines[number], number in hit_numbers, previous is not None and number == previous + 1)
         for previous, number in zip(before, shown, strict=False)
     )
-    return Found(found, count, searched, size)
+    return LogSearch(found, count, searched, size)
 
 
 def _end_of(path: Path, most: int, end: int | None) -> tuple[str, int]:
-    """At most so many bytes before ``end`` as text that begins with a whole line, and how many were read."""
+    """Up to ``most`` bytes before ``end`` as text starting with a complete line, and the number of bytes read."""
     try:
         with path.open("rb") as file:
             length = file.seek(0, os.SEEK_END)
@@ -107,5 +107,5 @@ def _end_of(path: Path, most: int, end: int | None) -> tuple[str, int]:
     except FileNotFoundError:
         return "", 0
     if begin:
-        data = data[data.find(b"\n") + 1 :]  # the first line came in half
+        data = data[data.find(b"\n") + 1 :]  # the first line is incomplete
     return _COLOURS.sub("", data.decode("utf-8", errors="replace")), end - begin

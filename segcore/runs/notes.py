@@ -1,15 +1,15 @@
-"""What people say about a run: a note, tags, a star, and whether it is put away.
+"""The user's notes on a run: a text, tags, a star, and whether it is archived.
 
     <run>/notes.json     {"text": "with Dice", "tags": ["baseline"], "star": true, "archived": false}
 
-The training never looks at this file, so it may change while the run lives. It is written whole: of two people who
-write at once the later one wins, and neither leaves a broken file. Who changes one thing keeps the others as they
-stand in the file at that moment.
+The training never reads this file, so it may change at any time. It is written atomically: of two concurrent writes the
+later one wins. A change of one field keeps the others as they are in the file at that moment.
 """
 
 import json
 import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,18 +24,18 @@ MOST_TAGS = 12
 MOST_TAG_LETTERS = 32
 
 _MOST_BYTES = 64 * 1024
-"""A larger file is none of ours."""
+"""A larger file was not written here."""
 
 
 @dataclass(frozen=True)
 class Notes:
-    """What is said about one run. Texts are what people typed: neither Markdown nor HTML.
+    """Notes on one run. Texts are plain text: neither Markdown nor HTML.
 
     Attributes:
-        text: a note of any lines.
-        tags: short words to find runs by, each once, in the order in which they were given.
-        star: whether somebody marked it as one to come back to.
-        archived: whether it is put away: kept in full, left out of lists unless they ask for it.
+        text: a note of any number of lines.
+        tags: short words, each once, in the order in which they were added.
+        star: whether it is starred.
+        archived: whether it is archived: kept in full, hidden from lists by default.
     """
 
     text: str = ""
@@ -45,12 +45,12 @@ class Notes:
 
 
 def notes_path(run: Run) -> Path:
-    """Where the notes of a run lie; missing until somebody has said something."""
+    """The file with the notes of a run; missing until there are any."""
     return run.path / "notes.json"
 
 
 def read_notes(run: Run) -> Notes:
-    """What is said about a run. Whatever in the file is no note of ours counts as not said."""
+    """The notes on a run. Invalid content of the file is ignored."""
     try:
         with notes_path(run).open("rb") as file:
             found = json.loads(file.read(_MOST_BYTES))
@@ -60,14 +60,14 @@ def read_notes(run: Run) -> Notes:
 
 
 def change_notes(run: Run, **changes: Any) -> Notes:
-    """Say something else about a run.
+    """Change the notes on a run.
 
     Args:
-        run: in whatever state.
-        changes: ``text``, ``tags``, ``star`` or ``archived``; what is not named stays.
+        run: in any state.
+        changes: ``text``, ``tags``, ``star`` or ``archived``; others stay the same.
 
     Returns:
-        All that is said about the run now.
+        The notes after the change.
 
     Raises:
         BadConfig: the note or a tag is too long, or there are too many tags.
@@ -75,7 +75,7 @@ def change_notes(run: Run, **changes: Any) -> Notes:
     """
     notes = replace(read_notes(run), **changes)
     notes = replace(notes, text=clean_text(notes.text), tags=clean_tags(notes.tags))
-    if not (run.path / "spec.json").exists():  # writing would bring the folder of a deleted run back
+    if not (run.path / "spec.json").exists():  # writing would recreate the folder of a deleted run
         raise BadRun("Run {name} was deleted meanwhile, so nothing can be noted about it.", name=run.name)
     try:
         write_whole(notes_path(run), (json.dumps(asdict(notes), indent=2, ensure_ascii=False) + "\n").encode())
@@ -85,7 +85,7 @@ def change_notes(run: Run, **changes: Any) -> Notes:
 
 
 def clean_text(text: str) -> str:
-    """A note without invisible control characters and without empty space at its ends.
+    """A note without invisible control characters and without white space at its ends.
 
     Raises:
         BadConfig: it is longer than MOST_LETTERS.
@@ -99,7 +99,7 @@ def clean_text(text: str) -> str:
 
 
 def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
-    """Tags on one line each, without commas, each once whatever its capitals.
+    """Tags without line breaks and commas, each once regardless of case.
 
     Raises:
         BadConfig: one is longer than MOST_TAG_LETTERS, or there are more than MOST_TAGS.
@@ -125,13 +125,13 @@ def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
 
 
 def _normal(text: str) -> str:
-    """One form for what looks alike; halves of characters, which no file can hold, become question marks."""
+    """Unicode normal form; lone surrogates, which no file can hold, become question marks."""
     whole = text.replace("\r\n", "\n").encode("utf-8", "replace").decode("utf-8")
     return unicodedata.normalize("NFC", whole)
 
 
 def _is_control(letter: str) -> bool:
-    """Invisible, or able to turn the direction of the text around it."""
+    """Invisible, or able to change the direction of the text around it."""
     return unicodedata.category(letter) in ("Cc", "Cf", "Cs") and letter not in _JOINERS
 
 
@@ -140,14 +140,12 @@ _JOINERS = "\u200c\u200d"
 
 
 def _as_notes(found: dict[str, Any]) -> Notes:
-    """The parts of an edited file that are notes; the rest as if not said."""
+    """The valid parts of a file; the rest is ignored."""
+    notes = Notes(star=found.get("star") is True, archived=found.get("archived") is True)
     text, tags = found.get("text"), found.get("tags")
-    try:
-        kept = clean_tags(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
-    except BadConfig:
-        kept = ()
-    try:
-        said = clean_text(text) if isinstance(text, str) else ""
-    except BadConfig:
-        said = ""
-    return Notes(said, kept, found.get("star") is True, found.get("archived") is True)
+    with suppress(BadConfig):
+        notes = replace(notes, text=clean_text(text) if isinstance(text, str) else "")
+    with suppress(BadConfig):
+        tags = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+        notes = replace(notes, tags=clean_tags(tags))
+    return notes

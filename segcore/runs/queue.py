@@ -1,32 +1,33 @@
-"""One run after another on each device, without anybody who directs them.
+"""The queue of runs for each device; there is no process that manages it.
 
-The process of a run waits by itself for its turn, so the next run starts with the browser closed and the server gone.
-What the waiting processes share lies beside the runs:
+The process of a run waits for its turn by itself, so the next run starts even if browser and server are closed. The
+waiting processes share files next to the runs:
 
-    <root>/.queue/cuda-0/slot-0        a lock, with the name of its run: whoever holds it uses the device; freed
-                                       however its process dies
-    <root>/.queue/cuda-0/NAME.ticket   run NAME waits; the number in it is its place, the smallest is next
-    <root>/.queue/cuda-0/limit         how many runs may use the device at once; one where there is no such file
+    <root>/.queue/cuda-0/slot-0        a lock, with the name of its run: its holder uses the device; released however
+                                       its process dies
+    <root>/.queue/cuda-0/NAME.ticket   run NAME waits; the number in it is its position, the smallest is next
+    <root>/.queue/cuda-0/limit         how many runs may use the device at once; one if there is no such file
 
-Places are moments, those of the runs' starts, until somebody changes the order. A ticket counts while the process of
-its run lives. Only the first in line reaches for a slot. A run that needs several devices stands in one line after the
-other and keeps what it has. Runs of another SEGCORE_HOME are not seen.
+Positions are start times of the runs, until someone changes the order. A ticket counts while the process of its run
+lives. Only the first in line tries to take a slot. A run that needs several devices queues for one after the other and
+keeps those it has. Runs of another SEGCORE_HOME are not considered.
 """
 
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from segcore import paths
 from segcore.durable import write_whole
 from segcore.errors import BadConfig, BadRun
 from segcore.runs import lock
-from segcore.runs.store import Request, Run
+from segcore.runs.states import Request
+from segcore.runs.store import Run
 
 LIMIT_VARIABLE = "SEGCORE_RUNS_PER_DEVICE"
-"""Environment variable: how many runs may use one device at once. It goes before the limits that were set by file."""
+"""Environment variable: how many runs may use one device at once. It overrides the limit files."""
 MOST_AT_ONCE = 64
 
 _POLL_SECONDS = 0.3
@@ -34,82 +35,101 @@ _SUFFIX = ".ticket"
 
 
 @contextmanager
-def turn(
+def wait_for_devices(
     run: Run,
     devices: str | Sequence[str],
     *,
     on_wait: Callable[[], None],
-    asked: Callable[[], Request | None] | None = None,
+    requested: Callable[[], Request | None] | None = None,
 ) -> Iterator[bool]:
-    """Wait until a device is free for this run, and keep it until the end of the block.
+    """Wait until devices are free for this run, and keep them until the end of the block.
 
     Args:
-        run: whose lock this process holds.
+        run: its lock is held by this process.
         devices: "cpu", "cuda:0" …, or all that the run needs at once. They are taken one after the other in an order
             that is the same for all runs, so that no two runs wait for each other.
         on_wait: called once, if not all of them are free at once.
-        asked: what the run has been asked to do; None looks into its folder.
+        requested: returns the current request to the run; None reads it from its folder.
 
     Yields:
-        True when the devices are ours; False when the run was asked to stop or to pause before its turn came.
+        True once the devices are taken; False if the run was requested to stop or pause before.
 
     Raises:
-        BadConfig: the limit in the environment is no number of runs.
+        BadConfig: the limit in the environment is not a number of runs.
     """
-    _limit_of_the_environment()  # a wrong one is told now, not when the first in line
-    asked = asked or run.asked
-    wanted = [devices] if isinstance(devices, str) else sorted(devices, key=place_in_order)
-    waited = False
-
-    def told_once() -> None:
-        nonlocal waited
-        if not waited:
-            waited = True
-            on_wait()
-
-    slots: list[lock.FileLock] = []
-    try:
+    _environment_limit()  # reports a wrong limit before the run queues
+    wanted = [devices] if isinstance(devices, str) else sorted(devices, key=device_order)
+    on_first_wait = _once(on_wait)
+    with ExitStack() as slots:
         for device in wanted:
-            slot = _wait(run, _folder(run.path.parent, device), told_once, asked)
+            slot = _wait(run, _folder(run.path.parent, device), on_first_wait, requested or run.requested)
             if slot is None:
-                break
-            slots.append(slot)
-        yield len(slots) == len(wanted)
-    finally:
-        for slot in slots:
-            slot.close()
+                yield False
+                return
+            slots.enter_context(closing(slot))
+        yield True
+
+
+@contextmanager
+def reserve_device(
+    device: str, name: str, *, requested: Callable[[], object], on_wait: Callable[[], None], root: Path | None = None
+) -> Iterator[bool]:
+    """Keep a device for a few seconds of work that must not share it, such as a speed measurement.
+
+    Such work does not queue: it takes the device at the moment a run releases it, and returns it soon.
+
+    Args:
+        device: "cpu", "cuda:0" …
+        name: of the holder, for `using`.
+        requested: returns anything but None or False once the work is cancelled.
+        on_wait: called once, if the device is not free at once.
+        root: the folder of all runs that share the devices.
+
+    Yields:
+        True once the device is taken; False if the work was cancelled before.
+    """
+    folder = _folder(_root(root), device)
+    folder.mkdir(parents=True, exist_ok=True)
+    on_first_wait = _once(on_wait)
+    slot = _free_slot(folder, name)
+    while slot is None and not requested():
+        on_first_wait()
+        time.sleep(_POLL_SECONDS / 3)  # sooner than the next run in line
+        slot = _free_slot(folder, name)
+    if slot is None:
+        yield False
+        return
+    with closing(slot):
+        yield True
 
 
 def devices(*, root: Path | None = None) -> list[str]:
     """Every device that a run has used or waited for, in alphabetical order."""
-    root = paths.runs_dir() if root is None else root
-    return sorted(folder.name.replace("-", ":") for folder in (root / ".queue").glob("*") if folder.is_dir())
+    return sorted(folder.name.replace("-", ":") for folder in (_root(root) / ".queue").glob("*") if folder.is_dir())
 
 
-def place_in_order(device: str) -> tuple[str, int]:
-    """cuda:2 comes before cuda:10."""
+def device_order(device: str) -> tuple[str, int]:
+    """Sort key: cuda:2 comes before cuda:10."""
     kind, _, index = device.partition(":")
     return kind, int(index or 0)
 
 
 def waiting(device: str, *, root: Path | None = None) -> list[str]:
     """Names of the runs that wait for a device, the next one first."""
-    root = paths.runs_dir() if root is None else root
-    return [name for _, name in _line(_folder(root, device))]
+    return [name for _, name in _line(_folder(_root(root), device))]
 
 
 def using(device: str, *, root: Path | None = None) -> list[str]:
-    """Names of the runs that use a device at this moment."""
-    root = paths.runs_dir() if root is None else root
-    return [slot.read_text(encoding="utf-8") for slot in _held(_folder(root, device))]
+    """Names of the runs that currently use a device."""
+    return [slot.read_text(encoding="utf-8") for slot in _held(_folder(_root(root), device))]
 
 
 def move(run: Run, places: int) -> None:
-    """Change the order in which runs wait for a device.
+    """Change the position of a run in the queue of its device.
 
     Args:
         run: one that waits.
-        places: how far to move it, towards the front where negative; at the front and at the end it goes no further.
+        places: how far to move it, towards the front if negative; limited to the ends of the queue.
 
     Raises:
         BadRun: the run does not wait.
@@ -121,7 +141,7 @@ def move(run: Run, places: int) -> None:
             to = min(max(names.index(run.name) + places, 0), len(names) - 1)
             names.remove(run.name)
             names.insert(to, run.name)
-            _number(ticket.parent, names, latest=line[-1][0])
+            _renumber(ticket.parent, names, latest=line[-1][0])
             return
     raise BadRun(
         "Run {name} is {state} and waits for no device, so it has no place that could be changed.",
@@ -134,75 +154,52 @@ def limit(device: str, *, root: Path | None = None) -> int:
     """How many runs may use a device at once.
 
     Raises:
-        BadConfig: the limit in the environment is no number of runs.
+        BadConfig: the limit in the environment is not a number of runs.
     """
-    root = paths.runs_dir() if root is None else root
-    return _limit(_folder(root, device))
+    return _limit(_folder(_root(root), device))
 
 
 def set_limit(device: str, runs: int, *, root: Path | None = None) -> None:
-    """Let more or fewer runs use a device at once; those that wait notice it by themselves, those that run go on.
+    """Change how many runs may use a device at once; waiting runs notice it, running ones continue.
 
     Raises:
-        BadConfig: not 1 … MOST_AT_ONCE, or the environment says how many, which goes before.
+        BadConfig: not 1 … MOST_AT_ONCE, or the environment sets the limit.
         BadRun: the file cannot be written.
     """
     if not 1 <= runs <= MOST_AT_ONCE:
         raise BadConfig("{runs} runs cannot share a device: choose 1 to {most}.", runs=runs, most=MOST_AT_ONCE)
-    if _limit_of_the_environment() is not None:
+    if _environment_limit() is not None:
         raise BadConfig(
-            "The environment variable {variable} says how many runs share a device; unset it first.",
+            "The environment variable {variable} sets how many runs share a device; unset it first.",
             variable=LIMIT_VARIABLE,
         )
-    root = paths.runs_dir() if root is None else root
     try:
-        write_whole(_folder(root, device) / "limit", str(runs).encode())
+        write_whole(_folder(_root(root), device) / "limit", str(runs).encode())
     except OSError as error:
         raise BadRun("The limit of {device} cannot be written: {error}.", device=device, error=error) from None
 
 
-@contextmanager
-def borrow(
-    device: str, name: str, *, asked: Callable[[], object], on_wait: Callable[[], None], root: Path | None = None
-) -> Iterator[bool]:
-    """Keep a device for a few seconds of work that must not share it, such as measuring how fast it is.
+def _once(call: Callable[[], None]) -> Callable[[], None]:
+    """A function that forwards its first call only."""
+    called = False
 
-    Such work does not stand in line: it takes the device in the moment in which a run frees it, and gives it back soon.
+    def forward() -> None:
+        nonlocal called
+        if not called:
+            called = True
+            call()
 
-    Args:
-        device: "cpu", "cuda:0" …
-        name: of whoever borrows, for `using`.
-        asked: something once the work is to be given up.
-        on_wait: called once, if the device is not free at once.
-        root: the folder of all runs, whose devices are meant.
-
-    Yields:
-        True when the device is ours; False when the work was given up before.
-    """
-    folder = _folder(paths.runs_dir() if root is None else root, device)
-    folder.mkdir(parents=True, exist_ok=True)
-    slot, told = _free_slot(folder, name), False
-    while slot is None and not asked():
-        if not told:
-            on_wait()
-            told = True
-        time.sleep(_POLL_SECONDS / 3)  # sooner than the next run in line looks
-        slot = _free_slot(folder, name)
-    try:
-        yield slot is not None
-    finally:
-        if slot is not None:
-            slot.close()
+    return forward
 
 
 def _wait(
-    run: Run, folder: Path, on_wait: Callable[[], None], asked: Callable[[], Request | None]
+    run: Run, folder: Path, on_wait: Callable[[], None], requested: Callable[[], Request | None]
 ) -> lock.FileLock | None:
     started = run.last("state")
     ticket = folder / f"{run.name}{_SUFFIX}"
-    write_whole(ticket, _place(started["time"] if started else time.time()))
+    write_whole(ticket, _position(started["time"] if started else time.time()))
     try:
-        while asked() is None:
+        while requested() is None:
             if next((name for _, name in _line(folder)), "") == run.name:
                 slot = _free_slot(folder, run.name)
                 if slot is not None:
@@ -216,7 +213,7 @@ def _wait(
 
 def _free_slot(folder: Path, name: str) -> lock.FileLock | None:
     most = _limit(folder)
-    if len(_held(folder)) >= most:  # more slots may be held than the limit now has
+    if len(_held(folder)) >= most:  # more slots may be held than the limit now allows
         return None
     for index in range(most):
         path = folder / f"slot-{index}"
@@ -234,32 +231,36 @@ def _held(folder: Path) -> list[Path]:
 
 
 def _line(folder: Path) -> list[tuple[float, str]]:
-    """(place, name) of the runs that wait, in their order; tickets of processes that are gone are torn up."""
+    """(position, name) of the waiting runs, in order; tickets of dead processes are deleted."""
     line = []
     for ticket in folder.glob(f"*{_SUFFIX}"):
         name = ticket.name.removesuffix(_SUFFIX)
         if lock.is_locked(folder.parent.parent / name / "lock"):
-            with suppress(FileNotFoundError, ValueError):  # its turn has come just now; it is being moved just now
+            with suppress(FileNotFoundError, ValueError):  # its wait has just ended; it is just being moved
                 line.append((float(ticket.read_text(encoding="utf-8")), name))
         else:
             ticket.unlink(missing_ok=True)
     return sorted(line)
 
 
-def _number(folder: Path, names: list[str], *, latest: float) -> None:
-    """Give the waiting runs places in this order, none later than the latest so far: whoever comes now stands behind.
+def _renumber(folder: Path, names: list[str], *, latest: float) -> None:
+    """Give the waiting runs positions in this order, none later than the latest so far: new runs queue behind.
 
-    Written into the tickets that are there, never as new files: the ticket of a run whose turn has come meanwhile
-    must not come back, or everybody would wait behind a run that does not wait.
+    Existing tickets are overwritten, never recreated: the ticket of a run whose wait has ended meanwhile must not come
+    back, or all others would queue behind a run that does not wait.
     """
     for index, name in enumerate(names):
         with suppress(FileNotFoundError), (folder / f"{name}{_SUFFIX}").open("r+b", buffering=0) as ticket:
-            ticket.write(_place(latest - (len(names) - 1 - index)))
+            ticket.write(_position(latest - (len(names) - 1 - index)))
 
 
-def _place(moment: float) -> bytes:
-    """Always of the same length, so that a place is overwritten in one stroke."""
+def _position(moment: float) -> bytes:
+    """Always of the same length, so that a position is overwritten by a single write."""
     return f"{moment:024.6f}".encode()
+
+
+def _root(root: Path | None) -> Path:
+    return paths.runs_dir() if root is None else root
 
 
 def _folder(root: Path, device: str) -> Path:
@@ -267,7 +268,7 @@ def _folder(root: Path, device: str) -> Path:
 
 
 def _limit(folder: Path) -> int:
-    from_environment = _limit_of_the_environment()
+    from_environment = _environment_limit()
     if from_environment is not None:
         return from_environment
     try:
@@ -277,7 +278,7 @@ def _limit(folder: Path) -> int:
     return min(int(text), MOST_AT_ONCE) if text.isdecimal() and int(text) else 1
 
 
-def _limit_of_the_environment() -> int | None:
+def _environment_limit() -> int | None:
     text = os.environ.get(LIMIT_VARIABLE)
     if text is None:
         return None

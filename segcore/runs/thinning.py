@@ -1,18 +1,18 @@
-"""A line of a million points as one of two thousand that looks the same."""
+"""Downsampling of curves for display."""
 
 from collections.abc import Sequence
 
 MOST_POINTS = 2000
-"""Points of one line that are drawn; a screen has no more columns of pixels."""
+"""Maximum points per curve; a screen has no more columns of pixels."""
 
 Point = tuple[int, float, float | None]
-"""Optimiser step, Unix seconds, value; None where there was no number (NaN, or a class that did not occur)."""
+"""Optimiser step, Unix seconds, value; None for NaN or a class that did not occur."""
 
 
 def thinned(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
-    """At most so many points that look the same: of each stretch the lowest and the highest, so that spikes stay.
+    """At most ``most`` points that look the same: of each stretch the lowest and the highest, which preserves spikes.
 
-    Gaps (None) are kept only where a stretch holds nothing else. The first and the last point always stay.
+    Gaps (None) are kept only if a stretch contains nothing else. The first and the last point are always kept.
     """
     if len(points) <= most:
         return list(points)

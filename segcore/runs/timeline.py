@@ -1,12 +1,12 @@
-"""What still counts of the events of a run that went on from an earlier point.
+"""The events of a run that still count after it was resumed from an earlier point.
 
-A run that was killed goes on from its last saved state and does some steps again; so does one that rolls back. Events
-are only ever appended, so the file then holds those steps twice, with a ``resumed`` event between:
+A killed run resumes from its last saved state and repeats some steps; so does one that rolls back. Events are only ever
+appended, so the file then contains those steps twice, with a ``resumed`` event in between:
 
-    {"kind": "resumed", "epoch": 3, "step": 120}    epoch 3 goes on with step 120 of the whole training
+    {"kind": "resumed", "epoch": 3, "step": 120}    epoch 3 continues with step 120 of the whole training
 
-Undone by it are, of all events before it, those with an ``epoch`` of 3 or later; of ``step`` events, which an epoch has
-many of, those with a ``step`` of 120 or later. All others, such as ``state``, tell the story of the run and stay.
+It undoes all earlier events with an ``epoch`` of 3 or later; of ``step`` events, those with a ``step`` of 120 or later.
+All others, such as ``state``, stay.
 """
 
 from collections.abc import Iterable
@@ -17,16 +17,16 @@ Event = dict[str, Any]
 
 
 class Emit(Protocol):
-    """Takes one event; how whatever works tells what it does, without knowing who listens."""
+    """Receives events; decouples a job from the consumers of its events."""
 
     def __call__(self, kind: str, /, **values: Any) -> None:
-        """The kind of the event, and its numbers."""
+        """Record an event of this kind with these values."""
 
 
 def without_undone(events: Iterable[Event]) -> list[Event]:
-    """The events that count, in their order; the ``resumed`` events themselves stay.
+    """The events that count, in order; the ``resumed`` events themselves stay.
 
-    Whoever follows a live run applies it to what was collected so far whenever a ``resumed`` event arrives.
+    Observers of a live run apply it to the events collected so far whenever a ``resumed`` event arrives.
     """
     counting: list[Event] = []
     for event in events:

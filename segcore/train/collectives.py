@@ -1,11 +1,11 @@
-"""The processes of one training, called ranks, and how they agree.
+"""Communication between the processes of a distributed training, called ranks.
 
-torchrun's engine has started them (``several.py``) and told each by environment variables which one it is. A process
-that trains alone is rank 0 of 1, and every function here then answers at once.
+torchrun's agent has started them (``process/distributed.py``) and set the environment variables that number them. A
+process that trains alone is rank 0 of 1, and every function here returns at once.
 
-Tensors are exchanged where they are, by NCCL between GPUs and by gloo between CPUs; most of them are gradients, which
-DistributedDataParallel takes care of. Python values go over gloo in any case: that asks nothing of the GPU, and when a
-process dies the others notice at once.
+Tensors are exchanged on their device, by NCCL between GPUs and by gloo between CPUs; most are gradients, which
+DistributedDataParallel handles. Python values always go through gloo: it does not occupy the GPU and reports a dead
+process at once.
 """
 
 import os
@@ -19,33 +19,33 @@ from torch import Tensor, distributed, nn
 
 Value = TypeVar("Value")
 
-_PATIENCE = timedelta(minutes=30)
-"""How long a rank waits for the others: one that writes a large checkpoint to a slow disk is not lost."""
+_TIMEOUT = timedelta(minutes=30)
+"""A rank that writes a large checkpoint to a slow disk must not be taken for dead."""
 
 
 def rank() -> int:
-    """Which process this is, over all machines."""
+    """Index of this process, over all machines."""
     return distributed.get_rank() if distributed.is_initialized() else 0
 
 
-def ranks() -> int:
-    """How many processes train together, on all machines."""
+def world_size() -> int:
+    """Number of training processes on all machines."""
     return distributed.get_world_size() if distributed.is_initialized() else 1
 
 
-def is_first() -> bool:
-    """Whether this is the process that writes the run's folder; all others only compute."""
+def is_main() -> bool:
+    """Whether this process writes the run's folder; all others only compute."""
     return rank() == 0
 
 
-def is_first_here() -> bool:
+def is_main_on_machine() -> bool:
     """Whether this is the first process of its machine."""
-    return int(os.environ.get("LOCAL_RANK", "0")) == 0 if ranks() > 1 else True
+    return int(os.environ.get("LOCAL_RANK", "0")) == 0 if world_size() > 1 else True
 
 
 @contextmanager
-def joined(device: str) -> Iterator[None]:
-    """Be one of the processes that torchrun has started, for as long as the block lasts.
+def process_group(device: str) -> Iterator[None]:
+    """Join the processes that torchrun has started, until the end of the block.
 
     Args:
         device: of this process: "cpu" or "cuda:N".
@@ -53,50 +53,50 @@ def joined(device: str) -> Iterator[None]:
     backend = "gloo" if device == "cpu" else "cpu:gloo,cuda:nccl"
     if device != "cpu":
         torch.cuda.set_device(device)
-    distributed.init_process_group(backend, timeout=_PATIENCE)
+    distributed.init_process_group(backend, timeout=_TIMEOUT)
     try:
         yield
     finally:
         distributed.destroy_process_group()
 
 
-def first_says(find: Callable[[], Value]) -> Value:
-    """What the first rank finds, on all of them; the others do not even look."""
-    if ranks() == 1:
-        return find()
-    answer = [find() if is_first() else None]
-    distributed.broadcast_object_list(answer, src=0)
-    return answer[0]  # type: ignore[return-value]
+def broadcast(compute: Callable[[], Value]) -> Value:
+    """The value that rank 0 computes, on all ranks; the others do not call ``compute``."""
+    if world_size() == 1:
+        return compute()
+    values = [compute() if is_main() else None]
+    distributed.broadcast_object_list(values, src=0)
+    return values[0]  # type: ignore[return-value]
 
 
-def of_all(value: Value) -> list[Value]:
-    """The values of all ranks, in their order, on each of them."""
-    if ranks() == 1:
+def all_gather(value: Value) -> list[Value]:
+    """The values of all ranks, in the order of the ranks, on each of them."""
+    if world_size() == 1:
         return [value]
-    values: list[Value] = [value] * ranks()
+    values: list[Value] = [value] * world_size()
     distributed.all_gather_object(values, value)
     return values
 
 
-def mean(value: Tensor) -> Tensor:
-    """The mean of a tensor without a gradient over all ranks, on its own device; nothing waits for the host."""
-    if ranks() == 1:
+def all_reduce_mean(value: Tensor) -> Tensor:
+    """The mean of a tensor without a gradient over all ranks, on its device; does not wait for the host."""
+    if world_size() == 1:
         return value
     value = value.clone()
     distributed.all_reduce(value)
-    return value / ranks()
+    return value / world_size()
 
 
-def buffers_of_first(model: nn.Module) -> None:
-    """Give every rank the buffers of the first one; weights are equal anyway, statistics of batch norm may not be."""
-    if ranks() > 1:
+def broadcast_buffers(model: nn.Module) -> None:
+    """Copy the buffers of rank 0 to all ranks; weights are equal anyway, batch-norm statistics may differ."""
+    if world_size() > 1:
         for buffer in model.buffers():
             distributed.broadcast(buffer, src=0)
 
 
-def is_peer_loss(error: BaseException) -> bool:
-    """Whether an error says no more than that another process of the training has gone."""
-    words = str(error)
+def is_peer_failure(error: BaseException) -> bool:
+    """Whether an error only reports that another process of the training has died."""
+    text = str(error)
     return isinstance(error, distributed.DistError) or any(
-        word in words for word in ("gloo", "Gloo", "NCCL", "Connection closed by peer", "Connection reset by peer")
+        word in text for word in ("gloo", "Gloo", "NCCL", "Connection closed by peer", "Connection reset by peer")
     )

@@ -1,16 +1,14 @@
-"""Which arithmetic and memory layout this machine trains this model fastest with.
+"""ComputeMode: device, precision and memory layout of a run; what is ``auto`` is chosen by measuring.
 
-There is no rule that holds: on two CPU cores bf16 with channels last took a ResNet-18 U-Net to a quarter of its
-time, while LRASPP was fastest in float32. So the candidates are timed on a copy of the model, a few steps each.
+No rule holds in general: on two CPU cores, bf16 with channels last trained a ResNet-18 U-Net four times as fast, while
+LRASPP was fastest in float32. So the candidates are timed on a copy of the model, for a few steps each.
 """
 
 import copy
 import os
 import platform
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -26,14 +24,14 @@ _TIMED_IMAGES = 4
 
 
 @dataclass(frozen=True)
-class Speed:
-    """How a run computes.
+class ComputeMode:
+    """Device, precision and memory layout of a run.
 
     Attributes:
         device: "cpu", "mps", "cuda" or "cuda:N".
         precision: "32", "bf16" or "16".
-        channels_last: memory layout of the images and weights.
-        timings: milliseconds of a training step by candidate, empty where nothing had to be timed.
+        channels_last: memory layout of images and weights.
+        timings: milliseconds of a training step by candidate; empty if nothing had to be timed.
     """
 
     device: str
@@ -43,47 +41,49 @@ class Speed:
 
 
 def devices_here() -> dict[str, str]:
-    """The devices of this machine and what people call them: {"cpu": "x86_64, 8 cores", "cuda:0": "NVIDIA L4"}."""
+    """The devices of this machine and their names: {"cpu": "x86_64, 8 cores", "cuda:0": "NVIDIA L4"}."""
     names = ["cpu", *(["mps"] if torch.backends.mps.is_available() else [])]
     names += [f"cuda:{index}" for index in range(torch.cuda.device_count())]
     return {name: name_of(name) for name in names}
 
 
 def name_of(device: str) -> str:
-    """What people call a device of this machine."""
+    """The display name of a device of this machine."""
     if device.startswith("cuda"):
         return torch.cuda.get_device_name(device)
     return f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores"
 
 
-def pick_device(wish: str) -> str:
-    """``auto`` → the best device that is here; any other wish is checked.
+def pick_device(name: str) -> str:
+    """``auto`` → the best device of this machine; any other name is checked.
 
     Raises:
-        NotAvailable: when the device is not here, with those that are.
+        NotAvailable: the machine has no such device; the message lists those it has.
     """
     cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
-    if wish == "auto":
+    if name == "auto":
         return "cuda" if cuda else "mps" if mps else "cpu"
     here = ["cpu", *(["mps"] if mps else []), *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
-    if wish not in here and not (wish == "cuda" and cuda):
+    if name not in here and not (name == "cuda" and cuda):
         raise NotAvailable(
-            "Device {wish} is not on this machine; here are {here}. Choose one of them or auto.", wish=wish, here=here
+            "Device {name} is not on this machine; available: {available}. Choose one of them or auto.",
+            name=name,
+            available=here,
         )
-    return wish
+    return name
 
 
-def pick_devices(config: TrainConfig, wish: str | None = None) -> tuple[str, ...]:
+def pick_devices(config: TrainConfig, first: str | None = None) -> tuple[str, ...]:
     """The devices that a run of this configuration uses on this machine: "cpu", "mps", or GPUs in their order.
 
     Args:
-        config: says how many.
-        wish: the first one; None takes the configuration's.
+        config: with the number of devices.
+        first: the first one; None takes the configuration's.
 
     Raises:
-        NotAvailable: there are fewer.
+        NotAvailable: the machine has fewer.
     """
-    first = pick_device(config.device if wish is None else wish)
+    first = pick_device(first or config.device)
     if not first.startswith("cuda"):
         return (first,)
     begin = int(first.partition(":")[2] or 0)
@@ -99,10 +99,10 @@ def pick_devices(config: TrainConfig, wish: str | None = None) -> tuple[str, ...
     return tuple(f"cuda:{begin + index}" for index in range(config.devices))
 
 
-def make_fabric(config: TrainConfig, speed: Speed) -> Fabric:
-    """Fabric places tensors, casts under autocast and joins processes."""
-    kind, _, index = speed.device.partition(":")
-    precision: Any = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}[speed.precision]
+def make_fabric(config: TrainConfig, mode: ComputeMode) -> Fabric:
+    """A Fabric, which places tensors, casts under autocast and connects processes."""
+    kind, _, index = mode.device.partition(":")
+    precision: Any = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}[mode.precision]
     if config.processes == 1:
         return Fabric(accelerator=kind, devices=[int(index)] if index else 1, precision=precision)
     gpus = [int(device.partition(":")[2]) for device in pick_devices(config) if kind == "cuda"]
@@ -115,60 +115,50 @@ def make_fabric(config: TrainConfig, speed: Speed) -> Fabric:
     )
 
 
-def choose_speed(config: TrainConfig, model: nn.Module, loss: Loss, *, in_channels: int) -> Speed:
-    """Take what the configuration fixes; time the rest where it is ``auto``."""
+def choose_compute_mode(config: TrainConfig, model: nn.Module, loss: Loss, *, in_channels: int) -> ComputeMode:
+    """The mode that the configuration fixes; for ``auto``, the fastest of the candidates."""
     device = pick_device(config.device)
     precisions = [config.precision] if config.precision != "auto" else _precisions(device)
     layouts = {"on": [True], "off": [False], "auto": [True, False] if device == "cpu" else [device != "mps"]}
-    candidates = [(precision, layout) for precision in precisions for layout in layouts[config.channels_last]]
+    candidates = [
+        ComputeMode(device, precision, channels_last, {})
+        for precision in precisions
+        for channels_last in layouts[config.channels_last]
+    ]
     if len(candidates) == 1:
-        precision, channels_last = candidates[0]
-        return Speed(device, precision, channels_last, {})
-    timings: dict[str, float] = {}
-    best, best_seconds = candidates[0], float("inf")
-    for precision, channels_last in candidates:
-        speed = Speed(device, precision, channels_last, {})
-        seconds = seconds_per_step(speed, copy.deepcopy(model), copy.deepcopy(loss), _trial_shape(config, in_channels))
-        timings[f"{precision}{' channels_last' if channels_last else ''}"] = round(seconds * 1000, 1)
-        if seconds < best_seconds:
-            best, best_seconds = (precision, channels_last), seconds
-    return Speed(device, *best, timings)
+        return candidates[0]
+    shape = (min(config.batch_size // config.processes, _TIMED_IMAGES), in_channels, config.size, config.size)
+    seconds = [seconds_per_step(mode, copy.deepcopy(model), copy.deepcopy(loss), shape) for mode in candidates]
+    timings = {
+        f"{mode.precision}{' channels_last' if mode.channels_last else ''}": round(each * 1000, 1)
+        for mode, each in zip(candidates, seconds, strict=True)
+    }
+    return replace(candidates[seconds.index(min(seconds))], timings=timings)
 
 
 def _precisions(device: str) -> list[str]:
-    """bf16 has float32's range, so it needs no loss scaling; float16 is taken only by choice."""
+    """bf16 has float32's range, so it needs no loss scaling; float16 is never chosen automatically."""
     if device.startswith("cuda"):
         return ["bf16"] if torch.cuda.is_bf16_supported(including_emulation=False) else ["32"]
     return ["32", "bf16"] if device == "cpu" else ["32"]
 
 
-def _trial_shape(config: TrainConfig, in_channels: int) -> tuple[int, int, int, int]:
-    return min(config.batch_size // config.processes, _TIMED_IMAGES), in_channels, config.size, config.size
-
-
-def seconds_per_step(speed: Speed, model: nn.Module, loss: Loss, shape: tuple[int, int, int, int]) -> float:
-    """Shortest time of a forward and backward pass over random images; the model is changed by it."""
-    layout = torch.channels_last if speed.channels_last else torch.contiguous_format
-    model = model.to(speed.device, memory_format=layout).train()  # type: ignore[call-overload]
-    loss = loss.to(speed.device)
-    kind = speed.device.partition(":")[0]
-    with _kept_random_state():
-        images = torch.randn(shape).to(speed.device, memory_format=layout)
+def seconds_per_step(mode: ComputeMode, model: nn.Module, loss: Loss, shape: tuple[int, int, int, int]) -> float:
+    """Shortest time in seconds of a forward and backward pass over random images; modifies the model."""
+    layout = torch.channels_last if mode.channels_last else torch.contiguous_format
+    model = model.to(mode.device, memory_format=layout).train()  # type: ignore[call-overload]
+    loss = loss.to(mode.device)
+    kind = mode.device.partition(":")[0]
+    with torch.random.fork_rng():  # dropout of the trials must not change the random numbers of the run
+        images = torch.randn(shape).to(mode.device, memory_format=layout)
         seconds = []
-        for _ in range(1 + _TIMED_STEPS):  # the first one chooses kernels and allocates
+        for _ in range(1 + _TIMED_STEPS):  # the first one selects kernels and allocates
             start = time.perf_counter()
-            with torch.autocast(kind, torch.bfloat16, enabled=speed.precision == "bf16"):
+            with torch.autocast(kind, torch.bfloat16, enabled=mode.precision == "bf16"):
                 logits = model(images).logits  # (N, K, H, W), or (N, K, 1, 1) of a classifier
-            target = torch.zeros(shape[0], *logits.shape[2:], dtype=torch.int64, device=speed.device)
+            target = torch.zeros(shape[0], *logits.shape[2:], dtype=torch.int64, device=mode.device)
             loss(logits, target).backward()
             if kind == "cuda":
-                torch.cuda.synchronize(speed.device)
+                torch.cuda.synchronize(mode.device)
             seconds.append(time.perf_counter() - start)
     return min(seconds[1:])
-
-
-@contextmanager
-def _kept_random_state() -> Iterator[None]:
-    """Dropout of the trials must not change what the run itself draws."""
-    with torch.random.fork_rng():
-        yield

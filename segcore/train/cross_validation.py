@@ -1,11 +1,11 @@
-"""Cross validation: the same training several times, each time with another part of the data held back.
+"""Cross validation: the same training several times, each time validated on another part of the data.
 
-One score on one validation split is one draw of a lottery; k of them say how much luck there is in it. The folds are
-ordinary runs, named NAME-fold-1 … NAME-fold-k, which wait for their device one after the other. Nothing else is stored:
-the runs themselves say which fold of how many they are.
+A score on a single validation split depends on chance; k of them show how much. The folds are ordinary runs, named
+NAME-fold-1 … NAME-fold-k, which queue for their device. Nothing else is stored: each run's configuration states its
+fold.
 
-The spread that is printed is the standard deviation over the folds, with k - 1 below the root. The folds share most of
-their training data, so it is no standard error of anything; it says how far apart two such trainings come out.
+The spread is the standard deviation over the folds, with k - 1 in the divisor. The folds share most of their training
+data, so it is not a standard error; it shows how far apart two such trainings end.
 """
 
 import math
@@ -19,8 +19,9 @@ from typing import Any
 from segcore.data import group_keys
 from segcore.errors import BadConfig, BadRun, Message
 from segcore.runs import Run, list_runs, new_run, start
+from segcore.train.checks.validation import require_valid
 from segcore.train.config import TrainConfig, make_config
-from segcore.train.training_data import open_data, whole_data
+from segcore.train.training_data import whole_data
 
 _FOLD = re.compile(r"^(?P<name>.+)-fold-(?P<number>\d+)$")
 
@@ -31,7 +32,7 @@ class Fold:
 
     Attributes:
         run: its name.
-        number: which fold, counted from 1.
+        number: of the fold, from 1.
         state: of the run.
         miou: best validation mIoU so far; None before the first.
         last_miou: of the last epoch so far.
@@ -50,12 +51,12 @@ class Fold:
 
 @dataclass(frozen=True)
 class Spread:
-    """Mean and spread over the folds that have a score.
+    """Mean and standard deviation over the folds that have a score.
 
     Attributes:
-        mean: None where no fold has one.
-        deviation: standard deviation with n - 1; None where fewer than two have one.
-        folds: how many have one.
+        mean: None if no fold has a score.
+        deviation: standard deviation with n - 1; None if fewer than two folds have a score.
+        folds: number of folds with a score.
     """
 
     mean: float | None
@@ -68,11 +69,11 @@ class CrossValidation:
     """All folds of one name.
 
     Attributes:
-        name: what the runs' names begin with.
-        folds: how many there were to be.
-        runs: those that exist, by number.
-        miou: of the best epochs. Each was chosen by the images it is scored on, so this is a little kind.
-        last_miou: of the last epochs, which nobody chose.
+        name: prefix of the runs' names.
+        folds: planned number of folds.
+        runs: existing runs, by number.
+        miou: of the best epochs. Each was selected on the images it is scored on, so this is slightly optimistic.
+        last_miou: of the last epochs, without such a selection.
         iou: per class, in the best epochs.
         finished: whether all folds exist and have finished.
     """
@@ -94,12 +95,12 @@ def fold_configs(settings: Mapping[str, Any], *, leave_group_out: bool = False) 
     """The configurations of all folds.
 
     Args:
-        settings: of a training, with ``folds`` and perhaps ``group_by``.
-        leave_group_out: as many folds as there are groups, each group held back once; ``folds`` is ignored.
+        settings: of a training, with ``folds`` and optionally ``group_by``.
+        leave_group_out: one fold per group, which is validated on that group; ``folds`` is ignored.
 
     Raises:
-        BadConfig: no folds, no groups, or settings that are wrong for any training.
-        SegcoreError: the data cannot be opened or divided so.
+        BadConfig: no folds, no groups, or invalid settings.
+        SegcoreError: the data cannot be opened or divided in this way.
     """
     if leave_group_out:
         if not settings.get("group_by"):
@@ -113,20 +114,20 @@ def fold_configs(settings: Mapping[str, Any], *, leave_group_out: bool = False) 
     if folds < 2:
         raise BadConfig("folds is {folds}; a cross validation needs at least 2, usually 5.", folds=folds)
     configs = [make_config({**settings, "fold": fold}) for fold in range(folds)]
-    open_data(configs[0])  # what is wrong with the data is told before there is any run
+    require_valid(configs[0])  # before any run is made
     return configs
 
 
 def start_folds(configs: list[TrainConfig], name: str, *, root: Path | None = None) -> list[Run]:
-    """Make the runs of all folds and start them; they wait for their device one after the other.
+    """Make the runs of all folds and start them; they queue for their device.
 
     Args:
         configs: from ``fold_configs``.
-        name: what their names begin with.
+        name: prefix of their names.
         root: folder of the runs; None is the user's.
 
     Raises:
-        BadRun: a run of such a name exists, or one cannot be started.
+        BadRun: a run with such a name exists, or one cannot be started.
     """
     taken = [run.name for run in list_runs(root=root) if _number(run.name, name) is not None]
     if taken:
@@ -149,10 +150,10 @@ def cross_validations(*, root: Path | None = None) -> list[str]:
 
 
 def read_cross_validation(name: str, *, root: Path | None = None) -> CrossValidation:
-    """What the runs of a cross validation have come to so far.
+    """The results of a cross validation so far.
 
     Raises:
-        BadRun: there is none of that name; the text lists those that exist.
+        BadRun: there is none of that name; the message lists those that exist.
     """
     runs = {number: run for run in list_runs(root=root) if (number := _number(run.name, name)) is not None}
     if not runs:

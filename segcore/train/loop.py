@@ -1,17 +1,19 @@
-"""The training loop, to be read from top to bottom.
+"""The training loop: ``fit`` over ``train_epoch``, ``validate`` and ``finish_epoch``.
 
-It knows no files and no processes: what happens goes out through ``emit``, requests come in through ``asked``,
-checkpoints are written by ``keep``, and by ``save`` what is needed to go on.
+It knows no files and no processes: events, checkpoints and saved states leave through ``Callbacks``, and requests to
+stop or pause arrive through them.
 """
 
 import math
 import time
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from torch import Tensor, nn
 
 from segcore.checkpoint import Score
+from segcore.data import Batch
 from segcore.errors import SegcoreError
 from segcore.evaluation import count_model, score_counts
 from segcore.metrics import Scores
@@ -19,165 +21,221 @@ from segcore.runs import Emit, Request
 from segcore.train import collectives
 from segcore.train.image_scores import ImageScores
 from segcore.train.parts import Parts
+from segcore.train.primary_metric import card_scores, primary_metric, validation_facts
 from segcore.train.schedule import epochs_without_gain
-from segcore.train.step import train_step
-from segcore.train.task import headline, score_of_card, validation_facts
-from segcore.train.wait_timer import Waited
-
-Keep = Callable[[Literal["best", "last"], list[Score]], None]
-"""Writes the judged weights as "last" or "best", with the scores for their card."""
-
-
-Save = Callable[[int, int], None]
-"""Writes everything needed to go on, given the epoch in which that will be and its steps that are already done."""
-
-Show = Callable[[int], None]
-"""Shows samples of what the network sees after an epoch."""
+from segcore.train.step import StepResult, train_step
 
 MOST_COUNTED_CLASSES = 40
-"""With more classes the table of counts would outgrow everything else in an event."""
+"""With more classes, the confusion matrix would be larger than everything else in an event."""
 
-ENDINGS: dict[Request, str] = {"stop": "stopped", "stop_after_epoch": "stopped", "pause": "paused"}
-"""The last state of a run that was asked to end."""
+STATE_AFTER: dict[Request, str] = {"stop": "stopped", "stop_after_epoch": "stopped", "pause": "paused"}
+"""The last state of a run that was requested to end."""
 
 
 class Diverged(SegcoreError):
-    """The loss or the weights are no longer numbers."""
+    """The loss or the weights are NaN or infinite."""
 
 
-def fit(
-    parts: Parts,
-    emit: Emit,
-    asked: Callable[[], Request | None],
-    keep: Keep,
-    save: Save,
-    *,
-    show: Show | None = None,
-) -> str:
-    """Train, validate after every epoch, keep the last and the best weights.
+def _ignore(*_: Any, **__: Any) -> None:
+    """Do nothing."""
 
-    Begins at ``parts.first_epoch`` and ``parts.first_step``.
+
+@dataclass(frozen=True)
+class Callbacks:
+    """The connections of a training to the outside; by default each does nothing.
+
+    Attributes:
+        emit: receives ``step``, ``val``, ``worst`` and ``best`` events.
+        requested: returns the current request; called after every step, or in a distributed training after every
+            logged step. All ranks leave in the same step.
+        save_checkpoint: writes the evaluated weights as "last" or "best", with the scores for their card.
+        save_state: writes everything needed to resume, given the epoch to resume in and the number of its steps that
+            are already done.
+        save_samples: writes predictions on the sample images after an epoch.
+    """
+
+    emit: Emit = _ignore
+    requested: Callable[[], Request | None] = _ignore
+    save_checkpoint: Callable[[Literal["best", "last"], list[Score]], None] = _ignore
+    save_state: Callable[[int, int], None] = _ignore
+    save_samples: Callable[[int], None] = _ignore
+
+
+@dataclass
+class EpochProgress:
+    """One epoch of training.
+
+    Attributes:
+        epoch: counted from 0.
+        done: finished steps of this epoch, those before a resume included.
+        step: number of finished steps of the whole training.
+        images: trained on since the epoch was started or resumed.
+        seconds: since then.
+        wait_seconds: part of it spent waiting for data.
+        request: to leave at once, received during the epoch.
+    """
+
+    epoch: int
+    done: int
+    step: int
+    images: int = 0
+    seconds: float = 0.0
+    wait_seconds: float = 0.0
+    request: Request | None = None
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Results on the validation images: scores, mean loss, confusion matrix (K, K) int64 and scores per image."""
+
+    report: Scores
+    loss: float
+    confusion: Tensor
+    images: ImageScores
+
+
+def fit(parts: Parts, callbacks: Callbacks) -> str:
+    """Train, validate after every epoch, save the last and the best weights.
+
+    Starts at ``parts.first_epoch`` and ``parts.first_step``.
 
     Args:
-        parts: from ``build``, and from ``restore`` when the run goes on.
-        emit: receives ``step``, ``val``, ``worst`` and ``best`` events.
-        asked: polled after every step, by several processes when a step is logged; all leave in the same step.
-        keep: writes checkpoints.
-        save: writes the state at every epoch's end, every ``save_every_minutes``, and before leaving early.
-        show: called after every validation, if given.
+        parts: from ``build``, and from ``restore`` if the run is resumed.
+        callbacks: the state is saved at the end of every epoch, every ``save_every_minutes``, and before leaving early.
 
     Returns:
-        "finished", or "stopped" or "paused" when it was asked to.
+        "finished", or on request "stopped" or "paused".
 
     Raises:
-        Diverged: when loss or weights are NaN or infinite, with the step and the rate.
+        Diverged: loss or weights are NaN or infinite.
     """
     config = parts.config
-    saved_at = time.monotonic()
     for epoch in range(parts.first_epoch, config.epochs):
-        train_mode(parts)
-        done = parts.first_step if epoch == parts.first_epoch else 0
-        step = epoch * parts.steps_per_epoch + done
-        started, images = time.perf_counter(), 0
-        groups = Waited(parts.train_batches(epoch, done))
-        for group in groups:
-            outcome = train_step(parts, group, step)
-            images += parts.images_in(group)
-            logged = step % config.log_every_steps == 0
-            if logged:
-                numbers = outcome.numbers()
-                passed = time.perf_counter() - started
-                emit(
-                    "step",
-                    epoch=epoch,
-                    step=step,
-                    images_per_second=images / passed,
-                    wait_share=groups.seconds / passed,
-                    **numbers,
-                )
-                check_finite(step, numbers)
-            done, step = done + 1, step + 1
-            # One process may look at every step; several would have to wait for each other to agree.
-            if logged or parts.fabric.world_size == 1:
-                request = agreed(asked())
-                if request in ("stop", "pause"):
-                    keep("last", [])  # nobody has validated these very weights
-                    save(epoch, done)
-                    return ENDINGS[request]
-                if collectives.of_all(time.monotonic() - saved_at > 60 * config.save_every_minutes)[0]:
-                    check_weights(parts, step)
-                    save(epoch, done)
-                    saved_at = time.monotonic()
-
-        check_weights(parts, step)
-        seconds = time.perf_counter() - started
-        images_seen = ImageScores(parts.loss)
-        report, loss, table = validate(parts, images_seen)
-        scores = as_scores(parts, report)
-        measure, value = headline(config.task, report)
-        is_best = value > parts.best_score  # never true of NaN
-        parts.history.append(value)
-        emit(
-            "val",
-            epoch=epoch,
-            step=step,
-            loss=loss,
-            train_seconds=seconds,
-            wait_seconds=groups.seconds,
-            images=images,
-            **({"counts": table} if len(parts.classes) <= MOST_COUNTED_CLASSES else {}),
-            **validation_facts(config.task, report),
-        )
-        if config.task == "semantic":
-            emit("worst", epoch=epoch, images=images_seen.worst())
-        if show is not None:
-            show(epoch)
-        keep("last", scores)
-        if is_best:
-            keep("best", scores)
-            emit("best", epoch=epoch, **{measure: value})
-        save(epoch + 1, 0)
-        saved_at = time.monotonic()
+        progress = train_epoch(parts, callbacks, epoch, parts.first_step if epoch == parts.first_epoch else 0)
+        if progress.request is not None:
+            callbacks.save_checkpoint("last", [])  # these weights have not been validated
+            callbacks.save_state(epoch, progress.done)
+            return STATE_AFTER[progress.request]
+        finish_epoch(parts, callbacks, progress, validate(parts))
         if config.early_stop and epochs_without_gain(parts.history) >= config.early_stop:
             break
-        request = agreed(asked())
+        request = agree(callbacks.requested())
         if request is not None and epoch + 1 < config.epochs:
-            return ENDINGS[request]
+            return STATE_AFTER[request]
     return "finished"
 
 
+def train_epoch(parts: Parts, callbacks: Callbacks, epoch: int, first_step: int) -> EpochProgress:
+    """All steps of an epoch from ``first_step`` on, or fewer if a request to leave arrives."""
+    config = parts.config
+    train_mode(parts)
+    progress = EpochProgress(epoch, first_step, epoch * parts.steps_per_epoch + first_step)
+    started, saved_at = time.perf_counter(), time.monotonic()
+    groups = parts.train_batches(epoch, first_step)
+    while group := next_group(groups, progress):
+        result = train_step(parts, group, progress.step)
+        progress.images += parts.images_in(group)
+        logged = progress.step % config.log_every_steps == 0
+        if logged:
+            progress.seconds = time.perf_counter() - started
+            log_step(callbacks.emit, result, progress)
+        progress.done, progress.step = progress.done + 1, progress.step + 1
+        # A single process can check after every step; several would have to wait for each other to agree.
+        if logged or parts.fabric.world_size == 1:
+            request = agree(callbacks.requested())
+            if request in ("stop", "pause"):
+                progress.request = request
+                return progress
+            if collectives.all_gather(time.monotonic() - saved_at > 60 * config.save_every_minutes)[0]:
+                check_weights(parts, progress.step)
+                callbacks.save_state(epoch, progress.done)
+                saved_at = time.monotonic()
+    check_weights(parts, progress.step)
+    progress.seconds = time.perf_counter() - started
+    return progress
+
+
+def next_group(groups: Iterator[list[Batch]], progress: EpochProgress) -> list[Batch]:
+    """The next batches of a step, empty at the end of the epoch; adds the time spent waiting to the progress."""
+    started = time.perf_counter()
+    group = next(groups, [])
+    progress.wait_seconds += time.perf_counter() - started
+    return group
+
+
+def log_step(emit: Emit, result: StepResult, progress: EpochProgress) -> None:
+    """Emit a ``step`` event.
+
+    Raises:
+        Diverged: the loss is NaN or infinite; the event is emitted before.
+    """
+    numbers = result.numbers()  # waits for the device
+    emit(
+        "step",
+        epoch=progress.epoch,
+        step=progress.step,
+        images_per_second=progress.images / progress.seconds,
+        wait_share=progress.wait_seconds / progress.seconds,
+        **numbers,
+    )
+    check_finite(progress.step, numbers)
+
+
+def validate(parts: Parts) -> Validation:
+    """Evaluate the model, with EMA weights if there are any, on the validation images."""
+    model, images = parts.evaluated_model(), ImageScores(parts.loss)
+    collectives.broadcast_buffers(model)
+    counts = count_model(
+        model,
+        images.note_names(parts.val_batches()),
+        len(parts.classes),
+        device=parts.fabric.device,
+        loss=parts.loss,
+        autocast=parts.fabric.autocast,
+        on_batch=images.update if parts.config.task == "semantic" else None,
+    )
+    first, *others = collectives.all_gather(counts.to("cpu"))
+    counts = sum(others, first)
+    report, loss = score_counts(counts, parts.classes)
+    return Validation(report, loss, counts.table, images)
+
+
+def finish_epoch(parts: Parts, callbacks: Callbacks, progress: EpochProgress, validation: Validation) -> None:
+    """Emit the scores of an epoch, and save samples, checkpoints and state."""
+    task, epoch, report = parts.config.task, progress.epoch, validation.report
+    name, value = primary_metric(task, report)
+    is_best = value > parts.best_score  # never true of NaN
+    parts.history.append(value)
+    callbacks.emit(
+        "val",
+        epoch=epoch,
+        step=progress.step,
+        loss=validation.loss,
+        train_seconds=progress.seconds,
+        wait_seconds=progress.wait_seconds,
+        images=progress.images,
+        **({"counts": validation.confusion} if len(parts.classes) <= MOST_COUNTED_CLASSES else {}),
+        **validation_facts(task, report),
+    )
+    if task == "semantic":
+        callbacks.emit("worst", epoch=epoch, images=validation.images.worst())
+    callbacks.save_samples(epoch)
+    scores = card_scores(task, report, data=parts.data.val.title, images=len(parts.data.val))
+    callbacks.save_checkpoint("last", scores)
+    if is_best:
+        callbacks.save_checkpoint("best", scores)
+        callbacks.emit("best", epoch=epoch, **{name: value})
+    callbacks.save_state(epoch + 1, 0)
+
+
 def train_mode(parts: Parts) -> None:
-    """Training mode, except for the batch-norm statistics of an encoder that is to keep them."""
+    """Training mode, except for the batch-norm layers of a frozen encoder, which keep their statistics."""
     parts.model.train()
     encoder = getattr(parts.net, "encoder", None)
     if parts.config.freeze != "none" and encoder is not None:
         for module in encoder.modules():
             if isinstance(module, nn.modules.batchnorm._BatchNorm):
                 module.eval()
-
-
-def validate(parts: Parts, images: ImageScores) -> tuple[Scores, float, Tensor]:
-    """Scores, mean loss and counts (K, K) int64, rows the truth, of the judged weights over the validation images."""
-    collectives.buffers_of_first(parts.judged())
-    counts = count_model(
-        parts.judged(),
-        images.named(parts.val_batches()),
-        len(parts.classes),
-        device=parts.fabric.device,
-        loss=parts.loss,
-        autocast=parts.fabric.autocast,
-        look=images.look if parts.config.task == "semantic" else None,
-    )
-    first, *others = collectives.of_all(counts.to("cpu"))
-    counts = sum(others, first)
-    return *score_counts(counts, parts.classes), counts.table
-
-
-def as_scores(parts: Parts, report: Scores) -> list[Score]:
-    """The headline of a validation, as a checkpoint's card keeps it; empty where no pixel was labelled."""
-    if math.isnan(report.miou):
-        return []
-    return [score_of_card(parts.config.task, report, data=parts.data.val.title, images=len(parts.data.val))]
 
 
 def check_finite(step: int, numbers: dict[str, float]) -> None:
@@ -193,7 +251,7 @@ def check_finite(step: int, numbers: dict[str, float]) -> None:
 
 
 def check_weights(parts: Parts, step: int) -> None:
-    """Broken weights must never replace good ones on the disk, and nothing brings them back."""
+    """Invalid weights never recover, and must not replace valid ones on disk."""
     if not all(bool(parameter.isfinite().all()) for parameter in parts.net.parameters()):
         raise Diverged(
             "Weights became NaN or infinite before step {step}. Start again with a learning rate ten times lower, or "
@@ -202,7 +260,7 @@ def check_weights(parts: Parts, step: int) -> None:
         )
 
 
-def agreed(request: Request | None) -> Request | None:
-    """What the processes do in this step, given what each has heard: the most pressing wish of all."""
+def agree(request: Request | None) -> Request | None:
+    """The most urgent of the requests that the ranks have received, on each of them."""
     urgency: tuple[Request | None, ...] = (None, "stop_after_epoch", "pause", "stop")
-    return max(collectives.of_all(request), key=urgency.index)
+    return max(collectives.all_gather(request), key=urgency.index)

@@ -1,4 +1,4 @@
-"""Which weights move, how, and what follows them: frozen levels, parameter groups, the moving average."""
+"""The optimiser: frozen levels, parameter groups, and the exponential moving average of the weights."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ def encoder_of(model: nn.Module, config: TrainConfig) -> nn.Module:
     """The pretrained part of a model.
 
     Raises:
-        BadConfig: when settings about the encoder are given for a model without one.
+        BadConfig: the model has none, although settings refer to it.
     """
     encoder = getattr(model, "encoder", None)
     if not isinstance(encoder, nn.Module):
@@ -27,7 +27,7 @@ def encoder_of(model: nn.Module, config: TrainConfig) -> nn.Module:
 
 
 def freeze(config: TrainConfig, model: nn.Module) -> None:
-    """Take the frozen levels of the encoder out of the training; the loop keeps their batch-norm statistics.
+    """Exclude the frozen levels of the encoder from training; the loop keeps their batch-norm statistics.
 
     Raises:
         BadConfig: the model has no encoder with levels.
@@ -41,29 +41,29 @@ def freeze(config: TrainConfig, model: nn.Module) -> None:
 
 
 def moving_average(model: nn.Module, decay: float) -> AveragedModel:
-    """A copy of the model whose weights and batch-norm statistics follow the training with a delay.
+    """A copy of the model that holds the exponential moving average (EMA) of its weights and batch-norm statistics.
 
-    At first the copy follows fast, with decay (1 + n) / (10 + n) after n steps, or random first weights would weigh
-    on it for an epoch (the ``num_updates`` rule of TensorFlow's ExponentialMovingAverage).
+    After n steps the decay is at most (1 + n) / (10 + n), or the random initial weights would dominate the average for
+    an epoch (the ``num_updates`` rule of TensorFlow's ExponentialMovingAverage).
     """
 
     @torch.no_grad()
-    def follow(averages: Sequence[Tensor], news: Sequence[Tensor], steps: Tensor | int) -> None:
+    def update(averages: Sequence[Tensor], values: Sequence[Tensor], steps: Tensor | int) -> None:
         weight = 1.0 - min(decay, (1 + int(steps)) / (10 + int(steps)))
-        for average, new in zip(averages, news, strict=True):
+        for average, value in zip(averages, values, strict=True):
             if average.is_floating_point():
-                average.lerp_(new.to(average.dtype), weight)
+                average.lerp_(value.to(average.dtype), weight)
             else:
-                average.copy_(new)
+                average.copy_(value)
 
-    return AveragedModel(model, multi_avg_fn=follow, use_buffers=True)
+    return AveragedModel(model, multi_avg_fn=update, use_buffers=True)
 
 
 def build_optimiser(config: TrainConfig, model: nn.Module) -> torch.optim.Optimizer:
     """The optimiser over up to four groups: encoder or not, with weight decay or without.
 
-    Biases and the scales of norm layers are one-dimensional; decaying them towards zero only weakens the norm, so
-    they are left out (Goyal et al. 2017, section 5.3, https://arxiv.org/abs/1706.02677).
+    Biases and the scales of norm layers, which are one-dimensional, are not decayed (Goyal et al. 2017, section 5.3,
+    https://arxiv.org/abs/1706.02677).
     """
     of_encoder: set[int] = set()
     if config.encoder_rate != 1.0:
@@ -80,12 +80,13 @@ def build_optimiser(config: TrainConfig, model: nn.Module) -> torch.optim.Optimi
         }
         for (in_encoder, decays), parameters in groups.items()
     ]
-    if config.optimiser == "sgd":
-        return torch.optim.SGD(settings, lr=config.learning_rate)
-    if config.optimiser == "momentum":
-        return torch.optim.SGD(
-            settings, lr=config.learning_rate, momentum=config.momentum, nesterov=config.momentum > 0
-        )
-    if config.optimiser == "adam":
-        return torch.optim.Adam(settings, lr=config.learning_rate)
-    return torch.optim.AdamW(settings, lr=config.learning_rate)
+    match config.optimiser:
+        case "sgd":
+            return torch.optim.SGD(settings, lr=config.learning_rate)
+        case "momentum":
+            nesterov = config.momentum > 0
+            return torch.optim.SGD(settings, lr=config.learning_rate, momentum=config.momentum, nesterov=nesterov)
+        case "adam":
+            return torch.optim.Adam(settings, lr=config.learning_rate)
+        case "adamw":
+            return torch.optim.AdamW(settings, lr=config.learning_rate)

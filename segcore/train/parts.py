@@ -1,12 +1,13 @@
-"""From a configuration to the things that train: data, model, loss, optimiser.
+"""Parts: data, model, loss and optimiser, built from a configuration.
 
-Everything random in here hangs on ``config.seed``, and nothing in here loops over steps.
+All randomness here depends on ``config.seed``; nothing here loops over steps.
 """
 
 import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -32,10 +33,10 @@ from segcore.data import (
 from segcore.losses import Loss, build_loss
 from segcore.models import build_model
 from segcore.train import collectives
-from segcore.train.compute_mode import Speed, choose_speed, make_fabric, pick_device
+from segcore.train.compute_mode import ComputeMode, choose_compute_mode, make_fabric, pick_device
 from segcore.train.config import TrainConfig
 from segcore.train.optimiser import build_optimiser, freeze, moving_average
-from segcore.train.sync_batchnorm import share_batchnorm
+from segcore.train.sync_batchnorm import synchronise_batchnorm
 from segcore.train.training_data import Data, normalisation_for, open_data
 
 
@@ -44,16 +45,17 @@ class Parts:
     """Everything that one process of a training holds.
 
     Attributes:
-        model: as Fabric wrapped it; ``net`` is the module itself.
-        ema: moving average of the weights, or None.
-        first_epoch: in which training begins; not 0 when it goes on.
+        mode: device, precision and memory layout.
+        model: wrapped by Fabric; ``net`` is the module itself.
+        ema: exponential moving average of the weights, or None.
+        first_epoch: where training starts; not 0 if it is resumed.
         first_step: steps of that epoch that are already done.
-        history: the headline of every finished epoch: validation mIoU, or a classifier's accuracy.
+        history: the primary metric of every finished epoch: validation mIoU, or a classifier's accuracy.
     """
 
     config: TrainConfig
     fabric: Fabric
-    speed: Speed
+    mode: ComputeMode
     data: Data
     normalisation: Normalisation
     model: _FabricModule
@@ -73,19 +75,19 @@ class Parts:
 
     @property
     def best_score(self) -> float:
-        """Best headline so far; minus infinity before the first."""
+        """Best primary metric so far; minus infinity before the first."""
         return max((score for score in self.history if not math.isnan(score)), default=float("-inf"))
 
-    def judged(self) -> nn.Module:
-        """The weights that are validated and kept: the moving average where there is one."""
+    def evaluated_model(self) -> nn.Module:
+        """The model that is validated and saved: with EMA weights if there are any."""
         return self.net if self.ema is None else self.ema.module
 
     def train_batches(self, epoch: int, first_step: int = 0) -> Iterator[list[Batch]]:
-        """Groups of ``accumulate`` batches; order and variation depend only on (seed, epoch).
+        """Groups of ``accumulate`` batches; order and augmentation depend only on (seed, epoch).
 
         Args:
             epoch: counted from 0.
-            first_step: groups to leave out; they are not even prepared.
+            first_step: number of groups to skip; they are not prepared.
         """
         loader = train_loader(
             self.data.train,
@@ -100,22 +102,16 @@ class Parts:
             ranks=self.fabric.world_size,
             one_label=self.config.task == "classification",
         )
-        loader = replace(loader, plan=loader.plan[first_step * self.config.accumulate :])
-        group: list[Batch] = []
-        for batch in loader:
-            group.append(batch)
-            if len(group) == self.config.accumulate:
-                yield group
-                group = []
-        if group:
+        batches = iter(replace(loader, plan=loader.plan[first_step * self.config.accumulate :]))
+        while group := list(islice(batches, self.config.accumulate)):
             yield group
 
     def images_in(self, group: list[Batch]) -> int:
-        """Images of a group of batches, over all processes."""
+        """Number of images in a group of batches, over all processes."""
         return len(group) * min(self.config.batch_size, len(self.data.train))
 
     def val_batches(self) -> Batches:
-        """This process's share of the validation images, whole, in the order of the dataset."""
+        """This process's share of the validation images, uncropped, in the order of the dataset."""
         return eval_loader(
             self.data.val,
             EvalTransform(self.normalisation, working_side=self.config.working_side),
@@ -127,8 +123,8 @@ class Parts:
         )
 
     def save(self, path: Path, scores: list[Score]) -> None:
-        """Write the judged weights with their card."""
-        save_checkpoint(path, self.judged(), self._card(path.stem, scores))
+        """Write a checkpoint: the evaluated weights with their card."""
+        save_checkpoint(path, self.evaluated_model(), self._card(path.stem, scores))
 
     def _card(self, name: str, scores: list[Score]) -> CheckpointCard:
         data = self.data.train
@@ -150,49 +146,45 @@ class Parts:
         )
 
 
-def build(config: TrainConfig, *, speed: Speed | None = None) -> Parts:
-    """Make every part of a run.
+def build(config: TrainConfig, *, mode: ComputeMode | None = None) -> Parts:
+    """Build all parts of a run.
 
     Args:
         config: what to train.
-        speed: how a run that goes on computes; None chooses.
+        mode: compute mode of a resumed run; None chooses one.
 
     Raises:
-        SegcoreError: a sentence for whatever does not fit: data, classes, options, device.
+        SegcoreError: data, classes, options or device do not fit.
     """
     seed(config.seed)
     data = open_data(config)
-    classes = data.train.classes
-    normalisation = normalisation_for(data.train.in_channels)
-    model = build_model(config.model, num_classes=len(classes), in_channels=data.train.in_channels, **config.options)
+    classes, in_channels = data.train.classes, data.train.in_channels
+    model = build_model(config.model, num_classes=len(classes), in_channels=in_channels, **config.options)
     loss = build_loss(
         config.loss, num_classes=len(classes), class_weights=_class_weights(config, data.train), **config.loss_options
     )
-    if speed is None:  # processes that time for themselves might choose differently
-        speed = collectives.first_says(lambda: choose_speed(config, model, loss, in_channels=data.train.in_channels))
-    pick_device(speed.device)  # a device that is gone has a sentence of its own
-    fabric = make_fabric(config, speed)
+    if mode is None:  # measurements of different processes might lead to different modes
+        mode = collectives.broadcast(lambda: choose_compute_mode(config, model, loss, in_channels=in_channels))
+    pick_device(mode.device)  # raises if the device of a resumed run is gone
+    fabric = make_fabric(config, mode)
     fabric.launch()
-    if collectives.ranks() > 1:
+    if collectives.world_size() > 1:
         if config.sync_batchnorm == "on":
-            model = share_batchnorm(model, speed.device)
-        seed(config.seed + collectives.rank())  # the weights are equal now; dropout must not be
-    if speed.channels_last:
+            model = synchronise_batchnorm(model, mode.device)
+        seed(config.seed + collectives.rank())  # the weights are equal by now; dropout must differ
+    if mode.channels_last:
         model = model.to(memory_format=torch.channels_last)
     freeze(config, model)
     wrapped, optimiser = fabric.setup(model, build_optimiser(config, model))
-    ema = None
-    if config.ema > 0:
-        ema = moving_average(model, config.ema)
     return Parts(
         config=config,
         fabric=fabric,
-        speed=speed,
+        mode=mode,
         data=data,
-        normalisation=normalisation,
+        normalisation=normalisation_for(in_channels),
         model=wrapped,
         net=model,
-        ema=ema,
+        ema=moving_average(model, config.ema) if config.ema > 0 else None,
         optimiser=optimiser,
         loss=loss.to(fabric.device),
         steps_per_epoch=steps_in_epoch(config, len(data.train)),
@@ -200,13 +192,13 @@ def build(config: TrainConfig, *, speed: Speed | None = None) -> Parts:
 
 
 def steps_in_epoch(config: TrainConfig, images: int) -> int:
-    """Steps of the optimiser that an epoch of so many images has; its last batch is left out where it is short."""
+    """Number of optimiser steps in an epoch over this number of images; an incomplete last batch is dropped."""
     batches = max(1, images // config.batch_size)
     return -(-batches // config.accumulate)
 
 
 def seed(number: int) -> None:
-    """Let all random numbers of this process begin anew."""
+    """Seed all random number generators of this process."""
     random.seed(number)
     np.random.seed(number)
     torch.manual_seed(number)

@@ -1,7 +1,7 @@
-"""What the weights of a run make of one of its validation images: the very image, opened and predicted once more.
+"""Predictions of a finished or running training on one of its validation images.
 
-A ``worst`` event tells which images came out worst, by index and name. Nothing else of them was kept, so the data is
-opened as the run opened it, and the checkpoint looks at the image as a person's photo is looked at.
+A ``worst`` event lists the worst images by index and name only, so the data is opened as the run opened it, and the
+image is predicted again by the checkpoint, as any photo is.
 """
 
 from dataclasses import dataclass
@@ -20,42 +20,42 @@ from segcore.types import RGB, LabelMap, Prediction
 
 @dataclass(frozen=True)
 class Review:
-    """One image, its truth, and what was predicted just now.
+    """One image with its ground truth and a new prediction.
 
     Attributes:
         name: of the image in its dataset.
         rgb: (H, W, 3) uint8.
-        truth: (H, W) uint8, ids or IGNORE.
+        ground_truth: (H, W) uint8, ids or IGNORE.
         prediction: at the same size.
-        miou: over the classes that occur in the truth or the prediction of this image; NaN where no pixel counts.
+        miou: over the classes that occur in the ground truth or the prediction; NaN if no pixel is labelled.
     """
 
     name: str
     rgb: RGB
-    truth: LabelMap
+    ground_truth: LabelMap
     prediction: Prediction
     miou: float
 
 
 def validation_data(run: Run) -> SegDataset:
-    """The validation images of a run, in the order in which its events count them.
+    """The validation images of a run, in the order that its events refer to.
 
     Raises:
-        SegcoreError: the data is gone, or is no longer what it was.
+        SegcoreError: the data is missing or has changed.
     """
     return open_data(make_config(run.plan)).val
 
 
 def validation_sample(data: SegDataset, index: int, name: str) -> Sample:
-    """One of the images that an event names.
+    """One of the images that an event lists.
 
     Args:
         data: from `validation_data`.
-        index: as the event has it.
-        name: as the event has it; says whether it is still the same image.
+        index: from the event.
+        name: from the event, to check that it is still the same image.
 
     Raises:
-        BadDataset: the data has changed since the run looked at it.
+        BadDataset: the data has changed since the event.
     """
     found = data[index] if 0 <= index < len(data) else None
     if found is None or found.name != name:
@@ -71,7 +71,7 @@ def validation_sample(data: SegDataset, index: int, name: str) -> Sample:
 
 
 def reviewed(sample: Sample, predictor: Predictor) -> Review:
-    """Predict an image and measure it against its truth.
+    """Predict an image and compare the prediction with its ground truth.
 
     Raises:
         BadImage: the checkpoint is not for photos.
@@ -83,10 +83,10 @@ def reviewed(sample: Sample, predictor: Predictor) -> Review:
 
 
 def reviewer(run: Run) -> Predictor:
-    """The weights that the last validation judged, or those of the best epoch where the last are gone.
+    """A predictor with the weights of the last validation, or those of the best epoch if there are no others.
 
     Raises:
-        SegcoreError: the run has no weights, or they cannot be read.
+        SegcoreError: the run has no checkpoint, or it cannot be read.
     """
     last = run.checkpoint_path("last")
     return Predictor(load_checkpoint(last if last.exists() else run.checkpoint_path("best")), engine="torch")

@@ -1,7 +1,7 @@
 """The learning rate as a pure function of the step.
 
-Nothing here has a state, so a resumed run continues exactly where it was, and the curve can be drawn before the
-first step. All functions return a factor of the configured learning rate, 0 … 1.
+There is no state, so a resumed run continues exactly where it was, and the curve can be drawn before the first step.
+All functions return a factor of the configured learning rate, 0 … 1.
 
 Sources   poly: Chen et al., DeepLab (2017), equation in section 4.1, https://arxiv.org/abs/1606.00915
           cosine: Loshchilov, Hutter, SGDR (2017), equation 5 without restarts, https://arxiv.org/abs/1608.03983
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 ONE_CYCLE_RISE = 0.3
 """Share of the training in which `one_cycle` rises."""
 ONE_CYCLE_START = 0.04
-"""Where `one_cycle` starts, as a factor of the highest rate."""
+"""Initial rate of `one_cycle`, as a factor of the peak rate."""
 
 
 def rate_factor(name: str, step: int, total_steps: int, *, warmup_steps: int = 0, power: float = 0.9) -> float:
@@ -28,7 +28,7 @@ def rate_factor(name: str, step: int, total_steps: int, *, warmup_steps: int = 0
         power: of poly.
 
     Raises:
-        ValueError: for a name that is no schedule.
+        ValueError: unknown name.
     """
     if step < warmup_steps:
         return (step + 1) / (warmup_steps + 1)
@@ -37,7 +37,7 @@ def rate_factor(name: str, step: int, total_steps: int, *, warmup_steps: int = 0
     if name in ("constant", "plateau"):
         return 1.0
     if name == "poly":
-        return (1.0 - progress) ** power
+        return math.pow(1.0 - progress, power)
     if name == "cosine":
         return 0.5 * (1.0 + math.cos(math.pi * progress))
     if name == "one_cycle":
@@ -53,14 +53,14 @@ def _half_cosine(x: float) -> float:
 
 
 def plateau_factor(scores: Sequence[float], *, patience: int, factor: float) -> float:
-    """Factor that ``plateau`` has come to after these validation scores.
+    """Factor of ``plateau`` after these validation scores.
 
-    Each time ``patience`` epochs in a row bring no better score, the rate is multiplied by ``factor`` and the
-    count begins anew.
+    Each time ``patience`` epochs in a row bring no better score, the rate is multiplied by ``factor`` and the count
+    restarts.
 
     Args:
-        scores: one a finished epoch, higher is better.
-        patience: epochs to wait.
+        scores: one per finished epoch, higher is better.
+        patience: number of epochs to wait.
         factor: below 1.
     """
     result, best, waited = 1.0, -math.inf, 0
@@ -75,7 +75,7 @@ def plateau_factor(scores: Sequence[float], *, patience: int, factor: float) -> 
 
 
 def epochs_without_gain(scores: Sequence[float]) -> int:
-    """How many of the last epochs brought no better score; NaN never counts as better."""
+    """Number of epochs since the best score; NaN never counts as better."""
     best, waited = -math.inf, 0
     for score in scores:
         if score > best:

@@ -1,9 +1,8 @@
-"""Batch norm whose batch is spread over several processes.
+"""Batch normalisation with statistics over all processes.
 
-Each process sees its share of a batch only. With statistics of that share a network trains differently on two devices
-than on one, and poorly where the shares are small. So sums over pixels are added up over all processes before they
-become a mean and a variance. PyTorch's ``SyncBatchNorm`` does this on GPUs, in one kernel and one exchange; it does not
-know CPUs, for which the same is written out here.
+Each process holds only its share of a batch. With the statistics of that share, a network trains differently on two
+devices than on one, and poorly if the shares are small. So sums over pixels are added up over all processes before they
+become a mean and a variance. PyTorch's ``SyncBatchNorm`` does this on GPUs only; here is the same for CPUs.
 """
 
 from typing import Any
@@ -12,27 +11,28 @@ import torch
 from torch import Tensor, distributed, nn
 
 
-class SharedBatchNorm(nn.BatchNorm2d):
+class CpuSyncBatchNorm(nn.BatchNorm2d):
     """BatchNorm2d over the images of all processes; its state has the same names."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """Normalise x (N, C, H, W), of which every process holds its own N images."""
+        """Normalise x (N, C, H, W), each process with its own N images."""
         if not self.training:
             return super().forward(x)
         values = x.float()  # sums of half precision would overflow
         pixels = values.new_full((1,), values.numel() // values.shape[1])
         pixels, total = over_ranks(torch.cat([pixels, values.sum(dim=(0, 2, 3))])).split([1, self.num_features])
         mean = total / pixels  # (C,)
-        # The mean first and then the distances from it: the mean of squares minus the square of the mean cancels.
+        # Distances from the mean: the mean of squares minus the square of the mean would suffer from cancellation.
         distance = values - mean[:, None, None]
         variance = over_ranks(distance.square().sum(dim=(0, 2, 3))) / pixels
-        self._remember(mean, variance * pixels / (pixels - 1).clamp(min=1))
+        self._update_statistics(mean, variance * pixels / (pixels - 1).clamp(min=1))
         scale = self.weight * torch.rsqrt(variance + self.eps)
-        return (distance * scale[:, None, None] + self.bias[:, None, None]).to(x.dtype)
+        normalised: Tensor = distance * scale[:, None, None] + self.bias[:, None, None]
+        return normalised.to(x.dtype)
 
     @torch.no_grad()
-    def _remember(self, mean: Tensor, variance: Tensor) -> None:
-        """Let the running statistics, which evaluation uses, follow those of this batch."""
+    def _update_statistics(self, mean: Tensor, variance: Tensor) -> None:
+        """Update the running statistics, which evaluation uses."""
         assert self.running_mean is not None and self.running_var is not None and self.num_batches_tracked is not None
         self.num_batches_tracked += 1
         share = 1 / float(self.num_batches_tracked) if self.momentum is None else self.momentum
@@ -41,10 +41,10 @@ class SharedBatchNorm(nn.BatchNorm2d):
 
 
 class _OverRanks(torch.autograd.Function):
-    """A sum over all processes. What depends on it depends on every summand, so gradients are summed as well."""
+    """A sum over all processes. Its gradient is the sum of the gradients of all processes."""
 
     @staticmethod
-    def forward(ctx: Any, values: Tensor) -> Tensor:  # noqa: ARG004 - nothing needs to be remembered
+    def forward(ctx: Any, values: Tensor) -> Tensor:  # noqa: ARG004 - backward needs nothing saved
         return _sum(values)
 
     @staticmethod
@@ -60,17 +60,19 @@ def _sum(values: Tensor) -> Tensor:
 
 def over_ranks(values: Tensor) -> Tensor:
     """The sum of a tensor over all processes, with its gradient."""
-    return _OverRanks.apply(values)
+    total: Tensor = _OverRanks.apply(values)
+    return total
 
 
-def share_batchnorm(model: nn.Module, device: str) -> nn.Module:
-    """The same network with every BatchNorm2d shared over processes; weights and names stay."""
+def synchronise_batchnorm(model: nn.Module, device: str) -> nn.Module:
+    """The same network with every BatchNorm2d synchronised over processes; weights and names stay the same."""
     if device != "cpu":
-        return nn.SyncBatchNorm.convert_sync_batchnorm(model)
+        converted: nn.Module = nn.SyncBatchNorm.convert_sync_batchnorm(model)
+        return converted
     for parent in list(model.modules()):
         for name, child in parent.named_children():
             if type(child) is nn.BatchNorm2d:
-                shared = SharedBatchNorm(child.num_features, child.eps, child.momentum)
-                shared.load_state_dict(child.state_dict())
-                setattr(parent, name, shared)
+                synced = CpuSyncBatchNorm(child.num_features, child.eps, child.momentum)
+                synced.load_state_dict(child.state_dict())
+                setattr(parent, name, synced)
     return model

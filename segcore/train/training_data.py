@@ -1,4 +1,4 @@
-"""Which images a training sees: the datasets of a configuration opened, mapped, divided and mixed."""
+"""The data of a training: the datasets of a configuration opened, mapped to classes, split and mixed."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from segcore.train.config import TrainConfig
 
 @dataclass
 class Data:
-    """What is trained on and validated on, with the same classes in the same order."""
+    """Training and validation images, with the same classes in the same order."""
 
     train: SegDataset
     val: SegDataset
@@ -35,22 +35,21 @@ class Data:
 def open_data(config: TrainConfig) -> Data:
     """Open, map, split and mix the datasets of a configuration.
 
-    A dataset with ``train`` and ``val`` splits of its own keeps them; any other is split by ``val_share``, the same
-    way every time for the same seed. Of ``val_data`` the ``val`` splits are taken, or all where there are none. In a
-    cross validation the training split is divided, or all of a dataset without one, and the dataset's own validation
-    split stays aside.
+    A dataset with ``train`` and ``val`` splits of its own keeps them; any other is split by ``val_share``, identically
+    for the same seed. Of ``val_data`` the ``val`` splits are used, or everything if there are none. A cross validation
+    divides the training split, or all of a dataset without one; the dataset's own validation split is not used.
     """
     trains: list[SegDataset] = []
     vals: list[SegDataset] = []
     credits: list[TrainingData] = []
     try:
         for index, spec in enumerate(config.data):
-            train, val = _divided(spec, config)
+            train, val = _split(spec, config)
             credits.append(TrainingData(name=train.title, licence=train.licence, images=len(train)))
             repeats = config.repeat[index] if config.repeat else 1
             trains.append(train if repeats == 1 else subset(train, list(range(len(train))) * repeats))
             vals += [] if val is None else [val]
-        vals += [_validating(spec, config) for spec in config.val_data]
+        vals += [_validation(spec, config) for spec in config.val_data]
         data = Data(train=mix(trains), val=mix(vals), credits=credits)
         mix([data.train, data.val])  # raises where their classes or channels differ
         return data
@@ -61,19 +60,19 @@ def open_data(config: TrainConfig) -> Data:
 
 
 def whole_data(config: TrainConfig) -> list[SegDataset]:
-    """Each dataset of ``data`` as a cross validation would divide it."""
+    """Each dataset of ``data`` as a cross validation divides it."""
     return [_whole(spec, config.model_copy(update={"folds": 2})) for spec in config.data]
 
 
 def data_folders(config: TrainConfig) -> list[Path]:
-    """The folders of the datasets of a configuration; what is drawn has none."""
+    """The folders of the datasets of a configuration; synthetic ones have none."""
     folders = (dataset_folder(spec) for spec in (*config.data, *config.val_data))
     return [folder for folder in folders if folder is not None]
 
 
-def _divided(spec: str, config: TrainConfig) -> tuple[SegDataset, SegDataset | None]:
-    """One dataset as (train, val); val is None where the configuration names other data to validate on."""
-    splits = () if has_image_labels(spec) else dataset_splits(spec)  # the test pictures are for the very end
+def _split(spec: str, config: TrainConfig) -> tuple[SegDataset, SegDataset | None]:
+    """One dataset as (train, val); val is None if the configuration names other data to validate on."""
+    splits = () if has_image_labels(spec) else dataset_splits(spec)  # the test images stay untouched
     if not config.folds and "train" in splits and ("val" in splits or config.val_data):
         train = _mapped(open_dataset(spec, "train"), config)
         return train, None if config.val_data else _mapped(open_dataset(spec, "val"), config)
@@ -86,13 +85,13 @@ def _divided(spec: str, config: TrainConfig) -> tuple[SegDataset, SegDataset | N
     return split_dataset(whole, config.val_share, config.seed, groups)
 
 
-def _validating(spec: str, config: TrainConfig) -> SegDataset:
-    """A dataset to validate on: its own validation split where it has one, or training images would be judged."""
+def _validation(spec: str, config: TrainConfig) -> SegDataset:
+    """A dataset to validate on: its validation split, if it has one, to exclude training images."""
     return _mapped(open_dataset(spec, "val" if "val" in dataset_splits(spec) else None), config)
 
 
 def _whole(spec: str, config: TrainConfig) -> SegDataset:
-    """What of a dataset is divided: everything, but in a cross validation its training split where it has one."""
+    """The part of a dataset to divide: everything, or in a cross validation its training split if it has one."""
     if has_image_labels(spec):
         return _mapped(open_labelled_images(spec, "train"), config)
     split = "train" if config.folds and "train" in dataset_splits(spec) else None
@@ -100,7 +99,7 @@ def _whole(spec: str, config: TrainConfig) -> SegDataset:
 
 
 def _mapped(dataset: SegDataset, config: TrainConfig) -> SegDataset:
-    """The dataset in the classes to learn; rules about classes that this dataset does not have are no mistake."""
+    """The dataset with the classes to learn; rules about classes that this dataset lacks are ignored."""
     if not config.classes:
         return dataset
     rules = {name: goal for name, goal in config.class_map.items() if name == "*" or name in dataset.classes}
@@ -108,5 +107,5 @@ def _mapped(dataset: SegDataset, config: TrainConfig) -> SegDataset:
 
 
 def normalisation_for(channels: int) -> Normalisation:
-    """ImageNet's colours for RGB, which pretrained encoders expect; a plain middle and spread for anything else."""
+    """ImageNet's statistics for RGB, which pretrained encoders expect; mean 0.5 and deviation 0.25 for others."""
     return Normalisation() if channels == 3 else Normalisation(mean=(0.5,) * channels, std=(0.25,) * channels)

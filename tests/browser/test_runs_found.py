@@ -136,7 +136,7 @@ def test_tick_compare_archive_and_delete(page: Page, server: str) -> None:
 
 def test_a_run_that_is_started_elsewhere_appears_and_the_keyboard_reaches_it(page: Page, server: str) -> None:
     visit(page, f"{server}/runs?q=fresh")
-    expect(page.get_by_text("No run fits")).to_be_visible()
+    expect(page.get_by_text("No run matches")).to_be_visible()
     search(page, "fail")
     expect(rows(page)).to_have_count(1)
     new_run({"model": "unet", "data": ["shapes"], "epochs": 2}, name="failing-later")

@@ -46,7 +46,7 @@ def trainings(home: Path) -> Iterator[tuple[Run, Run]]:
     yield made
     for run in made:
         if run.status() not in ENDED_STATES:
-            run.ask("stop")
+            run.request("stop")
     for run in made:
         wait_for(lambda run=run: run.status() in ENDED_STATES)  # type: ignore[misc]
 
@@ -105,7 +105,7 @@ def test_trainings_outlive_the_browser_and_the_server(
     expect(page.locator(".live-state")).not_to_have_text("Live")
     for tab in (page, other):
         tab.context.close()
-    first.ask("stop")
+    first.request("stop")
     wait_for(lambda: first.status() == "stopped")
     wait_for(lambda: second.status() == "running")
 

@@ -28,7 +28,7 @@ def inbox(page: Page) -> Locator:
 
 def facts(page: Page) -> Locator:
     """The quiet line under the picture: it changes when, and only when, another prediction is shown."""
-    return page.get_by_test_id("stCaptionContainer").filter(has_text="seen at")
+    return page.get_by_test_id("stCaptionContainer").filter(has_text="resized to")
 
 
 def class_table(page: Page) -> Locator:

@@ -13,9 +13,9 @@ from torchvision.models import segmentation
 from segcore.checkpoint import (
     fetch_published,
     find_checkpoint,
+    find_or_fetch_checkpoint,
     load_card,
     load_checkpoint,
-    obtain_checkpoint,
     published_checkpoints,
 )
 from segcore.checkpoint import published as module
@@ -191,9 +191,9 @@ def test_a_name_is_enough_and_an_unknown_one_lists_both_kinds(tmp_path, network,
     monkeypatch.setattr(module, "_describe", lambda _name: published)
     with pytest.raises(BadCheckpoint):
         find_checkpoint(NAME)  # which never touches the network
-    ref = obtain_checkpoint(NAME)
-    assert obtain_checkpoint(str(ref.path)) == find_checkpoint(ref.path) == find_checkpoint(NAME) == ref
+    ref = find_or_fetch_checkpoint(NAME)
+    assert find_or_fetch_checkpoint(str(ref.path)) == find_checkpoint(ref.path) == find_checkpoint(NAME) == ref
     with pytest.raises(BadCheckpoint, match=f"no checkpoint called “nobody”.*{NAME}"):
-        obtain_checkpoint("nobody")
-    with pytest.raises(BadCheckpoint, match="Nobody is known to publish"):
+        find_or_fetch_checkpoint("nobody")
+    with pytest.raises(BadCheckpoint, match="There is no published checkpoint"):
         fetch_published("nobody")

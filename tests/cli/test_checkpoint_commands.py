@@ -229,7 +229,7 @@ def test_two_reports_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[
 # robustness
 
 
-def test_a_robustness_card_is_printed_and_laid_beside_the_checkpoint(
+def test_a_robustness_card_is_printed_and_written_next_to_the_checkpoint(
     checkpoint: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ["robustness", "--checkpoint", "tiny", "--data", "shapes:4:32", "--limit", "1", *TORCH]
@@ -237,11 +237,11 @@ def test_a_robustness_card_is_printed_and_laid_beside_the_checkpoint(
     said = capsys.readouterr()
     assert [cell["corruption"] for cell in json.loads(said.out)["cells"]] == ["flip", *["jpeg"] * 5]
     place = checkpoint.with_name("tiny.robustness.json")
-    assert "not laid" in said.err and not place.exists()
+    assert "not saved" in said.err and not place.exists()
     assert main(words) == 0
     said = capsys.readouterr()
     assert place.exists() and str(place) in said.err
-    assert "fgsm" in said.out and "mean share of the score" in said.out
+    assert "fgsm" in said.out and "mean relative mIoU" in said.out
     assert main([*words, "--kinds", "rain"]) == 2
     assert "no corruption rain" in capsys.readouterr().err
 

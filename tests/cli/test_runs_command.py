@@ -104,8 +104,8 @@ def test_a_run_is_asked_to_stop(capsys: pytest.CaptureFixture[str]) -> None:
     run = new_run({"model": "unet", "data": ["shapes"], "epochs": 3}, name="live")
     with run.hold():
         assert main(["runs", "stop", "live"]) == 0
-        assert run.asked() == "stop"
-        assert "asked to stop" in capsys.readouterr().out
+        assert run.requested() == "stop"
+        assert "will stop" in capsys.readouterr().out
         assert main(["runs", "stop", "live", "--json"]) == 0
         assert json.loads(capsys.readouterr().out) == {
             "name": "live",
@@ -163,7 +163,7 @@ def no_process(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
 @pytest.mark.parametrize(
     ("words", "request_word", "sentence"),
     [
-        (["stop", "live", "--after-epoch"], "stop_after_epoch", "after the epoch"),
+        (["stop", "live", "--after-epoch"], "stop_after_epoch", "after the current epoch"),
         (["pause", "live"], "pause", "runs resume"),
     ],
 )
@@ -171,7 +171,7 @@ def test_a_run_is_asked(words: list[str], request_word: str, sentence: str, caps
     run = new_run({"model": "unet"}, name="live")
     with run.hold():
         assert main(["runs", *words]) == 0
-        assert run.asked() == request_word
+        assert run.requested() == request_word
     assert sentence in capsys.readouterr().out
 
 
@@ -306,7 +306,7 @@ def test_notes_tags_stars_and_the_archive(finished: Run, failed: Run, capsys: py
     assert main(["runs", "tag", "one", "base", "--remove"]) == 0
     assert main(["runs", "star", "one"]) == 0
     assert main(["runs", "archive", "two"]) == 0
-    assert "put away" in capsys.readouterr().out.splitlines()[-1]
+    assert "archived" in capsys.readouterr().out.splitlines()[-1]
     assert main(["runs", "note", "one"]) == 0
     assert capsys.readouterr().out == "Dice helps\nsecond line\n"
     assert main(["runs", "list"]) == 0

@@ -137,8 +137,12 @@ def test_the_same_as_json_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     ("body", "state", "sentences"),
     [
         ('run.emit("state", state="failed", reason="The loss is no number.")', "failed", ["The loss is no number."]),
-        ("raise RuntimeError('out of luck')", "lost", ["ended without a word", "RuntimeError: out of luck"]),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "lost", ["ended without a word", "(nothing)"]),
+        ("raise RuntimeError('out of luck')", "lost", ["process of the training died", "RuntimeError: out of luck"]),
+        (
+            "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+            "lost",
+            ["process of the training died", "(nothing)"],
+        ),
     ],
 )
 def test_a_training_that_ends_badly_says_so(
@@ -204,7 +208,7 @@ def test_mistakes_are_told_before_there_is_a_run(
 
 def test_a_device_that_is_not_here_is_told_before_there_is_a_run(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--data", "shapes:4:32", "--device", "cuda:99"]) == 1
-    assert "cuda:99 is not on this machine; here are cpu" in capsys.readouterr().err
+    assert "cuda:99 is not on this machine; available: cpu" in capsys.readouterr().err
     assert list_runs() == []
 
 
@@ -225,11 +229,11 @@ def test_a_name_that_is_taken_is_told(monkeypatch: pytest.MonkeyPatch, capsys: p
 
 
 def test_detached_returns_at_once(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    stand_in(monkeypatch, "while run.asked() is None: time.sleep(0.01)\n    run.emit('state', state='stopped')")
+    stand_in(monkeypatch, "while run.requested() is None: time.sleep(0.01)\n    run.emit('state', state='stopped')")
     assert main(["train", "--data", "shapes:4:32", "--detach"]) == 0
     (run,) = list_runs()
     assert capsys.readouterr().out.splitlines() == [str(run.path)]
     assert run.status() in ("starting", "running")
-    run.ask("stop")
+    run.request("stop")
     while run.status() != "stopped":
         time.sleep(0.01)

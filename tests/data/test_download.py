@@ -97,7 +97,7 @@ def test_archives_are_fetched_checked_and_put_together(publisher: Publisher, tmp
 
 def test_a_broken_download_goes_on_where_it_broke(publisher: Publisher) -> None:
     publisher.breaks_after = 1500
-    with pytest.raises(NotAvailable, match=r"could not be fetched \(.*it goes on where it stopped"):
+    with pytest.raises(NotAvailable, match=r"could not be fetched \(.*the download resumes"):
         get_dataset("pets")
     publisher.breaks_after = None
     get_dataset("pets")

@@ -45,7 +45,7 @@ def test_a_batch_for_a_classifier_has_one_label_a_picture():
 def test_specs():
     assert has_image_labels("cifar10") and has_image_labels("cifar10:5") and not has_image_labels("cifar100")
     for wrong in ("cifar10:", "cifar10:x", "cifar10:0"):
-        with pytest.raises(BadDataset, match="names no pictures"):
+        with pytest.raises(BadDataset, match="names no labelled images"):
             open_labelled_images(wrong)
     with pytest.raises(BadDataset, match="train and test"):
         open_labelled_images("cifar10", "val")

@@ -8,7 +8,7 @@ from segcore.data import Sample, open_dataset
 from segcore.data.views import InMemory
 from segcore.errors import BadConfig
 from segcore.evaluation import evaluate_method
-from segcore.evaluation.classical import ByOracle
+from segcore.evaluation.classical_methods import ByOracle
 from segcore.text import translate
 from segcore.types import IGNORE
 
@@ -72,5 +72,5 @@ def test_what_cannot_be_scored_is_a_sentence(name: str, assign: str | None, firs
 
 def test_an_oracle_that_is_not_asked_is_a_wrong_call() -> None:
     method = METHODS["slic"]
-    with pytest.raises(ValueError, match="asked about the truth"):
+    with pytest.raises(ValueError, match="needs the ground truth"):
         ByOracle(method, settings_of(method), open_dataset("shapes:2:32"))(np.zeros((9, 9, 3), np.uint8))

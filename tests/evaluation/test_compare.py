@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from segcore.errors import BadConfig
-from segcore.evaluation import Report, compare, evaluate_checkpoint
+from segcore.evaluation import EvaluationReport, compare, evaluate_checkpoint
 from segcore.types import IGNORE
 from tests.evaluation.test_measure import CLASSES, Few, RedChannel, sample
 
@@ -19,7 +19,7 @@ def truths() -> list[np.ndarray]:
     return made
 
 
-def report(wrong: float, seed: int = 1, classes: tuple[str, ...] = CLASSES) -> Report:
+def report(wrong: float, seed: int = 1, classes: tuple[str, ...] = CLASSES) -> EvaluationReport:
     """A share of the pixels is labelled with the next class."""
     rng = np.random.default_rng(seed)
     samples = []

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from segcore.errors import BadCheckpoint
-from segcore.evaluation import KeptPredictions, load_robustness, report_of
-from segcore.evaluation.jobs import evaluate, robustness
+from segcore.evaluation import SavedPredictions, load_robustness, report_of
+from segcore.evaluation.evaluation_jobs import evaluate, robustness
 from segcore.job_context import Cancelled, JobContext
 from segcore.jobs import is_active, job_result, start_job
 from segcore.runs.journal import plain_values
-from tests.evaluation.little import DATA, save_little
+from tests.evaluation.toy_checkpoint import DATA, save_little
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_evaluate(settings: dict[str, Any], tmp_path: Path) -> None:
     report = report_of(json.loads(json.dumps(plain_values(result))), "the job")
     assert (report.images, report.split, report.source, report.checkpoint) == (3, "val", DATA, "little")
     assert len(report.checkpoint_sha256) == 64 and report.outlines is not None
-    assert KeptPredictions(tmp_path / "job" / "predictions").rows() == [0, 1, 2]
+    assert SavedPredictions(tmp_path / "job" / "predictions").rows() == [0, 1, 2]
     assert all(row.loss > 0 for row in report.rows)
 
 
@@ -92,4 +92,4 @@ def test_a_method_without_a_network_is_evaluated_too(settings: dict[str, Any], t
     result = evaluate(asked, watcher.job(tmp_path / "job"))
     assert result is not None and result["checkpoint"] == "slic-oracle"
     assert report_of(json.loads(json.dumps(plain_values(result))), "the job").note.startswith("Upper bound")
-    assert KeptPredictions(tmp_path / "job" / "predictions").rows()
+    assert SavedPredictions(tmp_path / "job" / "predictions").rows()

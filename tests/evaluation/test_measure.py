@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from segcore.checkpoint import CheckpointCard
 from segcore.data import Sample
 from segcore.errors import BadConfig, BadDataset, BadImage
-from segcore.evaluation import KeptPredictions, Options, evaluate_checkpoint, read_report
+from segcore.evaluation import EvaluationOptions, SavedPredictions, evaluate_checkpoint, read_report
 from segcore.metrics import boundary_counts, boundary_scores, confusion, scores
 from segcore.palette import default_colours
 from segcore.types import IGNORE, RGB, Colour, LabelMap, Prediction
@@ -137,7 +137,9 @@ def test_a_limit_is_spread_over_the_dataset(few: Few) -> None:
 
 def test_the_report_is_strict_json_and_comes_back(few: Few, tmp_path: Path) -> None:
     few.samples.append(sample("blank", np.zeros((2, 2), np.uint8), np.full((2, 2), IGNORE, np.uint8)))
-    report = evaluate_checkpoint(RedChannel(), few, options=Options(outlines=True), source="few/", sha256="0f")
+    report = evaluate_checkpoint(
+        RedChannel(), few, options=EvaluationOptions(outlines=True), source="few/", sha256="0f"
+    )
     assert math.isnan(report.rows[-1].miou)
     plain = json.loads(json.dumps(report.to_dict(), allow_nan=False))
     assert plain["rows"][-1] == {
@@ -170,7 +172,7 @@ def test_what_is_no_report_is_told(few: Few, tmp_path: Path) -> None:
 
 
 def test_everything_else_is_measured_on_the_same_pixels(few: Few) -> None:
-    report = evaluate_checkpoint(RedChannel(), few, options=Options(outlines=True))
+    report = evaluate_checkpoint(RedChannel(), few, options=EvaluationOptions(outlines=True))
     pairs = [(s.image[..., 0], s.labels) for s in few.samples]
     tables = np.stack([confusion(labels, truth, 3) for labels, truth in pairs])
     assert {row.key: row.value for row in report.conventions}["dataset"] == pytest.approx(report.scores.miou)
@@ -199,11 +201,11 @@ def test_worst_images_come_first(few: Few) -> None:
 
 
 def test_predictions_are_kept_for_the_pixels_behind_a_number(few: Few, tmp_path: Path) -> None:
-    report = evaluate_checkpoint(RedChannel(), few, options=Options(keep=tmp_path / "kept", most_kept=2))
-    kept = KeptPredictions(tmp_path / "kept")
+    report = evaluate_checkpoint(RedChannel(), few, options=EvaluationOptions(keep=tmp_path / "kept", most_kept=2))
+    kept = SavedPredictions(tmp_path / "kept")
     assert kept.rows() == [0, 2] == [number for number, row in enumerate(report.rows) if row.kept]
     assert (kept.labels(0) == few.samples[0].image[..., 0]).all()
-    assert (kept.truth(2) == few.samples[2].labels).all()
+    assert (kept.ground_truth(2) == few.samples[2].labels).all()
     assert np.abs(kept.confidence(0) - 0.8 * 255).max() <= 255 / 62
     total = 0
     for true_id in range(3):
@@ -219,7 +221,7 @@ def test_predictions_are_kept_for_the_pixels_behind_a_number(few: Few, tmp_path:
     with pytest.raises(BadImage, match="image 2 was not kept"):
         kept.labels(1)
     with pytest.raises(BadImage, match="gone or damaged"):
-        KeptPredictions(tmp_path).images_with(0, 0)
+        SavedPredictions(tmp_path).images_with(0, 0)
 
 
 def test_grey_images_are_shown_in_three_channels() -> None:

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from segcore.checkpoint import CheckpointRef
-from segcore.checkpoint.file import load_checkpoint
+from segcore.checkpoint.weights_file import load_checkpoint
 from segcore.data import CORRUPTIONS, corrupt, open_dataset
 from segcore.errors import BadConfig
 from segcore.evaluation import load_robustness, measure_robustness, robustness_path, save_robustness
-from segcore.evaluation.robustness import ATTACK, KINDS, _seed
+from segcore.evaluation.corruption_robustness import ATTACK, KINDS, _seed
 from segcore.inference import Predictor
 from segcore.metrics import confusion, scores
-from tests.evaluation.little import DATA, save_little
+from tests.evaluation.toy_checkpoint import DATA, save_little
 
 
 @pytest.fixture
@@ -84,26 +84,26 @@ def test_the_card_lies_beside_its_file_and_belongs_to_it(reference: CheckpointRe
 def test_a_folder_that_cannot_be_written_is_no_obstacle(
     reference: CheckpointRef, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from segcore.evaluation import robustness
+    from segcore.evaluation import robustness_card
 
     card = measure_robustness(
         predictor(reference), load_checkpoint(reference), open_dataset(DATA), kinds=("flip",), limit=1
     )
-    write = robustness.write_whole
+    write = robustness_card.write_whole
 
     def refuse(path: Path, data: bytes) -> None:
         if path.parent == reference.path.parent:
             raise PermissionError
         write(path, data)
 
-    monkeypatch.setattr(robustness, "write_whole", refuse)
+    monkeypatch.setattr(robustness_card, "write_whole", refuse)
     own = tmp_path / "home" / "checkpoints" / "little.robustness.json"
     assert save_robustness(card, reference) == own
     assert load_robustness(reference) is not None
 
     own.unlink()
-    monkeypatch.setattr(robustness, "write_whole", write)
-    monkeypatch.setattr(robustness.paths, "shipped_checkpoints_dir", lambda: reference.path.parent)
+    monkeypatch.setattr(robustness_card, "write_whole", write)
+    monkeypatch.setattr(robustness_card.paths, "shipped_checkpoints_dir", lambda: reference.path.parent)
     assert save_robustness(card, reference) == own, "what is shipped is not written over"
 
 

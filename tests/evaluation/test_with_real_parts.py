@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from segcore.checkpoint import CheckpointCard
-from segcore.checkpoint.file import Checkpoint
+from segcore.checkpoint.weights_file import Checkpoint
 from segcore.data import EvalTransform, Normalisation, eval_loader, open_dataset
 from segcore.evaluation import evaluate_checkpoint, evaluate_model
 from segcore.inference import Predictor

@@ -52,8 +52,8 @@ def test_a_pass_keeps_a_block_and_the_field_of_the_middle_pixel() -> None:
         model = build_model("unet", num_classes=3, width=4, depth=1).eval().requires_grad_(False)
     randomise_weights(model.to_empty(device="cpu"))
     image = torch.randn(1, 3, 40, 40)
-    found = record_pass(model, image, ("down.0", "deepest"))
-    assert {name: maps.shape for name, maps in found.maps.items()} == {"down.0": (4, 40, 40), "deepest": (8, 20, 20)}
+    found = record_pass(model, image, ("down.0", "bottleneck"))
+    assert {name: maps.shape for name, maps in found.maps.items()} == {"down.0": (4, 40, 40), "bottleneck": (8, 20, 20)}
     assert 1 <= len(found.milliseconds) <= 2 and found.best_ms > 0
     with torch.no_grad():
         before = model(image).logits[0, :, 20, 20]

@@ -6,9 +6,15 @@ import numpy as np
 import pytest
 
 from segcore.checkpoint import keep_checkpoint, load_card
-from segcore.evaluation import KeptPredictions, Options, Report, RobustnessCard, evaluate_checkpoint
+from segcore.evaluation import (
+    EvaluationOptions,
+    EvaluationReport,
+    RobustnessCard,
+    RobustnessCell,
+    SavedPredictions,
+    evaluate_checkpoint,
+)
 from segcore.evaluation.report import environment, now
-from segcore.evaluation.robustness import Cell
 from segcore.export import Evaluated, evaluation_html, run_of
 from segcore.runs import Run
 from tests.evaluation.test_measure import Few, RedChannel, sample
@@ -29,8 +35,8 @@ def few() -> Few:
     return Few(samples, CLASSES)
 
 
-def evaluated(few: Few, keep: Path | None = None) -> Report:
-    return evaluate_checkpoint(RedChannel(CLASSES), few, options=Options(outlines=True, keep=keep))
+def evaluated(few: Few, keep: Path | None = None) -> EvaluationReport:
+    return evaluate_checkpoint(RedChannel(CLASSES), few, options=EvaluationOptions(outlines=True, keep=keep))
 
 
 def robustness() -> RobustnessCard:
@@ -39,8 +45,9 @@ def robustness() -> RobustnessCard:
         created=now(), checkpoint="red", sha256="", data="few", data_title=NASTY, split=None, images=3, seed=7,
         classes=CLASSES, clean_miou=0.5, clean_iou=(0.5, 0.5, 0.5), relative=0.6, environment=environment(),
         cells=(
-            Cell("blur", 1, 0.1, 0.3, 0.6, (0.3, 0.3, nan)), Cell("blur", 2, 0.2, 0.1, 0.2, (0.1, 0.1, nan)),
-            Cell("flip", 1, 1, nan, nan, (nan, nan, nan)),
+            RobustnessCell("blur", 1, 0.1, 0.3, 0.6, (0.3, 0.3, nan)),
+            RobustnessCell("blur", 2, 0.2, 0.1, 0.2, (0.1, 0.1, nan)),
+            RobustnessCell("flip", 1, 1, nan, nan, (nan, nan, nan)),
         ),
         convention="Data-set level.",
     )  # fmt: skip
@@ -59,7 +66,7 @@ def checked(page: bytes) -> Tree:
 def test_everything_is_in_one_file(few: Few, tmp_path: Path, ended: Run, language: str) -> None:
     report = evaluated(few, tmp_path / "kept")
     told = Evaluated(
-        report, RedChannel(CLASSES).card, few, KeptPredictions(tmp_path / "kept"), robustness=robustness(), run=ended
+        report, RedChannel(CLASSES).card, few, SavedPredictions(tmp_path / "kept"), robustness=robustness(), run=ended
     )
     page = evaluation_html(told, language=language)
     tree = checked(page)
@@ -69,7 +76,7 @@ def test_everything_is_in_one_file(few: Few, tmp_path: Path, ended: Run, languag
         "result", "classes", "confusion", "worst", "conventions", "sizes", "calibration", "robustness", "curves",
         "settings", "machine",
     ]  # fmt: skip
-    text = " ".join(tree.texts)
+    text = " ".join(tree.texts).replace("\N{NO-BREAK SPACE}", " ").replace("\N{WORD JOINER}", "")
     assert f"{report.scores.miou:.3f} ({report.intervals.miou.low:.3f} – {report.intervals.miou.high:.3f})" in text
     assert tree.row("cat & dog")[1] == f"{report.scores.iou[2]:.3f}"
     assert ended.name in text and "60.0 %" in text and report.environment["torch"] in text
@@ -82,7 +89,7 @@ def test_everything_is_in_one_file(few: Few, tmp_path: Path, ended: Run, languag
 
 
 def test_what_was_not_kept_or_measured_is_left_out(few: Few, tmp_path: Path) -> None:
-    tree = checked(evaluation_html(Evaluated(evaluated(few), None, few, KeptPredictions(tmp_path / "nothing"))))
+    tree = checked(evaluation_html(Evaluated(evaluated(few), None, few, SavedPredictions(tmp_path / "nothing"))))
     assert sum(tag == "img" for tag, _ in tree.tags) == 3, "the photos alone"
     sections = {given["id"] for tag, given in tree.tags if tag == "section"}
     assert not sections & {"robustness", "curves"}
@@ -93,7 +100,7 @@ def test_many_classes_get_a_list_of_confusions(tmp_path: Path) -> None:
     truth = (np.arange(400) % 40).reshape(20, 20).astype(np.uint8)
     data = Few([sample("one", np.where(truth == 7, 8, truth).astype(np.uint8), truth)], names)
     report = evaluate_checkpoint(RedChannel(names), data)
-    tree = checked(evaluation_html(Evaluated(report, None, data, KeptPredictions(tmp_path))))
+    tree = checked(evaluation_html(Evaluated(report, None, data, SavedPredictions(tmp_path))))
     row = next(row for row in tree.rows if row[:2] == [names[7], names[8]])
     assert row[2:] == ["10", "100.0 %"]
 

@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segcore.export.figure import HEIGHT, WIDTH, digits, draw
-from segcore.export.sections import Chart, Curve
+from segcore.export.sections import Chart, Series
 
 VALUES = st.floats(-1e9, 1e9) | st.floats(1e-9, 1e-3) | st.none()
 
 
 def chart(*points: tuple[float, float | None], bounds: tuple[float, float] | None = None) -> Chart:
-    return Chart("Loss", "Epoch", [Curve("loss", points, marks=True)], bounds)
+    return Chart("Loss", "Epoch", [Series("loss", points, marks=True)], bounds)
 
 
 def test_higher_values_are_drawn_higher_and_later_ones_further_right() -> None:

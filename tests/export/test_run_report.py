@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from segcore.export import html_report
-from segcore.export.run_pictures import telling_epochs
+from segcore.export.run_images import shown_epochs
 from segcore.runs import Run, new_run
 from segcore.text import texts
 from tests.export.conftest import HOSTILE
@@ -191,7 +191,7 @@ def test_a_report_of_a_long_run_stays_small(run: Run) -> None:
     ],
 )
 def test_epochs_that_tell_most(epochs: list[int], best: int | None, chosen: list[tuple[int, str]]) -> None:
-    assert telling_epochs(list(epochs), best) == chosen
+    assert shown_epochs(list(epochs), best) == chosen
 
 
 def test_progress_counts_the_images(ended: Run) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from segcore.classical import METHODS, Rectangle
 from segcore.errors import BadConfig
 from segcore.inference import find_regions, segment_classically
-from segcore.inference.classical import MOST_REGIONS
+from segcore.inference.classical_predictions import MOST_REGIONS
 from segcore.types import Prediction
 
 

@@ -138,7 +138,7 @@ def test_a_conversion_is_kept_and_a_damaged_one_is_made_again(tiny, home, monkey
 
 @needs_openvino
 def test_other_weights_are_another_conversion_and_old_ones_go(tiny, home, monkeypatch):
-    monkeypatch.setattr(engines, "_KEPT_CONVERSIONS", 1)
+    monkeypatch.setattr(engines, "_MAX_CACHED", 1)
     engines.OpenVinoEngine(tiny)
     (before,) = (home / "engines").iterdir()
     torch.manual_seed(1)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segcore.inference.tiling import probability_bands, window_count, windows
+from segcore.inference.tiling import axis_tiles, probability_bands, tile_count
 
 CAREFULLY = settings(deadline=None, max_examples=25, derandomize=True)
 
@@ -18,7 +18,7 @@ def test_weights_add_up_to_one_and_nobody_is_left_out(length, tile, data):
     overlap = data.draw(st.integers(0, tile - 1))
     total = np.zeros(length)
     starts = []
-    for start, weights in windows(length, tile, overlap):
+    for start, weights in axis_tiles(length, tile, overlap):
         assert 0 <= start <= start + len(weights) <= length
         assert (weights > 0).all()
         total[start : start + len(weights)] += weights
@@ -29,7 +29,7 @@ def test_weights_add_up_to_one_and_nobody_is_left_out(length, tile, data):
 
 def test_an_overlap_as_large_as_the_window_is_a_wrong_call():
     with pytest.raises(ValueError, match="overlap"):
-        windows(100, 32, 32)
+        axis_tiles(100, 32, 32)
 
 
 def local_look(window):
@@ -58,5 +58,5 @@ def test_windows_are_counted_as_they_are_looked_at():
     rgb = np.zeros((100, 130, 3), np.uint8)
     for _ in probability_bands(look, rgb, 3, tile=64, overlap=16):
         pass
-    assert len(seen) == window_count((100, 130), tile=64, overlap=16) == 2 * 3
+    assert len(seen) == tile_count((100, 130), tile=64, overlap=16) == 2 * 3
     assert set(seen) == {(64, 64)}

@@ -94,7 +94,7 @@ def test_a_job_tells_how_far_it_is_and_is_cancelled(pids: list[int]) -> None:
     assert progress.doing == "waiting" and 0 < progress.share < 1
     assert progress.left is not None and progress.left > 0
     assert len(run.events(kinds=("progress",))[0]) < 100, "a few a second, not every one"
-    run.ask("stop")
+    run.request("stop")
     assert ended(run) == "stopped"
     assert job_result(run) is None and not (run.path / RESULT).exists()
 
@@ -106,7 +106,7 @@ def test_a_job_that_was_killed_is_lost_and_can_be_started_again(pids: list[int])
     assert ended(run) == "lost"
     again = start_job("waits", {})
     wait_for(lambda: again.status() == "running")
-    again.ask("stop")
+    again.request("stop")
     assert ended(again) == "stopped"
 
 
@@ -163,7 +163,7 @@ def test_the_oldest_make_room_but_never_one_that_runs(monkeypatch: pytest.Monkey
         os.utime(jobs[-1].path / "spec.json", (past, past))
         os.utime(running.path / "spec.json", (past - 100, past - 100))
     assert [run.path.exists() for run in jobs] == [True, False, True, True]
-    running.ask("stop")
+    running.request("stop")
     assert ended(running) == "stopped"
 
 

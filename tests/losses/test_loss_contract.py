@@ -238,3 +238,20 @@ def test_no_classes_are_refused() -> None:
 def test_a_loss_is_a_module_with_terms() -> None:
     with pytest.raises(NotImplementedError):
         Loss(2).terms(torch.zeros(1, 2, 1, 1), torch.zeros(1, 1, 1, dtype=torch.int64))
+
+
+@pytest.mark.parametrize("name", sorted(set(LOSSES) - {"ohem"}))  # which pixels are hard depends on the logits
+@pytest.mark.parametrize("weights", [None, torch.tensor([0.2, 3.0, 0.0])])
+def test_weights_are_known_before_the_forward_pass(name: str, weights: Tensor | None) -> None:
+    logits, target = batch(ignored=0.4)
+    target[target == 1] = 2  # one class is absent
+    loss = build_loss(name, num_classes=3, class_weights=weights)
+    for each in (target, torch.full_like(target, IGNORE), target.to(torch.uint8)):
+        terms = loss.terms(logits.float(), each)
+        assert [float(weight) for weight in loss.weights(each)] == [float(term.weight) for term in terms]
+
+
+def test_the_weight_of_hard_pixels_is_that_of_the_valid_ones() -> None:
+    logits, target = batch(ignored=0.4)
+    loss = build_loss("ohem", num_classes=3, class_weights=torch.tensor([0.2, 3.0, 1.0]), min_kept=1.0)
+    assert [float(weight) for weight in loss.weights(target)] == [float(loss.terms(logits.float(), target)[0].weight)]

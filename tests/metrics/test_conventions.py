@@ -44,7 +44,7 @@ def worked_example() -> list[Pair]:
 
 def counted(pairs: list[Pair], k: int = K) -> ImageCounts:
     tables = np.stack([confusion(labels, truth, k) for labels, truth in pairs])
-    return ImageCounts.of_tables(tables, np.stack([labels_at_ignored(labels, truth, k) for labels, truth in pairs]))
+    return ImageCounts.of_matrices(tables, np.stack([labels_at_ignored(labels, truth, k) for labels, truth in pairs]))
 
 
 def values(pairs: list[Pair], k: int = K) -> dict[str, float]:
@@ -207,9 +207,9 @@ def test_an_image_without_a_pixel_that_counts() -> None:
     assert math.isnan(found["dataset"]) and found["smp_macro"] == 1 and found["voc"] == 0
     assert math.isnan(found["monai"]) and math.isnan(found["smp_weighted"])
     with pytest.raises(ValueError, match="no image"):
-        by_convention(ImageCounts.of_tables(np.zeros((0, K, K), np.int64)))
+        by_convention(ImageCounts.of_matrices(np.zeros((0, K, K), np.int64)))
     with pytest.raises(ValueError, match="four arrays"):
-        ImageCounts.of_tables(np.zeros((2, K, K), np.int64), np.zeros((1, K), np.int64))
+        ImageCounts.of_matrices(np.zeros((2, K, K), np.int64), np.zeros((1, K), np.int64))
 
 
 def test_every_convention_says_how_it_differs() -> None:

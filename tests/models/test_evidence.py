@@ -6,7 +6,7 @@ from safetensors.torch import save_file
 
 from segcore.errors import BadConfig
 from segcore.models import build_encoder, build_model
-from segcore.models.evidence import IMAGENET_GROUPS, Evidence, build_evidence, share_out
+from segcore.models.evidence import IMAGENET_GROUPS, Evidence, build_evidence, split_shared
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def test_rows_belong_to_their_groups(encoder, group, index):
 
 def test_classes_get_the_shared_logit_and_keep_their_ids():
     shared, evidence = torch.randn(1, 3, 2, 2), torch.randn(1, 2, 2, 2).log_softmax(dim=1)
-    logits = share_out(shared, evidence, [3, 1])
+    logits = split_shared(shared, evidence, [3, 1])
     assert torch.equal(logits[:, [0, 2]], shared[:, :2])
     assert torch.equal(logits[:, [3, 1]], shared[:, 2:] + evidence)
     torch.testing.assert_close(logits[:, [1, 3]].logsumexp(dim=1), shared[:, 2])
@@ -48,10 +48,10 @@ def test_only_trust_and_prior_are_trained_and_the_copied_level_never_changes():
     )
     learnt = {name for name, parameter in model.evidence.named_parameters() if parameter.requires_grad}
     assert learnt == {"trust_near", "trust_far", "prior"}
-    before = {name: value.clone() for name, value in model.evidence.deepest.state_dict().items()}
+    before = {name: value.clone() for name, value in model.evidence.bottleneck.state_dict().items()}
     model.train()
     model(torch.randn(2, 3, 64, 64)).logits.square().mean().backward()
-    assert all(torch.equal(before[name], value) for name, value in model.evidence.deepest.state_dict().items())
+    assert all(torch.equal(before[name], value) for name, value in model.evidence.bottleneck.state_dict().items())
     assert all(parameter.grad is not None for parameter in model.parameters() if parameter.requires_grad)
 
 

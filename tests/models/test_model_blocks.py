@@ -15,11 +15,11 @@ from segcore.models.blocks import (
     DeformableConv,
     PooledContext,
     conv_block,
-    enlarge,
     group_count,
     make_norm,
     resize,
     separable_block,
+    upsample_small,
 )
 from segcore.models.unpooling import Pooled, unpool
 
@@ -100,10 +100,10 @@ def test_pooled_context_trains_one_image() -> None:
     assert PooledContext(5, 7).train()(noise(1, 5, 4, 4)).isfinite().all()
 
 
-def test_enlarge_only_touches_what_is_too_small() -> None:
+def test_upsample_small_only_touches_what_is_too_small() -> None:
     large = noise(1, 3, 40, 50)
-    assert enlarge(large, 33) is large
-    assert enlarge(noise(1, 3, 1, 50), 33).shape == (1, 3, 33, 50)
+    assert upsample_small(large, 33) is large
+    assert upsample_small(noise(1, 3, 1, 50), 33).shape == (1, 3, 33, 50)
     assert resize(large, like=large) is large
 
 

@@ -11,25 +11,11 @@ from segcore.models import MODELS, SegOutput, build_model, model_options
 
 K = 3
 CASES: dict[str, dict[str, Any]] = {
-    "unet": {"width": 4},
-    "unet transposed group": {"width": 4, "up": "transposed", "norm": "group", "depth": 2},
-    "unet bilateral deformable": {"width": 4, "attention": "bilateral", "deformable": True, "dilation": 2},
-    "unet paper": {"width": 4, "up": "transposed", "norm": "none", "padding": "valid"},
-    "unet on resnet18": {"width": 8, "encoder": "resnet18"},
-    "unet on mobilenet_v2": {"width": 8, "encoder": "mobilenet_v2", "up": "transposed", "attention": "bilateral"},
-    "fcn32s": {"head_width": 8},
-    "fcn16s": {"head_width": 8, "encoder": "resnet18"},
-    "fcn8s": {"head_width": 8, "up": "transposed"},
-    "segnet": {},
-    "deconvnet": {"middle_width": 8},
-    "pspnet": {"encoder": "resnet18", "width": 8},
-    "pspnet group": {"encoder": "mobilenet_v2", "width": 8, "norm": "group"},
-    "deeplabv3": {"encoder": "resnet18", "aspp_width": 8, "aux": True},
-    "deeplabv3 deformable": {"encoder": "mobilenet_v3_large", "aspp_width": 8, "deformable": True},
-    "deeplabv3plus": {"encoder": "mobilenet_v2", "aspp_width": 8},
-    "deeplabv3plus vgg": {"encoder": "vgg16_bn", "aspp_width": 8, "output_stride": 32, "aux": True, "norm": "group"},
-    "lraspp": {},
+    f"{name}{f' {number}' if number else ''}": dict(options)
+    for name, card in MODELS.items()
+    for number, options in enumerate(card.examples)
 }
+"""The examples of every card; the first one of a card is called by its name alone."""
 
 
 def build(case: str, **changes: Any) -> nn.Module:
@@ -131,7 +117,7 @@ def test_the_state_dict_is_the_whole_model(model: nn.Module, case: str) -> None:
         assert model.eval()(batch).logits.equal(twin.eval()(batch).logits)
 
 
-@pytest.mark.parametrize("case", ["deeplabv3", "deeplabv3plus vgg", "pspnet"])
+@pytest.mark.parametrize("case", [case for case in CASES if "aux" in model_options(case.partition(" ")[0])])
 def test_the_auxiliary_head_speaks_in_training_if_wanted(case: str) -> None:
     assert build(case, aux=True).train()(photos(1, 3, 33, 33)).aux.shape == (1, K, 33, 33)
     assert build(case, aux=False).train()(photos(1, 3, 33, 33)).aux is None

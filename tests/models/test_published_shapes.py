@@ -79,5 +79,5 @@ def test_lraspp_is_torchvisions() -> None:
 def test_atrous_rates_keep_their_reach_in_pixels() -> None:
     for output_stride, expected in ((8, [12, 24, 36]), (16, [6, 12, 18]), (32, [3, 6, 9])):
         aspp = ASPP(4, 4, output_stride=output_stride, separable=False, deformable=False, dropout=0, norm="batch")
-        rates = [look.get_submodule("0").dilation[0] for look in list(aspp.looks)[1:4]]
+        rates = [branch.get_submodule("0").dilation[0] for branch in list(aspp.branches)[1:4]]
         assert rates == expected

@@ -1,4 +1,4 @@
-"""U-Net: the paper's numbers, its borders, and the bilateral bridge."""
+"""U-Net: the paper's numbers, its borders, and bilateral attention on its skip connections."""
 
 import itertools
 from typing import Any
@@ -11,7 +11,9 @@ from torch import Tensor, nn
 
 from segcore.errors import BadConfig
 from segcore.models import build_model
-from segcore.models.unet import BilateralBridge, UNet, mirror_for_valid, valid_sides
+from segcore.models.blocks import BilateralAttention
+from segcore.models.overlap_tile import mirror_for_valid, valid_sides
+from segcore.models.unet import UNet
 
 
 def noise(*shape: int) -> Tensor:
@@ -84,7 +86,7 @@ def test_valid_logits_are_aligned_with_the_image() -> None:
     for name, parameter in model.named_parameters():
         nn.init.zeros_(parameter)
         if name.endswith("0.weight"):  # convolutions of the levels, all but the head
-            parameter.data[:, 0, 1, 1] = 1.0  # channel 0 of an up level is the bridge
+            parameter.data[:, 0, 1, 1] = 1.0  # channel 0 of a decoder level is the skip connection
     model.head.weight.data[:] = 1.0
     image = noise(1, 1, 21, 34).abs()
     with torch.inference_mode():
@@ -101,36 +103,38 @@ def test_valid_padding_treats_the_border_like_the_inside() -> None:
         torch.testing.assert_close(model(twice).logits[..., :20], model(image).logits, rtol=1e-4, atol=1e-5)
 
 
-def test_bilateral_bridge_without_likeness_is_a_gaussian_blur() -> None:
-    bridge = BilateralBridge(4, guide=6)
-    nn.init.zeros_(bridge.key.weight)
+def test_bilateral_attention_without_similarity_is_a_gaussian_blur() -> None:
+    attention = BilateralAttention(4, guide=6)
+    nn.init.zeros_(attention.key.weight)
     x = noise(1, 4, 7, 8)
     kernel = torch.tensor([[0.25, 0.5, 0.25]]).log()
-    bridge.nearness.data = (kernel.T + kernel).flatten()
+    attention.nearness.data = (kernel.T + kernel).flatten()
     padded = nn.functional.pad(x, (1, 1, 1, 1), mode="replicate")
     weights = (kernel.T + kernel).exp().expand(4, 1, 3, 3)
-    torch.testing.assert_close(bridge(x, noise(1, 6, 7, 8)), nn.functional.conv2d(padded, weights, groups=4))
+    torch.testing.assert_close(attention(x, noise(1, 6, 7, 8)), nn.functional.conv2d(padded, weights, groups=4))
 
 
-def test_bilateral_bridge_smooths_surfaces_but_not_edges() -> None:
+def test_bilateral_attention_smooths_surfaces_but_not_edges() -> None:
     """Two surfaces with noise; queries and keys tell them apart: neighbours across the edge must not mix."""
-    bridge = BilateralBridge(1, guide=1)
-    nn.init.constant_(bridge.key.weight, 1.5)
-    nn.init.constant_(bridge.query.weight, 1.5)
-    assert bridge.query.bias is not None
-    nn.init.zeros_(bridge.query.bias)
+    attention = BilateralAttention(1, guide=1)
+    nn.init.constant_(attention.key.weight, 1.5)
+    nn.init.constant_(attention.query.weight, 1.5)
+    assert attention.query.bias is not None
+    nn.init.zeros_(attention.query.bias)
     surface = torch.ones(1, 1, 6, 8)
     surface[..., 4:] = -1
     noisy = surface + 0.05 * noise(1, 1, 6, 8)
     with torch.inference_mode():
-        cleaned = bridge(noisy, surface)
+        cleaned = attention(noisy, surface)
     assert (cleaned - surface).abs().max() < 0.15
     assert (cleaned - surface).std() < 0.7 * (noisy - surface).std()
 
 
 def test_options_that_contradict_each_other_are_refused_with_a_sentence() -> None:
-    with pytest.raises(BadConfig, match="nobody publishes weights"):
+    with pytest.raises(BadConfig, match="no option 'encoder_weights'"):
         build_model("unet", num_classes=2, encoder_weights="imagenet")
-    for option in ({"padding": "valid"}, {"norm": "none"}, {"depth": 3}, {"dilation": 2}, {"deformable": True}):
-        with pytest.raises(BadConfig, match="only for encoder='own'"):
+    for option in ({"padding": "valid"}, {"depth": 3}, {"dilation": 2}, {"deformable": True}):
+        with pytest.raises(BadConfig, match=f"no option '{next(iter(option))}'"):
             build_model("unet", num_classes=2, encoder="resnet18", **option)
+    with pytest.raises(BadConfig, match="norm is 'none'"):
+        build_model("unet", num_classes=2, encoder="resnet18", norm="none")

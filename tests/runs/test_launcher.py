@@ -30,7 +30,7 @@ FINISHES = """run.emit("state", state="finished")"""
 CRASHES = """raise RuntimeError("out of luck")"""
 STEPS_UNTIL_ASKED = """
     step = 0
-    while not run.asked():
+    while not run.requested():
         run.emit("step", step=step, text="x" * 2000)
         step += 1
         time.sleep(0.001)
@@ -63,7 +63,7 @@ def run(tmp_path: Path) -> Iterator[Run]:
     run = new_run({"model": "unet"}, name="a-run", root=tmp_path)
     yield run
     if run.status() not in (*FINAL_STATES, "queued", "lost"):
-        run.ask("stop")
+        run.request("stop")
         wait_for(lambda: not is_locked(run.path / "lock"))
 
 
@@ -90,7 +90,7 @@ def test_kill_9_is_lost_at_once_and_frees_the_lock(run: Run) -> None:
     assert free is not None
     free.close()
     with pytest.raises(BadRun, match="is lost"):
-        run.ask("stop")
+        run.request("stop")
 
 
 def test_a_zombie_does_not_count_as_running(run: Run) -> None:
@@ -106,7 +106,7 @@ def test_a_zombie_does_not_count_as_running(run: Run) -> None:
 def test_a_run_stops_when_asked(run: Run) -> None:
     start(run, command=worker(run, STEPS_UNTIL_ASKED))
     wait_for(lambda: run.status() == "running")
-    run.ask("stop")
+    run.request("stop")
     wait_for(lambda: run.status() == "stopped")
 
 
@@ -128,7 +128,7 @@ def test_a_reader_sees_every_event_once_while_they_are_written(run: Run) -> None
     while len(steps) < 200:
         events, offset = watcher.events(offset, kinds=("step",))
         steps += [event["step"] for event in events]
-    run.ask("stop")
+    run.request("stop")
     wait_for(lambda: run.status() == "stopped")
     events, _ = watcher.events(offset, kinds=("step",))
     steps += [event["step"] for event in events]

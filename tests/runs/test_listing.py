@@ -8,7 +8,7 @@ import pytest
 from segcore.runs import SORTS, Entry, Notes, Run, Summary, Wanted, listed
 
 BLANK = Summary(
-    name="", state="finished", asked=None, cause="", reason="", model="unet", data="shapes", epochs=9, done=9,
+    name="", state="finished", requested=None, cause="", reason="", model="unet", data="shapes", epochs=9, done=9,
     best_miou=None, best_epoch=None, images_per_second=None, device="cpu", created=0, began=None, left_range=None,
     took=None,
 )  # fmt: skip

@@ -13,7 +13,17 @@ import pytest
 from segcore.errors import BadConfig, BadRun
 from segcore.paths import PROJECT
 from segcore.runs import Run, new_run, queue, start
-from segcore.runs.queue import LIMIT_VARIABLE, devices, limit, move, place_in_order, set_limit, turn, using, waiting
+from segcore.runs.queue import (
+    LIMIT_VARIABLE,
+    device_order,
+    devices,
+    limit,
+    move,
+    set_limit,
+    using,
+    wait_for_devices,
+    waiting,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and inherited locks are POSIX")
 
@@ -21,9 +31,11 @@ WORKER = """
 import sys, time
 from pathlib import Path
 from segcore.runs import run_at
-from segcore.runs.queue import turn
+from segcore.runs.queue import wait_for_devices
 run, device = run_at(Path(sys.argv[1])), sys.argv[2].split()
-with run.hold(), turn(run, device, on_wait=lambda: run.emit("state", state="queued", device=device)) as ours:
+def on_wait():
+    run.emit("state", state="queued", device=device)
+with run.hold(), wait_for_devices(run, device, on_wait=on_wait) as ours:
     if ours:
         run.emit("state", state="running")
         while not (run.path / "enough").exists():
@@ -88,14 +100,14 @@ def test_a_run_on_several_devices_holds_all_of_them_and_waits_for_all(tmp_path: 
     finish(both)
     wait_for(lambda: third.status() == "running")
     assert last.status() == "queued"
-    last.ask("stop")
+    last.request("stop")
     wait_for(lambda: last.status() == "stopped")
     finish(third)
 
 
 def test_gpus_are_taken_in_the_order_of_their_numbers() -> None:
     """The same order for all runs, or two of them might each hold what the other one waits for."""
-    assert sorted(["cuda:10", "cuda:2", "cpu", "cuda:0"], key=place_in_order) == ["cpu", "cuda:0", "cuda:2", "cuda:10"]
+    assert sorted(["cuda:10", "cuda:2", "cpu", "cuda:0"], key=device_order) == ["cpu", "cuda:0", "cuda:2", "cuda:10"]
 
 
 def test_the_next_run_starts_when_the_starter_is_gone_and_the_one_before_was_killed(tmp_path: Path) -> None:
@@ -141,9 +153,9 @@ def test_the_order_is_that_of_the_starts_and_can_be_changed(tmp_path: Path) -> N
         assert waiting("cpu", root=tmp_path) == order
     fifth = begin(tmp_path, "fifth")
     wait_for(lambda: waiting("cpu", root=tmp_path) == ["fourth", "second", "third", "fifth"])
-    fifth.ask("stop")
+    fifth.request("stop")
     wait_for(lambda: fifth.status() == "stopped")
-    second.ask("stop")  # withdrawn before its turn
+    second.request("stop")  # withdrawn before its turn
     wait_for(lambda: second.status() == "stopped")
     assert waiting("cpu", root=tmp_path) == ["fourth", "third"]
     finish(first)
@@ -163,14 +175,14 @@ def test_whose_turn_has_come_while_it_is_moved_does_not_wait_again(
     wait_for(lambda: first.status() == "running")
     second, third = (begin(tmp_path, name) for name in ("second", "third"))
     wait_for(lambda: len(waiting("cpu", root=tmp_path)) == 2)
-    number = queue._number
+    number = queue._renumber
 
     def late(*arguments: object, **more: object) -> None:
         finish(first)
         wait_for(lambda: second.status() == "running")
         number(*arguments, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(queue, "_number", late)
+    monkeypatch.setattr(queue, "_renumber", late)
     move(third, -1)
     assert waiting("cpu", root=tmp_path) == ["third"]
     finish(second)
@@ -237,5 +249,5 @@ def test_a_damaged_limit_is_one(text: str, tmp_path: Path) -> None:
 def test_a_wrong_limit_is_said(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(LIMIT_VARIABLE, text)
     run = new_run({"model": "unet"}, root=tmp_path)
-    with pytest.raises(BadConfig, match=LIMIT_VARIABLE), run.hold(), turn(run, "cpu", on_wait=lambda: None):
+    with pytest.raises(BadConfig, match=LIMIT_VARIABLE), run.hold(), wait_for_devices(run, "cpu", on_wait=lambda: None):
         pytest.fail("no turn without a limit")

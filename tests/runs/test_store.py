@@ -296,8 +296,8 @@ def test_while_the_lock_is_held_the_run_is_what_it_says(run: Run) -> None:
         assert run.status() == "starting"
         run.emit("state", state="running")
         assert run.status() == "running"
-        run.ask("stop")
-        assert run.asked() == "stop"
+        run.request("stop")
+        assert run.requested() == "stop"
         assert run.status() == "stopping"
         run.emit("state", state="stopped")
         assert run.status() == "stopped"
@@ -335,15 +335,15 @@ def test_a_run_that_has_ended_cannot_be_stopped(run: Run) -> None:
     with run.hold():
         run.emit("state", state="finished")
     with pytest.raises(BadRun, match="is finished"):
-        run.ask("stop")
-    assert run.asked() is None
+        run.request("stop")
+    assert run.requested() is None
 
 
 def test_a_queued_run_can_be_asked_to_stop_and_the_wish_is_kept(run: Run) -> None:
-    run.ask("stop")
+    run.request("stop")
     assert run.status() == "queued"
     with run.hold():
-        assert run.asked() == "stop"
+        assert run.requested() == "stop"
         assert run.status() == "stopping"
 
 

@@ -46,7 +46,7 @@ def test_a_classifier_is_trained_judged_by_its_accuracy_and_kept_apart_from_segm
     assert reference not in [each for each, _ in list_checkpoints()]
     assert (card.task, card.architecture, card.num_classes) == ("classification", "classifier", 10)
     assert (card.scores[0].metric, card.scores[0].value) == ("accuracy", facts.best_accuracy)
-    with pytest.raises(BadCheckpoint, match="is a classifier: it says one class for a whole picture"):
+    with pytest.raises(BadCheckpoint, match="is a classifier: it predicts one class for a whole image"):
         load_checkpoint(reference)
     network = load_checkpoint(reference, task="classification").model
     assert network(torch.zeros(1, 3, 32, 32)).logits.shape == (1, 10, 1, 1)
@@ -58,7 +58,7 @@ def test_a_classification_that_was_paused_ends_like_one_that_was_not():
 
     def pause(kind, facts):
         if kind == "step" and facts["step"] == 2:
-            paused.ask("pause")
+            paused.request("pause")
 
     assert run_worker(paused, watch=pause) == "paused"
     assert run_worker(paused, again=True) == "finished"

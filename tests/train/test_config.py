@@ -61,3 +61,11 @@ def test_a_share_of_several_is_a_training_of_one():
     assert (share.processes, share.batch_size, share.rendezvous) == (1, 3, "")
     assert make_config(share.to_json()) == share
     assert TrainConfig().share() == TrainConfig()
+
+
+def test_the_model_of_an_old_specification_gets_its_present_name() -> None:
+    """In version 0.1 "unet" had the option ``encoder``."""
+    old = make_config({"options": {"encoder": "resnet18", "width": 8, "depth": 4}, "freeze": "encoder"})
+    assert (old.model, old.options) == ("unet-encoder", {"encoder": "resnet18", "width": 8})
+    own = make_config({"model": "unet", "options": {"encoder": "own", "width": 8}})
+    assert (own.model, own.options) == ("unet", {"width": 8})

@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 
 from segcore.checkpoint import load_card
 from segcore.data import open_dataset, subset
-from segcore.train import build, fit, make_config
+from segcore.train import Callbacks, build, fit, make_config
 from segcore.train.process.worker import run_worker
 from segcore.train.training_data import Data
 from tests.train import small
@@ -36,7 +36,7 @@ def test_eight_images_are_learnt_by_heart():
     eight = subset(open_dataset("shapes:8:64", "train"), range(8))
     parts.data = Data(train=eight, val=eight, credits=[])
     parts.steps_per_epoch = 2
-    state = fit(parts, lambda kind, **_: None, lambda: None, lambda which, scores: None, lambda epoch, step: None)
+    state = fit(parts, Callbacks())
     assert state == "finished"
     assert max(parts.history) > 0.95
 
@@ -115,7 +115,7 @@ def test_frozen_encoder_keeps_every_number():
     config = make_config(SMALL | {"model": "deeplabv3plus", "options": options, "freeze": "encoder", "epochs": 1})
     parts = build(config)
     before = {name: value.clone() for name, value in parts.net.encoder.state_dict().items()}
-    fit(parts, lambda kind, **_: None, lambda: None, lambda which, scores: None, lambda epoch, step: None)
+    fit(parts, Callbacks())
     after = parts.net.encoder.state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
 
@@ -125,7 +125,7 @@ def test_a_wish_to_stop_is_followed_and_the_weights_are_kept():
 
     def stop_after_the_third_step(kind, facts):
         if kind == "step" and facts["step"] == 3:
-            run.ask("stop")
+            run.request("stop")
 
     assert run_worker(run, watch=stop_after_the_third_step) == "stopped"
     assert run.status() == "stopped"

@@ -18,7 +18,7 @@ from segcore.data.statistics import SplitFacts, measure_split, shared_images
 from segcore.job_context import Cancelled, JobContext
 from segcore.jobs import JOBS
 from segcore.runs.journal import plain_values
-from segcore.runs.queue import borrow
+from segcore.runs.queue import reserve_device
 from segcore.train import TrainConfig, data_folders, make_config
 from segcore.train.checks import findings as rules
 from segcore.train.checks import preflight
@@ -120,7 +120,7 @@ def test_it_says_whom_it_waits_for_and_can_be_cancelled_then(tmp_path: Path) -> 
     """Beside another training it would measure that one too."""
     folder, told = tmp_path / "job", []
     folder.mkdir()
-    with borrow("cpu", "a-run", asked=lambda: None, on_wait=lambda: None) as ours:
+    with reserve_device("cpu", "a-run", requested=lambda: None, on_wait=lambda: None) as ours:
         assert ours
         job = JobContext(
             folder,

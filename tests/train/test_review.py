@@ -41,11 +41,11 @@ def test_the_very_image_is_found_and_measured(run: Run) -> None:
     data = validation_data(run)
     review = reviewed(validation_sample(data, 1, data[1].name), reviewer(run))
     assert np.array_equal(review.rgb, data[1].image)
-    assert np.array_equal(review.truth, data[1].labels)
+    assert np.array_equal(review.ground_truth, data[1].labels)
     ious = []
     for k in range(len(data.classes)):
-        counted = review.truth != IGNORE
-        found, true = (review.prediction.labels == k) & counted, review.truth == k
+        counted = review.ground_truth != IGNORE
+        found, true = (review.prediction.labels == k) & counted, review.ground_truth == k
         if (found | true).any():
             ious.append((found & true).sum() / (found | true).sum())
     assert review.miou == pytest.approx(np.mean(ious))

@@ -152,7 +152,7 @@ def test_the_order_is_changed_runs_are_withdrawn_and_the_limit_is_set() -> None:
         page.number_input(key="runs.queue.limit.cuda:0").set_value(2).run()
         assert (first.path.parent / ".queue" / "cuda-0" / "limit").read_text() == "2"
         page.button(key="runs.queue.withdraw.third").click().run()
-        assert third.asked() == "stop"
+        assert third.requested() == "stop"
         page = open_page(run="second")
         assert any("place 2" in markdown.value for markdown in page.markdown)
         page.button(key="runs.queue.to_front").click().run()

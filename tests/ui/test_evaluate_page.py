@@ -10,21 +10,19 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from segcore import paths
-from segcore.checkpoint import find_checkpoint
+from segcore.checkpoint import file_sha256, find_checkpoint
 from segcore.data import open_dataset
-from segcore.evaluation import KeptPredictions, RobustnessCard, compare, report_of, save_robustness
-from segcore.evaluation.measure import file_sha256
+from segcore.evaluation import RobustnessCard, RobustnessCell, SavedPredictions, compare, report_of, save_robustness
 from segcore.evaluation.predictions import FOLDER
 from segcore.evaluation.report import now
-from segcore.evaluation.robustness import Cell
 from segcore.jobs import find_job, job_result, start
 from segcore.jobs.worker import run_job
 from segcore.paths import PROJECT
 from segcore.runs import Run, list_runs, open_run
 from segcore.train import cross_validation
-from tests.evaluation.little import DATA, save_little
-from ui.evaluate import confusion, downloads, look, subject
-from ui.evaluate.look import Answered
+from tests.evaluation.toy_checkpoint import DATA, save_little
+from ui.evaluate import confusion, downloads, images, subject
+from ui.evaluate.images import Evaluation
 from ui.evaluate.subject import Subject, of_checkpoint
 from ui.text import plain
 
@@ -73,7 +71,7 @@ def test_before_the_job_the_page_says_what_will_appear() -> None:
     page = open_page()
     assert page.selectbox(key="evaluate.model").value == "little"
     assert page.segmented_control(key="data.split").value == "val", "not what it was trained on"
-    assert "Here will appear" in shown(page)
+    assert "will appear here" in shown(page)
 
 
 def test_the_answer_in_every_view(little: Path) -> None:
@@ -98,9 +96,9 @@ def test_the_answer_in_every_view(little: Path) -> None:
     page.selectbox(key="evaluate.label").select(0).run()
     assert f"{report.counts[0][0]:,} pixels of" in shown(page)
 
-    kept, dataset = KeptPredictions(run.path / FOLDER), open_dataset(DATA, "val")
+    kept, dataset = SavedPredictions(run.path / FOLDER), open_dataset(DATA, "val")
     assert json.loads(downloads.json_bytes(report)) == json.loads(json.dumps(report.to_dict()))
-    judged = Answered(report, dataset, kept, "the job", "little")
+    judged = Evaluation(report, dataset, kept, "the job", "little")
     html = downloads.page_bytes(judged, of_checkpoint(find_checkpoint(str(little)), "little", "Little"), "en")
     assert html.startswith(b"<!doctype html>") and b"Worst images" in html
 
@@ -129,13 +127,14 @@ def test_the_robustness_card_beside_a_checkpoint(little: Path) -> None:
         created=now(), checkpoint="little", sha256=file_sha256(reference), data="few", data_title="Few", split="val",
         images=3, seed=7, classes=("sky", "sea"), clean_miou=0.5, clean_iou=(0.6, 0.4), relative=0.6,
         environment={}, convention="", cells=(
-            Cell("blur", 1, 0.1, 0.3, 0.6, (0.35, 0.25)), Cell("blur", 2, 0.2, 0.15, 0.3, (0.2, 0.1)),
-            Cell("flip", 1, 1, 0.5, 1.0, (0.6, 0.4)),
+            RobustnessCell("blur", 1, 0.1, 0.3, 0.6, (0.35, 0.25)),
+            RobustnessCell("blur", 2, 0.2, 0.15, 0.3, (0.2, 0.1)),
+            RobustnessCell("flip", 1, 1, 0.5, 1.0, (0.6, 0.4)),
         ),
     )  # fmt: skip
     save_robustness(card, reference)
     text = shown(open_page())
-    assert plain("60.0 % of the mean IoU is left") in text and plain("(3 images of Few, val)") in text
+    assert plain("keeps 60.0 % of its mean IoU") in text and plain("(3 images of Few, val)") in text
     page = open_page(task="robustness")
     text = shown(page)
     assert "Blur" in text and "0.15" in text and "45.0 %" in text, "mean of 0.6 and 0.3"
@@ -207,9 +206,9 @@ def test_of_many_classes_those_with_the_most_wrong_pixels_are_drawn() -> None:
 def test_two_masks_share_the_classes_of_both() -> None:
     one = SimpleNamespace(classes=("sky", "sea"), colours=((1, 1, 1), (2, 2, 2)))
     other = SimpleNamespace(classes=("sand", "sky"), colours=((3, 3, 3), (4, 4, 4)))
-    names, colours = look.union(one, other)  # type: ignore[arg-type]
+    names, colours = images.union(one, other)  # type: ignore[arg-type]
     assert names == ("sky", "sea", "sand") and colours == ((1, 1, 1), (2, 2, 2), (3, 3, 3))
-    table = look.ids_in(names, other.classes)
+    table = images.ids_in(names, other.classes)
     assert table[[0, 1]].tolist() == [2, 0] and table[255] == 255
 
 
@@ -226,10 +225,10 @@ def test_a_method_without_a_network_is_judged_and_called_an_upper_bound() -> Non
     assert not page.exception and "Choose a checkpoint" in page.info[0].value
 
 
-def _answer_of(page: AppTest) -> tuple[Answered, Subject]:
+def _answer_of(page: AppTest) -> tuple[Evaluation, Subject]:
     """What the page shows, computed once more without it."""
     chosen = subject.subjects()[page.selectbox(key="evaluate.model").value]
     (run,) = [run for run in list_runs(root=paths.jobs_dir()) if run.spec["job"] == "evaluate"]
     report = report_of(job_result(run), "the job")
-    kept = KeptPredictions(run.path / FOLDER)
-    return Answered(report, open_dataset(DATA, "val"), kept, "it", chosen.called), chosen
+    kept = SavedPredictions(run.path / FOLDER)
+    return Evaluation(report, open_dataset(DATA, "val"), kept, "it", chosen.short_name), chosen

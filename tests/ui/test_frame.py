@@ -48,7 +48,7 @@ def test_the_tab_tells_the_state_and_how_far_a_run_is() -> None:
     assert held is not None
     try:
         assert tab(run) == "▶ 30 % · run-7"
-        run.ask("pause")
+        run.request("pause")
         assert tab(run) == "◕ 30 % · run-7"
     finally:
         held.close()

@@ -38,7 +38,7 @@ def box(page: AppTest) -> str:
 
 def test_a_log_without_a_line_says_so() -> None:
     page = open_log(made_run("new"))
-    assert any("Nothing was printed" in caption.value for caption in page.caption)
+    assert any("No output" in caption.value for caption in page.caption)
 
 
 def test_the_end_of_the_log_with_its_tones() -> None:

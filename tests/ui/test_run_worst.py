@@ -75,7 +75,7 @@ def test_a_press_shows_that_image_and_says_with_which_weights(run: Run) -> None:
     page.button(key="worst_2").click().run()
     assert not page.exception and not page.error
     assert any(validation_data(run)[2].name.replace("-", "\\-") in each.value for each in page.markdown)
-    (said,) = (caption.value for caption in page.caption if "Predicted just now" in caption.value)
+    (said,) = (caption.value for caption in page.caption if "Predicted now" in caption.value)
     assert "last weights" in said and "it was 0.300" in said
     page.segmented_control(key="worst.weights").set_value("best").run()
     assert any("weights of the best epoch" in caption.value for caption in page.caption)

@@ -133,7 +133,7 @@ def test_a_running_run_can_be_asked_to_end(request_: str) -> None:
     try:
         page = open_page("busy")
         page.button(key=f"runs.{request_}").click().run()
-        assert run.asked() == request_
+        assert run.requested() == request_
         assert ("Finishing epoch" if request_ == "stop_after_epoch" else "Stopping") in html(page)
     finally:
         held.close()

@@ -192,7 +192,7 @@ def test_filters_come_from_the_address_and_go_there() -> None:
     assert "1 of 2 runs" in page.caption[0].value
     assert page.text_input(key="runs.filter.text.en").value == "bro"
     page.text_input(key="runs.filter.text.en").set_value("nobody").run()
-    assert "No run fits" in page.info[0].value
+    assert "No run matches" in page.info[0].value
     page.button(key="runs.filter.clear").click().run()
     assert "2 runs" in page.caption[0].value
     assert not {"q", "state"} & set(page.query_params)
@@ -223,7 +223,7 @@ def test_delete_names_what_goes_spares_what_lives_and_then_deletes() -> None:
         page = open_page(("one", "two", "live"))
         said = " ".join(markdown.value for markdown in page.markdown)
         assert "Delete 2 runs" in said and "one (" in said and "two (" in said
-        assert any("live" in caption.value and "Still at work" in caption.value for caption in page.caption)
+        assert any("live" in caption.value and "Still active" in caption.value for caption in page.caption)
         page.button(key="runs.chosen.delete").click().run()
         assert {run.name for run in list_runs()} == {"three", "live"}
     finally:

@@ -55,7 +55,7 @@ def test_the_first_open_shows_the_cat_with_a_mask() -> None:
     assert not page.error
     assert page.query_params["sample"] == "chelsea"
     assert 'class="chip"' in tables(page)
-    assert any("seen at" in caption.value for caption in page.caption)
+    assert any("resized to" in caption.value for caption in page.caption)
 
 
 def test_one_click_on_a_sample_shows_it_and_the_address_says_so() -> None:

@@ -125,7 +125,7 @@ def test_no_rate_is_a_sentence() -> None:
 
 def test_the_device_is_chosen_from_those_that_are_here() -> None:
     page = open_page()
-    assert page.selectbox(key="train.device").options[0].startswith("auto")
+    assert page.selectbox(key="train.device").options[0].startswith("Auto")
     assert any(option.startswith("cpu") for option in page.selectbox(key="train.device").options)
 
 

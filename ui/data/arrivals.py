@@ -12,7 +12,8 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from segcore import paths
-from segcore.data.archive import Limits, safe_name
+from segcore.data.archive import safe_name
+from segcore.data.archive_members import Limits
 from segcore.jobs import find_job, is_active
 from ui import state
 from ui.text import plain, t
@@ -84,7 +85,7 @@ def _waiting(path: Path, name: str, *, uploaded: bool) -> None:
     if discard:
         run = find_job("dataset_import", settings, files=[path])
         if run is not None and is_active(run):
-            run.ask("stop")
+            run.request("stop")
         _discard(path, uploaded=uploaded)
         st.rerun()
     if answer is not None and done:

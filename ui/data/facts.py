@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from segcore.export.sections import Named, Share
 from segcore.types import Colour
 from ui.data import charts
 from ui.text import t, t_count
 from ui.widgets import job_panel
 from ui.widgets.dataset_picker import DatasetChoice
-from ui.widgets.tables import Bar, Cell, Chip, facts_table, table
+from ui.widgets.tables import Cell, facts_table, table
 
 _SIZES = (("tiny", 64), ("small", 1024), ("medium", 16384), ("large", float("inf")))
 """Name of a size → upper limit of the area of a connected component: 8 × 8, 32 × 32, 128 × 128 pixels."""
@@ -29,10 +30,10 @@ def show(choice: DatasetChoice) -> None:
         head += [t("data.facts.pixels", split=split_name), t("data.facts.showing", split=split_name)]
     rows: list[list[Cell]] = []
     for index, name in enumerate(answer["classes"]):
-        row: list[Cell] = [Chip(name, colours[index])]
+        row: list[Cell] = [Named(name, colours[index])]
         for split in splits.values():
             share = split["shares"][index]
-            row += [Bar(share / largest, f"{100 * share:.2f} %", colours[index]), str(split["showing"][index])]
+            row += [Share(f"{100 * share:.2f} %", share / largest, colours[index]), str(split["showing"][index])]
         rows.append(row)
     table(t("data.facts.classes"), head, rows, numbers=range(2, 2 + 2 * len(splits), 2))
     _objects(answer["classes"], colours, splits)
@@ -48,7 +49,7 @@ def _objects(classes: list[str], colours: list[Colour], splits: dict[str, dict[s
             for b, count in enumerate((split["objects"] or [[]] * len(classes))[index]):
                 areas[next(s for s, (_, below) in enumerate(_SIZES) if 2**b < below)] += count
         if any(areas):
-            rows.append([Chip(name, colours[index]), str(sum(areas)), *map(str, areas)])
+            rows.append([Named(name, colours[index]), str(sum(areas)), *map(str, areas)])
     if rows:
         head = [t("data.facts.class"), t("data.facts.pieces"), *(t(f"data.facts.pieces.{size}") for size, _ in _SIZES)]
         table(t("data.chart.objects"), head, rows, numbers=range(1, len(head)))

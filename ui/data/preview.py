@@ -12,6 +12,7 @@ from segcore.palette import overlay
 from segcore.pictures import as_rgb, encode
 from segcore.train import TrainConfig, make_config
 from segcore.train.training_data import normalisation_for
+from segcore.types import RGB
 from ui import blobs, state
 from ui.text import t
 from ui.widgets import forms
@@ -55,14 +56,14 @@ def _figures(dataset: SegDataset, index: int, config: TrainConfig, name: str) ->
     st.html(f'<div class="seg-pictures">{"".join(figures)}</div>')
 
 
-def _figure(rgb: np.ndarray, sample: Sample, dataset: SegDataset, key: str, caption: str) -> str:
+def _figure(rgb: RGB, sample: Sample, dataset: SegDataset, key: str, caption: str) -> str:
     """Image and overlay, one above the other."""
     both = np.vstack([rgb, overlay(rgb, sample.labels, dataset.colours, opacity=0.6)])
 
     def make() -> bytes:
         scale = min(1.0, 320 / both.shape[1])
         small = cv2.resize(both, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        return encode(small, "jpg", quality=88)
+        return encode(np.asarray(small, np.uint8), "jpg", quality=88)
 
     url = blobs.publish(f"augmented {key}", make, "image/jpeg")
     text = escape(caption, quote=True)

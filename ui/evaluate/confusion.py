@@ -1,4 +1,4 @@
-"""Where the pixels of each class went. A cell shows the images it comes from, with exactly its pixels marked."""
+"""The confusion matrix. A cell shows the images that it comes from, with exactly its pixels marked."""
 
 import cv2
 import numpy as np
@@ -9,23 +9,23 @@ from segcore.data import resize_image
 from segcore.types import RGB
 from ui import state
 from ui.components import matrix
-from ui.evaluate import look
-from ui.evaluate.look import Answered, Tile
+from ui.evaluate import images
+from ui.evaluate.images import Evaluation, ImageTile
 from ui.text import plain, t, t_count
 
 TRUE, LABEL, MATRIX = "evaluate.true", "evaluate.label", "evaluate.matrix"
 SHOWN = 24
-"""Images at most, those with the most pixels."""
+"""Maximum number of images, those with the most pixels."""
 DRAWN = 30
-"""Classes at most in the table; the menus have all of them."""
+"""Maximum number of classes in the matrix; the menus have all of them."""
 
 MARK = np.array((230, 60, 160), np.float32)
 _DIM = 0.45
 
 
-def show(found: Answered) -> None:
-    """Draw the table of shares, the choice of a cell, and the pixels behind it."""
-    report = found.report
+def show(evaluation: Evaluation) -> None:
+    """Draw the matrix, the menus of a cell, and its pixels."""
+    report = evaluation.report
     counts, names = np.array(report.counts, np.int64), list(report.classes)
     st.caption(t("evaluate.confusion.about"))
     if state.widget(TRUE) not in range(len(names)) or state.widget(LABEL) not in range(len(names)):
@@ -39,63 +39,63 @@ def show(found: Answered) -> None:
     ids = range(len(names))
     true_id = left.selectbox(t("evaluate.true"), ids, format_func=lambda each: names[each], key=TRUE)
     label = right.selectbox(t("evaluate.label"), ids, format_func=lambda each: names[each], key=LABEL)
-    _pixels(found, true_id, label)
+    _pixels(evaluation, true_id, label)
 
 
 def largest_confusion(counts: NDArray[np.int64]) -> tuple[int, int]:
-    """(true class, label) of the wrong cell (K, K) with the most pixels; (0, 0) where nothing is wrong."""
+    """(true class, predicted class) of the off-diagonal cell (K, K) with the most pixels; (0, 0) if all are empty."""
     wrong = counts * (1 - np.eye(len(counts), dtype=np.int64))
     row, column = np.unravel_index(int(wrong.argmax()), wrong.shape)
     return int(row), int(column)
 
 
-def most_confused(counts: NDArray[np.int64], most: int) -> list[int]:
-    """The classes with the most wrong pixels, missed or invented, in the order of their ids."""
+def most_confused(counts: NDArray[np.int64], limit: int) -> list[int]:
+    """The classes with the most false negatives and false positives, in the order of their ids."""
     wrong = counts * (1 - np.eye(len(counts), dtype=np.int64))
-    order = np.argsort(-(wrong.sum(0) + wrong.sum(1)), kind="stable")[:most]
+    order = np.argsort(-(wrong.sum(0) + wrong.sum(1)), kind="stable")[:limit]
     return sorted(order.tolist())
 
 
 def _take_cell(true_id: int, label: int) -> None:
-    """Bring a cell into the two menus."""
+    """Choose a cell in the two menus."""
     state.set_widget(TRUE, true_id)
     state.set_widget(LABEL, label)
 
 
-def _pixels(found: Answered, true_id: int, label: int) -> None:
-    report, kept = found.report, found.kept
-    images = kept.images_with(true_id, label)
-    if not images:
+def _pixels(evaluation: Evaluation, true_id: int, label: int) -> None:
+    report, predictions = evaluation.report, evaluation.predictions
+    cell_images = predictions.images_with(true_id, label)
+    if not cell_images:
         st.caption(t("evaluate.confusion.none"))
         return
     st.markdown(
         t_count(
             "evaluate.confusion.found",
-            len(images),
-            pixels=f"{sum(pixels for _, pixels in images):,}",
+            len(cell_images),
+            pixels=f"{sum(pixels for _, pixels in cell_images):,}",
             true=plain(report.classes[true_id]),
             label=plain(report.classes[label]),
         )
     )
-    shown = [Tile(row, f"{pixels:,}") for row, pixels in images if report.rows[row].kept][:SHOWN]
+    shown = [ImageTile(row, f"{pixels:,}") for row, pixels in cell_images if report.rows[row].kept][:SHOWN]
     if not shown:
         st.caption(t("evaluate.worst.none"))
         return
     cell = f"{true_id} as {label}"
 
-    def small(row: int) -> RGB:
-        photo = found.photo(row)
-        return marked(photo, kept.cell(row, true_id, label), look.small_size(photo.shape[:2]))
+    def thumbnail(row: int) -> RGB:
+        photo = evaluation.photo(row)
+        return marked(photo, predictions.cell(row, true_id, label), images.tile_size(photo.shape[:2]))
 
-    chosen = look.tiles(found, shown, key="evaluate.confusion.image", version=cell, make=small)
+    chosen = images.tiles(evaluation, shown, key="evaluate.confusion.image", version=cell, make=thumbnail)
     st.markdown(f"**{plain(report.rows[chosen].name)}**")
     st.caption(t("evaluate.confusion.swipe"))
 
     def large() -> RGB:
-        photo = found.photo(chosen)
-        return marked(photo, kept.cell(chosen, true_id, label), photo.shape[:2])
+        photo = evaluation.photo(chosen)
+        return marked(photo, predictions.cell(chosen, true_id, label), photo.shape[:2])
 
-    look.show(found, chosen, key="evaluate.confusion.viewer", photo=(f"marked {cell}", large))
+    images.show(evaluation, chosen, key="evaluate.confusion.viewer", photo=(f"marked {cell}", large))
 
 
 def marked(rgb: RGB, pixels: NDArray[np.bool_], size: tuple[int, ...]) -> RGB:
@@ -103,11 +103,11 @@ def marked(rgb: RGB, pixels: NDArray[np.bool_], size: tuple[int, ...]) -> RGB:
 
     Args:
         rgb: (H, W, 3) uint8.
-        pixels: (H, W); a place of a smaller photo is marked as strongly as its part of them, so thin lines stay.
-        size: (height, width) of the answer, no larger than the photo.
+        pixels: (H, W); in a downscaled photo they are averaged, with a square root that keeps thin lines visible.
+        size: (height, width) of the result, no larger than the photo.
     """
     height, width = size
     small = resize_image(rgb, (height, width)).astype(np.float32) * _DIM
     part = cv2.resize(pixels.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
     strength = np.sqrt(np.clip(part, 0, 1))[..., None]
-    return np.rint(small * (1 - strength) + MARK * strength).astype(np.uint8)
+    return np.asarray(np.rint(small * (1 - strength) + MARK * strength), np.uint8)

@@ -1,26 +1,26 @@
-"""The report to take away: as JSON for programs, as one HTML page for people, in the reader's language."""
+"""The report as files: JSON for programs, HTML for people, in the reader's language."""
 
 import tempfile
 from pathlib import Path
 
 import streamlit as st
 
-from segcore.evaluation import Report, load_robustness
-from ui.evaluate.look import Answered
+from segcore.evaluation import EvaluationReport, load_robustness
+from ui.evaluate.images import Evaluation
 from ui.evaluate.subject import Subject
 from ui.text import spoken, t
 
 
-def show(found: Answered, subject: Subject) -> None:
-    """Draw two buttons; a file is written when its button is pressed."""
-    report, language = found.report, spoken()
-    name = f"{found.called}-{report.data}" + (f"-{report.split}" if report.split else "")
+def show(evaluation: Evaluation, subject: Subject) -> None:
+    """Draw both buttons; a file is written when its button is pressed."""
+    report, language = evaluation.report, spoken()
+    name = f"{evaluation.short_name}-{report.data}" + (f"-{report.split}" if report.split else "")
     stem = "".join(each if each.isalnum() or each in "-_." else "-" for each in name)
 
     with st.container(horizontal=True):
         st.download_button(
             t("evaluate.download.html"),
-            lambda: page_bytes(found, subject, language),
+            lambda: page_bytes(evaluation, subject, language),
             f"{stem}.html",
             "text/html",
             icon=":material/download:",
@@ -39,20 +39,20 @@ def show(found: Answered, subject: Subject) -> None:
         )
 
 
-def json_bytes(report: Report) -> bytes:
-    """What ``evaluate --json FILE`` writes."""
+def json_bytes(report: EvaluationReport) -> bytes:
+    """The file that ``evaluate --json FILE`` writes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.json"
         report.save(path)
         return path.read_bytes()
 
 
-def page_bytes(found: Answered, subject: Subject, language: str) -> bytes:
-    """What ``evaluate --report FILE --lang LANGUAGE`` writes."""
-    from segcore.export import Evaluated, evaluation_html, run_of  # noqa: PLC0415 - only when somebody asks for it
+def page_bytes(evaluation: Evaluation, subject: Subject, language: str) -> bytes:
+    """The file that ``evaluate --report FILE --lang LANGUAGE`` writes."""
+    from segcore.export import Evaluated, evaluation_html, run_of  # noqa: PLC0415 - imports the templates
 
     reference, card = subject.reference, subject.card
-    told = Evaluated(found.report, card, found.dataset, found.kept)
+    evaluated = Evaluated(evaluation.report, card, evaluation.dataset, evaluation.predictions)
     if reference is not None and card is not None:
-        told = told._replace(robustness=load_robustness(reference), run=run_of(reference.path, card))
-    return evaluation_html(told, language=language)
+        evaluated = evaluated._replace(robustness=load_robustness(reference), run=run_of(reference.path, card))
+    return evaluation_html(evaluated, language=language)

@@ -1,6 +1,6 @@
-"""Cross validation: the same training several times, each time another part of the data held back.
+"""Cross-validation: the same training several times, each with another part of the data as validation set.
 
-The folds are ordinary runs that wait for their device one after the other; what is drawn here is read from them.
+The folds are ordinary runs in the queue; everything shown here is read from them.
 """
 
 from collections import Counter
@@ -11,6 +11,8 @@ from typing import Any
 import streamlit as st
 
 from segcore.data import group_keys, open_dataset
+from segcore.export.sections import Share, Toned
+from segcore.formatting import score
 from segcore.runs import ENDED_STATES, MOST_COMPARED, list_runs, open_run
 from segcore.train.cross_validation import (
     CrossValidation,
@@ -25,22 +27,22 @@ from ui.evaluate.subject import RUN
 from ui.text import plain, t
 from ui.widgets import dataset_picker, frame, run_text, runs_query
 from ui.widgets.presets import DEMO, PRESETS
-from ui.widgets.tables import Bar, Cell, Link, Mark, table
+from ui.widgets.tables import Cell, Link, table
 from ui.widgets.tiles import Tile, tiles
 
 NAME, SOURCE = "evaluate.folds.shown", "evaluate.folds.source"
 _EVERY_SECONDS = 3.0
 _RECENT = 20
-"""So many of the newest runs are offered as a configuration."""
+"""Number of the newest runs whose configuration can be chosen."""
 _PATTERN = "^([^-_]+)"
 _BLUE = (0, 114, 178)
 
 
 def show() -> None:
-    """Draw what to start, and what the folds of an earlier start have come to.
+    """Draw the form of a new cross-validation and the result of the chosen one.
 
     Raises:
-        SegcoreError: there is no such dataset, or it cannot be divided so.
+        SegcoreError: there is no such dataset, or it cannot be split like this.
     """
     names = cross_validations()
     box = st.expander(t("evaluate.folds.new"), icon=":material/splitscreen:", expanded=not names)
@@ -49,15 +51,10 @@ def show() -> None:
     if not names:
         st.caption(t("evaluate.folds.empty"))
         return
-    wished = state.requested("folds")
-    started = state.get("evaluate.folds.started", "")
-    if started in names:
-        state.set_widget(NAME, started)
-        state.put("evaluate.folds.started", "")
-    elif wished in names:
-        state.set_widget(NAME, wished)
-    elif state.widget(NAME) not in names:
-        state.set_widget(NAME, names[0])
+    started, requested = state.get("evaluate.folds.started", ""), state.requested("folds")
+    state.put("evaluate.folds.started", "")
+    candidates = (started, requested, state.widget(NAME), names[0])
+    state.set_widget(NAME, next(each for each in candidates if each in names))
     name = st.selectbox(t("evaluate.folds.which"), names, key=NAME, persist_state="session")
     state.set_address(folds=name)
     is_active = _is_active(read_cross_validation(name))
@@ -65,7 +62,7 @@ def show() -> None:
 
 
 def _new() -> None:
-    """Data, configuration, division, name; a press starts the folds."""
+    """Draw data, configuration, division, name, and the button that starts the folds."""
     st.caption(t("evaluate.folds.about"))
     left, right = st.columns(2)
     with left:
@@ -113,110 +110,95 @@ def _new() -> None:
 
 
 def _source() -> Mapping[str, Any]:
-    """A preset, or the configuration of a run."""
+    """Draw the menu of configurations; return that of a preset or a run."""
     runs = [f"{RUN}{run.name}" for run in list_runs()[:_RECENT]]
 
-    def words_of(name: str) -> str:
+    def title(name: str) -> str:
         run = name.removeprefix(RUN)
         return t("evaluate.folds.like", name=run) if name.startswith(RUN) else t(f"train.preset.{name}")
 
     options = [*PRESETS, *runs]
     if state.widget(SOURCE) not in options:
         state.set_widget(SOURCE, DEMO)
-    chosen = st.selectbox(
-        t("evaluate.folds.source"), options, format_func=words_of, key=SOURCE, persist_state="session"
-    )  # fmt: skip
+    chosen = st.selectbox(t("evaluate.folds.source"), options, format_func=title, key=SOURCE, persist_state="session")
     plan = open_run(chosen.removeprefix(RUN)).plan if chosen.startswith(RUN) else PRESETS[chosen]
     return {key: value for key, value in plan.items() if key not in ("fold", "folds", "group_by", "val_data")}
 
 
 def _fresh_name() -> str:
-    """The same until it is used: a default that changed with the clock would be another widget at each rerun."""
-    kept: str = state.get("evaluate.folds.named", "")
-    if not kept:
-        kept = f"crossval-{datetime.now():%Y%m%d-%H%M%S}"
-        state.put("evaluate.folds.named", kept)
-    return kept
+    """The default name, the same until it is used: another default would make another widget at each rerun."""
+    name: str = state.get("evaluate.folds.named", "") or f"crossval-{datetime.now():%Y%m%d-%H%M%S}"
+    state.put("evaluate.folds.named", name)
+    return name
 
 
 def _groups(settings: Mapping[str, Any]) -> None:
-    """How many groups the pattern makes, and the largest ones."""
+    """The number of groups that the pattern makes, and the largest ones."""
     counts = Counter(group_keys(open_dataset(settings["data"][0]), settings["group_by"]))
     largest = ", ".join(f"{plain(name)} ({count})" for name, count in counts.most_common(6))
     st.caption(t("evaluate.folds.groups", count=len(counts), largest=largest))
 
 
-def _is_active(found: CrossValidation) -> bool:
-    return any(fold.state not in ENDED_STATES for fold in found.runs)
+def _is_active(validation: CrossValidation) -> bool:
+    return any(fold.state not in ENDED_STATES for fold in validation.runs)
 
 
 def _result(name: str, was_active: bool) -> None:
-    """Mean and spread, the runs, the classes; the whole page once more when the last fold has ended."""
-    found = read_cross_validation(name)
-    if was_active and not _is_active(found):
+    """Draw mean and spread, the runs and the classes; rerun the whole page when the last fold has ended."""
+    validation = read_cross_validation(name)
+    if was_active and not _is_active(validation):
         st.rerun()
+    finished = sum(fold.state == "finished" for fold in validation.runs)
     with frame.sentences():
         tiles(
             [
-                Tile(t("evaluate.folds.best"), _mean(found.miou), note=_spread(found.miou)),
-                Tile(t("evaluate.folds.last"), _mean(found.last_miou), note=_spread(found.last_miou)),
-                Tile(t("evaluate.folds.done"), f"{_finished(found)} / {found.folds}"),
+                Tile(t("evaluate.folds.best"), score(validation.miou.mean), note=_spread(validation.miou)),
+                Tile(t("evaluate.folds.last"), score(validation.last_miou.mean), note=_spread(validation.last_miou)),
+                Tile(t("evaluate.folds.done"), f"{finished} / {validation.folds}"),
             ]
         )
         st.caption(t("evaluate.folds.spread.about"))
         left, right = st.columns([7, 5], gap="large")
         with left:
-            _runs(found)
+            _runs(validation)
         with right:
-            _classes(found)
+            _classes(validation)
 
 
-def _runs(found: CrossValidation) -> None:
+def _runs(validation: CrossValidation) -> None:
     rows: list[list[Cell]] = []
-    for fold in found.runs:
+    for fold in validation.runs:
         address = runs_query.encoded({"run": fold.run, "lang": state.address("lang")})
         rows.append(
             [
                 str(fold.number),
                 Link(fold.run, f"runs?{address}", here=True),
-                Mark(run_text.state(fold.state), run_text.tone(fold.state)),
-                _number(fold.miou),
+                Toned(run_text.state(fold.state), run_text.tone(fold.state)),
+                score(fold.miou),
                 "—" if fold.epoch is None else str(fold.epoch),
-                _number(fold.last_miou),
+                score(fold.last_miou),
             ]
         )
     heads = ("fold", "run", "state", "best", "epoch", "last")
     table(t("evaluate.folds.runs"), [t(f"evaluate.folds.head.{word}") for word in heads], rows, numbers=(0, 3, 4, 5))
-    if 2 <= len(found.runs) <= MOST_COMPARED:
-        compared = ",".join(fold.run for fold in found.runs)
+    if 2 <= len(validation.runs) <= MOST_COMPARED:
+        compared = ",".join(fold.run for fold in validation.runs)
         st.page_link(
             frame.PAGES / "runs.py", label=t("evaluate.folds.compare"), icon=":material/compare_arrows:",
             query_params={"compare": compared},
         )  # fmt: skip
 
 
-def _classes(found: CrossValidation) -> None:
-    if not found.iou:
+def _classes(validation: CrossValidation) -> None:
+    if not validation.iou:
         st.caption(t("evaluate.folds.waiting"))
         return
     rows: list[list[Cell]] = [
-        [name, "—" if each.mean is None else Bar(each.mean, _mean(each), _BLUE), _spread(each), str(each.folds)]
-        for name, each in found.iou.items()
+        [name, "—" if each.mean is None else Share(score(each.mean), each.mean, _BLUE), _spread(each), str(each.folds)]
+        for name, each in validation.iou.items()
     ]
     head = [t("evaluate.class"), t("metric.iou"), t("evaluate.folds.spread"), t("evaluate.folds.scored")]
     table(t("evaluate.classes"), head, rows, numbers=(2, 3))
-
-
-def _finished(found: CrossValidation) -> int:
-    return sum(fold.state == "finished" for fold in found.runs)
-
-
-def _number(value: float | None) -> str:
-    return "—" if value is None else f"{value:.3f}"
-
-
-def _mean(spread: Spread) -> str:
-    return _number(spread.mean)
 
 
 def _spread(spread: Spread) -> str:

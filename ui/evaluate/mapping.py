@@ -1,51 +1,50 @@
-"""Which class of the data is which of the checkpoint, where the two do not have the same names.
+"""Which class of the data is which class of the checkpoint, where the names differ.
 
-The rules are those of ``segcore.evaluation.matching``: equal names belong together, everything else is left out until
-somebody says what it is.
+By the rules of `segcore.evaluation.match_classes`, equal names match, and all other classes are ignored unless mapped.
 """
 
 import streamlit as st
 
 from segcore.data import parse_class_map
 from segcore.evaluation import match_classes
-from segcore.evaluation.matching import LEFT_OUT
+from segcore.evaluation.class_matching import LEFT_OUT
 from ui import state
 from ui.evaluate.subject import Subject
 from ui.text import plain, t
 
-_MANY = 24
-"""More classes than this are mapped in one line of text: a page of menus would hide the rest."""
+_MAX_MENUS = 24
+"""More classes than this are mapped in one text field instead of a menu each."""
 
 
-def ask(subject: Subject, data_classes: tuple[str, ...]) -> dict[str, str]:
-    """Draw the table where the names differ; what departs from the rules is the answer.
+def choose(subject: Subject, data_classes: tuple[str, ...]) -> dict[str, str]:
+    """Draw the menus if names differ, and return the mapping: class of the data → class of the checkpoint or "ignore".
 
     Raises:
-        BadConfig: nothing is left to compare, or the text names a class that does not exist.
+        BadConfig: no class is left to compare, or the text names a class that does not exist.
     """
-    strange = [name for name in data_classes if name not in subject.classes]
+    unknown = [name for name in data_classes if name not in subject.classes]
     unlabelled = [name for name in subject.classes if name not in data_classes]
-    if not strange and not unlabelled:
+    if not unknown and not unlabelled:
         return {}
-    common = len(data_classes) - len(strange)
+    common = len(data_classes) - len(unknown)
     key = f"evaluate.mapping.{subject.name}"
     with st.expander(
         t("evaluate.mapping", common=common, of=len(data_classes), title=plain(subject.title)),
         icon=":material/rule:", key=f"{key}.box", expanded=common == 0,
     ):  # fmt: skip
         st.caption(t("evaluate.mapping.about"))
-        pairs = _line(key) if len(strange) > _MANY else _menus(key, strange, subject.classes)
+        pairs = _line(key) if len(unknown) > _MAX_MENUS else _menus(key, unknown, subject.classes)
         if unlabelled:
             pairs |= _excused(key, unlabelled)
     match_classes(data_classes, subject.classes, pairs)
     return pairs
 
 
-def _menus(key: str, strange: list[str], known: tuple[str, ...]) -> dict[str, str]:
-    """One menu a class of the data, in rows that wrap."""
+def _menus(key: str, unknown: list[str], known: tuple[str, ...]) -> dict[str, str]:
+    """One menu per class of the data."""
     pairs = {}
     with st.container(horizontal=True, gap="small"):
-        for name in strange:
+        for name in unknown:
             own = f"{key}.{name}"
             if state.widget(own) not in (LEFT_OUT, *known):
                 state.set_widget(own, LEFT_OUT)

@@ -1,4 +1,4 @@
-"""Who is judged: a checkpoint, the best weights of a run, or a method without a network. Each kind is a source."""
+"""What can be evaluated: a checkpoint, the best weights of a run, or a classical method."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -19,26 +19,24 @@ from ui.text import plain, t
 from ui.widgets import pickers
 
 RUN = "run:"
-"""Before the name of a run, in the address and among the choices."""
+"""Prefix of a run's name, in the address and in the menu."""
 METHOD = "method:"
-"""Before the name of a method and how its regions get classes."""
+"""Prefix of a method's name, which is followed by how its regions get classes."""
 _RECENT = 8
-"""So many of the newest runs are offered; a link may name any other."""
+"""Number of the newest runs in the menu; a link may name any other."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """Something that can be judged.
+    """Something that can be evaluated.
 
     Attributes:
         name: in the address; unique among all subjects.
         title: for people. Text of unknown origin: `plain` it where Markdown is drawn.
-        settings: the part of the job's settings that says who is judged.
-        files: what it consists of.
-        classes: that it knows, in the order of its ids.
-        reference: of the checkpoint; None for what is none.
-
-    What has no checkpoint has no classes of its own either: how it comes by some is said in its settings.
+        settings: the part of the job's settings that names it.
+        files: that it consists of.
+        classes: in the order of its ids; empty for a classical method, whose settings state how it gets classes.
+        reference: of the checkpoint; None for a classical method.
     """
 
     name: str
@@ -49,38 +47,38 @@ class Subject:
     reference: CheckpointRef | None = None
 
     @property
-    def called(self) -> str:
-        """In a word."""
+    def short_name(self) -> str:
+        """The name without its prefix."""
         return self.name.rpartition(":")[2]
 
     @property
     def card(self) -> CheckpointCard | None:
-        """The facts of the checkpoint."""
+        """The card of the checkpoint."""
         return None if self.reference is None else load_card(self.reference.path)
 
 
 def choose(label: str, key: str, *, word: str, first: str = "shapes") -> Subject | None:
-    """Draw the choice; None where there is nothing to judge yet, which is said.
+    """Draw the menu; None, with a message on the page, if there is nothing to evaluate.
 
     Args:
         label: of the menu.
         key: of its widget.
-        word: what the address calls it.
-        first: the name that is chosen before anybody chooses, if it is there.
+        word: its name in the address.
+        first: the default, if it exists.
     """
-    wished = state.requested(word)
-    here = subjects(str(state.widget(key) or ""), wished or "")
+    requested = state.requested(word)
+    here = subjects(str(state.widget(key) or ""), requested or "")
     if not here:
         st.info(t("evaluate.no_checkpoint"), icon=":material/info:")
         return None
-    if wished in here:
-        state.set_widget(key, wished)
+    if requested in here:
+        state.set_widget(key, requested)
     elif state.widget(key) not in here:
         state.set_widget(key, first if first in here else next(iter(here)))
-    with st.container():  # so that a warning moves no widget into another place of the tree
-        if wished is not None and wished not in here:
+    with st.container():  # keeps the position of the widgets, with or without a warning
+        if requested is not None and requested not in here:
             used = here[state.widget(key)].title
-            st.warning(t("evaluate.no_such_model", wished=plain(wished[:64]), used=plain(used)))
+            st.warning(t("evaluate.no_such_model", requested=plain(requested[:64]), used=plain(used)))
     name = st.selectbox(
         label, list(here), format_func=lambda name: here[name].title, key=key, persist_state="session"
     )  # fmt: skip
@@ -89,62 +87,63 @@ def choose(label: str, key: str, *, word: str, first: str = "shapes") -> Subject
 
 
 def subjects(*names: str) -> dict[str, Subject]:
-    """All that can be judged, by name.
+    """Everything that can be evaluated, by name.
 
     Args:
-        names: runs among these are offered however old they are; whoever wrote an address may have written anything.
+        names: runs among these are included however old they are. Unknown names are ignored.
     """
-    found = _checkpoints() | _runs([name.removeprefix(RUN) for name in names if name.startswith(RUN)]) | _methods()
-    # Browsers know what is chosen in a menu by its words, so no two may have the same.
-    often = Counter(each.title for each in found.values())
+    result = _checkpoints() | _runs([name.removeprefix(RUN) for name in names if name.startswith(RUN)]) | _methods()
+    # Browsers identify the options of a menu by their text, so no two may be the same.
+    count = Counter(each.title for each in result.values())
     return {
-        name: replace(each, title=f"{each.title} · {name}") if often[each.title] > 1 else each
-        for name, each in found.items()
+        name: replace(each, title=f"{each.title} · {name}") if count[each.title] > 1 else each
+        for name, each in result.items()
     }
 
 
 def _checkpoints() -> dict[str, Subject]:
-    found = {}
+    result = {}
     for name, choice in pickers.model_choices().items():
         if choice.ref is not None:
-            found[name] = of_checkpoint(choice.ref, name, load_card(choice.ref.path).title)
-    return found
+            result[name] = of_checkpoint(choice.ref, name, load_card(choice.ref.path).title)
+    return result
 
 
-def _runs(named: list[str]) -> dict[str, Subject]:
+def _runs(names: list[str]) -> dict[str, Subject]:
     runs = {run.name: run for run in list_runs()[:_RECENT]}
-    for name in named:
+    for name in names:
         with suppress(SegcoreError):
             runs[name] = open_run(name)
-    found = {}
+    result = {}
     for name, run in runs.items():
         weights = weights_of(run)
         if weights is not None:
-            with suppress(SegcoreError):  # damaged, or written at this moment
+            with suppress(SegcoreError):  # damaged, or being written
                 if load_card(weights).task != "semantic":
                     continue
                 title = t("evaluate.of_run", name=name)
-                found[f"{RUN}{name}"] = of_checkpoint(CheckpointRef.of(weights), f"{RUN}{name}", title)
-    return found
+                result[f"{RUN}{name}"] = of_checkpoint(CheckpointRef.of(weights), f"{RUN}{name}", title)
+    return result
 
 
 def _methods() -> dict[str, Subject]:
-    """Those with an object by their rule, and all of them as an upper bound, which their title says."""
-    found = {}
+    """Methods that find an object by rule, and all methods as an upper bound, as their titles state."""
+    result = {}
     for assign in ASSIGNMENTS:
         for name, method in METHODS.items():
             if assign == "rule" and method.answers != "object":
                 continue
             title = t(f"evaluate.of_method.{assign}", name=t(f"classical.{name}"))
             settings = {"method": name, "assign": assign}
-            found[f"{METHOD}{name}-{assign}"] = Subject(f"{METHOD}{name}-{assign}", title, settings, (), ())
-    return found
+            full_name = f"{METHOD}{name}-{assign}"
+            result[full_name] = Subject(full_name, title, settings, (), ())
+    return result
 
 
 def weights_of(run: Run) -> Path | None:
-    """The best weights of a run, else the last ones; None before there are any."""
-    places = (run.checkpoint_path("best"), run.checkpoint_path("last"))
-    return next((place for place in places if place.exists()), None)
+    """The best weights of a run, else the last ones; None if there are none."""
+    paths = (run.checkpoint_path("best"), run.checkpoint_path("last"))
+    return next((path for path in paths if path.exists()), None)
 
 
 def of_checkpoint(reference: CheckpointRef, name: str, title: str) -> Subject:

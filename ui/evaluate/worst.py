@@ -1,25 +1,26 @@
-"""The images that came out worst; the chosen one in the viewer, with its prediction, its truth and its errors."""
+"""The images with the lowest scores; the chosen one in the viewer, with its prediction, ground truth and errors."""
 
 import math
 
 import streamlit as st
 
 from segcore.formatting import score
-from ui.evaluate import look
-from ui.evaluate.look import Answered, Tile
+from ui.evaluate import images
+from ui.evaluate.images import Evaluation, ImageTile
 from ui.text import plain, t
 
 SORTS = ("miou", "pixel_accuracy", "loss")
 SHOWN = 24
+"""Maximum number of tiles."""
 
 
-def show(found: Answered) -> None:
-    """Draw the order, the small pictures and the chosen image.
+def show(evaluation: Evaluation) -> None:
+    """Draw the menu of the order, the tiles and the chosen image.
 
     Raises:
-        BadImage: the photo or the prediction is gone.
+        BadImage: the photo or the prediction was deleted.
     """
-    report = found.report
+    report = evaluation.report
     by = st.segmented_control(
         t("evaluate.worst.by"),
         SORTS,
@@ -30,19 +31,15 @@ def show(found: Answered) -> None:
     )
     numbers = {row.index: number for number, row in enumerate(report.rows)}
     shown = [
-        Tile(numbers[row.index], score(getattr(row, by)))
+        ImageTile(numbers[row.index], score(getattr(row, by)))
         for row in report.worst(SHOWN, by=by)
         if row.kept and not math.isnan(getattr(row, by))
     ]
     if not shown:
         st.caption(t("evaluate.worst.none"))
         return
-    chosen = look.tiles(found, shown, key="evaluate.worst.image", version="photo")
+    chosen = images.tiles(evaluation, shown, key="evaluate.worst.image", version="photo")
     row = report.rows[chosen]
-    st.markdown(
-        t(
-            "evaluate.worst.line",
-            name=plain(row.name), miou=score(row.miou), accuracy=score(row.pixel_accuracy), loss=score(row.loss),
-        )
-    )  # fmt: skip
-    look.show(found, chosen, key="evaluate.viewer")
+    values = {"miou": score(row.miou), "accuracy": score(row.pixel_accuracy), "loss": score(row.loss)}
+    st.markdown(t("evaluate.worst.line", name=plain(row.name), **values))
+    images.show(evaluation, chosen, key="evaluate.viewer")

@@ -12,6 +12,7 @@ from segcore.data import Normalisation
 from segcore.experiments.cifar_classifier import FILE, IMAGES, STEPS, mosaic
 from segcore.explain.dense_classification import DenseClassification, as_input, classify_windows
 from segcore.explain.scene import downscaled
+from segcore.export.sections import Named
 from segcore.jobs import find_job, job_result
 from segcore.models.classifier import SIDE, STRIDE
 from segcore.types import RGB
@@ -19,7 +20,7 @@ from ui import cache
 from ui.learn import figures, input_controls, short_training
 from ui.learn.architecture_diagram import count
 from ui.learn.colours import viridis_rgb
-from ui.learn.figures import Figure
+from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.lesson import PracticeLink, Question, Settings
 from ui.learn.lesson_texts import lesson_texts
@@ -28,7 +29,7 @@ from ui.learn.practice_links import to
 from ui.text import plain, t
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
-from ui.widgets.tables import Cell, Chip, table
+from ui.widgets.tables import Cell, table
 
 PICTURES = ("mosaic", "photo")
 LONGEST = 160
@@ -103,7 +104,7 @@ def _slid(reference: CheckpointRef, picture: str, photo: str) -> tuple[Checkpoin
 def draw_views(result: ClassifierResult, hidden: bool) -> None:
     """Draw the image, class and confidence of every window, the cost of both ways, and the training."""
     source = text(f"slid.image.{'photo' if not result.truth else 'drawn' if result.is_drawn else 'cifar10'}")
-    shown = [Figure(np.kron(result.rgb, np.ones((2, 2, 1), np.uint8)), text("slid.image"), source, source)]
+    shown = [LessonFigure(np.kron(result.rgb, np.ones((2, 2, 1), np.uint8)), text("slid.image"), source, source)]
     if not hidden and result.slid is not None and result.card is not None:
         shown += _output_maps(result.slid, result.card)
     figures.show(shown, least_px=220)
@@ -117,7 +118,7 @@ def draw_views(result: ClassifierResult, hidden: bool) -> None:
     _trained(result)
 
 
-def _output_maps(slid: DenseClassification, card: CheckpointCard) -> list[Figure]:
+def _output_maps(slid: DenseClassification, card: CheckpointCard) -> list[LessonFigure]:
     """Class and confidence of every window."""
     labels, large = slid.labels, np.ones((_MAGNIFIED, _MAGNIFIED), np.float32)
     shares = np.bincount(labels.ravel(), minlength=card.num_classes) / labels.size
@@ -126,8 +127,8 @@ def _output_maps(slid: DenseClassification, card: CheckpointCard) -> list[Figure
     classes = np.kron(np.array(card.colours, np.uint8)[labels], large[..., None].astype(np.uint8))
     confidence = viridis_rgb(np.kron(slid.probs.max(axis=0), large))
     return [
-        Figure(classes, text("slid.map"), text("slid.map.alt", most=", ".join(most)), note, crisp=True),
-        Figure(confidence, text("slid.sure"), text("slid.sure"), crisp=True),
+        LessonFigure(classes, text("slid.map"), text("slid.map.alt", most=", ".join(most)), note, crisp=True),
+        LessonFigure(confidence, text("slid.sure"), text("slid.sure"), crisp=True),
     ]
 
 
@@ -136,7 +137,7 @@ def _predictions(result: ClassifierResult, card: CheckpointCard, slid: DenseClas
     rows: list[list[Cell]] = []
     if not result.truth:
         for k in sorted(set(slid.labels.ravel().tolist())):
-            rows.append([Chip(card.classes[k], card.colours[k]), f"{100 * (slid.labels == k).mean():.0f} %"])
+            rows.append([Named(card.classes[k], card.colours[k]), f"{100 * (slid.labels == k).mean():.0f} %"])
         table(text("slid.legend"), [text("slid.class"), text("slid.share")], rows)
         return
     step, right = SIDE // STRIDE, 0
@@ -146,7 +147,7 @@ def _predictions(result: ClassifierResult, card: CheckpointCard, slid: DenseClas
             k = int(slid.labels[step * row, step * col])
             hit = card.classes[k] == name
             right += hit
-            rows[-1].append(Chip(f"{'✓' if hit else '✗'} {card.classes[k]}", card.colours[k]))
+            rows[-1].append(Named(f"{'✓' if hit else '✗'} {card.classes[k]}", card.colours[k]))
     table(text("slid.alone"), [str(col + 1) for col in range(len(result.truth[0]))], rows)
     st.caption(text("slid.right", right=right, total=sum(map(len, result.truth))))
 

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segcore.data import CORRUPTIONS, corrupt
-from segcore.evaluation.adversarial import LEVELS
-from segcore.evaluation.robustness import ATTACK
+from segcore.evaluation import ATTACK
+from segcore.evaluation.adversarial import ATTACK_LEVELS
 from segcore.explain import robustness_curves
 from segcore.explain.robustness_curves import LabelledImage, RobustnessCurve
 from segcore.explain.scene import Scene
@@ -17,7 +17,7 @@ SEED = 0
 
 def levels(kind: str) -> tuple[float, ...]:
     """Return the strengths at severity 1, 2 and so on."""
-    return LEVELS if kind == ATTACK else CORRUPTIONS[kind].levels
+    return ATTACK_LEVELS if kind == ATTACK else CORRUPTIONS[kind].levels
 
 
 def corrupted(world: Scene, kind: str, severity: int) -> list[LabelledImage]:
@@ -25,7 +25,7 @@ def corrupted(world: Scene, kind: str, severity: int) -> list[LabelledImage]:
     pairs = zip(world.images, world.labels, strict=True)
     if kind == ATTACK:
         return [
-            (robustness_curves.fgsm_step(image, sign, LEVELS[severity - 1]), labels)
+            (robustness_curves.fgsm_step(image, sign, ATTACK_LEVELS[severity - 1]), labels)
             for (image, labels), sign in zip(pairs, gradient_signs(world), strict=True)
         ]
     return [corrupt(image, labels, kind, severity, seed=SEED + index) for index, (image, labels) in enumerate(pairs)]
@@ -37,7 +37,7 @@ def curve(world: Scene, kind: str) -> RobustnessCurve:
 
 
 def gradient_signs(world: Scene) -> list[NDArray[np.int8]]:
-    """See `stress.gradient_signs`."""
+    """See `robustness_curves.gradient_signs`."""
     return cache.computed(_signs, world)
 
 

@@ -6,13 +6,14 @@ import streamlit as st
 
 from segcore.errors import NotAvailable
 from segcore.experiments.few_images import PRETRAINED
+from segcore.export.sections import Share
 from segcore.types import Colour
 from ui.learn import input_controls, short_training
 from ui.learn.lesson_texts import lesson_texts
 from ui.text import plain, t
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
-from ui.widgets.tables import Bar, Cell, table
+from ui.widgets.tables import Cell, table
 
 STEPS = 120
 SOURCE = "shapes"
@@ -76,6 +77,6 @@ def _trained(found: dict[str, Any], remedy: str) -> None:
     st.caption(text("live.note"))
 
 
-def score_bar(score: float, colour: Colour) -> Bar:
+def score_bar(score: float, colour: Colour) -> Share:
     """Return a bar with two decimals."""
-    return Bar(score, f"{score:.2f}", colour)
+    return Share(f"{score:.2f}", score, colour)

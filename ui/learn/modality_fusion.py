@@ -11,19 +11,20 @@ from numpy.typing import NDArray
 
 from segcore.experiments.depth_fusion import OPTIONS, STEPS
 from segcore.explain.fusion import MODALITIES, NAMES, first_as_images, synthetic_images
+from segcore.export.sections import Named, Share
 from segcore.jobs import find_job, job_result
 from segcore.palette import default_colours
 from segcore.types import RGB, Colour
 from ui import cache
 from ui.learn import figures, input_controls, short_training
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
-from ui.learn.figures import Figure
+from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.lesson import PracticeLink, Question, Settings
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.number_question import number_question
 from ui.learn.practice_links import to
-from ui.widgets.tables import Bar, Cell, Chip, table
+from ui.widgets.tables import Cell, table
 
 JOB = {"steps": STEPS, "seed": 0}
 _TIMES = 3
@@ -60,8 +61,8 @@ def draw_views(result: FusionResult, hidden: bool) -> None:
     """Draw both modalities, the predictions with and without each, and the scores at three scales."""
     colour, depth = text("fused.colour"), text("fused.depth")
     given = [
-        Figure(_magnified(result.rgb), colour, colour, crisp=True),
-        Figure(_magnified(viridis_rgb(result.depth, -0.7, 1.1)), depth, depth, crisp=True),
+        LessonFigure(_magnified(result.rgb), colour, colour, crisp=True),
+        LessonFigure(_magnified(viridis_rgb(result.depth, -0.7, 1.1)), depth, depth, crisp=True),
         _mask(result.truth, text("fused.truth")),
     ]
     figures.show(given, least_px=90)
@@ -87,16 +88,16 @@ def _scores(title: str, names: dict[str, str], ious: dict[str, Sequence[float | 
     rows: list[list[Cell]] = []
     for k, name in enumerate(NAMES):
         bars = [
-            Bar(iou or 0.0, "—" if iou is None else f"{iou:.3f}", colour) for iou in (ious[each][k] for each in names)
+            Share("—" if iou is None else f"{iou:.3f}", iou or 0.0, colour) for iou in (ious[each][k] for each in names)
         ]
-        rows.append([Chip(text(f"fused.class.{name}"), default_colours(NAMES)[k]), *bars])
+        rows.append([Named(text(f"fused.class.{name}"), default_colours(NAMES)[k]), *bars])
     table(title, [text("fused.class"), *names.values()], rows)
 
 
-def _mask(labels: NDArray[np.int64], title: str) -> Figure:
+def _mask(labels: NDArray[np.int64], title: str) -> LessonFigure:
     colours = np.array(default_colours(NAMES), np.uint8)
     shares = [f"{text(f'fused.class.{name}')} {100 * (labels == k).mean():.0f} %" for k, name in enumerate(NAMES)]
-    return Figure(_magnified(colours[labels]), title, f"{title}: {', '.join(shares)}", crisp=True)
+    return LessonFigure(_magnified(colours[labels]), title, f"{title}: {', '.join(shares)}", crisp=True)
 
 
 def _magnified(rgb: RGB) -> RGB:

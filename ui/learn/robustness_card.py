@@ -4,12 +4,13 @@ import math
 
 import streamlit as st
 
-from segcore.evaluation.robustness import RobustnessCard, load_robustness
+from segcore.evaluation import RobustnessCard, load_robustness
 from segcore.explain.scene import SPLIT, Scene
+from segcore.export.sections import Share
 from ui.learn.colours import NEGATIVE
 from ui.learn.lesson_texts import lesson_texts
 from ui.widgets import job_panel
-from ui.widgets.tables import Bar, Cell, table
+from ui.widgets.tables import Cell, table
 
 SHAPES = "shapes:24:96"
 """More images than the lesson shows: a table need not follow a slider."""
@@ -39,7 +40,7 @@ def draw(card: RobustnessCard) -> None:
     kinds = sorted({cell.corruption for cell in card.cells}, key=card.relative_of)
     st.caption(text("card.about", images=card.images, clean=f"{card.clean_miou:.3f}"))
     rows: list[list[Cell]] = [
-        [text(f"set.corruption.{kind}"), Bar(min(max(share, 0.0), 1.0), f"{share:.2f}", NEGATIVE)]
+        [text(f"set.corruption.{kind}"), Share(f"{share:.2f}", min(max(share, 0.0), 1.0), NEGATIVE)]
         for kind in kinds
         if not math.isnan(share := card.relative_of(kind))
     ]

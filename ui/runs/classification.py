@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from segcore.export.sections import Named
 from segcore.runs import Run
 from ui.text import t
-from ui.widgets.tables import Cell, Chip, table
+from ui.widgets.tables import Cell, table
 
 
 def is_classification(run: Run) -> bool:
@@ -25,6 +26,6 @@ def show(run: Run) -> None:
     for (name, colour), counts in zip(classes, validation["counts"], strict=True):
         total = sum(counts)
         shares = [f"{100 * count / total:.0f}" if count else "·" for count in counts]
-        rows.append([Chip(name, tuple(colour)), *shares, str(total)])
+        rows.append([Named(name, tuple(colour)), *shares, str(total)])
     head = [t("runs.pictures.truth"), *(name for name, _ in classes), t("runs.pictures.count")]
     table(t("runs.pictures"), head, rows, numbers=range(1, len(head)))

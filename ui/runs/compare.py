@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from segcore.errors import BadRun
+from segcore.export.sections import Named, Toned
 from segcore.runs import MOST_COMPARED, Compared, compared, differences, obstacles, open_run
 from segcore.types import Colour
 from ui import links, state
@@ -15,7 +16,7 @@ from ui.components import curves
 from ui.runs import way_back
 from ui.text import plain, t, translated
 from ui.widgets import run_text
-from ui.widgets.tables import Cell, Chip, Link, Mark, table
+from ui.widgets.tables import Cell, Link, table
 
 _MOST_LETTERS = 1000
 
@@ -97,7 +98,7 @@ def _best(runs: Sequence[Compared], colours: dict[str, Colour]) -> None:
     rows: list[list[Cell]] = [
         [measure.title, *(_value(measure, run, against) for run in ordered)] for measure in measures
     ]
-    states: list[Cell] = [Mark(run_text.state(run.facts.state), run_text.tone(run.facts.state)) for run in ordered]
+    states: list[Cell] = [Toned(run_text.state(run.facts.state), run_text.tone(run.facts.state)) for run in ordered]
     table(
         t("compare.best"),
         [t("compare.measure"), *_heads(ordered, colours)],
@@ -141,12 +142,12 @@ def _value(measure: Measure, run: Compared, against: Compared) -> Cell:
         far = f"{change:+,.{measure.digits}f}".replace("-", "−")
     if not measure.more_is:
         return f"{text} ({far})"
-    return Mark(f"{text} ({far})", "good" if (change > 0) == (measure.more_is == "good") else "bad")
+    return Toned(f"{text} ({far})", "good" if (change > 0) == (measure.more_is == "good") else "bad")
 
 
 def _heads(runs: Sequence[Compared], colours: dict[str, Colour]) -> list[Cell]:
     """The runs' names, each with the colour of its curves."""
-    return [Chip(run.run.name, colours[run.run.name]) for run in runs]
+    return [Named(run.run.name, colours[run.run.name]) for run in runs]
 
 
 def _link(run: Compared) -> Cell:

@@ -78,7 +78,7 @@ def _facts(facts: Summary) -> list[Tile]:
     else:
         time = Tile(t("runs.took"), run_text.seconds(facts.took))
     return [
-        Tile(t("runs.state"), run_text.state(facts.state, asked=facts.asked), tone=run_text.tone(facts.state)),
+        Tile(t("runs.state"), run_text.state(facts.state, asked=facts.requested), tone=run_text.tone(facts.state)),
         Tile(t("runs.epoch"), run_text.epochs(facts)),
         time,
         Tile(

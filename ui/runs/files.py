@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from segcore.formatting import byte_size
+from segcore.formatting import byte_size, moment
 from segcore.runs import Run, Summary
 from ui.text import t
-from ui.widgets import frame, run_text
+from ui.widgets import frame
 from ui.widgets.run_report import report
 
 
@@ -22,7 +22,7 @@ def show(run: Run, facts: Summary) -> None:
         _file("tensorboard", t("runs.download.tensorboard"), lambda: _events_zip(run), board, "application/zip")
         spec = run.path / "spec.json"
         _file("spec", t("runs.download.spec"), spec.read_bytes, f"{run.name}.json", "application/json")
-    st.caption(t("runs.made_at", moment=run_text.moment(facts.created), size=byte_size(run.size())))
+    st.caption(t("runs.made_at", moment=moment(facts.created), size=byte_size(run.size())))
 
 
 def _csv(run: Run) -> bytes:

@@ -5,13 +5,13 @@ from typing import Any
 
 import streamlit as st
 
-from segcore.runs import ARCHIVED, STATES, Look, Wanted
+from segcore.runs import ARCHIVED, STATES, Snapshot, Wanted
 from ui import state
 from ui.text import spoken, t
 from ui.widgets import run_rows, run_text, runs_query
 
 
-def show(wanted: Wanted, look: Look) -> None:
+def show(wanted: Wanted, look: Snapshot) -> None:
     """Draw search and filters, as the address has them.
 
     Args:

@@ -28,7 +28,7 @@ def show(run: Run) -> None:
         )
     st.multiselect(
         t("runs.tags"),
-        run_rows.tags(run_index().look(), also=notes.tags),
+        run_rows.tags(run_index().read(), also=notes.tags),
         key=tags,
         accept_new_options=True,
         max_selections=MOST_TAGS,

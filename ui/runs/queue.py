@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from segcore.errors import SegcoreError
-from segcore.runs import Look, Run, devices, limit, move, open_run, set_limit, using, waiting
+from segcore.runs import Run, Snapshot, devices, limit, move, open_run, set_limit, using, waiting
 from segcore.runs.queue import LIMIT_VARIABLE, MOST_AT_ONCE
 from ui import state
 from ui.text import plain, t, t_count, translated
@@ -14,7 +14,7 @@ from ui.widgets import frame
 _FAR = 1_000_000
 
 
-def show(look: Look) -> None:
+def show(look: Snapshot) -> None:
     """Draw a panel with the devices that are in use; nothing while there is none.
 
     Args:
@@ -69,7 +69,7 @@ def _waiting(device: str, at: int, name: str, *, is_last: bool) -> None:
             help=t("runs.queue.withdraw.help"),
             key=f"runs.queue.withdraw.{name}",
             on_click=_try,
-            args=(lambda: open_run(name).ask("stop"),),
+            args=(lambda: open_run(name).request("stop"),),
         )
 
 

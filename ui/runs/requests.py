@@ -25,7 +25,7 @@ def buttons(run: Run, facts: Summary) -> None:
             help=t(f"runs.ask.{request}.help"),
             key=f"runs.{request}",
         ):
-            run.ask(request)
+            run.request(request)
             st.rerun()
     if facts.state in ("paused", "stopped", "failed", "lost") and st.button(
         t("runs.resume"), icon=":material/play_arrow:", help=t("runs.resume.help"), key="runs.resume"

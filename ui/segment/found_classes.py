@@ -4,11 +4,12 @@ import streamlit as st
 
 from segcore import inference
 from segcore.classical import METHODS
+from segcore.export.sections import Named, Share
 from segcore.formatting import percent
 from segcore.types import Prediction
 from ui.segment_request import ModelChoice
 from ui.text import plain, t, t_count
-from ui.widgets.tables import Bar, Chip, table
+from ui.widgets.tables import table
 
 MOST_REGIONS = 12
 """Maximum of regions that are listed one by one."""
@@ -27,8 +28,8 @@ def show(prediction: Prediction, model: ModelChoice) -> None:
         [t("segment.class"), t("segment.area"), t("segment.components"), t("segment.confidence")],
         [
             [
-                Chip(row.name, row.colour),
-                Bar(row.share, percent(row.share), row.colour),
+                Named(row.name, row.colour),
+                Share(percent(row.share), row.share, row.colour),
                 str(row.components),
                 percent(None if are_regions else row.mean_confidence),
             ]

@@ -4,13 +4,14 @@ import streamlit as st
 
 from segcore.data import read_labels
 from segcore.errors import BadImage
+from segcore.export.sections import Named
 from segcore.formatting import score
 from segcore.metrics import confusion, scores
 from segcore.types import IGNORE, Image, LabelMap, Prediction
 from ui import state
 from ui.text import plain, t, translated
 from ui.widgets import photos
-from ui.widgets.tables import Chip, table
+from ui.widgets.tables import table
 
 INBOX = "segment.truth"
 
@@ -97,7 +98,7 @@ def _metrics(prediction: Prediction, truth: LabelMap) -> None:
         [t("segment.class"), t("metric.iou"), t("metric.dice"), t("metric.precision"), t("metric.recall")],
         [
             [
-                Chip(name, prediction.colours[i]),
+                Named(name, prediction.colours[i]),
                 *map(score, (result.iou[i], result.dice[i], result.precision[i], result.recall[i])),
             ]
             for i, name in enumerate(result.classes)

@@ -33,4 +33,6 @@ def show(image: Image, model: ModelChoice, clicked: Pixel | None) -> None:
         settings["photo"] = chosen
     else:
         state.set_widget("learn.why.photo", chosen)  # an own photo cannot be part of an address
-    links.lesson("why", **settings).draw(t("segment.why", row=row, col=col), icon=":material/help:")
+    links.lesson("why", **settings).draw(
+        t("segment.why", lesson=links.lesson_number("why"), row=row, col=col), icon=":material/help:"
+    )

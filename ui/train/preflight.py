@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from segcore.advice import Advice
+from segcore.export.sections import Named
 from segcore.formatting import byte_size
 from segcore.jobs import find_job, job_result
 from segcore.train import TrainConfig, data_folders
@@ -12,7 +13,7 @@ from segcore.train.checks.preflight import question
 from ui import state
 from ui.text import plain, t, t_count
 from ui.widgets import advice_card, job_panel, remedies, run_text
-from ui.widgets.tables import Cell, Chip, facts_table, table
+from ui.widgets.tables import Cell, facts_table, table
 from ui.widgets.tiles import Tile, tiles
 
 _SPLITS = ("train", "val")
@@ -101,7 +102,7 @@ def _data(report: dict[str, Any]) -> None:
     train, val = report["data"]["train"], report["data"]["val"]
     rows: list[list[Cell]] = []
     for index, name in enumerate(report["classes"]):
-        row: list[Cell] = [Chip(name, tuple(report["colours"][index]))]
+        row: list[Cell] = [Named(name, tuple(report["colours"][index]))]
         for split in (train, val):
             row += [f"{100 * split['shares'][index]:.2f} %", str(split["showing"][index])]
         rows.append(row)

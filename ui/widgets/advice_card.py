@@ -1,4 +1,4 @@
-"""The card of one piece of advice, the same for the doctor, the preflight check, the coach and failed runs."""
+"""The card of an advice, the same for the doctor, the preflight check, the coach and failed runs."""
 
 from itertools import groupby
 

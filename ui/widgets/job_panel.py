@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from segcore.errors import read_reason
+from segcore.formatting import moment
 from segcore.jobs import find_job, is_active, job_progress, job_result, start_job
 from segcore.runs import Run
 from ui.text import plain, t, translated
@@ -59,7 +60,7 @@ def panel(
         result = None if run is None else job_result(run)
         if run is not None and result is not None:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.caption(t("jobs.when", moment=run_text.moment((run.last("state") or {}).get("time", run.created))))
+                st.caption(t("jobs.when", moment=moment((run.last("state") or {}).get("time", run.created))))
                 st.button(
                     t("jobs.again"), key=f"{key}.again", type="tertiary", icon=":material/refresh:",
                     on_click=begin, kwargs={"again": True},
@@ -92,7 +93,7 @@ def _progress(run: Run, key: str) -> None:
 def _cancel(run: Run) -> None:
     with frame.sentences():
         if is_active(run):
-            run.ask("stop")
+            run.request("stop")
 
 
 def _show_failure(run: Run) -> None:

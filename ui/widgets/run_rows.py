@@ -4,8 +4,8 @@ import zlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from segcore.formatting import byte_size
-from segcore.runs import Entry, Look, Wanted, devices, listed, run_index, using, waiting
+from segcore.formatting import byte_size, moment
+from segcore.runs import Entry, Snapshot, Wanted, devices, listed, run_index, using, waiting
 from ui.text import t
 from ui.widgets import run_text, runs_query
 
@@ -24,7 +24,7 @@ class RunsTable(NamedTuple):
         rows: of that page, each a mapping of texts and numbers for the browser.
     """
 
-    look: Look
+    look: Snapshot
     found: list[Entry]
     page: int
     rows: list[dict[str, Any]]
@@ -50,7 +50,7 @@ def table(query: Callable[[str], str | None]) -> RunsTable:
     """
     wanted = runs_query.wanted(query)
     index = run_index()
-    look = index.look(sizes=wanted.sort == "size")
+    look = index.read(sizes=wanted.sort == "size")
     found = listed(look.entries, wanted)
     page = min(runs_query.page(query), runs_query.pages(len(found), PER_PAGE))
     shown = index.with_sizes(found[(page - 1) * PER_PAGE : page * PER_PAGE])
@@ -63,7 +63,7 @@ def answer(query: Callable[[str], str | None]) -> dict[str, Any]:
     return {"rows": now.rows, "stamp": now.stamp, "live": now.is_live}
 
 
-def choices(look: Look, wanted: Wanted) -> dict[str, list[str]]:
+def choices(look: Snapshot, wanted: Wanted) -> dict[str, list[str]]:
     """Options of each filter: all values that occur, and chosen values that no longer occur."""
     return {
         "models": sorted({entry.facts.model for entry in look.entries if entry.facts.model} | {*wanted.models}),
@@ -72,7 +72,7 @@ def choices(look: Look, wanted: Wanted) -> dict[str, list[str]]:
     }
 
 
-def tags(look: Look, also: tuple[str, ...] = ()) -> list[str]:
+def tags(look: Snapshot, also: tuple[str, ...] = ()) -> list[str]:
     """All tags of all runs, each in the spelling found first."""
     found: dict[str, str] = {}
     for tag in (*also, *(tag for entry in look.entries for tag in entry.notes.tags)):
@@ -96,7 +96,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "left": run_text.seconds(facts.left) if facts.is_active else "—",
         "speed": run_text.speed(facts),
         "device": facts.device or "—",
-        "made": run_text.moment(facts.created),
+        "made": moment(facts.created),
         "size": "—" if entry.size is None else byte_size(entry.size),
         "star": notes.star,
         "note": note + ("…" if more or note != first else ""),

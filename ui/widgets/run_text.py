@@ -1,11 +1,10 @@
 """Facts of a run as texts in the reader's language. Unknown values are a dash."""
 
-from datetime import datetime
-
+from segcore import formatting
+from segcore.export.sections import Tone
 from segcore.runs import Request, Summary
 from segcore.runs.eta import Range
 from ui.text import t
-from ui.widgets.tiles import Tone
 
 SIGNS = {
     "queued": "◌",
@@ -70,14 +69,7 @@ def speed(facts: Summary) -> str:
 
 def seconds(amount: float | None) -> str:
     """50 s, 4 min, 2 h 05 min."""
-    if amount is None:
-        return "—"
-    whole = round(amount)
-    if whole < 60:
-        return t("time.seconds", seconds=whole)
-    if whole < 3600:
-        return t("time.minutes", minutes=round(whole / 60))
-    return t("time.hours", hours=whole // 3600, minutes=f"{whole % 3600 // 60:02d}")
+    return formatting.duration(amount, t)
 
 
 def span(amount: Range | None) -> str:
@@ -95,8 +87,3 @@ def span(amount: Range | None) -> str:
 
 def _range(unit: str, low: float, high: float) -> str:
     return t(f"time.span_{unit}", span=f"{low:g}" if low == high else f"{low:g}–{high:g}")
-
-
-def moment(unix_seconds: float) -> str:
-    """2026-11-20 14:12, in this computer's time."""
-    return f"{datetime.fromtimestamp(unix_seconds):%Y-%m-%d %H:%M}"

@@ -11,7 +11,7 @@ from ui.text import plain, t
 
 
 def share(reference: CheckpointRef) -> str | None:
-    """The share of its mIoU that a checkpoint keeps on corrupted photos, and the data; None if it was not measured."""
+    """The share of its mIoU that a checkpoint keeps on corrupted images, as a phrase; None if it was not measured."""
     card = load_robustness(reference)
     if card is None or math.isnan(card.relative):
         return None
@@ -22,6 +22,6 @@ def of_checkpoint(reference: CheckpointRef | None) -> None:
     """Draw the line; nothing without a checkpoint."""
     if reference is None:
         return
-    known = share(reference)
-    line = t("evaluate.badge.none") if known is None else t("evaluate.badge.line", said=plain(known))
+    robustness = share(reference)
+    line = t("evaluate.badge.none") if robustness is None else t("evaluate.badge.line", robustness=plain(robustness))
     st.caption(f":material/health_and_safety: {line}")

@@ -9,34 +9,12 @@ from html import escape
 
 import streamlit as st
 
+from segcore.export.sections import Cell as SectionCell
+from segcore.export.sections import Named, Shade, Share, Toned
 from segcore.types import Colour
-from ui.widgets.tiles import Tone
 
-
-@dataclass(frozen=True)
-class Chip:
-    """A name with its colour."""
-
-    name: str
-    colour: Colour
-
-
-@dataclass(frozen=True)
-class Bar:
-    """A share 0 … 1 as a bar, with its text."""
-
-    share: float
-    text: str
-    colour: Colour
-
-
-@dataclass(frozen=True)
-class Shade:
-    """Text on a ground whose strength is a share 0 … 1."""
-
-    share: float
-    text: str
-    colour: Colour
+_NEUTRAL: Colour = (136, 136, 136)
+"""Colour of a bar without one; visible in both themes."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +26,8 @@ class Link:
     here: bool = False
 
 
-@dataclass(frozen=True)
-class Mark:
-    """A word in the colour of its tone."""
-
-    text: str
-    tone: Tone
-
-
-Cell = str | Chip | Bar | Shade | Link | Mark
+Cell = SectionCell | Link
+"""A cell of a report, or a link, which only a page has."""
 
 
 def table(caption: str, head: Sequence[Cell], rows: Sequence[Sequence[Cell]], *, numbers: Sequence[int] = ()) -> None:
@@ -95,24 +66,24 @@ def _number(yes: bool) -> str:
 
 def _cell(cell: Cell) -> str:
     match cell:
-        case Chip(name, colour):
+        case Named(name, colour):
             return (
                 f'<span class="named"><span class="chip" style="background:{_css(colour)}"></span>{escape(name)}</span>'
             )
-        case Bar(share, text, colour):
+        case Share(text, share, colour):
             width = f"{100 * min(max(share, 0.0), 1.0):.1f}%"
             return (
-                f'<span class="bar"><span style="width:{width};background:{_css(colour)}"></span></span>'
+                f'<span class="bar"><span style="width:{width};background:{_css(colour or _NEUTRAL)}"></span></span>'
                 f'<span class="bar-text">{escape(text)}</span>'
             )
-        case Shade(share, text, colour):
+        case Shade(text, share, colour):
             strength = f"{75 * min(max(share, 0.0), 1.0):.0f}%"
             ground = f"background:color-mix(in srgb, {_css(colour)} {strength}, transparent)"
             return f'<span class="shade" style="{ground}">{escape(text)}</span>'
         case Link(text, url, here):
             target = "_self" if here else "_blank"
             return f'<a href="{escape(url, quote=True)}" target="{target}" rel="noreferrer">{escape(text)}</a>'
-        case Mark(text, tone):
+        case Toned(text, tone):
             return f'<span class="named tone-{tone}">{escape(text)}</span>'
         case str():
             return escape(cell)

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Literal
 
 import streamlit as st
 
-Tone = Literal["", "good", "bad", "busy", "quiet"]
+from segcore.export.sections import Tone
 
 
 @dataclass(frozen=True)

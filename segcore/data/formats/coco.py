@@ -97,7 +97,7 @@ def _read(photo: Photo) -> tuple[Pixels, LabelMap]:
     image = decode(photo.path)
     if image.shape[:2] != photo.size:
         raise BadDataset(
-            "{name} is {width} × {height} pixels, but its JSON says {expected_width} × {expected_height}. Use "
+            "{name} is {width} × {height} pixels, but its JSON states {expected_width} × {expected_height}. Use "
             "the photos that were annotated, not resized copies.",
             name=photo.path.name,
             width=image.shape[1],
@@ -138,7 +138,7 @@ def raster(segmentation: Any, size: tuple[int, int]) -> Mask:
     try:
         corners = [np.asarray(polygon, np.float64).reshape(-1, 2) for polygon in segmentation]
     except (TypeError, ValueError) as error:
-        raise BadDataset("An outline is no list of x, y, x, y …: {outline}", outline=str(segmentation)[:60]) from error
+        raise BadDataset("A polygon is no list of x, y, x, y …: {polygon}", polygon=str(segmentation)[:60]) from error
     return fill_polygons([polygon for polygon in corners if len(polygon) >= 3], size)
 
 

@@ -128,7 +128,7 @@ def _vanished(path: Path) -> MissingData:
     """The error for a file that was there when the dataset was opened."""
     return MissingData(
         "{file} was there when the dataset was opened and is gone now. Bring it back (is the drive still "
-        "connected?), then go on.",
+        "connected?), then continue.",
         file=path,
     )
 

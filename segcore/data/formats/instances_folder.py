@@ -144,10 +144,10 @@ def _sample_folders(folder: Path) -> Iterator[Path]:
 CARD = DatasetCard(
     name="instances",
     title="Data Science Bowl 2018",
-    summary="A folder a photo with a mask a thing: ID/images/ID.png and ID/masks/*.png.",
+    summary="One folder per photo with one mask per object: ID/images/ID.png and ID/masks/*.png.",
     splits=("train", "val", "test"),
     layout=layout_of_splits(
-        "folders ID/images/ with one photo and ID/masks/ with a mask a thing", _places, open_instances
+        "folders ID/images/ with one photo and ID/masks/ with one mask per object", _places, open_instances
     ),
     licence="CC0 1.0",
     homepage="https://bbbc.broadinstitute.org/BBBC038",

@@ -106,7 +106,7 @@ def _list_of(root: Path, split: str) -> Path:
 CARD = DatasetCard(
     name="pets",
     title="Oxford-IIIT Pet",
-    summary="7,349 photos of cats and dogs. --classes background,pet --map cat=pet,dog=pet makes the two one class.",
+    summary="7,349 photos of cats and dogs. --classes background,pet --map cat=pet,dog=pet merges the two classes.",
     splits=("trainval", "test"),
     layout=Layout("images/ and annotations/trimaps/", find, splits, open_pets),
     classes=CLASSES,

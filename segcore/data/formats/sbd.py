@@ -113,7 +113,7 @@ CARD = DatasetCard(
     name="sbd",
     title="SBD",
     summary="Masks of VOC's 21 classes for 11,355 photos of VOC. Its train list holds photos of VOC's val list: train "
-    "on sbd#train_noval whenever VOC is to score.",
+    "on sbd#train_noval to evaluate on VOC.",
     splits=("train", "val", NOVAL),
     layout=Layout("img/ and cls/ with .mat files", find, splits, open_sbd),
     classes=voc.CLASSES,

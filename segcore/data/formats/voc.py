@@ -91,7 +91,7 @@ def _mask_folder(root: Path, split: str | None) -> Path:
 CARD = DatasetCard(
     name="voc",
     title="Pascal VOC 2012",
-    summary="2,913 everyday photos with 20 kinds of things and the background.",
+    summary="2,913 everyday photos with 20 kinds of objects and the background.",
     splits=("train", "val", "trainval", AUGMENTED),
     layout=Layout("JPEGImages/, SegmentationClass/ and ImageSets/Segmentation/", find, splits, open_voc),
     classes=CLASSES,

@@ -116,7 +116,7 @@ class ReadPolygons:
 
 def _bad_line(path: Path, number: int, line: str) -> BadDataset:
     return BadDataset(
-        '{name}, line {line}: "{text}" is no outline; expected a class and at least three corners x y, as shares of '
+        '{name}, line {line}: "{text}" is no polygon; expected a class and at least three corners x y, as shares of '
         "the sides. Four numbers are a box, from which no mask can be made: export for segmentation.",
         name=path.name,
         line=number,
@@ -200,8 +200,8 @@ def _places(root: Path) -> dict[str, tuple[Path, Path]]:
 
 CARD = DatasetCard(
     name="yolo",
-    title="YOLO outlines",
-    summary="Text files of outlines with a data.yaml, as Ultralytics, Roboflow, CVAT and Label Studio write them.",
+    title="YOLO polygons",
+    summary="Text files of polygons with a data.yaml, as written by Ultralytics, Roboflow, CVAT and Label Studio.",
     splits=("train", "val", "test"),
     layout=layout_of_splits(
         "data.yaml with names:, images/train/ and labels/train/ (or train/images/ …)", _places, open_yolo

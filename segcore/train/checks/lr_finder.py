@@ -211,8 +211,8 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
         "smoothed": smoothed(found.losses, len(rates)) if found.losses else [],
         **(dict.fromkeys(Suggestion.__annotations__) if suggestion is None else asdict(suggestion)),
         "seconds": seconds,
-        "device": parts.speed.device,
-        "precision": parts.speed.precision,
+        "device": parts.mode.device,
+        "precision": parts.mode.precision,
     }
 
 

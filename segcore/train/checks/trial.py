@@ -23,14 +23,14 @@ import torch
 from segcore.data import Batch
 from segcore.evaluation import evaluate_model
 from segcore.job_context import Cancelled, JobContext
-from segcore.runs.queue import borrow, using
+from segcore.runs.queue import reserve_device, using
 from segcore.train.checks.memory import MemoryKind, peak_memory
 from segcore.train.compute_mode import pick_device
 from segcore.train.config import TrainConfig
 from segcore.train.loop import train_mode
 from segcore.train.parts import Parts, build, steps_in_epoch
 from segcore.train.process.attempt import describe
-from segcore.train.process.epoch_samples import write_samples, write_truth
+from segcore.train.process.epoch_samples import write_ground_truth, write_samples
 from segcore.train.process.resume import save_state
 from segcore.train.step import train_step
 
@@ -155,7 +155,7 @@ def reserved_device(config: TrainConfig, job: JobContext, on_wait: Callable[[str
     device = pick_device(config.device)
     device = "cuda:0" if device == "cuda" else device
     waiting = lambda: on_wait(", ".join(using(device)))  # noqa: E731
-    with borrow(device, job.folder.name, asked=job.cancelled, on_wait=waiting) as reserved:
+    with reserve_device(device, job.folder.name, requested=job.cancelled, on_wait=waiting) as reserved:
         if not reserved:
             raise Cancelled
         yield
@@ -198,7 +198,7 @@ def _timed_validation(parts: Parts) -> dict[str, Any]:
     for _ in range(2):  # as with the steps, the first one warms up
         began = time.perf_counter()
         evaluate_model(
-            parts.judged(),
+            parts.evaluated_model(),
             [batch],
             parts.classes,
             device=parts.fabric.device,
@@ -230,7 +230,7 @@ def _timed_samples(parts: Parts, folder: Path) -> tuple[float, int]:
     """(seconds, bytes) of the sample images of one epoch."""
     if not parts.config.samples:
         return 0.0, 0
-    write_truth(folder, parts)
+    write_ground_truth(folder, parts)
     write_samples(folder, parts, 0)  # the first call selects kernels for another shape
     before = _bytes_in(folder)
     began = time.perf_counter()

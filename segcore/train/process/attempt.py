@@ -1,6 +1,6 @@
-"""One attempt at a run: from its last save, or its beginning, to its end or to whatever stops it.
+"""One attempt at a run: from its last saved state, or its beginning, to its end or an error.
 
-Every process of a training does the same here; what lies in the run's folder, the first one alone has written.
+All processes of a distributed training execute this; only the main one writes to the run's folder.
 """
 
 import logging
@@ -18,35 +18,35 @@ from segcore.errors import BadConfig, BadDataset, Message, joined
 from segcore.runs import Emit, Request, Run
 from segcore.train import collectives
 from segcore.train.compute_mode import name_of, pick_devices
-from segcore.train.config import TrainConfig, make_config
-from segcore.train.loop import fit
+from segcore.train.config import TrainConfig
+from segcore.train.loop import Callbacks, fit
 from segcore.train.parts import Parts, build
-from segcore.train.process.epoch_samples import write_samples, write_truth
+from segcore.train.process.epoch_samples import write_ground_truth, write_samples
 from segcore.train.process.resume import load_state, restore, save_state
 
-_OF_EACH_MACHINE = {"device", "devices", "node_rank", "rendezvous", "workers"}
-"""Settings in which the machines of a training may differ."""
+_PER_MACHINE = {"device", "devices", "node_rank", "rendezvous", "workers"}
+"""Settings that may differ between the machines of a training."""
 
 
-def attempt(run: Run, asked: Callable[[], Request | None], emit: Emit | None = None) -> str:
-    """Build what the plan says, go on where the last save was, train.
+def attempt(run: Run, config: TrainConfig, requested: Callable[[], Request | None], emit: Emit | None = None) -> str:
+    """Build the parts, restore the last saved state, train.
 
     Args:
-        run: what to do.
-        asked: what this process has heard that it should do.
-        emit: takes the events; None writes those of this rank into the folder.
+        run: to train.
+        config: of its plan.
+        requested: returns the current request to this process.
+        emit: receives the events; None writes those of this rank to the folder.
 
     Returns:
         The last state: finished, stopped or paused.
     """
-    emit = _emit_of_rank(run) if emit is None else emit
-    config = make_config(run.plan)
-    _check_machines(config)
-    saved = collectives.first_says(lambda: load_state(run.resume_path))
-    if (run.last("state") or {}).get("state") != "starting":  # it waited for its device, or begins once more
+    emit = _rank_emit(run) if emit is None else emit
+    _check_same_settings(config)
+    saved = collectives.broadcast(lambda: load_state(run.resume_path))
+    if (run.last("state") or {}).get("state") != "starting":  # it has queued for its device, or is retried
         emit("state", state="starting")
-    parts = build(config, speed=None if saved is None else saved.speed)
-    _check_data(parts)
+    parts = build(config, mode=None if saved is None else saved.mode)
+    _check_same_data(parts)
     if saved is not None:
         restore(parts, saved)
     emit("setup", **describe(parts))
@@ -54,47 +54,51 @@ def attempt(run: Run, asked: Callable[[], Request | None], emit: Emit | None = N
         step = parts.first_epoch * parts.steps_per_epoch + parts.first_step
         emit("resumed", epoch=parts.first_epoch, step=step)
     emit("state", state="running")
-    if collectives.is_first():
-        write_truth(run.samples_dir, parts)
+    if collectives.is_main():
+        write_ground_truth(run.samples_dir, parts)
+    with _warnings_as_events(emit):
+        return fit(parts, run_callbacks(run, parts, emit, requested))
 
-    def show(epoch: int) -> None:
-        if parts.config.samples and collectives.is_first():
-            emit("sample", epoch=epoch, samples=write_samples(run.samples_dir, parts, epoch))
 
-    def keep(which: Literal["best", "last"], scores: list[Score]) -> None:
-        if collectives.is_first():
+def run_callbacks(run: Run, parts: Parts, emit: Emit, requested: Callable[[], Request | None]) -> Callbacks:
+    """The callbacks of a training that lives in a run's folder."""
+
+    def save_checkpoint(which: Literal["best", "last"], scores: list[Score]) -> None:
+        if collectives.is_main():
             parts.save(run.checkpoint_path(which), scores)
 
-    with _warnings_to(emit):
-        return fit(
-            parts,
-            emit,
-            asked,
-            keep=keep,
-            save=lambda epoch, step: save_state(run.resume_path, parts, epoch=epoch, step=step),
-            show=show,
-        )
+    def save_epoch_samples(epoch: int) -> None:
+        if parts.config.samples and collectives.is_main():
+            emit("sample", epoch=epoch, samples=write_samples(run.samples_dir, parts, epoch))
+
+    return Callbacks(
+        emit=emit,
+        requested=requested,
+        save_checkpoint=save_checkpoint,
+        save_state=lambda epoch, step: save_state(run.resume_path, parts, epoch=epoch, step=step),
+        save_samples=save_epoch_samples,
+    )
 
 
-def _emit_of_rank(run: Run) -> Emit:
-    """The first process writes all events. Each further machine has a folder of its own, which tells how it went."""
+def _rank_emit(run: Run) -> Emit:
+    """The main process writes all events; each further machine records its states and setup in its own folder."""
 
     def emit(kind: str, /, **facts: Any) -> None:
-        if collectives.is_first() or (collectives.is_first_here() and kind in ("state", "setup", "warning")):
+        if collectives.is_main() or (collectives.is_main_on_machine() and kind in ("state", "setup", "warning")):
             run.emit(kind, **facts)
 
     return emit
 
 
 @contextmanager
-def _warnings_to(emit: Emit) -> Iterator[None]:
-    """What the package warns of while it trains becomes an event: the run goes on, but somebody should know."""
+def _warnings_as_events(emit: Emit) -> Iterator[None]:
+    """Turn the package's log warnings into events until the end of the block."""
 
-    class ToEvents(logging.Handler):
+    class EventHandler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             emit("warning", cause=getattr(record, "cause", "other"), reason=record.getMessage())
 
-    handler = ToEvents(logging.WARNING)
+    handler = EventHandler(logging.WARNING)
     log = logging.getLogger("segcore")
     log.addHandler(handler)
     try:
@@ -103,12 +107,12 @@ def _warnings_to(emit: Emit) -> Iterator[None]:
         log.removeHandler(handler)
 
 
-def _check_machines(config: TrainConfig) -> None:
-    """Processes with different settings would wait for each other for ever, or train nonsense."""
-    mine = {name: value for name, value in config.to_json().items() if name not in _OF_EACH_MACHINE}
-    first = collectives.first_says(lambda: mine)
+def _check_same_settings(config: TrainConfig) -> None:
+    """With different settings, processes would wait for each other forever or train nonsense."""
+    mine = {name: value for name, value in config.to_json().items() if name not in _PER_MACHINE}
+    first = collectives.broadcast(lambda: mine)
     differing = [f"{name} ({first[name]!r} and {mine[name]!r})" for name in mine if mine[name] != first[name]]
-    everywhere = sorted({words for found in collectives.of_all(differing) for words in found})
+    everywhere = sorted({words for found in collectives.all_gather(differing) for words in found})
     if everywhere:
         raise BadConfig(
             "The machines of this training have different settings: {everywhere}. Start it on all of them with the "
@@ -117,9 +121,9 @@ def _check_machines(config: TrainConfig) -> None:
         )
 
 
-def _check_data(parts: Parts) -> None:
+def _check_same_data(parts: Parts) -> None:
     sizes = {(len(parts.data.train), len(parts.data.val), parts.classes)}
-    found = set().union(*collectives.of_all(sizes))
+    found = set().union(*collectives.all_gather(sizes))
     if len(found) > 1:
         numbers = [
             Message("{train} + {val} images of {count} classes", train=train, val=val, count=len(classes))
@@ -132,7 +136,7 @@ def _check_data(parts: Parts) -> None:
 
 
 def describe(parts: Parts) -> dict[str, Any]:
-    """What the run found when it set up: machine, data, model. Makes a later reader independent of this machine."""
+    """Machine, data and model of a run, for its ``setup`` event."""
     return {
         "classes": list(parts.classes),
         "colours": [list(colour) for colour in parts.data.train.colours],
@@ -141,13 +145,13 @@ def describe(parts: Parts) -> dict[str, Any]:
         "val_images": len(parts.data.val),
         "steps_per_epoch": parts.steps_per_epoch,
         "parameters": sum(parameter.numel() for parameter in parts.net.parameters()),
-        "device": parts.speed.device,
+        "device": parts.mode.device,
         "devices": list(pick_devices(parts.config)),
-        "processes": collectives.ranks(),
-        "device_name": name_of(parts.speed.device),
-        "precision": parts.speed.precision,
-        "channels_last": parts.speed.channels_last,
-        "timings_ms": parts.speed.timings,
+        "processes": collectives.world_size(),
+        "device_name": name_of(parts.mode.device),
+        "precision": parts.mode.precision,
+        "channels_last": parts.mode.channels_last,
+        "timings_ms": parts.mode.timings,
         "threads": torch.get_num_threads(),
         "versions": {"segcore": __version__, "torch": torch.__version__, "python": platform.python_version()},
         "pid": os.getpid(),

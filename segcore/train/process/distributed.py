@@ -1,12 +1,12 @@
-"""A training of several processes on this machine, started and watched by torchrun's engine.
+"""A distributed training on this machine: torchrun's agent starts one process per device and supervises them.
 
-The process of the run becomes what ``torchrun`` is: it starts one process for each device (a *rank*), tells them where
-they meet, and when one dies it ends the others, so that none waits for ever. It computes nothing itself. Used as a
-library, the engine lets two things be handed down that its command line would lose:
+The process of the run acts as ``torchrun``: it starts one process (a *rank*) per device, passes them the rendezvous
+endpoint, and when one dies it ends the others, so that none waits forever. Used as a library, the agent can pass on two
+things that its command line cannot:
 
-- the lock of the run, so that it is held as long as any process of the run lives;
-- a report: every rank writes down how it ended. When one fails, the others fail too, for no other reason than that
-  one; only the reports tell which was the first.
+- the lock of the run, which is then held as long as any process of the run lives;
+- a folder for reports: every rank writes down how it ended. When one fails, the others fail as a consequence; the
+  reports show which failed first.
 
 Ranks end with this process, however it ends.
 """
@@ -36,25 +36,25 @@ from segcore.runs.lock import INHERITABLE, FileLock
 from segcore.train import collectives
 from segcore.train.compute_mode import pick_devices
 from segcore.train.config import TrainConfig, make_config
-from segcore.train.loop import ENDINGS
+from segcore.train.loop import STATE_AFTER
 from segcore.train.process.attempt import attempt
 from segcore.train.process.failures import PEER, Failure, RanksFailed, explain, killed
-from segcore.train.process.signals import Ending, polite_end
+from segcore.train.process.signals import Shutdown, graceful_shutdown
 
-_MEETING_SECONDS = 15 * 60
-"""How long machines wait for each other before the first step."""
-_LISTEN_SECONDS = 0.5
-_ANSWER_SECONDS = 2.0
-"""An engine that works as usual answers a rank within this time."""
+_RENDEZVOUS_SECONDS = 15 * 60
+_POLL_SECONDS = 0.5
+_AGENT_REPLY_SECONDS = 2.0
+"""A working agent replies to a rank within this time."""
 
 
-def train_together(run: Run, held: FileLock, ending: Ending) -> str:
+def train_distributed(run: Run, config: TrainConfig, lock: FileLock, shutdown: Shutdown) -> str:
     """Train with ``devices`` processes on this machine.
 
     Args:
-        run: what to do.
-        held: its lock, of which every rank gets a copy.
-        ending: whether this process was told to end (SIGTERM); a rank that was told to is noted there too.
+        run: to train.
+        config: of its plan.
+        lock: of the run; every rank gets a copy.
+        shutdown: of this process; a SIGTERM to the agent or to a rank is recorded in it.
 
     Returns:
         The last state: finished, stopped or paused.
@@ -62,24 +62,23 @@ def train_together(run: Run, held: FileLock, ending: Ending) -> str:
     Raises:
         RanksFailed: a rank failed or was killed.
         KeyboardInterrupt: Ctrl-C.
-        NotAvailable: the other machines did not come.
+        NotAvailable: the other machines did not join.
     """
-    config = make_config(run.plan)
     with tempfile.TemporaryDirectory(prefix="segcore-ranks-") as place:
         reports = Path(place)
-        died = None
+        failed = None
         try:
-            with _kept_handlers(), _heard_while_meeting(run, config):
-                elastic_launch(engine(config, reports), work_as_rank)(
-                    run.path, _HandedLock(held.descriptor) if INHERITABLE else None, reports
+            with _restored_handlers(), _requests_during_rendezvous(run, config):
+                elastic_launch(launch_config(config, reports), run_rank)(
+                    run.path, _InheritedLock(lock.descriptor) if INHERITABLE else None, reports
                 )
-        except SignalException as told:
-            if told.sigval == signal.SIGINT:
+        except SignalException as received:
+            if received.sigval == signal.SIGINT:
                 raise KeyboardInterrupt from None
-            ending.tell()
-        except ChildFailedError as failed:
-            died = failed
-        except (TimeoutError, ConnectionError, RuntimeError) as error:  # it has no kind of its own for "nobody came"
+            shutdown.request()
+        except ChildFailedError as error:
+            failed = error
+        except (TimeoutError, ConnectionError, RuntimeError) as error:  # the agent has no error type for a timeout
             if config.nodes == 1:
                 raise
             raise NotAvailable(
@@ -89,15 +88,16 @@ def train_together(run: Run, held: FileLock, ending: Ending) -> str:
                 rendezvous=config.rendezvous,
                 error=error,
             ) from None
-        return _outcome(list(map(json.loads, _texts(reports))), died, config, ending)
+        texts = [path.read_text(encoding="utf-8") for path in sorted(reports.glob("rank-*.json"))]
+        return _outcome(list(map(json.loads, texts)), failed, config, shutdown)
 
 
-def engine(config: TrainConfig, place: Path) -> LaunchConfig:
-    """How torchrun's engine starts the processes of this machine.
+def launch_config(config: TrainConfig, folder: Path) -> LaunchConfig:
+    """The settings of torchrun's agent for the processes of this machine.
 
     Args:
-        config: says how many, on how many machines.
-        place: a folder in which the engine may leave files.
+        config: with the number of devices and machines.
+        folder: where the agent may write files.
     """
     alone = config.nodes == 1
     return LaunchConfig(
@@ -105,35 +105,30 @@ def engine(config: TrainConfig, place: Path) -> LaunchConfig:
         max_nodes=config.nodes,
         nproc_per_node=config.devices,
         run_id=uuid.uuid4().hex if alone else "segcore",
-        rdzv_backend="c10d" if alone else "static",  # with `static` machine 0 is the one that was named so
+        rdzv_backend="c10d" if alone else "static",  # with `static`, node_rank 0 is machine 0
         rdzv_endpoint="127.0.0.1:0" if alone else config.rendezvous,
-        rdzv_configs={"timeout": _MEETING_SECONDS} | ({} if alone else {"rank": config.node_rank}),
+        rdzv_configs={"timeout": _RENDEZVOUS_SECONDS} | ({} if alone else {"rank": config.node_rank}),
         local_addr="127.0.0.1" if alone else None,
-        max_restarts=0,  # a run goes on when a person says so, or by the remedies that its settings allow
+        max_restarts=0,  # a run is resumed by its user, or by the remedies that its settings allow
         signals_to_handle="SIGTERM,SIGINT",
-        logs_specs=DefaultLogsSpecs(log_dir=str(place / "engine")),
+        logs_specs=DefaultLogsSpecs(log_dir=str(folder / "engine")),
     )
 
 
-def _texts(reports: Path) -> list[str]:
-    return [path.read_text(encoding="utf-8") for path in sorted(reports.glob("rank-*.json"))]
-
-
-def _outcome(reports: list[dict[str, Any]], died: ChildFailedError | None, config: TrainConfig, ending: Ending) -> str:
-    """What the reports of the ranks amount to."""
-    if any(report.get("told") for report in reports):
-        ending.tell()
+def _outcome(
+    reports: list[dict[str, Any]], failed: ChildFailedError | None, config: TrainConfig, shutdown: Shutdown
+) -> str:
+    """The last state according to the reports of the ranks, or the failure that came first."""
+    if any(report.get("shutdown") for report in reports):
+        shutdown.request()
     failures = sorted((report for report in reports if "failure" in report), key=lambda report: float(report["time"]))
-    own = [report for report in failures if report["failure"]["cause"] != PEER]
-    if own:
-        raise RanksFailed(Failure.from_json(own[0]["failure"]))
+    for report in failures:
+        if report["failure"]["cause"] != PEER:
+            raise RanksFailed(Failure.from_json(report["failure"]))
     states = [str(report["state"]) for report in reports if "state" in report]
-    if died is None and states:
+    if failed is None and states:
         return states[0]
-    if died is None:  # told to end, and not done within the time that the engine leaves
-        raise RanksFailed(killed())
-    _, first = died.get_first_failure()
-    if first.exitcode < 0:
+    if failed is None or failed.get_first_failure()[1].exitcode < 0:  # killed, or too slow after SIGTERM
         raise RanksFailed(killed())
     if len(reports) < config.devices:
         raise RanksFailed(
@@ -143,26 +138,26 @@ def _outcome(reports: list[dict[str, Any]], died: ChildFailedError | None, confi
         raise RanksFailed(
             Failure(
                 PEER,
-                Message("The training ended on another machine; its run there says why. All that was saved is whole."),
+                Message("The training ended on another machine; its run there shows why. Everything saved is intact."),
             )
         )
     raise RanksFailed(Failure.from_json(failures[0]["failure"]))
 
 
 @contextmanager
-def _heard_while_meeting(run: Run, config: TrainConfig) -> Iterator[None]:
-    """Leave when the run is asked to, although the other machines have not come yet: the engine waits deaf for them."""
+def _requests_during_rendezvous(run: Run, config: TrainConfig) -> Iterator[None]:
+    """Exit on request while other machines are missing; the agent ignores requests during the rendezvous."""
     over = threading.Event()
 
-    def listen() -> None:
-        while not over.wait(_LISTEN_SECONDS) and not active_children():
-            request = run.asked()
+    def poll() -> None:
+        while not over.wait(_POLL_SECONDS) and not active_children():
+            request = run.requested()
             if request is not None:
-                run.emit("state", state=ENDINGS[request])
+                run.emit("state", state=STATE_AFTER[request])
                 os._exit(0)
 
     if config.nodes > 1:
-        threading.Thread(target=listen, name="meeting", daemon=True).start()
+        threading.Thread(target=poll, name="rendezvous", daemon=True).start()
     try:
         yield
     finally:
@@ -170,8 +165,8 @@ def _heard_while_meeting(run: Run, config: TrainConfig) -> Iterator[None]:
 
 
 @contextmanager
-def _kept_handlers() -> Iterator[None]:
-    """The engine sets handlers for signals and leaves them behind."""
+def _restored_handlers() -> Iterator[None]:
+    """Restore the signal handlers that the agent replaces."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -183,46 +178,47 @@ def _kept_handlers() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-class _HandedLock:
-    """A lock that goes to another process with what is pickled for it, as the open file that it is."""
+class _InheritedLock:
+    """Pickles a lock for another process as its open file."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
 
     def __reduce__(self) -> Any:
-        return _received, (reduction.DupFd(self._descriptor),)
+        return _unpickle_lock, (reduction.DupFd(self._descriptor),)
 
 
-def _received(handle: Any) -> FileLock:
-    """In the rank: the lock, which the rank's own children have no part in."""
+def _unpickle_lock(handle: Any) -> FileLock:
+    """The lock, in the rank; the rank's own children do not inherit it."""
     descriptor: int = handle.detach()
     os.set_inheritable(descriptor, False)
     return FileLock(descriptor)
 
 
-def work_as_rank(folder: Path, held: FileLock | None, reports: Path) -> None:
-    """The life of one rank; called by the engine in a process of its own.
+def run_rank(folder: Path, lock: FileLock | None, reports: Path) -> None:
+    """Entry point of a rank, called by the agent in a new process.
 
     Args:
         folder: of the run.
-        held: the rank's copy of the run's lock, kept open until the process ends.
+        lock: the rank's copy of the run's lock, open until the process ends.
         reports: where to write how it ended.
     """
-    del held  # nothing to do with it: the open file is what counts, and it is never closed
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    del lock  # only the open file matters, and it is never closed
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
     run = run_at(folder)
-    here = int(os.environ["LOCAL_RANK"])
+    local_rank = int(os.environ["LOCAL_RANK"])
     report: dict[str, Any] = {}
     try:
-        with polite_end() as ending:
+        with graceful_shutdown() as shutdown:
             config = make_config(run.plan)
             devices = pick_devices(config)
             if "OMP_NUM_THREADS" not in os.environ:
                 torch.set_num_threads(max(1, torch.get_num_threads() // config.devices))
-            with collectives.joined(devices[here % len(devices)]):
-                report = {"state": attempt(run, lambda: _asked(run, ending)), "told": ending.told}
-            if ending.told:
-                _leave_soon()
+            with collectives.process_group(devices[local_rank % len(devices)]):
+                state = attempt(run, config, lambda: _request_to_rank(run, shutdown))
+                report = {"state": state, "shutdown": shutdown.requested}
+            if shutdown.requested:
+                _exit_soon()
     except Exception as error:
         failure = explain(error)
         if failure.cause != PEER and not isinstance(error, SegcoreError):
@@ -232,25 +228,25 @@ def work_as_rank(folder: Path, held: FileLock | None, reports: Path) -> None:
     finally:
         if report:
             text = json.dumps(report | {"time": time.time()})
-            (reports / f"rank-{here}.json").write_text(text, encoding="utf-8")
+            (reports / f"rank-{local_rank}.json").write_text(text, encoding="utf-8")
 
 
-def _asked(run: Run, ending: Ending) -> Request | None:
-    """What this rank has heard; the ranks agree afterwards."""
-    if ending.told:
+def _request_to_rank(run: Run, shutdown: Shutdown) -> Request | None:
+    """The request that this rank has received; the ranks agree afterwards."""
+    if shutdown.requested:
         return "stop"
-    return run.asked() if collectives.is_first_here() else None
+    return run.requested() if collectives.is_main_on_machine() else None
 
 
-def _leave_soon() -> None:
-    """An engine that was told to end no longer answers, and a rank that is done would wait for its answer."""
-    timer = threading.Timer(_ANSWER_SECONDS, os._exit, [0])
+def _exit_soon() -> None:
+    """After SIGTERM the agent no longer replies, and a finished rank would wait for its reply."""
+    timer = threading.Timer(_AGENT_REPLY_SECONDS, os._exit, [0])
     timer.daemon = True
     timer.start()
 
 
-def _end_with_parent() -> None:
-    """Whoever started this rank watches it; without that, it would train on with nobody to stop it."""
+def _exit_with_parent() -> None:
+    """Without its supervisor, a rank would train on with no way to stop it."""
     parent = parent_process()
     assert parent is not None
     parent.join()

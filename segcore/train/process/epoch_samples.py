@@ -1,9 +1,9 @@
-"""A few validation images, the same in every epoch, so that one can watch a network learn.
+"""Predictions on a few validation images, the same in every epoch, to watch a network learn.
 
-    samples/image-0.jpg  truth-0.png                  written once: the image as the network sees it, and its labels
-    samples/0003-labels-0.png  0003-confidence-0.png  of epoch 3: class ids, and the probability of the class, 0 … 255
+    ``samples/image-0.jpg truth-0.png``                 written once: the image as fed to the network, and its labels
+    ``samples/0003-labels-0.png 0003-confidence-0.png`` of epoch 3: class ids, and the probability of the class, 0 … 255
 
-All four of one sample have the same size in pixels. PNGs have one 8-bit channel; 255 in the truth is IGNORE.
+All four files of a sample have the same size in pixels. PNGs have one 8-bit channel; 255 in the ground truth is IGNORE.
 """
 
 from pathlib import Path
@@ -22,44 +22,44 @@ from segcore.train.parts import Parts
 from segcore.types import IGNORE
 
 _MULTIPLE = 32
-"""Networks see sizes that are multiples of this; the rest is padded and cut off again."""
+"""Images are padded to multiples of this for the network, and the padding is removed from its output."""
 
 
-def sample_indices(images: int, wanted: int) -> list[int]:
-    """Up to ``wanted`` indices, spread evenly over the images of a dataset."""
-    count = min(images, wanted)
+def sample_indices(images: int, most: int) -> list[int]:
+    """Up to ``most`` indices, spread evenly over the images of a dataset."""
+    count = min(images, most)
     return [round(index * images / count) for index in range(count)]
 
 
-def write_truth(folder: Path, parts: Parts) -> None:
-    """Write the images and their labels; what is already there stays, as a run that goes on finds it."""
+def write_ground_truth(folder: Path, parts: Parts) -> None:
+    """Write the images and their labels; existing files, of a resumed run, are kept."""
     for number, index in enumerate(_indices(parts)):
-        image, target = _seen(parts, index)
+        image, target = _prepared(parts, index)
         _write_once(folder / f"image-{number}.jpg", _pixels(image, parts))
         _write_once(folder / f"truth-{number}.png", target.numpy().astype(np.uint8))
 
 
 def write_samples(folder: Path, parts: Parts, epoch: int) -> list[dict[str, Any]]:
-    """Write what the judged weights see in the samples.
+    """Write the predictions of the evaluated weights for the samples.
 
     Returns:
-        For the ``sample`` event, one mapping a sample: its number, the name and index of the image, the file names, and
-        the share of right pixels (NaN where none is labelled).
+        For the ``sample`` event, one mapping per sample: its number, the name and index of the image, the file names
+        and the pixel accuracy (NaN if no pixel is labelled).
     """
     rows = []
-    model = parts.judged()
+    model = parts.evaluated_model()
     was_training = model.training
     model.eval()
     try:
         for number, index in enumerate(_indices(parts)):
-            image, target = _seen(parts, index)
-            labels, confidence = _look(parts, model, image)
+            image, target = _prepared(parts, index)
+            labels, confidence = _predict(parts, model, image)
             names = {kind: f"{epoch:04d}-{kind}-{number}.png" for kind in ("labels", "confidence")}
             write_whole(folder / names["labels"], encode(labels))
             write_whole(folder / names["confidence"], encode(confidence))
             valid = target.numpy() != IGNORE
-            right = (labels == target.numpy())[valid]
-            accuracy = float(right.mean()) if right.size else float("nan")
+            correct = (labels == target.numpy())[valid]
+            accuracy = float(correct.mean()) if correct.size else float("nan")
             rows.append(
                 {"sample": number, "index": index, "name": parts.data.val[index].name, "pixel_accuracy": accuracy}
                 | {"image": f"image-{number}.jpg", "truth": f"truth-{number}.png"}
@@ -74,14 +74,14 @@ def _indices(parts: Parts) -> list[int]:
     return sample_indices(len(parts.data.val), parts.config.samples)
 
 
-def _seen(parts: Parts, index: int) -> tuple[Tensor, Tensor]:
-    """Image (C, h, w) float32, normalised, and target (h, w) int64, as validation sees them."""
+def _prepared(parts: Parts, index: int) -> tuple[Tensor, Tensor]:
+    """Image (C, h, w) float32, normalised, and target (h, w) int64, as in validation."""
     transform = EvalTransform(parts.normalisation, working_side=parts.config.working_side)
     return transform(parts.data.val[index])
 
 
 @torch.no_grad()
-def _look(parts: Parts, model: torch.nn.Module, image: Tensor) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def _predict(parts: Parts, model: torch.nn.Module, image: Tensor) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Labels and confidence, both (h, w) uint8, of one image (C, h, w)."""
     height, width = image.shape[-2:]
     padded = F.pad(image, (0, -width % _MULTIPLE, 0, -height % _MULTIPLE))

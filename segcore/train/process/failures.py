@@ -24,7 +24,7 @@ from segcore.errors import (
     read_reason,
     reason_fields,
 )
-from segcore.train.collectives import is_peer_loss
+from segcore.train.collectives import is_peer_failure
 from segcore.train.loop import Diverged
 
 CAUSES: dict[str, type[SegcoreError] | tuple[type[SegcoreError], ...]] = {
@@ -36,20 +36,20 @@ CAUSES: dict[str, type[SegcoreError] | tuple[type[SegcoreError], ...]] = {
     "state": BadRun,
     "not_available": NotAvailable,
 }
-"""Cause → errors that have a message of their own; the first match counts."""
+"""Causes by error type; the first match counts."""
 
 PEER = "peer"
-"""The cause where a process only noticed that another one is gone."""
+"""The cause if a process only noticed that another one had died."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a training could not continue.
+    """Why a training failed.
 
     Attributes:
         cause: one of CAUSES, or out_of_memory, disk_full, loader, killed, peer, error.
-        reason: a sentence for people.
-        facts: plain JSON values that depend on the cause, such as file, value and classes of an unknown label.
+        reason: what happened and what to do, for people.
+        facts: JSON values that depend on the cause, such as file, value and classes of an unknown label.
     """
 
     cause: str
@@ -67,7 +67,7 @@ class Failure:
 
 
 class RanksFailed(Exception):
-    """A training with several processes failed; carries the failure of the process in which it happened."""
+    """A distributed training has failed; carries the failure of the rank in which it happened."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.reason)
@@ -75,19 +75,19 @@ class RanksFailed(Exception):
 
 
 def explain(error: Exception) -> Failure:
-    """The failure that an error stands for."""
+    """The failure that corresponds to an error."""
     if isinstance(error, RanksFailed):
         return error.failure
     if isinstance(error, SegcoreError):
         cause = next((word for word, kinds in CAUSES.items() if isinstance(error, kinds)), "error")
         return Failure(cause, error.message, error.facts)
-    return _of_machine(error) or Failure(
+    return _machine_failure(error) or Failure(
         "error", Message("{kind}: {error}. The log of the run has the details.", kind=type(error).__name__, error=error)
     )
 
 
-def _of_machine(error: Exception) -> Failure | None:
-    """The failure of a resource of the machine; None for another error."""
+def _machine_failure(error: Exception) -> Failure | None:
+    """Out of memory, a full disk, a dead process; None for any other error."""
     if is_out_of_memory(error):
         return Failure(
             "out_of_memory",
@@ -100,8 +100,8 @@ def _of_machine(error: Exception) -> Failure | None:
         return Failure(
             "disk_full",
             Message(
-                "The disk is full. What was saved before is whole: free some space, then let the run go on. "
-                "It loses at most the epoch in hand."
+                "The disk is full. Everything saved before is intact: free some space, then resume the run. It loses "
+                "at most the current epoch."
             ),
         )
     if "DataLoader worker" in str(error):
@@ -113,7 +113,7 @@ def _of_machine(error: Exception) -> Failure | None:
                 error=str(error).strip().splitlines()[-1],
             ),
         )
-    if is_peer_loss(error):
+    if is_peer_failure(error):
         return Failure(
             PEER, Message("The processes of the training lost each other: {error}", error=str(error).partition("\n")[0])
         )
@@ -121,16 +121,16 @@ def _of_machine(error: Exception) -> Failure | None:
 
 
 def killed() -> Failure:
-    """The failure where one of several processes ended without an error of its own."""
+    """The failure of a process that was killed."""
     return Failure(
         "killed",
         Message(
-            "A process of this training was ended by the system or by hand, most often because memory ran out. "
-            "All that was saved before is whole: the run can go on from there."
+            "A process of this training was killed by the system or by hand, most often because memory ran out. "
+            "Everything saved before is intact: the run can be resumed."
         ),
     )
 
 
 def is_out_of_memory(error: Exception) -> bool:
-    """Whether a GPU or the CPU ran out of memory; PyTorch's CPU allocator raises a plain RuntimeError."""
+    """Whether an error means that memory ran out; that of the CPU allocator is only recognisable by its text."""
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or "DefaultCPUAllocator" in str(error)

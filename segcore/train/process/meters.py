@@ -1,15 +1,14 @@
-"""What a run uses of its machine, told every few seconds as ``meter`` events.
+"""Resource usage of a run and its machine, measured every few seconds as ``meter`` events.
 
     {"kind": "meter", "cpu_percent": 93.5, "cores": 16, "run_cpu_percent": 210.0, "run_memory_mb": 5120, …}
 
-``cpu_percent`` and ``gpu_percent`` are of the whole machine or card, 0 … 100; ``run_cpu_percent`` and
-``run_memory_mb`` are of the run's process and all its descendants, where 100 % is one core and memory that
-processes share is counted in each. Megabytes are 10⁶ bytes. What cannot be read is left out of an event.
+``cpu_percent`` and ``gpu_percent`` refer to the whole machine or card, 0 … 100; ``run_cpu_percent`` and
+``run_memory_mb`` to the run's process and all its descendants, where 100 % is one core and shared memory is counted in
+each. Megabytes are 10⁶ bytes. What cannot be read is omitted.
 
-A meter must never harm a run. It looks from a thread of its own, and whatever goes wrong there only leaves facts out.
-It rests at least 400 times as long as a look took it, so it costs less than 0.25 % of a core however many processes
-the machine has. And it looks less often the longer the run lasts, so that a day adds less than a megabyte to
-events.jsonl.
+Meters must never harm a run: they work in a thread of their own, and an error there only omits facts. The thread sleeps
+at least 400 times as long as a measurement took, so it uses less than 0.25 % of a core. Measurements become rarer the
+longer the run lasts, so that a day adds less than a megabyte to events.jsonl.
 """
 
 import logging
@@ -27,12 +26,12 @@ import pynvml
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = (2.0, 30.0)
-"""The shortest and the longest rest between two looks."""
-LOOKS_PER_RUN = 300
-"""A run of T seconds is looked at every T / 300 seconds, within the limits above."""
+"""The shortest and the longest pause between two measurements."""
+MEASUREMENTS_PER_RUN = 300
+"""A run of T seconds is measured every T / 300 seconds, within the limits above."""
 _REST_PER_WORK = 400
-_PATIENCE_SECONDS = 5.0
-"""A driver that hangs must not keep a run from ending."""
+_JOIN_SECONDS = 5.0
+"""A hanging driver must not keep a run from ending."""
 _MB = 1_000_000
 
 
@@ -43,22 +42,24 @@ def meters(
     """Emit a ``meter`` event every few seconds until the block ends.
 
     Args:
-        emit: takes the kind of an event and its facts; called from another thread.
-        device: on which the run trains: "cpu", "mps", "cuda:0" …
-        folder: of the run, whose disk is watched.
-        every: the shortest and the longest rest between two looks, in seconds.
+        emit: receives the kind of an event and its facts; called from another thread.
+        device: of the run: "cpu", "mps", "cuda:0" …
+        folder: of the run; the free space of its disk is measured.
+        every: the shortest and the longest pause between two measurements, in seconds.
     """
     over = threading.Event()
-    thread = threading.Thread(target=_watch, args=(emit, device, folder, every, over), name="meters", daemon=True)
+    thread = threading.Thread(
+        target=_measure_repeatedly, args=(emit, device, folder, every, over), name="meters", daemon=True
+    )
     thread.start()
     try:
         yield
     finally:
         over.set()
-        thread.join(_PATIENCE_SECONDS)
+        thread.join(_JOIN_SECONDS)
 
 
-def _watch(
+def _measure_repeatedly(
     emit: Callable[..., object], device: str, folder: Path, every: tuple[float, float], over: threading.Event
 ) -> None:
     began = time.monotonic()
@@ -69,49 +70,49 @@ def _watch(
         while not over.wait(rest):
             work = time.thread_time()
             try:
-                facts = machine.look() | _card_facts(card)
-                if not over.is_set():  # the last word of a run is not ours
+                facts = machine.measure() | _card_facts(card)
+                if not over.is_set():  # the run may have emitted its last event
                     emit("meter", **facts)
             except OSError:
-                pass  # a full disk: the run itself will meet it, and knows what to say
+                pass  # a full disk: the run will fail with a proper message
             except Exception:
                 log.warning("The meters of this run have stopped.", exc_info=True)
                 return
             work = time.thread_time() - work
             age = time.monotonic() - began
-            rest = max(min(max(shortest, age / LOOKS_PER_RUN), longest), _REST_PER_WORK * work)
+            rest = max(min(max(shortest, age / MEASUREMENTS_PER_RUN), longest), _REST_PER_WORK * work)
 
 
 class _Machine:
-    """Processor, memory and disk; remembers how busy the processor was at the look before."""
+    """Processor, memory and disk; keeps the processor time of the previous measurement."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._process = psutil.Process()
-        self._seen = time.monotonic(), 0.0
-        self.look()  # what is told later counts from here on
+        self._previous = time.monotonic(), 0.0
+        self.measure()  # later measurements count from here
 
-    def look(self) -> dict[str, float]:
-        """The facts of this moment, and of the processor since the look before."""
+    def measure(self) -> dict[str, float]:
+        """Current values; those of the processor since the previous measurement."""
         facts: dict[str, float] = {}
         with suppress(psutil.Error, OSError):
             seconds, memory = self._usage()
             now = time.monotonic()
-            before, seconds_before = self._seen
-            facts["run_cpu_percent"] = round(100 * max(0.0, seconds - seconds_before) / max(now - before, 1e-3), 1)
-            self._seen = now, seconds
+            then, seconds_then = self._previous
+            facts["run_cpu_percent"] = round(100 * max(0.0, seconds - seconds_then) / max(now - then, 1e-3), 1)
+            self._previous = now, seconds
             facts["run_memory_mb"] = memory // _MB
         with suppress(psutil.Error, OSError):
-            memory_of_all = psutil.virtual_memory()
+            total_memory = psutil.virtual_memory()
             facts |= {"cpu_percent": psutil.cpu_percent(), "cores": os.cpu_count() or 1}
-            facts["memory_used_mb"] = (memory_of_all.total - memory_of_all.available) // _MB
-            facts["memory_total_mb"] = memory_of_all.total // _MB
+            facts["memory_used_mb"] = (total_memory.total - total_memory.available) // _MB
+            facts["memory_total_mb"] = total_memory.total // _MB
         with suppress(OSError):
             facts["disk_free_mb"] = psutil.disk_usage(str(self._folder)).free // _MB
         return facts
 
     def _usage(self) -> tuple[float, int]:
-        """Processor seconds and resident bytes of this process and its descendants, those that ended included."""
+        """Processor seconds and resident bytes of this process and its descendants, including ended ones."""
         seconds, memory = 0.0, 0
         for process in [self._process, *self._process.children(recursive=True)]:
             with suppress(psutil.Error), process.oneshot():  # it may have ended just now
@@ -123,7 +124,7 @@ class _Machine:
 
 @contextmanager
 def _card(device: str) -> Iterator[Any]:
-    """NVML's handle of the device, or None where there is no such card or NVML does not know it."""
+    """NVML's handle of the device, or None if there is no such card or NVML cannot open it."""
     if not device.startswith("cuda"):
         yield None
         return
@@ -141,8 +142,8 @@ def _card(device: str) -> Iterator[Any]:
 
 
 def _handle(device: str) -> Any:
-    """By its UUID: NVML counts all cards of the machine, torch only those that CUDA_VISIBLE_DEVICES leaves it."""
-    import torch  # noqa: PLC0415 - only with a card; the worker has it anyway
+    """The handle by UUID: NVML counts all cards of the machine, torch only those in CUDA_VISIBLE_DEVICES."""
+    import torch  # noqa: PLC0415 - only with a card; the worker has imported it anyway
 
     try:
         uuid = str(torch.cuda.get_device_properties(device).uuid)
@@ -153,7 +154,7 @@ def _handle(device: str) -> Any:
 
 
 def _card_facts(card: Any) -> dict[str, float]:
-    """What NVML tells; slices of a card (MIG) for instance tell their memory but not how busy they are."""
+    """Values that NVML can read; slices of a card (MIG), for instance, report memory but no utilisation."""
     facts: dict[str, float] = {}
     if card is None:
         return facts

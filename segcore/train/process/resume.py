@@ -1,15 +1,14 @@
-"""resume.safetensors: everything a run needs to go on as if nothing had happened.
+"""resume.safetensors: everything needed to resume a run exactly.
 
-What a training computes next is decided by the configuration and by what lies in here: weights, optimiser, moving
-average, random states, and how far it is. Batches need no memory, they are a function of (seed, epoch, index); nor does
-the learning rate, a function of the step and of the scores so far. So a run that was killed and went on, and one that
-was not, end with the same weights: bit for bit on the CPU.
+The rest of a training is determined by its configuration and by this file: weights, optimiser, EMA weights, random
+states and position. Batches are a function of (seed, epoch, index), the learning rate of the step and of the scores so
+far. So an interrupted and resumed run ends with the same weights as an uninterrupted one: bit for bit on the CPU.
 
-No pickle: tensors lie in the file under model., ema., optimiser. and random.RANK., all else is JSON in its header. The
-file holds the weights as they are trained, in full precision; ``checkpoints/last.safetensors`` holds the judged ones.
+There is no pickle: tensors are stored under model., ema., optimiser. and random.RANK., all else as JSON in the header.
+The file holds the trained weights in full precision; ``checkpoints/last.safetensors`` holds the evaluated ones.
 
-Of several processes (ranks.py) each has random states of its own, and all are saved; everything else is the same in
-each. A run may go on with another number of processes: new ones begin with the random numbers they were built with.
+In a distributed training each rank has its own random states, and all are saved; everything else is the same in each. A
+run may be resumed with another number of processes: additional ones keep the random numbers they were built with.
 """
 
 import json
@@ -29,7 +28,7 @@ from torch import Tensor
 from segcore.durable import write_whole
 from segcore.errors import BadRun
 from segcore.train import collectives
-from segcore.train.compute_mode import Speed
+from segcore.train.compute_mode import ComputeMode
 from segcore.train.parts import Parts
 
 _KEY = "segcore.resume"
@@ -38,47 +37,47 @@ _FORMAT = 2
 
 @dataclass(frozen=True)
 class Saved:
-    """A state that was read back.
+    """A saved state, read back.
 
     Attributes:
-        epoch: in which training goes on, counted from 0.
-        step: steps of that epoch that are already done.
-        history: the headline (mIoU, or accuracy) of every finished epoch.
-        speed: how the run computes; another arithmetic would be another run.
-        tensors: by their names in the file.
-        facts: the rest of the header.
+        epoch: to resume in, from 0.
+        step: number of steps of that epoch that are already done.
+        history: the primary metric (mIoU or accuracy) of every finished epoch.
+        mode: of the run; another precision would be another run.
+        tensors: by name.
+        facts: the header.
     """
 
     epoch: int
     step: int
     history: list[float]
-    speed: Speed
+    mode: ComputeMode
     tensors: dict[str, Tensor]
     facts: dict[str, Any]
 
 
 def save_state(path: Path, parts: Parts, *, epoch: int, step: int) -> None:
-    """Write the state of a training between two steps; an older file is replaced in one stroke.
+    """Write the state of a training between two steps; replaces an older file atomically.
 
-    All processes of the training call it in the same step: the first one writes, and needs the random states of all.
+    All ranks call it in the same step: the main process writes, and needs the random states of all.
 
     Args:
-        path: where to.
+        path: of the file.
         parts: of the run.
-        epoch: in which training is to go on.
-        step: steps of that epoch that are already done.
+        epoch: to resume in.
+        step: number of steps of that epoch that are already done.
 
     Raises:
-        OSError: the disk is full or gone; the older file is still there.
+        OSError: the disk is full or unavailable; the older file still exists.
     """
-    random_states = collectives.of_all(_random_state(parts))
-    if not collectives.is_first():
+    random_states = collectives.all_gather(_random_state(parts))
+    if not collectives.is_main():
         return
     tensors = {f"model.{name}": tensor for name, tensor in parts.net.state_dict().items()}
     if parts.ema is not None:
         tensors |= {f"ema.{name}": tensor for name, tensor in parts.ema.state_dict().items()}
     numbers: dict[str, float] = {}
-    for index, values in _inner(parts).state_dict()["state"].items():
+    for index, values in _wrapped_optimiser(parts).state_dict()["state"].items():
         for name, value in values.items():
             if isinstance(value, Tensor):
                 tensors[f"optimiser.{index}.{name}"] = value
@@ -92,7 +91,7 @@ def save_state(path: Path, parts: Parts, *, epoch: int, step: int) -> None:
         "epoch": epoch,
         "step": step,
         "history": parts.history,
-        "speed": asdict(parts.speed),
+        "speed": asdict(parts.mode),
         "scaler": None if scaler is None else scaler.state_dict(),
         "optimiser": numbers,
         "random": [facts for _, facts in random_states],
@@ -104,7 +103,7 @@ def save_state(path: Path, parts: Parts, *, epoch: int, step: int) -> None:
 
 
 def load_state(path: Path) -> Saved | None:
-    """Read a state; None where a run was never saved.
+    """Read a state; None if the run was never saved.
 
     Raises:
         BadRun: the file is damaged or of another version.
@@ -114,21 +113,21 @@ def load_state(path: Path) -> Saved | None:
             return None
         facts = _header(file)
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - a file, not a dict
-        return Saved(facts["epoch"], facts["step"], facts["history"], Speed(**facts["speed"]), tensors, facts)
+        return Saved(facts["epoch"], facts["step"], facts["history"], ComputeMode(**facts["speed"]), tensors, facts)
 
 
-def saved_speed(path: Path) -> Speed | None:
-    """How a saved run computes, from the file's header alone; None where a run was never saved.
+def saved_mode(path: Path) -> ComputeMode | None:
+    """The compute mode of a saved run, read from the file's header alone; None if the run was never saved.
 
     Raises:
         BadRun: as ``load_state``.
     """
     with _opened(path) as file:
-        return None if file is None else Speed(**_header(file)["speed"])
+        return None if file is None else ComputeMode(**_header(file)["speed"])
 
 
-def saved_place(path: Path) -> tuple[int, int] | None:
-    """Epoch and step in which a saved run would go on, from the header alone; None where none can be read."""
+def saved_position(path: Path) -> tuple[int, int] | None:
+    """Epoch and step to resume in, read from the header alone; None if there is no readable state."""
     try:
         with _opened(path) as file:
             return None if file is None else (_header(file)["epoch"], _header(file)["step"])
@@ -138,7 +137,7 @@ def saved_place(path: Path) -> tuple[int, int] | None:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
-    """The file, or None where there is none; whatever is wrong with it is said."""
+    """The open file, or None if there is none; errors become BadRun."""
     if not path.exists():
         yield None
         return
@@ -162,15 +161,15 @@ def _header(file: Any) -> dict[str, Any]:
 
 
 def restore(parts: Parts, saved: Saved) -> None:
-    """Put a saved state into freshly built parts.
+    """Load a saved state into newly built parts.
 
     Raises:
-        BadRun: the state belongs to another network, most likely because the classes of the data have changed.
+        BadRun: the state belongs to another network, probably because the classes of the data have changed.
     """
     try:
-        parts.net.load_state_dict(_under("model.", saved.tensors))
+        parts.net.load_state_dict(_with_prefix("model.", saved.tensors))
         if parts.ema is not None:
-            parts.ema.load_state_dict(_under("ema.", saved.tensors))
+            parts.ema.load_state_dict(_with_prefix("ema.", saved.tensors))
         _restore_optimiser(parts, saved)
     except (RuntimeError, KeyError, IndexError) as error:
         raise BadRun(
@@ -183,39 +182,39 @@ def restore(parts: Parts, saved: Saved) -> None:
         scaler.load_state_dict(saved.facts["scaler"])
     parts.history[:] = saved.history
     parts.first_epoch, parts.first_step = saved.epoch, saved.step
-    if collectives.rank() < len(saved.facts["random"]):  # there may be more processes now than there were
-        random_tensors = _under(_random_prefix(collectives.rank()), saved.tensors)
+    if collectives.rank() < len(saved.facts["random"]):  # there may be more processes than before
+        random_tensors = _with_prefix(_random_prefix(collectives.rank()), saved.tensors)
         _restore_random(parts, random_tensors, saved.facts["random"][collectives.rank()])
 
 
 def _restore_optimiser(parts: Parts, saved: Saved) -> None:
-    optimiser = _inner(parts)
+    optimiser = _wrapped_optimiser(parts)
     parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
     state: dict[int, dict[str, Any]] = {}
-    for key, tensor in _under("optimiser.", saved.tensors).items():
+    for key, tensor in _with_prefix("optimiser.", saved.tensors).items():
         index, name = int(key.partition(".")[0]), key.partition(".")[2]
         if tensor.shape == parameters[index].shape and tensor.ndim > 0:
-            # In the parameter's memory layout, as the optimiser had made it: another layout may round differently.
+            # In the parameter's memory layout, as the optimiser creates it: another layout may round differently.
             tensor = torch.empty_like(parameters[index], dtype=tensor.dtype).copy_(tensor)  # noqa: PLW2901
         state.setdefault(index, {})[name] = tensor
     for key, number in saved.facts["optimiser"].items():
         state.setdefault(int(key.partition(".")[0]), {})[key.partition(".")[2]] = number
-    # Rates and decays follow from the configuration, so the groups are those that were just built.
+    # Rates and decays follow from the configuration, so the new groups are used.
     optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
 
 
-def _inner(parts: Parts) -> torch.optim.Optimizer:
-    """The optimiser itself, which Fabric has wrapped."""
+def _wrapped_optimiser(parts: Parts) -> torch.optim.Optimizer:
+    """The optimiser inside Fabric's wrapper."""
     return cast(torch.optim.Optimizer, getattr(parts.optimiser, "optimizer", parts.optimiser))
 
 
 def _scaler(parts: Parts) -> torch.amp.GradScaler | None:
-    """What float16 scales its losses with."""
+    """The gradient scaler of float16 training."""
     return getattr(parts.fabric.strategy.precision, "scaler", None)
 
 
 def _random_state(parts: Parts) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Every source of random numbers: torch's, the device's, numpy's and Python's."""
+    """The states of all random number generators: torch's, the device's, numpy's and Python's."""
     _, keys, position, has_gauss, gauss = cast(tuple[str, np.ndarray, int, int, float], np.random.get_state())
     version, words, next_gauss = random.getstate()
     tensors = {
@@ -245,10 +244,10 @@ def _restore_random(parts: Parts, tensors: Mapping[str, Tensor], facts: dict[str
         torch.mps.set_rng_state(tensors["mps"])
 
 
-def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def _with_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
 def _storable(tensor: Tensor) -> Tensor:
-    """A copy on the CPU that shares memory with no other tensor, as the format demands."""
+    """A copy on the CPU that shares no memory with another tensor, as the format requires."""
     return tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)

@@ -1,7 +1,7 @@
-"""SIGTERM as a wish to stop.
+"""Graceful shutdown on SIGTERM.
 
-systemd, a container that is stopped, a shutdown and ``kill`` all end a process with SIGTERM and give it some time. A
-training uses the time to save; SIGKILL, which nobody hears, is for those who do not listen.
+systemd, a stopped container, a shutdown of the machine and ``kill`` all send SIGTERM and leave the process some time,
+which a training uses to save its state.
 """
 
 import signal
@@ -12,34 +12,30 @@ from contextlib import contextmanager
 from segcore.errors import Message
 
 REASON = Message(
-    "The process was told to end (SIGTERM), as a shutdown, systemd, a container or `kill` do. Everything needed to go "
-    "on was saved."
+    "The process received SIGTERM, as sent by a shutdown, systemd, a container or `kill`. Everything needed to resume "
+    "was saved."
 )
 
 
-class Ending:
-    """Whether this process was told to end.
+class Shutdown:
+    """Whether SIGTERM has arrived; ``request`` reports one that another process received."""
 
-    Attributes:
-        told: it was.
-    """
+    requested = False
 
-    told = False
-
-    def tell(self) -> None:
-        """It was, as another process says."""
-        self.told = True
+    def request(self) -> None:
+        """Request the shutdown."""
+        self.requested = True
 
 
 @contextmanager
-def polite_end() -> Iterator[Ending]:
-    """Note SIGTERM instead of dying of it, for as long as the block lasts."""
-    ending = Ending()
-    if threading.current_thread() is not threading.main_thread():  # only there can signals be heard
-        yield ending
+def graceful_shutdown() -> Iterator[Shutdown]:
+    """Record SIGTERM instead of dying of it, until the end of the block."""
+    shutdown = Shutdown()
+    if threading.current_thread() is not threading.main_thread():  # only the main thread can install handlers
+        yield shutdown
         return
-    before = signal.signal(signal.SIGTERM, lambda _number, _frame: ending.tell())
+    before = signal.signal(signal.SIGTERM, lambda _number, _frame: shutdown.request())
     try:
-        yield ending
+        yield shutdown
     finally:
         signal.signal(signal.SIGTERM, before)

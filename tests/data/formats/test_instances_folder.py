@@ -1,4 +1,4 @@
-"""One folder a photo and one mask a thing, as in the Data Science Bowl 2018."""
+"""One folder per photo and one mask per object, as in the Data Science Bowl 2018."""
 
 from pathlib import Path
 

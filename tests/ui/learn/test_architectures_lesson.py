@@ -114,7 +114,7 @@ def test_a_classifier_from_the_shelf_slides_and_is_offered_nowhere_else(classifi
     assert any("Ten" in caption.value and t("lesson.families.title") in caption.value for caption in page.caption)
     page.switch_page("../pages/models.py").run()
     text = " ".join(element.proto.body for element in page.get("html"))
-    assert "One class for a whole picture of 32 × 32 pixels" in text
+    assert "One class for a whole image of 32 × 32 pixels" in text
 
 
 def test_colour_and_depth_from_the_question_to_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from segcore.data import corrupt, open_dataset
-from segcore.evaluation.adversarial import LEVELS
+from segcore.evaluation.adversarial import ATTACK_LEVELS
 from segcore.explain.scene import SHAPES, SPLIT
 from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
 from ui.learn.lessons.robustness_lesson import LESSON, RIVALS, RobustnessResult
@@ -51,7 +51,7 @@ def test_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None:
         return
     step = numbers(shown, "attack")
     assert step["y"] == min(max(step["x"] + step["e"] * step["g"], 0), 255)
-    assert step["e"] == 255 * LEVELS[shown.severity - 1]
+    assert step["e"] == 255 * ATTACK_LEVELS[shown.severity - 1]
 
 
 def test_the_code_prints_the_same_mean(little: str) -> None:

@@ -50,7 +50,7 @@ class Panel {
     this.title.textContent = chart.title;
     this.plot.setAttribute("aria-label", `${chart.title}: ${described(chart)}`);
     const isNew = !this.plot.data;
-    Plotly.react(this.plot, traces(chart, settings), layoutOf(chart, settings, ui.components.curves, texts), CONFIG);
+    Plotly.react(this.plot, traces(chart, settings), layoutOf(chart, settings, ui.live, texts), CONFIG);
     if (isNew) for (const moved of ["plotly_afterplot", "plotly_relayouting"]) this.plot.on(moved, () => this.placeLines());
     this.writeLegend();
     this.placeLines();

@@ -48,7 +48,7 @@ class Scrubber {
     on(ui.back, "click", () => this.step(-1));
     on(ui.next, "click", () => this.step(1));
     on(ui.play, "click", () => this.play(!this.playing));
-    on(ui.components.curves, "click", () => this.go(this.story.epochs.at(-1)));
+    on(ui.live, "click", () => this.go(this.story.epochs.at(-1)));
     on(ui.help, "click", () => showKeys(this, ui.keys.hidden));
     on(ui.speed, "change", () => this.set({ speed: Number(ui.speed.value) }));
     on(ui.modes, "change", (event) => this.set({ mode: event.target.value, cell: null }));
@@ -59,9 +59,9 @@ class Scrubber {
     on(ui.opacity, "input", () => this.set({ opacity: ui.opacity.value / 100, overlay: true }));
     on(ui.contour, "click", () => this.set({ contour: !this.settings.contour, overlay: true }));
     on(ui.split, "input", () => this.set({ split: ui.split.value / 100 }));
-    on(ui.components.scrubber, "keydown", (event) => pressed(this, event));
-    on(ui.components.scrubber, "pointerenter", ({ pointerType }) => {
-      if (pointerType === "mouse" && document.activeElement === document.body) ui.components.scrubber.focus({ preventScroll: true });
+    on(ui.scrubber, "keydown", (event) => pressed(this, event));
+    on(ui.scrubber, "pointerenter", ({ pointerType }) => {
+      if (pointerType === "mouse" && document.activeElement === document.body) ui.scrubber.focus({ preventScroll: true });
     });
     on(document, "visibilitychange", () => this.ask());
     on(document, "segcore:where", () => this.announce());
@@ -300,8 +300,8 @@ class Scrubber {
     for (const card of this.cards) card.read();
     writeLegend(this);
     const busy = this.cards.some(({ stage }) => stage.getAttribute("aria-busy") === "true");
-    ui.components.scrubber.setAttribute("aria-busy", busy || ui.matrix.getAttribute("aria-busy") === "true");
-    ui.components.scrubber.dataset.epoch = at + 1;
+    ui.scrubber.setAttribute("aria-busy", busy || ui.matrix.getAttribute("aria-busy") === "true");
+    ui.scrubber.dataset.epoch = at + 1;
     const { epochs } = story;
     const index = epochs.indexOf(at);
     if (!busy) for (const epoch of epochs.slice(Math.max(0, index - 1), index + 1 + AHEAD)) this.fetchAhead(epoch);

@@ -71,10 +71,10 @@ function rivalOptions({ rivals, settings, texts }) {
 
 function writeLive({ ui, story, texts, live }) {
   const word = story.problem || (story.hasEnded() ? (live ? "at_end" : "to_end") : live ? "live" : "to_live");
-  ui.components.curves.dataset.state = story.problem ? "broken" : live && !story.hasEnded() ? "live" : "still";
+  ui.live.dataset.state = story.problem ? "broken" : live && !story.hasEnded() ? "live" : "still";
   ui.liveText.textContent = texts[word];
-  ui.components.curves.setAttribute("aria-pressed", live);
-  ui.components.curves.disabled = live;
+  ui.live.setAttribute("aria-pressed", live);
+  ui.live.disabled = live;
 }
 
 /** Messages instead of the scrubber, or beside it, if something is missing. */

@@ -29,7 +29,7 @@ function listen(viewer, signal) {
   on(ui.left, "change", () => viewer.set({ left: ui.left.value }));
   on(ui.clear, "click", () => viewer.showAll());
   on(ui.modes, "change", (event) => viewer.set({ mode: event.target.value }));
-  on(ui.components.viewer, "keydown", (event) => press(viewer, event));
+  on(ui.viewer, "keydown", (event) => press(viewer, event));
   on(ui.stage, "wheel", (event) => wheel(viewer, event), { passive: false });
   on(ui.stage, "pointerenter", (event) => borrowFocus(ui.stage, event));
   on(ui.canvas, "pointerdown", (event) => grab(viewer, event));

@@ -53,7 +53,9 @@ def _training(run: Run, drawn_state: str) -> None:
         left = Tile(t("runs.left"), run_text.span(facts.left_range)) if facts.is_active else None
         tiles(
             [
-                Tile(t("runs.state"), run_text.state(facts.state, asked=facts.asked), tone=run_text.tone(facts.state)),
+                Tile(
+                    t("runs.state"), run_text.state(facts.state, asked=facts.requested), tone=run_text.tone(facts.state)
+                ),
                 Tile(t("runs.epoch"), run_text.epochs(facts)),
                 left or Tile(t("runs.took"), run_text.seconds(facts.took)),
                 Tile(t("runs.best"), run_text.best(facts)),

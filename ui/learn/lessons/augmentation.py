@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from segcore.explain.paired_transforms import TRANSFORMS, Transform, TransformedPair, transform_pair
 from segcore.explain.scene import Scene
+from segcore.export.sections import Named, Share
 from segcore.metrics import Scores, confusion, scores
 from segcore.palette import IGNORE_COLOUR, colourise, overlay
 from segcore.types import IGNORE, RGB, LabelMap
@@ -16,16 +17,16 @@ from ui import cache
 from ui.learn import figures, scenes
 from ui.learn.colours import FALSE_NEGATIVE, NEGATIVE, POSITIVE
 from ui.learn.controls import Choice, Slider, Switch
-from ui.learn.figures import Figure
+from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.outcomes import mean_iou_formula
 from ui.learn.practice_links import to
 from ui.text import t
-from ui.widgets.tables import Bar, Cell, Chip, table
+from ui.widgets.tables import Cell, table
 
 text = lesson_texts("augmentation")
 
@@ -101,13 +102,13 @@ def draw_views(result: AugmentationResult, hidden: bool) -> Settings | None:
     before = overlay(world.images[at], world.labels[at], world.card.colours)
     after = pair.image if hidden else overlay(pair.image, _classes_only(result, result.given[at]), world.card.colours)
     shown = [
-        Figure(before, text("before"), text("before.alt"), crisp=world.is_truth),
-        Figure(after, text("after"), text("after.alt"), crisp=world.is_truth),
+        LessonFigure(before, text("before"), text("before.alt"), crisp=world.is_truth),
+        LessonFigure(after, text("after"), text("after.alt"), crisp=world.is_truth),
     ]
     if not hidden:
         wrong = int(result.wrong.sum())
         note, alt = text("wrong.note", wrong=wrong, ghosts=int(result.spurious.sum())), text("wrong.alt", wrong=wrong)
-        shown.append(Figure(_map(result), text("wrong"), alt, note, crisp=True))
+        shown.append(LessonFigure(_map(result), text("wrong"), alt, note, crisp=True))
     figures.show(shown, least_px=150)
     if not hidden:
         _two_scores(result)
@@ -132,8 +133,8 @@ def _map(result: AugmentationResult) -> RGB:
 
 def _two_scores(result: AugmentationResult) -> None:
     rows: list[list[Cell]] = [
-        [text("against.given"), Bar(result.scores.miou, f"{result.scores.miou:.3f}", POSITIVE)],
-        [text("against.right"), Bar(result.right.miou, f"{result.right.miou:.3f}", NEGATIVE)],
+        [text("against.given"), Share(f"{result.scores.miou:.3f}", result.scores.miou, POSITIVE)],
+        [text("against.right"), Share(f"{result.right.miou:.3f}", result.right.miou, NEGATIVE)],
     ]
     table(text("compared"), [text("compared"), t("metric.miou")], rows)
     st.caption(scenes.about(result.scene))
@@ -145,7 +146,7 @@ def _classes(result: AugmentationResult) -> None:
     rows: list[list[Cell]] = []
     for index, (name, colour) in enumerate(zip(card.classes, card.colours, strict=True)):
         counts = [(before == index).sum(), (given == index).sum(), (result.spurious & (given == index)).sum()]
-        rows.append([Chip(f"{index} {name}", colour), *map(str, counts)])
+        rows.append([Named(f"{index} {name}", colour), *map(str, counts)])
     no_class = (given >= len(card.classes)) & (given != IGNORE)
     rows.append([text("no_class"), "0", str(no_class.sum()), str((result.spurious & no_class).sum())])
     head = [text("class"), text("pixels.before"), text("pixels.given"), text("pixels.ghosts")]
@@ -233,9 +234,9 @@ LESSON = Lesson(
     controls=(Choice("move", "flip", TRANSFORMS), Slider("strength", 3, 1, 5), Switch("follow")),
     more=(Choice("sampling", "nearest", ("nearest", "bilinear")), PhotoControl(), CheckpointControl()),
     steps=(
-        Step("pair", {"follow": True}),
-        Step("rotate", {"move": "rotate", "follow": True}),
-        Step("ghosts", {"move": "scale", "follow": True, "sampling": "bilinear"}),
+        TourStep("pair", {"follow": True}),
+        TourStep("rotate", {"move": "rotate", "follow": True}),
+        TourStep("ghosts", {"move": "scale", "follow": True, "sampling": "bilinear"}),
     ),
     guess=NumberGuess(0.0, 1.0, 0.05, lambda result: result.scores.miou, near=0.1),
     compute=compute,

@@ -22,22 +22,23 @@ from segcore.explain.logits import (
 )
 from segcore.explain.network import as_pixels
 from segcore.explain.scene import Scene
+from segcore.export.sections import Named, Share
 from segcore.metrics import Reliability
 from segcore.palette import overlay
 from segcore.types import IGNORE, RGB, Colour
 from ui import cache
 from ui.learn import activation_chart, colours, figures, pixel_picker, reliability_diagram, scenes
 from ui.learn.controls import Choice, Decimal, Selection, Slider
-from ui.learn.figures import Figure
+from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.pixel_picker import PER_MILLE
 from ui.learn.practice_links import to
 from ui.text import plain
-from ui.widgets.tables import Bar, Cell, Chip, table
+from ui.widgets.tables import Cell, table
 
 SHOWN = 6
 """Classes in the table, the largest u first, and in the sum of the formula."""
@@ -138,8 +139,8 @@ def _maps(result: LogitsResult, hidden: bool) -> None:
     labelled = pixel_picker.ringed(_labelled(image, decision, result.scene.card.colours), result.pixel)
     confidence = pixel_picker.ringed(colours.viridis_rgb(decision.confidence), result.pixel)
     shown = [
-        Figure(labelled, text("labels"), text("labels"), note, crisp),
-        Figure(confidence, text("confidence"), text("confidence.alt"), least, crisp),
+        LessonFigure(labelled, text("labels"), text("labels"), note, crisp),
+        LessonFigure(confidence, text("confidence"), text("confidence.alt"), least, crisp),
     ]
     figures.show(shown, least_px=150)
 
@@ -155,14 +156,14 @@ def _scores(result: LogitsResult, hidden: bool) -> None:
     """Draw a row for each class: logit, u, and both outputs; before and now if they differ."""
     moved = not hidden and (result.constant != 0 or result.temperature != 1)
 
-    def bar(squash: OutputFunction, index: int) -> Bar:
+    def bar(squash: OutputFunction, index: int) -> Share:
         before, now = (float(getattr(each, squash)[index]) for each in (result.before, result.now))
         shown = f"{before:.3f} → {now:.3f}" if moved else f"{before:.3f}"
-        return Bar(before if hidden else now, shown, colours.NEGATIVE if squash == result.squash else (128, 128, 128))
+        return Share(shown, before if hidden else now, colours.NEGATIVE if squash == result.squash else (128, 128, 128))
 
     rows: list[list[Cell]] = [
         [
-            Chip(result.names[index], result.scene.card.colours[index]),
+            Named(result.names[index], result.scene.card.colours[index]),
             f"{result.before.z[index]:.2f}",
             "?" if hidden else f"{result.now.u[index]:.2f}",
             bar("softmax", index),
@@ -284,9 +285,9 @@ LESSON = Lesson(
         CheckpointControl(),
     ),
     steps=(
-        Step("sigmoid", {"squash": "sigmoid"}),
-        Step("warm", {"constant": 0, "temperature": 2.0}),
-        Step("flat", {"constant": 0, "activation": "tanh"}),
+        TourStep("sigmoid", {"squash": "sigmoid"}),
+        TourStep("warm", {"constant": 0, "temperature": 2.0}),
+        TourStep("flat", {"constant": 0, "activation": "tanh"}),
     ),
     guess=ChoiceGuess(GUESSES, _changed),
     compute=compute,

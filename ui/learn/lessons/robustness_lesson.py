@@ -7,26 +7,27 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from segcore.evaluation.adversarial import LEVELS
-from segcore.evaluation.robustness import ATTACK, KINDS
+from segcore.evaluation import ATTACK, KINDS
+from segcore.evaluation.adversarial import ATTACK_LEVELS
 from segcore.explain.robustness_curves import LabelledImage, RobustnessCurve
 from segcore.explain.scene import Scene
+from segcore.export.sections import Share
 from segcore.palette import overlay
 from segcore.types import IGNORE
 from ui.learn import corrupted_scenes, figures, robustness_card, scenes
 from ui.learn.colours import NEGATIVE
 from ui.learn.controls import Choice, Slider
-from ui.learn.figures import Figure
+from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.number_question import number_question
 from ui.learn.practice_links import to
 from ui.text import t
 from ui.widgets import line_chart
-from ui.widgets.tables import Bar, Cell, table
+from ui.widgets.tables import Cell, table
 
 RIVALS = {"noise": ("gaussian_noise", 3), "dark": ("darkness", 3), "aimed": (ATTACK, 1)}
 """What the learner compares in the guess: option → corruption and severity."""
@@ -73,16 +74,16 @@ def draw_views(result: RobustnessResult, hidden: bool) -> Settings | None:
     return None
 
 
-def _clean(result: RobustnessResult) -> Figure:
+def _clean(result: RobustnessResult) -> LessonFigure:
     world, mask = result.scene, result.curve.labels[0][result.worst]
     rgb = overlay(world.images[result.worst], mask, world.card.colours)
     note = text("miou", miou=f"{result.curve.miou[0]:.3f}")
-    return Figure(rgb, text("clean"), text("clean.alt"), note, crisp=world.is_truth)
+    return LessonFigure(rgb, text("clean"), text("clean.alt"), note, crisp=world.is_truth)
 
 
-def _candidate(result: RobustnessResult, option: str) -> Figure:
+def _candidate(result: RobustnessResult, option: str) -> LessonFigure:
     title = text(f"guess.{option}")
-    return Figure(_image(result, option), title, title, crisp=result.scene.is_truth)
+    return LessonFigure(_image(result, option), title, title, crisp=result.scene.is_truth)
 
 
 def _image(result: RobustnessResult, option: str) -> NDArray[np.uint8]:
@@ -90,7 +91,7 @@ def _image(result: RobustnessResult, option: str) -> NDArray[np.uint8]:
     return corrupted_scenes.corrupted(result.scene, *RIVALS[option])[result.worst][0]
 
 
-def _corrupted(result: RobustnessResult) -> list[Figure]:
+def _corrupted(result: RobustnessResult) -> list[LessonFigure]:
     world, severity = result.scene, result.severity
     image, mask = result.pairs[result.worst][0], result.curve.labels[severity][result.worst]
     named = {"kind": text(f"set.corruption.{result.kind}"), "severity": severity}
@@ -98,8 +99,8 @@ def _corrupted(result: RobustnessResult) -> list[Figure]:
     miou = text("miou", miou=f"{result.curve.miou[severity]:.3f}")
     found = overlay(image, mask, world.card.colours)
     return [
-        Figure(image, text("spoilt", **named), text("spoilt.alt", **named), change, crisp=world.is_truth),
-        Figure(found, text("found"), text("found.alt"), miou, crisp=world.is_truth),
+        LessonFigure(image, text("spoilt", **named), text("spoilt.alt", **named), change, crisp=world.is_truth),
+        LessonFigure(found, text("found"), text("found.alt"), miou, crisp=world.is_truth),
     ]
 
 
@@ -133,7 +134,7 @@ def _candidates(result: RobustnessResult) -> None:
     rows: list[list[Cell]] = []
     for option, miou in sorted(result.rivals.items(), key=lambda pair: pair[1]):
         change = _rms_change(_image(result, option), result.scene.images[result.worst])
-        rows.append([text(f"guess.{option}"), f"{change:.1f}", Bar(max(miou, 0.0), f"{miou:.3f}", NEGATIVE)])
+        rows.append([text(f"guess.{option}"), f"{change:.1f}", Share(f"{miou:.3f}", max(miou, 0.0), NEGATIVE)])
     table(text("rivals"), [text("way"), text("change.head"), t("metric.miou")], rows, numbers=(1,))
 
 
@@ -151,7 +152,7 @@ def formulas(result: RobustnessResult) -> list[Formula]:
     image = result.scene.images[result.worst]
     row, col = image.shape[0] // 2, image.shape[1] // 2
     sign = int(corrupted_scenes.gradient_signs(result.scene)[result.worst][row, col, 0])
-    step, before = round(255 * LEVELS[result.severity - 1]), int(image[row, col, 0])
+    step, before = round(255 * ATTACK_LEVELS[result.severity - 1]), int(image[row, col, 0])
     return [
         relative,
         Formula(
@@ -188,7 +189,7 @@ def check(result: RobustnessResult, random: Random) -> Question:
 def code(result: RobustnessResult) -> str:
     """The network and the images of the lesson, corrupted once and measured."""
     is_attack = result.kind == ATTACK
-    step = round(255 * LEVELS[result.severity - 1]) if is_attack else 0
+    step = round(255 * ATTACK_LEVELS[result.severity - 1]) if is_attack else 0
     attack = [
         "x = image.clone().requires_grad_()",
         "loss = F.cross_entropy(world.network.logits(x), target, ignore_index=255)",
@@ -239,9 +240,9 @@ LESSON = Lesson(
     controls=(Choice("corruption", ATTACK, (ATTACK, *(k for k in KINDS if k != ATTACK))), Slider("severity", 1, 1, 5)),
     more=(PhotoControl(default="astronaut"), CheckpointControl()),
     steps=(
-        Step("noise", {"corruption": "gaussian_noise", "severity": 3}),
-        Step("dark", {"corruption": "darkness", "severity": 5}),
-        Step("blur", {"corruption": "blur", "severity": 2}),
+        TourStep("noise", {"corruption": "gaussian_noise", "severity": 3}),
+        TourStep("dark", {"corruption": "darkness", "severity": 5}),
+        TourStep("blur", {"corruption": "blur", "severity": 2}),
     ),
     guess=ChoiceGuess(tuple(RIVALS), lambda result: min(result.rivals, key=result.rivals.__getitem__)),
     compute=compute,

@@ -1,0 +1,124 @@
+"""The checkpoint library: files in the user's own folder and in the folder shipped with the project."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
+
+from segcore import paths
+from segcore.checkpoint.card import NAME_PATTERN, CheckpointCard, Task, load_card
+from segcore.errors import BadCheckpoint, Message
+
+SUFFIX = ".safetensors"
+
+
+@dataclass(frozen=True, order=True)
+class CheckpointRef:
+    """One version of one file, a key for caches: saving another file under the same name gives another key.
+
+    Attributes:
+        path: absolute.
+        mtime_ns: time of the last write.
+        size: bytes.
+    """
+
+    path: Path
+    mtime_ns: int
+    size: int
+
+    @classmethod
+    def of(cls, path: str | Path) -> Self:
+        """Return a reference to the present version of a file.
+
+        Raises:
+            BadCheckpoint: the file does not exist.
+        """
+        path = Path(path).expanduser().resolve()
+        if not path.is_file():
+            raise BadCheckpoint(
+                "There is no checkpoint file “{path}”. Check the name, or train one and keep it.", path=path
+            )
+        stat = path.stat()
+        return cls(path, stat.st_mtime_ns, stat.st_size)
+
+    @property
+    def name(self) -> str:
+        """The file name without its suffix, as ``find_checkpoint`` takes it."""
+        return self.path.stem
+
+
+def list_checkpoints(task: Task | None = "semantic") -> list[tuple[CheckpointRef, CheckpointCard]]:
+    """Return all valid checkpoints of a task (None: of every task), sorted by name.
+
+    A file of the user hides a shipped one of the same name.
+    """
+    found = []
+    for path in _files():
+        try:
+            found.append((CheckpointRef.of(path), load_card(path)))
+        except BadCheckpoint:
+            continue  # listed by broken_checkpoints
+    return [(ref, card) for ref, card in found if task in (None, card.task)]
+
+
+def broken_checkpoints() -> list[tuple[Path, str]]:
+    """Return the files in the same folders that cannot be used, each with the reason."""
+    broken: list[tuple[Path, str]] = []
+    for path in _files():
+        try:
+            load_card(path)
+        except BadCheckpoint as error:
+            broken.append((path, error.message))
+    return broken
+
+
+def find_checkpoint(name_or_path: str | Path) -> CheckpointRef:
+    """Return the checkpoint of this name, or the file of this path.
+
+    Args:
+        name_or_path: a name such as "everyday", searched in the user's folder, among the shipped ones, then among the
+            published ones already downloaded; or the path of a .safetensors file (anything with a folder or that
+            suffix).
+
+    Raises:
+        BadCheckpoint: not found; the text lists the existing names.
+    """
+    text = str(name_or_path)
+    if Path(text).name != text or text.endswith(SUFFIX):
+        return CheckpointRef.of(text)
+    if not re.fullmatch(NAME_PATTERN, text):
+        raise BadCheckpoint(
+            "“{name}” cannot be the name of a checkpoint: 1 to 64 letters, digits, “_”, “-” and “.” are allowed.",
+            name=text[:80],
+        )
+    for folder in (*_folders(), paths.downloads_dir()):
+        path = folder / f"{text}{SUFFIX}"
+        if path.is_file():
+            return CheckpointRef.of(path)
+    known = [path.stem for path in _files()] or Message("none yet")
+    raise BadCheckpoint(
+        "There is no checkpoint called “{name}”. There are: {known}. Or give the path of a file.",
+        name=text,
+        known=known,
+    )
+
+
+@lru_cache(maxsize=64)
+def file_sha256(reference: CheckpointRef) -> str:
+    """Return the SHA-256 of a checkpoint's file in hexadecimal, computed once per version of the file."""
+    with reference.path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _folders() -> tuple[Path, ...]:
+    return (paths.own_checkpoints_dir(), paths.shipped_checkpoints_dir())
+
+
+def _files() -> list[Path]:
+    by_name: dict[str, Path] = {}
+    for folder in _folders():
+        for path in sorted(folder.glob(f"*{SUFFIX}")):
+            by_name.setdefault(path.stem, path)
+    return [by_name[name] for name in sorted(by_name)]

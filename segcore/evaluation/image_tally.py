@@ -1,0 +1,142 @@
+"""What an evaluation accumulates over the images: confusion matrices, boundaries, objects, confidences, times."""
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from segcore.evaluation.class_matching import ClassMatch
+from segcore.evaluation.predictions import SavedPredictions
+from segcore.evaluation.report_parts import BoundaryReport, ImageScore, PredictionSpeed, SizeReport
+from segcore.metrics import (
+    SIZE_EDGES,
+    BoundaryCounts,
+    Calibration,
+    ObjectCounts,
+    boundary_counts,
+    boundary_scores,
+    confusion,
+    labels_at_ignored,
+    object_counts,
+    scores,
+    size_scores,
+)
+from segcore.metrics.boundary_metrics import BAND, TOLERANCE
+from segcore.palette import background_id
+from segcore.types import IGNORE, LabelMap, Prediction
+
+_LEAST_PROBABILITY = 1e-7
+"""Below this a probability is rounding error; -log of it is 16."""
+
+
+@dataclass(frozen=True)
+class EvaluationOptions:
+    """What an evaluation measures besides the confusion matrix.
+
+    Attributes:
+        outlines: boundary metrics, about 10 ms for 512 x 512 pixels.
+        one_to_one: match boundary pixels one to one; slower.
+        keep: folder to save the predictions in, or None.
+        most_kept: maximum number of images saved, evenly spread.
+    """
+
+    outlines: bool = False
+    one_to_one: bool = False
+    keep: Path | None = None
+    most_kept: int = 1000
+
+
+@dataclass
+class ImageTally:
+    """Accumulates what an evaluation measures, image by image.
+
+    Attributes:
+        match: the classes.
+        options: what to measure.
+        images: number of images to come.
+    """
+
+    match: ClassMatch
+    options: EvaluationOptions
+    images: int
+    tables: list[NDArray[np.int64]] = field(default_factory=list)
+    at_ignored: list[NDArray[np.int64]] = field(default_factory=list)
+    rows: list[ImageScore] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    engine: str = ""
+
+    def __post_init__(self) -> None:
+        classes = self.match.classes
+        self.calibration = Calibration(len(classes))
+        self.boundaries: list[BoundaryCounts] = []
+        self.objects: ObjectCounts | None = None
+        self.without = () if background_id(classes) is None else (0,)
+        self.kept = None if self.options.keep is None else SavedPredictions(self.options.keep)
+        self.every = max(1, math.ceil(self.images / self.options.most_kept))
+
+    def add(self, index: int, name: str, prediction: Prediction, truth: LabelMap) -> None:
+        """Add one image; ``truth`` in the checkpoint's ids."""
+        k, labels = len(self.match.classes), prediction.labels
+        table = confusion(labels, truth, k)
+        keep = self.kept is not None and len(self.rows) % self.every == 0
+        if keep and self.kept is not None:
+            self.kept.save(len(self.rows), prediction, truth)
+        self.tables.append(table)
+        self.at_ignored.append(labels_at_ignored(labels, truth, k))
+        own = scores(table, self.match.classes)
+        loss = _loss(prediction.asked, truth)
+        self.rows.append(ImageScore(name, index, own.miou, own.pixel_accuracy, loss, own.pixels, keep))
+        self.seconds.append(prediction.seconds)
+        self.engine = prediction.engine
+        self.calibration.update(prediction.confidence, labels, truth)
+        objects = object_counts(labels, truth, k, without=self.without)
+        self.objects = objects if self.objects is None else self.objects + objects
+        if self.options.outlines:
+            self.boundaries.append(boundary_counts(labels, truth, k, one_to_one=self.options.one_to_one))
+
+    def total(self) -> NDArray[np.int64]:
+        """Return the confusion matrix (K, K) of all images."""
+        return np.asarray(np.sum(self.tables, axis=0, dtype=np.int64))
+
+    def finish(self) -> None:
+        """Write the confusion matrices, if predictions are saved."""
+        if self.kept is not None:
+            self.kept.save_tables(np.stack(self.tables))
+
+    def boundary(self) -> BoundaryReport | None:
+        """Return the boundary metrics, if requested."""
+        if not self.boundaries:
+            return None
+        return BoundaryReport(boundary_scores(self.boundaries), TOLERANCE, BAND, self.options.one_to_one)
+
+    def sizes(self) -> SizeReport:
+        """Return the scores of objects by size."""
+        assert self.objects is not None, "there is at least one image"
+        return SizeReport(
+            all=size_scores(self.objects),
+            per_class=tuple(size_scores(self.objects, c) for c in range(len(self.match.classes))),
+            edges=SIZE_EDGES,
+            without=tuple(self.match.classes[c] for c in self.without),
+        )
+
+    def speed(self) -> PredictionSpeed:
+        """Return the speed of the predictions."""
+        total = sum(self.seconds)
+        return PredictionSpeed(
+            seconds=total,
+            images_per_second=len(self.seconds) / max(total, 1e-9),
+            median_ms=1000 * float(np.median(self.seconds)),
+            engine=self.engine,
+            threads=torch.get_num_threads(),
+        )
+
+
+def _loss(probability: NDArray[np.float32] | None, truth: LabelMap) -> float:
+    """Return the mean cross entropy over the valid pixels."""
+    valid = truth != IGNORE
+    if probability is None or not valid.any():
+        return math.nan
+    return float(-np.log(np.maximum(probability[valid], _LEAST_PROBABILITY)).mean(dtype=np.float64))

@@ -1,0 +1,155 @@
+"""Validation of a model on the batches of a loader, as after every epoch."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from segcore.losses import Loss, Term, mean_of
+from segcore.metrics import ConfusionMatrix, Scores, scores
+
+
+class LabelledBatch(Protocol):
+    """The interface of a batch; ``segcore.data.Batch`` has it.
+
+    Attributes:
+        images: (N, C, H, W) float32, normalised.
+        targets: (N, H, W) int64, 0 … K-1 or IGNORE.
+    """
+
+    @property
+    def images(self) -> Tensor: ...  # noqa: D102 - described above
+    @property
+    def targets(self) -> Tensor: ...  # noqa: D102
+
+
+def evaluate_model(
+    model: nn.Module,
+    batches: Iterable[LabelledBatch],
+    classes: Sequence[str],
+    *,
+    device: torch.device | str = "cpu",
+    loss: Loss | None = None,
+    autocast: Callable[[], AbstractContextManager[object]] = nullcontext,
+) -> tuple[Scores, float]:
+    """Return the scores and the mean loss of a model over all batches.
+
+    Args:
+        model: see ``count_model``, as for the others.
+        batches: of a loader.
+        classes: K names.
+        device: of the model.
+        loss: or None.
+        autocast: returns a context.
+
+    Returns:
+        (scores, loss), as from ``score_counts``.
+
+    Raises:
+        ValueError: a target or a label is not a class.
+    """
+    return score_counts(count_model(model, batches, len(classes), device=device, loss=loss, autocast=autocast), classes)
+
+
+@dataclass(frozen=True)
+class ValidationCounts:
+    """The sums of a validation before any division; sums of several parts of the data can be added.
+
+    Attributes:
+        table: confusion matrix (K, K) int64, rows the ground truth, columns the labels.
+        terms: of the loss, summed over all batches; empty without a loss or a batch.
+    """
+
+    table: Tensor
+    terms: list[Term]
+
+    def to(self, device: torch.device | str) -> "ValidationCounts":
+        """Return the same counts on another device."""
+        terms = [Term(term.total.to(device), term.weight.to(device), term.scale) for term in self.terms]
+        return ValidationCounts(self.table.to(device), terms)
+
+    def __add__(self, other: "ValidationCounts") -> "ValidationCounts":
+        """Return the counts of both parts."""
+        return ValidationCounts(self.table + other.table, _added(self.terms, other.terms))
+
+
+def count_model(
+    model: nn.Module,
+    batches: Iterable[LabelledBatch],
+    num_classes: int,
+    *,
+    device: torch.device | str = "cpu",
+    loss: Loss | None = None,
+    autocast: Callable[[], AbstractContextManager[object]] = nullcontext,
+    on_batch: Callable[[Tensor, Tensor], None] | None = None,
+) -> ValidationCounts:
+    """Return the confusion matrix and the loss terms of a model over all batches.
+
+    Nothing is copied from the device before the last batch. The model runs in evaluation mode; afterwards its modules
+    have their former modes.
+
+    Args:
+        model: returns ``SegOutput``.
+        batches: as from ``segcore.data.eval_loader``; where it pads, the target is IGNORE.
+        num_classes: K.
+        device: of the model.
+        loss: on the same device, or None.
+        autocast: returns the context in which the model runs, such as ``fabric.autocast``.
+        on_batch: called with the logits (N, K, H, W) and the target (N, H, W) of every batch, for scores of images.
+
+    Returns:
+        The counts, on the device.
+
+    Raises:
+        ValueError: a target or a label is not a class.
+    """
+    matrix = ConfusionMatrix(num_classes, device)
+    terms: list[Term] = []
+    with _evaluation_mode(model), torch.no_grad():
+        for batch in batches:
+            images = batch.images.to(device, non_blocking=True)
+            target = batch.targets.to(device, non_blocking=True)
+            with autocast():
+                logits = model(images).logits  # (N, K, H, W)
+            # On a CPU max(dim=1) finds the same ids as argmax, several times faster.
+            matrix.update(logits.max(dim=1).indices, target)
+            if on_batch is not None:
+                on_batch(logits, target)
+            if loss is not None:
+                terms = _added(terms, loss.terms(logits, target))
+    return ValidationCounts(matrix.counts, terms)
+
+
+@contextmanager
+def _evaluation_mode(model: nn.Module) -> Iterator[None]:
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, was_training in modes:
+            module.training = was_training
+
+
+def score_counts(counts: ValidationCounts, classes: Sequence[str]) -> tuple[Scores, float]:
+    """Return the ratios of validation counts.
+
+    Returns:
+        (scores, loss). The loss is the mean over all pixels, not over batches (for Dice, Tversky and Lovász: over the
+        present classes of all batches), and NaN without a loss or a valid pixel.
+    """
+    result = scores(counts.table, classes)
+    return result, float(mean_of(counts.terms)) if counts.terms and result.pixels else math.nan
+
+
+def _added(sums: Sequence[Term], terms: Sequence[Term]) -> list[Term]:
+    """Return the sums with the terms of another batch added."""
+    if not sums or not terms:
+        return [*sums, *terms]
+    return [
+        Term(old.total + new.total, old.weight + new.weight, old.scale) for old, new in zip(sums, terms, strict=True)
+    ]

@@ -1,0 +1,113 @@
+"""The images of a run's report: the fixed samples over the epochs, and the worst images of the last validation."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from segcore.errors import SegcoreError
+from segcore.export.history import History
+from segcore.export.sample_images import masked, wrong_pixels
+from segcore.export.sections import Details, Figure, FigureGrid, FigureRow, Note, Part, Table
+from segcore.formatting import percent, score
+from segcore.pictures import decode_grey, decode_rgb, thumbnail
+from segcore.runs import Event
+from segcore.text import Say, translate
+
+if TYPE_CHECKING:
+    from segcore.train.review import Review
+
+SIDE = 288
+"""Longer side of an image in the report, in pixels; columns are about 170 CSS pixels wide."""
+
+
+def sample_rows(history: History, t: Say) -> list[Part]:
+    """The fixed samples: image, ground truth, and predictions after the first, middle, best and last epoch."""
+    chosen = shown_epochs(sorted(history.samples), None if history.best is None else history.best["epoch"])
+    if not chosen:
+        return []
+    head = [t("report.photo"), t("report.truth"), *(t(f"report.epoch.{word}", epoch=e + 1) for e, word in chosen)]
+    events = [history.samples[epoch] for epoch, _ in chosen]
+    rows = []
+    try:
+        for number, sample in enumerate(events[0]["samples"]):
+            rows.append(_sample_row(history, [event["samples"][number] for event in events], sample, head, t))
+    except (OSError, ValueError, IndexError):  # files of the samples were deleted or damaged
+        return [Note(t("report.samples.gone"))]
+    return [Note(t("report.samples.about")), FigureGrid(head, rows)]
+
+
+def shown_epochs(epochs: Sequence[int], best: int | None) -> list[tuple[int, str]]:
+    """The first, middle, best and last epoch in order, without repetition, each with that word."""
+    if not epochs:
+        return []
+    words: dict[int, str] = {epochs[len(epochs) // 2]: "middle", epochs[0]: "first", epochs[-1]: "last"}
+    if best is not None and best in epochs:
+        words[best] = "best"  # more informative than "last"
+    return sorted(words.items())
+
+
+def _sample_row(
+    history: History, samples: Sequence[dict[str, Any]], first: dict[str, Any], head: Sequence[str], t: Say
+) -> FigureRow:
+    folder, colours, name = history.run.samples_dir, history.colours, str(first["name"])
+    photo = decode_rgb((folder / first["image"]).read_bytes())
+    truth = masked(photo, decode_grey((folder / first["truth"]).read_bytes()), colours)
+    predicted = [masked(photo, decode_grey((folder / sample["labels"]).read_bytes()), colours) for sample in samples]
+    captions = ["", "", *(t("report.right_pixels", share=percent(sample["pixel_accuracy"])) for sample in samples)]
+    figures = [
+        Figure(thumbnail(rgb, SIDE), f"{name}: {title}", caption)
+        for rgb, title, caption in zip((photo, truth, *predicted), head, captions, strict=True)
+    ]
+    return FigureRow(name, figures)
+
+
+def worst_rows(
+    history: History, t: Say, language: str, *, limit: int, progress: Callable[[int, int], None] | None
+) -> list[Part]:
+    """The worst images of the last validation: the first ``limit`` predicted again, and a table of all of them."""
+    event = history.worst
+    if event is None or not event["images"]:
+        return []
+    rows = [[str(row["name"]), score(row["miou"]), score(row["loss"])] for row in event["images"]]
+    head = [t("report.image"), t("metric.miou"), t("report.loss")]
+    table = Table(t("report.worst"), head, rows, numbers=(1, 2))
+    about = Note(t("report.worst.about", epoch=event["epoch"] + 1))
+    if limit == 0:
+        return [about, table]
+    try:
+        images = _predict_again(history, event, t, limit, progress)
+    except SegcoreError as error:
+        return [about, table, Note(f"{t('report.worst.gone')} {translate(language, error.message)}")]
+    return [about, Note(t("report.worst.again")), images, Details(t("report.worst.all"), [table])]
+
+
+def _predict_again(
+    history: History, event: Event, t: Say, limit: int, progress: Callable[[int, int], None] | None
+) -> FigureGrid:
+    from segcore.train.review import (  # noqa: PLC0415 - imports torch
+        reviewed,
+        reviewer,
+        validation_data,
+        validation_sample,
+    )
+
+    chosen = event["images"][:limit]
+    predictor, data = reviewer(history.run), validation_data(history.run)
+    rows = []
+    for done, row in enumerate(chosen, start=1):
+        rows.append(_worst_row(reviewed(validation_sample(data, row["index"], row["name"]), predictor), row, t))
+        if progress is not None:
+            progress(done, len(chosen))
+    return FigureGrid([t("report.photo"), t("report.truth"), t("report.prediction"), t("report.wrong")], rows)
+
+
+def _worst_row(review: "Review", row: dict[str, Any], t: Say) -> FigureRow:
+    labels, colours = review.prediction.labels, review.prediction.colours
+    shown = (
+        (review.rgb, t("report.photo"), ""),
+        (masked(review.rgb, review.ground_truth, colours), t("report.truth"), ""),
+        (masked(review.rgb, labels, colours), t("report.prediction"), f"mIoU {score(review.miou)}"),
+        (wrong_pixels(review.rgb, labels, review.ground_truth), t("report.wrong"), ""),
+    )
+    name = str(row["name"])
+    title = f"{name} · mIoU {score(row['miou'])} · {t('report.loss')} {score(row['loss'])}"
+    return FigureRow(title, [Figure(thumbnail(rgb, SIDE), f"{name}: {alt}", caption) for rgb, alt, caption in shown])

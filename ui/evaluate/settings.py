@@ -1,0 +1,153 @@
+"""What is evaluated on which data, and how: the settings of the jobs of this page."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from segcore.inference.engines import ENGINES, PRECISIONS
+from segcore.train import devices_here
+from ui import cache, state
+from ui.evaluate import mapping, subject
+from ui.evaluate.subject import Subject
+from ui.text import plain, t
+from ui.widgets import dataset_picker, pickers
+from ui.widgets.dataset_picker import DatasetChoice
+
+MODEL, OTHER = "evaluate.model", "evaluate.rival"
+LIMITS = (0, 200, 50)
+"""Maximum number of images, spread over the split; 0 for all."""
+
+
+@dataclass(frozen=True)
+class EvaluationSettings:
+    """Everything that determines an evaluation.
+
+    Attributes:
+        subject: what is evaluated.
+        data: the dataset and its split.
+        options: settings that differ from the defaults.
+    """
+
+    subject: Subject
+    data: DatasetChoice
+    options: Mapping[str, Any]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Of the job "evaluate"."""
+        return {**self.subject.settings, "data": self.data.spec, "split": self.data.split, **self.options}
+
+    @property
+    def files(self) -> list[Path]:
+        """Files that the result depends on."""
+        return [*self.subject.files, *self.data.files]
+
+
+def choose() -> EvaluationSettings | None:
+    """Draw the choices for one subject; None, with a message on the page, if there is nothing to evaluate.
+
+    Raises:
+        SegcoreError: there is no such dataset, or it has no class in common with the checkpoint.
+    """
+    chosen = subject.choose(t("evaluate.model"), MODEL, word="model")
+    if chosen is None:
+        return None
+    pickers.left_out()
+    return _settings(chosen, _data(), _options())
+
+
+def choose_two() -> tuple[EvaluationSettings, EvaluationSettings] | None:
+    """Draw the choices for two subjects on the same images; None as in `choose`.
+
+    Raises:
+        SegcoreError: as in `choose`.
+    """
+    left, right = st.columns(2)
+    with left:
+        one = subject.choose(t("evaluate.model.one"), MODEL, word="model")
+    if one is None:
+        return None
+    with right:
+        other = subject.choose(t("evaluate.model.other"), OTHER, word="rival", first="everyday")
+    assert other is not None, "both menus offer the same subjects"
+    data, options = _data(), _options()
+    return _settings(one, data, options), _settings(other, data, options)
+
+
+def _settings(chosen: Subject, data: DatasetChoice, options: Mapping[str, Any]) -> EvaluationSettings:
+    if chosen.card is None:  # a classical method takes its classes from the data
+        return EvaluationSettings(chosen, data, options)
+    with st.spinner(t("data.opening")):
+        dataset = cache.dataset(data.spec, data.split)
+    if data.split is None and any(each.name.startswith(dataset.title) for each in chosen.card.training_data):
+        st.caption(t("evaluate.trained_here", title=plain(chosen.title)))
+    pairs = mapping.choose(chosen, dataset.classes)
+    return EvaluationSettings(chosen, data, {**options, "mapping": pairs} if pairs else options)
+
+
+def _data() -> DatasetChoice:
+    if state.widget("data.split") is None:  # scores on training images are too high; `val` is the default if it exists
+        state.set_widget("data.split", "val")
+    data = dataset_picker.dataset()
+    if data.split == "train":
+        st.caption(t("evaluate.trained"))
+    return data
+
+
+def _options() -> dict[str, Any]:
+    """Draw the options of measuring and computing; return those that differ from the defaults."""
+    options: dict[str, Any] = {}
+    with st.expander(t("evaluate.options"), icon=":material/tune:", key="evaluate.options"):
+        left, right = st.columns(2)
+        with left:
+            limit = _choice(
+                "limit",
+                LIMITS,
+                lambda count: t("evaluate.how.limit.some", count=count) if count else t("evaluate.how.limit.all"),
+            )
+            matching = _choice("matching", ("near", "one_to_one"), lambda word: t(f"evaluate.how.matching.{word}"))
+        with right:
+            engine = _choice("engine", ENGINES, lambda name: t("evaluate.auto") if name == "auto" else name)
+            precision = _choice("precision", PRECISIONS, lambda name: t(f"evaluate.how.precision.{name}"))
+            device = _device()
+    if limit:
+        options["limit"] = limit
+    if matching == "one_to_one":
+        options["one_to_one"] = True
+    for name, value, default in (
+        ("engine", engine, "auto"),
+        ("device", device, "auto"),
+        ("precision", precision, "32"),
+    ):
+        if value != default:
+            options[name] = value
+    return options
+
+
+def _choice(name: str, values: tuple[Any, ...], title: Callable[[Any], str]) -> Any:
+    key = f"evaluate.how.{name}"
+    if state.widget(key) not in values:
+        state.set_widget(key, values[0])
+    return st.segmented_control(
+        t(f"evaluate.how.{name}"),
+        values,
+        required=True,
+        format_func=title,
+        key=key,
+        help=t(f"evaluate.how.{name}.help"),
+        persist_state="session",
+    )
+
+
+def _device() -> str:
+    titles = {"auto": t("evaluate.auto")} | {name: f"{name} · {title}" for name, title in devices_here().items()}
+    if state.widget("evaluate.how.device") not in titles:
+        state.set_widget("evaluate.how.device", "auto")
+    name: str = st.selectbox(
+        t("evaluate.how.device"), list(titles), format_func=titles.__getitem__, key="evaluate.how.device",
+        help=t("evaluate.how.device.help"), persist_state="session",
+    )  # fmt: skip
+    return name

@@ -1,0 +1,92 @@
+"""One checkpoint or method on one dataset: the settings, the job, and the views of its report."""
+
+import streamlit as st
+
+from segcore.evaluation import EvaluationReport, SavedPredictions, report_of
+from segcore.evaluation.predictions import FOLDER
+from segcore.export import evaluation_sections
+from segcore.export.sections import Part
+from segcore.jobs import find_job
+from ui import cache
+from ui.evaluate import confusion, downloads, settings, worst
+from ui.evaluate.images import Evaluation
+from ui.evaluate.settings import EvaluationSettings
+from ui.text import plain, t, t_count, translated
+from ui.widgets import frame, job_panel, score_badge, sections, view_tabs
+
+VIEWS = ("classes", "confusion", "worst", "conventions", "sizes", "calibration")
+
+
+def show() -> None:
+    """Draw the settings, the job and the chosen view.
+
+    Raises:
+        SegcoreError: the data is missing, or has no class in common with the checkpoint.
+    """
+    chosen = settings.choose()
+    if chosen is None:
+        return
+    score_badge.of_checkpoint(chosen.subject.reference)
+    evaluation = start_or_read(chosen, key="evaluate.job")
+    if evaluation is None:
+        st.caption(t("evaluate.empty"))
+        return
+    _result(evaluation.report)
+    downloads.show(evaluation, chosen.subject)
+    view = view_tabs.choose(
+        VIEWS,
+        key="evaluate.view",
+        word="view",
+        label=t("evaluate.view"),
+        named=lambda name: t(f"evaluate.view.{name}"),
+    )
+    with frame.sentences():
+        match view:
+            case "confusion":
+                confusion.show(evaluation)
+            case "worst":
+                worst.show(evaluation)
+            case _:
+                sections.draw(_parts(str(view), evaluation.report), key=f"evaluate.{view}")
+
+
+def start_or_read(chosen: EvaluationSettings, *, key: str) -> Evaluation | None:
+    """Draw the panel of the job and return its result; None until it has finished.
+
+    Raises:
+        SegcoreError: the result is damaged, or the data is missing.
+    """
+    result = job_panel.panel("evaluate", chosen.settings, key=key, label=t("evaluate.start"), files=chosen.files)
+    run = find_job("evaluate", chosen.settings, files=chosen.files)
+    if result is None or run is None:
+        return None
+    report = report_of(result, run.name)
+    dataset = cache.dataset(chosen.data.spec, chosen.data.split)
+    job = f"evaluation {run.path} {report.created}"
+    return Evaluation(report, dataset, SavedPredictions(run.path / FOLDER), job, chosen.subject.short_name)
+
+
+def _parts(view: str, report: EvaluationReport) -> list[Part]:
+    match view:
+        case "conventions":
+            return evaluation_sections.conventions(report, t, translated)
+        case "sizes":
+            return evaluation_sections.sizes(report, t)
+        case "calibration":
+            return evaluation_sections.calibration(report, t)
+    return evaluation_sections.classes(report, t)
+
+
+def _result(report: EvaluationReport) -> None:
+    """The primary metrics with their convention, and the speed of the evaluation."""
+    sections.draw(evaluation_sections.result(report, t, translated), key="evaluate.result")
+    speed = report.speed
+    st.caption(
+        t_count(
+            "evaluate.speed",
+            report.images,
+            rate=f"{speed.images_per_second:.1f}",
+            median=f"{speed.median_ms:.0f}",
+            engine=plain(speed.engine),
+        )
+    )
