@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from segcore.errors import Message, read_message
-from segcore.text import DEFAULT, speaker, texts, translate
+from segcore.text import DEFAULT, texts, translate, translator
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
@@ -89,7 +89,7 @@ class Advice:
         if f"advice.{self.rule}.{part}" not in texts(DEFAULT):
             return ""
         facts = {key: _shown(value, language, clean) for key, value in self.facts.items() if key not in _LISTS}
-        t = speaker(language)
+        t = translator(language)
         return t(f"advice.{source}.{name}.{part}", **facts)
 
     def paragraph(self, language: str = DEFAULT, clean: Callable[[str], str] = str) -> str:

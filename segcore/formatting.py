@@ -4,7 +4,7 @@ import math
 from datetime import datetime
 from typing import Protocol
 
-from segcore.text import Say
+from segcore.text import Translator
 
 _TO = "\N{NO-BREAK SPACE}–\N{WORD JOINER}\N{NO-BREAK SPACE}"  # a line may end after a dash, even before such a space
 
@@ -65,7 +65,7 @@ def byte_size(count: int) -> str:
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
 
 
-def duration(seconds: float | None, t: Say) -> str:
+def duration(seconds: float | None, t: Translator) -> str:
     """50 s, 4 min, 2 h 05 min in the language of ``t``; "—" for None."""
     if seconds is None:
         return "—"

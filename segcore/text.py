@@ -1,14 +1,13 @@
-"""Every word that people read, by key, from locale/<language>.json; and sentences of this package in other languages.
+"""All texts for people: by key from locale/<language>.json, and translations of the package's own English messages.
 
-Keys are flat, ``page.thing``; placeholders are those of ``str.format``. English is complete by definition; another
-language falls back to it, key by key. A missing key or placeholder gives the key, so that the page or report is still
-made; with ``SEGCORE_STRICT_TEXT`` set (the tests do) it raises.
+Keys are flat, ``page.thing``; placeholders are those of ``str.format``. English is complete; another language falls
+back to it, key by key. A missing key or placeholder gives the key itself, so that the page or report still appears;
+with ``SEGCORE_STRICT_TEXT`` set, as in the tests, it raises.
 
 The package itself is in English only: the help of a setting, the idea of a network, an error. `translate` returns such
-a text in another language, from locale/sentences.<language>.json; what is not there stays English.
+a text in another language, from locale/sentences.<language>.json; what is missing there stays English.
 
-The dashboard chooses the language for every visitor (ui/text.py); what is written to a file gets a `speaker` of one
-language for all of it.
+The dashboard chooses a language for every visitor (ui/text.py); a file is written in one language with a `translator`.
 """
 
 import json
@@ -23,7 +22,7 @@ from segcore.paths import locale_dir
 LOCALES = locale_dir()
 DEFAULT = "en"
 
-Say = Callable[..., str]
+Translator = Callable[..., str]
 """Takes a key and the values of its placeholders by name, and returns the text: ``t("report.epoch", epoch=3)``."""
 
 log = logging.getLogger(__name__)
@@ -31,7 +30,7 @@ log = logging.getLogger(__name__)
 
 @cache
 def texts(language: str) -> dict[str, str]:
-    """All texts of one of the `languages`, as they stand in its file."""
+    """All texts of one of the `languages`, by key."""
     loaded: dict[str, str] = json.loads((LOCALES / f"{language}.json").read_text(encoding="utf-8"))
     return loaded
 
@@ -43,16 +42,16 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda language: language != DEFAULT))
 
 
-def best_language(*wishes: str | None) -> str:
-    """The first wish that we can fulfil: "zh-CN" is answered by zh, an unknown language by the next wish."""
-    for wish in wishes:
-        spoken = (wish or "").split("-")[0].lower()
-        if spoken in languages():
-            return spoken
+def best_language(*preferred: str | None) -> str:
+    """The first preferred language that has texts, English if none has; "zh-CN" selects zh."""
+    for tag in preferred:
+        language = (tag or "").split("-")[0].lower()
+        if language in languages():
+            return language
     return DEFAULT
 
 
-def say(language: str, key: str, /, **values: object) -> str:
+def text_of(language: str, key: str, /, **values: object) -> str:
     """The text of a key in a language, its placeholders filled with ``values``."""
     try:
         text = texts(language).get(key) or texts(DEFAULT)[key]
@@ -64,9 +63,9 @@ def say(language: str, key: str, /, **values: object) -> str:
         return key
 
 
-def speaker(language: str) -> Say:
-    """``say`` in one language, for code that writes a whole file and must not be turned to another one half-way."""
-    return partial(say, language)
+def translator(language: str) -> Translator:
+    """`text_of` in one language, for code that writes a whole file."""
+    return partial(text_of, language)
 
 
 # --- messages of the package ------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from contextvars import ContextVar
 
-from segcore.text import DEFAULT, LOCALES, best_language, languages, own_sentences, say, texts, translate
+from segcore.text import DEFAULT, LOCALES, best_language, languages, own_sentences, text_of, texts, translate
 
 __all__ = [
     "DEFAULT",
@@ -46,7 +46,7 @@ def t(key: str, /, **values: object) -> str:
         **values: one for each ``{placeholder}``. Values that people typed (file names, class names) go through
             `plain` first wherever the text is drawn as Markdown.
     """
-    return say(spoken(), key, **values)
+    return text_of(spoken(), key, **values)
 
 
 def t_count(key: str, count: int, **values: object) -> str:

@@ -24,7 +24,7 @@ from segcore.export.sections import Code, Details, Document, Facts, Figure, Figu
 from segcore.formatting import moment, score
 from segcore.pictures import as_rgb, thumbnail
 from segcore.runs import Run, open_run, run_at
-from segcore.text import Say, speaker, translate
+from segcore.text import Translator, translate, translator
 from segcore.types import RGB
 
 DASH = "—"
@@ -73,7 +73,7 @@ def evaluation_html(evaluated: Evaluated, *, language: str = "en") -> bytes:
 
 def evaluation_report(evaluated: Evaluated, *, language: str = "en") -> Document:
     """The same report as plain data."""
-    t, report, sections = speaker(language), evaluated.report, evaluation_sections
+    t, report, sections = translator(language), evaluated.report, evaluation_sections
     into = partial(translate, language)
     return Document(
         title=f"{_name(evaluated)} · {report.data_title}",
@@ -98,7 +98,7 @@ def evaluation_report(evaluated: Evaluated, *, language: str = "en") -> Document
     )
 
 
-def _worst(evaluated: Evaluated, t: Say) -> list[Part]:
+def _worst(evaluated: Evaluated, t: Translator) -> list[Part]:
     numbers = {row.index: number for number, row in enumerate(evaluated.report.rows)}
     head = (t("report.photo"), t("report.truth"), t("report.prediction"), t("report.wrong"))
     colours, rows = evaluated.report.colours, []
@@ -116,14 +116,14 @@ def _worst(evaluated: Evaluated, t: Say) -> list[Part]:
     return [Note(t("report.evaluation.worst")), FigureGrid(head, rows)] if rows else []
 
 
-def _training(evaluated: Evaluated, t: Say) -> list[Part]:
+def _training(evaluated: Evaluated, t: Translator) -> list[Part]:
     """The curves of the run that trained the checkpoint; empty if unknown."""
     if evaluated.run is None:
         return []
     return [Note(t("report.evaluation.run", name=evaluated.run.name)), *curves(read_history(evaluated.run), t)]
 
 
-def _configuration(evaluated: Evaluated, t: Say) -> list[Part]:
+def _configuration(evaluated: Evaluated, t: Translator) -> list[Part]:
     report, card = evaluated.report, evaluated.card
     mapped = ", ".join(f"{old} = {new}" for old, new in report.mapping.items())
     rows = [
@@ -152,7 +152,7 @@ def _configuration(evaluated: Evaluated, t: Say) -> list[Part]:
     return parts
 
 
-def _machine(evaluated: Evaluated, t: Say) -> list[Part]:
+def _machine(evaluated: Evaluated, t: Translator) -> list[Part]:
     report, speed = evaluated.report, evaluated.report.speed
     seeds = [t("report.evaluation.seed.draws", seed=0)]
     if evaluated.robustness is not None:
@@ -171,7 +171,7 @@ def _machine(evaluated: Evaluated, t: Say) -> list[Part]:
     return [Facts(t("report.machine"), rows)]
 
 
-def _again(evaluated: Evaluated, t: Say) -> list[Part]:
+def _again(evaluated: Evaluated, t: Translator) -> list[Part]:
     """The command; empty if no option names the data, or if no checkpoint was evaluated."""
     report = evaluated.report
     if not report.source or evaluated.card is None:

@@ -14,7 +14,7 @@ from segcore.export.sections import Cell, Chart, Details, Matrix, Named, Note, P
 from segcore.formatting import between, percent, score, signed
 from segcore.metrics import read_convention
 from segcore.metrics.bootstrap import Interval
-from segcore.text import Say
+from segcore.text import Translator
 from segcore.types import Colour
 
 Translate = Callable[[str], str]
@@ -26,21 +26,21 @@ _CONFUSIONS = 20
 _BARS: Colour = (0, 114, 178)
 
 
-def result(report: EvaluationReport, t: Say, translate: Translate) -> list[Part]:
+def result(report: EvaluationReport, t: Translator, translate: Translate) -> list[Part]:
     """The primary metrics with their intervals, and their convention as sentences."""
     scores, intervals, boundary = report.scores, report.intervals, report.outlines
 
-    def tile(key: str, value: float, interval: Interval | None = None) -> tuple[str, str, str]:
+    def tile(label: str, value: float, interval: Interval | None = None) -> tuple[str, str, str]:
         has_interval = interval is not None and not math.isnan(interval.low)
-        return t(key), score(value), between(interval) if interval is not None and has_interval else ""
+        return label, score(value), between(interval) if interval is not None and has_interval else ""
 
     rows = [
-        tile("metric.miou", scores.miou, intervals.miou),
-        tile("metric.mean_dice", scores.mean_dice, intervals.mean_dice),
-        tile("metric.pixel_accuracy", scores.pixel_accuracy, intervals.pixel_accuracy),
-        tile("metric.mean_accuracy", scores.mean_accuracy),
-        tile("metric.frequency_weighted_iou", scores.frequency_weighted_iou),
-        tile("evaluate.ece", report.reliability.ece),
+        tile(t("metric.miou"), scores.miou, intervals.miou),
+        tile(t("metric.mean_dice"), scores.mean_dice, intervals.mean_dice),
+        tile(t("metric.pixel_accuracy"), scores.pixel_accuracy, intervals.pixel_accuracy),
+        tile(t("metric.mean_accuracy"), scores.mean_accuracy),
+        tile(t("metric.frequency_weighted_iou"), scores.frequency_weighted_iou),
+        tile(t("evaluate.ece"), report.reliability.ece),
     ]
     convention = translate(read_convention(scores.convention, scores.iou))
     level = f"{100 * intervals.level:.0f}"
@@ -56,8 +56,8 @@ def result(report: EvaluationReport, t: Say, translate: Translate) -> list[Part]
         notes.append(Note(t("evaluate.excused", classes=", ".join(report.excused_classes))))
     if boundary is not None:
         rows += [
-            tile("evaluate.boundary_f", boundary.scores.mean_f),
-            tile("evaluate.boundary_iou", boundary.scores.mean_iou),
+            tile(t("evaluate.boundary_f"), boundary.scores.mean_f),
+            tile(t("evaluate.boundary_iou"), boundary.scores.mean_iou),
         ]
         matched = t("evaluate.one_to_one") if boundary.one_to_one else t("evaluate.not_one_to_one")
         tolerance, band = f"{100 * boundary.tolerance:g}", f"{100 * boundary.band:g}"
@@ -65,7 +65,7 @@ def result(report: EvaluationReport, t: Say, translate: Translate) -> list[Part]
     return [Tiles(rows), *notes]
 
 
-def classes(report: EvaluationReport, t: Say) -> list[Part]:
+def classes(report: EvaluationReport, t: Translator) -> list[Part]:
     """The scores of every class, in the order of the ids."""
     scores, boundary = report.scores, report.outlines
     head = [t("evaluate.class"), t("metric.iou"), t("evaluate.iou_interval"), t("metric.dice")]
@@ -90,7 +90,7 @@ def classes(report: EvaluationReport, t: Say) -> list[Part]:
     return [Table(t("evaluate.classes"), head, rows, numbers=range(2, len(head)))]
 
 
-def confusion(report: EvaluationReport, t: Say) -> list[Part]:
+def confusion(report: EvaluationReport, t: Translator) -> list[Part]:
     """The confusion matrix; of many classes the most frequent confusions."""
     if len(report.classes) <= MAX_CLASSES:
         titles = (t("report.truth"), t("report.predicted"))
@@ -108,7 +108,7 @@ def confusion(report: EvaluationReport, t: Say) -> list[Part]:
     return [Table(t("report.evaluation.confusions"), head, rows, numbers=(2, 3))]
 
 
-def conventions(report: EvaluationReport, t: Say, translate: Translate) -> list[Part]:
+def conventions(report: EvaluationReport, t: Translator, translate: Translate) -> list[Part]:
     """The same predictions scored by the conventions of other programs, and why each score differs."""
     ours = report.conventions[0].value
     rows: list[list[Cell]] = []
@@ -121,7 +121,7 @@ def conventions(report: EvaluationReport, t: Say, translate: Translate) -> list[
     return [Note(t("evaluate.conventions.about")), Table(t("evaluate.conventions"), head, rows, numbers=(1, 2))]
 
 
-def sizes(report: EvaluationReport, t: Say) -> list[Part]:
+def sizes(report: EvaluationReport, t: Translator) -> list[Part]:
     """Scores of objects by size, over all classes: a mean over pixels hides small objects."""
     bounds = ["0 %", *(f"{100 * edge:g} %" for edge in report.sizes.edges), "100 %"]
     rows = [
@@ -138,11 +138,12 @@ def sizes(report: EvaluationReport, t: Say) -> list[Part]:
     return [note, Table(t("evaluate.sizes"), head, rows, numbers=range(1, 5))]
 
 
-def calibration(report: EvaluationReport, t: Say) -> list[Part]:
+def calibration(report: EvaluationReport, t: Translator) -> list[Part]:
     """The reliability diagram: accuracy of the pixels in each bin of confidence; ideally the two are equal."""
     diagram = report.reliability
     values = {"ece": score(diagram.ece), "mce": score(diagram.mce), "over": score(abs(diagram.over))}
-    summary = "evaluate.calibration.over" if diagram.over > 0 else "evaluate.calibration.under"
+    over = diagram.over > 0
+    summary = t("evaluate.calibration.over", **values) if over else t("evaluate.calibration.under", **values)
     bins = list(zip(diagram.edges[:-1], diagram.edges[1:], diagram.accuracy, diagram.pixels, strict=True))
     points = [((low + high) / 2, accuracy if pixels else None) for low, high, accuracy, pixels in bins]
     chart = Chart(
@@ -161,7 +162,7 @@ def calibration(report: EvaluationReport, t: Say) -> list[Part]:
         [[f"{low:.2f} – {high:.2f}", score(accuracy), percent(pixels / total)] for low, high, accuracy, pixels in bins],
         numbers=(1, 2),
     )
-    return [Note(t(summary, **values)), chart, Details(t("evaluate.calibration.table"), [table])]
+    return [Note(summary), chart, Details(t("evaluate.calibration.table"), [table])]
 
 
 def with_gaps(points: Sequence[tuple[float, float]]) -> list[tuple[float, float | None]]:

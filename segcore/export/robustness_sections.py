@@ -7,7 +7,7 @@ from segcore.export.evaluation_sections import with_gaps
 from segcore.export.sections import Cell, Chart, Details, Note, Part, Series, Shade, Table
 from segcore.formatting import percent, score
 from segcore.palette import default_colours
-from segcore.text import Say
+from segcore.text import Translator
 from segcore.types import Colour
 
 SEVERITIES = range(1, 6)
@@ -16,7 +16,7 @@ _LOSS: Colour = (213, 94, 0)
 _DASHES = ("", "7 4", "2 3", "9 3 2 3", "14 4")
 
 
-def robustness(card: RobustnessCard | None, t: Say) -> list[Part]:
+def robustness(card: RobustnessCard | None, t: Translator) -> list[Part]:
     """All parts; empty if robustness was not measured."""
     if card is None or not card.cells:
         return []
@@ -34,12 +34,12 @@ def corruptions(card: RobustnessCard) -> list[str]:
     return sorted(dict.fromkeys(cell.corruption for cell in card.cells), key=card.relative_of)
 
 
-def title(kind: str, t: Say) -> str:
+def title(kind: str, t: Translator) -> str:
     """The name of a corruption in the language of ``t``."""
     return t(f"lesson.stress.set.corruption.{kind}")
 
 
-def grid(card: RobustnessCard, t: Say, class_id: int | None = None) -> Table:
+def grid(card: RobustnessCard, t: Translator, class_id: int | None = None) -> Table:
     """IoU of one class, or mean IoU, under every corruption at every severity; the most harmful corruption first."""
     clean = card.clean_miou if class_id is None else card.clean_iou[class_id]
 
@@ -59,7 +59,7 @@ def grid(card: RobustnessCard, t: Say, class_id: int | None = None) -> Table:
     return Table(t("evaluate.robustness.grid"), head, rows, numbers=range(1, len(head)))
 
 
-def chart(card: RobustnessCard, kind: str, t: Say) -> Chart:
+def chart(card: RobustnessCard, kind: str, t: Translator) -> Chart:
     """IoU of every class and mean IoU, from clean (severity 0) to the highest severity."""
     cells, colours = card.of(kind), default_colours(card.classes)
     mean = [(0.0, card.clean_miou), *((float(cell.severity), cell.miou) for cell in cells)]

@@ -6,7 +6,7 @@ from segcore.export.history import History, class_value
 from segcore.export.sections import Chart, Details, Part, Series, Table
 from segcore.formatting import score
 from segcore.runs import Event, thinned
-from segcore.text import Say
+from segcore.text import Translator
 from segcore.types import Colour
 
 TRAIN: Colour = (217, 130, 43)
@@ -19,7 +19,7 @@ _MAX_POINTS = 600
 XY = list[tuple[float, float | None]]
 
 
-def curves(history: History, t: Say) -> list[Part]:
+def curves(history: History, t: Translator) -> list[Part]:
     """Loss, scores, every class, learning rate and gradient norm over the epochs; empty before the first event."""
     if not history.steps and not history.validations:
         return []
@@ -78,7 +78,7 @@ def _means(history: History) -> XY:
     ]
 
 
-def _numbers(history: History, t: Say) -> Table:
+def _numbers(history: History, t: Translator) -> Table:
     """One row per epoch."""
     columns = ("loss", "miou", "pixel_accuracy", "mean_dice")
     head = [t(f"report.{name}") for name in ("epoch", "val_loss")]

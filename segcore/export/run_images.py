@@ -10,7 +10,7 @@ from segcore.export.sections import Details, Figure, FigureGrid, FigureRow, Note
 from segcore.formatting import percent, score
 from segcore.pictures import decode_grey, decode_rgb, thumbnail
 from segcore.runs import Event
-from segcore.text import Say, translate
+from segcore.text import Translator, translate
 
 if TYPE_CHECKING:
     from segcore.train.review import Review
@@ -19,7 +19,7 @@ SIDE = 288
 """Longer side of an image in the report, in pixels; columns are about 170 CSS pixels wide."""
 
 
-def sample_rows(history: History, t: Say) -> list[Part]:
+def sample_rows(history: History, t: Translator) -> list[Part]:
     """The fixed samples: image, ground truth, and predictions after the first, middle, best and last epoch."""
     chosen = shown_epochs(sorted(history.samples), None if history.best is None else history.best["epoch"])
     if not chosen:
@@ -46,7 +46,7 @@ def shown_epochs(epochs: Sequence[int], best: int | None) -> list[tuple[int, str
 
 
 def _sample_row(
-    history: History, samples: Sequence[dict[str, Any]], first: dict[str, Any], head: Sequence[str], t: Say
+    history: History, samples: Sequence[dict[str, Any]], first: dict[str, Any], head: Sequence[str], t: Translator
 ) -> FigureRow:
     folder, colours, name = history.run.samples_dir, history.colours, str(first["name"])
     photo = decode_rgb((folder / first["image"]).read_bytes())
@@ -61,7 +61,7 @@ def _sample_row(
 
 
 def worst_rows(
-    history: History, t: Say, language: str, *, limit: int, progress: Callable[[int, int], None] | None
+    history: History, t: Translator, language: str, *, limit: int, progress: Callable[[int, int], None] | None
 ) -> list[Part]:
     """The worst images of the last validation: the first ``limit`` predicted again, and a table of all of them."""
     event = history.worst
@@ -81,7 +81,7 @@ def worst_rows(
 
 
 def _predict_again(
-    history: History, event: Event, t: Say, limit: int, progress: Callable[[int, int], None] | None
+    history: History, event: Event, t: Translator, limit: int, progress: Callable[[int, int], None] | None
 ) -> FigureGrid:
     from segcore.train.review import (  # noqa: PLC0415 - imports torch
         reviewed,
@@ -100,7 +100,7 @@ def _predict_again(
     return FigureGrid([t("report.photo"), t("report.truth"), t("report.prediction"), t("report.wrong")], rows)
 
 
-def _worst_row(review: "Review", row: dict[str, Any], t: Say) -> FigureRow:
+def _worst_row(review: "Review", row: dict[str, Any], t: Translator) -> FigureRow:
     labels, colours = review.prediction.labels, review.prediction.colours
     shown = (
         (review.rgb, t("report.photo"), ""),

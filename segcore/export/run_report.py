@@ -31,7 +31,7 @@ from segcore.export.sections import (
 )
 from segcore.formatting import duration, moment, percent, score
 from segcore.runs import Run, read_notes
-from segcore.text import Say, speaker, translate
+from segcore.text import Translator, translate, translator
 
 DASH = "—"
 
@@ -57,7 +57,7 @@ def run_report(
     history: History, *, language: str = "en", worst: int = 8, progress: Callable[[int, int], None] | None = None
 ) -> Document:
     """The same report as plain data; see `html_report`."""
-    t = speaker(language)
+    t = translator(language)
     state, model = t(f"state.{history.state}"), history.plan.get("model", DASH)
     return Document(
         title=history.run.name,
@@ -80,7 +80,7 @@ def run_report(
     )
 
 
-def _result(history: History, t: Say, language: str) -> list[Part]:
+def _result(history: History, t: Translator, language: str) -> list[Part]:
     best = history.best
     images = sum(event.get("images", 0) for event in history.validations)
     train_seconds = sum(event.get("train_seconds", 0.0) for event in history.validations)
@@ -105,7 +105,7 @@ def _result(history: History, t: Say, language: str) -> list[Part]:
     return parts
 
 
-def _classes(history: History, t: Say) -> list[Part]:
+def _classes(history: History, t: Translator) -> list[Part]:
     """Every class, the means and the confusion matrix of the best epoch."""
     best = history.best
     if best is None:
@@ -145,7 +145,7 @@ def _advice(history: History, language: str) -> list[Part]:
     return [Note(each.paragraph(language), "bad" if each.severity == "error" else "") for each in coach(history.run)]
 
 
-def _data(history: History, t: Say) -> list[Part]:
+def _data(history: History, t: Translator) -> list[Part]:
     plan, setup = history.plan, history.setup
     rows = [
         (t("report.train_data"), _text(plan.get("data"))),
@@ -158,7 +158,7 @@ def _data(history: History, t: Say) -> list[Part]:
     return [Facts(t("report.data"), rows), *([Legend(named)] if named else [])]
 
 
-def _settings(history: History, t: Say, language: str) -> list[Part]:
+def _settings(history: History, t: Translator, language: str) -> list[Part]:
     """Settings that differ from the defaults, changes during the run, then all settings."""
     from segcore.train import TrainConfig  # noqa: PLC0415 - imports torch
 
@@ -177,7 +177,7 @@ def _settings(history: History, t: Say, language: str) -> list[Part]:
     return [*parts, Details(t("report.settings.all"), [Facts(t("report.settings.all"), everything)])]
 
 
-def _machine(history: History, t: Say) -> list[Part]:
+def _machine(history: History, t: Translator) -> list[Part]:
     setup = history.setup
     if not setup:
         return [Note(t("report.no_setup"))]
@@ -194,7 +194,7 @@ def _machine(history: History, t: Say) -> list[Part]:
     return [Facts(t("report.machine"), rows)]
 
 
-def _again(history: History, t: Say) -> list[Part]:
+def _again(history: History, t: Translator) -> list[Part]:
     """The seed, the command and the configuration file that reproduce the run."""
     file = f"{history.run.name}.json"
     return [

@@ -107,7 +107,7 @@ def scores(counts: "NDArray[np.integer] | Tensor", classes: "Sequence[str]") -> 
         support=tuple(int(count) for count in truth),
         averaged_over=averaged_over,
         pixels=int(pixels),
-        convention=_convention(found=averaged_over, all=len(classes)),
+        convention=_convention(averaged_over, len(classes)),
     )
 
 
@@ -119,23 +119,24 @@ def read_convention(text: str, iou: "Iterable[float | None]") -> str:
         iou: of each class, as stored with it; None or NaN where a class has none.
     """
     found = [value is not None and not math.isnan(value) for value in iou]
-    facts = {"found": sum(found), "all": len(found)}
-    return _convention(**facts) if text in (_CONVENTION.format(**facts), _FORMER.format(**facts)) else text
+    convention = _convention(sum(found), len(found))
+    return convention if text in (convention, _FORMER.format(**convention.facts)) else text
 
 
-_CONVENTION = (
-    "Dataset level: one confusion matrix over the pixels of all images, ignored pixels left out; means over the "
-    "{found} of {all} classes in the ground truth or the prediction, background included."
-)
 _FORMER = (
     "Dataset level: the pixels of all images are counted in one table, ignored pixels left out; means over the "
     "{found} of {all} classes that occur in the truth or in the prediction, background included."
 )
-"""The same in files of version 0.1."""
+"""The convention in files of version 0.1."""
 
 
-def _convention(**facts: int) -> Message:
-    return Message(_CONVENTION, **facts)
+def _convention(found: int, classes: int) -> Message:
+    return Message(
+        "Dataset level: one confusion matrix over the pixels of all images, ignored pixels left out; means over the "
+        "{found} of {all} classes in the ground truth or the prediction, background included.",
+        found=found,
+        all=classes,
+    )
 
 
 def _plain(value: object) -> object:
