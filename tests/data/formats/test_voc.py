@@ -65,7 +65,7 @@ def test_colours_are_those_of_the_devkit() -> None:
 def test_a_spec_can_name_its_split(voc: Path) -> None:
     assert len(open_dataset(f"voc:{voc}#val")) == 1
     assert dataset_splits(f"voc:{voc}#val") == ()
-    with pytest.raises(BadDataset, match='names the split "val", but "train" is asked for'):
+    with pytest.raises(BadDataset, match='names the split "val", but "train" is requested'):
         open_dataset(f"voc:{voc}#val", "train")
     with pytest.raises(BadDataset, match='no split "test"; it has train, val, trainval'):
         open_dataset(voc, "test")

@@ -67,8 +67,8 @@ def test_other_ways_are_a_sentence(tmp_path: Path, text: str) -> None:
     ("line", "sentence"),
     [
         ("0 0.5 0.5 0.2 0.2", "Four numbers are a box"),
-        ("0 0.1 0.1 0.2", "is no outline"),
-        ("leaf 0.1 0.1 0.2 0.2 0.3 0.3", "is no outline"),
+        ("0 0.1 0.1 0.2", "is no polygon"),
+        ("leaf 0.1 0.1 0.2 0.2 0.3 0.3", "is no polygon"),
         (f"1 {SQUARE}", r"names class 1, but data\.yaml has the classes 0 … 0"),
         (f"-1 {SQUARE}", "names class -1"),
     ],
