@@ -15,7 +15,6 @@ import pytest
 from segcore.checkpoint import published_checkpoints
 from segcore.classical import METHODS
 from segcore.data import DATASETS, Augmentation
-from segcore.data.doctor import KINDS
 from segcore.errors import (
     BadConfig,
     BadImage,
@@ -32,7 +31,6 @@ from segcore.models import CLASSIFIERS, MODELS
 from segcore.paths import PROJECT
 from segcore.text import own_sentences, translate
 from segcore.train import TrainConfig
-from segcore.train import findings as preflight
 from segcore.train.primary_metric import CONVENTION
 
 TREES = {
@@ -84,8 +82,6 @@ TEMPLATES = {text: place for place, call in calls() for text in literals(call.ar
 FIXED = {
     *(field.description for field in (TrainConfig.model_fields | Augmentation.model_fields).values()),
     *(card.summary for card in (MODELS | CLASSIFIERS).values()),
-    *(text for kind in KINDS.values() for text in (kind.title, kind.why, kind.advice)),
-    *(text for _, *texts in preflight.KINDS.values() for text in texts),
     *(text for convention in CONVENTIONS for text in (convention.rule, convention.why)),
     *(card.by_hand for card in DATASETS.values()),
     *(card.layout.looks_for for card in DATASETS.values() if card.layout is not None),

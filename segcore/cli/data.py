@@ -1,4 +1,4 @@
-"""``data``: which datasets there are, what one is made of, fetch one, what is wrong with it, and a corrected copy."""
+"""``data``: list datasets, show the contents of one, download one, check one, and write a repaired copy."""
 # ruff: noqa: PLC0415 - torch comes with the data part, and is imported when a command runs
 
 import argparse
@@ -12,7 +12,7 @@ from segcore.cli.output import notify as tell
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What can be typed after ``data``."""
+    """Add the options of ``data``."""
     parser.description = "Data to train and to measure on."
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     listing = verbs.add_parser("list", help="the datasets and layouts that have a name")
@@ -21,26 +21,26 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "NAME:FOLDER where it can be read in two ways; NAME:FOLDER#SPLIT for one split of it."
     )
     listing.set_defaults(command=_list)
-    showing = verbs.add_parser("show", help="what a dataset is made of: splits, sizes, shares of the classes")
+    showing = verbs.add_parser("show", help="the contents of a dataset: splits, sizes, shares of the classes")
     showing.add_argument("data", metavar="DATA", help="a name, a folder, or NAME:FOLDER")
     showing.add_argument("--most", type=_positive, metavar="N", help="images of a split to read (default: 1000)")
     showing.add_argument("--all", action="store_true", help="read all images")
     showing.set_defaults(command=_show)
-    getting = verbs.add_parser("get", help="fetch a dataset from its publisher")
-    getting.add_argument("name", metavar="NAME", help="voc, sbd, pets or cifar10; for others it says what to do")
+    getting = verbs.add_parser("get", help="download a dataset from its publisher")
+    getting.add_argument("name", metavar="NAME", help="voc, sbd, pets or cifar10; for others it prints what to do")
     getting.set_defaults(command=_get)
-    checking = verbs.add_parser("check", help="say what is wrong with a folder of images and masks")
+    checking = verbs.add_parser("check", help="list the problems of a folder of images and masks")
     checking.description = (
-        "Read every image and mask of a folder and say what is wrong. The exit code is 1 when there are errors; "
+        "Read every image and mask of a folder and list its problems. The exit code is 1 when there are errors; "
         "warnings and notes alone give 0."
     )
     checking.add_argument("folder", type=Path, metavar="DIR", help="a dataset's folder")
     checking.set_defaults(command=_check)
     repairing = verbs.add_parser("repair", help="write a corrected copy of a folder of images and masks")
     repairing.description = (
-        "Write a copy in which what `check` finds is mended; the original is never changed. 255 becomes 1 in masks of "
-        "0 and 255, colours become the nearest class, masks of another size are resized by nearest neighbour, turned "
-        "ones are turned, broken pairs and surplus copies are left out."
+        "Write a copy in which the problems that `check` finds are fixed; the original is never changed. 255 becomes 1 "
+        "in masks of 0 and 255, colours become the nearest class, masks of another size are resized by nearest "
+        "neighbour, rotated ones are rotated, broken pairs and surplus copies are left out."
     )
     repairing.add_argument("folder", type=Path, metavar="DIR", help="a dataset's folder")
     repairing.add_argument("--to", type=Path, required=True, metavar="NEW", help="the folder to write; not there yet")
@@ -49,10 +49,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         action="extend",
         metavar="KIND",
-        help="mend these kinds only; else all errors, and duplicates",
+        help="repair these kinds only; by default all errors, and duplicates",
     )
     repairing.add_argument(
-        "--drop", action="store_true", help="leave out pairs that cannot be mended, rather than copy them as they are"
+        "--drop", action="store_true", help="leave out pairs that cannot be repaired, instead of copying them unchanged"
     )
     repairing.set_defaults(command=_repair)
     for verb in (listing, showing, getting, checking, repairing):
@@ -168,7 +168,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _told(show: Callable[[int, int | None], None]) -> Callable[[int, int], bool]:
-    """A step that shows how far it is and never gives up; Ctrl-C does."""
+    """A step that shows the progress and never cancels; Ctrl-C does."""
 
     def step(done: int, total: int) -> bool:
         show(done, total)
@@ -188,9 +188,9 @@ def _repair(arguments: argparse.Namespace) -> int:
         print_json(asdict(report))
         return DONE
     print(f"{report.folder}: {report.pairs} {'pair' if report.pairs == 1 else 'pairs'}")
-    print_table(("MENDED", "FILES"), [(kind, str(count)) for kind, count in report.mended.items()])
+    print_table(("REPAIRED", "FILES"), [(kind, str(count)) for kind, count in report.mended.items()])
     for kind, files in report.left.items():
-        print(f"{kind}: {len(files)} could not be mended, for example {files[0]}")
+        print(f"{kind}: {len(files)} could not be repaired, for example {files[0]}")
     if report.dropped:
         print(f"{len(report.dropped)} files are not in the copy; {report.folder}/repair.json names them")
     return DONE

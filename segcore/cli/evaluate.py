@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from segcore import text
 from segcore.cli.checkpoint_options import add_checkpoint_options, make_predictor, parse_method
-from segcore.cli.output import DONE, number, print_table, progress_line
+from segcore.cli.output import DONE, check_writable, number, print_table, progress_line
 from segcore.durable import write_whole
 from segcore.errors import BadConfig
 
@@ -93,27 +93,6 @@ def open_evaluation_data(arguments: argparse.Namespace) -> EvaluationData:
     from segcore.train.training_data import open_data
 
     return EvaluationData(open_data(make_config(read_settings(arguments.val_of))).val, "val", "")
-
-
-def check_writable(file: Path | None, option: str) -> None:
-    """Check the path of an output file before the evaluation starts.
-
-    Raises:
-        BadConfig: the file cannot be written.
-    """
-    if file is None:
-        return
-    if file.is_dir():
-        raise BadConfig(
-            "{option} {file} is a folder; expected the name of a file, such as {example}.",
-            option=option,
-            file=file,
-            example=file / "report.json",
-        )
-    if not file.parent.is_dir():
-        raise BadConfig(
-            "{option} {file}: there is no folder {folder}. Make it first.", option=option, file=file, folder=file.parent
-        )
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:

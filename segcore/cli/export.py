@@ -5,7 +5,7 @@ import argparse
 from pathlib import Path
 
 from segcore import text
-from segcore.cli.output import DONE, print_json
+from segcore.cli.output import DONE, check_writable, print_json
 from segcore.errors import BadConfig
 from segcore.runs import Run, open_run
 
@@ -63,13 +63,6 @@ def _one_file(run: Run, arguments: argparse.Namespace) -> Path:
     from segcore.export import as_csv, html_report
 
     file: Path = arguments.out or Path(f"{run.name}.{arguments.to}")
-    if file.is_dir():
-        raise BadConfig(
-            "--out {file} is a folder; expected the name of a file, such as {example}.csv.",
-            file=file,
-            example=file / run.name,
-        )
-    if not file.parent.is_dir():
-        raise BadConfig("--out {file}: there is no folder {folder}. Make it first.", file=file, folder=file.parent)
+    check_writable(file, "--out", f"{run.name}.csv")
     write_whole(file, as_csv(run) if arguments.to == "csv" else html_report(run, language=arguments.lang))
     return file

@@ -5,7 +5,10 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+
+from segcore.errors import BadConfig
 
 DONE = 0
 FAILED = 1
@@ -19,6 +22,32 @@ INTERRUPTED = 130
 def notify(message: str) -> None:
     """Print a message to stderr, separate from results."""
     print(message, file=sys.stderr, flush=True)
+
+
+def check_writable(file: Path | None, option: str, example: str = "report.json") -> None:
+    """Check the path of an output file before the work starts; None passes.
+
+    Args:
+        file: the path.
+        option: that it was given with, for the message.
+        example: a suitable file name, for the message.
+
+    Raises:
+        BadConfig: the path is a folder, or its folder does not exist.
+    """
+    if file is None:
+        return
+    if file.is_dir():
+        raise BadConfig(
+            "{option} {file} is a folder; expected the name of a file, such as {example}.",
+            option=option,
+            file=file,
+            example=file / example,
+        )
+    if not file.parent.is_dir():
+        raise BadConfig(
+            "{option} {file}: there is no folder {folder}. Make it first.", option=option, file=file, folder=file.parent
+        )
 
 
 def print_json(value: Any) -> None:

@@ -13,7 +13,7 @@ KINDS = ("setup", "step", "val", "amended", "meter")
 
 
 @dataclass(frozen=True)
-class Step:
+class LoggedStep:
     """One logged step.
 
     Attributes:
@@ -74,7 +74,7 @@ class Curves:
     """
 
     epochs: tuple[Epoch, ...] = ()
-    steps: tuple[Step, ...] = ()
+    steps: tuple[LoggedStep, ...] = ()
     classes: tuple[str, ...] = ()
     plan: Mapping[str, Any] = field(default_factory=dict)
     state: str = "running"
@@ -103,7 +103,7 @@ def curves_of(events: Iterable[Event], *, plan: Mapping[str, Any], state: str) -
     for event in events:
         by_kind.get(event["kind"], []).append(event)
     steps = tuple(
-        Step(event["epoch"] + 1, _number(event, "loss"), _number(event, "rate"), _number(event, "wait_share"))
+        LoggedStep(event["epoch"] + 1, _number(event, "loss"), _number(event, "rate"), _number(event, "wait_share"))
         for event in by_kind["step"]
     )
     per_epoch = {number: list(group) for number, group in groupby(steps, key=lambda step: step.epoch)}
@@ -121,7 +121,7 @@ def curves_of(events: Iterable[Event], *, plan: Mapping[str, Any], state: str) -
     )
 
 
-def _epoch(event: Event, steps: Sequence[Step]) -> Epoch:
+def _epoch(event: Event, steps: Sequence[LoggedStep]) -> Epoch:
     losses = [step.loss for step in steps if step.loss is not None]
     rates = [step.rate for step in steps if step.rate is not None]
     seconds, waited = _number(event, "train_seconds"), _number(event, "wait_seconds")

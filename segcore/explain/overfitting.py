@@ -142,7 +142,7 @@ def miou(phi: Tensor, target: Tensor, weights: Tensor) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class Fold:
+class FoldFit:
     """One fold's model.
 
     Attributes:
@@ -166,7 +166,7 @@ class Fold:
     size: float
 
 
-def cross_validate(count: int, decay: float, k: int, *, leak: bool, seed: int) -> tuple[Fold, ...]:
+def cross_validate(count: int, decay: float, k: int, *, leak: bool, seed: int) -> tuple[FoldFit, ...]:
     """One model per validation fold. The sums of a fold are computed once and shared by all models."""
     phi, target = labelled(count, seed)
     new_phi, new_target = labelled(NEW, seed, others=True)
@@ -183,7 +183,7 @@ def cross_validate(count: int, decay: float, k: int, *, leak: bool, seed: int) -
         gram, moment = (torch.stack([sums[each] for each in others]).sum(dim=0) for sums in (grams, moments))
         weights = solve(gram, moment, len(here), decay)
         results.append(
-            Fold(
+            FoldFit(
                 weights=weights,
                 first=int(chosen.min()),
                 learnt=len(chosen),

@@ -8,7 +8,7 @@ A job is a run folder like that of a training (`segcore.runs.Run`: events, log, 
 `segcore.paths.jobs_dir()`, named after its settings, with the result in ``result.json``.
 """
 
-from segcore.jobs.start import Progress, find_job, is_active, job_progress, job_result, start_job
+from segcore.jobs.start import JobProgress, find_job, is_active, job_progress, job_result, start_job
 from segcore.jobs.table import JOBS, JobCard
 
-__all__ = ["JOBS", "JobCard", "Progress", "find_job", "is_active", "job_progress", "job_result", "start_job"]
+__all__ = ["JOBS", "JobCard", "JobProgress", "find_job", "is_active", "job_progress", "job_result", "start_job"]

@@ -25,7 +25,7 @@ KEPT = 200
 
 
 @dataclass(frozen=True)
-class Progress:
+class JobProgress:
     """The progress of a job.
 
     Attributes:
@@ -105,14 +105,14 @@ def job_result(run: Run) -> dict[str, Any] | None:
     return result if isinstance(result, dict) else None
 
 
-def job_progress(run: Run) -> Progress:
+def job_progress(run: Run) -> JobProgress:
     """The progress of a job, from its last ``progress`` event."""
     event, began = run.last("progress") or {}, run.last("began")
     done, total = event.get("done", 0), event.get("total")
     left = event.get("left")
     if "left" not in event and began is not None and total and done:
         left = (event["time"] - began["time"]) * (total - done) / done
-    return Progress(done, total, str(event.get("doing", "")), str(event.get("detail", "")), left)
+    return JobProgress(done, total, str(event.get("doing", "")), str(event.get("detail", "")), left)
 
 
 def fingerprint(files: Iterable[Path]) -> list[list[Any]]:

@@ -27,17 +27,14 @@ def start(
     module: str = "segcore.train.process.worker",
     command: Sequence[str] | None = None,
 ) -> int:
-    """Start the worker of a run, and return at once.
+    """Start the worker of a run and return its process id at once.
 
     Args:
-        run: a run that was made and not started yet.
+        run: not started yet.
         again: allow a run that was started before; see `resume`.
         python: the interpreter.
         module: the worker, called as ``python -m MODULE FOLDER``.
         command: another program instead of the worker.
-
-    Returns:
-        The process id.
 
     Raises:
         BadRun: another process works on the run, it was started before, or the program cannot be started.

@@ -62,7 +62,7 @@ class Callbacks:
 
 
 @dataclass
-class Progress:
+class EpochProgress:
     """One epoch of training.
 
     Attributes:
@@ -125,11 +125,11 @@ def fit(parts: Parts, callbacks: Callbacks) -> str:
     return "finished"
 
 
-def train_epoch(parts: Parts, callbacks: Callbacks, epoch: int, first_step: int) -> Progress:
+def train_epoch(parts: Parts, callbacks: Callbacks, epoch: int, first_step: int) -> EpochProgress:
     """All steps of an epoch from ``first_step`` on, or fewer if a request to leave arrives."""
     config = parts.config
     train_mode(parts)
-    progress = Progress(epoch, first_step, epoch * parts.steps_per_epoch + first_step)
+    progress = EpochProgress(epoch, first_step, epoch * parts.steps_per_epoch + first_step)
     started, saved_at = time.perf_counter(), time.monotonic()
     groups = parts.train_batches(epoch, first_step)
     while group := next_group(groups, progress):
@@ -155,7 +155,7 @@ def train_epoch(parts: Parts, callbacks: Callbacks, epoch: int, first_step: int)
     return progress
 
 
-def next_group(groups: Iterator[list[Batch]], progress: Progress) -> list[Batch]:
+def next_group(groups: Iterator[list[Batch]], progress: EpochProgress) -> list[Batch]:
     """The next batches of a step, empty at the end of the epoch; adds the time spent waiting to the progress."""
     started = time.perf_counter()
     group = next(groups, [])
@@ -163,7 +163,7 @@ def next_group(groups: Iterator[list[Batch]], progress: Progress) -> list[Batch]
     return group
 
 
-def log_step(emit: Emit, result: StepResult, progress: Progress) -> None:
+def log_step(emit: Emit, result: StepResult, progress: EpochProgress) -> None:
     """Emit a ``step`` event.
 
     Raises:
@@ -200,7 +200,7 @@ def validate(parts: Parts) -> Validation:
     return Validation(report, loss, counts.table, images)
 
 
-def finish_epoch(parts: Parts, callbacks: Callbacks, progress: Progress, validation: Validation) -> None:
+def finish_epoch(parts: Parts, callbacks: Callbacks, progress: EpochProgress, validation: Validation) -> None:
     """Emit the scores of an epoch, and save samples, checkpoints and state."""
     task, epoch, report = parts.config.task, progress.epoch, validation.report
     name, value = primary_metric(task, report)

@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from segcore.coach import Curves, Epoch, Step
+from segcore.coach import Curves, Epoch, LoggedStep
 
 PLAN = {
     **{"learning_rate": 0.001, "clip_norm": 0.0, "weight_decay": 0.0001, "schedule": "poly", "early_stop": 0},
@@ -46,7 +46,7 @@ def made(
     *,
     begin: float = 2.0,
     each: Callable[[int], dict[str, Any]] = lambda number: {},
-    steps: Sequence[Step] | None = None,
+    steps: Sequence[LoggedStep] | None = None,
     plan: dict[str, Any] | None = None,
     **facts: Any,
 ) -> Curves:
@@ -67,8 +67,10 @@ def made(
     miou = miou or rising(epochs)
     plan = PLAN | (plan or {})
     if steps is None:
-        steps = [Step(1, begin, plan["learning_rate"])] * 3
-        steps += [Step(epoch + 1, loss, plan["learning_rate"]) for epoch, loss in enumerate(train) for _ in range(10)]
+        steps = [LoggedStep(1, begin, plan["learning_rate"])] * 3
+        steps += [
+            LoggedStep(epoch + 1, loss, plan["learning_rate"]) for epoch, loss in enumerate(train) for _ in range(10)
+        ]
     made_epochs = [
         Epoch(
             **{

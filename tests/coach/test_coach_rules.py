@@ -5,7 +5,7 @@ import math
 import pytest
 
 from segcore.advice import Remedy
-from segcore.coach import RULES, Curves, Step, advise
+from segcore.coach import RULES, Curves, LoggedStep, advise
 from segcore.coach.classes import flattering_accuracy, missed_classes, one_class
 from segcore.coach.generalising import overfitting, plateau, still_rising
 from segcore.coach.learning import loss_rises, loss_spikes, nan_again, not_learning, rate_too_low
@@ -72,9 +72,9 @@ def test_gradients_that_are_clipped_already_are_not_clipped_again() -> None:
     assert advice.remedies == (Remedy("clone", {"learning_rate": 0.00033}),)
 
 
-def spiky(*at: int, height: float = 5.0, count: int = 150) -> list[Step]:
+def spiky(*at: int, height: float = 5.0, count: int = 150) -> list[LoggedStep]:
     losses = noisy([0.5] * count, 0.1)
-    return [Step(1, height if index in at else loss, 0.001) for index, loss in enumerate(losses)]
+    return [LoggedStep(1, height if index in at else loss, 0.001) for index, loss in enumerate(losses)]
 
 
 def test_a_loss_that_jumps_up_again_and_again() -> None:
@@ -92,11 +92,11 @@ def test_a_loss_that_jumps_up_again_and_again() -> None:
         spiky(50, 80),  # may happen
         spiky(50, 80, 110, height=1.2),  # hard batches
         spiky(1, 2, 3),  # the first steps
-        [Step(1, None if index % 9 == 0 else 0.5, 0.001) for index in range(200)],
-        [Step(1, loss, 0.001) for loss in noisy([0.5] * 200, 0.4, 3)],
+        [LoggedStep(1, None if index % 9 == 0 else 0.5, 0.001) for index in range(200)],
+        [LoggedStep(1, loss, 0.001) for loss in noisy([0.5] * 200, 0.4, 3)],
     ],
 )
-def test_a_loss_that_does_not_jump(steps: list[Step]) -> None:
+def test_a_loss_that_does_not_jump(steps: list[LoggedStep]) -> None:
     assert loss_spikes(made(falling(3), steps=steps)) is None
 
 
@@ -359,7 +359,7 @@ def test_waiting_for_data() -> None:
 
 
 def test_a_long_first_epoch_tells_by_its_steps() -> None:
-    steps = [Step(1, 0.5, 0.001, wait_share=0.6)] * 20
+    steps = [LoggedStep(1, 0.5, 0.001, wait_share=0.6)] * 20
     assert loader_bound(made(steps=steps)) is not None
     assert loader_bound(made(steps=steps[:19])) is None
 

@@ -8,24 +8,24 @@ from segcore.explain.objects import InstanceImage
 from ui.components.cells import Grid, GridCell
 from ui.learn.box_drawing import DrawnBox, draw_boxes
 from ui.learn.colours import FALSE_NEGATIVE, FALSE_POSITIVE, TRUE_POSITIVE, hex_of, mixed
-from ui.learn.figures import Figure
+from ui.learn.figures import LessonFigure
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.roi_views import BLACK
 
 text = lesson_texts("boxes")
 
 
-def candidates_figure(things: InstanceImage, anchors: Boxes, per_place: int) -> Figure:
+def candidates_figure(things: InstanceImage, anchors: Boxes, per_place: int) -> LessonFigure:
     """The objects, the centre of every anchor, and the anchors of the middle place."""
     middles = (anchors[::per_place, :2] + anchors[::per_place, 2:]) / 2
     at = int(np.argmin(np.abs(middles - np.array(things.rgb.shape[1::-1]) / 2).sum(axis=1)))
     some = [DrawnBox(box, FALSE_POSITIVE, 2) for box in anchors[at * per_place : (at + 1) * per_place]]
     dots = [(float(x), float(y)) for x, y in middles]
     rgb = draw_boxes(things.rgb, [*_true_boxes(things), *some], dots)
-    return Figure(rgb, text("offered", count=len(anchors)), text("offered.alt", count=per_place))
+    return LessonFigure(rgb, text("offered", count=len(anchors)), text("offered.alt", count=per_place))
 
 
-def matched_figure(things: InstanceImage, anchors: Boxes, matching: Matching) -> Figure:
+def matched_figure(things: InstanceImage, anchors: Boxes, matching: Matching) -> LessonFigure:
     """Each object with its own box and the anchor that fits it best."""
     missed = [not matching.count(index) for index in range(len(things.all))]
     best = [
@@ -33,12 +33,14 @@ def matched_figure(things: InstanceImage, anchors: Boxes, matching: Matching) ->
         for index, is_missed in enumerate(missed)
     ]
     rgb = draw_boxes(things.rgb, [*_true_boxes(things), *best])
-    return Figure(rgb, text("matched"), text("matched.alt", missed=sum(missed), count=len(missed)), text("legend"))
+    return LessonFigure(
+        rgb, text("matched"), text("matched.alt", missed=sum(missed), count=len(missed)), text("legend")
+    )
 
 
 def suppressed_figures(
     things: InstanceImage, anchors: Boxes, matching: Matching, positive: NDArray[np.intp], kept: list[int]
-) -> list[Figure]:
+) -> list[LessonFigure]:
     """All positive anchors, and those that NMS keeps."""
     before = [DrawnBox(anchors[number], FALSE_POSITIVE, 2) for number in positive]
     after = [DrawnBox(anchors[number], TRUE_POSITIVE, 3) for number in kept]
@@ -49,7 +51,7 @@ def suppressed_figures(
         (before, text("before", count=len(before)), text("scores")),
         (after, text("after", count=len(after)), lost),
     ):
-        shown.append(Figure(draw_boxes(things.rgb, [*_true_boxes(things), *boxes]), title, title, note))
+        shown.append(LessonFigure(draw_boxes(things.rgb, [*_true_boxes(things), *boxes]), title, title, note))
     return shown
 
 

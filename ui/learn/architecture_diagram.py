@@ -17,7 +17,7 @@ from ui.components import cells
 from ui.components.cells import CellPlace, Grid, GridCell
 from ui.learn import colours, figures, short_training
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
-from ui.learn.figures import Figure
+from ui.learn.figures import LessonFigure
 from ui.learn.lesson_texts import lesson_texts
 from ui.widgets import line_chart
 from ui.widgets.line_chart import DASHES, ChartLine
@@ -74,10 +74,10 @@ def at_work(block: Block, passed: ForwardPass, rgb: RGB, *, is_pyramid: bool) ->
     shown = []
     for nth, values in enumerate(maps, start=1):
         picture = viridis_rgb(_magnified(values), float(values.min()), float(values.max()))
-        shown.append(Figure(picture, "", text("map.alt", nth=nth, name=block.name), crisp=True))
+        shown.append(LessonFigure(picture, "", text("map.alt", nth=nth, name=block.name), crisp=True))
     left, right = st.columns([1, 1], gap="medium")
     with left:
-        image = Figure(rgb, text("image"), text("image"), f"{rgb.shape[0]} × {rgb.shape[1]}")
+        image = LessonFigure(rgb, text("image"), text("image"), f"{rgb.shape[0]} × {rgb.shape[1]}")
         figures.show([image, _field(passed)], least_px=120)
     with right:
         for begin in range(0, len(shown), 4):
@@ -87,23 +87,23 @@ def at_work(block: Block, passed: ForwardPass, rgb: RGB, *, is_pyramid: bool) ->
     st.caption(text("maps", count=len(maps)))
 
 
-def _field(passed: ForwardPass) -> Figure:
+def _field(passed: ForwardPass) -> LessonFigure:
     """|gradient| on a logarithmic scale: most of it is near the middle."""
     gradient = passed.gradient
     strength = np.log10(np.maximum(gradient / max(float(gradient.max()), 1e-30), 1e-4)).astype(np.float32)
     height, width = support_box(gradient)
     note = text("field.note", height=height, width=width, side=effective_side(gradient))
-    return Figure(viridis_rgb(strength, -4, 0), text("field"), text("field.alt"), note)
+    return LessonFigure(viridis_rgb(strength, -4, 0), text("field"), text("field.alt"), note)
 
 
-def _pyramid(rgb: RGB) -> list[Figure]:
+def _pyramid(rgb: RGB) -> list[LessonFigure]:
     """The four grids of pyramid pooling, applied to the photo itself: one mean for each cell."""
     side = rgb.shape[0]
     shown = []
     for bins in BINS:
         small = resize_image(rgb, (bins, bins))  # downscaling is averaging
         large = np.kron(small, np.ones((side // bins, side // bins, 1), np.uint8))
-        shown.append(Figure(large, text("bins", bins=bins), text("bins", bins=bins), crisp=True))
+        shown.append(LessonFigure(large, text("bins", bins=bins), text("bins", bins=bins), crisp=True))
     return shown
 
 

@@ -14,7 +14,7 @@ from ui import blobs
 
 
 @dataclass(frozen=True, eq=False)
-class Figure:
+class LessonFigure:
     """An image with its captions.
 
     Attributes:
@@ -32,7 +32,7 @@ class Figure:
     crisp: bool = False
 
 
-def show(figures: Sequence[Figure], *, least_px: int = 200) -> None:
+def show(figures: Sequence[LessonFigure], *, least_px: int = 200) -> None:
     """Draw figures in a row that wraps.
 
     Args:
@@ -43,7 +43,7 @@ def show(figures: Sequence[Figure], *, least_px: int = 200) -> None:
     st.html(f'<div class="seg-lesson-pictures" style="--least:{least_px}px">{html}</div>')
 
 
-def _html(figure: Figure) -> str:
+def _html(figure: LessonFigure) -> str:
     height, width = figure.rgb.shape[:2]
     crisp = ' class="crisp"' if figure.crisp else ""
     note = f"<p>{escape(figure.note)}</p>" if figure.note else ""

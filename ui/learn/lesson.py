@@ -27,7 +27,7 @@ _ICONS = {
 
 
 @dataclass(frozen=True)
-class Step:
+class TourStep:
     """A step of the guided tour: its text is ``lesson.<lesson>.step.<name>``, its settings are those it changes."""
 
     name: str
@@ -96,7 +96,7 @@ class Lesson(Generic[Result]):
     name: str
     terms: Sequence[str]
     controls: Sequence[Control]
-    steps: Sequence[Step]
+    steps: Sequence[TourStep]
     guess: Guess[Result]
     compute: Callable[[Settings], Result]
     draw_views: "Callable[[Result, bool], Settings | None]"

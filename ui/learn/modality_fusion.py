@@ -18,7 +18,7 @@ from segcore.types import RGB, Colour
 from ui import cache
 from ui.learn import figures, input_controls, short_training
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
-from ui.learn.figures import Figure
+from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.lesson import PracticeLink, Question, Settings
 from ui.learn.lesson_texts import lesson_texts
@@ -61,8 +61,8 @@ def draw_views(result: FusionResult, hidden: bool) -> None:
     """Draw both modalities, the predictions with and without each, and the scores at three scales."""
     colour, depth = text("fused.colour"), text("fused.depth")
     given = [
-        Figure(_magnified(result.rgb), colour, colour, crisp=True),
-        Figure(_magnified(viridis_rgb(result.depth, -0.7, 1.1)), depth, depth, crisp=True),
+        LessonFigure(_magnified(result.rgb), colour, colour, crisp=True),
+        LessonFigure(_magnified(viridis_rgb(result.depth, -0.7, 1.1)), depth, depth, crisp=True),
         _mask(result.truth, text("fused.truth")),
     ]
     figures.show(given, least_px=90)
@@ -94,10 +94,10 @@ def _scores(title: str, names: dict[str, str], ious: dict[str, Sequence[float | 
     table(title, [text("fused.class"), *names.values()], rows)
 
 
-def _mask(labels: NDArray[np.int64], title: str) -> Figure:
+def _mask(labels: NDArray[np.int64], title: str) -> LessonFigure:
     colours = np.array(default_colours(NAMES), np.uint8)
     shares = [f"{text(f'fused.class.{name}')} {100 * (labels == k).mean():.0f} %" for k, name in enumerate(NAMES)]
-    return Figure(_magnified(colours[labels]), title, f"{title}: {', '.join(shares)}", crisp=True)
+    return LessonFigure(_magnified(colours[labels]), title, f"{title}: {', '.join(shares)}", crisp=True)
 
 
 def _magnified(rgb: RGB) -> RGB:

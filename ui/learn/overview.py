@@ -14,7 +14,7 @@ PER_ROW = 3
 def show() -> None:
     """Draw a card for every lesson, and a link to the next one."""
     known = progress.all_progress()
-    of_lesson = {name: known.get(name, progress.Progress()) for name in LESSONS}
+    of_lesson = {name: known.get(name, progress.LearnerProgress()) for name in LESSONS}
     done = sum(each.done for each in of_lesson.values())
     with st.container(horizontal=True, vertical_alignment="center", key="learn_head"):
         st.progress(done / len(LESSONS), text=t("learn.done", done=done, count=len(LESSONS)), width=320)
@@ -31,7 +31,7 @@ def show() -> None:
     capstone.card()
 
 
-def _card(name: str, of_lesson: progress.Progress) -> None:
+def _card(name: str, of_lesson: progress.LearnerProgress) -> None:
     with st.container(border=True, height="stretch", key=f"lesson_card_{name}", gap="small"):
         st.page_link(
             frame.PAGES / "learn.py",

@@ -9,7 +9,7 @@ from ui.learn import records
 
 
 @dataclass(frozen=True)
-class Progress:
+class LearnerProgress:
     """Progress in one lesson.
 
     Attributes:
@@ -40,17 +40,17 @@ def file() -> Path:
     return paths.home() / "learn.json"
 
 
-def all_progress() -> dict[str, Progress]:
+def all_progress() -> dict[str, LearnerProgress]:
     """Progress by the name of the lesson."""
-    return {name: records.record(Progress, value) for name, value in records.read(file()).items()}
+    return {name: records.record(LearnerProgress, value) for name, value in records.read(file()).items()}
 
 
-def of(lesson: str) -> Progress:
+def of(lesson: str) -> LearnerProgress:
     """Progress in one lesson."""
-    return all_progress().get(lesson, Progress())
+    return all_progress().get(lesson, LearnerProgress())
 
 
-def note(lesson: str, **changes: Any) -> Progress:
+def note(lesson: str, **changes: Any) -> LearnerProgress:
     """Store a change; without effect on disk if it cannot be written."""
     changed = replace(of(lesson), **changes)
     everything = {name: asdict(value) for name, value in all_progress().items()}

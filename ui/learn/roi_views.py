@@ -9,7 +9,7 @@ from segcore.types import Colour
 from ui.components.cells import CellPlace, Grid, GridCell
 from ui.learn import box_drawing, colours
 from ui.learn.box_drawing import DrawnBox
-from ui.learn.figures import Figure
+from ui.learn.figures import LessonFigure
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.outcomes import outcome_rgb
 
@@ -38,7 +38,7 @@ def crop_links(cut: RoICrop) -> dict[CellPlace, list[CellPlace]]:
     return {CellPlace(one, *place): [CellPlace(other, *place)] for one, other in pairs for place in places}
 
 
-def roi_figures(thing: Instance, stride: int, cuts: dict[str, RoICrop]) -> list[Figure]:
+def roi_figures(thing: Instance, stride: int, cuts: dict[str, RoICrop]) -> list[LessonFigure]:
     """Around the object: the feature map with both boxes, and both masks against the ground truth."""
     rounded = roi.rounded_box(thing.box, stride)
     top, left, bottom, right = _around(thing, rounded, stride)
@@ -52,12 +52,12 @@ def roi_figures(thing: Instance, stride: int, cuts: dict[str, RoICrop]) -> list[
     x1, y1, x2, y2 = (f"{int(edge):+d}" for edge in rounded - thing.box)
     note = text("rounded", left=x1, top=y1, right=x2, bottom=y2)
     features = box_drawing.draw_boxes(map_rgb, lines)
-    shown = [Figure(features, text("features", stride=stride), text("features.alt"), note)]
+    shown = [LessonFigure(features, text("features", stride=stride), text("features.alt"), note)]
     for name, cut in cuts.items():
         title, note = text(f"mask.{name}"), text("cut_iou", iou=f"{cut.iou:.2f}")
         outcomes = outcome_rgb(cut.mask, thing.mask, PAPER)[here]
         rgb = box_drawing.draw_boxes(outcomes, [DrawnBox(thing.box - moved, BLACK, 2)])
-        shown.append(Figure(rgb, title, f"{title}. {note}", note))
+        shown.append(LessonFigure(rgb, title, f"{title}. {note}", note))
     return shown
 
 

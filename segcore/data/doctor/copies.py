@@ -47,7 +47,7 @@ def fingerprint(image: NDArray[np.uint8]) -> bytes:
     grey -= grey.mean()
     if float(grey.std()) < _FLAT:
         return bytes(SIDE * SIDE)
-    return (grey * (127.0 / np.abs(grey).max())).astype(np.int8).tobytes()
+    return bytes((grey * (127.0 / np.abs(grey).max())).astype(np.int8))
 
 
 def near_pairs(prints: bytearray, step: Callable[[int, int], bool]) -> list[tuple[int, int]] | None:
@@ -100,7 +100,7 @@ def _alike(one: NDArray[np.int8], two: NDArray[np.int8], shared: NDArray[np.floa
 
 
 def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6), np.float32)
 
 
 def groups_of(pairs: Sequence[tuple[int, int]]) -> list[list[int]]:

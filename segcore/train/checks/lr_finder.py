@@ -92,7 +92,7 @@ def rates_between(lowest: float, highest: float, steps: int) -> tuple[float, ...
             highest=highest,
         )
     if not 20 <= steps <= MOST_STEPS:
-        raise BadConfig("{steps} steps were asked for; choose 20 to {most}.", steps=steps, most=MOST_STEPS)
+        raise BadConfig("A sweep of {steps} steps is not possible; choose 20 to {most}.", steps=steps, most=MOST_STEPS)
     return tuple(np.geomspace(lowest, highest, steps).tolist())
 
 

@@ -105,7 +105,7 @@ def test_missing_and_resized_photos_are_sentences(coco: Path) -> None:
     (coco / "train2017" / "b.jpg").unlink()
     save(coco / "train2017" / "a.jpg", photo(5, 6))
     dataset = open_dataset(coco, "train")
-    with pytest.raises(BadDataset, match="6 × 5 pixels, but its JSON says 12 × 10"):
+    with pytest.raises(BadDataset, match="6 × 5 pixels, but its JSON states 12 × 10"):
         dataset[0]
     with pytest.raises(MissingData, match=r"b\.jpg is named by the JSON"):
         dataset[1]

@@ -19,6 +19,7 @@ from segcore.palette import default_colours
 from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
 from ui.learn import modality_fusion
 from ui.learn.lessons.architectures import LESSON, ArchitecturesResult
+from ui.text import t
 from ui.widgets import pickers
 
 SMALL: dict[str, Any] = {"side": "64", "width": "8"}
@@ -110,7 +111,7 @@ def test_a_classifier_from_the_shelf_slides_and_is_offered_nowhere_else(classifi
     assert classifier not in pickers.model_choices()
     page.switch_page("../pages/segment.py").run()
     assert not page.exception
-    assert any("Ten" in caption.value and "lesson 8" in caption.value for caption in page.caption)
+    assert any("Ten" in caption.value and t("lesson.families.title") in caption.value for caption in page.caption)
     page.switch_page("../pages/models.py").run()
     text = " ".join(element.proto.body for element in page.get("html"))
     assert "One class for a whole image of 32 × 32 pixels" in text

@@ -97,13 +97,13 @@ def test_a_guess_of_an_amount_is_right_when_it_is_near() -> None:
 
 
 def test_progress_is_kept_in_a_file_of_the_home() -> None:
-    assert progress.of("convolution") == progress.Progress()
+    assert progress.of("convolution") == progress.LearnerProgress()
     progress.note("convolution", guessed=True)
     progress.note("convolution", asked=2, right=1)
-    assert progress.of("convolution") == progress.Progress(guessed=True, asked=2, right=1)
+    assert progress.of("convolution") == progress.LearnerProgress(guessed=True, asked=2, right=1)
     assert not progress.of("convolution").done
     assert progress.note("convolution", explained=True).done
-    assert progress.of("metrics") == progress.Progress()
+    assert progress.of("metrics") == progress.LearnerProgress()
     assert json.loads((paths.home() / "learn.json").read_text())["convolution"]["right"] == 1
 
 
@@ -111,7 +111,7 @@ def test_progress_is_kept_in_a_file_of_the_home() -> None:
 def test_a_broken_file_is_as_good_as_none(content: str) -> None:
     progress.file().parent.mkdir(parents=True)
     progress.file().write_text(content)
-    assert progress.of("a") == progress.Progress()
+    assert progress.of("a") == progress.LearnerProgress()
     progress.note("a", right=3)
     assert progress.of("a").right == 3
 
@@ -119,7 +119,7 @@ def test_a_broken_file_is_as_good_as_none(content: str) -> None:
 def test_a_disk_that_cannot_be_written_stops_no_lesson(own_home: Path) -> None:
     own_home.write_text("a file where the folder should be")
     assert progress.note("a", guessed=True).guessed
-    assert progress.of("a") == progress.Progress()
+    assert progress.of("a") == progress.LearnerProgress()
 
 
 def test_a_guess_is_remembered_over_visits_and_can_be_taken_anew() -> None:

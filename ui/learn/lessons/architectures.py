@@ -28,7 +28,7 @@ from ui.learn.controls import Choice, Selection, Switch
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.practice_links import to
 
@@ -274,10 +274,10 @@ LESSON = Lesson(
         Selection("block", (5,), high=40, length=1),
     ),
     steps=(
-        Step("holes", {"family": "deeplab", "stride": "8"}),
-        Step("narrow", {"family": "unet", "width": "16"}),
-        Step("classifier", {"part": "classifier"}),
-        Step("senses", {"part": "senses"}),
+        TourStep("holes", {"family": "deeplab", "stride": "8"}),
+        TourStep("narrow", {"family": "unet", "width": "16"}),
+        TourStep("classifier", {"part": "classifier"}),
+        TourStep("senses", {"part": "senses"}),
     ),
     guess=ChoiceGuess(tuple(ARCHITECTURES), _most_macs),
     compute=compute,

@@ -17,11 +17,11 @@ from ui import cache
 from ui.learn import figures, scenes
 from ui.learn.colours import FALSE_NEGATIVE, NEGATIVE, POSITIVE
 from ui.learn.controls import Choice, Slider, Switch
-from ui.learn.figures import Figure
+from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.outcomes import mean_iou_formula
 from ui.learn.practice_links import to
@@ -102,13 +102,13 @@ def draw_views(result: AugmentationResult, hidden: bool) -> Settings | None:
     before = overlay(world.images[at], world.labels[at], world.card.colours)
     after = pair.image if hidden else overlay(pair.image, _classes_only(result, result.given[at]), world.card.colours)
     shown = [
-        Figure(before, text("before"), text("before.alt"), crisp=world.is_truth),
-        Figure(after, text("after"), text("after.alt"), crisp=world.is_truth),
+        LessonFigure(before, text("before"), text("before.alt"), crisp=world.is_truth),
+        LessonFigure(after, text("after"), text("after.alt"), crisp=world.is_truth),
     ]
     if not hidden:
         wrong = int(result.wrong.sum())
         note, alt = text("wrong.note", wrong=wrong, ghosts=int(result.spurious.sum())), text("wrong.alt", wrong=wrong)
-        shown.append(Figure(_map(result), text("wrong"), alt, note, crisp=True))
+        shown.append(LessonFigure(_map(result), text("wrong"), alt, note, crisp=True))
     figures.show(shown, least_px=150)
     if not hidden:
         _two_scores(result)
@@ -234,9 +234,9 @@ LESSON = Lesson(
     controls=(Choice("move", "flip", TRANSFORMS), Slider("strength", 3, 1, 5), Switch("follow")),
     more=(Choice("sampling", "nearest", ("nearest", "bilinear")), PhotoControl(), CheckpointControl()),
     steps=(
-        Step("pair", {"follow": True}),
-        Step("rotate", {"move": "rotate", "follow": True}),
-        Step("ghosts", {"move": "scale", "follow": True, "sampling": "bilinear"}),
+        TourStep("pair", {"follow": True}),
+        TourStep("rotate", {"move": "rotate", "follow": True}),
+        TourStep("ghosts", {"move": "scale", "follow": True, "sampling": "bilinear"}),
     ),
     guess=NumberGuess(0.0, 1.0, 0.05, lambda result: result.scores.miou, near=0.1),
     compute=compute,

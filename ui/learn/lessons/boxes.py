@@ -22,7 +22,7 @@ from ui.learn.controls import Choice, Decimal, Selection, Switch
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.number_question import number_question
 from ui.learn.outcomes import iou_formula
@@ -283,10 +283,10 @@ LESSON = Lesson(
         CheckpointControl(),
     ),
     steps=(
-        Step("ratios", {"ratios": "three"}),
-        Step("dense", {"ratios": "three", "scales": "three", "stride": "8", "object": (4,)}),
-        Step("nms", {"nms": 0.3, "object": (2,)}),
-        Step("coarse", {"ratios": "three", "features": "16"}),
+        TourStep("ratios", {"ratios": "three"}),
+        TourStep("dense", {"ratios": "three", "scales": "three", "stride": "8", "object": (4,)}),
+        TourStep("nms", {"nms": 0.3, "object": (2,)}),
+        TourStep("coarse", {"ratios": "three", "features": "16"}),
     ),
     guess=ChoiceGuess(("none", "one", "more"), _how_many_missed),
     compute=compute,

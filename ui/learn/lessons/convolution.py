@@ -20,7 +20,7 @@ from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import PhotoControl
 from ui.learn.kernel_weights import KernelWeights
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.practice_links import to
 
@@ -233,10 +233,10 @@ LESSON = Lesson(
         Selection("pixels", (), high=SIDE * SIDE - 1),
     ),
     steps=(
-        Step("stride", {"stride": 2, "padding": 1, "cell": (2, 1)}),
-        Step("padding", {"padding": 1, "kernel": "blur", "cell": (0, 8)}),
-        Step("dilation", {"dilation": 2, "cell": (2, 1)}),
-        Step("own", {"kernel": OWN, "picture": "dot", "padding": 1, "cell": (4, 3)}),
+        TourStep("stride", {"stride": 2, "padding": 1, "cell": (2, 1)}),
+        TourStep("padding", {"padding": 1, "kernel": "blur", "cell": (0, 8)}),
+        TourStep("dilation", {"dilation": 2, "cell": (2, 1)}),
+        TourStep("own", {"kernel": OWN, "picture": "dot", "padding": 1, "cell": (4, 3)}),
     ),
     guess=ChoiceGuess(("positive", "negative", "zero"), _sign),
     compute=compute,

@@ -27,7 +27,7 @@ from ui.learn import landing_map, live_learning_rates
 from ui.learn.controls import Choice, Slider
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import PlaceGuess
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.practice_links import to
 from ui.text import t
@@ -274,10 +274,10 @@ LESSON = Lesson(
     ),
     more=(Choice("start", "slope", tuple(STARTS)), Choice("batch", "all", tuple(BATCHES))),
     steps=(
-        Step("small", {"rate": "3", "step": 40}),
-        Step("momentum", {"optimiser": "momentum", "rate": "3", "step": 12}),
-        Step("adam", {"optimiser": "adam", "rate": "1", "step": 1}),
-        Step("batch", {"rate": "30", "batch": "32", "step": 40}),
+        TourStep("small", {"rate": "3", "step": 40}),
+        TourStep("momentum", {"optimiser": "momentum", "rate": "3", "step": 12}),
+        TourStep("adam", {"optimiser": "adam", "rate": "1", "step": 1}),
+        TourStep("batch", {"rate": "30", "batch": "32", "step": 40}),
     ),
     guess=PlaceGuess(
         lambda result, key: landing_map.draw(result.strides[0].before, key),

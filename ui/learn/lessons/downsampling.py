@@ -14,10 +14,10 @@ from segcore.types import RGB, Colour
 from ui import cache
 from ui.learn import figures
 from ui.learn.controls import Choice, Slider
-from ui.learn.figures import Figure
+from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.outcomes import iou_formula, outcome_rgb
 from ui.learn.practice_links import to
@@ -65,14 +65,14 @@ def draw_views(result: DownsamplingResult, hidden: bool) -> Settings | None:
     found, count = result.ceiling, len(result.ceiling.cells)
     cells = downsampling.upsample_nearest(found.cells, found.stride)
     title, note = text("truth"), text("truth.note", pixels=int(found.ground_truth.sum()))
-    shown = [Figure(_painted(found.ground_truth, found.stride), title, title, note)]
+    shown = [LessonFigure(_painted(found.ground_truth, found.stride), title, title, note)]
     title, note = text("left"), text("left.note", count=count, numbers=count**2)
-    shown.append(Figure(_painted(cells, found.stride), title, title, note))
+    shown.append(LessonFigure(_painted(cells, found.stride), title, title, note))
     if not hidden:
         title = text("answer", iou=f"{found.iou:.3f}")
         note = text("answer.note", tp=found.true_positive, fp=found.false_positive, fn=found.false_negative)
         outcomes = _ruled(outcome_rgb(found.upsampled, found.ground_truth, PAPER), found.stride)
-        shown.append(Figure(outcomes, title, f"{title}. {note}", note))
+        shown.append(LessonFigure(outcomes, title, f"{title}. {note}", note))
     figures.show(shown, least_px=176)
     st.caption(text("drawn"))
     if not hidden:
@@ -246,10 +246,10 @@ LESSON = Lesson(
     ),
     more=(Choice("way", "mean", POOLINGS), Choice("thing", "pole", OBJECT_SHAPES)),
     steps=(
-        Step("width", {"width": 12}),
-        Step("offset", {"offset": 15}),
-        Step("pick", {"offset": 5, "way": "pick"}),
-        Step("stride", {"stride": "4"}),
+        TourStep("width", {"width": 12}),
+        TourStep("offset", {"offset": 15}),
+        TourStep("pick", {"offset": 5, "way": "pick"}),
+        TourStep("stride", {"stride": "4"}),
     ),
     guess=NumberGuess(0.0, 1.0, 0.05, lambda result: result.ceiling.iou, near=0.1),
     compute=compute,

@@ -29,11 +29,11 @@ from segcore.types import IGNORE, RGB, Colour
 from ui import cache
 from ui.learn import activation_chart, colours, figures, pixel_picker, reliability_diagram, scenes
 from ui.learn.controls import Choice, Decimal, Selection, Slider
-from ui.learn.figures import Figure
+from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.pixel_picker import PER_MILLE
 from ui.learn.practice_links import to
@@ -139,8 +139,8 @@ def _maps(result: LogitsResult, hidden: bool) -> None:
     labelled = pixel_picker.ringed(_labelled(image, decision, result.scene.card.colours), result.pixel)
     confidence = pixel_picker.ringed(colours.viridis_rgb(decision.confidence), result.pixel)
     shown = [
-        Figure(labelled, text("labels"), text("labels"), note, crisp),
-        Figure(confidence, text("confidence"), text("confidence.alt"), least, crisp),
+        LessonFigure(labelled, text("labels"), text("labels"), note, crisp),
+        LessonFigure(confidence, text("confidence"), text("confidence.alt"), least, crisp),
     ]
     figures.show(shown, least_px=150)
 
@@ -285,9 +285,9 @@ LESSON = Lesson(
         CheckpointControl(),
     ),
     steps=(
-        Step("sigmoid", {"squash": "sigmoid"}),
-        Step("warm", {"constant": 0, "temperature": 2.0}),
-        Step("flat", {"constant": 0, "activation": "tanh"}),
+        TourStep("sigmoid", {"squash": "sigmoid"}),
+        TourStep("warm", {"constant": 0, "temperature": 2.0}),
+        TourStep("flat", {"constant": 0, "activation": "tanh"}),
     ),
     guess=ChoiceGuess(GUESSES, _changed),
     compute=compute,

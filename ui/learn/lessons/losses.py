@@ -15,7 +15,7 @@ from ui.learn import colours, live_losses
 from ui.learn.controls import Choice, Selection, Slider
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import NumberGuess
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.number_question import number_question
 from ui.learn.practice_links import to
@@ -272,9 +272,9 @@ LESSON = Lesson(
         Selection("cell", (4, 4), high=SIDE - 1, length=2),
     ),
     steps=(
-        Step("dice", {"loss": "dice"}),
-        Step("weighted", {"loss": "weighted", "q": 89}),
-        Step("flat", {"answer": "flat", "q": 4, "cell": (0, 0)}),
+        TourStep("dice", {"loss": "dice"}),
+        TourStep("weighted", {"loss": "weighted", "q": 89}),
+        TourStep("flat", {"answer": "flat", "q": 4, "cell": (0, 0)}),
     ),
     guess=NumberGuess(1.0, 99.0, 1.0, lambda result: float(result.best), near=5),
     compute=compute,

@@ -19,7 +19,7 @@ from ui.learn import colours
 from ui.learn.controls import Selection, Slider, Switch
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.number_question import number_question
 from ui.learn.outcomes import SHADES, decimals, iou_formula, mean_iou_formula
@@ -248,9 +248,9 @@ LESSON = Lesson(
     controls=(Slider("size", 4, 1, 10), Slider("shift", 1, 0, 6), Switch("rare")),
     more=(Switch("ignore"), Selection("pixels", (), high=SIDE * SIDE - 1), Selection("cell", (1, 1), high=2, length=2)),
     steps=(
-        Step("small", {"size": 2, "shift": 2, "cell": (1, 0)}),
-        Step("rare", {"size": 6, "shift": 0, "rare": True, "cell": (2, 0)}),
-        Step("pool", {"size": 10, "shift": 1}),
+        TourStep("small", {"size": 2, "shift": 2, "cell": (1, 0)}),
+        TourStep("rare", {"size": 6, "shift": 0, "rare": True, "cell": (2, 0)}),
+        TourStep("pool", {"size": 10, "shift": 1}),
     ),
     guess=NumberGuess(0.0, 1.0, 0.05, lambda result: result.lab.scores.iou[OBJECT], near=0.1),
     compute=compute,

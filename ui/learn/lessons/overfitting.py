@@ -9,15 +9,15 @@ import streamlit as st
 
 from segcore.experiments.few_images import REMEDIES
 from segcore.explain import overfitting
-from segcore.explain.overfitting import COUNTS, FEATURES, LABELLED, NEW, SIDE, Fold
+from segcore.explain.overfitting import COUNTS, FEATURES, LABELLED, NEW, SIDE, FoldFit
 from segcore.types import Colour
 from ui import cache
 from ui.learn import colours, figures, live_regularisation
 from ui.learn.controls import Choice, Slider, Switch
-from ui.learn.figures import Figure
+from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import NumberGuess
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.live_regularisation import TRAIN, VAL, score_bar
 from ui.learn.number_question import number_question
@@ -43,12 +43,12 @@ class OverfittingResult:
     wished: int  # number of folds requested
     leak: bool  # whether images were split, not patients
     seed: int  # of the images
-    sweep: dict[int, tuple[Fold, ...]]  # for each of COUNTS the models of all folds
+    sweep: dict[int, tuple[FoldFit, ...]]  # for each of COUNTS the models of all folds
     shots: int  # images of the live training
     remedy: str  # regularisation of the live training
 
     @property
-    def folds(self) -> tuple[Fold, ...]:
+    def folds(self) -> tuple[FoldFit, ...]:
         """For the current n."""
         return self.sweep[self.count]
 
@@ -65,11 +65,11 @@ def compute(settings: Settings) -> OverfittingResult:
     return OverfittingResult(int(settings["pictures"]), decay, wished, leak, seed, sweep, shots, remedy)
 
 
-def _folds(count: int, decay: float, wished: int, leak: bool, seed: int) -> tuple[Fold, ...]:
+def _folds(count: int, decay: float, wished: int, leak: bool, seed: int) -> tuple[FoldFit, ...]:
     return overfitting.cross_validate(count, decay, wished, leak=leak, seed=seed)
 
 
-def _mean(folds: tuple[Fold, ...], name: str) -> float:
+def _mean(folds: tuple[FoldFit, ...], name: str) -> float:
     return fmean(getattr(fold, name) for fold in folds)
 
 
@@ -98,7 +98,7 @@ def _examples(result: OverfittingResult, hidden: bool) -> None:
     for name, images, at in (("learnt", learnt, fold.first), ("new", new, 0)):
         image, truth, title = images.images[at], images.ground_truth[at], text(f"picture.{name}")
         rgb = np.clip(255 * (image * 0.45 + 0.5), 0, 255).astype(np.uint8)
-        shown.append(Figure(rgb, title, text("disc.alt", title=title), crisp=True))
+        shown.append(LessonFigure(rgb, title, text("disc.alt", title=title), crisp=True))
         outcome, note = np.full((SIDE, SIDE, 3), PAPER, np.uint8), "?"
         if not hidden:
             found = overfitting.mask(image, fold.weights)
@@ -106,7 +106,7 @@ def _examples(result: OverfittingResult, hidden: bool) -> None:
             outcome, note = outcome_rgb(found, truth, PAPER), text("pixels", right=int(right.sum()), pixels=right.size)
             if name == "learnt":
                 note = text("points", right=int(right.ravel()[places].sum()), labelled=LABELLED)
-        shown.append(Figure(outcome, text("found"), note, note, crisp=True))
+        shown.append(LessonFigure(outcome, text("found"), note, note, crisp=True))
     figures.show(shown, least_px=130)
 
 
@@ -250,9 +250,9 @@ LESSON = Lesson(
         Choice("shots", "4", ("4", "16", "64")),
     ),
     steps=(
-        Step("decay", {"decay": "medium"}),
-        Step("more", {"decay": "medium", "pictures": "256"}),
-        Step("leak", {"decay": "medium", "leak": True}),
+        TourStep("decay", {"decay": "medium"}),
+        TourStep("more", {"decay": "medium", "pictures": "256"}),
+        TourStep("leak", {"decay": "medium", "leak": True}),
     ),
     guess=NumberGuess(0.0, 1.0, 0.05, lambda result: float(digits(result.mean("val"))), near=0.1),
     compute=compute,

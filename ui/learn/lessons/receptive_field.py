@@ -15,11 +15,11 @@ from segcore.types import RGB
 from ui import cache
 from ui.learn import colours, field_drawing, figures, pixel_picker, scenes
 from ui.learn.controls import Choice, Selection, Slider
-from ui.learn.figures import Figure
+from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.pixel_picker import PER_MILLE
 from ui.learn.practice_links import to
@@ -115,7 +115,7 @@ def draw_views(result: ReceptiveFieldResult, hidden: bool) -> Settings | None:
         title = text("used", half=result.side(HALF), most=result.side(MOST))
         squares = [(result.side(MOST), (255, 255, 255)), (result.side(HALF), colours.POSITIVE)]
         rgb = field_drawing.influence_rgb(result.image, result.heat, result.pixel, squares)
-        figures.show([Figure(rgb, title, text("used.alt", network=name))])
+        figures.show([LessonFigure(rgb, title, text("used.alt", network=name))])
         st.caption(text("network", network=plain(name)))
     with right:
         _reach(result)
@@ -123,12 +123,12 @@ def draw_views(result: ReceptiveFieldResult, hidden: bool) -> Settings | None:
     return None if pressed is None else {"pixel": pressed}
 
 
-def _layers(result: ReceptiveFieldResult, index: int) -> Figure:
+def _layers(result: ReceptiveFieldResult, index: int) -> LessonFigure:
     """The field of the first layers, in the frame of the whole."""
     field = result.fields[index]
     title = text(f"part.{result.way}.{index}")
     note = text("read", read=field.read, all=field.ways.size, percent=f"{100 * field.share:.0f}")
-    return Figure(field_drawing.field_rgb(field, result.field.side), title, f"{title}: {note}", note)
+    return LessonFigure(field_drawing.field_rgb(field, result.field.side), title, f"{title}: {note}", note)
 
 
 def _reach(result: ReceptiveFieldResult) -> None:
@@ -264,9 +264,9 @@ LESSON = Lesson(
         CheckpointControl(),
     ),
     steps=(
-        Step("full", {"first": 1, "second": 2, "third": 4}),
-        Step("wide", {"first": 4, "second": 4, "third": 4}),
-        Step("aspp", {"first": 6, "second": 12, "third": 18, "way": "beside", "stride": "16"}),
+        TourStep("full", {"first": 1, "second": 2, "third": 4}),
+        TourStep("wide", {"first": 4, "second": 4, "third": 4}),
+        TourStep("aspp", {"first": 6, "second": 12, "third": 18, "way": "beside", "stride": "16"}),
     ),
     guess=NumberGuess(0.0, 1.0, 0.05, lambda result: result.field.share, near=0.08),
     compute=compute,

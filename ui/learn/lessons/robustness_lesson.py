@@ -17,11 +17,11 @@ from segcore.types import IGNORE
 from ui.learn import corrupted_scenes, figures, robustness_card, scenes
 from ui.learn.colours import NEGATIVE
 from ui.learn.controls import Choice, Slider
-from ui.learn.figures import Figure
+from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.number_question import number_question
 from ui.learn.practice_links import to
@@ -74,16 +74,16 @@ def draw_views(result: RobustnessResult, hidden: bool) -> Settings | None:
     return None
 
 
-def _clean(result: RobustnessResult) -> Figure:
+def _clean(result: RobustnessResult) -> LessonFigure:
     world, mask = result.scene, result.curve.labels[0][result.worst]
     rgb = overlay(world.images[result.worst], mask, world.card.colours)
     note = text("miou", miou=f"{result.curve.miou[0]:.3f}")
-    return Figure(rgb, text("clean"), text("clean.alt"), note, crisp=world.is_truth)
+    return LessonFigure(rgb, text("clean"), text("clean.alt"), note, crisp=world.is_truth)
 
 
-def _candidate(result: RobustnessResult, option: str) -> Figure:
+def _candidate(result: RobustnessResult, option: str) -> LessonFigure:
     title = text(f"guess.{option}")
-    return Figure(_image(result, option), title, title, crisp=result.scene.is_truth)
+    return LessonFigure(_image(result, option), title, title, crisp=result.scene.is_truth)
 
 
 def _image(result: RobustnessResult, option: str) -> NDArray[np.uint8]:
@@ -91,7 +91,7 @@ def _image(result: RobustnessResult, option: str) -> NDArray[np.uint8]:
     return corrupted_scenes.corrupted(result.scene, *RIVALS[option])[result.worst][0]
 
 
-def _corrupted(result: RobustnessResult) -> list[Figure]:
+def _corrupted(result: RobustnessResult) -> list[LessonFigure]:
     world, severity = result.scene, result.severity
     image, mask = result.pairs[result.worst][0], result.curve.labels[severity][result.worst]
     named = {"kind": text(f"set.corruption.{result.kind}"), "severity": severity}
@@ -99,8 +99,8 @@ def _corrupted(result: RobustnessResult) -> list[Figure]:
     miou = text("miou", miou=f"{result.curve.miou[severity]:.3f}")
     found = overlay(image, mask, world.card.colours)
     return [
-        Figure(image, text("spoilt", **named), text("spoilt.alt", **named), change, crisp=world.is_truth),
-        Figure(found, text("found"), text("found.alt"), miou, crisp=world.is_truth),
+        LessonFigure(image, text("spoilt", **named), text("spoilt.alt", **named), change, crisp=world.is_truth),
+        LessonFigure(found, text("found"), text("found.alt"), miou, crisp=world.is_truth),
     ]
 
 
@@ -240,9 +240,9 @@ LESSON = Lesson(
     controls=(Choice("corruption", ATTACK, (ATTACK, *(k for k in KINDS if k != ATTACK))), Slider("severity", 1, 1, 5)),
     more=(PhotoControl(default="astronaut"), CheckpointControl()),
     steps=(
-        Step("noise", {"corruption": "gaussian_noise", "severity": 3}),
-        Step("dark", {"corruption": "darkness", "severity": 5}),
-        Step("blur", {"corruption": "blur", "severity": 2}),
+        TourStep("noise", {"corruption": "gaussian_noise", "severity": 3}),
+        TourStep("dark", {"corruption": "darkness", "severity": 5}),
+        TourStep("blur", {"corruption": "blur", "severity": 2}),
     ),
     guess=ChoiceGuess(tuple(RIVALS), lambda result: min(result.rivals, key=result.rivals.__getitem__)),
     compute=compute,

@@ -18,11 +18,11 @@ from ui import cache
 from ui.learn import figures, scenes
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
 from ui.learn.controls import Choice, Decimal
-from ui.learn.figures import Figure
+from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.outcomes import decimals
 from ui.learn.practice_links import to
@@ -93,15 +93,15 @@ def draw_views(result: SkipsResult, hidden: bool) -> Settings | None:
     return None
 
 
-def _mask(result: SkipsResult, labels: LabelMap, title: str, measured: SkipEffect | None = None) -> Figure:
+def _mask(result: SkipsResult, labels: LabelMap, title: str, measured: SkipEffect | None = None) -> LessonFigure:
     rgb = overlay(result.scene.images[result.at], labels, result.scene.card.colours, opacity=0.7)
     note = ""
     if measured is not None:
         note = text("note", f=decimals(measured.boundary_f), miou=decimals(measured.scores.miou))
-    return Figure(rgb, title, title, note, crisp=True)
+    return LessonFigure(rgb, title, title, note, crisp=True)
 
 
-def _maps(result: SkipsResult) -> list[Figure]:
+def _maps(result: SkipsResult) -> list[LessonFigure]:
     """Mean absolute activations of the first image: from the decoder level below, and over the skip."""
     index = next((index for index, alpha in enumerate(result.dials) if alpha < 1), 0)
     stage = result.skips[index].stage
@@ -111,7 +111,7 @@ def _maps(result: SkipsResult) -> list[Figure]:
     ):
         high = max(float(values.max()), 1e-9)
         note = text("map", height=values.shape[0], width=values.shape[1], high=f"{high:.2f}")
-        shown.append(Figure(viridis_rgb(values, 0.0, high), title, title, note, crisp=True))
+        shown.append(LessonFigure(viridis_rgb(values, 0.0, high), title, title, note, crisp=True))
     return shown
 
 
@@ -240,9 +240,9 @@ LESSON = Lesson(
         PhotoControl(),
     ),
     steps=(
-        Step("coarse", {"first": 1.0, "third": 0.0, "fourth": 0.0}),
-        Step("half", {"first": 0.5}),
-        Step("other", {"first": 0.0, "second": 0.0, "instead": "other"}),
+        TourStep("coarse", {"first": 1.0, "third": 0.0, "fourth": 0.0}),
+        TourStep("half", {"first": 0.5}),
+        TourStep("other", {"first": 0.0, "second": 0.0, "instead": "other"}),
     ),
     guess=ChoiceGuess(DIALS, _costliest),
     compute=compute,

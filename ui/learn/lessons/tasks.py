@@ -15,11 +15,11 @@ from segcore.palette import BACKGROUND, OKABE_ITO, default_colours, overlay
 from segcore.types import RGB, Colour
 from ui.learn import colours, figures, input_controls, pixel_picker, scenes
 from ui.learn.controls import Choice, Selection, Slider
-from ui.learn.figures import Figure
+from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.pixel_picker import PER_MILLE
 from ui.learn.practice_links import to
@@ -36,7 +36,9 @@ def draw_views(result: TasksResult, hidden: bool) -> Settings | None:
     """Draw the image with its four answers, their values at the pixel, and the histogram that a threshold cuts."""
     about = _about(result)
     if hidden:
-        figures.show([Figure(_ringed(result.image, result.pixel), text("picture"), about, crisp=True)], least_px=260)
+        figures.show(
+            [LessonFigure(_ringed(result.image, result.pixel), text("picture"), about, crisp=True)], least_px=260
+        )
         st.caption(about)
         return None
     figures.show([_picture(result, name) for name in ANSWERS], least_px=150)
@@ -58,7 +60,7 @@ def _about(result: TasksResult) -> str:
     return text("photo", network=network) if result.drawn is None else text("drawn", network=network)
 
 
-def _picture(result: TasksResult, name: str) -> Figure:
+def _picture(result: TasksResult, name: str) -> LessonFigure:
     """An answer over the image; every label has its own colour."""
     labels = result.answers[name]
     palette: tuple[Colour, ...] = (BACKGROUND, *OKABE_ITO)
@@ -71,7 +73,7 @@ def _picture(result: TasksResult, name: str) -> Figure:
     overlaid = overlay(result.image, np.minimum(labels, 254).astype(np.uint8), palette[:254], opacity=0.72)
     title, note = text(f"answer.{name}"), text(f"answer.{name}.is")
     alt = text("alt", answer=title, count=result.counts[name])
-    return Figure(_ringed(overlaid, result.pixel), title, alt, note, crisp=result.drawn is not None)
+    return LessonFigure(_ringed(overlaid, result.pixel), title, alt, note, crisp=result.drawn is not None)
 
 
 def _ringed(rgb: RGB, pixel: tuple[int, int]) -> RGB:
@@ -241,10 +243,10 @@ LESSON = Lesson(
         Selection("pixel", (330, 300), high=PER_MILLE, length=2),
     ),
     steps=(
-        Step("light", {"threshold": -30}),
-        Step("apart", {"gap": 4}),
-        Step("grow", {"by": "grow", "tolerance": 40}),
-        Step("photo", {"subject": "photo", "network": "everyday", "groups": 4, "pixel": (500, 350)}),
+        TourStep("light", {"threshold": -30}),
+        TourStep("apart", {"gap": 4}),
+        TourStep("grow", {"by": "grow", "tolerance": 40}),
+        TourStep("photo", {"subject": "photo", "network": "everyday", "groups": 4, "pixel": (500, 350)}),
     ),
     guess=ChoiceGuess(("one", "two", "more"), _components_of_class),
     compute=compute,

@@ -16,11 +16,11 @@ from ui.components import cells
 from ui.components.cells import CellPlace, Grid, GridCell
 from ui.learn import colours, figures, input_controls
 from ui.learn.controls import Choice, Selection, Slider
-from ui.learn.figures import Figure
+from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.practice_links import to
 from ui.widgets import line_chart
@@ -159,13 +159,13 @@ def _spectrum(result: UpsamplingResult) -> None:
     )
 
 
-def _picture(name: str, values: NDArray[np.float64], times: int) -> Figure:
+def _picture(name: str, values: NDArray[np.float64], times: int) -> LessonFigure:
     """Grey; the small map is drawn at the size of the others."""
     scale = SCALE * times
     grey = np.repeat(np.repeat(np.clip(values, 0, 1), scale, axis=0), scale, axis=1)
     rgb: RGB = np.repeat((255 * grey).round().astype(np.uint8)[..., None], 3, axis=2)
     title = text(f"picture.{name}")
-    return Figure(rgb, title, title, f"{len(values)} × {len(values)}")
+    return LessonFigure(rgb, title, title, f"{len(values)} × {len(values)}")
 
 
 def _evenness(result: UpsamplingResult) -> str:
@@ -278,10 +278,10 @@ LESSON = Lesson(
     controls=(Choice("way", "transposed", METHODS), Slider("kernel", 3, 1, 6), Slider("stride", 2, 2, 4)),
     more=(Choice("weights", "ones", WEIGHTS), PhotoControl(), Selection("cell", (4, 4), high=LARGEST, length=2)),
     steps=(
-        Step("divides", {"kernel": 4}),
-        Step("triangle", {"weights": "triangle"}),
-        Step("resize", {"way": "resize"}),
-        Step("unpool", {"way": "unpool"}),
+        TourStep("divides", {"kernel": 4}),
+        TourStep("triangle", {"weights": "triangle"}),
+        TourStep("resize", {"way": "resize"}),
+        TourStep("unpool", {"way": "unpool"}),
     ),
     guess=ChoiceGuess(("even", "two", "four", "holes"), _evenness),
     compute=compute,

@@ -12,11 +12,11 @@ from segcore.palette import overlay
 from ui import cache
 from ui.learn import colours, figures, pixel_picker, scenes
 from ui.learn.controls import Choice, Selection
-from ui.learn.figures import Figure
+from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, Step
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.pixel_picker import PER_MILLE
 from ui.learn.practice_links import to
@@ -32,7 +32,7 @@ def draw_views(result: SaliencyResult, hidden: bool) -> Settings | None:
     world, heat = result.scene, result.heat
     labelled = overlay(result.image, cache.computed(predicted_labels, world), world.card.colours)
     title = text("asked", name=result.class_name, y=digits(round(result.random[0], 2)))
-    shown = [Figure(pixel_picker.ringed(labelled, result.pixel), title, title, crisp=world.is_truth)]
+    shown = [LessonFigure(pixel_picker.ringed(labelled, result.pixel), title, title, crisp=world.is_truth)]
     shown.append(_blank(result, text(f"set.method.{result.method}")) if heat is None else _heat(result, heat))
     shown.append(_blank(result, text("removed")) if hidden or heat is None else _removed(result, heat))
     figures.show(shown, least_px=150)
@@ -53,23 +53,23 @@ def draw_views(result: SaliencyResult, hidden: bool) -> Settings | None:
     return None if pressed is None else {"pixel": pressed}
 
 
-def _blank(result: SaliencyResult, title: str) -> Figure:
+def _blank(result: SaliencyResult, title: str) -> LessonFigure:
     """Space of an image that does not exist yet."""
-    return Figure(np.full((*result.image.shape[:2], 3), 128, np.uint8), title, "?", "?")
+    return LessonFigure(np.full((*result.image.shape[:2], 3), 128, np.uint8), title, "?", "?")
 
 
-def _removed(result: SaliencyResult, heat: Heat) -> Figure:
+def _removed(result: SaliencyResult, heat: Heat) -> LessonFigure:
     title = text("removed")
     image = saliency.without_most_salient(result.image, heat)[TENTH - 1]
-    return Figure(image, title, title, text("left", y=digits(round(result.kept[TENTH], 2))))
+    return LessonFigure(image, title, title, text("left", y=digits(round(result.kept[TENTH], 2))))
 
 
-def _heat(result: SaliencyResult, heat: Heat) -> Figure:
+def _heat(result: SaliencyResult, heat: Heat) -> LessonFigure:
     map_rgb = colours.viridis_rgb(heat / max(float(heat.max()), 1e-12))
     mixed = (0.35 * result.image + 0.65 * map_rgb).round().astype(np.uint8)
     title = text(f"set.method.{result.method}")
     note = result.stage if result.method == "cam" else ""
-    return Figure(pixel_picker.ringed(mixed, result.pixel), title, text("heat.alt", method=title), note)
+    return LessonFigure(pixel_picker.ringed(mixed, result.pixel), title, text("heat.alt", method=title), note)
 
 
 def _deletion(result: SaliencyResult) -> None:
@@ -192,9 +192,9 @@ LESSON = Lesson(
         CheckpointControl(),
     ),
     steps=(
-        Step("late", {"layer": "late"}),
-        Step("gradient", {"method": "gradient"}),
-        Step("region", {"layer": "late", "target": "region"}),
+        TourStep("late", {"layer": "late"}),
+        TourStep("gradient", {"method": "gradient"}),
+        TourStep("region", {"layer": "late", "target": "region"}),
     ),
     guess=ChoiceGuess(("more", "same", "less"), lambda result: _outcome(result.kept, result.random)),
     compute=compute,
