@@ -41,8 +41,7 @@ def start(
     """
     worker = [python, "-m", module, str(run.path), *(["--again"] if again else [])]
     words = worker if command is None else list(command)
-    # Windows locks cannot be inherited: there the child takes the lock once it runs.
-    held = run.take(again=again) if lock.INHERITABLE else None
+    held = run.take(again=again) if lock.INHERITABLE else None  # elsewhere (Windows) the child takes it
     try:
         with run.log_path.open("ab") as log:
             process = subprocess.Popen(
