@@ -81,7 +81,7 @@ def _means(history: History) -> XY:
 def _numbers(history: History, t: Translator) -> Table:
     """One row per epoch."""
     columns = ("loss", "miou", "pixel_accuracy", "mean_dice")
-    head = [t(f"report.{name}") for name in ("epoch", "val_loss")]
+    head = [t("report.epoch"), t("report.val_loss")]
     head += [t(f"metric.{name}") for name in columns[1:]]
     rows = [
         [
