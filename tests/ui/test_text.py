@@ -24,10 +24,7 @@ from ui.text import best_language, plain, t, t_count
 from ui.widgets import forms
 
 DRAWING = sorted([PROJECT / "app.py", *(PROJECT / "pages").glob("*.py"), *(PROJECT / "ui").rglob("*.py")])
-SEGCORE = [
-    *sorted((PROJECT / "segcore" / "export").glob("*.py")),
-    *(PROJECT / "segcore" / name for name in ("advice.py", "formatting.py")),
-]
+WRITING = [*sorted((PROJECT / "segcore" / "export").glob("*.py")), *sorted((PROJECT / "segcore").glob("*.py"))]
 SOURCES = [*DRAWING, *WRITING]
 ENGLISH = text.texts("en")
 
