@@ -139,8 +139,8 @@ def test_a_language_is_a_file_of_texts(copy: Path, monkeypatch: pytest.MonkeyPat
     try:
         assert text.languages() == ("en", "fr", "zh")
         assert text.best_language("fr-CA") == "fr"
-        assert text.say("fr", "train.nav") == "Entraîner"
-        assert text.say("fr", "runs.nav") == text.say("en", "runs.nav"), "what is missing falls back to English"
+        assert text.text_of("fr", "train.nav") == "Entraîner"
+        assert text.text_of("fr", "runs.nav") == text.text_of("en", "runs.nav"), "what is missing falls back to English"
         assert text.translate("fr", "Interrupted from the keyboard.") == "Interrupted from the keyboard."
     finally:
         for cached in (text.texts, text.languages, text.own_sentences):

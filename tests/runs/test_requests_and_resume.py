@@ -45,12 +45,12 @@ def test_the_timeline_of_some_kinds_needs_nothing_but_them(run: Run) -> None:
     assert [(event["kind"], event["epoch"]) for event in run.timeline(["val"])] == [("val", 0), ("resumed", 1)]
 
 
-def test_the_last_wish_holds(run: Run) -> None:
+def test_the_last_request_holds(run: Run) -> None:
     assert run.requested() is None
     run.request("stop_after_epoch")
     run.request("pause")
     assert run.requested() == "pause"
-    with pytest.raises(ValueError, match="can be asked"):
+    with pytest.raises(ValueError, match="a request is one of"):
         run.request("explode")  # type: ignore[arg-type]
 
 

@@ -77,7 +77,7 @@ def test_a_classification_begins_with_settings_of_its_own_and_keeps_what_is_name
     ("changes", "sentence"),
     [
         ({"model": "unet", "options": {}}, "unet labels pixels; the task classification takes classifier"),
-        ({"data": ["shapes"]}, "data is shapes; the task classification learns from pictures"),
+        ({"data": ["shapes"]}, "data is shapes; the task classification learns from images"),
         ({"val_data": ["cifar10"]}, "val_data must be empty"),
         ({"folds": 3}, "folds must be 0"),
         ({"size": 64}, "size must be 32"),
@@ -85,7 +85,7 @@ def test_a_classification_begins_with_settings_of_its_own_and_keeps_what_is_name
         ({"loss": "dice"}, "dice measures areas"),
         ({"samples": 8}, "samples must be 0"),
         ({"augmentation": {"copy_paste": 0.5}}, "class_aware_crop and copy_paste must be 0"),
-        ({"task": "semantic"}, "cifar10 holds pictures with one class each and no masks; set task to classification"),
+        ({"task": "semantic"}, "cifar10 contains images with one class each and no masks; set task to classification"),
         ({"task": "semantic", "data": ["shapes"], "model": "classifier"}, "which is another task"),
     ],
 )

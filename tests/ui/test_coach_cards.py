@@ -139,7 +139,7 @@ def test_a_piece_of_advice_leads_to_its_lesson(monkeypatch: pytest.MonkeyPatch) 
     page = open_page("memo")
     links = [element.proto for element in page.get("page_link") if "lesson=" in element.proto.query_string]
     labels = {each.query_string: each.label for each in links}
-    assert labels["lesson=overfitting"] == "Lesson 12: Memorising is easy"
+    assert labels["lesson=overfitting"] == "Lesson 12: Overfitting is easy"
     assert set(labels) <= {f"lesson={name}" for name in LESSONS}
     monkeypatch.setattr("ui.links.LESSONS", ())
     page = open_page("memo")

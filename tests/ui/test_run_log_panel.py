@@ -65,10 +65,10 @@ def test_a_search_marks_what_it_found_and_counts_it() -> None:
     page.text_input(key="runs.log.search").set_value("LINE <2").run()
     text = box(page)
     assert "<mark>line &lt;2</mark>99&gt;" in text
-    assert any("111 lines hold" in caption.value for caption in page.caption)
+    assert any("111 lines contain" in caption.value for caption in page.caption)
     assert any("last 100" in caption.value for caption in page.caption)
     page.text_input(key="runs.log.search").set_value("nowhere").run()
-    assert any("0 lines hold" in caption.value for caption in page.caption)
+    assert any("0 lines contain" in caption.value for caption in page.caption)
 
 
 def test_words_of_a_search_are_never_markdown() -> None:

@@ -20,7 +20,7 @@ from ui.text import texts
 from ui.widgets import run_rows, runs_query
 
 
-def table(**said: str) -> run_rows.Table:
+def table(**said: str) -> run_rows.RunsTable:
     return run_rows.table(said.get)
 
 

@@ -13,7 +13,7 @@ from ui.components.viewer import Pixel
 def test_a_click_becomes_a_link(monkeypatch: pytest.MonkeyPatch) -> None:
     clicks: list[Pixel | None] = [None, Pixel(299, 0)]
 
-    def show(**given: Any) -> Pixel | None:
+    def show(*_shown: Any, **given: Any) -> Pixel | None:
         assert given["ask_pixel"]
         return clicks.pop(0) if clicks else None
 
