@@ -86,13 +86,13 @@ def test_the_photo_goes_through_pytorchs_convolution_and_back() -> None:
     shown = result_of(LESSON)
     trip, values = shown.trip, numbers(shown, "inverse")
     kernel = torch.ones(1, 1, 3, 3, dtype=torch.float64)
-    small = F.conv2d(torch.tensor(trip.picture)[None, None], kernel, stride=2)
+    small = F.conv2d(torch.tensor(trip.image)[None, None], kernel, stride=2)
     back = F.conv_transpose2d(small, kernel, stride=2)[0, 0].numpy()
-    back *= trip.picture.mean() / back.mean()
+    back *= trip.image.mean() / back.mean()
     assert small.shape[-1] == SMALL
     np.testing.assert_allclose(trip.back, back)
     assert values["share"] == pytest.approx(values["lost"] / values["whole"])
-    assert values["lost"] == pytest.approx(math.sqrt(((trip.picture - back) ** 2).sum()))
+    assert values["lost"] == pytest.approx(math.sqrt(((trip.image - back) ** 2).sum()))
     assert trip.lost / trip.whole > 0.2, "a transposed convolution is no inverse"
 
 
