@@ -93,12 +93,7 @@ def separable_block(in_channels: int, out_channels: int, *, norm: Norm = "batch"
 
 
 def deformable_block(
-    in_channels: int,
-    out_channels: int,
-    *,
-    norm: Norm | Literal["none"] = "batch",
-    dilation: int = 1,
-    pad: bool = True,
+    in_channels: int, out_channels: int, *, norm: Norm | Literal["none"] = "batch", dilation: int = 1, pad: bool = True
 ) -> nn.Sequential:
     """Return ``conv_block`` with a deformable 3x3 kernel, see ``DeformableConv``."""
     return nn.Sequential(

@@ -81,8 +81,5 @@ CARD = ModelCard(
     stages=(*ENCODER_STAGES, "up.0", "up.1", "up.2", "up.3", "last", "head"),
     paper="https://arxiv.org/abs/1801.05746",
     summary="A classification network, trained on ImageNet, serves as the encoder of a U-Net.",
-    examples=(
-        {"width": 8},
-        {"width": 8, "encoder": "mobilenet_v2", "up": "transposed", "attention": "bilateral"},
-    ),
+    examples=({"width": 8}, {"width": 8, "encoder": "mobilenet_v2", "up": "transposed", "attention": "bilateral"}),
 )

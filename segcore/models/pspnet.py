@@ -72,8 +72,5 @@ CARD = ModelCard(
     stages=(*ENCODER_STAGES, *(f"pyramid.{i}" for i in range(4)), "mix", "head"),
     paper="https://arxiv.org/abs/1612.01105",
     summary="A pyramid of averages gives every pixel the context of its surroundings and of the whole scene.",
-    examples=(
-        {"encoder": "resnet18", "width": 8},
-        {"encoder": "mobilenet_v2", "width": 8, "norm": "group"},
-    ),
+    examples=({"encoder": "resnet18", "width": 8}, {"encoder": "mobilenet_v2", "width": 8, "norm": "group"}),
 )
