@@ -165,11 +165,8 @@ class BilateralAttention(nn.Module):
     A bilateral filter (Tomasi, Manduchi, ICCV 1998) weights neighbours by distance and by similarity of value, and so
     smooths surfaces but keeps edges. Here the similarity is learned and the filter is guided (joint): queries come from
     the decoder, which knows what the objects are; keys come from the skip connection, which knows where they end. The
-    weights are a softmax over the nine neighbours of ``query · key + nearness``.
-
-    Args:
-        channels: C of the skip connection.
-        guide: B of the decoder features.
+    weights are a softmax over the nine neighbours of ``query · key + nearness``. The skip connection has ``channels``
+    (C) channels, the decoder features ``guide`` (B).
     """
 
     def __init__(self, channels: int, *, guide: int) -> None:
