@@ -1,26 +1,14 @@
 """Checkpoints, one file of weights with a card: save, load, list, find, and download published ones.
 
-    card.py               CheckpointCard, load_card: the facts of a checkpoint
-    library.py            CheckpointRef, list_checkpoints, find_checkpoint: the files there are
-    weights_file.py       save_checkpoint, load_checkpoint, keep_checkpoint: tensors ↔ model
-    published.py          torchvision's published checkpoints: downloaded, verified, converted
-    torchvision_nets.py   the networks of those
-
-The first two need no torch, and often a page needs only a list of checkpoints; so the others are imported when one of
-their names is first used.
+Often a page needs only a list of checkpoints, for which ``card`` and ``library`` need no torch; the other modules are
+therefore imported when one of their names is first used.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from segcore.checkpoint.card import CheckpointCard, Score, Task, TrainingData, load_card
-from segcore.checkpoint.library import (
-    CheckpointRef,
-    broken_checkpoints,
-    file_sha256,
-    find_checkpoint,
-    list_checkpoints,
-)
+from segcore.checkpoint.library import CheckpointRef, broken_checkpoints, file_sha256, find_checkpoint, list_checkpoints
 
 if TYPE_CHECKING:
     from segcore.checkpoint.published import (

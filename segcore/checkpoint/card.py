@@ -51,7 +51,6 @@ class Score(BaseModel):
         value: 0 … 1.
         convention: what it is averaged over and what is left out.
         data: the dataset.
-        split: "val", "test" …
         images: number of images; None if unknown.
         per_class: the same metric per class name; empty if unknown. None: class absent, no score.
         source: a command of ours, or the publisher's page.
@@ -74,19 +73,15 @@ class CheckpointCard(BaseModel):
 
     Attributes:
         name: that it was saved under. A renamed file is found by its new file name.
-        title: one line for people.
-        task: of the network; "semantic" in files from before there was a choice.
+        task: "semantic" in files from before there was a choice.
         architecture: a key of ``segcore.models.MODELS`` or ``CLASSIFIERS``, or "torchvision/…" for a published one.
         options: of that architecture, JSON values only; never weights to start from, as the file has them all.
-        in_channels: C of the images.
         classes: K names in the order of the ids.
         colours: one per class.
         mean: per channel, of pixel values scaled to 0 … 1. The network's input is (pixel / 255 - mean) / std.
         std: likewise.
         working_side: pixels to which the longer side of a photo is resized for the network; None: photos keep their
             size and are tiled when large.
-        training_data: of the weights.
-        scores: of the weights.
         licence: of the weights.
         run: name of the run that the weights were kept from; "" if they are still in it, or have no run.
         versions: of segcore, torch and torchvision at saving; filled in by ``save_checkpoint``.

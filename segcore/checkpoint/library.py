@@ -16,13 +16,7 @@ SUFFIX = ".safetensors"
 
 @dataclass(frozen=True, order=True)
 class CheckpointRef:
-    """One version of one file, a key for caches: saving another file under the same name gives another key.
-
-    Attributes:
-        path: absolute.
-        mtime_ns: time of the last write.
-        size: bytes.
-    """
+    """One version of one file, a key for caches: saving another file under the same name gives another key."""
 
     path: Path
     mtime_ns: int
@@ -88,21 +82,25 @@ def find_checkpoint(name_or_path: str | Path) -> CheckpointRef:
     text = str(name_or_path)
     if Path(text).name != text or text.endswith(SUFFIX):
         return CheckpointRef.of(text)
-    if not re.fullmatch(NAME_PATTERN, text):
-        raise BadCheckpoint(
-            "“{name}” cannot be the name of a checkpoint: 1 to 64 letters, digits, “_”, “-” and “.” are allowed.",
-            name=text[:80],
-        )
+    require_name(text)
     for folder in (*_folders(), paths.downloads_dir()):
         path = folder / f"{text}{SUFFIX}"
         if path.is_file():
             return CheckpointRef.of(path)
-    known = [path.stem for path in _files()] or Message("none yet")
     raise BadCheckpoint(
         "There is no checkpoint called “{name}”. There are: {known}. Or give the path of a file.",
         name=text,
-        known=known,
+        known=[path.stem for path in _files()] or Message("none yet"),
     )
+
+
+def require_name(name: str) -> None:
+    """Raise BadCheckpoint if a checkpoint cannot have this name."""
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise BadCheckpoint(
+            "“{name}” cannot be the name of a checkpoint: 1 to 64 letters, digits, “_”, “-” and “.” are allowed.",
+            name=name[:80],
+        )
 
 
 @lru_cache(maxsize=64)

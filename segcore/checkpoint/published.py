@@ -22,7 +22,7 @@ from torchvision.models import get_model_weights
 
 from segcore import paths
 from segcore.checkpoint.card import CheckpointCard, Score, TrainingData
-from segcore.checkpoint.library import SUFFIX, CheckpointRef, find_checkpoint
+from segcore.checkpoint.library import SUFFIX, CheckpointRef, file_sha256, find_checkpoint
 from segcore.checkpoint.torchvision_nets import NETS, PREFIX, build_torchvision
 from segcore.checkpoint.weights_file import save_checkpoint
 from segcore.errors import BadCheckpoint, Message, NotAvailable
@@ -31,14 +31,6 @@ from segcore.palette import default_colours
 Progress = Callable[[int, int | None], None]
 """Called with the bytes received and the total (None: unknown)."""
 
-_TITLES = {
-    "lraspp_mobilenet_v3_large": "LR-ASPP · MobileNetV3-Large",
-    "deeplabv3_mobilenet_v3_large": "DeepLabV3 · MobileNetV3-Large",
-    "fcn_resnet50": "FCN · ResNet-50",
-    "fcn_resnet101": "FCN · ResNet-101",
-    "deeplabv3_resnet50": "DeepLabV3 · ResNet-50",
-    "deeplabv3_resnet101": "DeepLabV3 · ResNet-101",
-}
 _WORKING_SIDE = 693
 """torchvision evaluates with the shorter side at 520; most photos of COCO are 640 x 480, so the longer is 693."""
 
@@ -49,12 +41,9 @@ _one_at_a_time = threading.Lock()
 
 @dataclass(frozen=True)
 class PublishedCheckpoint:
-    """A checkpoint that can be downloaded from its publisher.
+    """A checkpoint that can be downloaded from its publisher; ``card.name`` is its name in the library.
 
-    Attributes:
-        card: its facts; ``card.name`` is its name in the library.
-        url: of the publisher's file, whose name ends in "-" and the first eight digits of its SHA-256.
-        size_mb: of that file.
+    The name of the file at ``url`` ends in "-" and the first eight digits of its SHA-256.
     """
 
     card: CheckpointCard
@@ -78,18 +67,14 @@ def published_checkpoints() -> list[PublishedCheckpoint]:
 
 
 def fetch_published(published: PublishedCheckpoint | str, progress: Progress | None = None) -> CheckpointRef:
-    """Download a published checkpoint if necessary, and return it.
-
-    Args:
-        published: one of ``published_checkpoints()``, or its name.
-        progress: called every quarter of a megabyte while bytes arrive.
+    """Return a published checkpoint, given itself or by name, downloaded if necessary.
 
     Raises:
         NotAvailable: no connection, or it failed; the text states where to put the file by hand.
         BadCheckpoint: an unknown name, or the file is not the one that torchvision describes.
     """
     if isinstance(published, str):
-        published = _by_name(published)
+        published = _describe(published)
     with _one_at_a_time:  # a second request waits for the first one's download and then finds the file
         if not published.fetched:
             _fetch(published, progress or (lambda _done, _total: None))
@@ -108,13 +93,9 @@ def find_or_fetch_checkpoint(name_or_path: str | Path, progress: Progress | None
         return fetch_published(str(name_or_path), progress)
 
 
-def _by_name(name: str) -> PublishedCheckpoint:
+def _describe(name: str) -> PublishedCheckpoint:
     if name not in NETS:
         raise BadCheckpoint("There is no published checkpoint “{name}”. Known: {known}.", name=name, known=list(NETS))
-    return _describe(name)
-
-
-def _describe(name: str) -> PublishedCheckpoint:
     weights = get_model_weights(name).DEFAULT
     meta = weights.meta
     classes = tuple("background" if category == "__background__" else category for category in meta["categories"])
@@ -122,9 +103,11 @@ def _describe(name: str) -> PublishedCheckpoint:
     convention = "one confusion matrix over all photos, mean over 21 classes, background included"
     source = meta["recipe"]
     preset = weights.transforms()
+    with torch.device("meta"):
+        network = build_torchvision(PREFIX + name, num_classes=len(classes))
     card = CheckpointCard(
         name=name,
-        title=_TITLES[name],
+        title=NETS[name],
         architecture=PREFIX + name,
         classes=classes,
         colours=default_colours(classes),
@@ -145,14 +128,9 @@ def _describe(name: str) -> PublishedCheckpoint:
             )
         ),
         licence="torchvision is BSD-3-Clause; for the weights its authors name no licence of their own",
-        parameters=sum(p.numel() for p in _on_meta(name, len(classes)).parameters()),
+        parameters=sum(parameter.numel() for parameter in network.parameters()),
     )
     return PublishedCheckpoint(card=card, url=weights.url, size_mb=round(meta["_file_size"] * 1.048576, 1))
-
-
-def _on_meta(name: str, num_classes: int) -> torch.nn.Module:
-    with torch.device("meta"):
-        return build_torchvision(PREFIX + name, num_classes=num_classes)
 
 
 def _fetch(published: PublishedCheckpoint, progress: Progress) -> None:
@@ -160,7 +138,7 @@ def _fetch(published: PublishedCheckpoint, progress: Progress) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     by_hand = folder / published.url.rsplit("/", 1)[-1]
     if by_hand.is_file():
-        _check_hash(by_hand.name, _sha256(by_hand))
+        _check_hash(by_hand.name, file_sha256(CheckpointRef.of(by_hand)))
         _convert(by_hand, published)
         return
     with tempfile.TemporaryDirectory(dir=folder, prefix=".arriving-") as scratch:
@@ -207,11 +185,6 @@ def _download(published: PublishedCheckpoint, target: Path, by_hand: Path, progr
             advice=advice,
         )
     return digest.hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _check_hash(file_name: str, digest: str) -> None:

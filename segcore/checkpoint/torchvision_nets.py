@@ -13,24 +13,19 @@ from segcore.models.base import SegOutput
 PREFIX = "torchvision/"
 """Prefix of the names of torchvision's architectures."""
 
-NETS = (
-    "lraspp_mobilenet_v3_large",
-    "deeplabv3_mobilenet_v3_large",
-    "fcn_resnet50",
-    "fcn_resnet101",
-    "deeplabv3_resnet50",
-    "deeplabv3_resnet101",
-)
-"""From the fastest to the slowest; the names of the functions in torchvision.models.segmentation."""
+NETS = {
+    "lraspp_mobilenet_v3_large": "LR-ASPP · MobileNetV3-Large",
+    "deeplabv3_mobilenet_v3_large": "DeepLabV3 · MobileNetV3-Large",
+    "fcn_resnet50": "FCN · ResNet-50",
+    "fcn_resnet101": "FCN · ResNet-101",
+    "deeplabv3_resnet50": "DeepLabV3 · ResNet-50",
+    "deeplabv3_resnet101": "DeepLabV3 · ResNet-101",
+}
+"""From the fastest to the slowest: function in torchvision.models.segmentation → title."""
 
 
 class TorchvisionSegmenter(nn.Module):
-    """One of torchvision's networks without its auxiliary head, which is for training only.
-
-    Args:
-        name: one of NETS.
-        num_classes: K, background included.
-    """
+    """One of NETS without its auxiliary head, which is for training only."""
 
     def __init__(self, name: str, num_classes: int) -> None:
         super().__init__()

@@ -1,6 +1,5 @@
 """Saving a model with its card as one file, loading it with validation, and keeping a run's checkpoint by name."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,8 +12,8 @@ from torch import Tensor, nn
 
 import segcore
 from segcore import paths
-from segcore.checkpoint.card import CARD_KEY, FORMAT, NAME_PATTERN, CheckpointCard, Task, load_card
-from segcore.checkpoint.library import SUFFIX, CheckpointRef
+from segcore.checkpoint.card import CARD_KEY, FORMAT, CheckpointCard, Task, load_card
+from segcore.checkpoint.library import SUFFIX, CheckpointRef, require_name
 from segcore.checkpoint.torchvision_nets import PREFIX, build_torchvision
 from segcore.durable import write_whole
 from segcore.errors import BadCheckpoint, BadConfig, Message, joined
@@ -26,13 +25,7 @@ _SHOWN = 8
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model with its card.
-
-    Attributes:
-        model: in evaluation mode, float32, on the requested device.
-        card: its facts.
-        path: of the file.
-    """
+    """A model, in evaluation mode, float32, on the requested device, with its card and the path of its file."""
 
     model: nn.Module
     card: CheckpointCard
@@ -40,7 +33,7 @@ class Checkpoint:
 
 
 def save_checkpoint(path: str | Path, model: nn.Module, card: CheckpointCard, *, half: bool = False) -> CheckpointRef:
-    """Write weights and card to one file, atomically.
+    """Write weights and card to one file, atomically; return a reference to it.
 
     Args:
         path: of the file; its folder is created if necessary.
@@ -49,9 +42,6 @@ def save_checkpoint(path: str | Path, model: nn.Module, card: CheckpointCard, *,
             the options becomes "none": the weights are in the file.
         half: store 16-bit floats, batch-norm statistics included; a tensor with values beyond their range (65504)
             stays as it is.
-
-    Returns:
-        A reference to the new file.
 
     Raises:
         ValueError: the card describes another network.
@@ -121,11 +111,7 @@ def keep_checkpoint(
     Raises:
         BadCheckpoint: the source is not a checkpoint, or the name is invalid or taken.
     """
-    if not re.fullmatch(NAME_PATTERN, name):
-        raise BadCheckpoint(
-            "“{name}” cannot be the name of a checkpoint: 1 to 64 letters, digits, “_”, “-” and “.” are allowed.",
-            name=name[:80],
-        )
+    require_name(name)
     target = (folder or paths.own_checkpoints_dir()) / f"{name}{SUFFIX}"
     if target.exists() and not replace:
         raise BadCheckpoint(
@@ -163,18 +149,13 @@ def _current(card: CheckpointCard) -> CheckpointCard:
 
 
 def _completed(card: CheckpointCard, model: nn.Module) -> CheckpointCard:
-    return _current(card).model_copy(
-        update={
-            "versions": {
-                "segcore": segcore.__version__,
-                "torch": torch.__version__,
-                "torchvision": torchvision.__version__,
-            },
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "parameters": sum(parameter.numel() for parameter in model.parameters()),
-            "format": FORMAT,
-        }
-    )
+    changes = {
+        "versions": {module.__name__: module.__version__ for module in (segcore, torch, torchvision)},
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "format": FORMAT,
+    }
+    return _current(card).model_copy(update=changes)
 
 
 def _storable(tensor: Tensor, *, half: bool) -> Tensor:
@@ -218,14 +199,8 @@ def _differences(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> l
         if name not in given:
             lines.append(Message("{name}: missing, expected {expected}", name=name, expected=_shape(tensor)))
         elif given[name].shape != tensor.shape:
-            lines.append(
-                Message(
-                    "{name}: has {found}, expected {expected}",
-                    name=name,
-                    found=_shape(given[name]),
-                    expected=_shape(tensor),
-                )
-            )
+            found, expected = _shape(given[name]), _shape(tensor)
+            lines.append(Message("{name}: has {found}, expected {expected}", name=name, found=found, expected=expected))
     lines += [
         Message("{name}: unexpected, has {found}", name=name, found=_shape(tensor))
         for name, tensor in given.items()

@@ -19,16 +19,10 @@ _LEAST_SIDE = 3
 
 
 def chan_vese(rgb: RGB, *, smoothness: int = 20, rounds: int = 60, inside: Inside | None = None) -> NDArray[np.float32]:
-    """Divide a photo into two parts of even brightness.
+    """Divide a photo (h, w, 3) into two parts of even brightness; see ``sides.by_brightness``.
 
-    Args:
-        rgb: (h, w, 3) uint8.
-        smoothness: weight µ of the border's length, in hundredths; more gives fewer, smoother parts.
-        rounds: steps of gradient descent.
-        inside: (h, w) where the object may be, also the initial level set; None: a chessboard.
-
-    Returns:
-        (h, w) share of the object, see ``sides.by_brightness``.
+    ``smoothness`` is the weight µ of the border's length, in hundredths: more gives fewer, smoother parts. ``rounds``
+    are steps of gradient descent. ``inside`` (h, w) is also the initial level set; None: a chessboard.
     """
     grey = grey_of(rgb)
     if min(grey.shape) < _LEAST_SIDE or np.ptp(grey) == 0:

@@ -17,15 +17,10 @@ _SMOOTH = 1.4
 
 
 def canny(rgb: RGB, *, weak: int = 40, strong: int = 100) -> NDArray[np.float32]:
-    """Return the edges of a photo.
+    """Return the edges of a photo (h, w, 3): 1 on an edge, 0 elsewhere.
 
-    Args:
-        rgb: (h, w, 3) uint8.
-        weak: an edge continues while the gradient is larger than this (grey levels over Sobel's 3 × 3).
-        strong: an edge starts where it is larger than this.
-
-    Returns:
-        (h, w) 1 on an edge, 0 elsewhere.
+    An edge starts where the gradient is larger than ``strong`` and continues while it is larger than ``weak`` (grey
+    levels over Sobel's 3 × 3).
     """
     smooth = cv2.GaussianBlur(grey_of(rgb), (0, 0), _SMOOTH)
     found = cv2.Canny(smooth, min(weak, strong), max(weak, strong), L2gradient=True)
@@ -33,14 +28,7 @@ def canny(rgb: RGB, *, weak: int = 40, strong: int = 100) -> NDArray[np.float32]
 
 
 def areas_between(edges: NDArray[np.float32]) -> NDArray[np.int32]:
-    """Return the areas that edges enclose; pixels of an edge belong to the nearest area.
-
-    Args:
-        edges: (h, w) as from ``canny``.
-
-    Returns:
-        (h, w) 0 … n - 1.
-    """
+    """Return the areas (h, w), 0 … n - 1, that edges enclose; pixels of an edge belong to the nearest area."""
     areas = measure.label(edges == 0, connectivity=1)
     if not areas.any():  # edges everywhere
         return np.zeros(edges.shape, np.int32)

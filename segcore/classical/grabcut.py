@@ -22,17 +22,11 @@ _MIN_SEED_PIXELS = 16
 
 
 def grabcut(rgb: RGB, *, rounds: int = 4, inside: Inside | None = None) -> NDArray[np.float32]:
-    """Separate an object by colour and border.
+    """Separate an object in a photo (h, w, 3) by colour and border; the border hardly moves after three ``rounds``.
 
-    Where the cut contradicts the colour of a pixel for a shorter border, the result stays near ½.
-
-    Args:
-        rgb: (h, w, 3) uint8.
-        rounds: iterations; the border hardly moves after the third.
-        inside: (h, w) where the object may be; also the initial mask, unless it leaves nothing outside.
-
-    Returns:
-        (h, w) share of the object: its colour model's density relative to the sum of both, smoothed.
+    The share of the object is its colour model's density relative to the sum of both, smoothed. Where the cut
+    contradicts the colour of a pixel for a shorter border, it stays near ½. ``inside`` (h, w), where the object may be,
+    is also the initial mask, unless it leaves nothing outside.
     """
     initial = otsu(rgb, inside=inside)
     within = np.ones(rgb.shape[:2], bool) if inside is None else inside

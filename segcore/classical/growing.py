@@ -13,17 +13,11 @@ from segcore.types import RGB
 
 
 def grow(rgb: RGB, *, row: int = 50, column: int = 50, tolerance: int = 40) -> NDArray[np.float32]:
-    """Return the region connected to a point that differs from it by no more than the tolerance.
+    """Return the region of a photo (h, w, 3) connected to a point and no further from its colour than the tolerance.
 
-    Args:
-        rgb: (h, w, 3) uint8.
-        row: of the point, in per cent of the height.
-        column: in per cent of the width.
-        tolerance: grey levels, in each of red, green and blue.
-
-    Returns:
-        (h, w) share of the object: 1 for the seed's colour, ½ at the tolerance; just below ½ for pixels of similar
-        colour that are not connected.
+    The point is in per cent of height and width, the tolerance in grey levels of each of red, green and blue. The share
+    of the object is 1 for the seed's colour, ½ at the tolerance, and just below ½ for pixels of similar colour that are
+    not connected.
     """
     height, width = rgb.shape[:2]
     seed = (round((height - 1) * row / 100), round((width - 1) * column / 100))

@@ -8,13 +8,10 @@ from numpy.typing import NDArray
 
 from segcore.classical.chan_vese import chan_vese
 from segcore.classical.edges import canny
-from segcore.classical.felzenszwalb import felzenszwalb
 from segcore.classical.grabcut import grabcut
 from segcore.classical.growing import grow
-from segcore.classical.kmeans import kmeans
-from segcore.classical.superpixels import slic
+from segcore.classical.regions import felzenszwalb, kmeans, slic, watershed
 from segcore.classical.thresholds import adaptive, otsu
-from segcore.classical.watershed import watershed
 from segcore.errors import BadConfig, Message, joined
 
 Settings = Mapping[str, int]
@@ -23,14 +20,7 @@ Settings = Mapping[str, int]
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of a method.
-
-    Attributes:
-        name: of the argument.
-        default: good for photos of a few hundred pixels a side.
-        low: smallest value.
-        high: largest value.
-    """
+    """One parameter of a method, with its range; the default is good for photos of a few hundred pixels a side."""
 
     name: str
     default: int

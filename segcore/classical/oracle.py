@@ -13,16 +13,10 @@ from segcore.types import IGNORE, LabelMap
 
 
 def best_classes(regions: NDArray[np.int32], truth: LabelMap, num_classes: int) -> tuple[LabelMap, NDArray[np.float32]]:
-    """Return the class of each region by the oracle assignment.
+    """Return the labels of regions (H, W), 0 … n - 1, by the oracle assignment, and their purity.
 
-    Args:
-        regions: (H, W) 0 … n - 1.
-        truth: (H, W) ids or IGNORE.
-        num_classes: K.
-
-    Returns:
-        (labels, purity): (H, W) ids, and (H, W) the share of a region's valid pixels that have its class. A region of
-        ignored pixels only gets class 0 and purity 1.
+    Purity (H, W) is the share of a region's valid pixels that have its class. A region of ignored pixels only gets
+    class 0 and purity 1.
     """
     valid = truth != IGNORE
     pairs = regions[valid].astype(np.int64) * num_classes + truth[valid]

@@ -13,14 +13,7 @@ Inside = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Rectangle:
-    """Part of a photo in pixels; ``bottom`` and ``right`` are the first row and column outside.
-
-    Attributes:
-        top: first row inside.
-        left: first column inside.
-        bottom: first row below.
-        right: first column to the right.
-    """
+    """Part of a photo in pixels; ``bottom`` and ``right`` are the first row and column outside."""
 
     top: int
     left: int
@@ -28,11 +21,7 @@ class Rectangle:
     right: int
 
     def inside(self, size: tuple[int, int], working_size: tuple[int, int]) -> Inside:
-        """Return the rectangle as a mask at the working size; never empty.
-
-        Args:
-            size: (H, W) of the photo, in whose pixels the rectangle is given.
-            working_size: (h, w) of the mask.
+        """Return the rectangle, given in a photo of ``size`` (H, W), as a mask at the working size (h, w); never empty.
 
         Raises:
             BadConfig: the rectangle contains no pixel of the photo.

@@ -14,12 +14,7 @@ DECIDED = 0.505
 
 
 def object_side(side: NDArray[np.bool_], inside: Inside | None) -> NDArray[np.bool_]:
-    """Return the object, ``side`` or its complement, by the rule above.
-
-    Args:
-        side: (h, w) one of the two sides.
-        inside: (h, w) the rectangle, or None.
-    """
+    """Return the object (h, w), ``side`` or its complement, by the rule above."""
     if inside is None:
         border = np.concatenate([side[0], side[-1], side[:, 0], side[:, -1]])
         return side if float(border.mean()) <= 0.5 else ~side
@@ -32,18 +27,10 @@ def object_side(side: NDArray[np.bool_], inside: Inside | None) -> NDArray[np.bo
 def by_brightness(
     grey: NDArray[np.uint8], side: NDArray[np.bool_], inside: Inside | None = None
 ) -> NDArray[np.float32]:
-    """Return the share of the object at each pixel, by brightness.
+    """Return the share of the object at each pixel (h, w), 0 … 1, by brightness.
 
     Each side is modelled by a Gaussian of its grey values; the share is the object's density relative to the sum of
     both, and never contradicts the chosen side. If there is only one side, everything is background with ½.
-
-    Args:
-        grey: (h, w).
-        side: (h, w) one of the two sides.
-        inside: (h, w) the rectangle, or None.
-
-    Returns:
-        (h, w) 0 … 1.
     """
     within = np.ones(grey.shape, bool) if inside is None else inside
     if side[within].all() or not side[within].any():

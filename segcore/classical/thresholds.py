@@ -30,30 +30,16 @@ def otsu_threshold(grey: NDArray[np.uint8]) -> int:
 
 
 def otsu(rgb: RGB, *, inside: Inside | None = None) -> NDArray[np.float32]:
-    """Split a photo at Otsu's threshold.
-
-    Args:
-        rgb: (h, w, 3) uint8.
-        inside: (h, w) where the object may be; only there the threshold is computed.
-
-    Returns:
-        (h, w) share of the object, see ``sides.by_brightness``.
-    """
+    """Split a photo (h, w, 3) at Otsu's threshold, computed ``inside`` only; see ``sides.by_brightness``."""
     grey = grey_of(rgb)
     return by_brightness(grey, grey > otsu_threshold(grey if inside is None else grey[inside]), inside)
 
 
 def adaptive(rgb: RGB, *, window: int = 61, offset: int = 8, inside: Inside | None = None) -> NDArray[np.float32]:
-    """Split a photo into pixels that differ from their surroundings, and the others.
+    """Split a photo (h, w, 3) into pixels that differ from their surroundings, ``window`` pixels wide, and the others.
 
-    Args:
-        rgb: (h, w, 3) uint8.
-        window: side of the surroundings in pixels.
-        offset: grey levels by which a pixel must be darker; below 0: brighter, to find bright objects.
-        inside: (h, w) where the object may be.
-
-    Returns:
-        (h, w) share of the object by the rule of ``sides``; logistic in the distance from the threshold.
+    A pixel must be darker by ``offset`` grey levels; below 0: brighter, to find bright objects. The share of the object
+    follows the rule of ``sides`` and is logistic in the distance from the threshold.
     """
     grey = grey_of(rgb).astype(np.float32)
     brighter = grey - cv2.GaussianBlur(grey, (0, 0), window / 6) + np.float32(offset)

@@ -13,8 +13,10 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from segcore.cli.output import notify
 from segcore.data import full_spec, parse_class_map
 from segcore.errors import BadConfig
+from segcore.models import current_model
 from segcore.train import TrainConfig
 
 Kind = Literal["places", "list", "map", "parts", "value"]
@@ -66,7 +68,14 @@ def typed_settings(arguments: argparse.Namespace) -> dict[str, Any]:
             settings[name] = typed
     for part in arguments.set:
         _put(settings, part, typed=part)
+    _notify_of_former_model(settings)
     return _with_full_paths(settings)
+
+
+def _notify_of_former_model(settings: Mapping[str, Any]) -> None:
+    name, options = settings.get("model", "unet"), settings.get("options")
+    if isinstance(name, str) and isinstance(options, dict) and current_model(name, options)[0] != name:
+        notify("unet with an encoder is now called unet-encoder; the old spelling works until the next version")
 
 
 def with_changes(settings: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any]:

@@ -27,17 +27,10 @@ _GREY = (0.299, 0.587, 0.114)
 
 
 def fgsm(checkpoint: Checkpoint, image: RGB, labels: LabelMap, epsilon: float) -> tuple[RGB, LabelMap]:
-    """Attack one photo at the network's working size.
+    """Return a photo (H, W, 3), perturbed at the network's working size (h, w, 3), and its ``labels`` at that size.
 
-    Args:
-        checkpoint: is not changed.
-        image: (H, W, 3) uint8.
-        labels: (H, W) ground truth in the checkpoint's ids, or IGNORE.
-        epsilon: maximum change of any value, 0 … 1.
-
-    Returns:
-        The perturbed photo (h, w, 3) uint8 and its labels (h, w), both at the working size. Without valid pixels the
-        photo does not change.
+    The labels (H, W) are ground truth in the checkpoint's ids, or IGNORE; without valid pixels the photo does not
+    change. No value changes by more than ``epsilon``, 0 … 1.
     """
     card = checkpoint.card
     size = working_size(labels.shape, card.working_side)

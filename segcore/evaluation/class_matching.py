@@ -49,30 +49,19 @@ class ClassMatch:
     excused_classes: tuple[str, ...]
 
     def translate(self, truth: LabelMap) -> LabelMap:
-        """Return the ground truth in the checkpoint's ids, IGNORE where a pixel does not count.
-
-        Args:
-            truth: (H, W) the dataset's own labels.
+        """Return the dataset's own labels (H, W) in the checkpoint's ids, IGNORE where a pixel does not count.
 
         Raises:
             ValueError: it contains an id that the dataset does not have.
         """
         translated = self.table[truth]
         if (translated == _NO_CLASS).any():
-            raise ValueError(
-                Message(
-                    "ids up to {value}, more than the dataset has classes.", value=truth[translated == _NO_CLASS].max()
-                )
-            )
+            most = truth[translated == _NO_CLASS].max()
+            raise ValueError(Message("ids up to {value}, more than the dataset has classes.", value=most))
         return translated
 
     def excuse(self, labels: LabelMap, truth: LabelMap) -> LabelMap:
-        """Return the ground truth with IGNORE at the pixels that were predicted as an excused class.
-
-        Args:
-            labels: (H, W) the prediction.
-            truth: (H, W) in the checkpoint's ids.
-        """
+        """Return the ground truth (H, W) with IGNORE at the pixels that were predicted as an excused class."""
         if not self.excused_classes:
             return truth
         excused = [self.classes.index(name) for name in self.excused_classes]
@@ -82,12 +71,7 @@ class ClassMatch:
 def match_classes(
     data_classes: Sequence[str], checkpoint_classes: Sequence[str], mapping: Mapping[str, str] | None = None
 ) -> ClassMatch:
-    """Match the classes by the rules at the top of this file.
-
-    Args:
-        data_classes: names in the order of the dataset's ids.
-        checkpoint_classes: names in the order of the checkpoint's ids.
-        mapping: see above.
+    """Match the classes, named in the order of their ids, by the rules at the top of this file.
 
     Raises:
         BadConfig: unknown names in the mapping (all of them), or no class in common.

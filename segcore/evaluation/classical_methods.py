@@ -11,7 +11,7 @@ The assignment is part of the name in the report, "slic-oracle", and of its conv
 
 import time
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -27,17 +27,11 @@ from segcore.inference.classical_predictions import WORKING_SIDE
 from segcore.palette import background_id, default_colours
 from segcore.types import RGB, LabelMap, Prediction
 
-Assignment = Literal["rule", "oracle"]
-ASSIGNMENTS: tuple[Assignment, ...] = ("rule", "oracle")
+ASSIGNMENTS = ("rule", "oracle")
 
 
 class ByRule:
-    """A method that separates an object from its background, as a ``Labeller``.
-
-    Args:
-        method: one whose answer is an object.
-        settings: all its parameters.
-    """
+    """A method that separates an object from its background, with all its parameters, as a ``Labeller``."""
 
     note = Message(
         "Not a network: a rule that has no knowledge of classes decides which side is the object (it touches the "
@@ -46,7 +40,7 @@ class ByRule:
     """For the report, next to the score."""
 
     def __init__(self, method: Method, settings: Mapping[str, int]) -> None:
-        self.card = _card(method, settings, "rule", method.classes)
+        self.card = _card(method, settings)
         self._method, self._settings = method, settings
 
     def __call__(self, rgb: RGB, /, *, asked: LabelMap | None = None) -> Prediction:
@@ -55,16 +49,10 @@ class ByRule:
 
 
 class ByOracle:
-    """A method whose regions get their classes from the ground truth, as a ``Labeller``.
-
-    Args:
-        method: any.
-        settings: all its parameters.
-        dataset: with the classes of the regions.
-    """
+    """A method whose regions get their classes from the ground truth of a dataset, as a ``Labeller``."""
 
     def __init__(self, method: Method, settings: Mapping[str, int], dataset: SegDataset) -> None:
-        self.card = _card(method, settings, "oracle", dataset.classes, dataset)
+        self.card = _card(method, settings, dataset)
         self._method, self._settings = method, settings
         self._regions: list[int] = []
 
@@ -88,8 +76,7 @@ class ByOracle:
         seconds = time.perf_counter() - start
         labels, purity = best_classes(regions, asked, self.card.num_classes)
         self._regions.append(int(regions.max()) + 1)
-        longer = max(regions.shape)
-        shrunk = min(1.0, WORKING_SIDE / longer)
+        shrunk = min(1.0, WORKING_SIDE / max(regions.shape))
         return Prediction(
             labels=labels,
             confidence=purity,
@@ -166,21 +153,15 @@ def labeller_of(
     return ByRule(method, settings), {dataset.classes[0]: "background", ANY: "object"}
 
 
-def _card(
-    method: Method,
-    settings: Mapping[str, int],
-    assign: Assignment,
-    classes: tuple[str, ...],
-    dataset: SegDataset | None = None,
-) -> CheckpointCard:
-    title = f"{method.title}, oracle assignment" if assign == "oracle" else f"{method.title}, object by rule"
+def _card(method: Method, settings: Mapping[str, int], dataset: SegDataset | None = None) -> CheckpointCard:
+    """Return the facts of a method: by oracle with the classes of the dataset, by rule without one."""
     return CheckpointCard(
-        name=f"{method.name}-{assign}",
-        title=title,
+        name=f"{method.name}-{'oracle' if dataset is not None else 'rule'}",
+        title=f"{method.title}, {'oracle assignment' if dataset is not None else 'object by rule'}",
         architecture=f"classical/{method.name}",
         options=dict(settings),
-        classes=classes,
-        colours=default_colours(classes) if dataset is None else dataset.colours,
+        classes=dataset.classes if dataset is not None else method.classes,
+        colours=dataset.colours if dataset is not None else default_colours(method.classes),
         mean=(0.0, 0.0, 0.0),
         std=(1.0, 1.0, 1.0),
     )

@@ -79,7 +79,8 @@ def measure_robustness(
     _check(kinds, checkpoint.card)
     match = match_classes(dataset.classes, checkpoint.card.classes, mapping)
     chosen = chosen_images(dataset, limit)
-    cases = [(kind, severity, level) for kind in kinds for severity, level in enumerate(_levels(kind), start=1)]
+    levels = {kind: ATTACK_LEVELS if kind == ATTACK else CORRUPTIONS[kind].levels for kind in kinds}
+    cases = [(kind, severity, level) for kind in kinds for severity, level in enumerate(levels[kind], start=1)]
     matrices = np.zeros((1 + len(cases), len(match.classes), len(match.classes)), np.int64)  # the first: uncorrupted
     steps = _confusions(predictor, checkpoint, dataset, match, chosen=chosen, cases=cases, seed=seed)
     for done, (index, matrix) in enumerate(steps, start=1):
@@ -171,10 +172,6 @@ def _iou(matrix: NDArray[np.int64]) -> tuple[float, ...]:
 def _miou(matrix: NDArray[np.int64]) -> float:
     """Return the mean IoU over the classes in the ground truth."""
     return mean_of_existing([iou for iou, pixels in zip(_iou(matrix), matrix.sum(1), strict=True) if pixels])
-
-
-def _levels(kind: str) -> tuple[float, ...]:
-    return ATTACK_LEVELS if kind == ATTACK else CORRUPTIONS[kind].levels
 
 
 def _seed(seed: int, index: int) -> int:

@@ -25,10 +25,7 @@ from segcore.job_context import JobContext
 
 
 def evaluate(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
-    """Evaluate a checkpoint or a method; predictions are saved in ``job.folder / "predictions"``.
-
-    Returns:
-        ``EvaluationReport.to_dict()``.
+    """Return ``EvaluationReport.to_dict()`` of a checkpoint or method; predictions go to ``job.folder / FOLDER``.
 
     Raises:
         SegcoreError: checkpoint, data, classes or device do not fit.
@@ -58,10 +55,7 @@ def evaluate(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
 
 
 def robustness(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
-    """Measure a checkpoint on corrupted photos and save the card next to it.
-
-    Returns:
-        ``RobustnessCard.to_dict()``.
+    """Return ``RobustnessCard.to_dict()`` of a checkpoint, saved next to it.
 
     Raises:
         SegcoreError: as for ``evaluate``.

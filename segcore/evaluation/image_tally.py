@@ -51,13 +51,7 @@ class EvaluationOptions:
 
 @dataclass
 class ImageTally:
-    """Accumulates what an evaluation measures, image by image.
-
-    Attributes:
-        match: the classes.
-        options: what to measure.
-        images: number of images to come.
-    """
+    """Accumulates what an evaluation measures, image by image; ``images`` is the number to come."""
 
     match: ClassMatch
     options: EvaluationOptions

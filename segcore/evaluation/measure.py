@@ -11,7 +11,7 @@ from segcore.errors import BadConfig, BadDataset
 from segcore.evaluation.class_matching import ClassMatch, match_classes
 from segcore.evaluation.image_tally import EvaluationOptions, ImageTally
 from segcore.evaluation.report import EvaluationReport, environment, now
-from segcore.evaluation.report_parts import ConventionRow, PixelCounts
+from segcore.evaluation.report_parts import PixelCounts
 from segcore.metrics import ImageCounts, Scores, bootstrap, by_convention, scores
 from segcore.pictures import as_rgb
 from segcore.types import RGB, LabelMap, Prediction
@@ -93,7 +93,7 @@ def _report(tally: ImageTally, card: CheckpointCard, **facts: Any) -> Evaluation
         rows=tuple(tally.rows),
         counts=tuple(tuple(row) for row in total.tolist()),
         image_counts=PixelCounts.of(counts),
-        conventions=_conventions(counts),
+        conventions=by_convention(counts),
         intervals=bootstrap(counts),
         outlines=tally.boundary(),
         sizes=tally.sizes(),
@@ -108,13 +108,10 @@ def _report(tally: ImageTally, card: CheckpointCard, **facts: Any) -> Evaluation
 
 
 def chosen_images(dataset: SegDataset, limit: int | None, in_channels: int = 3) -> list[int]:
-    """Return at most ``limit`` indices of a dataset, evenly spread, as neighbouring images are often similar.
+    """Return at most ``limit`` indices (None: all) of a dataset, evenly spread: neighbours are often similar.
 
-    Args:
-        dataset: any.
-        limit: None takes all.
-        in_channels: of the network. A network for photos has 1 or 3 and takes either; others need images of their
-            channels, such as RGB with depth.
+    A network for photos has 1 or 3 ``in_channels`` and takes either; others need images of their channels, such as RGB
+    with depth.
 
     Raises:
         BadConfig: the limit is below 1, or the images have other channels than the network.
@@ -155,16 +152,6 @@ def true_labels(match: ClassMatch, sample: Sample, dataset: SegDataset) -> Label
             data=dataset.name,
             problem=error.args[0],
         ) from error
-
-
-def _conventions(counts: ImageCounts) -> tuple[ConventionRow, ...]:
-    shared = ("key", "title", "rule", "why", "mistake")
-    return tuple(
-        ConventionRow(
-            **{name: getattr(score.convention, name) for name in shared}, value=score.value, per_class=score.per_class
-        )
-        for score in by_convention(counts)
-    )
 
 
 def _convention(result: Scores, ignored: tuple[str, ...], excused: tuple[str, ...]) -> str:

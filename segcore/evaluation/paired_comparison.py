@@ -13,24 +13,15 @@ from numpy.typing import NDArray
 
 from segcore.errors import BadConfig
 from segcore.evaluation.report import EvaluationReport
-from segcore.evaluation.report_parts import without_nan
 from segcore.metrics import Difference, ImageCounts, paired_difference
-from segcore.metrics.nan_ratios import means, ratio
+from segcore.metrics.nan_ratios import iou_of, means, without_nan
 
 _TIE = 1e-6
 
 
 @dataclass(frozen=True)
 class ImageDifference:
-    """The scores of one image in both reports.
-
-    Attributes:
-        name: of the sample.
-        index: of the sample in its dataset.
-        one: mIoU in the first.
-        other: mIoU in the second.
-        difference: one - other.
-    """
+    """The mIoU of one sample in both reports, and one - other; ``index`` is the sample's in its dataset."""
 
     name: str
     index: int
@@ -44,15 +35,10 @@ class Comparison:
     """The first report compared with the second.
 
     Attributes:
-        one: name of the first checkpoint.
-        other: name of the second.
-        data: name of the dataset.
-        split: its split, or None.
+        one: name of the first checkpoint; ``other``: of the second.
         classes: in both reports, in the order of the first; all means are over these.
         difference: of mIoU and of the IoU of each class, first minus second, with intervals over the images.
-        won: number of images on which the first has the higher mIoU.
-        lost: number on which the second has.
-        tied: number on which they are equal.
+        won: number of images on which the first has the higher mIoU; ``lost``: the second, ``tied``: neither.
         images: from the greatest loss to the greatest gain of the first.
         same_pixels: whether both count the same pixels; not if one lacks a class of the data.
     """
@@ -76,12 +62,7 @@ class Comparison:
 
 
 def compare(one: EvaluationReport, other: EvaluationReport, *, seed: int = 0) -> Comparison:
-    """Compare two reports on the same images.
-
-    Args:
-        one: the first.
-        other: the second.
-        seed: of the bootstrap.
+    """Compare two reports on the same images; ``seed`` is of the bootstrap.
 
     Raises:
         BadConfig: different data, splits or images; or no class in common.
@@ -141,4 +122,4 @@ def _of_classes(report: EvaluationReport, classes: tuple[str, ...]) -> ImageCoun
 
 def _image_miou(counts: ImageCounts) -> NDArray[np.float64]:
     """Return the mIoU (N,) over the classes that occur in each image; NaN where none does."""
-    return means(ratio(counts.hits, counts.truth + counts.found - counts.hits), 1)
+    return means(iou_of(counts.hits, counts.truth, counts.found), 1)

@@ -27,23 +27,13 @@ _STEPS = 31
 
 
 class SavedPredictions:
-    """A folder of saved predictions.
-
-    Args:
-        folder: created on the first write.
-    """
+    """A folder of saved predictions; it is created on the first write."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def save(self, row: int, prediction: Prediction, truth: LabelMap) -> None:
-        """Write the maps of one image.
-
-        Args:
-            row: of the report.
-            prediction: at the size of the ground truth.
-            truth: (H, W) in the checkpoint's ids, or IGNORE.
-        """
+        """Write the maps of one row of the report; ``truth`` (H, W) in the checkpoint's ids, or IGNORE."""
         confidence = np.rint(np.rint(prediction.confidence * _STEPS) * (255 / _STEPS)).astype(np.uint8)
         for kind, pixels in (("labels", prediction.labels), ("truth", truth), ("confidence", confidence)):
             path = self._path(row, kind)
@@ -80,14 +70,9 @@ class SavedPredictions:
         return sorted(int(path.name.split("-")[0]) for path in self.folder.glob("*-labels.png"))
 
     def images_with(self, true_id: int, label: int) -> list[tuple[int, int]]:
-        """Return the images with pixels in a cell of the confusion matrix.
+        """Return (row of the report, pixels) of the images with pixels in a cell of the confusion matrix.
 
-        Args:
-            true_id: row of the matrix.
-            label: column of the matrix.
-
-        Returns:
-            (row of the report, pixels), most pixels first, including images whose maps were not saved.
+        Most pixels come first; images whose maps were not saved are included.
         """
         try:
             with np.load(self.folder / _TABLES, allow_pickle=False) as file:

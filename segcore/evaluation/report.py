@@ -21,15 +21,13 @@ from segcore.durable import write_whole
 from segcore.errors import BadConfig
 from segcore.evaluation.report_parts import (
     BoundaryReport,
-    ConventionRow,
     ImageScore,
     PixelCounts,
     PredictionSpeed,
     SizeReport,
-    with_nan,
-    without_nan,
 )
-from segcore.metrics import Intervals, Reliability, Scores
+from segcore.metrics import ConventionScore, Intervals, Reliability, Scores
+from segcore.metrics.nan_ratios import with_nan, without_nan
 from segcore.types import Colour
 
 FORMAT = 2
@@ -43,14 +41,10 @@ class EvaluationReport(BaseModel):
     Attributes:
         format: of this object, see FORMAT.
         created: ISO 8601 date and time, UTC.
-        checkpoint: name of the checkpoint.
         checkpoint_sha256: of its file; "" if it was not a file.
-        data: name of the dataset.
-        data_title: the same for people.
+        data_title: name of the dataset for people.
         source: argument of ``open_dataset``, a name or a folder; "" if opened otherwise.
         split: that was evaluated, or None for all of the data.
-        images: number of images.
-        colours: one per class.
         scores: over all of them, in the checkpoint's classes.
         rows: one per image, in the order of the dataset. Their mean is not the miou of ``scores``: small and rare
             classes have more weight in it.
@@ -59,12 +53,9 @@ class EvaluationReport(BaseModel):
         conventions: the same predictions under other conventions; ours first.
         intervals: confidence intervals of the scores over the images.
         outlines: boundary metrics, if requested.
-        sizes: objects by size.
-        reliability: of the confidences.
         ignored_classes: classes of the dataset whose pixels were left out.
         excused_classes: classes of the checkpoint; pixels labelled as one of them were left out.
         mapping: of classes, as passed.
-        speed: of the predictions.
         environment: versions and machine.
         convention: sentences to print beside the numbers.
         note: on what was evaluated, such as that it is an upper bound; part of ``convention`` too.
@@ -87,11 +78,9 @@ class EvaluationReport(BaseModel):
     rows: Annotated[tuple[ImageScore, ...], _Nan]
     counts: tuple[tuple[int, ...], ...]
     image_counts: PixelCounts
-    conventions: Annotated[tuple[ConventionRow, ...], _Nan]
+    conventions: Annotated[tuple[ConventionScore, ...], _Nan]
     intervals: Annotated[Intervals, _Nan]
-    outlines: Annotated[
-        BoundaryReport | None, BeforeValidator(lambda value: None if value is None else with_nan(value))
-    ]
+    outlines: Annotated[BoundaryReport | None, BeforeValidator(lambda value: value and with_nan(value))]
     sizes: Annotated[SizeReport, _Nan]
     reliability: Annotated[Reliability, _Nan]
     ignored_classes: tuple[str, ...]
@@ -109,11 +98,9 @@ class EvaluationReport(BaseModel):
         return self.scores.classes
 
     def worst(self, count: int, *, by: str = "miou") -> list[ImageScore]:
-        """Return the worst images, the worst first; images without valid pixels are left out.
+        """Return at most ``count`` images, the worst first; those without valid pixels are left out.
 
-        Args:
-            count: maximum number.
-            by: "miou", "pixel_accuracy" (low is bad) or "loss" (high is bad).
+        They are sorted ``by`` "miou", "pixel_accuracy" (low is bad) or "loss" (high is bad).
         """
         sign = -1 if by == "loss" else 1
         valid = [row for row in self.rows if not math.isnan(getattr(row, by))]
@@ -156,11 +143,7 @@ def read_report(path: Path) -> EvaluationReport:
 
 
 def report_of(content: Any, name: str) -> EvaluationReport:
-    """Return a report from plain values, such as the result of an evaluation job.
-
-    Args:
-        content: as from ``EvaluationReport.to_dict``.
-        name: for messages.
+    """Return a report from plain values, as from ``EvaluationReport.to_dict``; ``name`` is for messages.
 
     Raises:
         BadConfig: it is not a report, or of another format.

@@ -1,30 +1,11 @@
-"""The parts of an ``EvaluationReport``: plain dataclasses, and the conversion of NaN to JSON's null and back."""
+"""The parts of an ``EvaluationReport``: plain dataclasses."""
 
-import math
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
 from segcore.metrics import BoundaryScores, ImageCounts, SizeScore
-
-
-def without_nan(value: Any) -> Any:
-    """Return plain values for JSON: at any depth, tuples become lists and NaN becomes None."""
-    if isinstance(value, dict):
-        return {key: without_nan(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [without_nan(item) for item in value]
-    return None if isinstance(value, float) and math.isnan(value) else value
-
-
-def with_nan(value: Any) -> Any:
-    """Return the inverse of ``without_nan``: None becomes NaN, at any depth."""
-    if isinstance(value, dict):
-        return {key: with_nan(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [with_nan(item) for item in value]
-    return math.nan if value is None else value
 
 
 @dataclass(frozen=True)
@@ -51,27 +32,11 @@ class ImageScore:
 
 
 @dataclass(frozen=True)
-class ConventionRow:
-    """The mIoU of these predictions under another convention, see ``segcore.metrics.score_conventions``."""
-
-    key: str
-    title: str
-    rule: str
-    why: str
-    mistake: bool
-    value: float
-    per_class: tuple[float, ...]
-
-
-@dataclass(frozen=True)
 class BoundaryReport:
     """Boundary F and Boundary IoU with their settings, see ``segcore.metrics.boundary_metrics``.
 
-    Attributes:
-        scores: both measures.
-        tolerance: of boundary F, as a share of the diagonal.
-        band: of Boundary IoU, as a share of the diagonal.
-        one_to_one: whether each boundary pixel was matched at most once.
+    ``tolerance`` of boundary F and ``band`` of Boundary IoU are shares of the diagonal; ``one_to_one`` is whether each
+    boundary pixel was matched at most once.
     """
 
     scores: BoundaryScores
@@ -84,11 +49,8 @@ class BoundaryReport:
 class SizeReport:
     """Objects by size, see ``segcore.metrics.object_sizes``.
 
-    Attributes:
-        all: of all classes together.
-        per_class: K tuples.
-        edges: between the sizes, as shares of the image's pixels.
-        without: classes that are not objects.
+    ``all`` is of all classes together, ``per_class`` K tuples. ``edges`` between the sizes are shares of the image's
+    pixels; the classes in ``without`` are not objects.
     """
 
     all: tuple[SizeScore, ...]
@@ -101,12 +63,8 @@ class SizeReport:
 class PredictionSpeed:
     """Time of the predictions, including resizing; without reading files and counting.
 
-    Attributes:
-        seconds: in total.
-        images_per_second: images / seconds.
-        median_ms: median time per image in milliseconds; robust against a slow first image.
-        engine: "OpenVINO (cpu)" …
-        threads: of PyTorch.
+    ``seconds`` in total, the median per image in milliseconds (robust against a slow first image), the engine, such as
+    "OpenVINO (cpu)", and PyTorch's threads.
     """
 
     seconds: float

@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from segcore import paths
 from segcore.checkpoint import CheckpointRef, file_sha256
 from segcore.durable import write_whole
-from segcore.evaluation.report_parts import with_nan, without_nan
+from segcore.metrics.nan_ratios import with_nan, without_nan
 
 FORMAT = 1
 
@@ -50,20 +50,13 @@ class RobustnessCard(BaseModel):
     Attributes:
         format: of this object, see FORMAT.
         created: ISO 8601 date and time, UTC.
-        checkpoint: name.
         sha256: of its file.
-        data: name of the dataset.
-        data_title: the same for people.
-        split: of the dataset, or None.
-        images: number of images.
+        data_title: name of the dataset for people.
         seed: of the corruptions.
-        classes: K names.
         clean_miou: of the uncorrupted images.
-        clean_iou: per class.
         cells: one for each corruption and severity.
         relative: ``RobustnessCell.relative``, mean over severities, then over corruptions of the image; corruptions
             of the labels are left out.
-        environment: versions and machine.
         convention: a sentence to print beside the numbers.
     """
 
@@ -112,10 +105,7 @@ def robustness_path(reference: CheckpointRef) -> Path:
 
 
 def save_robustness(card: RobustnessCard, reference: CheckpointRef) -> Path:
-    """Write the card next to its checkpoint, or to the user's folder if that is read-only or shipped.
-
-    Returns:
-        The path.
+    """Write the card next to its checkpoint, or to the user's folder if that is read-only or shipped; return its path.
 
     Raises:
         OSError: neither folder is writable.

@@ -36,22 +36,7 @@ def evaluate_model(
     loss: Loss | None = None,
     autocast: Callable[[], AbstractContextManager[object]] = nullcontext,
 ) -> tuple[Scores, float]:
-    """Return the scores and the mean loss of a model over all batches.
-
-    Args:
-        model: see ``count_model``, as for the others.
-        batches: of a loader.
-        classes: K names.
-        device: of the model.
-        loss: or None.
-        autocast: returns a context.
-
-    Returns:
-        (scores, loss), as from ``score_counts``.
-
-    Raises:
-        ValueError: a target or a label is not a class.
-    """
+    """Return ``score_counts(count_model(…))``, the scores and the mean loss of a model over all batches."""
     return score_counts(count_model(model, batches, len(classes), device=device, loss=loss, autocast=autocast), classes)
 
 
@@ -87,7 +72,7 @@ def count_model(
     autocast: Callable[[], AbstractContextManager[object]] = nullcontext,
     on_batch: Callable[[Tensor, Tensor], None] | None = None,
 ) -> ValidationCounts:
-    """Return the confusion matrix and the loss terms of a model over all batches.
+    """Return the confusion matrix and the loss terms of a model over all batches, on the device.
 
     Nothing is copied from the device before the last batch. The model runs in evaluation mode; afterwards its modules
     have their former modes.
@@ -100,9 +85,6 @@ def count_model(
         loss: on the same device, or None.
         autocast: returns the context in which the model runs, such as ``fabric.autocast``.
         on_batch: called with the logits (N, K, H, W) and the target (N, H, W) of every batch, for scores of images.
-
-    Returns:
-        The counts, on the device.
 
     Raises:
         ValueError: a target or a label is not a class.
@@ -136,11 +118,10 @@ def _evaluation_mode(model: nn.Module) -> Iterator[None]:
 
 
 def score_counts(counts: ValidationCounts, classes: Sequence[str]) -> tuple[Scores, float]:
-    """Return the ratios of validation counts.
+    """Return the scores and the loss of validation counts.
 
-    Returns:
-        (scores, loss). The loss is the mean over all pixels, not over batches (for Dice, Tversky and Lovász: over the
-        present classes of all batches), and NaN without a loss or a valid pixel.
+    The loss is the mean over all pixels, not over batches (for Dice, Tversky and Lovász: over the present classes of
+    all batches), and NaN without a loss or a valid pixel.
     """
     result = scores(counts.table, classes)
     return result, float(mean_of(counts.terms)) if counts.terms and result.pixels else math.nan

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from segcore.classical import Rectangle, areas_between, method_of, settings_of
 from segcore.data import working_size as working_size_of
-from segcore.inference.decision import decide
+from segcore.inference.decision import PredictionMaps, decide
 from segcore.palette import default_colours
 from segcore.types import RGB, LabelMap, Prediction
 
@@ -56,45 +56,35 @@ def segment_classically(
         numbers = np.minimum(_upsampled(answer, size), MOST_REGIONS).astype(np.uint8)
         classes = tuple(f"#{number}" for number in range(1, min(int(answer.max()), MOST_REGIONS - 1) + 2))
         classes += ("…",) if answer.max() >= MOST_REGIONS else ()
-        labels, runner_up = numbers, numbers.copy()
-        confidence, uncertainty, of_asked = np.ones(size, np.float32), np.zeros(size, np.float32), None
+        ones, zeros = np.ones(size, np.float32), np.zeros(size, np.float32)
+        maps = PredictionMaps(labels=numbers, confidence=ones, runner_up=numbers.copy(), uncertainty=zeros, asked=None)
     else:
         classes = method.classes
         maps = decide([np.stack([1 - answer, answer])], working_size, size, asked)
-        labels, runner_up, confidence, uncertainty = maps.labels, maps.runner_up, maps.confidence, maps.uncertainty
-        of_asked = maps.asked
     return Prediction(
-        labels=labels,
-        confidence=confidence,
-        runner_up=runner_up,
-        uncertainty=uncertainty,
+        **vars(maps),
         classes=classes,
         colours=default_colours(classes),
         seconds=time.perf_counter() - start,
         working_size=working_size,
         tiles=1,
         engine=method.title,
-        asked=of_asked,
     )
 
 
 def find_regions(rgb: RGB, name: str, settings: Mapping[str, int] | None = None) -> NDArray[np.int32]:
     """Return the regions of a method at the photo's own size; arguments and errors as for ``segment_classically``.
 
-    For an object and its background these are the two; for edges, the areas that they enclose.
-
-    Returns:
-        (H, W) 0 … n - 1.
+    They are numbered 0 … n - 1. For an object and its background these are the two; for edges, the areas that they
+    enclose.
     """
     answer, size, _ = _answer(rgb, name, settings, None)
-    match method_of(name).answers:
-        case "object":
-            regions = (answer > 0.5).astype(np.int32)
-        case "edges":
-            regions = areas_between(answer)
-        case _:
-            regions = answer
-    return _upsampled(regions, size)
+    answers = method_of(name).answers
+    if answers == "object":
+        answer = (answer > 0.5).astype(np.int32)
+    elif answers == "edges":
+        answer = areas_between(answer)
+    return _upsampled(answer, size)
 
 
 def _answer(

@@ -31,17 +31,6 @@ class PredictionMaps:
     uncertainty: NDArray[np.float32]
     asked: NDArray[np.float32] | None
 
-    @classmethod
-    def empty(cls, size: tuple[int, int], *, asked: bool = False) -> "PredictionMaps":
-        """Return maps of zeros for a photo of (H, W) pixels."""
-        return cls(
-            labels=np.zeros(size, np.uint8),
-            confidence=np.zeros(size, np.float32),
-            runner_up=np.zeros(size, np.uint8),
-            uncertainty=np.zeros(size, np.float32),
-            asked=np.zeros(size, np.float32) if asked else None,
-        )
-
 
 def decide(
     bands: Iterable[NDArray[np.float32]],
@@ -57,7 +46,13 @@ def decide(
         size: (H, W) of the photo.
         asked: (H, W) labels whose probability is requested too; it is 0 for an id that is not a class.
     """
-    maps = PredictionMaps.empty(size, asked=asked is not None)
+    maps = PredictionMaps(
+        labels=np.zeros(size, np.uint8),
+        confidence=np.zeros(size, np.float32),
+        runner_up=np.zeros(size, np.uint8),
+        uncertainty=np.zeros(size, np.float32),
+        asked=None if asked is None else np.zeros(size, np.float32),
+    )
     height, width = size
     # Row r of the photo lies between rows above[r] and below[r] of the bands, at the fraction `near`.
     at = np.clip((np.arange(height) + 0.5) * (working_size[0] / height) - 0.5, 0, working_size[0] - 1)

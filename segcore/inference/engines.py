@@ -71,13 +71,7 @@ class _Probabilities(nn.Module):
 
 
 class TorchEngine:
-    """Run the network with torch.
-
-    Args:
-        model: is moved to the device and set to evaluation mode.
-        device: "cpu", "cuda", "cuda:1", "mps".
-        precision: of PRECISIONS.
-    """
+    """Run the network with torch; it is moved to the device and set to evaluation mode."""
 
     def __init__(self, model: nn.Module, device: torch.device, precision: str = "32") -> None:
         # Channels last makes convolutions of cuDNN and oneDNN 20 to 35 % faster.
@@ -175,16 +169,13 @@ class OpenVinoEngine:
 def make_engine(
     checkpoint: Checkpoint, engine: str = "auto", device: str = "auto", precision: str = "32"
 ) -> tuple[Engine, str]:
-    """Return the engine for a checkpoint.
+    """Return the engine for a checkpoint, and why "auto" did not take OpenVINO on the CPU; "" if it did or need not.
 
     Args:
         checkpoint: the network to run.
         engine: "auto": torch on a GPU if there is one, else OpenVINO, else torch on the CPU; or "torch", "openvino".
         device: "auto", "cpu", "cuda", "mps". OpenVINO runs on the CPU only.
         precision: of PRECISIONS; for less than 32 bits "auto" takes torch.
-
-    Returns:
-        The engine, and the reason why "auto" did not take OpenVINO on the CPU; empty if it did or does not apply.
 
     Raises:
         BadConfig: unknown engine, device or precision, or a combination that is not supported.

@@ -29,14 +29,8 @@ Mask = NDArray[np.bool_]
 class ClassRow:
     """One class in a prediction.
 
-    Attributes:
-        class_id: its id in the label map.
-        name: of the class.
-        colour: of the class.
-        pixels: number of its pixels.
-        share: of all pixels of the image, 0 … 1.
-        components: number of connected components (8-neighbours).
-        mean_confidence: over its pixels; None without pixels.
+    ``share`` is of all pixels of the image, 0 … 1; ``components`` is the number of connected components (8-neighbours);
+    ``mean_confidence`` is over its pixels, None without any.
     """
 
     class_id: int

@@ -41,10 +41,8 @@ class Predictor:
 
     Args:
         checkpoint: as loaded. The predictor owns its model from now on and may move it to another device.
-        engine: "auto", "torch" or "openvino"; see ``engines.make_engine``.
-        device: "auto", "cpu", "cuda", "mps".
+        engine: as for ``engines.make_engine``, which also takes ``device`` and ``precision``.
         working_side: overrides the card's, see ``CheckpointCard.working_side``.
-        precision: "32", "bf16" or "16"; see ``engines.PRECISIONS``.
 
     Attributes:
         card: of the checkpoint.
@@ -113,17 +111,13 @@ class Predictor:
             maps = decide((band[:, :, :width] for band in bands), working_size, size, asked)
             seconds = time.perf_counter() - start
         return Prediction(
-            labels=maps.labels,
-            confidence=maps.confidence,
-            runner_up=maps.runner_up,
-            uncertainty=maps.uncertainty,
+            **vars(maps),
             classes=self.card.classes,
             colours=self.card.colours,
             seconds=seconds,
             working_size=working_size,
             tiles=tile_count((padded.shape[0], padded.shape[1])),
             engine=self.engine,
-            asked=maps.asked,
         )
 
     def _probabilities(self, tile: NDArray[np.uint8]) -> NDArray[np.float32]:

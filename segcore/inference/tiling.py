@@ -27,15 +27,9 @@ AxisTile = tuple[int, NDArray[np.float32]]
 
 
 def axis_tiles(length: int, tile: int = TILE, overlap: int = OVERLAP) -> list[AxisTile]:
-    """Cut one axis into tiles of equal size at equal distances.
+    """Cut an axis of ``length`` pixels into tiles of equal size at equal distances; the weights at a pixel sum to 1.
 
-    Args:
-        length: of the axis in pixels.
-        tile: size of a tile; a shorter axis is one tile.
-        overlap: minimum overlap of neighbours; less than ``tile``.
-
-    Returns:
-        The tiles in order. The weights at every pixel sum to 1.
+    An axis shorter than ``tile`` is one tile; ``overlap``, the least of neighbours, must be smaller.
     """
     if not 0 <= overlap < tile:
         raise ValueError(f"overlap must be in 0 … {tile - 1}, not {overlap}")
@@ -56,13 +50,6 @@ def probability_bands(
     """Yield the class probabilities of a whole image from top to bottom, in bands of finished rows.
 
     Only one row of tiles is kept in memory: for 24 megapixels and 21 classes 0.4 GB instead of 2 GB.
-
-    Args:
-        run: the network on one tile.
-        rgb: (h, w, 3) uint8.
-        num_classes: K.
-        tile: as for ``axis_tiles``.
-        overlap: as for ``axis_tiles``.
 
     Yields:
         (K, rows, w) float32, valid until the next band is requested; h rows in total.

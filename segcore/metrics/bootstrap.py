@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segcore.metrics.nan_ratios import Values, means, ratio
+from segcore.metrics.nan_ratios import Values, iou_of, means, ratio
 from segcore.metrics.per_image import ImageCounts
 
 DRAWS = 1000
@@ -23,12 +23,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Interval:
-    """A confidence interval.
-
-    Attributes:
-        low: lower end; both ends are NaN where there is no score.
-        high: upper end.
-    """
+    """A confidence interval; both ends are NaN where there is no score."""
 
     low: float
     high: float
@@ -77,20 +72,14 @@ class Difference:
 
 
 def bootstrap(counts: ImageCounts, *, draws: int = DRAWS, level: float = LEVEL, seed: int = 0) -> Intervals:
-    """Return the percentile intervals over the images.
-
-    Args:
-        counts: of at least one image.
-        draws: B.
-        level: share of the draws inside the interval.
-        seed: the same seed gives the same interval.
+    """Return the percentile intervals over the images; the same seed gives the same ones.
 
     Raises:
         ValueError: no image.
     """
     weights = _weights(len(counts), draws, seed)
     hits, truth, found = _sums(weights, counts)
-    iou, dice = ratio(hits, truth + found - hits), ratio(2 * hits, truth + found)
+    iou, dice = iou_of(hits, truth, found), ratio(2 * hits, truth + found)
     accuracy = ratio(hits.sum(1), truth.sum(1))
     return Intervals(
         miou=_interval(means(iou, 1), level),
@@ -107,13 +96,6 @@ def paired_difference(
     one: ImageCounts, other: ImageCounts, *, draws: int = DRAWS, level: float = LEVEL, seed: int = 0
 ) -> Difference:
     """Return the difference of two checkpoints on the same images, in the same order, with its confidence.
-
-    Args:
-        one: counts of the first.
-        other: counts of the second.
-        draws: B.
-        level: share of the draws inside the interval.
-        seed: the same seed gives the same result.
 
     Raises:
         ValueError: no image, or different numbers of images or classes.
@@ -151,8 +133,7 @@ def _sums(weights: Values, counts: ImageCounts) -> tuple[Values, Values, Values]
 
 
 def _iou(weights: Values, counts: ImageCounts) -> Values:
-    hits, truth, found = _sums(weights, counts)
-    return ratio(hits, truth + found - hits)
+    return iou_of(*_sums(weights, counts))
 
 
 def _interval(values: Values, level: float) -> Interval:

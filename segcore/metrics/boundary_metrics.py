@@ -12,8 +12,7 @@ measure for semantic segmentation?", BMVC 2013; 4.5 pixels at 480 x 360). There 
 
     within the tolerance   a boundary pixel may match any number of others. Fast, and slightly optimistic.
     one to one             each pixel is matched at most once, as in the Berkeley benchmark (Martin, Fowlkes, Malik,
-                           2004), which Csurka's and SegNet's scripts call. Here it is a maximum matching; the benchmark
-                           also minimises distances, which hardly changes the count.
+                           2004). Here it is a maximum matching; the benchmark also minimises distances.
 
 Boundary IoU. The IoU of the pixels at the inner side of a boundary: those of a mask that are at most d pixels (in rows
 and columns) from its outside, which includes everything beyond the edge of the image. d is 0.02 of the diagonal, at
@@ -50,16 +49,7 @@ Pixels = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class BoundaryCounts:
-    """Pixels of one image; all (K,) int64.
-
-    Attributes:
-        found: of predicted boundaries.
-        found_right: those of them that match.
-        truth: of true boundaries.
-        truth_right: those of them that match.
-        band_shared: in both bands of a class.
-        band_union: in one or both.
-    """
+    """Pixels of one image, all (K,) int64: of predicted and true boundaries, those that match, and of both bands."""
 
     found: Pixels
     found_right: Pixels
@@ -95,15 +85,9 @@ def boundary_counts(
     band: float = BAND,
     one_to_one: bool = False,
 ) -> BoundaryCounts:
-    """Compare the boundaries of one image.
+    """Compare the boundaries of one image (H, W), uint8 ids or IGNORE.
 
-    Args:
-        labels: (H, W) predicted ids, 0 … K-1.
-        truth: (H, W) ground truth, ids or IGNORE.
-        num_classes: K.
-        tolerance: as a share of the diagonal.
-        band: as a share of the diagonal.
-        one_to_one: match each boundary pixel at most once; slower.
+    ``tolerance`` and ``band`` are shares of its diagonal. ``one_to_one`` matches a boundary pixel at most once: slower.
 
     Raises:
         ValueError: the sizes differ.
@@ -119,8 +103,11 @@ def boundary_counts(
     width = max(1, round(band * diagonal))
     labels, truth, near = _continued(labels, truth, valid, width)
     found, true = (np.where(_edges(ids) & near, ids, np.uint8(_NOTHING)) for ids in (labels, truth))
-    match = _matched_once if one_to_one else _within_reach
-    found_right, truth_right = (_histogram(ids, num_classes) for ids in match(found, true, reach))
+    if one_to_one:
+        found_right = truth_right = _histogram(_matched_once(found, true, reach), num_classes)
+    else:
+        found_right = _histogram(_those_near(found, true, reach), num_classes)
+        truth_right = _histogram(_those_near(true, found, reach), num_classes)
     one, other = (np.where(_bands(ids, width) & valid, ids, np.uint8(_NOTHING)) for ids in (labels, truth))
     shared = _histogram(one[one == other], num_classes)
     return BoundaryCounts(
@@ -192,13 +179,8 @@ def _bands(ids: LabelMap, width: int) -> NDArray[np.bool_]:
     return np.asarray(band)
 
 
-def _within_reach(found: LabelMap, truth: LabelMap, reach: float) -> tuple[LabelMap, LabelMap]:
-    """Return the ids of those pixels of each boundary that have a match in the other."""
-    return _those_near(found, truth, reach), _those_near(truth, found, reach)
-
-
 def _those_near(mine: LabelMap, other: LabelMap, reach: float) -> LabelMap:
-    """Return one direction of ``_within_reach``: search at distance 0, 1, √2 … for the pixels without a match yet.
+    """Return the ids of the pixels of a boundary that have a match in the other boundary within reach.
 
     Most match within a pixel or two, so this is several times faster than a distance transform per class.
     """
@@ -215,8 +197,8 @@ def _those_near(mine: LabelMap, other: LabelMap, reach: float) -> LabelMap:
     return np.delete(ids, alone)
 
 
-def _matched_once(found: LabelMap, truth: LabelMap, reach: float) -> tuple[LabelMap, LabelMap]:
-    """Return the ids of a maximum matching of pixels of one class within reach, for both boundaries alike."""
+def _matched_once(found: LabelMap, truth: LabelMap, reach: float) -> LabelMap:
+    """Return the ids of a maximum matching of pixels of one class within reach."""
     from scipy.sparse import csr_matrix  # noqa: PLC0415 - takes its time to import, and only some ask for it
     from scipy.sparse.csgraph import maximum_bipartite_matching  # noqa: PLC0415
 
@@ -233,8 +215,7 @@ def _matched_once(found: LabelMap, truth: LabelMap, reach: float) -> tuple[Label
         theirs.append(number[there][same])
     one, other = np.concatenate(mine), np.concatenate(theirs)
     pairs = csr_matrix((np.ones(len(one), np.uint8), (one, other)), shape=(len(rows), int(number.max()) + 1))
-    matched = ids[maximum_bipartite_matching(pairs, perm_type="column") >= 0]
-    return matched, matched
+    return np.asarray(ids[maximum_bipartite_matching(pairs, perm_type="column") >= 0])
 
 
 def _disc(reach: float) -> list[tuple[int, int]]:

@@ -17,10 +17,6 @@ class ConfusionMatrix:
 
     ``update`` never synchronises with the device: invalid ids go to a bin of their own and are reported when ``counts``
     is read, once an epoch.
-
-    Args:
-        num_classes: K, background included.
-        device: of the labels and targets.
     """
 
     def __init__(self, num_classes: int, device: torch.device | str = "cpu") -> None:
@@ -29,11 +25,7 @@ class ConfusionMatrix:
         self._bins = torch.zeros(num_classes**2 + 2, dtype=torch.int64, device=device)
 
     def update(self, labels: Tensor, target: Tensor) -> None:
-        """Count one batch.
-
-        Args:
-            labels: predicted class ids (``logits.argmax(1)``), integers of any type, (N, H, W) or any other shape.
-            target: true class ids or IGNORE, integers, the shape of the labels.
+        """Count one batch: ``logits.argmax(1)`` and true class ids or IGNORE, integers of any type and one shape.
 
         Raises:
             ValueError: the shapes differ, or either holds floating-point numbers.
@@ -76,15 +68,7 @@ class ConfusionMatrix:
 
 
 def confusion(labels: LabelMap, truth: LabelMap, num_classes: int) -> NDArray[np.int64]:
-    """Return the confusion matrix of one image.
-
-    Args:
-        labels: (H, W) predicted ids, 0 … K-1.
-        truth: (H, W) ground truth, 0 … K-1 or IGNORE.
-        num_classes: K.
-
-    Returns:
-        (K, K) int64, rows the ground truth, columns the labels, as ``segcore.metrics.scores`` takes it.
+    """Return the confusion matrix (K, K) of one image (H, W): rows are the ground truth, columns the labels.
 
     Raises:
         ValueError: the sizes differ, or a valid pixel has an id outside 0 … K-1.

@@ -24,15 +24,7 @@ class PixelOutcome(IntEnum):
 
 
 def error_map(labels: LabelMap, truth: LabelMap, class_id: int) -> NDArray[np.uint8]:
-    """Return the error map of one class.
-
-    Args:
-        labels: (H, W) predicted ids.
-        truth: (H, W) ground truth, ids or IGNORE.
-        class_id: the class.
-
-    Returns:
-        (H, W) uint8, the values of ``PixelOutcome``.
+    """Return the error map (H, W) of one class, values of ``PixelOutcome``.
 
     Raises:
         ValueError: the sizes differ.

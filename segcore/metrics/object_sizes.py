@@ -12,13 +12,14 @@ A predicted component that touches several objects counts against each. One that
 shows in the precision and IoU of the class. Recall is a mean over objects, not over pixels.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from segcore.metrics.nan_ratios import ratio
 from segcore.types import IGNORE, LabelMap
 
 SIZE_EDGES = (0.001, 0.01, 0.1)
@@ -31,14 +32,7 @@ _Sums = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class ObjectCounts:
-    """Sums over objects, (K, sizes) each; they can be added over images.
-
-    Attributes:
-        objects: number.
-        found: number with a recall of at least ½.
-        recall: sum of their recalls.
-        iou: sum of their IoU.
-    """
+    """Sums over objects, (K, sizes) each; they can be added over images. ``found`` have a recall of at least ½."""
 
     objects: _Sums
     found: _Sums
@@ -52,14 +46,9 @@ class ObjectCounts:
 
 @dataclass(frozen=True)
 class SizeScore:
-    """The scores of the objects of one size, of one class or of all.
+    """The scores of the objects of one size (of SIZE_NAMES), of one class or of all.
 
-    Attributes:
-        size: of SIZE_NAMES.
-        objects: number.
-        found: share with a recall of at least ½; this and the means are NaN without objects.
-        recall: mean.
-        iou: mean.
+    ``found`` is the share with a recall of at least ½; this and the mean recall and IoU are NaN without objects.
     """
 
     size: str
@@ -77,14 +66,10 @@ def object_counts(
     instances: NDArray[np.integer] | None = None,
     without: Collection[int] = (),
 ) -> ObjectCounts:
-    """Return the sums over the objects of one image.
+    """Return the sums over the objects of one image (H, W).
 
-    Args:
-        labels: (H, W) predicted ids, 0 … K-1.
-        truth: (H, W) ground truth, ids or IGNORE.
-        num_classes: K.
-        instances: (H, W), a number per object of a class, 0 where there is none; None: connected components.
-        without: classes that are not objects, such as the background.
+    ``instances`` (H, W) numbers the objects of each class, 0 where there is none; None: connected components. Classes
+    in ``without``, such as the background, are not objects.
 
     Raises:
         ValueError: the sizes differ.
@@ -116,20 +101,12 @@ def object_counts(
 
 
 def size_scores(counts: ObjectCounts, class_id: int | None = None) -> tuple[SizeScore, ...]:
-    """Return one row per size, the smallest first.
-
-    Args:
-        counts: the sum over all images.
-        class_id: None: the objects of all classes together.
-    """
-    rows: Sequence[_Sums] = [
+    """Return one row per size, the smallest first, of one class or (None) of all together."""
+    objects, *sums = (
         getattr(counts, name).sum(0) if class_id is None else getattr(counts, name)[class_id]
         for name in counts.__dataclass_fields__
-    ]
-    objects = rows[0]
-    found, recall, iou = (
-        np.divide(row, objects, out=np.full(row.shape, np.nan), where=objects > 0).tolist() for row in rows[1:]
     )
+    found, recall, iou = (ratio(sum_, objects).tolist() for sum_ in sums)
     return tuple(map(SizeScore, SIZE_NAMES, objects.astype(int).tolist(), found, recall, iou))
 
 

@@ -40,12 +40,7 @@ class ImageCounts:
 
     @classmethod
     def of_matrices(cls, matrices: NDArray[np.integer], at_ignored: NDArray[np.integer] | None = None) -> Self:
-        """Convert from confusion matrices (N, K, K), as ``confusion`` returns them.
-
-        Args:
-            matrices: rows the ground truth, columns the labels.
-            at_ignored: (N, K), see above; None: no pixel was ignored.
-        """
+        """Convert from matrices (N, K, K), as ``confusion`` returns them, and ``at_ignored`` (N, K), None for zeros."""
         wide = np.asarray(matrices, np.int64)
         truth = wide.sum(axis=2)
         return cls(
@@ -72,14 +67,5 @@ class ImageCounts:
 
 
 def labels_at_ignored(labels: LabelMap, truth: LabelMap, num_classes: int) -> Counts:
-    """Return the number of pixels of each label where the ground truth is IGNORE.
-
-    Args:
-        labels: (H, W) predicted ids, 0 … K-1.
-        truth: (H, W) ground truth, ids or IGNORE.
-        num_classes: K.
-
-    Returns:
-        (K,) int64.
-    """
+    """Return the number of pixels (K,) of each label where the ground truth is IGNORE."""
     return np.bincount(labels[truth == IGNORE], minlength=num_classes)[:num_classes]

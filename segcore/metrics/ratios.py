@@ -15,19 +15,16 @@ has no IoU (NaN) and does not count as 0 or 1. It is the convention of Cityscape
 """
 
 import math
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from segcore.errors import Message
-from segcore.metrics.nan_ratios import mean, ratio
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from torch import Tensor
+from segcore.metrics.nan_ratios import iou_of, mean, ratio, without_nan
 
 
 @dataclass(frozen=True)
@@ -66,12 +63,13 @@ class Scores:
     pixels: int
     convention: str
 
-    def to_dict(self) -> dict[str, object]:
+    def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; NaN becomes None."""
-        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+        plain: dict[str, Any] = without_nan(vars(self))
+        return plain
 
 
-def scores(counts: "NDArray[np.integer] | Tensor", classes: "Sequence[str]") -> Scores:
+def scores(counts: NDArray[np.integer] | Tensor, classes: Sequence[str]) -> Scores:
     """Return all scores of a confusion matrix.
 
     Args:
@@ -86,13 +84,12 @@ def scores(counts: "NDArray[np.integer] | Tensor", classes: "Sequence[str]") -> 
         raise ValueError(f"counts have shape {matrix.shape}, but there are {len(classes)} classes.")
     true_positive = matrix.diagonal()
     truth, labelled = matrix.sum(axis=1), matrix.sum(axis=0)
-    union = truth + labelled - true_positive
-    iou = ratio(true_positive, union)
+    iou = iou_of(true_positive, truth, labelled)
     dice = ratio(2 * true_positive, truth + labelled)
     recall = ratio(true_positive, truth)
     pixels = matrix.sum()
     occurring = truth > 0
-    averaged_over = int((union > 0).sum())
+    averaged_over = int((~np.isnan(iou)).sum())
     return Scores(
         classes=tuple(classes),
         pixel_accuracy=float(true_positive.sum() / pixels) if pixels else math.nan,
@@ -111,13 +108,8 @@ def scores(counts: "NDArray[np.integer] | Tensor", classes: "Sequence[str]") -> 
     )
 
 
-def read_convention(text: str, iou: "Iterable[float | None]") -> str:
-    """Return a stored convention as a message, so that it can be translated.
-
-    Args:
-        text: as it was stored.
-        iou: of each class, as stored with it; None or NaN where a class has none.
-    """
+def read_convention(text: str, iou: Iterable[float | None]) -> str:
+    """Return a stored convention as a message, so that it can be translated; ``iou`` was stored with it."""
     found = [value is not None and not math.isnan(value) for value in iou]
     convention = _convention(sum(found), len(found))
     return convention if text in (convention, _FORMER.format(**convention.facts)) else text
@@ -137,9 +129,3 @@ def _convention(found: int, classes: int) -> Message:
         found=found,
         all=classes,
     )
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return None if isinstance(value, float) and math.isnan(value) else value

@@ -48,12 +48,7 @@ class Reliability:
 
 
 class Calibration:
-    """Accumulates confidences and correct pixels over images.
-
-    Args:
-        num_classes: K.
-        bins: M.
-    """
+    """Accumulates confidences and correct pixels of K classes over images, in M bins."""
 
     def __init__(self, num_classes: int, bins: int = BINS) -> None:
         self._shape = (num_classes, bins)
@@ -62,12 +57,7 @@ class Calibration:
         self._confidence = np.zeros(self._shape)
 
     def update(self, confidence: NDArray[np.float32], labels: LabelMap, truth: LabelMap) -> None:
-        """Add one image.
-
-        Args:
-            confidence: (H, W) in 0 … 1.
-            labels: (H, W) predicted ids, 0 … K-1.
-            truth: (H, W) ground truth, ids or IGNORE.
+        """Add one image; ``confidence`` (H, W) is 0 … 1.
 
         Raises:
             ValueError: the sizes differ.

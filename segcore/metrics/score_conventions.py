@@ -20,8 +20,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segcore.metrics.nan_ratios import Values, mean, means, ratio
-from segcore.metrics.per_image import Counts, ImageCounts
+from segcore.metrics.nan_ratios import Values, iou_of, mean, means, ratio
+from segcore.metrics.per_image import ImageCounts
 
 _Score = Callable[[ImageCounts], tuple[float, Values | None]]
 
@@ -49,15 +49,18 @@ class Convention:
 
 @dataclass(frozen=True)
 class ConventionScore:
-    """The mIoU of one set of predictions under a convention.
+    """The mIoU of one set of predictions under a convention, whose facts come first.
 
     Attributes:
-        convention: the convention.
         value: mIoU, 0 … 1; NaN if the convention gives that, or without valid pixels.
         per_class: K values, NaN for a class it leaves out; () if it has none.
     """
 
-    convention: Convention
+    key: str
+    title: str
+    rule: str
+    why: str
+    mistake: bool
     value: float
     per_class: tuple[float, ...]
 
@@ -65,39 +68,35 @@ class ConventionScore:
 def by_convention(counts: ImageCounts) -> tuple[ConventionScore, ...]:
     """Return the score under every convention, in the order of CONVENTIONS.
 
-    Args:
-        counts: of at least one image.
-
     Raises:
         ValueError: no image.
     """
     if not len(counts):
         raise ValueError("no image, so there is nothing to average")
-    results = [(convention, *convention.score(counts)) for convention in CONVENTIONS]
-    return tuple(
-        ConventionScore(convention, float(value), () if per_class is None else tuple(per_class.tolist()))
-        for convention, value, per_class in results
+    return tuple(_scored(convention, counts) for convention in CONVENTIONS)
+
+
+def _scored(convention: Convention, counts: ImageCounts) -> ConventionScore:
+    facts = {name: value for name, value in vars(convention).items() if name != "score"}
+    value, per_class = convention.score(counts)
+    return ConventionScore(
+        **facts, value=float(value), per_class=() if per_class is None else tuple(per_class.tolist())
     )
-
-
-def _iou(hits: Counts, truth: Counts, found: Counts) -> Values:
-    """Return hits / union, NaN where a class is in neither."""
-    return ratio(hits, truth + found - hits)
 
 
 def _over_dataset(counts: ImageCounts) -> Values:
     """Return the IoU (K,) over all images."""
-    return _iou(counts.hits.sum(0), counts.truth.sum(0), counts.found.sum(0))
+    return iou_of(counts.hits.sum(0), counts.truth.sum(0), counts.found.sum(0))
 
 
 def _per_pair(counts: ImageCounts) -> Values:
     """Return the IoU (N, K) of each image."""
-    return _iou(counts.hits, counts.truth, counts.found)
+    return iou_of(counts.hits, counts.truth, counts.found)
 
 
 def _per_image_pooled(counts: ImageCounts) -> Values:
     """Return the IoU (N,) of all classes pooled, accuracy / (2 - accuracy): each error is one FP and one FN."""
-    return _iou(counts.hits.sum(1), counts.truth.sum(1), counts.found.sum(1))
+    return iou_of(counts.hits.sum(1), counts.truth.sum(1), counts.found.sum(1))
 
 
 def _dataset(counts: ImageCounts) -> tuple[float, Values]:
@@ -105,13 +104,9 @@ def _dataset(counts: ImageCounts) -> tuple[float, Values]:
     return mean(iou), iou
 
 
-def _voc(counts: ImageCounts) -> tuple[float, Values]:
-    iou = np.nan_to_num(_over_dataset(counts), nan=0.0)
-    return float(iou.mean()), iou
-
-
-def _torchvision(counts: ImageCounts) -> tuple[float, Values]:
-    iou = _over_dataset(counts)
+def _all_classes(counts: ImageCounts, *, absent: float) -> tuple[float, Values]:
+    """Return the plain mean over all classes, of which those that never occur count as ``absent``."""
+    iou = np.nan_to_num(_over_dataset(counts), nan=absent)
     return float(iou.mean()), iou
 
 
@@ -120,7 +115,7 @@ def _ignored_as_class_0(counts: ImageCounts) -> tuple[float, Values]:
     counted = counts.at_ignored.sum(0)
     truth[0] += counted.sum()
     hits[0] += counted[0]
-    iou = _iou(hits, truth, found + counted)
+    iou = iou_of(hits, truth, found + counted)
     return mean(iou), iou
 
 
@@ -128,7 +123,7 @@ def _pairs(counts: ImageCounts, first_class: int) -> tuple[float, Values]:
     hits, truth, found = counts.hits.copy(), counts.truth.copy(), counts.found.copy()
     for pixels in (hits, truth, found):  # ignored pixels become class 0 in both
         pixels[:, 0] += counts.at_ignored.sum(1)
-    iou = _iou(hits, truth, found)
+    iou = iou_of(hits, truth, found)
     iou[:, :first_class] = np.nan
     return mean(iou), means(iou, 0)
 
@@ -149,13 +144,8 @@ def _nnunet(counts: ImageCounts) -> tuple[float, Values]:
     return float(iou[1:].mean()) if len(iou) > 1 else math.nan, iou
 
 
-def _smp_macro(counts: ImageCounts) -> tuple[float, Values]:
-    iou = np.nan_to_num(_over_dataset(counts), nan=1.0)
-    return float(iou.mean()), iou
-
-
 def _smp_micro(counts: ImageCounts) -> tuple[float, None]:
-    return float(_iou(counts.hits.sum(), counts.truth.sum(), counts.found.sum())), None
+    return float(iou_of(counts.hits.sum(), counts.truth.sum(), counts.found.sum())), None
 
 
 def _smp_micro_imagewise(counts: ImageCounts) -> tuple[float, None]:
@@ -192,14 +182,14 @@ CONVENTIONS: tuple[Convention, ...] = (
         "Pascal VOC devkit, SegNet scripts, smp macro with zero_division=0",
         "One table over all images; mean over all classes.",
         "A class that never occurs counts as 0 instead of being left out, so each such class lowers the mean.",
-        _voc,
+        lambda counts: _all_classes(counts, absent=0.0),
     ),
     Convention(
         "torchvision",
         "torchvision reference scripts",
         "One table over all images; plain mean over all classes.",
         "A class that never occurs is 0 / 0, and one NaN makes the whole mean NaN.",
-        _torchvision,
+        lambda counts: _all_classes(counts, absent=math.nan),
     ),
     Convention(
         "torchmetrics",
@@ -222,7 +212,7 @@ CONVENTIONS: tuple[Convention, ...] = (
         "segmentation_models.pytorch macro",
         "One table over all images; mean over all classes.",
         "A class that never occurs counts as 1 (zero_division=1.0), so each such class raises the mean.",
-        _smp_macro,
+        lambda counts: _all_classes(counts, absent=1.0),
     ),
     Convention(
         "smp_macro_imagewise",

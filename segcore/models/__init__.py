@@ -9,9 +9,9 @@
 One file is one architecture and is meant to be read beside its paper. ``base`` states what all of them guarantee.
 """
 
-from segcore.models.base import ModelCard, SegOutput
-from segcore.models.encoder_cards import ENCODERS, EncoderCard
-from segcore.models.encoders import Encoder, build_encoder
+from segcore.models.base import SegOutput
+from segcore.models.encoder_cards import ENCODERS
+from segcore.models.encoders import build_encoder
 from segcore.models.former_names import current_model, current_names
 from segcore.models.registry import CLASSIFIERS, MODELS, build_model, model_options
 
@@ -19,9 +19,6 @@ __all__ = [
     "CLASSIFIERS",
     "ENCODERS",
     "MODELS",
-    "Encoder",
-    "EncoderCard",
-    "ModelCard",
     "SegOutput",
     "build_encoder",
     "build_model",

@@ -38,23 +38,23 @@ class ModelCard:
         name: the key in MODELS and on the command line, lower case: "unet".
         title: as the field writes it: "U-Net".
         year: of the paper.
-        task: "semantic", or "classification" for a network that assigns one class to a whole image; its logits are
-            (N, K, 1, 1), and of the guarantees above it gives those about gradients and independence.
         build: the class; called as ``build(num_classes, in_channels=..., **options)``.
-        min_size: smallest H and W in pixels that ``forward`` accepts.
         stages: module paths of the default build, for feature views and Grad-CAM.
         paper: URL.
         summary: one plain sentence: the idea that this architecture added.
+        task: "semantic", or "classification" for a network that assigns one class to a whole image; its logits are
+            (N, K, 1, 1), and of the guarantees above it gives those about gradients and independence.
+        min_size: smallest H and W in pixels that ``forward`` accepts.
         examples: sets of options that the contract tests build; small, so that they run quickly.
     """
 
     name: str
     title: str
     year: int
-    task: str
     build: Callable[..., nn.Module]
-    min_size: int
     stages: tuple[str, ...]
     paper: str
     summary: str
+    task: str = "semantic"
+    min_size: int = 1
     examples: tuple[Mapping[str, Any], ...] = ({},)

@@ -93,12 +93,7 @@ def separable_block(in_channels: int, out_channels: int, *, norm: Norm = "batch"
 
 
 def deformable_block(
-    in_channels: int,
-    out_channels: int,
-    *,
-    norm: Norm | Literal["none"] = "batch",
-    dilation: int = 1,
-    pad: bool = True,
+    in_channels: int, out_channels: int, *, norm: Norm | Literal["none"] = "batch", dilation: int = 1, pad: bool = True
 ) -> nn.Sequential:
     """Return ``conv_block`` with a deformable 3x3 kernel, see ``DeformableConv``."""
     return nn.Sequential(
@@ -170,11 +165,8 @@ class BilateralAttention(nn.Module):
     A bilateral filter (Tomasi, Manduchi, ICCV 1998) weights neighbours by distance and by similarity of value, and so
     smooths surfaces but keeps edges. Here the similarity is learned and the filter is guided (joint): queries come from
     the decoder, which knows what the objects are; keys come from the skip connection, which knows where they end. The
-    weights are a softmax over the nine neighbours of ``query · key + nearness``.
-
-    Args:
-        channels: C of the skip connection.
-        guide: B of the decoder features.
+    weights are a softmax over the nine neighbours of ``query · key + nearness``. The skip connection has ``channels``
+    (C) channels, the decoder features ``guide`` (B).
     """
 
     def __init__(self, channels: int, *, guide: int) -> None:

@@ -36,8 +36,6 @@ class Classifier(nn.Module):
     the size of the images, SIDE x SIDE pixels.
 
     Args:
-        num_classes: K.
-        in_channels: C of the images.
         width: D, channels after the first convolution; 2D after the second, 4D in the hidden layer.
     """
 
@@ -68,13 +66,8 @@ class Classifier(nn.Module):
 class FullyConvolutional(nn.Module):
     """The same classifier with convolutions in place of its fully connected layers, made by `fully_convolutional`.
 
-    It accepts images of any size from SIDE on and has one position per STRIDE pixels.
-
-    Args:
-        conv1: first convolution.
-        conv2: second convolution.
-        fc1: first fully connected layer as a convolution over the whole 5 x 5 map.
-        fc2: second fully connected layer as a convolution of 1 x 1.
+    It accepts images of any size from SIDE on and has one position per STRIDE pixels. ``fc1`` is a convolution over a
+    5 x 5 map, ``fc2`` one of 1 x 1.
     """
 
     def __init__(self, conv1: nn.Conv2d, conv2: nn.Conv2d, fc1: nn.Conv2d, fc2: nn.Conv2d) -> None:
@@ -96,10 +89,7 @@ def fully_convolutional(classifier: Classifier) -> FullyConvolutional:
 
     A fully connected layer on a 2D x 5 x 5 map is a convolution with a 5 x 5 kernel that has only one position there:
     the kernel is the row of weights, reshaped. On a larger map the kernel has more positions. A fully connected layer
-    on 4D values is a 1 x 1 convolution.
-
-    Args:
-        classifier: is not changed; the result shares its weights.
+    on 4D values is a 1 x 1 convolution. The result shares the weights of ``classifier``.
     """
     hidden = classifier.fc1.out_features
     channels = classifier.fc1.in_features // _MAP**2

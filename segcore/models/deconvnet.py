@@ -26,8 +26,6 @@ class DeconvNet(nn.Module):
     """VGG-16 with its classifier as encoder, the mirror image as decoder: unpooling places, deconvolution shapes.
 
     Args:
-        num_classes: K, background included.
-        in_channels: C of the images.
         encoder_weights: "none", "imagenet" or the path of a .safetensors file, for VGG-16 with BatchNorm.
         middle_width: F.
         dropout: share of the middle's channels that is dropped in training.
@@ -82,9 +80,7 @@ CARD = ModelCard(
     name="deconvnet",
     title="DeconvNet",
     year=2015,
-    task="semantic",
     build=DeconvNet,
-    min_size=1,
     stages=(*MAPS_BEFORE_POOLING, "middle", *(f"up.{i}" for i in range(5)), "head"),
     paper="https://arxiv.org/abs/1505.04366",
     summary="A deep decoder of unpooling and deconvolution builds up the shape of an object step by step.",

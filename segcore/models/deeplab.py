@@ -12,6 +12,8 @@ Shapes   N images, C channels, H x W pixels, K classes, A width of the ASPP (256
          S output stride of the encoder (16: its last map is H / 16 x W / 16)
 """
 
+from functools import partial
+
 from torch import Tensor, nn
 
 from segcore.models.base import ModelCard, SegOutput
@@ -34,15 +36,8 @@ from segcore.models.options import ClassIds, Count, Norm, OutputStride, Share
 class ASPP(nn.Module):
     """Atrous spatial pyramid pooling: five parallel branches, from a 1x1 convolution to the mean over the image.
 
-    Args:
-        in_channels: C of the map.
-        out_channels: A, of each branch and of the result.
-        output_stride: S. The papers' rates 6, 12, 18 are for S = 16; they scale with the map, so that the
-            taps stay equally far apart in pixels of the image (96, 192 and 288).
-        separable: depthwise separable convolutions (V3+).
-        deformable: deformable convolutions; they take precedence over ``separable``.
-        dropout: share of the result's values to drop in training.
-        norm: "batch" or "group".
+    The papers' rates 6, 12, 18 are for S = 16; they scale with the map, so that the taps stay equally far apart in
+    pixels of the image (96, 192 and 288). ``separable`` is V3+'s; ``deformable`` takes precedence over it.
     """
 
     def __init__(
@@ -76,82 +71,28 @@ class ASPP(nn.Module):
         return projected
 
 
-class DeepLabV3(nn.Module):
-    """Encoder, ASPP on its last map, classifier; the logits are upsampled S times.
+class DeepLab(nn.Module):
+    """Encoder, ASPP on its last map, classifier; V3+ adds a short decoder with boundaries from an early feature map.
 
     Args:
-        num_classes: K, background included.
-        in_channels: C of the images.
+        plus: whether it is V3+, whose ASPP and decoder have depthwise separable convolutions.
         encoder: name of the encoder.
         encoder_weights: "none", "imagenet" or the path of a .safetensors file.
         output_stride: S. 8 gives finer boundaries than 16, at about four times the time in the last levels.
-        aspp_width: A.
-        aux: train an auxiliary head on level 3 of the encoder.
-        deformable: make the three atrous convolutions deformable.
-        dropout: share of the ASPP's result that is dropped in training.
-        norm: "batch", or "group" for batches of a few images.
-    """
-
-    def __init__(
-        self,
-        num_classes: int,
-        *,
-        in_channels: int = 3,
-        encoder: EncoderName = "resnet50",
-        encoder_weights: str = "none",
-        output_stride: OutputStride = 16,
-        aspp_width: Count = 256,
-        aux: bool = False,
-        deformable: bool = False,
-        dropout: Share = 0.1,
-        norm: Norm = "batch",
-    ) -> None:
-        super().__init__()
-        self.encoder = build_encoder(
-            encoder, in_channels=in_channels, weights=encoder_weights, output_stride=output_stride, norm=norm
-        )
-        self.aspp = ASPP(
-            self.encoder.channels[4],
-            aspp_width,
-            output_stride=output_stride,
-            separable=False,
-            deformable=deformable,
-            dropout=dropout,
-            norm=norm,
-        )
-        self.refine = conv_block(aspp_width, aspp_width, norm=norm)
-        self.head = nn.Conv2d(aspp_width, num_classes, kernel_size=1)
-        self.aux_head = AuxHead(self.encoder.channels[3], num_classes, norm=norm) if aux else None
-
-    def forward(self, image: Tensor) -> SegOutput:
-        """Map normalised images (N, C, H, W) to logits (N, K, H, W)."""
-        *_, middle, deep = self.encoder(upsample_small(image, MIN_SIZE))  # deep: (N, C4, H / S, W / S)
-        x = self.refine(self.aspp(deep))  # (N, A, H / S, W / S)
-        return SegOutput(resize(self.head(x), like=image), aux=aux_logits(self.aux_head, middle, like=image))
-
-
-class DeepLabV3Plus(nn.Module):
-    """DeepLabV3 with separable convolutions and a short decoder that takes boundaries from an early feature map.
-
-    Args:
-        num_classes: K, background included.
-        in_channels: C of the images.
-        encoder: name of the encoder.
-        encoder_weights: "none", "imagenet" or the path of a .safetensors file.
-        output_stride: S.
         aspp_width: A, also the width of the decoder.
         aux: train an auxiliary head on level 3 of the encoder.
         deformable: make the three atrous convolutions deformable (and no longer separable).
         dropout: share of the ASPP's result that is dropped in training.
         norm: "batch", or "group" for batches of a few images.
-        evidence: ImageNet group → class id, as in {"cat": 2, "dog": 3}: these classes share one output of the
-            decoder and are distinguished by the encoder's own classifier (see ``evidence.py``); None for the paper.
+        evidence: V3+ only: ImageNet group → class id, as in {"cat": 2, "dog": 3}: these classes share one output of
+            the decoder and are distinguished by the encoder's own classifier (see ``evidence.py``); None for the paper.
     """
 
     def __init__(
         self,
         num_classes: int,
         *,
+        plus: bool,
         in_channels: int = 3,
         encoder: EncoderName = "resnet50",
         encoder_weights: str = "none",
@@ -164,37 +105,47 @@ class DeepLabV3Plus(nn.Module):
         evidence: ClassIds | None = None,
     ) -> None:
         super().__init__()
+        self.plus = plus
         self.encoder = build_encoder(
             encoder, in_channels=in_channels, weights=encoder_weights, output_stride=output_stride, norm=norm
         )
+        _, early, _, middle, deep = self.encoder.channels
         self.aspp = ASPP(
-            self.encoder.channels[4],
+            deep,
             aspp_width,
             output_stride=output_stride,
-            separable=True,
+            separable=plus,
             deformable=deformable,
             dropout=dropout,
             norm=norm,
         )
-        # 48 channels (Table 1 of the paper): enough to locate a boundary, too few to dominate the ASPP's 256.
-        self.borders = conv_block(self.encoder.channels[1], 48, 1, norm=norm)
-        self.decoder = nn.Sequential(
-            separable_block(aspp_width + 48, aspp_width, norm=norm), separable_block(aspp_width, aspp_width, norm=norm)
-        )
-        self.evidence, self.evidence_ids = None, list((evidence or {}).values())
         outputs = num_classes
+        if plus:
+            # 48 channels (Table 1 of the paper): enough to locate a boundary, too few to dominate the ASPP's 256.
+            self.borders = conv_block(early, 48, 1, norm=norm)
+            self.decoder = nn.Sequential(
+                separable_block(aspp_width + 48, aspp_width, norm=norm),
+                separable_block(aspp_width, aspp_width, norm=norm),
+            )
+        else:
+            self.refine = conv_block(aspp_width, aspp_width, norm=norm)
+        self.evidence, self.evidence_ids = None, list((evidence or {}).values())
         if evidence:
             self.evidence = build_evidence(evidence, self.encoder, num_classes, weights=encoder_weights)
             outputs = num_classes - len(evidence) + 1
         self.head = nn.Conv2d(aspp_width, outputs, kernel_size=1)
-        self.aux_head = AuxHead(self.encoder.channels[3], num_classes, norm=norm) if aux else None
+        self.aux_head = AuxHead(middle, num_classes, norm=norm) if aux else None
 
     def forward(self, image: Tensor) -> SegOutput:
         """Map normalised images (N, C, H, W) to logits (N, K, H, W)."""
-        _, early, _, middle, deep = self.encoder(upsample_small(image, MIN_SIZE))  # early: (N, C1, H / 4, W / 4)
-        x = resize(self.aspp(deep), like=early)  # (N, A, H / S, W / S) -> (N, A, H / 4, W / 4)
-        x = self.decoder(concat(self.borders(early), x))  # (N, 48 + A, H / 4, W / 4) -> (N, A, H / 4, W / 4)
-        logits = self.head(x)  # (N, K, H / 4, W / 4)
+        _, early, _, middle, deep = self.encoder(upsample_small(image, MIN_SIZE))
+        x = self.aspp(deep)  # (N, C4, H / S, W / S) -> (N, A, H / S, W / S)
+        if self.plus:
+            x = resize(x, like=early)  # (N, A, H / 4, W / 4)
+            x = self.decoder(concat(self.borders(early), x))  # (N, 48 + A, H / 4, W / 4) -> (N, A, H / 4, W / 4)
+        else:
+            x = self.refine(x)
+        logits = self.head(x)
         if self.evidence is not None:  # (N, K - G + 1, H / 4, W / 4) -> (N, K, H / 4, W / 4)
             logits = split_shared(logits, resize(self.evidence(middle), like=logits), self.evidence_ids)
         return SegOutput(resize(logits, like=image), aux=aux_logits(self.aux_head, middle, like=image))
@@ -205,9 +156,7 @@ CARDS = (
         name="deeplabv3",
         title="DeepLabV3",
         year=2017,
-        task="semantic",
-        build=DeepLabV3,
-        min_size=1,
+        build=partial(DeepLab, plus=False, evidence=None),
         stages=(*ENCODER_STAGES, *(f"aspp.branches.{i}" for i in range(5)), "aspp", "refine", "head"),
         paper="https://arxiv.org/abs/1706.05587",
         summary="Atrous convolutions at several rates see near and far without losing resolution.",
@@ -220,9 +169,7 @@ CARDS = (
         name="deeplabv3plus",
         title="DeepLabV3+",
         year=2018,
-        task="semantic",
-        build=DeepLabV3Plus,
-        min_size=1,
+        build=partial(DeepLab, plus=True),
         stages=(*ENCODER_STAGES, *(f"aspp.branches.{i}" for i in range(5)), "aspp", "borders", "decoder", "head"),
         paper="https://arxiv.org/abs/1802.02611",
         summary="DeepLabV3 with a short decoder that takes sharp boundaries from an early feature map.",

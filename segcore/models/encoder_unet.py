@@ -23,8 +23,6 @@ class EncoderUNet(nn.Module):
     half resolution.
 
     Args:
-        num_classes: K, background included.
-        in_channels: C of the images.
         encoder: name of the encoder.
         encoder_weights: "none", "imagenet" or the path of a .safetensors file.
         width: D.
@@ -75,14 +73,9 @@ CARD = ModelCard(
     name="unet-encoder",
     title="U-Net, pretrained encoder",
     year=2018,
-    task="semantic",
     build=EncoderUNet,
-    min_size=1,
     stages=(*ENCODER_STAGES, "up.0", "up.1", "up.2", "up.3", "last", "head"),
     paper="https://arxiv.org/abs/1801.05746",
     summary="A classification network, trained on ImageNet, serves as the encoder of a U-Net.",
-    examples=(
-        {"width": 8},
-        {"width": 8, "encoder": "mobilenet_v2", "up": "transposed", "attention": "bilateral"},
-    ),
+    examples=({"width": 8}, {"width": 8, "encoder": "mobilenet_v2", "up": "transposed", "attention": "bilateral"}),
 )

@@ -71,13 +71,9 @@ def read_weights(path: Path) -> dict[str, Tensor]:
 
 
 def load_weights(network: nn.Module, published: Mapping[str, Tensor], card: EncoderCard, *, source: str) -> None:
-    """Copy published tensors into the modules of torchvision's ``network`` that the levels use.
+    """Copy published tensors into the modules of torchvision's ``network`` that the levels of ``card`` use.
 
-    Args:
-        network: of the card; its GroupNorm layers, if any, keep their own values.
-        published: name → tensor.
-        card: of the encoder.
-        source: of the weights, for messages.
+    GroupNorm layers, if any, keep their own values. ``source`` names the weights in messages.
 
     Raises:
         BadCheckpoint: tensors are missing or have another shape; all of them are listed.
@@ -91,18 +87,13 @@ def load_weights(network: nn.Module, published: Mapping[str, Tensor], card: Enco
         if not key.startswith(used) or owner in group_norms or kind == "num_batches_tracked":
             continue
         theirs = published.get(key)
+        expected = str(tuple(ours.shape))
         if theirs is None:
-            problems.append(
-                Message("{key}: missing, expected shape {expected}", key=key, expected=str(tuple(ours.shape)))
-            )
+            problems.append(Message("{key}: missing, expected shape {expected}", key=key, expected=expected))
         elif theirs.shape != ours.shape:
+            found = str(tuple(theirs.shape))
             problems.append(
-                Message(
-                    "{key}: shape {found}, expected {expected}",
-                    key=key,
-                    found=str(tuple(theirs.shape)),
-                    expected=str(tuple(ours.shape)),
-                )
+                Message("{key}: shape {found}, expected {expected}", key=key, found=found, expected=expected)
             )
         else:
             ours.copy_(theirs)  # a view of the parameter, without a gradient

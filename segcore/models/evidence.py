@@ -39,14 +39,10 @@ WINDOW = 112
 
 
 class Evidence(nn.Module):
-    """The probability of each group, given that a pixel belongs to one of them.
-
-    Args:
-        encoder: whose last level is copied.
-        groups: names of IMAGENET_GROUPS; at least two.
+    """The probability of each group, given that a pixel belongs to one of them; it copies the encoder's last level.
 
     Raises:
-        BadConfig: fewer than two groups, or an unknown one.
+        BadConfig: fewer than two groups, or one that is not in IMAGENET_GROUPS.
     """
 
     def __init__(self, encoder: Encoder, groups: list[str]) -> None:
@@ -114,13 +110,11 @@ class Evidence(nn.Module):
 def build_evidence(ids: dict[str, int], encoder: Encoder, num_classes: int, *, weights: str) -> Evidence:
     """Return the evidence module for an encoder, with its classifier's rows if the encoder is pretrained.
 
-    With ``weights="none"`` the rows are random, for a network whose weights will be loaded.
-
     Args:
-        ids: group → class id.
-        encoder: with its weights already loaded; its last level is copied.
+        ids: group → class id, 0 … K-1.
+        encoder: with its weights already loaded.
         num_classes: K.
-        weights: as given to ``build_encoder``.
+        weights: as given to ``build_encoder``; with "none" the rows are random, for weights that will be loaded.
 
     Raises:
         BadConfig: unknown groups, ids outside 0 … K-1 or repeated, a classifier that does not fit.
@@ -140,16 +134,13 @@ def build_evidence(ids: dict[str, int], encoder: Encoder, num_classes: int, *, w
 
 
 def split_shared(shared: Tensor, evidence: Tensor, class_ids: list[int]) -> Tensor:
-    """Return logits in which each class of the groups has the shared logit plus its evidence.
+    """Return logits (N, K, H, W) in which each class of the groups has the shared logit plus its evidence.
 
     Args:
         shared: (N, K - G + 1, H, W) logits of the decoder; the last channel is "one of the groups", the others
             are the remaining classes in the order of their ids.
         evidence: (N, G, H, W) log probabilities.
         class_ids: for each group the id of its class among the K.
-
-    Returns:
-        (N, K, H, W).
     """
     groups = len(class_ids)
     num_classes = shared.shape[1] - 1 + groups

@@ -25,8 +25,6 @@ class FCN(nn.Module):
     """Scores at stride 32, to which FCN-16s and FCN-8s add scores from the maps at stride 16 and 8.
 
     Args:
-        num_classes: K, background included.
-        in_channels: C of the images.
         finest: stride of the finest map that is scored: 32, 16 or 8.
         encoder: name of the encoder.
         encoder_weights: "none", "imagenet" or the path of a .safetensors file.
@@ -125,9 +123,7 @@ def _card(finest: Literal[32, 16, 8], summary: str, example: dict[str, object]) 
         name=f"fcn{finest}s",
         title=f"FCN-{finest}s",
         year=2015,
-        task="semantic",
         build=partial(FCN, finest=finest),
-        min_size=1,
         stages=(*ENCODER_STAGES, "head", *skips),
         paper="https://arxiv.org/abs/1411.4038",
         summary=summary,

@@ -31,12 +31,7 @@ def current_model(name: str, options: Mapping[str, Any]) -> tuple[str, dict[str,
 
 
 def current_names(tensors: Mapping[str, Tensor], wanted: Container[str]) -> dict[str, Tensor]:
-    """Return the tensors of a state dict under the present names of their modules.
-
-    Args:
-        tensors: name → tensor.
-        wanted: the names that the model has.
-    """
+    """Return the tensors of a state dict under the present names of their modules, those ``wanted`` unchanged."""
     return {name if name in wanted else _current_name(name): tensor for name, tensor in tensors.items()}
 
 

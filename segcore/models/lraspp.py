@@ -19,8 +19,6 @@ class LRASPP(nn.Module):
     """Scores from the last feature map, gated by global context, plus scores from an earlier map at stride 8.
 
     Args:
-        num_classes: K, background included.
-        in_channels: C of the images.
         encoder: name of the encoder.
         encoder_weights: "none", "imagenet" or the path of a .safetensors file.
         output_stride: of the encoder's last map.
@@ -67,9 +65,7 @@ CARD = ModelCard(
     name="lraspp",
     title="LR-ASPP",
     year=2019,
-    task="semantic",
     build=LRASPP,
-    min_size=1,
     stages=(*ENCODER_STAGES, "what", "gate", "score_what", "score_where"),
     paper="https://arxiv.org/abs/1905.02244",
     summary="Two 1x1 convolutions and a gate on a MobileNet: little work, useful masks.",

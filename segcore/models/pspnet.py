@@ -20,8 +20,6 @@ class PSPNet(nn.Module):
     """A dilated encoder, a pyramid of average poolings, and a classifier on the concatenation.
 
     Args:
-        num_classes: K, background included.
-        in_channels: C of the images.
         encoder: name of the encoder.
         encoder_weights: "none", "imagenet" or the path of a .safetensors file.
         output_stride: S.
@@ -66,14 +64,9 @@ CARD = ModelCard(
     name="pspnet",
     title="PSPNet",
     year=2017,
-    task="semantic",
     build=PSPNet,
-    min_size=1,
     stages=(*ENCODER_STAGES, *(f"pyramid.{i}" for i in range(4)), "mix", "head"),
     paper="https://arxiv.org/abs/1612.01105",
     summary="A pyramid of averages gives every pixel the context of its surroundings and of the whole scene.",
-    examples=(
-        {"encoder": "resnet18", "width": 8},
-        {"encoder": "mobilenet_v2", "width": 8, "norm": "group"},
-    ),
+    examples=({"encoder": "resnet18", "width": 8}, {"encoder": "mobilenet_v2", "width": 8, "norm": "group"}),
 )

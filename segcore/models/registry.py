@@ -47,17 +47,16 @@ def model_options(name: str) -> dict[str, Any]:
 
 
 def build_model(name: str, *, num_classes: int, in_channels: int = 3, **options: Any) -> nn.Module:
-    """Build a network with random weights (its encoder may come pretrained: option ``encoder_weights``).
+    """Return a network of MODELS or CLASSIFIERS in training mode; it maps images (N, C, H, W) to ``SegOutput``.
+
+    Its weights are random, except that an encoder may come pretrained: option ``encoder_weights``. ``"unet"`` with the
+    option ``encoder``, as version 0.1 had it, builds ``"unet-encoder"``.
 
     Args:
-        name: a key of MODELS or CLASSIFIERS.
+        name: of the card.
         num_classes: K, background included; 1 … 255.
-        in_channels: of the images.
-        options: see ``model_options(name)``. ``"unet"`` with the option ``encoder``, as version 0.1 had it, builds
-            ``"unet-encoder"``.
-
-    Returns:
-        The network in training mode; it maps images (N, C, H, W) to ``SegOutput``.
+        in_channels: C of the images; 1 … 1024.
+        options: see ``model_options(name)``.
 
     Raises:
         BadConfig: unknown architecture or option, or a value that an option cannot have; all problems at once.
@@ -96,21 +95,12 @@ def _validated(
         for problem in error.errors():
             option = str(problem["loc"][0])
             if option in parameters:
-                problems.append(
-                    Message(
-                        "{option} is {value}: {problem}.",
-                        option=option,
-                        value=repr(problem["input"]),
-                        problem=_lower_first(problem["msg"]),
-                    )
-                )
+                value, text = repr(problem["input"]), problem["msg"][:1].lower() + problem["msg"][1:]
+                problems.append(Message("{option} is {value}: {problem}.", option=option, value=value, problem=text))
             else:
+                known = list(parameters)
                 problems.append(
-                    Message(
-                        "There is no option {option!r}. The options are: {known}.",
-                        option=option,
-                        known=list(parameters),
-                    )
+                    Message("There is no option {option!r}. The options are: {known}.", option=option, known=known)
                 )
     return problems, checked
 
@@ -132,7 +122,3 @@ def _options_model(name: str, parameters: dict[str, inspect.Parameter]) -> type[
     """Return a pydantic model with the options as fields, which checks types, ranges and choices."""
     fields: dict[str, Any] = {p.name: (p.annotation, p.default) for p in parameters.values()}
     return create_model(f"{name} options", __config__=ConfigDict(extra="forbid"), **fields)
-
-
-def _lower_first(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]

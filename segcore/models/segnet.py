@@ -29,8 +29,6 @@ class SegNet(nn.Module):
     An index costs 2 bits (which of the four was largest) where U-Net's skip connections store 64 and more numbers.
 
     Args:
-        num_classes: K, background included.
-        in_channels: C of the images.
         encoder_weights: "none", "imagenet" or the path of a .safetensors file, for VGG-16 with BatchNorm.
         bayesian: dropout after the three lowest-resolution levels of encoder and decoder (the paper's best variant,
             "central encoder-decoder"). With dropout left on after training, the spread of several predictions
@@ -77,9 +75,7 @@ CARD = ModelCard(
     name="segnet",
     title="SegNet",
     year=2015,
-    task="semantic",
     build=SegNet,
-    min_size=1,
     stages=(*MAPS_BEFORE_POOLING, *(f"up.{i}" for i in range(5)), "head"),
     paper="https://arxiv.org/abs/1511.00561",
     summary="The decoder reuses the positions of the pooling maxima, so that no features need to be stored.",

@@ -31,8 +31,6 @@ class UNet(nn.Module):
     """Each encoder level halves H and W and doubles the channels; each decoder level undoes both.
 
     Args:
-        num_classes: K, background included.
-        in_channels: C of the images.
         width: D; 64 in the paper, 16 trains on a laptop.
         depth: L.
         norm: "batch", "group", or "none" as in the paper.
@@ -143,9 +141,7 @@ CARD = ModelCard(
     name="unet",
     title="U-Net",
     year=2015,
-    task="semantic",
     build=UNet,
-    min_size=1,
     stages=("down.0", "down.1", "down.2", "down.3", "bottleneck", "up.0", "up.1", "up.2", "up.3", "head"),
     paper="https://arxiv.org/abs/1505.04597",
     summary="Skip connections carry fine detail from the encoder to the decoder.",

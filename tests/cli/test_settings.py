@@ -86,6 +86,19 @@ def test_set_reaches_every_field_and_inside() -> None:
     }
 
 
+def test_the_former_name_of_the_unet_with_an_encoder_is_noticed(capsys: pytest.CaptureFixture[str]) -> None:
+    notice = "unet with an encoder is now called unet-encoder; the old spelling works until the next version\n"
+    assert make_config(parse("--model", "unet", "--options", "encoder=resnet18")).model == "unet-encoder"
+    assert capsys.readouterr().err == notice
+    parse("--set", "options.encoder=resnet18")  # unet is the default
+    assert capsys.readouterr().err == notice
+    parse("--model", "unet", "--options", "encoder=own")
+    parse("--model", "unet-encoder", "--options", "encoder=resnet18")
+    parse("--model", "unet", "--options", "width=16")
+    parse()
+    assert capsys.readouterr().err == ""
+
+
 def test_a_file_is_overruled_by_options_and_those_by_set(tmp_path: Path) -> None:
     (tmp_path / "c.json").write_text(json.dumps({"epochs": 1, "batch_size": 1, "seed": 1, "options": {"width": 8}}))
     settings = parse(

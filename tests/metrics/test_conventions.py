@@ -48,7 +48,7 @@ def counted(pairs: list[Pair], k: int = K) -> ImageCounts:
 
 
 def values(pairs: list[Pair], k: int = K) -> dict[str, float]:
-    return {score.convention.key: score.value for score in by_convention(counted(pairs, k))}
+    return {score.key: score.value for score in by_convention(counted(pairs, k))}
 
 
 def test_worked_example() -> None:
@@ -74,7 +74,7 @@ def test_worked_example() -> None:
         "monai_with_empty": 0.8750,
     }
     assert math.isnan(found["torchvision"]) and math.isnan(found["nnunet"])
-    nnunet = next(score for score in by_convention(counted(pairs)) if score.convention.key == "nnunet")
+    nnunet = next(score for score in by_convention(counted(pairs)) if score.key == "nnunet")
     assert round(float(np.nanmean(nnunet.per_class)), 4) == 0.6858
     assert found["dataset"] == pytest.approx(whole.miou)
     assert found["smp_micro"] == pytest.approx(whole.pixel_accuracy / (2 - whole.pixel_accuracy))
