@@ -1,16 +1,5 @@
 """Errors that the user can fix, and the messages that describe them.
 
-    SegcoreError            something the user can fix; str(error) is the English text
-    ├── BadImage            a photo or label file that cannot be read
-    ├── BadDataset          a folder that is no dataset, or whose masks contradict its classes
-    │   ├── BadClasses      the classes of datasets that do not fit together
-    │   ├── MissingData     a folder or file of a dataset that is not there, or no longer
-    │   └── UnknownLabel    a mask holds a value that is no class
-    ├── BadConfig           options or a training configuration with problems, all of them at once
-    ├── BadCheckpoint       a file of weights that is no checkpoint, or does not fit
-    ├── BadRun              a run folder that is missing, unreadable or in the wrong state
-    └── NotAvailable        needs a network, a device or a package that is not here
-
 A wrong call inside our own code is a ``ValueError``; ``assert`` is for the impossible.
 
 Every message has three parts: the value that was met, what was expected, and what to do. Its English template and its
@@ -25,11 +14,10 @@ from typing import Any
 class Message(str):
     """An English text that remembers its template and its facts.
 
-    Args:
-        template: with ``{placeholders}`` as in ``str.format``; without facts it is taken as it is.
-        facts: values of the placeholders, and whatever else programs need. They become plain JSON values, except that
-            a message (or an error, which stands for its message) stays one and is translated with the text around it.
-            A list is written with commas.
+    The template has ``{placeholders}`` as in ``str.format``; without facts it is taken as it is. Facts are values of
+    the placeholders, and whatever else programs need. They become plain JSON values, except that a message (or an
+    error, which stands for its message) stays one and is translated with the text around it. A list is written with
+    commas.
     """
 
     template: str
@@ -88,13 +76,8 @@ def read_reason(event: Mapping[str, Any]) -> str:
 class SegcoreError(Exception):
     """Base of all errors that the user can fix.
 
-    Args:
-        template: what happened, what was expected, what to do; or the `Message` of another error.
-        facts: values of the template's placeholders, and more for programs: a page makes buttons of them.
-
-    Attributes:
-        message: the text, its template and its facts.
-        facts: all of them.
+    The template says what happened, what was expected, what to do; it may be the `Message` of another error. Facts are
+    values of the template's placeholders, and more for programs: a page makes buttons of them.
     """
 
     def __init__(self, template: str = "", /, **facts: Any) -> None:

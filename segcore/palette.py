@@ -29,14 +29,7 @@ _BACKGROUND_NAMES = frozenset({"background", "bg", "void", "unlabelled", "unlabe
 
 
 def default_colours(classes: Sequence[str]) -> tuple[Colour, ...]:
-    """One colour per class; the background is dark grey, see `background_id`.
-
-    Args:
-        classes: K names in the order of the ids.
-
-    Returns:
-        K distinct colours, the same for the same names every time.
-    """
+    """One distinct colour per class, always the same for the same names; `background_id` is dark grey."""
     colours: list[Colour] = [] if background_id(classes) is None else [BACKGROUND]
     for index in range(len(classes) - len(colours)):
         colours.append(OKABE_ITO[index] if index < len(OKABE_ITO) else _golden_angle_colour(index))
@@ -79,13 +72,9 @@ def colourise(labels: LabelMap, colours: Sequence[Colour]) -> RGB:
 
 
 def overlay(rgb: RGB, labels: LabelMap, colours: Sequence[Colour], *, opacity: float = 0.5) -> RGB:
-    """The photo blended with the colours of its mask.
+    """The photo (H, W, 3) uint8 blended with the colours of its mask; opacity 0 shows the photo, 1 the colours.
 
-    Args:
-        rgb: (H, W, 3) uint8.
-        labels: (H, W) uint8. IGNORE pixels keep the photo's colour, and so does the class of `transparent_id`.
-        colours: one per class.
-        opacity: 0 shows the photo alone, 1 the colours alone.
+    IGNORE pixels keep the photo's colour, and so does the class of `transparent_id`.
     """
     share = round(opacity * 256)  # integers: floats of a 24-megapixel photo would take half a gigabyte
     mixed = (rgb * np.uint16(256 - share) + colourise(labels, colours) * np.uint16(share)) >> 8

@@ -1,9 +1,8 @@
 """The folders of the program and of the user on disk.
 
-``SEGCORE_HOME`` is one folder for everything of the user (runs, kept checkpoints, downloads). By default
-it is ``home/`` at the top of a checkout, so that deleting the clone leaves nothing behind, and
-``~/.segcore`` for an installed package.
-These are functions, because tests and the command line set the variable after the import.
+``SEGCORE_HOME`` is one folder for everything of the user, by default ``home/`` at the top of a checkout, and
+``~/.segcore`` for an installed package. These are functions, because tests and the command line set the variable after
+the import.
 """
 
 import os

@@ -23,33 +23,26 @@ _PNG = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PN
 
 
 def as_rgb(image: NDArray[np.uint8]) -> RGB:
-    """An image of any number of channels as (H, W, 3), to be shown.
+    """An image (H, W, C) uint8 of any number of channels as (H, W, 3), to be shown.
 
-    Args:
-        image: (H, W, C) uint8. Three or more channels begin with red, green and blue; the others (near infrared,
-            depth) are left out. Of one or two channels the first is shown as grey.
+    The first three channels are red, green and blue; of one or two channels the first is shown as grey.
     """
     return image[..., :3] if image.shape[2] >= 3 else np.repeat(image[..., :1], 3, axis=2)
 
 
 def encode(pixels: NDArray[np.uint8], kind: Kind = "png", *, quality: int = 90) -> bytes:
-    """An image as the bytes of a file.
+    """An image (H, W) or (H, W, C) uint8 as the bytes of a file; C channels are written as `as_rgb` shows them.
 
-    Args:
-        pixels: (H, W) grey or ids, or (H, W, C), which is written as `as_rgb` shows it; uint8.
-        kind: "png" is lossless, "jpg" and "webp" are not.
-        quality: of JPEG and WebP, 1 … 100.
+    PNG is lossless; ``quality``, 1 … 100, is that of JPEG and WebP.
 
     Raises:
         ValueError: the array is no image of bytes.
     """
     if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or not pixels.size:
         raise ValueError(f"expected (H, W) or (H, W, C) uint8, got {pixels.shape} {pixels.dtype}")
-    settings = {
-        "png": _PNG,
-        "jpg": (cv2.IMWRITE_JPEG_QUALITY, quality),
-        "webp": (cv2.IMWRITE_WEBP_QUALITY, quality),
-    }[kind]
+    settings = {"png": _PNG, "jpg": (cv2.IMWRITE_JPEG_QUALITY, quality), "webp": (cv2.IMWRITE_WEBP_QUALITY, quality)}[
+        kind
+    ]
     bgr = pixels if pixels.ndim == 2 else as_rgb(pixels)[..., ::-1]
     written, data = cv2.imencode(f".{kind}", np.ascontiguousarray(bgr), settings)
     if not written:
@@ -67,20 +60,12 @@ def encode_palette(labels: LabelMap, colours: Sequence[Colour]) -> bytes:
 
 
 def decode_rgb(data: bytes) -> RGB:
-    """The bytes of a file that `encode` wrote as (H, W, 3) uint8.
-
-    Raises:
-        ValueError: they hold no image.
-    """
+    """The bytes of a file that `encode` wrote as (H, W, 3) uint8; ValueError where they hold no image."""
     return np.ascontiguousarray(_decoded(data, cv2.IMREAD_COLOR)[..., ::-1])
 
 
 def decode_grey(data: bytes) -> NDArray[np.uint8]:
-    """The same as (H, W) uint8, for grey images and label maps.
-
-    Raises:
-        ValueError: they hold no image.
-    """
+    """The same as (H, W) uint8, for grey images and label maps."""
     return _decoded(data, cv2.IMREAD_GRAYSCALE)
 
 

@@ -1,13 +1,9 @@
 """All texts for people: by key from locale/<language>.json, and translations of the package's own English messages.
 
 Keys are flat, ``page.thing``; placeholders are those of ``str.format``. English is complete; another language falls
-back to it, key by key. A missing key or placeholder gives the key itself, so that the page or report still appears;
-with ``SEGCORE_STRICT_TEXT`` set, as in the tests, it raises.
-
-The package itself is in English only: the help of a setting, the idea of a network, an error. `translate` returns such
-a text in another language, from locale/sentences.<language>.json; what is missing there stays English.
-
-The dashboard chooses a language for every visitor (ui/text.py); a file is written in one language with a `translator`.
+back to it, key by key. A missing key or placeholder gives the key itself; with ``SEGCORE_STRICT_TEXT`` set, as in the
+tests, it raises. The package itself is in English only: `translate` returns its texts from
+locale/sentences.<language>.json.
 """
 
 import json
@@ -68,15 +64,10 @@ def translator(language: str) -> Translator:
     return partial(text_of, language)
 
 
-# --- messages of the package ------------------------------------------------------------------------------------------
-
-
 def translate(language: str, text: str) -> str:
-    """A text of the package in another language; English where it has no translation.
+    """A text of the package in another of the `languages`; English where it has no translation.
 
-    Args:
-        language: one of the `languages`.
-        text: a fixed text, which is looked up as it is, or a `Message`, whose template is looked up.
+    A fixed text is looked up as it is, a `Message` by its template.
     """
     if language == DEFAULT:
         return text

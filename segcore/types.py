@@ -26,12 +26,10 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Image:
-    """A photo, rotated upright.
+    """A photo, rotated upright, (H, W, 3) uint8.
 
-    Attributes:
-        image_id: sha256 (hex) of the file; identifies the image in caches and URLs.
-        rgb: (H, W, 3) uint8.
-        name: of the user's file. Show it as text, never as HTML or Markdown.
+    ``image_id`` is the sha256 (hex) of the file. ``name`` is of the user's file: show it as text, never as HTML or
+    Markdown.
     """
 
     image_id: str

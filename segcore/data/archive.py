@@ -34,15 +34,8 @@ def import_zip(
 ) -> Recognised:
     """Unpack a user's zip into the folder of datasets and recognise its layout.
 
-    Args:
-        source: the zip.
-        name: its name for the user, such as the file's name. The folder is named after it, without characters that are
-            unsafe in file names, and with a number if that name is taken.
-        limits: other than the default.
-        progress: receives the bytes written.
-
-    Returns:
-        The layout and its folder, under ``segcore.paths.data_dir()``.
+    ``name`` is for the user; the folder gets it as by `safe_name`, with a number if that name is taken. ``progress``
+    receives the bytes written.
 
     Raises:
         BadDataset: no zip, an unsafe one, one beyond the limits, or without a dataset; then nothing is kept.
@@ -57,14 +50,7 @@ def import_zip(
 
 
 def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
-    """The function of the job ``dataset_import``, see segcore/jobs/table.py.
-
-    Args:
-        settings: ``zip``, a file of this computer; ``name``, its name for the user.
-        job: receives the progress in bytes. The dataset goes to the folder of datasets; if cancelled, nothing is left.
-
-    Returns:
-        ``root`` of the dataset.
+    """The function of the job ``dataset_import``. It takes ``zip``, a path, and ``name``; it returns ``root``.
 
     Raises:
         BadDataset: as from `import_zip`, or the file is not there.
@@ -82,10 +68,7 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
 def unpack(
     source: BinaryIO | bytes | Path, target: Path, *, limits: Limits | None = None, progress: Progress | None = None
 ) -> Path:
-    """Unpack a zip or a tar (plain, .gz, .bz2, .xz) to a new folder.
-
-    Returns:
-        ``target``, with everything in it.
+    """Unpack a zip or a tar (plain, .gz, .bz2, .xz) to the new folder ``target``, which is returned.
 
     Raises:
         BadDataset: see `import_zip`; or ``target`` exists.

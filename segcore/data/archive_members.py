@@ -1,8 +1,7 @@
 """The files of an untrusted archive, checked before anything is written.
 
-An archive may name files outside the folder it is unpacked to, contain links that lead out of it, or unpack from a
-kilobyte to a terabyte. `open_members` checks its list of files against `Limits`; because the list may be wrong,
-`refuse_bomb` checks the bytes again while they are written.
+An archive may name files outside its folder, contain links out of it, or unpack from a kilobyte to a terabyte. Because
+its list of files may be wrong, `refuse_bomb` checks the bytes again while they are written.
 """
 
 import re
@@ -25,25 +24,16 @@ _MAX_NAME = 200
 
 @dataclass(frozen=True)
 class Limits:
-    """The largest archive that is unpacked.
+    """The largest archive that is unpacked: files, and gigabytes of all together (1 GB = 10^9 bytes).
 
-    Attributes:
-        files: number of files.
-        gigabytes: of all files together, unpacked (1 GB = 10^9 bytes).
-        ratio: unpacked bytes per packed byte, for archives above ``ratio_from_mb``; photos and masks in PNG or JPEG
-            hardly shrink, a zip bomb has 1,000 and more.
-        ratio_from_mb: megabytes below which any ratio is harmless.
+    ``ratio`` is unpacked bytes per packed byte, for archives above ``ratio_from_mb`` megabytes; photos and masks in PNG
+    or JPEG hardly shrink, a zip bomb has 1,000 and more.
     """
 
     files: int = 400_000
     gigabytes: float = 50.0
     ratio: float = 200.0
     ratio_from_mb: float = 200.0
-
-    @property
-    def bytes(self) -> int:
-        """``gigabytes`` in bytes."""
-        return int(self.gigabytes * 1e9)
 
 
 @dataclass(frozen=True)
@@ -59,11 +49,7 @@ class Member:
 def open_members(file: IO[bytes], packed: int, place: Path, limits: Limits) -> Iterator[list[Member]]:
     """The files of a zip or a tar, without leftovers of other systems.
 
-    Args:
-        file: the archive.
-        packed: its length in bytes.
-        place: the folder it will be unpacked to, whose disk must have room.
-        limits: to be kept.
+    ``packed`` is the length of the archive in bytes; the disk of ``place``, the folder for its files, must have room.
 
     Raises:
         BadDataset: unsafe names, links, a password, no files, or beyond the limits.
@@ -107,11 +93,7 @@ def _tar_file(archive: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
 
 
 def _safe_path(name: str) -> PurePosixPath:
-    """The path of a file within the folder.
-
-    Raises:
-        BadDataset: it leads out of the folder, or is no valid file name.
-    """
+    """The path of a file within the folder; BadDataset where it leads out of it, or is no valid file name."""
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", name) or not path.parts:
         raise unsafe(name, Message("a path that leads out of the folder"))
@@ -163,12 +145,8 @@ def _checked(members: Iterator[Member], packed: int, place: Path, limits: Limits
 
 
 def refuse_bomb(total: int, packed: int, limits: Limits) -> None:
-    """Raise an error where ``total`` unpacked bytes exceed the limits of an archive of ``packed`` bytes.
-
-    Raises:
-        BadDataset: they do.
-    """
-    if total > limits.bytes:
+    """Raise BadDataset where ``total`` unpacked bytes exceed the limits of an archive of ``packed`` bytes."""
+    if total > limits.gigabytes * 1e9:
         raise BadDataset(
             "The archive unfolds to more than {size:g} GB, the most that is unpacked. Unpack it yourself and give "
             "the folder.",

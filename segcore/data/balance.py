@@ -1,9 +1,7 @@
 """Class weights from pixel counts: three formulas that give rare classes more weight.
 
-Each returns one weight per class from the labelled pixels per class; a class that never occurs gets weight 0 (its
-inverse frequency would be infinite).
-
-Weights of four of the eleven classes of CamVid's training split (sky, road, sign, bicyclist):
+Each returns (K,) float32; a class that never occurs gets weight 0 (its inverse frequency would be infinite). Weights of
+four of the eleven classes of CamVid's training split (sky, road, sign, bicyclist):
 
     median_frequency    0.28  0.15   3.8   8.8     the strongest; rare classes may dominate
     inverse_log         5.6   3.3   31.5  43.9     bounded: a weight is at most about 50
@@ -25,24 +23,14 @@ Weights = NDArray[np.float32]
 
 
 class ClassCounts(NamedTuple):
-    """Pixels of every class in a dataset.
-
-    Attributes:
-        pixels: (K,) int64, labelled pixels of the class.
-        where_present: (K,) int64, labelled pixels of any class in the images in which this class occurs.
-    """
+    """Labelled pixels of every class, (K,) int64, and of any class in the images in which this class occurs."""
 
     pixels: Counts
     where_present: Counts
 
 
 def class_counts(dataset: SegDataset, max_samples: int | None = None) -> ClassCounts:
-    """Count labelled pixels by class; IGNORE is never counted.
-
-    Args:
-        dataset: to be read.
-        max_samples: maximum number of samples to read, evenly spaced; None reads all.
-    """
+    """Count labelled pixels by class, of at most ``max_samples`` samples, evenly spaced; IGNORE is never counted."""
     num_classes = len(dataset.classes)
     pixels, where_present = np.zeros(num_classes, np.int64), np.zeros(num_classes, np.int64)
     wanted = len(dataset) if max_samples is None else min(max_samples, len(dataset))
@@ -57,13 +45,8 @@ def median_frequency(counts: ClassCounts) -> Weights:
     """Median frequency balancing: weight = median frequency / frequency of the class.
 
     Eigen and Fergus, "Predicting Depth, Surface Normals and Semantic Labels with a Common Multi-Scale Convolutional
-    Architecture", ICCV 2015, https://arxiv.org/abs/1411.4734, section 4.3.2; used by SegNet.
-
-    The frequency of a class is its share in the images in which it occurs, as in the paper; with shares in all images,
-    classes in few images would have even more weight.
-
-    Returns:
-        (K,) float32; the class of median frequency has weight 1, absent classes 0.
+    Architecture", ICCV 2015, https://arxiv.org/abs/1411.4734, section 4.3.2; used by SegNet. The frequency of a class
+    is its share in the images in which it occurs, as in the paper.
     """
     present = counts.pixels > 0
     frequency = counts.pixels[present] / counts.where_present[present]
@@ -71,17 +54,10 @@ def median_frequency(counts: ClassCounts) -> Weights:
 
 
 def inverse_log(counts: ClassCounts, c: float = 1.02) -> Weights:
-    """Bounded inverse: weight = 1 / ln(c + p), p the share of the class in the labelled pixels.
+    """Bounded inverse: weight = 1 / ln(c + p), p the share of the class in the labelled pixels; c above 1.
 
     Paszke et al., "ENet: A Deep Neural Network Architecture for Real-Time Semantic Segmentation", 2016,
     https://arxiv.org/abs/1606.02147, section 5.2, with its c = 1.02: weights from 1.4 (p = 1) to 50.5 (p = 0).
-
-    Args:
-        counts: of the dataset.
-        c: above 1; larger values give more even weights.
-
-    Returns:
-        (K,) float32; absent classes 0.
     """
     if c <= 1:
         raise ValueError(f"c must be above 1, got {c}")
@@ -95,14 +71,8 @@ def effective_number(counts: ClassCounts, beta: float | None = None) -> Weights:
     Cui et al., "Class-Balanced Loss Based on Effective Number of Samples", CVPR 2019,
     https://arxiv.org/abs/1901.05555, equation 2; weights are scaled to the mean 1 (there: the sum K, the same).
 
-    Args:
-        counts: of the dataset.
-        beta: the paper's values (0.9 … 0.9999) are meant for thousands of images; with millions of pixels they give
-            all classes the same weight. None is beta = 1 - 1 / median(n), our choice: classes above the median hardly
-            differ, those below it get more.
-
-    Returns:
-        (K,) float32 with mean 1 over the classes that occur; absent classes 0.
+    The paper's values of beta (0.9 … 0.9999) are meant for thousands of images; with millions of pixels they give all
+    classes the same weight. None is beta = 1 - 1 / median(n), our choice: only classes below the median get more.
     """
     present = counts.pixels > 0
     pixels = counts.pixels[present].astype(np.float64)

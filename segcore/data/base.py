@@ -14,12 +14,9 @@ MAX_CLASSES = 254
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """One image with its labels.
+    """One image (H, W, C) uint8, RGB where C is 3, with its labels (H, W) uint8, ids 0 … K-1 or IGNORE.
 
-    Attributes:
-        image: (H, W, C) uint8, RGB where C is 3.
-        labels: (H, W) uint8, ids 0 … K-1 or IGNORE.
-        name: identifies the sample within its dataset, for people: usually the file's stem.
+    ``name`` identifies the sample within its dataset, for people: usually the file's stem.
     """
 
     image: NDArray[np.uint8]

@@ -38,16 +38,11 @@ def parse_class_map(text: str) -> dict[str, str]:
 
 
 def with_classes(dataset: SegDataset, classes: Sequence[str], mapping: Mapping[str, str] | None = None) -> SegDataset:
-    """The same samples, labelled with another list of classes; classes are matched by name.
+    """The same samples, labelled with another list of classes, in the order of the new ids; matched by name.
 
-    A class of the dataset becomes the first of: its entry in ``mapping``; the wanted class of the same name; the entry
-    of ``"*"``. Pixels mapped to ``"ignore"`` become IGNORE. Wanted classes that the dataset does not have are allowed;
-    they do not occur.
-
-    Args:
-        dataset: to be relabelled.
-        classes: K names in the order of the new ids.
-        mapping: name in the dataset (or ``"*"``) → name in ``classes`` (or ``"ignore"``).
+    A class of the dataset becomes the first of: its entry in ``mapping`` (old name → new name); the wanted class of the
+    same name; the entry of ``"*"``. Pixels mapped to ``"ignore"`` become IGNORE. Wanted classes that the dataset does
+    not have are allowed; they do not occur.
 
     Raises:
         BadClasses: classes of the dataset that are not mapped, or names in the mapping that do not exist; all listed.

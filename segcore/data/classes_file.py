@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from segcore.data.base import MAX_CLASSES
-from segcore.data.formats.mask_values import NO_CLASS
+from segcore.data.formats.mask_values import value_table
 from segcore.errors import BadDataset
 from segcore.palette import default_colours
 from segcore.types import IGNORE, Colour
@@ -77,12 +77,8 @@ class ClassesFile(BaseModel):
 
     def value_table(self) -> NDArray[np.uint8]:
         """(256,) uint8: pixel value in a mask → class id, IGNORE, or NO_CLASS."""
-        table = np.full(256, NO_CLASS, np.uint8)
-        table[: len(self.classes)] = np.arange(len(self.classes))
-        table[IGNORE] = IGNORE
-        if self.ignore_index is not None:
-            table[self.ignore_index] = IGNORE
-        return table
+        ignored = {IGNORE if self.ignore_index is None else self.ignore_index: IGNORE, IGNORE: IGNORE}
+        return value_table({label: label for label in range(len(self.classes))} | ignored)
 
 
 def read_classes(place: Path, root: Path) -> ClassesFile:

@@ -1,16 +1,12 @@
 """Corruptions of images at measured strengths, to evaluate the robustness of a network.
 
-Each corruption is a pure function of (image, labels, level, seed). Corruptions that move pixels move the labels by the
-same matrix, nearest neighbour, so that no new label appears; pixels without content become IGNORE. One seed gives the
-same random numbers at all levels: stronger noise is the same noise times a factor, and a larger occlusion contains the
-smaller one.
+Each is a pure function of (image, labels, level, seed). Corruptions that move pixels move the labels by the same
+matrix, nearest neighbour; pixels without content become IGNORE. One seed gives the same random numbers at all levels:
+stronger noise is the same noise times a factor, and a larger occlusion contains the smaller one.
 
 Levels follow ImageNet-C where it has the corruption (Hendrycks, Dietterich: "Benchmarking Neural Network Robustness to
 Common Corruptions and Perturbations", ICLR 2019, https://arxiv.org/abs/1903.12261, and its scripts), whose images have
-224 pixels a side; the others are our own. Lengths are shares of the image's longer side, so that severity 3 means the
-same for small and large photos; noise and JPEG artefacts have the scale of pixels.
-
-The FGSM attack, which needs the network, is ``segcore.evaluation.adversarial``.
+224 pixels a side; the others are our own. Lengths are shares of the image's longer side.
 """
 
 from collections.abc import Callable
@@ -28,42 +24,22 @@ _Apply = Callable[[Pixels, LabelMap, float, np.random.Generator], _Pair]
 
 SEVERITIES = (1, 2, 3, 4, 5)
 
-IMAGENET_C = "Hendrycks & Dietterich 2019"
-OURS = "segcore"
-
 _SIDE_OF_IMAGENET_C = 224
 
 
 @dataclass(frozen=True)
 class Corruption:
-    """One kind of corruption.
-
-    Attributes:
-        name: key in CORRUPTIONS, reports and texts.
-        levels: the strength at severity 1, 2 …; one level where the strength is fixed.
-        unit: meaning of a level, in English.
-        source: origin of the levels.
-        moves: whether pixels and labels move, or labels alone.
-    """
+    """One kind of corruption: the strength at severity 1, 2 … (one where it is fixed), and whether labels move."""
 
     name: str
     levels: tuple[float, ...]
-    unit: str
-    source: str
     moves: bool
     _apply: _Apply
 
     def __call__(self, image: Pixels, labels: LabelMap, level: float, seed: int = 0) -> _Pair:
-        """Apply the corruption at any strength.
+        """Apply the corruption to an image (H, W, C) uint8 and its labels (H, W); the sizes stay.
 
-        Args:
-            image: (H, W, C) uint8.
-            labels: (H, W) uint8, ids or IGNORE.
-            level: in ``unit``; may lie between or beyond ``levels``.
-            seed: the same seed gives the same result.
-
-        Returns:
-            Image and labels of the same sizes; an unchanged one may be the given array.
+        ``level`` may lie between or beyond ``levels``. Unchanged arrays may be the given ones.
 
         Raises:
             ValueError: the sizes differ, or the image is not (H, W, C) uint8.
@@ -74,14 +50,7 @@ class Corruption:
 
 
 def corrupt(image: Pixels, labels: LabelMap, name: str, severity: int, seed: int = 0) -> _Pair:
-    """Apply a corruption by name.
-
-    Args:
-        image: (H, W, C) uint8.
-        labels: (H, W) uint8, ids or IGNORE.
-        name: in CORRUPTIONS.
-        severity: 1 … the number of its levels.
-        seed: of its random numbers.
+    """Apply a corruption of CORRUPTIONS at a severity, 1 … the number of its levels.
 
     Raises:
         ValueError: no such corruption or severity.
@@ -98,12 +67,14 @@ def _bytes(values: NDArray[np.floating]) -> Pixels:
     return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
 
 
-def _only_image(change: Callable[[Pixels, float, np.random.Generator], Pixels]) -> _Apply:
+def _only_image(change: Callable[[Pixels, float], Pixels]) -> _Apply:
     """A corruption that does not change the labels."""
+    return lambda image, labels, level, _rng: (change(image, level), labels)
+
+
+def _noise(change: Callable[[Pixels, float, np.random.Generator], Pixels]) -> _Apply:
+    """A random corruption that does not change the labels."""
     return lambda image, labels, level, rng: (change(image, level, rng), labels)
-
-
-# --- sensor -----------------------------------------------------------------------------------------------------------
 
 
 def _gaussian_noise(image: Pixels, level: float, rng: np.random.Generator) -> Pixels:
@@ -116,48 +87,39 @@ def _salt_and_pepper(image: Pixels, level: float, rng: np.random.Generator) -> P
     return np.where(draw < level / 2, 0, np.where(draw > 1 - level / 2, 255, image)).astype(np.uint8)
 
 
-def _jpeg(image: Pixels, level: float, _rng: np.random.Generator) -> Pixels:
-    return jpeg_artefacts(image, round(level))
-
-
-# --- lens -------------------------------------------------------------------------------------------------------------
-
-
 def _blurred(image: Pixels, sigma: float) -> Pixels:
     return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.uint8).reshape(image.shape)
 
 
-def _blur(image: Pixels, level: float, _rng: np.random.Generator) -> Pixels:
+def _blur(image: Pixels, level: float) -> Pixels:
     return _blurred(image, level * max(image.shape[:2]))
 
 
-def _sharpen(image: Pixels, level: float, _rng: np.random.Generator) -> Pixels:
+def _sharpen(image: Pixels, level: float) -> Pixels:
     """Unsharp mask: the difference to a slight blur is added ``level`` times, which leaves halos at edges."""
     soft = _blurred(image, 1.5 / _SIDE_OF_IMAGENET_C * max(image.shape[:2]))
     return _bytes(image + np.float32(level) * (image.astype(np.float32) - soft))
 
 
-# --- light ------------------------------------------------------------------------------------------------------------
-
-
-def _brightness(image: Pixels, level: float, _rng: np.random.Generator) -> Pixels:
+def _brightness(image: Pixels, level: float) -> Pixels:
     """Add ``level`` to the V of HSV, the largest of red, green and blue; hue and saturation do not change."""
     value = image.max(axis=2, keepdims=True).astype(np.float32)
     brighter = np.clip(value + np.float32(255 * level), 0, 255)
     return _bytes(np.where(value > 0, image * (brighter / np.maximum(value, 1)), brighter))
 
 
-def _darkness(image: Pixels, level: float, _rng: np.random.Generator) -> Pixels:
+def _darkness(image: Pixels, level: float) -> Pixels:
     return _bytes(image * np.float32(level))
 
 
-def _contrast(image: Pixels, level: float, _rng: np.random.Generator) -> Pixels:
+def _jpeg(image: Pixels, level: float) -> Pixels:
+    return jpeg_artefacts(image, round(level))
+
+
+def _contrast(image: Pixels, level: float) -> Pixels:
     """Scale the distance of every value to the mean of its channel."""
     mean = image.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
     return _bytes((image - mean) * np.float32(level) + mean)
-
-
-# --- occlusion, geometry and labels -----------------------------------------------------------------------------------
 
 
 def _occlude(image: Pixels, labels: LabelMap, level: float, rng: np.random.Generator) -> _Pair:
@@ -200,12 +162,8 @@ def _warped(image: Pixels, labels: LabelMap, matrix: NDArray[np.generic]) -> _Pa
     return warp_image(image, exact, size, _mean_colour(image)), warp_labels(labels, exact, size)
 
 
-def _flip(image: Pixels, labels: LabelMap, _level: float, _rng: np.random.Generator) -> _Pair:
-    return np.ascontiguousarray(image[:, ::-1]), np.ascontiguousarray(labels[:, ::-1])
-
-
-def _upside_down(image: Pixels, labels: LabelMap, _level: float, _rng: np.random.Generator) -> _Pair:
-    return np.ascontiguousarray(image[::-1]), np.ascontiguousarray(labels[::-1])
+def _reversed(axis: int) -> _Apply:
+    return lambda image, labels, _level, _rng: (np.flip(image, axis).copy(), np.flip(labels, axis).copy())
 
 
 def _shift_labels(image: Pixels, labels: LabelMap, level: float, rng: np.random.Generator) -> _Pair:
@@ -225,32 +183,29 @@ _SIGMAS = tuple(sigma / _SIDE_OF_IMAGENET_C for sigma in (1, 2, 3, 4, 6))
 CORRUPTIONS: dict[str, Corruption] = {
     corruption.name: corruption
     for corruption in (
-        Corruption(
-            "gaussian_noise", (0.08, 0.12, 0.18, 0.26, 0.38), "standard deviation, white is 1", IMAGENET_C, False,
-            _only_image(_gaussian_noise),
-        ),
-        Corruption(
-            "salt_and_pepper", (0.03, 0.06, 0.09, 0.17, 0.27), "share of values that are hit", IMAGENET_C, False,
-            _only_image(_salt_and_pepper),
-        ),
-        Corruption("blur", _SIGMAS, "sigma as a share of the longer side", IMAGENET_C, False, _only_image(_blur)),
-        Corruption("sharpen", (0.5, 1, 2, 4, 8), "amount of the unsharp mask", OURS, False, _only_image(_sharpen)),
-        Corruption(
-            "brightness", (0.1, 0.2, 0.3, 0.4, 0.5), "added to V of HSV, white is 1", IMAGENET_C, False,
-            _only_image(_brightness),
-        ),
-        Corruption("darkness", (0.8, 0.6, 0.45, 0.3, 0.2), "factor on all values", OURS, False, _only_image(_darkness)),
-        Corruption(
-            "contrast", (0.4, 0.3, 0.2, 0.1, 0.05), "factor on the distance to the mean", IMAGENET_C, False,
-            _only_image(_contrast),
-        ),
-        Corruption("jpeg", (25, 18, 15, 10, 7), "quality", IMAGENET_C, False, _only_image(_jpeg)),
-        Corruption("occlusion", (0.05, 0.1, 0.2, 0.3, 0.4), "hidden share of the image", OURS, True, _occlude),
-        Corruption("rotation", (5, 10, 20, 30, 45), "degrees", OURS, True, _rotate),
-        Corruption("tilt", (0.05, 0.1, 0.15, 0.2, 0.3), "move of two corners, share of a side", OURS, True, _tilt),
-        Corruption("flip", (1,), "left and right exchanged", OURS, True, _flip),
-        Corruption("upside_down", (1,), "top and bottom exchanged", OURS, True, _upside_down),
-        Corruption("label_shift", (1, 2, 3, 5, 8), "pixels by which the labels lie beside", OURS, True, _shift_labels),
+        # standard deviation, white is 1
+        Corruption("gaussian_noise", (0.08, 0.12, 0.18, 0.26, 0.38), False, _noise(_gaussian_noise)),
+        # share of values that are hit
+        Corruption("salt_and_pepper", (0.03, 0.06, 0.09, 0.17, 0.27), False, _noise(_salt_and_pepper)),
+        # sigma as a share of the longer side
+        Corruption("blur", _SIGMAS, False, _only_image(_blur)),
+        # amount of the unsharp mask (ours)
+        Corruption("sharpen", (0.5, 1, 2, 4, 8), False, _only_image(_sharpen)),
+        # added to V of HSV, white is 1
+        Corruption("brightness", (0.1, 0.2, 0.3, 0.4, 0.5), False, _only_image(_brightness)),
+        # factor on all values (ours)
+        Corruption("darkness", (0.8, 0.6, 0.45, 0.3, 0.2), False, _only_image(_darkness)),
+        # factor on the distance to the mean
+        Corruption("contrast", (0.4, 0.3, 0.2, 0.1, 0.05), False, _only_image(_contrast)),
+        # quality
+        Corruption("jpeg", (25, 18, 15, 10, 7), False, _only_image(_jpeg)),
+        # all ours: hidden share of the image, degrees, move of two corners as a share of a side, -, -, pixels
+        Corruption("occlusion", (0.05, 0.1, 0.2, 0.3, 0.4), True, _occlude),
+        Corruption("rotation", (5, 10, 20, 30, 45), True, _rotate),
+        Corruption("tilt", (0.05, 0.1, 0.15, 0.2, 0.3), True, _tilt),
+        Corruption("flip", (1,), True, _reversed(1)),
+        Corruption("upside_down", (1,), True, _reversed(0)),
+        Corruption("label_shift", (1, 2, 3, 5, 8), True, _shift_labels),
     )
-}  # fmt: skip
+}
 """By name. ``label_shift`` corrupts the ground truth, not the image: how much misaligned labels lower a score."""

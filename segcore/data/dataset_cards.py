@@ -17,11 +17,9 @@ class Layout:
 
     Attributes:
         looks_for: files that identify the layout, in words; shown when no layout matches.
-        find: the folder itself, or the folder in it that the publisher's archive makes, if it has this layout; else
-            None.
+        find: the folder itself, or the folder in it that the publisher's archive makes, if it has this layout, or None.
         splits: folder that ``find`` returned → the splits it has; () where it has none.
-        open: folder that ``find`` returned, split → dataset. The split None takes all labelled samples but the test
-            split.
+        open: folder that ``find`` returned, split (None: all but the test split) → dataset.
     """
 
     looks_for: str

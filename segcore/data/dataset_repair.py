@@ -1,8 +1,6 @@
-"""A corrected copy of a dataset folder; the original is never modified.
+"""A corrected copy of a dataset folder, written to a temporary folder first; the original is never modified.
 
-The findings of `segcore.data.doctor` decide what is repaired; the copy passes the check for everything that was.
-Repaired masks are written as 8-bit PNG; every other file is copied byte for byte. The copy is written to a temporary
-folder and renamed when it is complete.
+The findings of `segcore.data.doctor` decide what is repaired. Repaired masks are 8-bit PNG; every other file is copied.
 """
 
 import shutil
@@ -38,10 +36,7 @@ def repair_dataset(
         to: the new folder; it must not exist, or be empty.
         kinds: what to repair, of REPAIRABLE; None for USUAL.
         drop: leave out pairs whose mask cannot be repaired; otherwise they are copied unchanged and reported.
-        step: called with (done, total); may return True or raise to stop, and no copy is made.
-
-    Returns:
-        The report; None where ``step`` returned True.
+        step: called with (done, total); where it returns True or raises, no copy is made and None is returned.
 
     Raises:
         BadConfig: a kind that cannot be repaired.

@@ -1,10 +1,8 @@
 """Downloading datasets whose publisher requires no account.
 
 Addresses and MD5 sums are torchvision's (for CIFAR-10 the publisher's own page, because torchvision's is a pickle).
-torchvision's downloads report no progress, cannot be cancelled, and unpack without checks. Here an interrupted download
-resumes, a file with another checksum is an error, and `segcore.data.archive` unpacks it.
-
-MD5 does not protect against forgery, but publishers provide nothing better; https and the checks of the archive do.
+Unlike its downloads, these report progress, resume, and are unpacked with the checks of `segcore.data.archive`.
+MD5 does not protect against forgery, but publishers provide nothing better; https and these checks do.
 """
 
 import hashlib
@@ -37,12 +35,7 @@ _LIMITS = Limits(ratio=1000)  # the checksum identifies the publisher's file; ma
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A published file.
-
-    Attributes:
-        url: of an archive. The archives of one dataset contain folders of different names.
-        md5: its checksum, hexadecimal.
-    """
+    """A published archive and its MD5 sum. The archives of one dataset contain folders of different names."""
 
     url: str
     md5: str
@@ -55,12 +48,7 @@ class RemoteFile:
 
 @dataclass(frozen=True)
 class Download:
-    """The files of a dataset.
-
-    Attributes:
-        files: in the order of download.
-        size_mb: approximate size of all, packed.
-    """
+    """The files of a dataset in the order of download, and the approximate size of all, packed."""
 
     files: tuple[RemoteFile, ...]
     size_mb: int
@@ -81,14 +69,9 @@ DOWNLOADS: Mapping[str, Download] = {
 
 
 def get_dataset(name: str, progress: Progress | None = None) -> Path:
-    """The folder of a dataset, which is downloaded if it is not on this computer.
+    """The folder of a dataset in DOWNLOADS, which is downloaded if it is not on this computer.
 
-    Args:
-        name: in DOWNLOADS.
-        progress: receives the bytes of each stage. If it raises, the downloaded part is kept for the next attempt.
-
-    Returns:
-        ``segcore.paths.data_dir() / name``.
+    ``progress`` receives the bytes of each stage. If it raises, the downloaded part is kept for the next attempt.
 
     Raises:
         NotAvailable: no network, or the publisher requires an account; the text describes how to get it by hand.
@@ -181,9 +164,7 @@ def _download(file: RemoteFile, partial: Path, path: Path, report: Progress) -> 
             return
         raise NotAvailable(
             _no_network(
-                file,
-                path,
-                Message("the server answered {code} {reason}", code=error.code, reason=error.reason),
+                file, path, Message("the server answered {code} {reason}", code=error.code, reason=error.reason)
             )
         ) from error
     except (OSError, HTTPException) as error:  # no network, a full disk, an invalid answer
@@ -218,14 +199,7 @@ def _md5(path: Path, report: Progress) -> str:
 
 
 def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
-    """The function of the job ``dataset_get``, see segcore/jobs/table.py.
-
-    Args:
-        settings: ``name``, in DOWNLOADS.
-        job: receives the progress in bytes. The dataset goes to ``segcore.paths.data_dir()``.
-
-    Returns:
-        ``name`` and ``folder``.
+    """The function of the job ``dataset_get``. It takes ``name``, in DOWNLOADS; it returns ``name`` and ``folder``.
 
     Raises:
         SegcoreError: see `get_dataset`.

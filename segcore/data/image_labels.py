@@ -3,8 +3,7 @@
     cifar10         CIFAR-10 if it was downloaded, otherwise the synthetic stand-in; the title states which
     cifar10:2000    its first 2,000 images
 
-These labels are no masks: they state what is in an image, not where. A batch for a classifier has one label per image
-(``one_label`` of the loaders). So this dataset is not in DATASETS, which are for segmentation.
+It is not in DATASETS, which are for segmentation. Its batches have one label per image (``one_label`` of the loaders).
 """
 
 from dataclasses import dataclass, field
@@ -24,13 +23,7 @@ NAME = "cifar10"
 
 @dataclass(frozen=True, eq=False)
 class LabelledImages(DatasetFacts):
-    """Images whose label map has one value.
-
-    Attributes:
-        split: "train" or "test".
-        count: number of images.
-        read: the images of CIFAR-10; None for the stand-in, whose images are drawn when they are indexed.
-    """
+    """``count`` images of a split whose label map has one value; ``read`` None is the stand-in, drawn when indexed."""
 
     split: str
     count: int
@@ -56,12 +49,7 @@ def has_image_labels(spec: str) -> bool:
 
 
 def open_labelled_images(spec: str, split: str = "train", *, root: Path | None = None) -> LabelledImages:
-    """Open a split.
-
-    Args:
-        spec: see the head of this file.
-        split: "train" or "test".
-        root: the folder of CIFAR-10; None is the folder of ``python -m segcore data get cifar10``.
+    """Open the split "train" or "test"; ``root`` None is the folder of ``python -m segcore data get cifar10``.
 
     Raises:
         BadDataset: no such spec or split.

@@ -37,14 +37,7 @@ class NotLabels(BadImage):
 
 
 def read_image(data: bytes | str | Path, name: str | None = None) -> Image:
-    """Read a photo from a user.
-
-    Args:
-        data: the file's bytes, or its path.
-        name: its name for the user; by default the name of the path.
-
-    Returns:
-        The photo with its ``image_id``, the sha256 of the bytes.
+    """Read a photo from a user: bytes or a path. ``name`` is for the user, by default the name of the path.
 
     Raises:
         BadImage: not an image, broken, or of a size that is refused.
@@ -65,13 +58,10 @@ def read_image(data: bytes | str | Path, name: str | None = None) -> Image:
 
 
 def read_labels(data: bytes | str | Path, name: str | None = None) -> LabelMap:
-    """Read a label map: one channel whose values are class ids.
+    """Read a label map, (H, W) uint8: one channel whose values are class ids.
 
     Palette files give their indices, never their colours. 16-bit files are accepted while no value exceeds 255. The
     dataset and its check decide what the values mean (0 and 255 may mean "no" and "yes").
-
-    Returns:
-        (H, W) uint8.
 
     Raises:
         NotLabels: its values are no class ids, but colours, JPEG or numbers above 255.
@@ -111,16 +101,10 @@ def read_labels(data: bytes | str | Path, name: str | None = None) -> LabelMap:
 
 
 def decode(data: bytes | str | Path, name: str | None = None, *, channels: int = 3) -> Pixels:
-    """Decode an image to a fixed number of channels.
+    """Decode an image (bytes or a path) to (H, W, channels) uint8; ``name`` is its name in errors.
 
-    Args:
-        data: the file's bytes, or its path.
-        name: its name in errors.
-        channels: 3 gives RGB and 1 gives grey, whatever the file holds; any other number must be that of the file
-            (RGBA, or a TIFF with that many bands), whose bands are not converted.
-
-    Returns:
-        (H, W, channels) uint8.
+    Three channels are RGB and one is grey, whatever the file holds; any other number must be that of the file (RGBA, or
+    a TIFF with that many bands), whose bands are not converted.
 
     Raises:
         BadImage: unreadable, refused for its size, or with another number of bands than ``channels``.

@@ -14,11 +14,7 @@ from segcore.types import IGNORE
 def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """The function of the job ``dataset_showing``. Settings: ``data``, a spec, and ``split`` or null.
 
-    Returns:
-        ``showing``: for every class the indices of the images with a pixel of it; unreadable images are left out.
-
-    Raises:
-        SegcoreError: the dataset cannot be opened.
+    It returns ``showing``: for every class the indices of the images with a pixel of it, without unreadable images.
     """
     dataset = open_dataset(settings["data"], settings["split"])
     showing: list[list[int]] = [[] for _ in dataset.classes]

@@ -9,10 +9,9 @@ import multiprocessing
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, NamedTuple
 
 import cv2
@@ -21,7 +20,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from segcore.data.base import Sample, SegDataset
+from segcore.data.base import SegDataset
 from segcore.data.transforms import EvalTransform, TrainTransform
 from segcore.errors import SegcoreError
 from segcore.types import IGNORE
@@ -74,12 +73,12 @@ def train_loader(
     """
     if not 1 <= ranks <= batch_size:
         raise ValueError(f"batch_size must be at least 1 for each of the {ranks} ranks, got {batch_size}")
-    order = epoch_order(len(dataset), seed, epoch)
+    order = np.random.default_rng((seed, epoch)).permutation(len(dataset))
     if drop_last and len(order) > batch_size:
         order = order[: len(order) // batch_size * batch_size]
     shares = (np.resize(batch, max(len(batch), ranks))[rank::ranks] for batch in _chunks(order, batch_size))
-    samples = _Samples(dataset, partial(_train_tensors, transform, (seed, epoch), dataset))
-    return Batches(samples, tuple(map(_indices, shares)), workers, one_label=one_label)
+    samples = _Samples(dataset, transform, (seed, epoch))
+    return Batches(samples, tuple(tuple(share.tolist()) for share in shares), workers, one_label=one_label)
 
 
 def eval_loader(
@@ -103,71 +102,42 @@ def eval_loader(
     if batch_size < 1:
         raise ValueError(f"batch_size must be at least 1, got {batch_size}")
     mine = np.arange(len(dataset))[rank::ranks]
-    plan = tuple(map(_indices, _chunks(mine, batch_size)))
-    return Batches(_Samples(dataset, partial(_eval_tensors, transform)), plan, workers, multiple, one_label)
-
-
-def epoch_order(count: int, seed: int, epoch: int) -> np.ndarray:
-    """A permutation of 0 … count-1 drawn from (seed, epoch)."""
-    return np.random.default_rng((seed, epoch)).permutation(count)
+    plan = tuple(tuple(chunk.tolist()) for chunk in _chunks(mine, batch_size))
+    return Batches(_Samples(dataset, transform), plan, workers, multiple, one_label)
 
 
 def _chunks(indices: np.ndarray, size: int) -> list[np.ndarray]:
     return [indices[start : start + size] for start in range(0, len(indices), size)]
 
 
-def _indices(chunk: np.ndarray) -> tuple[int, ...]:
-    return tuple(chunk.tolist())
-
-
-class _Prepared(NamedTuple):
-    """A sample as tensors."""
-
-    image: Tensor
-    target: Tensor
-    name: str
+_Prepared = tuple[Tensor, Tensor, str]
+"""Image, target and name of a sample."""
 
 
 @dataclass(frozen=True)
 class _Samples(Dataset[Any]):
-    """The samples of a dataset as tensors, or the error of a sample.
-
-    Attributes:
-        dataset: of the samples.
-        transform: (index, sample) → image and target.
-    """
+    """The samples of a dataset as tensors, or the error of a sample; ``seed`` is that of the training transform."""
 
     dataset: SegDataset
-    transform: Callable[[int, Sample], tuple[Tensor, Tensor]]
+    transform: TrainTransform | EvalTransform
+    seed: tuple[int, ...] = ()
 
     def __getitem__(self, index: int) -> _Prepared | SegcoreError:
         try:
             sample = self.dataset[index]
-            return _Prepared(*self.transform(index, sample), sample.name)
+            if isinstance(self.transform, TrainTransform):
+                return *self.transform(sample, (*self.seed, index), donors=self.dataset), sample.name
+            return *self.transform(sample), sample.name
         except SegcoreError as error:  # returned, because DataLoader would wrap it in a worker's traceback
             return error
-
-
-def _train_tensors(
-    transform: TrainTransform, seed: tuple[int, int], donors: SegDataset, index: int, sample: Sample
-) -> tuple[Tensor, Tensor]:
-    return transform(sample, (*seed, index), donors=donors)
-
-
-def _eval_tensors(transform: EvalTransform, _index: int, sample: Sample) -> tuple[Tensor, Tensor]:
-    return transform(sample)
 
 
 @dataclass(frozen=True)
 class Batches:
     """The batches of one epoch; iterating again gives the same batches.
 
-    Attributes:
-        samples: index → prepared sample.
-        plan: the indices of every batch.
-        workers: number of processes that prepare them.
-        multiple: sizes are padded up to a multiple of this.
-        one_label: targets (N, 1, 1).
+    ``plan`` has the indices of every batch into ``samples``; sizes are padded up to a multiple of ``multiple``; with
+    ``one_label`` targets are (N, 1, 1).
     """
 
     samples: Dataset[Any]
@@ -182,8 +152,10 @@ class Batches:
     def __iter__(self) -> Iterator[Batch]:
         done = 0
         try:
-            for batch in self._load(self.plan, self.workers):
-                yield _checked(batch)
+            for batch in self._load():
+                if isinstance(batch, SegcoreError):
+                    raise batch
+                yield batch
                 done += 1
         except (RuntimeError, OSError) as error:
             if self.workers == 0 or not _workers_failed(error):
@@ -197,14 +169,14 @@ class Batches:
             )
             yield from replace(self, plan=self.plan[done:], workers=0)
 
-    def _load(self, plan: Sequence[Sequence[int]], workers: int) -> Iterator[Batch | SegcoreError]:
+    def _load(self) -> Iterator[Batch | SegcoreError]:
         # Fork shares the memory of the dataset and starts at once; elsewhere the platform's default is safer.
-        fork = multiprocessing.get_context("fork") if workers and sys.platform == "linux" else None
+        fork = multiprocessing.get_context("fork") if self.workers and sys.platform == "linux" else None
         loader: DataLoader[Batch | SegcoreError] = DataLoader(
             self.samples,
-            batch_sampler=plan,  # type: ignore[arg-type]  # any iterable of index lists is accepted
-            num_workers=workers,
-            collate_fn=_Collate(self.multiple, self.one_label),
+            batch_sampler=self.plan,  # type: ignore[arg-type]  # any iterable of index lists is accepted
+            num_workers=self.workers,
+            collate_fn=self._stacked,
             worker_init_fn=_one_thread,
             multiprocessing_context=fork,
             generator=torch.Generator(),  # its own, so that loading does not change the random numbers of dropout
@@ -212,41 +184,28 @@ class Batches:
         with _kept_child_handler():
             return iter(loader)
 
-
-@dataclass(frozen=True)
-class _Collate:
-    """Stacks samples, padded at the right and at the bottom to one size."""
-
-    multiple: int
-    one_label: bool
-
-    def __call__(self, samples: list[_Prepared | SegcoreError]) -> Batch | SegcoreError:
+    def _stacked(self, samples: list[_Prepared | SegcoreError]) -> Batch | SegcoreError:
+        """Samples padded at the right and at the bottom to one size, or the first error."""
         prepared: list[_Prepared] = []
         for sample in samples:
             if isinstance(sample, SegcoreError):
                 return sample
             prepared.append(sample)
-        height = self._rounded(max(sample.target.shape[0] for sample in prepared))
-        width = self._rounded(max(sample.target.shape[1] for sample in prepared))
-        channels = prepared[0].image.shape[0]
+        height = self._padded(max(target.shape[0] for _, target, _ in prepared))
+        width = self._padded(max(target.shape[1] for _, target, _ in prepared))
+        channels = prepared[0][0].shape[0]
         images = torch.zeros((len(prepared), channels, height, width))
         targets = torch.full((len(prepared), height, width), IGNORE, dtype=torch.int64)
-        for row, sample in enumerate(prepared):
-            h, w = sample.target.shape
-            images[row, :, :h, :w] = sample.image
-            targets[row, :h, :w] = sample.target
+        for row, (image, target, _) in enumerate(prepared):
+            h, w = target.shape
+            images[row, :, :h, :w] = image
+            targets[row, :h, :w] = target
         if self.one_label:  # all pixels have the class of the image or IGNORE, which is larger
             targets = targets.amin(dim=(1, 2), keepdim=True)
-        return Batch(images, targets, tuple(sample.name for sample in prepared))
+        return Batch(images, targets, tuple(name for _, _, name in prepared))
 
-    def _rounded(self, side: int) -> int:
+    def _padded(self, side: int) -> int:
         return -(-side // self.multiple) * self.multiple
-
-
-def _checked(batch: Batch | SegcoreError) -> Batch:
-    if isinstance(batch, SegcoreError):
-        raise batch
-    return batch
 
 
 def _workers_failed(error: Exception) -> bool:
@@ -257,10 +216,9 @@ def _workers_failed(error: Exception) -> bool:
 
 @contextmanager
 def _kept_child_handler() -> Iterator[None]:
-    """Undo torch's handler for the death of child processes.
+    """Undo torch's handler for the death of child processes, which would raise anywhere in the main thread.
 
-    It would raise anywhere in the main thread, usually in the middle of a training step. Without it the error is raised
-    where the next batch is read, and handled there.
+    Without it the error is raised where the next batch is read, and handled there.
     """
     if not hasattr(signal, "SIGCHLD") or threading.current_thread() is not threading.main_thread():
         yield

@@ -11,7 +11,6 @@ from segcore.data.doctor.masks import MaskLook
 from segcore.data.formats.mask_values import NO_CLASS
 from segcore.data.image_files import exif_orientation, rotate_by_exif
 from segcore.data.images import decode
-from segcore.data.transforms import resize_labels
 from segcore.types import IGNORE, LabelMap
 
 _SAME_COLOUR = 48.0
@@ -19,15 +18,9 @@ _SAME_COLOUR = 48.0
 
 
 def repaired_values(look: MaskLook, content: bytes, classes: ClassesFile) -> LabelMap | None:
-    """The corrected values of a mask.
+    """The corrected values of a mask, (H, W) uint8; None where they cannot be determined.
 
-    Args:
-        look: the result of `look_at_mask`; its kind is not "".
-        content: the file.
-        classes: the meaning of the corrected values.
-
-    Returns:
-        (H, W) uint8, values that ``classes`` defines; None where they cannot be determined.
+    ``look`` is the result of `look_at_mask` on the file ``content``; ``classes`` define the corrected values.
     """
     match look.kind:
         case "unknown_value" if look.raw is not None and look.labels is not None:
@@ -49,11 +42,6 @@ def binary_to_ids(raw: LabelMap) -> LabelMap:
 def rotate_with_photo(mask: LabelMap, photo: bytes) -> LabelMap:
     """A mask of a photo as it is stored, rotated to the photo as it is shown."""
     return np.asarray(rotate_by_exif(PIL.Image.fromarray(mask), exif_orientation(photo)))
-
-
-def resize_to_image(mask: LabelMap, size: tuple[int, int]) -> LabelMap:
-    """A mask at the size (h, w) of its image, nearest neighbour."""
-    return resize_labels(np.ascontiguousarray(mask), size)
 
 
 def _by_colour(rgb: NDArray[np.uint8], classes: ClassesFile, *, blurred: bool = False) -> LabelMap | None:

@@ -14,12 +14,7 @@ _MAX_NESTING = 3
 
 @dataclass(frozen=True)
 class Recognised:
-    """A recognised layout.
-
-    Attributes:
-        card: of the layout.
-        root: the folder that has it: the given one, or one below.
-    """
+    """The card of a layout, and the folder that has it: the given one, or one below."""
 
     card: DatasetCard
     root: Path

@@ -1,7 +1,6 @@
 """The datasets and layouts by name."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from segcore import paths
 from segcore.data import shapes
@@ -44,9 +43,3 @@ def named_datasets() -> tuple[str, ...]:
     return tuple(
         card.name for card in DATASETS.values() if card.layout is None or (paths.data_dir() / card.name).is_dir()
     )
-
-
-def stored_datasets() -> list[Path]:
-    """The folders of uploaded and downloaded datasets, sorted; a downloaded one has a registered name."""
-    place = paths.data_dir()
-    return sorted(path for path in place.iterdir() if path.is_dir() and path.name[0] != ".") if place.is_dir() else []

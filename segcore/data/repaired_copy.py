@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from segcore.data import mask_repair
 from segcore.data.classes_file import ClassesFile
 from segcore.data.doctor.folder import Step, split_lists
@@ -14,6 +16,7 @@ from segcore.data.doctor.record import Diagnosis, Record
 from segcore.data.doctor.survey import split_name
 from segcore.data.formats.folder_files import files_by_stem, find_parts, folder_splits
 from segcore.data.images import decode
+from segcore.data.transforms import resize_labels
 from segcore.pictures import encode
 from segcore.types import LabelMap
 
@@ -29,8 +32,6 @@ class RepairReport:
     """The result of a repair.
 
     Attributes:
-        source: the folder that was read.
-        folder: the copy.
         pairs: number of images with masks in the copy.
         mended: kind → number of files that were changed or left out.
         left: kind → files that could not be repaired and are copied unchanged.
@@ -51,15 +52,12 @@ class RepairReport:
 
 @dataclass
 class RepairedCopy:
-    """Writes one copy.
+    """Writes one copy to ``target``, an empty folder.
 
     Attributes:
-        root: the dataset.
-        target: an empty folder.
         classes: the meaning of the masks' values.
         wanted: the kinds of findings to repair.
         drop: leave out pairs whose mask cannot be repaired.
-        diagnosis: the findings.
         report: completed by `write`.
         step: called with (done, total); True stops.
     """
@@ -103,8 +101,6 @@ class RepairedCopy:
         self._write_lists(kept)
         (self.target / NOTE).write_text(json.dumps(asdict(self.report), indent=2, ensure_ascii=False), encoding="utf-8")
         return self.report
-
-    # --- files ------------------------------------------------------------------------------------------------------
 
     def _pair(self, images: list[Path], masks: list[Path]) -> bool:
         """Write the files of one name; False where its image is not in the copy."""
@@ -172,7 +168,7 @@ class RepairedCopy:
         if name in self.found.get("size_mismatch", ()):
             self.report.count("size_mismatch")
             height, width = decode(image, channels=self.classes.image_channels).shape[:2]
-            return True, mask_repair.resize_to_image(current, (height, width))
+            return True, resize_labels(np.ascontiguousarray(current), (height, width))
         return True, values
 
     def _drop(self, *paths: Path) -> None:
@@ -191,8 +187,6 @@ class RepairedCopy:
             small = path.is_file() and path.stat().st_size <= _LARGEST_TEXT
             if small and path.name not in lists | {NOTE} and not path.name.startswith("."):
                 self._copy(path)
-
-    # --- splits -----------------------------------------------------------------------------------------------------
 
     def _surplus(self) -> dict[str, str]:
         """Images to leave out because a copy of them stays → the kind of copy."""

@@ -2,11 +2,10 @@
 
 It has on a small scale what makes real datasets hard: textures, uneven light, objects that touch or hide each other,
 thin structures, a rare class (crosses: about one pixel in two hundred), and borders that are labelled IGNORE. Every
-class has a typical hue, so that a small network learns it within a minute, but some objects have any colour, so that it
-has to learn the shape as well.
+class has a typical hue, but some objects have any colour.
 
-Each object is a signed distance d (x, y): negative inside, zero on the edge, in pixels. The same d gives the smooth
-edge (coverage = 1/2 - d within half a pixel of the edge), the label (inside) and the IGNORE border (near 0).
+Each object is a signed distance d (x, y) in pixels, negative inside. The same d gives the smooth edge (coverage =
+1/2 - d within half a pixel of the edge), the label (inside) and the IGNORE border (near 0).
 """
 
 import colorsys
@@ -67,13 +66,7 @@ _DISTANCES: dict[int, Callable[[Field, Field, float], Field]] = {
 
 @dataclass(frozen=True)
 class ShapesDataset:
-    """Synthetic images; the image at an index never changes.
-
-    Attributes:
-        count: number of images.
-        side: height and width in pixels.
-        split: "train", "val" or "test".
-    """
+    """Synthetic images of ``side`` pixels; the image at an index never changes."""
 
     count: int
     side: int = 96
@@ -108,11 +101,7 @@ class ShapesDataset:
 
 
 def open_shapes(options: str = "", split: str | None = None) -> ShapesDataset:
-    """Open a spec ``shapes:COUNT:SIDE``.
-
-    Args:
-        options: the part after the first colon: "" (the defaults), "COUNT" or "COUNT:SIDE".
-        split: "train" (also where None), "val" or "test".
+    """Open a spec ``shapes:COUNT:SIDE``; ``options`` is the part after the first colon. None is the training split.
 
     Raises:
         BadDataset: no such split, or options that are no numbers or out of range.

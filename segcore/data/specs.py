@@ -36,10 +36,8 @@ class _Place:
 def open_dataset(spec: str | Path, split: str | None = None) -> SegDataset:
     """Open a dataset by its registered name or by its folder.
 
-    Args:
-        spec: see the head of this file. A folder with the name of a synthetic dataset is written ``"./shapes"``.
-        split: a split by name, such as "train". None takes the split in the spec; without one, all of a folder in our
-            own layout, the training split of a synthetic dataset, and all but the test split of other layouts.
+    ``split`` None takes the split in the spec; without one, all of a folder in our own layout, the training split of a
+    synthetic dataset, and all but the test split of other layouts.
 
     Raises:
         MissingData: there is no such dataset.

@@ -11,7 +11,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 
 from segcore.data.base import SegDataset
-from segcore.data.views import InMemory, View, subset
+from segcore.data.views import View, subset
 from segcore.errors import BadConfig, BadDataset, Message
 
 
@@ -20,8 +20,6 @@ def sample_names(dataset: SegDataset) -> list[str]:
     if isinstance(dataset, View):
         of_sources = [sample_names(source) for source in dataset.sources]
         return [of_sources[source][index] for source, index in dataset.entries.tolist()]
-    if isinstance(dataset, InMemory):
-        return sample_names(dataset.source)
     known = getattr(dataset, "names", None)
     return [dataset[index].name for index in range(len(dataset))] if known is None else list(known)
 
@@ -29,13 +27,8 @@ def sample_names(dataset: SegDataset) -> list[str]:
 def group_keys(dataset: SegDataset, pattern: str) -> list[str]:
     r"""The group of every sample by its name.
 
-    Args:
-        dataset: whose samples are grouped.
-        pattern: a regular expression that matches somewhere in every name. The key is its first group, or the whole
-            match where it has no group: ``^(tile\d+)`` or ``patient-\d+``.
-
-    Returns:
-        One key per sample.
+    ``pattern`` is a regular expression that matches somewhere in every name. The key is its first group, or the whole
+    match where it has no group: ``^(tile\d+)`` or ``patient-\d+``.
 
     Raises:
         BadConfig: the pattern is no regular expression, or some names do not match.
@@ -68,17 +61,13 @@ def group_keys(dataset: SegDataset, pattern: str) -> list[str]:
 def split_dataset(
     dataset: SegDataset, val_share: float, seed: int, groups: Sequence[Hashable] | None = None
 ) -> tuple[SegDataset, SegDataset]:
-    """Split a dataset at random into a training set and a validation set.
+    """Split a dataset at random into (train, val): none is empty, both keep the dataset's order.
 
     Args:
         dataset: to be split.
         val_share: share of the samples (or of the groups) for validation, between 0 and 1.
         seed: the same seed gives the same split.
-        groups: one key per sample; samples with equal keys stay together. For images that are not independent: tiles
-            of one aerial photo, frames of one drive.
-
-    Returns:
-        (train, val); each sample is in exactly one, each part has at least one, both keep the dataset's order.
+        groups: one key per sample; samples with equal keys stay together.
 
     Raises:
         BadConfig: the share is not between 0 and 1.
@@ -103,20 +92,11 @@ def split_dataset(
 def fold_dataset(
     dataset: SegDataset, folds: int, fold: int, seed: int, groups: Sequence[Hashable] | None = None
 ) -> tuple[SegDataset, SegDataset]:
-    """One fold of a cross-validation.
+    """One fold of a cross-validation: (train, val), both in the dataset's order.
 
     Groups in random order, sorted by size, are put one by one into the fold that has the fewest samples so far. Without
-    groups the sizes of the folds differ by at most one.
-
-    Args:
-        dataset: to be split.
-        folds: their number, at least 2.
-        fold: the one to validate on, 0 … folds - 1.
-        seed: the same seed gives the same folds.
-        groups: one key per sample; samples with equal keys stay together.
-
-    Returns:
-        (train, val), both in the dataset's order. Over all folds every sample is in val exactly once.
+    groups the sizes of the folds differ by at most one. Over all ``folds`` (at least 2; ``fold`` counts from 0) every
+    sample is in val exactly once. ``seed`` and ``groups`` are as for `split_dataset`.
 
     Raises:
         BadDataset: fewer samples, or groups, than folds.

@@ -1,10 +1,7 @@
 """Statistics of a dataset: sizes, classes, objects, unreadable files, images that two splits share.
 
-Images are read one by one and only counts are kept, so memory does not grow with their number. The result of the short
-job ``dataset_facts``:
-
-    title, classes, colours, licence, shippable
-    splits     name → `SplitFacts.to_json`; "all" where a dataset has no splits
+Images are read one by one and only counts are kept. The result of the job ``dataset_facts`` has title, classes,
+colours, licence, shippable, and splits: name → `SplitFacts.to_json`; "all" where a dataset has no splits.
 """
 
 import hashlib
@@ -17,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from segcore.data.base import Sample, SegDataset
+from segcore.data.base import SegDataset
 from segcore.data.specs import dataset_splits, open_dataset
 from segcore.errors import SegcoreError
 from segcore.job_context import JobContext
@@ -33,8 +30,10 @@ OBJECT_BINS = 24
 MAX_SIZES = 20
 """Maximum number of image sizes in a report, the most frequent ones."""
 
-_IN_OTHERS = ("trainval", "train_aug", "train_noval")
-"""Splits that repeat the images of others."""
+REPEATING_SPLITS = ("trainval", "train_aug", "train_noval")
+"""Splits that repeat images of others on purpose."""
+
+_PLAIN = ("pixels", "shares", "showing", "ignored", "broken", "broken_count", "objects")
 
 Size = tuple[int, int]
 
@@ -44,15 +43,12 @@ class SplitFacts:
     """The statistics of a split.
 
     Attributes:
-        images: number of images in the split.
-        looked_at: number of images read.
+        looked_at: number of images read, of ``images``.
         sizes: (height, width) → number of readable images of this size.
         pixels: labelled pixels of each class.
         showing: number of images with at least one pixel of each class.
         ignored: number of IGNORE pixels.
-        broken: error texts of the first MAX_NAMED images that cannot be used: unreadable, a mask of another size, a
-            value that is no class.
-        broken_count: number of all such images.
+        broken: error texts of the first MAX_NAMED of ``broken_count`` images that cannot be used.
         objects: (K, OBJECT_BINS) connected components of each class by area, without those of a background; None where
             they were not counted.
         digests: hash of an image's pixels → its name; not part of `to_json`.
@@ -95,23 +91,11 @@ class SplitFacts:
             "median": self.median_size,
             "largest": ordered[-1] if ordered else None,
             "common_sizes": [[*size, count] for size, count in self.sizes.most_common(MAX_SIZES)],
-            "pixels": self.pixels,
-            "shares": self.shares,
-            "showing": self.showing,
-            "ignored": self.ignored,
-            "broken": self.broken,
-            "broken_count": self.broken_count,
-            "objects": self.objects,
+            **{name: getattr(self, name) for name in _PLAIN},
         }
 
     def _by_area(self) -> list[Size]:
         return sorted(self.sizes, key=lambda size: size[0] * size[1])
-
-    def add_digest(self, sample: Sample) -> None:
-        """Remember the pixels of a sample, for `shared_images`."""
-        height, width = sample.labels.shape
-        digest = hashlib.blake2b(np.ascontiguousarray(sample.image).data, digest_size=16).digest()
-        self.digests.setdefault(digest + f"{height}x{width}".encode(), sample.name)
 
 
 def measure_split(
@@ -122,14 +106,10 @@ def measure_split(
     objects: bool = False,
     digests: bool = True,
 ) -> SplitFacts:
-    """Read a split's images and labels once.
+    """Read a split's images and labels once: at most ``most`` of them (None: all), evenly spaced.
 
-    Args:
-        dataset: the split.
-        step: called after each image; may raise to stop.
-        most: maximum number of images to read; None reads all.
-        objects: also count connected components by area.
-        digests: keep every image's hash and name, for `shared_images`; memory then grows with the number of images.
+    ``step`` is called after each image and may raise to stop. ``objects`` counts connected components by area; with
+    ``digests`` every image's hash and name are kept, for `shared_images`.
     """
     num_classes = len(dataset.classes)
     pixels, showing = np.zeros(num_classes, np.int64), np.zeros(num_classes, np.int64)
@@ -155,11 +135,16 @@ def measure_split(
                 if counts[label]:
                     components[label] += count_by_area(sample.labels == label)
             if digests:
-                facts.add_digest(sample)
+                facts.digests.setdefault(pixel_digest(sample.image), sample.name)
         step()
     facts.pixels, facts.showing = pixels.tolist(), showing.tolist()
     facts.objects = components.tolist() if objects else None
     return facts
+
+
+def pixel_digest(image: NDArray[np.uint8]) -> bytes:
+    """Hash of the pixels and the shape: equal for equal images."""
+    return hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).digest() + str(image.shape).encode()
 
 
 def count_by_area(mask: NDArray[np.bool_] | LabelMap) -> NDArray[np.int64]:
@@ -175,19 +160,14 @@ def shared_images(train: SplitFacts, val: SplitFacts) -> list[tuple[str, str]]:
 
 
 def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
-    """The function of the job ``dataset_facts``, see segcore/jobs/table.py.
-
-    Args:
-        settings: ``data``, a spec; ``most``, maximum number of images per split, null for all (default
-            MAX_IMAGES_READ).
-        job: receives the progress in images.
+    """The function of the job ``dataset_facts``: ``data`` is a spec, ``most`` as for `measure_split`.
 
     Raises:
         SegcoreError: the dataset cannot be opened.
     """
     spec, most = str(settings["data"]), settings.get("most", MAX_IMAGES_READ)
     known = dataset_splits(spec)
-    distinct = [split for split in known if split not in _IN_OTHERS]
+    distinct = [split for split in known if split not in REPEATING_SPLITS]
     parts = {split: open_dataset(spec, split) for split in distinct or known} or {"all": open_dataset(spec)}
     total = sum(len(part) if most is None else min(most, len(part)) for part in parts.values())
     done = 0

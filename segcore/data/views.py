@@ -1,4 +1,4 @@
-"""New datasets from old ones: choose, mix, cache. Nothing is copied; samples are read when they are indexed."""
+"""New datasets from old ones: choose, mix. Nothing is copied; samples are read when they are indexed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,10 +14,8 @@ from segcore.errors import BadClasses, BadDataset
 class View(DatasetFacts):
     """A dataset whose samples are those of other datasets, in any order and with any new labels.
 
-    Attributes:
-        sources: the other datasets.
-        entries: (len, 2) int64, the source of every sample and its index there.
-        table: (256,) uint8, old label → new label; None keeps the labels.
+    ``entries`` is (len, 2) int64: the source of every sample and its index there. ``table`` is (256,) uint8: old label
+    → new label; None keeps the labels.
     """
 
     sources: tuple[SegDataset, ...] = field(repr=False)
@@ -33,20 +31,6 @@ class View(DatasetFacts):
         if self.table is None:
             return sample
         return Sample(image=sample.image, labels=self.table[sample.labels], name=sample.name)
-
-
-@dataclass(frozen=True, eq=False)
-class InMemory(DatasetFacts):
-    """A dataset whose first samples are held in memory; made by `cached`."""
-
-    source: SegDataset = field(repr=False)
-    held: tuple[Sample, ...] = field(repr=False)
-
-    def __len__(self) -> int:
-        return len(self.source)
-
-    def __getitem__(self, index: int, /) -> Sample:
-        return self.held[index] if 0 <= index < len(self.held) else self.source[index]
 
 
 def subset(dataset: SegDataset, indices: Sequence[int]) -> SegDataset:
@@ -106,19 +90,3 @@ def _require_same_facts(first: SegDataset, other: SegDataset) -> None:
             other=other.title,
             other_channels=other.in_channels,
         )
-
-
-def cached(dataset: SegDataset, max_bytes: int = 1_000_000_000) -> SegDataset:
-    """The dataset with as many samples in memory as fit into ``max_bytes``; the others are read when indexed.
-
-    Read before loader processes are started, the samples are in memory that those share.
-    """
-    held: list[Sample] = []
-    free = max_bytes
-    for index in range(len(dataset)):
-        sample = dataset[index]
-        free -= sample.image.nbytes + sample.labels.nbytes
-        if free < 0:
-            break
-        held.append(sample)
-    return InMemory(**facts_of(dataset), source=dataset, held=tuple(held))

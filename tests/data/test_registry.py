@@ -14,8 +14,8 @@ from segcore.data import (
     full_spec,
     named_datasets,
     open_dataset,
-    recognise,
 )
+from segcore.data.recognition import recognise
 from segcore.errors import BadDataset, MissingData
 from tests.data.sample_files import photo, save, write
 

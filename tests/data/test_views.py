@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from segcore.data import (
     Sample,
     SegDataset,
-    cached,
     mix,
     parse_class_map,
     split_dataset,
@@ -103,19 +102,6 @@ def test_a_subset_has_the_samples_asked_for_in_that_order() -> None:
     assert names(subset(Numbered(5), [3, 0, 3])) == ["numbered-3", "numbered-0", "numbered-3"]
     with pytest.raises(ValueError, match="indices must be 0 … 4"):
         subset(Numbered(5), [5])
-
-
-def test_a_cache_reads_each_sample_once_and_keeps_to_its_size() -> None:
-    source = Numbered(6)
-    everything = cached(source)
-    assert names(everything) == names(everything) == [f"numbered-{index}" for index in range(6)]
-    assert source.reads == 6
-    source = Numbered(6)
-    size = source[0].image.nbytes + source[0].labels.nbytes
-    some = cached(source, max_bytes=2 * size)
-    source.reads = 0
-    assert names(some) == [f"numbered-{index}" for index in range(6)]
-    assert source.reads == 4
 
 
 # --- classes by name --------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import pytest
 
 from segcore.classical import METHODS, settings_of
 from segcore.data import Sample, open_dataset
-from segcore.data.views import InMemory
+from segcore.data.formats.item_dataset import ItemDataset
 from segcore.errors import BadConfig
 from segcore.evaluation import evaluate_method
 from segcore.evaluation.classical_methods import ByOracle
@@ -13,7 +13,7 @@ from segcore.text import translate
 from segcore.types import IGNORE
 
 
-def squares(first: str = "background") -> InMemory:
+def squares(first: str = "background") -> ItemDataset[Sample]:
     """Bright squares of two classes on dark ground, a little noise."""
     samples = []
     for number in range(4):
@@ -23,14 +23,15 @@ def squares(first: str = "background") -> InMemory:
         rgb = np.where(labels[..., None] > 0, 200, 40) + rng.normal(0, 5, (60, 80, 3))
         labels[0] = IGNORE
         samples.append(Sample(np.clip(rgb, 0, 255).astype(np.uint8), labels, f"s{number}"))
-    source, colours = tuple(samples), ((0, 0, 0), (255, 0, 0), (0, 0, 255))
-    return InMemory(
+    colours = ((0, 0, 0), (255, 0, 0), (0, 0, 255))
+    return ItemDataset(
         name="squares",
         title="Squares",
         classes=(first, "one", "two"),
         colours=colours,
-        source=source,  # type: ignore[arg-type]
-        held=source,
+        names=tuple(sample.name for sample in samples),
+        items=tuple(samples),
+        read=lambda sample: (sample.image, sample.labels),
     )
 
 

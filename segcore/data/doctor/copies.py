@@ -1,14 +1,12 @@
 """The same image twice: exactly, nearly, or as frames of one sequence.
 
-Exactly: equal pixels. Nearly: equal after saving, downsampling, slight cropping and brightening. An image is reduced to
-a fingerprint of 16 × 16 grey pixels minus their own blur, which keeps the arrangement of light and dark and removes
-brightness and shading; two fingerprints are compared by their correlation. On the datasets we tried, unrelated images
-stay below 0.85, and an image saved as JPEG of quality 50 at half its size, shifted by three pixels or cropped by 1 % a
-side stays above 0.92. Where all images of a dataset are alike (the bright disc of an eye), their mean fingerprint is
-subtracted and the rest must agree, too.
+Nearly equal: after saving, downsampling, slight cropping and brightening. An image is reduced to a fingerprint of
+16 × 16 grey pixels minus their own blur; two fingerprints are compared by their correlation. On the datasets we tried,
+unrelated images stay below 0.85, and an image saved as JPEG of quality 50 at half its size, shifted by three pixels or
+cropped by 1 % a side stays above 0.92. Where all images of a dataset are alike (the bright disc of an eye), their mean
+fingerprint is subtracted and the rest must agree, too.
 """
 
-import hashlib
 import re
 from array import array
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +14,10 @@ from collections.abc import Callable, Iterator, Sequence
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from segcore.data.statistics import pixel_digest
 
 SIDE = 16
 """Side of a fingerprint in pixels."""
@@ -34,11 +36,6 @@ _MAX_PAIRS = 1_000_000
 """Maximum number of pairs: a dataset of a thousand equal pages has half a million."""
 
 
-def digest(image: NDArray[np.uint8]) -> bytes:
-    """Hash of the pixels and the shape: equal for equal images."""
-    return hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).digest() + str(image.shape).encode()
-
-
 def fingerprint(image: NDArray[np.uint8]) -> bytes:
     """SIDE × SIDE int8 of an image (H, W, C) uint8; all zero for an image without contrast."""
     grey = cv2.resize(np.ascontiguousarray(image[..., :3]), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
@@ -51,17 +48,10 @@ def fingerprint(image: NDArray[np.uint8]) -> bytes:
 
 
 def near_pairs(prints: bytearray, step: Callable[[int, int], bool]) -> list[tuple[int, int]] | None:
-    """Pairs (i, j), i < j, of images that are nearly the same.
+    """Pairs (i, j), i < j, of images that are nearly the same; None when ``step`` (rows done, all rows) returned True.
 
-    All pairs are compared, 2048 rows at a time: first coarsely by 64 numbers, then by all 256. So memory stays bounded,
-    and a hundred thousand images take about a minute.
-
-    Args:
-        prints: the fingerprints, one after the other.
-        step: called with (rows done, all rows); True cancels.
-
-    Returns:
-        The pairs; None when it was cancelled.
+    All ``prints``, fingerprints one after the other, are compared, 2048 rows at a time: first coarsely by 64 numbers,
+    then by all 256. So memory stays bounded, and a hundred thousand images take about a minute.
     """
     whole = np.frombuffer(prints, np.int8).reshape(-1, SIDE * SIDE)
     valid = np.flatnonzero(whole.any(axis=1))
@@ -105,22 +95,16 @@ def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def groups_of(pairs: Sequence[tuple[int, int]]) -> list[list[int]]:
     """Connected components of the pairs; members and groups in ascending order."""
-    leader: dict[int, int] = {}
-
-    def find(member: int) -> int:
-        leader.setdefault(member, member)
-        while leader[member] != member:
-            leader[member] = leader[leader[member]]
-            member = leader[member]
-        return member
-
-    for one, two in pairs:
-        first, second = find(one), find(two)
-        leader[max(first, second)] = min(first, second)
-    members: dict[int, list[int]] = {}
-    for member in sorted(leader):
-        members.setdefault(find(member), []).append(member)
-    return list(members.values())
+    if not pairs:
+        return []
+    members, edges = np.unique(np.array(pairs), return_inverse=True)
+    one, two = edges.reshape(-1, 2).T
+    graph = coo_array((np.ones(len(one), bool), (one, two)), shape=(len(members), len(members)))
+    _, component = connected_components(graph, directed=False)
+    groups: dict[int, list[int]] = {}
+    for member, label in zip(members.tolist(), component.tolist(), strict=True):
+        groups.setdefault(label, []).append(member)
+    return list(groups.values())
 
 
 _FRAME = re.compile(r"(.*?[^0-9])([0-9]{3,})")
@@ -129,17 +113,10 @@ _MIN_FRAMES = 5
 
 
 def sequences_across(names: Sequence[str], splits: Sequence[str]) -> Iterator[tuple[str, dict[str, list[int]]]]:
-    """Sequences of frames, recognised by their names, that are in more than one split.
+    """Sequences of frames in more than one split, as (prefix, split → indices), sorted by prefix.
 
     A sequence is a prefix of names before a frame number, as in 0016E5_07959, shared by at least five images of each of
     two splits. A dataset in which every image has the same prefix (IMG_0001 …) has no sequences.
-
-    Args:
-        names: of the images.
-        splits: the split of each, "" for none.
-
-    Yields:
-        (prefix, split → indices), in the order of the names.
     """
     found: dict[str, dict[str, list[int]]] = {}
     for index, (name, split) in enumerate(zip(names, splits, strict=True)):
@@ -165,7 +142,7 @@ class Fingerprints:
 
     def add(self, name: str, split: str, image: NDArray[np.uint8]) -> None:
         """Add an image (H, W, C)."""
-        key = digest(image)
+        key = pixel_digest(image)
         if key in self._by_digest:
             self._by_digest[key].append(len(self.names))
             self.prints += bytes(SIDE * SIDE)  # one of equal images suffices

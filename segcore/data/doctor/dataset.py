@@ -15,21 +15,14 @@ from segcore.data.doctor.survey import Survey
 from segcore.data.formats import folder
 from segcore.data.recognition import recognise
 from segcore.data.specs import dataset_card, dataset_folder, dataset_splits, open_dataset
+from segcore.data.statistics import REPEATING_SPLITS
 from segcore.errors import MissingData, SegcoreError, UnknownLabel
-
-_REPEATING = ("trainval", "train_aug", "train_noval")
-"""Splits that repeat images of others on purpose."""
 
 
 def examine(spec: str | Path, step: Step | None = None) -> Diagnosis | None:
-    """Check a dataset for every known problem.
+    """Check a dataset for every known problem; None where ``step`` cancelled the check.
 
-    Args:
-        spec: as for ``open_dataset``: a name, or a folder of any known layout.
-        step: called with the number of images read and of all images; True cancels.
-
-    Returns:
-        The diagnosis; None when it was cancelled.
+    ``spec`` is as for ``open_dataset``; ``step`` is called with the images read and all images; True cancels.
 
     Raises:
         MissingData, BadDataset: there is no such dataset.
@@ -37,16 +30,14 @@ def examine(spec: str | Path, step: Step | None = None) -> Diagnosis | None:
     root = own_layout(spec)
     if root is not None:
         return examine_folder(root, step)
-    names = [split for split in dataset_splits(spec) if split not in _REPEATING]
+    names = [split for split in dataset_splits(spec) if split not in REPEATING_SPLITS]
     return examine_splits({split: open_dataset(spec, split) for split in names} or {"": open_dataset(spec)}, step)
 
 
 def own_layout(spec: str | Path) -> Path | None:
     """The folder with images/ and masks/ of a spec; None for any other layout and for synthetic images.
 
-    Raises:
-        BadDataset: no layout matches the folder of a name. A path that matches none is taken for ours, so that its
-            check names what is missing.
+    A path that matches no layout is taken for ours, so that its check names what is missing.
     """
     place = dataset_folder(spec)
     if place is None:

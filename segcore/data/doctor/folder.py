@@ -20,14 +20,9 @@ Step = Callable[[int, int], bool]
 
 
 def examine_folder(path: str | Path, step: Step | None = None) -> Diagnosis | None:
-    """Check a folder of images and masks for every known problem.
+    """Check a folder of images and masks for every known problem; None where ``step`` cancelled the check.
 
-    Args:
-        path: the dataset, as for ``open_folder``.
-        step: called with the number of pairs read and of all pairs; True cancels.
-
-    Returns:
-        The diagnosis; None when it was cancelled.
+    ``step`` is called with the number of pairs read and of all pairs; True cancels.
 
     Raises:
         MissingData, BadDataset: there is no such folder, or it has no images/ at all.

@@ -11,9 +11,7 @@ from segcore.errors import Message
 class Kind:
     """The fixed facts of a kind of problem; its texts are ``advice.doctor.<kind>``.
 
-    Attributes:
-        severity: "error" (training stops or learns nonsense), "warning" or "note".
-        repairable: whether ``repair`` can fix it in a copy.
+    An "error" means that training stops or learns nonsense. A repairable kind can be fixed in a copy.
     """
 
     severity: Severity
@@ -51,10 +49,7 @@ KINDS: dict[str, Kind] = {
 def finding(kind: str, files: tuple[str, ...], details: tuple[Message, ...]) -> Advice:
     """The advice about one kind of problem in one dataset.
 
-    Args:
-        kind: one of KINDS.
-        files: all that have it, relative to the dataset; for absent classes their names.
-        details: examples of what was found.
+    ``files`` are all that have it, for absent classes their names; ``details`` are examples of what was found.
     """
     facts = {"count": len(files), "files": files, "details": details}
     return Advice(f"doctor.{kind}", KINDS[kind].severity, facts)

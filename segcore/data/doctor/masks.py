@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from segcore.advice import listed
 from segcore.data.classes_file import ClassesFile
 from segcore.data.formats.mask_values import NO_CLASS
+from segcore.data.image_files import bytes_and_name
 from segcore.data.images import NotLabels, read_labels
 from segcore.errors import BadImage, Message
 from segcore.types import IGNORE, Colour, LabelMap
@@ -27,11 +28,9 @@ class MaskLook:
     """The content of a mask file.
 
     Attributes:
-        kind: "" for class ids, else one of KINDS.
-        detail: the values that were found.
+        kind: "" for class ids, else one of KINDS, with the values that were found in ``detail``.
         raw: (H, W) uint8, the values of the file; None where they do not fit a byte.
-        labels: (H, W) uint8, class ids, or NO_CLASS for a value that is none; None where the file holds no ids at all,
-            or the classes are unknown.
+        labels: (H, W) uint8, class ids, or NO_CLASS for a value that is none; None without ids or known classes.
         size: (height, width), None for a file that cannot be read.
     """
 
@@ -43,26 +42,16 @@ class MaskLook:
 
 
 def look_at_mask(path: Path, classes: ClassesFile | None) -> MaskLook:
-    """Read a mask and check its values.
-
-    Args:
-        path: the file.
-        classes: the meaning of its values; None leaves them unchecked.
-    """
+    """Read a mask and check its values; ``classes`` None leaves them unchecked."""
+    content = b""
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        return MaskLook(
-            "unreadable",
-            Message("{data} cannot be read: {error}. Check the path.", data=path, error=error.strerror or error),
-        )
-    try:
-        raw = read_labels(content, path.name)
+        content, name = bytes_and_name(path, None)
+        raw = read_labels(content, name)
     except NotLabels as error:
         return MaskLook(_KIND_OF[error.kind], error.message, size=_size(content))
     except BadImage as error:
         return MaskLook("unreadable", error.message)
-    return _judge(raw, content, path.name, classes)
+    return _judge(raw, content, name, classes)
 
 
 def _judge(raw: LabelMap, content: bytes, name: str, classes: ClassesFile | None) -> MaskLook:
@@ -87,12 +76,7 @@ def _judge(raw: LabelMap, content: bytes, name: str, classes: ClassesFile | None
 
 
 def is_blurred(raw: LabelMap, strange: NDArray[np.int64]) -> bool:
-    """Whether values that are no class come from blurring a mask of 0 and 255.
-
-    Args:
-        raw: (H, W) uint8, the mask.
-        strange: the values in it that are no class.
-    """
+    """Whether values of a mask (H, W) that are no class, ``strange``, come from blurring a mask of 0 and 255."""
     counts = np.bincount(raw.ravel(), minlength=256) / max(raw.size, 1)
     low, high = float(counts[: _NEAR_AN_END + 1].sum()), float(counts[255 - _NEAR_AN_END :].sum())
     return strange.size >= _MIN_BLURRED_VALUES and low + high > 0.6 and min(low, high) > 0.002

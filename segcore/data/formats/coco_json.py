@@ -1,5 +1,6 @@
 """JSON files in COCO's format: what instances and panoptic annotations share."""
 
+import functools
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -26,13 +27,7 @@ Contents = TypeVar("Contents", bound=CocoContents)
 def open_files(
     root: Path, split: str | None, files: Mapping[str, Path], read: Callable[[Path], Contents]
 ) -> list[tuple[Path, Contents]]:
-    """The annotation files of a split with their contents, which all have the same classes.
-
-    Args:
-        root: of the dataset.
-        split: the requested split; None is all but the test split.
-        files: split → its file.
-        read: the contents of a file.
+    """The annotation files of a split (None: all but the test split), read by ``read``; they have the same classes.
 
     Raises:
         BadDataset: no such split, or files with different categories.
@@ -48,17 +43,26 @@ def open_files(
     return opened
 
 
+def read_once(read: Callable[[Path], Contents]) -> Callable[[Path], Contents]:
+    """``read``, which reads an unchanged file once: COCO's own has 450 MB."""
+    remembered = functools.lru_cache(maxsize=2)(lambda path, _mtime_ns, _size: read(path))
+
+    @functools.wraps(read)
+    def reader(path: Path) -> Contents:
+        facts = path.stat()
+        contents: Contents = remembered(path, facts.st_mtime_ns, facts.st_size)
+        return contents
+
+    return reader
+
+
 def read_categories(contents: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The categories of a JSON in the order of their ids."""
     return sorted(contents["categories"], key=lambda category: category["id"])
 
 
 def refuse_many_categories(path: Path, count: int, most: int = MAX_CLASSES) -> None:
-    """Raise an error where a file has more categories than a label map can hold.
-
-    Raises:
-        BadDataset: ``count`` exceeds ``most``.
-    """
+    """Raise BadDataset where a file has more categories than a label map can hold."""
     if count > most:
         raise BadDataset(
             "{path} has {count} categories; at most {most} are possible here.", path=path, count=count, most=most
@@ -92,12 +96,8 @@ def distinct(names: list[str]) -> list[str]:
     return result
 
 
-def photo_folder(json_path: Path, first: str) -> Path:
-    """The folder of the photos of a JSON.
-
-    Args:
-        json_path: the annotation file.
-        first: file name of its first photo.
+def photo_folder(json_path: Path, first: str | Path) -> Path:
+    """The folder of the photos of an annotation file, by the file name of its first photo.
 
     Raises:
         MissingData: the photo is in none of the usual folders.
@@ -110,10 +110,14 @@ def photo_folder(json_path: Path, first: str) -> Path:
             return folder
     looked = first_names([str(folder / first) for folder in dict.fromkeys(folders)])
     raise MissingData(
-        "The photos of {path} are not there. Looked for {looked}. Unpack them beside it.",
-        path=json_path,
-        looked=looked,
+        "The photos of {path} are not there. Looked for {looked}. Unpack them beside it.", path=json_path, looked=looked
     )
+
+
+def json_files(root: Path, kind: str) -> dict[str, Path]:
+    """Split → its file of annotations of a kind, "instances" or "panoptic"."""
+    found = {split_of(path.stem): path for path in sorted((root / "annotations").glob(f"{kind}_*.json"))}
+    return {split: found[split] for split in SPLITS if split in found}
 
 
 def split_of(stem: str) -> str | None:

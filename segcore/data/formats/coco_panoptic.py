@@ -8,7 +8,6 @@ Kirillov et al., "Panoptic Segmentation", CVPR 2019, https://arxiv.org/abs/1801.
 format: https://cocodataset.org/#format-data
 """
 
-import functools
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,16 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segcore.data.dataset_cards import DatasetCard
-from segcore.data.formats.coco_json import (
-    SPLITS,
-    distinct,
-    load_json,
-    open_files,
-    photo_folder,
-    read_categories,
-    refuse_many_categories,
-    split_of,
-)
+from segcore.data.formats import coco_json
 from segcore.data.formats.item_dataset import ItemDataset, Pair, published_facts, read_pair
 from segcore.data.formats.split_folders import layout_of_splits
 from segcore.data.images import decode
@@ -55,12 +45,12 @@ def open_panoptic(root: Path, split: str | None) -> ItemDataset[Segmented]:
     Raises:
         BadDataset: no such split, a JSON of another kind, or photos that are missing.
     """
-    opened = open_files(root, split, _json_files(root), _read_json)
+    opened = coco_json.open_files(root, split, _json_files(root), _read_json)
     first, annotations = opened[0]
     items: list[Segmented] = []
     for path, contents in opened:
         if contents.photos:
-            folder, segments = photo_folder(path, contents.photos[0][0]), path.with_suffix("")
+            folder, segments = coco_json.photo_folder(path, contents.photos[0][0]), path.with_suffix("")
             items += [Segmented(Pair(folder / photo, segments / png), found) for photo, png, found in contents.photos]
     if not items:
         raise BadDataset("{other} names no photo. Download the annotations again.", other=first)
@@ -96,17 +86,13 @@ def _segment_ids(path: Path) -> NDArray[np.int32]:
     return colours[..., 0] | (colours[..., 1] << 8) | (colours[..., 2] << 16)
 
 
+@coco_json.read_once
 def _read_json(path: Path) -> Panoptic:
-    return _read_json_at(path, path.stat().st_mtime_ns)
-
-
-@functools.lru_cache(maxsize=2)
-def _read_json_at(path: Path, _mtime_ns: int) -> Panoptic:
-    contents = load_json(path)
+    contents = coco_json.load_json(path)
     try:
-        categories = read_categories(contents)
+        categories = coco_json.read_categories(contents)
         label_of = {category["id"]: label for label, category in enumerate(categories)}
-        classes = tuple(distinct([str(category["name"]) for category in categories]))
+        classes = tuple(coco_json.distinct([str(category["name"]) for category in categories]))
         given = [category.get("color") for category in categories]
         name_of = {photo["id"]: str(photo["file_name"]) for photo in contents["images"]}
         photos = tuple(
@@ -127,7 +113,7 @@ def _read_json_at(path: Path, _mtime_ns: int) -> Panoptic:
             path=path,
             error=error,
         ) from error
-    refuse_many_categories(path, len(classes))
+    coco_json.refuse_many_categories(path, len(classes))
     known = [(int(each[0]), int(each[1]), int(each[2])) for each in given if each]
     colours = tuple(known) if len(known) == len(classes) else default_colours(classes)
     return Panoptic(classes, colours, photos)
@@ -135,8 +121,7 @@ def _read_json_at(path: Path, _mtime_ns: int) -> Panoptic:
 
 def _json_files(root: Path) -> dict[str, Path]:
     """Split → its JSON."""
-    found = {split_of(path.stem): path for path in sorted((root / "annotations").glob("panoptic_*.json"))}
-    return {split: found[split] for split in SPLITS if split in found}
+    return coco_json.json_files(root, "panoptic")
 
 
 CARD = DatasetCard(

@@ -26,13 +26,7 @@ from numpy.typing import NDArray
 
 from segcore.data.classes_file import ClassesFile, read_classes
 from segcore.data.dataset_cards import DatasetCard, Layout
-from segcore.data.formats.folder_files import (
-    SPLIT_NAMES,
-    FolderItem,
-    find_parts,
-    folder_splits,
-    part_items,
-)
+from segcore.data.formats.folder_files import SPLIT_NAMES, FolderItem, find_parts, folder_splits, part_items
 from segcore.data.formats.item_dataset import ItemDataset
 from segcore.data.formats.mask_values import NO_CLASS
 from segcore.data.formats.split_folders import first_names
@@ -43,12 +37,9 @@ from segcore.types import LabelMap, Pixels
 
 @dataclass(frozen=True)
 class ReadFolderItem:
-    """Read a sample.
+    """Read a sample of C channels, those of further files included.
 
-    Attributes:
-        classes: K names, for errors.
-        channels: C of the samples, those of further files included.
-        values: (256,) uint8, value in a mask → class id, IGNORE or NO_CLASS.
+    ``values`` is (256,) uint8: value in a mask → class id, IGNORE or NO_CLASS.
     """
 
     classes: tuple[str, ...]
@@ -56,14 +47,7 @@ class ReadFolderItem:
     values: NDArray[np.uint8]
 
     def __call__(self, item: FolderItem) -> tuple[Pixels, LabelMap]:
-        """Image (H, W, C) and labels (H, W).
-
-        Raises:
-            MissingData: a file is no longer there.
-            BadImage: a file cannot be read.
-            BadDataset: the sizes differ.
-            UnknownLabel: the mask holds a value that is no class.
-        """
+        """Image (H, W, C) and labels (H, W)."""
         try:
             image = decode(item.image, channels=self.channels - len(item.bands))
             bands = [decode(path, channels=1) for path in item.bands]
@@ -134,11 +118,7 @@ def _vanished(path: Path) -> MissingData:
 
 
 def open_folder(root: Path, split: str | None = None) -> ItemDataset[FolderItem]:
-    """Open a folder dataset.
-
-    Args:
-        root: the folder.
-        split: a split by name; None takes everything.
+    """Open a split of a folder dataset; None takes everything.
 
     Raises:
         BadDataset: no such folder or split, no classes.json, images without masks or masks without images, or

@@ -83,11 +83,7 @@ def files_by_stem(folder: Path) -> dict[str, list[Path]]:
 
 
 def part_items(part: Part, stack: Sequence[str]) -> list[FolderItem]:
-    """Every image of a part with its mask and its files of further channels.
-
-    Args:
-        part: the folder and the wanted names.
-        stack: names of the subfolders with further channels.
+    """Every image of a part with its mask and its files of further channels, from the subfolders ``stack``.
 
     Raises:
         BadDataset: two files of the same name, images without a mask, masks without an image, listed names without an

@@ -19,13 +19,7 @@ from numpy.typing import NDArray
 
 from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats.item_dataset import ItemDataset, Pair, folder_facts, published_facts, read_pair
-from segcore.data.formats.split_folders import (
-    choose_splits,
-    find_splits,
-    first_names,
-    layout_of_splits,
-    visible_files,
-)
+from segcore.data.formats.split_folders import choose_splits, find_splits, first_names, layout_of_splits, visible_files
 from segcore.data.images import decode, read_labels
 from segcore.errors import BadDataset
 from segcore.palette import default_colours
@@ -62,12 +56,7 @@ def open_instances(root: Path, split: str | None) -> ItemDataset[ObjectMasks]:
         }
     else:
         facts = folder_facts(root, split, ("background", "object"))
-    return ItemDataset(
-        **facts,
-        names=tuple(item.image.stem for item in items),
-        items=tuple(items),
-        read=_read,
-    )
+    return ItemDataset(**facts, names=tuple(item.image.stem for item in items), items=tuple(items), read=_read)
 
 
 def _read(item: ObjectMasks) -> tuple[Pixels, LabelMap]:

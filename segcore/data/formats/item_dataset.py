@@ -32,12 +32,9 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ItemDataset(DatasetFacts, Generic[Item]):
-    """Items with names, and how to read one of them.
+    """Items with names for people, and a function that reads one: image (H, W, C) uint8 and labels (H, W) uint8.
 
-    Attributes:
-        names: one per item, for people.
-        items: the arguments of ``read``.
-        read: item → image (H, W, C) uint8 and labels (H, W) uint8.
+    It raises MissingData, UnknownLabel, BadDataset or BadImage.
     """
 
     names: tuple[str, ...] = field(repr=False)
@@ -48,14 +45,6 @@ class ItemDataset(DatasetFacts, Generic[Item]):
         return len(self.items)
 
     def __getitem__(self, index: int, /) -> Sample:
-        """Read one item.
-
-        Raises:
-            MissingData: one of its files is not there.
-            UnknownLabel: its mask holds a value that is no class.
-            BadDataset: its files contradict each other.
-            BadImage: a file cannot be read.
-        """
         image, labels = self.read(self.items[index])
         return Sample(image=image, labels=labels, name=self.names[index])
 
@@ -75,12 +64,7 @@ def published_facts(card: DatasetCard, split: str | None) -> dict[str, Any]:
 def folder_facts(root: Path, split: str | None, classes: tuple[str, ...]) -> dict[str, Any]:
     """The facts of a split of a user's own folder, which is named after the folder and states no licence."""
     name = root.resolve().name
-    return {
-        "name": name,
-        "title": _with_split(name, split),
-        "classes": classes,
-        "colours": default_colours(classes),
-    }
+    return {"name": name, "title": _with_split(name, split), "classes": classes, "colours": default_colours(classes)}
 
 
 def _with_split(title: str, split: str | None) -> str:
@@ -89,10 +73,9 @@ def _with_split(title: str, split: str | None) -> str:
 
 @dataclass(frozen=True)
 class ReadPair:
-    """Read an image and a label map whose values ``table`` translates.
+    """Read an image and a label map.
 
-    Attributes:
-        table: (256,) uint8, value in the file → class id, IGNORE, or NO_CLASS for unexpected values.
+    ``table`` is (256,) uint8: value in the file → class id, IGNORE, or NO_CLASS for unexpected values.
     """
 
     table: NDArray[np.uint8]

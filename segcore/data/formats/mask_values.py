@@ -21,12 +21,7 @@ def value_table(ids: dict[int, int]) -> NDArray[np.uint8]:
 
 
 def refuse_unknown_values(path: Path, values: NDArray[np.generic], labels: LabelMap) -> None:
-    """Raise an error that lists the values whose label is NO_CLASS.
-
-    Args:
-        path: of the mask.
-        values: (H, W) or (H, W, 3), as in the file.
-        labels: (H, W), the ids made from them.
+    """Raise an error that lists the values, (H, W) or (H, W, 3), whose label (H, W) is NO_CLASS.
 
     Raises:
         UnknownLabel: there are such values.

@@ -1,5 +1,6 @@
 """Polygons and run lengths of annotation files → masks."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,15 +16,9 @@ _FRACTION_BITS = 4  # OpenCV takes corners as whole numbers of 1/16 pixel
 
 
 def fill_polygons(polygons: Sequence[NDArray[np.floating]], size: tuple[int, int]) -> Mask:
-    """The union of polygons.
+    """The union of polygons, (H, W) bool. Each is (N, 2), N at least 3: x and y in pixels from the upper left corner.
 
-    Args:
-        polygons: each (N, 2), x and y in pixels from the upper left corner of the image, N at least 3.
-        size: (H, W).
-
-    Returns:
-        (H, W) bool. Pixels on the boundary belong to the polygon, as OpenCV draws it, so objects are up to half a pixel
-        wider than those of pycocotools.
+    Pixels on the boundary belong to it, as OpenCV draws them: objects are up to half a pixel wider than pycocotools'.
     """
     mask = np.zeros(size, np.uint8)
     for polygon in polygons:
@@ -34,14 +29,10 @@ def fill_polygons(polygons: Sequence[NDArray[np.floating]], size: tuple[int, int
 
 
 def decode_rle(rle: Mapping[str, Any]) -> Mask:
-    """COCO's run-length encoding as a mask.
+    """COCO's run-length encoding as a mask, (H, W) bool.
 
-    Args:
-        rle: ``size`` [H, W], and ``counts``: lengths of alternating runs of 0 and 1 in column-major order, beginning
-            with 0; numbers, or the compressed text of pycocotools.
-
-    Returns:
-        (H, W) bool.
+    ``rle`` has ``size`` [H, W], and ``counts``: lengths of alternating runs of 0 and 1 in column-major order, beginning
+    with 0; numbers, or the compressed text of pycocotools.
 
     Raises:
         BadDataset: the runs do not fill the size.
@@ -67,22 +58,13 @@ def _decompress(text: str) -> list[int]:
 
     The same as ``rleFrString`` in https://github.com/cocodataset/cocoapi (common/maskApi.c).
     """
+    if not re.fullmatch("([P-o]*[0-O])*", text):
+        raise ValueError("the text breaks off or holds another character")
     runs: list[int] = []
-    position = 0
-    while position < len(text):
-        value, shift = 0, 0
-        while True:
-            if position >= len(text):
-                raise ValueError("the text breaks off")
-            code = ord(text[position]) - 48
-            if not 0 <= code < 64:
-                raise ValueError(f"the character {text[position]!r}")
-            position += 1
-            value |= (code & 31) << shift
-            shift += 5
-            if not code & 32:
-                break
-        if code & 16:
-            value -= 1 << shift
+    for word in re.findall("[P-o]*[0-O]", text):
+        codes = [ord(letter) - ord("0") for letter in word]
+        value = sum((code & 31) << 5 * place for place, code in enumerate(codes))
+        if codes[-1] & 16:
+            value -= 1 << 5 * len(codes)
         runs.append(value + runs[-2] if len(runs) > 2 else value)
     return runs

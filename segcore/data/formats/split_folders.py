@@ -23,13 +23,9 @@ def layout_of_splits(
     open_split: Callable[[Path, str | None], SegDataset],
     nested: Sequence[str] = (),
 ) -> Layout:
-    """The layout of datasets that are recognised by their splits.
+    """The layout of datasets that are recognised by their splits; the root may be in a folder of ``nested``.
 
-    Args:
-        looks_for: see `Layout`.
-        places: root → split → where its files are; "" is a dataset without splits, {} means another layout.
-        open_split: see `Layout`.
-        nested: folders in which the root may be.
+    ``places`` maps root → split → where its files are; "" is a dataset without splits, {} means another layout.
     """
     return Layout(
         looks_for,
@@ -40,12 +36,7 @@ def layout_of_splits(
 
 
 def find_splits(names: Mapping[str, Sequence[str]], find_place: Callable[[str], Place | None]) -> dict[str, Place]:
-    """Split → its place, for the splits that are there.
-
-    Args:
-        names: split → names that its folder may have.
-        find_place: the place of a split by the name of its folder, None where it is not there.
-    """
+    """Split → its place. ``names`` are those its folder may have; ``find_place`` returns None where it is not there."""
     found: dict[str, Place] = {}
     for split, folders in names.items():
         place = next((place for name in folders if (place := find_place(name)) is not None), None)
@@ -60,12 +51,9 @@ def named_splits(places: Iterable[str]) -> tuple[str, ...]:
 
 
 def choose_splits(root: Path, split: str | None, there: Collection[str]) -> list[str]:
-    """The splits to open: the requested one; by default all but the test split, or all there are.
+    """The splits to open, of those that are ``there``: the requested one; by default all but the test split.
 
-    Args:
-        root: of the dataset, for the error.
-        split: the requested one, or None.
-        there: those that are there; "" is a dataset without splits.
+    "" is a dataset without splits; ``root`` is for the error.
 
     Raises:
         BadDataset: there is no such split.
@@ -97,10 +85,7 @@ def visible_files(folder: Path, *suffixes: str) -> list[Path]:
 def match_masks(images: Sequence[Path], masks: Sequence[Path], endings: Sequence[str]) -> tuple[list[Pair], list[str]]:
     """Images with their masks, and the names of images without a mask.
 
-    Args:
-        images: files of images.
-        masks: files of masks.
-        endings: what may follow the image's stem in the stem of its mask; the first match is taken.
+    ``endings`` may follow the image's stem in the stem of its mask; the first match is taken.
     """
     by_stem = {path.stem: path for path in masks}
     pairs, unmatched = [], []

@@ -64,11 +64,7 @@ def open_yolo(root: Path, split: str | None) -> ItemDataset[Pair]:
 
 @dataclass(frozen=True)
 class ReadPolygons:
-    """Read a photo and fill its polygons, the largest first.
-
-    Attributes:
-        classes: with the background.
-    """
+    """Read a photo and fill its polygons, the largest first; ``classes`` include the background."""
 
     classes: tuple[str, ...]
 

@@ -1,13 +1,5 @@
 """From a sample to the tensors a network is fed: augmentation for training, a fixed view for evaluation.
 
-augmentation.py   Augmentation: the settings
-normalisation.py  Normalisation; to_tensors
-resizing.py       working_size, resize_image, resize_labels
-warping.py        scale, crop, rotation, tilt and flip as one matrix
-recolouring.py    colour jitter as one matrix; blur, noise and JPEG artefacts
-copy_paste.py     random erasing, objects of other samples
-pipelines.py      TrainTransform, EvalTransform
-
 Everything that moves pixels is one 3 x 3 matrix, everything that changes colours is one 3 x 4 matrix. Scale, crop,
 rotation, tilt and flip are multiplied and the image is resampled once, bilinearly, and the labels by the same matrix,
 nearest neighbour, so that image and labels stay aligned and no new label appears. Pixels outside the image get the mean
@@ -20,28 +12,23 @@ Every random number comes from one generator, seeded by the caller: the same (sa
 """
 
 from segcore.data.transforms.augmentation import Augmentation
-from segcore.data.transforms.copy_paste import erase, paste
-from segcore.data.transforms.normalisation import Normalisation, to_tensors
+from segcore.data.transforms.copy_paste import erase
+from segcore.data.transforms.normalisation import Normalisation
 from segcore.data.transforms.pipelines import EvalTransform, TrainTransform
-from segcore.data.transforms.recolouring import degrade, jpeg_artefacts, recolour
-from segcore.data.transforms.resizing import base_scale, resize_image, resize_labels, working_size
-from segcore.data.transforms.warping import draw_warp, warp_image, warp_labels
+from segcore.data.transforms.recolouring import jpeg_artefacts, recolour
+from segcore.data.transforms.resizing import resize_image, resize_labels, working_size
+from segcore.data.transforms.warping import warp_image, warp_labels
 
 __all__ = [
     "Augmentation",
     "EvalTransform",
     "Normalisation",
     "TrainTransform",
-    "base_scale",
-    "degrade",
-    "draw_warp",
     "erase",
     "jpeg_artefacts",
-    "paste",
     "recolour",
     "resize_image",
     "resize_labels",
-    "to_tensors",
     "warp_image",
     "warp_labels",
     "working_size",

@@ -37,22 +37,13 @@ def paste(
     *,
     background: int | None,
 ) -> tuple[Pixels, LabelMap]:
-    """Paste one object of another sample into a crop, at a random place and size.
+    """Paste one object of another sample into a crop (h, w, C) with labels (h, w), at a random place and size.
 
     After Ghiasi et al., "Simple Copy-Paste is a Strong Data Augmentation Method for Instance Segmentation", CVPR 2021,
-    https://arxiv.org/abs/2012.07177. Differs: we have classes, not instances, so an object is one connected
-    component of a class. The edge is blended over about two pixels, so that it does not give away the object.
-
-    Args:
-        image: (h, w, C) uint8.
-        labels: (h, w) uint8, of ``image``.
-        donor: the other sample.
-        augmentation: its flip and rotation apply to the object.
-        rng: draws the class (uniformly), the component (by area), size and place.
-        background: the class that is never pasted, or None.
-
-    Returns:
-        New image and labels; the given ones where the donor has no object.
+    https://arxiv.org/abs/2012.07177. Differs: we have classes, not instances, so an object is one connected component
+    of a class, drawn by area from a class drawn uniformly, but never from ``background``. The edge is blended over
+    about two pixels, so that it does not give away the object. Without an object in ``donor`` the given arrays are
+    returned.
     """
     found = _find_object(donor.labels, background, rng)
     if found is None:

@@ -39,15 +39,10 @@ class TrainTransform:
     def __call__(
         self, sample: Sample, seed: int | Sequence[int], donors: SegDataset | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Tensors of one sample.
+        """Image (C, h, w) float32, normalised, and target (h, w) int64 of one sample, which is not modified.
 
-        Args:
-            sample: not modified.
-            seed: one number or several, such as (seed, epoch, index).
-            donors: the samples of copy-paste; None switches it off.
-
-        Returns:
-            image (C, h, w) float32, normalised, and target (h, w) int64.
+        ``seed`` is one number or several, such as (seed, epoch, index); ``donors`` are the samples of copy-paste, None
+        switches it off.
         """
         rng = np.random.default_rng(seed)
         size = (self.size, self.size) if isinstance(self.size, int) else self.size
@@ -71,12 +66,7 @@ class TrainTransform:
 
 @dataclass(frozen=True)
 class EvalTransform:
-    """The whole image at its working resolution, nothing random.
-
-    Attributes:
-        normalisation: of the output.
-        working_side: pixels of the longer side; None keeps the image's own resolution.
-    """
+    """The whole image with its longer side at ``working_side`` pixels (None: its own resolution), nothing random."""
 
     normalisation: Normalisation = field(default_factory=Normalisation)
     working_side: int | None = None

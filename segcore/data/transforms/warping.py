@@ -19,14 +19,9 @@ Matrix = NDArray[np.float64]
 def draw_warp(
     labels: LabelMap, size: tuple[int, int], scale: float, augmentation: Augmentation, rng: np.random.Generator
 ) -> Matrix:
-    """A random matrix (3, 3) from points of the sample to points of the crop.
+    """A random matrix (3, 3) from points of the sample, with labels (H, W), to points of a crop of ``size`` (h, w).
 
-    Args:
-        labels: (H, W) of the sample.
-        size: (h, w) of the crop.
-        scale: factor of the resize before anything is varied.
-        augmentation: how much is varied.
-        rng: source of the random numbers.
+    ``scale`` is the factor of the resize before anything is varied.
     """
     height, width = labels.shape
     low, high = np.log(augmentation.scale_min), np.log(augmentation.scale_max)
