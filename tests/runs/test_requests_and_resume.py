@@ -50,7 +50,7 @@ def test_the_last_wish_holds(run: Run) -> None:
     run.request("stop_after_epoch")
     run.request("pause")
     assert run.requested() == "pause"
-    with pytest.raises(ValueError, match="can be asked"):
+    with pytest.raises(ValueError, match="a request is one of"):
         run.request("explode")  # type: ignore[arg-type]
 
 
