@@ -1,14 +1,8 @@
 """Advice: what was found, why it matters and what to do about it, in one shape for the whole product.
 
-Four sources give advice, and the first part of a rule's name is its source:
-
-    doctor     problems of a dataset                            segcore/data/doctor
-    preflight  problems and costs of a training before it runs  segcore/train/checks
-    coach      observations about the curves of a run           segcore/coach
-    failure    how a run failed and how to resume it            segcore/coach/failed_runs.py
-
-Advice holds facts, not sentences. The texts of a rule are ``advice.<rule>.what``, ``.why`` and ``.do`` in
-locale/<language>.json. ui/widgets/advice_card.py draws advice on a page, segcore/cli/advice.py prints it in a shell.
+The first part of a rule's name is its source: doctor (problems of a dataset), preflight (of a training before it runs),
+coach (the curves of a run) or failure (how a run failed). Advice holds facts, not sentences: the texts of a rule are
+``advice.<rule>.what``, ``.why`` and ``.do`` in locale/<language>.json.
 """
 
 import json
@@ -78,10 +72,7 @@ class Advice:
     def wording(self, part: Part, language: str = DEFAULT, clean: Callable[[str], str] = str) -> str:
         """One part of the text; "" where the rule has no such part.
 
-        Args:
-            part: which.
-            language: one of `segcore.text.languages`.
-            clean: makes a fact that is text safe for the place where it is drawn, such as Markdown.
+        ``clean`` makes a fact that is text safe for the place where it is drawn, such as Markdown.
         """
         if part == "what" and self.facts.get("stated"):
             return clean(translate(language, self.facts["stated"]))
@@ -135,9 +126,6 @@ def listed(names: Iterable[str], most: int = MOST_NAMED) -> str:
     return ", ".join([*names[:most], *more])
 
 
-# --- remedies ---------------------------------------------------------------------------------------------------------
-
-
 def applied(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Settings with the changes of a remedy.
 
@@ -162,12 +150,7 @@ def half_batch(batch_size: int, accumulate: int) -> dict[str, int]:
 
 
 def shell_command(remedy: Remedy, run: str = "") -> str:
-    """The command that carries out a remedy; of "set" only the options, which belong to ``train``.
-
-    Args:
-        remedy: any.
-        run: name of the run that the advice is about.
-    """
+    """The command that carries out a remedy of this run; of "set" only the options, which belong to ``train``."""
     program = ["python", "-m", "segcore"]
     changes = ["--set", *_typed(remedy.changes)] if remedy.changes else []
     match remedy.kind:

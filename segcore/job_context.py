@@ -1,8 +1,4 @@
-"""What a short job gets beside its settings: how to report progress, whether to stop, and its folder.
-
-A job is a function ``work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]``; `segcore.jobs` lists them
-and runs each in a process of its own.
-"""
+"""What a short job (`segcore.jobs`) gets beside its settings: how to report progress, whether to stop, its folder."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,23 +14,16 @@ def _no_events(kind: str, /, **values: Any) -> None:
     """Drop the event."""
 
 
-def _never() -> bool:
-    return False
-
-
 @dataclass(frozen=True)
 class JobContext:
     """The connection of a job to the process that runs it. The defaults run a job's function without one.
 
-    Attributes:
-        folder: the job's own, for files that belong to its result.
-        emit: writes an event, as `segcore.runs.Emit`.
-        cancelled: whether the job is to stop.
+    ``folder`` is for files that belong to the job's result; ``emit`` writes an event, as `segcore.runs.Emit`.
     """
 
     folder: Path
     emit: Callable[..., object] = _no_events
-    cancelled: Callable[[], bool] = _never
+    cancelled: Callable[[], bool] = lambda: False
 
     def progress(self, done: float, total: float | None, *, doing: str, detail: str = "", steady: bool = True) -> None:
         """Report progress, as often as convenient: the worker writes a few reports a second.

@@ -46,11 +46,8 @@ def missed_classes(curves: Curves) -> Advice | None:
     last = curves.epochs[-MISSED_EPOCHS:]
     if len(last) < MISSED_EPOCHS:
         return None
-    missed = [
-        index
-        for index in range(min(len(epoch.iou) for epoch in last))
-        if all(_is_missed(epoch, index) for epoch in last)
-    ]
+    classes = range(min(len(epoch.iou) for epoch in last))
+    missed = [index for index in classes if all(_is_missed(epoch, index) for epoch in last)]
     if not missed:
         return None
     support = last[-1].support

@@ -14,13 +14,12 @@ KINDS = ("setup", "step", "val", "amended", "meter")
 
 @dataclass(frozen=True)
 class LoggedStep:
-    """One logged step.
+    """One logged step; the epoch counts from 1. Unknown and non-finite values are None.
 
     Attributes:
-        epoch: counted from 1.
-        loss: of the training batch; None where it was not finite.
+        loss: of the training batch.
         rate: learning rate.
-        wait_share: share of the epoch so far spent waiting for data; None where unknown.
+        wait_share: share of the epoch so far spent waiting for data.
     """
 
     epoch: int
@@ -64,8 +63,6 @@ class Curves:
 
     Attributes:
         epochs: those with a validation, in order.
-        steps: the logged ones, in order.
-        classes: names.
         plan: the current settings.
         state: one of `segcore.runs.STATES`.
         nan_remedies: number of times the run returned to its last save because the loss was not finite.

@@ -1,8 +1,7 @@
 """Advice about a run that failed or was lost: what happened, the likely cause, and the changes that may fix it.
 
 The worker names the cause and its facts (`segcore.train.process.failures`); of a run that was killed there is no such
-record. Any fact may be missing, in runs of older versions for instance; then the plan of the run replaces it, or the
-text shows a dash. Where its facts are missing, the sentence of the worker replaces the text.
+record. The plan of the run replaces a missing fact, or the sentence of the worker replaces the text.
 """
 
 import shutil
@@ -87,17 +86,10 @@ def _resume_with(**changes: Any) -> Remedy:
     return Remedy("resume", changes)
 
 
-# --- the training itself ----------------------------------------------------------------------------------------------
-
-
 def _nan(failed: _FailedRun) -> Advice:
     step = failed.run.last("step") or {}
     rate = float(failed.setting("learning_rate", 0.0))
-    facts = {
-        "epoch": step["epoch"] + 1 if "epoch" in step else None,
-        "step": step.get("step"),
-        "rate": rate or None,
-    }
+    facts = {"epoch": step["epoch"] + 1 if "epoch" in step else None, "step": step.get("step"), "rate": rate or None}
     if not rate:
         return failed.advice("nan", facts, _RESUME)
     half = rounded(rate / 2)
@@ -116,9 +108,6 @@ def _out_of_memory(failed: _FailedRun) -> Advice:
     if smaller < size:
         remedies.append(Remedy("edit", {"size": smaller}))
     return failed.advice("out_of_memory", {"batch": batch, "size": size}, *remedies)
-
-
-# --- the data ---------------------------------------------------------------------------------------------------------
 
 
 def _data_vanished(failed: _FailedRun) -> Advice:
@@ -151,24 +140,17 @@ def _loader(failed: _FailedRun) -> Advice:
     return failed.advice("loader", {"workers": workers}, *remedies)
 
 
-# --- the machine ------------------------------------------------------------------------------------------------------
-
-
 def _disk_full(failed: _FailedRun) -> Advice:
     run = failed.run
     files = (run.resume_path, run.checkpoint_path("last"))
-    needed = sum(
-        path.stat().st_size for path in files if path.exists()
-    )  # a new file is written before the old one goes
+    needed = sum(path.stat().st_size for path in files if path.exists())  # they are written beside the old ones
     free = byte_size(shutil.disk_usage(run.path).free)
     return failed.advice("disk_full", {"free": free, "needed": byte_size(needed) if needed else UNKNOWN}, _RESUME)
 
 
 def _killed(failed: _FailedRun) -> Advice:
-    facts: dict[str, Any] = {
-        "pid": (failed.run.last("setup") or {}).get("pid", UNKNOWN),
-        "moment": failed.last_moment(),
-    }
+    pid = (failed.run.last("setup") or {}).get("pid", UNKNOWN)
+    facts: dict[str, Any] = {"pid": pid, "moment": failed.last_moment()}
     rule = "rank_killed" if failed.record.get("state") == "failed" else "killed"  # another rank wrote the record
     meter = failed.run.last("meter") or {}
     used, total = meter.get("memory_used_mb"), meter.get("memory_total_mb")
@@ -193,30 +175,18 @@ def _peer(failed: _FailedRun) -> Advice:
     return failed.advice("peer", {"processes": processes}, _RESUME, _EDIT)
 
 
-def _start(failed: _FailedRun) -> Advice:
-    return failed.stated("start", Remedy("resume", label="retry"))
-
-
 def _not_available(failed: _FailedRun) -> Advice:
     device = str(failed.plan.get("device", "auto"))
     other = () if device in ("auto", "cpu") else (Remedy("edit", {"device": "auto"}),)
     return failed.stated("not_available", Remedy("resume", label="retry"), *other, _EDIT)
 
 
-# --- everything else --------------------------------------------------------------------------------------------------
+def _stated(name: str, *remedies: Remedy) -> Callable[[_FailedRun], Advice]:
+    """A rule whose text is the worker's sentence."""
+    return lambda failed: failed.stated(name, *remedies)
 
 
-def _settings(failed: _FailedRun) -> Advice:
-    return failed.stated("settings", _EDIT)
-
-
-def _state(failed: _FailedRun) -> Advice:
-    return failed.stated("state", _EDIT)
-
-
-def _error(failed: _FailedRun) -> Advice:
-    return failed.stated("error", _RESUME, _EDIT)
-
+_error = _stated("error", _RESUME, _EDIT)
 
 RULES: dict[str, Callable[[_FailedRun], Advice]] = {
     "nan": _nan,
@@ -229,10 +199,10 @@ RULES: dict[str, Callable[[_FailedRun], Advice]] = {
     "killed": _killed,
     "rebooted": _rebooted,
     "peer": _peer,
-    "start": _start,
+    "start": _stated("start", Remedy("resume", label="retry")),
     "not_available": _not_available,
-    "settings": _settings,
-    "state": _state,
+    "settings": _stated("settings", _EDIT),
+    "state": _stated("state", _EDIT),
     "error": _error,
 }
 """By cause: one of `Run.cause`."""

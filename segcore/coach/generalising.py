@@ -42,14 +42,8 @@ def overfitting(curves: Curves) -> Advice | None:
         return None
     if latest(train) > OVERFIT_FALL * train_then:
         return None
-    facts = {
-        "low": val[low],
-        "low_epoch": rows[low][0],
-        "high": now,
-        "epoch": rows[latest_index(val)][0],
-        "train_then": train_then,
-        "train_now": latest(train),
-    }
+    facts = {"low": val[low], "low_epoch": rows[low][0], "high": now, "epoch": rows[latest_index(val)][0]}
+    facts |= {"train_then": train_then, "train_now": latest(train)}
     return Advice("coach.overfitting", "warning", facts, _against_overfitting(curves), "overfitting")
 
 

@@ -45,13 +45,8 @@ def loss_rises(curves: Curves) -> Advice | None:
         return None
     if latest(losses) - losses[low] < MEANT * jump(losses):
         return None
-    facts = {
-        "low": losses[low],
-        "low_epoch": rows[low][0],
-        "high": latest(losses),
-        "epoch": rows[latest_index(losses)][0],
-        "rate": _rate(curves),
-    }
+    facts = {"low": losses[low], "low_epoch": rows[low][0], "rate": _rate(curves)}
+    facts |= {"high": latest(losses), "epoch": rows[latest_index(losses)][0]}
     return Advice("coach.loss_rises", "error", facts, _smaller_steps(curves), "descent")
 
 

@@ -1,9 +1,5 @@
 """Short jobs: work of seconds to minutes that a page starts, with progress and cancelling, independent of the page.
 
-    table    JOBS: the jobs and the function of each
-    start    start_job, find_job: the same settings find the stored result; job_result, job_progress
-    worker   python -m segcore.jobs.worker FOLDER, the process
-
 A job is a run folder like that of a training (`segcore.runs.Run`: events, log, lock, requests, derived state) under
 `segcore.paths.jobs_dir()`, named after its settings, with the result in ``result.json``.
 """

@@ -1,7 +1,6 @@
 """Start a job, or find the one that already has the result for the same settings.
 
-The folder's name is a hash of the settings, so two pages that start the same job at once share it, and finding a result
-means looking up a folder.
+The folder's name is a hash of the settings, so two pages that start the same job at once share it.
 """
 
 import hashlib
@@ -49,16 +48,13 @@ class JobProgress:
 
 
 def start_job(name: str, settings: Mapping[str, Any], *, files: Iterable[Path] = (), again: bool = False) -> Run:
-    """Start a job in a process of its own, unless it is running or has a result; return at once.
+    """Start a job of JOBS in a process of its own, unless it is running or has a result; return it at once.
 
     Args:
         name: in JOBS.
         settings: of the job's function, plain JSON values.
         files: files and folders whose contents the result depends on, see `fingerprint`.
         again: replace an earlier result. A job that did not finish is always started again.
-
-    Returns:
-        The job: ``run.status()``, ``run.request("stop")``, `job_progress`, `job_result`.
 
     Raises:
         BadRun: the process cannot be started.
@@ -118,8 +114,8 @@ def job_progress(run: Run) -> JobProgress:
 def fingerprint(files: Iterable[Path]) -> list[list[Any]]:
     """Sizes and times of files, and times of folders and their direct subfolders.
 
-    A folder's time changes when a file is added, removed or replaced, not when one is overwritten in place; reading the
-    times of a hundred thousand masks at every rerun of a page would be too slow.
+    A folder's time does not change when a file in it is overwritten in place; reading the times of a hundred thousand
+    masks at every rerun of a page would be too slow.
     """
     marks: list[list[Any]] = []
     for path in files:

@@ -4,9 +4,8 @@ The function of a job:
 
     def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]
 
-``settings`` are the plain values that `start_job` was given; `JobContext` reports progress and raises `Cancelled` there
-when the job is to stop. The result is anything that JSON can hold; NumPy and PyTorch numbers and arrays become plain
-ones, NaN becomes null. Errors that a user can fix are ``SegcoreError``.
+``settings`` are the plain values that `start_job` was given. The result is anything that `plain_values` accepts. Errors
+that a user can fix are ``SegcoreError``.
 """
 
 from dataclasses import dataclass

@@ -2,8 +2,7 @@
 
     python -m segcore.jobs.worker JOB_FOLDER
 
-Every failure becomes a ``failed`` state with a message for people; the traceback of an unexpected one goes to the job's
-log. Only a ``finished`` job has a ``result.json``.
+Every failure becomes a ``failed`` state with a reason. Only a ``finished`` job has a ``result.json``.
 """
 
 import importlib

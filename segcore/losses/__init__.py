@@ -1,10 +1,7 @@
 """Losses: the difference between logits and targets as one number to minimise.
 
-    base.py             Term, Loss, LossCard, mean_of: sums before means
-    cross_entropy.py    one file per loss, with its card
-    registry.py         LOSSES, the table; build_loss(name, num_classes=..., ...)
-
-Every loss excludes pixels whose target is IGNORE, computes in float32, and is 0 for a batch without a valid pixel.
+There is one file per loss, with its card. Every loss excludes pixels whose target is IGNORE, computes in float32, and
+is 0 for a batch without a valid pixel.
 """
 
 from segcore.losses.base import Loss, LossCard, Term, mean_of

@@ -4,8 +4,6 @@ The mean of two means is not the mean of the whole: if half of a batch has many 
 separately over-weights its few valid pixels. A loss therefore returns ``Term``s: a sum over pixels, and the weight to
 divide it by. The training step adds up the weights over accumulated batches and processes and divides once.
 
-Shared here: input checks, conversion to float32, ignored pixels, pixel weights, one-hot targets and the card of a loss.
-
 Shapes: N images, K classes (background included), H x W pixels.
 """
 
@@ -39,11 +37,7 @@ class Term(NamedTuple):
 
 
 def mean_of(terms: Sequence[Term]) -> Tensor:
-    """The loss of these terms: the sum over terms of scale x total / weight, a scalar; 0 where the weight is 0.
-
-    Args:
-        terms: from a ``Loss``; at least one.
-    """
+    """The loss of at least one term: the sum of scale x total / weight, a scalar; 0 where the weight is 0."""
     return torch.stack([term.scale * term.total / term.weight.clamp(min=TINY) for term in terms]).sum()
 
 
@@ -57,6 +51,7 @@ class Loss(nn.Module):
 
     Raises:
         ValueError: the weights are not K finite numbers >= 0.
+        BadConfig: an option of the loss is out of its range.
     """
 
     class_weights: Tensor | None
@@ -72,22 +67,24 @@ class Loss(nn.Module):
                 raise ValueError(f"class_weights must be finite and >= 0, got {class_weights.tolist()}.")
         self.register_buffer("class_weights", class_weights, persistent=False)
 
+    def per_pixel(self, pixels: "Pixels") -> Tensor:
+        """(N, H, W): the loss of each pixel, for losses that are a mean over pixels weighted by their true class."""
+        raise NotImplementedError
+
     def terms(self, logits: Tensor, target: Tensor) -> tuple[Term, ...]:
-        """The sums of this loss.
+        """The sums of this loss; by default one term, over ``per_pixel``.
 
         Args:
             logits: (N, K, H, W) of any floating type; half precision is computed in float32.
             target: (N, H, W) int64, 0 … K-1 or IGNORE.
         """
-        raise NotImplementedError
+        losses = self.per_pixel(prepare(logits, target, self.num_classes))
+        return (pixel_term(losses, pixel_weights(target, self.class_weights, losses.dtype)),)
 
     def weights(self, target: Tensor) -> tuple[Tensor, ...]:
-        """The weight of each term, computed from the target alone and so known before the forward pass.
+        """The weight of each term, computed from the target (as in ``terms``) and so known before the forward pass.
 
         By default there is one term, whose unit is the pixel.
-
-        Args:
-            target: (N, H, W) int64, as in ``terms``.
         """
         return (pixel_weights(target, self.class_weights).sum(),)
 
@@ -104,15 +101,15 @@ class LossCard:
         name: the key in LOSSES and in a configuration, lower case.
         title: as the literature writes it.
         summary: one sentence: what it rewards and when to use it.
-        paper: URL of the source; empty for losses older than the field.
         build: the class; called as ``build(num_classes, class_weights, **options)``.
+        paper: URL of the source; empty for losses older than the field.
     """
 
     name: str
     title: str
     summary: str
-    paper: str
     build: Callable[..., Loss]
+    paper: str = ""
 
 
 class Pixels(NamedTuple):

@@ -10,28 +10,24 @@ K = 2 with two sigmoids, not one; the prediction is the larger logit, as everywh
 import torch.nn.functional as F
 from torch import Tensor
 
-from segcore.losses.base import Loss, LossCard, Term, one_hot, pixel_term, pixel_weights, prepare
+from segcore.losses.base import Loss, LossCard, Pixels, one_hot
 
 
 class BinaryCrossEntropy(Loss):
     """One sigmoid per class, the mean over valid pixels and classes.
 
     Args:
-        num_classes: K, background included.
         class_weights: (K,) weight of a pixel by its true class, as in cross entropy.
     """
 
-    def terms(self, logits: Tensor, target: Tensor) -> tuple[Term, ...]:
-        """One term; the unit is the pixel. Shapes as in ``Loss.terms``."""
-        pixels = prepare(logits, target, self.num_classes)
-        per_class = F.binary_cross_entropy_with_logits(pixels.logits, one_hot(pixels), reduction="none")
-        return (pixel_term(per_class.mean(dim=1), pixel_weights(target, self.class_weights, per_class.dtype)),)
+    def per_pixel(self, pixels: Pixels) -> Tensor:
+        """(N, H, W): the mean of the binary cross entropies of the classes."""
+        return F.binary_cross_entropy_with_logits(pixels.logits, one_hot(pixels), reduction="none").mean(dim=1)
 
 
 CARD = LossCard(
     name="bce",
     title="Binary cross entropy",
     summary="An independent yes/no decision for each class.",
-    paper="",
     build=BinaryCrossEntropy,
 )

@@ -31,12 +31,8 @@ class Boundary(Loss):
     waits for them. The second term can be negative.
 
     Args:
-        num_classes: K, background included.
         class_weights: (K,) weight of a pixel by its true class, for the cross entropy only.
         boundary_weight: λ >= 0. Distances are some tens of pixels, so small values have a large effect.
-
-    Raises:
-        BadConfig: boundary_weight is not a number >= 0.
     """
 
     def __init__(self, num_classes: int, class_weights: Tensor | None = None, *, boundary_weight: float = 0.01) -> None:

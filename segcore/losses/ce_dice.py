@@ -18,15 +18,11 @@ class CrossEntropyDice(Loss):
     """A weighted sum of cross entropy (unit: pixel) and Dice (unit: class of the batch).
 
     Args:
-        num_classes: K, background included.
         class_weights: (K,) weight of a pixel by its true class, for the cross entropy only: Dice balances by itself.
         ce_weight: a >= 0.
         dice_weight: b >= 0.
-        label_smoothing: of the cross entropy, 0 … 1.
-        smooth: of Dice, >= 0, in pixels.
-
-    Raises:
-        BadConfig: an option is out of range.
+        label_smoothing: as in ``CrossEntropy``.
+        smooth: as in ``Dice``.
     """
 
     def __init__(

@@ -18,12 +18,8 @@ class CrossEntropy(Loss):
     """Softmax cross entropy, the mean over valid pixels; the default loss.
 
     Args:
-        num_classes: K, background included.
         class_weights: (K,) weight of a pixel by its true class.
         label_smoothing: s in 0 … 1; 0.1 reduces overconfidence.
-
-    Raises:
-        BadConfig: label_smoothing is not a number from 0 to 1.
     """
 
     def __init__(self, num_classes: int, class_weights: Tensor | None = None, *, label_smoothing: float = 0.0) -> None:

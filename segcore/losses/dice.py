@@ -18,12 +18,8 @@ class Dice(OverlapLoss):
     """Soft Dice loss per class, the mean over the classes present in the batch; see ``losses/overlap.py``.
 
     Args:
-        num_classes: K, background included.
         class_weights: (K,) weight of each class in the mean. Rarely needed: Dice balances the classes already.
         smooth: s >= 0, in pixels; stabilises the ratio of classes with few pixels.
-
-    Raises:
-        BadConfig: smooth is not a number >= 0.
     """
 
     def __init__(self, num_classes: int, class_weights: Tensor | None = None, *, smooth: float = 0.0) -> None:

@@ -3,11 +3,9 @@
     softmax   L = Σ w[y] · (1 − p_y)^γ · −log p_y  /  Σ w[y]                                 p = softmax(logits)
     sigmoid   L = Σ w[y] · (1/K) Σ_c α_c · (1 − q_c)^γ · −log q_c  /  Σ w[y]                 over the valid pixels
 
-In the second, q_c is the sigmoid's probability of the correct answer ("yes" for the true class, "no" for the others),
-and α_c is α for the true class and 1 − α for the others. The paper has the second; for mutually exclusive labels the
-first is the natural one. Libraries call both "focal", so here the names state which is meant. The softmax version is
-invariant to a constant added to all logits of a pixel; the sigmoid version is not. With γ = 0 the first is cross
-entropy and the second, without α, binary cross entropy.
+In the second, which is the paper's, q_c is the sigmoid's probability of the correct answer ("yes" for the true class,
+"no" for the others), and α_c is α for the true class and 1 − α for the others. The first suits mutually exclusive
+labels. With γ = 0 the first is cross entropy and the second, without α, binary cross entropy.
 
 Paper    Lin, Goyal, Girshick, He, Dollár: "Focal Loss for Dense Object Detection", ICCV 2017,
          https://arxiv.org/abs/1708.02002, equations 4 and 5
@@ -18,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from segcore.losses.base import Loss, LossCard, Term, checked_option, one_hot, pixel_term, pixel_weights, prepare
+from segcore.losses.base import Loss, LossCard, Pixels, checked_option, one_hot
 
 _SMALLEST = 1e-8
 """Lower bound of 1 − p under the power γ: with γ < 1 the slope of x^γ at 0 is infinite."""
@@ -33,58 +31,42 @@ class FocalSoftmax(Loss):
     """Focal loss over mutually exclusive classes, the mean over valid pixels.
 
     Args:
-        num_classes: K, background included.
         class_weights: (K,) weight of a pixel by its true class: the paper's α for several classes.
         gamma: γ >= 0, how strongly easy pixels are down-weighted; 2 in the paper, 0 is cross entropy.
-
-    Raises:
-        BadConfig: gamma is not a number >= 0.
     """
 
     def __init__(self, num_classes: int, class_weights: Tensor | None = None, *, gamma: float = 2.0) -> None:
         super().__init__(num_classes, class_weights)
         self.gamma = checked_option("focal_softmax", "gamma", gamma, 0.0)
 
-    def terms(self, logits: Tensor, target: Tensor) -> tuple[Term, ...]:
-        """One term; the unit is the pixel. Shapes as in ``Loss.terms``."""
-        pixels = prepare(logits, target, self.num_classes)
-        per_pixel = _focal(F.cross_entropy(pixels.logits, pixels.target, reduction="none"), self.gamma)  # (N, H, W)
-        return (pixel_term(per_pixel, pixel_weights(target, self.class_weights, per_pixel.dtype)),)
+    def per_pixel(self, pixels: Pixels) -> Tensor:
+        """(N, H, W): the focal loss of the true class."""
+        return _focal(F.cross_entropy(pixels.logits, pixels.target, reduction="none"), self.gamma)
 
 
 class FocalSigmoid(Loss):
     """Focal loss with one sigmoid per class, the mean over valid pixels and classes.
 
     Args:
-        num_classes: K, background included.
         class_weights: (K,) weight of a pixel by its true class.
         gamma: γ >= 0, how strongly easy decisions are down-weighted; 2 in the paper.
         alpha: α in 0 … 1, the weight of the true class against the K − 1 others; 0.25 in the paper. None: all weigh 1.
-
-    Raises:
-        BadConfig: gamma or alpha is out of range.
     """
 
     def __init__(
-        self,
-        num_classes: int,
-        class_weights: Tensor | None = None,
-        *,
-        gamma: float = 2.0,
-        alpha: float | None = 0.25,
+        self, num_classes: int, class_weights: Tensor | None = None, *, gamma: float = 2.0, alpha: float | None = 0.25
     ) -> None:
         super().__init__(num_classes, class_weights)
         self.gamma = checked_option("focal_sigmoid", "gamma", gamma, 0.0)
         self.alpha = None if alpha is None else checked_option("focal_sigmoid", "alpha", alpha, 0.0, 1.0)
 
-    def terms(self, logits: Tensor, target: Tensor) -> tuple[Term, ...]:
-        """One term; the unit is the pixel. Shapes as in ``Loss.terms``."""
-        pixels = prepare(logits, target, self.num_classes)
+    def per_pixel(self, pixels: Pixels) -> Tensor:
+        """(N, H, W): the mean of the focal losses of the classes."""
         truth = one_hot(pixels)  # (N, K, H, W)
         per_class = _focal(F.binary_cross_entropy_with_logits(pixels.logits, truth, reduction="none"), self.gamma)
         if self.alpha is not None:
             per_class = per_class * (self.alpha * truth + (1 - self.alpha) * (1 - truth))
-        return (pixel_term(per_class.mean(dim=1), pixel_weights(target, self.class_weights, per_class.dtype)),)
+        return per_class.mean(dim=1)
 
 
 SOFTMAX_CARD = LossCard(

@@ -28,7 +28,6 @@ class Lovasz(OverlapLoss):
     scratch it learns slowly. Sorting makes it about ten times as expensive as cross entropy.
 
     Args:
-        num_classes: K, background included.
         class_weights: (K,) weight of each class in the mean.
     """
 
@@ -56,10 +55,10 @@ def steps_of_jaccard(errors: Tensor, of_class: Tensor, valid: Tensor) -> Tensor:
     Args:
         errors: (P,) without a graph.
         of_class: (P,) bool, pixels of the class; at least one.
-        valid: (P,) bool.
+        valid: (P,) bool; for other pixels the result is 0.
 
     Returns:
-        (P,) >= 0 in the order of the pixels, 0 where a pixel is not valid. Over the valid ones they sum to 1.
+        (P,) >= 0 in the order of the pixels, with the sum 1.
     """
     order = errors.masked_fill(~valid, -1).argsort(descending=True)  # ignored pixels come last
     sorted_truth = of_class[order]

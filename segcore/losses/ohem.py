@@ -1,8 +1,7 @@
 """Online hard example mining (OHEM): the cross entropy of the hard pixels only.
 
-Most pixels of a photo lie inside large objects and are soon correct; the mean over all pixels becomes small long before
-boundaries and small objects are learnt. So only pixels whose true class has a probability below ``thresh`` count, and
-if those are few, the hardest ``min_kept`` of all valid pixels:
+The mean over all pixels becomes small long before boundaries and small objects are learnt. So only pixels whose true
+class has a probability below ``thresh`` count, and if those are few, the hardest ``min_kept`` of all valid pixels:
 
     L = Σ w[y] · −log p[y]  /  Σ w[y]          over the kept pixels
 
@@ -28,22 +27,13 @@ class OhemCrossEntropy(Loss):
     """Cross entropy over the hard pixels of the batch; the unit is the pixel.
 
     Args:
-        num_classes: K, background included.
         class_weights: (K,) weight of a pixel by its true class. They do not affect which pixels are hard.
         thresh: a pixel is hard while the probability of its true class is below this, 0 … 1.
         min_kept: at least this share of the valid pixels is kept, 0 … 1; 1 is plain cross entropy.
-
-    Raises:
-        BadConfig: an option is not a number from 0 to 1.
     """
 
     def __init__(
-        self,
-        num_classes: int,
-        class_weights: Tensor | None = None,
-        *,
-        thresh: float = 0.7,
-        min_kept: float = 0.0625,
+        self, num_classes: int, class_weights: Tensor | None = None, *, thresh: float = 0.7, min_kept: float = 0.0625
     ) -> None:
         super().__init__(num_classes, class_weights)
         self.thresh = checked_option("ohem", "thresh", thresh, 0.0, 1.0)
@@ -58,16 +48,9 @@ class OhemCrossEntropy(Loss):
 
 
 def hard_pixels(losses: Tensor, valid: Tensor, *, thresh: float, min_kept: float) -> Tensor:
-    """Which pixels count.
+    """Which pixels count: p < thresh, and at least the share ``min_kept`` of the valid pixels with all their equals.
 
-    Args:
-        losses: −log p of the true class, any shape, without a graph.
-        valid: bool, that shape.
-        thresh: hard is p < thresh.
-        min_kept: share of the valid pixels that is kept at least; pixels as hard as the last one are kept too.
-
-    Returns:
-        Bool, that shape.
+    ``losses`` are −log p of the true class, of any shape, without a graph; ``valid`` and the result are bool.
     """
     if losses.numel() == 0:
         return valid

@@ -4,17 +4,11 @@ With p = softmax(logits) and t the one-hot target, for class c over the valid pi
 
     TP = Σ p t        FP = Σ p (1 − t)        FN = Σ (1 − p) t
 
-Two choices hold for both losses:
+Both losses are a mean over classes: with all classes in one ratio, small ones would not matter. Only present classes
+count: one without a true pixel has TP = 0 whatever the network does, and predicting it is penalised as FN of another.
 
-- Per class, then the mean. If the classes were flattened together, both sums would equal the number of pixels; the loss
-  would be 1 − mean p of the true class, and small classes would no longer matter.
-- Present classes only. A class without a true pixel in the batch has TP = 0 whatever the network does; its loss would
-  be 1 without a useful gradient. Predicting such a class is penalised all the same: its probability is missing from the
-  true one, as FN.
-
-The unit is a class of the batch: a ratio of sums is not a sum of ratios, so two half batches do not give the loss of
-one large batch. Over accumulated batches and processes the loss is the mean over all (batch, class) pairs that are
-present. Class weights weight the classes in that mean.
+The unit is a class of the batch. Over accumulated batches and processes the loss is the mean over all (batch, class)
+pairs that are present, which differs from that of one large batch. Class weights weight the classes in that mean.
 """
 
 from typing import NamedTuple

@@ -19,17 +19,8 @@ from segcore.losses.squared_error import CARD as SQUARED_ERROR
 from segcore.losses.tversky import CARD as TVERSKY
 
 _CARDS = (
-    CROSS_ENTROPY,
-    DICE,
-    CE_DICE,
-    FOCAL_SOFTMAX,
-    FOCAL_SIGMOID,
-    TVERSKY,
-    LOVASZ,
-    OHEM,
-    BOUNDARY,
-    BINARY_CROSS_ENTROPY,
-    SQUARED_ERROR,
+    *(CROSS_ENTROPY, DICE, CE_DICE, FOCAL_SOFTMAX, FOCAL_SIGMOID, TVERSKY),
+    *(LOVASZ, OHEM, BOUNDARY, BINARY_CROSS_ENTROPY, SQUARED_ERROR),
 )
 
 LOSSES: dict[str, LossCard] = {card.name: card for card in _CARDS}
@@ -47,13 +38,7 @@ def loss_options(name: str) -> dict[str, object]:
 
 
 def build_loss(name: str, *, num_classes: int, class_weights: Tensor | None = None, **options: object) -> Loss:
-    """The loss of that name.
-
-    Args:
-        name: a key of LOSSES.
-        num_classes: K >= 1, background included.
-        class_weights: (K,) finite, >= 0, or None.
-        **options: as listed by ``loss_options(name)``.
+    """The loss of that name in LOSSES, with options as listed by ``loss_options(name)``; see `Loss`.
 
     Raises:
         BadConfig: an unknown name or option, or an option out of its range.

@@ -10,28 +10,24 @@ Source: G. W. Brier: "Verification of forecasts expressed in terms of probabilit
 
 from torch import Tensor
 
-from segcore.losses.base import Loss, LossCard, Term, one_hot, pixel_term, pixel_weights, prepare
+from segcore.losses.base import Loss, LossCard, Pixels, one_hot
 
 
 class SquaredError(Loss):
     """Mean squared error of the softmax probabilities over valid pixels and classes; at most 2 / K.
 
     Args:
-        num_classes: K, background included.
         class_weights: (K,) weight of a pixel by its true class.
     """
 
-    def terms(self, logits: Tensor, target: Tensor) -> tuple[Term, ...]:
-        """One term; the unit is the pixel. Shapes as in ``Loss.terms``."""
-        pixels = prepare(logits, target, self.num_classes)
-        squared = (pixels.logits.softmax(dim=1) - one_hot(pixels)) ** 2
-        return (pixel_term(squared.mean(dim=1), pixel_weights(target, self.class_weights, squared.dtype)),)
+    def per_pixel(self, pixels: Pixels) -> Tensor:
+        """(N, H, W): the mean of the squared errors of the classes."""
+        return ((pixels.logits.softmax(dim=1) - one_hot(pixels)) ** 2).mean(dim=1)
 
 
 CARD = LossCard(
     name="mse",
     title="Squared error",
     summary="The squared distance of the probabilities from the ground truth; for comparison with cross entropy.",
-    paper="",
     build=SquaredError,
 )

@@ -19,14 +19,10 @@ class Tversky(OverlapLoss):
     """Tversky loss per class, the mean over the classes present in the batch; see ``losses/overlap.py``.
 
     Args:
-        num_classes: K, background included.
         class_weights: (K,) weight of each class in the mean.
         alpha: α >= 0, the weight of false positives.
         beta: β >= 0, the weight of false negatives.
         smooth: s >= 0, in pixels; stabilises the ratio of classes with few pixels.
-
-    Raises:
-        BadConfig: an option is not a number >= 0.
     """
 
     def __init__(

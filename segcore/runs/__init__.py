@@ -1,23 +1,6 @@
 """Run folders and the processes that fill them; standard library only, so the Runs page opens at once.
 
-    store       Run: one folder with spec.json, events.jsonl, the current request, and the state derived from them
-    states      the states of a run and the requests to it
-    folders     all runs: new_run, open_run, list_runs
-    journal     a file of events, one JSON object per line
-    timeline    which events count after a run was resumed from an earlier point
-    queue       the queue of each device; move, waiting, using, limit
-    facts       Summary: state, progress and best score of a run
-    eta         the remaining time of a run
-    notes       the user's notes: text, tags, star, archived
-    index       the summaries and notes of all runs, cached until their files change
-    listing     filtering and sorting of runs
-    comparison  several runs side by side: different settings, best epochs
-    lock        a file lock that the kernel releases however a process dies
-    log         log_tail, search_log: the output of the process
-    thinning    downsampling of curves for display
-    launcher    start, resume, extend: the worker as a detached process that inherits the lock
-
-A run folder is the only link between a training process and its observers.
+A run folder (``store``) is the only link between a training process and its observers.
 """
 
 from segcore.runs.comparison import MOST_COMPARED, Compared, compared, differences, obstacles
@@ -26,7 +9,7 @@ from segcore.runs.folders import list_runs, new_run, open_run, run_at
 from segcore.runs.index import Entry, Index, Snapshot, run_index
 from segcore.runs.launcher import extend, resume, start
 from segcore.runs.listing import ARCHIVED, SORTS, Wanted, listed
-from segcore.runs.log import SEARCHED_BYTES, LogLine, LogSearch, log_size, log_tail, search_log
+from segcore.runs.log import SEARCHED_BYTES, LogLine, log_size, log_tail, search_log
 from segcore.runs.notes import Notes, change_notes, read_notes
 from segcore.runs.queue import devices, limit, move, set_limit, using, waiting
 from segcore.runs.states import ENDED_STATES, FINAL_STATES, REQUESTS, STATES, Request
@@ -50,7 +33,6 @@ __all__ = [
     "Event",
     "Index",
     "LogLine",
-    "LogSearch",
     "Notes",
     "Point",
     "Request",

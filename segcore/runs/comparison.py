@@ -20,11 +20,9 @@ class Compared:
     """One run in a comparison.
 
     Attributes:
-        run: its folder.
-        facts: its state and progress.
         settings: flattened configuration: {"model": "unet", "options.width": 16, …}.
         setup: numbers of images, device, versions; flattened as well.
-        classes: their names; empty before the run has opened its data.
+        classes: empty before the run has opened its data.
         best: the validation event with the best mIoU, {} before the first.
     """
 
@@ -36,12 +34,7 @@ class Compared:
     best: Event
 
     def number(self, name: str) -> float | None:
-        """A number of its best epoch or of the run; None if unknown.
-
-        Args:
-            name: miou, pixel_accuracy, mean_dice, loss, epoch (from 1), took (s), images_per_second, parameters,
-                or iou.0, iou.1 … of a class.
-        """
+        """A number of its best epoch or of the run, or iou.0, iou.1 … of a class; None if unknown."""
         kind, _, index = name.partition(".")
         values: Mapping[str, Any] = {
             **self.best,

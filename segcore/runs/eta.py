@@ -22,12 +22,7 @@ Range = tuple[float, float]
 def seconds_left(run: Run, setup: Event, step: Event, validation: Event, *, epochs: int) -> Range | None:
     """Remaining seconds of a running run at the pace of its latest epochs; None if they cannot be estimated.
 
-    Args:
-        run: in state running.
-        setup: its last ``setup`` event; empty if there is none, like the next two.
-        step: its last ``step`` event.
-        validation: its last ``val`` event.
-        epochs: total number.
+    ``setup``, ``step`` and ``validation`` are its last events of these kinds, empty if there are none.
     """
     steps_per_epoch = setup.get("steps_per_epoch")
     if not steps_per_epoch:

@@ -1,7 +1,6 @@
 """Summary: the state, progress and best score of a run.
 
-Only the last event of each kind is read, so the length of the run does not matter; except after a resume, because then
-the last event may be undone.
+Only the last event of each kind is read, so the length of the run does not matter; except after a resume.
 """
 
 from dataclasses import dataclass

@@ -23,8 +23,7 @@ def new_run(spec: Mapping[str, Any], *, name: str | None = None, root: Path | No
 
     Args:
         spec: the configuration as JSON values: {"model": "unet", "data": ["shapes"], ...}.
-        name: the name of the run: letters, digits, "_" and "-", at most 64. None derives one from time, model and
-            data: 20261120-1412-unet-camvid-a3f9.
+        name: letters, digits, "_" and "-", at most 64. None derives one: 20261120-1412-unet-camvid-a3f9.
         root: the folder of all runs; None is `segcore.paths.runs_dir()`.
 
     Raises:

@@ -1,13 +1,8 @@
 """The summaries of all runs, in milliseconds: a run is read again only if its files have changed.
 
-Sorting and filtering need the summary of every run, and a thousand runs are several thousand files. Each entry is
-therefore cached together with the size and age of its files:
-
-    in memory                 as long as the process lives
-    <root>/.index.json        for the next process; only runs that have ended
-
-The file is only a cache: deleted, damaged or written by another version, it is made again. Runs with a live process are
-read every time, because the process may die without changing a file.
+Each entry is cached together with the size and age of its files: in memory, and in <root>/.index.json for the next
+process. The file is only a cache: deleted, damaged or written by another version, it is made again. Runs with a live
+process are read every time, because the process may die without changing a file.
 """
 
 import hashlib
@@ -43,14 +38,7 @@ _Key = tuple[tuple[int, int, int], ...]
 
 @dataclass(frozen=True)
 class Entry:
-    """One run in a list.
-
-    Attributes:
-        run: its folder.
-        facts: its state and progress.
-        notes: the user's notes.
-        size: bytes on disk; None if not computed yet.
-    """
+    """One run in a list; its size in bytes is None if not computed yet."""
 
     run: Run
     facts: Summary
@@ -59,23 +47,14 @@ class Entry:
 
 
 class Snapshot(NamedTuple):
-    """All runs at one moment.
-
-    Attributes:
-        entries: the newest first.
-        problems: a sentence for each folder that cannot be read.
-    """
+    """All runs at one moment, the newest first, and a sentence for each folder that cannot be read."""
 
     entries: list[Entry]
     problems: list[str]
 
 
 class Index:
-    """The runs of one folder, for all threads of a process.
-
-    Args:
-        root: the folder of all runs.
-    """
+    """The runs of one folder, for all threads of a process."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -85,11 +64,7 @@ class Index:
         self._written_at = -_WRITE_SECONDS
 
     def read(self, *, sizes: bool = False) -> Snapshot:
-        """All runs as they are now.
-
-        Args:
-            sizes: also compute the size of every run, which reads the size of each of its files.
-        """
+        """All runs as they are now; ``sizes``: compute those too, which reads the size of each of their files."""
         with self._lock:
             known = self._load() if self._known is None else self._known
             entries: list[Entry] = []
@@ -98,7 +73,8 @@ class Index:
             for run in list_runs(root=self.root):
                 try:
                     key = _key(run)  # before reading: what is written meanwhile is then read next time
-                    entry = self._entry(run, key, known)
+                    before = known.get(run.name)
+                    entry = before[1] if before and before[0] == key else Entry(run, summary(run), read_notes(run))
                     if sizes and entry.size is None:
                         entry = replace(entry, size=run.size())
                 except (BadRun, OSError) as error:
@@ -123,12 +99,6 @@ class Index:
                     self._known[entry.run.name] = (before[0], entry)
                     self._unwritten = True
         return sized
-
-    def _entry(self, run: Run, key: _Key, known: dict[str, tuple[_Key, Entry]]) -> Entry:
-        before = known.get(run.name)
-        if before and before[0] == key:
-            return before[1]
-        return Entry(run, summary(run), read_notes(run))
 
     def _load(self) -> dict[str, tuple[_Key, Entry]]:
         """The entries saved by an earlier process; empty if its file was modified in any way."""

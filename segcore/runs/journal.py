@@ -25,11 +25,7 @@ _BINARY: int = getattr(os, "O_BINARY", 0)
 
 
 def new_event(kind: str, facts: Mapping[str, Any]) -> Event:
-    """An event with the current time.
-
-    Args:
-        kind: lower-case letters and underscores.
-        facts: values that `plain_values` accepts.
+    """An event with the current time; its facts are values that `plain_values` accepts.
 
     Raises:
         ValueError: the kind is invalid, or a fact cannot be written as JSON.
@@ -42,12 +38,7 @@ def new_event(kind: str, facts: Mapping[str, Any]) -> Event:
 
 
 def append(path: Path, event: Event, *, flush: bool) -> None:
-    """Add one line.
-
-    Args:
-        path: the file; made by the first event.
-        event: from `new_event`.
-        flush: whether the line is flushed to disk before this returns.
+    """Add one line; ``flush``: whether it is flushed to disk before this returns.
 
     Raises:
         OSError: the disk is full or unavailable. What is in the file stays readable.

@@ -1,8 +1,7 @@
 """Start the process of a run, detached from the process that starts it.
 
-The child has its own session, so neither Ctrl-C in the terminal nor the end of the server reaches it; it writes to
-log.txt and not to a pipe, whose reader might exit; and it inherits the lock of its run, so the run never appears dead
-while the child imports torch.
+The child has its own session, so neither Ctrl-C in the terminal nor the end of the server reaches it, and it inherits
+the lock of its run, so the run never appears dead while the child imports torch.
 """
 
 import os
@@ -20,26 +19,20 @@ from segcore.runs.store import LOCK_VARIABLE, Run
 
 
 def start(
-    run: Run,
-    *,
-    again: bool = False,
-    python: str = sys.executable,
-    module: str = "segcore.train.process.worker",
-    command: Sequence[str] | None = None,
+    run: Run, *, again: bool = False, module: str = "segcore.train.process.worker", command: Sequence[str] | None = None
 ) -> int:
     """Start the worker of a run and return its process id at once.
 
     Args:
         run: not started yet.
         again: allow a run that was started before; see `resume`.
-        python: the interpreter.
         module: the worker, called as ``python -m MODULE FOLDER``.
         command: another program instead of the worker.
 
     Raises:
         BadRun: another process works on the run, it was started before, or the program cannot be started.
     """
-    worker = [python, "-m", module, str(run.path), *(["--again"] if again else [])]
+    worker = [sys.executable, "-m", module, str(run.path), *(["--again"] if again else [])]
     words = worker if command is None else list(command)
     held = run.take(again=again) if lock.INHERITABLE else None  # elsewhere (Windows) the child takes it
     try:
@@ -68,16 +61,10 @@ def start(
     return process.pid
 
 
-def resume(run: Run, changes: Mapping[str, Any] | None = None, *, command: Sequence[str] | None = None) -> int:
-    """Resume a run from its last saved state, or from its beginning if it has none.
+def resume(run: Run, changes: Mapping[str, Any] | None = None) -> int:
+    """Resume a run from its last saved state, or from its beginning if it has none; returns the process id.
 
-    Args:
-        run: paused, stopped, failed, lost, or never started.
-        changes: settings to change, validated by the caller, such as a lower learning rate.
-        command: as for `start`.
-
-    Returns:
-        The process id.
+    ``changes`` are settings to change, validated by the caller, such as a lower learning rate.
 
     Raises:
         BadRun: the run is finished, or another process works on it.
@@ -89,19 +76,11 @@ def resume(run: Run, changes: Mapping[str, Any] | None = None, *, command: Seque
         raise BadRun("Run {name} is {state}; only a run that has ended can be resumed.", name=run.name, state=state)
     if changes:
         run.amend(changes)
-    return start(run, again=True, command=command)
+    return start(run, again=True)
 
 
-def extend(run: Run, epochs: int, *, command: Sequence[str] | None = None) -> int:
-    """Resume a run that has ended for more epochs; its schedule is stretched to the new end.
-
-    Args:
-        run: a run that has ended, finished or not.
-        epochs: number to add.
-        command: as for `start`.
-
-    Returns:
-        The process id.
+def extend(run: Run, epochs: int) -> int:
+    """Resume a run that has ended, finished or not, for more epochs; returns the process id.
 
     Raises:
         BadRun: the run has not ended, or epochs is below 1.
@@ -112,7 +91,7 @@ def extend(run: Run, epochs: int, *, command: Sequence[str] | None = None) -> in
     if epochs < 1:
         raise BadRun("A run is extended by 1 epoch or more, not by {epochs}.", epochs=epochs)
     run.amend({"epochs": run.plan["epochs"] + epochs})
-    return start(run, again=True, command=command)
+    return start(run, again=True)
 
 
 def _environment(held: lock.FileLock | None) -> dict[str, str]:

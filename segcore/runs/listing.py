@@ -33,11 +33,8 @@ class Wanted:
 
     Attributes:
         text: words that must all occur in the name, the note, the tags, the model or the data; case-insensitive.
-        states: any of these.
-        models: any of these.
-        data: any of these, as in `Summary.data`.
+        states: any of these, as for the models and the data.
         tags: all of these; case-insensitive.
-        starred: only starred runs.
         archived: whether to exclude, show only, or include archived runs.
         sort: a key of SORTS.
         descending: the largest, the newest, the last of the alphabet first.

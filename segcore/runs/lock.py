@@ -1,8 +1,5 @@
 """A file lock that the kernel releases when its last holder dies, however it dies.
 
-A pid in a file would not do: a killed child of a living server is a zombie whose pid still "exists", and pids are
-reused.
-
 POSIX uses ``flock``. Such a lock belongs to the *open file*, not to the process: a parent takes it, the child inherits
 the open file, the parent closes its own copy, and the lock is never free in between. Windows locks belong to a single
 process, so there a child takes the lock itself (see launcher.py). Local disks only: network file systems emulate
@@ -27,11 +24,7 @@ _RETRY_SECONDS = 1.0
 
 
 class FileLock:
-    """An open file that is locked for this process and for every process that inherits it.
-
-    Attributes:
-        descriptor: the open file, for ``pass_fds``.
-    """
+    """An open file (``descriptor``) that is locked for this process and for every process that inherits it."""
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
@@ -42,11 +35,7 @@ class FileLock:
 
 
 def take_lock(path: Path) -> FileLock | None:
-    """Lock the file exclusively; it is made if missing.
-
-    Returns:
-        The lock, or None if another process holds it.
-    """
+    """Lock the file exclusively, made if missing; None if another process holds the lock."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     deadline = time.monotonic() + _RETRY_SECONDS
     while not _try_lock(descriptor, shared=False):

@@ -2,7 +2,6 @@
 
 import os
 import re
-from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -36,8 +35,7 @@ class LogSearch:
     Attributes:
         lines: the last hits with their context, in order.
         hits: number of lines that contain the text, shown or not.
-        searched: number of bytes at the end of the log that were searched.
-        size: of the log in bytes.
+        searched: number of bytes at the end of the log that were searched, of its size in bytes.
     """
 
     lines: tuple[LogLine, ...]
@@ -55,45 +53,25 @@ def log_size(path: Path) -> int:
 
 
 def log_tail(path: Path, lines: int = 40, *, end: int | None = None) -> list[str]:
-    """The last lines of a log; empty if it does not exist yet.
-
-    Args:
-        path: of the log.
-        lines: maximum number.
-        end: treat the log as if it ended at this byte; None is its real end.
-    """
+    """The last lines of a log, treated as if it ended at byte ``end``; empty if it does not exist yet."""
     text, _ = _end_of(path, TAIL_BYTES, end)
     return text.splitlines()[-lines:]
 
 
 def search_log(path: Path, words: str, *, context: int = 2, most: int = 100, end: int | None = None) -> LogSearch:
-    """Lines that contain a text, case-insensitively, with the lines around them.
+    """Lines that contain the literal text ``words``, case-insensitively, with the lines around them.
 
-    Args:
-        path: of the log.
-        words: literal text; not a pattern.
-        context: number of lines before and after a hit.
-        most: maximum number of hits to show, the last ones; all are counted.
-        end: as for `log_tail`.
+    Of the hits, the last ``most`` are shown and all are counted; ``end`` is as for `log_tail`.
     """
     size = log_size(path) if end is None else end
     text, searched = _end_of(path, SEARCHED_BYTES, size)
     lines = text.splitlines()
     wanted = words.casefold()
-    hits = deque[int](maxlen=most)
-    count = 0
-    for number, line in enumerate(lines):
-        if wanted in line.casefold():
-            hits.append(number)
-            count += 1
-    shown = sorted({near for hit in hits for near in range(hit - context, hit + context + 1) if 0 <= near < len(lines)})
-    hit_numbers = set(hits)
-    before = [None, *shown[:-1]]
-    found = tuple(
-        LogLine(lines[number], number in hit_numbers, previous is not None and number == previous + 1)
-        for previous, number in zip(before, shown, strict=False)
-    )
-    return LogSearch(found, count, searched, size)
+    all_hits = [number for number, line in enumerate(lines) if wanted in line.casefold()]
+    hits = set(all_hits[-most:])
+    shown = {near for hit in hits for near in range(hit - context, hit + context + 1) if 0 <= near < len(lines)}
+    found = tuple(LogLine(lines[number], number in hits, number - 1 in shown) for number in sorted(shown))
+    return LogSearch(found, len(all_hits), searched, size)
 
 
 def _end_of(path: Path, most: int, end: int | None) -> tuple[str, int]:

@@ -2,8 +2,7 @@
 
     <run>/notes.json     {"text": "with Dice", "tags": ["baseline"], "star": true, "archived": false}
 
-The training never reads this file, so it may change at any time. It is written atomically: of two concurrent writes the
-later one wins. A change of one field keeps the others as they are in the file at that moment.
+The file is written atomically: of two concurrent writes the later one wins.
 """
 
 import json
@@ -29,13 +28,9 @@ _MOST_BYTES = 64 * 1024
 
 @dataclass(frozen=True)
 class Notes:
-    """Notes on one run. Texts are plain text: neither Markdown nor HTML.
+    """Notes on one run: a text of any number of lines, tags (each once), a star, and whether it is archived.
 
-    Attributes:
-        text: a note of any number of lines.
-        tags: short words, each once, in the order in which they were added.
-        star: whether it is starred.
-        archived: whether it is archived: kept in full, hidden from lists by default.
+    Texts are plain text: neither Markdown nor HTML. Archived runs are kept in full, but lists hide them by default.
     """
 
     text: str = ""
@@ -60,14 +55,7 @@ def read_notes(run: Run) -> Notes:
 
 
 def change_notes(run: Run, **changes: Any) -> Notes:
-    """Change the notes on a run.
-
-    Args:
-        run: in any state.
-        changes: ``text``, ``tags``, ``star`` or ``archived``; others stay the same.
-
-    Returns:
-        The notes after the change.
+    """Change ``text``, ``tags``, ``star`` or ``archived`` of the notes on a run; returns all of them.
 
     Raises:
         BadConfig: the note or a tag is too long, or there are too many tags.

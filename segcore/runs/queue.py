@@ -1,7 +1,6 @@
 """The queue of runs for each device; there is no process that manages it.
 
-The process of a run waits for its turn by itself, so the next run starts even if browser and server are closed. The
-waiting processes share files next to the runs:
+The process of a run waits for its turn by itself; the waiting processes share files next to the runs:
 
     <root>/.queue/cuda-0/slot-0        a lock, with the name of its run: its holder uses the device; released however
                                        its process dies
@@ -17,6 +16,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 from segcore import paths
@@ -46,8 +46,8 @@ def wait_for_devices(
 
     Args:
         run: its lock is held by this process.
-        devices: "cpu", "cuda:0" …, or all that the run needs at once. They are taken one after the other in an order
-            that is the same for all runs, so that no two runs wait for each other.
+        devices: "cpu", "cuda:0" …, or all that the run needs at once, which are taken in an order that is the same for
+            all runs, so that no two runs wait for each other.
         on_wait: called once, if not all of them are free at once.
         requested: returns the current request to the run; None reads it from its folder.
 
@@ -59,7 +59,7 @@ def wait_for_devices(
     """
     _environment_limit()  # reports a wrong limit before the run queues
     wanted = [devices] if isinstance(devices, str) else sorted(devices, key=device_order)
-    on_first_wait = _once(on_wait)
+    on_first_wait = cache(on_wait)
     with ExitStack() as slots:
         for device in wanted:
             slot = _wait(run, _folder(run.path.parent, device), on_first_wait, requested or run.requested)
@@ -76,21 +76,15 @@ def reserve_device(
 ) -> Iterator[bool]:
     """Keep a device for a few seconds of work that must not share it, such as a speed measurement.
 
-    Such work does not queue: it takes the device at the moment a run releases it, and returns it soon.
-
-    Args:
-        device: "cpu", "cuda:0" …
-        name: of the holder, for `using`.
-        requested: returns anything but None or False once the work is cancelled.
-        on_wait: called once, if the device is not free at once.
-        root: the folder of all runs that share the devices.
+    Such work does not queue: it takes the device at the moment a run releases it, under a name for `using`. ``on_wait``
+    is called once, if the device is not free at once.
 
     Yields:
-        True once the device is taken; False if the work was cancelled before.
+        True once the device is taken; False if ``requested`` returned anything but None or False before.
     """
     folder = _folder(_root(root), device)
     folder.mkdir(parents=True, exist_ok=True)
-    on_first_wait = _once(on_wait)
+    on_first_wait = cache(on_wait)
     slot = _free_slot(folder, name)
     while slot is None and not requested():
         on_first_wait()
@@ -125,11 +119,7 @@ def using(device: str, *, root: Path | None = None) -> list[str]:
 
 
 def move(run: Run, places: int) -> None:
-    """Change the position of a run in the queue of its device.
-
-    Args:
-        run: one that waits.
-        places: how far to move it, towards the front if negative; limited to the ends of the queue.
+    """Move a waiting run this number of places in the queue of its device, towards the front if negative.
 
     Raises:
         BadRun: the run does not wait.
@@ -179,25 +169,12 @@ def set_limit(device: str, runs: int, *, root: Path | None = None) -> None:
         raise BadRun("The limit of {device} cannot be written: {error}.", device=device, error=error) from None
 
 
-def _once(call: Callable[[], None]) -> Callable[[], None]:
-    """A function that forwards its first call only."""
-    called = False
-
-    def forward() -> None:
-        nonlocal called
-        if not called:
-            called = True
-            call()
-
-    return forward
-
-
 def _wait(
     run: Run, folder: Path, on_wait: Callable[[], None], requested: Callable[[], Request | None]
 ) -> lock.FileLock | None:
-    started = run.last("state")
+    started = run.last("state") or {}
     ticket = folder / f"{run.name}{_SUFFIX}"
-    write_whole(ticket, _position(started["time"] if started else time.time()))
+    write_whole(ticket, _position(started.get("time", time.time())))
     try:
         while requested() is None:
             if next((name for _, name in _line(folder)), "") == run.name:
@@ -246,8 +223,7 @@ def _line(folder: Path) -> list[tuple[float, str]]:
 def _renumber(folder: Path, names: list[str], *, latest: float) -> None:
     """Give the waiting runs positions in this order, none later than the latest so far: new runs queue behind.
 
-    Existing tickets are overwritten, never recreated: the ticket of a run whose wait has ended meanwhile must not come
-    back, or all others would queue behind a run that does not wait.
+    Tickets are overwritten, never recreated: all others would queue behind a run whose wait has ended meanwhile.
     """
     for index, name in enumerate(names):
         with suppress(FileNotFoundError), (folder / f"{name}{_SUFFIX}").open("r+b", buffering=0) as ticket:
@@ -268,8 +244,7 @@ def _folder(root: Path, device: str) -> Path:
 
 
 def _limit(folder: Path) -> int:
-    from_environment = _environment_limit()
-    if from_environment is not None:
+    if (from_environment := _environment_limit()) is not None:
         return from_environment
     try:
         text = (folder / "limit").read_text(encoding="utf-8").strip()

@@ -21,9 +21,8 @@ The state of a run is derived from the folder on demand and stored nowhere, so i
     not final             free                 lost        its process died without recording how it ended
     final                                      paused, stopped, finished or failed
 
-A run that has ended in any way can be resumed. Its process appends to the same events.jsonl; timeline.py describes
-which older events no longer count. Changed settings are ``amended`` events: spec.json stays as it was made, and
-`Run.plan` is what applies now.
+A resumed run appends to the same events.jsonl (see timeline.py). Changed settings are ``amended`` events:
+spec.json stays as it was made, and `Run.plan` is what applies now.
 """
 
 import os
@@ -55,10 +54,8 @@ _EXIT_SECONDS = 30.0
 class Run:
     """One run folder, for the process that works on it and for observers; keeps no file open.
 
-    Several processes may use the folder at once, but only the holder of the lock may ``emit``, from any thread.
-
-    Attributes:
-        path: the folder; its last part is the ``name`` that identifies the run everywhere.
+    Several processes may use the folder at once, but only the holder of the lock may ``emit``, from any thread. The
+    last part of ``path`` is the ``name`` that identifies the run everywhere.
     """
 
     def __init__(self, path: Path) -> None:
@@ -88,11 +85,9 @@ class Run:
     def plan(self) -> dict[str, Any]:
         """The configuration that applies now: the spec with all amendments, such as more epochs or a halved rate."""
         plan = dict(self.spec)
-        if self.last("amended") is None:  # true of most runs, and determined without parsing the whole file
-            return plan
-        changes, _ = self.events(kinds=("amended",))
-        for event in changes:
-            plan |= event["changes"]
+        if self.last("amended") is not None:  # rare, and determined without parsing the whole file
+            for event in self.events(kinds=("amended",))[0]:
+                plan |= event["changes"]
         return plan
 
     @property
@@ -113,8 +108,7 @@ class Run:
     def emit(self, kind: str, /, **facts: Any) -> Event:
         """Append one event as one line, and return it as written.
 
-        ``state`` events are flushed to disk: a power cut after "finished" must not turn the run into a lost one. Other
-        kinds may lose their last seconds in a power cut.
+        ``state`` events are flushed to disk: a power cut after "finished" must not turn the run into a lost one.
 
         Args:
             kind: "step", "epoch", "val", "sample", "state" …: lower-case letters and underscores.
@@ -134,22 +128,14 @@ class Run:
         return event
 
     def events(self, since: int = 0, *, kinds: Collection[str] | None = None) -> tuple[list[Event], int]:
-        """Events from a byte offset on, and the offset for the next call.
+        """Events of these kinds (None: all) from a byte offset on, and the offset for the next call.
 
         An incomplete last line is left for the next call; that of a killed process is skipped.
-
-        Args:
-            since: 0, or the offset returned by an earlier call.
-            kinds: only these kinds; others are not parsed. None returns all.
         """
         return journal.read(self.events_path, since, kinds)
 
     def timeline(self, kinds: Collection[str] | None = None) -> list[Event]:
-        """The events that count: without those that a resumed run has undone (see timeline.py).
-
-        Args:
-            kinds: only these kinds, and the ``resumed`` events. None returns all.
-        """
+        """The events of these kinds (None: all) that count: without those that a resumed run has undone."""
         events, _ = self.events(kinds=None if kinds is None else {*kinds, "resumed"})
         return without_undone(events)
 
@@ -186,9 +172,6 @@ class Run:
     def hold(self, *, again: bool = False) -> Iterator[lock.FileLock]:
         """Hold the lock of the run: the one inherited from the parent process, or a new one (see ``take``).
 
-        Yields:
-            The lock, to be inherited by other processes of the run.
-
         Raises:
             BadRun: as ``take``, unless a lock is inherited.
         """
@@ -200,9 +183,8 @@ class Run:
     def take(self, *, again: bool = False) -> lock.FileLock:
         """Take the lock of the run and emit "starting".
 
-        Args:
-            again: allow a run that was started before, and discard the request to its earlier process; a request that
-                arrived before the first start is kept.
+        ``again`` allows a run that was started before, and discards the request to its earlier process; a request that
+        arrived before the first start is kept.
 
         Raises:
             BadRun: another process works on the run, or it was started before and ``again`` is False.
@@ -236,10 +218,7 @@ class Run:
             self.emit("amended", changes=changes)
 
     def delete(self) -> int:
-        """Delete the folder; readers see it disappear at once.
-
-        Returns:
-            Number of bytes freed.
+        """Delete the folder, which readers see disappear at once; returns the number of bytes freed.
 
         Raises:
             BadRun: a process works on the run, or the folder cannot be removed.

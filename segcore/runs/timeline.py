@@ -1,7 +1,7 @@
 """The events of a run that still count after it was resumed from an earlier point.
 
-A killed run resumes from its last saved state and repeats some steps; so does one that rolls back. Events are only ever
-appended, so the file then contains those steps twice, with a ``resumed`` event in between:
+A run that was killed or rolls back repeats the steps since its last saved state. Events are only ever appended, so the
+file then contains those steps twice, with a ``resumed`` event in between:
 
     {"kind": "resumed", "epoch": 3, "step": 120}    epoch 3 continues with step 120 of the whole training
 

@@ -1,11 +1,8 @@
 """Communication between the processes of a distributed training, called ranks.
 
-torchrun's agent has started them (``process/distributed.py``) and set the environment variables that number them. A
-process that trains alone is rank 0 of 1, and every function here returns at once.
-
-Tensors are exchanged on their device, by NCCL between GPUs and by gloo between CPUs; most are gradients, which
-DistributedDataParallel handles. Python values always go through gloo: it does not occupy the GPU and reports a dead
-process at once.
+A process that trains alone is rank 0 of 1, and every function here returns at once. Tensors are exchanged on their
+device, by NCCL between GPUs and by gloo between CPUs. Python values always go through gloo: it does not occupy the GPU
+and reports a dead process at once.
 """
 
 import os
@@ -45,11 +42,7 @@ def is_main_on_machine() -> bool:
 
 @contextmanager
 def process_group(device: str) -> Iterator[None]:
-    """Join the processes that torchrun has started, until the end of the block.
-
-    Args:
-        device: of this process: "cpu" or "cuda:N".
-    """
+    """Join the processes that torchrun has started, until the end of the block; device: "cpu" or "cuda:N"."""
     backend = "gloo" if device == "cpu" else "cpu:gloo,cuda:nccl"
     if device != "cpu":
         torch.cuda.set_device(device)

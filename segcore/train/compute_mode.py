@@ -1,7 +1,6 @@
 """ComputeMode: device, precision and memory layout of a run; what is ``auto`` is chosen by measuring.
 
-No rule holds in general: on two CPU cores, bf16 with channels last trained a ResNet-18 U-Net four times as fast, while
-LRASPP was fastest in float32. So the candidates are timed on a copy of the model, for a few steps each.
+No rule holds in general, so the candidates are timed on a copy of the model, for a few steps each.
 """
 
 import copy
@@ -42,9 +41,12 @@ class ComputeMode:
 
 def devices_here() -> dict[str, str]:
     """The devices of this machine and their names: {"cpu": "x86_64, 8 cores", "cuda:0": "NVIDIA L4"}."""
-    names = ["cpu", *(["mps"] if torch.backends.mps.is_available() else [])]
-    names += [f"cuda:{index}" for index in range(torch.cuda.device_count())]
-    return {name: name_of(name) for name in names}
+    return {name: name_of(name) for name in _device_names()}
+
+
+def _device_names() -> list[str]:
+    mps = ["mps"] if torch.backends.mps.is_available() else []
+    return ["cpu", *mps, *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
 
 
 def name_of(device: str) -> str:
@@ -60,10 +62,9 @@ def pick_device(name: str) -> str:
     Raises:
         NotAvailable: the machine has no such device; the message lists those it has.
     """
-    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+    here, cuda = _device_names(), torch.cuda.is_available()
     if name == "auto":
-        return "cuda" if cuda else "mps" if mps else "cpu"
-    here = ["cpu", *(["mps"] if mps else []), *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
+        return "cuda" if cuda else "mps" if "mps" in here else "cpu"
     if name not in here and not (name == "cuda" and cuda):
         raise NotAvailable(
             "Device {name} is not on this machine; available: {available}. Choose one of them or auto.",
@@ -76,9 +77,7 @@ def pick_device(name: str) -> str:
 def pick_devices(config: TrainConfig, first: str | None = None) -> tuple[str, ...]:
     """The devices that a run of this configuration uses on this machine: "cpu", "mps", or GPUs in their order.
 
-    Args:
-        config: with the number of devices.
-        first: the first one; None takes the configuration's.
+    The first one is ``first``, or by default the configuration's.
 
     Raises:
         NotAvailable: the machine has fewer.
@@ -107,11 +106,7 @@ def make_fabric(config: TrainConfig, mode: ComputeMode) -> Fabric:
         return Fabric(accelerator=kind, devices=[int(index)] if index else 1, precision=precision)
     gpus = [int(device.partition(":")[2]) for device in pick_devices(config) if kind == "cuda"]
     return Fabric(
-        accelerator=kind,
-        devices=gpus or config.devices,
-        num_nodes=config.nodes,
-        strategy="ddp",
-        precision=precision,
+        accelerator=kind, devices=gpus or config.devices, num_nodes=config.nodes, strategy="ddp", precision=precision
     )
 
 

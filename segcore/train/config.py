@@ -24,13 +24,7 @@ CHANGEABLE = (
 )
 """Settings that may change when a run is resumed: its saved state fits all the same."""
 
-CLASSIFICATION: Mapping[str, Any] = {
-    "model": "classifier",
-    "data": ["cifar10"],
-    "size": SIDE,
-    "batch_size": 64,
-    "samples": 0,
-}
+CLASSIFICATION = {"model": "classifier", "data": ["cifar10"], "size": SIDE, "batch_size": 64, "samples": 0}
 """Defaults of a classification."""
 
 CLASSIFICATION_AUGMENTATION: Mapping[str, float] = {"scale_min": 0.9, "scale_max": 1.1}
@@ -48,9 +42,9 @@ class TrainConfig(ConfigFields):
     @field_validator("model")
     @classmethod
     def _known_model(cls, name: str) -> str:
-        known = MODELS | CLASSIFIERS
+        known = [*MODELS, *CLASSIFIERS]
         if name not in known:
-            raise ValueError(Message("there is no model {name!r}; known: {known}", name=name, known=list(known)))
+            raise ValueError(Message("there is no model {name!r}; known: {known}", name=name, known=known))
         return name
 
     @field_validator("loss")

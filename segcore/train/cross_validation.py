@@ -1,11 +1,8 @@
 """Cross validation: the same training several times, each time validated on another part of the data.
 
-A score on a single validation split depends on chance; k of them show how much. The folds are ordinary runs, named
-NAME-fold-1 … NAME-fold-k, which queue for their device. Nothing else is stored: each run's configuration states its
-fold.
-
-The spread is the standard deviation over the folds, with k - 1 in the divisor. The folds share most of their training
-data, so it is not a standard error; it shows how far apart two such trainings end.
+The folds are ordinary runs, named NAME-fold-1 … NAME-fold-k, which queue for their device. Nothing else is stored: each
+run's configuration states its fold. The folds share most of their training data, so the standard deviation of their
+scores is not a standard error; it shows how far apart two such trainings end.
 """
 
 import math
@@ -28,14 +25,11 @@ _FOLD = re.compile(r"^(?P<name>.+)-fold-(?P<number>\d+)$")
 
 @dataclass(frozen=True)
 class Fold:
-    """One run of a cross validation.
+    """One run of a cross validation, with its number from 1, and its scores so far.
 
     Attributes:
-        run: its name.
-        number: of the fold, from 1.
-        state: of the run.
-        miou: best validation mIoU so far; None before the first.
-        last_miou: of the last epoch so far.
+        miou: best validation mIoU; None before the first.
+        last_miou: of the last epoch.
         epoch: of the best, counted from 1.
         iou: per class in that epoch; None for a class without a score.
     """
@@ -51,13 +45,7 @@ class Fold:
 
 @dataclass(frozen=True)
 class Spread:
-    """Mean and standard deviation over the folds that have a score.
-
-    Attributes:
-        mean: None if no fold has a score.
-        deviation: standard deviation with n - 1; None if fewer than two folds have a score.
-        folds: number of folds with a score.
-    """
+    """Mean and standard deviation (with n - 1; None below two folds) over the folds that have a score."""
 
     mean: float | None
     deviation: float | None
@@ -69,9 +57,7 @@ class CrossValidation:
     """All folds of one name.
 
     Attributes:
-        name: prefix of the runs' names.
-        folds: planned number of folds.
-        runs: existing runs, by number.
+        folds: planned number.
         miou: of the best epochs. Each was selected on the images it is scored on, so this is slightly optimistic.
         last_miou: of the last epochs, without such a selection.
         iou: per class, in the best epochs.
@@ -119,12 +105,7 @@ def fold_configs(settings: Mapping[str, Any], *, leave_group_out: bool = False) 
 
 
 def start_folds(configs: list[TrainConfig], name: str, *, root: Path | None = None) -> list[Run]:
-    """Make the runs of all folds and start them; they queue for their device.
-
-    Args:
-        configs: from ``fold_configs``.
-        name: prefix of their names.
-        root: folder of the runs; None is the user's.
+    """Make the runs of all folds, from ``fold_configs``, with this prefix of their names, and start them.
 
     Raises:
         BadRun: a run with such a name exists, or one cannot be started.
@@ -134,10 +115,7 @@ def start_folds(configs: list[TrainConfig], name: str, *, root: Path | None = No
         raise BadRun(
             "There already is a cross validation {name} ({runs}). Choose another name.", name=name, runs=sorted(taken)
         )
-    runs = [
-        new_run(config.to_json(), name=f"{name}-fold-{number}", root=root)
-        for number, config in enumerate(configs, start=1)
-    ]
+    runs = [new_run(each.to_json(), name=f"{name}-fold-{k}", root=root) for k, each in enumerate(configs, start=1)]
     for run in runs:
         start(run)
     return runs
@@ -191,13 +169,13 @@ def _number(run: str, name: str) -> int | None:
 def _fold(run: Run, number: int) -> Fold:
     epochs = [event for event in run.timeline(("val",)) if event["kind"] == "val"]
     scored = [event for event in epochs if event["miou"] is not None]
-    best = max(scored, key=lambda event: float(event["miou"]), default=None)
+    best = max(scored, key=lambda event: float(event["miou"]), default={})
     return Fold(
         run=run.name,
         number=number,
         state=run.status(),
-        miou=None if best is None else best["miou"],
+        miou=best.get("miou"),
         last_miou=epochs[-1]["miou"] if epochs else None,
-        epoch=None if best is None else best["epoch"] + 1,
-        iou={} if best is None else dict(zip(best["classes"], best["iou"], strict=True)),
+        epoch=best["epoch"] + 1 if best else None,
+        iou=dict(zip(best["classes"], best["iou"], strict=True)) if best else {},
     )

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator
+from itertools import count
 from typing import Any
 
 import torch
@@ -39,9 +40,7 @@ class ImageScores:
     def worst(self) -> list[dict[str, Any]]:
         """The images with the lowest mIoU and those with the highest loss, over all processes, by ascending mIoU.
 
-        Returns:
-            Mappings of index (in the validation data), name, miou and loss. Images without a labelled pixel are
-            excluded.
+        Each has index (in the validation data), name, miou and loss; images without a labelled pixel are excluded.
         """
         shares = collectives.all_gather(self._rows())
         rows = sorted((row for share in shares for row in share), key=lambda row: int(row["index"]))
@@ -53,14 +52,10 @@ class ImageScores:
     def _rows(self) -> list[dict[str, Any]]:
         """The images of this process; rank r of R evaluates every R-th image, starting at r."""
         pairs = torch.stack(self._scores).tolist() if self._scores else []
+        indices = count(collectives.rank(), collectives.world_size())
         return [
-            {
-                "index": collectives.rank() + position * collectives.world_size(),
-                "name": name,
-                "miou": miou,
-                "loss": loss,
-            }
-            for position, (name, (miou, loss)) in enumerate(zip(self._names, pairs, strict=True))
+            {"index": index, "name": name, "miou": miou, "loss": loss}
+            for index, (name, (miou, loss)) in zip(indices, zip(self._names, pairs, strict=True), strict=False)
             if not math.isnan(miou)
         ]
 

@@ -63,15 +63,13 @@ class Callbacks:
 
 @dataclass
 class EpochProgress:
-    """One epoch of training.
+    """One epoch of training, counted from 0.
 
     Attributes:
-        epoch: counted from 0.
         done: finished steps of this epoch, those before a resume included.
         step: number of finished steps of the whole training.
-        images: trained on since the epoch was started or resumed.
-        seconds: since then.
-        wait_seconds: part of it spent waiting for data.
+        images: trained on since the epoch was started or resumed; the seconds count from then, too.
+        wait_seconds: part of the seconds spent waiting for data.
         request: to leave at once, received during the epoch.
     """
 
@@ -97,11 +95,8 @@ class Validation:
 def fit(parts: Parts, callbacks: Callbacks) -> str:
     """Train, validate after every epoch, save the last and the best weights.
 
-    Starts at ``parts.first_epoch`` and ``parts.first_step``.
-
-    Args:
-        parts: from ``build``, and from ``restore`` if the run is resumed.
-        callbacks: the state is saved at the end of every epoch, every ``save_every_minutes``, and before leaving early.
+    Starts at ``parts.first_epoch`` and ``parts.first_step``. The state is saved at the end of every epoch, every
+    ``save_every_minutes``, and before leaving early.
 
     Returns:
         "finished", or on request "stopped" or "paused".

@@ -80,13 +80,11 @@ def build_optimiser(config: TrainConfig, model: nn.Module) -> torch.optim.Optimi
         }
         for (in_encoder, decays), parameters in groups.items()
     ]
+    rate = config.learning_rate
     match config.optimiser:
-        case "sgd":
-            return torch.optim.SGD(settings, lr=config.learning_rate)
-        case "momentum":
-            nesterov = config.momentum > 0
-            return torch.optim.SGD(settings, lr=config.learning_rate, momentum=config.momentum, nesterov=nesterov)
         case "adam":
-            return torch.optim.Adam(settings, lr=config.learning_rate)
+            return torch.optim.Adam(settings, lr=rate)
         case "adamw":
-            return torch.optim.AdamW(settings, lr=config.learning_rate)
+            return torch.optim.AdamW(settings, lr=rate)
+    momentum = config.momentum if config.optimiser == "momentum" else 0.0
+    return torch.optim.SGD(settings, lr=rate, momentum=momentum, nesterov=momentum > 0)

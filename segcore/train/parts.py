@@ -45,7 +45,6 @@ class Parts:
     """Everything that one process of a training holds.
 
     Attributes:
-        mode: device, precision and memory layout.
         model: wrapped by Fabric; ``net`` is the module itself.
         ema: exponential moving average of the weights, or None.
         first_epoch: where training starts; not 0 if it is resumed.
@@ -83,12 +82,7 @@ class Parts:
         return self.net if self.ema is None else self.ema.module
 
     def train_batches(self, epoch: int, first_step: int = 0) -> Iterator[list[Batch]]:
-        """Groups of ``accumulate`` batches; order and augmentation depend only on (seed, epoch).
-
-        Args:
-            epoch: counted from 0.
-            first_step: number of groups to skip; they are not prepared.
-        """
+        """Groups of ``accumulate`` batches, without the first ones; order and augmentation depend on (seed, epoch)."""
         loader = train_loader(
             self.data.train,
             TrainTransform(
@@ -147,11 +141,7 @@ class Parts:
 
 
 def build(config: TrainConfig, *, mode: ComputeMode | None = None) -> Parts:
-    """Build all parts of a run.
-
-    Args:
-        config: what to train.
-        mode: compute mode of a resumed run; None chooses one.
+    """Build all parts of a run; ``mode``: the compute mode of a resumed run, None chooses one.
 
     Raises:
         SegcoreError: data, classes, options or device do not fit.

@@ -1,7 +1,6 @@
 """How a validation is reported for each task: the primary metric, the facts of its event, the score on a card.
 
-A classifier is a segmenter with a single pixel per image: logits (N, K, 1, 1), target (N, 1, 1). Losses, steps, counts,
-saved states and events are the same for both tasks; the settings that differ are in ``config``, the scores here.
+A classifier is a segmenter with a single pixel per image: logits (N, K, 1, 1), target (N, 1, 1).
 """
 
 import math
@@ -15,14 +14,9 @@ CONVENTION = "Share of the validation images whose class is correct, each image 
 
 
 def primary_metric(task: Task, report: Scores) -> tuple[str, float]:
-    """The metric that training maximises, and its name in events.
+    """The metric that training maximises: ("miou", …) or ("accuracy", …), 0 … 1, NaN if nothing was labelled.
 
-    Args:
-        task: of the training.
-        report: of a validation; in a classification each "pixel" is a whole image.
-
-    Returns:
-        ("miou", …) or ("accuracy", …), 0 … 1, NaN if nothing was labelled.
+    In a classification each "pixel" of the report is a whole image.
     """
     return ("miou", report.miou) if task == "semantic" else ("accuracy", report.pixel_accuracy)
 

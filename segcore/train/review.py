@@ -1,7 +1,6 @@
 """Predictions of a finished or running training on one of its validation images.
 
-A ``worst`` event lists the worst images by index and name only, so the data is opened as the run opened it, and the
-image is predicted again by the checkpoint, as any photo is.
+A ``worst`` event lists images by index and name only, so the checkpoint predicts them again.
 """
 
 from dataclasses import dataclass
@@ -23,10 +22,8 @@ class Review:
     """One image with its ground truth and a new prediction.
 
     Attributes:
-        name: of the image in its dataset.
         rgb: (H, W, 3) uint8.
         ground_truth: (H, W) uint8, ids or IGNORE.
-        prediction: at the same size.
         miou: over the classes that occur in the ground truth or the prediction; NaN if no pixel is labelled.
     """
 
@@ -47,15 +44,10 @@ def validation_data(run: Run) -> SegDataset:
 
 
 def validation_sample(data: SegDataset, index: int, name: str) -> Sample:
-    """One of the images that an event lists.
-
-    Args:
-        data: from `validation_data`.
-        index: from the event.
-        name: from the event, to check that it is still the same image.
+    """The image of `validation_data` that an event lists with this index and name.
 
     Raises:
-        BadDataset: the data has changed since the event.
+        BadDataset: the data has changed since the event: there is another image.
     """
     found = data[index] if 0 <= index < len(data) else None
     if found is None or found.name != name:

@@ -32,8 +32,7 @@ def rate_factor(name: str, step: int, total_steps: int, *, warmup_steps: int = 0
     """
     if step < warmup_steps:
         return (step + 1) / (warmup_steps + 1)
-    progress = (step - warmup_steps) / max(1, total_steps - warmup_steps)
-    progress = min(max(progress, 0.0), 1.0)
+    progress = min((step - warmup_steps) / max(1, total_steps - warmup_steps), 1.0)
     if name in ("constant", "plateau"):
         return 1.0
     if name == "poly":
@@ -53,15 +52,10 @@ def _half_cosine(x: float) -> float:
 
 
 def plateau_factor(scores: Sequence[float], *, patience: int, factor: float) -> float:
-    """Factor of ``plateau`` after these validation scores.
+    """Factor of ``plateau`` after these validation scores, one per finished epoch, higher is better.
 
-    Each time ``patience`` epochs in a row bring no better score, the rate is multiplied by ``factor`` and the count
-    restarts.
-
-    Args:
-        scores: one per finished epoch, higher is better.
-        patience: number of epochs to wait.
-        factor: below 1.
+    Each time ``patience`` epochs in a row bring no better score, the rate is multiplied by ``factor`` (below 1) and the
+    count restarts.
     """
     result, best, waited = 1.0, -math.inf, 0
     for score in scores:
@@ -76,10 +70,5 @@ def plateau_factor(scores: Sequence[float], *, patience: int, factor: float) -> 
 
 def epochs_without_gain(scores: Sequence[float]) -> int:
     """Number of epochs since the best score; NaN never counts as better."""
-    best, waited = -math.inf, 0
-    for score in scores:
-        if score > best:
-            best, waited = score, 0
-        else:
-            waited += 1
-    return waited
+    best = max((score for score in scores if score > -math.inf), default=None)
+    return len(scores) if best is None else len(scores) - 1 - list(scores).index(best)

@@ -2,11 +2,7 @@
 
 Sums before means: a loss is a sum divided by its weight, which is added up over all processes and all accumulated
 batches before the division. Otherwise, with ignored pixels or class weights, two processes or two accumulated batches
-would train differently from one large batch.
-
-The weights follow from the targets, so they are known before the first forward pass. Losses that are not sums over
-pixels depend on how the batch is divided: Dice, Tversky and Lovász average over the classes that are present in each
-part, OHEM selects the hard pixels within each part.
+would train differently from one large batch. Dice, Tversky, Lovász and OHEM depend on the division all the same.
 """
 
 from collections.abc import Sequence
@@ -38,10 +34,7 @@ class StepResult:
 def train_step(parts: Parts, batches: list[Batch], step: int) -> StepResult:
     """Forward and backward passes over a group of batches, then one step of the optimiser.
 
-    Args:
-        parts: of the run; its model must be in training mode.
-        batches: one, or ``accumulate`` of them.
-        step: global step, determines the learning rate.
+    The model must be in training mode. The global step determines the learning rate.
     """
     rate = set_rate(parts, step)
     group = [to_device(parts, batch) for batch in batches]

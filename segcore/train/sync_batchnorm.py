@@ -1,8 +1,7 @@
 """Batch normalisation with statistics over all processes.
 
-Each process holds only its share of a batch. With the statistics of that share, a network trains differently on two
-devices than on one, and poorly if the shares are small. So sums over pixels are added up over all processes before they
-become a mean and a variance. PyTorch's ``SyncBatchNorm`` does this on GPUs only; here is the same for CPUs.
+With the statistics of its share of a batch, a network trains differently on two devices than on one, and poorly if the
+shares are small. PyTorch's ``SyncBatchNorm`` works on GPUs only; here is the same for CPUs.
 """
 
 from typing import Any

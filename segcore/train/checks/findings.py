@@ -1,7 +1,4 @@
-"""The rules of the preflight check: data, configuration and measurements → advice.
-
-Texts are ``advice.preflight.<rule>``. The limits are from our experience.
-"""
+"""The rules of the preflight check: data, configuration and measurements → advice."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -51,13 +48,7 @@ RULES: dict[str, Severity] = {
 
 
 def found(rule: str, change: Mapping[str, Any] | None = None, **facts: Any) -> Advice:
-    """The advice of a rule.
-
-    Args:
-        rule: one of RULES.
-        change: settings that fix it, by ``field`` or ``field.inner``.
-        facts: values for its texts.
-    """
+    """The advice of a rule: facts for its texts, and the settings that fix it, by ``field`` or ``field.inner``."""
     remedies = (Remedy("set", change),) if change else ()
     return Advice(f"preflight.{rule}", RULES[rule], facts, remedies)
 
@@ -74,9 +65,6 @@ def halved(config: TrainConfig) -> dict[str, int]:
     if config.batch_size // 2 < config.processes:  # each process needs an image
         return {}
     return half_batch(config.batch_size, config.accumulate)
-
-
-# --- rules about the data -------------------------------------------------------------------------------------------
 
 
 def about_data(
@@ -129,9 +117,6 @@ def _classes_where(classes: tuple[str, ...], facts: SplitFacts, rule: Callable[[
     if not sum(facts.pixels):
         return []
     return [name for name, share in zip(classes, facts.shares, strict=True) if rule(share)]
-
-
-# --- rules about the measurements -----------------------------------------------------------------------------------
 
 
 def about_trial(config: TrainConfig, trial: Trial, *, has_card: bool) -> Iterator[Advice]:

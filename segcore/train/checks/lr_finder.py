@@ -1,16 +1,11 @@
 """Learning-rate finder: raise the rate at every step and record the loss; a good rate is where it falls fastest.
 
 Smith, "Cyclical Learning Rates for Training Neural Networks", WACV 2017, section 3.3 (the "LR range test"),
-https://arxiv.org/abs/1506.01186. There the rate rises linearly; here it rises by a constant factor, from far too small
-to far too large, as is usual today. One sweep takes some hundred real steps without validation; its weights are
-discarded.
-
+https://arxiv.org/abs/1506.01186. There the rate rises linearly; here by a constant factor, as is usual today.
 Two rules suggest a rate, and the smaller one is used:
 
     steepest    the rate at which the smoothed loss falls fastest per factor of the rate
     minimum     a tenth of the rate at which the smoothed loss is lowest, beyond which it rises
-
-A short job (`segcore.jobs`); `sweep` and `suggest` know no network.
 """
 
 import math
@@ -49,11 +44,9 @@ _IRRELEVANT = (
 
 @dataclass(frozen=True)
 class Sweep:
-    """The curve of a sweep.
+    """The curve of a sweep: finite losses at rising rates.
 
     Attributes:
-        rates: rising.
-        losses: at each rate; all finite.
         diverged: whether it ended early because the loss rose or was not finite.
     """
 
@@ -64,11 +57,9 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A learning rate and its origin.
+    """A learning rate, rounded to two digits, and the rule that gave it.
 
     Attributes:
-        rate: rounded to two digits.
-        rule: the one of the two rules that gave the smaller rate.
         steepest: the rate at which the smoothed loss falls fastest.
         minimum: the rate at which the smoothed loss is lowest; None where it fell to the very end.
     """
@@ -100,11 +91,8 @@ def sweep(rates: Sequence[float], step: Callable[[float], float]) -> Sweep:
     """Take one step at each rate until the rates end or the loss diverges.
 
     The loss diverges when its running mean has risen above its lowest value by twice the amount that it had fallen
-    before, or by half of its first value if it had hardly fallen.
-
-    Args:
-        rates: rising.
-        step: takes a step of the optimiser at a rate and returns the loss before it.
+    before, or by half of its first value if it had hardly fallen. ``step`` takes a step of the optimiser at a rate and
+    returns the loss before it.
     """
     losses: list[float] = []
     mean, weight = 0.0, 0.0
@@ -120,20 +108,16 @@ def sweep(rates: Sequence[float], step: Callable[[float], float]) -> Sweep:
         smooth = mean / weight
         first = smooth if math.isnan(first) else first
         lowest = min(lowest, smooth)
-        if smooth > lowest + 2 * max(first - lowest, abs(first) / 4):
-            diverged = True
+        diverged = smooth > lowest + 2 * max(first - lowest, abs(first) / 4)
+        if diverged:
             break
     return Sweep(tuple(rates[: len(losses)]), tuple(losses), diverged)
 
 
 def smoothed(losses: Sequence[float], whole: int) -> NDArray[np.float64]:
-    """(len(losses),) The losses under a Gaussian centred on each.
+    """(len(losses),) The losses under a Gaussian centred on each; ``whole``: steps of the sweep, which set its width.
 
     Centred, because a running mean lags: it would move the steepest point to higher rates.
-
-    Args:
-        losses: one per step.
-        whole: steps of the complete sweep, which set the width.
     """
     places = np.arange(len(losses))
     width = max(1.0, SMOOTHING * whole)
@@ -142,12 +126,7 @@ def smoothed(losses: Sequence[float], whole: int) -> NDArray[np.float64]:
 
 
 def suggest(found: Sweep, whole: int) -> Suggestion | None:
-    """A learning rate; None where the loss did not fall at any rate.
-
-    Args:
-        found: from `sweep`.
-        whole: steps of the complete sweep.
-    """
+    """A learning rate; None where the loss did not fall at any rate. ``whole``: steps of the complete sweep."""
     if len(found.rates) < 3:
         return None
     loss, log_rate = smoothed(found.losses, whole), np.log(found.rates)
@@ -165,9 +144,6 @@ def suggest(found: Sweep, whole: int) -> Suggestion | None:
 def _noise(losses: Sequence[float]) -> float:
     """Standard deviation of single losses around a smooth curve, from the median difference of neighbours."""
     return 1.4826 * float(np.median(np.abs(np.diff(losses)))) / math.sqrt(2)
-
-
-# --- the job ----------------------------------------------------------------------------------------------------------
 
 
 def question(

@@ -22,7 +22,6 @@ class Memory:
     Attributes:
         kind: what ``peak`` measures: tensors on the GPU (cuda, mps) or the growth of the process's resident memory.
         free: before the block.
-        total: of the device.
         peak: maximum in use at once; known after the block.
     """
 
@@ -34,11 +33,7 @@ class Memory:
 
 @contextmanager
 def peak_memory(device: str) -> Iterator[Memory]:
-    """Measure the peak memory of the block, on the GPU or, for "cpu", of this process.
-
-    Args:
-        device: "cpu", "mps", "cuda" or "cuda:N".
-    """
+    """Measure the peak memory of the block, on "cuda", "cuda:N" or "mps", or for "cpu" of this process."""
     if device.startswith("cuda"):
         memory = Memory("cuda", *torch.cuda.mem_get_info(device))
         torch.cuda.reset_peak_memory_stats(device)

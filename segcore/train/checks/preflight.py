@@ -1,20 +1,13 @@
 """Preflight check: problems, time and resources of a training, before it starts.
 
 A short job (`segcore.jobs`): it reads the data as the training would, takes three real steps (trial.py), and draws
-conclusions (findings.py). Its result:
-
-    data       for "train" and "val": number of images, their sizes, pixels and shares of each class, broken files
-    classes, colours
-    leaks      images that are in both splits
-    trial      the measurements; null where they failed
-    time       seconds of a step, an epoch and the whole training, each as [low, likely, high]; null without a trial
-    disk       bytes needed and free
-    findings   advice, errors first, with its English texts: kind, severity, text, advice, change
+conclusions (findings.py).
 """
 
 import errno
 import shutil
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -48,6 +41,10 @@ def question(config: TrainConfig) -> dict[str, Any]:
 def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """The job's function, see segcore/jobs/table.py.
 
+    Returns:
+        ``data`` of "train" and "val", ``classes``, ``colours``; ``leaks``: images in both splits; ``trial`` and
+        ``time``, see `times`, null where the steps failed; ``disk``: bytes; ``findings``: advice, errors first.
+
     Raises:
         SegcoreError: the settings, data, model or device do not fit at all.
     """
@@ -75,7 +72,7 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
         "colours": data.train.colours,
         "data": {"train": train.to_json(), "val": val.to_json()},
         "leaks": leaks[:100],
-        "trial": None if trial is None else trial.to_json(),
+        "trial": None if trial is None else asdict(trial),
         "time": time,
         "disk": {"needed": needed, "free": free},
         "findings": [findings.preflight_json(finding) for finding in by_severity(found)],

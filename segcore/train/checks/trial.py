@@ -1,9 +1,7 @@
 """A few real steps of a training, timed: seconds, memory, and sizes of its files.
 
-The very model, batch size, loss, optimiser and precision take one step to warm up and three that are timed, one
-validation batch is evaluated, and everything that an epoch writes is written once and deleted. Only the overlap of
-loading and computing is a formula, see `Trial.step_seconds`. Of a training with several processes one is measured, on
-its share of a batch; their communication is not.
+One step warms up and three are timed, one validation batch is evaluated, and everything that an epoch writes is written
+once and deleted. Of a training with several processes one is measured, on its share of a batch; communication is not.
 """
 
 import os
@@ -11,7 +9,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from statistics import median
@@ -53,13 +51,8 @@ class Trial:
         val_batches: validation batches of an epoch, per process.
         samples: writing the sample images of an epoch: seconds and bytes.
         save: writing the files at the end of an epoch.
-        checkpoint: size of the weights.
         resume: size of the training state.
-        peak: maximum memory in use at once.
-        memory_kind: what ``peak`` measures, see `segcore.train.checks.memory.Memory`.
-        memory_free: of the device before the trial.
-        memory_total: of the device.
-        losses: of the timed steps.
+        peak: memory, like memory_kind, memory_free and memory_total see `segcore.train.checks.memory.Memory`.
         cores: number of cores that this process may use.
         batch_norm: whether the network has batch normalisation.
         others_share: share of the CPU, 0 … 1, that other programs used during the timed steps.
@@ -96,18 +89,9 @@ class Trial:
         threads = min(self.facts["threads"], self.cores) if self.facts["device"] == "cpu" else 1
         return max(compute, load / workers, (compute * threads + load) / self.cores)
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain values for a report."""
-        return asdict(self)
-
 
 def try_out(config: TrainConfig, step: Callable[[], None], folder: Path) -> Trial:
-    """Measure a training by running a little of it.
-
-    Args:
-        config: of the training.
-        step: called STAGES times; may raise to cancel.
-        folder: for files, which are deleted again.
+    """Measure a training by running a little of it; ``step`` is called STAGES times, and may raise to cancel.
 
     Raises:
         SegcoreError: something does not fit.
@@ -144,10 +128,7 @@ def try_out(config: TrainConfig, step: Callable[[], None], folder: Path) -> Tria
 def reserved_device(config: TrainConfig, job: JobContext, on_wait: Callable[[str], None]) -> Iterator[None]:
     """Reserve the device of a configuration: beside another training the measurements would include that one.
 
-    Args:
-        config: of the training.
-        job: whose name the device is reserved for.
-        on_wait: called with the names of those that use the device, if it is not free at once.
+    If it is not free at once, ``on_wait`` is called with the names of those that use it.
 
     Raises:
         Cancelled: the job was cancelled while it waited.
@@ -217,13 +198,11 @@ def _timed_files(parts: Parts, folder: Path) -> dict[str, Any]:
         parts.save(folder / "last.safetensors", [])
         save_state(folder / "resume.safetensors", parts, epoch=0, step=1 + TIMED_STEPS)
         saved = time.perf_counter() - began
-        sizes = {name: (folder / f"{file}.safetensors").stat().st_size for name, file in _FILES.items()}
-        return {"save": saved, **sizes, "samples": _timed_samples(parts, folder / "samples")}
+        checkpoint, resume = ((folder / f"{file}.safetensors").stat().st_size for file in ("last", "resume"))
+        samples = _timed_samples(parts, folder / "samples")
+        return {"save": saved, "checkpoint": checkpoint, "resume": resume, "samples": samples}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-_FILES = {"checkpoint": "last", "resume": "resume"}
 
 
 def _timed_samples(parts: Parts, folder: Path) -> tuple[float, int]:

@@ -1,8 +1,4 @@
-"""Validation of a configuration: everything that would keep its training from starting, found before it starts.
-
-The train page, cloning and the command line share these functions, so they refuse the same configurations with the
-same messages.
-"""
+"""Validation of a configuration: everything that would keep its training from starting, found before it starts."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

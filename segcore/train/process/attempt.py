@@ -29,16 +29,9 @@ _PER_MACHINE = {"device", "devices", "node_rank", "rendezvous", "workers"}
 
 
 def attempt(run: Run, config: TrainConfig, requested: Callable[[], Request | None], emit: Emit | None = None) -> str:
-    """Build the parts, restore the last saved state, train.
+    """Build the parts, restore the last saved state, train; returns the last state: finished, stopped or paused.
 
-    Args:
-        run: to train.
-        config: of its plan.
-        requested: returns the current request to this process.
-        emit: receives the events; None writes those of this rank to the folder.
-
-    Returns:
-        The last state: finished, stopped or paused.
+    ``emit`` receives the events; None writes those of this rank to the folder.
     """
     emit = _rank_emit(run) if emit is None else emit
     _check_same_settings(config)

@@ -1,14 +1,9 @@
 """A distributed training on this machine: torchrun's agent starts one process per device and supervises them.
 
-The process of the run acts as ``torchrun``: it starts one process (a *rank*) per device, passes them the rendezvous
-endpoint, and when one dies it ends the others, so that none waits forever. Used as a library, the agent can pass on two
-things that its command line cannot:
-
-- the lock of the run, which is then held as long as any process of the run lives;
-- a folder for reports: every rank writes down how it ended. When one fails, the others fail as a consequence; the
-  reports show which failed first.
-
-Ranks end with this process, however it ends.
+The process of the run acts as ``torchrun``. Used as a library, the agent can pass on two things that its command line
+cannot: the lock of the run, which is then held as long as any process of the run lives, and a folder where every rank
+reports how it ended: when one fails, the others fail as a consequence, and the reports show which failed first. Ranks
+end with this process, however it ends.
 """
 
 import json
@@ -48,16 +43,9 @@ _AGENT_REPLY_SECONDS = 2.0
 
 
 def train_distributed(run: Run, config: TrainConfig, lock: FileLock, shutdown: Shutdown) -> str:
-    """Train with ``devices`` processes on this machine.
+    """Train with ``devices`` processes on this machine; returns the last state: finished, stopped or paused.
 
-    Args:
-        run: to train.
-        config: of its plan.
-        lock: of the run; every rank gets a copy.
-        shutdown: of this process; a SIGTERM to the agent or to a rank is recorded in it.
-
-    Returns:
-        The last state: finished, stopped or paused.
+    Every rank gets a copy of the lock. A SIGTERM to the agent or to a rank is recorded in ``shutdown``.
 
     Raises:
         RanksFailed: a rank failed or was killed.
@@ -93,12 +81,7 @@ def train_distributed(run: Run, config: TrainConfig, lock: FileLock, shutdown: S
 
 
 def launch_config(config: TrainConfig, folder: Path) -> LaunchConfig:
-    """The settings of torchrun's agent for the processes of this machine.
-
-    Args:
-        config: with the number of devices and machines.
-        folder: where the agent may write files.
-    """
+    """The settings of torchrun's agent for the processes of this machine; it may write files to the folder."""
     alone = config.nodes == 1
     return LaunchConfig(
         min_nodes=config.nodes,
@@ -131,16 +114,11 @@ def _outcome(
     if failed is None or failed.get_first_failure()[1].exitcode < 0:  # killed, or too slow after SIGTERM
         raise RanksFailed(killed())
     if len(reports) < config.devices:
-        raise RanksFailed(
-            Failure("error", Message("A process of the training could not start. The log of the run has details."))
-        )
+        text = Message("A process of the training could not start. The log of the run has details.")
+        raise RanksFailed(Failure("error", text))
     if config.nodes > 1:
-        raise RanksFailed(
-            Failure(
-                PEER,
-                Message("The training ended on another machine; its run there shows why. Everything saved is intact."),
-            )
-        )
+        text = Message("The training ended on another machine; its run there shows why. Everything saved is intact.")
+        raise RanksFailed(Failure(PEER, text))
     raise RanksFailed(Failure.from_json(failures[0]["failure"]))
 
 
@@ -196,13 +174,7 @@ def _unpickle_lock(handle: Any) -> FileLock:
 
 
 def run_rank(folder: Path, lock: FileLock | None, reports: Path) -> None:
-    """Entry point of a rank, called by the agent in a new process.
-
-    Args:
-        folder: of the run.
-        lock: the rank's copy of the run's lock, open until the process ends.
-        reports: where to write how it ended.
-    """
+    """Entry point of a rank, called by the agent in a new process; writes to ``reports`` how it ended."""
     del lock  # only the open file matters, and it is never closed
     threading.Thread(target=_exit_with_parent, daemon=True).start()
     run = run_at(folder)

@@ -43,8 +43,7 @@ def write_samples(folder: Path, parts: Parts, epoch: int) -> list[dict[str, Any]
     """Write the predictions of the evaluated weights for the samples.
 
     Returns:
-        For the ``sample`` event, one mapping per sample: its number, the name and index of the image, the file names
-        and the pixel accuracy (NaN if no pixel is labelled).
+        For the ``sample`` event, one mapping per sample; its pixel accuracy is NaN if no pixel is labelled.
     """
     rows = []
     model = parts.evaluated_model()

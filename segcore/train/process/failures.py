@@ -1,7 +1,4 @@
-"""Why a training failed: a cause for programs, a sentence for people, and the facts that a remedy needs.
-
-`segcore.coach.failure_advice` turns them into advice.
-"""
+"""Why a training failed: a cause for programs, a sentence for people, and the facts that a remedy needs."""
 
 import errno
 from collections.abc import Mapping
@@ -81,54 +78,45 @@ def explain(error: Exception) -> Failure:
     if isinstance(error, SegcoreError):
         cause = next((word for word, kinds in CAUSES.items() if isinstance(error, kinds)), "error")
         return Failure(cause, error.message, error.facts)
-    return _machine_failure(error) or Failure(
-        "error", Message("{kind}: {error}. The log of the run has the details.", kind=type(error).__name__, error=error)
-    )
+    kind = type(error).__name__
+    text = Message("{kind}: {error}. The log of the run has the details.", kind=kind, error=error)
+    return _machine_failure(error) or Failure("error", text)
 
 
 def _machine_failure(error: Exception) -> Failure | None:
     """Out of memory, a full disk, a dead process; None for any other error."""
     if is_out_of_memory(error):
-        return Failure(
-            "out_of_memory",
-            Message(
-                "The device ran out of memory. Halve batch_size and double accumulate, or choose a smaller size; "
-                "with on_out_of_memory=halve_batch a run does so by itself."
-            ),
+        text = Message(
+            "The device ran out of memory. Halve batch_size and double accumulate, or choose a smaller size; "
+            "with on_out_of_memory=halve_batch a run does so by itself."
         )
+        return Failure("out_of_memory", text)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return Failure(
-            "disk_full",
-            Message(
-                "The disk is full. Everything saved before is intact: free some space, then resume the run. It loses "
-                "at most the current epoch."
-            ),
+        text = Message(
+            "The disk is full. Everything saved before is intact: free some space, then resume the run. It loses "
+            "at most the current epoch."
         )
+        return Failure("disk_full", text)
     if "DataLoader worker" in str(error):
-        return Failure(
-            "loader",
-            Message(
-                "A process that prepares batches failed: {error}. Set workers to 0, or give the machine more shared "
-                "memory; the log of the run has the details.",
-                error=str(error).strip().splitlines()[-1],
-            ),
+        text = Message(
+            "A process that prepares batches failed: {error}. Set workers to 0, or give the machine more shared "
+            "memory; the log of the run has the details.",
+            error=str(error).strip().splitlines()[-1],
         )
+        return Failure("loader", text)
     if is_peer_failure(error):
-        return Failure(
-            PEER, Message("The processes of the training lost each other: {error}", error=str(error).partition("\n")[0])
-        )
+        first_line = str(error).partition("\n")[0]
+        return Failure(PEER, Message("The processes of the training lost each other: {error}", error=first_line))
     return None
 
 
 def killed() -> Failure:
     """The failure of a process that was killed."""
-    return Failure(
-        "killed",
-        Message(
-            "A process of this training was killed by the system or by hand, most often because memory ran out. "
-            "Everything saved before is intact: the run can be resumed."
-        ),
+    text = Message(
+        "A process of this training was killed by the system or by hand, most often because memory ran out. "
+        "Everything saved before is intact: the run can be resumed."
     )
+    return Failure("killed", text)
 
 
 def is_out_of_memory(error: Exception) -> bool:

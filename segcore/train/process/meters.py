@@ -6,9 +6,8 @@
 ``run_memory_mb`` to the run's process and all its descendants, where 100 % is one core and shared memory is counted in
 each. Megabytes are 10⁶ bytes. What cannot be read is omitted.
 
-Meters must never harm a run: they work in a thread of their own, and an error there only omits facts. The thread sleeps
-at least 400 times as long as a measurement took, so it uses less than 0.25 % of a core. Measurements become rarer the
-longer the run lasts, so that a day adds less than a megabyte to events.jsonl.
+Meters work in a thread of their own, which uses less than 0.25 % of a core; an error there only omits facts.
+Measurements become rarer the longer the run lasts, so that a day adds less than a megabyte to events.jsonl.
 """
 
 import logging
@@ -30,6 +29,7 @@ EVERY_SECONDS = (2.0, 30.0)
 MEASUREMENTS_PER_RUN = 300
 """A run of T seconds is measured every T / 300 seconds, within the limits above."""
 _REST_PER_WORK = 400
+"""The thread sleeps this many times as long as a measurement took."""
 _JOIN_SECONDS = 5.0
 """A hanging driver must not keep a run from ending."""
 _MB = 1_000_000
@@ -39,18 +39,13 @@ _MB = 1_000_000
 def meters(
     emit: Callable[..., object], device: str, folder: Path, *, every: tuple[float, float] = EVERY_SECONDS
 ) -> Iterator[None]:
-    """Emit a ``meter`` event every few seconds until the block ends.
+    """Emit a ``meter`` event, from another thread, every few seconds until the block ends.
 
-    Args:
-        emit: receives the kind of an event and its facts; called from another thread.
-        device: of the run: "cpu", "mps", "cuda:0" …
-        folder: of the run; the free space of its disk is measured.
-        every: the shortest and the longest pause between two measurements, in seconds.
+    The free space is that of the folder's disk; ``every``: the shortest and the longest pause, in seconds.
     """
     over = threading.Event()
-    thread = threading.Thread(
-        target=_measure_repeatedly, args=(emit, device, folder, every, over), name="meters", daemon=True
-    )
+    arguments = (emit, device, folder, every, over)
+    thread = threading.Thread(target=_measure_repeatedly, args=arguments, name="meters", daemon=True)
     thread.start()
     try:
         yield
@@ -155,9 +150,9 @@ def _handle(device: str) -> Any:
 
 def _card_facts(card: Any) -> dict[str, float]:
     """Values that NVML can read; slices of a card (MIG), for instance, report memory but no utilisation."""
-    facts: dict[str, float] = {}
     if card is None:
-        return facts
+        return {}
+    facts: dict[str, float] = {}
     with suppress(pynvml.NVMLError):
         facts["gpu_percent"] = pynvml.nvmlDeviceGetUtilizationRates(card).gpu
     with suppress(pynvml.NVMLError):

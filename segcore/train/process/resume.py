@@ -1,11 +1,8 @@
 """resume.safetensors: everything needed to resume a run exactly.
 
-The rest of a training is determined by its configuration and by this file: weights, optimiser, EMA weights, random
-states and position. Batches are a function of (seed, epoch, index), the learning rate of the step and of the scores so
-far. So an interrupted and resumed run ends with the same weights as an uninterrupted one: bit for bit on the CPU.
-
-There is no pickle: tensors are stored under model., ema., optimiser. and random.RANK., all else as JSON in the header.
-The file holds the trained weights in full precision; ``checkpoints/last.safetensors`` holds the evaluated ones.
+The rest of a training is determined by its configuration and by this file, so an interrupted and resumed run ends with
+the same weights as an uninterrupted one: bit for bit on the CPU. There is no pickle: tensors are stored under model.,
+ema., optimiser. and random.RANK., all else as JSON in the header.
 
 In a distributed training each rank has its own random states, and all are saved; everything else is the same in each. A
 run may be resumed with another number of processes: additional ones keep the random numbers they were built with.
@@ -43,9 +40,6 @@ class Saved:
         epoch: to resume in, from 0.
         step: number of steps of that epoch that are already done.
         history: the primary metric (mIoU or accuracy) of every finished epoch.
-        mode: of the run; another precision would be another run.
-        tensors: by name.
-        facts: the header.
     """
 
     epoch: int
@@ -59,13 +53,8 @@ class Saved:
 def save_state(path: Path, parts: Parts, *, epoch: int, step: int) -> None:
     """Write the state of a training between two steps; replaces an older file atomically.
 
-    All ranks call it in the same step: the main process writes, and needs the random states of all.
-
-    Args:
-        path: of the file.
-        parts: of the run.
-        epoch: to resume in.
-        step: number of steps of that epoch that are already done.
+    All ranks call it in the same step: the main process writes, and needs the random states of all. The run resumes in
+    ``epoch``, of which ``step`` steps are already done.
 
     Raises:
         OSError: the disk is full or unavailable; the older file still exists.
@@ -84,7 +73,7 @@ def save_state(path: Path, parts: Parts, *, epoch: int, step: int) -> None:
             elif value is not None:  # SGD without momentum keeps a None
                 numbers[f"{index}.{name}"] = value
     for rank, (random_tensors, _) in enumerate(random_states):
-        tensors |= {f"{_random_prefix(rank)}{name}": tensor for name, tensor in random_tensors.items()}
+        tensors |= {f"random.{rank}.{name}": tensor for name, tensor in random_tensors.items()}
     scaler = _scaler(parts)
     header = {
         "format": _FORMAT,
@@ -96,10 +85,8 @@ def save_state(path: Path, parts: Parts, *, epoch: int, step: int) -> None:
         "optimiser": numbers,
         "random": [facts for _, facts in random_states],
     }
-    data = safetensors_torch.save(
-        {name: _storable(tensor) for name, tensor in tensors.items()}, {_KEY: json.dumps(header)}
-    )
-    write_whole(path, data)
+    storable = {name: _storable(tensor) for name, tensor in tensors.items()}
+    write_whole(path, safetensors_torch.save(storable, {_KEY: json.dumps(header)}))
 
 
 def load_state(path: Path) -> Saved | None:
@@ -182,9 +169,9 @@ def restore(parts: Parts, saved: Saved) -> None:
         scaler.load_state_dict(saved.facts["scaler"])
     parts.history[:] = saved.history
     parts.first_epoch, parts.first_step = saved.epoch, saved.step
-    if collectives.rank() < len(saved.facts["random"]):  # there may be more processes than before
-        random_tensors = _with_prefix(_random_prefix(collectives.rank()), saved.tensors)
-        _restore_random(parts, random_tensors, saved.facts["random"][collectives.rank()])
+    rank = collectives.rank()
+    if rank < len(saved.facts["random"]):  # there may be more processes than before
+        _restore_random(parts, _with_prefix(f"random.{rank}.", saved.tensors), saved.facts["random"][rank])
 
 
 def _restore_optimiser(parts: Parts, saved: Saved) -> None:
@@ -227,10 +214,6 @@ def _random_state(parts: Parts) -> tuple[dict[str, Tensor], dict[str, Any]]:
     elif parts.fabric.device.type == "mps":
         tensors["mps"] = torch.mps.get_rng_state()
     return tensors, {"numpy": [position, has_gauss, gauss], "python": [version, next_gauss]}
-
-
-def _random_prefix(rank: int) -> str:
-    return f"random.{rank}."
 
 
 def _restore_random(parts: Parts, tensors: Mapping[str, Tensor], facts: dict[str, Any]) -> None:

@@ -1,8 +1,4 @@
-"""Graceful shutdown on SIGTERM.
-
-systemd, a stopped container, a shutdown of the machine and ``kill`` all send SIGTERM and leave the process some time,
-which a training uses to save its state.
-"""
+"""Graceful shutdown on SIGTERM, which leaves the process some time: a training uses it to save its state."""
 
 import signal
 import threading

@@ -2,10 +2,8 @@
 
     python -m segcore.train.process.worker RUN_FOLDER [--again]
 
-``--again`` resumes a run that was started before. The worker waits for its devices and makes one attempt (with several
-devices, it starts and supervises the processes that do), and more if the configuration allows a remedy. Any error
-becomes a ``failed`` state with a reason, a ``cause`` for programs and the facts that a remedy needs; the traceback goes
-to the run's log.
+``--again`` resumes a run that was started before. The worker waits for its devices and makes one attempt, and more if
+the configuration allows a remedy. Any error becomes a ``failed`` state; the traceback goes to the run's log.
 """
 
 import gc
@@ -37,15 +35,9 @@ _MAX_REMEDIES = 6
 
 
 def run_worker(run: Run, *, again: bool = False, watch: Callable[[str, dict[str, Any]], None] | None = None) -> str:
-    """Execute a run from its plan, or from its saved state, to its last state.
+    """Execute a run from its plan, or from its saved state, to its last state: finished, stopped, paused or failed.
 
-    Args:
-        run: a run that no other process works on.
-        again: allow a run that was started before; ignored if the launcher handed down a lock.
-        watch: also receives the kind and the facts of every event of this process.
-
-    Returns:
-        The last state: finished, stopped, paused or failed.
+    ``watch`` also receives the kind and the facts of every event of this process.
 
     Raises:
         BadRun: another process works on the run, or it was started before and ``again`` is False.
