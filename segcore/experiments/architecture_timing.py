@@ -19,11 +19,7 @@ PASSES = 3
 
 @one_thread()
 def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
-    """Time each architecture.
-
-    Args:
-        settings: ``width`` and ``stride`` as of `options_of`; ``sides`` in pixels.
-        job: takes the progress.
+    """Time each architecture. Settings: ``width`` and ``stride`` as of `options_of`; ``sides`` in pixels.
 
     Returns:
         ``threads``, and ``families``: architecture → ``parameters``, and lists with one entry per side: ``side``,
@@ -40,12 +36,10 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
         model = build_architecture(architecture, width, stride, device="cpu")
         took: list[float] = []
         for index, side in enumerate(sides):
+            job.progress(nth * len(sides) + index, len(ARCHITECTURES) * len(sides), doing="timing")
             image = torch.zeros(1, 3, side, side)
-            seconds = []
-            for _ in range(1 + PASSES):  # the first is the warm-up
-                job.progress(nth * len(sides) + index, len(ARCHITECTURES) * len(sides), doing="timing")
-                seconds.append(time_pass(model, image))
-            took.append(1000 * min(seconds[1:]))
+            time_pass(model, image)  # warm-up
+            took.append(1000 * min(time_pass(model, image) for _ in range(PASSES)))
         found[architecture] = {
             "parameters": rows[0].parameters,
             "side": list(sides),

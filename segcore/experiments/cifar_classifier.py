@@ -13,6 +13,7 @@ from segcore.checkpoint import CheckpointCard, Score, TrainingData, save_checkpo
 from segcore.data import Normalisation
 from segcore.data.formats.cifar import TenClasses, open_cifar10
 from segcore.experiments.live_training import counts_of, one_thread, shuffled_batches, step_reporter, train_live
+from segcore.explain.network import normalised
 from segcore.job_context import JobContext
 from segcore.losses import build_loss
 from segcore.models import build_model
@@ -36,19 +37,12 @@ CELLS = (3, 4)
 
 @dataclass(frozen=True, eq=False)
 class Mosaic:
-    """Test images side by side.
+    """Test images side by side."""
 
-    Attributes:
-        rgb: (96, 128, 3) uint8.
-        labels: (3, 4) int64, the class of each image.
-        classes: ten names.
-        source: "cifar10", or "drawn" for the synthetic substitute.
-    """
-
-    rgb: RGB
-    labels: NDArray[np.int64]
-    classes: tuple[str, ...]
-    source: str
+    rgb: RGB  # (96, 128, 3) uint8
+    labels: NDArray[np.int64]  # (3, 4) int64, the class of each image
+    classes: tuple[str, ...]  # ten names
+    source: str  # "cifar10", or "drawn" for the synthetic substitute
 
 
 def mosaic(seed: int) -> Mosaic:
@@ -65,9 +59,7 @@ def mosaic(seed: int) -> Mosaic:
 def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """Train a classifier and save it as FILE in the job's folder.
 
-    Args:
-        settings: ``steps``, ``pictures`` (training images) and ``seed``.
-        job: takes the progress; its folder is for the checkpoint.
+    Settings: ``steps``, ``pictures`` (number of training images) and ``seed``.
 
     Returns:
         ``source``, "cifar10" or "drawn"; ``pictures`` and ``held_out``, the numbers of training and test images;
@@ -98,23 +90,20 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
         measure=accuracy,
         before_step=step_reporter(job, steps=steps),
     )
-    accuracies = [row["accuracy"] for row in course.rows]
-    card = _card(train, val, normalisation, accuracies[-1])
+    card = _card(train, val, normalisation, course.rows[-1]["accuracy"])
     save_checkpoint(job.folder / FILE, model.eval(), card)
     return {
         "source": train.source,
         "pictures": len(train.labels),
         "held_out": len(val.labels),
-        "step": [row["step"] for row in course.rows],
-        "accuracy": accuracies,
+        **course.columns(),
     }
 
 
 def _batch_of(images: TenClasses, normalisation: Normalisation) -> tuple[Tensor, Tensor]:
     """Images (N, 3, 32, 32) as the network receives them, and their target (N, 1, 1): one label each."""
-    mean, std = (torch.tensor(values)[:, None, None] for values in (normalisation.mean, normalisation.std))
-    pixels = (torch.from_numpy(images.images).float() / 255 - mean) / std
-    return pixels, torch.from_numpy(images.labels)[:, None, None]
+    pixels = torch.from_numpy(images.images).float() / 255
+    return normalised(pixels, normalisation), torch.from_numpy(images.labels)[:, None, None]
 
 
 def _card(train: TenClasses, val: TenClasses, normalisation: Normalisation, accuracy: float) -> CheckpointCard:

@@ -23,9 +23,7 @@ TRAIN, VAL, BATCH, STEPS, RATE = 96, 32, 8, 240, 5e-3
 def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """Train, then predict the validation images without each modality and at each scale.
 
-    Args:
-        settings: ``steps`` and ``seed``.
-        job: takes the progress.
+    Settings: ``steps`` and ``seed``.
 
     Returns:
         ``senses``: name in MODALITIES → IoU of each class; ``scales``: "0.5", "1", "2" and "mean" → likewise; ``loss``,

@@ -6,7 +6,7 @@ and angular (square, triangle, cross). Training images are of the split "val" of
 of "test"; that U-Net was trained on neither.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -67,10 +67,8 @@ class Frozen(nn.Module):
 def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """Train twice.
 
-    Args:
-        settings: ``pictures``, the number of images; ``remedy``; ``checkpoint``, a file, for those in PRETRAINED;
-            ``steps``; ``seed``.
-        job: takes the progress.
+    Settings: ``pictures``, the number of images; ``remedy``; ``checkpoint``, a file, for those in PRETRAINED;
+    ``steps``; ``seed``.
 
     Returns:
         ``plain`` (the baseline) and ``remedy``: step, and mIoU on training and validation images (train, val), lists
@@ -83,14 +81,14 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     count, steps, seed = (int(settings[name]) for name in ("pictures", "steps", "seed"))
     remedy: Remedy = settings["remedy"]
     train, val = merged_shapes("val", count), merged_shapes("test", JUDGES)
+    batch = shuffled_batches(train, BATCH, seed)
     answer: dict[str, Any] = {}
     for nth, treated in enumerate((False, True)):
         torch.manual_seed(seed)
         model = network(remedy if treated else None, settings.get("checkpoint"))
-        batch = shuffled_batches(train, BATCH, seed)
         course = train_live(
             model,
-            augmented_batches(batch) if treated and remedy == "augmentation" else batch,
+            (lambda step: augmented(batch(step), step)) if treated and remedy == "augmentation" else batch,
             build_loss("cross_entropy", num_classes=len(CLASSES)),
             torch.optim.AdamW(
                 [parameter for parameter in model.parameters() if parameter.requires_grad],
@@ -103,9 +101,7 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
             measure=lambda model: {"train": _miou(model, train), "val": _miou(model, val)},
             before_step=step_reporter(job, steps=steps, nth=nth, trainings=2),
         )
-        answer["remedy" if treated else "plain"] = {
-            name: [row[name] for row in course.rows] for name in ("step", "train", "val")
-        }
+        answer["remedy" if treated else "plain"] = course.columns()
     return answer
 
 
@@ -139,11 +135,6 @@ def merged_shapes(split: str, count: int) -> Batch:
     """Images of the task, (N, 3, SIDE, SIDE), and their target (N, SIDE, SIDE), classes 0 … 2 or IGNORE."""
     images, target = as_batch(ShapesDataset(count=count, side=SIDE, split=split), range(count))
     return images.roll(1, dims=1).contiguous(), torch.from_numpy(_MERGED[target.numpy()])
-
-
-def augmented_batches(batch: Callable[[int], Batch]) -> Callable[[int], Batch]:
-    """Augmented batches."""
-    return lambda step: augmented(batch(step), step)
 
 
 def augmented(batch: Batch, step: int) -> Batch:

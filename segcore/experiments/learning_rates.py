@@ -9,13 +9,7 @@ from typing import Any
 import torch
 
 from segcore.data.shapes import ShapesDataset
-from segcore.experiments.live_training import (
-    as_batch,
-    one_thread,
-    shuffled_batches,
-    step_reporter,
-    train_live,
-)
+from segcore.experiments.live_training import as_batch, one_thread, shuffled_batches, step_reporter, train_live
 from segcore.explain.descent import Optimiser, make_optimiser
 from segcore.job_context import JobContext
 from segcore.losses import build_loss
@@ -31,11 +25,7 @@ SIDE, PICTURES, BATCH = 32, 48, 8
 
 @one_thread()
 def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
-    """Train with each rate.
-
-    Args:
-        settings: ``optimiser``, a key of RATES; ``steps``; ``seed``.
-        job: takes the progress.
+    """Train with each rate. Settings: ``optimiser``, a key of RATES; ``steps``; ``seed``.
 
     Returns:
         ``rates``, and ``losses``: for each the loss of the batch before every step; shorter if it became non-finite.

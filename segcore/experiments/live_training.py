@@ -25,15 +25,14 @@ Batch = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True)
 class Course:
-    """The record of a training.
+    """The record of a training."""
 
-    Attributes:
-        losses: of the batch, before each step; ends before the first non-finite one.
-        rows: {"step": number of steps, … measurements}.
-    """
+    losses: list[float]  # of the batch, before each step; ends before the first non-finite one
+    rows: list[dict[str, float]]  # {"step": number of steps, … measurements}
 
-    losses: list[float]
-    rows: list[dict[str, float]]
+    def columns(self) -> dict[str, list[float]]:
+        """The rows as lists of one length, by name."""
+        return {name: [row[name] for row in self.rows] for name in self.rows[0]}
 
 
 def train_live(
@@ -48,25 +47,24 @@ def train_live(
     l1: float = 0.0,
     before_step: Callable[[int], None] | None = None,
 ) -> Course:
-    """Train for ``steps`` steps.
+    """Train for ``steps`` steps on ``batch(step)``; a non-finite loss ends the training sooner.
 
-    Args:
-        model: returns a `SegOutput`.
-        batch: step → images and target.
-        loss: of logits and target.
-        optimiser: of the model's parameters.
-        steps: number of steps; a non-finite loss ends the training sooner.
-        measure: measurements of the model, in evaluation mode without gradients.
-        every: steps between measurements; there is one before the first step and one after the last.
-        l1: coefficient of the L1 penalty on the kernels.
-        before_step: called with the number of each step.
+    ``measure`` measures the model before the first step, then after every ``every`` steps, and after the last one, in
+    evaluation mode without gradients. ``l1`` is the coefficient of the L1 penalty on the kernels.
     """
     course = Course([], [])
+
+    def measure_after(done: int) -> None:
+        if measure is not None:
+            model.eval()
+            with torch.inference_mode():
+                course.rows.append({"step": done, **measure(model)})
+
     for step in range(steps):
         if before_step is not None:
             before_step(step)
-        if measure is not None and step % every == 0:
-            course.rows.append({"step": step, **measured(model, measure)})
+        if step % every == 0:
+            measure_after(step)
         model.train()
         images, target = batch(step)
         value = loss(model(images).logits, target)
@@ -78,8 +76,7 @@ def train_live(
         optimiser.zero_grad()
         value.backward()
         optimiser.step()
-    if measure is not None:
-        course.rows.append({"step": len(course.losses), **measured(model, measure)})
+    measure_after(len(course.losses))
     return course
 
 
@@ -95,27 +92,13 @@ def one_thread() -> Iterator[None]:
 
 
 def step_reporter(job: JobContext, *, steps: int, nth: int = 0, trainings: int = 1) -> Callable[[int], None]:
-    """A ``before_step`` for `train_live` in a job of one or several trainings: reports the step.
-
-    Args:
-        job: takes the progress.
-        steps: of each training.
-        nth: which training this is, from 0.
-        trainings: number of trainings.
-    """
+    """A ``before_step`` for `train_live` that reports the step of training ``nth`` (from 0) of ``trainings``."""
 
     def report(step: int) -> None:
         detail = f"{nth + 1} / {trainings}" if trainings > 1 else f"{step} / {steps}"
         job.progress(nth * steps + step, trainings * steps, doing="training", detail=detail)
 
     return report
-
-
-def measured(model: nn.Module, measure: Callable[[nn.Module], dict[str, float]]) -> dict[str, float]:
-    """The result of ``measure`` in evaluation mode, without gradients."""
-    model.eval()
-    with torch.inference_mode():
-        return measure(model)
 
 
 def counts_of(model: nn.Module, data: Batch, num_classes: int) -> np.ndarray:

@@ -11,14 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from segcore.experiments.live_training import (
-    Batch,
-    counts_of,
-    one_thread,
-    shuffled_batches,
-    step_reporter,
-    train_live,
-)
+from segcore.experiments.live_training import Batch, counts_of, one_thread, shuffled_batches, step_reporter, train_live
 from segcore.job_context import JobContext
 from segcore.losses import build_loss
 from segcore.models import build_model
@@ -31,11 +24,7 @@ SIDE, TRAIN, VAL, BATCH, RATE, EVERY = 32, 64, 32, 8, 1e-3, 20
 
 @one_thread()
 def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
-    """Train with each loss.
-
-    Args:
-        settings: ``size``, a key of RADIUS; ``steps``; ``seed``.
-        job: takes the progress.
+    """Train with each loss. Settings: ``size``, a key of RADIUS; ``steps``; ``seed``.
 
     Returns:
         ``share`` of the object in the training images, and ``courses``: loss → step, accuracy, iou, precision and
@@ -60,16 +49,12 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
             measure=lambda model: scores_of(counts_of(model, val, 2)),
             before_step=step_reporter(job, steps=steps, nth=nth, trainings=len(LOSSES)),
         )
-        courses[name] = {key: [row[key] for row in course.rows] for key in course.rows[0]}
+        courses[name] = course.columns()
     return {"share": share, "courses": courses}
 
 
 def scores_of(counts: NDArray[np.int64]) -> dict[str, float]:
-    """Accuracy, and IoU, precision and recall of the object; a ratio with a denominator of 0 is 0.
-
-    Args:
-        counts: (2, 2) confusion matrix, rows ground truth, columns prediction.
-    """
+    """Accuracy, and IoU, precision and recall of the object from (2, 2) counts; a ratio without a denominator is 0."""
     hits, found, there = counts[1, 1], counts[:, 1].sum(), counts[1].sum()
     return {
         "accuracy": float(counts.trace() / counts.sum()),

@@ -1,12 +1,4 @@
-"""Job: the occlusion map of one image, which takes a hundred and more predictions.
-
-Settings, plain JSON values:
-
-    checkpoint   its file
-    ``picture``  the preprocessed image, PNG in base64, because the learner's photo is in no file
-    class_id     of the logit
-    pixel        [row, col] of the image; null: all pixels predicted as the class
-"""
+"""Job: the occlusion map of one image, which takes a hundred and more predictions."""
 
 import base64
 from collections.abc import Mapping
@@ -15,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from segcore.checkpoint import load_checkpoint
-from segcore.data import Normalisation
+from segcore.explain.downsampling import upsample_nearest
 from segcore.explain.network import Network
 from segcore.explain.private_copy import private_copy
 from segcore.explain.saliency import Heat, Target, occlusion
@@ -30,6 +22,9 @@ EVERY = 4
 def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """Occlude the image part by part.
 
+    Settings: ``checkpoint``, a file; ``picture``, the preprocessed image as PNG in base64, because the learner's photo
+    is in no file; ``class_id`` of the logit; ``pixel``, [row, col], or null for all pixels predicted as the class.
+
     Returns:
         ``{"heat": rows of numbers}``, one for EVERY pixels.
 
@@ -38,10 +33,7 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """
     job.progress(0, None, doing="loading")
     checkpoint = load_checkpoint(settings["checkpoint"])
-    card = checkpoint.card
-    network = Network(
-        private_copy(checkpoint.model), Normalisation(mean=card.mean, std=card.std), card.classes, card.in_channels
-    )
+    network = Network.of(private_copy(checkpoint.model), checkpoint.card)
     image = from_text(settings["picture"])
     class_id, pixel = int(settings["class_id"]), settings["pixel"]
     if pixel is None:
@@ -57,7 +49,7 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
 def heat_of(answer: Mapping[str, Any], size: tuple[int, int]) -> Heat:
     """The result of the job at the size of the image."""
     coarse = np.array(answer["heat"], np.float32)
-    return np.repeat(np.repeat(coarse, EVERY, axis=0), EVERY, axis=1)[: size[0], : size[1]]
+    return upsample_nearest(coarse, EVERY)[: size[0], : size[1]]
 
 
 def as_text(image: RGB) -> str:

@@ -1,11 +1,7 @@
 """Anchors, matching them with objects, and non-maximum suppression (NMS).
 
-A detector such as Faster R-CNN does not search for boxes freely. For each anchor of a fixed grid it learns whether an
-object is there and how to correct the anchor. An anchor is positive for an object when
-
-    IoU(anchor, object) = area of ∩ / area of ∪  >=  threshold
-
-Of boxes that overlap much, NMS keeps the one with the highest score.
+A detector such as Faster R-CNN learns for each anchor of a fixed grid whether an object is there. An anchor is positive
+for an object when their IoU reaches a threshold. Of boxes that overlap much, NMS keeps the one with the highest score.
 
 S. Ren, K. He, R. Girshick, J. Sun: "Faster R-CNN", NeurIPS 2015, section 3.1, https://arxiv.org/abs/1506.01497.
 """
@@ -14,7 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torchvision import ops
 
 from segcore.explain.objects import Box
 
@@ -25,9 +23,7 @@ Boxes = NDArray[np.float64]
 def shapes(scales: Sequence[int], ratios: Sequence[float]) -> Boxes:
     """The anchors of one position, centred on (0, 0), their edges on whole pixels as in torchvision.
 
-    Args:
-        scales: the side, in pixels, of a square of the same area.
-        ratios: height by width.
+    A scale is the side of a square of the same area, in pixels; a ratio is height by width.
 
     Returns:
         (len(scales) · len(ratios), 4), all scales of the first ratio first.
@@ -37,16 +33,10 @@ def shapes(scales: Sequence[int], ratios: Sequence[float]) -> Boxes:
 
 
 def anchors(size: tuple[int, int], scales: Sequence[int], ratios: Sequence[float], stride: int) -> Boxes:
-    """All anchors of an image: the same shapes centred on every position of a feature map.
-
-    Args:
-        size: height and width of the image in pixels.
-        scales: see `shapes`.
-        ratios: see `shapes`.
-        stride: of the feature map, in pixels.
+    """All anchors of an image: `shapes` centred on every position of a feature map of that stride.
 
     Returns:
-        (positions · shapes, 4), row by row. Some extend beyond the image.
+        (positions · shapes, 4), row by row. Some extend beyond the image, whose ``size`` is (height, width).
     """
     rows, cols = (np.arange(side // stride) * stride + stride / 2 for side in size)
     y, x = (places.ravel() for places in np.meshgrid(rows, cols, indexing="ij"))
@@ -77,19 +67,12 @@ def box_iou(a: Boxes, b: Boxes) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, eq=False)
 class Matching:
-    """Which anchors are positive for which object.
+    """Which anchors are positive for which object."""
 
-    Attributes:
-        iou: (objects, anchors), 0 … 1.
-        owner: (anchors,), the object with the largest IoU.
-        score: (anchors,), the IoU with that object.
-        positive: (anchors,) bool; all others are negative.
-    """
-
-    iou: NDArray[np.float64]
-    owner: NDArray[np.int64]
-    score: NDArray[np.float64]
-    positive: NDArray[np.bool_]
+    iou: NDArray[np.float64]  # (objects, anchors), 0 … 1
+    owner: NDArray[np.int64]  # (anchors,), the object with the largest IoU
+    score: NDArray[np.float64]  # (anchors,), the IoU with that object
+    positive: NDArray[np.bool_]  # (anchors,) bool; all others are negative
 
     def count(self, thing: int) -> int:
         """Number of positive anchors of an object."""
@@ -101,14 +84,10 @@ class Matching:
 
 
 def match(boxes: Boxes, candidates: Boxes, threshold: float, *, allow_low_quality: bool = False) -> Matching:
-    """Match anchors with objects.
+    """Match anchors (anchors, 4) with objects (objects, 4), at least one; positive is an IoU of at least the threshold.
 
-    Args:
-        boxes: (objects, 4), at least one.
-        candidates: (anchors, 4).
-        threshold: smallest IoU of a positive anchor, 0 … 1.
-        allow_low_quality: the second rule of Faster R-CNN: the best anchor of each object is positive at any IoU. As
-            in torchvision it is assigned to the object with which its own IoU is largest.
+    ``allow_low_quality`` is the second rule of Faster R-CNN: the best anchor of each object is positive at any IoU. As
+    in torchvision it is assigned to the object with which its own IoU is largest.
     """
     iou = box_iou(boxes, candidates)
     owner, score = iou.argmax(axis=0), iou.max(axis=0)
@@ -119,36 +98,16 @@ def match(boxes: Boxes, candidates: Boxes, threshold: float, *, allow_low_qualit
 
 
 def nms(boxes: Boxes, scores: NDArray[np.float64], threshold: float) -> list[int]:
-    """Non-maximum suppression.
+    """Indices of the boxes (N, 4) that non-maximum suppression keeps, by descending score (N,).
 
-    Args:
-        boxes: (N, 4).
-        scores: (N,).
-        threshold: a box is suppressed if its IoU with a kept box of higher score is above this.
-
-    Returns:
-        Indices of the kept boxes, by descending score.
+    A box is suppressed if its IoU with a kept box of higher score is above the threshold.
     """
-    waiting = list(np.argsort(-scores, kind="stable"))
-    kept: list[int] = []
-    while waiting:
-        best, *others = waiting
-        kept.append(int(best))
-        overlap = box_iou(boxes[[best]], boxes[others])[0]
-        waiting = [other for other, iou in zip(others, overlap, strict=True) if iou <= threshold]
+    kept: list[int] = ops.nms(torch.from_numpy(boxes), torch.from_numpy(scores), threshold).tolist()
     return kept
 
 
 def centred_iou(size: tuple[int, int], side: int) -> tuple[float, int, int]:
-    """IoU of an object and a square anchor centred on it, which is the best position.
-
-    Args:
-        size: width and height of the object's box in pixels.
-        side: of the anchor.
-
-    Returns:
-        The IoU, and the areas of ∩ and of ∪.
-    """
+    """IoU of a box (width, height) and a square anchor centred on it, its best position; the areas of ∩ and of ∪."""
     shared = min(size[0], side) * min(size[1], side)
     together = size[0] * size[1] + side * side - shared
     return shared / together, shared, together

@@ -1,18 +1,17 @@
 """Five architectures for segmentation: the output and the cost of each block, measured on the same image.
 
-Shapes, parameters and MACs need no numbers: networks are built on PyTorch's meta device, where a forward pass takes
-milliseconds and no memory. Time is measured on a network with random weights, because the time of a convolution does
-not depend on the values of its weights.
-
-A MAC is one multiplication and one addition to a sum. Convolutions, transposed convolutions and fully connected layers
-are counted; normalisation, activations and interpolation are a few per cent of that and left out, as in the papers.
+Shapes, parameters and MACs come from PyTorch's meta device, times from random weights. A MAC is one multiplication and
+one addition to a sum. Convolutions, transposed convolutions and fully connected layers are counted; normalisation,
+activations and interpolation are a few per cent of that and left out, as in the papers.
 """
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from segcore.explain.private_copy import recorded_outputs
+from segcore.explain.receptive_field import share_within, side_holding
 from segcore.models import MODELS, build_model
 
 ARCHITECTURES: Mapping[str, str] = {
@@ -43,23 +43,14 @@ _POOL = 2**20
 
 @dataclass(frozen=True)
 class Block:
-    """A stage of a network, for one image.
+    """A stage of a network, for one image."""
 
-    Attributes:
-        name: module path.
-        channels: of its output.
-        height: of its output, in feature-map positions.
-        width: likewise.
-        parameters: learnable numbers.
-        macs: MACs inside it.
-    """
-
-    name: str
-    channels: int
-    height: int
-    width: int
-    parameters: int
-    macs: int
+    name: str  # module path
+    channels: int  # of its output
+    height: int  # of its output, in feature-map positions
+    width: int  # likewise
+    parameters: int  # learnable numbers
+    macs: int  # MACs inside it
 
     @property
     def values(self) -> int:
@@ -69,21 +60,14 @@ class Block:
 
 @dataclass(frozen=True)
 class NetworkProfile:
-    """Shapes and cost of a network for one image of a given size.
+    """Shapes and cost of a network for one image of a given size."""
 
-    Attributes:
-        blocks: the stages of its card that it has, in the order of computation; a stage may lie inside another.
-        parameters: of the whole network.
-        macs: of the whole network.
-        map_bytes: of the outputs of all counted layers, float32: about what training keeps in memory for one image.
-        side: of the image, in pixels.
-    """
-
+    # the stages of its card that it has, in the order of computation; a stage may lie inside another
     blocks: tuple[Block, ...]
-    parameters: int
-    macs: int
-    map_bytes: int
-    side: int
+    parameters: int  # of the whole network
+    macs: int  # of the whole network
+    map_bytes: int  # of the outputs of all counted layers, float32: about what training keeps in memory for one image
+    side: int  # of the image, in pixels
 
 
 def options_of(architecture: str, width: int, stride: int) -> tuple[str, dict[str, Any]]:
@@ -155,56 +139,50 @@ def stages_of(model: nn.Module, name: str) -> tuple[str, ...]:
 
 
 def profile(model: nn.Module, stages: Sequence[str], side: int, *, in_channels: int = 3) -> NetworkProfile:
-    """Shapes and cost of each stage, from a forward pass of an empty image.
+    """Shapes and cost of each stage, from a forward pass of an empty square image; stages that do not run are left out.
 
-    Args:
-        model: in evaluation mode, on the meta device or a private copy; its hooks are removed again.
-        stages: module paths; those that do not run are left out.
-        side: of the square image in pixels.
-        in_channels: of the image.
+    The model is in evaluation mode, on the meta device or a private copy.
     """
-    modules = dict(model.named_modules())
-    macs: dict[str, int] = {}
-    map_bytes = 0
-
-    def count(name: str) -> Any:
-        def hook(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-            nonlocal map_bytes
-            macs[name] = macs.get(name, 0) + macs_of(module, inputs[0], output)
-            map_bytes += BYTES * output.numel()
-
-        return hook
-
-    hooks = [module.register_forward_hook(count(name)) for name, module in modules.items() if is_counted(module)]
     device = next(model.parameters()).device
-    try:
-        with torch.no_grad(), recorded_outputs(model, stages) as outputs:
-            model(torch.zeros(1, in_channels, side, side, device=device))
-    finally:
-        for hook in hooks:
-            hook.remove()
+    with torch.no_grad(), recorded_outputs(model, stages) as outputs, counted_layers(model) as layers:
+        model(torch.zeros(1, in_channels, side, side, device=device))
     blocks = []
     for name in (stage for stage in stages if stage in outputs):
         _, channels, height, width = outputs[name].shape
-        inside = sum(number for layer, number in macs.items() if layer == name or layer.startswith(f"{name}."))
-        blocks.append(Block(name, channels, height, width, parameters_of(modules[name]), inside))
-    return NetworkProfile(tuple(blocks), parameters_of(model), sum(macs.values()), map_bytes, side)
+        inside = sum(layer.macs for layer in layers if f"{layer.name}.".startswith(f"{name}."))
+        parameters = parameters_of(model.get_submodule(name))
+        blocks.append(Block(name, channels, height, width, parameters, inside))
+    macs, values = sum(layer.macs for layer in layers), sum(layer.values for layer in layers)
+    return NetworkProfile(tuple(blocks), parameters_of(model), macs, BYTES * values, side)
 
 
-def is_counted(module: nn.Module) -> bool:
-    """Whether the MACs of a layer are counted."""
-    return isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear)
+class LayerCost(NamedTuple):
+    """One layer in one forward pass."""
+
+    name: str  # module path
+    macs: int
+    values: int  # size of its output
 
 
-def macs_of(module: nn.Module, given: Tensor, output: Tensor) -> int:
-    """MACs of one layer.
+@contextmanager
+def counted_layers(model: nn.Module) -> Iterator[list[LayerCost]]:
+    """Yield a list to which forward passes inside the ``with`` add the cost of each counted layer.
 
     A convolution sums k x k x C / groups products for each output value; a transposed convolution adds each input value
     to k x k x C' / groups positions.
     """
-    weights = module.get_parameter("weight")
-    each = weights[0].numel()  # of a convolution (C', C / groups, k, k), of a transposed one (C, C' / groups, k, k)
-    return each * (given.numel() if isinstance(module, nn.ConvTranspose2d) else output.numel())
+    layers: list[LayerCost] = []
+
+    def count(name: str, module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        each = module.get_parameter("weight")[0].numel()  # C / groups x k x k, transposed C' / groups x k x k
+        times = inputs[0] if isinstance(module, nn.ConvTranspose2d) else output
+        layers.append(LayerCost(name, each * times.numel(), output.numel()))
+
+    with ExitStack() as hooks:
+        for name, module in model.named_modules():
+            if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+                hooks.enter_context(module.register_forward_hook(partial(count, name)))
+        yield layers
 
 
 def parameters_of(model: nn.Module) -> int:
@@ -217,18 +195,13 @@ def parameters_of(model: nn.Module) -> int:
 
 @dataclass(frozen=True, eq=False)
 class ForwardPass:
-    """One image through a network.
+    """One image through a network."""
 
-    Attributes:
-        maps: of each block, (CHANNELS or fewer, h, w) float16: the channels that vary most over the image.
-        milliseconds: of each timed forward pass, one image, after a warm-up.
-        threads: that computed it.
-        gradient: (H, W) float32, Σ |∂ logit / ∂ pixel| over channels, for the largest logit of the central pixel.
-    """
-
+    # of each block, (CHANNELS or fewer, h, w) float16: the channels that vary most over the image
     maps: dict[str, NDArray[np.float16]]
-    milliseconds: tuple[float, ...]
-    threads: int
+    milliseconds: tuple[float, ...]  # of each timed forward pass, one image, after a warm-up
+    threads: int  # that computed it
+    # (H, W) float32, Σ |∂ logit / ∂ pixel| over channels, for the largest logit of the central pixel
     gradient: NDArray[np.float32]
 
     @property
@@ -243,7 +216,7 @@ def record_pass(
     """Record the feature maps of the blocks and the gradient of the central pixel; time the forward pass.
 
     Args:
-        model: a private copy, in evaluation mode; its hooks are removed again.
+        model: a private copy, in evaluation mode.
         image: (1, C, H, W), normalised.
         blocks: module paths.
         passes: maximum of timed passes.
@@ -288,10 +261,4 @@ def effective_side(gradient: NDArray[np.float32], share: float = 0.95) -> int:
     "Effective receptive field": Luo, Li, Urtasun, Zemel, 2016, https://arxiv.org/abs/1701.04128.
     """
     height, width = gradient.shape
-    row, col = height // 2, width // 2
-    whole = float(gradient.sum())
-    for reach in range(max(height, width)):
-        inside = gradient[max(row - reach, 0) : row + reach + 1, max(col - reach, 0) : col + reach + 1]
-        if float(inside.sum()) >= share * whole:
-            return 2 * reach + 1
-    return int(2 * max(height, width) + 1)
+    return side_holding(share_within(gradient.astype(np.float64), (height // 2, width // 2)), share)

@@ -19,12 +19,6 @@ Numbers = NDArray[np.float64]
 Border = Literal["constant", "reflect", "replicate"]
 """Values of the padding: zeros, the mirrored input, or the nearest pixel of the input (PyTorch's names)."""
 
-_NUMPY_MODE: dict[Border, Literal["constant", "reflect", "edge"]] = {
-    "constant": "constant",
-    "reflect": "reflect",
-    "replicate": "edge",
-}
-
 KERNELS: dict[str, Numbers] = {
     "edges": np.array([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]),  # Sobel: right minus left
     "blur": np.full((3, 3), 1 / 9),
@@ -43,29 +37,17 @@ def output_size(n: int, k: int, *, stride: int = 1, padding: int = 0, dilation: 
 
 @dataclass(frozen=True, eq=False)
 class Convolution:
-    """A convolution with all intermediate values.
+    """A convolution with all intermediate values."""
 
-    Attributes:
-        image: (n, n), the input.
-        kernel: (k, k).
-        bias: added to every output value.
-        stride: pixels between neighbouring windows.
-        padding: rows and columns added on each side.
-        dilation: pixels between neighbouring weights of the kernel.
-        padded: (n + 2p, n + 2p).
-        output: (o, o), float64.
-        touched: (n + 2p, n + 2p) bool, the pixels that at least one window reads.
-    """
-
-    image: Numbers
-    kernel: Numbers
-    bias: float
-    stride: int
-    padding: int
-    dilation: int
-    padded: Numbers
-    output: Numbers
-    touched: NDArray[np.bool_]
+    image: Numbers  # (n, n), the input
+    kernel: Numbers  # (k, k)
+    bias: float  # added to every output value
+    stride: int  # pixels between neighbouring windows
+    padding: int  # rows and columns added on each side
+    dilation: int  # pixels between neighbouring weights of the kernel
+    padded: Numbers  # (n + 2p, n + 2p)
+    output: Numbers  # (o, o), float64
+    touched: NDArray[np.bool_]  # (n + 2p, n + 2p) bool, the pixels that at least one window reads
 
     def window(self, row: int, col: int) -> list[tuple[int, int]]:
         """The k² positions in ``padded`` that an output value reads, row by row."""
@@ -92,16 +74,7 @@ def convolve(
     dilation: int = 1,
     border: Border = "constant",
 ) -> Convolution:
-    """Convolve position by position, by the formula at the top of this file.
-
-    Args:
-        image: (n, n).
-        kernel: (k, k).
-        bias: added to every output.
-        stride: 1 or more.
-        padding: 0 or more; below n if the border is mirrored.
-        dilation: 1 or more.
-        border: values of the padding.
+    """Convolve an image (n, n) and a kernel (k, k) position by position, by the formula at the top of this file.
 
     Raises:
         ValueError: image or kernel is not square, or the kernel does not fit into the padded image.
@@ -112,21 +85,12 @@ def convolve(
     if side < 1:
         reach = dilation * (len(kernel) - 1) + 1
         raise ValueError(f"a kernel that reaches over {reach} pixels does not fit into {len(image)} + 2·{padding}.")
-    padded = np.pad(image.astype(np.float64), padding, mode=_NUMPY_MODE[border])
-    result = Convolution(
-        image=image,
-        kernel=kernel,
-        bias=bias,
-        stride=stride,
-        padding=padding,
-        dilation=dilation,
-        padded=padded,
-        output=np.zeros((side, side)),
-        touched=np.zeros(padded.shape, bool),
-    )
+    padded = np.pad(image.astype(np.float64), padding, mode="edge" if border == "replicate" else border)
+    output, touched = np.zeros((side, side)), np.zeros(padded.shape, bool)
+    result = Convolution(image, kernel, bias, stride, padding, dilation, padded, output, touched)
     for row in range(side):
         for col in range(side):
-            result.output[row, col] = bias + result.products(row, col).sum()
+            output[row, col] = bias + result.products(row, col).sum()
             for place in result.window(row, col):
-                result.touched[place] = True
+                touched[place] = True
     return result

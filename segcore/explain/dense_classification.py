@@ -1,11 +1,8 @@
 """A classifier applied to every window of a larger image: one by one, and at once as a fully convolutional network.
 
-Long, Shelhamer, Darrell, "Fully Convolutional Networks for Semantic Segmentation", 2015, section 3.1: both give the
-same numbers. Neighbouring windows overlap almost entirely, and a convolution computes what they share only once. The
-classifier, and how its fully connected layers become convolutions: segcore/models/classifier.py.
-
-The classifier has no background class: an empty window still gets the class that the noise resembles most. So the
-output map is not a segmentation yet; FCN is trained further as one.
+Both give the same numbers, but a convolution computes what neighbouring windows share only once: Long, Shelhamer,
+Darrell, "Fully Convolutional Networks for Semantic Segmentation", 2015, section 3.1. Without a background class the
+output map is not a segmentation yet. How layers become convolutions: segcore/models/classifier.py.
 """
 
 import time
@@ -18,36 +15,27 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from segcore.data import Normalisation
-from segcore.explain.architectures import is_counted, macs_of
+from segcore.explain.architectures import counted_layers
+from segcore.explain.network import as_pixels, normalised
 from segcore.models.classifier import SIDE, STRIDE, Classifier, fully_convolutional
 from segcore.types import RGB
 
 
 def as_input(rgb: RGB, normalisation: Normalisation) -> Tensor:
     """An image (H, W, 3) uint8 as the network receives it: (1, 3, H, W) float32."""
-    mean, std = (torch.tensor(values)[:, None, None] for values in (normalisation.mean, normalisation.std))
-    return ((torch.from_numpy(rgb).permute(2, 0, 1).float() / 255 - mean) / std)[None]
+    return normalised(as_pixels([rgb]), normalisation)
 
 
 @dataclass(frozen=True, eq=False)
 class DenseClassification:
-    """Class probabilities of every window of an image, computed in two ways.
+    """Class probabilities of every window of an image, computed in two ways."""
 
-    Attributes:
-        probs: (K, h, w) float32, softmax of the logits of the window at row 4 i, column 4 j.
-        difference: largest absolute difference between the logits of the two.
-        macs_windows: MACs, window by window.
-        macs_at_once: MACs of the fully convolutional network.
-        ms_windows: milliseconds, all windows as one batch.
-        ms_at_once: milliseconds of the fully convolutional network.
-    """
-
-    probs: NDArray[np.float32]
-    difference: float
-    macs_windows: int
-    macs_at_once: int
-    ms_windows: float
-    ms_at_once: float
+    probs: NDArray[np.float32]  # (K, h, w) float32, softmax of the logits of the window at row 4 i, column 4 j
+    difference: float  # largest absolute difference between the logits of the two
+    macs_windows: int  # MACs, window by window
+    macs_at_once: int  # MACs of the fully convolutional network
+    ms_windows: float  # milliseconds, all windows as one batch
+    ms_at_once: float  # milliseconds of the fully convolutional network
 
     @property
     def labels(self) -> NDArray[np.int64]:
@@ -62,12 +50,7 @@ class DenseClassification:
 
 @torch.inference_mode()
 def classify_windows(classifier: Classifier, image: Tensor) -> DenseClassification:
-    """Classify every window in both ways; compare and time them.
-
-    Args:
-        classifier: in evaluation mode.
-        image: (1, C, H, W), H and W at least 32.
-    """
+    """Classify every window of (1, C, H, W), H and W at least 32, in both ways; compare and time them."""
     whole = fully_convolutional(classifier)
     windows = windows_of(image)
     whole(image)  # warm-up
@@ -91,19 +74,9 @@ def windows_of(image: Tensor) -> Tensor:
 
 def macs(model: torch.nn.Module, image: Tensor) -> int:
     """MACs of one forward pass, as `segcore.explain.architectures` counts them."""
-    total = 0
-
-    def count(module: torch.nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        nonlocal total
-        total += macs_of(module, inputs[0], output)
-
-    hooks = [module.register_forward_hook(count) for module in model.modules() if is_counted(module)]
-    try:
+    with counted_layers(model) as layers:
         model(image)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return total
+    return sum(layer.macs for layer in layers)
 
 
 def _timed(work: Callable[[], Tensor]) -> tuple[Tensor, float]:

@@ -39,18 +39,15 @@ Map = NDArray[np.float64]
 def pixels() -> tuple[Tensor, Tensor]:
     """Features (PIXELS, 2) and target (PIXELS,), float64, of synthetic images, discs first. Cached: do not modify."""
     dataset = ShapesDataset(count=40, side=48)
-    kinds: dict[bool, list[NDArray[np.float64]]] = {True: [], False: []}
-    for index in range(len(dataset)):
-        sample = dataset[index]
-        for is_disc, found in kinds.items():
-            wanted = (sample.labels == DISC) if is_disc else (sample.labels != DISC) & (sample.labels != IGNORE)
-            found.append(sample.image[wanted].astype(np.float64) / 255)
+    samples = [dataset[index] for index in range(len(dataset))]
+    colours = np.stack([sample.image for sample in samples]).astype(np.float64) / 255
+    labels = np.stack([sample.labels for sample in samples])
     rng = np.random.default_rng(0)
-    rows = []
-    for is_disc in (True, False):
-        of_kind = np.concatenate(kinds[is_disc])
-        rows.append(of_kind[rng.choice(len(of_kind), PIXELS // 2, replace=False)])
-    rgb = np.concatenate(rows)
+    discs, others = (
+        found[rng.choice(len(found), PIXELS // 2, replace=False)]
+        for found in (colours[labels == DISC], colours[(labels != DISC) & (labels != IGNORE)])
+    )
+    rgb = np.concatenate([discs, others])
     features = rgb[:, :1] - rgb[:, 1:]
     middle = (features[: PIXELS // 2].mean(0) + features[PIXELS // 2 :].mean(0)) / 2
     target = np.repeat([1.0, 0.0], PIXELS // 2)
@@ -58,13 +55,7 @@ def pixels() -> tuple[Tensor, Tensor]:
 
 
 def loss_at(weights: Tensor, features: Tensor, target: Tensor) -> Tensor:
-    """Mean binary cross-entropy.
-
-    Args:
-        weights: (2,).
-        features: (n, 2).
-        target: (n,), 0 or 1.
-    """
+    """Mean binary cross-entropy of weights (2,), features (n, 2) and a target (n,), 0 or 1."""
     return F.binary_cross_entropy_with_logits(features @ weights, target)
 
 
@@ -84,23 +75,14 @@ Pair = tuple[float, float]
 
 @dataclass(frozen=True)
 class OptimiserStep:
-    """One step of an optimiser.
+    """One step of an optimiser."""
 
-    Attributes:
-        before: the weights.
-        gradient: of the loss on the batch of this step.
-        after: the weights.
-        loss: over all pixels, before the step.
-        first_moment: after the gradient was added: momentum's v, Adam's m; 0 for plain SGD.
-        second_moment: Adam's mean of squared gradients; 0 otherwise.
-    """
-
-    before: Pair
-    gradient: Pair
-    after: Pair
-    loss: float
-    first_moment: Pair = (0.0, 0.0)
-    second_moment: Pair = (0.0, 0.0)
+    before: Pair  # the weights
+    gradient: Pair  # of the loss on the batch of this step
+    after: Pair  # the weights
+    loss: float  # over all pixels, before the step
+    first_moment: Pair = (0.0, 0.0)  # after the gradient was added: momentum's v, Adam's m; 0 for plain SGD
+    second_moment: Pair = (0.0, 0.0)  # Adam's mean of squared gradients; 0 otherwise
 
 
 def make_optimiser(name: Optimiser, parameters: list[Tensor], rate: float) -> torch.optim.Optimizer:
@@ -113,20 +95,12 @@ def make_optimiser(name: Optimiser, parameters: list[Tensor], rate: float) -> to
 def run_optimiser(
     name: Optimiser, start: Pair, rate: float, steps: int, batch: int = PIXELS
 ) -> tuple[OptimiserStep, ...]:
-    """Take steps from a start, and record each.
-
-    Args:
-        name: the optimiser.
-        start: w1, w2.
-        rate: learning rate η.
-        steps: number of steps.
-        batch: pixels per step; fewer than PIXELS are sampled for each step from a fixed seed.
-    """
+    """Take steps from a start, and record each; fewer than PIXELS are sampled for each step from a fixed seed."""
     features, target = pixels()
     weights = torch.tensor(start, dtype=torch.float64, requires_grad=True)
     optimiser = make_optimiser(name, [weights], rate)
     draw = torch.Generator().manual_seed(0)
-    strides = []
+    taken = []
     for _ in range(steps):
         chosen = slice(None) if batch >= PIXELS else torch.randint(PIXELS, (batch,), generator=draw)
         before = _pair(weights)
@@ -137,11 +111,9 @@ def run_optimiser(
         gradient = _pair(weights.grad)
         optimiser.step()
         state = optimiser.state[weights]
-        first_moment = _pair(state.get("momentum_buffer", state.get("exp_avg")))
-        strides.append(
-            OptimiserStep(before, gradient, _pair(weights), loss, first_moment, _pair(state.get("exp_avg_sq")))
-        )
-    return tuple(strides)
+        moments = _pair(state.get("momentum_buffer", state.get("exp_avg"))), _pair(state.get("exp_avg_sq"))
+        taken.append(OptimiserStep(before, gradient, _pair(weights), loss, *moments))
+    return tuple(taken)
 
 
 def _pair(values: Tensor | None) -> Pair:

@@ -1,15 +1,9 @@
 """What downsampling loses: the best mask that one label per position of a feature map can give.
 
-A feature map of output stride s has one position for s x s pixels. As long as the head gives one label per position and
-nearest-neighbour upsampling copies it, the mask is a set of whole cells of s x s pixels. One of all those sets has the
-highest IoU, and training cannot exceed it. It is found without trying them all: let f be the object's pixels in a cell.
-Including the cell raises the IoU exactly if
-
-    f / (s² - f) > IoU
-
-so the best set holds the cells with the largest share f / s², down to some share: with C cells there are at most C
-sets to compare. Mean pooling keeps that share; max pooling and subsampling keep less, so their best sets cannot be
-better.
+With output stride s and nearest-neighbour upsampling a mask is a set of whole cells of s x s pixels. Including a cell
+with f pixels of the object raises the IoU exactly if f / (s² - f) > IoU, so the best set holds the cells with the
+largest share f / s², down to some share: with C cells there are at most C sets to compare. Mean pooling keeps that
+share; max pooling and subsampling keep less, so their best sets cannot be better.
 """
 
 from dataclasses import dataclass
@@ -38,12 +32,9 @@ BEGIN = 32
 
 
 def draw_object(thing: ObjectShape, width: int, offset: int = 0) -> Mask:
-    """(SIDE, SIDE): the mask of a synthetic object.
+    """(SIDE, SIDE): the mask of a vertical pole, a wire that leans by one column in four rows, or a disc.
 
-    Args:
-        thing: "pole" is vertical, "wire" leans by one column in four rows, "disc" is round.
-        width: in pixels, 1 … 24; of the disc, its diameter.
-        offset: columns to the right, 0 … 31.
+    The width is 1 … 24 pixels; the offset moves the object to the right, by 0 … 31 columns.
 
     Raises:
         ValueError: the object would leave the image.
@@ -65,27 +56,16 @@ def draw_object(thing: ObjectShape, width: int, offset: int = 0) -> Mask:
 
 @dataclass(frozen=True, eq=False)
 class Ceiling:
-    """The best mask of whole cells, and its pixel counts.
+    """The best mask of whole cells, and its pixel counts."""
 
-    Attributes:
-        ground_truth: (SIDE, SIDE) bool.
-        stride: pixels for one side of a cell.
-        cells: (SIDE / stride, SIDE / stride) float64, 0 … 1: the feature map that the head reads.
-        inside: of the same shape, int64: object pixels in each cell.
-        answer: of the same shape, bool: the cells of the best mask.
-        true_positive: pixels of the upsampled mask that are object …
-        false_positive: … and that are not.
-        false_negative: object pixels outside it.
-    """
-
-    ground_truth: Mask
-    stride: int
-    cells: Numbers
-    inside: NDArray[np.int64]
-    answer: Mask
-    true_positive: int
-    false_positive: int
-    false_negative: int
+    ground_truth: Mask  # (SIDE, SIDE) bool
+    stride: int  # pixels for one side of a cell
+    cells: Numbers  # (SIDE / stride, SIDE / stride) float64, 0 … 1: the feature map that the head reads
+    inside: NDArray[np.int64]  # of the same shape, int64: object pixels in each cell
+    answer: Mask  # of the same shape, bool: the cells of the best mask
+    true_positive: int  # pixels of the upsampled mask that are object …
+    false_positive: int  # … and that are not
+    false_negative: int  # object pixels outside it
 
     @property
     def iou(self) -> float:
@@ -105,27 +85,18 @@ def upsample_nearest(cells: NDArray[Kind], stride: int) -> NDArray[Kind]:
 
 def downsample(picture: Mask, stride: int, way: Pooling) -> Numbers:
     """(H, W) → (H / stride, W / stride), both divisible."""
+    if way == "pick":
+        return picture[::stride, ::stride].astype(np.float64)
     height, width = picture.shape
     blocks = picture.reshape(height // stride, stride, width // stride, stride).astype(np.float64)
-    match way:
-        case "mean":
-            return np.asarray(blocks.mean(axis=(1, 3)))
-        case "max":
-            return np.asarray(blocks.max(axis=(1, 3)))
-        case "pick":
-            return blocks[:, 0, :, 0]
+    return np.asarray(blocks.mean(axis=(1, 3)) if way == "mean" else blocks.max(axis=(1, 3)))
 
 
 def ceiling(ground_truth: Mask, stride: int, way: Pooling = "mean") -> Ceiling:
     """The best mask for a head that thresholds one value per cell.
 
-    With "mean" this is the best of all masks made of whole cells. Cells of value 0 look like
-    background and are never marked.
-
-    Args:
-        ground_truth: (H, W), with at least one pixel of object.
-        stride: divides H and W.
-        way: pooling.
+    With "mean" this is the best of all masks made of whole cells. Cells of value 0 look like background and are never
+    marked.
 
     Raises:
         ValueError: there is no object, or the stride does not divide the image.

@@ -6,8 +6,6 @@ synthetic images raised discs have the colour of the ground (only depth shows th
 
 Multi-scale: the image is resized, each version is predicted, and the probabilities, resized back, are averaged; the
 plain mean in Chen, Yang, Wang, Xu, Yuille, "Attention to Scale", 2016, https://arxiv.org/abs/1511.03339.
-
-Shapes   N images of 48 x 48 pixels, channels red, green, blue, depth; K = 3 classes, NAMES
 """
 
 from collections.abc import Mapping

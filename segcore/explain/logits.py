@@ -6,9 +6,8 @@ A network outputs K numbers per pixel, z. They may be shifted and scaled:
     softmax(u)_i = e^{u_i} / Σ_j e^{u_j}       one of K classes: the K values sum to 1
     sigmoid(u)_i = 1 / (1 + e^{-u_i})          K independent yes/no decisions
 
-Dividing by T after the training, so that confidences are calibrated, is "temperature scaling": Guo et al., "On
-Calibration of Modern Neural Networks", ICML 2017, https://arxiv.org/abs/1706.04599, section 4.2. It never changes which
-u is largest.
+Dividing by T after the training calibrates confidences, "temperature scaling": Guo et al., "On Calibration of Modern
+Neural Networks", ICML 2017, https://arxiv.org/abs/1706.04599, section 4.2. It never changes which u is largest.
 """
 
 from dataclasses import dataclass
@@ -34,19 +33,12 @@ BINS = 10
 
 @dataclass(frozen=True, eq=False)
 class PixelOutput:
-    """The outputs of one pixel; all (K,).
+    """The outputs of one pixel; all (K,)."""
 
-    Attributes:
-        z: the logits.
-        u: shifted and scaled.
-        softmax: of u, sums to 1.
-        sigmoid: of each u.
-    """
-
-    z: Numbers
-    u: Numbers
-    softmax: Numbers
-    sigmoid: Numbers
+    z: Numbers  # the logits
+    u: Numbers  # shifted and scaled
+    softmax: Numbers  # of u, sums to 1
+    sigmoid: Numbers  # of each u
 
     def of(self, squash: OutputFunction) -> Numbers:
         """Softmax or sigmoid."""
@@ -68,17 +60,11 @@ def pixel_output(z: Numbers, *, constant: float = 0.0, temperature: float = 1.0)
 
 @dataclass(frozen=True, eq=False)
 class Decision:
-    """The labels of an image; all (h, w).
+    """The labels of an image; all (h, w)."""
 
-    Attributes:
-        labels: the class with the largest u, IGNORE where its probability is below the threshold.
-        confidence: its probability.
-        answers: number of classes that reach the threshold.
-    """
-
-    labels: LabelMap
-    confidence: NDArray[np.float32]
-    answers: NDArray[np.uint8]
+    labels: LabelMap  # the class with the largest u, IGNORE where its probability is below the threshold
+    confidence: NDArray[np.float32]  # its probability
+    answers: NDArray[np.uint8]  # number of classes that reach the threshold
 
 
 def decide(
@@ -94,13 +80,7 @@ def decide(
 
 
 def reliability(logits: Tensor, ground_truth: LabelMap, temperature: float) -> Reliability:
-    """The reliability diagram of the softmax over all pixels of several images.
-
-    Args:
-        logits: (N, K, h, w).
-        ground_truth: (N, h, w) class ids or IGNORE.
-        temperature: above 0.
-    """
+    """The reliability diagram of the softmax of logits (N, K, h, w) against the ground truth (N, h, w)."""
     confidence, labels = (logits / temperature).softmax(dim=1).max(dim=1)
     counted = Calibration(logits.shape[1], BINS)
     for sure, found, true in zip(confidence.numpy(), labels.byte().numpy(), ground_truth, strict=True):

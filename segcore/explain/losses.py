@@ -2,11 +2,7 @@
 
 The image has 100 pixels and a small square object. The network predicts "object" with one probability q in a whole
 uncertain region and with FAINT elsewhere. It does not know where in the region the object is, so q is all that it can
-choose, and the q that minimises the loss decides whether the mask shows the object. All values and gradients come from
-`segcore.losses`.
-
-    per pixel     L = mean of 100 numbers, one per pixel; for Dice each pixel's part of (FP + FN) / (2 TP + FP + FN)
-    gradient      of L with respect to the logit of "object" of every pixel, by autograd
+choose. The loss is the mean of 100 numbers; for Dice each pixel's part of (FP + FN) / (2 TP + FP + FN).
 """
 
 from dataclasses import dataclass
@@ -92,23 +88,14 @@ def class_weights(object_side: int) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class LossParts:
-    """A prediction and its loss.
+    """A prediction and its loss."""
 
-    Attributes:
-        ground_truth: (SIDE, SIDE) bool.
-        region: (SIDE, SIDE), 0 … 1, the uncertain region.
-        probs: (SIDE, SIDE), probability of "object".
-        value: the loss.
-        per_pixel: (SIDE, SIDE), their mean is the loss.
-        gradient: (SIDE, SIDE), PIXELS times the derivative of the loss with respect to the logit of "object".
-    """
-
-    ground_truth: NDArray[np.bool_]
-    region: Map
-    probs: Map
-    value: float
-    per_pixel: Map
-    gradient: Map
+    ground_truth: NDArray[np.bool_]  # (SIDE, SIDE) bool
+    region: Map  # (SIDE, SIDE), 0 … 1, the uncertain region
+    probs: Map  # (SIDE, SIDE), probability of "object"
+    value: float  # the loss
+    per_pixel: Map  # (SIDE, SIDE), their mean is the loss
+    gradient: Map  # (SIDE, SIDE), PIXELS times the derivative of the loss with respect to the logit of "object"
 
     @property
     def mask(self) -> NDArray[np.bool_]:
@@ -127,30 +114,19 @@ class LossParts:
 
 
 def loss_parts(name: str, answer: Region, object_side: int, q: float, gamma: float = 2.0) -> LossParts:
-    """Value, parts and gradient of a loss.
-
-    Args:
-        name: in NAMES.
-        answer: in ANSWERS.
-        object_side: 1 … SIDE // 2 pixels.
-        q: probability of "object" in the region, between 0 and 1.
-        gamma: of the focal loss.
-    """
+    """Value, parts and gradient of a loss in NAMES, for the probability q of "object" in the region, in (0, 1)."""
     ground_truth, region = ground_truth_of(object_side), region_of(answer, object_side)
     probs = probabilities(region, q)
-    target = torch.from_numpy(ground_truth.astype(np.int64))[None]
     loss = loss_of(name, object_side, gamma)
     logits = logits_of(probs, name).requires_grad_()
-    value = loss(logits, target)
+    value = loss(logits, _target(ground_truth))
     (gradient,) = torch.autograd.grad(value, logits)
-    return LossParts(
-        ground_truth=ground_truth,
-        region=region,
-        probs=probs,
-        value=float(value.detach()),
-        per_pixel=_per_pixel(name, loss, logits.detach(), ground_truth, probs),
-        gradient=PIXELS * gradient[0, 1].numpy(),
-    )
+    per_pixel = _per_pixel(name, loss, logits.detach(), ground_truth, probs)
+    return LossParts(ground_truth, region, probs, float(value.detach()), per_pixel, PIXELS * gradient[0, 1].numpy())
+
+
+def _target(ground_truth: NDArray[np.bool_]) -> Tensor:
+    return torch.from_numpy(ground_truth.astype(np.int64))[None]
 
 
 def soft_counts(ground_truth: NDArray[np.bool_], probs: Map) -> tuple[tuple[float, float, float], ...]:
@@ -169,7 +145,7 @@ def _per_pixel(name: str, loss: Loss, logits: Tensor, ground_truth: NDArray[np.b
         alone = build_loss("cross_entropy", num_classes=2)
         pixels = _per_pixel("cross_entropy", alone, logits, ground_truth, probs)
         return pixels + _per_pixel("dice", loss, logits, ground_truth, probs)
-    target = torch.from_numpy(ground_truth.astype(np.int64))[None]
+    target = _target(ground_truth)
     whole = float(loss.terms(logits, target)[0].weight)
     parts = [
         float(loss.terms(logits[..., row, col, None, None], target[..., row, col, None, None])[0].total)
@@ -185,8 +161,7 @@ PERCENTS = tuple(range(1, 100))
 
 def curve(name: str, answer: Region, object_side: int, gamma: float = 2.0) -> tuple[float, ...]:
     """The loss for each q of PERCENTS."""
-    region = region_of(answer, object_side)
-    target = torch.from_numpy(ground_truth_of(object_side).astype(np.int64))[None]
+    region, target = region_of(answer, object_side), _target(ground_truth_of(object_side))
     loss = loss_of(name, object_side, gamma)
     with torch.inference_mode():
         values = [mean_of(loss.terms(logits_of(probabilities(region, q / 100), name), target)) for q in PERCENTS]

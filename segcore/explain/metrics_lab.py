@@ -64,26 +64,16 @@ def painted(labels: LabelMap, places: list[tuple[int, int]]) -> LabelMap:
 
 @dataclass(frozen=True, eq=False)
 class Lab:
-    """One prediction and its scores.
+    """One prediction and its scores."""
 
-    Attributes:
-        ground_truth: (SIDE, SIDE), class ids or IGNORE.
-        prediction: (SIDE, SIDE), class ids.
-        counts: (K, K), the confusion matrix: rows ground truth, columns prediction.
-        scores: all ratios of this image.
-        other_counts: of a second image, whose object is 2 x 2 pixels, under the same shift.
-        other_scores: of that one alone.
-        pooled: of the confusion matrix of both images.
-        boundary_f: of the object in each of the two images, 0 … 1, within one pixel; NaN where it has no boundary.
-    """
-
-    ground_truth: LabelMap
-    prediction: LabelMap
-    counts: NDArray[np.int64]
-    scores: Scores
-    other_counts: NDArray[np.int64]
-    other_scores: Scores
-    pooled: Scores
+    ground_truth: LabelMap  # (SIDE, SIDE), class ids or IGNORE
+    prediction: LabelMap  # (SIDE, SIDE), class ids
+    counts: NDArray[np.int64]  # (K, K), the confusion matrix: rows ground truth, columns prediction
+    scores: Scores  # all ratios of this image
+    other_counts: NDArray[np.int64]  # of a second image, whose object is 2 x 2 pixels, under the same shift
+    other_scores: Scores  # of that one alone
+    pooled: Scores  # of the confusion matrix of both images
+    # of the object in each of the two images, 0 … 1, within one pixel; NaN where it has no boundary
     boundary_f: tuple[float, float]
 
     @property
@@ -105,15 +95,7 @@ class Lab:
 def measure(
     *, object_side: int, shift: int, places: list[tuple[int, int]], rare: bool = False, ignore_border: bool = False
 ) -> Lab:
-    """The scene and its scores.
-
-    Args:
-        object_side: of the square object, 1 … SIDE - 2.
-        shift: pixels by which the prediction is shifted right and down, 0 … SIDE - 1.
-        places: (row, col) of the inverted pixels of the prediction.
-        rare: a third class has one pixel in the ground truth and none in the prediction.
-        ignore_border: the ring around the object is ignored.
-    """
+    """The scene and its scores; the other arguments as for `shifted`, `painted` and `square_ground_truth`."""
     classes = ("background", "object", "rare")[: 3 if rare else 2]
     ground_truth = square_ground_truth(object_side, rare=rare, ignore_border=ignore_border)
     prediction = painted(shifted(square_ground_truth(object_side), shift), places)
@@ -135,7 +117,5 @@ def measure(
 
 def _boundary_f(labels: LabelMap, ground_truth: LabelMap) -> float:
     """Of the object, within one pixel."""
-    counts = boundary_counts(
-        labels, ground_truth, RARE + 1, tolerance=1.1 / (SIDE * math.sqrt(2))
-    )  # 1.1 pixels: above 1, below √2
-    return boundary_scores([counts]).f[OBJECT]
+    tolerance = 1.1 / (SIDE * math.sqrt(2))  # 1.1 pixels: above 1, below √2
+    return boundary_scores([boundary_counts(labels, ground_truth, RARE + 1, tolerance=tolerance)]).f[OBJECT]

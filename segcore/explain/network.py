@@ -1,18 +1,15 @@
-"""A network for lessons: several images of one size at once, and gradients at their pixels.
-
-The model must be a private copy (``private_copy.py``): lessons register hooks in it.
-
-Shapes   N images of h x w pixels, C channels of the network, K classes
-"""
+"""A network for lessons: N images of h x w pixels at once, C channels, K classes, and gradients at their pixels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from segcore.checkpoint import CheckpointCard
 from segcore.data import Normalisation
 from segcore.types import RGB, LabelMap
 
@@ -25,30 +22,26 @@ _GREY = (0.299, 0.587, 0.114)
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A model and its preprocessing.
+    """A model and its preprocessing."""
 
-    Attributes:
-        model: a private copy, in evaluation mode, its parameters without gradients.
-        normalisation: of the checkpoint.
-        classes: K names.
-        in_channels: 3, or 1 for greyscale.
-    """
+    model: nn.Module  # a private copy, in evaluation mode, its parameters without gradients
+    normalisation: Normalisation  # of the checkpoint
+    classes: tuple[str, ...]  # K names
+    in_channels: int = 3  # 3, or 1 for greyscale
 
-    model: nn.Module
-    normalisation: Normalisation
-    classes: tuple[str, ...]
-    in_channels: int = 3
+    @classmethod
+    def of(cls, model: nn.Module, card: CheckpointCard) -> Self:
+        """A private copy of a checkpoint's model with the preprocessing on its card."""
+        return cls(model, Normalisation(mean=card.mean, std=card.std), card.classes, card.in_channels)
 
     def logits(self, pixels: Tensor) -> Tensor:
         """Map images (N, 3, h, w), values 0 … 1, to logits (N, K, h, w), differentiably."""
         inputs = pixels
         if self.in_channels == 1:
             inputs = (pixels * torch.tensor(_GREY)[:, None, None]).sum(dim=1, keepdim=True)  # (N, 1, h, w)
-        mean, std = (
-            torch.tensor(values)[:, None, None] for values in (self.normalisation.mean, self.normalisation.std)
-        )
         height, width = pixels.shape[-2:]
-        padded = F.pad((inputs - mean) / std, (0, -width % STRIDE, 0, -height % STRIDE), mode="replicate")
+        margins = (0, -width % STRIDE, 0, -height % STRIDE)
+        padded = F.pad(normalised(inputs, self.normalisation), margins, mode="replicate")
         logits: Tensor = self.model(padded).logits.float()
         return logits[..., :height, :width]
 
@@ -57,6 +50,12 @@ class Network:
         with torch.no_grad():
             most = self.logits(as_pixels(images)).argmax(dim=1)  # (N, h, w)
         return list(most.byte().numpy())
+
+
+def normalised(pixels: Tensor, normalisation: Normalisation) -> Tensor:
+    """Images (N, C, h, w), values 0 … 1, as a network receives them."""
+    mean, std = (torch.tensor(values)[:, None, None] for values in (normalisation.mean, normalisation.std))
+    return (pixels - mean) / std
 
 
 def as_pixels(images: Sequence[RGB]) -> Tensor:

@@ -23,17 +23,11 @@ Box = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Instance:
-    """One object.
+    """One object."""
 
-    Attributes:
-        name: of the synthetic object, or of the class.
-        mask: (H, W) bool.
-        box: (4,) xyxy; the smallest around the mask.
-    """
-
-    name: str
-    mask: NDArray[np.bool_]
-    box: Box
+    name: str  # of the synthetic object, or of the class
+    mask: NDArray[np.bool_]  # (H, W) bool
+    box: Box  # (4,) xyxy; the smallest around the mask
 
     @property
     def size(self) -> tuple[int, int]:
@@ -43,15 +37,10 @@ class Instance:
 
 @dataclass(frozen=True, eq=False)
 class InstanceImage:
-    """A image and the objects in it.
+    """An image and the objects in it."""
 
-    Attributes:
-        rgb: (H, W, 3) uint8.
-        all: the objects, at least one.
-    """
-
-    rgb: RGB
-    all: tuple[Instance, ...]
+    rgb: RGB  # (H, W, 3) uint8
+    all: tuple[Instance, ...]  # the objects, at least one
 
 
 def box_of(mask: NDArray[np.bool_]) -> Box:
@@ -84,16 +73,13 @@ def synthetic_instances() -> InstanceImage:
 def connected_instances(
     labels: LabelMap, classes: Iterable[tuple[int, str]], *, least: int, most: int
 ) -> tuple[Instance, ...]:
-    """The connected components of a label map, the largest first.
+    """The connected components of a label map (H, W), the largest first.
 
     Args:
-        labels: (H, W), class ids.
+        labels: class ids.
         classes: id and name of each class that has objects.
         least: minimum of pixels of a component.
         most: maximum number of components.
-
-    Returns:
-        Instances; none if no component is large enough.
     """
     found: list[Instance] = []
     for class_id, name in classes:

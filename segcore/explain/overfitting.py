@@ -1,9 +1,8 @@
 """Overfitting in closed form: a pixel classifier with a few hundred weights, fitted to any number of images.
 
-The images are synthetic, two per patient. In all of them an object is slightly lighter than the ground, and its hue
-differs too; but the hue belongs to the patient: useless for other patients, and enough to recognise this one. A pixel
-is represented by its 3 x 3 neighbourhood through fixed random features (Rahimi, Recht: "Random Features for Large-Scale
-Kernel Machines", NeurIPS 2007), and only LABELLED pixels of each image have labels, like clicked points.
+The images are synthetic, two per patient. An object is slightly lighter than the ground, and its hue differs too; but
+the hue belongs to the patient: useless for others. A pixel is represented by its 3 x 3 neighbourhood through fixed
+random features (Rahimi, Recht: "Random Features for Large-Scale Kernel Machines", NeurIPS 2007).
 
     w minimises   1/m Σ (φ_i · w - t_i)² + λ ‖w‖²         t = 1 in the object, -1 outside; object where φ · w > 0
     w =           (ΦᵀΦ / m + λ I)⁻¹ Φᵀt / m               ridge regression; λ is the weight decay
@@ -42,28 +41,16 @@ NO_DECAY = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class PatientImages:
-    """Images of several patients.
+    """Images of several patients."""
 
-    Attributes:
-        images: (n, SIDE, SIDE, 3), around 0.
-        ground_truth: (n, SIDE, SIDE) bool: the object.
-        patient: (n,), the patient of each image.
-    """
-
-    images: NDArray[np.float32]
-    ground_truth: NDArray[np.bool_]
-    patient: NDArray[np.int64]
+    images: NDArray[np.float32]  # (n, SIDE, SIDE, 3), around 0
+    ground_truth: NDArray[np.bool_]  # (n, SIDE, SIDE) bool: the object
+    patient: NDArray[np.int64]  # (n,), the patient of each image
 
 
 @lru_cache(maxsize=32)
 def patient_images(count: int, seed: int, *, others: bool = False) -> PatientImages:
-    """Synthetic images; a longer series begins with the shorter one.
-
-    Args:
-        count: number of images.
-        seed: of the series.
-        others: of new patients.
-    """
+    """Synthetic images, ``others`` of new patients; a longer series begins with the shorter one."""
     rng = np.random.default_rng((seed, int(others)))
     rows, columns = np.mgrid[:SIDE, :SIDE]
     images, ground_truth = np.empty((count, SIDE, SIDE, 3), np.float32), np.empty((count, SIDE, SIDE), bool)
@@ -110,22 +97,14 @@ def where_labelled(count: int, seed: int) -> NDArray[np.int64]:
 
 
 def folds(patient: NDArray[np.int64], k: int, *, leak: bool) -> NDArray[np.int64]:
-    """(n,): the fold of each image; at most as many folds as patients.
+    """(n,): the fold of each image, given its patient; k folds, but at most as many as patients.
 
-    Args:
-        patient: (n,), the patient of each image.
-        k: requested number of folds.
-        leak: split by image, so that one patient's images may fall into different folds; else by patient.
+    With a leak the images are split one by one, so that one patient's may fall into different folds; else by patient.
     """
     groups = np.arange(len(patient)) if leak else patient
     k = min(k, int(patient.max()) + 1)
     dealt = np.random.default_rng(3).permutation(int(groups.max()) + 1) % k
     return np.asarray(dealt[groups], np.int64)
-
-
-def fit(phi: Tensor, target: Tensor, decay: float) -> Tensor:
-    """The weights (D,) of ridge regression on features (m, D) and targets (m,)."""
-    return solve(phi.T @ phi, phi.T @ target, len(phi), decay)
 
 
 def solve(gram: Tensor, moment: Tensor, m: int, decay: float) -> Tensor:
@@ -143,27 +122,16 @@ def miou(phi: Tensor, target: Tensor, weights: Tensor) -> float:
 
 @dataclass(frozen=True, eq=False)
 class FoldFit:
-    """One fold's model.
+    """One fold's model."""
 
-    Attributes:
-        weights: (D,).
-        first: index of its first training image.
-        learnt: number of its training images.
-        train: mIoU on the training images.
-        val: mIoU on the validation fold.
-        new: mIoU on new patients.
-        misfit: 1/m Σ (φ · w - t)².
-        size: ‖w‖².
-    """
-
-    weights: Tensor
-    first: int
-    learnt: int
-    train: float
-    val: float
-    new: float
-    misfit: float
-    size: float
+    weights: Tensor  # (D,)
+    first: int  # index of its first training image
+    learnt: int  # number of its training images
+    train: float  # mIoU on the training images
+    val: float  # mIoU on the validation fold
+    new: float  # mIoU on new patients
+    misfit: float  # 1/m Σ (φ · w - t)²
+    size: float  # ‖w‖²
 
 
 def cross_validate(count: int, decay: float, k: int, *, leak: bool, seed: int) -> tuple[FoldFit, ...]:

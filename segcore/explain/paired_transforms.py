@@ -1,9 +1,7 @@
 """An image and its labels transformed together, or not; and class ids that are interpolated like colours.
 
-Every transform is one map: for each output pixel the position in the source. Colours may be interpolated from the four
-pixels around that position (bilinear). Class ids must not: they are names, and half-way between id 1 and id 3 is id 2.
-
-Shapes   (h, w) size of the image; positions (2, h, w): row and column in the source, in pixels, 0 at a pixel's centre
+Every transform is one map: for each output pixel the position in the source, 0 at a pixel's centre. Colours may be
+interpolated from the four pixels around it. Class ids must not: half-way between id 1 and id 3 is id 2, another class.
 """
 
 from dataclasses import dataclass
@@ -17,8 +15,6 @@ from segcore.types import IGNORE, RGB, LabelMap
 
 Transform = Literal["flip", "rotate", "scale", "tilt", "elastic"]
 TRANSFORMS: tuple[Transform, ...] = ("flip", "rotate", "scale", "tilt", "elastic")
-
-STRENGTHS = (1, 2, 3, 4, 5)
 
 _SEED = 7  # of the elastic displacement; one seed, so that strengths can be compared
 
@@ -72,21 +68,14 @@ def source_positions(move: Transform, strength: int, size: tuple[int, int]) -> N
 
 @dataclass(frozen=True, eq=False)
 class TransformedPair:
-    """A transformed pair.
+    """A transformed pair."""
 
-    Attributes:
-        image: (h, w, 3), bilinear; the mean colour outside the source.
-        labels: (h, w), nearest neighbour; IGNORE outside the source.
-        averaged: (h, w), ids interpolated like colours and rounded: the mistake.
-        ids: (4, h, w), the ids around each source position: upper left, upper right, lower left, lower right.
-        weights: (4, h, w), their weights, which sum to 1.
-    """
-
-    image: RGB
-    labels: LabelMap
-    averaged: LabelMap
+    image: RGB  # (h, w, 3), bilinear; the mean colour outside the source
+    labels: LabelMap  # (h, w), nearest neighbour; IGNORE outside the source
+    averaged: LabelMap  # (h, w), ids interpolated like colours and rounded: the mistake
+    # (4, h, w), the ids around each source position: upper left, upper right, lower left, lower right
     ids: NDArray[np.int64]
-    weights: NDArray[np.float64]
+    weights: NDArray[np.float64]  # (4, h, w), their weights, which sum to 1
 
     @property
     def spurious(self) -> NDArray[np.bool_]:
@@ -96,14 +85,7 @@ class TransformedPair:
 
 
 def transform_pair(image: RGB, labels: LabelMap, move: Transform, strength: int) -> TransformedPair:
-    """Transform an image and its labels.
-
-    Args:
-        image: (h, w, 3) uint8.
-        labels: (h, w) uint8, class ids or IGNORE.
-        move: see `source_positions`.
-        strength: 1 … 5.
-    """
+    """Transform an image (h, w, 3) and its labels (h, w), class ids or IGNORE; see `source_positions`."""
     place = source_positions(move, strength, (labels.shape[0], labels.shape[1]))
     ids, weights = _around(labels[..., None], place, (IGNORE,))
     colours, _ = _around(image, place, tuple(image.mean(axis=(0, 1))))

@@ -2,10 +2,10 @@
 
 import copy
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 
 from torch import Tensor, nn
-from torch.utils.hooks import RemovableHandle
 
 
 def private_copy(model: nn.Module) -> nn.Module:
@@ -18,31 +18,17 @@ def private_copy(model: nn.Module) -> nn.Module:
 
 @contextmanager
 def recorded_outputs(model: nn.Module, stages: Sequence[str]) -> Iterator[dict[str, Tensor]]:
-    """Record the outputs of named modules during the forward passes inside the ``with``.
-
-    Args:
-        model: a private copy.
-        stages: module paths, such as those of a card.
-
-    Yields:
-        A dict that each forward pass fills: module path → its output, still part of the graph.
+    """Yield a dict that forward passes inside the ``with`` fill: module path → its output, still part of the graph.
 
     Raises:
-        AttributeError: there is no module of that path.
+        AttributeError: there is no module of a path.
     """
     outputs: dict[str, Tensor] = {}
 
-    def record(name: str) -> RemovableHandle:
-        def hook(_module: nn.Module, _inputs: object, output: Tensor) -> None:
-            outputs[name] = output
+    def record(name: str, _module: nn.Module, _inputs: object, output: Tensor) -> None:
+        outputs[name] = output
 
-        return model.get_submodule(name).register_forward_hook(hook)
-
-    hooks: list[RemovableHandle] = []
-    try:
+    with ExitStack() as hooks:
         for name in stages:
-            hooks.append(record(name))
+            hooks.enter_context(model.get_submodule(name).register_forward_hook(partial(record, name)))
         yield outputs
-    finally:
-        for handle in hooks:
-            handle.remove()

@@ -5,22 +5,19 @@ of one output of layers 1 … L has the side
 
     r = 1 + Σ (k_l - 1) · d_l · j_l        j_l = s_1 · s_2 · … · s_(l-1), pixels between neighbours that layer l reads
 
-(Araujo, Norris, Sim: "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019,
-https://distill.pub/2019/computing-receptive-fields). Dilated layers may leave gaps in it: Wang et al., "Understanding
-Convolution for Semantic Segmentation", WACV 2018, https://arxiv.org/abs/1702.08502. And pixels inside contribute
-unequally, which gives the effective receptive field: Luo et al., "Understanding the Effective Receptive Field in Deep
-Convolutional Neural Networks", NIPS 2016, https://arxiv.org/abs/1701.04128. With equal weights the contribution of a
-pixel is the number of paths from it to the output, which is counted here.
+(Araujo, Norris, Sim, Distill 2019, https://distill.pub/2019/computing-receptive-fields). Dilated layers may leave gaps
+in it (Wang et al., WACV 2018, https://arxiv.org/abs/1702.08502), and pixels contribute unequally, which gives the
+effective receptive field (Luo et al., NIPS 2016, https://arxiv.org/abs/1701.04128). With equal weights the contribution
+of a pixel is the number of paths from it to the output, which is counted here.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from segcore.data import Normalisation
 from segcore.explain.network import Network, as_pixels
 from segcore.explain.private_copy import private_copy
 from segcore.models import build_model
@@ -32,34 +29,15 @@ Heat = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Layer:
-    """A convolution or a pooling, the same in both directions.
+    """A convolution or a pooling, the same in both directions."""
 
-    Attributes:
-        kernel: pixels that it reads per axis.
-        stride: pixels between neighbouring outputs.
-        dilation: pixels between neighbouring reads.
-    """
-
-    kernel: int = 3
-    stride: int = 1
-    dilation: int = 1
-
-
-def theoretical_side(layers: Sequence[Layer]) -> int:
-    """Side of the theoretical receptive field in pixels, by the formula above; 1 without layers."""
-    side, jump = 1, 1
-    for layer in layers:
-        side += (layer.kernel - 1) * layer.dilation * jump
-        jump *= layer.stride
-    return side
+    kernel: int = 3  # pixels that it reads per axis
+    stride: int = 1  # pixels between neighbouring outputs
+    dilation: int = 1  # pixels between neighbouring reads
 
 
 def path_counts(layers: Sequence[Layer]) -> Counts:
-    """(r,): number of paths from each pixel of a row to the output; 0 is a gap.
-
-    Args:
-        layers: from the input to the output.
-    """
+    """(r,): number of paths from each pixel of a row through the layers to the output; 0 is a gap."""
     ways = np.ones(1, np.int64)
     for layer in reversed(layers):
         apart = np.zeros((len(ways) - 1) * layer.stride + 1, np.int64)
@@ -72,13 +50,9 @@ def path_counts(layers: Sequence[Layer]) -> Counts:
 
 @dataclass(frozen=True, eq=False)
 class Field:
-    """A receptive field in the plane.
+    """A receptive field in the plane."""
 
-    Attributes:
-        ways: (r, r): number of paths from each pixel to the output.
-    """
-
-    ways: Counts
+    ways: Counts  # (r, r): number of paths from each pixel to the output
 
     @property
     def side(self) -> int:
@@ -131,20 +105,12 @@ def effective_field(network: Network, image: RGB, pixel: tuple[int, int]) -> Hea
 
 
 def untrained(architecture: str, options: dict[str, object], network: Network, seed: int = 0) -> Network:
-    """The same architecture with random weights.
-
-    Args:
-        architecture: name in MODELS.
-        options: as on the card of the checkpoint.
-        network: source of the classes, channels and normalisation.
-        seed: of the weights; the global random state is not changed.
-    """
+    """The same architecture and options with random weights; the global random state is not changed."""
     options = {name: value for name, value in options.items() if name != "encoder_weights"}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = build_model(architecture, num_classes=len(network.classes), in_channels=network.in_channels, **options)
-    norm: Normalisation = network.normalisation
-    return Network(private_copy(model), norm, network.classes, network.in_channels)
+    return replace(network, model=private_copy(model))
 
 
 def share_within(heat: Heat, pixel: tuple[int, int]) -> list[float]:

@@ -7,6 +7,7 @@ gradient is taken once, at the clean image, so all values of ε cost one backwar
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import torch
@@ -18,43 +19,28 @@ from segcore.metrics import confusion, scores
 from segcore.types import IGNORE, RGB, LabelMap
 
 LabelledImage = tuple[RGB, LabelMap]
-"""A image and the labels that go with it, of one size."""
+"""An image and the labels that go with it, of one size."""
 
 
 @dataclass(frozen=True, eq=False)
 class RobustnessCurve:
-    """Predictions and scores at each severity.
+    """Predictions and scores at each severity."""
 
-    Attributes:
-        labels: [severity][image]: predictions, (h, w).
-        iou: (S, K), NaN for a class in neither ground truth nor prediction.
-        miou: (S,): mean over the classes in the ground truth, as in ``segcore.evaluation.corruption_robustness``.
-    """
-
-    labels: list[list[LabelMap]]
-    iou: NDArray[np.float64]
+    labels: list[list[LabelMap]]  # [severity][image]: predictions, (h, w)
+    iou: NDArray[np.float64]  # (S, K), NaN for a class in neither ground truth nor prediction
+    # (S,): mean over the classes in the ground truth, as in ``segcore.evaluation.corruption_robustness``
     miou: NDArray[np.float64]
 
 
 def robustness_curve(network: Network, corrupted: Sequence[Sequence[LabelledImage]]) -> RobustnessCurve:
-    """Predict corrupted images and compare with their labels.
-
-    Args:
-        network: a private copy.
-        corrupted: [strength][image], all of one size.
-    """
-    flat = network.labels([image for pairs in corrupted for image, _ in pairs])
-    labels, begin = [], 0
-    for pairs in corrupted:
-        labels.append(flat[begin : begin + len(pairs)])
-        begin += len(pairs)
-    k = len(network.classes)
+    """Predict corrupted images, [severity][image], all of one size, and compare with their labels."""
+    flat = iter(network.labels([image for pairs in corrupted for image, _ in pairs]))
+    labels: list[list[LabelMap]] = []
     iou, miou = [], []
-    for pairs, found in zip(corrupted, labels, strict=True):
-        counts = np.zeros((k, k), np.int64)
-        for (_, ground_truth), mask in zip(pairs, found, strict=True):
-            counts += confusion(mask, ground_truth, k)
-        result = scores(counts, network.classes)
+    for pairs in corrupted:
+        labels.append(list(islice(flat, len(pairs))))
+        ground_truth = np.stack([true for _, true in pairs])
+        result = scores(confusion(np.stack(labels[-1]), ground_truth, len(network.classes)), network.classes)
         iou.append(result.iou)
         there = [value for value, pixels in zip(result.iou, result.support, strict=True) if pixels]
         miou.append(sum(there) / len(there) if there else math.nan)

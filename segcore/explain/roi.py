@@ -8,12 +8,14 @@ K. He, G. Gkioxari, P. Dollár, R. Girshick: "Mask R-CNN", ICCV 2017, section 3,
 R. Girshick: "Fast R-CNN", ICCV 2015, section 2.1, https://arxiv.org/abs/1504.08083.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torchvision import ops
 
+from segcore.explain.downsampling import downsample
 from segcore.explain.objects import Box, Instance
 
 Map = NDArray[np.float64]
@@ -26,17 +28,9 @@ POINTS = 2
 def features(mask: NDArray[np.bool_], stride: int) -> Map:
     """An ideal feature map of a mask: the share of each cell of stride x stride pixels that the mask covers.
 
-    Args:
-        mask: (H, W), both divisible by the stride.
-        stride: of the feature map.
-
-    Returns:
-        (H / stride, W / stride), 0 … 1.
+    (H, W), both divisible by the stride → (H / stride, W / stride), 0 … 1.
     """
-    height, width = mask.shape
-    cells = mask.reshape(height // stride, stride, width // stride, stride)
-    shares: Map = cells.mean(axis=(1, 3))
-    return shares
+    return downsample(mask, stride, "mean")
 
 
 def rounded_box(box: Box, stride: int) -> Box:
@@ -58,21 +52,8 @@ def roi_pool(values: Map, box: Box, side: int, stride: int) -> Map:
     Returns:
         (side, side), the largest value in each bin; 0 in bins outside the map.
     """
-    x1, y1, x2, y2 = rounded_box(box, stride) / stride
-    pooled = np.zeros((side, side))
-    for row in range(side):
-        rows = _bin(row, side, y1, y2, values.shape[0])
-        for col in range(side):
-            cells = values[rows, _bin(col, side, x1, x2, values.shape[1])]
-            pooled[row, col] = cells.max() if cells.size else 0.0
-    return pooled
-
-
-def _bin(index: int, side: int, low: float, high: float, most: int) -> slice:
-    """The positions of a bin: its edges rounded outwards."""
-    begin = math.floor(index * (high - low) / side) + int(low)
-    end = math.ceil((index + 1) * (high - low) / side) + int(low)
-    return slice(min(max(begin, 0), most), min(max(end, 0), most))
+    boxes = [torch.from_numpy(box)[None]]
+    return np.asarray(ops.roi_pool(torch.from_numpy(values)[None, None], boxes, side, 1 / stride)[0, 0].numpy())
 
 
 def roi_align(values: Map, box: Box, side: int, stride: int) -> Map:
@@ -89,16 +70,7 @@ def roi_align(values: Map, box: Box, side: int, stride: int) -> Map:
 
 
 def bilinear(values: Map, rows: NDArray[np.float64], cols: NDArray[np.float64]) -> Map:
-    """Bilinear samples of a map.
-
-    Args:
-        values: (H, W).
-        rows: (N,), row positions; clamped to the outermost rows.
-        cols: (M,), likewise.
-
-    Returns:
-        (N, M).
-    """
+    """(N, M): bilinear samples of a map at rows (N,) and columns (M,), which are clamped to the outermost ones."""
     for axis, wished in enumerate((rows, cols)):
         last = values.shape[axis] - 1
         places = np.clip(wished, 0, last)
@@ -110,15 +82,9 @@ def bilinear(values: Map, rows: NDArray[np.float64], cols: NDArray[np.float64]) 
 
 
 def paste(crop: Map, box: Box, size: tuple[int, int]) -> NDArray[np.bool_]:
-    """The mask of a crop resized to its box and pasted into the image, thresholded at 0.5.
+    """(H, W): the crop resized to its box and pasted into an image of that size, thresholded at 0.5.
 
-    Args:
-        crop: (side, side), 0 … 1.
-        box: (4,) xyxy, whole pixels inside the image.
-        size: height and width of the image.
-
-    Returns:
-        (H, W) bool.
+    The edges of the box are whole pixels inside the image.
     """
     x1, y1, x2, y2 = (int(edge) for edge in box)
     rows = (np.arange(y2 - y1) + 0.5) * len(crop) / (y2 - y1) - 0.5
@@ -130,21 +96,13 @@ def paste(crop: Map, box: Box, size: tuple[int, int]) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True, eq=False)
 class RoICrop:
-    """A crop and the mask pasted back.
+    """A crop and the mask pasted back."""
 
-    Attributes:
-        crop: (side, side).
-        mask: (H, W) bool.
-        tp: object pixels in the mask.
-        fp: mask pixels outside the object.
-        fn: object pixels outside the mask.
-    """
-
-    crop: Map
-    mask: NDArray[np.bool_]
-    tp: int
-    fp: int
-    fn: int
+    crop: Map  # (side, side)
+    mask: NDArray[np.bool_]  # (H, W) bool
+    tp: int  # object pixels in the mask
+    fp: int  # mask pixels outside the object
+    fn: int  # object pixels outside the mask
 
     @property
     def iou(self) -> float:
@@ -153,13 +111,9 @@ class RoICrop:
 
 
 def crop_instance(thing: Instance, *, side: int, stride: int, align: bool) -> RoICrop:
-    """Crop an object from the feature map of its own mask, and paste it back.
+    """Crop an object from the feature map of its own mask with RoIAlign or RoIPool, and paste it back.
 
-    Args:
-        thing: the object; its true box serves as a perfect prediction.
-        side: of the crop.
-        stride: of the feature map.
-        align: RoIAlign, else RoIPool.
+    Its true box serves as a perfect prediction.
     """
     crop = (roi_align if align else roi_pool)(features(thing.mask, stride), thing.box, side, stride)
     height, width = thing.mask.shape

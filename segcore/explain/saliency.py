@@ -1,17 +1,10 @@
 """Which pixels a prediction depends on: gradient, Seg-Grad-CAM, occlusion, and the deletion test.
 
 The quantity explained is always a number y: the logit of a class at one pixel, or its mean over a set of pixels.
+Grad-CAM: Selvaraju et al., ICCV 2017, https://arxiv.org/abs/1610.02391; for sets of pixels: Vinogradova et al., AAAI
+2020, https://arxiv.org/abs/2002.11434. Occlusion: Zeiler, Fergus, ECCV 2014, https://arxiv.org/abs/1311.2901.
 
-    gradient        |∂y / ∂x|, the largest of the three colours, at every pixel
-    Seg-Grad-CAM    ReLU(Σₖ αₖ Aₖ) with αₖ the spatial mean of ∂y / ∂Aₖ, Aₖ the feature maps of a stage: Selvaraju et
-                    al., "Grad-CAM", ICCV 2017, https://arxiv.org/abs/1610.02391, for sets of pixels: Vinogradova et
-                    al., "Towards Interpretable Semantic Segmentation via Gradient-weighted Class Activation Mapping",
-                    AAAI 2020, https://arxiv.org/abs/2002.11434
-    occlusion       the fall of y while a grey square occludes a part: Zeiler, Fergus, ECCV 2014,
-                    https://arxiv.org/abs/1311.2901
-
-The deletion test measures whether a map explains anything: remove its most salient pixels, and as many at random, and
-compare.
+The deletion test removes the most salient pixels, and as many at random, and compares.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,15 +30,10 @@ SHARES = (0.0, 0.05, 0.1, 0.2, 0.4)
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """The number y that is explained.
+    """The number y that is explained."""
 
-    Attributes:
-        class_id: of the logit.
-        where: (h, w) bool, the pixels over which y is the mean.
-    """
-
-    class_id: int
-    where: NDArray[np.bool_]
+    class_id: int  # of the logit
+    where: NDArray[np.bool_]  # (h, w) bool, the pixels over which y is the mean
 
     def of(self, logits: Tensor) -> Tensor:
         """Map (N, K, h, w) to y of each image, (N,)."""
@@ -54,19 +42,12 @@ class Target:
 
 @dataclass(frozen=True, eq=False)
 class CAM:
-    """Seg-Grad-CAM with its intermediate values.
+    """Seg-Grad-CAM with its intermediate values."""
 
-    Attributes:
-        heat: (h, w), at the size of the image.
-        coarse: (h', w'), at the size of the stage.
-        weights: (C,): αₖ.
-        maps: (C, h', w'): Aₖ.
-    """
-
-    heat: Heat
-    coarse: Heat
-    weights: NDArray[np.float32]
-    maps: NDArray[np.float32]
+    heat: Heat  # (h, w), at the size of the image
+    coarse: Heat  # (h', w'), at the size of the stage
+    weights: NDArray[np.float32]  # (C,): αₖ
+    maps: NDArray[np.float32]  # (C, h', w'): Aₖ
 
 
 def stages_of(network: Network, stages: Sequence[str]) -> tuple[str, ...]:
@@ -87,7 +68,7 @@ def gradient(network: Network, image: RGB, target: Target) -> Heat:
 
 
 def grad_cam(network: Network, image: RGB, target: Target, stage: str) -> CAM:
-    """Seg-Grad-CAM of a stage.
+    """Seg-Grad-CAM of a stage: ReLU(Σₖ αₖ Aₖ), αₖ the spatial mean of ∂y / ∂Aₖ, Aₖ the feature maps of the stage.
 
     Raises:
         ValueError: the stage does not output one map (N, C, h', w').
@@ -104,10 +85,7 @@ def grad_cam(network: Network, image: RGB, target: Target, stage: str) -> CAM:
     height, width = image.shape[:2]
     filled = (-height % 32 + height, -width % 32 + width)  # the padded size
     heat = F.interpolate(coarse[None, None], size=filled, mode="bilinear", align_corners=False)[0, 0, :height, :width]
-    return CAM(
-        np.asarray(heat.numpy(), np.float32), np.asarray(coarse.numpy(), np.float32),
-        np.asarray(weights.detach().numpy(), np.float32), np.asarray(maps[0].detach().numpy(), np.float32),
-    )  # fmt: skip
+    return CAM(*(each.detach().float().numpy() for each in (heat, coarse, weights, maps[0])))
 
 
 def occlusion(
@@ -120,12 +98,8 @@ def occlusion(
 ) -> Heat:
     """The fall of y when a square of the mean colour occludes a part; rises count as 0.
 
-    Args:
-        network: a private copy.
-        image: (h, w, 3) uint8.
-        target: y.
-        squares: steps along the longer side; a square is two steps wide, so neighbours overlap.
-        progress: called with (done, total) after each prediction; an exception ends the search.
+    There are ``squares`` steps along the longer side; a square is two steps wide, so neighbours overlap. ``progress``
+    is called with (done, total) after each prediction; an exception ends the search.
     """
     height, width = image.shape[:2]
     step = max(1, round(max(height, width) / squares))
@@ -134,11 +108,8 @@ def occlusion(
     fallen, hidden = np.zeros((height, width)), np.zeros((height, width))
     with torch.no_grad():
         whole = float(target.of(network.logits(as_pixels([image])))[0])
-        for done, (row, col) in enumerate(corners, start=1):
-            part = (
-                slice(max(0, row - step // 2), row + 3 * step // 2),
-                slice(max(0, col - step // 2), col + 3 * step // 2),
-            )
+        for done, corner in enumerate(corners, start=1):
+            part = tuple(slice(max(0, at - step // 2), at + 3 * step // 2) for at in corner)
             without = image.copy()
             without[part] = colour
             fallen[part] += whole - float(target.of(network.logits(as_pixels([without])))[0])

@@ -2,8 +2,6 @@
 
 A network trained on the synthetic shapes gets images of the test part of that dataset, with their ground truth. For any
 other network there is a photo without ground truth: the prediction for the clean photo takes its place.
-
-Shapes   N images of h x w pixels
 """
 
 from dataclasses import dataclass, field
@@ -14,7 +12,7 @@ import numpy as np
 from torch import nn
 
 from segcore.checkpoint import CheckpointCard, CheckpointRef, find_checkpoint, load_checkpoint
-from segcore.data import Normalisation, open_dataset, resize_image, sample_photos, working_size
+from segcore.data import open_dataset, resize_image, sample_photos, working_size
 from segcore.explain.network import STRIDE, Network
 from segcore.explain.objects import InstanceImage, connected_instances
 from segcore.explain.private_copy import private_copy
@@ -84,7 +82,7 @@ def make_scene(
         longest: longer side of a photo at most, in pixels.
         lock: guards the network.
     """
-    network = Network(model, Normalisation(mean=card.mean, std=card.std), card.classes, card.in_channels)
+    network = Network.of(model, card)
     shapes = open_dataset(SHAPES, SPLIT)
     if card.classes == shapes.classes and own is None:
         samples = [shapes[index] for index in range(len(shapes))]

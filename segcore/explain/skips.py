@@ -9,8 +9,9 @@ The means are the mildest replacement: the stage still gets values of the scale 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -18,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from segcore.explain.network import Network, as_pixels
+from segcore.explain.network import Network
 from segcore.metrics import BoundaryCounts, Scores, boundary_counts, boundary_scores, confusion, scores
 from segcore.types import RGB, LabelMap
 
@@ -28,47 +29,31 @@ REPLACEMENTS: tuple[Replacement, ...] = ("mean", "zeros", "other")
 
 @dataclass(frozen=True)
 class Skip:
-    """One skip connection.
+    """One skip connection."""
 
-    Attributes:
-        stage: module path of the stage that receives it.
-        stride: of its feature map, in pixels of the image.
-        channels: of its feature map.
-    """
-
-    stage: str
-    stride: int
-    channels: int
+    stage: str  # module path of the stage that receives it
+    stride: int  # of its feature map, in pixels of the image
+    channels: int  # of its feature map
 
 
 def find_skips(model: nn.Module, stages: Sequence[str], *, in_channels: int = 3, side: int = 128) -> tuple[Skip, ...]:
-    """The skip connections of a network, the finest first.
+    """The skip connections of a network, the finest first, found with an empty square image.
 
-    Args:
-        model: a private copy.
-        stages: module paths of the architecture's card; missing ones are ignored.
-        in_channels: of its images.
-        side: of the square test image, in pixels.
+    ``stages`` are the module paths of the architecture's card; missing ones are ignored.
     """
     modules = dict(model.named_modules())
     found: list[Skip] = []
-    hooks = []
 
-    def inspect(stage: str) -> Any:
-        def hook(_module: nn.Module, arguments: tuple[Any, ...]) -> None:
-            if len(arguments) == 2 and all(isinstance(each, Tensor) and each.dim() == 4 for each in arguments):
-                skip = arguments[1]
-                found.append(Skip(stage, round(side / skip.shape[-1]), skip.shape[1]))
+    def inspect(stage: str, _module: nn.Module, arguments: tuple[Any, ...]) -> None:
+        if len(arguments) == 2 and all(isinstance(each, Tensor) and each.dim() == 4 for each in arguments):
+            skip = arguments[1]
+            found.append(Skip(stage, round(side / skip.shape[-1]), skip.shape[1]))
 
-        return modules[stage].register_forward_pre_hook(hook)
-
-    try:
-        hooks = [inspect(stage) for stage in stages if stage in modules]
-        with torch.no_grad():
-            model(torch.zeros(1, in_channels, side, side))
-    finally:
-        for hook in hooks:
-            hook.remove()
+    with ExitStack() as hooks, torch.no_grad():
+        for stage in stages:
+            if stage in modules:
+                hooks.enter_context(modules[stage].register_forward_pre_hook(partial(inspect, stage)))
+        model(torch.zeros(1, in_channels, side, side))
     return tuple(sorted(found, key=lambda skip: skip.stride))
 
 
@@ -76,58 +61,41 @@ def find_skips(model: nn.Module, stages: Sequence[str], *, in_channels: int = 3,
 def scaled_skips(
     model: nn.Module, gains: Mapping[str, float], replacement: Replacement = "mean"
 ) -> Iterator[dict[str, tuple[Tensor, Tensor]]]:
-    """Scale skip connections while the model runs inside the ``with``.
-
-    Args:
-        model: a private copy.
-        gains: stage → α, 0 … 1.
-        replacement: what replaces the rest; "other" is the map of the previous image in the batch.
+    """Scale skip connections by α = ``gains[stage]``, 0 … 1, while the model runs inside the ``with``.
 
     Yields:
-        A dict that each forward pass fills: stage → (map from below, blended map from the skip connection).
+        A dict that each forward pass fills: stage → (map from below, blended map from the skip connection). The
+        replacement "other" is the map of the previous image in the batch.
     """
     inputs: dict[str, tuple[Tensor, Tensor]] = {}
 
-    def scale(stage: str, alpha: float) -> Any:
-        def hook(_module: nn.Module, arguments: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-            below, skip = arguments
-            match replacement:
-                case "mean":
-                    rest = skip.mean(dim=(2, 3), keepdim=True)
-                case "zeros":
-                    rest = torch.zeros_like(skip)
-                case "other":
-                    rest = skip.roll(1, dims=0)
-            blended = alpha * skip + (1 - alpha) * rest
-            inputs[stage] = (below, blended)
-            return below, blended
+    def scale(stage: str, _module: nn.Module, arguments: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        below, skip = arguments
+        match replacement:
+            case "mean":
+                rest = skip.mean(dim=(2, 3), keepdim=True)
+            case "zeros":
+                rest = torch.zeros_like(skip)
+            case "other":
+                rest = skip.roll(1, dims=0)
+        inputs[stage] = (below, gains[stage] * skip + (1 - gains[stage]) * rest)
+        return inputs[stage]
 
-        return model.get_submodule(stage).register_forward_pre_hook(hook)
-
-    hooks = [scale(stage, alpha) for stage, alpha in gains.items()]
-    try:
+    with ExitStack() as hooks:
+        for stage in gains:
+            hooks.enter_context(model.get_submodule(stage).register_forward_pre_hook(partial(scale, stage)))
         yield inputs
-    finally:
-        for hook in hooks:
-            hook.remove()
 
 
 @dataclass(frozen=True, eq=False)
 class SkipEffect:
-    """The effect of some gains.
+    """The effect of some gains."""
 
-    Attributes:
-        labels: of each image.
-        scores: of the confusion matrix of all images.
-        boundary_f: mean over classes and images.
-        boundaries: boundary counts of each image.
-        maps: stage → (from below, from the skip): mean absolute activation of the first image, (h', w') each.
-    """
-
-    labels: list[LabelMap]
-    scores: Scores
-    boundary_f: float
-    boundaries: list[BoundaryCounts]
+    labels: list[LabelMap]  # of each image
+    scores: Scores  # of the confusion matrix of all images
+    boundary_f: float  # mean over classes and images
+    boundaries: list[BoundaryCounts]  # boundary counts of each image
+    # stage → (from below, from the skip): mean absolute activation of the first image, (h', w') each
     maps: dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]
 
 
@@ -138,21 +106,11 @@ def measure_effect(
     gains: Mapping[str, float],
     replacement: Replacement = "mean",
 ) -> SkipEffect:
-    """Predict with some gains, and measure.
-
-    Args:
-        network: with a private copy of the model.
-        images: (h, w, 3) uint8 each, of one size.
-        ground_truth: (h, w) each.
-        gains: stage → α; other skip connections keep 1.
-        replacement: see `scaled_skips`.
-    """
-    with torch.no_grad(), scaled_skips(network.model, gains, replacement) as inputs:
-        found = list(network.logits(as_pixels(images)).argmax(dim=1).byte().numpy())
+    """Predict images of one size with some gains (others are 1), and measure against the ground truth, (h, w) each."""
+    with scaled_skips(network.model, gains, replacement) as inputs:
+        found = network.labels(images)
     k = len(network.classes)
-    counts = np.zeros((k, k), np.int64)
-    for labels, true in zip(found, ground_truth, strict=True):
-        counts += confusion(labels, true, k)
+    counts = confusion(np.stack(found), np.stack(ground_truth), k)
     boundaries = [boundary_counts(labels, true, k) for labels, true in zip(found, ground_truth, strict=True)]
     maps = {stage: (_strength(below), _strength(skip)) for stage, (below, skip) in inputs.items()}
     return SkipEffect(found, scores(counts, network.classes), boundary_scores(boundaries).mean_f, boundaries, maps)

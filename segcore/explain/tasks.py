@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage import feature, segmentation
+from skimage import feature, measure, segmentation
 
 from segcore.types import RGB, LabelMap
 
@@ -28,27 +28,18 @@ _RED, _GREEN = (196, 44, 40), (52, 150, 62)
 
 @dataclass(frozen=True, eq=False)
 class SyntheticScene:
-    """A synthetic image and its ground truth.
+    """A synthetic image and its ground truth."""
 
-    Attributes:
-        image: (SIDE, SIDE, 3) uint8.
-        classes: (SIDE, SIDE) 0, DISC or SQUARE.
-        instances: (SIDE, SIDE) 0, or the visible instance: 1 and 2 the discs, 3 the square.
-    """
-
-    image: RGB
-    classes: LabelMap
-    instances: LabelMap
+    image: RGB  # (SIDE, SIDE, 3) uint8
+    classes: LabelMap  # (SIDE, SIDE) 0, DISC or SQUARE
+    instances: LabelMap  # (SIDE, SIDE) 0, or the visible instance: 1 and 2 the discs, 3 the square
 
 
 def synthetic_scene(gap: int) -> SyntheticScene:
-    """Two discs and a square on an uneven ground, darker to the right.
-
-    Args:
-        gap: pixels between the discs, in the range GAPS; where they overlap, the second is on top.
+    """Two discs, ``gap`` pixels apart, and a square on an uneven ground; where discs overlap, the second is on top.
 
     Raises:
-        ValueError: the gap is out of range.
+        ValueError: the gap is not in the range GAPS.
     """
     if not GAPS[0] <= gap <= GAPS[1]:
         raise ValueError(f"gap is {gap}; it must be {GAPS[0]} … {GAPS[1]}.")
@@ -68,19 +59,8 @@ def synthetic_scene(gap: int) -> SyntheticScene:
 
 
 def connected_components(labels: NDArray[np.integer]) -> NDArray[np.int32]:
-    """Connected components of equal labels, 8-connected; 0 where the label is 0.
-
-    Args:
-        labels: (h, w); 0 is background.
-
-    Returns:
-        (h, w) 0, or the number of the component, 1 … n.
-    """
-    found = np.zeros(labels.shape, np.int32)
-    for label in np.unique(labels[labels != 0]):
-        _, parts = cv2.connectedComponents((labels == label).astype(np.uint8), connectivity=8)
-        found[parts > 0] = parts[parts > 0] + found.max()
-    return found
+    """(h, w): the number, 1 … n, of the 8-connected component of equal labels; 0 where the label is 0."""
+    return np.asarray(measure.label(labels, connectivity=2), np.int32)
 
 
 def drop_small(found: NDArray[np.int32], smallest: int) -> NDArray[np.int32]:
@@ -91,9 +71,8 @@ def drop_small(found: NDArray[np.int32], smallest: int) -> NDArray[np.int32]:
 
 
 def component_at(labels: NDArray[np.integer], row: int, col: int) -> NDArray[np.bool_]:
-    """(h, w): the connected connected component of equal labels that holds a pixel, whatever its label."""
-    _, parts = cv2.connectedComponents((labels == labels[row, col]).astype(np.uint8), connectivity=8)
-    return np.asarray(parts == parts[row, col], bool)
+    """(h, w): the 8-connected component of equal labels that holds a pixel, whatever its label."""
+    return np.asarray(segmentation.flood(labels, (row, col)), bool)
 
 
 def split_touching(labels: NDArray[np.integer], *, apart: int = 8) -> NDArray[np.int32]:
@@ -108,7 +87,7 @@ def split_touching(labels: NDArray[np.integer], *, apart: int = 8) -> NDArray[np
         apart: minimum distance in pixels between two maxima of one class.
 
     Returns:
-        (h, w) 0, or the number of the instance, 1 … n.
+        (h, w): 0, or the number of the instance, 1 … n.
     """
     found = np.zeros(labels.shape, np.int32)
     for label in np.unique(labels[labels != 0]):
@@ -116,7 +95,7 @@ def split_touching(labels: NDArray[np.integer], *, apart: int = 8) -> NDArray[np
         distance = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
         smooth = cv2.GaussianBlur(distance, (0, 0), 2)[1:-1, 1:-1]
         middles = np.zeros(labels.shape, np.int32)
-        _, parts = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+        parts = measure.label(mask, connectivity=2)
         peaks = feature.peak_local_max(smooth, min_distance=apart, labels=parts, exclude_border=False)
         for number, (row, col) in enumerate(peaks, start=1):
             middles[row, col] = number
@@ -127,17 +106,11 @@ def split_touching(labels: NDArray[np.integer], *, apart: int = 8) -> NDArray[np
 
 @dataclass(frozen=True)
 class Overlap:
-    """Overlap of a component and an instance, in pixels.
+    """Overlap of a component and an instance, in pixels."""
 
-    Attributes:
-        both: the intersection.
-        connected component: of the connected component only.
-        thing: of the instance only.
-    """
-
-    both: int
-    piece: int
-    thing: int
+    both: int  # the intersection
+    piece: int  # of the component only
+    thing: int  # of the instance only
 
     @property
     def iou(self) -> float:

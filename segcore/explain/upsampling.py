@@ -1,13 +1,9 @@
 """Upsampling written out: which inputs each output depends on, and the checkerboard artefacts that result.
 
-All methods here treat rows and columns alike and separately, so that one matrix U (outputs x inputs of a row) describes
-everything: a map x of n x n becomes U x Uᵀ. A constant map becomes the row sums of U. If these differ from output to
-output, every image gets the same pattern, however smooth the feature map is (Odena, Dumoulin, Olah: "Deconvolution and
-Checkerboard Artifacts", Distill 2016, https://distill.pub/2016/deconv-checkerboard).
-
-A transposed convolution of kernel k and stride s computes output o from all inputs i with 0 <= o - i s < k: ⌈k / s⌉ or
-⌊k / s⌋ inputs in alternation, unless s divides k. It is called transposed because Uᵀ is the convolution with that
-stride; it is not its inverse.
+All methods treat rows and columns alike and separately, so one matrix U (outputs x inputs of a row) describes
+everything: a map x of n x n becomes U x Uᵀ, a constant map the row sums of U. If these differ, every image gets the
+same pattern (Odena, Dumoulin, Olah: "Deconvolution and Checkerboard Artifacts", Distill 2016,
+https://distill.pub/2016/deconv-checkerboard). Uᵀ of a transposed convolution is the convolution with that stride.
 """
 
 from dataclasses import dataclass
@@ -36,9 +32,7 @@ _LONG = 64
 def weights(name: Weights, k: int) -> Numbers:
     """(k,): weights of a row of the kernel, which is their outer product with themselves.
 
-    Args:
-        name: "ones": the output counts its inputs; "triangle": 1, 2, … 2, 1; "random": 0.1 … 1, as if untrained.
-        k: number of weights, 1 or more.
+    With "ones" the output counts its inputs; "triangle" is 1, 2, … 2, 1; "random" 0.1 … 1, as if untrained.
     """
     match name:
         case "ones":
@@ -50,13 +44,9 @@ def weights(name: Weights, k: int) -> Numbers:
 
 
 def matrix(way: UpsamplingMethod, n: int, row: Numbers, stride: int) -> Numbers:
-    """U: (outputs, n).
+    """U, (outputs, n), for n inputs in a row; ``row`` (k,) holds the weights of a row of the kernel.
 
-    Args:
-        way: one of METHODS.
-        n: inputs in a row.
-        row: (k,): weights of a row of the kernel, for "transposed" and "resize".
-        stride: upsampling factor. "unpool" puts each value at the first pixel of its window.
+    "transposed" and "resize" use the weights; "unpool" puts each value at the first pixel of its window.
     """
     k = len(row)
     match way:
@@ -81,21 +71,13 @@ def matrix(way: UpsamplingMethod, n: int, row: Numbers, stride: int) -> Numbers:
 
 @dataclass(frozen=True, eq=False)
 class Upsampling:
-    """An upsampled map of ones.
+    """An upsampled map of ones."""
 
-    Attributes:
-        way: the method.
-        row: (k,): weights of a row of the kernel.
-        stride: s.
-        matrix: U, (outputs, SIDE).
-        phases: (s,): values of an upsampled constant 1 far from the border, over one period of a row.
-    """
-
-    way: UpsamplingMethod
-    row: Numbers
-    stride: int
-    matrix: Numbers
-    phases: Numbers
+    way: UpsamplingMethod  # the method
+    row: Numbers  # (k,): weights of a row of the kernel
+    stride: int  # s
+    matrix: Numbers  # U, (outputs, SIDE)
+    phases: Numbers  # (s,): values of an upsampled constant 1 far from the border, over one period of a row
 
     @property
     def output(self) -> Numbers:
@@ -132,10 +114,7 @@ def spectrum(way: UpsamplingMethod, row: Numbers, stride: int) -> tuple[Numbers,
         Frequencies in cycles per pixel, 0 … 0.5, and amplitudes relative to the mean (the amplitude at 0), the only one
         of a constant.
     """
-    begin, length = (
-        _LONG // 8 * stride,
-        _LONG * 3 // 4 * stride,
-    )  # whole periods: each frequency has its own bin
+    begin, length = (_LONG // 8 * stride, _LONG * 3 // 4 * stride)  # whole periods: each frequency has its own bin
     line = matrix(way, _LONG, row, stride).sum(axis=1)[begin : begin + length]
     strength = np.abs(np.fft.rfft(line))
     return np.asarray(np.fft.rfftfreq(length), np.float64), np.asarray(strength / strength[0], np.float64)
@@ -143,17 +122,11 @@ def spectrum(way: UpsamplingMethod, row: Numbers, stride: int) -> tuple[Numbers,
 
 @dataclass(frozen=True, eq=False)
 class RoundTrip:
-    """A image made smaller by Uᵀ and larger again by U, both brought back to the image's mean.
+    """An image made smaller by Uᵀ and larger again by U, both brought back to the image's mean."""
 
-    Attributes:
-        image: (m, m), 0 … 1.
-        small: (n, n).
-        back: (m, m).
-    """
-
-    image: Numbers
-    small: Numbers
-    back: Numbers
+    image: Numbers  # (m, m), 0 … 1
+    small: Numbers  # (n, n)
+    back: Numbers  # (m, m)
 
     @property
     def lost(self) -> float:
@@ -167,17 +140,12 @@ class RoundTrip:
 
 
 def round_trip(image: Numbers, n: int, way: UpsamplingMethod, row: Numbers, stride: int) -> RoundTrip:
-    """Downsample an image with the transpose of an upsampling method, and upsample it again.
+    """Downsample an image (m, m), not all 0, to (n, n) with the transpose of an upsampling method, and upsample it.
 
-    Args:
-        image: (m, m), m the side of an upsampled n x n map, not all 0.
-        n: side of the downsampled map.
-        way: as for `matrix`, and so the rest.
-        row: likewise.
-        stride: likewise.
+    The other arguments are those of `matrix`.
 
     Raises:
-        ValueError: the image has another size.
+        ValueError: m is not the side of an upsampled n x n map.
     """
     u = matrix(way, n, row, stride)
     if image.shape != (len(u), len(u)):

@@ -1,25 +1,6 @@
 """Learn: lessons in which the learner predicts, changes something and sees real numbers.
 
-table       LESSONS: all lessons in their order
-lesson      the parts of a lesson
-lessons     one module each
-frame       draws the parts of any lesson
-controls    settings of a lesson, and how they are written in the address
-input_controls  kernel_weights      a photo, a checkpoint and typed numbers as controls
-guess       ways to predict: a choice, a number, a place
-formulas  outcomes                  formulas with symbols and numbers; those of TP, FP and FN
-lesson_texts  practice_links  number_question  short_training      what the lessons share
-scenes  corrupted_scenes            a network and its images, clean and corrupted
-pixel_picker  figures  box_drawing  field_drawing      images
-task_answers  saliency              computations of the tasks and the saliency lesson
-convolution_grids  anchor_views  roi_views  landing_map  activation_chart  reliability_diagram      views of one lesson
-architecture_diagram  convolutional_classifier  modality_fusion    parts of the architectures lesson
-live_losses  live_learning_rates  live_regularisation  robustness_card      short trainings and measurements
-colours     numbers and outcomes → colours
-progress  records                   the learner's progress, and the JSON files of progress and capstone
-overview    all lessons at a glance
-capstone    a checklist through all pages, with a run of the learner's own (a folder)
-glossary    terms, and the lessons that explain them
+``lesson`` holds the parts of a lesson as data, ``lessons`` one module each, ``table`` their order; ``frame`` draws any.
 
 How to add a lesson, say "pooling"
 ==================================

@@ -10,21 +10,14 @@ from ui.learn.lesson_texts import lesson_texts
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
 
-RANGES = {"relu": [-0.2, 3.1], "sigmoid": [-0.05, 1.05], "tanh": [-1.05, 1.05]}
-"""Of the vertical axis."""
-
+RANGES = {"relu": [-0.2, 3.1], "sigmoid": [-0.05, 1.05], "tanh": [-1.05, 1.05]}  # of the vertical axis
 _VALUE, _SLOPE = "#2a7fb8", "#2e9e6b"
 
 text = lesson_texts("logits")
 
 
 def draw(activation: Activation, u: NDArray[np.float64]) -> None:
-    """Draw the chart.
-
-    Args:
-        activation: which function.
-        u: (K,) inputs to mark, the largest first.
-    """
+    """Draw the chart of an activation, with (K,) inputs to mark, the largest first."""
     name = text(f"set.activation.{activation}")
     st.markdown(f"**{text('activation', name=name)}**")
     far = max(6.0, float(np.abs(u).max()))

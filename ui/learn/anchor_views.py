@@ -46,13 +46,13 @@ def suppressed_figures(
     after = [DrawnBox(anchors[number], TRUE_POSITIVE, 3) for number in kept]
     empty = sorted(set(range(len(things.all))) - set(matching.owner[kept].tolist()))
     lost = text("lost", numbers=", ".join(str(index + 1) for index in empty)) if empty else text("none_lost")
-    shown = []
-    for boxes, title, note in (
-        (before, text("before", count=len(before)), text("scores")),
-        (after, text("after", count=len(after)), lost),
-    ):
-        shown.append(LessonFigure(draw_boxes(things.rgb, [*_true_boxes(things), *boxes]), title, title, note))
-    return shown
+    return [
+        LessonFigure(draw_boxes(things.rgb, [*_true_boxes(things), *boxes]), title, title, note)
+        for boxes, title, note in (
+            (before, text("before", count=len(before)), text("scores")),
+            (after, text("after", count=len(after)), lost),
+        )
+    ]
 
 
 def objects_grid(things: InstanceImage, matching: Matching, kept: list[int], names: list[str], *, hidden: bool) -> Grid:

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from segcore.data import resize_image
 from segcore.experiments.architecture_timing import SIDES
@@ -17,7 +16,7 @@ from ui.components import cells
 from ui.components.cells import CellPlace, Grid, GridCell
 from ui.learn import colours, figures, short_training
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
-from ui.learn.figures import LessonFigure
+from ui.learn.figures import LessonFigure, magnified
 from ui.learn.lesson_texts import lesson_texts
 from ui.widgets import line_chart
 from ui.widgets.line_chart import DASHES, ChartLine
@@ -72,8 +71,9 @@ def at_work(block: Block, passed: ForwardPass, rgb: RGB, *, is_pyramid: bool) ->
     )
     maps = passed.maps[block.name].astype(np.float32)
     shown = []
+    times = max(1, _SHOWN_SIDE // max(maps.shape[1:]))  # one pixel alone would have no size
     for nth, values in enumerate(maps, start=1):
-        picture = viridis_rgb(_magnified(values), float(values.min()), float(values.max()))
+        picture = viridis_rgb(magnified(values, times), float(values.min()), float(values.max()))
         shown.append(LessonFigure(picture, "", text("map.alt", nth=nth, name=block.name), crisp=True))
     left, right = st.columns([1, 1], gap="medium")
     with left:
@@ -98,19 +98,11 @@ def _field(passed: ForwardPass) -> LessonFigure:
 
 def _pyramid(rgb: RGB) -> list[LessonFigure]:
     """The four grids of pyramid pooling, applied to the photo itself: one mean for each cell."""
-    side = rgb.shape[0]
     shown = []
     for bins in BINS:
-        small = resize_image(rgb, (bins, bins))  # downscaling is averaging
-        large = np.kron(small, np.ones((side // bins, side // bins, 1), np.uint8))
+        large = magnified(resize_image(rgb, (bins, bins)), rgb.shape[0] // bins)  # downscaling is averaging
         shown.append(LessonFigure(large, text("bins", bins=bins), text("bins", bins=bins), crisp=True))
     return shown
-
-
-def _magnified(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Small maps keep their cells when the browser scales them; one pixel alone would have no size."""
-    times = max(1, _SHOWN_SIDE // max(values.shape))
-    return np.kron(values, np.ones((times, times), np.float32))
 
 
 def costs(

@@ -9,6 +9,7 @@ import numpy as np
 
 from segcore.explain.objects import Box
 from segcore.types import RGB, Colour
+from ui.learn.figures import magnified
 
 LONGEST = 512
 """Longer side of the magnified image in pixels, about."""
@@ -29,18 +30,12 @@ class DrawnBox:
 
 
 def draw_boxes(rgb: RGB, boxes: Sequence[DrawnBox], dots: Sequence[tuple[float, float]] = ()) -> RGB:
-    """Draw boxes over an image.
+    """Draw boxes and dots (x, y) over a copy of an image (H, W, 3), magnified by a whole number.
 
-    Args:
-        rgb: (H, W, 3) uint8; it is not changed.
-        boxes: later ones lie over earlier ones; labels over all.
-        dots: (x, y) in pixels of the image.
-
-    Returns:
-        (H · f, W · f, 3), every pixel f x f times, f a whole number.
+    Later boxes lie over earlier ones, labels over all.
     """
     factor = max(1, round(LONGEST / max(rgb.shape[:2])))
-    canvas = np.ascontiguousarray(rgb.repeat(factor, axis=0).repeat(factor, axis=1))
+    canvas = magnified(rgb, factor)
     for x, y in dots:
         cv2.circle(canvas, (round(x * factor), round(y * factor)), 2, (90, 90, 90), cv2.FILLED, cv2.LINE_AA)
     for each in boxes:

@@ -37,20 +37,6 @@ def diverging(value: float, extreme: float) -> str:
     return hex_of(mixed(abs(share), POSITIVE if share > 0 else NEGATIVE))
 
 
-def diverging_rgb(values: NDArray[np.floating], extreme: float | None = None) -> RGB:
-    """The colours of `diverging` for a map of numbers, (H, W, 3) uint8.
-
-    Args:
-        values: (H, W).
-        extreme: value of saturation; None: the largest absolute value.
-    """
-    full = float(np.abs(values).max()) if extreme is None else extreme
-    share = np.clip(np.abs(values) / (full or 1.0), 0, 1)[..., None]
-    ends = np.where((values > 0)[..., None], np.array(POSITIVE), np.array(NEGATIVE))
-    mixed_rgb = np.array([250, 250, 248]) * (1 - share) + ends * share
-    return np.asarray(mixed_rgb.round(), np.uint8)
-
-
 def viridis_rgb(values: NDArray[np.floating], low: float = 0.0, high: float = 1.0) -> RGB:
     """A map of numbers in viridis: dark blue is low, yellow is high. (H, W) → (H, W, 3)."""
     import cv2  # noqa: PLC0415 - only lessons with such maps need it

@@ -4,8 +4,9 @@ A control's value is the same in all languages; its texts are ``lesson.<lesson>.
 ``lesson.<lesson>.set.<control>.<option>``. An address may contain anything: invalid values are ignored.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import streamlit as st
@@ -37,54 +38,33 @@ class Control(Protocol):
 
 @dataclass(frozen=True)
 class Slider:
-    """A whole number."""
-
-    name: str
-    default: int
-    low: int
-    high: int
-
-    def read(self, text: str) -> int:
-        """A number within the limits."""
-        value = int(text)
-        if not self.low <= value <= self.high:
-            raise ValueError(text)
-        return value
-
-    def write(self, value: int) -> str:
-        """12."""
-        return str(value)
-
-    def draw(self, lesson: str, key: str) -> None:
-        """A slider."""
-        st.slider(t(f"lesson.{lesson}.set.{self.name}"), self.low, self.high, key=key, persist_state="session")
-
-
-@dataclass(frozen=True)
-class Decimal:
-    """A number with decimals; the step decides how many are shown."""
+    """A whole number, or one with decimals if the default has them; the step decides how many are shown."""
 
     name: str
     default: float
     low: float
     high: float
-    step: float
+    step: float = 1
 
     def read(self, text: str) -> float:
         """A number within the limits."""
-        value = float(text)
+        value = type(self.default)(text)
         if not self.low <= value <= self.high:  # also false for NaN
             raise ValueError(text)
         return value
 
     def write(self, value: float) -> str:
-        """0.25."""
+        """12, or 0.25."""
         return f"{value:g}"
 
     def draw(self, lesson: str, key: str) -> None:
         """A slider."""
         label = t(f"lesson.{lesson}.set.{self.name}")
         st.slider(label, self.low, self.high, step=self.step, key=key, persist_state="session")
+
+
+Decimal = Slider
+"""A slider of a number with decimals."""
 
 
 @dataclass(frozen=True)
@@ -112,12 +92,9 @@ class Choice:
             return t(f"lesson.{lesson}.set.{self.name}.{option}")
 
         label = t(f"lesson.{lesson}.set.{self.name}")
-        if len(self.options) <= 4:
-            st.segmented_control(
-                label, self.options, required=True, format_func=label_of, key=key, persist_state="session"
-            )
-        else:
-            st.selectbox(label, self.options, format_func=label_of, key=key, persist_state="session")
+        is_short = len(self.options) <= 4
+        widget: Callable[..., object] = partial(st.segmented_control, required=True) if is_short else st.selectbox
+        widget(label, self.options, format_func=label_of, key=key, persist_state="session")
 
 
 @dataclass(frozen=True)
@@ -142,17 +119,12 @@ class Switch:
 
 @dataclass(frozen=True)
 class Selection:
-    """A tuple of whole numbers that a press in a view changes: a cell, or the painted pixels.
-
-    Attributes:
-        length: of the tuple; None: any.
-        high: maximum of each number.
-    """
+    """A tuple of whole numbers that a press in a view changes: a cell, or the painted pixels."""
 
     name: str
     default: tuple[int, ...]
-    high: int
-    length: int | None = None
+    high: int  # maximum of each number
+    length: int | None = None  # of the tuple; None: any
 
     def read(self, text: str) -> tuple[int, ...]:
         """4.5.12; the empty text is the empty tuple."""

@@ -13,8 +13,7 @@ text = lesson_texts("convolution")
 
 def is_inside(conv: Convolution, row: int, col: int) -> bool:
     """Whether a cell of the padded input is a pixel of the image."""
-    side = len(conv.image)
-    return 0 <= row - conv.padding < side and 0 <= col - conv.padding < side
+    return all(0 <= at - conv.padding < len(conv.image) for at in (row, col))
 
 
 def input_grid(conv: Convolution) -> Grid:
@@ -32,14 +31,13 @@ def input_grid(conv: Convolution) -> Grid:
 
 def kernel_grid(conv: Convolution) -> Grid:
     """The weights."""
-    kernel = conv.kernel
-    extreme = float(np.abs(kernel).max())
+    extreme = float(np.abs(conv.kernel).max())
 
     def cell(row: int, col: int) -> GridCell:
-        weight = float(kernel[row, col])
+        weight = float(conv.kernel[row, col])
         return GridCell(digits(weight), colours.diverging(weight, extreme))
 
-    return Grid.build("kernel", text("weights"), kernel.shape, cell, size_px=54)
+    return Grid.build("kernel", text("weights"), conv.kernel.shape, cell, size_px=54)
 
 
 def products_grid(conv: Convolution, at_row: int, at_col: int) -> Grid:

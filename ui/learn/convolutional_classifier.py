@@ -20,7 +20,7 @@ from ui import cache
 from ui.learn import figures, input_controls, short_training
 from ui.learn.architecture_diagram import count
 from ui.learn.colours import viridis_rgb
-from ui.learn.figures import LessonFigure
+from ui.learn.figures import LessonFigure, magnified
 from ui.learn.formulas import Formula
 from ui.learn.lesson import PracticeLink, Question, Settings
 from ui.learn.lesson_texts import lesson_texts
@@ -104,7 +104,7 @@ def _slid(reference: CheckpointRef, picture: str, photo: str) -> tuple[Checkpoin
 def draw_views(result: ClassifierResult, hidden: bool) -> None:
     """Draw the image, class and confidence of every window, the cost of both ways, and the training."""
     source = text(f"slid.image.{'photo' if not result.truth else 'drawn' if result.is_drawn else 'cifar10'}")
-    shown = [LessonFigure(np.kron(result.rgb, np.ones((2, 2, 1), np.uint8)), text("slid.image"), source, source)]
+    shown = [LessonFigure(magnified(result.rgb, 2), text("slid.image"), source, source)]
     if not hidden and result.slid is not None and result.card is not None:
         shown += _output_maps(result.slid, result.card)
     figures.show(shown, least_px=220)
@@ -120,12 +120,12 @@ def draw_views(result: ClassifierResult, hidden: bool) -> None:
 
 def _output_maps(slid: DenseClassification, card: CheckpointCard) -> list[LessonFigure]:
     """Class and confidence of every window."""
-    labels, large = slid.labels, np.ones((_MAGNIFIED, _MAGNIFIED), np.float32)
+    labels = slid.labels
     shares = np.bincount(labels.ravel(), minlength=card.num_classes) / labels.size
     most = [f"{card.classes[k]} {100 * shares[k]:.0f} %" for k in np.argsort(-shares)[:4] if shares[k] > 0]
     note = text("slid.map.note", rows=labels.shape[0], cols=labels.shape[1], stride=STRIDE)
-    classes = np.kron(np.array(card.colours, np.uint8)[labels], large[..., None].astype(np.uint8))
-    confidence = viridis_rgb(np.kron(slid.probs.max(axis=0), large))
+    classes = magnified(np.array(card.colours, np.uint8)[labels], _MAGNIFIED)
+    confidence = viridis_rgb(magnified(slid.probs.max(axis=0), _MAGNIFIED))
     return [
         LessonFigure(classes, text("slid.map"), text("slid.map.alt", most=", ".join(most)), note, crisp=True),
         LessonFigure(confidence, text("slid.sure"), text("slid.sure"), crisp=True),

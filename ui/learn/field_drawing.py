@@ -6,7 +6,7 @@ import numpy as np
 
 from segcore.explain.receptive_field import Field, Heat
 from segcore.types import RGB, Colour
-from ui.learn import colours, pixel_picker
+from ui.learn import colours, figures, pixel_picker
 
 SIDE_PX = 420
 """Side of the image of a field, about."""
@@ -19,16 +19,15 @@ RULE: Colour = (205, 205, 200)
 
 
 def field_rgb(field: Field, whole: int) -> RGB:
-    """Draw a field in a frame of whole x whole cells: the more paths to the output, the darker.
+    """Draw a field in a frame of whole x whole cells, about SIDE_PX wide: the more paths to the output, the darker.
 
-    Returns:
-        (h, w, 3) uint8, about SIDE_PX wide; an orange frame marks the position of the output.
+    An orange frame marks the position of the output.
     """
     ways = np.pad(field.ways, (whole - field.side) // 2).astype(np.float64)
     share = np.where(ways > 0, 0.25 + 0.75 * np.log(np.maximum(ways, 1)) / max(np.log(ways.max()), 1e-9), 0)
     rgb = (np.array(PAPER) * (1 - share[..., None]) + np.array(colours.NEGATIVE) * share[..., None]).round()
     scale = max(2, SIDE_PX // whole)
-    large = np.repeat(np.repeat(rgb.astype(np.uint8), scale, axis=0), scale, axis=1)
+    large = figures.magnified(rgb.astype(np.uint8), scale)
     if scale >= 6:
         large[::scale] = RULE
         large[:, ::scale] = RULE
@@ -40,18 +39,14 @@ def field_rgb(field: Field, whole: int) -> RGB:
 
 
 def influence_rgb(image: RGB, heat: Heat, pixel: tuple[int, int], squares: Sequence[tuple[int, Colour]]) -> RGB:
-    """Draw the influence of all pixels on one over the image.
+    """Draw the influence (h, w) of all pixels on one over the image (h, w, 3).
 
-    Args:
-        image: (h, w, 3) uint8.
-        heat: (h, w), the influence, at least 0.
-        pixel: (row, col); a ring marks it.
-        squares: sides and colours of squares around the pixel.
+    A ring marks that pixel (row, col), and squares of given sides and colours lie around it.
     """
     share = np.sqrt(heat / max(float(heat.max()), 1e-300))  # the root shows weak influence too
     mixed = (0.4 * image + 0.6 * colours.viridis_rgb(share)).round().astype(np.uint8)
     scale = max(1, LONGEST_PX // max(mixed.shape[:2]))
-    large = np.repeat(np.repeat(mixed, scale, axis=0), scale, axis=1)
+    large = figures.magnified(mixed, scale)
     for side, colour in squares:
         _square(large, pixel, side, scale, colour)
     return pixel_picker.ringed(large, (pixel[0] * scale, pixel[1] * scale))

@@ -4,41 +4,32 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import TypeVar
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from segcore.pictures import encode
 from segcore.types import RGB
 from ui import blobs
 
+Kind = TypeVar("Kind", bound=np.generic)
+
 
 @dataclass(frozen=True, eq=False)
 class LessonFigure:
-    """An image with its captions.
+    """An image with its captions."""
 
-    Attributes:
-        rgb: (H, W, 3) uint8.
-        title: above it.
-        alt: description for screen readers.
-        note: below it; usually a number.
-        crisp: zoomed pixels keep their edges.
-    """
-
-    rgb: RGB
-    title: str
-    alt: str
-    note: str = ""
-    crisp: bool = False
+    rgb: RGB  # (H, W, 3) uint8
+    title: str  # above it
+    alt: str  # description for screen readers
+    note: str = ""  # below it; usually a number
+    crisp: bool = False  # zoomed pixels keep their edges
 
 
 def show(figures: Sequence[LessonFigure], *, least_px: int = 200) -> None:
-    """Draw figures in a row that wraps.
-
-    Args:
-        figures: from left to right.
-        least_px: minimum width of a figure, if the screen is wide enough.
-    """
+    """Draw figures in a row that wraps; each is at least ``least_px`` wide, if the screen is wide enough."""
     html = "".join(_html(figure) for figure in figures)
     st.html(f'<div class="seg-lesson-pictures" style="--least:{least_px}px">{html}</div>')
 
@@ -56,5 +47,9 @@ def _html(figure: LessonFigure) -> str:
 
 def _address(rgb: RGB) -> str:
     key = hashlib.sha256(str(rgb.shape).encode() + np.ascontiguousarray(rgb).tobytes()).hexdigest()
-
     return blobs.publish(f"lesson {key}", lambda: encode(rgb), "image/png")
+
+
+def magnified(values: NDArray[Kind], times: int) -> NDArray[Kind]:
+    """Every pixel of (H, W, …) times x times: (H · times, W · times, …)."""
+    return values.repeat(times, axis=0).repeat(times, axis=1)

@@ -12,20 +12,13 @@ Number = float | int
 
 @dataclass(frozen=True)
 class Formula:
-    """One formula, twice: in symbols and in numbers.
+    """One formula, twice: in symbols and in numbers."""
 
-    Attributes:
-        name: of the formula within its lesson, for tests.
-        symbols: LaTeX, as in a textbook.
-        numbers: LaTeX with ``@symbol@`` for each number. The right side of the last "=" must follow from the left.
-        values: symbol → number, for every symbol in ``numbers``.
-        colours: symbol → "#rrggbb", the colour of the same number in a view.
-    """
-
-    name: str
-    symbols: str
-    numbers: str
-    values: Mapping[str, Number]
+    name: str  # of the formula within its lesson, for tests
+    symbols: str  # LaTeX, as in a textbook
+    numbers: str  # LaTeX with ``@symbol@`` for each number. The right side of the last "=" must follow from the left
+    values: Mapping[str, Number]  # symbol → number, for every symbol in ``numbers``
+    # symbol → "#rrggbb", the colour of the same number in a view
     colours: Mapping[str, str] = field(default_factory=dict)
 
     def filled(self) -> str:

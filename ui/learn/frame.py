@@ -1,8 +1,7 @@
 """The frame of every lesson: predict, try, view, explain, formula, check, code, in practice.
 
-The result stays hidden until the learner has predicted it: predicting first makes people notice what then happens
-(Crouch et al., "Classroom demonstrations: Learning tools or entertainment?", 2004; Miller et al., "Role of physics
-lecture demonstrations in conceptual learning", 2013). The guess can be skipped.
+The result stays hidden until the learner has predicted it or skipped the guess: predicting first makes people notice
+what then happens (Crouch et al., "Classroom demonstrations: Learning tools or entertainment?", 2004).
 """
 
 import random
@@ -14,7 +13,7 @@ import streamlit as st
 from ui import links, state
 from ui.learn import formulas, glossary, progress
 from ui.learn.controls import follow_address, key_of, set_values, values
-from ui.learn.lesson import Lesson, Question, Settings
+from ui.learn.lesson import Lesson, Settings
 from ui.text import t, t_count
 from ui.widgets import frame
 
@@ -218,8 +217,11 @@ def _check(lesson: Lesson[Result], result: Result, settings: Settings) -> None:
     if answer is None:
         st.caption(t("learn.check.about", seed=f"{seed}.{number + 1}"))
         return
-    _note_answer(lesson.name, key, answer, question)
-    _feedback(answer == question.answer)
+    is_right = answer == question.answer
+    if state.first_time(key):  # the first answer to a question counts
+        so_far = progress.of(lesson.name)
+        progress.note(lesson.name, asked=so_far.asked + 1, right=so_far.right + is_right)
+    _feedback(is_right)
     st.markdown(question.why)
     st.button(
         t("learn.another"),
@@ -229,19 +231,9 @@ def _check(lesson: Lesson[Result], result: Result, settings: Settings) -> None:
     )
 
 
-def _note_answer(lesson: str, key: str, answer: str, question: Question) -> None:
-    """The first answer to a question counts."""
-    if state.first_time(key):
-        so_far = progress.of(lesson)
-        progress.note(lesson, asked=so_far.asked + 1, right=so_far.right + (answer == question.answer))
-
-
 def _feedback(is_right: bool) -> None:
-    st.markdown(
-        f":green[:material/check_circle:] **{t('learn.right')}**"
-        if is_right
-        else f":orange[:material/lightbulb:] **{t('learn.wrong')}**"
-    )
+    icon = ":green[:material/check_circle:]" if is_right else ":orange[:material/lightbulb:]"
+    st.markdown(f"{icon} **{t('learn.right') if is_right else t('learn.wrong')}**")
 
 
 # --- navigation -----------------------------------------------------------------------------------------------------

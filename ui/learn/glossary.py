@@ -16,17 +16,11 @@ from ui.widgets import frame
 
 @dataclass(frozen=True)
 class GlossaryTerm:
-    """One term.
+    """One term."""
 
-    Attributes:
-        name: of its texts.
-        lesson: that explains it.
-        formula: LaTeX, or empty.
-    """
-
-    name: str
-    lesson: str
-    formula: str = ""
+    name: str  # of its texts
+    lesson: str  # that explains it
+    formula: str = ""  # LaTeX, or empty
 
 
 TERMS: dict[str, GlossaryTerm] = {

@@ -18,17 +18,11 @@ Result_contra = TypeVar("Result_contra", contravariant=True)
 
 @dataclass(frozen=True)
 class Verdict:
-    """A guess compared with the result.
+    """A guess compared with the result."""
 
-    Attributes:
-        right: whether it was correct or close enough.
-        guessed: as text.
-        truth: the result, as text.
-    """
-
-    right: bool
-    guessed: str
-    truth: str
+    right: bool  # whether it was correct or close enough
+    guessed: str  # as text
+    truth: str  # the result, as text
 
 
 class Guess(Protocol[Result_contra]):
@@ -43,15 +37,10 @@ class Guess(Protocol[Result_contra]):
 
 @dataclass(frozen=True)
 class ChoiceGuess(Generic[Result]):
-    """One of several options.
+    """One of several options."""
 
-    Attributes:
-        options: names, the same in all languages.
-        truth: the correct option.
-    """
-
-    options: tuple[str, ...]
-    truth: Callable[[Result], str]
+    options: tuple[str, ...]  # names, the same in all languages
+    truth: Callable[[Result], str]  # the correct option
 
     def prompt(self, lesson: str, result: Result, key: str) -> str | None:
         """Buttons; a press is the guess."""
@@ -69,21 +58,13 @@ class ChoiceGuess(Generic[Result]):
 
 @dataclass(frozen=True)
 class NumberGuess(Generic[Result]):
-    """A number.
+    """A number."""
 
-    Attributes:
-        low: end of the slider.
-        high: the other end.
-        step: of the slider.
-        truth: the resulting number.
-        near: largest difference that counts as correct.
-    """
-
-    low: float
-    high: float
-    step: float
-    truth: Callable[[Result], float]
-    near: float
+    low: float  # end of the slider
+    high: float  # the other end
+    step: float  # of the slider
+    truth: Callable[[Result], float]  # the resulting number
+    near: float  # largest difference that counts as correct
 
     def prompt(self, lesson: str, result: Result, key: str) -> float | None:
         """A slider and a button."""
@@ -107,19 +88,13 @@ class NumberGuess(Generic[Result]):
 
 @dataclass(frozen=True)
 class PlaceGuess(Generic[Result]):
-    """A place.
+    """A place."""
 
-    Attributes:
-        draw: draws the image under the given key; the pressed place, once there is one.
-        describe: a place as text.
-        truth: the correct place.
-        near: whether a guess counts as correct.
-    """
-
+    # draws the image under the given key; the pressed place, once there is one
     draw: Callable[[Result, str], tuple[int, int] | None]
-    describe: Callable[[tuple[int, int]], str]
-    truth: Callable[[Result], tuple[int, int]]
-    near: Callable[[tuple[int, int], tuple[int, int]], bool]
+    describe: Callable[[tuple[int, int]], str]  # a place as text
+    truth: Callable[[Result], tuple[int, int]]  # the correct place
+    near: Callable[[tuple[int, int], tuple[int, int]], bool]  # whether a guess counts as correct
 
     def prompt(self, lesson: str, result: Result, key: str) -> tuple[int, int] | None:
         """Draw the image."""

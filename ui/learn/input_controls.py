@@ -96,11 +96,7 @@ def sample_name(choice: str) -> str:
 
 
 def reference(choice: str, architecture: str = "") -> CheckpointRef:
-    """Return the checkpoint of a `CheckpointControl` with this value; if it is missing, the first that fits.
-
-    Args:
-        choice: the value.
-        architecture: of the control; without one, only the chosen checkpoint fits.
+    """Return the checkpoint of a `CheckpointControl` with this value; if it is missing, the first of the architecture.
 
     Raises:
         NotAvailable: the checkpoint, or any of the architecture, is missing.

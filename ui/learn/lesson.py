@@ -18,12 +18,7 @@ Settings = Mapping[str, Any]
 
 Result = TypeVar("Result")
 
-_ICONS = {
-    "train": ":material/model_training:",
-    "models": ":material/leaderboard:",
-    "evaluate": ":material/straighten:",
-    "learn": ":material/school:",
-}
+_ICONS = {"train": "model_training", "models": "leaderboard", "evaluate": "straighten", "learn": "school"}
 
 
 @dataclass(frozen=True)
@@ -36,39 +31,26 @@ class TourStep:
 
 @dataclass(frozen=True)
 class Question:
-    """A question about the current settings.
+    """A question about the current settings."""
 
-    Attributes:
-        text: in the reader's language, with the learner's numbers.
-        options: value, the same in all languages → displayed text. They are shuffled when drawn.
-        answer: the value of the correct option.
-        why: the explanation after any answer, computed with the learner's numbers. Markdown, formulas in dollars.
-    """
-
-    text: str
-    options: Mapping[str, str]
-    answer: str
-    why: str
+    text: str  # in the reader's language, with the learner's numbers
+    options: Mapping[str, str]  # value, the same in all languages → displayed text. They are shuffled when drawn
+    answer: str  # the value of the correct option
+    why: str  # the explanation after any answer, computed with the learner's numbers. Markdown, formulas in dollars
 
 
 @dataclass(frozen=True)
 class PracticeLink:
-    """A link to a page on which the idea matters.
+    """A link to a page on which the idea matters."""
 
-    Attributes:
-        label: in the reader's language.
-        page: one of the files in pages/.
-        query: parameters of its address.
-    """
-
-    label: str
-    page: Path
-    query: Mapping[str, str] = field(default_factory=dict)
+    label: str  # in the reader's language
+    page: Path  # one of the files in pages/
+    query: Mapping[str, str] = field(default_factory=dict)  # parameters of its address
 
     @property
     def icon(self) -> str:
         """A Material symbol."""
-        return _ICONS.get(self.page.stem, ":material/arrow_forward:")
+        return f":material/{_ICONS.get(self.page.stem, 'arrow_forward')}:"
 
 
 @dataclass(frozen=True)

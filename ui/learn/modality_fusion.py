@@ -18,7 +18,7 @@ from segcore.types import RGB, Colour
 from ui import cache
 from ui.learn import figures, input_controls, short_training
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
-from ui.learn.figures import LessonFigure
+from ui.learn.figures import LessonFigure, magnified
 from ui.learn.formulas import Formula
 from ui.learn.lesson import PracticeLink, Question, Settings
 from ui.learn.lesson_texts import lesson_texts
@@ -61,8 +61,8 @@ def draw_views(result: FusionResult, hidden: bool) -> None:
     """Draw both modalities, the predictions with and without each, and the scores at three scales."""
     colour, depth = text("fused.colour"), text("fused.depth")
     given = [
-        LessonFigure(_magnified(result.rgb), colour, colour, crisp=True),
-        LessonFigure(_magnified(viridis_rgb(result.depth, -0.7, 1.1)), depth, depth, crisp=True),
+        LessonFigure(magnified(result.rgb, _TIMES), colour, colour, crisp=True),
+        LessonFigure(magnified(viridis_rgb(result.depth, -0.7, 1.1), _TIMES), depth, depth, crisp=True),
         _mask(result.truth, text("fused.truth")),
     ]
     figures.show(given, least_px=90)
@@ -97,11 +97,7 @@ def _scores(title: str, names: dict[str, str], ious: dict[str, Sequence[float | 
 def _mask(labels: NDArray[np.int64], title: str) -> LessonFigure:
     colours = np.array(default_colours(NAMES), np.uint8)
     shares = [f"{text(f'fused.class.{name}')} {100 * (labels == k).mean():.0f} %" for k, name in enumerate(NAMES)]
-    return LessonFigure(_magnified(colours[labels]), title, f"{title}: {', '.join(shares)}", crisp=True)
-
-
-def _magnified(rgb: RGB) -> RGB:
-    return np.kron(rgb, np.ones((_TIMES, _TIMES, 1), np.uint8))
+    return LessonFigure(magnified(colours[labels], _TIMES), title, f"{title}: {', '.join(shares)}", crisp=True)
 
 
 def formulas(result: FusionResult) -> list[Formula]:
@@ -113,9 +109,9 @@ def formulas(result: FusionResult) -> list[Formula]:
         r"@area@ \cdot @channels@ \cdot @out@ = @weights@",
         {"area": 9, "channels": 4, "out": width, "weights": 9 * 4 * width},
     )
-    if result.found is None:
-        return [kernel]
     found = [kernel]
+    if result.found is None:
+        return found
     ious = {sense: float(np.nanmean(np.array(each, float)[1:])) for sense, each in result.found["senses"].items()}
     for sense in ("no_depth", "no_colour"):
         symbols = rf"\Delta\,\text{{IoU}}_{{\text{{discs}}}},\ \text{{{sense.replace('_', ' ')}}}"

@@ -24,16 +24,7 @@ def outcome_rgb(predicted: NDArray[np.bool_], truth: NDArray[np.bool_], paper: C
 
 
 def iou_formula(tp: int, fp: int, fn: int, iou: float, *, name: str = "iou", of: str = "") -> Formula:
-    """IoU from counts.
-
-    Args:
-        tp: true positives.
-        fp: false positives.
-        fn: false negatives.
-        iou: their IoU.
-        name: of the formula.
-        of: what was measured, a subscript; empty for none.
-    """
+    """The formula of an IoU from counts; ``of``, if any, is a subscript: what was measured."""
     subscript = rf"_{{\text{{{of}}}}}" if of else ""
     symbols = rf"\mathrm{{IoU}}{subscript} = \frac{{TP}}{{TP + FP + FN}}"
     counts = {"tp": tp, "fp": fp, "fn": fn, "iou": iou}

@@ -38,15 +38,9 @@ def ringed(rgb: RGB, pixel: tuple[int, int], radius: int = 0) -> RGB:
 def press(
     rgb: RGB, pixel: tuple[int, int], *, key: str, title: str = "", columns: int = COLUMNS, size_px: int = 24
 ) -> tuple[int, int] | None:
-    """Draw a coarse copy of the image; return the place pressed just now, in thousandths, or None.
+    """Draw a coarse copy of the image, with the selected pixel; return the place pressed just now, in thousandths.
 
-    Args:
-        rgb: (H, W, 3) uint8.
-        pixel: (row, col) that is selected.
-        key: of the component.
-        title: over the copy; empty: a general one.
-        columns: cells along the longer side.
-        size_px: side of a cell.
+    The copy has ``columns`` cells of ``size_px`` along the longer side, and a general title by default.
     """
     height, width = rgb.shape[:2]
     side = max(height, width) / columns

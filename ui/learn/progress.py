@@ -10,19 +10,12 @@ from ui.learn import records
 
 @dataclass(frozen=True)
 class LearnerProgress:
-    """Progress in one lesson.
+    """Progress in one lesson."""
 
-    Attributes:
-        guessed: a guess was entered.
-        explained: "What happened?" was answered, correctly or not.
-        ``asked``: number of answered questions.
-        right: of these, correct at the first attempt.
-    """
-
-    guessed: bool = False
-    explained: bool = False
-    asked: int = 0
-    right: int = 0
+    guessed: bool = False  # a guess was entered
+    explained: bool = False  # "What happened?" was answered, correctly or not
+    asked: int = 0  # number of answered questions
+    right: int = 0  # of these, correct at the first attempt
 
     @property
     def done(self) -> bool:

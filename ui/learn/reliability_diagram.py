@@ -72,20 +72,11 @@ def _logits(world: Scene) -> CalibrationLogits:
 
 
 def _diagrams(logits: CalibrationLogits, temperature: float) -> tuple[Reliability, Reliability]:
-    return (
-        reliability(logits.clean, logits.truth, temperature),
-        reliability(logits.noisy, logits.truth, temperature),
-    )
+    return (reliability(logits.clean, logits.truth, temperature), reliability(logits.noisy, logits.truth, temperature))
 
 
 def draw(clean: Reliability | None, noisy: Reliability | None, network: str) -> None:
-    """Draw accuracy over confidence; without data, how to get it.
-
-    Args:
-        clean: on clean images.
-        noisy: on noisy images.
-        network: title of the network.
-    """
+    """Draw the accuracy of a network over its confidence on clean and noisy images; without data, how to get it."""
     st.markdown(f"**{text('reliability')}**")
     if clean is None or noisy is None:
         st.info(text("no_exam"))

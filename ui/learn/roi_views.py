@@ -9,7 +9,7 @@ from segcore.types import Colour
 from ui.components.cells import CellPlace, Grid, GridCell
 from ui.learn import box_drawing, colours
 from ui.learn.box_drawing import DrawnBox
-from ui.learn.figures import LessonFigure
+from ui.learn.figures import LessonFigure, magnified
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.outcomes import outcome_rgb
 
@@ -44,7 +44,7 @@ def roi_figures(thing: Instance, stride: int, cuts: dict[str, RoICrop]) -> list[
     top, left, bottom, right = _around(thing, rounded, stride)
     here = np.s_[top:bottom, left:right]
     moved = np.array([left, top, left, top])
-    map_rgb = colours.viridis_rgb(np.kron(roi.features(thing.mask, stride), np.ones((stride, stride))))[here]
+    map_rgb = colours.viridis_rgb(magnified(roi.features(thing.mask, stride), stride))[here]
     lines = [
         DrawnBox(rounded - moved, colours.FALSE_POSITIVE, 4, dashed=True),
         DrawnBox(thing.box - moved, (255, 255, 255), 2),

@@ -13,11 +13,11 @@ IMPORT = "from segcore.explain.scene import open_scene"
 
 
 def scene(network: str, photo: str, architecture: str = "", *, longest: int = LONGEST) -> Scene:
-    """Return the scene of a checkpoint and a photo, computed once.
+    """Return the scene of a `CheckpointControl` and a `PhotoControl` with these values, computed once.
 
     Args:
-        network: value of a `CheckpointControl`.
-        photo: value of a `PhotoControl`.
+        network: name of the checkpoint.
+        photo: name of the photo.
         architecture: required of the checkpoint; empty: any.
         longest: longer side of a photo at most, in pixels; smaller for lessons with many forward passes.
 

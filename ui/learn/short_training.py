@@ -20,20 +20,10 @@ def show(
     files: Iterable[Path] = (),
     missing: str = "",
 ) -> dict[str, Any] | None:
-    """Draw the panel of a job of `segcore.jobs`, with a title and a description.
+    """Draw the panel of a job of `segcore.jobs` with a title and a description; return its result, None before it.
 
-    Args:
-        title: of the panel.
-        about: what is trained, and for how long.
-        job: name of the job.
-        settings: its settings, plain JSON values.
-        key: of the widgets.
-        start: label of the button that starts it.
-        files: files that the result depends on.
-        missing: what the training lacks; it cannot start then.
-
-    Returns:
-        The result of the job; None while there is none.
+    ``start`` is the label of the button, ``files`` are those that the result depends on. If ``missing`` names what the
+    training lacks, it cannot start.
     """
     with st.container(border=True, key=f"{key}.frame"):
         st.markdown(f"**{title}**")

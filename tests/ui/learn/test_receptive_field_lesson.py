@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from segcore.explain.receptive_field import Layer, theoretical_side
+from segcore.explain.receptive_field import Layer, path_counts
 from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
 from ui.learn import field_drawing, pixel_picker
 from ui.learn.lessons.receptive_field import HALF, LESSON, MOST, ReceptiveFieldResult, _layers
@@ -44,7 +44,7 @@ def test_formulas_and_code_agree_with_autograd(settings: dict[str, Any], little:
     stacks = [[Layer(shown.kernel, dilation=rate)] for rate in rates]
     if shown.way == "chain":
         stacks = [[layer for stack in stacks for layer in stack]]
-    assert side["r"] == max(theoretical_side([pool, *stack]) for stack in stacks) == shown.stride * cover["side"]
+    assert side["r"] == max(len(path_counts([pool, *stack])) for stack in stacks) == shown.stride * cover["side"]
     assert cover["share"] == pytest.approx(int(names["read"].sum()) / cover["side"] ** 2)
 
     half, (row, col) = shown.side(HALF), shown.pixel

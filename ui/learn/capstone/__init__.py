@@ -1,12 +1,7 @@
 """The capstone: a checklist that leads through all pages with a run of the learner's own.
 
-Train a network, move through its epochs, find its worst image, ask the lesson "why" about it, describe the finding in
-one sentence, and export the report. A step counts as done only once it was done.
-
-checklist   the steps, which of them are done, and the file that remembers it
-steps       the widgets of each step
-why_step    opens the lesson "why" with the worst image, and leads back
-view        the page: the checklist and the current step
+Train a network, move through its epochs, find its worst image, open the lesson "why" with it, describe the finding in
+one sentence, and export the report.
 """
 
 from ui.learn.capstone.view import card, show

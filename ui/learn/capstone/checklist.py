@@ -22,40 +22,24 @@ Mark = Literal["done", "doing", "open"]
 
 @dataclass(frozen=True)
 class StepNotes:
-    """What the learner did with one run.
+    """What the learner did with one run."""
 
-    Attributes:
-        rise: the epoch (from 0) chosen as that of the steepest rise; -1 before.
-        image: index of the worst image in the validation data; -1 before one was chosen.
-        image_name: its name there.
-        photo: image_id with which the lesson "why" was opened; empty before.
-        ``asked``: whether the lesson showed its result for that image.
-        reported: whether the report was made.
-    """
-
-    rise: int = -1
-    image: int = -1
-    image_name: str = ""
-    photo: str = ""
-    asked: bool = False
-    reported: bool = False
+    rise: int = -1  # the epoch (from 0) chosen as that of the steepest rise; -1 before
+    image: int = -1  # index of the worst image in the validation data; -1 before one was chosen
+    image_name: str = ""  # its name there
+    photo: str = ""  # image_id with which the lesson "why" was opened; empty before
+    asked: bool = False  # whether the lesson showed its result for that image
+    reported: bool = False  # whether the report was made
 
 
 @dataclass(frozen=True)
 class Checklist:
-    """The state of all steps.
+    """The state of all steps."""
 
-    Attributes:
-        run: the learner's; None before there is one.
-        facts: of the run.
-        notes: on the run.
-        marks: step → done, in progress, or open.
-    """
-
-    run: Run | None
-    facts: Summary | None
-    notes: StepNotes
-    marks: Mapping[str, Mark]
+    run: Run | None  # the learner's; None before there is one
+    facts: Summary | None  # of the run
+    notes: StepNotes  # on the run
+    marks: Mapping[str, Mark]  # step → done, in progress, or open
 
     @property
     def done(self) -> int:
@@ -94,8 +78,9 @@ def checklist(name: str | None) -> Checklist:
 
 def weights(run: Run) -> Literal["best", "last"] | None:
     """The best weights of a run, else the last, else None."""
-    kinds: tuple[Literal["best", "last"], ...] = ("best", "last")
-    return next((kind for kind in kinds if run.checkpoint_path(kind).exists()), None)
+    if run.checkpoint_path("best").exists():
+        return "best"
+    return "last" if run.checkpoint_path("last").exists() else None
 
 
 def rises(run: Run) -> dict[int, float]:

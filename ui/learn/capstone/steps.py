@@ -50,14 +50,16 @@ def _training(run: Run, drawn_state: str) -> None:
     """The progress of the training; the page is drawn again when its state changes."""
     with frame.sentences():
         facts = summary(run)
-        left = Tile(t("runs.left"), run_text.span(facts.left_range)) if facts.is_active else None
+        status = run_text.state(facts.state, asked=facts.requested)
+        if facts.is_active:
+            time = Tile(t("runs.left"), run_text.span(facts.left_range))
+        else:
+            time = Tile(t("runs.took"), run_text.seconds(facts.took))
         tiles(
             [
-                Tile(
-                    t("runs.state"), run_text.state(facts.state, asked=facts.requested), tone=run_text.tone(facts.state)
-                ),
+                Tile(t("runs.state"), status, tone=run_text.tone(facts.state)),
                 Tile(t("runs.epoch"), run_text.epochs(facts)),
-                left or Tile(t("runs.took"), run_text.seconds(facts.took)),
+                time,
                 Tile(t("runs.best"), run_text.best(facts)),
             ]
         )

@@ -23,10 +23,7 @@ LESSON = why.LESSON.name
 def open_lesson(run: Run, index: int, name: str) -> None:
     """Keep the weights, add the image to the photos, and set the lesson's controls; its result is hidden again.
 
-    Args:
-        run: that was trained.
-        index: of the image in the validation data.
-        name: of the image there.
+    The image has this index and name in the validation data of the run.
 
     Raises:
         SegcoreError: data or weights are gone, or the weights cannot be kept.
