@@ -13,6 +13,7 @@ import resource
 import sys
 import tempfile
 import time
+from functools import lru_cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -23,19 +24,22 @@ from segcore.pictures import encode
 SIDE = 16
 
 
-def make_files(root: Path, count: int) -> None:
-    """Write pairs of noise and a square; the bytes of a hundred different pairs are reused."""
-    rng = np.random.default_rng(0)
-    images, masks = [], []
-    for number in range(100):
-        labels = np.zeros((SIDE, SIDE), np.uint8)
-        labels[2 : 4 + number % 10, 3:9] = 1
-        images.append(encode(rng.integers(0, 256, (SIDE, SIDE, 3), np.uint8)))
-        masks.append(encode(labels))
-    for kind, contents in (("images", images), ("masks", masks)):
+@lru_cache(maxsize=100)
+def _pair(number: int) -> tuple[bytes, bytes]:
+    """An image of noise and a mask with a square, as PNG."""
+    labels = np.zeros((SIDE, SIDE), np.uint8)
+    labels[2 : 4 + number % 10, 3:9] = 1
+    return encode(np.random.default_rng(number).integers(0, 256, (SIDE, SIDE, 3), np.uint8)), encode(labels)
+
+
+def make_files(root: Path, count: int, *, distinct: int) -> None:
+    """Write ``count`` pairs of image and mask, among them ``distinct`` different ones."""
+    for kind in ("images", "masks"):
         (root / kind).mkdir()
-        for number in range(count):
-            (root / kind / f"{number:06d}.png").write_bytes(contents[number % 100])
+    for number in range(count):
+        image, mask = _pair(number % distinct)
+        (root / "images" / f"{number:06d}.png").write_bytes(image)
+        (root / "masks" / f"{number:06d}.png").write_bytes(mask)
     (root / "classes.json").write_text(json.dumps({"classes": ["background", "square"]}))
 
 
@@ -65,7 +69,7 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
-        make_files(root, count)
+        make_files(root, count, distinct=100)
         spawn = multiprocessing.get_context("spawn")
         here, there = spawn.Pipe()
         process = spawn.Process(target=measure, args=(root, count, there))

@@ -109,6 +109,20 @@ def memory_over_reloads(browser: Browser, server: psutil.Process, address: str) 
     return sizes
 
 
+@contextmanager
+def open_browser() -> Iterator[Browser]:
+    """A browser without a window; the process exits if none is installed."""
+    with sync_playwright() as playwright:
+        path = browser_path(playwright)
+        if path is None:
+            sys.exit("No Chromium or Chrome was found. Install one, for instance: apt install chromium")
+        browser = launch(playwright, path)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
 def _curves(page: Page) -> None:
     expect(page.locator('[data-chart="loss"] .scatterlayer .trace').first).to_be_visible(timeout=120_000)
 
@@ -119,12 +133,8 @@ def _rows(page: Page) -> None:
 
 def main() -> None:
     """Print the tables."""
-    with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as home, open_browser() as browser:
         os.environ["SEGCORE_HOME"] = home
-        path = browser_path(playwright)
-        if path is None:
-            sys.exit("No Chromium or Chrome was found. Install one, for instance: apt install chromium")
-        browser = launch(playwright, path)
         served = serve(Path(home))
         server = psutil.Process(served.process.pid)
         try:
@@ -144,7 +154,6 @@ def main() -> None:
                 print_row(*(f"{size:.0f} MB" for size in sizes))
         finally:
             end(served.process)
-            browser.close()
 
 
 if __name__ == "__main__":

@@ -12,12 +12,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
+from benchmarks.live_page import open_browser
 from benchmarks.speed import print_row
 from segcore.runs import Run, new_run, run_index
 from segcore.runs.index import INDEX_NAME
-from tests.browser.dashboard import browser_path, dashboard, launch
+from tests.browser.dashboard import dashboard
 
 RUNS = 1000
 EPOCHS = 40
@@ -67,11 +68,7 @@ def new_process(code: str) -> float:
 
 def shown_in_browser(home: Path) -> tuple[float, float]:
     """Seconds until the rows stand on the page: the first visitor of a new server, and the same page again."""
-    with sync_playwright() as playwright, dashboard(home) as address:
-        path = browser_path(playwright)
-        if path is None:
-            sys.exit("No Chromium or Chrome was found. Install one, for instance: apt install chromium")
-        browser = launch(playwright, path)
+    with open_browser() as browser, dashboard(home) as address:
         page = browser.new_page()
         page.set_default_timeout(120_000)
         page.goto(f"{address}/models")  # the browser fetches Streamlit's own scripts, the server imports
@@ -86,7 +83,6 @@ def shown_in_browser(home: Path) -> tuple[float, float]:
 
         first = until_shown(lambda: page.get_by_test_id("stTopNavLink").filter(has_text="Runs").click())
         again = until_shown(page.reload)
-        browser.close()
         return first, again
 
 

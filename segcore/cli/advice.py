@@ -5,23 +5,15 @@ from typing import Any
 
 from segcore.advice import Advice, listed, shell_command
 
-_NAMED = 10
-"""Maximum number of files that are named; --json has them all."""
-
 
 def advice_lines(advice: Advice, run: str = "") -> Iterator[str]:
-    """The lines of one advice: what was found, why it matters, what to do, and commands for the remedies.
-
-    Args:
-        advice: of any source.
-        run: name of the run that it is about.
-    """
+    """What was found, why it matters, what to do, and commands for the remedies, which may be about a run."""
     count = f" ({advice.facts['count']})" if "files" in advice.facts else ""
     yield f"{advice.severity}: {advice.wording('what')}{count}"
     if advice.facts.get("details"):
         yield f"  {'; '.join(advice.facts['details'])}"
     if advice.facts.get("files"):
-        yield f"  {listed(advice.facts['files'], _NAMED)}"
+        yield f"  {listed(advice.facts['files'])}"
     if why := advice.wording("why"):
         yield f"  {why}"
     if do := advice.wording("do"):

@@ -21,15 +21,12 @@ def add_checkpoint_options(parser: argparse.ArgumentParser, *, or_method: bool =
             metavar="NAME[:P=N,…]",
             help="a method without a network and its parameters, such as otsu or slic:segments=200,compactness=5",
         )
-    parser.add_argument(
-        "--engine", default="auto", metavar="NAME", help="auto (the fastest), torch or openvino (default: auto)"
-    )
-    parser.add_argument(
-        "--device", default="auto", metavar="NAME", help="auto, cpu, mps, cuda or cuda:N (default: auto)"
-    )
-    parser.add_argument(
-        "--precision", default="32", metavar="NAME", help="32, bf16 or 16 bits; less than 32 is for torch (default: 32)"
-    )
+    for flag, default, values in (
+        ("--engine", "auto", "auto (the fastest), torch or openvino"),
+        ("--device", "auto", "auto, cpu, mps, cuda or cuda:N"),
+        ("--precision", "32", "32, bf16 or 16 bits; less than 32 is for torch"),
+    ):
+        parser.add_argument(flag, default=default, metavar="NAME", help=f"{values} (default: {default})")
     parser.add_argument(
         "--working-side",
         type=int,

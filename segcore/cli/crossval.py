@@ -4,18 +4,12 @@
 import argparse
 from datetime import datetime
 
-from segcore.cli.output import DONE, notify, number, print_json, print_table
-from segcore.cli.train import add_sources
+from segcore.cli.output import DONE, notify, number, print_json, print_result, print_table
 from segcore.errors import BadConfig
 
 
-def add_options(parser: argparse.ArgumentParser, *, with_settings: bool) -> None:
-    """Add the options of ``crossval``.
-
-    Args:
-        parser: to add to.
-        with_settings: whether to add an option for every field of ``TrainConfig``.
-    """
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``crossval``."""
     parser.usage = (
         "python -m segcore crossval --folds K [--group-by REGEX] [any other setting of train]\n"
         "       python -m segcore crossval --leave-group-out --group-by REGEX [any other setting of train]\n"
@@ -32,7 +26,6 @@ def add_options(parser: argparse.ArgumentParser, *, with_settings: bool) -> None
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(command=_crossval)
-    add_sources(parser, with_settings=with_settings)
 
 
 def _crossval(arguments: argparse.Namespace) -> int:
@@ -70,11 +63,8 @@ def _list(arguments: argparse.Namespace) -> int:
     from segcore.train.cross_validation import cross_validations
 
     names = cross_validations()
-    if arguments.json:
-        print_json(names)
-    else:
-        print("\n".join(names) or "No cross validations yet. `python -m segcore crossval --folds 5` makes one.")
-    return DONE
+    none = "No cross validations yet. `python -m segcore crossval --folds 5` makes one."
+    return print_result(names, "\n".join(names) or none, as_json=arguments.json)
 
 
 def _show(name: str, *, as_json: bool) -> int:
@@ -87,7 +77,7 @@ def _show(name: str, *, as_json: bool) -> int:
     print_table(
         ("FOLD", "RUN", "STATE", "BEST MIOU", "IN EPOCH", "LAST MIOU"),
         [
-            (f"{fold.number}", fold.run, fold.state, number(fold.miou), str(fold.epoch or "-"), number(fold.last_miou))
+            (fold.number, fold.run, fold.state, number(fold.miou), fold.epoch or "-", number(fold.last_miou))
             for fold in found.runs
         ],
     )
@@ -95,7 +85,7 @@ def _show(name: str, *, as_json: bool) -> int:
     rows = [("mIoU, best epochs", found.miou), ("mIoU, last epochs", found.last_miou), *found.iou.items()]
     print_table(
         ("", "MEAN", "± SPREAD", "FOLDS"),
-        [(title, number(spread.mean), number(spread.deviation), str(spread.folds)) for title, spread in rows],
+        [(title, number(spread.mean), number(spread.deviation), spread.folds) for title, spread in rows],
     )
     left = "" if found.finished else " Not all folds have finished."
     print(

@@ -7,8 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from segcore.cli.advice import advice_lines
-from segcore.cli.output import DONE, FAILED, print_json, print_table, progress_line
-from segcore.cli.output import notify as tell
+from segcore.cli.output import DONE, FAILED, image_size, notify, print_json, print_result, print_table, progress_line
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -44,13 +43,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     repairing.add_argument("folder", type=Path, metavar="DIR", help="a dataset's folder")
     repairing.add_argument("--to", type=Path, required=True, metavar="NEW", help="the folder to write; not there yet")
-    repairing.add_argument(
-        "--fix",
-        nargs="+",
-        action="extend",
-        metavar="KIND",
-        help="repair these kinds only; by default all errors, and duplicates",
-    )
+    fixed = "repair these kinds only; by default all errors, and duplicates"
+    repairing.add_argument("--fix", nargs="+", action="extend", metavar="KIND", help=fixed)
     repairing.add_argument(
         "--drop", action="store_true", help="leave out pairs that cannot be repaired, instead of copying them unchanged"
     )
@@ -106,8 +100,8 @@ def _show(arguments: argparse.Namespace) -> int:
         [
             (
                 name,
-                *(str(split[key]) for key in ("images", "looked_at", "broken_count")),
-                *(_size(split[key]) for key in ("smallest", "median", "largest")),
+                *(split[key] for key in ("images", "looked_at", "broken_count")),
+                *(image_size(split[key]) for key in ("smallest", "median", "largest")),
             )
             for name, split in splits.items()
         ],
@@ -126,30 +120,23 @@ def _show(arguments: argparse.Namespace) -> int:
     return FAILED if any(split["broken_count"] for split in splits.values()) else DONE
 
 
-def _size(size: list[int] | None) -> str:
-    return "-" if size is None else f"{size[1]} × {size[0]}"
-
-
 def _get(arguments: argparse.Namespace) -> int:
     from segcore.data.download import get_dataset
 
     doing_now = ""
     with progress_line("MB") as show:
 
-        def notify(doing: str, done: int, total: int | None) -> bool:
+        def progress(doing: str, done: int, total: int | None) -> bool:
             nonlocal doing_now
             if doing != doing_now:
-                tell(f"{arguments.name}: {doing} …")
+                notify(f"{arguments.name}: {doing} …")
                 doing_now = doing
             show(done // 1_000_000, None if total is None else total // 1_000_000)
             return False
 
-        folder = get_dataset(arguments.name, notify)
-    if arguments.json:
-        print_json({"name": arguments.name, "folder": str(folder)})
-    else:
-        print(f"{arguments.name} is in {folder}.")
-    return DONE
+        folder = get_dataset(arguments.name, progress)
+    facts = {"name": arguments.name, "folder": str(folder)}
+    return print_result(facts, f"{arguments.name} is in {folder}.", as_json=arguments.json)
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -157,17 +144,17 @@ def _check(arguments: argparse.Namespace) -> int:
     from segcore.data.doctor import doctor_json
 
     with progress_line("pairs") as show:
-        findings = check_dataset(arguments.folder, _told(show))
-    if arguments.json:
-        print_json([doctor_json(finding) for finding in findings])
-    elif not findings:
-        print(f"{arguments.folder}: no problems found.")
-    else:
-        print("\n\n".join("\n".join(advice_lines(finding)) for finding in findings))
+        findings = check_dataset(arguments.folder, _step(show))
+    text = "\n\n".join("\n".join(advice_lines(finding)) for finding in findings)
+    print_result(
+        [doctor_json(finding) for finding in findings],
+        text or f"{arguments.folder}: no problems found.",
+        as_json=arguments.json,
+    )
     return FAILED if any(finding.severity == "error" for finding in findings) else DONE
 
 
-def _told(show: Callable[[int, int | None], None]) -> Callable[[int, int], bool]:
+def _step(show: Callable[[int, int | None], None]) -> Callable[[int, int], bool]:
     """A step that shows the progress and never cancels; Ctrl-C does."""
 
     def step(done: int, total: int) -> bool:
@@ -181,14 +168,14 @@ def _repair(arguments: argparse.Namespace) -> int:
     from segcore.data import repair_dataset
 
     with progress_line("steps") as show:
-        report = repair_dataset(arguments.folder, arguments.to, arguments.fix, drop=arguments.drop, step=_told(show))
+        report = repair_dataset(arguments.folder, arguments.to, arguments.fix, drop=arguments.drop, step=_step(show))
     if report is None:
         return FAILED
     if arguments.json:
         print_json(asdict(report))
         return DONE
     print(f"{report.folder}: {report.pairs} {'pair' if report.pairs == 1 else 'pairs'}")
-    print_table(("REPAIRED", "FILES"), [(kind, str(count)) for kind, count in report.mended.items()])
+    print_table(("REPAIRED", "FILES"), report.mended.items())
     for kind, files in report.left.items():
         print(f"{kind}: {len(files)} could not be repaired, for example {files[0]}")
     if report.dropped:

@@ -13,7 +13,6 @@ from segcore.durable import write_whole
 from segcore.errors import BadConfig
 
 if TYPE_CHECKING:
-    from segcore.checkpoint import CheckpointCard
     from segcore.data import SegDataset
     from segcore.evaluation import EvaluationReport
 
@@ -96,6 +95,7 @@ def open_evaluation_data(arguments: argparse.Namespace) -> EvaluationData:
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
+    from segcore.checkpoint import find_checkpoint
     from segcore.data import parse_class_map
     from segcore.evaluation import EvaluationOptions, SavedPredictions
     from segcore.export import Evaluated, evaluation_html
@@ -112,9 +112,10 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         )
         facts = {"mapping": mapping, "split": data.split, "source": data.source, "limit": arguments.limit}
         measure = _of_checkpoint if arguments.method is None else _of_method
-        report, card, about = measure(arguments, data.dataset, {**facts, "options": options})
+        report = measure(arguments, data.dataset, {**facts, "options": options})
         if arguments.report is not None:
-            evaluated = Evaluated(report, card, data.dataset, SavedPredictions(Path(folder)), **about)
+            reference = find_checkpoint(arguments.checkpoint) if arguments.method is None else None
+            evaluated = Evaluated.of(report, data.dataset, SavedPredictions(Path(folder)), reference)
             write_whole(arguments.report, evaluation_html(evaluated, language=arguments.lang))
     if arguments.json is not None:
         report.save(arguments.json)
@@ -124,34 +125,26 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-_Measured = tuple["EvaluationReport", "CheckpointCard | None", dict[str, Any]]
-"""The report, the card of the checkpoint, and more facts of the checkpoint for the report in HTML."""
-
-
-def _of_checkpoint(arguments: argparse.Namespace, dataset: "SegDataset", facts: dict[str, Any]) -> _Measured:
+def _of_checkpoint(arguments: argparse.Namespace, dataset: "SegDataset", facts: dict[str, Any]) -> "EvaluationReport":
     from segcore.checkpoint import file_sha256, find_checkpoint
-    from segcore.evaluation import evaluate_checkpoint, load_robustness
-    from segcore.export import run_of
+    from segcore.evaluation import evaluate_checkpoint
 
     if arguments.assign is not None:
         raise BadConfig("--assign is for --method; a checkpoint has classes of its own. Leave it out.")
     predictor = make_predictor(arguments)
-    reference = find_checkpoint(arguments.checkpoint)
+    sha256 = file_sha256(find_checkpoint(arguments.checkpoint))
     with progress_line("images") as progress:
-        report = evaluate_checkpoint(predictor, dataset, sha256=file_sha256(reference), progress=progress, **facts)
-    about = {"robustness": load_robustness(reference), "run": run_of(reference.path, predictor.card)}
-    return report, predictor.card, about
+        return evaluate_checkpoint(predictor, dataset, sha256=sha256, progress=progress, **facts)
 
 
-def _of_method(arguments: argparse.Namespace, dataset: "SegDataset", facts: dict[str, Any]) -> _Measured:
+def _of_method(arguments: argparse.Namespace, dataset: "SegDataset", facts: dict[str, Any]) -> "EvaluationReport":
     from segcore.evaluation import evaluate_method
 
     name, parameters = parse_method(arguments.method)
     with progress_line("images") as progress:
-        report = evaluate_method(
+        return evaluate_method(
             name, dataset, parameters=parameters, assign=arguments.assign, progress=progress, **facts
         )
-    return report, None, {}
 
 
 def _print_report(report: "EvaluationReport") -> None:

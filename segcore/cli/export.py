@@ -9,8 +9,6 @@ from segcore.cli.output import DONE, check_writable, print_json
 from segcore.errors import BadConfig
 from segcore.runs import Run, open_run
 
-KINDS = ("tensorboard", "csv", "html")
-
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``runs export NAME``."""
@@ -19,7 +17,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "`tensorboard --logdir DIR`), or as a report in one self-contained HTML file. A file of an earlier export "
         "is replaced."
     )
-    parser.add_argument("--to", choices=KINDS, required=True, help="format")
+    parser.add_argument("--to", choices=("tensorboard", "csv", "html"), required=True, help="format")
     parser.add_argument(
         "--out",
         type=Path,

@@ -4,19 +4,13 @@
 import argparse
 
 from segcore.cli.output import DONE, FAILED, notify, number, print_json, print_table
-from segcore.cli.train import add_sources
 
 _LINES = 24
 """Maximum number of printed lines of the curve."""
 
 
-def add_options(parser: argparse.ArgumentParser, *, with_settings: bool) -> None:
-    """Add the options of ``lr-find``.
-
-    Args:
-        parser: to add to.
-        with_settings: whether to add the options that come from ``TrainConfig``.
-    """
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``lr-find``."""
     parser.usage = "python -m segcore lr-find [--model NAME] [--data DIR …] [any other setting of train]"
     parser.description = (
         "Raise the learning rate at every step of one short sweep, record the loss, and suggest a rate: where the loss "
@@ -28,7 +22,6 @@ def add_options(parser: argparse.ArgumentParser, *, with_settings: bool) -> None
     parser.add_argument("--again", action="store_true", help="repeat a sweep that was done before")
     parser.add_argument("--json", action="store_true", help="print the curve and the suggestion as JSON")
     parser.set_defaults(command=_find)
-    add_sources(parser, with_settings=with_settings)
 
 
 def _find(arguments: argparse.Namespace) -> int:

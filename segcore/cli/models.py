@@ -23,9 +23,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    if arguments.name is None:
-        return _show_all(as_json=arguments.json)
-    return _show_one(arguments.name, as_json=arguments.json)
+    if arguments.name is not None:
+        return _show_one(arguments.name, as_json=arguments.json)
+    return _show_all(as_json=arguments.json)
 
 
 def _show_all(*, as_json: bool) -> int:
@@ -53,12 +53,12 @@ def _show_all(*, as_json: bool) -> int:
     print_table(
         ("NAME", "TITLE", "YEAR", "PARAMETERS"),
         [
-            (name, card.title, str(card.year), f"{_parameters(name) / 1e6:.1f} M")
+            (name, card.title, card.year, f"{_parameters(name) / 1e6:.1f} M")
             for name, card in (MODELS | CLASSIFIERS).items()
         ],
     )
     print(f"\nParameters are those of the default options with {_COUNTED_CLASSES} classes.\n\nEncoders\n")
-    print_table(("NAME", "TITLE", "YEAR"), [(name, card.title, str(card.year)) for name, card in ENCODERS.items()])
+    print_table(("NAME", "TITLE", "YEAR"), [(name, card.title, card.year) for name, card in ENCODERS.items()])
     print("\nCheckpoints\n")
     rows = [(ref.name, card.title, _primary_metric(card.scores), f"{ref.size / 1e6:.0f} MB") for ref, card in ours]
     for each in published:
@@ -81,7 +81,7 @@ def _show_one(name: str, *, as_json: bool) -> int:
     print(f"{card.title} ({card.year})\n{card.summary}\n{card.paper}\n")
     print(f"{_parameters(name) / 1e6:.1f} M parameters with the default options and {_COUNTED_CLASSES} classes.")
     print(f"Images of at least {card.min_size} × {card.min_size} pixels.\n")
-    print_table(("OPTION", "DEFAULT"), [(option, str(value)) for option, value in options.items()])
+    print_table(("OPTION", "DEFAULT"), options.items())
     task = "" if card.task == "semantic" else f" --task {card.task}"
     data = "DIR" if card.task == "semantic" else "cifar10"
     print(f"\npython -m segcore train{task} --model {name} --options OPTION=VALUE … --data {data}")

@@ -25,12 +25,7 @@ def notify(message: str) -> None:
 
 
 def check_writable(file: Path | None, option: str, example: str = "report.json") -> None:
-    """Check the path of an output file before the work starts; None passes.
-
-    Args:
-        file: the path.
-        option: that it was given with, for the message.
-        example: a suitable file name, for the message.
+    """Check the path of an output file before the work starts; None passes. The message names option and example.
 
     Raises:
         BadConfig: the path is a folder, or its folder does not exist.
@@ -60,9 +55,18 @@ def print_json_line(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False), flush=True)
 
 
-def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def print_result(value: Any, text: str, *, as_json: bool) -> int:
+    """Print a result as JSON for programs, or as text for people; return the exit code of success."""
+    if as_json:
+        print_json(value)
+    else:
+        print(text)
+    return DONE
+
+
+def print_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print columns of text, each as wide as its widest cell."""
-    table = [tuple(header), *map(tuple, rows)]
+    table = [tuple(header), *(tuple(map(str, row)) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for row in table:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
@@ -71,6 +75,11 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 def number(value: float | None, digits: int = 3) -> str:
     """A score or a loss as text; a dash for None and NaN."""
     return "-" if value is None or math.isnan(value) else f"{value:.{digits}f}"
+
+
+def image_size(size: Sequence[int] | None) -> str:
+    """A (height, width) as text, width first; a dash for None."""
+    return "-" if size is None else f"{size[1]} × {size[0]}"
 
 
 def duration(seconds: float) -> str:

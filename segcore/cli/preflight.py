@@ -5,7 +5,7 @@ from typing import Any
 from segcore.advice import Advice
 from segcore.cli.advice import advice_lines
 from segcore.cli.jobs import answer
-from segcore.cli.output import DONE, FAILED, duration, print_json, print_table
+from segcore.cli.output import DONE, FAILED, duration, image_size, print_json, print_table
 from segcore.formatting import byte_size
 from segcore.train import TrainConfig, data_folders
 from segcore.train.checks.preflight import question
@@ -33,7 +33,7 @@ def check(config: TrainConfig, *, again: bool, as_json: bool) -> int:
 def _print_data(report: dict[str, Any]) -> None:
     train, val = report["data"]["train"], report["data"]["val"]
     for title, split in (("training", train), ("validation", val)):
-        sizes = " / ".join(_size(split[which]) for which in ("smallest", "median", "largest"))
+        sizes = " / ".join(image_size(split[which]) for which in ("smallest", "median", "largest"))
         print(f"{split['images']} {title} images, smallest / median / largest {sizes} pixels")
     print()
     print_table(
@@ -42,9 +42,9 @@ def _print_data(report: dict[str, Any]) -> None:
             (
                 name,
                 f"{train['shares'][index]:.2%}",
-                str(train["showing"][index]),
+                train["showing"][index],
                 f"{val['shares'][index]:.2%}",
-                str(val["showing"][index]),
+                val["showing"][index],
             )
             for index, name in enumerate(report["classes"])
         ],
@@ -66,7 +66,3 @@ def _print_needs(report: dict[str, Any]) -> None:
         f"memory   {byte_size(trial['peak'])} ({_MEMORY[trial['memory_kind']]}), free {byte_size(trial['memory_free'])}"
     )
     print(f"disk     {byte_size(report['disk']['needed'])}, free {byte_size(report['disk']['free'])}")
-
-
-def _size(size: list[int] | None) -> str:
-    return "-" if size is None else f"{size[1]} × {size[0]}"

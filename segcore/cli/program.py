@@ -3,13 +3,28 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from segcore import __version__
 from segcore.cli import compare, crossval, data, evaluate, lr_find, models, predict, robustness, runs, serve, train
 from segcore.cli.output import DONE, FAILED, INTERRUPTED, MISTAKE, notify
 from segcore.errors import NotAvailable, SegcoreError
 
+_COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], str]] = {
+    "models": (models.add_options, "list architectures, encoders and checkpoints"),
+    "train": (train.add_options, "train a network on data with masks"),
+    "lr-find": (lr_find.add_options, "suggest a learning rate for a training"),
+    "predict": (predict.add_options, "label every pixel of photos"),
+    "evaluate": (evaluate.add_options, "measure a checkpoint on data with masks"),
+    "robustness": (robustness.add_options, "evaluate a checkpoint on corrupted photos"),
+    "compare": (compare.add_options, "compare two reports of evaluate on the same images"),
+    "crossval": (crossval.add_options, "train on k splits of the data, as queued runs"),
+    "runs": (runs.add_options, "list, show and stop trainings"),
+    "data": (data.add_options, "list datasets, check a folder for errors"),
+    "serve": (serve.add_options, "start the dashboard of a checkout"),
+}
+_TRAINING = ("train", "lr-find", "crossval")
+"""Commands that take the settings of a training."""
 _EXAMPLES = """\
 examples
   python -m segcore train --model unet --data shapes --epochs 3
@@ -22,14 +37,7 @@ configuration, 130 Ctrl-C."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run one command.
-
-    Args:
-        words: what follows ``python -m segcore``; None takes it from the process.
-
-    Returns:
-        The exit code.
-    """
+    """Run one command, by default that of the process, and return the exit code."""
     words = sys.argv[1:] if words is None else list(words)
     try:
         arguments = _parser(training=_takes_settings(words)).parse_args(words)
@@ -57,22 +65,13 @@ def main(words: Sequence[str] | None = None) -> int:
         return FAILED
 
 
-def _takes_settings(words: Sequence[str]) -> bool:
+def _takes_settings(words: list[str]) -> bool:
     """Whether the command has an option for every setting of a training."""
-    match list(words[:2]):
-        case ["train" | "lr-find", *_]:
-            return True
-        case ["crossval", *rest]:
-            return rest not in (["show"], ["list"])
-    return False
+    return bool(words) and words[0] in _TRAINING and words[:2] not in (["crossval", "show"], ["crossval", "list"])
 
 
 def _parser(*, training: bool) -> argparse.ArgumentParser:
-    """The parser of all commands.
-
-    Args:
-        training: whether to add the settings of a training: ``TrainConfig`` imports torch, which takes a second or two.
-    """
+    """The parser of all commands; the settings of a training import torch, so they are added only when needed."""
     parser = argparse.ArgumentParser(
         prog="python -m segcore",
         description="Train, use and evaluate networks for image segmentation.",
@@ -81,19 +80,9 @@ def _parser(*, training: bool) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"segcore {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    models.add_options(commands.add_parser("models", help="list architectures, encoders and checkpoints"))
-    train.add_options(commands.add_parser("train", help="train a network on data with masks"), with_settings=training)
-    lr_find.add_options(
-        commands.add_parser("lr-find", help="suggest a learning rate for a training"), with_settings=training
-    )
-    predict.add_options(commands.add_parser("predict", help="label every pixel of photos"))
-    evaluate.add_options(commands.add_parser("evaluate", help="measure a checkpoint on data with masks"))
-    robustness.add_options(commands.add_parser("robustness", help="evaluate a checkpoint on corrupted photos"))
-    compare.add_options(commands.add_parser("compare", help="compare two reports of evaluate on the same images"))
-    crossval.add_options(
-        commands.add_parser("crossval", help="train on k splits of the data, as queued runs"), with_settings=training
-    )
-    runs.add_options(commands.add_parser("runs", help="list, show and stop trainings"))
-    data.add_options(commands.add_parser("data", help="list datasets, check a folder for errors"))
-    serve.add_options(commands.add_parser("serve", help="start the dashboard of a checkout"))
+    for name, (add_options, text) in _COMMANDS.items():
+        command = commands.add_parser(name, help=text)
+        add_options(command)
+        if name in _TRAINING:
+            train.add_sources(command, with_settings=training)
     return parser

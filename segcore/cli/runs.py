@@ -8,7 +8,7 @@ from typing import Any
 
 from segcore.cli import export
 from segcore.cli.advice import advice_json, advice_lines
-from segcore.cli.output import DONE, number, print_json, print_table
+from segcore.cli.output import DONE, number, print_json, print_result, print_table
 from segcore.cli.runs_list import add_list_options, list_command, run_facts
 from segcore.cli.runs_notes import add_note_verbs
 from segcore.cli.runs_queue import add_move_options, add_queue_options, move_command, queue_command
@@ -39,9 +39,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
     add_list_options(verb("list", list_command, "all runs, the newest first, or those that match a filter"))
     verb("show", _show, "one run: settings, epochs, advice of the coach, checkpoints, the end of its log")
-    stopping = verb("stop", _stop, "stop a run; it keeps its last weights, and a queued one never starts")
-    stopping.add_argument("--after-epoch", action="store_true", help="finish the epoch and its validation first")
-    verb("pause", _pause, "pause a run and release its device")
+    stopping = verb("stop", _request, "stop a run; it keeps its last weights, and a queued one never starts")
+    stopping.set_defaults(request="stop")
+    stopping.add_argument(
+        "--after-epoch", dest="request", action="store_const", const="stop_after_epoch",
+        help="finish the epoch and its validation first",
+    )  # fmt: skip
+    verb("pause", _request, "pause a run and release its device").set_defaults(request="pause")
     add_queue_options(verb("queue", queue_command, "which runs use each device, and which wait for it"))
     add_move_options(verb("move", move_command, "change the position of a run in the queue"))
     resuming = verb("resume", _resume, "resume a run exactly from its last save")
@@ -76,29 +80,20 @@ def _show(arguments: argparse.Namespace) -> int:
     run = open_run(arguments.name)
     facts = run_facts(run)
     epochs = [event for event in run.timeline(("val",)) if event["kind"] == "val"]
+    advice = coach(run)
     if arguments.json:
-        print_json(
-            {
-                **facts,
-                "spec": run.spec,
-                "plan": run.plan,
-                "bytes": run.size(),
-                "setup": run.last("setup"),
-                "validations": epochs,
-                "advice": [advice_json(each) for each in coach(run)],
-            }
-        )
+        whole = {"spec": run.spec, "plan": run.plan, "bytes": run.size(), "setup": run.last("setup")}
+        print_json({**facts, **whole, "validations": epochs, "advice": [advice_json(each) for each in advice]})
         return DONE
     print(f"{run.path}\n{facts['state']}{': ' + facts['reason'] if facts['reason'] else ''}\n")
-    settings = [(name, _display(value)) for name, value in run.plan.items()]
-    print_table(("SETTING", "VALUE"), [(name, words) for name, words in settings if words])
+    settings = {name: _display(value) for name, value in run.plan.items()}
+    print_table(("SETTING", "VALUE"), [(name, words) for name, words in settings.items() if words])
     if epochs:
         measure = "accuracy" if "accuracy" in epochs[-1] else "miou"
         words = "Accuracy:" if measure == "accuracy" else "mIoU of the validation images."
         print(f"\n{words} {epochs[-1]['convention']}\n")
-        rows = [(str(each["epoch"] + 1), number(each["loss"], 4), number(each[measure])) for each in epochs]
+        rows = [(each["epoch"] + 1, number(each["loss"], 4), number(each[measure])) for each in epochs]
         print_table(("EPOCH", "VALIDATION LOSS", measure.upper()), rows)
-    advice = coach(run)
     if advice:
         print("\nAdvice of the coach\n")
         print("\n".join(line for each in advice for line in advice_lines(each, run.name)))
@@ -120,24 +115,15 @@ def _display(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _stop(arguments: argparse.Namespace) -> int:
-    return _request(arguments, "stop_after_epoch" if arguments.after_epoch else "stop")
-
-
-def _pause(arguments: argparse.Namespace) -> int:
-    return _request(arguments, "pause")
-
-
-def _request(arguments: argparse.Namespace, request: Request) -> int:
+def _request(arguments: argparse.Namespace) -> int:
     run = open_run(arguments.name)
-    run.request(request)
-    return _answer(arguments, run, _ANSWERS[request])
+    run.request(arguments.request)
+    return _answer(arguments, run, _ANSWERS[arguments.request])
 
 
 def _resume(arguments: argparse.Namespace) -> int:
     run = open_run(arguments.name)
-    changes = _allowed_changes(run, arguments.set) if arguments.set else {}
-    resume(run, changes)
+    resume(run, _allowed_changes(run, arguments.set) if arguments.set else {})
     return _answer(arguments, run, "was resumed. `runs show` reports its progress.")
 
 
@@ -153,7 +139,7 @@ def _clone(arguments: argparse.Namespace) -> int:
     from segcore.train.checks.validation import require_valid
 
     config = make_config(with_changes(open_run(arguments.name).plan, arguments.set))
-    require_valid(config)  # before a run is made
+    require_valid(config)
     run = new_run(config.to_json(), name=arguments.as_name)
     start(run)
     return _answer(arguments, run, f"has the settings of {arguments.name} and was started: {run.path}")
@@ -184,25 +170,18 @@ def _delete(arguments: argparse.Namespace) -> int:
     size = run.size()
     if arguments.yes:
         size = run.delete()
-    if arguments.json:
-        print_json({"name": run.name, "bytes": size, "deleted": arguments.yes})
-    elif arguments.yes:
-        print(f"Run {run.name} was deleted; {size / 1e6:.1f} MB were freed.")
+        text = f"Run {run.name} was deleted; {size / 1e6:.1f} MB were freed."
     else:
-        print(
+        text = (
             f"Run {run.name} is {run.status()} and takes {size / 1e6:.1f} MB: {run.path}\n"
             f"With --yes it is deleted with its curves, samples and checkpoints. Kept checkpoints stay."
         )
-    return DONE
+    return print_result({"name": run.name, "bytes": size, "deleted": arguments.yes}, text, as_json=arguments.json)
 
 
 def _answer(arguments: argparse.Namespace, run: Run, sentence: str) -> int:
-    """Print the result of a verb."""
-    if arguments.json:
-        print_json({"name": run.name, "path": str(run.path), "state": run.status()})
-    else:
-        print(f"Run {run.name} {sentence}")
-    return DONE
+    facts = {"name": run.name, "path": str(run.path), "state": run.status()}
+    return print_result(facts, f"Run {run.name} {sentence}", as_json=arguments.json)
 
 
 def _keep(arguments: argparse.Namespace) -> int:
@@ -226,8 +205,5 @@ def _keep(arguments: argparse.Namespace) -> int:
         half=arguments.half,
         replace=arguments.replace,
     )
-    if arguments.json:
-        print_json({"name": kept.name, "path": str(kept.path), "bytes": kept.size})
-    else:
-        print(f"Kept as {kept.name}: {kept.path} ({kept.size / 1e6:.1f} MB)")
-    return DONE
+    text = f"Kept as {kept.name}: {kept.path} ({kept.size / 1e6:.1f} MB)"
+    return print_result({"name": kept.name, "path": str(kept.path), "bytes": kept.size}, text, as_json=arguments.json)

@@ -57,10 +57,7 @@ def list_command(arguments: argparse.Namespace) -> int:
 def run_facts(run: Run, facts: Summary | None = None, notes: Notes | None = None) -> dict[str, Any]:
     """The facts of one run: state, model, data, progress, best epoch, notes. Epochs count from 1.
 
-    Args:
-        run: its folder.
-        facts: its summary, if already read.
-        notes: its notes, if already read.
+    Its summary and notes are read unless given.
 
     Raises:
         BadRun: its spec cannot be read.
@@ -91,11 +88,9 @@ def run_facts(run: Run, facts: Summary | None = None, notes: Notes | None = None
 
 
 def primary_metric(facts: Mapping[str, Any], *, short: bool = False) -> str:
-    """The primary metric as text, "mIoU 0.613" or, for a classification, "accuracy 0.871".
+    """The primary metric of a run or a validation as text: mIoU 0.613, or accuracy 0.871 for a classification.
 
-    Args:
-        facts: of a run or a validation, with "best_miou" or "miou", and optionally "best_accuracy" or "accuracy".
-        short: omit the word mIoU, for a column with that heading.
+    ``short`` omits the word mIoU, for a column with that heading.
     """
     accuracy = facts.get("best_accuracy", facts.get("accuracy"))
     if accuracy is not None:

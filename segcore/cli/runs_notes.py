@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 
-from segcore.cli.output import DONE, print_json
+from segcore.cli.output import print_result
 from segcore.runs import Notes, Run, change_notes, open_run, read_notes
 
 AddVerb = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
@@ -55,9 +55,5 @@ def _archive(arguments: argparse.Namespace) -> int:
 
 
 def _answer(arguments: argparse.Namespace, run: Run, notes: Notes, sentence: str) -> int:
-    if arguments.json:
-        marks = {"tags": list(notes.tags), "starred": notes.star, "archived": notes.archived}
-        print_json({"name": run.name, "note": notes.text, **marks})
-    else:
-        print(sentence)
-    return DONE
+    marks = {"tags": list(notes.tags), "starred": notes.star, "archived": notes.archived}
+    return print_result({"name": run.name, "note": notes.text, **marks}, sentence, as_json=arguments.json)

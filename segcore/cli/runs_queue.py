@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from segcore.cli.output import DONE, print_json, print_table
+from segcore.cli.output import DONE, print_json, print_result, print_table
 from segcore.runs import devices, limit, move, open_run, set_limit, using, waiting
 from segcore.runs.queue import MOST_AT_ONCE
 
@@ -13,9 +13,8 @@ _PLACES = {"front": -1_000_000, "up": -1, "down": 1, "back": 1_000_000}
 def add_queue_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``runs queue``."""
     parser.add_argument("--device", default="", metavar="DEVICE", help="cpu, cuda:0 …")
-    parser.add_argument(
-        "--limit", type=int, metavar="N", help=f"allow 1 to {MOST_AT_ONCE} runs to use the device at once"
-    )
+    about = f"allow 1 to {MOST_AT_ONCE} runs to use the device at once"
+    parser.add_argument("--limit", type=int, metavar="N", help=about)
 
 
 def add_move_options(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +36,7 @@ def queue_command(arguments: argparse.Namespace) -> int:
         print_json(found)
     elif found:
         rows = [
-            (each["device"], str(each["limit"]), " ".join(each["using"]) or "-", " ".join(each["waiting"]) or "-")
+            (each["device"], each["limit"], " ".join(each["using"]) or "-", " ".join(each["waiting"]) or "-")
             for each in found
         ]
         print_table(("DEVICE", "AT ONCE", "RUNNING", "WAITING, THE NEXT ONE FIRST"), rows)
@@ -52,10 +51,6 @@ def move_command(arguments: argparse.Namespace) -> int:
     move(run, _PLACES[arguments.where])
     device = next((name for name in devices() if run.name in waiting(name)), "")
     line = waiting(device) if device else []
-    if arguments.json:
-        print_json({"name": run.name, "device": device, "waiting": line})
-    elif line:
-        print(f"Queue of {device}: {', '.join(line)}.")
-    else:  # the device has just become free
-        print(f"Run {run.name} no longer waits: it has its device.")
-    return DONE
+    started = f"Run {run.name} no longer waits: it has its device."
+    text = f"Queue of {device}: {', '.join(line)}." if line else started
+    return print_result({"name": run.name, "device": device, "waiting": line}, text, as_json=arguments.json)

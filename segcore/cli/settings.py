@@ -31,10 +31,10 @@ def add_setting_options(parser: argparse.ArgumentParser) -> None:
     for name, field in TrainConfig.model_fields.items():
         extra = field.json_schema_extra
         title = str(extra["group"]) if isinstance(extra, dict) and "group" in extra else "other"
-        group = groups.setdefault(title, None) or parser.add_argument_group(title)
-        groups[title] = group
+        if title not in groups:
+            groups[title] = parser.add_argument_group(title)
         default = field.get_default(call_default_factory=True)
-        group.add_argument(
+        groups[title].add_argument(
             *_flags(name),
             dest=name,
             default=argparse.SUPPRESS,
@@ -57,7 +57,7 @@ def typed_settings(arguments: argparse.Namespace) -> dict[str, Any]:
         typed, kind = getattr(arguments, name), _kind(name)
         if kind == "parts":
             for part in typed:
-                _put(settings, f"{name}.{part}", typed=part)
+                _put(settings, part, within=f"{name}.")
         elif kind == "map":
             settings[name] = parse_class_map(typed)
         elif kind == "list":
@@ -66,10 +66,9 @@ def typed_settings(arguments: argparse.Namespace) -> dict[str, Any]:
             settings[name] = None
         else:
             settings[name] = typed
-    for part in arguments.set:
-        _put(settings, part, typed=part)
+    settings = with_changes(settings, arguments.set)
     _notify_of_former_model(settings)
-    return _with_full_paths(settings)
+    return settings
 
 
 def _notify_of_former_model(settings: Mapping[str, Any]) -> None:
@@ -86,7 +85,7 @@ def with_changes(settings: Mapping[str, Any], changes: Sequence[str]) -> dict[st
     """
     changed = copy.deepcopy(dict(settings))
     for change in changes:
-        _put(changed, change, typed=change)
+        _put(changed, change)
     return _with_full_paths(changed)
 
 
@@ -151,12 +150,12 @@ def read_settings(path: Path) -> dict[str, Any]:
     return content
 
 
-def _put(settings: dict[str, Any], path_and_value: str, *, typed: str) -> None:
+def _put(settings: dict[str, Any], typed: str, *, within: str = "") -> None:
     """Set ``field.inner=value``; a value is parsed as JSON if possible: 3, true, [1, 2], null."""
-    path, equals, text = path_and_value.partition("=")
+    path, equals, text = typed.partition("=")
     if not equals:
         raise BadConfig('"{typed}" sets nothing; expected NAME=VALUE, as in "{typed}=1".', typed=typed)
-    *outer, last = path.split(".")
+    *outer, last = f"{within}{path}".split(".")
     place = settings
     for key in outer:
         place = place.setdefault(key, {})
@@ -175,11 +174,7 @@ def _with_full_paths(settings: dict[str, Any]) -> dict[str, Any]:
             settings[name] = [full_spec(str(word)) for word in settings[name]]
     options = settings.get("options")
     if isinstance(options, dict) and "encoder_weights" in options:
-        options["encoder_weights"] = _full_path(options["encoder_weights"])
+        file = Path(str(options["encoder_weights"])).expanduser()  # or the name of published weights
+        if file.exists():
+            options["encoder_weights"] = str(file.resolve())
     return settings
-
-
-def _full_path(word: Any) -> Any:
-    """The absolute path of an existing file; any other word is returned unchanged."""
-    path = Path(str(word)).expanduser()
-    return str(path.resolve()) if path.exists() else word

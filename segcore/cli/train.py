@@ -13,7 +13,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import Protocol
 
 from segcore.cli.output import DONE, FAILED, INTERRUPTED, duration, notify, number, print_json_line
 from segcore.cli.runs import end_of_log
@@ -25,13 +24,8 @@ from segcore.runs import FINAL_STATES, Event, Run, new_run, start
 _POLL_SECONDS = 0.3
 
 
-def add_options(parser: argparse.ArgumentParser, *, with_settings: bool) -> None:
-    """Add the options of ``train``.
-
-    Args:
-        parser: to add to.
-        with_settings: whether to add an option for every field of ``TrainConfig``.
-    """
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``train``, without the settings; see `add_sources`."""
     parser.usage = "python -m segcore train [--model NAME] [--data DIR …] [--epochs N] [any other setting]"
     parser.description = (
         "Train a network. The first line on stdout is the folder of the run, followed by one line per epoch. Ctrl-C "
@@ -40,15 +34,12 @@ def add_options(parser: argparse.ArgumentParser, *, with_settings: bool) -> None
     )
     parser.add_argument("--run", metavar="NAME", help="name of the run (default: derived from time, model and data)")
     parser.add_argument(
-        "--check",
-        action="store_true",
-        help="do not train: check the data and estimate time and memory",
+        "--check", action="store_true", help="do not train: check the data and estimate time and memory"
     )
     parser.add_argument("--again", action="store_true", help="with --check: repeat earlier measurements")
     parser.add_argument("--json", action="store_true", help="print the events of the run as JSON lines")
     parser.add_argument("--detach", action="store_true", help="return at once; `runs show` reports the progress")
     parser.set_defaults(command=_train)
-    add_sources(parser, with_settings=with_settings)
 
 
 def add_sources(parser: argparse.ArgumentParser, *, with_settings: bool) -> None:
@@ -84,7 +75,7 @@ def _train(arguments: argparse.Namespace) -> int:
     run = new_run(config.to_json(), name=arguments.run)
     if arguments.detach:
         return _start_and_leave(run, as_json=arguments.json)
-    output: _Output = _JsonLines(run) if arguments.json else _EpochLines(run, config.epochs, config.task)
+    output: _JsonLines | _EpochLines = _JsonLines(run) if arguments.json else _EpochLines(run)
     state, interrupted = _start_and_follow(run, output.event)
     output.end(state)
     if state in ("failed", "lost"):
@@ -103,11 +94,7 @@ def _start_and_leave(run: Run, *, as_json: bool) -> int:
 
 
 def _start_and_follow(run: Run, show: Callable[[Event], None]) -> tuple[str, bool]:
-    """Start a run and show its events until it has ended.
-
-    Returns:
-        Its last state, and whether Ctrl-C was pressed.
-    """
+    """Start a run, show its events until it ends, and return its last state and whether Ctrl-C was pressed."""
     presses = 0
     pid: int | None = None
 
@@ -135,14 +122,6 @@ def _start_and_follow(run: Run, show: Callable[[Event], None]) -> tuple[str, boo
             time.sleep(_POLL_SECONDS)
 
 
-class _Output(Protocol):
-    """A format in which a run is printed."""
-
-    def event(self, event: Event) -> None: ...
-
-    def end(self, state: str) -> None: ...
-
-
 class _JsonLines:
     """The events as JSON lines, between one with the path of the run and one with its summary."""
 
@@ -160,10 +139,9 @@ class _JsonLines:
 class _EpochLines:
     """One line per epoch, for people."""
 
-    def __init__(self, run: Run, epochs: int, task: str) -> None:
+    def __init__(self, run: Run) -> None:
         self._run = run
-        self._task = task
-        self._epochs = epochs
+        self._task, self._epochs = run.plan["task"], run.plan["epochs"]
         self._losses: list[float] = []
         self._began = 0.0
         print(run.path, flush=True)

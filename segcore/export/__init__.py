@@ -1,17 +1,7 @@
 """Files for other programs and for people: CSV, TensorBoard events and HTML reports.
 
-spreadsheet.py   CSV: every logged step, every validation, every meter reading
-tensorboard.py   TensorBoard event files: curves, IoU of each class, sample images, configuration
-meters.py        the numbers of a meter reading, by name
-sample_images.py images and masks as small JPEGs
-
-sections.py      the parts of a report as plain data
-page.py          a report as one HTML file, from template/
-figure.py        a chart as SVG coordinates
-run_report.py    the report of a run: history.py, run_curves.py, run_images.py
-evaluation_report.py    the report of an evaluation: evaluation_sections.py, robustness_sections.py
-
-Pages draw `sections`, which need neither torch nor tensorboardX, so each name below is imported on first use.
+Reports are plain data (`sections`), which `page` writes as HTML. Pages draw the same sections, which need neither torch
+nor tensorboardX, so each name below is imported on first use.
 """
 
 from importlib import import_module

@@ -9,23 +9,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 from segcore import __version__
-from segcore.checkpoint import CheckpointCard
+from segcore.checkpoint import CheckpointCard, CheckpointRef, load_card
 from segcore.data import SegDataset
 from segcore.errors import BadImage, BadRun
-from segcore.evaluation import EvaluationReport, RobustnessCard, SavedPredictions
+from segcore.evaluation import EvaluationReport, RobustnessCard, SavedPredictions, load_robustness
 from segcore.export import evaluation_sections
 from segcore.export.history import read_history
 from segcore.export.page import render
 from segcore.export.robustness_sections import robustness
 from segcore.export.run_curves import curves
-from segcore.export.run_images import SIDE
-from segcore.export.sample_images import masked, wrong_pixels
-from segcore.export.sections import Code, Details, Document, Facts, Figure, FigureGrid, FigureRow, Note, Part, Section
-from segcore.formatting import moment, score
-from segcore.pictures import as_rgb, thumbnail
+from segcore.export.sample_images import compared_head, compared_images, compared_row
+from segcore.export.sections import Code, Details, Document, Facts, FigureGrid, Note, Part, Section
+from segcore.formatting import moment
+from segcore.pictures import as_rgb
 from segcore.runs import Run, open_run, run_at
 from segcore.text import Translator, translate, translator
-from segcore.types import RGB
 
 DASH = "—"
 WORST = 8
@@ -51,6 +49,16 @@ class Evaluated(NamedTuple):
     robustness: RobustnessCard | None = None
     run: Run | None = None
 
+    @classmethod
+    def of(
+        cls, report: EvaluationReport, dataset: SegDataset, kept: SavedPredictions, reference: CheckpointRef | None
+    ) -> "Evaluated":
+        """An evaluation of a checkpoint, or of a classical method without one, with everything known about it."""
+        if reference is None:
+            return cls(report, None, dataset, kept)
+        card = load_card(reference.path)
+        return cls(report, card, dataset, kept, load_robustness(reference), run_of(reference.path, card))
+
 
 def run_of(checkpoint: Path, card: CheckpointCard) -> Run | None:
     """The run that wrote a checkpoint, by its folder or its card; None if that run is not on this machine."""
@@ -62,20 +70,10 @@ def run_of(checkpoint: Path, card: CheckpointCard) -> Run | None:
 
 
 def evaluation_html(evaluated: Evaluated, *, language: str = "en") -> bytes:
-    """An evaluation as one self-contained HTML file.
-
-    Args:
-        evaluated: the evaluation and its context.
-        language: of the texts, one of `segcore.text.languages`.
-    """
-    return render(evaluation_report(evaluated, language=language))
-
-
-def evaluation_report(evaluated: Evaluated, *, language: str = "en") -> Document:
-    """The same report as plain data."""
+    """An evaluation as one self-contained HTML file, in one of `segcore.text.languages`."""
     t, report, sections = translator(language), evaluated.report, evaluation_sections
     into = partial(translate, language)
-    return Document(
+    document = Document(
         title=f"{_name(evaluated)} · {report.data_title}",
         lead=t("report.evaluation.lead", images=report.images, data=report.data_title, split=report.split or DASH),
         language=language,
@@ -96,24 +94,21 @@ def evaluation_report(evaluated: Evaluated, *, language: str = "en") -> Document
         ),
         foot=t("report.foot", version=__version__, moment=moment(time.time())),
     )
+    return render(document)
 
 
 def _worst(evaluated: Evaluated, t: Translator) -> list[Part]:
     numbers = {row.index: number for number, row in enumerate(evaluated.report.rows)}
-    head = (t("report.photo"), t("report.truth"), t("report.prediction"), t("report.wrong"))
-    colours, rows = evaluated.report.colours, []
+    rows = []
     for row in evaluated.report.worst(WORST):
-        photo = as_rgb(evaluated.dataset[row.index].image)
-        shown: list[RGB] = [photo]
+        photo, number = as_rgb(evaluated.dataset[row.index].image), numbers[row.index]
         try:
-            labels, truth = evaluated.kept.labels(numbers[row.index]), evaluated.kept.ground_truth(numbers[row.index])
-            shown += [masked(photo, truth, colours), masked(photo, labels, colours), wrong_pixels(photo, labels, truth)]
+            labels, truth = evaluated.kept.labels(number), evaluated.kept.ground_truth(number)
+            images = compared_images(photo, truth, labels, evaluated.report.colours)
         except BadImage:  # its prediction was not saved
-            pass
-        figures = [Figure(thumbnail(rgb, SIDE), f"{row.name}: {alt}") for rgb, alt in zip(shown, head, strict=False)]
-        title = f"{row.name} · mIoU {score(row.miou)} · {t('report.loss')} {score(row.loss)}"
-        rows.append(FigureRow(title, figures))
-    return [Note(t("report.evaluation.worst")), FigureGrid(head, rows)] if rows else []
+            images = [photo]
+        rows.append(compared_row(row.name, row.miou, row.loss, images, t))
+    return [Note(t("report.evaluation.worst")), FigureGrid(compared_head(t), rows)] if rows else []
 
 
 def _training(evaluated: Evaluated, t: Translator) -> list[Part]:

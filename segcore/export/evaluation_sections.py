@@ -23,6 +23,7 @@ Translate = Callable[[str], str]
 MAX_CLASSES = 30
 """Maximum number of classes in a confusion matrix; of more, the most frequent confusions are listed."""
 _CONFUSIONS = 20
+_TILES = ("miou", "mean_dice", "pixel_accuracy", "mean_accuracy", "frequency_weighted_iou")
 _BARS: Colour = (0, 114, 178)
 
 
@@ -34,14 +35,8 @@ def result(report: EvaluationReport, t: Translator, translate: Translate) -> lis
         has_interval = interval is not None and not math.isnan(interval.low)
         return label, score(value), between(interval) if interval is not None and has_interval else ""
 
-    rows = [
-        tile(t("metric.miou"), scores.miou, intervals.miou),
-        tile(t("metric.mean_dice"), scores.mean_dice, intervals.mean_dice),
-        tile(t("metric.pixel_accuracy"), scores.pixel_accuracy, intervals.pixel_accuracy),
-        tile(t("metric.mean_accuracy"), scores.mean_accuracy),
-        tile(t("metric.frequency_weighted_iou"), scores.frequency_weighted_iou),
-        tile(t("evaluate.ece"), report.reliability.ece),
-    ]
+    rows = [tile(t(f"metric.{name}"), getattr(scores, name), getattr(intervals, name, None)) for name in _TILES]
+    rows.append(tile(t("evaluate.ece"), report.reliability.ece))
     convention = translate(read_convention(scores.convention, scores.iou))
     level = f"{100 * intervals.level:.0f}"
     notes = [
@@ -55,10 +50,8 @@ def result(report: EvaluationReport, t: Translator, translate: Translate) -> lis
     if report.excused_classes:
         notes.append(Note(t("evaluate.excused", classes=", ".join(report.excused_classes))))
     if boundary is not None:
-        rows += [
-            tile(t("evaluate.boundary_f"), boundary.scores.mean_f),
-            tile(t("evaluate.boundary_iou"), boundary.scores.mean_iou),
-        ]
+        rows.append(tile(t("evaluate.boundary_f"), boundary.scores.mean_f))
+        rows.append(tile(t("evaluate.boundary_iou"), boundary.scores.mean_iou))
         matched = t("evaluate.one_to_one") if boundary.one_to_one else t("evaluate.not_one_to_one")
         tolerance, band = f"{100 * boundary.tolerance:g}", f"{100 * boundary.band:g}"
         notes.append(Note(t("evaluate.outlines", tolerance=tolerance, band=band, matched=matched)))
@@ -93,9 +86,7 @@ def classes(report: EvaluationReport, t: Translator) -> list[Part]:
 def confusion(report: EvaluationReport, t: Translator) -> list[Part]:
     """The confusion matrix; of many classes the most frequent confusions."""
     if len(report.classes) <= MAX_CLASSES:
-        titles = (t("report.truth"), t("report.predicted"))
-        matrix = Matrix(t("report.confusion"), report.classes, report.colours, report.counts, *titles)
-        return [Note(t("report.confusion.about")), matrix]
+        return confusion_matrix(report.classes, report.colours, report.counts, t)
     counts = np.array(report.counts, np.int64)
     wrong = counts * (1 - np.eye(len(counts), dtype=np.int64))
     cells = [divmod(int(cell), len(counts)) for cell in np.argsort(-wrong, axis=None)[:_CONFUSIONS]]
@@ -106,6 +97,14 @@ def confusion(report: EvaluationReport, t: Translator) -> list[Part]:
     ]
     head = [t("evaluate.true"), t("evaluate.label"), t("evaluate.pixels"), t("report.evaluation.share")]
     return [Table(t("report.evaluation.confusions"), head, rows, numbers=(2, 3))]
+
+
+def confusion_matrix(
+    classes: Sequence[str], colours: Sequence[Colour], counts: Sequence[Sequence[int]], t: Translator
+) -> list[Part]:
+    """A confusion matrix with its explanation; see `Matrix`."""
+    titles = (t("report.truth"), t("report.predicted"))
+    return [Note(t("report.confusion.about")), Matrix(t("report.confusion"), classes, colours, counts, *titles)]
 
 
 def conventions(report: EvaluationReport, t: Translator, translate: Translate) -> list[Part]:

@@ -45,12 +45,9 @@ class Stroke:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A chart in a plane of WIDTH × HEIGHT with y downwards.
+    """A chart in a plane of WIDTH × HEIGHT with y downwards: the plot area, the axes and the curves.
 
-    Attributes:
-        left: edge of the plot area; likewise right, top and bottom.
-        is_log: whether the y axis is logarithmic.
-        summary: for screen readers: the first and last value of each line.
+    The summary, for screen readers, has the first and last value of each line.
     """
 
     left: float

@@ -9,20 +9,15 @@ from segcore.types import Colour
 
 @dataclass(frozen=True)
 class History:
-    """The events of a run.
+    """The state, the current settings and the events of a run.
 
     Attributes:
-        run: the folder.
-        state: at the time of reading.
-        plan: the current settings.
         setup: the ``setup`` event; empty before it.
-        steps: ``step`` events.
         validations: ``val`` events, one per epoch.
         best: the validation with the highest mIoU, or None.
         samples: ``sample`` events by their epoch.
         worst: the last ``worst`` event, or None.
         amendments: ``amended`` events: settings changed during the run.
-        state_event: the last ``state`` event; empty before it.
     """
 
     run: Run
@@ -35,7 +30,6 @@ class History:
     samples: dict[int, Event]
     worst: Event | None
     amendments: list[Event]
-    state_event: dict[str, Any]
 
     @property
     def classes(self) -> list[str]:
@@ -82,7 +76,6 @@ def read_history(run: Run) -> History:
         samples={event["epoch"]: event for event in kinds.get("sample", [])},
         worst=kinds.get("worst", [None])[-1],
         amendments=kinds.get("amended", []),
-        state_event=run.last("state") or {},
     )
 
 

@@ -4,7 +4,7 @@ import math
 
 from segcore.evaluation import RobustnessCard
 from segcore.export.evaluation_sections import with_gaps
-from segcore.export.sections import Cell, Chart, Details, Note, Part, Series, Shade, Table
+from segcore.export.sections import Cell, Chart, Details, Note, Part, Series, Shade, Table, class_dash
 from segcore.formatting import percent, score
 from segcore.palette import default_colours
 from segcore.text import Translator
@@ -13,7 +13,6 @@ from segcore.types import Colour
 SEVERITIES = range(1, 6)
 _MEAN: Colour = (118, 118, 118)
 _LOSS: Colour = (213, 94, 0)
-_DASHES = ("", "7 4", "2 3", "9 3 2 3", "14 4")
 
 
 def robustness(card: RobustnessCard | None, t: Translator) -> list[Part]:
@@ -66,5 +65,5 @@ def chart(card: RobustnessCard, kind: str, t: Translator) -> Chart:
     series = [Series(t("metric.miou"), with_gaps(mean), _MEAN, marks=True)]
     for k, name in enumerate(card.classes):
         points = [(0.0, card.clean_iou[k]), *((float(cell.severity), cell.iou[k]) for cell in cells)]
-        series.append(Series(name, with_gaps(points), colours[k], _DASHES[k % len(_DASHES)]))
+        series.append(Series(name, with_gaps(points), colours[k], class_dash(k)))
     return Chart(title(kind, t), t("evaluate.robustness.severity"), series, (0.0, 1.0))

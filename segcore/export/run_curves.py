@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from segcore.export.history import History, class_value
-from segcore.export.sections import Chart, Details, Part, Series, Table
+from segcore.export.sections import Chart, Details, Part, Series, Table, class_dash
 from segcore.formatting import score
 from segcore.runs import Event, thinned
 from segcore.text import Translator
@@ -12,7 +12,6 @@ from segcore.types import Colour
 TRAIN: Colour = (217, 130, 43)
 VALIDATION: Colour = (42, 127, 184)
 OTHER: Colour = (122, 111, 196)
-_DASHES = ("", "7 4", "2 3", "9 3 2 3", "14 4")
 _MAX_POINTS = 600
 """Maximum points per line, about the width of a chart in pixels."""
 
@@ -38,7 +37,7 @@ def curves(history: History, t: Translator) -> list[Part]:
             name,
             [(history.epochs_of(event["step"]), class_value(event, "iou", k)) for event in validations],
             colour,
-            _DASHES[k % len(_DASHES)],
+            class_dash(k),
         )
         for k, (name, colour) in enumerate(zip(history.classes, history.colours, strict=True))
     ]

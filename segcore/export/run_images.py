@@ -1,22 +1,17 @@
 """The images of a run's report: the fixed samples over the epochs, and the worst images of the last validation."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from segcore.errors import SegcoreError
 from segcore.export.history import History
-from segcore.export.sample_images import masked, wrong_pixels
+from segcore.export.sample_images import SIDE, compared_head, compared_images, compared_row, masked
 from segcore.export.sections import Details, Figure, FigureGrid, FigureRow, Note, Part, Table
 from segcore.formatting import percent, score
 from segcore.pictures import decode_grey, decode_rgb, thumbnail
 from segcore.runs import Event
 from segcore.text import Translator, translate
-
-if TYPE_CHECKING:
-    from segcore.train.review import Review
-
-SIDE = 288
-"""Longer side of an image in the report, in pixels; columns are about 170 CSS pixels wide."""
+from segcore.train.review import reviewed, reviewer, validation_data, validation_sample
 
 
 def sample_rows(history: History, t: Translator) -> list[Part]:
@@ -83,31 +78,14 @@ def worst_rows(
 def _predict_again(
     history: History, event: Event, t: Translator, limit: int, progress: Callable[[int, int], None] | None
 ) -> FigureGrid:
-    from segcore.train.review import (  # noqa: PLC0415 - imports torch
-        reviewed,
-        reviewer,
-        validation_data,
-        validation_sample,
-    )
-
     chosen = event["images"][:limit]
     predictor, data = reviewer(history.run), validation_data(history.run)
     rows = []
     for done, row in enumerate(chosen, start=1):
-        rows.append(_worst_row(reviewed(validation_sample(data, row["index"], row["name"]), predictor), row, t))
+        review = reviewed(validation_sample(data, row["index"], row["name"]), predictor)
+        prediction, note = review.prediction, f"mIoU {score(review.miou)}"
+        images = compared_images(review.rgb, review.ground_truth, prediction.labels, prediction.colours)
+        rows.append(compared_row(str(row["name"]), row["miou"], row["loss"], images, t, note=note))
         if progress is not None:
             progress(done, len(chosen))
-    return FigureGrid([t("report.photo"), t("report.truth"), t("report.prediction"), t("report.wrong")], rows)
-
-
-def _worst_row(review: "Review", row: dict[str, Any], t: Translator) -> FigureRow:
-    labels, colours = review.prediction.labels, review.prediction.colours
-    shown = (
-        (review.rgb, t("report.photo"), ""),
-        (masked(review.rgb, review.ground_truth, colours), t("report.truth"), ""),
-        (masked(review.rgb, labels, colours), t("report.prediction"), f"mIoU {score(review.miou)}"),
-        (wrong_pixels(review.rgb, labels, review.ground_truth), t("report.wrong"), ""),
-    )
-    name = str(row["name"])
-    title = f"{name} · mIoU {score(row['miou'])} · {t('report.loss')} {score(row['loss'])}"
-    return FigureRow(title, [Figure(thumbnail(rgb, SIDE), f"{name}: {alt}", caption) for rgb, alt, caption in shown])
+    return FigureGrid(compared_head(t), rows)

@@ -9,6 +9,7 @@ from typing import Any
 from segcore import __version__
 from segcore.coach import coach
 from segcore.errors import read_reason
+from segcore.export.evaluation_sections import confusion_matrix
 from segcore.export.history import History, class_value, read_history
 from segcore.export.page import render
 from segcore.export.run_curves import curves
@@ -20,7 +21,6 @@ from segcore.export.sections import (
     Document,
     Facts,
     Legend,
-    Matrix,
     Named,
     Note,
     Part,
@@ -32,6 +32,7 @@ from segcore.export.sections import (
 from segcore.formatting import duration, moment, percent, score
 from segcore.runs import Run, read_notes
 from segcore.text import Translator, translate, translator
+from segcore.train import TrainConfig
 
 DASH = "—"
 
@@ -50,16 +51,9 @@ def html_report(
     Raises:
         BadRun: its spec cannot be read.
     """
-    return render(run_report(read_history(run), language=language, worst=worst, progress=progress))
-
-
-def run_report(
-    history: History, *, language: str = "en", worst: int = 8, progress: Callable[[int, int], None] | None = None
-) -> Document:
-    """The same report as plain data; see `html_report`."""
-    t = translator(language)
+    history, t = read_history(run), translator(language)
     state, model = t(f"state.{history.state}"), history.plan.get("model", DASH)
-    return Document(
+    document = Document(
         title=history.run.name,
         lead=t("report.subtitle", state=state, model=model, data=_text(history.plan.get("data"))),
         language=language,
@@ -78,6 +72,7 @@ def run_report(
         ),
         foot=t("report.foot", version=__version__, moment=moment(time.time())),
     )
+    return render(document)
 
 
 def _result(history: History, t: Translator, language: str) -> list[Part]:
@@ -93,10 +88,9 @@ def _result(history: History, t: Translator, language: str) -> list[Part]:
         (t("report.speed"), f"{images / train_seconds:.1f}" if train_seconds else DASH, ""),
     ]
     parts: list[Part] = [Tiles(rows)]
-    if history.state_event.get("reason"):
-        parts.append(
-            Note(translate(language, read_reason(history.state_event)), "bad" if history.state == "failed" else "")
-        )
+    event = history.run.last("state") or {}
+    if event.get("reason"):
+        parts.append(Note(translate(language, read_reason(event)), "bad" if history.state == "failed" else ""))
     if history.state not in ("finished", "failed"):
         parts.append(Note(t("report.unfinished")))
     note = read_notes(history.run).text
@@ -131,12 +125,7 @@ def _classes(history: History, t: Translator) -> list[Part]:
     if best.get("averaged_over") is not None:
         parts.append(Note(t("report.convention", some=best["averaged_over"], all=len(history.classes))))
     if best.get("counts"):
-        matrix = Matrix(
-            *(t("report.confusion"), history.classes, history.colours, best["counts"]),
-            t("report.truth"),
-            t("report.predicted"),
-        )
-        parts += [Note(t("report.confusion.about")), matrix]
+        parts += confusion_matrix(history.classes, history.colours, best["counts"], t)
     return parts
 
 
@@ -160,8 +149,6 @@ def _data(history: History, t: Translator) -> list[Part]:
 
 def _settings(history: History, t: Translator, language: str) -> list[Part]:
     """Settings that differ from the defaults, changes during the run, then all settings."""
-    from segcore.train import TrainConfig  # noqa: PLC0415 - imports torch
-
     defaults = TrainConfig().to_json()
     changed = [(name, value) for name, value in history.plan.items() if defaults.get(name) != value]
     rows = [[name, _text(value), _text(defaults.get(name))] for name, value in changed]

@@ -4,7 +4,7 @@ A document is a list of sections, a section a list of parts. Texts may contain a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from segcore.types import Colour
@@ -84,15 +84,9 @@ class Table:
 
 @dataclass(frozen=True)
 class Matrix:
-    """A confusion matrix, rows ground truth, columns predictions; each row is shown as shares of its sum.
+    """A confusion matrix: K rows (ground truth) of K pixel counts (predictions), shown as shares of the row's sum.
 
-    Attributes:
-        caption: describes it for screen readers.
-        classes: K names.
-        colours: one per class.
-        counts: K rows of K pixel counts.
-        row_title: title of all rows, such as "Ground truth".
-        column_title: title of all columns, such as "Predicted".
+    The caption is for screen readers. ``row_title`` and ``column_title`` head all rows and all columns.
     """
 
     caption: str
@@ -108,7 +102,6 @@ class Series:
     """One line of a chart.
 
     Attributes:
-        name: in the legend.
         points: (x, y) in the order of x; y is None where there is no value, which makes a gap.
         colour: of the line; None is the text colour.
         dash: as SVG's stroke-dasharray, so that colour is not the only difference.
@@ -126,15 +119,19 @@ class Series:
     is_bars: bool = False
 
 
+_CLASS_DASHES = ("", "7 4", "2 3", "9 3 2 3", "14 4")
+
+
+def class_dash(class_id: int) -> str:
+    """The dash of a class among the lines of all classes."""
+    return _CLASS_DASHES[class_id % len(_CLASS_DASHES)]
+
+
 @dataclass(frozen=True)
 class Chart:
     """Lines over one axis.
 
-    Attributes:
-        title: above it.
-        x_title: of the horizontal axis.
-        curves: the lines.
-        bounds: lowest and highest y; None starts at 0, or at the minimum where that is negative.
+    ``bounds`` are the lowest and highest y; None starts at 0, or at the minimum where that is negative.
     """
 
     title: str
@@ -145,13 +142,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Figure:
-    """An image embedded in the document.
-
-    Attributes:
-        jpeg: its bytes.
-        alt: describes it for screen readers.
-        caption: below it.
-    """
+    """An image embedded in the document, its description for screen readers, and the caption below it."""
 
     jpeg: bytes
     alt: str
@@ -210,20 +201,14 @@ class Section:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole report.
+    """A whole report: heading, line below it, language, title of the contents, sections, last line.
 
-    Attributes:
-        title: the heading.
-        lead: the line below it.
-        language: of its texts, "en" or "zh".
-        contents: title of the list of sections.
-        sections: in their order; those without parts are left out.
-        foot: the last line.
+    Sections without parts are left out.
     """
 
     title: str
     lead: str
     language: str
     contents: str
-    sections: Sequence[Section] = field(default_factory=tuple)
-    foot: str = ""
+    sections: Sequence[Section]
+    foot: str

@@ -1,9 +1,5 @@
 """A run as a TensorBoard event file: curves at their steps and times, sample images, the configuration.
 
-    loss/train  loss/validation  score/miou …  iou/00 background …  rate  gradient_norm  meter/…
-    ``sample 0/image  sample 0/truth  sample 0/prediction``
-    configuration                       as text, and as hyperparameters on the HPARAMS tab
-
 TensorBoard shows at most 10 images per tag by default; ``--samples_per_plugin images=0`` shows all.
 
 The file is a sequence of records (length, checksum, protocol buffer); definitions and checksums come from
@@ -30,34 +26,19 @@ from segcore.pictures import decode_grey, decode_rgb, encode
 from segcore.runs import Event, Run
 from segcore.types import RGB
 
-_STEP_TAGS = {
-    "loss": "loss/train",
-    "rate": "rate",
-    "gradient_norm": "gradient_norm",
-    "images_per_second": "images_per_second",
-}
-_VAL_TAGS = {
-    "loss": "loss/validation",
-    "miou": "score/miou",
-    "pixel_accuracy": "score/pixel_accuracy",
-    "mean_accuracy": "score/mean_accuracy",
-    "frequency_weighted_iou": "score/frequency_weighted_iou",
-    "mean_dice": "score/mean_dice",
-}
+_SCORES = ("miou", "pixel_accuracy", "mean_accuracy", "frequency_weighted_iou", "mean_dice")
+_STEP_TAGS = {"loss": "loss/train"} | {name: name for name in ("rate", "gradient_norm", "images_per_second")}
+_VAL_TAGS = {"loss": "loss/validation"} | {name: f"score/{name}" for name in _SCORES}
 _CLASS_TAGS = ("iou", "dice")
 _KINDS = ("step", "val", "sample", "meter")
 _ODD = re.compile(r"[^\w. -]+")
 
 
 def write_events(run: Run, root: Path) -> Path:
-    """Write the event file of a run, for ``tensorboard --logdir ROOT``; an earlier one of this run is replaced.
-
-    Args:
-        run: in any state; its events so far are written.
-        root: the log directory; TensorBoard compares all runs in it.
+    """Write the events of a run so far for ``tensorboard --logdir ROOT``, which compares all runs in that folder.
 
     Returns:
-        The file ``ROOT/<name of the run>/events.out.tfevents.<seconds>.segcore``.
+        The file ``ROOT/<name of the run>/events.out.tfevents.<seconds>.segcore``; an earlier one is replaced.
 
     Raises:
         OSError: the folder cannot be written.
@@ -110,7 +91,8 @@ def _values(event: Event, setup: dict[str, Any], run: Run) -> Iterator[Summary.V
             yield from _scalars({tag: event.get(name) for name, tag in _VAL_TAGS.items()})
             for ratio in _CLASS_TAGS:
                 values = zip(setup.get("classes", ()), event.get(ratio, ()), strict=False)
-                yield from _scalars({_class_tag(ratio, k, name): value for k, (name, value) in enumerate(values)})
+                # The id keeps the order and distinguishes names that differ only in replaced characters.
+                yield from _scalars({f"{ratio}/{k:02d} {_tag(name)}": value for k, (name, value) in enumerate(values)})
         case "meter":
             yield from _scalars({f"meter/{_tag(name)}": value for name, value in meter_numbers(event).items()})
         case "sample":
@@ -151,11 +133,6 @@ def _configuration(plan: dict[str, Any]) -> Iterator[Summary]:
         for name, value in plan.items()
     }
     yield from summary.hparams(plain, {"score/miou": None})
-
-
-def _class_tag(ratio: str, class_id: int, name: str) -> str:
-    """iou/02 disc: the id keeps the order and distinguishes names that differ only in replaced characters."""
-    return f"{ratio}/{class_id:02d} {_tag(name)}"
 
 
 def _tag(name: str) -> str:

@@ -9,14 +9,15 @@ import pytest
 
 from segcore.cli import main
 from segcore.cli.settings import shown, typed_settings
-from segcore.cli.train import add_options
+from segcore.cli.train import add_options, add_sources
 from segcore.errors import BadConfig
 from segcore.train import TrainConfig, make_config
 
 
 def parse(*words: str) -> dict[str, Any]:
     parser = argparse.ArgumentParser()
-    add_options(parser, with_settings=True)
+    add_options(parser)
+    add_sources(parser, with_settings=True)
     return typed_settings(parser.parse_args(words))
 
 

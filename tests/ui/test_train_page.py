@@ -135,7 +135,8 @@ def test_the_command_line_says_the_same(settings: dict[str, Any]) -> None:
     words = shlex.split(command_line(config).replace(" \\\n", " "))  # as a shell joins lines
     assert words[:4] == ["python", "-m", "segcore", "train"]
     parser = argparse.ArgumentParser()
-    train.add_options(parser, with_settings=True)
+    train.add_options(parser)
+    train.add_sources(parser, with_settings=True)
     assert make_config(typed_settings(parser.parse_args(words[4:]))) == config
 
 

@@ -68,15 +68,9 @@ def _pixels(evaluation: Evaluation, true_id: int, label: int) -> None:
     if not cell_images:
         st.caption(t("evaluate.confusion.none"))
         return
-    st.markdown(
-        t_count(
-            "evaluate.confusion.found",
-            len(cell_images),
-            pixels=f"{sum(pixels for _, pixels in cell_images):,}",
-            true=plain(report.classes[true_id]),
-            label=plain(report.classes[label]),
-        )
-    )
+    names = {"true": plain(report.classes[true_id]), "label": plain(report.classes[label])}
+    total = f"{sum(pixels for _, pixels in cell_images):,}"
+    st.markdown(t_count("evaluate.confusion.found", len(cell_images), pixels=total, **names))
     shown = [ImageTile(row, f"{pixels:,}") for row, pixels in cell_images if report.rows[row].kept][:SHOWN]
     if not shown:
         st.caption(t("evaluate.worst.none"))

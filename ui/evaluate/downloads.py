@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from segcore.evaluation import EvaluationReport, load_robustness
+from segcore.evaluation import EvaluationReport
 from ui.evaluate.images import Evaluation
 from ui.evaluate.subject import Subject
 from ui.text import spoken, t
@@ -49,10 +49,7 @@ def json_bytes(report: EvaluationReport) -> bytes:
 
 def page_bytes(evaluation: Evaluation, subject: Subject, language: str) -> bytes:
     """The file that ``evaluate --report FILE --lang LANGUAGE`` writes."""
-    from segcore.export import Evaluated, evaluation_html, run_of  # noqa: PLC0415 - imports the templates
+    from segcore.export import Evaluated, evaluation_html  # noqa: PLC0415 - imports the templates
 
-    reference, card = subject.reference, subject.card
-    evaluated = Evaluated(evaluation.report, card, evaluation.dataset, evaluation.predictions)
-    if reference is not None and card is not None:
-        evaluated = evaluated._replace(robustness=load_robustness(reference), run=run_of(reference.path, card))
+    evaluated = Evaluated.of(evaluation.report, evaluation.dataset, evaluation.predictions, subject.reference)
     return evaluation_html(evaluated, language=language)

@@ -25,7 +25,7 @@ from segcore.train.cross_validation import (
 from ui import state
 from ui.evaluate.subject import RUN
 from ui.text import plain, t
-from ui.widgets import dataset_picker, frame, run_text, runs_query
+from ui.widgets import dataset_picker, frame, run_text, runs_query, view_tabs
 from ui.widgets.presets import DEMO, PRESETS
 from ui.widgets.tables import Cell, Link, table
 from ui.widgets.tiles import Tile, tiles
@@ -70,12 +70,10 @@ def _new() -> None:
     with right:
         spec = dataset_picker.place()
     settings = {**source, "data": [spec], "val_data": []}
-    way = st.segmented_control(
+    way = view_tabs.select(
         t("evaluate.folds.way"),
         ("folds", "groups"),
-        default="folds",
-        required=True,
-        format_func=lambda word: t(f"evaluate.folds.way.{word}"),
+        lambda word: t(f"evaluate.folds.way.{word}"),
         key="evaluate.folds.way",
     )
     columns = iter(st.columns(4 if way == "folds" else 3, vertical_alignment="bottom"))

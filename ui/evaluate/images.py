@@ -6,9 +6,9 @@ rerun of the page reads no image again.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-import streamlit as st
 
 from segcore.data import SegDataset, resize_image
 from segcore.data.transforms import working_size
@@ -19,6 +19,8 @@ from ui import blobs, state
 from ui.components import viewer
 from ui.components.viewer import Layers
 from ui.text import plain
+from ui.widgets import image_strip
+from ui.widgets.image_strip import Face
 
 SIDE = 256
 """Longer side of a tile in pixels."""
@@ -26,12 +28,9 @@ SIDE = 256
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A finished evaluation with its images.
+    """A finished evaluation with its images and their saved predictions.
 
     Attributes:
-        report: the scores.
-        dataset: the images and their ground truth.
-        predictions: those that were saved.
         job: identifies the predictions; changes when they are computed again.
         short_name: of the subject; the reports of all runs call their weights "best" or "last".
     """
@@ -52,14 +51,8 @@ class Evaluation:
         return resize_image(photo, tile_size(photo.shape[:2]))
 
 
-@dataclass(frozen=True)
-class ImageTile:
-    """A small image to choose.
-
-    Attributes:
-        row: of the report.
-        text: drawn on the image.
-    """
+class ImageTile(NamedTuple):
+    """A small image to choose: a row of the report, and the text that is drawn on its image."""
 
     row: int
     text: str
@@ -91,23 +84,19 @@ def tiles(
     rows = [tile.row for tile in shown]
     chosen = state.get(key, rows[0])
     chosen = chosen if chosen in rows else rows[0]
-    css = key.replace(".", "-")
-    styles = []
-    for row in rows:
-        name = f"{evaluation.job} {version} {row}"
-        url = blobs.publish(name, lambda row=row: encode(draw(row), "jpg", quality=95), "image/jpeg")  # type: ignore[misc]
-        styles.append(f".st-key-{css}-{row} button {{ background-image: url({url}); }}")
-    st.html(f"<style>{''.join(styles)}</style>")
-    with st.container(horizontal=True, gap="small", key=f"faces_{css}"):
-        for tile in shown:
-            st.button(
-                tile.text,
-                key=f"{css}-{tile.row}",
-                help=plain(evaluation.report.rows[tile.row].name),
-                type="primary" if tile.row == chosen else "secondary",
-                on_click=state.put,
-                args=(key, tile.row),
-            )
+
+    def face(tile: ImageTile) -> Face:
+        name = f"{evaluation.job} {version} {tile.row}"
+        url = blobs.publish(name, lambda: encode(draw(tile.row), "jpg", quality=95), "image/jpeg")
+        return Face(tile.row, url, tile.text, plain(evaluation.report.rows[tile.row].name))
+
+    image_strip.draw(
+        [face(tile) for tile in shown],
+        chosen=chosen,
+        on_choose=lambda row: state.put(key, row),
+        key=key.replace(".", "-"),
+        style="faces",
+    )
     return chosen
 
 

@@ -33,7 +33,12 @@ def choose(subject: Subject, data_classes: tuple[str, ...]) -> dict[str, str]:
         icon=":material/rule:", key=f"{key}.box", expanded=common == 0,
     ):  # fmt: skip
         st.caption(t("evaluate.mapping.about"))
-        pairs = _line(key) if len(unknown) > _MAX_MENUS else _menus(key, unknown, subject.classes)
+        if len(unknown) > _MAX_MENUS:
+            about = t("evaluate.mapping.line.help")
+            line = st.text_input(t("evaluate.mapping.line"), key=f"{key}.line", help=about, persist_state="session")
+            pairs = parse_class_map(line)
+        else:
+            pairs = _menus(key, unknown, subject.classes)
         if unlabelled:
             pairs |= _excused(key, unlabelled)
     match_classes(data_classes, subject.classes, pairs)
@@ -59,13 +64,6 @@ def _menus(key: str, unknown: list[str], known: tuple[str, ...]) -> dict[str, st
             if chosen != LEFT_OUT:
                 pairs[name] = chosen
     return pairs
-
-
-def _line(key: str) -> dict[str, str]:
-    typed = st.text_input(
-        t("evaluate.mapping.line"), key=f"{key}.line", help=t("evaluate.mapping.line.help"), persist_state="session"
-    )
-    return parse_class_map(typed)
 
 
 def _excused(key: str, unlabelled: list[str]) -> dict[str, str]:

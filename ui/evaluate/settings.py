@@ -19,17 +19,12 @@ from ui.widgets.dataset_picker import DatasetChoice
 MODEL, OTHER = "evaluate.model", "evaluate.rival"
 LIMITS = (0, 200, 50)
 """Maximum number of images, spread over the split; 0 for all."""
+_DEFAULTS = {"limit": 0, "one_to_one": False, "engine": "auto", "device": "auto", "precision": "32"}
 
 
 @dataclass(frozen=True)
 class EvaluationSettings:
-    """Everything that determines an evaluation.
-
-    Attributes:
-        subject: what is evaluated.
-        data: the dataset and its split.
-        options: settings that differ from the defaults.
-    """
+    """Everything that determines an evaluation; the options are those that differ from the defaults."""
 
     subject: Subject
     data: DatasetChoice
@@ -99,32 +94,22 @@ def _data() -> DatasetChoice:
 
 def _options() -> dict[str, Any]:
     """Draw the options of measuring and computing; return those that differ from the defaults."""
-    options: dict[str, Any] = {}
     with st.expander(t("evaluate.options"), icon=":material/tune:", key="evaluate.options"):
         left, right = st.columns(2)
         with left:
-            limit = _choice(
-                "limit",
-                LIMITS,
-                lambda count: t("evaluate.how.limit.some", count=count) if count else t("evaluate.how.limit.all"),
-            )
+            limit = _choice("limit", LIMITS, _limit_text)
             matching = _choice("matching", ("near", "one_to_one"), lambda word: t(f"evaluate.how.matching.{word}"))
         with right:
             engine = _choice("engine", ENGINES, lambda name: t("evaluate.auto") if name == "auto" else name)
             precision = _choice("precision", PRECISIONS, lambda name: t(f"evaluate.how.precision.{name}"))
             device = _device()
-    if limit:
-        options["limit"] = limit
-    if matching == "one_to_one":
-        options["one_to_one"] = True
-    for name, value, default in (
-        ("engine", engine, "auto"),
-        ("device", device, "auto"),
-        ("precision", precision, "32"),
-    ):
-        if value != default:
-            options[name] = value
-    return options
+    one_to_one = matching == "one_to_one"
+    chosen = {"limit": limit, "one_to_one": one_to_one, "engine": engine, "device": device, "precision": precision}
+    return {name: value for name, value in chosen.items() if value != _DEFAULTS[name]}
+
+
+def _limit_text(count: int) -> str:
+    return t("evaluate.how.limit.some", count=count) if count else t("evaluate.how.limit.all")
 
 
 def _choice(name: str, values: tuple[Any, ...], title: Callable[[Any], str]) -> Any:

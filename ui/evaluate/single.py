@@ -31,7 +31,10 @@ def show() -> None:
     if evaluation is None:
         st.caption(t("evaluate.empty"))
         return
-    _result(evaluation.report)
+    report = evaluation.report
+    sections.draw(evaluation_sections.result(report, t, translated), key="evaluate.result")
+    speed = {"rate": f"{report.speed.images_per_second:.1f}", "median": f"{report.speed.median_ms:.0f}"}
+    st.caption(t_count("evaluate.speed", report.images, **speed, engine=plain(report.speed.engine)))
     downloads.show(evaluation, chosen.subject)
     view = view_tabs.choose(
         VIEWS,
@@ -47,7 +50,7 @@ def show() -> None:
             case "worst":
                 worst.show(evaluation)
             case _:
-                sections.draw(_parts(str(view), evaluation.report), key=f"evaluate.{view}")
+                sections.draw(_parts(view, report), key=f"evaluate.{view}")
 
 
 def start_or_read(chosen: EvaluationSettings, *, key: str) -> Evaluation | None:
@@ -75,18 +78,3 @@ def _parts(view: str, report: EvaluationReport) -> list[Part]:
         case "calibration":
             return evaluation_sections.calibration(report, t)
     return evaluation_sections.classes(report, t)
-
-
-def _result(report: EvaluationReport) -> None:
-    """The primary metrics with their convention, and the speed of the evaluation."""
-    sections.draw(evaluation_sections.result(report, t, translated), key="evaluate.result")
-    speed = report.speed
-    st.caption(
-        t_count(
-            "evaluate.speed",
-            report.images,
-            rate=f"{speed.images_per_second:.1f}",
-            median=f"{speed.median_ms:.0f}",
-            engine=plain(speed.engine),
-        )
-    )

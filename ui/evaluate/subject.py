@@ -13,7 +13,7 @@ from segcore.checkpoint import CheckpointCard, CheckpointRef, load_card
 from segcore.classical import METHODS
 from segcore.errors import SegcoreError
 from segcore.evaluation import ASSIGNMENTS
-from segcore.runs import Run, list_runs, open_run
+from segcore.runs import list_runs, open_run
 from ui import state
 from ui.text import plain, t
 from ui.widgets import pickers
@@ -34,7 +34,6 @@ class Subject:
         name: in the address; unique among all subjects.
         title: for people. Text of unknown origin: `plain` it where Markdown is drawn.
         settings: the part of the job's settings that names it.
-        files: that it consists of.
         classes: in the order of its ids; empty for a classical method, whose settings state how it gets classes.
         reference: of the checkpoint; None for a classical method.
     """
@@ -60,11 +59,7 @@ class Subject:
 def choose(label: str, key: str, *, word: str, first: str = "shapes") -> Subject | None:
     """Draw the menu; None, with a message on the page, if there is nothing to evaluate.
 
-    Args:
-        label: of the menu.
-        key: of its widget.
-        word: its name in the address.
-        first: the default, if it exists.
+    ``word`` is its name in the address, ``first`` the default if it exists.
     """
     requested = state.requested(word)
     here = subjects(str(state.widget(key) or ""), requested or "")
@@ -87,11 +82,7 @@ def choose(label: str, key: str, *, word: str, first: str = "shapes") -> Subject
 
 
 def subjects(*names: str) -> dict[str, Subject]:
-    """Everything that can be evaluated, by name.
-
-    Args:
-        names: runs among these are included however old they are. Unknown names are ignored.
-    """
+    """Everything that can be evaluated, by name: recent runs, and those among ``names`` however old they are."""
     result = _checkpoints() | _runs([name.removeprefix(RUN) for name in names if name.startswith(RUN)]) | _methods()
     # Browsers identify the options of a menu by their text, so no two may be the same.
     count = Counter(each.title for each in result.values())
@@ -102,25 +93,25 @@ def subjects(*names: str) -> dict[str, Subject]:
 
 
 def _checkpoints() -> dict[str, Subject]:
-    result = {}
-    for name, choice in pickers.model_choices().items():
-        if choice.ref is not None:
-            result[name] = of_checkpoint(choice.ref, name, load_card(choice.ref.path).title)
-    return result
+    return {
+        name: of_checkpoint(choice.ref, name, load_card(choice.ref.path).title)
+        for name, choice in pickers.model_choices().items()
+        if choice.ref is not None
+    }
 
 
 def _runs(names: list[str]) -> dict[str, Subject]:
+    """The best weights of the newest runs and of those named, else the last ones."""
     runs = {run.name: run for run in list_runs()[:_RECENT]}
     for name in names:
         with suppress(SegcoreError):
             runs[name] = open_run(name)
     result = {}
     for name, run in runs.items():
-        weights = weights_of(run)
-        if weights is not None:
-            with suppress(SegcoreError):  # damaged, or being written
-                if load_card(weights).task != "semantic":
-                    continue
+        paths = (run.checkpoint_path("best"), run.checkpoint_path("last"))
+        weights = next((path for path in paths if path.exists()), None)
+        with suppress(SegcoreError):  # damaged, or being written
+            if weights is not None and load_card(weights).task == "semantic":
                 title = t("evaluate.of_run", name=name)
                 result[f"{RUN}{name}"] = of_checkpoint(CheckpointRef.of(weights), f"{RUN}{name}", title)
     return result
@@ -138,12 +129,6 @@ def _methods() -> dict[str, Subject]:
             full_name = f"{METHOD}{name}-{assign}"
             result[full_name] = Subject(full_name, title, settings, (), ())
     return result
-
-
-def weights_of(run: Run) -> Path | None:
-    """The best weights of a run, else the last ones; None if there are none."""
-    paths = (run.checkpoint_path("best"), run.checkpoint_path("last"))
-    return next((path for path in paths if path.exists()), None)
 
 
 def of_checkpoint(reference: CheckpointRef, name: str, title: str) -> Subject:

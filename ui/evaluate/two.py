@@ -18,7 +18,7 @@ from ui.evaluate.images import Evaluation, ImageTile
 from ui.evaluate.settings import EvaluationSettings
 from ui.evaluate.single import start_or_read
 from ui.text import plain, t
-from ui.widgets import frame
+from ui.widgets import frame, view_tabs
 from ui.widgets.tables import Cell, table
 from ui.widgets.tiles import Tile, tiles
 
@@ -76,16 +76,13 @@ def _result(one: Evaluation, other: Evaluation) -> None:
     result = replace(result, one=one.short_name, other=other.short_name)
     names = {"one": plain(result.one), "other": plain(result.other)}
     difference = result.difference
+    tied = t("evaluate.versus.tied", count=result.tied)
     tiles(
         [
             Tile(t("evaluate.versus.miou", name=result.one), score(_mean(result, one))),
             Tile(t("evaluate.versus.miou", name=result.other), score(_mean(result, other))),
             Tile(t("evaluate.versus.difference"), signed(difference.miou), note=signed_between(difference.interval)),
-            Tile(
-                t("evaluate.versus.won"),
-                f"{result.won} : {result.lost}",
-                note=t("evaluate.versus.tied", count=result.tied),
-            ),
+            Tile(t("evaluate.versus.won"), f"{result.won} : {result.lost}", note=tied),
         ]
     )
     st.markdown(_verdict(result, names))
@@ -184,12 +181,11 @@ def _chart(result: Comparison) -> go.Figure:
 def _images(result: Comparison, one: Evaluation, other: Evaluation) -> None:
     """The images with the greatest differences; the chosen one with both masks under the swipe."""
     st.subheader(t("evaluate.versus.images"), anchor=False)
-    side = st.segmented_control(
+    side = view_tabs.select(
         t("evaluate.versus.side"),
         ("won", "lost"),
+        lambda word: t(f"evaluate.versus.side.{word}", one=result.one, other=result.other),
         default="lost" if result.lost > result.won else "won",
-        required=True,
-        format_func=lambda word: t(f"evaluate.versus.side.{word}", one=result.one, other=result.other),
         key="evaluate.versus.side",
     )
     rows = {row.index: number for number, row in enumerate(one.report.rows)}

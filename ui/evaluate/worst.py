@@ -8,6 +8,7 @@ from segcore.formatting import score
 from ui.evaluate import images
 from ui.evaluate.images import Evaluation, ImageTile
 from ui.text import plain, t
+from ui.widgets import view_tabs
 
 SORTS = ("miou", "pixel_accuracy", "loss")
 SHOWN = 24
@@ -21,13 +22,8 @@ def show(evaluation: Evaluation) -> None:
         BadImage: the photo or the prediction was deleted.
     """
     report = evaluation.report
-    by = st.segmented_control(
-        t("evaluate.worst.by"),
-        SORTS,
-        default="miou",
-        required=True,
-        format_func=lambda each: t(f"evaluate.worst.by.{each}"),
-        key="evaluate.worst.by",
+    by = view_tabs.select(
+        t("evaluate.worst.by"), SORTS, lambda each: t(f"evaluate.worst.by.{each}"), key="evaluate.worst.by"
     )
     numbers = {row.index: number for number, row in enumerate(report.rows)}
     shown = [

@@ -1,10 +1,18 @@
-"""A row of views of which one is shown: kept for the session and in the address."""
+"""Rows of options of which one is selected: views, kept for the session and in the address, or other values."""
 
 from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from ui import state
+
+
+def select(label: str, options: Sequence[str], named: Callable[[str], str], *, key: str, default: str = "") -> str:
+    """Draw a row of options, each as its text ``named``, and return the selected one; by default the first."""
+    selected: str = st.segmented_control(
+        label, options, default=default or options[0], required=True, format_func=named, key=key
+    )
+    return selected
 
 
 def choose(options: Sequence[str], *, key: str, word: str, label: str, named: Callable[[str], str]) -> str:

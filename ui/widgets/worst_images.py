@@ -13,7 +13,7 @@ from segcore.formatting import score
 from segcore.runs import Run
 from ui import state
 from ui.text import plain, t
-from ui.widgets import frame, image_strip
+from ui.widgets import frame, image_strip, view_tabs
 from ui.widgets.image_strip import Face
 from ui.widgets.tables import table
 
@@ -58,14 +58,7 @@ def gallery(run: Run) -> WorstImage | None:
 
 
 def _sorted(images: list[WorstImage]) -> list[WorstImage]:
-    by = st.segmented_control(
-        t("worst.sort"),
-        SORTS,
-        default="miou",
-        required=True,
-        format_func=lambda each: t(f"worst.sort.{each}"),
-        key="worst.sort",
-    )
+    by = view_tabs.select(t("worst.sort"), SORTS, lambda each: t(f"worst.sort.{each}"), key="worst.sort")
     return sorted(images, key=lambda image: image.miou if by == "miou" else -(image.loss or 0.0))
 
 
