@@ -93,9 +93,7 @@ def _one(dataset: SegDataset, index: int, version: str) -> None:
                 f"data photo {image.image_id}", lambda: encode(image.rgb, "jpg", quality=95), "image/jpeg"
             ),
             maps=blobs.publish(
-                f"data maps {image.image_id}",
-                lambda: encode(np.dstack([labels, certain, labels])),
-                "image/png",
+                f"data maps {image.image_id}", lambda: encode(np.dstack([labels, certain, labels])), "image/png"
             ),
         ),
         dataset.classes,

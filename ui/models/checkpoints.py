@@ -6,13 +6,7 @@ import re
 import streamlit as st
 
 from segcore import paths
-from segcore.checkpoint import (
-    CheckpointCard,
-    CheckpointRef,
-    broken_checkpoints,
-    list_checkpoints,
-    load_checkpoint,
-)
+from segcore.checkpoint import CheckpointCard, CheckpointRef, broken_checkpoints, list_checkpoints, load_checkpoint
 from segcore.errors import BadCheckpoint
 from segcore.formatting import megabytes, millions, score
 from segcore.inference import safe_stem

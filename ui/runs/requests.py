@@ -20,10 +20,7 @@ def buttons(run: Run, facts: Summary) -> None:
     waits = facts.state == "queued" and run.last("state") is not None  # for its device
     for request in REQUESTS if facts.state in ("running", "starting") else REQUESTS[:1] if waits else ():
         if st.button(
-            t(f"runs.ask.{request}"),
-            icon=_ICONS[request],
-            help=t(f"runs.ask.{request}.help"),
-            key=f"runs.{request}",
+            t(f"runs.ask.{request}"), icon=_ICONS[request], help=t(f"runs.ask.{request}.help"), key=f"runs.{request}"
         ):
             run.request(request)
             st.rerun()

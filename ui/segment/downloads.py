@@ -86,8 +86,7 @@ def _zip(own: list[OwnPhoto], request: SegmentRequest) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for done, photo in enumerate(own):
             progress.progress(
-                done / len(own),
-                text=t("segment.zip.progress", done=done + 1, count=len(own), name=plain(photo.name)),
+                done / len(own), text=t("segment.zip.progress", done=done + 1, count=len(own), name=plain(photo.name))
             )
             try:
                 image = photo.decoded()

@@ -111,8 +111,7 @@ def _data(report: dict[str, Any]) -> None:
         head += [t(f"preflight.pixels.{split}"), t(f"preflight.showing.{split}")]
     table(t("preflight.classes"), head, rows, numbers=(1, 2, 3, 4))
     facts_table(
-        t("preflight.sizes"),
-        [(t(f"preflight.split.{split}"), _sizes(report["data"][split])) for split in _SPLITS],
+        t("preflight.sizes"), [(t(f"preflight.split.{split}"), _sizes(report["data"][split])) for split in _SPLITS]
     )
 
 

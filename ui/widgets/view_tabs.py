@@ -23,13 +23,7 @@ def choose(options: Sequence[str], *, key: str, word: str, label: str, named: Ca
     elif state.widget(key) not in options:
         state.set_widget(key, options[0])
     view = st.segmented_control(
-        label,
-        options,
-        required=True,
-        format_func=named,
-        key=key,
-        label_visibility="collapsed",
-        persist_state="session",
+        label, options, required=True, format_func=named, key=key, label_visibility="collapsed", persist_state="session"
     )
     state.set_address(**{word: None if view == options[0] else view})
     return view or options[0]

@@ -87,11 +87,7 @@ def _thumbnails(run: Run, event: dict[str, Any], images: list[WorstImage]) -> Wo
     chosen = state.get(key, -1)
     selected = next((image for image in images if image.index == chosen), images[0])
     image_strip.draw(
-        faces,
-        chosen=selected.index,
-        on_choose=lambda index: state.put(key, index),
-        key="worst",
-        style="faces",
+        faces, chosen=selected.index, on_choose=lambda index: state.put(key, index), key="worst", style="faces"
     )
     worst_viewer.show(run, selected.index, selected.name, selected.miou, _weights(run))
     return selected
