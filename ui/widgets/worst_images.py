@@ -48,16 +48,7 @@ def gallery(run: Run) -> WorstImage | None:
     if event is None or not event["images"]:
         return None
     st.caption(t("worst.about", epoch=event["epoch"] + 1))
-    images = _sorted(
-        [WorstImage(each["index"], str(each["name"]), each["miou"], each["loss"]) for each in event["images"]]
-    )
-    with frame.sentences():
-        return _thumbnails(run, event, images)
-    _names(images)  # the data is gone, which the message states: names and scores are still useful
-    return None
-
-
-def _sorted(images: list[WorstImage]) -> list[WorstImage]:
+    images = [WorstImage(each["index"], str(each["name"]), each["miou"], each["loss"]) for each in event["images"]]
     by = st.segmented_control(
         t("worst.sort"),
         SORTS,
@@ -66,7 +57,11 @@ def _sorted(images: list[WorstImage]) -> list[WorstImage]:
         format_func=lambda each: t(f"worst.sort.{each}"),
         key="worst.sort",
     )
-    return sorted(images, key=lambda image: image.miou if by == "miou" else -(image.loss or 0.0))
+    images.sort(key=lambda image: image.miou if by == "miou" else -(image.loss or 0.0))
+    with frame.sentences():
+        return _thumbnails(run, event, images)
+    _names(images)  # the data is gone, which the message states: names and scores are still useful
+    return None
 
 
 def _thumbnails(run: Run, event: dict[str, Any], images: list[WorstImage]) -> WorstImage:
