@@ -88,7 +88,7 @@ class Lesson(Generic[Result]):
             of the output empty. Returns the settings that a press in a view has changed, or None.
         formulas: with the numbers of the result.
         check: makes a question; the same Random makes the same question.
-        code: PyTorch lines that compute the result, ready to run.
+        code_lines: PyTorch that computes the result, ready to run.
         practice: links to the pages on which the idea matters.
         number: position in `ui.learn.table.LESSONS`, from 1; set there.
     """
@@ -102,7 +102,7 @@ class Lesson(Generic[Result]):
     draw_views: "Callable[[Result, bool], Settings | None]"
     formulas: Callable[[Result], Sequence[Formula]]
     check: Callable[[Result, Random], Question]
-    code: Callable[[Result], str]
+    code_lines: Callable[[Result], Sequence[str]]
     practice: Callable[[Result], Sequence[PracticeLink]]
     more: Sequence[Control] = ()
     number: int = 0
@@ -111,3 +111,7 @@ class Lesson(Generic[Result]):
     def defaults(self) -> dict[str, Any]:
         """The initial settings, which make the point before anything is changed."""
         return {control.name: control.default for control in (*self.controls, *self.more)}
+
+    def code(self, result: Result) -> str:
+        """The lines of code as one text."""
+        return "\n".join(self.code_lines(result))

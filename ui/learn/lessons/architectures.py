@@ -7,17 +7,8 @@ from typing import Any
 import torch
 
 from segcore.data import Normalisation
-from segcore.explain.architectures import (
-    ARCHITECTURES,
-    NUM_CLASSES,
-    ForwardPass,
-    NetworkProfile,
-    build_architecture,
-    options_of,
-    profile,
-    record_pass,
-    stages_of,
-)
+from segcore.explain import architectures
+from segcore.explain.architectures import ARCHITECTURES, NUM_CLASSES, ForwardPass, NetworkProfile, stages_of
 from segcore.explain.dense_classification import as_input
 from segcore.explain.network import as_pixels
 from segcore.explain.scene import middle_square
@@ -33,10 +24,6 @@ from ui.learn.lesson_texts import lesson_texts
 from ui.learn.practice_links import to
 
 OWN = "own"
-WIDTHS = ("8", "16", "32", "64")
-STRIDES = ("8", "16", "32")
-SIDES = ("64", "96", "128")
-WHAT = ("parameters", "macs", "maps", "positions")
 PARTS: dict[str, Any] = {"classifier": convolutional_classifier, "senses": modality_fusion}
 """Further parts of the lesson: modules with the functions of a lesson."""
 
@@ -80,9 +67,8 @@ def compute(settings: Settings) -> ArchitecturesResult:
     own = ""
     if settings["own"]:
         family, own = OWN, input_controls.reference(settings["network"]).name
-        anatomies = {OWN: cache.computed(_own_anatomy, own, side), **anatomies}
-        doubled = cache.computed(_own_anatomy, own, 2 * side)
-        passed = cache.computed(_own_passed, own, side, photo)
+        profiled, doubled, passed = cache.computed(_own_network, own, side, photo)
+        anatomies = {OWN: profiled, **anatomies}
     else:
         doubled = _anatomy(family, width, stride, 2 * side)
         passed = cache.computed(_passed, family, width, stride, side, photo)
@@ -101,30 +87,29 @@ def _anatomy(family: str, width: int, stride: int, side: int) -> NetworkProfile:
 
 
 def _built_anatomy(family: str, width: int, stride: int, side: int) -> NetworkProfile:
-    model = build_architecture(family, width, stride)
-    return profile(model, stages_of(model, options_of(family, width, stride)[0]), side)
+    model = architectures.build_architecture(family, width, stride)
+    return architectures.profile(model, stages_of(model, architectures.options_of(family, width, stride)[0]), side)
 
 
 def _passed(family: str, width: int, stride: int, side: int, photo: str) -> ForwardPass:
-    model = build_architecture(family, width, stride, device="cpu")
-    stages = stages_of(model, options_of(family, width, stride)[0])
-    return record_pass(model, as_input(_square(photo, side), Normalisation()), stages)
+    model = architectures.build_architecture(family, width, stride, device="cpu")
+    stages = stages_of(model, architectures.options_of(family, width, stride)[0])
+    return architectures.record_pass(model, as_input(_square(photo, side), Normalisation()), stages)
 
 
-def _own_anatomy(name: str, side: int) -> NetworkProfile:
-    model, card, lock = cache.private_network(input_controls.reference(name))
-    with lock:
-        return profile(model, stages_of(model, card.architecture), side, in_channels=card.in_channels)
-
-
-def _own_passed(name: str, side: int, photo: str) -> ForwardPass:
+def _own_network(name: str, side: int, photo: str) -> tuple[NetworkProfile, NetworkProfile, ForwardPass]:
+    """The user's checkpoint: its profiles at a side and at twice that, and a photo through it."""
     model, card, lock = cache.private_network(input_controls.reference(name))
     image = as_pixels([_square(photo, side)])
     if card.in_channels == 1:
         image = image.mean(dim=1, keepdim=True)
     mean, std = (torch.tensor(values)[:, None, None] for values in (card.mean, card.std))
     with lock:
-        return record_pass(model, (image - mean) / std, stages_of(model, card.architecture))
+        stages = stages_of(model, card.architecture)
+        once, twice = (
+            architectures.profile(model, stages, each, in_channels=card.in_channels) for each in (side, 2 * side)
+        )
+        return once, twice, architectures.record_pass(model, (image - mean) / std, stages)
 
 
 def _square(photo: str, side: int) -> RGB:
@@ -149,10 +134,6 @@ def draw_views(result: ArchitecturesResult, hidden: bool) -> Settings | None:
     return {"block": (pressed,)} if pressed is not None else None
 
 
-def _most_macs(result: ArchitecturesResult) -> str:
-    return max(ARCHITECTURES, key=lambda family: result.anatomies[family].macs)
-
-
 def formulas(result: ArchitecturesResult) -> list[Formula]:
     """How often a weight is used, the cost of twice the side, the speed of this machine; or of a further part."""
     if result.other is not None:
@@ -160,25 +141,15 @@ def formulas(result: ArchitecturesResult) -> list[Formula]:
         return found
     macs, parameters, large = (n / 1e6 for n in (result.profile.macs, result.profile.parameters, result.doubled.macs))
     ms = result.passed.best_ms
+    uses = {"macs": macs, "parameters": parameters, "uses": result.profile.macs / result.profile.parameters}
+    double = {"large": large, "small": macs, "ratio": result.doubled.macs / result.profile.macs}
+    speed = {"mega": macs, "ms": ms, "rate": macs / ms}
+    uses_of_a_weight = r"\frac{\text{MACs}}{\text{parameters}} = \text{uses of a weight}"
+    per_time = r"\frac{\text{MACs}}{\text{time}}\;\Big[\frac{10^6}{\text{ms}}\Big]"
     return [
-        Formula(
-            "uses",
-            r"\frac{\text{MACs}}{\text{parameters}} = \text{uses of a weight}",
-            r"\frac{@macs@}{@parameters@} = @uses@",
-            {"macs": macs, "parameters": parameters, "uses": result.profile.macs / result.profile.parameters},
-        ),
-        Formula(
-            "double",
-            r"\frac{\text{MACs}(2s)}{\text{MACs}(s)}",
-            r"\frac{@large@}{@small@} = @ratio@",
-            {"large": large, "small": macs, "ratio": result.doubled.macs / result.profile.macs},
-        ),
-        Formula(
-            "speed",
-            r"\frac{\text{MACs}}{\text{time}}\;\Big[\frac{10^6}{\text{ms}}\Big]",
-            r"\frac{@mega@}{@ms@} = @rate@",
-            {"mega": macs, "ms": ms, "rate": macs / ms},
-        ),
+        Formula("uses", uses_of_a_weight, r"\frac{@macs@}{@parameters@} = @uses@", uses),
+        Formula("double", r"\frac{\text{MACs}(2s)}{\text{MACs}(s)}", r"\frac{@large@}{@small@} = @ratio@", double),
+        Formula("speed", per_time, r"\frac{@mega@}{@ms@} = @rate@", speed),
     ]
 
 
@@ -187,7 +158,7 @@ def check(result: ArchitecturesResult, random: Random) -> Question:
     if result.other is not None:
         question: Question = PARTS[result.part].check(result.other, random)
         return question
-    what = random.choice(WHAT)
+    what = random.choice(("parameters", "macs", "maps", "positions"))
     before, after = _amount(result.profile, what), _amount(result.doubled, what)
     answer = min((1, 2, 4, 8), key=lambda factor: abs(factor - after / before))
     over, under = (f"{amount:,}".replace(",", r"\,") for amount in (after, before))
@@ -200,14 +171,13 @@ def check(result: ArchitecturesResult, random: Random) -> Question:
 
 
 def _amount(of: NetworkProfile, what: str) -> int:
-    amounts = {"parameters": of.parameters, "macs": of.macs, "maps": of.map_bytes, "positions": of.blocks[0].width}
-    return amounts[what]
+    return {"parameters": of.parameters, "macs": of.macs, "maps": of.map_bytes, "positions": of.blocks[0].width}[what]
 
 
-def code(result: ArchitecturesResult) -> str:
+def code(result: ArchitecturesResult) -> list[str]:
     """Shapes by hooks and MACs by PyTorch's own counter; or the code of a further part."""
     if result.other is not None:
-        return str(PARTS[result.part].code(result.other))
+        return str(PARTS[result.part].code(result.other)).splitlines()
     if result.family == OWN:
         build = [
             "from segcore.checkpoint import find_checkpoint, load_card, load_checkpoint",
@@ -217,7 +187,7 @@ def code(result: ArchitecturesResult) -> str:
             f"image = torch.zeros(1, channels, {result.side}, {result.side})",
         ]
     else:
-        name, options = options_of(result.family, result.width, result.stride)
+        name, options = architectures.options_of(result.family, result.width, result.stride)
         listed = "".join(f", {key}={value!r}" for key, value in options.items())
         build = [
             "from segcore.models import build_model",
@@ -226,21 +196,19 @@ def code(result: ArchitecturesResult) -> str:
             f'    model = build_model("{name}", num_classes={NUM_CLASSES}{listed}).eval()',
             f"    image = torch.zeros(1, 3, {result.side}, {result.side})",
         ]
-    return "\n".join(
-        [
-            "import torch",
-            "from torch.utils.flop_counter import FlopCounterMode",
-            *build,
-            f'model.get_submodule("{result.profile.blocks[result.block].name}").register_forward_hook(',
-            "    lambda _module, _inputs, out: print(tuple(out.shape))",
-            ")",
-            "with FlopCounterMode(display=False) as counter, torch.no_grad():",
-            "    model(image)",
-            "macs = counter.get_total_flops() // 2  # one MAC is two operations",
-            "parameters = sum(p.numel() for p in model.parameters())",
-            "print(macs, parameters)",
-        ]
-    )
+    return [
+        "import torch",
+        "from torch.utils.flop_counter import FlopCounterMode",
+        *build,
+        f'model.get_submodule("{result.profile.blocks[result.block].name}").register_forward_hook(',
+        "    lambda _module, _inputs, out: print(tuple(out.shape))",
+        ")",
+        "with FlopCounterMode(display=False) as counter, torch.no_grad():",
+        "    model(image)",
+        "macs = counter.get_total_flops() // 2  # one MAC is two operations",
+        "parameters = sum(p.numel() for p in model.parameters())",
+        "print(macs, parameters)",
+    ]
 
 
 def practice(result: ArchitecturesResult) -> list[PracticeLink]:
@@ -261,11 +229,11 @@ LESSON = Lesson(
     controls=(
         Choice("part", "blocks", ("blocks", *PARTS)),
         Choice("family", "fcn", tuple(ARCHITECTURES)),
-        Choice("stride", "16", STRIDES),
+        Choice("stride", "16", ("8", "16", "32")),
     ),
     more=(
-        Choice("width", "64", WIDTHS),
-        Choice("side", "96", SIDES),
+        Choice("width", "64", ("8", "16", "32", "64")),
+        Choice("side", "96", ("64", "96", "128")),
         PhotoControl(),
         Switch("own"),
         CheckpointControl(),
@@ -279,11 +247,13 @@ LESSON = Lesson(
         TourStep("classifier", {"part": "classifier"}),
         TourStep("senses", {"part": "senses"}),
     ),
-    guess=ChoiceGuess(tuple(ARCHITECTURES), _most_macs),
+    guess=ChoiceGuess(
+        tuple(ARCHITECTURES), lambda result: max(ARCHITECTURES, key=lambda family: result.anatomies[family].macs)
+    ),
     compute=compute,
     draw_views=draw_views,
     formulas=formulas,
     check=check,
-    code=code,
+    code_lines=code,
     practice=practice,
 )

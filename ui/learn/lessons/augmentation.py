@@ -1,6 +1,7 @@
 """Augment the image and its labels together."""
 
 from dataclasses import dataclass
+from itertools import permutations, product
 from random import Random
 
 import numpy as np
@@ -21,7 +22,7 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
+from ui.learn.lesson import Lesson, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.outcomes import mean_iou_formula
 from ui.learn.practice_links import to
@@ -80,9 +81,8 @@ def compute(settings: Settings) -> AugmentationResult:
 
 def _moved(world: Scene, move: Transform, strength: int) -> tuple[list[TransformedPair], list[LabelMap]]:
     """The transformed pairs and the predictions for their images."""
-    pairs = [
-        transform_pair(image, labels, move, strength) for image, labels in zip(world.images, world.labels, strict=True)
-    ]
+    originals = zip(world.images, world.labels, strict=True)
+    pairs = [transform_pair(image, labels, move, strength) for image, labels in originals]
     with world.lock:
         return pairs, world.network.labels([pair.image for pair in pairs])
 
@@ -159,11 +159,11 @@ def formulas(result: AugmentationResult) -> list[Formula]:
     if result.spurious.any():
         pair = result.pair
         inner = result.spurious & (pair.ids != IGNORE).all(axis=0)
-        row, col = (int(number) for number in np.argwhere(inner if inner.any() else result.spurious)[0])
-        values: dict[str, float] = {}
-        for index in range(4):
-            values |= {f"w{index}": float(pair.weights[index, row, col]), f"c{index}": int(pair.ids[index, row, col])}
-        values |= {"sum": sum(values[f"w{i}"] * values[f"c{i}"] for i in range(4)), "id": int(pair.averaged[row, col])}
+        row, col = np.argwhere(inner if inner.any() else result.spurious)[0].tolist()
+        weights, ids = pair.weights[:, row, col].tolist(), pair.ids[:, row, col].tolist()
+        values: dict[str, float] = {f"w{index}": weight for index, weight in enumerate(weights)}
+        values |= {f"c{index}": each for index, each in enumerate(ids)}
+        values |= {"sum": sum(w * c for w, c in zip(weights, ids, strict=True)), "id": int(pair.averaged[row, col])}
         terms = " + ".join(rf"@w{index}@\cdot @c{index}@" for index in range(4))
         symbols = rf"y_{{{row},{col}}} = \mathrm{{round}}\Big(\sum_{{i=1}}^{{4}} w_i\, c_i\Big)"
         found.append(Formula("mix", symbols, rf"{terms} = @sum@ \;\rightarrow\; @id@", values))
@@ -173,16 +173,9 @@ def formulas(result: AugmentationResult) -> list[Formula]:
 def check(result: AugmentationResult, random: Random) -> Question:
     """Which class lies between two others if their ids are averaged?"""
     names = result.scene.card.classes
-    ids = [*range(len(names)), IGNORE]
-    mixes = [
-        (a, b, share, (1 - share) * a + share * b)
-        for a in ids
-        for b in ids
-        if a != b
-        for share in (0.25, 0.5, 0.75)
-        if ((1 - share) * a + share * b).is_integer()
-    ]
-    a, b, share, mixed = random.choice(mixes)
+    pairs = product(permutations([*range(len(names)), IGNORE], 2), (0.25, 0.5, 0.75))
+    mixes = [(a, b, share, (1 - share) * a + share * b) for (a, b), share in pairs]
+    a, b, share, mixed = random.choice([mix for mix in mixes if mix[-1].is_integer()])
     right = int(mixed)
 
     def name(index: int) -> str:
@@ -196,36 +189,29 @@ def check(result: AugmentationResult, random: Random) -> Question:
     return Question(question, options, str(right), text("why", formula=formula))
 
 
-def code(result: AugmentationResult) -> str:
+def code(result: AugmentationResult) -> list[str]:
     """The images of the lesson, sampled by PyTorch."""
     follow = [
         "shifted = labels[None, None] - 255  # grid_sample fills with 0; 255 means ignore",
         f'labels = F.grid_sample(shifted, grid, mode="{result.sampling}", align_corners=False)[0, 0] + 255',
     ]
-    return "\n".join(
-        [
-            "import torch",
-            "from torch.nn import functional as F",
-            "from segcore.explain.network import as_pixels",
-            "from segcore.explain.paired_transforms import source_positions",
-            scenes.IMPORT,
-            "",
-            scenes.code(result.scene),
-            f"image, labels = world.images[{result.at}], torch.tensor(world.labels[{result.at}]).float()",
-            "h, w = labels.shape",
-            f'rows, cols = torch.tensor(source_positions("{result.move}", {result.strength}, (h, w))).float()',
-            "grid = torch.stack([(2 * cols + 1) / w - 1, (2 * rows + 1) / h - 1], dim=-1)[None]  # x, y in -1 … 1",
-            'moved = F.grid_sample(as_pixels([image]), grid, mode="bilinear", align_corners=False)',
-            *(follow if result.follow else []),
-            "labels = labels.round().long()",
-            "print(tuple(moved.shape), labels.unique(return_counts=True))",
-        ]
-    )
-
-
-def practice(result: AugmentationResult) -> list[PracticeLink]:
-    """The settings of augmentation, and a photo."""
-    return [to("train", text("link.train")), to("segment", text("link.segment"), **scenes.query(result.scene))]
+    return [
+        "import torch",
+        "from torch.nn import functional as F",
+        "from segcore.explain.network import as_pixels",
+        "from segcore.explain.paired_transforms import source_positions",
+        scenes.IMPORT,
+        "",
+        scenes.code(result.scene),
+        f"image, labels = world.images[{result.at}], torch.tensor(world.labels[{result.at}]).float()",
+        "h, w = labels.shape",
+        f'rows, cols = torch.tensor(source_positions("{result.move}", {result.strength}, (h, w))).float()',
+        "grid = torch.stack([(2 * cols + 1) / w - 1, (2 * rows + 1) / h - 1], dim=-1)[None]  # x, y in -1 … 1",
+        'moved = F.grid_sample(as_pixels([image]), grid, mode="bilinear", align_corners=False)',
+        *(follow if result.follow else []),
+        "labels = labels.round().long()",
+        "print(tuple(moved.shape), labels.unique(return_counts=True))",
+    ]
 
 
 LESSON = Lesson(
@@ -243,6 +229,9 @@ LESSON = Lesson(
     draw_views=draw_views,
     formulas=formulas,
     check=check,
-    code=code,
-    practice=practice,
+    code_lines=code,
+    practice=lambda result: [
+        to("train", text("link.train")),
+        to("segment", text("link.segment"), **scenes.query(result.scene)),
+    ],
 )

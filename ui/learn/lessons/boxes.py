@@ -11,7 +11,7 @@ from segcore.data import sample_photos
 from segcore.errors import BadImage
 from segcore.explain import anchors, objects, roi
 from segcore.explain.anchors import Boxes, Matching
-from segcore.explain.objects import Box, Instance, InstanceImage
+from segcore.explain.objects import Instance, InstanceImage
 from segcore.explain.roi import RoICrop
 from segcore.explain.scene import MOST, scene_objects
 from ui import cache
@@ -22,18 +22,17 @@ from ui.learn.controls import Choice, Decimal, Selection, Switch
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
+from ui.learn.lesson import Lesson, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.number_question import number_question
 from ui.learn.outcomes import iou_formula
 from ui.learn.practice_links import to
 from ui.text import plain
 
+# Sides of the square anchors in pixels, and height by width
 SCALES: dict[str, tuple[int, ...]] = {"two": (32, 64), "three": (16, 32, 64), "five": (16, 32, 64, 128, 256)}
-"""Sides of the square anchors in pixels."""
-
 RATIOS: dict[str, tuple[float, ...]] = {"square": (1.0,), "three": (0.5, 1.0, 2.0)}
-"""Height by width."""
+MISSED = ("none", "one", "more")
 
 text = lesson_texts("boxes")
 
@@ -45,8 +44,8 @@ class BoxesResult:
     things: InstanceImage  # the image and its objects
     code: str  # the line of Python that computes them
     about: str  # where they come from, in a sentence
-    photo: str  # name of the sample photo, for links
-    network: str  # of the checkpoint, for links; empty for the synthetic image
+    query: dict[str, str]  # with which the Segment page shows the photo
+    is_photo: bool
     index: int  # of the selected object
     offered: Boxes  # (anchors, 4)
     settings: Settings
@@ -62,17 +61,6 @@ class BoxesResult:
         return self.things.all[self.index]
 
     @property
-    def size(self) -> tuple[int, int]:
-        """Height and width of the image."""
-        return self.things.rgb.shape[0], self.things.rgb.shape[1]
-
-    @property
-    def best(self) -> Box:
-        """The anchor that fits it best."""
-        box: Box = self.offered[self.matching.best(self.index)]
-        return box
-
-    @property
     def stride(self) -> int:
         """Of the feature map for RoI pooling."""
         return int(self.settings["features"])
@@ -85,40 +73,32 @@ class BoxesResult:
     def name(self, index: int) -> str:
         """Name of an object for people."""
         name = self.things.all[index].name
-        return name if self.network else text(f"thing.{name}")
+        return name if self.is_photo else text(f"thing.{name}")
 
 
 def compute(settings: Settings) -> BoxesResult:
     """Raises BadImage if the checkpoint finds no object in the photo, SegcoreError if there is no checkpoint."""
-    network = photo = ""
-    if settings["picture"] == "photo":
+    is_photo, query = settings["picture"] == "photo", {"sample": sample_photos.FIRST}
+    if is_photo:
         world = scenes.scene(settings["network"], settings["photo"])
         things = cache.computed(photo_things, settings["network"], settings["photo"])
-        network, photo = world.reference.name, world.photo
+        query = scenes.query(world)
         about = text(f"about.{'truth' if world.is_truth else 'photo'}", name=plain(world.card.title))
-        code = f'things = scene_objects(open_scene("{network}", "{photo or sample_photos.FIRST}")).all'
+        code = f'things = scene_objects(open_scene("{query["model"]}", "{query["sample"]}")).all'
     else:
-        things, code, about = (
-            cache.computed(objects.synthetic_instances),
-            "things = synthetic_instances().all",
-            text("about.drawn"),
-        )
-    size = (things.rgb.shape[0], things.rgb.shape[1])
+        things, about = cache.computed(objects.synthetic_instances), text("about.drawn")
+        code = "things = synthetic_instances().all"
+    height, width = things.rgb.shape[:2]
     scales, ratios, stride = SCALES[settings["scales"]], RATIOS[settings["ratios"]], int(settings["stride"])
-    offered = anchors.anchors(size, scales, ratios, stride)
+    offered = anchors.anchors((height, width), scales, ratios, stride)
     boxes = anchors.as_boxes([thing.box for thing in things.all])
     matching = anchors.match(boxes, offered, round(settings["match"], 2), allow_low_quality=settings["best"])
     positive = np.flatnonzero(matching.positive)
-    kept = anchors.nms(offered[positive], matching.score[positive], round(settings["nms"], 2))
+    kept = positive[anchors.nms(offered[positive], matching.score[positive], round(settings["nms"], 2))].tolist()
     index = min(settings["object"][0], len(things.all) - 1)
-    pool, align = (
-        roi.crop_instance(things.all[index], side=int(settings["roi"]), stride=int(settings["features"]), align=align)
-        for align in (False, True)
-    )
-    return BoxesResult(
-        things, code, about, photo, network, index, offered, settings, matching, positive,
-        [int(positive[number]) for number in kept], pool, align,
-    )  # fmt: skip
+    thing, side, stride = things.all[index], int(settings["roi"]), int(settings["features"])
+    crops = [roi.crop_instance(thing, side=side, stride=stride, align=align) for align in (False, True)]
+    return BoxesResult(things, code, about, query, is_photo, index, offered, settings, matching, positive, kept, *crops)
 
 
 def photo_things(network: str, photo: str) -> InstanceImage:
@@ -159,40 +139,24 @@ def draw_views(result: BoxesResult, hidden: bool) -> Settings | None:
     return {"object": (pressed[0].row,)} if pressed else None
 
 
-def _how_many_missed(result: BoxesResult) -> str:
-    return ("none", "one", "more")[min(len(result.missed), 2)]
-
-
 def formulas(result: BoxesResult) -> list[Formula]:
     """The IoU with the best anchor, the rounding of RoIPool, and the IoU of both masks."""
-    box, best = result.thing.box[None], result.best[None]
-    iou = {
-        "inter": float(anchors.intersections(box, best)[0, 0]),
-        "a": float(anchors.area(box)[0]),
-        "b": float(anchors.area(best)[0]),
-        "iou": float(result.matching.iou[result.index].max()),
-    }
+    box, best = result.thing.box[None], result.offered[[result.matching.best(result.index)]]
+    both, (a,), (b,) = anchors.intersections(box, best), anchors.area(box), anchors.area(best)
+    iou = {"inter": float(both[0, 0]), "a": float(a), "b": float(b)}
+    iou["iou"] = float(result.matching.iou[result.index].max())
+    colour = colours.FALSE_NEGATIVE if result.index in result.missed else colours.TRUE_POSITIVE
+    symbols, numbers = r"\frac{|A \cap B|}{|A| + |B| - |A \cap B|}", r"\frac{@inter@}{@a@ + @b@ - @inter@} = @iou@"
+    anchor = Formula("anchor", rf"\mathrm{{IoU}} = {symbols}", numbers, iou, {"iou": colours.hex_of(colour)})
     left = float(result.thing.box[0])
     moved = float(roi.rounded_box(result.thing.box, result.stride)[0]) - left
-    colour = colours.FALSE_NEGATIVE if result.index in result.missed else colours.TRUE_POSITIVE
+    symbols, numbers = r"\mathrm{round}(x_1 / s)\, s - x_1", r"\mathrm{round}(@x@ / @s@) \cdot @s@ - @x@ = @d@"
+    values = {"x": left, "s": result.stride, "d": moved}
+    cuts = (("pool", result.pool, "RoIPool"), ("align", result.align, "RoIAlign"))
     return [
-        Formula(
-            "anchor",
-            r"\mathrm{IoU} = \frac{|A \cap B|}{|A| + |B| - |A \cap B|}",
-            r"\frac{@inter@}{@a@ + @b@ - @inter@} = @iou@",
-            iou,
-            colours={"iou": colours.hex_of(colour)},
-        ),
-        Formula(
-            "rounding",
-            r"\Delta x = \mathrm{round}(x_1 / s)\, s - x_1",
-            r"\mathrm{round}(@x@ / @s@) \cdot @s@ - @x@ = @d@",
-            {"x": left, "s": result.stride, "d": moved},
-        ),
-        *(
-            iou_formula(cut.tp, cut.fp, cut.fn, cut.iou, name=name, of=of)
-            for name, cut, of in (("pool", result.pool, "RoIPool"), ("align", result.align, "RoIAlign"))
-        ),
+        anchor,
+        Formula("rounding", rf"\Delta x = {symbols}", numbers, values),
+        *(iou_formula(cut.tp, cut.fp, cut.fn, cut.iou, name=name, of=of) for name, cut, of in cuts),
     ]
 
 
@@ -221,46 +185,38 @@ def check(result: BoxesResult, random: Random) -> Question:
     )
 
 
-def code(result: BoxesResult) -> str:
+def code(result: BoxesResult) -> list[str]:
     """The same with the operations of torchvision."""
-    height, width = result.size
+    height, width = result.things.rgb.shape[:2]
     half, stride, side = int(result.settings["stride"]) / 2, result.stride, int(result.settings["roi"])
     shapes = anchors.shapes(SCALES[result.settings["scales"]], RATIOS[result.settings["ratios"]])
-    source = "scene import open_scene, scene_objects" if result.network else "objects import synthetic_instances"
+    source = "scene import open_scene, scene_objects" if result.is_photo else "objects import synthetic_instances"
     best_too = "positive |= (iou == iou.amax(1, keepdim=True)).any(0)  # the best of each object too"
-    return "\n".join(
-        [
-            "import torch",
-            "from torch.nn import functional as F",
-            "from torchvision.ops import box_iou, nms, roi_align, roi_pool",
-            f"from segcore.explain.{source}",
-            "",
-            result.code,
-            "boxes = torch.stack([torch.from_numpy(thing.box) for thing in things])",
-            f"shapes = torch.tensor({shapes.astype(int).tolist()}, dtype=torch.float64)",
-            f"y = torch.arange({half:g}, {height // (2 * half) * 2 * half:g}, {2 * half:g})",
-            f"x = torch.arange({half:g}, {width // (2 * half) * 2 * half:g}, {2 * half:g})",
-            "y, x = (places.flatten() for places in torch.meshgrid(y, x, indexing='ij'))",
-            "anchors = (torch.stack([x, y, x, y], 1)[:, None] + shapes).view(-1, 4)",
-            "",
-            "iou = box_iou(boxes, anchors)  # (objects, anchors)",
-            "score, owner = iou.max(0)",
-            f"positive = score >= {round(result.settings['match'], 2)}",
-            *([best_too] if result.settings["best"] else []),
-            f"kept = nms(anchors[positive], score[positive], {round(result.settings['nms'], 2)})",
-            f"thing, box = things[{result.index}], boxes[[{result.index}]]",
-            f"features = F.avg_pool2d(torch.from_numpy(thing.mask)[None, None].double(), {stride})",
-            f"pool = roi_pool(features, [box], {side}, 1 / {stride})[0, 0]",
-            f"align = roi_align(features, [box], {side}, 1 / {stride}, sampling_ratio=2, aligned=True)[0, 0]",
-            "print(owner[positive].bincount(minlength=len(boxes)), len(kept), (pool - align).abs().max())",
-        ]
-    )
-
-
-def practice(result: BoxesResult) -> list[PracticeLink]:
-    """A network that segments pixels, not objects, and scores by object size."""
-    query = {"sample": result.photo or sample_photos.FIRST} | ({"model": result.network} if result.network else {})
-    return [to("segment", text("link.segment"), **query), to("evaluate", text("link.evaluate"))]
+    return [
+        "import torch",
+        "from torch.nn import functional as F",
+        "from torchvision.ops import box_iou, nms, roi_align, roi_pool",
+        f"from segcore.explain.{source}",
+        "",
+        result.code,
+        "boxes = torch.stack([torch.from_numpy(thing.box) for thing in things])",
+        f"shapes = torch.tensor({shapes.astype(int).tolist()}, dtype=torch.float64)",
+        f"y = torch.arange({half:g}, {height // (2 * half) * 2 * half:g}, {2 * half:g})",
+        f"x = torch.arange({half:g}, {width // (2 * half) * 2 * half:g}, {2 * half:g})",
+        "y, x = (places.flatten() for places in torch.meshgrid(y, x, indexing='ij'))",
+        "anchors = (torch.stack([x, y, x, y], 1)[:, None] + shapes).view(-1, 4)",
+        "",
+        "iou = box_iou(boxes, anchors)  # (objects, anchors)",
+        "score, owner = iou.max(0)",
+        f"positive = score >= {round(result.settings['match'], 2)}",
+        *([best_too] if result.settings["best"] else []),
+        f"kept = nms(anchors[positive], score[positive], {round(result.settings['nms'], 2)})",
+        f"thing, box = things[{result.index}], boxes[[{result.index}]]",
+        f"features = F.avg_pool2d(torch.from_numpy(thing.mask)[None, None].double(), {stride})",
+        f"pool = roi_pool(features, [box], {side}, 1 / {stride})[0, 0]",
+        f"align = roi_align(features, [box], {side}, 1 / {stride}, sampling_ratio=2, aligned=True)[0, 0]",
+        "print(owner[positive].bincount(minlength=len(boxes)), len(kept), (pool - align).abs().max())",
+    ]
 
 
 LESSON = Lesson(
@@ -288,11 +244,14 @@ LESSON = Lesson(
         TourStep("nms", {"nms": 0.3, "object": (2,)}),
         TourStep("coarse", {"ratios": "three", "features": "16"}),
     ),
-    guess=ChoiceGuess(("none", "one", "more"), _how_many_missed),
+    guess=ChoiceGuess(MISSED, lambda result: MISSED[min(len(result.missed), 2)]),
     compute=compute,
     draw_views=draw_views,
     formulas=formulas,
     check=check,
-    code=code,
-    practice=practice,
+    code_lines=code,
+    practice=lambda result: [
+        to("segment", text("link.segment"), **result.query),
+        to("evaluate", text("link.evaluate")),
+    ],
 )

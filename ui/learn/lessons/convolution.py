@@ -1,6 +1,7 @@
 """Convolution is one dot product, repeated."""
 
 from dataclasses import dataclass
+from itertools import product
 from random import Random
 
 import numpy as np
@@ -20,18 +21,13 @@ from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import PhotoControl
 from ui.learn.kernel_weights import KernelWeights
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
+from ui.learn.lesson import Lesson, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.practice_links import to
 
-SIDE = 9
-"""The input is SIDE x SIDE pixels: few enough to read every number."""
-
-OWN = "own"
-"""A kernel whose weights the learner types."""
-
-TERMS_PER_LINE = 5
-"""Of the sum in the formula."""
+SIDE = 9  # of the input in pixels: few enough to read every number
+OWN = "own"  # a kernel whose weights the learner types
+TERMS_PER_LINE = 5  # of the sum in the formula
 
 text = lesson_texts("convolution")
 
@@ -72,15 +68,9 @@ def compute(settings: Settings) -> ConvolutionResult:
 
 def _drawn(name: str) -> NDArray[np.float64]:
     """(SIDE, SIDE), 0 is dark and 1 is bright."""
-    image, middle = np.zeros((SIDE, SIDE)), SIDE // 2
-    match name:
-        case "step":
-            image[:, middle:] = 1
-        case "dot":
-            image[middle, middle] = 1
-        case _:
-            image[middle, :] = image[:, middle] = 1
-    return image
+    row, col = np.indices((SIDE, SIDE)) - SIDE // 2
+    drawn = {"step": col >= 0, "dot": (row == 0) & (col == 0), "cross": (row == 0) | (col == 0)}
+    return np.asarray(drawn[name], np.float64)
 
 
 def _photo(photo: str) -> NDArray[np.float64]:
@@ -126,22 +116,14 @@ def formulas(result: ConvolutionResult) -> list[Formula]:
             terms.append(rf"{weight}\cdot @x{index}@")
     terms = terms or ["0"]  # all weights are 0
     lines = [" + ".join(terms[at : at + TERMS_PER_LINE]) for at in range(0, len(terms), TERMS_PER_LINE)]
-    size = {"n": SIDE, "p": conv.padding, "d": conv.dilation, "k": len(conv.kernel), "s": conv.stride}
-    return [
-        Formula(
-            "cell",
-            r"y_{r,c} = \sum_{i,j} w_{i,j} \cdot x_{\,rs+id,\;cs+jd}",
-            rf"y_{{{result.row},{result.col}}} = " + r" \\ {} + ".join(lines) + " = @y@",
-            values,
-            colours={"y": colours.hex_of(colours.POSITIVE if result.value > 0 else colours.NEGATIVE)},
-        ),
-        Formula(
-            "size",
-            r"o = \left\lfloor \frac{n + 2p - d\,(k-1) - 1}{s} \right\rfloor + 1",
-            r"\left\lfloor \frac{@n@ + 2\cdot @p@ - @d@\cdot(@k@-1) - 1}{@s@} \right\rfloor + 1 = @o@",
-            size | {"o": len(conv.output)},
-        ),
-    ]
+    cell = r"y_{r,c} = \sum_{i,j} w_{i,j} \cdot x_{\,rs+id,\;cs+jd}"
+    cell_numbers = rf"y_{{{result.row},{result.col}}} = " + r" \\ {} + ".join(lines) + " = @y@"
+    shade = {"y": colours.hex_of(colours.POSITIVE if result.value > 0 else colours.NEGATIVE)}
+    size = r"o = \left\lfloor \frac{n + 2p - d\,(k-1) - 1}{s} \right\rfloor + 1"
+    size_numbers = r"\left\lfloor \frac{@n@ + 2\cdot @p@ - @d@\cdot(@k@-1) - 1}{@s@} \right\rfloor + 1 = @o@"
+    sizes = {"n": SIDE, "p": conv.padding, "d": conv.dilation, "k": len(conv.kernel), "s": conv.stride}
+    sizes["o"] = len(conv.output)
+    return [Formula("cell", cell, cell_numbers, values, shade), Formula("size", size, size_numbers, sizes)]
 
 
 def check(result: ConvolutionResult, random: Random) -> Question:
@@ -150,9 +132,7 @@ def check(result: ConvolutionResult, random: Random) -> Question:
     now = (result.convolution.stride, result.convolution.padding, result.convolution.dilation)
     others = [
         (s, p, d)
-        for s in (1, 2, 3)
-        for p in (0, 1, 2)
-        for d in (1, 2)
+        for s, p, d in product((1, 2, 3), (0, 1, 2), (1, 2))
         if (s, p, d) != now and s * d > 1 and output_size(SIDE, k, stride=s, padding=p, dilation=d) > 1
     ]
     s, p, d = random.choice(others)
@@ -174,23 +154,20 @@ def check(result: ConvolutionResult, random: Random) -> Question:
     )
 
 
-def code(result: ConvolutionResult) -> str:
+def code(result: ConvolutionResult) -> list[str]:
     """The same in PyTorch."""
     conv = result.convolution
-    p = conv.padding
     kernel = ", ".join(str([round(float(w), 4) for w in row]) for row in conv.kernel)
-    return "\n".join(
-        [
-            "import torch",
-            "from torch.nn import functional as F",
-            "",
-            *_image_in_code(result),
-            f"kernel = torch.tensor([{kernel}])",
-            f'padded = F.pad(image[None, None], ({p}, {p}, {p}, {p}), mode="{result.border}")',
-            f"output = F.conv2d(padded, kernel[None, None], stride={conv.stride}, dilation={conv.dilation})[0, 0]",
-            f"print(tuple(output.shape), output[{result.row}, {result.col}].item())",
-        ]
-    )
+    return [
+        "import torch",
+        "from torch.nn import functional as F",
+        "",
+        *_image_in_code(result),
+        f"kernel = torch.tensor([{kernel}])",
+        f'padded = F.pad(image[None, None], {(conv.padding,) * 4}, mode="{result.border}")',
+        f"output = F.conv2d(padded, kernel[None, None], stride={conv.stride}, dilation={conv.dilation})[0, 0]",
+        f"print(tuple(output.shape), output[{result.row}, {result.col}].item())",
+    ]
 
 
 def _image_in_code(result: ConvolutionResult) -> list[str]:
@@ -209,14 +186,6 @@ def _image_in_code(result: ConvolutionResult) -> list[str]:
         pixels = list(result.painted)
         lines.append(f"image.view(-1)[{pixels}] = 1 - image.view(-1)[{pixels}]  # inverted")
     return lines
-
-
-def practice(result: ConvolutionResult) -> list[PracticeLink]:
-    """A network made of convolutions."""
-    return [
-        to("segment", text("link.segment"), sample=input_controls.sample_name(result.photo)),
-        to("train", text("link.train"), preset="demo"),
-    ]
 
 
 LESSON = Lesson(
@@ -243,6 +212,9 @@ LESSON = Lesson(
     draw_views=draw_views,
     formulas=formulas,
     check=check,
-    code=code,
-    practice=practice,
+    code_lines=code,
+    practice=lambda result: [
+        to("segment", text("link.segment"), sample=input_controls.sample_name(result.photo)),
+        to("train", text("link.train"), preset="demo"),
+    ],
 )

@@ -8,26 +8,14 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from segcore.explain.descent import (
-    BETAS,
-    EPSILON,
-    HIGH,
-    LOW,
-    MOMENTUM,
-    OPTIMISERS,
-    PIXELS,
-    Optimiser,
-    OptimiserStep,
-    Pair,
-    landscape,
-    run_optimiser,
-)
+from segcore.explain import descent
+from segcore.explain.descent import MOMENTUM, OPTIMISERS, PIXELS, Optimiser, OptimiserStep, Pair
 from ui import cache
 from ui.learn import landing_map, live_learning_rates
 from ui.learn.controls import Choice, Slider
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import PlaceGuess
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
+from ui.learn.lesson import Lesson, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.practice_links import to
 from ui.text import t
@@ -67,7 +55,7 @@ class DescentResult:
 def compute(settings: Settings) -> DescentResult:
     """Run each optimiser."""
     rate, start, batch = float(settings["rate"]), STARTS[settings["start"]], BATCHES[settings["batch"]]
-    paths = {name: cache.computed(run_optimiser, name, start, rate, STEPS, batch) for name in OPTIMISERS}
+    paths = {name: cache.computed(descent.run_optimiser, name, start, rate, STEPS, batch) for name in OPTIMISERS}
     return DescentResult(settings["optimiser"], rate, settings["step"], batch, paths)
 
 
@@ -76,7 +64,7 @@ def draw_views(result: DescentResult, hidden: bool) -> Settings | None:
     if hidden:
         _landscape(result, hidden)
         first = result.strides[0]
-        w1, w2, g1, g2 = (digits(value) for value in (*first.before, *first.gradient))
+        w1, w2, g1, g2 = map(digits, (*first.before, *first.gradient))
         st.markdown(text("start", w1=w1, w2=w2, g1=g1, g2=g2, rate=f"{result.rate:g}"))
         return None
     left, right = st.columns([3, 2], gap="medium")
@@ -100,7 +88,7 @@ def _styles(result: DescentResult) -> list[tuple[str, tuple[OptimiserStep, ...],
 
 
 def _landscape(result: DescentResult, hidden: bool) -> None:
-    axis, losses = landscape(SIDE)
+    axis, losses = descent.landscape(SIDE)
     under = go.Contour(
         x=axis,
         y=axis,
@@ -113,14 +101,15 @@ def _landscape(result: DescentResult, hidden: bool) -> None:
         hovertemplate="w₁ %{x:.1f}, w₂ %{y:.1f}: L = %{customdata:.3f}<extra></extra>",
     )
     start, last, lines = result.strides[0].before, result.strides[-1].after, []
-    for name, strides, colour, dash, width in () if hidden else _styles(result):
-        x, y = zip(strides[0].before, *(stride.after for stride in strides), strict=True)
-        lines.append(ChartLine(name, x, y, colour, dash, width))
+    alt = text("map.hidden", start=_pair(start))
     if not hidden:
+        for name, strides, colour, dash, width in _styles(result):
+            x, y = zip(strides[0].before, *(stride.after for stride in strides), strict=True)
+            lines.append(ChartLine(name, x, y, colour, dash, width))
         lines.append(line_chart.point(text("after", step=result.step), *result.stride.after, PATH, "star"))
+        alt = text("map.alt", start=_pair(start), end=_pair(last))
     lines.append(line_chart.point(text("from"), *start, "#c2447e"))
-    alt = text("map.hidden", start=_pair(start)) if hidden else text("map.alt", start=_pair(start), end=_pair(last))
-    span = {"range": [LOW, HIGH]}
+    span = {"range": [descent.LOW, descent.HIGH]}
     line_chart.show(
         lines, key="learn.descent.map", x="w₁", y="w₂", alt=alt, height=400, x_axis=span, y_axis=span, under=under
     )
@@ -162,14 +151,9 @@ def formulas(result: DescentResult) -> list[Formula]:
             found = _adam(result, values)
     moved = (stride.after[0] - stride.before[0], stride.after[1] - stride.before[1])
     predicted = stride.gradient[0] * moved[0] + stride.gradient[1] * moved[1]
-    found.append(
-        Formula(
-            "promise",
-            r"\Delta L \approx g_1\,\Delta w_1 + g_2\,\Delta w_2",
-            "(@g1@)(@d1@) + (@g2@)(@d2@) = @promise@",
-            _both("g", stride.gradient) | _both("d", moved) | {"promise": predicted},
-        )
-    )
+    symbols, numbers = r"\Delta L \approx g_1\,\Delta w_1 + g_2\,\Delta w_2", "(@g1@)(@d1@) + (@g2@)(@d2@) = @promise@"
+    promise = _both("g", stride.gradient) | _both("d", moved) | {"promise": predicted}
+    found.append(Formula("promise", symbols, numbers, promise))
     if result.step < STEPS:
         after = result.strides[result.step].loss
         change = {"after": after, "before": stride.loss, "change": after - stride.loss}
@@ -198,19 +182,16 @@ def _momentum(result: DescentResult, values: dict[str, float]) -> list[Formula]:
 
 
 def _adam(result: DescentResult, values: dict[str, float]) -> list[Formula]:
-    stride, (beta1, beta2) = result.stride, BETAS
+    stride, (beta1, beta2) = result.stride, descent.BETAS
     mean1, mean2 = (value / (1 - beta1**result.step) for value in stride.first_moment)
-    root1, root2 = (math.sqrt(value / (1 - beta2**result.step)) + EPSILON for value in stride.second_moment)
+    root1, root2 = (math.sqrt(value / (1 - beta2**result.step)) + descent.EPSILON for value in stride.second_moment)
     kept = {"m": stride.first_moment[0], "b": beta1, "k": result.step, "mean": mean1}
-    numbers = r"\binom{@w1@ - @eta@\cdot(@m1@)/@r1@}{@w2@ - @eta@\cdot(@m2@)/@r2@}"
+    step = r"w \leftarrow w - \eta\,\frac{\hat m}{\sqrt{\hat s} + \varepsilon}"
+    numbers = rf"\binom{{@w1@ - @eta@\cdot(@m1@)/@r1@}}{{@w2@ - @eta@\cdot(@m2@)/@r2@}} = {_column('a')}"
+    values = values | {"m1": mean1, "m2": mean2, "r1": root1, "r2": root2}
     return [
         Formula("kept", r"\hat m_1 = \frac{m_1}{1 - \beta_1^k}", r"\frac{@m@}{1 - @b@^{@k@}} = @mean@", kept),
-        Formula(
-            "step",
-            r"w \leftarrow w - \eta\,\frac{\hat m}{\sqrt{\hat s} + \varepsilon}",
-            f"{numbers} = {_column('a')}",
-            values | {"m1": mean1, "m2": mean2, "r1": root1, "r2": root2},
-        ),
+        Formula("step", step, numbers, values),
     ]
 
 
@@ -229,7 +210,7 @@ def check(result: DescentResult, random: Random) -> Question:
     return Question(question, options, "right", text("why", formula=formula))
 
 
-def code(result: DescentResult) -> str:
+def code(result: DescentResult) -> list[str]:
     """The path, with the optimiser of PyTorch."""
     optimiser = {
         "sgd": f"torch.optim.SGD([w], lr={result.rate:g})",
@@ -237,31 +218,24 @@ def code(result: DescentResult) -> str:
         "adam": f"torch.optim.Adam([w], lr={result.rate:g})",
     }[result.optimiser]
     batch = result.batch < PIXELS
-    return "\n".join(
-        [
-            "import torch",
-            "from torch.nn import functional as F",
-            "",
-            "from segcore.explain.descent import pixels",
-            "",
-            "x, t = pixels()  # features (2000, 2) and target (2000,)",
-            f"w = torch.tensor({list(result.strides[0].before)}, dtype=torch.float64, requires_grad=True)",
-            f"optimiser = {optimiser}",
-            *(["draw = torch.Generator().manual_seed(0)"] if batch else []),
-            f"for step in range({result.step}):",
-            *([f"    some = torch.randint(len(x), ({result.batch},), generator=draw)"] if batch else []),
-            "    optimiser.zero_grad()",
-            "    loss = F.binary_cross_entropy_with_logits(" + ("x[some] @ w, t[some])" if batch else "x @ w, t)"),
-            "    loss.backward()",
-            "    optimiser.step()",
-            "print(w.tolist())",
-        ]
-    )
-
-
-def practice(result: DescentResult) -> list[PracticeLink]:
-    """The learning rate finder."""
-    return [to("train", text("link.train"))]
+    return [
+        "import torch",
+        "from torch.nn import functional as F",
+        "",
+        "from segcore.explain.descent import pixels",
+        "",
+        "x, t = pixels()  # features (2000, 2) and target (2000,)",
+        f"w = torch.tensor({list(result.strides[0].before)}, dtype=torch.float64, requires_grad=True)",
+        f"optimiser = {optimiser}",
+        *(["draw = torch.Generator().manual_seed(0)"] if batch else []),
+        f"for step in range({result.step}):",
+        *([f"    some = torch.randint(len(x), ({result.batch},), generator=draw)"] if batch else []),
+        "    optimiser.zero_grad()",
+        "    loss = F.binary_cross_entropy_with_logits(" + ("x[some] @ w, t[some])" if batch else "x @ w, t)"),
+        "    loss.backward()",
+        "    optimiser.step()",
+        "print(w.tolist())",
+    ]
 
 
 LESSON = Lesson(
@@ -289,6 +263,6 @@ LESSON = Lesson(
     draw_views=draw_views,
     formulas=formulas,
     check=check,
-    code=code,
-    practice=practice,
+    code_lines=code,
+    practice=lambda result: [to("train", text("link.train"))],
 )

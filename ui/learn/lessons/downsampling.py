@@ -17,16 +17,14 @@ from ui.learn.controls import Choice, Slider
 from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
+from ui.learn.lesson import Lesson, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.outcomes import iou_formula, outcome_rgb
 from ui.learn.practice_links import to
 from ui.widgets import line_chart
 from ui.widgets.line_chart import DASHES, ChartLine
 
-SCALE = 6
-"""Screen pixels for one of ours: the lines between cells need room, and a smaller image would lose them."""
-
+SCALE = 6  # screen pixels for one of ours: the lines between cells need room, and a smaller image would lose them
 WIDTHS = range(1, 25)
 PAPER: Colour = (250, 250, 248)
 RULE: Colour = (176, 176, 170)
@@ -92,7 +90,7 @@ def _painted(share: NDArray[np.generic], stride: int) -> RGB:
 
 def _ruled(rgb: RGB, stride: int) -> RGB:
     """Magnify an image, with lines between cells that are wide enough."""
-    large = np.repeat(np.repeat(rgb, SCALE, axis=0), SCALE, axis=1)
+    large = rgb.repeat(SCALE, axis=0).repeat(SCALE, axis=1)
     if stride >= 4:
         for thick in range(2):
             large[thick :: stride * SCALE] = RULE
@@ -101,35 +99,30 @@ def _ruled(rgb: RGB, stride: int) -> RGB:
 
 
 def _over_widths(result: DownsamplingResult) -> None:
-    stride, iou = result.ceiling.stride, result.ceiling.iou
-    names = [text("stride", stride=each) for each in result.by_width]
-    chosen = STRIDES[1:].index(stride) if stride in STRIDES[1:] else -1
-    lines = _lines(names, list(WIDTHS), list(result.by_width.values()), _STRIDE_COLOURS, chosen)
-    alt = text("widths.alt", width=result.width, stride=stride, iou=f"{iou:.3f}")
-    _chart("width", [*lines, line_chart.point(text("yours"), result.width, iou, "#d55e00")], alt)
+    stride = result.ceiling.stride
+    lines = [
+        ChartLine(text("stride", stride=each), WIDTHS, ious, colour, dash, width=4 if each == stride else 2)
+        for (each, ious), colour, dash in zip(result.by_width.items(), _STRIDE_COLOURS, DASHES, strict=True)
+    ]
+    _chart(
+        result, "width", lines, text("widths.alt", width=result.width, stride=stride, iou=f"{result.ceiling.iou:.3f}")
+    )
 
 
 def _over_offsets(result: DownsamplingResult) -> None:
-    names = [text(f"set.way.{way}") for way in POOLINGS]
-    lines = _lines(names, list(range(32)), list(result.by_offset.values()), _WAY_COLOURS, POOLINGS.index(result.way))
-    values = result.by_offset[result.way]
-    alt = text("offsets.alt", low=f"{min(values):.3f}", high=f"{max(values):.3f}")
-    _chart("offset", [*lines, line_chart.point(text("yours"), result.offset, result.ceiling.iou, "#d55e00")], alt)
-
-
-def _lines(
-    names: list[str], x: list[int], curves: list[list[float]], colours: tuple[Colour, ...], chosen: int
-) -> list[ChartLine]:
-    return [
-        ChartLine(name, x, y, colour, dash=dash, width=4 if index == chosen else 2)
-        for index, (name, y, colour, dash) in enumerate(zip(names, curves, colours, DASHES, strict=False))
+    lines = [
+        ChartLine(text(f"set.way.{way}"), range(32), ious, colour, dash, width=4 if way == result.way else 2)
+        for (way, ious), colour, dash in zip(result.by_offset.items(), _WAY_COLOURS, DASHES, strict=False)
     ]
+    values = result.by_offset[result.way]
+    _chart(result, "offset", lines, text("offsets.alt", low=f"{min(values):.3f}", high=f"{max(values):.3f}"))
 
 
-def _chart(setting: str, lines: list[ChartLine], alt: str) -> None:
+def _chart(result: DownsamplingResult, setting: str, lines: list[ChartLine], alt: str) -> None:
     """Draw the best IoU over one of the settings."""
+    here = line_chart.point(text("yours"), getattr(result, setting), result.ceiling.iou, "#d55e00")
     line_chart.show(
-        lines,
+        [*lines, here],
         key=f"learn.downsampling.{setting}s",
         x=text(f"set.{setting}"),
         y=text("best"),
@@ -149,15 +142,11 @@ def formulas(result: DownsamplingResult) -> list[Formula]:
         "pick": (r"x = x_{r s,\, c s}", r"x_{@r@ \cdot @s@,\, @c@ \cdot @s@} = @x@"),
     }[result.way]
     inside, s, x = int(found.inside[row, col]), found.stride, float(found.cells[row, col])
+    numbers, size = r"\frac{@side@}{@s@} \cdot \frac{@side@}{@s@} = @n@", {"side": SIDE, "s": s, "n": found.cells.size}
     return [
         iou_formula(found.true_positive, found.false_positive, found.false_negative, found.iou),
         Formula("cell", *reading, {"f": inside, "s": s, "e": s**2 - inside, "x": x, "r": row, "c": col}),
-        Formula(
-            "numbers",
-            r"\frac{H}{s} \cdot \frac{W}{s}",
-            r"\frac{@side@}{@s@} \cdot \frac{@side@}{@s@} = @n@",
-            {"side": SIDE, "s": s, "n": found.cells.size},
-        ),
+        Formula("numbers", r"\frac{H}{s} \cdot \frac{W}{s}", numbers, size),
     ]
 
 
@@ -177,7 +166,7 @@ def check(result: DownsamplingResult, random: Random) -> Question:
     )
 
 
-def code(result: DownsamplingResult) -> str:
+def code(result: DownsamplingResult) -> list[str]:
     """The same in PyTorch: every number of a cell is tried as the threshold of the mask."""
     stride = result.ceiling.stride
     pooled = {
@@ -185,24 +174,22 @@ def code(result: DownsamplingResult) -> str:
         "max": f"F.max_pool2d(truth[None, None], {stride})",
         "pick": f"truth[None, None, ::{stride}, ::{stride}]",
     }[result.way]
-    return "\n".join(
-        [
-            "import torch",
-            "from torch.nn import functional as F",
-            "",
-            *_drawing(result),
-            "",
-            "def iou(mask):",
-            "    return (torch.minimum(mask, truth).sum() / torch.maximum(mask, truth).sum()).item()",
-            "",
-            f"cells = {pooled}  # what a head of output stride {stride} can read",
-            "masks = [torch.zeros_like(truth)]",
-            "for least in cells[cells > 0].unique():",
-            f"    masks.append(F.interpolate((cells >= least).float(), scale_factor={stride})[0, 0])",
-            "best = max(map(iou, masks))",
-            "print(cells.shape[-2:], best)",
-        ]
-    )
+    return [
+        "import torch",
+        "from torch.nn import functional as F",
+        "",
+        *_drawing(result),
+        "",
+        "def iou(mask):",
+        "    return (torch.minimum(mask, truth).sum() / torch.maximum(mask, truth).sum()).item()",
+        "",
+        f"cells = {pooled}  # what a head of output stride {stride} can read",
+        "masks = [torch.zeros_like(truth)]",
+        "for least in cells[cells > 0].unique():",
+        f"    masks.append(F.interpolate((cells >= least).float(), scale_factor={stride})[0, 0])",
+        "best = max(map(iou, masks))",
+        "print(cells.shape[-2:], best)",
+    ]
 
 
 def _drawing(result: DownsamplingResult) -> list[str]:
@@ -212,12 +199,8 @@ def _drawing(result: DownsamplingResult) -> list[str]:
         case "pole":
             return [empty, f"truth[{BEGIN}:, {left}:{left + width}] = 1"]
         case "wire":
-            return [
-                empty,
-                f"for row in range({BEGIN}, {SIDE}):",
-                f"    left = {left} + (row - {BEGIN}) // 4",
-                f"    truth[row, left:left + {width}] = 1",
-            ]
+            loop = [f"for row in range({BEGIN}, {SIDE}):", f"    left = {left} + (row - {BEGIN}) // 4"]
+            return [empty, *loop, f"    truth[row, left:left + {width}] = 1"]
         case "disc":
             middle = (width - 1) / 2
             return [
@@ -225,15 +208,6 @@ def _drawing(result: DownsamplingResult) -> list[str]:
                 f"from_middle = (down - {BEGIN + middle}) ** 2 + (right - {left + middle}) ** 2",
                 f"truth = (from_middle <= {(width / 2) ** 2}).float()",
             ]
-
-
-def practice(result: DownsamplingResult) -> list[PracticeLink]:
-    """A photo with spokes, skip connections, and a training."""
-    return [
-        to("segment", text("link.segment"), sample="motorcycle"),
-        to("learn", text("link.skips"), lesson="skips"),
-        to("train", text("link.train"), preset="demo"),
-    ]
 
 
 LESSON = Lesson(
@@ -256,6 +230,10 @@ LESSON = Lesson(
     draw_views=draw_views,
     formulas=formulas,
     check=check,
-    code=code,
-    practice=practice,
+    code_lines=code,
+    practice=lambda result: [
+        to("segment", text("link.segment"), sample="motorcycle"),
+        to("learn", text("link.skips"), lesson="skips"),
+        to("train", text("link.train"), preset="demo"),
+    ],
 )

@@ -9,17 +9,8 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from segcore.explain.logits import (
-    ACTIVATIONS,
-    OUTPUT_FUNCTIONS,
-    Activation,
-    Decision,
-    OutputFunction,
-    PixelOutput,
-    activate,
-    decide,
-    pixel_output,
-)
+from segcore.explain import logits
+from segcore.explain.logits import ACTIVATIONS, OUTPUT_FUNCTIONS, Activation, Decision, OutputFunction, PixelOutput
 from segcore.explain.network import as_pixels
 from segcore.explain.scene import Scene
 from segcore.export.sections import Named, Share
@@ -33,16 +24,14 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
+from ui.learn.lesson import Lesson, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.pixel_picker import PER_MILLE
 from ui.learn.practice_links import to
 from ui.text import plain
 from ui.widgets.tables import Cell, table
 
-SHOWN = 6
-"""Classes in the table, the largest u first, and in the sum of the formula."""
-
+SHOWN = 6  # classes in the table, the largest u first, and in the sum of the formula
 GUESSES = ("softmax", "sigmoid", "both", "neither")
 
 text = lesson_texts("logits")
@@ -71,11 +60,6 @@ class LogitsResult:
         """Class ids, the largest u first."""
         return [int(index) for index in np.argsort(-self.now.u, kind="stable")]
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Of the classes."""
-        return self.scene.card.classes
-
 
 def compute(settings: Settings) -> LogitsResult:
     """Raises SegcoreError if the checkpoint is missing or does not take photos."""
@@ -87,11 +71,11 @@ def compute(settings: Settings) -> LogitsResult:
     decision = cache.computed(_decision, world, squash, constant, temperature, threshold)
     tested, title, clean, noisy = reliability_diagram.tested_scene(world), "", None, None
     if tested is not None:
-        logits = reliability_diagram.logits_of(tested)
-        title, (clean, noisy) = logits.title, reliability_diagram.diagrams(logits, temperature)
-    now = pixel_output(z, constant=constant, temperature=temperature)
+        of_test = reliability_diagram.logits_of(tested)
+        title, (clean, noisy) = of_test.title, reliability_diagram.diagrams(of_test, temperature)
+    before, now = logits.pixel_output(z), logits.pixel_output(z, constant=constant, temperature=temperature)
     return LogitsResult(
-        world, (row, col), constant, temperature, squash, threshold, pixel_output(z), now, decision,
+        world, (row, col), constant, temperature, squash, threshold, before, now, decision,
         settings["activation"], title, clean, noisy,
     )  # fmt: skip
 
@@ -103,8 +87,8 @@ def _logits(world: Scene) -> Tensor:
 
 
 def _decision(world: Scene, squash: OutputFunction, constant: float, temperature: float, threshold: float) -> Decision:
-    logits = cache.computed(_logits, world)
-    return decide(logits, squash, constant=constant, temperature=temperature, threshold=threshold)
+    z = cache.computed(_logits, world)
+    return logits.decide(z, squash, constant=constant, temperature=temperature, threshold=threshold)
 
 
 def draw_views(result: LogitsResult, hidden: bool) -> Settings | None:
@@ -112,10 +96,9 @@ def draw_views(result: LogitsResult, hidden: bool) -> Settings | None:
     left, right = st.columns(2, gap="medium")
     with left:
         _maps(result, hidden)
-    pressed = None
-    if not hidden:
-        with right:
-            pressed = pixel_picker.press(result.scene.images[0], result.pixel, key="learn.logits.cells")
+    with right:
+        image = result.scene.images[0]
+        pressed = None if hidden else pixel_picker.press(image, result.pixel, key="learn.logits.cells")
     _scores(result, hidden)
     st.caption(text("about", network=plain(result.scene.card.title)))
     if hidden:
@@ -133,16 +116,15 @@ def _maps(result: LogitsResult, hidden: bool) -> None:
     image, decision, crisp = result.scene.images[0], result.decision, result.scene.is_truth
     if hidden:
         decision = cache.computed(_decision, result.scene, result.squash, 0.0, 1.0, result.threshold)
-    none, several = (float(np.mean(each)) for each in (decision.labels == IGNORE, decision.answers > 1))
-    note = "" if hidden else text("shares", none=_percent(none), several=_percent(several))
+    masks = {"none": decision.labels == IGNORE, "several": decision.answers > 1}
+    shares = {name: digits(round(100 * float(np.mean(mask)), 1)) for name, mask in masks.items()}
+    note = "" if hidden else text("shares", **shares)
     least = text("confidence.note", least=f"{decision.confidence.min():.2f}")
     labelled = pixel_picker.ringed(_labelled(image, decision, result.scene.card.colours), result.pixel)
     confidence = pixel_picker.ringed(colours.viridis_rgb(decision.confidence), result.pixel)
-    shown = [
-        LessonFigure(labelled, text("labels"), text("labels"), note, crisp),
-        LessonFigure(confidence, text("confidence"), text("confidence.alt"), least, crisp),
-    ]
-    figures.show(shown, least_px=150)
+    labels = LessonFigure(labelled, text("labels"), text("labels"), note, crisp)
+    confident = LessonFigure(confidence, text("confidence"), text("confidence.alt"), least, crisp)
+    figures.show([labels, confident], least_px=150)
 
 
 def _labelled(image: RGB, decision: Decision, class_colours: Sequence[Colour]) -> RGB:
@@ -161,30 +143,20 @@ def _scores(result: LogitsResult, hidden: bool) -> None:
         shown = f"{before:.3f} → {now:.3f}" if moved else f"{before:.3f}"
         return Share(shown, before if hidden else now, colours.NEGATIVE if squash == result.squash else (128, 128, 128))
 
-    rows: list[list[Cell]] = [
-        [
-            Named(result.names[index], result.scene.card.colours[index]),
-            f"{result.before.z[index]:.2f}",
-            "?" if hidden else f"{result.now.u[index]:.2f}",
-            bar("softmax", index),
-            bar("sigmoid", index),
-        ]
-        for index in result.order[:SHOWN]
-    ]
+    card, rows = result.scene.card, list[list[Cell]]()
+    for index in result.order[:SHOWN]:
+        z, u = f"{result.before.z[index]:.2f}", "?" if hidden else f"{result.now.u[index]:.2f}"
+        name = Named(card.classes[index], card.colours[index])
+        rows.append([name, z, u, bar("softmax", index), bar("sigmoid", index)])
     table(text("scores"), [text("class"), "z", "u = (z + c) / T", "softmax(u)", "sigmoid(u)"], rows, numbers=(1, 2))
-
-
-def _percent(share: float) -> str:
-    return digits(round(100 * share, 1))
 
 
 def _changed(result: LogitsResult) -> str:
     """Outputs of the pixel that differ from before in the three decimals of the table."""
-    soft, sig = (
-        bool(np.abs(now - before).max() > 5e-4)
-        for now, before in ((result.now.softmax, result.before.softmax), (result.now.sigmoid, result.before.sigmoid))
-    )
-    return {(True, True): "both", (True, False): "softmax", (False, True): "sigmoid"}.get((soft, sig), "neither")
+    before, now = result.before, result.now
+    changed = {"softmax": now.softmax - before.softmax, "sigmoid": now.sigmoid - before.sigmoid}
+    names = [name for name, change in changed.items() if np.abs(change).max() > 5e-4]
+    return "both" if len(names) == 2 else names[0] if names else "neither"
 
 
 def formulas(result: LogitsResult) -> list[Formula]:
@@ -197,7 +169,7 @@ def formulas(result: LogitsResult) -> list[Formula]:
     values["rest"] = float(sum(powers[index] for index in order[len(inside) :]))
     terms = " + ".join(f"e^{{@u{rank}@}}" for rank in range(len(inside)))
     terms += " + @rest@" if len(order) > len(inside) else ""
-    value, slope = (float(each[0]) for each in activate(result.activation, result.now.u[first : first + 1]))
+    value, slope = (float(each[0]) for each in logits.activate(result.activation, result.now.u[first : first + 1]))
     name, symbols, numbers = {
         "relu": (r"\mathrm{ReLU}", r"[u > 0]", r"[@u@ > 0]"),
         "sigmoid": (r"\sigma", r"\sigma(u)\,(1 - \sigma(u))", r"@f@\cdot(1 - @f@)"),
@@ -215,10 +187,10 @@ def check(result: LogitsResult, random: Random) -> Question:
     """How do the probabilities change if all of the learner's logits are shifted or scaled?"""
     z = np.round(result.before.z[result.order[:3]], 1)
     own = ", ".join(f"{value:.1f}" for value in z)
-    before = pixel_output(z)
+    before = logits.pixel_output(z)
     p, s = f"{before.softmax.max():.3f}", f"{before.sigmoid.max():.3f}"
     if random.random() < 0.5:
-        now = pixel_output(z, constant=random.choice((-5, -3, 2, 4)))
+        now = logits.pixel_output(z, constant=random.choice((-5, -3, 2, 4)))
         return Question(
             text("check.constant", logits=own, moved=", ".join(f"{value:.1f}" for value in now.u)),
             {option: text(f"guess.{option}") for option in GUESSES},
@@ -226,7 +198,7 @@ def check(result: LogitsResult, random: Random) -> Question:
             text("why.constant", p=p, q=f"{now.softmax.max():.3f}", s=s, r=f"{now.sigmoid.max():.3f}"),
         )
     temperature = random.choice((0.5, 2.0, 4.0))
-    now = pixel_output(z, temperature=temperature)
+    now = logits.pixel_output(z, temperature=temperature)
     return Question(
         text("check.temperature", logits=own, temperature=f"{temperature:g}"),
         {option: text(f"answer.{option}") for option in ("lower", "higher", "label", "same")},
@@ -235,37 +207,26 @@ def check(result: LogitsResult, random: Random) -> Question:
     )
 
 
-def code(result: LogitsResult) -> str:
+def code(result: LogitsResult) -> list[str]:
     """From the network to the label, in PyTorch."""
     row, col = result.pixel
-    return "\n".join(
-        [
-            "import torch",
-            "from segcore.explain.network import as_pixels",
-            scenes.IMPORT,
-            "",
-            scenes.code(result.scene),
-            "with torch.no_grad():",
-            "    z = world.network.logits(as_pixels(world.images[:1]))[0]  # (K, h, w)",
-            f"u = (z + {result.constant:g}) / {result.temperature:g}",
-            f"p = {'u.softmax(0)' if result.squash == 'softmax' else 'u.sigmoid()'}",
-            f"labels = p.argmax(0).where(p.amax(0) >= {result.threshold:g}, {IGNORE})",
-            f"here = u[:, {row}, {col}]",
-            "print(z.shape, here, here.softmax(0), here.sigmoid(), labels.unique(return_counts=True))",
-            "",
-            "x = here.max().clone().requires_grad_()",
-            f"torch.{result.activation}(x).backward()",
-            "print(x.grad)  # the derivative at the largest u",
-        ]
-    )
-
-
-def practice(result: LogitsResult) -> list[PracticeLink]:
-    """The confidence of the photo, calibration on a whole dataset, and the losses that train logits."""
     return [
-        to("segment", text("link.segment"), **scenes.query(result.scene)),
-        to("evaluate", text("link.evaluate"), model=result.scene.reference.name),
-        to("learn", text("link.losses"), lesson="losses"),
+        "import torch",
+        "from segcore.explain.network import as_pixels",
+        scenes.IMPORT,
+        "",
+        scenes.code(result.scene),
+        "with torch.no_grad():",
+        "    z = world.network.logits(as_pixels(world.images[:1]))[0]  # (K, h, w)",
+        f"u = (z + {result.constant:g}) / {result.temperature:g}",
+        f"p = {'u.softmax(0)' if result.squash == 'softmax' else 'u.sigmoid()'}",
+        f"labels = p.argmax(0).where(p.amax(0) >= {result.threshold:g}, {IGNORE})",
+        f"here = u[:, {row}, {col}]",
+        "print(z.shape, here, here.softmax(0), here.sigmoid(), labels.unique(return_counts=True))",
+        "",
+        "x = here.max().clone().requires_grad_()",
+        f"torch.{result.activation}(x).backward()",
+        "print(x.grad)  # the derivative at the largest u",
     ]
 
 
@@ -294,6 +255,10 @@ LESSON = Lesson(
     draw_views=draw_views,
     formulas=formulas,
     check=check,
-    code=code,
-    practice=practice,
+    code_lines=code,
+    practice=lambda result: [
+        to("segment", text("link.segment"), **scenes.query(result.scene)),
+        to("evaluate", text("link.evaluate"), model=result.scene.reference.name),
+        to("learn", text("link.losses"), lesson="losses"),
+    ],
 )

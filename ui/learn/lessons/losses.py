@@ -15,7 +15,7 @@ from ui.learn import colours, live_losses
 from ui.learn.controls import Choice, Selection, Slider
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import NumberGuess
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
+from ui.learn.lesson import Lesson, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.number_question import number_question
 from ui.learn.practice_links import to
@@ -52,18 +52,10 @@ class LossesResult:
 def compute(settings: Settings) -> LossesResult:
     """Evaluate the prediction."""
     name, answer, side, q = (settings[key] for key in ("loss", "answer", "side", "q"))
-    judged = cache.computed(_judge, name, answer, side, q)
-    curves = cache.computed(_curves, answer, side)
+    judged = cache.computed(losses.loss_parts, name, answer, side, q / 100, GAMMA)
+    curves = {each: cache.computed(losses.curve, each, answer, side, GAMMA) for each in NAMES}
     row, col = settings["cell"]
     return LossesResult(name, answer, side, q, judged, curves, row, col, settings["live"])
-
-
-def _judge(name: str, answer: Region, side: int, q: int) -> LossParts:
-    return losses.loss_parts(name, answer, side, q / 100, GAMMA)
-
-
-def _curves(answer: Region, side: int) -> dict[str, tuple[float, ...]]:
-    return {name: losses.curve(name, answer, side, GAMMA) for name in NAMES}
 
 
 def draw_views(result: LossesResult, hidden: bool) -> Settings | None:
@@ -71,9 +63,10 @@ def draw_views(result: LossesResult, hidden: bool) -> Settings | None:
     grids = [_prediction(result)]
     if not hidden:
         grids += [_map("loss", result.judged.per_pixel), _map("gradient", result.judged.gradient)]
-    places = list(np.ndindex(SIDE, SIDE))
-    same = {place: [CellPlace(grid.name, *place) for grid in grids] for place in places}
-    links = {CellPlace(grid.name, *place): same[place] for grid in grids for place in places}
+    links: dict[CellPlace, list[CellPlace]] = {}
+    for row, col in np.ndindex(SIDE, SIDE):
+        same = [CellPlace(grid.name, row, col) for grid in grids]
+        links |= dict.fromkeys(same, same)
     chosen = None if hidden else CellPlace("prediction", result.row, result.col)
     pressed = cells.show(grids, links=links, chosen=chosen, key="learn.losses.cells")
     st.caption(text("hint.hidden") if hidden else text("hint"))
@@ -138,7 +131,7 @@ def _best_predictions(result: LossesResult) -> None:
     rows = []
     for name in NAMES:
         best = losses.best_percent(result.curves[name])
-        then = cache.computed(_judge, name, result.answer, result.side, best)
+        then = cache.computed(losses.loss_parts, name, result.answer, result.side, best / 100, GAMMA)
         mark = "▸ " if name == result.name else ""
         rows.append([mark + text(f"set.loss.{name}"), f"{best} %", f"{then.accuracy:.2f}", f"{then.iou:.2f}"])
     head = [text("loss"), text("best"), t("metric.pixel_accuracy"), t("metric.iou")]
@@ -151,29 +144,19 @@ def _percent(p: float) -> str:
 
 def formulas(result: LossesResult) -> list[Formula]:
     """The selected pixel, the whole loss, and the gradients in the uncertain region."""
-    judged = result.judged
-    total = {
-        "o": float(judged.per_pixel[judged.ground_truth].sum()),
-        "b": float(judged.per_pixel[~judged.ground_truth].sum()),
-    }
+    judged, truth = result.judged, result.judged.ground_truth
+    of_object, of_background = (float(judged.per_pixel[mask].sum()) for mask in (truth, ~truth))
     spot = judged.region >= 0.5
-    up = float(judged.gradient[spot & judged.ground_truth].sum())
-    down = float(judged.gradient[spot & ~judged.ground_truth].sum())
+    up, down = (float(judged.gradient[spot & mask].sum()) for mask in (truth, ~truth))
+    loss = r"L = \frac{1}{N}\Big(\sum_{\text{object}} \ell + \sum_{\text{background}} \ell\Big)"
+    total = {"o": of_object, "b": of_background, "n": PIXELS, "loss": judged.value}
+    pull = r"\sum_{\text{region, object}} g + \sum_{\text{region, background}} g"
+    pulls = {"up": up, "down": down, "sum": up + down}
+    shades = {"up": colours.hex_of(colours.NEGATIVE), "down": colours.hex_of(colours.POSITIVE)}
     return [
         _pixel_formula(result),
-        Formula(
-            "loss",
-            r"L = \frac{1}{N}\Big(\sum_{\text{object}} \ell + \sum_{\text{background}} \ell\Big)",
-            r"\frac{@o@ + @b@}{@n@} = @loss@",
-            total | {"n": PIXELS, "loss": judged.value},
-        ),
-        Formula(
-            "pull",
-            r"\sum_{\text{region, object}} g + \sum_{\text{region, background}} g",
-            "(@up@) + @down@ = @sum@",
-            {"up": up, "down": down, "sum": up + down},
-            colours={"up": colours.hex_of(colours.NEGATIVE), "down": colours.hex_of(colours.POSITIVE)},
-        ),
+        Formula("loss", loss, r"\frac{@o@ + @b@}{@n@} = @loss@", total),
+        Formula("pull", pull, "(@up@) + @down@ = @sum@", pulls, shades),
     ]
 
 
@@ -218,7 +201,7 @@ def check(result: LossesResult, random: Random) -> Question:
     )
 
 
-def code(result: LossesResult) -> str:
+def code(result: LossesResult) -> list[str]:
     """The loss and its gradient by autograd, in plain PyTorch."""
     begin = (SIDE - result.side) // 2
     end = begin + result.side
@@ -236,30 +219,23 @@ def code(result: LossesResult) -> str:
         "mse": "((p - t) ** 2).mean()",
     }.get(result.name, cross)
     half = "odds" if result.name == "bce" else "odds / 2"
-    return "\n".join(
-        [
-            "import torch",
-            "from torch.nn import functional as F",
-            "",
-            f"y = torch.zeros(1, {SIDE}, {SIDE}, dtype=torch.int64)",
-            f"y[:, {begin}:{end}, {begin}:{end}] = 1",
-            f"region = torch.zeros({SIDE}, {SIDE})",
-            f"region[{first}:{first + len(rows)}] = torch.tensor([",
-            *(f"    {row}," for row in rows),
-            "])",
-            f"odds = torch.logit(0.01 + ({result.q / 100:g} - 0.01) * region)",
-            f"z = torch.stack([-{half}, {half}])[None].requires_grad_()",
-            "p, t = z.softmax(1), F.one_hot(y, 2).movedim(3, 1).float()",
-            f"loss = {loss}",
-            "loss.backward()",
-            f"print(loss.item(), {PIXELS} * z.grad[0, 1, {result.row}, {result.col}].item())",
-        ]
-    )
-
-
-def practice(result: LossesResult) -> list[PracticeLink]:
-    """The form in which a loss is chosen, and trained networks."""
-    return [to("train", text("link.train")), to("models", text("link.models"))]
+    return [
+        "import torch",
+        "from torch.nn import functional as F",
+        "",
+        f"y = torch.zeros(1, {SIDE}, {SIDE}, dtype=torch.int64)",
+        f"y[:, {begin}:{end}, {begin}:{end}] = 1",
+        f"region = torch.zeros({SIDE}, {SIDE})",
+        f"region[{first}:{first + len(rows)}] = torch.tensor([",
+        *(f"    {row}," for row in rows),
+        "])",
+        f"odds = torch.logit(0.01 + ({result.q / 100:g} - 0.01) * region)",
+        f"z = torch.stack([-{half}, {half}])[None].requires_grad_()",
+        "p, t = z.softmax(1), F.one_hot(y, 2).movedim(3, 1).float()",
+        f"loss = {loss}",
+        "loss.backward()",
+        f"print(loss.item(), {PIXELS} * z.grad[0, 1, {result.row}, {result.col}].item())",
+    ]
 
 
 LESSON = Lesson(
@@ -281,6 +257,6 @@ LESSON = Lesson(
     draw_views=draw_views,
     formulas=formulas,
     check=check,
-    code=code,
-    practice=practice,
+    code_lines=code,
+    practice=lambda result: [to("train", text("link.train")), to("models", text("link.models"))],
 )

@@ -1,15 +1,14 @@
 """Metrics lab: one mask, many scores, and why they disagree."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
+from statistics import fmean
 
 import numpy as np
 import streamlit as st
 
 from segcore.explain.metrics_lab import BACKGROUND, OBJECT, RARE, SIDE, Lab, measure
-from segcore.metrics import Scores
 from segcore.palette import OKABE_ITO
 from segcore.types import IGNORE
 from ui import cache
@@ -19,7 +18,7 @@ from ui.learn import colours
 from ui.learn.controls import Selection, Slider, Switch
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
+from ui.learn.lesson import Lesson, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.number_question import number_question
 from ui.learn.outcomes import SHADES, decimals, iou_formula, mean_iou_formula
@@ -65,9 +64,8 @@ def draw_views(result: MetricsResult, hidden: bool) -> Settings | None:
     if hidden:
         cells.show(grids, links={}, key="learn.metrics.cells")
         return None
-    grids.append(_confusion(result))
     chosen = CellPlace("confusion", result.row, result.col)
-    pressed = cells.show(grids, links=_links(result), chosen=chosen, key="learn.metrics.cells")
+    pressed = cells.show([*grids, _confusion(result)], links=_links(result), chosen=chosen, key="learn.metrics.cells")
     st.caption(text("hint"))
     _scores(result)
     if not pressed:
@@ -101,11 +99,9 @@ def _prediction(result: MetricsResult, hidden: bool) -> Grid:
             return GridCell("", _COLOURS[found])
         if true == IGNORE:
             return GridCell("", _COLOURS[found], mark="hatched", label=text("ignored"))
-        sign, outcome = {(True, True): "✓ tp", (True, False): "+ fp", (False, True): "− fn"}.get(
-            (found == OBJECT, true == OBJECT), " "
-        ).split(" ")
-        if not outcome:
+        if OBJECT not in (found, true):
             return GridCell(label=_class(BACKGROUND))
+        sign, outcome = ("✓", "tp") if found == true else ("+", "fp") if found == OBJECT else ("−", "fn")
         return GridCell(sign, SHADES[outcome], label=t(f"viewer.{outcome}"))
 
     title = text("prediction") if hidden else text("outcomes")
@@ -145,52 +141,32 @@ def _scores(result: MetricsResult) -> None:
     """Draw every score of this image, of a second one with a small object, of both in one matrix, and their mean."""
     lab = result.lab
     images = (lab.scores, lab.other_scores, lab.pooled)
-    rows: list[tuple[str, Callable[[Scores], float]]] = [
-        (t("metric.pixel_accuracy"), lambda each: each.pixel_accuracy),
-        (t("metric.mean_accuracy"), lambda each: each.mean_accuracy),
-        (t("metric.miou"), lambda each: each.miou),
-        (t("metric.frequency_weighted_iou"), lambda each: each.frequency_weighted_iou),
-        (text("object", score=t("metric.iou")), lambda each: each.iou[OBJECT]),
-        (text("object", score=t("metric.dice")), lambda each: each.dice[OBJECT]),
-        (text("object", score=t("metric.precision")), lambda each: each.precision[OBJECT]),
-        (text("object", score=t("metric.recall")), lambda each: each.recall[OBJECT]),
-    ]
-    values = [(name, [score(each) for each in images]) for name, score in rows]
-    values.append((text("boundary"), [*lab.boundary_f, math.nan]))  # no confusion matrix contains it
-    table(
-        text("scores"),
-        [t("metric.name"), text("this"), text("second"), text("together"), text("mean")],
-        [[name, *map(decimals, each), decimals(_mean(each[:2]))] for name, each in values],
-        numbers=(1, 2, 3, 4),
-    )
-
-
-def _mean(values: list[float]) -> float:
-    """Mean over the images for which the score exists."""
-    exist = [value for value in values if not math.isnan(value)]
-    return sum(exist) / len(exist) if exist else math.nan
+    values: dict[str, list[float]] = {}
+    for name in ("pixel_accuracy", "mean_accuracy", "miou", "frequency_weighted_iou"):
+        values[t(f"metric.{name}")] = [getattr(each, name) for each in images]
+    for name in ("iou", "dice", "precision", "recall"):
+        values[text("object", score=t(f"metric.{name}"))] = [getattr(each, name)[OBJECT] for each in images]
+    values[text("boundary")] = [*lab.boundary_f, math.nan]  # no confusion matrix contains it
+    rows = []
+    for title, each in values.items():
+        exist = [value for value in each[:2] if not math.isnan(value)]
+        rows.append([title, *map(decimals, [*each, fmean(exist) if exist else math.nan])])
+    head = [t("metric.name"), text("this"), text("second"), text("together"), text("mean")]
+    table(text("scores"), head, rows, numbers=(1, 2, 3, 4))
 
 
 def formulas(result: MetricsResult) -> list[Formula]:
     """IoU and Dice of the object, pixel accuracy, mean IoU: from counts."""
     lab = result.lab
     iou = iou_formula(lab.true_positive, lab.false_positive, lab.false_negative, lab.scores.iou[OBJECT])
-    right, pixels = int(lab.counts.trace()), int(lab.counts.sum())
+    dice = r"\mathrm{Dice} = \frac{2\,TP}{2\,TP + FP + FN} = \frac{2\,\mathrm{IoU}}{1 + \mathrm{IoU}}"
+    dice_numbers = r"\frac{2\cdot @tp@}{2\cdot @tp@ + @fp@ + @fn@} = \frac{2\cdot @iou@}{1 + @iou@} = @dice@"
+    accuracy = r"\mathrm{PA} = \frac{\sum_c M_{cc}}{\sum_{c,c'} M_{cc'}}"
+    counts = {"right": int(lab.counts.trace()), "pixels": int(lab.counts.sum()), "pa": lab.scores.pixel_accuracy}
     return [
         iou,
-        Formula(
-            "dice",
-            r"\mathrm{Dice} = \frac{2\,TP}{2\,TP + FP + FN} = \frac{2\,\mathrm{IoU}}{1 + \mathrm{IoU}}",
-            r"\frac{2\cdot @tp@}{2\cdot @tp@ + @fp@ + @fn@} = \frac{2\cdot @iou@}{1 + @iou@} = @dice@",
-            {**iou.values, "dice": lab.scores.dice[OBJECT]},
-            SHADES,
-        ),
-        Formula(
-            "accuracy",
-            r"\mathrm{PA} = \frac{\sum_c M_{cc}}{\sum_{c,c'} M_{cc'}}",
-            r"\frac{@right@}{@pixels@} = @pa@",
-            {"right": right, "pixels": pixels, "pa": lab.scores.pixel_accuracy},
-        ),
+        Formula("dice", dice, dice_numbers, {**iou.values, "dice": lab.scores.dice[OBJECT]}, SHADES),
+        Formula("accuracy", accuracy, r"\frac{@right@}{@pixels@} = @pa@", counts),
         mean_iou_formula(lab.scores.iou, lab.scores.miou),
     ]
 
@@ -209,37 +185,30 @@ def check(result: MetricsResult, random: Random) -> Question:
     )
 
 
-def code(result: MetricsResult) -> str:
+def code(result: MetricsResult) -> list[str]:
     """Counting with one bincount, as segcore.metrics does."""
     k = len(result.lab.counts)
     begin, shift = (SIDE - result.size) // 2, result.shift
     end = begin + result.size
-    return "\n".join(
-        [
-            "import torch",
-            "",
-            f"truth = torch.zeros({SIDE}, {SIDE}, dtype=torch.int64)",
-            *([f"truth[{begin - 1}:{end + 1}, {begin - 1}:{end + 1}] = {IGNORE}"] if result.ignore else []),
-            f"truth[{begin}:{end}, {begin}:{end}] = {OBJECT}",
-            *([f"truth[{SIDE - 2}, {SIDE - 2}] = {RARE}"] if k > RARE else []),
-            "prediction = torch.zeros_like(truth)",
-            f"prediction[{begin + shift}:{end + shift}, {begin + shift}:{end + shift}] = {OBJECT}",
-            *([f"prediction.view(-1)[{list(result.painted)}] ^= 1  # painted over"] if result.painted else []),
-            "",
-            f"valid = truth != {IGNORE}",
-            f"pairs = {k} * truth[valid] + prediction[valid]",
-            f"counts = torch.bincount(pairs, minlength={k}**2).reshape({k}, {k})  # rows: truth, columns: prediction",
-            "right = counts.diagonal()",
-            "iou = right / (counts.sum(0) + counts.sum(1) - right)",
-            "accuracy = right.sum() / counts.sum()",
-            "print(counts, iou, iou.nanmean(), accuracy)",
-        ]
-    )
-
-
-def practice(result: MetricsResult) -> list[PracticeLink]:
-    """A photo that can be compared with ground truth, and the scores of the checkpoints."""
-    return [to("segment", text("link.segment"), sample="coins", model="otsu"), to("models", text("link.models"))]
+    return [
+        "import torch",
+        "",
+        f"truth = torch.zeros({SIDE}, {SIDE}, dtype=torch.int64)",
+        *([f"truth[{begin - 1}:{end + 1}, {begin - 1}:{end + 1}] = {IGNORE}"] if result.ignore else []),
+        f"truth[{begin}:{end}, {begin}:{end}] = {OBJECT}",
+        *([f"truth[{SIDE - 2}, {SIDE - 2}] = {RARE}"] if k > RARE else []),
+        "prediction = torch.zeros_like(truth)",
+        f"prediction[{begin + shift}:{end + shift}, {begin + shift}:{end + shift}] = {OBJECT}",
+        *([f"prediction.view(-1)[{list(result.painted)}] ^= 1  # painted over"] if result.painted else []),
+        "",
+        f"valid = truth != {IGNORE}",
+        f"pairs = {k} * truth[valid] + prediction[valid]",
+        f"counts = torch.bincount(pairs, minlength={k}**2).reshape({k}, {k})  # rows: truth, columns: prediction",
+        "right = counts.diagonal()",
+        "iou = right / (counts.sum(0) + counts.sum(1) - right)",
+        "accuracy = right.sum() / counts.sum()",
+        "print(counts, iou, iou.nanmean(), accuracy)",
+    ]
 
 
 LESSON = Lesson(
@@ -257,6 +226,9 @@ LESSON = Lesson(
     draw_views=draw_views,
     formulas=formulas,
     check=check,
-    code=code,
-    practice=practice,
+    code_lines=code,
+    practice=lambda result: [
+        to("segment", text("link.segment"), sample="coins", model="otsu"),
+        to("models", text("link.models")),
+    ],
 )

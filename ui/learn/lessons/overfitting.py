@@ -17,7 +17,7 @@ from ui.learn.controls import Choice, Slider, Switch
 from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import NumberGuess
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
+from ui.learn.lesson import Lesson, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.live_regularisation import TRAIN, VAL, score_bar
 from ui.learn.number_question import number_question
@@ -111,19 +111,16 @@ def _examples(result: OverfittingResult, hidden: bool) -> None:
 
 
 def _curves(result: OverfittingResult) -> None:
-    lines = [
-        line_chart.at_places(
-            text(f"score.{name}"), [_mean(result.sweep[n], name) for n in COUNTS], colour, bold=name == "val"
-        )
-        for name, colour in _SCORES.items()
-    ]
-    means = {name: f"{result.mean(name):.2f}" for name in _SCORES}
+    lines = []
+    for name, colour in _SCORES.items():
+        means = [_mean(result.sweep[n], name) for n in COUNTS]
+        lines.append(line_chart.at_places(text(f"score.{name}"), means, colour, bold=name == "val"))
     line_chart.show_places(
         lines,
         [str(count) for count in COUNTS],
         x=text("set.pictures"),
         y=t("metric.miou"),
-        alt=text("alt", count=result.count, train=means["train"], val=means["val"], new=means["new"]),
+        alt=text("alt", count=result.count, **{name: f"{result.mean(name):.2f}" for name in _SCORES}),
         key="learn.overfitting.curves",
         at=COUNTS.index(result.count),
         height=340,
@@ -137,8 +134,8 @@ def _table(result: OverfittingResult) -> None:
         for number, fold in enumerate(result.folds, start=1)
     ]
     rows.append([text("mean"), *(f"{result.mean(name):.2f}" for name in _SCORES)])
-    spread = (f"± {pstdev([getattr(fold, name) for fold in result.folds]):.2f}" for name in _SCORES)
-    rows.append([text("spread"), *spread])
+    spreads = (pstdev(getattr(fold, name) for fold in result.folds) for name in _SCORES)
+    rows.append([text("spread"), *(f"± {spread:.2f}" for spread in spreads)])
     table(text("folds"), [text("fold"), *(text(f"score.{name}") for name in _SCORES)], rows)
     learnt, there = result.folds[0].learnt, len(result.folds)
     size = text("equations", learnt=learnt, labelled=LABELLED, equations=learnt * LABELLED, features=FEATURES)
@@ -152,33 +149,30 @@ def formulas(result: OverfittingResult) -> list[Formula]:
     train, val, fold = result.mean("train"), result.mean("val"), result.folds[0]
     values |= {"k": len(result.folds), "v": val, "t": train, "gap": train - val}
     shades = {"v": colours.hex_of(VAL), "t": colours.hex_of(TRAIN)}
-    loss = fold.misfit + result.decay * fold.size
+    ridge = r"L = \frac{1}{m} \sum_i (\varphi_i \cdot w - t_i)^2 + \lambda\,\lVert w \rVert^2"
+    loss = {"fit": fold.misfit, "decay": result.decay, "size": fold.size}
+    loss["loss"] = fold.misfit + result.decay * fold.size
     return [
         Formula("mean", r"\bar v = \frac{1}{k} \sum_f v_f", rf"\frac{{{terms}}}{{@k@}} = @v@", values, shades),
         Formula("gap", r"\mathrm{gap} = \bar{t} - \bar{v}", "@t@ - @v@ = @gap@", values, shades),
-        Formula(
-            "ridge",
-            r"L = \frac{1}{m} \sum_i (\varphi_i \cdot w - t_i)^2 + \lambda\,\lVert w \rVert^2",
-            r"@fit@ + @decay@\cdot @size@ = @loss@",
-            {"fit": fold.misfit, "decay": result.decay, "size": fold.size, "loss": loss},
-        ),
+        Formula("ridge", ridge, r"@fit@ + @decay@\cdot @size@ = @loss@", loss),
     ]
 
 
 def check(result: OverfittingResult, random: Random) -> Question:
     """A leak, the luck of one split, or the size of the training set: with the learner's numbers."""
-    match random.choice(("leak", "luck", "left")):
-        case "leak":
-            return _leak_question(result)
-        case "luck":
-            vals = [fold.val for fold in result.folds]
-            best, mean = max(vals), fmean(vals)
-            return number_question(
-                text("check.luck", scores=", ".join(f"{val:.2f}" for val in vals)),
-                f"{mean:.2f}",
-                [f"{value:.2f}" for value in (best, min(vals), best + 0.1, mean - 0.2)],
-                text("why.luck", mean=f"{mean:.2f}", best=f"{best:.2f}", more=f"{best - mean:.2f}"),
-            )
+    topic = random.choice(("leak", "luck", "left"))
+    if topic == "leak":
+        return _leak_question(result)
+    if topic == "luck":
+        vals = [fold.val for fold in result.folds]
+        best, mean = max(vals), fmean(vals)
+        return number_question(
+            text("check.luck", scores=", ".join(f"{val:.2f}" for val in vals)),
+            f"{mean:.2f}",
+            [f"{value:.2f}" for value in (best, min(vals), best + 0.1, mean - 0.2)],
+            text("why.luck", mean=f"{mean:.2f}", best=f"{best:.2f}", more=f"{best - mean:.2f}"),
+        )
     count, k = random.choice((48, 60, 120)), random.choice((3, 4, 6))
     answer = count - count // k
     return number_question(
@@ -190,11 +184,11 @@ def check(result: OverfittingResult, random: Random) -> Question:
 
 
 def _leak_question(result: OverfittingResult) -> Question:
-    kept, leaked = (
+    of_leak = [
         cache.computed(_folds, result.count, result.decay, result.wished, leak, result.seed) for leak in (False, True)
-    )
-    new, new_leaked = _mean(kept, "new"), _mean(leaked, "new")
-    val, val_leaked = f"{_mean(kept, 'val'):.2f}", f"{_mean(leaked, 'val'):.2f}"
+    ]
+    new, new_leaked = (_mean(folds, "new") for folds in of_leak)
+    val, val_leaked = (f"{_mean(folds, 'val'):.2f}" for folds in of_leak)
     return Question(
         text("check.leak", count=result.count, val=val, leaked=val_leaked),
         {option: text(f"answer.{option}") for option in ("better", "same", "worse")},
@@ -203,35 +197,24 @@ def _leak_question(result: OverfittingResult) -> Question:
     )
 
 
-def code(result: OverfittingResult) -> str:
+def code(result: OverfittingResult) -> list[str]:
     """Cross-validated ridge regression in PyTorch."""
-    return "\n".join(
-        [
-            "import torch",
-            "from segcore.explain.overfitting import folds, labelled, patient_images",
-            "",
-            f"phi, target = labelled({result.count}, seed={result.seed})  # features (n, {LABELLED}, D); 1 or -1",
-            f"patient = patient_images({result.count}, seed={result.seed}).patient",
-            f"fold = torch.from_numpy(folds(patient, {result.wished}, leak={result.leak}))",
-            "scores = []",
-            "for val in fold.unique():",
-            "    a, t = (x[fold != val].flatten(0, 1) for x in (phi, target))",
-            f"    decay = {max(result.decay, 1e-9):g} * torch.eye(a.shape[1], dtype=a.dtype)",
-            "    w = torch.linalg.solve(a.T @ a / len(a) + decay, a.T @ t / len(a))",
-            "    found, true = phi[fold == val] @ w > 0, target[fold == val] > 0",
-            "    pairs = ((found, true), (~found, ~true))  # object, background",
-            "    scores.append(sum(((f & y).sum() / (f | y).sum()).item() for f, y in pairs) / 2)",
-            "print(scores, sum(scores) / len(scores))",
-        ]
-    )
-
-
-def practice(result: OverfittingResult) -> list[PracticeLink]:
-    """The settings of a training, cross-validation of one's own data, and augmentation."""
     return [
-        to("train", text("link.train")),
-        to("evaluate", text("link.folds"), task="folds"),
-        to("learn", text("link.augmentation"), lesson="augmentation"),
+        "import torch",
+        "from segcore.explain.overfitting import folds, labelled, patient_images",
+        "",
+        f"phi, target = labelled({result.count}, seed={result.seed})  # features (n, {LABELLED}, D); 1 or -1",
+        f"patient = patient_images({result.count}, seed={result.seed}).patient",
+        f"fold = torch.from_numpy(folds(patient, {result.wished}, leak={result.leak}))",
+        "scores = []",
+        "for val in fold.unique():",
+        "    a, t = (x[fold != val].flatten(0, 1) for x in (phi, target))",
+        f"    decay = {max(result.decay, 1e-9):g} * torch.eye(a.shape[1], dtype=a.dtype)",
+        "    w = torch.linalg.solve(a.T @ a / len(a) + decay, a.T @ t / len(a))",
+        "    found, true = phi[fold == val] @ w > 0, target[fold == val] > 0",
+        "    pairs = ((found, true), (~found, ~true))  # object, background",
+        "    scores.append(sum(((f & y).sum() / (f | y).sum()).item() for f, y in pairs) / 2)",
+        "print(scores, sum(scores) / len(scores))",
     ]
 
 
@@ -259,6 +242,10 @@ LESSON = Lesson(
     draw_views=draw_views,
     formulas=formulas,
     check=check,
-    code=code,
-    practice=practice,
+    code_lines=code,
+    practice=lambda result: [
+        to("train", text("link.train")),
+        to("evaluate", text("link.folds"), task="folds"),
+        to("learn", text("link.augmentation"), lesson="augmentation"),
+    ],
 )

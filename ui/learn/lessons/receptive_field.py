@@ -1,7 +1,7 @@
 """The receptive field: theoretical, effective, and full of gaps."""
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations_with_replacement
 from random import Random
 
 import numpy as np
@@ -27,9 +27,6 @@ from ui.text import plain
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
 
-RATES = ("first", "second", "third")
-"""The dilation of each layer, the one nearest the image first."""
-
 HALF = 0.5
 MOST = 0.95
 
@@ -43,7 +40,7 @@ class ReceptiveFieldResult:
     way: str  # "chain": sequential; "beside": parallel, as in ASPP, with a layer of 1 x 1
     kernel: int  # of each layer
     stride: int  # of the feature map they read, in pixels
-    rates: tuple[int, int, int]  # dilation of each
+    rates: tuple[int, int, int]  # dilation of each, the one nearest the image first
     fields: tuple[Field, Field, Field]  # of one, two and all three layers, in cells of the feature map
     scene: Scene
     pixel: tuple[int, int]  # (row, col) of the image; z is its largest logit
@@ -69,13 +66,13 @@ class ReceptiveFieldResult:
 
 def compute(settings: Settings) -> ReceptiveFieldResult:
     """Raises SegcoreError if the checkpoint is missing or does not take photos."""
-    first, second, third = (settings[name] for name in RATES)
+    rates = settings["first"], settings["second"], settings["third"]
     way, kernel, stride = settings["way"], int(settings["kernel"]), int(settings["stride"])
-    fields = cache.computed(_fields, way, kernel, (first, second, third))
+    fields = cache.computed(_fields, way, kernel, rates)
     world = scenes.scene(settings["network"], settings["photo"])
     pixel = pixel_picker.pixel_at(world.images[0], settings["pixel"])
     heat, *shares = cache.computed(_effective, world, pixel)
-    return ReceptiveFieldResult(way, kernel, stride, (first, second, third), fields, world, pixel, heat, *shares)
+    return ReceptiveFieldResult(way, kernel, stride, rates, fields, world, pixel, heat, *shares)
 
 
 def _fields(way: str, kernel: int, rates: tuple[int, int, int]) -> tuple[Field, Field, Field]:
@@ -93,9 +90,7 @@ def _effective(world: Scene, pixel: tuple[int, int]) -> tuple[Heat, list[float],
     with world.lock:
         heat = receptive_field.effective_field(world.network, image, pixel)
     before = receptive_field.effective_field(cache.computed(_untrained, world), image, pixel)
-    trained, untrained, even = (
-        receptive_field.share_within(each, pixel) for each in (heat, before, np.ones(heat.shape))
-    )
+    trained, untrained, even = (receptive_field.share_within(of, pixel) for of in (heat, before, np.ones(heat.shape)))
     return heat, trained, untrained, even
 
 
@@ -153,26 +148,19 @@ def formulas(result: ReceptiveFieldResult) -> list[Formula]:
     spread = "(@d0@ + @d1@ + @d2@)" if result.way == "chain" else r"\max(@d0@, @d1@, @d2@)"
     half, field = result.side(HALF), result.field
     total, share = float(result.heat.sum()), result.shares[half // 2]
+    side = r"r = 1 + \sum_l (k_l - 1)\, d_l\, j_l,\quad j_l = \prod_{i<l} s_i"
+    side_numbers = rf"1 + (@s@ - 1) + (@k@ - 1) \cdot {spread} \cdot @s@ = @r@"
+    sides = {"s": result.stride, "k": result.kernel, **rates, "r": result.stride * field.side}
+    cover = r"\frac{\text{cells read}}{\text{cells in the field}}"
+    covered = {"read": field.read, "side": field.side, "share": field.share}
+    slope = r"\left|\partial z / \partial x\right|"
+    used_numbers = rf"\square = {half} \times {half}:\quad \frac{{@inside@}}{{@all@}} = @share@"
+    used = {"inside": share * total, "all": total, "share": share}
+    shade = {"share": colours.hex_of(colours.POSITIVE)}
     return [
-        Formula(
-            "side",
-            r"r = 1 + \sum_l (k_l - 1)\, d_l\, j_l,\quad j_l = \prod_{i<l} s_i",
-            rf"1 + (@s@ - 1) + (@k@ - 1) \cdot {spread} \cdot @s@ = @r@",
-            {"s": result.stride, "k": result.kernel, **rates, "r": result.stride * field.side},
-        ),
-        Formula(
-            "cover",
-            r"\frac{\text{cells read}}{\text{cells in the field}}",
-            r"\frac{@read@}{@side@^2} = @share@",
-            {"read": field.read, "side": field.side, "share": field.share},
-        ),
-        Formula(
-            "used",
-            r"\frac{\sum_{\square} \left|\partial z / \partial x\right|}{\sum \left|\partial z / \partial x\right|}",
-            rf"\square = {half} \times {half}:\quad \frac{{@inside@}}{{@all@}} = @share@",
-            {"inside": share * total, "all": total, "share": share},
-            {"share": colours.hex_of(colours.POSITIVE)},
-        ),
+        Formula("side", side, side_numbers, sides),
+        Formula("cover", cover, r"\frac{@read@}{@side@^2} = @share@", covered),
+        Formula("used", rf"\frac{{\sum_{{\square}} {slope}}}{{\sum {slope}}}", used_numbers, used, shade),
     ]
 
 
@@ -184,64 +172,57 @@ def check(result: ReceptiveFieldResult, random: Random) -> Question:
     short = [rates for rates, (side, share) in found.items() if share == 1 and side < goal]
     gaps = [rates for rates, (side, share) in found.items() if share < 1 and side >= goal]
     right = random.choice(full)
-    options = sorted([right, random.choice(short), *random.sample(gaps, 2)])
-    shown = {"-".join(map(str, rates)): ", ".join(map(str, rates)) for rates in options}
-    listed = "; ".join(
-        f"{words}: {found[rates][0]}, {100 * found[rates][1]:.0f} %"
-        for rates, words in zip(options, shown.values(), strict=True)
-    )
+    options = {
+        rates: ", ".join(map(str, rates)) for rates in sorted([right, random.choice(short), *random.sample(gaps, 2)])
+    }
+    listed = "; ".join(f"{words}: {found[rates][0]}, {100 * found[rates][1]:.0f} %" for rates, words in options.items())
+    shown = {words.replace(", ", "-"): words for words in options.values()}
     return Question(text("check", side=goal), shown, "-".join(map(str, right)), text("why", found=listed))
 
 
-def _triples() -> dict[tuple[int, ...], tuple[int, float]]:
+def _triples() -> dict[tuple[int, int, int], tuple[int, float]]:
     """Non-decreasing rates of three layers of 3 x 3 → side and share of their field."""
     found = {}
-    for rates in product(range(1, 10), repeat=3):
-        if tuple(sorted(rates)) == rates:
-            field = receptive_field.sequential([Layer(dilation=rate) for rate in rates])
-            found[rates] = (field.side, field.share)
+    for rates in combinations_with_replacement(range(1, 10), 3):
+        field = receptive_field.sequential([Layer(dilation=rate) for rate in rates])
+        found[rates] = (field.side, field.share)
     return found
 
 
-def code(result: ReceptiveFieldResult) -> str:
+def code(result: ReceptiveFieldResult) -> list[str]:
     """Both by autograd: what has a gradient is read."""
     side, k = result.field.side, result.kernel
+    branch = f"F.conv2d(y, ones, dilation=rate, padding=rate * {k // 2})"
     layers = {
         "chain": [f"for rate in {result.rates}:", "    y = F.conv2d(y, ones, dilation=rate)"],
-        "beside": [
-            f"branches = [F.conv2d(y, ones, dilation=rate, padding=rate * {k // 2}) for rate in {result.rates}]",
-            "y = y + sum(branches)",
-        ],
+        "beside": [f"branches = [{branch} for rate in {result.rates}]", "y = y + sum(branches)"],
     }[result.way]
-    return "\n".join(
-        [
-            "import torch",
-            "from torch.nn import functional as F",
-            "from segcore.explain.network import as_pixels",
-            scenes.IMPORT,
-            "",
-            f"x = torch.zeros(1, 1, {side}, {side}, requires_grad=True)  # one cell is {result.stride} pixels wide",
-            f"y, ones = x, torch.ones(1, 1, {k}, {k})",
-            *layers,
-            "middle = y.shape[-1] // 2",
-            "y[0, 0, middle, middle].backward()",
-            "read = x.grad[0, 0] > 0",
-            "print(read.sum().item(), read.numel(), read.float().mean().item())",
-            "",
-            scenes.code(result.scene),
-            "pixels = as_pixels(world.images[:1]).requires_grad_()",
-            f"z = world.network.logits(pixels)[0, :, {result.pixel[0]}, {result.pixel[1]}].max()",
-            "used = torch.autograd.grad(z, pixels)[0][0].abs().sum(0)  # (h, w)",
-            "print(tuple(used.shape), used.max().item())",
-        ]
-    )
+    return [
+        "import torch",
+        "from torch.nn import functional as F",
+        "from segcore.explain.network import as_pixels",
+        scenes.IMPORT,
+        "",
+        f"x = torch.zeros(1, 1, {side}, {side}, requires_grad=True)  # one cell is {result.stride} pixels wide",
+        f"y, ones = x, torch.ones(1, 1, {k}, {k})",
+        *layers,
+        "middle = y.shape[-1] // 2",
+        "y[0, 0, middle, middle].backward()",
+        "read = x.grad[0, 0] > 0",
+        "print(read.sum().item(), read.numel(), read.float().mean().item())",
+        "",
+        scenes.code(result.scene),
+        "pixels = as_pixels(world.images[:1]).requires_grad_()",
+        f"z = world.network.logits(pixels)[0, :, {result.pixel[0]}, {result.pixel[1]}].max()",
+        "used = torch.autograd.grad(z, pixels)[0][0].abs().sum(0)  # (h, w)",
+        "print(tuple(used.shape), used.max().item())",
+    ]
 
 
 def practice(result: ReceptiveFieldResult) -> list[PracticeLink]:
     """Heat maps from the same gradient, this network, and a training."""
-    row, col = (
-        round(at * PER_MILLE / max(1, size - 1)) for at, size in zip(result.pixel, result.image.shape[:2], strict=True)
-    )
+    places = zip(result.pixel, result.image.shape[:2], strict=True)
+    row, col = (round(at * PER_MILLE / max(1, size - 1)) for at, size in places)
     query = scenes.query(result.scene)
     why = {"lesson": "why", "pixel": f"{row}.{col}", "photo": query["sample"], "network": query["model"]}
     return [
@@ -254,7 +235,7 @@ def practice(result: ReceptiveFieldResult) -> list[PracticeLink]:
 LESSON = Lesson(
     name="receptive_field",
     terms=("receptive_field", "dilation", "aspp", "output_stride"),
-    controls=tuple(Slider(name, 2, 1, 18) for name in RATES),
+    controls=(Slider("first", 2, 1, 18), Slider("second", 2, 1, 18), Slider("third", 2, 1, 18)),
     more=(
         Choice("way", "chain", ("chain", "beside")),
         Choice("kernel", "3", ("3", "5", "7")),
@@ -273,6 +254,6 @@ LESSON = Lesson(
     draw_views=draw_views,
     formulas=formulas,
     check=check,
-    code=code,
+    code_lines=code,
     practice=practice,
 )

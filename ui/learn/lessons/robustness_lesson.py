@@ -21,7 +21,7 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
+from ui.learn.lesson import Lesson, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.number_question import number_question
 from ui.learn.practice_links import to
@@ -29,8 +29,11 @@ from ui.text import t
 from ui.widgets import line_chart
 from ui.widgets.tables import Cell, table
 
-RIVALS = {"noise": ("gaussian_noise", 3), "dark": ("darkness", 3), "aimed": (ATTACK, 1)}
-"""What the learner compares in the guess: option → corruption and severity."""
+RIVALS = {
+    "noise": ("gaussian_noise", 3),
+    "dark": ("darkness", 3),
+    "aimed": (ATTACK, 1),
+}  # of the guess, with severities
 
 text = lesson_texts("stress")
 
@@ -54,18 +57,17 @@ def compute(settings: Settings) -> RobustnessResult:
     kind = settings["corruption"]
     severity = min(settings["severity"], len(corrupted_scenes.levels(kind)))
     curve, pairs = corrupted_scenes.curve(world, kind), corrupted_scenes.corrupted(world, kind, severity)
-    lost = [
-        float(np.mean((before != after)[truth != IGNORE]))
-        for before, after, (_, truth) in zip(curve.labels[0], curve.labels[severity], pairs, strict=True)
-    ]
+    labels = zip(curve.labels[0], curve.labels[severity], pairs, strict=True)
+    lost = [np.mean((before != after)[truth != IGNORE]) for before, after, (_, truth) in labels]
     rivals = {option: float(corrupted_scenes.curve(world, k).miou[s]) for option, (k, s) in RIVALS.items()}
     return RobustnessResult(world, kind, severity, curve, pairs, int(np.argmax(lost)), rivals)
 
 
 def draw_views(result: RobustnessResult, hidden: bool) -> Settings | None:
     """Draw the corrupted image and its mask, the scores at every severity, and the corruptions of the guess."""
-    corrupted = [_candidate(result, option) for option in RIVALS] if hidden else _corrupted(result)
-    figures.show([_clean(result), *corrupted], least_px=150)
+    crisp, titles = result.scene.is_truth, {option: text(f"guess.{option}") for option in RIVALS}
+    rivals = [LessonFigure(_image(result, option), title, title, crisp=crisp) for option, title in titles.items()]
+    figures.show([_clean(result), *(rivals if hidden else _corrupted(result))], least_px=150)
     st.caption(scenes.about(result.scene))
     if not hidden:
         _curves(result)
@@ -79,11 +81,6 @@ def _clean(result: RobustnessResult) -> LessonFigure:
     rgb = overlay(world.images[result.worst], mask, world.card.colours)
     note = text("miou", miou=f"{result.curve.miou[0]:.3f}")
     return LessonFigure(rgb, text("clean"), text("clean.alt"), note, crisp=world.is_truth)
-
-
-def _candidate(result: RobustnessResult, option: str) -> LessonFigure:
-    title = text(f"guess.{option}")
-    return LessonFigure(_image(result, option), title, title, crisp=result.scene.is_truth)
 
 
 def _image(result: RobustnessResult, option: str) -> NDArray[np.uint8]:
@@ -141,28 +138,19 @@ def _candidates(result: RobustnessResult) -> None:
 def formulas(result: RobustnessResult) -> list[Formula]:
     """The relative score at this severity; for the attack, the red value of the middle pixel."""
     clean, now = float(result.curve.miou[0]), float(result.curve.miou[result.severity])
-    relative = Formula(
-        "left",
-        r"\text{relative} = \frac{\mathrm{mIoU}_{\text{corrupted}}}{\mathrm{mIoU}_{\text{clean}}}",
-        r"\frac{@spoilt@}{@clean@} = @left@",
-        {"spoilt": now, "clean": clean, "left": _share(now, clean)},
-    )
+    symbols = r"\text{relative} = \frac{\mathrm{mIoU}_{\text{corrupted}}}{\mathrm{mIoU}_{\text{clean}}}"
+    values = {"spoilt": now, "clean": clean, "left": _share(now, clean)}
+    relative = Formula("left", symbols, r"\frac{@spoilt@}{@clean@} = @left@", values)
     if result.kind != ATTACK:
         return [relative]
     image = result.scene.images[result.worst]
     row, col = image.shape[0] // 2, image.shape[1] // 2
     sign = int(corrupted_scenes.gradient_signs(result.scene)[result.worst][row, col, 0])
     step, before = round(255 * ATTACK_LEVELS[result.severity - 1]), int(image[row, col, 0])
-    return [
-        relative,
-        Formula(
-            "attack",
-            rf"x'_{{{row},{col}}} = \mathrm{{clip}}\Big(x_{{{row},{col}}} + \varepsilon \cdot \mathrm{{sign}}\,"
-            r"\frac{\partial L}{\partial x}\Big)",
-            r"\mathrm{clip}\big(@x@ + @e@\cdot(@g@)\big) = @y@",
-            {"x": before, "e": step, "g": sign, "y": min(max(before + step * sign, 0), 255)},
-        ),
-    ]
+    slope = r"\mathrm{sign}\,\frac{\partial L}{\partial x}"
+    symbols = rf"x'_{{{row},{col}}} = \mathrm{{clip}}\Big(x_{{{row},{col}}} + \varepsilon \cdot {slope}\Big)"
+    pixel = {"x": before, "e": step, "g": sign, "y": min(max(before + step * sign, 0), 255)}
+    return [relative, Formula("attack", symbols, r"\mathrm{clip}\big(@x@ + @e@\cdot(@g@)\big) = @y@", pixel)]
 
 
 def _share(now: float, clean: float) -> float:
@@ -172,8 +160,7 @@ def _share(now: float, clean: float) -> float:
 
 def check(result: RobustnessResult, random: Random) -> Question:
     """Robustness as the card defines it: the mean of the relative scores over the severities."""
-    option = random.choice([option for option, (kind, _) in RIVALS.items() if kind != result.kind])
-    kind = RIVALS[option][0]
+    kind = random.choice([kind for kind, _ in RIVALS.values() if kind != result.kind])
     curve = corrupted_scenes.curve(result.scene, kind)
     left = [round(_share(float(value), float(curve.miou[0])), 2) for value in curve.miou[1:]]
     right = sum(left) / len(left)
@@ -186,7 +173,7 @@ def check(result: RobustnessResult, random: Random) -> Question:
     )
 
 
-def code(result: RobustnessResult) -> str:
+def code(result: RobustnessResult) -> list[str]:
     """The network and the images of the lesson, corrupted once and measured."""
     is_attack = result.kind == ATTACK
     step = round(255 * ATTACK_LEVELS[result.severity - 1]) if is_attack else 0
@@ -203,34 +190,23 @@ def code(result: RobustnessResult) -> str:
         "image = as_pixels([image for image, _ in pairs])",
         "target = torch.tensor(np.stack([labels for _, labels in pairs])).long()",
     ]
-    return "\n".join(
-        [
-            "import numpy as np",
-            "import torch",
-            "from torch.nn import functional as F" if is_attack else "from segcore.data import corrupt",
-            "from segcore.explain.network import as_pixels",
-            scenes.IMPORT,
-            "",
-            scenes.code(result.scene),
-            "image = as_pixels(world.images)  # (N, 3, h, w), 0 … 1",
-            "target = torch.tensor(np.stack(world.labels)).long()",
-            *(attack if is_attack else corruption),
-            "labels, counts = world.network.logits(image).argmax(1), target != 255",
-            "iou = {}",
-            "for k in target[counts].unique().tolist():",
-            "    found, true = (labels == k)[counts], (target == k)[counts]",
-            "    iou[world.card.classes[k]] = ((found & true).sum() / (found | true).sum()).item()",
-            "print(iou, sum(iou.values()) / len(iou))",
-        ]
-    )
-
-
-def practice(result: RobustnessResult) -> list[PracticeLink]:
-    """The photo itself, training with augmentation, and the checkpoints."""
     return [
-        to("segment", text("link.segment"), **scenes.query(result.scene)),
-        to("train", text("link.train")),
-        to("models", text("link.models")),
+        "import numpy as np",
+        "import torch",
+        "from torch.nn import functional as F" if is_attack else "from segcore.data import corrupt",
+        "from segcore.explain.network import as_pixels",
+        scenes.IMPORT,
+        "",
+        scenes.code(result.scene),
+        "image = as_pixels(world.images)  # (N, 3, h, w), 0 … 1",
+        "target = torch.tensor(np.stack(world.labels)).long()",
+        *(attack if is_attack else corruption),
+        "labels, counts = world.network.logits(image).argmax(1), target != 255",
+        "iou = {}",
+        "for k in target[counts].unique().tolist():",
+        "    found, true = (labels == k)[counts], (target == k)[counts]",
+        "    iou[world.card.classes[k]] = ((found & true).sum() / (found | true).sum()).item()",
+        "print(iou, sum(iou.values()) / len(iou))",
     ]
 
 
@@ -249,6 +225,10 @@ LESSON = Lesson(
     draw_views=draw_views,
     formulas=formulas,
     check=check,
-    code=code,
-    practice=practice,
+    code_lines=code,
+    practice=lambda result: [
+        to("segment", text("link.segment"), **scenes.query(result.scene)),
+        to("train", text("link.train")),
+        to("models", text("link.models")),
+    ],
 )

@@ -22,7 +22,7 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
+from ui.learn.lesson import Lesson, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.outcomes import decimals
 from ui.learn.practice_links import to
@@ -30,8 +30,7 @@ from ui.text import plain, t
 from ui.widgets.tables import Cell, table
 
 UNET = "unet"
-DIALS = ("first", "second", "third", "fourth")
-"""Controls of the finest skip and the coarser ones; further skips of a network stay unchanged."""
+DIALS = ("first", "second", "third", "fourth")  # of the finest skip and the coarser ones; further skips stay unchanged
 
 text = lesson_texts("skips")
 
@@ -80,12 +79,10 @@ def _effect(world: Scene, skips: tuple[Skip, ...], dials: tuple[float, ...], ins
 def draw_views(result: SkipsResult, hidden: bool) -> Settings | None:
     """Draw the masks with and without, every skip cut by itself, and both inputs of an attenuated skip's stage."""
     at, world = result.at, result.scene
-    shown = [
-        _mask(result, world.labels[at], text("truth") if world.is_truth else text("reference")),
-        _mask(result, result.whole.labels[at], text("whole"), result.whole),
-    ]
+    labels = _mask(result, world.labels[at], text("truth") if world.is_truth else text("reference"))
+    shown = [labels, _measured(result, result.whole, text("whole"))]
     if not hidden:
-        shown.append(_mask(result, result.turned.labels[at], text("turned"), result.turned))
+        shown.append(_measured(result, result.turned, text("turned")))
     figures.show(shown, least_px=150)
     _table(result, hidden=hidden)
     if not hidden:
@@ -93,22 +90,22 @@ def draw_views(result: SkipsResult, hidden: bool) -> Settings | None:
     return None
 
 
-def _mask(result: SkipsResult, labels: LabelMap, title: str, measured: SkipEffect | None = None) -> LessonFigure:
+def _mask(result: SkipsResult, labels: LabelMap, title: str, note: str = "") -> LessonFigure:
     rgb = overlay(result.scene.images[result.at], labels, result.scene.card.colours, opacity=0.7)
-    note = ""
-    if measured is not None:
-        note = text("note", f=decimals(measured.boundary_f), miou=decimals(measured.scores.miou))
     return LessonFigure(rgb, title, title, note, crisp=True)
+
+
+def _measured(result: SkipsResult, effect: SkipEffect, title: str) -> LessonFigure:
+    note = text("note", f=decimals(effect.boundary_f), miou=decimals(effect.scores.miou))
+    return _mask(result, effect.labels[result.at], title, note)
 
 
 def _maps(result: SkipsResult) -> list[LessonFigure]:
     """Mean absolute activations of the first image: from the decoder level below, and over the skip."""
     index = next((index for index, alpha in enumerate(result.dials) if alpha < 1), 0)
     stage = result.skips[index].stage
-    shown = []
-    for title, values in zip(
-        (text("below", stage=stage), text("over", stage=stage)), result.turned.maps[stage], strict=True
-    ):
+    shown, titles = [], (text("below", stage=stage), text("over", stage=stage))
+    for title, values in zip(titles, result.turned.maps[stage], strict=True):
         high = max(float(values.max()), 1e-9)
         note = text("map", height=values.shape[0], width=values.shape[1], high=f"{high:.2f}")
         shown.append(LessonFigure(viridis_rgb(values, 0.0, high), title, title, note, crisp=True))
@@ -119,10 +116,8 @@ def _table(result: SkipsResult, *, hidden: bool) -> None:
     """Draw a row for each skip: the stage it leads to, and the scores when it alone is cut."""
 
     def scores(measured: SkipEffect) -> list[Cell]:
-        boundary_f, miou = measured.boundary_f, measured.scores.miou
-        return [
-            Share(decimals(boundary_f), _or_0(boundary_f), POSITIVE), Share(decimals(miou), _or_0(miou), NEGATIVE)
-        ]  # fmt: skip
+        pairs = ((measured.boundary_f, POSITIVE), (measured.scores.miou, NEGATIVE))
+        return [Share(decimals(score), _or_0(score), colour) for score, colour in pairs]
 
     rows: list[list[Cell]] = []
     for name, skip, measured in zip(DIALS, result.skips, result.cut, strict=False):
@@ -152,19 +147,13 @@ def formulas(result: SkipsResult) -> list[Formula]:
     precision, recall = right / found if found else 0.0, matched / true if true else 0.0
     f = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
     alpha = result.dials[0]
+    dial, numbers = r"b' = \alpha\, b + (1 - \alpha)\, \bar b", r"b' = @a@\, b + @rest@\, \bar b"
+    precise, complete = r"P = \frac{\text{right}}{\text{predicted}}", r"R = \frac{\text{met}}{\text{true}}"
+    outline = r"P = \frac{@right@}{@found@},\; R = \frac{@matched@}{@true@},\; F = @f@"
+    values = {"right": right, "found": found, "matched": matched, "true": true, "f": f}
     return [
-        Formula(
-            "dial",
-            r"b' = \alpha\, b + (1 - \alpha)\, \bar b",
-            r"b' = @a@\, b + @rest@\, \bar b",
-            {"a": alpha, "rest": round(1 - alpha, 2)},
-        ),
-        Formula(
-            "outline",
-            r"P = \frac{\text{right}}{\text{predicted}},\; R = \frac{\text{met}}{\text{true}},\; F = \frac{2PR}{P + R}",
-            r"P = \frac{@right@}{@found@},\; R = \frac{@matched@}{@true@},\; F = @f@",
-            {"right": right, "found": found, "matched": matched, "true": true, "f": f},
-        ),
+        Formula("dial", dial, numbers, {"a": alpha, "rest": round(1 - alpha, 2)}),
+        Formula("outline", rf"{precise},\; {complete},\; F = \frac{{2PR}}{{P + R}}", outline, values),
     ]
 
 
@@ -178,61 +167,43 @@ def check(result: SkipsResult, random: Random) -> Question:
     options = {dial: text(f"guess.{dial}") for dial in DIALS[: len(result.skips)]}
     listed = ", ".join(f"{words}: {decimals(iou)}" for words, iou in zip(options.values(), left, strict=True))
     name = plain(result.scene.card.classes[chosen])
-    return Question(
-        text("check", name=name, iou=decimals(whole.iou[chosen])),
-        options,
-        DIALS[answer],
-        text("why", name=name, left=listed),
-    )
+    question = text("check", name=name, iou=decimals(whole.iou[chosen]))
+    return Question(question, options, DIALS[answer], text("why", name=name, left=listed))
 
 
-def code(result: SkipsResult) -> str:
+def code(result: SkipsResult) -> list[str]:
     """A hook before each stage that a skip leads to."""
-    rest = {
-        "mean": "skip.mean(dim=(2, 3), keepdim=True)",
-        "zeros": "torch.zeros_like(skip)",
-        "other": "skip.roll(1, dims=0)",
-    }
+    mean, zeros, other = "skip.mean(dim=(2, 3), keepdim=True)", "torch.zeros_like(skip)", "skip.roll(1, dims=0)"
+    rest = {"mean": mean, "zeros": zeros, "other": other}[result.instead]
     dials = {skip.stage: alpha for skip, alpha in zip(result.skips, result.dials, strict=True)}
-    return "\n".join(
-        [
-            "import torch",
-            "from segcore.explain.network import as_pixels",
-            scenes.IMPORT,
-            "",
-            scenes.code(result.scene),
-            f"dials = {dials}",
-            "",
-            "def attenuate(alpha):",
-            "    def hook(module, arguments):",
-            "        below, skip = arguments",
-            f"        return below, alpha * skip + (1 - alpha) * {rest[result.instead]}",
-            "    return hook",
-            "",
-            "stage = world.network.model.get_submodule",
-            "hooks = [stage(name).register_forward_pre_hook(attenuate(alpha)) for name, alpha in dials.items()]",
-            "with torch.no_grad():",
-            "    labels = world.network.logits(as_pixels(world.images)).argmax(1)",
-            "for hook in hooks:",
-            "    hook.remove()",
-            "print(labels.unique(return_counts=True))",
-        ]
-    )
-
-
-def practice(result: SkipsResult) -> list[PracticeLink]:
-    """A training, and this network."""
-    return [to("train", text("link.train")), to("segment", text("link.segment"), **scenes.query(result.scene))]
+    return [
+        "import torch",
+        "from segcore.explain.network import as_pixels",
+        scenes.IMPORT,
+        "",
+        scenes.code(result.scene),
+        f"dials = {dials}",
+        "",
+        "def attenuate(alpha):",
+        "    def hook(module, arguments):",
+        "        below, skip = arguments",
+        f"        return below, alpha * skip + (1 - alpha) * {rest}",
+        "    return hook",
+        "",
+        "stage = world.network.model.get_submodule",
+        "hooks = [stage(name).register_forward_pre_hook(attenuate(alpha)) for name, alpha in dials.items()]",
+        "with torch.no_grad():",
+        "    labels = world.network.logits(as_pixels(world.images)).argmax(1)",
+        "for hook in hooks:",
+        "    hook.remove()",
+        "print(labels.unique(return_counts=True))",
+    ]
 
 
 LESSON = Lesson(
     name="skips",
     terms=("skip_connection", "encoder_decoder", "boundary_f", "feature_map"),
-    controls=(
-        Decimal("first", 0.0, 0.0, 1.0, 0.1),
-        Decimal("second", 1.0, 0.0, 1.0, 0.1),
-        Decimal("third", 1.0, 0.0, 1.0, 0.1),
-    ),
+    controls=tuple(Decimal(*dial, 0.0, 1.0, 0.1) for dial in (("first", 0.0), ("second", 1.0), ("third", 1.0))),
     more=(
         Decimal("fourth", 1.0, 0.0, 1.0, 0.1),
         Choice("instead", "mean", REPLACEMENTS),
@@ -249,6 +220,9 @@ LESSON = Lesson(
     draw_views=draw_views,
     formulas=formulas,
     check=check,
-    code=code,
-    practice=practice,
+    code_lines=code,
+    practice=lambda result: [
+        to("train", text("link.train")),
+        to("segment", text("link.segment"), **scenes.query(result.scene)),
+    ],
 )

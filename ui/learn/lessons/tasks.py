@@ -19,7 +19,7 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
+from ui.learn.lesson import Lesson, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.pixel_picker import PER_MILLE
 from ui.learn.practice_links import to
@@ -34,11 +34,11 @@ text = lesson_texts("tasks")
 
 def draw_views(result: TasksResult, hidden: bool) -> Settings | None:
     """Draw the image with its four answers, their values at the pixel, and the histogram that a threshold cuts."""
-    about = _about(result)
+    network = plain(result.scene.card.title)
+    about = text("photo", network=network) if result.drawn is None else text("drawn", network=network)
     if hidden:
-        figures.show(
-            [LessonFigure(_ringed(result.image, result.pixel), text("picture"), about, crisp=True)], least_px=260
-        )
+        ringed = _ringed(result.image, result.pixel)
+        figures.show([LessonFigure(ringed, text("picture"), about, crisp=True)], least_px=260)
         st.caption(about)
         return None
     figures.show([_picture(result, name) for name in ANSWERS], least_px=150)
@@ -52,12 +52,6 @@ def draw_views(result: TasksResult, hidden: bool) -> Settings | None:
     with right:
         _histogram(result)
     return {"pixel": pressed} if pressed else None
-
-
-def _about(result: TasksResult) -> str:
-    """Describe the image and the network in a sentence."""
-    network = plain(result.scene.card.title)
-    return text("photo", network=network) if result.drawn is None else text("drawn", network=network)
 
 
 def _picture(result: TasksResult, name: str) -> LessonFigure:
@@ -86,10 +80,11 @@ def _ringed(rgb: RGB, pixel: tuple[int, int]) -> RGB:
 
 def _table(result: TasksResult) -> None:
     """Draw a row for each answer: its value at the pixel, its components, its IoU with the object there."""
-    rows = []
-    for name in ANSWERS:
-        iou = f"{result.overlaps[name].iou:.3f}" if result.overlaps else "—"
-        rows.append([text(f"answer.{name}"), _value(result, name), str(result.counts[name]), iou])
+    ious = {name: f"{overlap.iou:.3f}" for name, overlap in result.overlaps.items()}
+    rows = [
+        [text(f"answer.{name}"), _value(result, name), str(result.counts[name]), ious.get(name, "—")]
+        for name in ANSWERS
+    ]
     table(text("table"), [text(f"head.{name}") for name in ("answer", "pixel", "pieces", "iou")], rows, numbers=(2, 3))
 
 
@@ -115,10 +110,9 @@ def _histogram(result: TasksResult) -> None:
     counts, edges = np.histogram(grey, bins=64, range=(0, 256))
     value, otsu, threshold = int(grey[result.pixel]), result.otsu, result.threshold
     ends = [0.0, float(counts.max())]
-    centres, heights = [float(edge) + 2 for edge in edges[:-1]], [float(count) for count in counts]
     line_chart.show(
         [
-            ChartLine(text("histogram"), centres, heights, "#888888"),
+            ChartLine(text("histogram"), (edges[:-1] + 2).tolist(), counts.tolist(), "#888888"),
             ChartLine(text("line.otsu", value=otsu), [otsu, otsu], ends, colours.NEGATIVE, "dot"),
             ChartLine(text("line.threshold", value=threshold), [threshold] * 2, ends, colours.POSITIVE, width=3),
             line_chart.point(text("here", value=value), value, 0.0, "#b0308f", "triangle-up"),
@@ -147,9 +141,8 @@ def formulas(result: TasksResult) -> list[Formula]:
     if result.by == "kmeans":
         found.append(_nearest_mean(result))
     for name in ("classes", "instances") if result.overlaps else ():
-        both = result.overlaps[name]
         symbols = rf"\mathrm{{IoU}}_{{\text{{{text(f'answer.{name}')}}}}} = \frac{{|A \cap B|}}{{|A \cup B|}}"
-        numbers = r"\frac{@both@}{@both@ + @piece@ + @thing@} = @iou@"
+        numbers, both = r"\frac{@both@}{@both@ + @piece@ + @thing@} = @iou@", result.overlaps[name]
         counts = {"both": both.both, "piece": both.piece, "thing": both.thing, "iou": both.iou}
         found.append(Formula(name, symbols, numbers, counts))
     return found
@@ -171,22 +164,19 @@ def check(result: TasksResult, random: Random) -> Question:
     touching, alone = random.randint(2, 4), random.randint(2, 4)
     asked = random.choice(("classes", "instances"))
     pieces, things = result.counts["classes"], result.counts["instances"]
-    semantic, instances = pieces + alone, things + touching + alone
-    answer = semantic if asked == "classes" else instances
-    options = {semantic, instances, pieces + touching + alone, answer + 1}
+    right = {"classes": pieces + alone, "instances": things + touching + alone}
+    options = {*right.values(), pieces + touching + alone, right[asked] + 1}
+    semantic = f"{pieces} + {alone} = {right['classes']}"
+    instances = f"{things} + {touching} + {alone} = {right['instances']}"
     return Question(
         text(f"check.{asked}", pieces=pieces, things=things, touching=touching, alone=alone),
         {str(number): str(number) for number in sorted(options)},
-        str(answer),
-        text(
-            "why",
-            semantic=f"{pieces} + {alone} = {semantic}",
-            instances=f"{things} + {touching} + {alone} = {instances}",
-        ),
+        str(right[asked]),
+        text("why", semantic=semantic, instances=instances),
     )
 
 
-def code(result: TasksResult) -> str:
+def code(result: TasksResult) -> list[str]:
     """All four answers in a few lines."""
     where = f"synthetic_scene({result.gap}).image"
     if result.drawn is None:
@@ -197,36 +187,25 @@ def code(result: TasksResult) -> str:
     if result.by == "grow":
         seed = seed_of(result.image, result.pixel)
         regions = f"grow(image, row={seed['row']}, column={seed['column']}, tolerance={result.tolerance}) > 0.5"
-    return "\n".join(
-        [
-            "import torch",
-            "from segcore.classical import grow, kmeans",
-            "from segcore.data import sample_photos",
-            "from segcore.explain.network import as_pixels",
-            "from segcore.explain.scene import downscaled, open_scene",
-            "from segcore.explain.tasks import connected_components, split_touching, synthetic_scene",
-            "",
-            scenes.code(result.scene),
-            f"image = {where}",
-            "x = as_pixels([image])  # (1, 3, h, w), 0 … 1",
-            "grey = 255 * (x[0] * torch.tensor([0.299, 0.587, 0.114])[:, None, None]).sum(0)",
-            f"bright = grey.round() > {result.threshold}  # pixels: one threshold",
-            f"regions = {regions}  # regions: similar colours",
-            "with torch.no_grad():",
-            "    classes = world.network.logits(x).argmax(1)[0].byte().numpy()  # classes: learnt",
-            "things = split_touching(classes)  # instances: split at the neck",
-            "components = connected_components(classes)",
-            'print(f"bright {bright.float().mean():.3f}, components {components.max()}, objects {things.max()}")',
-        ]
-    )
-
-
-def practice(result: TasksResult) -> list[PracticeLink]:
-    """Coins, which no threshold counts; and a network."""
-    sample = result.scene.photo or sample_photos.FIRST
     return [
-        to("segment", text("link.coins"), sample="coins", model="watershed"),
-        to("segment", text("link.network"), sample=sample, model="everyday"),
+        "import torch",
+        "from segcore.classical import grow, kmeans",
+        "from segcore.data import sample_photos",
+        "from segcore.explain.network import as_pixels",
+        "from segcore.explain.scene import downscaled, open_scene",
+        "from segcore.explain.tasks import connected_components, split_touching, synthetic_scene",
+        "",
+        scenes.code(result.scene),
+        f"image = {where}",
+        "x = as_pixels([image])  # (1, 3, h, w), 0 … 1",
+        "grey = 255 * (x[0] * torch.tensor([0.299, 0.587, 0.114])[:, None, None]).sum(0)",
+        f"bright = grey.round() > {result.threshold}  # pixels: one threshold",
+        f"regions = {regions}  # regions: similar colours",
+        "with torch.no_grad():",
+        "    classes = world.network.logits(x).argmax(1)[0].byte().numpy()  # classes: learnt",
+        "things = split_touching(classes)  # instances: split at the neck",
+        "components = connected_components(classes)",
+        'print(f"bright {bright.float().mean():.3f}, components {components.max()}, objects {things.max()}")',
     ]
 
 
@@ -253,6 +232,9 @@ LESSON = Lesson(
     draw_views=draw_views,
     formulas=formulas,
     check=check,
-    code=code,
-    practice=practice,
+    code_lines=code,
+    practice=lambda result: [
+        to("segment", text("link.coins"), sample="coins", model="watershed"),
+        to("segment", text("link.network"), sample=result.scene.photo or sample_photos.FIRST, model="everyday"),
+    ],
 )

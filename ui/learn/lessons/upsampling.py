@@ -1,6 +1,7 @@
 """Upsampling leaves checkerboard artefacts."""
 
 from dataclasses import dataclass
+from itertools import product
 from random import Random
 
 import numpy as np
@@ -20,24 +21,16 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
+from ui.learn.lesson import Lesson, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.practice_links import to
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
 
-SMALL = 40
-"""Side of the small map of the photo."""
-
-SCALE = 3
-"""Screen pixels for one of ours: checkerboard artefacts must not be smoothed away."""
-
-READABLE = 12
-"""A larger output shows colours only, in cells small enough for a phone; a press shows the number."""
-
-LARGEST = 17
-"""The last index in a row of an upsampled map: 3 · 4 + 6 outputs."""
-
+SMALL = 40  # side of the small map of the photo
+SCALE = 3  # screen pixels for one of ours: checkerboard artefacts must not be smoothed away
+READABLE = 12  # a larger output shows colours only, in cells small enough for a phone; a press shows the number
+LARGEST = 17  # the last index in a row of an upsampled map: 3 · 4 + 6 outputs
 WITH_KERNEL = ("transposed", "resize")
 
 text = lesson_texts("upsampling")
@@ -64,13 +57,12 @@ class UpsamplingResult:
 
 def compute(settings: Settings) -> UpsamplingResult:
     """Upsample the map of ones, and down- and upsample the photo."""
-    way, stride, name = settings["way"], settings["stride"], settings["weights"]
-    weights = upsampling.weights(name, settings["kernel"])
+    way, stride, name, size, photo = (settings[key] for key in ("way", "stride", "weights", "kernel", "photo"))
+    weights = upsampling.weights(name, size)
     found = upsampling.upsample(way, weights, stride)
     row, col = (min(place, len(found.matrix) - 1) for place in settings["cell"])
-    trip = cache.computed(_trip, settings["photo"], way, settings["kernel"], name, stride)
-    spectrum = upsampling.spectrum(way, weights, stride)
-    return UpsamplingResult(found, name, row, col, *spectrum, trip, settings["photo"])
+    trip = cache.computed(_trip, photo, way, size, name, stride)
+    return UpsamplingResult(found, name, row, col, *upsampling.spectrum(way, weights, stride), trip, photo)
 
 
 def _trip(photo: str, way: UpsamplingMethod, kernel: int, name: Weights, stride: int) -> RoundTrip:
@@ -82,7 +74,9 @@ def _trip(photo: str, way: UpsamplingMethod, kernel: int, name: Weights, stride:
 
 def draw_views(result: UpsamplingResult, hidden: bool) -> Settings | None:
     """Draw input, kernel and output, linked; the spectrum of the output; the photo down- and upsampled."""
-    grids = [_ones(), *([_kernel(result)] if result.found.way in WITH_KERNEL else [])]
+    grids = [Grid.build("input", text("input"), (SIDE, SIDE), lambda *_: GridCell("1", "#e9e9e4"), size_px=32)]
+    if result.found.way in WITH_KERNEL:
+        grids.append(_kernel(result))
     if hidden:
         cells.show(grids, key="learn.upsampling.cells")
         return None
@@ -92,14 +86,10 @@ def draw_views(result: UpsamplingResult, hidden: bool) -> Settings | None:
     st.caption(text("hint", seed=SEED))
     _spectrum(result)
     trip = result.trip
-    shown = [("photo", trip.image, 1), ("small", trip.small, result.found.stride), ("back", trip.back, 1)]
-    figures.show([_picture(name, values, times) for name, values, times in shown], least_px=180)
+    small = _picture("small", trip.small, result.found.stride)
+    figures.show([_picture("photo", trip.image), small, _picture("back", trip.back)], least_px=180)
     st.caption(text("trip", lost=f"{100 * trip.lost / trip.whole:.0f}"))
     return {"cell": (pressed[0].row, pressed[0].col)} if pressed and pressed[0].grid == "output" else None
-
-
-def _ones() -> Grid:
-    return Grid.build("input", text("input"), (SIDE, SIDE), lambda row, col: GridCell("1", "#e9e9e4"), size_px=32)
 
 
 def _kernel(result: UpsamplingResult) -> Grid:
@@ -126,13 +116,11 @@ def _output(result: UpsamplingResult) -> Grid:
 
 def _links(result: UpsamplingResult) -> dict[CellPlace, list[CellPlace]]:
     """Output cell → the inputs it is computed from; input → the outputs it contributes to."""
-    reads = result.found.matrix != 0
+    reads = [np.flatnonzero(weights).tolist() for weights in result.found.matrix]
     links: dict[CellPlace, list[CellPlace]] = {}
     for row, col in np.ndindex(result.found.output.shape):
         output = CellPlace("output", row, col)
-        links[output] = [
-            CellPlace("input", int(r), int(c)) for r in np.flatnonzero(reads[row]) for c in np.flatnonzero(reads[col])
-        ]
+        links[output] = [CellPlace("input", *place) for place in product(reads[row], reads[col])]
         for place in links[output]:
             links.setdefault(place, []).append(output)
     return links
@@ -142,6 +130,7 @@ def _spectrum(result: UpsamplingResult) -> None:
     strongest = int(result.strength[1:].argmax()) + 1
     way, stride = text(f"set.way.{result.found.way}"), result.found.stride
     percent = [100 * float(value) for value in result.strength]
+    peak = {"percent": digits(percent[strongest]), "frequency": digits(float(result.frequencies[strongest]))}
     line_chart.show(
         [
             ChartLine(way, list(result.frequencies), percent, colours.POSITIVE, width=3),
@@ -150,19 +139,16 @@ def _spectrum(result: UpsamplingResult) -> None:
         key="learn.upsampling.waves",
         x=text("frequency"),
         y=text("strength"),
-        alt=text(
-            "waves.alt", percent=digits(percent[strongest]), frequency=digits(float(result.frequencies[strongest]))
-        ),
+        alt=text("waves.alt", **peak),
         height=240,
         x_axis={"range": [-0.01, 0.52]},
         y_axis={"range": [-3, 108]},
     )
 
 
-def _picture(name: str, values: NDArray[np.float64], times: int) -> LessonFigure:
+def _picture(name: str, values: NDArray[np.float64], times: int = 1) -> LessonFigure:
     """Grey; the small map is drawn at the size of the others."""
-    scale = SCALE * times
-    grey = np.repeat(np.repeat(np.clip(values, 0, 1), scale, axis=0), scale, axis=1)
+    grey = np.clip(values, 0, 1).repeat(SCALE * times, axis=0).repeat(SCALE * times, axis=1)
     rgb: RGB = np.repeat((255 * grey).round().astype(np.uint8)[..., None], 3, axis=2)
     title = text(f"picture.{name}")
     return LessonFigure(rgb, title, title, f"{len(values)} × {len(values)}")
@@ -184,32 +170,22 @@ def formulas(result: UpsamplingResult) -> list[Formula]:
     down, across = ([float(w) for w in found.matrix[at] if w] or [0.0] for at in (result.row, result.col))
     values = {f"a{index}": w for index, w in enumerate(down)} | {f"b{index}": w for index, w in enumerate(across)}
     rows, cols = (" + ".join(f"@{name}@" for name in values if name[0] == letter) for letter in "ab")
-    shown = [
-        Formula(
-            "cell",
-            r"y_{r,c} = \sum_i U_{r,i} \cdot \sum_j U_{c,j} \cdot 1",
-            rf"y_{{{result.row},{result.col}}} = ({rows}) \cdot ({cols}) = @y@",
-            values | {"y": result.value},
-        )
-    ]
+    symbols = r"y_{r,c} = \sum_i U_{r,i} \cdot \sum_j U_{c,j} \cdot 1"
+    numbers = rf"y_{{{result.row},{result.col}}} = ({rows}) \cdot ({cols}) = @y@"
+    shown = [Formula("cell", symbols, numbers, values | {"y": result.value})]
     size = {"n": SIDE, "s": found.stride, "k": len(found.row), "o": len(found.matrix)}
     if found.way == "transposed" and result.weights == "ones":
-        shown.append(
-            Formula(
-                "writes",
-                r"\left\lceil k/s \right\rceil^2 : \left\lfloor k/s \right\rfloor^2",
-                r"\left\lceil @k@/@s@ \right\rceil^2 : \left\lfloor @k@/@s@ \right\rfloor^2 = @most@ : @least@",
-                size | {"most": found.highest, "least": found.lowest},
-            )
-        )
+        symbols = r"\left\lceil k/s \right\rceil^2 : \left\lfloor k/s \right\rfloor^2"
+        numbers = r"\left\lceil @k@/@s@ \right\rceil^2 : \left\lfloor @k@/@s@ \right\rfloor^2 = @most@ : @least@"
+        shown.append(Formula("writes", symbols, numbers, size | {"most": found.highest, "least": found.lowest}))
+    of_size = (r"o = n\,s", r"@n@ \cdot @s@ = @o@")
     if found.way == "transposed":
-        shown.append(Formula("size", r"o = (n - 1)\,s + k", r"(@n@ - 1) \cdot @s@ + @k@ = @o@", size))
-    else:
-        shown.append(Formula("size", r"o = n\,s", r"@n@ \cdot @s@ = @o@", size))
+        of_size = (r"o = (n - 1)\,s + k", r"(@n@ - 1) \cdot @s@ + @k@ = @o@")
     trip = result.trip
     inverse = r"\hat x \propto U U^{\top} x\, U U^{\top},\quad \frac{\lVert x - \hat x \rVert}{\lVert x \rVert}"
     lost = {"lost": trip.lost, "whole": trip.whole, "share": trip.lost / trip.whole}
-    return [*shown, Formula("inverse", inverse, r"\frac{@lost@}{@whole@} = @share@", lost)]
+    back = Formula("inverse", inverse, r"\frac{@lost@}{@whole@} = @share@", lost)
+    return [*shown, Formula("size", *of_size, size), back]
 
 
 def check(result: UpsamplingResult, random: Random) -> Question:
@@ -223,19 +199,17 @@ def check(result: UpsamplingResult, random: Random) -> Question:
     return Question(text("check", stride=stride), shown, str(right), text("why", found=writes))
 
 
-def code(result: UpsamplingResult) -> str:
+def code(result: UpsamplingResult) -> list[str]:
     """The same with PyTorch's own layers, and the spectrum of a larger constant."""
     s, k = result.found.stride, len(result.found.row)
     nearest = f"F.interpolate(x, scale_factor={s})"
     kernel = [f"row = torch.tensor({result.found.row.tolist()})", "kernel = torch.outer(row, row)[None, None]"]
+    padding = ((k - 1) // 2, k // 2) * 2
     body = {
         "transposed": [f"    return F.conv_transpose2d(x, kernel, stride={s})"],
         "nearest": [f"    return {nearest}"],
         "bilinear": [f'    return F.interpolate(x, scale_factor={s}, mode="bilinear")'],
-        "resize": [
-            f"    large = F.pad({nearest}, ({(k - 1) // 2}, {k // 2}, {(k - 1) // 2}, {k // 2}))",
-            "    return F.conv2d(large, kernel)",
-        ],
+        "resize": [f"    large = F.pad({nearest}, {padding})", "    return F.conv2d(large, kernel)"],
         "unpool": [
             f"    first = {s} * torch.arange(x.shape[-1])  # of each window: the position of the maximum",
             f"    indices = (first[:, None] * {s} * len(first) + first)[None, None]",
@@ -243,32 +217,21 @@ def code(result: UpsamplingResult) -> str:
         ],
     }[result.found.way]
     length = 48 * s
-    return "\n".join(
-        [
-            "import torch",
-            "from torch.nn import functional as F",
-            "",
-            *(kernel if result.found.way in WITH_KERNEL else []),
-            "def upsample(x):",
-            *body,
-            "",
-            f"output = upsample(torch.ones(1, 1, {SIDE}, {SIDE}))[0, 0]",
-            f"print(tuple(output.shape), output[{result.row}, {result.col}].item())",
-            "",
-            f"line = upsample(torch.ones(1, 1, 64, 64))[0, 0].sum(0)[{8 * s}:{8 * s + length}]",
-            "waves = torch.fft.rfft(line.double()).abs()",
-            "waves = waves / waves[0]",
-            f"print([(n / {length}, round(w, 3)) for n, w in enumerate(waves.tolist()) if w > 0.001])",
-        ]
-    )
-
-
-def practice(result: UpsamplingResult) -> list[PracticeLink]:
-    """A photo's boundaries, the convolution itself, and a training."""
     return [
-        to("segment", text("link.segment"), sample=input_controls.sample_name(result.photo)),
-        to("learn", text("link.convolution"), lesson="convolution"),
-        to("train", text("link.train"), preset="demo"),
+        "import torch",
+        "from torch.nn import functional as F",
+        "",
+        *(kernel if result.found.way in WITH_KERNEL else []),
+        "def upsample(x):",
+        *body,
+        "",
+        f"output = upsample(torch.ones(1, 1, {SIDE}, {SIDE}))[0, 0]",
+        f"print(tuple(output.shape), output[{result.row}, {result.col}].item())",
+        "",
+        f"line = upsample(torch.ones(1, 1, 64, 64))[0, 0].sum(0)[{8 * s}:{8 * s + length}]",
+        "waves = torch.fft.rfft(line.double()).abs()",
+        "waves = waves / waves[0]",
+        f"print([(n / {length}, round(w, 3)) for n, w in enumerate(waves.tolist()) if w > 0.001])",
     ]
 
 
@@ -288,6 +251,10 @@ LESSON = Lesson(
     draw_views=draw_views,
     formulas=formulas,
     check=check,
-    code=code,
-    practice=practice,
+    code_lines=code,
+    practice=lambda result: [
+        to("segment", text("link.segment"), sample=input_controls.sample_name(result.photo)),
+        to("learn", text("link.convolution"), lesson="convolution"),
+        to("train", text("link.train"), preset="demo"),
+    ],
 )

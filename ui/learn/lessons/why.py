@@ -16,7 +16,7 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
+from ui.learn.lesson import Lesson, Question, Settings, TourStep
 from ui.learn.lesson_texts import lesson_texts
 from ui.learn.pixel_picker import PER_MILLE
 from ui.learn.practice_links import to
@@ -73,11 +73,9 @@ def _heat(result: SaliencyResult, heat: Heat) -> LessonFigure:
 
 
 def _deletion(result: SaliencyResult) -> None:
+    hottest = line_chart.at_places(text("hottest"), result.kept, colours.POSITIVE, bold=True)
     line_chart.show_places(
-        [
-            line_chart.at_places(text("hottest"), result.kept, colours.POSITIVE, bold=True),
-            line_chart.at_places(text("random"), result.random, colours.NEGATIVE),
-        ],
+        [hottest, line_chart.at_places(text("random"), result.random, colours.NEGATIVE)],
         [f"{share:.0%}" for share in SHARES],
         x=text("share"),
         y=text("logit", name=result.class_name),
@@ -105,12 +103,10 @@ def formulas(result: SaliencyResult) -> list[Formula]:
     if not result.kept or result.heat is None:
         return [Formula("logit", r"y = z_c", r"y = @y@", {"y": y})]
     hot, chance = result.kept[TENTH], result.random[TENTH]
-    deletion = Formula(
-        "deletion",
-        r"\Delta_{\text{hot}} = y - y_{\text{hot}},\quad \Delta_{\text{random}} = y - y_{\text{random}}",
-        r"@y@ - (@hot@) = @fall@,\quad @y@ - (@chance@) = @luck@",
-        {"y": y, "hot": hot, "chance": chance, "fall": y - hot, "luck": y - chance},
-    )
+    symbols = r"\Delta_{\text{hot}} = y - y_{\text{hot}},\quad \Delta_{\text{random}} = y - y_{\text{random}}"
+    numbers = r"@y@ - (@hot@) = @fall@,\quad @y@ - (@chance@) = @luck@"
+    values = {"y": y, "hot": hot, "chance": chance, "fall": y - hot, "luck": y - chance}
+    deletion = Formula("deletion", symbols, numbers, values)
     return [deletion] if result.cam is None else [deletion, _cam_formula(result.cam)]
 
 
@@ -122,11 +118,9 @@ def _cam_formula(cam: CAM) -> Formula:
     for term, index in enumerate(best):
         numbers |= {f"w{term}": float(cam.weights[index]), f"a{term}": float(cam.maps[index, row, col])}
     parts = " + ".join(rf"(@w{term}@)\cdot(@a{term}@)" for term in range(len(best)))
+    symbols = rf"H_{{{row},{col}}} = \mathrm{{ReLU}}\Big(\sum_k \alpha_k A_{{k,{row},{col}}}\Big)"
     return Formula(
-        "cam",
-        rf"H_{{{row},{col}}} = \mathrm{{ReLU}}\Big(\sum_k \alpha_k A_{{k,{row},{col}}}\Big)",
-        rf"\mathrm{{ReLU}}\big({parts} + \underbrace{{@rest@}}_{{\text{{…}}}}\big) = @h@",
-        numbers,
+        "cam", symbols, rf"\mathrm{{ReLU}}\big({parts} + \underbrace{{@rest@}}_{{\text{{…}}}}\big) = @h@", numbers
     )
 
 
@@ -143,38 +137,28 @@ def check(result: SaliencyResult, random: Random) -> Question:
     )
 
 
-def code(result: SaliencyResult) -> str:
+def code(result: SaliencyResult) -> list[str]:
     """The gradient of y with respect to a stage, and the weighted sum of its feature maps."""
     class_id = result.target.class_id
     where = f"(z[0].argmax(0) == {class_id})" if result.region else f"{result.pixel[0]}, {result.pixel[1]}"
-    return "\n".join(
-        [
-            "import torch",
-            "from segcore.explain.network import as_pixels",
-            scenes.IMPORT,
-            "",
-            scenes.code(result.scene),
-            f'stage = world.network.model.get_submodule("{result.stage}")',
-            "kept = []",
-            "hook = stage.register_forward_hook(lambda module, inputs, output: kept.append(output))",
-            "x = as_pixels(world.images[:1]).requires_grad_()",
-            "z = world.network.logits(x)  # (1, K, h, w)",
-            "hook.remove()",
-            f"y = z[0, {class_id}][{where}].mean()",
-            "slope_x, slope = torch.autograd.grad(y, [x, kept[0]])",
-            "gradient = slope_x[0].abs().amax(0)  # (h, w)",
-            "alpha = slope[0].mean((1, 2))  # (C,)",
-            "cam = (alpha[:, None, None] * kept[0][0]).sum(0).relu()",
-            "print(y.item(), gradient.max().item(), tuple(cam.shape), cam.max().item())",
-        ]
-    )
-
-
-def practice(result: SaliencyResult) -> list[PracticeLink]:
-    """The photo, and another test of what a network relies on."""
     return [
-        to("segment", text("link.segment"), **scenes.query(result.scene)),
-        to("learn", text("link.stress"), lesson="stress"),
+        "import torch",
+        "from segcore.explain.network import as_pixels",
+        scenes.IMPORT,
+        "",
+        scenes.code(result.scene),
+        f'stage = world.network.model.get_submodule("{result.stage}")',
+        "kept = []",
+        "hook = stage.register_forward_hook(lambda module, inputs, output: kept.append(output))",
+        "x = as_pixels(world.images[:1]).requires_grad_()",
+        "z = world.network.logits(x)  # (1, K, h, w)",
+        "hook.remove()",
+        f"y = z[0, {class_id}][{where}].mean()",
+        "slope_x, slope = torch.autograd.grad(y, [x, kept[0]])",
+        "gradient = slope_x[0].abs().amax(0)  # (h, w)",
+        "alpha = slope[0].mean((1, 2))  # (C,)",
+        "cam = (alpha[:, None, None] * kept[0][0]).sum(0).relu()",
+        "print(y.item(), gradient.max().item(), tuple(cam.shape), cam.max().item())",
     ]
 
 
@@ -201,6 +185,9 @@ LESSON = Lesson(
     draw_views=draw_views,
     formulas=formulas,
     check=check,
-    code=code,
-    practice=practice,
+    code_lines=code,
+    practice=lambda result: [
+        to("segment", text("link.segment"), **scenes.query(result.scene)),
+        to("learn", text("link.stress"), lesson="stress"),
+    ],
 )
