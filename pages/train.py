@@ -3,10 +3,10 @@
 import streamlit as st
 
 from ui.train import form, lr_finder, preflight, start
-from ui.widgets import frame, remedies
+from ui.widgets import frame
 
 with frame.page("train"):
-    form.fill(remedies.changes_text)
+    form.fill()
     left, right = st.columns([7, 5], gap="large")
     with left:
         form.draw()

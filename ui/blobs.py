@@ -26,11 +26,9 @@ BLOBS: BoundedStore[Blob] = BoundedStore(max_bytes=256 * 2**20, size_of=lambda b
 def publish(key: str, make: Callable[[], bytes], media_type: MediaType) -> str:
     """Make an image readable by the browser and return its address, a path on this server.
 
-    Args:
-        key: names the content: everything the image depends on, for instance image id, checkpoint and options.
-            The same key must always mean the same bytes, because browsers keep them for a year.
-        make: encodes the image; called only if it is not in the store.
-        media_type: of what ``make`` returns.
+    The key names the content: everything that the image depends on, for instance image id, checkpoint and options. The
+    same key must always mean the same bytes, because browsers keep them for a year. ``make`` encodes the image; it is
+    called only if the image is not in the store.
     """
     token = hashlib.sha256(f"{media_type} {key}".encode()).hexdigest()
     if BLOBS.get(token) is None:

@@ -12,11 +12,7 @@ class BoundedStore(Generic[T]):
     """Values by key, up to a number of bytes; the least recently used leave first. Thread-safe.
 
     A number of entries would be no bound: the prediction of a phone photo takes a hundred times the memory of a small
-    one.
-
-    Args:
-        max_bytes: of all values together. A larger value is kept alone.
-        size_of: bytes of one value.
+    one. A value of more than ``max_bytes`` is kept alone.
     """
 
     def __init__(self, max_bytes: int, size_of: Callable[[T], int]) -> None:

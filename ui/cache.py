@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from segcore.checkpoint import (
@@ -39,12 +40,13 @@ from ui.segment_request import Detail, Percent, SegmentRequest
 Computed = TypeVar("Computed")
 
 
-def _prediction_bytes(prediction: Prediction) -> int:
-    maps = (prediction.labels, prediction.confidence, prediction.runner_up, prediction.uncertainty)
-    return sum(values.nbytes for values in maps)
+def _maps(prediction: Prediction) -> list[NDArray[Any]]:
+    return [prediction.labels, prediction.confidence, prediction.runner_up, prediction.uncertainty]
 
 
-_PREDICTIONS: BoundedStore[Prediction] = BoundedStore(512 * 2**20, _prediction_bytes)
+_PREDICTIONS: BoundedStore[Prediction] = BoundedStore(
+    512 * 2**20, lambda prediction: sum(values.nbytes for values in _maps(prediction))
+)
 _PHOTOS: BoundedStore[RGB] = BoundedStore(512 * 2**20, lambda rgb: rgb.nbytes)
 """By image_id."""
 
@@ -111,17 +113,16 @@ def segment(image: Image, request: SegmentRequest) -> Prediction:
 
 
 def _predict(image: Image, request: SegmentRequest) -> Prediction:
-    match request.model.kind:
-        case "classical":
-            rectangle = _rectangle(request.around, image.rgb.shape[:2])
-            prediction = segment_classically(image.rgb, request.model.name, dict(request.settings), rectangle)
-        case _:
-            if request.model.ref is None:
-                raise ValueError(f"{request.model.name} must be downloaded before it can be used")
-            card = load_card(request.model.ref.path)
-            side = working_side(card, request.detail, image.rgb.shape[:2])
-            prediction = predictor(request.model.ref)(image.rgb, working_side=side)
-    for values in (prediction.labels, prediction.confidence, prediction.runner_up, prediction.uncertainty):
+    model, size = request.model, image.rgb.shape[:2]
+    if model.kind == "classical":
+        rectangle = _rectangle(request.around, size)
+        prediction = segment_classically(image.rgb, model.name, dict(request.settings), rectangle)
+    elif model.ref is None:
+        raise ValueError(f"{model.name} must be downloaded before it can be used")
+    else:
+        side = working_side(load_card(model.ref.path), request.detail, size)
+        prediction = predictor(model.ref)(image.rgb, working_side=side)
+    for values in _maps(prediction):
         values.flags.writeable = False
     return prediction
 

@@ -28,14 +28,9 @@ CAPSTONE = "capstone"
 
 @dataclass(frozen=True)
 class PageLink:
-    """A page with the query of its address.
+    """A page with the query of its address."""
 
-    Attributes:
-        page: name of the file in pages/, without its ending.
-        query: the part of the address after the question mark, by name.
-    """
-
-    page: str
+    page: str  # name of the file in pages/, without its ending
     query: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -50,7 +45,7 @@ class PageLink:
         query = {**self.query, **({"lang": language} if language else {})}
         return f"{self.page}?{urlencode(query)}" if query else self.page
 
-    def draw(self, label: str, *, icon: str = ":material/arrow_forward:", help: str | None = None) -> None:
+    def draw(self, label: str, *, icon: str | None = ":material/arrow_forward:", help: str | None = None) -> None:
         """Draw the link."""
         st.page_link(self.path, label=label, icon=icon, help=help, query_params=dict(self.query))
 
@@ -72,6 +67,11 @@ def lesson(name: str, **settings: str) -> PageLink:
 def lesson_number(name: str) -> int:
     """The number of a lesson, from 1."""
     return LESSONS.index(name) + 1
+
+
+def glossary() -> PageLink:
+    """The glossary of the lessons."""
+    return PageLink("glossary")
 
 
 def lessons() -> PageLink:

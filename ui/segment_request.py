@@ -21,34 +21,21 @@ FAVOURITE = "everyday"
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """A model: a checkpoint on this computer, a published one, or a method without a network.
+    """A model: a checkpoint on this computer, a published one, or a method without a network."""
 
-    Attributes:
-        name: in the address; unique among all choices.
-        kind: one of the three.
-        ref: the file of the checkpoint; None before it is downloaded, and for a method without a network.
-    """
-
-    name: str
+    name: str  # in the address; unique among all choices
     kind: Literal["checkpoint", "published", "classical"]
-    ref: CheckpointRef | None = None
+    ref: CheckpointRef | None = None  # the file; None before it is downloaded, and for a method without a network
 
 
 @dataclass(frozen=True)
 class SegmentRequest:
-    """Everything a prediction depends on, except the photo.
-
-    Attributes:
-        model: that predicts.
-        detail: working resolution of a network.
-        around: the rectangle around the object that a method without a network starts from; None: it guesses.
-        settings: the parameters of a method without a network, by name.
-    """
+    """Everything a prediction depends on, except the photo."""
 
     model: ModelChoice
-    detail: Detail = "standard"
-    around: Percent | None = None
-    settings: tuple[tuple[str, int], ...] = ()
+    detail: Detail = "standard"  # of a network
+    around: Percent | None = None  # the rectangle that a method without a network starts from; None: it guesses
+    settings: tuple[tuple[str, int], ...] = ()  # the parameters of a method without a network, by name
 
 
 def default_model(choices: dict[str, ModelChoice]) -> ModelChoice:

@@ -4,7 +4,7 @@ Everything here is lost when the tab closes, so nothing of lasting value is kept
 name of the page; keys of other values begin with an underscore, which is added here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -54,6 +54,19 @@ def widget(key: str) -> Any:
 def set_widget(key: str, value: Any) -> None:
     """Change the value of a widget; only possible before it is drawn in this run."""
     st.session_state[key] = value
+
+
+def choose_widget(key: str, options: Container[T], default: T, requested: T | None = None) -> T:
+    """Set a widget to the requested option; else keep its present one, or else set the default. Return its value.
+
+    A requested or present value that is no option is ignored.
+    """
+    if requested is not None and requested in options:
+        set_widget(key, requested)
+    elif widget(key) not in options:
+        set_widget(key, default)
+    value: T = widget(key)
+    return value
 
 
 def sync_widget(key: str, stored: Any) -> None:

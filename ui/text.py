@@ -39,12 +39,9 @@ def spoken() -> str:
 
 
 def t(key: str, /, **values: object) -> str:
-    """The text of a key in the language of this run, its placeholders filled.
+    """The text of a key, "page.thing", in the language of this run, with a value for each ``{placeholder}``.
 
-    Args:
-        key: "page.thing", as in locale/en.json.
-        **values: one for each ``{placeholder}``. Values that people typed (file names, class names) go through
-            `plain` first wherever the text is drawn as Markdown.
+    Values that people typed (file names, class names) go through `plain` first wherever the text is drawn as Markdown.
     """
     return text_of(spoken(), key, **values)
 

@@ -1,7 +1,5 @@
 """Routes of images that do not belong to a run: published images, bundled photos, images of datasets."""
 
-import re
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -11,13 +9,10 @@ from ui.api.answers import FOREVER, missing
 from ui.blobs import BLOBS
 from ui.widgets import dataset_thumbnails
 
-_TOKEN = re.compile(r"[0-9a-f]{64}")
-
 
 async def blob(request: Request) -> Response:
     """GET /api/blobs/{token}: an image that `ui.blobs.publish` has stored."""
-    token = request.path_params["token"]
-    found = BLOBS.get(token) if _TOKEN.fullmatch(token) else None
+    found = BLOBS.get(request.path_params["token"])
     if found is None:
         return missing()
     return Response(found.data, media_type=found.media_type, headers={"Cache-Control": FOREVER})

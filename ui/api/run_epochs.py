@@ -14,31 +14,20 @@ _DIGITS = 5
 
 
 def news(run: Run, since: int) -> dict[str, Any]:
-    """The epochs since an offset.
-
-    Args:
-        run: that is followed.
-        since: 0 for everything, or the ``offset`` of an earlier answer; see `follow`.
+    """The epochs since an offset, which is 0 for everything, or the ``offset`` of an earlier answer.
 
     Returns:
-        ``state``; ``since`` as it was used and ``offset`` for the next call; ``classes`` and ``colours`` once the run
-        knows them; ``shows``, whether it keeps samples at all, None in answers that do not begin at 0;
+        The facts of `follow`; ``shows``, whether the run keeps samples at all, None in answers that do not begin at 0;
         ``scores``: one mapping per validated epoch (from 0), with ``v``, the version of its confusion matrix, if any;
         ``pictures``: one mapping per epoch whose samples were kept, with ``v``, their version, and ``files``, each
         [number, labels, confidence, pixel accuracy];
         ``samples``: the facts that are the same in all epochs (see `identities`), None if no sample is new.
     """
-    state = run.status()  # before the events: those of a run that has ended are then all there
-    since, offset, events = follow(run, since, ("val", "sample"))
-    setup = run.last("setup") or {}
+    facts, events = follow(run, since, ("val", "sample"))
     shown = [event for event in events if event["kind"] == "sample"]
     return {
-        "state": state,
-        "since": since,
-        "offset": offset,
-        "classes": setup.get("classes", []),
-        "colours": setup.get("colours", []),
-        "shows": run.plan.get("samples") != 0 if since == 0 else None,  # reading the plan takes the whole file
+        **facts,
+        "shows": run.plan.get("samples") != 0 if facts["since"] == 0 else None,  # reads the whole file of the plan
         "scores": [_scores(event) for event in events if event["kind"] == "val"],
         "pictures": [_pictures(event) for event in shown],
         "samples": identities(run, shown[-1]["samples"]) if shown else None,

@@ -22,36 +22,23 @@ _MOST_CANDIDATES = 200
 
 
 class SampleFile(NamedTuple):
-    """One sample file of a run.
-
-    Attributes:
-        data: the file.
-        media_type: by the ending of its name.
-        version: changes when the file may have changed: files of an epoch that is repeated keep their names.
-    """
+    """One sample file of a run."""
 
     data: bytes
     media_type: Literal["image/png", "image/jpeg"]
-    version: str
+    version: str  # changes when the file may have changed: files of an epoch that is repeated keep their names
 
 
 def read(run: Run, name: str) -> SampleFile | None:
     """A file that an event lists which still counts; None for any other name."""
-    version = _versions(run).get(name)
-    if version is None:
-        return None
-    path = _in_folder(run, name)
-    if path is None:
+    version, path = _versions(run).get(name), _in_folder(run, name)
+    if version is None or path is None:
         return None
     return SampleFile(path.read_bytes(), "image/png" if name.endswith(".png") else "image/jpeg", version)
 
 
 def identities(run: Run, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The facts of each sample that are the same in all epochs.
-
-    Args:
-        run: with these samples.
-        rows: the ``samples`` of any ``sample`` event.
+    """The facts of each sample that are the same in all epochs, from the ``samples`` of any ``sample`` event.
 
     Returns:
         One mapping per readable sample: ``sample``, its number; ``name``; ``image`` and ``truth``, file names;

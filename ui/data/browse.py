@@ -1,14 +1,11 @@
 """A grid of images with their masks, page by page, and the selected one in the mask viewer."""
 
-import hashlib
-
 import numpy as np
 import streamlit as st
 
 from segcore.data import SegDataset
 from segcore.jobs.start import fingerprint
 from segcore.pictures import as_rgb, encode
-from segcore.types import IGNORE, Image
 from ui import blobs, state
 from ui.components import viewer
 from ui.components.viewer import Layers
@@ -80,23 +77,18 @@ def _filtered(choice: DatasetChoice, dataset: SegDataset) -> list[int]:
 def _one(dataset: SegDataset, index: int, version: str) -> None:
     """One image in the viewer. Its labels are no prediction: confidence is 1, and there is no runner-up."""
     sample = dataset[index]
-    image = Image(hashlib.sha256(f"{version} {dataset.title} {index}".encode()).hexdigest(), as_rgb(sample.image), "")
+    name = f"{version} {dataset.title} {index}"
     height, width = sample.labels.shape
     st.markdown(f"**{plain(sample.name)}** · {width} × {height}")
-    labels = np.where(sample.labels == IGNORE, np.uint8(IGNORE), sample.labels)
-    certain = np.full_like(labels, 255)
+    maps = np.dstack([sample.labels, np.full_like(sample.labels, 255), sample.labels])
     viewer.show(
         Layers(
             width,
             height,
             image=blobs.publish(
-                f"data photo {image.image_id}", lambda: encode(image.rgb, "jpg", quality=95), "image/jpeg"
+                f"data photo {name}", lambda: encode(as_rgb(sample.image), "jpg", quality=95), "image/jpeg"
             ),
-            maps=blobs.publish(
-                f"data maps {image.image_id}",
-                lambda: encode(np.dstack([labels, certain, labels])),
-                "image/png",
-            ),
+            maps=blobs.publish(f"data maps {name}", lambda: encode(maps), "image/png"),
         ),
         dataset.classes,
         dataset.colours,

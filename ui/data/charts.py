@@ -13,12 +13,12 @@ from segcore.palette import OKABE_ITO
 from segcore.types import Colour
 from ui.text import t
 from ui.widgets import line_chart
-from ui.widgets.line_chart import escaped, laid_out
+from ui.widgets.line_chart import DASHES, SYMBOLS, escaped, laid_out
+from ui.widgets.tables import css
 
 HEIGHT = 320
+_COLOURS = [OKABE_ITO[index] for index in (4, 0, 2, 5)]
 _PATTERNS = ("", "/", "x", ".", "+", "-", "|")
-_MARKS = ("circle", "square", "diamond", "triangle-up", "x", "star")
-_DASHES = ("solid", "dash", "dot", "dashdot")
 _MANY_CLASSES = 24
 """Maximum of classes that are drawn, the largest first; the table has them all."""
 
@@ -93,8 +93,8 @@ def image_sizes(splits: Facts) -> go.Figure:
             hovertemplate="%{text}",
             marker={
                 "size": [8 + 32 * (count / most) ** 0.5 for *_, count in sizes],
-                "symbol": _MARKS[number % len(_MARKS)],
-                "color": _rgb(OKABE_ITO[(4, 0, 2, 5)[number % 4]]),
+                "symbol": SYMBOLS[number % len(SYMBOLS)],
+                "color": css(_COLOURS[number % len(_COLOURS)]),
                 "opacity": 0.6,
             },
         )
@@ -117,8 +117,8 @@ def object_sizes(splits: Facts, classes: Sequence[str], colours: Sequence[Colour
             y=counts[index][: last + 1],
             mode="lines+markers",
             name=escaped(classes[index]),
-            line={"color": _rgb(colours[index]), "dash": _DASHES[number % len(_DASHES)]},
-            marker={"symbol": _MARKS[number % len(_MARKS)], "size": 7},
+            line={"color": css(colours[index]), "dash": DASHES[number % 4]},
+            marker={"symbol": SYMBOLS[number % len(SYMBOLS)], "size": 7},
             hovertemplate="%{y} × %{x:,} px",
         )
     return laid_out(chart, t("data.chart.area"), t("data.chart.pieces"), x_axis={"type": "log", "dtick": 1})
@@ -126,10 +126,5 @@ def object_sizes(splits: Facts, classes: Sequence[str], colours: Sequence[Colour
 
 def _ink(number: int) -> dict[str, Any]:
     """Colour and pattern of a split."""
-    colour = OKABE_ITO[(4, 0, 2, 5)[number % 4]]
     pattern = {"shape": _PATTERNS[number % len(_PATTERNS)], "fillmode": "overlay", "fgcolor": "#fff", "fgopacity": 0.6}
-    return {"color": _rgb(colour), "pattern": pattern}
-
-
-def _rgb(colour: Sequence[int]) -> str:
-    return f"rgb({colour[0]}, {colour[1]}, {colour[2]})"
+    return {"color": css(_COLOURS[number % len(_COLOURS)]), "pattern": pattern}

@@ -8,9 +8,9 @@ from segcore import paths
 from segcore.advice import Advice
 from segcore.data import REPAIRABLE
 from segcore.data.dataset_repair import USUAL
-from ui import state
+from ui import links, state
 from ui.text import plain, spoken, t, t_count
-from ui.widgets import advice_card, forms, frame, job_panel
+from ui.widgets import advice_card, forms, job_panel
 from ui.widgets.dataset_picker import DatasetChoice
 from ui.widgets.presets import PRESETS
 
@@ -91,4 +91,4 @@ def _train_on(spec: str) -> None:
             forms.fill(PRESETS["balanced"])
             state.set_widget("train.preset", "balanced")
         forms.change({"data": [spec]})
-        st.switch_page(frame.PAGES / "train.py")
+        links.train().open()

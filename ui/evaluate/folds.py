@@ -22,7 +22,7 @@ from segcore.train.cross_validation import (
     read_cross_validation,
     start_folds,
 )
-from ui import state
+from ui import links, state
 from ui.evaluate.subject import RUN
 from ui.text import plain, t
 from ui.widgets import dataset_picker, frame, run_text, runs_query, view_tabs
@@ -180,11 +180,8 @@ def _runs(validation: CrossValidation) -> None:
     heads = ("fold", "run", "state", "best", "epoch", "last")
     table(t("evaluate.folds.runs"), [t(f"evaluate.folds.head.{word}") for word in heads], rows, numbers=(0, 3, 4, 5))
     if 2 <= len(validation.runs) <= MOST_COMPARED:
-        compared = ",".join(fold.run for fold in validation.runs)
-        st.page_link(
-            frame.PAGES / "runs.py", label=t("evaluate.folds.compare"), icon=":material/compare_arrows:",
-            query_params={"compare": compared},
-        )  # fmt: skip
+        compared = links.compare(fold.run for fold in validation.runs)
+        compared.draw(t("evaluate.folds.compare"), icon=":material/compare_arrows:")
 
 
 def _classes(validation: CrossValidation) -> None:

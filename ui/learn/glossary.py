@@ -11,7 +11,6 @@ import streamlit as st
 from ui import links as page_links
 from ui.learn.table import LESSONS
 from ui.text import plain, t
-from ui.widgets import frame
 
 
 @dataclass(frozen=True)
@@ -142,4 +141,4 @@ def links(names: Sequence[str]) -> None:
                 st.markdown(t(f"term.{name}.is"))
                 if TERMS[name].formula:
                     st.latex(TERMS[name].formula)
-        st.page_link(frame.PAGES / "glossary.py", label=t("glossary.title"), icon=":material/menu_book:")
+        page_links.glossary().draw(t("glossary.title"), icon=":material/menu_book:")

@@ -6,7 +6,6 @@ from ui import links
 from ui.learn import capstone, progress
 from ui.learn.table import LESSONS
 from ui.text import t
-from ui.widgets import frame
 
 PER_ROW = 3
 
@@ -22,7 +21,7 @@ def show() -> None:
         if following is not None:
             title = t("learn.go_on", title=t(f"lesson.{following}.title"))
             links.lesson(following).draw(title, icon=":material/play_arrow:")
-        st.page_link(frame.PAGES / "glossary.py", label=t("glossary.title"), icon=":material/menu_book:")
+        links.glossary().draw(t("glossary.title"), icon=":material/menu_book:")
     names = list(LESSONS)
     for begin in range(0, len(names), PER_ROW):
         for column, name in zip(st.columns(PER_ROW), names[begin : begin + PER_ROW], strict=False):
@@ -33,11 +32,7 @@ def show() -> None:
 
 def _card(name: str, of_lesson: progress.LearnerProgress) -> None:
     with st.container(border=True, height="stretch", key=f"lesson_card_{name}", gap="small"):
-        st.page_link(
-            frame.PAGES / "learn.py",
-            label=f"**{LESSONS[name].number} · {t(f'lesson.{name}.title')}**",
-            query_params={"lesson": name},
-        )
+        links.lesson(name).draw(f"**{LESSONS[name].number} · {t(f'lesson.{name}.title')}**", icon=None)
         st.markdown(t(f"lesson.{name}.idea"))
         if of_lesson.done:
             st.caption(f":green[:material/check_circle:] {t('learn.state.done')}")

@@ -6,13 +6,7 @@ import re
 import streamlit as st
 
 from segcore import paths
-from segcore.checkpoint import (
-    CheckpointCard,
-    CheckpointRef,
-    broken_checkpoints,
-    list_checkpoints,
-    load_checkpoint,
-)
+from segcore.checkpoint import CheckpointCard, CheckpointRef, broken_checkpoints, list_checkpoints, load_checkpoint
 from segcore.errors import BadCheckpoint
 from segcore.formatting import megabytes, millions, score
 from segcore.inference import safe_stem
@@ -56,13 +50,8 @@ def published() -> None:
         t("models.published"),
         [t("models.name"), card.scores[0].metric, t("models.parameters"), t("models.size")],
         [
-            [
-                entry.card.title,
-                score(entry.card.scores[0].value),
-                millions(entry.card.parameters),
-                megabytes(entry.size_mb),
-            ]
-            for entry in entries
+            [card.title, score(card.scores[0].value), millions(card.parameters), megabytes(size_mb)]
+            for card, size_mb in ((entry.card, entry.size_mb) for entry in entries)
         ],
         numbers=(1, 2, 3),
     )
@@ -76,7 +65,7 @@ def architectures() -> None:
         [t("models.architecture"), t("models.year"), t("models.parameters"), t("models.idea")],
         [
             [Link(card.title, card.paper), str(card.year), millions(parameters), translated(card.summary)]
-            for card, parameters in ((MODELS[name], parameters) for name, parameters in cache.architectures())
+            for card, parameters in ((MODELS[name], count) for name, count in cache.architectures())
         ],
         numbers=(1, 2),
     )
@@ -93,11 +82,7 @@ def add() -> None:
 
 
 def keep(file_name: str, data: bytes) -> CheckpointCard:
-    """Copy a checkpoint into the user's own folder after checking it.
-
-    Args:
-        file_name: on the visitor's system; only safe letters of its stem are used.
-        data: the file.
+    """Copy a checkpoint into the user's own folder after checking it; only safe letters of the file's name are used.
 
     Raises:
         BadCheckpoint: it is no checkpoint, or is inconsistent; nothing is kept then.
@@ -128,7 +113,7 @@ def _card(card: CheckpointCard, reference: CheckpointRef) -> None:
         size = t("models.weights", parameters=millions(card.parameters), size=megabytes(size_mb))
         facts = [
             *([(t("models.task"), t("models.task.classification"))] if card.task == "classification" else []),
-            (t("models.classes"), _listed(card.classes)),
+            (t("models.classes"), ", ".join(card.classes[:_MANY]) + (" …" if len(card.classes) > _MANY else "")),
             (t("models.trained_on"), "; ".join(data.name for data in card.training_data) or "—"),
             *((t("models.score"), pickers.score_text(score)) for score in card.scores),
             *([(t("evaluate.task.robustness"), robust)] if robust else []),
@@ -142,10 +127,6 @@ def _uses(card: CheckpointCard, name: str) -> None:
     """Links to the pages that use a checkpoint; for a classifier, to the lesson that turns it into a segmenter."""
     if card.task == "classification":
         links.classifier_lesson(name).draw(t("models.use.classifier"))
-        return
-    links.evaluate(name).draw(t("models.evaluate"))
-    links.segment(name).draw(t("models.use"))
-
-
-def _listed(classes: tuple[str, ...]) -> str:
-    return ", ".join(classes) if len(classes) <= _MANY else ", ".join(classes[:_MANY]) + " …"
+    else:
+        links.evaluate(name).draw(t("models.evaluate"))
+        links.segment(name).draw(t("models.use"))

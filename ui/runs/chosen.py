@@ -16,13 +16,7 @@ _MOST_NAMED = 8
 
 
 def show(picked: Sequence[Entry], known_tags: Sequence[str], *, table: str) -> None:
-    """Draw a button for each action.
-
-    Args:
-        picked: the runs, at least one.
-        known_tags: that other runs have.
-        table: key of the table that they are ticked in.
-    """
+    """Draw a button for each action on the runs, at least one, that are ticked in the table of this key."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{t_count('runs.chosen', len(picked))}**", width="content")
         _compare(picked, table)

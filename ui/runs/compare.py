@@ -22,27 +22,16 @@ _MOST_LETTERS = 1000
 
 
 class Measure(NamedTuple):
-    """A metric or fact by which runs are compared.
+    """A metric or fact by which runs are compared."""
 
-    Attributes:
-        name: for `Compared.number`.
-        title: for people.
-        digits: after the point.
-        more_is: whether a larger number is "good" or "bad"; "" for neither.
-    """
-
-    name: str
+    name: str  # for `Compared.number`
     title: str
-    digits: int
-    more_is: str
+    digits: int  # after the point
+    more_is: str  # whether a larger number is "good" or "bad"; "" for neither
 
 
 def show(names: str) -> None:
-    """Draw the comparison of an address.
-
-    Args:
-        names: of runs, separated by commas; unchecked, from an address.
-    """
+    """Draw the comparison of runs by their names, separated by commas: unchecked, from an address."""
     runs = _runs(names)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(t("compare.title"), anchor=False)
@@ -79,10 +68,8 @@ def _best(runs: Sequence[Compared], colours: dict[str, Colour]) -> None:
     st.subheader(t("compare.best"), anchor=False)
     names = [run.run.name for run in runs]
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        key = "compare.baseline"
-        if state.widget(key) not in names:
-            state.set_widget(key, names[0])
-        baseline = st.selectbox(t("compare.baseline"), names, key=key, width=420)
+        state.choose_widget("compare.baseline", names, names[0])
+        baseline = st.selectbox(t("compare.baseline"), names, key="compare.baseline", width=420)
         measures = _measures(runs)
         st.download_button(
             t("compare.download"),
@@ -99,10 +86,11 @@ def _best(runs: Sequence[Compared], colours: dict[str, Colour]) -> None:
         [measure.title, *(_value(measure, run, against) for run in ordered)] for measure in measures
     ]
     states: list[Cell] = [Toned(run_text.state(run.facts.state), run_text.tone(run.facts.state)) for run in ordered]
+    opened = [Link(t("compare.open"), links.run(run.run.name).url, here=True) for run in ordered]
     table(
         t("compare.best"),
         [t("compare.measure"), *_heads(ordered, colours)],
-        [[t("runs.state"), *states], *rows, ["", *map(_link, ordered)]],
+        [[t("runs.state"), *states], *rows, ["", *opened]],
         numbers=range(1, len(runs) + 1),
     )
     st.caption(t("compare.best.about"))
@@ -150,10 +138,6 @@ def _heads(runs: Sequence[Compared], colours: dict[str, Colour]) -> list[Cell]:
     return [Named(run.run.name, colours[run.run.name]) for run in runs]
 
 
-def _link(run: Compared) -> Cell:
-    return Link(t("compare.open"), links.run(run.run.name).url, here=True)
-
-
 def _settings(runs: Sequence[Compared], colours: dict[str, Colour]) -> None:
     """Settings that differ, then facts of the machines that differ."""
     st.subheader(t("compare.settings"), anchor=False)
@@ -199,5 +183,5 @@ def as_csv(runs: Sequence[Compared], measures: Sequence[Measure]) -> bytes:
 
 def _colour(css: str) -> Colour:
     """#2a7fb8 → (42, 127, 184)."""
-    red, green, blue = (int(css[at : at + 2], 16) for at in (1, 3, 5))
+    red, green, blue = bytes.fromhex(css[1:])
     return (red, green, blue)

@@ -12,12 +12,7 @@ from ui.widgets import run_rows, run_text, runs_query
 
 
 def show(wanted: Wanted, look: Snapshot) -> None:
-    """Draw search and filters, as the address has them.
-
-    Args:
-        wanted: the filters of the address.
-        look: all runs, for the options.
-    """
+    """Draw search and filters, as the address has them; all runs give the options."""
     options = run_rows.choices(look, wanted)
     with st.container(horizontal=True, vertical_alignment="bottom", key="runs-filters"):
         _text(wanted)
@@ -41,18 +36,13 @@ def change(**fields: Any) -> None:
     state.set_address(**runs_query.words(wanted))
 
 
-def _key(field: str) -> str:
-    """A key for each language: a widget keeps the translated labels of its first drawing."""
-    return f"runs.filter.{field}.{spoken()}"
-
-
 def _bound(field: str, value: Any, *, folded: bool = False) -> str:
-    """The key of a widget that shows a value of the address.
+    """The key of a widget that shows a value of the address; one for each language, because labels are kept.
 
     The widget is set only if it differs, so that text being typed is not lost. A widget that is folded away (in a
     popover) is always set: the browser creates it when it is unfolded, from the last drawing alone.
     """
-    key = _key(field)
+    key = f"runs.filter.{field}.{spoken()}"
     if folded or state.widget(key) != value:
         state.set_widget(key, value)
     return key

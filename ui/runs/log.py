@@ -33,7 +33,7 @@ def panel(run: Run, *, is_active: bool) -> None:
         if searched:
             _matches(run, searched, end)
         else:
-            st.html(_box(t("runs.log"), map(_line, log_tail(run.log_path, _SHOWN_LINES, end=end))))
+            st.html(_box(t("runs.log"), map(_toned, log_tail(run.log_path, _SHOWN_LINES, end=end))))
 
 
 def _end(run: Run, size: int) -> int | None:
@@ -65,10 +65,6 @@ def _box(label: str, lines: Iterable[str]) -> str:
     return f'<div class="seg-log" tabindex="0" role="region" aria-label="{escape(label)}"><pre>{body}</pre></div>'
 
 
-def _line(text: str) -> str:
-    return _toned(text, escape(text))
-
-
 def _found(line: LogLine, searched: str) -> str:
     """A line of the search results: hits are marked, neighbours are quiet, a rule shows where lines were left out."""
     gap = "" if line.follows else '<span class="gap"></span>'
@@ -79,7 +75,9 @@ def _found(line: LogLine, searched: str) -> str:
     return gap + _toned(line.text, marked)
 
 
-def _toned(text: str, html: str) -> str:
+def _toned(text: str, html: str | None = None) -> str:
+    """A line as HTML, in the tone of its words."""
+    html = escape(text) if html is None else html
     tone = "bad" if _BAD.search(text) else "busy" if _WARNING.search(text) else ""
     return f'<span class="tone-{tone}">{html}</span>' if tone else html
 

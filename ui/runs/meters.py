@@ -20,63 +20,54 @@ def meter_tiles(run: Run, facts: Summary) -> list[Tile]:
     meter = run.last("meter") or {}
     if meter.get("time", 0.0) < (facts.began or 0.0):
         meter = {}  # of the process before the last start
-    tiles = [_processor(meter), _memory(meter)]
+    tiles = [
+        _tile(t("meter.cpu"), _percent(meter.get("cpu_percent")), _cores(meter)),
+        _memory_tile(t("meter.memory"), meter, "memory", _own_memory(meter)),
+    ]
     if facts.device.startswith("cuda"):
-        tiles += [_gpu(meter), _gpu_memory(meter)]
-    return [*tiles, _disk(meter)]
-
-
-def _processor(meter: Event) -> Tile:
-    ours = meter.get("run_cpu_percent")
-    note = "" if ours is None else t("meter.run_cores", cores=f"{ours / 100:.1f}", all=meter.get("cores", "—"))
-    return _tile(t("meter.cpu"), _percent(meter.get("cpu_percent")), note)
-
-
-def _memory(meter: Event) -> Tile:
-    used, total = meter.get("memory_used_mb"), meter.get("memory_total_mb")
-    ours = meter.get("run_memory_mb")
-    note = "" if ours is None else t("meter.run_memory", size=_gigabytes(ours))
-    return _tile(t("meter.memory"), _part(used, total), note, bad=_is_full(used, total))
-
-
-def _gpu(meter: Event) -> Tile:
-    celsius = meter.get("gpu_celsius")
-    return _tile(t("meter.gpu"), _percent(meter.get("gpu_percent")), "" if celsius is None else f"{celsius} °C")
-
-
-def _gpu_memory(meter: Event) -> Tile:
-    used, total = meter.get("gpu_memory_used_mb"), meter.get("gpu_memory_total_mb")
-    return _tile(t("meter.gpu_memory"), _part(used, total), "", bad=_is_full(used, total))
-
-
-def _disk(meter: Event) -> Tile:
+        celsius = meter.get("gpu_celsius")
+        heat = "" if celsius is None else f"{celsius} °C"
+        tiles += [
+            _tile(t("meter.gpu"), _percent(meter.get("gpu_percent")), heat),
+            _memory_tile(t("meter.gpu_memory"), meter, "gpu_memory", ""),
+        ]
     free = meter.get("disk_free_mb")
-    return _tile(
-        t("meter.disk"),
-        "—" if free is None else f"{_gigabytes(free)} GB",
-        "",
-        bad=free is not None and free < _LITTLE_DISK_MB,
-    )
+    is_little = free is not None and free < _LITTLE_DISK_MB
+    return [*tiles, _tile(t("meter.disk"), "—" if free is None else f"{_gigabytes(free)} GB", "", bad=is_little)]
+
+
+def _cores(meter: Event) -> str:
+    """The number of cores that the run keeps busy."""
+    percent = meter.get("run_cpu_percent")
+    if percent is None:
+        return ""
+    return t("meter.run_cores", cores=f"{percent / 100:.1f}", all=meter.get("cores", "—"))
+
+
+def _own_memory(meter: Event) -> str:
+    size = meter.get("run_memory_mb")
+    return "" if size is None else t("meter.run_memory", size=_gigabytes(size))
+
+
+def _memory_tile(what: str, meter: Event, name: str, note: str) -> Tile:
+    """6.2 / 140 GB, red when it is nearly full."""
+    used, total = meter.get(f"{name}_used_mb"), meter.get(f"{name}_total_mb")
+    if used is None or total is None:
+        return _tile(what, "—", note)
+    is_full = total > 0 and used / total > _FULL
+    return _tile(what, f"{_gigabytes(used)} / {_gigabytes(total)} GB", note, bad=is_full)
 
 
 def _tile(what: str, value: str, note: str, *, bad: bool = False) -> Tile:
-    return Tile(what, value, note, tone="bad" if bad else "", why=t("meter.unknown") if value == "—" else "")
+    unknown = t("meter.unknown") if value == "—" else ""
+    return Tile(what, value, note, tone="bad" if bad else "", why=unknown)
 
 
 def _percent(value: float | None) -> str:
     return "—" if value is None else f"{value:.0f} %"
 
 
-def _part(used: float | None, total: float | None) -> str:
-    """6.2 / 140 GB."""
-    return "—" if used is None or total is None else f"{_gigabytes(used)} / {_gigabytes(total)} GB"
-
-
 def _gigabytes(megabytes: float) -> str:
     """Two digits: 0.4, 6.2, 140."""
     amount = megabytes / 1000
     return f"{amount:.1f}" if amount < 20 else f"{amount:.0f}"
-
-
-def _is_full(used: float | None, total: float | None) -> bool:
-    return used is not None and bool(total) and used / (total or 1) > _FULL

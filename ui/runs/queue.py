@@ -15,11 +15,7 @@ _FAR = 1_000_000
 
 
 def show(look: Snapshot) -> None:
-    """Draw a panel with the devices that are in use; nothing while there is none.
-
-    Args:
-        look: all runs.
-    """
+    """Draw a panel with the devices that are in use; nothing while there is none."""
     names = {entry.run.name for entry in look.entries}
     busy = [(device, using(device), waiting(device)) for device in devices()]
     busy = [(device, runs, line) for device, runs, line in busy if runs or line]

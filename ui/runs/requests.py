@@ -20,10 +20,7 @@ def buttons(run: Run, facts: Summary) -> None:
     waits = facts.state == "queued" and run.last("state") is not None  # for its device
     for request in REQUESTS if facts.state in ("running", "starting") else REQUESTS[:1] if waits else ():
         if st.button(
-            t(f"runs.ask.{request}"),
-            icon=_ICONS[request],
-            help=t(f"runs.ask.{request}.help"),
-            key=f"runs.{request}",
+            t(f"runs.ask.{request}"), icon=_ICONS[request], help=t(f"runs.ask.{request}.help"), key=f"runs.{request}"
         ):
             run.request(request)
             st.rerun()
@@ -58,13 +55,8 @@ def _extend(run: Run, facts: Summary) -> None:
     """Resume an ended run for more epochs."""
     with st.popover(t("runs.extend"), icon=":material/add:"), st.form(key="runs.extend.form", border=False):
         st.caption(t("runs.extend.about", epochs=facts.epochs))
-        epochs = st.number_input(
-            t("runs.extend.epochs"), min_value=1, max_value=_MOST_EPOCHS, value=_half(facts.epochs), key="runs.epochs"
-        )
+        half = min(max(1, facts.epochs // 2), _MOST_EPOCHS)
+        epochs = st.number_input(t("runs.extend.epochs"), 1, _MOST_EPOCHS, half, key="runs.epochs")
         if st.form_submit_button(t("runs.extend.now"), type="primary"):
             extend(run, int(epochs))
             st.rerun()
-
-
-def _half(epochs: int) -> int:
-    return min(max(1, epochs // 2), _MOST_EPOCHS)

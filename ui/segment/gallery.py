@@ -74,9 +74,7 @@ def _own(chosen: str) -> None:
 
 def _thumbnail(photo: OwnPhoto) -> str:
     return blobs.publish(
-        f"thumbnail {photo.image_id}",
-        lambda: square_thumbnail(photo.decoded().rgb, _THUMBNAIL_PX),
-        "image/jpeg",
+        f"thumbnail {photo.image_id}", lambda: square_thumbnail(photo.decoded().rgb, _THUMBNAIL_PX), "image/jpeg"
     )
 
 

@@ -14,6 +14,8 @@ from ui.widgets import photos
 from ui.widgets.tables import table
 
 INBOX = "segment.truth"
+_MEANS = ("miou", "mean_dice", "pixel_accuracy", "mean_accuracy", "frequency_weighted_iou")
+_OF_CLASSES = ("iou", "dice", "precision", "recall")
 
 
 def choose(image: Image, prediction: Prediction) -> None:
@@ -59,15 +61,8 @@ def check(truth: LabelMap, prediction: Prediction, name: str) -> None:
         raise BadImage(t("segment.truth.size", name=name, there=there, here=here))
     largest = int(truth[truth != IGNORE].max(initial=0))
     if largest >= len(prediction.classes):
-        raise BadImage(
-            t(
-                "segment.truth.ids",
-                name=name,
-                value=largest,
-                last=len(prediction.classes) - 1,
-                legend=_legend(prediction.classes),
-            )
-        )
+        last, legend = len(prediction.classes) - 1, _legend(prediction.classes)
+        raise BadImage(t("segment.truth.ids", name=name, value=largest, last=last, legend=legend))
 
 
 def _legend(classes: tuple[str, ...]) -> str:
@@ -84,23 +79,14 @@ def _metrics(prediction: Prediction, truth: LabelMap) -> None:
     table(
         t("segment.metrics"),
         [t("metric.name"), t("metric.value")],
-        [
-            [t("metric.miou"), score(result.miou)],
-            [t("metric.mean_dice"), score(result.mean_dice)],
-            [t("metric.pixel_accuracy"), score(result.pixel_accuracy)],
-            [t("metric.mean_accuracy"), score(result.mean_accuracy)],
-            [t("metric.frequency_weighted_iou"), score(result.frequency_weighted_iou)],
-        ],
+        [[t(f"metric.{name}"), score(getattr(result, name))] for name in _MEANS],
         numbers=(1,),
     )
     table(
         t("segment.metrics_per_class"),
-        [t("segment.class"), t("metric.iou"), t("metric.dice"), t("metric.precision"), t("metric.recall")],
+        [t("segment.class"), *(t(f"metric.{name}") for name in _OF_CLASSES)],
         [
-            [
-                Named(name, prediction.colours[i]),
-                *map(score, (result.iou[i], result.dice[i], result.precision[i], result.recall[i])),
-            ]
+            [Named(name, prediction.colours[i]), *(score(getattr(result, metric)[i]) for metric in _OF_CLASSES)]
             for i, name in enumerate(result.classes)
         ],
         numbers=(1, 2, 3, 4),

@@ -22,13 +22,10 @@ def parameters(name: str) -> tuple[tuple[str, int], ...]:
     found = {}
     for parameter in METHODS[name].parameters:
         key = f"segment.{name}.{parameter.name}"
-        wished = state.requested(parameter.name) or ""
-        if parameter.name in pressed:
-            state.set_widget(key, pressed[parameter.name])
-        elif wished.lstrip("-").isdecimal() and parameter.low <= int(wished) <= parameter.high:
-            state.set_widget(key, int(wished))
-        elif state.widget(key) is None:
-            state.set_widget(key, parameter.default)
+        requested = state.requested(parameter.name) or ""
+        number = int(requested) if requested.removeprefix("-").isdecimal() else None
+        values = range(parameter.low, parameter.high + 1)
+        state.choose_widget(key, values, parameter.default, pressed.get(parameter.name, number))
         found[parameter.name] = st.slider(
             t(f"classical.set.{parameter.name}"),
             parameter.low,

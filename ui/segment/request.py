@@ -23,11 +23,7 @@ def request() -> SegmentRequest:
 
 def _detail() -> Detail:
     """Draw the choice of the working resolution."""
-    wished = state.requested("detail")
-    if wished in DETAILS:
-        state.set_widget("segment.detail", wished)
-    elif state.widget("segment.detail") is None:
-        state.set_widget("segment.detail", "standard")
+    state.choose_widget("segment.detail", DETAILS, "standard", state.requested("detail"))
     chosen: Detail | None = st.segmented_control(
         t("segment.detail"),
         DETAILS,

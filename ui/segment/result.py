@@ -1,6 +1,7 @@
 """The prediction of a photo in the viewer, with a line of facts."""
 
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -39,18 +40,18 @@ def show(image: Image, request: SegmentRequest) -> Prediction:
     return prediction
 
 
-def _waiting(view: DeltaGenerator, line: DeltaGenerator) -> AbstractContextManager[object]:
-    """Placeholder during the computation.
+@contextmanager
+def _waiting(view: DeltaGenerator, line: DeltaGenerator) -> Iterator[None]:
+    """Placeholder during the computation: a skeleton in the place of the viewer at the first time.
 
-    At first a skeleton in the place of the viewer; later the old image stays and the line under it shows a spinner,
-    so that nothing jumps.
+    Later the old image stays and the line under it shows a spinner, so that nothing jumps.
     """
     if state.first_time("segment.viewer"):
-        return view.skeleton(height=560)
-    stack = ExitStack()
-    stack.enter_context(line)
-    stack.enter_context(st.spinner(t("segment.working")))
-    return stack
+        with view.skeleton(height=560):
+            yield
+    else:
+        with line, st.spinner(t("segment.working")):
+            yield
 
 
 def _facts(prediction: Prediction) -> None:

@@ -1,16 +1,18 @@
 """The training form: filled from a link or a preset, changed by hand, read as a TrainConfig."""
 
-from collections.abc import Callable, Iterable, Mapping
+import json
+from collections.abc import Iterable
 from typing import Any
 
 import streamlit as st
 
+from segcore.advice import applied
 from segcore.errors import BadConfig
+from segcore.runs import open_run
 from segcore.train import TrainConfig, make_config
 from ui import state
 from ui.text import plain, t, translated
-from ui.train import earlier_run
-from ui.widgets import forms, frame
+from ui.widgets import forms, frame, remedies
 from ui.widgets.presets import DEMO, PRESETS
 
 COMMON = ("data", "model", "epochs", "batch_size", "size", "learning_rate", "device", "precision")
@@ -18,18 +20,16 @@ COMMON = ("data", "model", "epochs", "batch_size", "size", "learning_rate", "dev
 _PRESET = "train.preset"
 
 
-def fill(words: Callable[[Mapping[str, Any]], str]) -> None:
-    """Fill the form at the first visit, or from a link: like an earlier run, or from a preset.
-
-    Args:
-        words: describes changed settings for people.
-    """
+def fill() -> None:
+    """Fill the form at the first visit, or from a link: like an earlier run, or from a preset."""
     like = state.requested("like")
     if like is not None:
         with frame.sentences():
-            settings, changes = earlier_run.settings_like(like, state.address("change"))
+            settings, changes = _settings_like(like, state.address("change"))
             forms.fill(settings)
-            st.toast(earlier_run.message(like, words(changes)), icon=":material/content_copy:")
+            name, words = plain(like), plain(remedies.changes_text(changes))
+            about = t("train.like.changed", name=name, changes=words) if words else t("train.like", name=name)
+            st.toast(about, icon=":material/content_copy:")
             state.set_widget(_PRESET, None)
         state.set_address(like=None, change=None)
     preset = state.requested("preset")
@@ -40,6 +40,25 @@ def fill(words: Callable[[Mapping[str, Any]], str]) -> None:
     if state.widget("train.model") is None:
         _use(DEMO)
         state.set_widget(_PRESET, DEMO)
+
+
+def _settings_like(name: str, change: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Settings of a run with changes, a JSON object or None, and these changes. Both come unchecked from an address.
+
+    Raises:
+        BadRun: there is no such run.
+        BadConfig: the change is no JSON object, or the result is no valid configuration.
+    """
+    plan = open_run(name).plan
+    if change is None:
+        return plan, {}
+    try:
+        changes = json.loads(change)
+    except ValueError:
+        changes = None
+    if not isinstance(changes, dict):
+        raise BadConfig(t("train.change.unreadable", change=change[:200]))
+    return make_config(applied(plan, changes)).to_json(), changes
 
 
 def _use(preset: str) -> None:

@@ -10,6 +10,7 @@ from segcore.train import TrainConfig, data_folders
 from segcore.train.checks.lr_finder import question
 from ui.text import t
 from ui.widgets import forms, job_panel
+from ui.widgets.line_chart import laid_out
 from ui.widgets.tables import table
 
 LOSS, RATE, FORM = "#d9822b", "#2a7fb8", "#808888"
@@ -45,7 +46,7 @@ def _found(found: dict[str, Any], present: float) -> None:
         st.button(
             t("lr.used", rate=f"{rate:g}") if in_use else t("lr.use", rate=f"{rate:g}"),
             key="train.lr.use",
-            type="primary" if not in_use else "secondary",
+            type="secondary" if in_use else "primary",
             icon=":material/check:",
             disabled=in_use,
             on_click=forms.change,
@@ -69,25 +70,23 @@ def figure(found: dict[str, Any], present: float) -> go.Figure:
     low, high = min(smoothed), max(smoothed)
     room = 0.1 * (high - low) or 0.1
     chart = go.Figure()
-    chart.add_scatter(
-        x=rates, y=found["losses"], mode="lines", name=t("lr.raw"), line={"color": LOSS, "width": 1}, opacity=0.45
-    )
-    chart.add_scatter(x=rates, y=smoothed, mode="lines", name=t("lr.smoothed"), line={"color": LOSS, "width": 3})
-    upright = {"y": [low - room, high + room], "mode": "lines", "hoverinfo": "skip"}
+    chart.add_scatter(x=rates, y=found["losses"], name=t("lr.raw"), line={"color": LOSS, "width": 1}, opacity=0.45)
+    chart.add_scatter(x=rates, y=smoothed, name=t("lr.smoothed"), line={"color": LOSS, "width": 3})
+    upright = {"y": [low - room, high + room], "hoverinfo": "skip"}
     if found["rate"] is not None:
-        line = {"color": RATE, "width": 2}
-        chart.add_scatter(x=[found["rate"]] * 2, name=t("lr.suggested"), line=line, **upright)
+        chart.add_scatter(x=[found["rate"]] * 2, name=t("lr.suggested"), line={"color": RATE, "width": 2}, **upright)
     if rates[0] <= present <= rates[-1]:
-        line = {"color": FORM, "width": 2, "dash": "dot"}
-        chart.add_scatter(x=[present] * 2, name=t("lr.present"), line=line, **upright)
-    chart.update_layout(
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        dotted = {"color": FORM, "width": 2, "dash": "dot"}
+        chart.add_scatter(x=[present] * 2, name=t("lr.present"), line=dotted, **upright)
+    chart.update_traces(mode="lines")
+    return laid_out(
+        chart,
+        t("field.learning_rate"),
+        t("lr.loss"),
+        x_axis={"type": "log", "exponentformat": "power", "dtick": 1},
+        y_axis={"range": [low - room, high + room]},
         hovermode="x unified",
-        xaxis={"type": "log", "title": t("field.learning_rate"), "exponentformat": "power", "dtick": 1},
-        yaxis={"title": t("lr.loss"), "range": [low - room, high + room]},
     )
-    return chart
 
 
 def _described(found: dict[str, Any]) -> str:

@@ -37,9 +37,9 @@ def show(config: TrainConfig) -> None:
             state.put("train.check", asked)
             _report(report)
             return
-        earlier = state.get("train.check", None)
+        earlier: dict[str, Any] | None = state.get("train.check", None)
         old = None if earlier is None else _answer(earlier)
-        if earlier is not None and old is not None:
+        if earlier and old:
             changed = [name for name in asked if asked[name] != earlier.get(name)]
             st.caption(t("preflight.older", names=", ".join(map(remedies.field_name, changed))))
             _report(old)
@@ -65,36 +65,33 @@ def _report(report: dict[str, Any]) -> None:
 
 def _needs(report: dict[str, Any]) -> None:
     """Time, memory and disk space as tiles, and how they were measured."""
-    trial, facts = report["trial"], report["trial"]["facts"]
-    free = byte_size(report["disk"]["free"])
+    trial, disk, facts = report["trial"], report["disk"], report["trial"]["facts"]
     tiles(
         [
-            Tile(t("preflight.epoch"), run_text.seconds(report["time"]["epoch"][1]), _range(report["time"]["epoch"])),
-            Tile(t("preflight.run"), run_text.seconds(report["time"]["run"][1]), _range(report["time"]["run"])),
-            Tile(
-                t("preflight.memory"),
-                byte_size(trial["peak"]),
-                t("preflight.free", size=byte_size(trial["memory_free"])),
-            ),
-            Tile(t("preflight.disk"), byte_size(report["disk"]["needed"]), t("preflight.free", size=free)),
+            _time(t("preflight.epoch"), report["time"]["epoch"]),
+            _time(t("preflight.run"), report["time"]["run"]),
+            _bytes(t("preflight.memory"), trial["peak"], trial["memory_free"]),
+            _bytes(t("preflight.disk"), disk["needed"], disk["free"]),
         ]
     )
-    st.caption(
-        t(
-            "preflight.measured",
-            device=plain(f"{facts['device']} ({facts['device_name']})"),
-            precision=facts["precision"],
-            parameters=f"{facts['parameters'] / 1e6:.2g}",
-            step=f"{1000 * report['time']['step'][1]:.0f}",
-        )
-        + " "
-        + t(f"preflight.memory.{trial['memory_kind']}")
+    measured = t(
+        "preflight.measured",
+        device=plain(f"{facts['device']} ({facts['device_name']})"),
+        precision=facts["precision"],
+        parameters=f"{facts['parameters'] / 1e6:.2g}",
+        step=f"{1000 * report['time']['step'][1]:.0f}",
     )
+    memory_kind = t(f"preflight.memory.{trial['memory_kind']}")
+    st.caption(f"{measured} {memory_kind}")
 
 
-def _range(seconds: list[float]) -> str:
-    low, _, high = (run_text.seconds(value) for value in seconds)
-    return "" if low == high else f"{low} – {high}"
+def _time(what: str, seconds: list[float]) -> Tile:
+    low, middle, high = map(run_text.seconds, seconds)
+    return Tile(what, middle, "" if low == high else f"{low} – {high}")
+
+
+def _bytes(what: str, needed: int, free: int) -> Tile:
+    return Tile(what, byte_size(needed), t("preflight.free", size=byte_size(free)))
 
 
 def _data(report: dict[str, Any]) -> None:
@@ -111,8 +108,7 @@ def _data(report: dict[str, Any]) -> None:
         head += [t(f"preflight.pixels.{split}"), t(f"preflight.showing.{split}")]
     table(t("preflight.classes"), head, rows, numbers=(1, 2, 3, 4))
     facts_table(
-        t("preflight.sizes"),
-        [(t(f"preflight.split.{split}"), _sizes(report["data"][split])) for split in _SPLITS],
+        t("preflight.sizes"), [(t(f"preflight.split.{split}"), _sizes(report["data"][split])) for split in _SPLITS]
     )
 
 

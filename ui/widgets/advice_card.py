@@ -4,30 +4,27 @@ from itertools import groupby
 
 import streamlit as st
 
-from segcore.advice import Advice, Remedy, Severity, shell_command
+from segcore.advice import Advice, Remedy, shell_command
 from segcore.runs import ENDED_STATES, Run, extend
 from ui import links
 from ui.text import plain, spoken, t, translated
 from ui.widgets import frame, remedies
 
-_BOXES = {"error": st.error, "warning": st.warning, "note": st.info}
-_ICONS: dict[Severity, str] = {
-    "error": ":material/error:",
-    "warning": ":material/warning:",
-    "note": ":material/lightbulb:",
+_BOXES = {
+    "error": (st.error, ":material/error:"),
+    "warning": (st.warning, ":material/warning:"),
+    "note": (st.info, ":material/lightbulb:"),
 }
 
 
 def draw(advice: Advice, *, key: str, run: Run | None = None) -> None:
     """Draw what was found, why it matters, what to do, and buttons for the remedies.
 
-    Args:
-        advice: of any source.
-        key: of the card; the button of remedy N is ``<key>.N``.
-        run: that the advice is about; None for advice about a dataset or a configuration.
+    The run is None for advice about a dataset or a configuration. The button of remedy N has the key ``<key>.N``.
     """
     with st.container(key=key, gap="xsmall"):
-        _BOXES[advice.severity](_text(advice), icon=_ICONS[advice.severity])
+        box, icon = _BOXES[advice.severity]
+        box(_text(advice), icon=icon)
         if advice.facts.get("files"):
             _files(advice)
         for in_a_row, group in groupby(enumerate(advice.remedies), key=lambda pair: pair[1].kind != "clone"):

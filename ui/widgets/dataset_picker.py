@@ -17,17 +17,11 @@ SPEC = "data.spec"
 
 @dataclass(frozen=True)
 class DatasetChoice:
-    """A dataset and one of its splits.
+    """A dataset and one of its splits."""
 
-    Attributes:
-        spec: a name or a folder, as for ``open_dataset``.
-        split: None if the dataset has no splits.
-        splits: all of them.
-    """
-
-    spec: str
-    split: str | None
-    splits: tuple[str, ...]
+    spec: str  # a name or a folder, as for ``open_dataset``
+    split: str | None  # None if the dataset has no splits
+    splits: tuple[str, ...]  # all of them
 
     @property
     def files(self) -> list[Path]:
@@ -83,7 +77,6 @@ def place() -> str:
 def _split(splits: tuple[str, ...]) -> str | None:
     if not splits:
         return None
-    if state.widget("data.split") not in splits:
-        state.set_widget("data.split", splits[0])
+    state.choose_widget("data.split", splits, splits[0])
     chosen = st.segmented_control(t("data.split"), splits, required=True, key="data.split", persist_state="session")
     return chosen or splits[0]

@@ -15,7 +15,6 @@ from ui.bounded_store import BoundedStore
 SIDE = 224
 """Pixels of the longer side."""
 
-_TOKEN = re.compile(r"[0-9a-f]{64}")
 _INDEX = re.compile(r"[0-9]{1,9}")
 _issued: dict[str, tuple[str, str | None]] = {}
 _lock = threading.Lock()
@@ -23,14 +22,7 @@ _MADE: BoundedStore[bytes] = BoundedStore(64 * 2**20, len)
 
 
 def address(spec: str, split: str | None, version: str, index: int) -> str:
-    """Address of the thumbnail of an image with its mask.
-
-    Args:
-        spec: of the dataset.
-        split: or None.
-        version: changes with the files.
-        index: in the dataset.
-    """
+    """Address of the thumbnail of an image with its mask; the version changes with the files of the dataset."""
     token = hashlib.sha256(f"{spec}\n{split}\n{version}".encode()).hexdigest()
     with _lock:
         _issued[token] = (spec, split)
@@ -41,7 +33,7 @@ def address(spec: str, split: str | None, version: str, index: int) -> str:
 
 def read(token: str, index: str) -> bytes | None:
     """The JPEG of an address; None for an unknown address, or an image that cannot be read."""
-    known = _issued.get(token) if _TOKEN.fullmatch(token) else None
+    known = _issued.get(token)
     if known is None or not _INDEX.fullmatch(index):
         return None
     key = f"{token} {index}"

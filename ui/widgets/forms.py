@@ -43,9 +43,6 @@ def groups() -> dict[str, list[str]]:
     return found
 
 
-# --- configuration → widgets ----------------------------------------------------------------------------------------
-
-
 def fill(settings: Mapping[str, Any]) -> None:
     """Write settings into the widgets; all others get their defaults. Call it before the widgets are drawn."""
     whole = TrainConfig(task=settings.get("task", "semantic")).to_json() | dict(settings)
@@ -82,9 +79,6 @@ def _shown(name: str, value: Any) -> Any:
     if isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False) if value else ""
     return float(value) if _number_type(FIELDS[name]) is float else value
-
-
-# --- widgets --------------------------------------------------------------------------------------------------------
 
 
 def fields(names: Iterable[str], columns: int = 2) -> None:
@@ -156,9 +150,6 @@ def _step(field: FieldInfo, number: type[int] | type[float]) -> int | float:
 def _number_type(field: FieldInfo) -> type[int] | type[float] | None:
     kinds: dict[Any, type[int] | type[float]] = {int: int, int | None: int, float: float}
     return kinds.get(field.annotation)
-
-
-# --- widgets → configuration ----------------------------------------------------------------------------------------
 
 
 def values() -> dict[str, Any]:

@@ -12,11 +12,10 @@ from typing import Any
 import streamlit as st
 
 from segcore.errors import SegcoreError
-from ui import language, links, state
+from ui import language, state
 from ui.text import plain, speak, spoken, t, translated
 
 STYLE = Path(__file__).with_name("style.css")
-PAGES = links.PAGES
 
 log = logging.getLogger(__name__)
 
@@ -25,12 +24,9 @@ log = logging.getLogger(__name__)
 def page(name: str, *, title: str | None = None, lead: str | None = None, names_tab: bool = True) -> Iterator[None]:
     """The frame of one page; what is drawn inside the ``with`` comes under its title.
 
-    Args:
-        name: of the page; its texts are ``<name>.title``, ``<name>.lead`` and ``<name>.nav``.
-        title: instead of the text, if one page shows many things; also for the browser's tab.
-        lead: instead of the sentence under the title.
-        names_tab: whether to name the browser's tab. A page that sets a better name itself passes False; all others
-            must name it, because the tab keeps the name of an earlier page.
+    The texts are ``<name>.title``, ``<name>.lead`` and ``<name>.nav``, unless a page that shows many things has a title
+    and lead of its own. A page that sets a better name of the browser's tab itself passes ``names_tab=False``; all
+    others must name the tab, because it keeps the name of an earlier page.
     """
     if names_tab:
         st.set_page_config(page_title=title or t(f"{name}.nav"))
@@ -45,19 +41,14 @@ def page(name: str, *, title: str | None = None, lead: str | None = None, names_
 
 def _streamlit_texts() -> str:
     """Texts of Streamlit's own buttons, which exist in English only; style.css puts these in their place."""
-    return f":root {{ --seg-upload: {_css(t('frame.upload'))}; --seg-shoot: {_css(t('frame.shoot'))}; }}"
-
-
-def _css(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    upload, shoot = (json.dumps(text, ensure_ascii=False) for text in (t("frame.upload"), t("frame.shoot")))
+    return f":root {{ --seg-upload: {upload}; --seg-shoot: {shoot}; }}"
 
 
 def fragment(draw: Callable[..., None], *, run_every: float | None = None) -> Callable[..., None]:
     """``st.fragment`` that keeps the reader's language: fragments rerun without the script that sets it.
 
-    Args:
-        draw: the part of the page that is redrawn by itself.
-        run_every: seconds between two reruns; None: only its widgets cause reruns.
+    It reruns every ``run_every`` seconds; with None only its widgets cause reruns.
     """
     language = spoken()
 

@@ -9,14 +9,7 @@ import streamlit as st
 
 @dataclass(frozen=True)
 class Face:
-    """One thumbnail.
-
-    Attributes:
-        value: that a press selects.
-        url: address of the image.
-        label: of the button, Markdown.
-        help: shown when the pointer rests on it, Markdown.
-    """
+    """One thumbnail: the value that a press selects, and the address of the image; label and help are Markdown."""
 
     value: Any
     url: str
@@ -32,14 +25,10 @@ def draw(
     key: str,
     style: Literal["tiles", "faces"] = "tiles",
 ) -> None:
-    """Draw the thumbnails.
+    """Draw the thumbnails. ``on_choose`` is called with a value before the next run of the script.
 
-    Args:
-        faces: in their order.
-        chosen: the value that is selected now.
-        on_choose: called with a value before the next run of the script.
-        key: of the strip; the button of a value has the key ``<key>_<value>``, cut to 16 letters of the value.
-        style: "tiles" are small squares with hidden labels, "faces" are larger and show their label.
+    The button of a value has the key ``<key>_<value>``, cut to 16 letters of the value. "tiles" are small squares with
+    hidden labels, "faces" are larger and show their label.
     """
     keys = [f"{key}_{str(face.value)[:16]}" for face in faces]
     css = "\n".join(

@@ -30,16 +30,9 @@ def panel(
     icon: str = ":material/play_arrow:",
     help: str | None = None,
 ) -> dict[str, Any] | None:
-    """Draw a job and return its result once there is one.
+    """Draw a job of `segcore.jobs.JOBS` and return its result, which depends on the settings and the files.
 
-    Args:
-        name: in `segcore.jobs.JOBS`.
-        settings: of the job, plain JSON values.
-        key: of the widgets; one panel each.
-        label: of the button that starts it.
-        files: files and folders that the result depends on.
-        icon: of that button.
-        help: of that button.
+    The settings are plain JSON values; ``label``, ``icon`` and ``help`` are those of the button that starts the job.
 
     Returns:
         The return value of the job's function; None while the job is not started, active, cancelled or failed, which

@@ -1,8 +1,4 @@
-"""Charts of a few named lines, drawn by Plotly, with a fixed height and a sentence for screen readers.
-
-show          numbers against numbers
-show_places   numbers at a few named places, such as severities, from lines of `at_places`
-"""
+"""Charts of a few named lines, drawn by Plotly, with a fixed height and a sentence for screen readers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,13 +8,13 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from segcore.types import Colour
+from ui.widgets.tables import css
 
 HEIGHT = 300
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 """Dashes of lines side by side, so that they differ by more than their colour."""
-
-_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star")
-_PLACE_DASHES = DASHES[:4]
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star")
+"""Marks of points, likewise."""
 
 
 @dataclass(frozen=True)
@@ -56,18 +52,10 @@ def show(
     y_axis: dict[str, Any] | None = None,
     under: go.Contour | None = None,
 ) -> None:
-    """Draw lines.
+    """Draw lines, the first lowest, between axes with the titles x and y; the height is in pixels.
 
-    Args:
-        lines: the first is drawn lowest.
-        key: of the chart.
-        x: title of the horizontal axis.
-        y: title of the vertical axis.
-        alt: the content in a sentence with numbers.
-        height: in pixels.
-        x_axis: further Plotly properties of the horizontal axis, such as {"type": "log"}.
-        y_axis: of the vertical axis.
-        under: a map below the lines.
+    ``alt`` is the content in a sentence with numbers. ``x_axis`` and ``y_axis`` are further Plotly properties of the
+    axes, such as {"type": "log"}; ``under`` is a map below the lines.
     """
     draw(figure(lines, x=x, y=y, x_axis=x_axis, y_axis=y_axis, under=under), key, height, alt)
 
@@ -84,22 +72,13 @@ def show_places(
     y_range: tuple[float, float] | None = (0.0, 1.02),
     height: int = HEIGHT,
 ) -> None:
-    """Draw lines over a few named places, distinguished by colour, marks and dashes.
+    """Draw lines made by `at_places`, of equal lengths, over named places; other arguments as for `show`.
 
-    Args:
-        lines: made by `at_places`, of equal lengths.
-        ticks: names of the places.
-        key: of the chart.
-        x: title of the horizontal axis.
-        y: title of the vertical axis.
-        alt: the content in a sentence with numbers.
-        at: the selected place; a thin vertical line.
-        y_range: of the vertical axis; None: fitted to the values.
-        height: in pixels.
+    They differ by colour, marks and dashes. A thin vertical line shows the selected place ``at``. Without ``y_range``
+    the vertical axis is fitted to the values.
     """
     marked = [
-        replace(line, dash=_PLACE_DASHES[index % len(_PLACE_DASHES)], symbol=_SYMBOLS[index % len(_SYMBOLS)])
-        for index, line in enumerate(lines)
+        replace(line, dash=DASHES[index % 4], symbol=SYMBOLS[index % len(SYMBOLS)]) for index, line in enumerate(lines)
     ]
     x_axis = {"tickvals": list(range(len(ticks))), "ticktext": list(ticks), "range": [-0.2, len(ticks) - 0.8]}
     chart = figure(marked, x=x, y=y, x_axis=x_axis, y_axis={"range": list(y_range) if y_range else None})
@@ -125,10 +104,10 @@ def figure(
     under: go.Contour | None = None,
 ) -> go.Figure:
     """Return the chart itself; arguments as for `show`."""
-    chart = go.Figure() if under is None else go.Figure(under)
+    chart = go.Figure(under)
     for line in lines:
         mode = "+".join(part for part, wanted in (("lines", line.width), ("markers", line.symbol)) if wanted)
-        colour = line.colour if isinstance(line.colour, str) else "#{:02x}{:02x}{:02x}".format(*line.colour)
+        colour = line.colour if isinstance(line.colour, str) else css(line.colour)
         chart.add_scatter(
             x=list(line.x),
             y=list(line.y),

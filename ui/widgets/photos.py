@@ -25,24 +25,15 @@ TYPES = ["jpg", "jpeg", "png", "webp", "tif", "tiff", "bmp", "gif"]
 
 @dataclass(frozen=True)
 class OwnPhoto:
-    """A photo of the visitor, still encoded: ten decoded phone photos would take half a gigabyte.
+    """A photo of the visitor, still encoded: ten decoded phone photos would take half a gigabyte."""
 
-    Attributes:
-        image_id: sha256 of ``data``.
-        name: of the file on the visitor's system. Text, never HTML or Markdown.
-        data: the file.
-    """
-
-    image_id: str
-    name: str
+    image_id: str  # sha256 of the data
+    name: str  # of the file on the visitor's system. Text, never HTML or Markdown
     data: bytes
 
     def decoded(self) -> Image:
         """The pixels, from the cache. Raises BadImage."""
         return cache.image(self.image_id, self.name, self.data)
-
-
-# --- what is kept -----------------------------------------------------------------------------------------------------
 
 
 def own() -> dict[str, OwnPhoto]:
@@ -72,17 +63,8 @@ def image(choice: str) -> Image:
     return cache.sample(choice) if photo is None else photo.decoded()
 
 
-# --- the inbox --------------------------------------------------------------------------------------------------------
-
-
 def inbox(name: str, label: str, arrived: Callable[[str], None]) -> None:
-    """Draw an uploader whose photos become the visitor's own.
-
-    Args:
-        name: of the uploader, as in `state.fresh_key`.
-        label: over it.
-        arrived: called with the image_id of the first photo that could be read.
-    """
+    """Draw an uploader, named as in `state.fresh_key`, whose photos become the visitor's own; see `add`."""
     key = state.fresh_key(name)
     st.file_uploader(
         label,
@@ -103,11 +85,9 @@ def _receive(name: str, key: str, arrived: Callable[[str], None]) -> None:
 
 
 def add(files: list[tuple[str, bytes]], arrived: Callable[[str], None]) -> None:
-    """Keep the photos that can be read; each of the others leaves an error message.
+    """Keep the photos that can be read, from names and contents; each of the others leaves an error message.
 
-    Args:
-        files: names and contents.
-        arrived: called with the image_id of the first photo that could be read.
+    ``arrived`` is called with the image_id of the first photo that could be read.
     """
     photos, read, problems = own(), list[str](), list[str]()
     for name, data in files:

@@ -53,14 +53,11 @@ def model() -> ModelChoice:
     choices = _choices([ref for ref, card in listed if card.task == "semantic"])
     first = default_model(choices)
     wished = state.requested("model")
-    if wished in choices:
-        state.set_widget("segment.model", wished)
-    elif state.widget("segment.model") not in choices:  # the first visit, or its file was removed since
-        state.set_widget("segment.model", first.name)
+    present = state.choose_widget("segment.model", choices, first.name, wished)
     with st.container():
         if wished is not None and wished not in choices:
-            used = title_of(choices[state.widget("segment.model")])
-            st.warning(t("segment.no_such_model", wished=plain(wished[:64]), used=plain(used)))
+            used = plain(title_of(choices[present]))
+            st.warning(t("segment.no_such_model", wished=plain(wished[:64]), used=used))
     name = st.selectbox(
         t("segment.model"),
         list(choices),

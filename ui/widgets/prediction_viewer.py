@@ -6,6 +6,7 @@ Very large photos are shown smaller; the files to download keep the photo's own 
 
 import hashlib
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 import cv2
@@ -36,20 +37,10 @@ def show(
     max_height_px: int = 620,
     ask_pixel: bool = False,
 ) -> Pixel | None:
-    """Draw the viewer for one prediction.
+    """Draw the viewer for one prediction of a photo, and return the pixel that was clicked just now, or None.
 
-    Args:
-        image: the photo.
-        prediction: for the photo.
-        name: of the prediction, as from `cache.key_of`: the same name always means the same content.
-        title: of the prediction on the handle of the swipe.
-        key: of the component.
-        ground_truth: (H, W) ids, 255 = ignore.
-        max_height_px: the photo is never shown taller than this.
-        ask_pixel: whether a click reruns the script and is returned.
-
-    Returns:
-        The pixel that was clicked just now, or None.
+    The name of a prediction is that of `cache.key_of`: the same name always means the same content. The ground truth
+    is (H, W) ids, 255 = ignore. The other arguments are as for `viewer.show`.
     """
     return viewer.show(
         layers(image, prediction, name, ground_truth),
@@ -65,24 +56,23 @@ def show(
 def layers(image: Image, prediction: Prediction, name: str, truth: LabelMap | None) -> Layers:
     """Publish the images of one prediction; arguments as for `show`."""
     height, width = _shown_size(*prediction.labels.shape)
+    shrunk = partial(_shrunk, prediction, height, width)
+
+    def photo() -> bytes:
+        return encode(_resized(image.rgb, height, width, cv2.INTER_AREA), "jpg")
+
+    truth_url = None
+    if truth is not None:
+        digest = hashlib.sha256(str(truth.shape).encode() + truth.tobytes()).hexdigest()
+        truth_url = publish(f"truth {digest}", lambda: encode(_resized(truth, height, width)), "image/png")
     return Layers(
         width,
         height,
-        image=publish(
-            f"photo {image.image_id}", lambda: encode(_smaller(image.rgb, height, width), "jpg"), "image/jpeg"
-        ),
-        maps=publish(f"maps {name}", lambda: maps_png(_shrunk(prediction, height, width)), "image/png"),
-        uncertainty=publish(
-            f"uncertainty {name}", lambda: uncertainty_png(_shrunk(prediction, height, width)), "image/png"
-        ),
-        truth=None
-        if truth is None
-        else publish(f"truth {_sha256(truth)}", lambda: encode(_nearest(truth, height, width)), "image/png"),
+        image=publish(f"photo {image.image_id}", photo, "image/jpeg"),
+        maps=publish(f"maps {name}", lambda: maps_png(shrunk()), "image/png"),
+        uncertainty=publish(f"uncertainty {name}", lambda: uncertainty_png(shrunk()), "image/png"),
+        truth=truth_url,
     )
-
-
-def _sha256(ids: LabelMap) -> str:
-    return hashlib.sha256(str(ids.shape).encode() + ids.tobytes()).hexdigest()
 
 
 def _shown_size(height: int, width: int) -> tuple[int, int]:
@@ -90,25 +80,19 @@ def _shown_size(height: int, width: int) -> tuple[int, int]:
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
-def _smaller(rgb: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
-    if rgb.shape[:2] == (height, width):
-        return rgb
-    return np.asarray(cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _nearest(values: NDArray[_Number], height: int, width: int) -> NDArray[_Number]:
-    """Resized without mixing: half way between class 1 and class 3 is not class 2."""
+def _resized(values: NDArray[_Number], height: int, width: int, how: int = cv2.INTER_NEAREST) -> NDArray[_Number]:
+    """Nearest-neighbour resizing mixes no classes: half way between class 1 and class 3 is not class 2."""
     if values.shape[:2] == (height, width):
         return values
-    return np.asarray(cv2.resize(values, (width, height), interpolation=cv2.INTER_NEAREST), values.dtype)
+    return np.asarray(cv2.resize(values, (width, height), interpolation=how), values.dtype)
 
 
 def _shrunk(prediction: Prediction, height: int, width: int) -> Prediction:
     """All maps at the size that is shown; nearest-neighbour for all, so that a confidence stays with its label."""
     return replace(
         prediction,
-        labels=_nearest(prediction.labels, height, width),
-        confidence=_nearest(prediction.confidence, height, width),
-        runner_up=_nearest(prediction.runner_up, height, width),
-        uncertainty=_nearest(prediction.uncertainty, height, width),
+        labels=_resized(prediction.labels, height, width),
+        confidence=_resized(prediction.confidence, height, width),
+        runner_up=_resized(prediction.runner_up, height, width),
+        uncertainty=_resized(prediction.uncertainty, height, width),
     )

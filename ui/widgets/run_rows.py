@@ -15,19 +15,12 @@ _NOTE_LETTERS = 120
 
 
 class RunsTable(NamedTuple):
-    """The table at one moment.
+    """The table at one moment."""
 
-    Attributes:
-        look: all runs there are.
-        found: runs that pass the filters, in their order.
-        page: number of the page, from 1; one that exists.
-        rows: of that page, each a mapping of texts and numbers for the browser.
-    """
-
-    look: Snapshot
-    found: list[Entry]
-    page: int
-    rows: list[dict[str, Any]]
+    look: Snapshot  # all runs
+    found: list[Entry]  # runs that pass the filters, in their order
+    page: int  # from 1; one that exists
+    rows: list[dict[str, Any]]  # of that page, each a mapping of texts and numbers for the browser
 
     @property
     def is_live(self) -> bool:
@@ -43,11 +36,7 @@ class RunsTable(NamedTuple):
 
 
 def table(query: Callable[[str], str | None]) -> RunsTable:
-    """The table of an address.
-
-    Args:
-        query: name → value of the address, None if it has none.
-    """
+    """The table of an address, read by ``query``: name → value, None if it has none."""
     wanted = runs_query.wanted(query)
     index = run_index()
     look = index.read(sizes=wanted.sort == "size")

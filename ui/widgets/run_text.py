@@ -6,45 +6,35 @@ from segcore.runs import Request, Summary
 from segcore.runs.eta import Range
 from ui.text import t
 
-SIGNS = {
-    "queued": "◌",
-    "starting": "◔",
-    "running": "▶",
-    "stopping": "◕",
-    "paused": "❚❚",
-    "stopped": "■",
-    "finished": "✓",
-    "failed": "✕",
-    "lost": "?",
+_STATES: dict[str, tuple[str, Tone]] = {
+    "queued": ("◌", "quiet"),
+    "starting": ("◔", "busy"),
+    "running": ("▶", "busy"),
+    "stopping": ("◕", "busy"),
+    "paused": ("❚❚", "quiet"),
+    "stopped": ("■", "quiet"),
+    "finished": ("✓", "good"),
+    "failed": ("✕", "bad"),
+    "lost": ("?", "bad"),
 }
-"""A sign for each state, shown with its word and its colour."""
-
-TONES: dict[str, Tone] = {
-    "starting": "busy",
-    "running": "busy",
-    "stopping": "busy",
-    "finished": "good",
-    "failed": "bad",
-    "lost": "bad",
-}
+"""The sign and the tone of each state."""
 
 
 def state(name: str, asked: Request | None = None) -> str:
     """▶ Running; the request makes "stopping" more exact."""
-    if name == "stopping" and asked == "stop_after_epoch":
-        return f"{SIGNS[name]} {t('state.finishing')}"
-    return f"{SIGNS[name]} {t(f'state.{name}')}"
+    word = "finishing" if name == "stopping" and asked == "stop_after_epoch" else name
+    return f"{_STATES[name][0]} {t(f'state.{word}')}"
 
 
 def tab(facts: Summary) -> str:
     """▶ 30 % · run-7: for the browser's tab."""
     share = f" {100 * facts.done // facts.epochs} %" if facts.is_active and facts.epochs else ""
-    return f"{SIGNS[facts.state]}{share} · {facts.name}"
+    return f"{_STATES[facts.state][0]}{share} · {facts.name}"
 
 
 def tone(name: str) -> Tone:
     """The tone of a state."""
-    return TONES.get(name, "quiet")
+    return _STATES[name][1]
 
 
 def best(facts: Summary, *, named: bool = False) -> str:

@@ -22,11 +22,7 @@ _MOST_PAGES = 100_000
 
 
 def wanted(query: Callable[[str], str | None]) -> Wanted:
-    """The filters and the order of an address.
-
-    Args:
-        query: name → value of the address, None if it has none.
-    """
+    """The filters and the order of an address, read by ``query``: name → value, None if it has none."""
 
     def values(name: str) -> tuple[str, ...]:
         return tuple(filter(None, (query(name) or "")[:_MOST_LETTERS].split(_BETWEEN)))

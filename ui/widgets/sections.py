@@ -9,7 +9,7 @@ import streamlit as st
 from segcore.export.sections import Chart, Code, Details, Facts, Legend, Note, Part, Table, Tiles
 from segcore.types import Colour
 from ui.text import plain
-from ui.widgets import tables
+from ui.widgets import line_chart, tables
 from ui.widgets.tiles import Tile, tiles
 
 _HEIGHT = 320
@@ -20,12 +20,9 @@ _DASHES = {"": "solid", "4 3": "dash", "7 4": "dash", "2 3": "dot", "9 3 2 3": "
 
 
 def draw(parts: Sequence[Part], *, key: str, height: int = _HEIGHT) -> None:
-    """Draw parts one below the other.
+    """Draw parts one below the other; charts have this height in pixels, and widgets have keys with this prefix.
 
-    Args:
-        parts: images and confusion matrices are not drawn here: pages have interactive components for them.
-        key: prefix of the widgets' keys.
-        height: of charts, in pixels.
+    Images and confusion matrices are not drawn here: pages have interactive components for them.
     """
     for number, part in enumerate(parts):
         match part:
@@ -59,12 +56,8 @@ def _note(note: Note) -> None:
 
 
 def _chart(part: Chart, *, key: str, height: int) -> None:
-    chart = figure(part)
     summary = "; ".join(f"{each.name}: {_ends([y for _, y in each.points if y is not None])}" for each in part.curves)
-    st.plotly_chart(
-        chart, key=key, height=height, config={"displaylogo": False, "displayModeBar": False},
-        alt=f"{part.title}. {summary}",
-    )  # fmt: skip
+    line_chart.draw(figure(part), key, height, f"{part.title}. {summary}")
 
 
 def _ends(values: Sequence[float]) -> str:
@@ -76,8 +69,8 @@ def figure(part: Chart) -> go.Figure:
     chart = go.Figure()
     for series in part.curves:
         x, y = [x for x, _ in series.points], [y for _, y in series.points]
-        colour = "rgb({},{},{})".format(*_visible(series.colour or _TEXT))
-        name = series.name.replace("<", "&lt;")
+        colour = tables.css(_visible(series.colour or _TEXT))
+        name = line_chart.escaped(series.name)
         if series.is_bars:
             width = 0.95 * min((b - a for a, b in pairwise(x)), default=1.0)
             chart.add_bar(x=x, y=y, width=width, name=name, marker={"color": colour})
@@ -85,14 +78,8 @@ def figure(part: Chart) -> go.Figure:
             line = {"color": colour, "dash": _DASHES.get(series.dash, "dash"), "width": 1 if series.is_faint else 2}
             chart.add_scatter(x=x, y=y, name=name, mode="lines+markers" if series.marks else "lines", line=line)
     chart.update_traces(hovertemplate="%{x:.4g}: %{y:.3f}")
-    y_axis = {"title": part.title, "range": None if part.bounds is None else [part.bounds[0], part.bounds[1] * 1.02]}
-    chart.update_layout(
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        xaxis={"title": part.x_title},
-        yaxis=y_axis,
-    )
-    return chart
+    bounds = None if part.bounds is None else [part.bounds[0], part.bounds[1] * 1.02]
+    return line_chart.laid_out(chart, part.x_title, part.title, y_axis={"range": bounds})
 
 
 def _visible(colour: Colour) -> Colour:

@@ -31,13 +31,9 @@ Cell = SectionCell | Link
 
 
 def table(caption: str, head: Sequence[Cell], rows: Sequence[Sequence[Cell]], *, numbers: Sequence[int] = ()) -> None:
-    """Draw a table.
+    """Draw a table with a caption for screen readers.
 
-    Args:
-        caption: for screen readers.
-        head: one cell per column.
-        rows: of as many cells as ``head``.
-        numbers: indices of numeric columns; they are right-aligned with digits of one width.
+    ``numbers`` are the indices of numeric columns: they are right-aligned with digits of one width.
     """
     head_html = "".join(f'<th scope="col"{_number(i in numbers)}>{_cell(cell)}</th>' for i, cell in enumerate(head))
     _draw(caption, f"<thead><tr>{head_html}</tr></thead>", (_row(row, numbers) for row in rows))
@@ -68,17 +64,17 @@ def _cell(cell: Cell) -> str:
     match cell:
         case Named(name, colour):
             return (
-                f'<span class="named"><span class="chip" style="background:{_css(colour)}"></span>{escape(name)}</span>'
+                f'<span class="named"><span class="chip" style="background:{css(colour)}"></span>{escape(name)}</span>'
             )
         case Share(text, share, colour):
             width = f"{100 * min(max(share, 0.0), 1.0):.1f}%"
             return (
-                f'<span class="bar"><span style="width:{width};background:{_css(colour or _NEUTRAL)}"></span></span>'
+                f'<span class="bar"><span style="width:{width};background:{css(colour or _NEUTRAL)}"></span></span>'
                 f'<span class="bar-text">{escape(text)}</span>'
             )
         case Shade(text, share, colour):
             strength = f"{75 * min(max(share, 0.0), 1.0):.0f}%"
-            ground = f"background:color-mix(in srgb, {_css(colour)} {strength}, transparent)"
+            ground = f"background:color-mix(in srgb, {css(colour)} {strength}, transparent)"
             return f'<span class="shade" style="{ground}">{escape(text)}</span>'
         case Link(text, url, here):
             target = "_self" if here else "_blank"
@@ -89,6 +85,7 @@ def _cell(cell: Cell) -> str:
             return escape(cell)
 
 
-def _css(colour: Colour) -> str:
+def css(colour: Colour) -> str:
+    """For CSS and for Plotly."""
     red, green, blue = (int(value) for value in colour)
     return f"rgb({red},{green},{blue})"

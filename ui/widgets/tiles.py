@@ -11,21 +11,13 @@ from segcore.export.sections import Tone
 
 @dataclass(frozen=True)
 class Tile:
-    """One fact.
+    """One fact."""
 
-    Attributes:
-        what: the small label.
-        value: the large text; "—" if unknown.
-        note: a quiet text after it.
-        tone: colour of the value; the text has the same meaning.
-        why: tooltip of the value, such as why it is unknown.
-    """
-
-    what: str
-    value: str
-    note: str = ""
-    tone: Tone = ""
-    why: str = ""
+    what: str  # the small label
+    value: str  # the large text; "—" if unknown
+    note: str = ""  # a quiet text after it
+    tone: Tone = ""  # colour of the value; the text has the same meaning
+    why: str = ""  # tooltip of the value, such as why it is unknown
 
 
 def tiles(facts: Sequence[Tile], *, small: bool = False) -> None:

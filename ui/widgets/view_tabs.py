@@ -16,28 +16,13 @@ def select(label: str, options: Sequence[str], named: Callable[[str], str], *, k
 
 
 def choose(options: Sequence[str], *, key: str, word: str, label: str, named: Callable[[str], str]) -> str:
-    """Draw the row and return the selected view.
+    """Draw the row and return the selected view; the first is the default, which is not written to the address.
 
-    Args:
-        options: the first is the default, which is not written to the address.
-        key: of the widget.
-        word: its name in the address; an unknown value is ignored.
-        label: for screen readers.
-        named: option → its text.
+    ``word`` is the name in the address, where an unknown value is ignored; ``named`` returns the text of an option.
     """
-    wished = state.requested(word)
-    if wished in options:
-        state.set_widget(key, wished)
-    elif state.widget(key) not in options:
-        state.set_widget(key, options[0])
+    state.choose_widget(key, options, options[0], state.requested(word))
     view = st.segmented_control(
-        label,
-        options,
-        required=True,
-        format_func=named,
-        key=key,
-        label_visibility="collapsed",
-        persist_state="session",
+        label, options, required=True, format_func=named, key=key, label_visibility="collapsed", persist_state="session"
     )
     state.set_address(**{word: None if view == options[0] else view})
     return view or options[0]

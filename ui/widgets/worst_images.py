@@ -48,18 +48,13 @@ def gallery(run: Run) -> WorstImage | None:
     if event is None or not event["images"]:
         return None
     st.caption(t("worst.about", epoch=event["epoch"] + 1))
-    images = _sorted(
-        [WorstImage(each["index"], str(each["name"]), each["miou"], each["loss"]) for each in event["images"]]
-    )
+    images = [WorstImage(each["index"], str(each["name"]), each["miou"], each["loss"]) for each in event["images"]]
+    by = view_tabs.select(t("worst.sort"), SORTS, lambda each: t(f"worst.sort.{each}"), key="worst.sort")
+    images.sort(key=lambda image: image.miou if by == "miou" else -(image.loss or 0.0))
     with frame.sentences():
         return _thumbnails(run, event, images)
     _names(images)  # the data is gone, which the message states: names and scores are still useful
     return None
-
-
-def _sorted(images: list[WorstImage]) -> list[WorstImage]:
-    by = view_tabs.select(t("worst.sort"), SORTS, lambda each: t(f"worst.sort.{each}"), key="worst.sort")
-    return sorted(images, key=lambda image: image.miou if by == "miou" else -(image.loss or 0.0))
 
 
 def _thumbnails(run: Run, event: dict[str, Any], images: list[WorstImage]) -> WorstImage:
@@ -80,11 +75,7 @@ def _thumbnails(run: Run, event: dict[str, Any], images: list[WorstImage]) -> Wo
     chosen = state.get(key, -1)
     selected = next((image for image in images if image.index == chosen), images[0])
     image_strip.draw(
-        faces,
-        chosen=selected.index,
-        on_choose=lambda index: state.put(key, index),
-        key="worst",
-        style="faces",
+        faces, chosen=selected.index, on_choose=lambda index: state.put(key, index), key="worst", style="faces"
     )
     worst_viewer.show(run, selected.index, selected.name, selected.miou, _weights(run))
     return selected

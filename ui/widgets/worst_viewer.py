@@ -25,11 +25,7 @@ _THUMBNAIL_PX = 192
 def thumbnail(run: Run, moment: float, index: int, name: str) -> str:
     """Address of the thumbnail of a validation image; the data is opened only for thumbnails not made before.
 
-    Args:
-        run: that was validated.
-        moment: of the validation, which identifies the thumbnail together with the index.
-        index: in the validation data.
-        name: that the image must still have there.
+    The moment of the validation and the index in its data identify the thumbnail.
 
     Raises:
         SegcoreError: the data is gone or has changed.
@@ -43,20 +39,14 @@ def thumbnail(run: Run, moment: float, index: int, name: str) -> str:
 
 
 def show(run: Run, index: int, name: str, miou: float, weights: str) -> None:
-    """Draw the viewer, the score now and then, and the button to the Segment page.
-
-    Args:
-        run: that was validated.
-        index: of the image in the validation data.
-        name: of the image there.
-        miou: of the image in the validation.
-        weights: that predict now, "last" or "best".
+    """Draw the viewer, the score in the validation and now ("last" or "best" weights), and the button to Segment.
 
     Raises:
         SegcoreError: data or weights are gone, or have changed.
     """
     sample = validation_sample(cache.validation_data(run), index, name)
-    image = _image(sample)
+    rgb = as_rgb(sample.image)
+    image = Image(hashlib.sha256(str(rgb.shape).encode() + rgb.tobytes()).hexdigest(), rgb, sample.name)
     ref = CheckpointRef.of(run.checkpoint_path("best" if weights == "best" else "last"))
     request = SegmentRequest(ModelChoice(f"{run.name} {weights}", "checkpoint", ref))
     with st.spinner(t("worst.working")):
@@ -95,9 +85,3 @@ def _segment_button(run: Run, sample: Sample) -> None:
     if kept is not None:
         photos.truths()[photo.image_id] = sample.labels
     links.segment(kept).open()
-
-
-def _image(sample: Sample) -> Image:
-    """A sample as a photo: three channels, named by its pixels."""
-    rgb = as_rgb(sample.image)
-    return Image(hashlib.sha256(str(rgb.shape).encode() + rgb.tobytes()).hexdigest(), rgb, sample.name)

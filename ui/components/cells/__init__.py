@@ -3,8 +3,6 @@
 ``show`` draws a few small grids side by side (16 x 16 cells each is plenty) with a components.v2 component. The browser
 finds the cells to light up in ``links``; only a press on a cell, or a stroke over several, reruns the script and is
 returned. Keyboard: Tab into a grid, arrows, Enter.
-
-    cells.html  cells.css  cells.js
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +15,6 @@ _component = component("segcore_cells", "cells", "cells", ("cells.js",))
 
 Press = Literal["", "one", "paint"]
 """What a press on a cell does: nothing, it is returned, or all cells of a stroke are returned."""
-
 
 Mark = Literal["", "hatched", "faint"]
 """How a cell is drawn: plain, hatched (ignored) or faint (padding)."""
@@ -66,17 +63,7 @@ class Grid:
         size_px: int = 44,
         titles: Sequence[str] = (),
     ) -> "Grid":
-        """Return a grid of (rows, columns) cells.
-
-        Args:
-            name: of the grid.
-            title: of the grid.
-            shape: rows and columns.
-            cell: returns the cell of a row and a column.
-            press: see `Press`.
-            size_px: side of a cell.
-            titles: of the rows and of the columns alike.
-        """
+        """Return a grid of (rows, columns) cells, each from its row and column; both have the same titles."""
         rows = [[cell(row, col) for col in range(shape[1])] for row in range(shape[0])]
         return cls(name, title, rows, press, size_px, titles, titles)
 
@@ -88,16 +75,10 @@ def show(
     links: Mapping[CellPlace, Sequence[CellPlace]] | None = None,
     chosen: CellPlace | None = None,
 ) -> list[CellPlace]:
-    """Draw grids side by side.
+    """Draw grids side by side, and return the cells that were pressed just now, in the order of the stroke.
 
-    Args:
-        grids: from left to right.
-        key: of the component.
-        links: cells that light up while the pointer, or the focus, is on a cell.
-        chosen: a cell that stays marked, with its links, while the pointer is elsewhere.
-
-    Returns:
-        The cells that were pressed just now, in the order of the stroke; empty if none were.
+    The links of a cell light up while the pointer, or the focus, is on it; the chosen cell stays marked, with its
+    links, while the pointer is elsewhere.
     """
     data: dict[str, Any] = {
         "grids": [_grid(grid) for grid in grids],

@@ -2,13 +2,6 @@
 
 Streamlit draws its own charts anew whenever their data changes, and the reader's zoom is lost. Here the browser polls
 ``/api/runs/NAME/events`` and hands the points to ``Plotly.react``: no rerun, no traffic but the new points.
-
-    points.js   answers of the route → lines; axes and smoothing
-    track.js    the points of one run
-    charts.js   the list of charts; lines → Plotly
-    panel.js    one chart: legend, plot, cursor
-    table.js    the same in numbers
-    live.js     the state, the controls, the clock
 """
 
 import zlib
@@ -43,12 +36,10 @@ def run_colours(names: Iterable[str]) -> dict[str, str]:
 
 
 def show(runs: Sequence[Run], *, is_active: bool, key: str) -> None:
-    """Draw the curves of runs; they stay up to date until the runs end.
+    """Draw the curves of runs; they stay up to date while any of them ``is_active``.
 
-    Args:
-        runs: one, with a colour for each quantity; or several in one chart, each in its own colour of `run_colours`.
-        is_active: whether any of them may still train.
-        key: of the component; also keeps the reader's settings while the runs change.
+    One run has a colour for each quantity; several are in one chart, each in its own colour of `run_colours`. The key
+    also keeps the reader's settings while the runs change.
     """
     colours = run_colours(run.name for run in runs)
     data = {

@@ -31,13 +31,13 @@ def show(
     on_cell: Callable[[int, int], None],
     key: str,
 ) -> None:
-    """Draw the matrix.
+    """Draw the matrix of some classes; the shares are of all pixels of a row.
 
     Args:
         counts: (K, K) pixels, rows ground truth, columns predictions.
         names: K names, text of any origin.
         colours: one per class.
-        ids: of the classes to draw; the shares are of all pixels of a row.
+        ids: of the classes to draw.
         chosen: (true class, predicted class) of the cell that is marked.
         on_cell: called with (true class, predicted class) before the next run of the script.
         key: of the component.

@@ -5,9 +5,6 @@ stays up to date only by reruns of the whole page, half a second each with a tho
 it is unreadable on a phone. Here a row is identified by the run's name, a run opens like any link, and on a phone a row
 becomes a card.
 
-    row.js      one run → one row; rows are updated in place, so that a press never hits a row that is gone
-    roster.js   the state, the keys and buttons, the clock
-
 A press comes back as an `Act`, the ticked runs as a list of names. Both come from a browser and are checked here.
 """
 
@@ -28,12 +25,7 @@ _component = component("segcore_roster", "roster", "roster", ("row.js", "roster.
 
 
 class Act(NamedTuple):
-    """What was pressed: open or star a run, sort by a column, or redraw because the rows are stale.
-
-    Attributes:
-        kind: of press.
-        name: of the run or the column.
-    """
+    """What was pressed: open or star the named run, sort by the named column, or redraw stale rows."""
 
     kind: Literal["open", "sort", "star", "stale"]
     name: str
@@ -41,11 +33,9 @@ class Act(NamedTuple):
 
 @dataclass(frozen=True)
 class Ticked:
-    """The runs that are ticked in a table.
+    """The names of the runs that are ticked in a table.
 
-    Attributes:
-        turn: counts the changes by the server; an answer of a browser from an earlier turn is out of date.
-        names: of the runs.
+    The turn counts the changes by the server: an answer of a browser from an earlier turn is out of date.
     """
 
     turn: int = 0
@@ -54,37 +44,21 @@ class Ticked:
 
 @dataclass(frozen=True)
 class Rows:
-    """One page of the table.
+    """One page of the table."""
 
-    Attributes:
-        rows: as from `ui.widgets.run_rows`.
-        titles: of the columns, by their names in `segcore.runs.SORTS`.
-        url: of the route that returns the same rows later.
-        stamp: of these rows; the act "stale" follows when the route returns another.
-        is_live: whether to poll every few seconds or only now and then.
-        sort: the column that the rows are sorted by.
-        descending: the direction.
-    """
-
-    rows: Sequence[Mapping[str, Any]]
-    titles: Mapping[str, str]
-    url: str
-    stamp: str
-    is_live: bool
-    sort: str
+    rows: Sequence[Mapping[str, Any]]  # as from `ui.widgets.run_rows`
+    titles: Mapping[str, str]  # of the columns, by their names in `segcore.runs.SORTS`
+    url: str  # of the route that returns the same rows later
+    stamp: str  # of these rows; the act "stale" follows when the route returns another
+    is_live: bool  # whether to poll every few seconds or only now and then
+    sort: str  # the column that the rows are sorted by
     descending: bool
 
 
 def show(page: Rows, *, on_act: Callable[[Act], None], key: str) -> list[str]:
-    """Draw the table.
+    """Draw the table, and return the names of the runs that are ticked, on this page or another.
 
-    Args:
-        page: what it shows.
-        on_act: called before the next run of the script.
-        key: of the component.
-
-    Returns:
-        The names of the runs that are ticked, on this page or another.
+    ``on_act`` is called before the next run of the script.
     """
     order = ticked(key)
     data = {

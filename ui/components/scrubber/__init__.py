@@ -4,18 +4,6 @@ The same few validation images are kept of every epoch. The reader sees which pi
 with another run at the same epoch. The browser fetches scores, confusion matrices and samples once from the routes of
 the run (``/api/runs/NAME/epochs``, ``counts``, ``samples``, ``rivals``) and needs no rerun.
 
-    story.js       the events of a run
-    shelf.js       loaded images
-    verdicts.js    what became of pixels: gained, lost, found, missed
-    sheets.js      views of the labels, for the viewer's painter
-    card.js        one sample
-    matrix.js      the confusion matrix
-    bars.js        IoU of every class
-    rail.js        slider, curve behind it, primary metrics
-    words.js       texts and controls, updated from the state
-    keys.js        keys
-    scrubber.js    the state
-
 It shares a cursor with the live curves (ui/components/curves), by events on the document; see scrubber.js.
 """
 

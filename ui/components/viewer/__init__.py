@@ -2,14 +2,6 @@
 
 ``show`` passes addresses to a components.v2 component; the browser fetches the images once and does the rest without
 reruns: opacity, contours, classes on and off, swipe, zoom, the values under the pointer.
-
-    png.js        PNG → the exact bytes
-    layers.js     the images, and pixel counts in them
-    paint.js      bytes → coloured pixels
-    elements.js   makers of elements and of readable numbers
-    words.js      texts and controls, updated from the state
-    gestures.js   mouse, touch, keys
-    viewer.js     the state, and the frames it draws
 """
 
 from collections.abc import Sequence
@@ -41,25 +33,16 @@ class Layers:
     """Addresses on this server of the images, which all have the size of the photo.
 
     PNGs must have at most 8 bits a channel and must not be interlaced; they are read byte by byte, so that a palette
-    PNG gives its indices.
-
-    Attributes:
-        width: of the photo in pixels; with ``height`` it reserves the place before anything is loaded.
-        height: of the photo in pixels.
-        image: the photo, in any format that browsers read.
-        maps: PNG, red = class id, green = confidence (0 … 255), blue = runner-up class id; alpha, if any, 255.
-        uncertainty: grey PNG, 0 (certain) … 255 (all classes equally probable); None leaves that view out.
-        ``truth``: ground truth, PNG of class ids, 255 = ignore; adds the views "Ground truth" and "Errors".
-        second: another mask; the swipe can then compare the two.
+    PNG gives its indices. Width and height, in pixels, reserve the place before anything is loaded.
     """
 
     width: int
     height: int
-    image: str
-    maps: str
-    uncertainty: str | None = None
-    truth: str | None = None
-    second: SecondMask | None = None
+    image: str  # the photo, in any format that browsers read
+    maps: str  # PNG, red = class id, green = confidence (0 … 255), blue = runner-up class id; alpha, if any, 255
+    uncertainty: str | None = None  # grey PNG, 0 (certain) … 255 (all classes equally probable); None: no such view
+    truth: str | None = None  # PNG of class ids, 255 = ignore; adds the views "Ground truth" and "Errors"
+    second: SecondMask | None = None  # another mask; the swipe can then compare the two
 
 
 class Pixel(NamedTuple):
