@@ -76,8 +76,8 @@ def read_reason(event: Mapping[str, Any]) -> str:
 class SegcoreError(Exception):
     """Base of all errors that the user can fix.
 
-    The template says what happened, what was expected, what to do; it may be the `Message` of another error. Facts are
-    values of the template's placeholders, and more for programs: a page makes buttons of them.
+    The template states what happened, what was expected, what to do; it may be the `Message` of another error. Facts
+    are values of the template's placeholders, and more for programs: a page makes buttons of them.
     """
 
     def __init__(self, template: str = "", /, **facts: Any) -> None:

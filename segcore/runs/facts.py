@@ -69,7 +69,7 @@ def summary(run: Run) -> Summary:
     """
     state = run.status()  # read before the events: those of a run that has ended are then complete
     plan = run.plan
-    setup, step, word, resumed = (run.last(kind) or {} for kind in ("setup", "step", "state", "resumed"))
+    setup, step, word, resumed, val, best = run.last_each("setup", "step", "state", "resumed", "val", "best")
     earlier = 0.0
     if resumed:
         history, _ = run.events(kinds=("setup", "state", "val", "best", "resumed"))
@@ -77,7 +77,7 @@ def summary(run: Run) -> Summary:
         earlier = _earlier_seconds(history)
         step = step if step.get("time", 0.0) > resumed["time"] else {}
     else:
-        counting = {kind: run.last(kind) or {} for kind in ("val", "best")}
+        counting = {"val": val, "best": best}
     validation, best = (counting.get(kind, {}) for kind in ("val", "best"))
     epochs = _whole(plan.get("epochs"))
     began = setup.get("time")

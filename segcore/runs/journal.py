@@ -77,16 +77,17 @@ def read(path: Path, since: int = 0, kinds: Collection[str] | None = None) -> tu
     return [event for event in map(_parse, lines) if event is not None], since + len(whole)
 
 
-def last(path: Path, kind: str) -> Event | None:
-    """The newest event of a kind, or None. Searches from the end, so the length of the file does not matter."""
+def last(path: Path, *kinds: str) -> list[Event | None]:
+    """The newest event of each kind. Searches from the end, so the length of the file does not matter."""
+    nothing: list[Event | None] = [None] * len(kinds)
     try:
         with path.open("rb") as file:
             if file.seek(0, os.SEEK_END) == 0:  # an empty file cannot be mapped
-                return None
+                return nothing
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
-                return _last_event(text, _line_start(kind))
+                return [_last_event(text, _line_start(kind)) for kind in kinds]
     except FileNotFoundError:
-        return None
+        return nothing
 
 
 def plain_values(value: Any) -> Any:

@@ -141,7 +141,11 @@ class Run:
 
     def last(self, kind: str) -> Event | None:
         """The newest event of a kind, or None. Searches from the end, so the length of the run does not matter."""
-        return journal.last(self.events_path, kind)
+        return journal.last(self.events_path, kind)[0]
+
+    def last_each(self, *kinds: str) -> list[Event]:
+        """The newest event of each kind, empty where there is none; opens the file once."""
+        return [event or {} for event in journal.last(self.events_path, *kinds)]
 
     def request(self, request: Request) -> None:
         """Send a request to the process of the run; replaces an older one.
