@@ -28,7 +28,8 @@ def test_switching_keeps_photo_model_and_detail(page: Page, server: str) -> None
     page.get_by_role("option", name="Otsu").click()
     line = page.get_by_test_id("stCaptionContainer")
     expect(line.filter(has_text="resized to 384 × 303")).to_be_visible()
-    for language, menu, facts in (("中文", "大津法", "观察尺寸 384 × 303"), ("English", "Otsu", "resized to 384 × 303")):
+    shown = (("中文", "大津法", "缩放至 384 × 303"), ("English", "Otsu", "resized to 384 × 303"))
+    for language, menu, facts in shown:
         speak(page, language)
         expect(page.locator(".st-key-segment-model input")).to_have_value(re.compile(menu))
         expect(line.filter(has_text=facts)).to_be_visible()
