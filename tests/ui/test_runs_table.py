@@ -1,5 +1,6 @@
 """The table of runs: what the address says, what the route answers, what is done with the runs that are ticked."""
 
+import gc
 import json
 import time
 from typing import Any
@@ -175,9 +176,14 @@ def test_a_thousand_runs_open_in_under_a_second() -> None:
         (one.path.parent / f"run-{number}").mkdir()
         for name in ("spec.json", "events.jsonl"):
             (one.path.parent / f"run-{number}" / name).write_bytes((one.path / name).read_bytes())
-    began = time.process_time()
-    assert len(table(sort="best").found) == 1000  # nothing was read before
-    assert time.process_time() - began < 1
+    gc.collect()
+    gc.freeze()  # the objects of all other tests are no work of the listing
+    try:
+        began = time.process_time()
+        assert len(table(sort="best").found) == 1000  # nothing was read before
+        assert time.process_time() - began < 1
+    finally:
+        gc.unfreeze()
     open_page()  # the first one imports; what is measured is work, not the wait for a busy processor
     began = time.process_time()
     page = open_page()
