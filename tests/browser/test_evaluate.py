@@ -25,7 +25,7 @@ def test_evaluate_press_a_confusion_take_the_report(calm: Page, server: str, bro
     page = calm
     visit(page, f"{server}/evaluate?{DATA}&view=confusion")
     page.locator(".st-key-evaluate-job-start button").click()
-    cell = page.get_by_role("button", name="disc labelled as disc")
+    cell = page.get_by_role("button", name="disc predicted as disc")
     expect(cell).to_be_visible(timeout=LONG)
     cell.click()
     expect(cell).to_have_attribute("aria-pressed", "true")
@@ -38,11 +38,11 @@ def test_evaluate_press_a_confusion_take_the_report(calm: Page, server: str, bro
     expect(viewer.get_by_role("button", name="Swipe", exact=True)).to_have_attribute("aria-pressed", "true")
 
     cell.press("ArrowRight")  # the keys go through the cells, Enter presses one
-    beside = page.get_by_role("button", name="disc labelled as square")
+    beside = page.get_by_role("button", name="disc predicted as square")
     expect(beside).to_be_focused()
     beside.press("Enter")
     expect(beside).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_role("combobox", name="Labelled as")).to_have_value("square")
+    expect(page.get_by_role("combobox", name="Predicted class")).to_have_value("square")
 
     with page.expect_download() as download:
         page.get_by_role("button", name="Report (HTML)").click()
