@@ -39,7 +39,7 @@ def test_a_remedy_opens_the_form_with_the_change(page: Page, server: str) -> Non
     visit(page, f"{server}/runs?run=memo")
     card = page.locator(".st-key-coach-overfitting")
     expect(card).to_contain_text("epoch 7")
-    card.get_by_role("link", name="Change and start").nth(1).click()
+    card.get_by_role("link", name="Edit and start").nth(1).click()
     page.wait_for_url(re.compile("/train"))
     expect(page.locator(".st-key-train-weight_decay input").first).to_have_value("0.01")
     expect(page.locator(".st-key-train-epochs input").first).to_have_value("15")

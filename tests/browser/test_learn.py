@@ -190,7 +190,8 @@ def test_the_capstone_on_wide_and_narrow_screens(reader: BrowserContext, server:
         page.set_viewport_size(size)
         for step in STEPS:
             page.locator(f".st-key-capstone-step-{step} button:visible").click()
-            expect(page.get_by_text(words("zh", f"capstone.{step}.about"))).to_be_visible()
+            about = words("zh", f"capstone.{step}.about").format(lesson=words("zh", "lesson.why.title"))
+            expect(page.get_by_text(about)).to_be_visible()
             fits(page)
     assert "step=report" in page.url
     page.close()

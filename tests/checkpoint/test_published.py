@@ -188,7 +188,8 @@ def test_a_cancelled_download_leaves_nothing(tmp_path, home, network):
 def test_a_name_is_enough_and_an_unknown_one_lists_both_kinds(tmp_path, network, monkeypatch):
     source = publish(tmp_path, network.state_dict())
     published = described(source.as_uri())
-    monkeypatch.setattr(module, "_describe", lambda _name: published)
+    describe = module._describe
+    monkeypatch.setattr(module, "_describe", lambda name: published if name == NAME else describe(name))
     with pytest.raises(BadCheckpoint):
         find_checkpoint(NAME)  # which never touches the network
     ref = find_or_fetch_checkpoint(NAME)

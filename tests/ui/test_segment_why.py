@@ -22,7 +22,7 @@ def test_a_click_becomes_a_link(monkeypatch: pytest.MonkeyPatch) -> None:
     page.switch_page("../pages/segment.py")
     page.run()
     assert not page.exception and not page.error
-    assert any("Click the photo" in element.value for element in page.caption)
+    assert any("Click a pixel" in element.value for element in page.caption)
     for _ in range(2):  # the link stays when something else draws the page again
         page.run()
         links = [element.proto for element in page.get("page_link")]

@@ -37,7 +37,7 @@ def test_lines_over_places_differ_by_more_than_their_colour(drawn: dict[str, Any
     chart: go.Figure = drawn["chart"]
     assert len({(trace.line.dash, trace.marker.symbol) for trace in chart.data}) == 3
     assert [trace.line.width for trace in chart.data] == [2, 4, 2]
-    assert chart.data[1].line.color == "#0a0000" and list(chart.data[1].x) == [0, 1, 2]
+    assert chart.data[1].line.color == "rgb(10,0,0)" and list(chart.data[1].x) == [0, 1, 2]
     assert list(chart.layout.xaxis.ticktext) == ["clean", "1", "2"] and list(chart.layout.xaxis.tickvals) == [0, 1, 2]
     assert [shape.x0 for shape in chart.layout.shapes] == [2]
     assert list(chart.layout.yaxis.range) == [0, 1.02] and drawn["height"] == 260

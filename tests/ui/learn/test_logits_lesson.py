@@ -83,4 +83,4 @@ def test_without_an_exam_a_sentence_says_how_to_get_one(monkeypatch: pytest.Monk
     reveal(page, "logits")
     assert [info.value for info in page.info] == [t("lesson.logits.no_exam")]
     table = next(each.proto.body for each in page.get("html") if "softmax(u)" in each.proto.body)
-    assert table.count("→") == 2 * len(result_of(LESSON).names)
+    assert table.count("→") == 2 * len(result_of(LESSON).order)
