@@ -40,6 +40,10 @@ def test_check_the_demo_find_its_rate_and_use_it(calm: Page, server: str) -> Non
     expect(page.locator(".st-key-train-preflight-start button")).to_be_visible()
     expect(tiles).to_have_count(4)
 
+    batch = page.locator(".st-key-train-batch_size input").first
+    batch.fill("4")  # a quarter of the time
+    batch.press("Enter")
+    expect(page.locator("code").first).to_contain_text("--batch-size 4")
     page.locator(".st-key-train-lr-start button").click()
     use = page.locator(".st-key-train-lr-use button")
     expect(use).to_be_enabled(timeout=LONG)

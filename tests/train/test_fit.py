@@ -24,8 +24,9 @@ def test_eight_images_are_learnt_by_heart():
     config = make_config(
         SMALL
         | {
-            "options": {"width": 24, "depth": 3},
-            "data": ["shapes:8:64"],
+            "options": {"width": 16, "depth": 2},
+            "data": ["shapes:8:32"],
+            "size": 32,
             "epochs": 80,
             "learning_rate": 0.005,
             "augmentation": {"scale_min": 1, "scale_max": 1, "flip": 0},
@@ -33,7 +34,7 @@ def test_eight_images_are_learnt_by_heart():
         }
     )
     parts = build(config)
-    eight = subset(open_dataset("shapes:8:64", "train"), range(8))
+    eight = subset(open_dataset("shapes:8:32", "train"), range(8))
     parts.data = Data(train=eight, val=eight, credits=[])
     parts.steps_per_epoch = 2
     state = fit(parts, Callbacks())
