@@ -5,8 +5,6 @@ changed since has no card.
 """
 
 import json
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from segcore import paths
 from segcore.checkpoint import CheckpointRef, file_sha256
 from segcore.durable import write_whole
-from segcore.metrics.nan_ratios import with_nan, without_nan
+from segcore.metrics.nan_ratios import mean, with_nan, without_nan
 
 FORMAT = 1
 
@@ -91,7 +89,7 @@ class RobustnessCard(BaseModel):
 
     def relative_of(self, corruption: str) -> float:
         """Return the mean relative mIoU under one corruption; NaN if it was not measured."""
-        return mean_of_existing([cell.relative for cell in self.of(corruption)])
+        return mean([cell.relative for cell in self.of(corruption)])
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; NaN becomes None."""
@@ -139,9 +137,3 @@ def load_robustness(reference: CheckpointRef) -> RobustnessCard | None:
 
 def _own_path(reference: CheckpointRef) -> Path:
     return paths.own_checkpoints_dir() / f"{reference.name}{_SUFFIX}"
-
-
-def mean_of_existing(values: Sequence[float]) -> float:
-    """Return the mean of the values that are not NaN; NaN if there are none."""
-    exist = [value for value in values if not math.isnan(value)]
-    return sum(exist) / len(exist) if exist else math.nan

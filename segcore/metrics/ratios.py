@@ -63,6 +63,11 @@ class Scores:
     pixels: int
     convention: str
 
+    @property
+    def miou_of_present(self) -> float:
+        """Mean IoU of the classes in the ground truth; NaN if there is none."""
+        return mean(np.where(self.support, self.iou, np.nan))
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; NaN becomes None."""
         plain: dict[str, Any] = without_nan(vars(self))
