@@ -4,32 +4,18 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
+from segcore.data import Batch
 from segcore.losses import Loss, Term, mean_of
 from segcore.metrics import ConfusionMatrix, Scores, scores
 
 
-class LabelledBatch(Protocol):
-    """The interface of a batch; ``segcore.data.Batch`` has it.
-
-    Attributes:
-        images: (N, C, H, W) float32, normalised.
-        targets: (N, H, W) int64, 0 … K-1 or IGNORE.
-    """
-
-    @property
-    def images(self) -> Tensor: ...  # noqa: D102 - described above
-    @property
-    def targets(self) -> Tensor: ...  # noqa: D102
-
-
 def evaluate_model(
     model: nn.Module,
-    batches: Iterable[LabelledBatch],
+    batches: Iterable[Batch],
     classes: Sequence[str],
     *,
     device: torch.device | str = "cpu",
@@ -52,11 +38,6 @@ class ValidationCounts:
     table: Tensor
     terms: list[Term]
 
-    def to(self, device: torch.device | str) -> "ValidationCounts":
-        """Return the same counts on another device."""
-        terms = [Term(term.total.to(device), term.weight.to(device), term.scale) for term in self.terms]
-        return ValidationCounts(self.table.to(device), terms)
-
     def __add__(self, other: "ValidationCounts") -> "ValidationCounts":
         """Return the counts of both parts."""
         return ValidationCounts(self.table + other.table, _added(self.terms, other.terms))
@@ -64,7 +45,7 @@ class ValidationCounts:
 
 def count_model(
     model: nn.Module,
-    batches: Iterable[LabelledBatch],
+    batches: Iterable[Batch],
     num_classes: int,
     *,
     device: torch.device | str = "cpu",
@@ -72,7 +53,7 @@ def count_model(
     autocast: Callable[[], AbstractContextManager[object]] = nullcontext,
     on_batch: Callable[[Tensor, Tensor], None] | None = None,
 ) -> ValidationCounts:
-    """Return the confusion matrix and the loss terms of a model over all batches, on the device.
+    """Return the confusion matrix and the loss terms of a model over all batches, on the CPU.
 
     Nothing is copied from the device before the last batch. The model runs in evaluation mode; afterwards its modules
     have their former modes.
@@ -103,7 +84,8 @@ def count_model(
                 on_batch(logits, target)
             if loss is not None:
                 terms = _added(terms, loss.terms(logits, target))
-    return ValidationCounts(matrix.counts, terms)
+    terms = [Term(term.total.cpu(), term.weight.cpu(), term.scale) for term in terms]
+    return ValidationCounts(matrix.counts.cpu(), terms)
 
 
 @contextmanager
