@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segcore.explain.mask_overlap import MaskOverlap
 from segcore.metrics import Scores, boundary_counts, boundary_scores, confusion, scores
 from segcore.types import IGNORE, LabelMap
 
@@ -77,19 +78,10 @@ class Lab:
     boundary_f: tuple[float, float]
 
     @property
-    def true_positive(self) -> int:
-        """Object pixels that are predicted."""
-        return int(self.counts[OBJECT, OBJECT])
-
-    @property
-    def false_positive(self) -> int:
-        """Other pixels that are predicted as object."""
-        return int(self.counts[:, OBJECT].sum()) - self.true_positive
-
-    @property
-    def false_negative(self) -> int:
-        """Object pixels that are not predicted."""
-        return int(self.counts[OBJECT].sum()) - self.true_positive
+    def overlap(self) -> MaskOverlap:
+        """Pixels of the object, of those that are not IGNORE."""
+        tp = int(self.counts[OBJECT, OBJECT])
+        return MaskOverlap(tp, int(self.counts[:, OBJECT].sum()) - tp, int(self.counts[OBJECT].sum()) - tp)
 
 
 def measure(

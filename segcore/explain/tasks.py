@@ -104,26 +104,6 @@ def split_touching(labels: NDArray[np.integer], *, apart: int = 8) -> NDArray[np
     return found
 
 
-@dataclass(frozen=True)
-class Overlap:
-    """Overlap of a component and an instance, in pixels."""
-
-    both: int  # the intersection
-    piece: int  # of the component only
-    thing: int  # of the instance only
-
-    @property
-    def iou(self) -> float:
-        """Intersection over union; the union contains the chosen pixel."""
-        return self.both / max(self.both + self.piece + self.thing, 1)
-
-
-def overlap(piece: NDArray[np.bool_], thing: NDArray[np.bool_]) -> Overlap:
-    """Overlap of two masks (h, w)."""
-    both = int(np.count_nonzero(piece & thing))
-    return Overlap(both, int(np.count_nonzero(piece)) - both, int(np.count_nonzero(thing)) - both)
-
-
 def lab_of(rgb: RGB) -> NDArray[np.float32]:
     """(h, w, 3) CIELab, L 0 … 100: perceptually uniform colours, as k-means compares them."""
     return np.asarray(cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2Lab), np.float32)
