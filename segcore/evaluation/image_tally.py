@@ -35,19 +35,12 @@ _LEAST_PROBABILITY = 1e-7
 
 @dataclass(frozen=True)
 class EvaluationOptions:
-    """What an evaluation measures besides the confusion matrix.
+    """What an evaluation measures besides the confusion matrix."""
 
-    Attributes:
-        outlines: boundary metrics, about 10 ms for 512 x 512 pixels.
-        one_to_one: match boundary pixels one to one; slower.
-        keep: folder to save the predictions in, or None.
-        most_kept: maximum number of images saved, evenly spread.
-    """
-
-    outlines: bool = False
-    one_to_one: bool = False
-    keep: Path | None = None
-    most_kept: int = 1000
+    outlines: bool = False  # boundary metrics, about 10 ms for 512 x 512 pixels
+    one_to_one: bool = False  # match boundary pixels one to one; slower
+    keep: Path | None = None  # folder to save the predictions in, or None
+    most_kept: int = 1000  # maximum number of images saved, evenly spread
 
 
 class ImageTally:

@@ -28,15 +28,10 @@ def evaluate_model(
 
 @dataclass(frozen=True)
 class ValidationCounts:
-    """The sums of a validation before any division; sums of several parts of the data can be added.
+    """The sums of a validation before any division; sums of several parts of the data can be added."""
 
-    Attributes:
-        table: confusion matrix (K, K) int64, rows the ground truth, columns the labels.
-        terms: of the loss, summed over all batches; empty without a loss or a batch.
-    """
-
-    table: Tensor
-    terms: list[Term]
+    table: Tensor  # confusion matrix (K, K) int64, rows the ground truth, columns the labels
+    terms: list[Term]  # of the loss, summed over all batches; empty without a loss or a batch
 
     def __add__(self, other: "ValidationCounts") -> "ValidationCounts":
         """Return the counts of both parts."""

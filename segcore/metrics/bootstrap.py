@@ -31,44 +31,26 @@ class Interval:
 
 @dataclass(frozen=True)
 class Intervals:
-    """Percentile intervals of the scores of one set of images.
-
-    Attributes:
-        miou: of the mean IoU.
-        mean_dice: of the mean Dice.
-        pixel_accuracy: of the pixel accuracy.
-        iou: of each class, over the draws that contain it.
-        images: N.
-        draws: B.
-        level: share of the draws inside the interval.
-    """
+    """Percentile intervals of the scores of one set of images."""
 
     miou: Interval
     mean_dice: Interval
     pixel_accuracy: Interval
-    iou: tuple[Interval, ...]
-    images: int
-    draws: int
-    level: float
+    iou: tuple[Interval, ...]  # of each class, over the draws that contain it
+    images: int  # N
+    draws: int  # B
+    level: float  # share of the draws inside the interval
 
 
 @dataclass(frozen=True)
 class Difference:
-    """The mIoU of one checkpoint minus that of another on the same images.
-
-    Attributes:
-        miou: the difference.
-        interval: of the difference; paired, so what makes an image hard for both cancels out.
-        share_above: share of the draws in which the first is better; 0.5 means undecided.
-        iou: difference of each class; NaN where one of them has none.
-        iou_intervals: of those.
-    """
+    """The mIoU of one checkpoint minus that of another on the same images."""
 
     miou: float
-    interval: Interval
-    share_above: float
-    iou: tuple[float, ...]
-    iou_intervals: tuple[Interval, ...]
+    interval: Interval  # of the difference; paired, so what makes an image hard for both cancels out
+    share_above: float  # share of the draws in which the first is better; 0.5 means undecided
+    iou: tuple[float, ...]  # difference of each class; NaN where one of them has none
+    iou_intervals: tuple[Interval, ...]  # of those
 
 
 def bootstrap(counts: ImageCounts, *, draws: int = DRAWS, level: float = LEVEL, seed: int = 0) -> Intervals:

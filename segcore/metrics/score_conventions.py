@@ -28,41 +28,27 @@ _Score = Callable[[ImageCounts], tuple[float, Values | None]]
 
 @dataclass(frozen=True)
 class Convention:
-    """One way to compute a score from the counts of many images.
+    """One way to compute a score from the counts of many images."""
 
-    Attributes:
-        key: in reports and translations.
-        title: the programs.
-        rule: the computation, one English sentence.
-        why: difference from the first of CONVENTIONS, one English sentence; "" for that one.
-        mistake: whether it is a common error and not a convention.
-        score: counts → (score, its K values per class or None).
-    """
-
-    key: str
-    title: str
-    rule: str
-    why: str
-    score: _Score
-    mistake: bool = False
+    key: str  # in reports and translations
+    title: str  # the programs
+    rule: str  # the computation, one English sentence
+    why: str  # difference from the first of CONVENTIONS, one English sentence; "" for that one
+    score: _Score  # counts → (score, its K values per class or None)
+    mistake: bool = False  # whether it is a common error and not a convention
 
 
 @dataclass(frozen=True)
 class ConventionScore:
-    """The mIoU of one set of predictions under a convention, whose facts come first.
-
-    Attributes:
-        value: mIoU, 0 … 1; NaN if the convention gives that, or without valid pixels.
-        per_class: K values, NaN for a class it leaves out; () if it has none.
-    """
+    """The mIoU of one set of predictions under a convention, whose facts come first."""
 
     key: str
     title: str
     rule: str
     why: str
     mistake: bool
-    value: float
-    per_class: tuple[float, ...]
+    value: float  # mIoU, 0 … 1; NaN if the convention gives that, or without valid pixels
+    per_class: tuple[float, ...]  # K values, NaN for a class it leaves out; () if it has none
 
 
 def by_convention(counts: ImageCounts) -> tuple[ConventionScore, ...]:
