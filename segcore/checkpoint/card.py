@@ -102,10 +102,7 @@ class CheckpointCard(BaseModel):
 
 
 def load_card(path: str | Path) -> CheckpointCard:
-    """Read the card from the header of a checkpoint, without its weights and without torch.
-
-    Args:
-        path: a .safetensors file.
+    """Read the card from the header of a checkpoint, a .safetensors file, without its weights and without torch.
 
     Raises:
         BadCheckpoint: the file is missing, empty, truncated, a pickle, not a safetensors file, or has no valid card.

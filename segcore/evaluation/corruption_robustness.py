@@ -60,18 +60,11 @@ def measure_robustness(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> RobustnessCard:
-    """Measure a checkpoint on corrupted photos.
+    """Measure a checkpoint on corrupted photos; ``mapping``, ``split`` and ``limit`` as for ``evaluate_checkpoint``.
 
-    Args:
-        predictor: made of another copy of the checkpoint, as it may have moved or converted its model.
-        checkpoint: with the network, for the attack.
-        dataset: with ground truth.
-        mapping: as for ``evaluate_checkpoint``.
-        split: name of the part that ``dataset`` is, for the card.
-        kinds: corruptions, of KINDS.
-        limit: maximum number of images, evenly spread.
-        seed: of the corruptions; each image gets its own from it.
-        progress: called after each prediction.
+    The predictor is made of another copy of the checkpoint, as it may have moved or converted its model; the network of
+    ``checkpoint`` serves the attack. Each image gets a seed of its own from ``seed``. ``progress`` is called after each
+    prediction.
 
     Raises:
         BadConfig: unknown corruptions, or as from ``evaluate_checkpoint``.

@@ -53,14 +53,8 @@ def count_model(
     Nothing is copied from the device before the last batch. The model runs in evaluation mode; afterwards its modules
     have their former modes.
 
-    Args:
-        model: returns ``SegOutput``.
-        batches: as from ``segcore.data.eval_loader``; where it pads, the target is IGNORE.
-        num_classes: K.
-        device: of the model.
-        loss: on the same device, or None.
-        autocast: returns the context in which the model runs, such as ``fabric.autocast``.
-        on_batch: called with the logits (N, K, H, W) and the target (N, H, W) of every batch, for scores of images.
+    The model and the loss are on ``device``; ``autocast`` returns the context in which the model runs. ``on_batch`` is
+    called with the logits (N, K, H, W) and the target (N, H, W) of every batch, for scores of images.
 
     Raises:
         ValueError: a target or a label is not a class.

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segcore.metrics.nan_ratios import Values, iou_of, means, ratio
+from segcore.metrics.nan_ratios import Values, iou_of, mean, means, ratio
 from segcore.metrics.per_image import ImageCounts
 
 DRAWS = 1000
@@ -74,9 +74,7 @@ def bootstrap(counts: ImageCounts, *, draws: int = DRAWS, level: float = LEVEL, 
     )
 
 
-def paired_difference(
-    one: ImageCounts, other: ImageCounts, *, draws: int = DRAWS, level: float = LEVEL, seed: int = 0
-) -> Difference:
+def paired_difference(one: ImageCounts, other: ImageCounts, *, seed: int = 0) -> Difference:
     """Return the difference of two checkpoints on the same images, in the same order, with its confidence.
 
     Raises:
@@ -84,20 +82,15 @@ def paired_difference(
     """
     if one.hits.shape != other.hits.shape:
         raise ValueError(f"counts have shapes {one.hits.shape} and {other.hits.shape}: compare the same images.")
-    everything = np.ones((1, len(one)))
-    weights = _weights(len(one), draws, seed)
-    (measured,), drawn = (_iou(each, one) - _iou(each, other) for each in (everything, weights))
-    (measured_miou,), drawn_miou = (
-        means(_iou(each, one), 1) - means(_iou(each, other), 1) for each in (everything, weights)
-    )
-    exist = drawn_miou[~np.isnan(drawn_miou)]
-    above = float(((exist > 0) + 0.5 * (exist == 0)).mean()) if exist.size else math.nan
+    weights = np.vstack([np.ones(len(one)), _weights(len(one), DRAWS, seed)])  # first the images themselves, then draws
+    first, second = (iou_of(*_sums(weights, counts)) for counts in (one, other))
+    iou, miou = first - second, means(first, 1) - means(second, 1)
     return Difference(
-        miou=float(measured_miou),
-        interval=_interval(drawn_miou, level),
-        share_above=above,
-        iou=tuple(measured.tolist()),
-        iou_intervals=tuple(_interval(of_class, level) for of_class in drawn.T),
+        miou=float(miou[0]),
+        interval=_interval(miou[1:]),
+        share_above=mean((np.sign(miou[1:]) + 1) / 2),  # a draw without a difference counts half
+        iou=tuple(iou[0].tolist()),
+        iou_intervals=tuple(_interval(of_class) for of_class in iou[1:].T),
     )
 
 
@@ -114,11 +107,7 @@ def _sums(weights: Values, counts: ImageCounts) -> tuple[Values, Values, Values]
     return hits, truth, found
 
 
-def _iou(weights: Values, counts: ImageCounts) -> Values:
-    return iou_of(*_sums(weights, counts))
-
-
-def _interval(values: Values, level: float) -> Interval:
+def _interval(values: Values, level: float = LEVEL) -> Interval:
     exist = values[~np.isnan(values)]
     if not exist.size:
         return Interval(math.nan, math.nan)

@@ -80,11 +80,6 @@ def _per_pair(counts: ImageCounts) -> Values:
     return iou_of(counts.hits, counts.truth, counts.found)
 
 
-def _per_image_pooled(counts: ImageCounts) -> Values:
-    """Return the IoU (N,) of all classes pooled, accuracy / (2 - accuracy): each error is one FP and one FN."""
-    return iou_of(counts.hits.sum(1), counts.truth.sum(1), counts.found.sum(1))
-
-
 def _dataset(counts: ImageCounts) -> tuple[float, Values]:
     iou = _over_dataset(counts)
     return mean(iou), iou
@@ -106,10 +101,9 @@ def _ignored_as_class_0(counts: ImageCounts) -> tuple[float, Values]:
 
 
 def _pairs(counts: ImageCounts, first_class: int) -> tuple[float, Values]:
-    hits, truth, found = counts.hits.copy(), counts.truth.copy(), counts.found.copy()
-    for pixels in (hits, truth, found):  # ignored pixels become class 0 in both
-        pixels[:, 0] += counts.at_ignored.sum(1)
-    iou = iou_of(hits, truth, found)
+    ignored = np.zeros_like(counts.hits)
+    ignored[:, 0] = counts.at_ignored.sum(1)  # ignored pixels become class 0 in both
+    iou = iou_of(counts.hits + ignored, counts.truth + ignored, counts.found + ignored)
     iou[:, :first_class] = np.nan
     return mean(iou), means(iou, 0)
 
@@ -135,7 +129,8 @@ def _smp_micro(counts: ImageCounts) -> tuple[float, None]:
 
 
 def _smp_micro_imagewise(counts: ImageCounts) -> tuple[float, None]:
-    return float(np.nan_to_num(_per_image_pooled(counts), nan=1.0).mean()), None
+    iou = iou_of(counts.hits.sum(1), counts.truth.sum(1), counts.found.sum(1))  # each error is one FP and one FN
+    return float(np.nan_to_num(iou, nan=1.0).mean()), None
 
 
 def _smp_weighted(counts: ImageCounts) -> tuple[float, Values]:
