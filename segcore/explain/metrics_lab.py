@@ -21,15 +21,12 @@ BACKGROUND, OBJECT, RARE = 0, 1, 2
 
 
 def square_ground_truth(object_side: int, *, rare: bool = False, ignore_border: bool = False) -> LabelMap:
-    """(SIDE, SIDE): the object in the middle.
+    """(SIDE, SIDE): the object in the middle; ``rare`` adds one pixel of class RARE near the lower right corner.
 
-    Args:
-        object_side: 1 … SIDE - 2 pixels.
-        rare: also one pixel of class RARE, near the lower right corner.
-        ignore_border: the ring of pixels around the object is IGNORE, as in Pascal VOC.
+    With ``ignore_border`` the ring of pixels around the object is IGNORE, as in Pascal VOC.
 
     Raises:
-        ValueError: the object does not fit.
+        ValueError: the side is not 1 … SIDE - 2 pixels.
     """
     if not 1 <= object_side <= SIDE - 2:
         raise ValueError(f"object_side is {object_side}; it must be 1 … {SIDE - 2}.")

@@ -35,26 +35,18 @@ def rounded_box(box: Box, stride: int) -> Box:
 
 
 def roi_pool(values: Map, box: Box, side: int, stride: int) -> Map:
-    """RoIPool of one box.
+    """(side, side): RoIPool of a feature map of that stride, the largest value in each bin of the box.
 
-    Args:
-        values: (H, W), a feature map.
-        box: (4,) xyxy in pixels of the image.
-        side: of the crop.
-        stride: of the feature map.
-
-    Returns:
-        (side, side), the largest value in each bin; 0 in bins outside the map.
+    The box is in pixels of the image. Bins outside the map are 0.
     """
     boxes = [torch.from_numpy(box)[None]]
     return np.asarray(ops.roi_pool(torch.from_numpy(values)[None, None], boxes, side, 1 / stride)[0, 0].numpy())
 
 
 def roi_align(values: Map, box: Box, side: int, stride: int) -> Map:
-    """RoIAlign of one box; arguments as for `roi_pool`.
+    """(side, side): RoIAlign, the mean of POINTS² points in each bin; arguments as for `roi_pool`.
 
-    Returns:
-        (side, side), the mean of POINTS² points in each bin. A value is located at the centre of its cell.
+    A value is located at the centre of its cell.
     """
     boxes = [torch.from_numpy(box)[None]]
     maps = torch.from_numpy(values)[None, None]

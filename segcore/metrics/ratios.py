@@ -58,11 +58,7 @@ class Scores:
 
 
 def scores(counts: NDArray[np.integer] | Tensor, classes: Sequence[str]) -> Scores:
-    """Return all scores of a confusion matrix.
-
-    Args:
-        counts: (K, K) integers, rows the ground truth, columns the labels; an array, or a tensor on any device.
-        classes: K names.
+    """Return all scores of a confusion matrix (K, K), rows the ground truth, columns the labels, on any device.
 
     Raises:
         ValueError: the matrix is not K x K.

@@ -107,13 +107,10 @@ class Evidence(nn.Module):
 
 
 def build_evidence(ids: dict[str, int], encoder: Encoder, num_classes: int, *, weights: str) -> Evidence:
-    """Return the evidence module for an encoder, with its classifier's rows if the encoder is pretrained.
+    """Return the evidence module for an encoder with loaded weights; ``ids`` is group → class id, 0 … K-1.
 
-    Args:
-        ids: group → class id, 0 … K-1.
-        encoder: with its weights already loaded.
-        num_classes: K.
-        weights: as given to ``build_encoder``; with "none" the rows are random, for weights that will be loaded.
+    ``weights`` are those of ``build_encoder``; with "none" the classifier's rows are random, for weights that will be
+    loaded.
 
     Raises:
         BadConfig: unknown groups, ids outside 0 … K-1 or repeated, a classifier that does not fit.

@@ -50,13 +50,8 @@ def build_model(name: str, *, num_classes: int, in_channels: int = 3, **options:
     """Return a network of MODELS or CLASSIFIERS in training mode; it maps images (N, C, H, W) to ``SegOutput``.
 
     Its weights are random, except that an encoder may come pretrained: option ``encoder_weights``. ``"unet"`` with the
-    option ``encoder``, as version 0.1 had it, builds ``"unet-encoder"``.
-
-    Args:
-        name: of the card.
-        num_classes: K, background included; 1 … 255.
-        in_channels: C of the images; 1 … 1024.
-        options: see ``model_options(name)``.
+    option ``encoder``, as version 0.1 had it, builds ``"unet-encoder"``. ``num_classes`` is K, background included,
+    1 … 255; ``in_channels`` is C, 1 … 1024; the options are those of ``model_options(name)``.
 
     Raises:
         BadConfig: unknown architecture or option, or a value that an option cannot have; all problems at once.
