@@ -19,27 +19,6 @@ if TYPE_CHECKING:
     )
     from segcore.checkpoint.weights_file import Checkpoint, keep_checkpoint, load_checkpoint, save_checkpoint
 
-__all__ = [
-    "Checkpoint",
-    "CheckpointCard",
-    "CheckpointRef",
-    "PublishedCheckpoint",
-    "Score",
-    "Task",
-    "TrainingData",
-    "broken_checkpoints",
-    "fetch_published",
-    "file_sha256",
-    "find_checkpoint",
-    "find_or_fetch_checkpoint",
-    "keep_checkpoint",
-    "list_checkpoints",
-    "load_card",
-    "load_checkpoint",
-    "published_checkpoints",
-    "save_checkpoint",
-]
-
 _NEEDS_TORCH = {
     "published": ("PublishedCheckpoint", "fetch_published", "find_or_fetch_checkpoint", "published_checkpoints"),
     "weights_file": ("Checkpoint", "keep_checkpoint", "load_checkpoint", "save_checkpoint"),
