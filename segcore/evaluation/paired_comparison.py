@@ -48,8 +48,7 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; NaN becomes None."""
-        plain: dict[str, Any] = without_nan(asdict(self))
-        return plain
+        return dict(without_nan(asdict(self)))
 
 
 def compare(one: EvaluationReport, other: EvaluationReport, *, seed: int = 0) -> Comparison:

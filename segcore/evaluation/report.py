@@ -81,8 +81,7 @@ class EvaluationReport(BaseModel):
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; NaN becomes None."""
-        plain: dict[str, Any] = without_nan(self.model_dump())
-        return plain
+        return dict(without_nan(self.model_dump()))
 
     def save(self, path: Path) -> None:
         """Write the file atomically.

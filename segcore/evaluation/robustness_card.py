@@ -72,8 +72,7 @@ class RobustnessCard(BaseModel):
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; NaN becomes None."""
-        plain: dict[str, Any] = without_nan(self.model_dump())
-        return plain
+        return dict(without_nan(self.model_dump()))
 
 
 def robustness_path(reference: CheckpointRef) -> Path:

@@ -53,8 +53,7 @@ class Scores:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; NaN becomes None."""
-        plain: dict[str, Any] = without_nan(vars(self))
-        return plain
+        return dict(without_nan(vars(self)))
 
 
 def scores(counts: NDArray[np.integer] | Tensor, classes: Sequence[str]) -> Scores:
