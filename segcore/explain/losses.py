@@ -56,7 +56,9 @@ def region_of(answer: Region, object_side: int) -> Map:
     wide = 2 * object_side
     begin = (SIDE - wide) // 2
     region[begin : begin + wide, begin : begin + wide] = 1
-    return cv2.blur(region, (3, 3), borderType=cv2.BORDER_CONSTANT) if answer == "blurred" else region
+    if answer == "blurred":
+        region = np.asarray(cv2.blur(region, (3, 3), borderType=cv2.BORDER_CONSTANT), np.float64)
+    return region
 
 
 def probabilities(region: Map, q: float) -> Map:
