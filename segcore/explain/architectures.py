@@ -222,7 +222,7 @@ def record_pass(model: nn.Module, image: Tensor, blocks: Sequence[str]) -> Forwa
         logits: Tensor = model(pixels).logits  # (1, K, H, W)
     row, col = logits.shape[-2] // 2, logits.shape[-1] // 2
     (gradient,) = torch.autograd.grad(logits[0, :, row, col].max(), pixels)
-    milliseconds = (1000 * time_pass(model, image),)
+    milliseconds: tuple[float, ...] = (1000 * time_pass(model, image),)
     if milliseconds[0] < _LONG_MS:
         milliseconds += (1000 * time_pass(model, image),)
     maps = {name: _most_varying(output[0].detach()) for name, output in outputs.items()}

@@ -22,5 +22,5 @@ class MaskOverlap:
 
 def mask_overlap(found: NDArray[np.bool_], true: NDArray[np.bool_]) -> MaskOverlap:
     """Overlap of two masks (h, w)."""
-    both = np.count_nonzero(found & true)
-    return MaskOverlap(both, np.count_nonzero(found) - both, np.count_nonzero(true) - both)
+    tp, fp, fn = (int(np.count_nonzero(mask)) for mask in (found & true, found & ~true, true & ~found))
+    return MaskOverlap(tp, fp, fn)
