@@ -19,41 +19,15 @@ if TYPE_CHECKING:
     )
     from segcore.checkpoint.weights_file import Checkpoint, keep_checkpoint, load_checkpoint, save_checkpoint
 
-__all__ = [
-    "Checkpoint",
-    "CheckpointCard",
-    "CheckpointRef",
-    "PublishedCheckpoint",
-    "Score",
-    "Task",
-    "TrainingData",
-    "broken_checkpoints",
-    "fetch_published",
-    "file_sha256",
-    "find_checkpoint",
-    "find_or_fetch_checkpoint",
-    "keep_checkpoint",
-    "list_checkpoints",
-    "load_card",
-    "load_checkpoint",
-    "published_checkpoints",
-    "save_checkpoint",
-]
-
 _NEEDS_TORCH = {
-    "Checkpoint": "weights_file",
-    "keep_checkpoint": "weights_file",
-    "load_checkpoint": "weights_file",
-    "save_checkpoint": "weights_file",
-    "PublishedCheckpoint": "published",
-    "fetch_published": "published",
-    "find_or_fetch_checkpoint": "published",
-    "published_checkpoints": "published",
+    "published": ("PublishedCheckpoint", "fetch_published", "find_or_fetch_checkpoint", "published_checkpoints"),
+    "weights_file": ("Checkpoint", "keep_checkpoint", "load_checkpoint", "save_checkpoint"),
 }
 
 
 def __getattr__(name: str) -> Any:
     """Import torch only for the names that need it (PEP 562)."""
-    if name in _NEEDS_TORCH:
-        return getattr(import_module(f"segcore.checkpoint.{_NEEDS_TORCH[name]}"), name)
+    for module, names in _NEEDS_TORCH.items():
+        if name in names:
+            return getattr(import_module(f"segcore.checkpoint.{module}"), name)
     raise AttributeError(f"module 'segcore.checkpoint' has no attribute {name!r}")

@@ -28,89 +28,55 @@ Task = Literal["semantic", "classification"]
 
 
 class TrainingData(BaseModel):
-    """One dataset that the weights were trained on.
-
-    Attributes:
-        name: for people: "Oxford-IIIT Pet, 240 photos".
-        licence: of the images and labels.
-        images: number of training images; None if unknown.
-    """
+    """One dataset that the weights were trained on."""
 
     model_config = ConfigDict(frozen=True)
 
-    name: str
-    licence: str = ""
-    images: int | None = Field(default=None, ge=0)
+    name: str  # for people: "Oxford-IIIT Pet, 240 photos"
+    licence: str = ""  # of the images and labels
+    images: int | None = Field(default=None, ge=0)  # of the training; None if unknown
 
 
 class Score(BaseModel):
-    """One measured score with everything needed for a fair comparison.
-
-    Attributes:
-        metric: "mIoU", "pixel accuracy", "accuracy" (of whole images) …
-        value: 0 … 1.
-        convention: what it is averaged over and what is left out.
-        data: the dataset.
-        images: number of images; None if unknown.
-        per_class: the same metric per class name; empty if unknown. None: class absent, no score.
-        source: a command of ours, or the publisher's page.
-    """
+    """One measured score with everything needed for a fair comparison."""
 
     model_config = ConfigDict(frozen=True)
 
-    metric: str
+    metric: str  # "mIoU", "pixel accuracy", "accuracy" (of whole images) …
     value: float = Field(ge=0, le=1)
-    convention: str
+    convention: str  # what it is averaged over and what is left out
     data: str
     split: str = ""
-    images: int | None = Field(default=None, ge=0)
-    per_class: dict[str, float | None] = {}
-    source: str = ""
+    images: int | None = Field(default=None, ge=0)  # None if unknown
+    per_class: dict[str, float | None] = {}  # class name → the same metric, None for an absent class; empty if unknown
+    source: str = ""  # a command of ours, or the publisher's page
 
 
 class CheckpointCard(BaseModel):
-    """Everything needed to rebuild the network, to preprocess its input, and to judge it.
-
-    Attributes:
-        name: that it was saved under. A renamed file is found by its new file name.
-        task: "semantic" in files from before there was a choice.
-        architecture: a key of ``segcore.models.MODELS`` or ``CLASSIFIERS``, or "torchvision/…" for a published one.
-        options: of that architecture, JSON values only; never weights to start from, as the file has them all.
-        classes: K names in the order of the ids.
-        colours: one per class.
-        mean: per channel, of pixel values scaled to 0 … 1. The network's input is (pixel / 255 - mean) / std.
-        std: likewise.
-        working_side: pixels to which the longer side of a photo is resized for the network; None: photos keep their
-            size and are tiled when large.
-        licence: of the weights.
-        run: name of the run that the weights were kept from; "" if they are still in it, or have no run.
-        versions: of segcore, torch and torchvision at saving; filled in by ``save_checkpoint``.
-        created: ISO 8601 date and time, UTC; filled in by ``save_checkpoint``.
-        parameters: parameter count; filled in by ``save_checkpoint``.
-        format: of the file, see FORMAT.
-    """
+    """Everything needed to rebuild the network, to preprocess its input, and to judge it."""
 
     model_config = ConfigDict(frozen=True)
 
-    name: str = Field(pattern=NAME_PATTERN)
+    name: str = Field(pattern=NAME_PATTERN)  # as saved; a renamed file is found by its new file name
     title: str
-    task: Task = "semantic"
-    architecture: str
-    options: dict[str, JsonValue] = {}
+    task: Task = "semantic"  # "semantic" in files from before there was a choice
+    architecture: str  # a key of ``segcore.models.MODELS`` or ``CLASSIFIERS``, or "torchvision/…" for a published one
+    options: dict[str, JsonValue] = {}  # of that architecture; never weights to start from, as the file has them all
     in_channels: int = Field(default=3, ge=1, le=64)
-    classes: tuple[str, ...] = Field(min_length=1, max_length=IGNORE)
-    colours: tuple[Colour, ...]
-    mean: tuple[float, ...]
+    classes: tuple[str, ...] = Field(min_length=1, max_length=IGNORE)  # K names in the order of the ids
+    colours: tuple[Colour, ...]  # one per class
+    mean: tuple[float, ...]  # per channel; the network's input is (pixel / 255 - mean) / std
     std: tuple[float, ...]
+    # pixels of the longer side of a photo, resized for the network; None: photos keep their size, large ones are tiled
     working_side: int | None = Field(default=None, ge=32, le=8192)
     training_data: tuple[TrainingData, ...] = ()
     scores: tuple[Score, ...] = ()
-    licence: str = ""
-    run: str = ""
-    versions: dict[str, str] = {}
-    created: str = ""
-    parameters: int = Field(default=0, ge=0)
-    format: int = Field(default=FORMAT, ge=1)
+    licence: str = ""  # of the weights
+    run: str = ""  # name of the run that the weights were kept from; "" if they are still in it, or have no run
+    versions: dict[str, str] = {}  # of segcore, torch and torchvision at saving; filled in by ``save_checkpoint``
+    created: str = ""  # ISO 8601 date and time, UTC; filled in by ``save_checkpoint``
+    parameters: int = Field(default=0, ge=0)  # their number; filled in by ``save_checkpoint``
+    format: int = Field(default=FORMAT, ge=1)  # of the file, see FORMAT
 
     @model_validator(mode="after")
     def _check_lengths(self) -> Self:
@@ -136,10 +102,7 @@ class CheckpointCard(BaseModel):
 
 
 def load_card(path: str | Path) -> CheckpointCard:
-    """Read the card from the header of a checkpoint, without its weights and without torch.
-
-    Args:
-        path: a .safetensors file.
+    """Read the card from the header of a checkpoint, a .safetensors file, without its weights and without torch.
 
     Raises:
         BadCheckpoint: the file is missing, empty, truncated, a pickle, not a safetensors file, or has no valid card.

@@ -69,12 +69,10 @@ def broken_checkpoints() -> list[tuple[Path, str]]:
 
 
 def find_checkpoint(name_or_path: str | Path) -> CheckpointRef:
-    """Return the checkpoint of this name, or the file of this path.
+    """Return the checkpoint of this name, or the file of this path (anything with a folder or .safetensors).
 
-    Args:
-        name_or_path: a name such as "everyday", searched in the user's folder, among the shipped ones, then among the
-            published ones already downloaded; or the path of a .safetensors file (anything with a folder or that
-            suffix).
+    A name such as "everyday" is searched in the user's folder, among the shipped ones, then among the published ones
+    already downloaded.
 
     Raises:
         BadCheckpoint: not found; the text lists the existing names.

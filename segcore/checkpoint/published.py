@@ -5,7 +5,6 @@ the eight digits in the file's name (from torchvision's source), and with ``weig
 but tensors. The result is saved as a checkpoint of ours, so this happens once per computer.
 """
 
-import hashlib
 import re
 import tempfile
 import threading
@@ -136,27 +135,22 @@ def _describe(name: str) -> PublishedCheckpoint:
 def _fetch(published: PublishedCheckpoint, progress: Progress) -> None:
     folder = paths.downloads_dir()
     folder.mkdir(parents=True, exist_ok=True)
-    by_hand = folder / published.url.rsplit("/", 1)[-1]
-    if by_hand.is_file():
-        _check_hash(by_hand.name, file_sha256(CheckpointRef.of(by_hand)))
-        _convert(by_hand, published)
-        return
+    path = by_hand = folder / published.url.rsplit("/", 1)[-1]
     with tempfile.TemporaryDirectory(dir=folder, prefix=".arriving-") as scratch:
-        arriving = Path(scratch) / by_hand.name
-        digest = _download(published, arriving, by_hand, progress)
-        _check_hash(by_hand.name, digest)
-        _convert(arriving, published)
+        if not by_hand.is_file():
+            path = Path(scratch) / by_hand.name
+            _download(published, path, by_hand, progress)
+        _check_hash(path)
+        _convert(path, published)
 
 
-def _download(published: PublishedCheckpoint, target: Path, by_hand: Path, progress: Progress) -> str:
-    """Download the file and return its SHA-256."""
+def _download(published: PublishedCheckpoint, target: Path, by_hand: Path, progress: Progress) -> None:
     advice = Message(
         "Connect to the internet and try again, or fetch {url} elsewhere and put it at {path}.",
         url=published.url,
         path=by_hand,
     )
     title = published.card.title
-    digest = hashlib.sha256()
     done = 0
     try:
         # The address comes from torchvision's own table, never from a user.
@@ -165,7 +159,6 @@ def _download(published: PublishedCheckpoint, target: Path, by_hand: Path, progr
             total = int(length) if length else None
             while chunk := answer.read(_CHUNK):
                 file.write(chunk)
-                digest.update(chunk)
                 done += len(chunk)
                 progress(done, total)
     except (OSError, HTTPException) as error:  # no network, a full disk, an invalid response
@@ -184,18 +177,18 @@ def _download(published: PublishedCheckpoint, target: Path, by_hand: Path, progr
             total=total,
             advice=advice,
         )
-    return digest.hexdigest()
 
 
-def _check_hash(file_name: str, digest: str) -> None:
-    match = re.search(r"-([0-9a-f]{8,64})\.\w+$", file_name)
+def _check_hash(path: Path) -> None:
+    match = re.search(r"-([0-9a-f]{8,64})\.\w+$", path.name)
     if match is None:
-        raise ValueError(f"a published file's name must end in its hash, not {file_name!r}")
+        raise ValueError(f"a published file's name must end in its hash, not {path.name!r}")
+    digest = file_sha256(CheckpointRef.of(path))
     if not digest.startswith(match[1]):
         raise BadCheckpoint(
             "“{name}” is not the file that torchvision published: its SHA-256 starts with {found}, not with "
             "{expected}. Delete it and fetch it again, from another network if need be.",
-            name=file_name,
+            name=path.name,
             found=digest[:8],
             expected=match[1],
         )

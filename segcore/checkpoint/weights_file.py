@@ -62,12 +62,7 @@ def save_checkpoint(path: str | Path, model: nn.Module, card: CheckpointCard, *,
 def load_checkpoint(
     path: str | Path | CheckpointRef, device: str | torch.device = "cpu", *, task: Task | None = "semantic"
 ) -> Checkpoint:
-    """Return the network of a checkpoint with its weights.
-
-    Args:
-        path: a .safetensors file with a card, or what ``find_checkpoint`` returned.
-        device: of the model.
-        task: that the network must have; None accepts any.
+    """Return the network of a checkpoint with its weights; ``task`` is the one that it must have, None accepts any.
 
     Raises:
         BadCheckpoint: the file is wrong (see ``load_card``), is for another task, has an unknown architecture or
@@ -99,14 +94,8 @@ def keep_checkpoint(
 ) -> CheckpointRef:
     """Copy a run's checkpoint under a name of its own, where the dashboard and ``--checkpoint`` find it.
 
-    Args:
-        source: the checkpoint file of a run.
-        name: letters, digits, "_", "-" and ".", at most 64.
-        title: for the card; None keeps the run's.
-        licence: under which the weights may be used; None keeps the run's.
-        folder: None is the user's folder of checkpoints.
-        half: store 16-bit floats, half the size (see ``save_checkpoint``).
-        replace: overwrite an older checkpoint of that name.
+    Without a ``title`` and a ``licence`` of the weights the card keeps the run's; without a ``folder`` the file goes to
+    the user's checkpoints. ``half`` as for ``save_checkpoint``; ``replace`` overwrites an older one of that name.
 
     Raises:
         BadCheckpoint: the source is not a checkpoint, or the name is invalid or taken.

@@ -18,23 +18,3 @@ from segcore.classical.oracle import best_classes
 from segcore.classical.rectangle import Rectangle
 from segcore.classical.regions import felzenszwalb, kmeans, slic, watershed
 from segcore.classical.thresholds import adaptive, otsu
-
-__all__ = [
-    "METHODS",
-    "Method",
-    "Rectangle",
-    "adaptive",
-    "areas_between",
-    "best_classes",
-    "canny",
-    "chan_vese",
-    "felzenszwalb",
-    "grabcut",
-    "grow",
-    "kmeans",
-    "method_of",
-    "otsu",
-    "settings_of",
-    "slic",
-    "watershed",
-]

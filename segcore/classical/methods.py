@@ -30,25 +30,15 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Method:
-    """The fixed facts of a method.
+    """The fixed facts of a method."""
 
-    Attributes:
-        name: in addresses and on the command line.
-        title: for people, in English.
-        paper: who, what, where, when.
-        answers: kind of the result, see ``segcore.classical``.
-        run: maps a photo (h, w, 3) uint8 and parameters by name to the result.
-        parameters: the most important first.
-        takes_rectangle: whether it has the argument ``inside``.
-    """
-
-    name: str
-    title: str
-    paper: str
-    answers: Literal["object", "edges", "regions"]
-    run: Callable[..., NDArray[Any]]
-    parameters: tuple[Parameter, ...] = ()
-    takes_rectangle: bool = False
+    name: str  # in addresses and on the command line
+    title: str  # for people, in English
+    paper: str  # who, what, where, when
+    answers: Literal["object", "edges", "regions"]  # kind of the result, see ``segcore.classical``
+    run: Callable[..., NDArray[Any]]  # maps a photo (h, w, 3) uint8 and parameters by name to the result
+    parameters: tuple[Parameter, ...] = ()  # the most important first
+    takes_rectangle: bool = False  # whether it has the argument ``inside``
 
     @property
     def classes(self) -> tuple[str, ...]:

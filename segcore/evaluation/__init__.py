@@ -20,29 +20,3 @@ from segcore.evaluation.robustness_card import (
     save_robustness,
 )
 from segcore.evaluation.validation import count_model, evaluate_model, score_counts
-
-__all__ = [
-    "ABOUT_LABELS",
-    "ASSIGNMENTS",
-    "ATTACK",
-    "KINDS",
-    "Comparison",
-    "EvaluationOptions",
-    "EvaluationReport",
-    "RobustnessCard",
-    "RobustnessCell",
-    "SavedPredictions",
-    "compare",
-    "count_model",
-    "evaluate_checkpoint",
-    "evaluate_method",
-    "evaluate_model",
-    "load_robustness",
-    "match_classes",
-    "measure_robustness",
-    "read_report",
-    "report_of",
-    "robustness_path",
-    "save_robustness",
-    "score_counts",
-]

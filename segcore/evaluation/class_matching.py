@@ -34,19 +34,12 @@ _NO_CLASS = 254
 
 @dataclass(frozen=True)
 class ClassMatch:
-    """The translation of a dataset's labels to a checkpoint's.
+    """The translation of a dataset's labels to a checkpoint's."""
 
-    Attributes:
-        classes: the checkpoint's names, in the order of the new ids.
-        table: (256,) uint8, id in the dataset → id in the checkpoint or IGNORE.
-        ignored_classes: classes of the dataset whose pixels are left out.
-        excused_classes: classes of the checkpoint; pixels predicted as one of them are left out.
-    """
-
-    classes: tuple[str, ...]
-    table: NDArray[np.uint8]
-    ignored_classes: tuple[str, ...]
-    excused_classes: tuple[str, ...]
+    classes: tuple[str, ...]  # the checkpoint's names, in the order of the new ids
+    table: NDArray[np.uint8]  # (256,) uint8, id in the dataset → id in the checkpoint or IGNORE
+    ignored_classes: tuple[str, ...]  # classes of the dataset whose pixels are left out
+    excused_classes: tuple[str, ...]  # classes of the checkpoint; pixels predicted as one of them are left out
 
     def translate(self, truth: LabelMap) -> LabelMap:
         """Return the dataset's own labels (H, W) in the checkpoint's ids, IGNORE where a pixel does not count.

@@ -100,15 +100,10 @@ def evaluate_method(
     mapping: Mapping[str, str] | None = None,
     **facts: Any,
 ) -> EvaluationReport:
-    """Score a method on every image of a dataset.
+    """Score a method on every image of a dataset; ``facts`` are further arguments of ``evaluate_checkpoint``.
 
-    Args:
-        name: of the method.
-        dataset: with ground truth.
-        parameters: of the method; the others have their defaults.
-        assign: "rule" or "oracle"; None: the rule for methods with an object, else the oracle.
-        mapping: of classes.
-        facts: the other arguments of ``evaluate_checkpoint``.
+    ``assign`` is "rule" or "oracle"; None: the rule for methods with an object, else the oracle. Parameters of the
+    method that are not given have their defaults.
 
     Raises:
         BadConfig: unknown method, parameter or assignment; the rule for a method or data without background.

@@ -21,8 +21,9 @@ from segcore.evaluation.adversarial import ATTACK_LEVELS, fgsm
 from segcore.evaluation.class_matching import ClassMatch, match_classes
 from segcore.evaluation.measure import Labeller, Progress, chosen_images, true_labels
 from segcore.evaluation.report import environment, now
-from segcore.evaluation.robustness_card import RobustnessCard, RobustnessCell, mean_of_existing
-from segcore.metrics import confusion, scores
+from segcore.evaluation.robustness_card import RobustnessCard, RobustnessCell
+from segcore.metrics import Scores, confusion, scores
+from segcore.metrics.nan_ratios import mean
 from segcore.pictures import as_rgb
 
 ATTACK = "fgsm"
@@ -59,18 +60,11 @@ def measure_robustness(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> RobustnessCard:
-    """Measure a checkpoint on corrupted photos.
+    """Measure a checkpoint on corrupted photos; ``mapping``, ``split`` and ``limit`` as for ``evaluate_checkpoint``.
 
-    Args:
-        predictor: made of another copy of the checkpoint, as it may have moved or converted its model.
-        checkpoint: with the network, for the attack.
-        dataset: with ground truth.
-        mapping: as for ``evaluate_checkpoint``.
-        split: name of the part that ``dataset`` is, for the card.
-        kinds: corruptions, of KINDS.
-        limit: maximum number of images, evenly spread.
-        seed: of the corruptions; each image gets its own from it.
-        progress: called after each prediction.
+    The predictor is made of another copy of the checkpoint, as it may have moved or converted its model; the network of
+    ``checkpoint`` serves the attack. Each image gets a seed of its own from ``seed``. ``progress`` is called after each
+    prediction.
 
     Raises:
         BadConfig: unknown corruptions, or as from ``evaluate_checkpoint``.
@@ -87,30 +81,39 @@ def measure_robustness(
         matrices[index] += matrix
         if progress is not None and index:
             progress(done, len(chosen) * len(matrices))
-    facts: dict[str, Any] = {"split": split, "images": len(chosen), "seed": seed, "clean_miou": _miou(matrices[0])}
-    cells = [_cell(case, matrix, facts["clean_miou"]) for case, matrix in zip(cases, matrices[1:], strict=True)]
-    return _card(checkpoint, dataset, classes=match.classes, clean_iou=_iou(matrices[0]), cells=tuple(cells), **facts)
+    results = [scores(matrix, match.classes) for matrix in matrices]
+    return _card(checkpoint, dataset, cases, results, split=split, images=len(chosen), seed=seed)
 
 
 def _card(
-    checkpoint: Checkpoint, dataset: SegDataset, *, cells: tuple[RobustnessCell, ...], **facts: Any
+    checkpoint: Checkpoint, dataset: SegDataset, cases: Sequence[_Case], results: Sequence[Scores], **facts: Any
 ) -> RobustnessCard:
-    by_kind: dict[str, list[float]] = {}
-    for cell in cells:
-        if cell.corruption not in ABOUT_LABELS:
-            by_kind.setdefault(cell.corruption, []).append(cell.relative)
+    """Return the card; the first of the results is uncorrupted, then one follows per case."""
+    clean, *corrupted = results
+    cells = tuple(_cell(*case, result, clean) for case, result in zip(cases, corrupted, strict=True))
+    kinds = dict.fromkeys(cell.corruption for cell in cells if cell.corruption not in ABOUT_LABELS)
+    by_kind = [mean([cell.relative for cell in cells if cell.corruption == kind]) for kind in kinds]
     return RobustnessCard(
         created=now(),
         checkpoint=checkpoint.card.name,
         sha256=file_sha256(CheckpointRef.of(checkpoint.path)) if checkpoint.path.is_file() else "",
         data=dataset.name,
         data_title=dataset.title,
+        classes=clean.classes,
+        clean_miou=clean.miou_of_present,
+        clean_iou=clean.iou,
         cells=cells,
-        relative=mean_of_existing([mean_of_existing(relative) for relative in by_kind.values()]),
+        relative=mean(by_kind),
         environment=environment(),
         convention=_CONVENTION,
         **facts,
     )
+
+
+def _cell(kind: str, severity: int, level: float, result: Scores, clean: Scores) -> RobustnessCell:
+    miou = result.miou_of_present
+    relative = miou / clean.miou_of_present if clean.miou_of_present > 0 else math.nan
+    return RobustnessCell(kind, severity, float(level), miou, relative, result.iou)
 
 
 def _check(kinds: Sequence[str], card: CheckpointCard) -> None:
@@ -150,28 +153,6 @@ def _confusions(
                 corrupted, labels = corrupt(image, truth, kind, severity, seed=_seed(seed, index))
             predicted = clean if corrupted is image else predictor(corrupted).labels
             yield number, confusion(predicted, match.excuse(predicted, labels), k)
-
-
-def _cell(case: _Case, matrix: NDArray[np.int64], clean_miou: float) -> RobustnessCell:
-    kind, severity, level = case
-    miou = _miou(matrix)
-    return RobustnessCell(
-        corruption=kind,
-        severity=severity,
-        level=float(level),
-        miou=miou,
-        relative=miou / clean_miou if clean_miou > 0 else math.nan,
-        iou=_iou(matrix),
-    )
-
-
-def _iou(matrix: NDArray[np.int64]) -> tuple[float, ...]:
-    return scores(matrix, tuple(map(str, range(len(matrix))))).iou
-
-
-def _miou(matrix: NDArray[np.int64]) -> float:
-    """Return the mean IoU over the classes in the ground truth."""
-    return mean_of_existing([iou for iou, pixels in zip(_iou(matrix), matrix.sum(1), strict=True) if pixels])
 
 
 def _seed(seed: int, index: int) -> int:

@@ -1,7 +1,7 @@
 """What an evaluation accumulates over the images: confusion matrices, boundaries, objects, confidences, times."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from segcore.evaluation.predictions import SavedPredictions
 from segcore.evaluation.report_parts import BoundaryReport, ImageScore, PredictionSpeed, SizeReport
 from segcore.metrics import (
     SIZE_EDGES,
+    SIZE_NAMES,
     BoundaryCounts,
     Calibration,
     ObjectCounts,
@@ -34,60 +35,47 @@ _LEAST_PROBABILITY = 1e-7
 
 @dataclass(frozen=True)
 class EvaluationOptions:
-    """What an evaluation measures besides the confusion matrix.
+    """What an evaluation measures besides the confusion matrix."""
 
-    Attributes:
-        outlines: boundary metrics, about 10 ms for 512 x 512 pixels.
-        one_to_one: match boundary pixels one to one; slower.
-        keep: folder to save the predictions in, or None.
-        most_kept: maximum number of images saved, evenly spread.
-    """
-
-    outlines: bool = False
-    one_to_one: bool = False
-    keep: Path | None = None
-    most_kept: int = 1000
+    outlines: bool = False  # boundary metrics, about 10 ms for 512 x 512 pixels
+    one_to_one: bool = False  # match boundary pixels one to one; slower
+    keep: Path | None = None  # folder to save the predictions in, or None
+    most_kept: int = 1000  # maximum number of images saved, evenly spread
 
 
-@dataclass
 class ImageTally:
     """Accumulates what an evaluation measures, image by image; ``images`` is the number to come."""
 
-    match: ClassMatch
-    options: EvaluationOptions
-    images: int
-    tables: list[NDArray[np.int64]] = field(default_factory=list)
-    at_ignored: list[NDArray[np.int64]] = field(default_factory=list)
-    rows: list[ImageScore] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
-    engine: str = ""
-
-    def __post_init__(self) -> None:
-        classes = self.match.classes
-        self.calibration = Calibration(len(classes))
+    def __init__(self, match: ClassMatch, options: EvaluationOptions, images: int) -> None:
+        self.match, self.options = match, options
+        self.tables: list[NDArray[np.int64]] = []
+        self.at_ignored: list[NDArray[np.int64]] = []
+        self.rows: list[ImageScore] = []
+        self.seconds: list[float] = []
+        self.engine = ""
+        self.calibration = Calibration(len(match.classes))
         self.boundaries: list[BoundaryCounts] = []
-        self.objects: ObjectCounts | None = None
-        self.without = () if background_id(classes) is None else (0,)
-        self.kept = None if self.options.keep is None else SavedPredictions(self.options.keep)
-        self.every = max(1, math.ceil(self.images / self.options.most_kept))
+        self.objects = ObjectCounts(*np.zeros((4, len(match.classes), len(SIZE_NAMES))))
+        self.without = () if background_id(match.classes) is None else (0,)
+        self.kept = None if options.keep is None else SavedPredictions(options.keep)
+        self.every = max(1, math.ceil(images / options.most_kept))
 
     def add(self, index: int, name: str, prediction: Prediction, truth: LabelMap) -> None:
         """Add one image; ``truth`` in the checkpoint's ids."""
         k, labels = len(self.match.classes), prediction.labels
         table = confusion(labels, truth, k)
-        keep = self.kept is not None and len(self.rows) % self.every == 0
-        if keep and self.kept is not None:
-            self.kept.save(len(self.rows), prediction, truth)
+        kept = self.kept if len(self.rows) % self.every == 0 else None
+        if kept is not None:
+            kept.save(len(self.rows), prediction, truth)
         self.tables.append(table)
         self.at_ignored.append(labels_at_ignored(labels, truth, k))
         own = scores(table, self.match.classes)
         loss = _loss(prediction.asked, truth)
-        self.rows.append(ImageScore(name, index, own.miou, own.pixel_accuracy, loss, own.pixels, keep))
+        self.rows.append(ImageScore(name, index, own.miou, own.pixel_accuracy, loss, own.pixels, kept is not None))
         self.seconds.append(prediction.seconds)
         self.engine = prediction.engine
         self.calibration.update(prediction.confidence, labels, truth)
-        objects = object_counts(labels, truth, k, without=self.without)
-        self.objects = objects if self.objects is None else self.objects + objects
+        self.objects += object_counts(labels, truth, k, without=self.without)
         if self.options.outlines:
             self.boundaries.append(boundary_counts(labels, truth, k, one_to_one=self.options.one_to_one))
 
@@ -108,7 +96,6 @@ class ImageTally:
 
     def sizes(self) -> SizeReport:
         """Return the scores of objects by size."""
-        assert self.objects is not None, "there is at least one image"
         return SizeReport(
             all=size_scores(self.objects),
             per_class=tuple(size_scores(self.objects, c) for c in range(len(self.match.classes))),

@@ -47,16 +47,9 @@ def evaluate_checkpoint(
 ) -> EvaluationReport:
     """Predict every image of a dataset at its own size and compare with its labels.
 
-    Args:
-        predictor: from ``segcore.inference``.
-        dataset: with ground truth.
-        mapping: class of the data → class of the checkpoint or "ignore"; see ``class_matching.py``.
-        split: name of the part that ``dataset`` is, for the report.
-        source: argument that the dataset was opened by, for the report.
-        sha256: of the checkpoint's file, for the report.
-        progress: called after each image.
-        limit: maximum number of images, evenly spread over the dataset.
-        options: what else to measure, and whether to save the predictions.
+    ``mapping`` is class of the data → class of the checkpoint or "ignore", see ``class_matching.py``; ``limit`` is the
+    maximum number of images, evenly spread over the dataset. For the report: the dataset is the part ``split`` of
+    ``source``, which opened it; ``sha256`` is of the checkpoint's file.
 
     Raises:
         BadConfig: unknown names in the mapping, no class in common, images with other channels than the network's, or

@@ -32,33 +32,23 @@ class ImageDifference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The first report compared with the second.
+    """The first report compared with the second."""
 
-    Attributes:
-        one: name of the first checkpoint; ``other``: of the second.
-        classes: in both reports, in the order of the first; all means are over these.
-        difference: of mIoU and of the IoU of each class, first minus second, with intervals over the images.
-        won: number of images on which the first has the higher mIoU; ``lost``: the second, ``tied``: neither.
-        images: from the greatest loss to the greatest gain of the first.
-        same_pixels: whether both count the same pixels; not if one lacks a class of the data.
-    """
-
-    one: str
-    other: str
+    one: str  # name of the first checkpoint
+    other: str  # name of the second
     data: str
     split: str | None
-    classes: tuple[str, ...]
-    difference: Difference
-    won: int
-    lost: int
-    tied: int
-    images: tuple[ImageDifference, ...]
-    same_pixels: bool
+    classes: tuple[str, ...]  # in both reports, in the order of the first; all means are over these
+    difference: Difference  # of mIoU and of the IoU of each class, first minus second, with intervals over the images
+    won: int  # number of images on which the first has the higher mIoU
+    lost: int  # … the second
+    tied: int  # … neither
+    images: tuple[ImageDifference, ...]  # from the greatest loss to the greatest gain of the first
+    same_pixels: bool  # whether both count the same pixels; not if one lacks a class of the data
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; NaN becomes None."""
-        plain: dict[str, Any] = without_nan(asdict(self))
-        return plain
+        return dict(without_nan(asdict(self)))
 
 
 def compare(one: EvaluationReport, other: EvaluationReport, *, seed: int = 0) -> Comparison:

@@ -8,6 +8,7 @@
 All images have one 8-bit channel and the size of the photo, which is not copied.
 """
 
+import io
 from pathlib import Path
 
 import cv2
@@ -35,19 +36,15 @@ class SavedPredictions:
     def save(self, row: int, prediction: Prediction, truth: LabelMap) -> None:
         """Write the maps of one row of the report; ``truth`` (H, W) in the checkpoint's ids, or IGNORE."""
         confidence = np.rint(np.rint(prediction.confidence * _STEPS) * (255 / _STEPS)).astype(np.uint8)
+        self.folder.mkdir(parents=True, exist_ok=True)
         for kind, pixels in (("labels", prediction.labels), ("truth", truth), ("confidence", confidence)):
-            path = self._path(row, kind)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(encode(pixels))
+            self._path(row, kind).write_bytes(encode(pixels))
 
     def save_tables(self, tables: NDArray[np.int64]) -> None:
         """Write the confusion matrices (N, K, K) of all images, including those whose maps are not saved."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        part = self.folder / f".{_TABLES}"
-        with part.open("wb") as file:
-            np.savez_compressed(file, tables=tables.astype(np.int32))
-        write_whole(self.folder / _TABLES, part.read_bytes())
-        part.unlink()
+        file = io.BytesIO()
+        np.savez_compressed(file, tables=tables.astype(np.int32))
+        write_whole(self.folder / _TABLES, file.getvalue())
 
     def labels(self, row: int) -> LabelMap:
         """Return the predicted ids (H, W).

@@ -19,13 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 import segcore
 from segcore.durable import write_whole
 from segcore.errors import BadConfig
-from segcore.evaluation.report_parts import (
-    BoundaryReport,
-    ImageScore,
-    PixelCounts,
-    PredictionSpeed,
-    SizeReport,
-)
+from segcore.evaluation.report_parts import BoundaryReport, ImageScore, PixelCounts, PredictionSpeed, SizeReport
 from segcore.metrics import ConventionScore, Intervals, Reliability, Scores
 from segcore.metrics.nan_ratios import with_nan, without_nan
 from segcore.types import Colour
@@ -36,61 +30,40 @@ _Nan = BeforeValidator(with_nan)
 
 
 class EvaluationReport(BaseModel):
-    """The result of an evaluation.
-
-    Attributes:
-        format: of this object, see FORMAT.
-        created: ISO 8601 date and time, UTC.
-        checkpoint_sha256: of its file; "" if it was not a file.
-        data_title: name of the dataset for people.
-        source: argument of ``open_dataset``, a name or a folder; "" if opened otherwise.
-        split: that was evaluated, or None for all of the data.
-        scores: over all of them, in the checkpoint's classes.
-        rows: one per image, in the order of the dataset. Their mean is not the miou of ``scores``: small and rare
-            classes have more weight in it.
-        counts: the confusion matrix, K rows (ground truth) of K columns (labels).
-        image_counts: per image, the basis of the conventions, the intervals and comparisons.
-        conventions: the same predictions under other conventions; ours first.
-        intervals: confidence intervals of the scores over the images.
-        outlines: boundary metrics, if requested.
-        ignored_classes: classes of the dataset whose pixels were left out.
-        excused_classes: classes of the checkpoint; pixels labelled as one of them were left out.
-        mapping: of classes, as passed.
-        environment: versions and machine.
-        convention: sentences to print beside the numbers.
-        note: on what was evaluated, such as that it is an upper bound; part of ``convention`` too.
-        note_message: template and facts of ``note``, see ``read_message``.
-    """
+    """The result of an evaluation."""
 
     model_config = ConfigDict(frozen=True)
 
-    format: int = FORMAT
-    created: str
+    format: int = FORMAT  # of this object, see FORMAT
+    created: str  # ISO 8601 date and time, UTC
     checkpoint: str
-    checkpoint_sha256: str = ""
+    checkpoint_sha256: str = ""  # of its file; "" if it was not a file
     data: str
-    data_title: str
-    source: str = ""
-    split: str | None
+    data_title: str  # name of the dataset for people
+    source: str = ""  # argument of ``open_dataset``, a name or a folder; "" if opened otherwise
+    split: str | None  # that was evaluated, or None for all of the data
     images: int
     colours: tuple[Colour, ...]
-    scores: Annotated[Scores, _Nan]
+    scores: Annotated[Scores, _Nan]  # over all of them, in the checkpoint's classes
+    # of each image, in the order of the dataset; in their mean rare classes weigh more than in the miou of ``scores``
     rows: Annotated[tuple[ImageScore, ...], _Nan]
-    counts: tuple[tuple[int, ...], ...]
-    image_counts: PixelCounts
+    counts: tuple[tuple[int, ...], ...]  # the confusion matrix, K rows (ground truth) of K columns (labels)
+    image_counts: PixelCounts  # per image, the basis of the conventions, the intervals and comparisons
+    # the same predictions under other conventions; ours first
     conventions: Annotated[tuple[ConventionScore, ...], _Nan]
-    intervals: Annotated[Intervals, _Nan]
+    intervals: Annotated[Intervals, _Nan]  # confidence intervals of the scores over the images
+    # the boundary metrics, if requested
     outlines: Annotated[BoundaryReport | None, BeforeValidator(lambda value: value and with_nan(value))]
     sizes: Annotated[SizeReport, _Nan]
     reliability: Annotated[Reliability, _Nan]
-    ignored_classes: tuple[str, ...]
-    excused_classes: tuple[str, ...]
-    mapping: dict[str, str]
+    ignored_classes: tuple[str, ...]  # classes of the dataset whose pixels were left out
+    excused_classes: tuple[str, ...]  # classes of the checkpoint; pixels labelled as one of them were left out
+    mapping: dict[str, str]  # of classes, as passed
     speed: Annotated[PredictionSpeed, _Nan]
-    environment: dict[str, str]
-    convention: str
-    note: str = ""
-    note_message: dict[str, Any] | None = None
+    environment: dict[str, str]  # versions and machine
+    convention: str  # sentences to print beside the numbers
+    note: str = ""  # on what was evaluated, such as that it is an upper bound; part of ``convention`` too
+    note_message: dict[str, Any] | None = None  # template and facts of ``note``, see ``read_message``
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -108,8 +81,7 @@ class EvaluationReport(BaseModel):
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; NaN becomes None."""
-        plain: dict[str, Any] = without_nan(self.model_dump())
-        return plain
+        return dict(without_nan(self.model_dump()))
 
     def save(self, path: Path) -> None:
         """Write the file atomically.

@@ -10,68 +10,46 @@ from segcore.metrics import BoundaryScores, ImageCounts, SizeScore
 
 @dataclass(frozen=True)
 class ImageScore:
-    """The scores of one image.
+    """The scores of one image."""
 
-    Attributes:
-        name: of the sample.
-        index: of the sample in its dataset.
-        miou: over the classes in the ground truth or the prediction of this image; NaN without valid pixels.
-        pixel_accuracy: share of correct pixels; NaN without valid pixels.
-        loss: cross entropy, the mean over its pixels; NaN if unknown.
-        pixels: number of valid pixels.
-        kept: whether its prediction was saved in the folder of the evaluation.
-    """
-
-    name: str
-    index: int
-    miou: float
-    pixel_accuracy: float
-    loss: float
-    pixels: int
-    kept: bool
+    name: str  # of the sample
+    index: int  # of the sample in its dataset
+    miou: float  # over the classes in the ground truth or the prediction of this image; NaN without valid pixels
+    pixel_accuracy: float  # share of correct pixels; NaN without valid pixels
+    loss: float  # cross entropy, the mean over its pixels; NaN if unknown
+    pixels: int  # number of valid pixels
+    kept: bool  # whether its prediction was saved in the folder of the evaluation
 
 
 @dataclass(frozen=True)
 class BoundaryReport:
-    """Boundary F and Boundary IoU with their settings, see ``segcore.metrics.boundary_metrics``.
-
-    ``tolerance`` of boundary F and ``band`` of Boundary IoU are shares of the diagonal; ``one_to_one`` is whether each
-    boundary pixel was matched at most once.
-    """
+    """Boundary F and Boundary IoU with their settings, see ``segcore.metrics.boundary_metrics``."""
 
     scores: BoundaryScores
-    tolerance: float
-    band: float
-    one_to_one: bool
+    tolerance: float  # of boundary F, a share of the diagonal
+    band: float  # of Boundary IoU, likewise
+    one_to_one: bool  # whether each boundary pixel was matched at most once
 
 
 @dataclass(frozen=True)
 class SizeReport:
-    """Objects by size, see ``segcore.metrics.object_sizes``.
+    """Objects by size, see ``segcore.metrics.object_sizes``."""
 
-    ``all`` is of all classes together, ``per_class`` K tuples. ``edges`` between the sizes are shares of the image's
-    pixels; the classes in ``without`` are not objects.
-    """
-
-    all: tuple[SizeScore, ...]
-    per_class: tuple[tuple[SizeScore, ...], ...]
-    edges: tuple[float, ...]
-    without: tuple[str, ...]
+    all: tuple[SizeScore, ...]  # of all classes together
+    per_class: tuple[tuple[SizeScore, ...], ...]  # K tuples
+    edges: tuple[float, ...]  # between the sizes, shares of the image's pixels
+    without: tuple[str, ...]  # classes that are not objects
 
 
 @dataclass(frozen=True)
 class PredictionSpeed:
-    """Time of the predictions, including resizing; without reading files and counting.
+    """Time of the predictions, including resizing; without reading files and counting."""
 
-    ``seconds`` in total, the median per image in milliseconds (robust against a slow first image), the engine, such as
-    "OpenVINO (cpu)", and PyTorch's threads.
-    """
-
-    seconds: float
+    seconds: float  # in total
     images_per_second: float
-    median_ms: float
-    engine: str
-    threads: int
+    median_ms: float  # per image; robust against a slow first one
+    engine: str  # such as "OpenVINO (cpu)"
+    threads: int  # of PyTorch
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,6 @@ changed since has no card.
 """
 
 import json
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from segcore import paths
 from segcore.checkpoint import CheckpointRef, file_sha256
 from segcore.durable import write_whole
-from segcore.metrics.nan_ratios import with_nan, without_nan
+from segcore.metrics.nan_ratios import mean, with_nan, without_nan
 
 FORMAT = 1
 
@@ -25,59 +23,38 @@ _SUFFIX = ".robustness.json"
 
 @dataclass(frozen=True)
 class RobustnessCell:
-    """One corruption at one severity.
+    """One corruption at one severity."""
 
-    Attributes:
-        corruption: of ``corruption_robustness.KINDS``.
-        severity: 1 … 5.
-        level: strength, see ``segcore.data.CORRUPTIONS`` and ``ATTACK_LEVELS``.
-        miou: mean over the classes in the ground truth of the corrupted images.
-        relative: miou / miou of the clean images.
-        iou: per class; NaN for a class in neither ground truth nor prediction.
-    """
-
-    corruption: str
-    severity: int
-    level: float
-    miou: float
-    relative: float
-    iou: tuple[float, ...]
+    corruption: str  # of ``corruption_robustness.KINDS``
+    severity: int  # 1 … 5
+    level: float  # strength, see ``segcore.data.CORRUPTIONS`` and ``ATTACK_LEVELS``
+    miou: float  # mean over the classes in the ground truth of the corrupted images
+    relative: float  # miou / miou of the clean images
+    iou: tuple[float, ...]  # per class; NaN for a class in neither ground truth nor prediction
 
 
 class RobustnessCard(BaseModel):
-    """The scores of a checkpoint on corrupted images.
-
-    Attributes:
-        format: of this object, see FORMAT.
-        created: ISO 8601 date and time, UTC.
-        sha256: of its file.
-        data_title: name of the dataset for people.
-        seed: of the corruptions.
-        clean_miou: of the uncorrupted images.
-        cells: one for each corruption and severity.
-        relative: ``RobustnessCell.relative``, mean over severities, then over corruptions of the image; corruptions
-            of the labels are left out.
-        convention: a sentence to print beside the numbers.
-    """
+    """The scores of a checkpoint on corrupted images."""
 
     model_config = ConfigDict(frozen=True)
 
-    format: int = FORMAT
-    created: str
+    format: int = FORMAT  # of this object, see FORMAT
+    created: str  # ISO 8601 date and time, UTC
     checkpoint: str
-    sha256: str
+    sha256: str  # of its file
     data: str
-    data_title: str
+    data_title: str  # name of the dataset for people
     split: str | None
     images: int
-    seed: int
+    seed: int  # of the corruptions
     classes: tuple[str, ...]
-    clean_miou: Annotated[float, BeforeValidator(with_nan)]
+    clean_miou: Annotated[float, BeforeValidator(with_nan)]  # of the uncorrupted images
     clean_iou: Annotated[tuple[float, ...], BeforeValidator(with_nan)]
-    cells: Annotated[tuple[RobustnessCell, ...], BeforeValidator(with_nan)]
+    cells: Annotated[tuple[RobustnessCell, ...], BeforeValidator(with_nan)]  # one for each corruption and severity
+    # mean of the cells over severities, then over corruptions of the image; corruptions of the labels are left out
     relative: Annotated[float, BeforeValidator(with_nan)]
     environment: dict[str, str]
-    convention: str
+    convention: str  # a sentence to print beside the numbers
 
     @property
     def place(self) -> str:
@@ -91,12 +68,11 @@ class RobustnessCard(BaseModel):
 
     def relative_of(self, corruption: str) -> float:
         """Return the mean relative mIoU under one corruption; NaN if it was not measured."""
-        return mean_of_existing([cell.relative for cell in self.of(corruption)])
+        return mean([cell.relative for cell in self.of(corruption)])
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; NaN becomes None."""
-        plain: dict[str, Any] = without_nan(self.model_dump())
-        return plain
+        return dict(without_nan(self.model_dump()))
 
 
 def robustness_path(reference: CheckpointRef) -> Path:
@@ -139,9 +115,3 @@ def load_robustness(reference: CheckpointRef) -> RobustnessCard | None:
 
 def _own_path(reference: CheckpointRef) -> Path:
     return paths.own_checkpoints_dir() / f"{reference.name}{_SUFFIX}"
-
-
-def mean_of_existing(values: Sequence[float]) -> float:
-    """Return the mean of the values that are not NaN; NaN if there are none."""
-    exist = [value for value in values if not math.isnan(value)]
-    return sum(exist) / len(exist) if exist else math.nan

@@ -4,32 +4,18 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
+from segcore.data import Batch
 from segcore.losses import Loss, Term, mean_of
 from segcore.metrics import ConfusionMatrix, Scores, scores
 
 
-class LabelledBatch(Protocol):
-    """The interface of a batch; ``segcore.data.Batch`` has it.
-
-    Attributes:
-        images: (N, C, H, W) float32, normalised.
-        targets: (N, H, W) int64, 0 … K-1 or IGNORE.
-    """
-
-    @property
-    def images(self) -> Tensor: ...  # noqa: D102 - described above
-    @property
-    def targets(self) -> Tensor: ...  # noqa: D102
-
-
 def evaluate_model(
     model: nn.Module,
-    batches: Iterable[LabelledBatch],
+    batches: Iterable[Batch],
     classes: Sequence[str],
     *,
     device: torch.device | str = "cpu",
@@ -42,20 +28,10 @@ def evaluate_model(
 
 @dataclass(frozen=True)
 class ValidationCounts:
-    """The sums of a validation before any division; sums of several parts of the data can be added.
+    """The sums of a validation before any division; sums of several parts of the data can be added."""
 
-    Attributes:
-        table: confusion matrix (K, K) int64, rows the ground truth, columns the labels.
-        terms: of the loss, summed over all batches; empty without a loss or a batch.
-    """
-
-    table: Tensor
-    terms: list[Term]
-
-    def to(self, device: torch.device | str) -> "ValidationCounts":
-        """Return the same counts on another device."""
-        terms = [Term(term.total.to(device), term.weight.to(device), term.scale) for term in self.terms]
-        return ValidationCounts(self.table.to(device), terms)
+    table: Tensor  # confusion matrix (K, K) int64, rows the ground truth, columns the labels
+    terms: list[Term]  # of the loss, summed over all batches; empty without a loss or a batch
 
     def __add__(self, other: "ValidationCounts") -> "ValidationCounts":
         """Return the counts of both parts."""
@@ -64,7 +40,7 @@ class ValidationCounts:
 
 def count_model(
     model: nn.Module,
-    batches: Iterable[LabelledBatch],
+    batches: Iterable[Batch],
     num_classes: int,
     *,
     device: torch.device | str = "cpu",
@@ -72,19 +48,13 @@ def count_model(
     autocast: Callable[[], AbstractContextManager[object]] = nullcontext,
     on_batch: Callable[[Tensor, Tensor], None] | None = None,
 ) -> ValidationCounts:
-    """Return the confusion matrix and the loss terms of a model over all batches, on the device.
+    """Return the confusion matrix and the loss terms of a model over all batches, on the CPU.
 
     Nothing is copied from the device before the last batch. The model runs in evaluation mode; afterwards its modules
     have their former modes.
 
-    Args:
-        model: returns ``SegOutput``.
-        batches: as from ``segcore.data.eval_loader``; where it pads, the target is IGNORE.
-        num_classes: K.
-        device: of the model.
-        loss: on the same device, or None.
-        autocast: returns the context in which the model runs, such as ``fabric.autocast``.
-        on_batch: called with the logits (N, K, H, W) and the target (N, H, W) of every batch, for scores of images.
+    The model and the loss are on ``device``; ``autocast`` returns the context in which the model runs. ``on_batch`` is
+    called with the logits (N, K, H, W) and the target (N, H, W) of every batch, for scores of images.
 
     Raises:
         ValueError: a target or a label is not a class.
@@ -103,7 +73,8 @@ def count_model(
                 on_batch(logits, target)
             if loss is not None:
                 terms = _added(terms, loss.terms(logits, target))
-    return ValidationCounts(matrix.counts, terms)
+    terms = [Term(term.total.cpu(), term.weight.cpu(), term.scale) for term in terms]
+    return ValidationCounts(matrix.counts.cpu(), terms)
 
 
 @contextmanager

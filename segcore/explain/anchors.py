@@ -14,8 +14,6 @@ import torch
 from numpy.typing import NDArray
 from torchvision import ops
 
-from segcore.explain.objects import Box
-
 Boxes = NDArray[np.float64]
 """(N, 4) xyxy."""
 
@@ -44,12 +42,6 @@ def anchors(size: tuple[int, int], scales: Sequence[int], ratios: Sequence[float
     return (middles[:, None] + shapes(scales, ratios)[None]).reshape(-1, 4)
 
 
-def area(boxes: Boxes) -> NDArray[np.float64]:
-    """(N, 4) → (N,), in pixels."""
-    result: NDArray[np.float64] = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    return result
-
-
 def intersections(a: Boxes, b: Boxes) -> NDArray[np.float64]:
     """(N, 4), (M, 4) → (N, M): area of the intersection of every two boxes."""
     low = np.maximum(a[:, None, :2], b[None, :, :2])
@@ -60,9 +52,7 @@ def intersections(a: Boxes, b: Boxes) -> NDArray[np.float64]:
 
 def box_iou(a: Boxes, b: Boxes) -> NDArray[np.float64]:
     """(N, 4), (M, 4) → (N, M), 0 … 1: IoU of every two boxes."""
-    shared = intersections(a, b)
-    ious: NDArray[np.float64] = shared / (area(a)[:, None] + area(b)[None] - shared)
-    return ious
+    return np.asarray(ops.box_iou(torch.from_numpy(a), torch.from_numpy(b)).numpy())
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,8 +101,3 @@ def centred_iou(size: tuple[int, int], side: int) -> tuple[float, int, int]:
     shared = min(size[0], side) * min(size[1], side)
     together = size[0] * size[1] + side * side - shared
     return shared / together, shared, together
-
-
-def as_boxes(boxes: Sequence[Box]) -> Boxes:
-    """Several boxes as (N, 4)."""
-    return np.stack(list(boxes))

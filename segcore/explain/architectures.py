@@ -39,6 +39,7 @@ CHANNELS = 8
 
 BYTES = 4  # of a float32
 _POOL = 2**20
+_LONG_MS = 150
 
 
 @dataclass(frozen=True)
@@ -105,14 +106,14 @@ def build_architecture(architecture: str, width: int, stride: int, *, device: st
     return model if device == "meta" else randomise_weights(model.to_empty(device=device))
 
 
-def randomise_weights(model: nn.Module, seed: int = 0) -> nn.Module:
+def randomise_weights(model: nn.Module) -> nn.Module:
     """Initialise weights after He et al. and normalisation layers with their defaults; return the model.
 
     He, Zhang, Ren, Sun, 2015, https://arxiv.org/abs/1502.01852: a variance of 2 / fan-in keeps the scale of activations
     from layer to layer, so that the last feature maps of an untrained network are not flat.
     """
     # Sampling forty million numbers takes longer than the forward pass; a million, repeated, serves as well.
-    pool = torch.empty(_POOL).uniform_(-1, 1, generator=torch.Generator().manual_seed(seed))
+    pool = torch.empty(_POOL).uniform_(-1, 1, generator=torch.Generator().manual_seed(0))
     for module in model.modules():
         if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
             weight = module.weight.data
@@ -210,27 +211,20 @@ class ForwardPass:
         return min(self.milliseconds)
 
 
-def record_pass(
-    model: nn.Module, image: Tensor, blocks: Sequence[str], *, passes: int = 2, at_most: float = 0.15
-) -> ForwardPass:
+def record_pass(model: nn.Module, image: Tensor, blocks: Sequence[str]) -> ForwardPass:
     """Record the feature maps of the blocks and the gradient of the central pixel; time the forward pass.
 
-    Args:
-        model: a private copy, in evaluation mode.
-        image: (1, C, H, W), normalised.
-        blocks: module paths.
-        passes: maximum of timed passes.
-        at_most: seconds after which no further pass starts.
+    The model is a private copy in evaluation mode, the image (1, C, H, W) normalised; ``blocks`` are module paths. A
+    second pass is timed unless the first took long.
     """
     pixels = image.clone().requires_grad_()
     with recorded_outputs(model, blocks) as outputs:
         logits: Tensor = model(pixels).logits  # (1, K, H, W)
     row, col = logits.shape[-2] // 2, logits.shape[-1] // 2
     (gradient,) = torch.autograd.grad(logits[0, :, row, col].max(), pixels)
-    took: list[float] = []
-    while len(took) < passes and (not took or sum(took) < at_most):
-        took.append(time_pass(model, image))
-    milliseconds = tuple(1000 * seconds for seconds in took)
+    milliseconds: tuple[float, ...] = (1000 * time_pass(model, image),)
+    if milliseconds[0] < _LONG_MS:
+        milliseconds += (1000 * time_pass(model, image),)
     maps = {name: _most_varying(output[0].detach()) for name, output in outputs.items()}
     return ForwardPass(maps, milliseconds, torch.get_num_threads(), gradient[0].abs().sum(dim=0).numpy())
 

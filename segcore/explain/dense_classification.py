@@ -17,7 +17,7 @@ from torch import Tensor
 from segcore.data import Normalisation
 from segcore.explain.architectures import counted_layers
 from segcore.explain.network import as_pixels, normalised
-from segcore.models.classifier import SIDE, STRIDE, Classifier, fully_convolutional
+from segcore.models.classifier import SIDE, STRIDE, Classifier, FullyConvolutional
 from segcore.types import RGB
 
 
@@ -51,7 +51,7 @@ class DenseClassification:
 @torch.inference_mode()
 def classify_windows(classifier: Classifier, image: Tensor) -> DenseClassification:
     """Classify every window of (1, C, H, W), H and W at least 32, in both ways; compare and time them."""
-    whole = fully_convolutional(classifier)
+    whole = FullyConvolutional(classifier)
     windows = windows_of(image)
     whole(image)  # warm-up
     at_once, ms_at_once = _timed(lambda: whole(image).logits[0])  # (K, h, w)

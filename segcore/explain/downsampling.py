@@ -12,6 +12,8 @@ from typing import Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from segcore.explain.mask_overlap import MaskOverlap
+
 Numbers = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Kind = TypeVar("Kind", bound=np.generic)
@@ -55,22 +57,14 @@ def draw_object(thing: ObjectShape, width: int, offset: int = 0) -> Mask:
 
 
 @dataclass(frozen=True, eq=False)
-class Ceiling:
-    """The best mask of whole cells, and its pixel counts."""
+class Ceiling(MaskOverlap):
+    """The best mask of whole cells, upsampled, and its overlap with the object."""
 
     ground_truth: Mask  # (SIDE, SIDE) bool
     stride: int  # pixels for one side of a cell
     cells: Numbers  # (SIDE / stride, SIDE / stride) float64, 0 … 1: the feature map that the head reads
     inside: NDArray[np.int64]  # of the same shape, int64: object pixels in each cell
     answer: Mask  # of the same shape, bool: the cells of the best mask
-    true_positive: int  # pixels of the upsampled mask that are object …
-    false_positive: int  # … and that are not
-    false_negative: int  # object pixels outside it
-
-    @property
-    def iou(self) -> float:
-        """0 … 1."""
-        return self.true_positive / (self.true_positive + self.false_positive + self.false_negative)
 
     @property
     def upsampled(self) -> Mask:
@@ -113,7 +107,7 @@ def ceiling(ground_truth: Mask, stride: int, way: Pooling = "mean") -> Ceiling:
         wrong = int(marked.sum()) * stride**2 - right
         if right * (total + best[1]) > best[0] * (total + wrong):  # right / (total + wrong) is the IoU
             best, answer = (right, wrong), marked
-    return Ceiling(ground_truth, stride, cells, inside, answer, best[0], best[1], total - best[0])
+    return Ceiling(*best, total - best[0], ground_truth, stride, cells, inside, answer)
 
 
 def ceilings_by_width(thing: ObjectShape, offset: int, way: Pooling, stride: int, widths: range) -> list[float]:

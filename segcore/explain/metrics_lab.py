@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segcore.explain.mask_overlap import MaskOverlap
 from segcore.metrics import Scores, boundary_counts, boundary_scores, confusion, scores
 from segcore.types import IGNORE, LabelMap
 
@@ -20,15 +21,12 @@ BACKGROUND, OBJECT, RARE = 0, 1, 2
 
 
 def square_ground_truth(object_side: int, *, rare: bool = False, ignore_border: bool = False) -> LabelMap:
-    """(SIDE, SIDE): the object in the middle.
+    """(SIDE, SIDE): the object in the middle; ``rare`` adds one pixel of class RARE near the lower right corner.
 
-    Args:
-        object_side: 1 … SIDE - 2 pixels.
-        rare: also one pixel of class RARE, near the lower right corner.
-        ignore_border: the ring of pixels around the object is IGNORE, as in Pascal VOC.
+    With ``ignore_border`` the ring of pixels around the object is IGNORE, as in Pascal VOC.
 
     Raises:
-        ValueError: the object does not fit.
+        ValueError: the side is not 1 … SIDE - 2 pixels.
     """
     if not 1 <= object_side <= SIDE - 2:
         raise ValueError(f"object_side is {object_side}; it must be 1 … {SIDE - 2}.")
@@ -77,19 +75,10 @@ class Lab:
     boundary_f: tuple[float, float]
 
     @property
-    def true_positive(self) -> int:
-        """Object pixels that are predicted."""
-        return int(self.counts[OBJECT, OBJECT])
-
-    @property
-    def false_positive(self) -> int:
-        """Other pixels that are predicted as object."""
-        return int(self.counts[:, OBJECT].sum()) - self.true_positive
-
-    @property
-    def false_negative(self) -> int:
-        """Object pixels that are not predicted."""
-        return int(self.counts[OBJECT].sum()) - self.true_positive
+    def overlap(self) -> MaskOverlap:
+        """Pixels of the object, of those that are not IGNORE."""
+        tp = int(self.counts[OBJECT, OBJECT])
+        return MaskOverlap(tp, int(self.counts[:, OBJECT].sum()) - tp, int(self.counts[OBJECT].sum()) - tp)
 
 
 def measure(

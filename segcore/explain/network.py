@@ -38,7 +38,7 @@ class Network:
         """Map images (N, 3, h, w), values 0 … 1, to logits (N, K, h, w), differentiably."""
         inputs = pixels
         if self.in_channels == 1:
-            inputs = (pixels * torch.tensor(_GREY)[:, None, None]).sum(dim=1, keepdim=True)  # (N, 1, h, w)
+            inputs = (pixels * pixels.new_tensor(_GREY)[:, None, None]).sum(dim=1, keepdim=True)  # (N, 1, h, w)
         height, width = pixels.shape[-2:]
         margins = (0, -width % STRIDE, 0, -height % STRIDE)
         padded = F.pad(normalised(inputs, self.normalisation), margins, mode="replicate")
@@ -54,7 +54,7 @@ class Network:
 
 def normalised(pixels: Tensor, normalisation: Normalisation) -> Tensor:
     """Images (N, C, h, w), values 0 … 1, as a network receives them."""
-    mean, std = (torch.tensor(values)[:, None, None] for values in (normalisation.mean, normalisation.std))
+    mean, std = (pixels.new_tensor(values)[:, None, None] for values in (normalisation.mean, normalisation.std))
     return (pixels - mean) / std
 
 

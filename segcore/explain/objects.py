@@ -73,13 +73,9 @@ def synthetic_instances() -> InstanceImage:
 def connected_instances(
     labels: LabelMap, classes: Iterable[tuple[int, str]], *, least: int, most: int
 ) -> tuple[Instance, ...]:
-    """The connected components of a label map (H, W), the largest first.
+    """The connected components of a label map (H, W), the largest first: at most ``most`` of at least ``least`` pixels.
 
-    Args:
-        labels: class ids.
-        classes: id and name of each class that has objects.
-        least: minimum of pixels of a component.
-        most: maximum number of components.
+    ``classes`` are id and name of each class that has objects.
     """
     found: list[Instance] = []
     for class_id, name in classes:

@@ -104,11 +104,11 @@ def effective_field(network: Network, image: RGB, pixel: tuple[int, int]) -> Hea
     return np.asarray(slope[0].abs().sum(dim=0).double().numpy(), np.float64)
 
 
-def untrained(architecture: str, options: dict[str, object], network: Network, seed: int = 0) -> Network:
+def untrained(architecture: str, options: dict[str, object], network: Network) -> Network:
     """The same architecture and options with random weights; the global random state is not changed."""
     options = {name: value for name, value in options.items() if name != "encoder_weights"}
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.manual_seed(0)
         model = build_model(architecture, num_classes=len(network.classes), in_channels=network.in_channels, **options)
     return replace(network, model=private_copy(model))
 

@@ -4,7 +4,6 @@ FGSM (Goodfellow, Shlens, Szegedy, ICLR 2015, https://arxiv.org/abs/1412.6572): 
 gradient is taken once, at the clean image, so all values of ε cost one backward pass.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -42,8 +41,7 @@ def robustness_curve(network: Network, corrupted: Sequence[Sequence[LabelledImag
         ground_truth = np.stack([true for _, true in pairs])
         result = scores(confusion(np.stack(labels[-1]), ground_truth, len(network.classes)), network.classes)
         iou.append(result.iou)
-        there = [value for value, pixels in zip(result.iou, result.support, strict=True) if pixels]
-        miou.append(sum(there) / len(there) if there else math.nan)
+        miou.append(result.miou_of_present)
     return RobustnessCurve(labels, np.array(iou), np.array(miou))
 
 
@@ -52,13 +50,14 @@ def gradient_signs(network: Network, images: Sequence[RGB], labels: Sequence[Lab
 
     All are 0 if every pixel is ignored.
     """
-    target = torch.from_numpy(np.stack(labels).astype(np.int64))  # (N, h, w)
+    device = next(network.model.parameters()).device
+    target = torch.from_numpy(np.stack(labels).astype(np.int64)).to(device)  # (N, h, w)
     if not (target != IGNORE).any():
         return [np.zeros((*ground_truth.shape, 3), np.int8) for ground_truth in labels]
-    pixels = as_pixels(images).requires_grad_()
+    pixels = as_pixels(images).to(device).requires_grad_()
     loss = F.cross_entropy(network.logits(pixels), target, ignore_index=IGNORE, reduction="sum")
     (gradient,) = torch.autograd.grad(loss, pixels)
-    return list(gradient.sign().permute(0, 2, 3, 1).to(torch.int8).numpy())
+    return list(gradient.sign().permute(0, 2, 3, 1).to(torch.int8).cpu().numpy())
 
 
 def fgsm_step(image: RGB, signs: NDArray[np.int8], epsilon: float) -> RGB:

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torchvision import ops
 
 from segcore.explain.downsampling import downsample
+from segcore.explain.mask_overlap import MaskOverlap, mask_overlap
 from segcore.explain.objects import Box, Instance
 
 Map = NDArray[np.float64]
@@ -23,14 +25,6 @@ Map = NDArray[np.float64]
 
 POINTS = 2
 """RoIAlign samples POINTS x POINTS points per bin, as in the paper."""
-
-
-def features(mask: NDArray[np.bool_], stride: int) -> Map:
-    """An ideal feature map of a mask: the share of each cell of stride x stride pixels that the mask covers.
-
-    (H, W), both divisible by the stride → (H / stride, W / stride), 0 … 1.
-    """
-    return downsample(mask, stride, "mean")
 
 
 def rounded_box(box: Box, stride: int) -> Box:
@@ -41,44 +35,23 @@ def rounded_box(box: Box, stride: int) -> Box:
 
 
 def roi_pool(values: Map, box: Box, side: int, stride: int) -> Map:
-    """RoIPool of one box.
+    """(side, side): RoIPool of a feature map of that stride, the largest value in each bin of the box.
 
-    Args:
-        values: (H, W), a feature map.
-        box: (4,) xyxy in pixels of the image.
-        side: of the crop.
-        stride: of the feature map.
-
-    Returns:
-        (side, side), the largest value in each bin; 0 in bins outside the map.
+    The box is in pixels of the image. Bins outside the map are 0.
     """
     boxes = [torch.from_numpy(box)[None]]
     return np.asarray(ops.roi_pool(torch.from_numpy(values)[None, None], boxes, side, 1 / stride)[0, 0].numpy())
 
 
 def roi_align(values: Map, box: Box, side: int, stride: int) -> Map:
-    """RoIAlign of one box; arguments as for `roi_pool`.
+    """(side, side): RoIAlign, the mean of POINTS² points in each bin; arguments as for `roi_pool`.
 
-    Returns:
-        (side, side), the mean of POINTS² points in each bin. A value is located at the centre of its cell.
+    A value is located at the centre of its cell.
     """
-    x1, y1, x2, y2 = box / stride - 0.5
-    steps = (np.arange(side * POINTS) + 0.5) / (side * POINTS)
-    points = bilinear(values, y1 + steps * (y2 - y1), x1 + steps * (x2 - x1))
-    means: Map = points.reshape(side, POINTS, side, POINTS).mean(axis=(1, 3))
-    return means
-
-
-def bilinear(values: Map, rows: NDArray[np.float64], cols: NDArray[np.float64]) -> Map:
-    """(N, M): bilinear samples of a map at rows (N,) and columns (M,), which are clamped to the outermost ones."""
-    for axis, wished in enumerate((rows, cols)):
-        last = values.shape[axis] - 1
-        places = np.clip(wished, 0, last)
-        low = np.minimum(places.astype(int), max(last - 1, 0))
-        high = np.minimum(low + 1, last)
-        share = (places - low)[:, None] if axis == 0 else (places - low)[None]
-        values = values.take(low, axis) * (1 - share) + values.take(high, axis) * share
-    return values
+    boxes = [torch.from_numpy(box)[None]]
+    maps = torch.from_numpy(values)[None, None]
+    crops = ops.roi_align(maps, boxes, side, 1 / stride, sampling_ratio=POINTS, aligned=True)
+    return np.asarray(crops[0, 0].numpy())
 
 
 def paste(crop: Map, box: Box, size: tuple[int, int]) -> NDArray[np.bool_]:
@@ -87,27 +60,18 @@ def paste(crop: Map, box: Box, size: tuple[int, int]) -> NDArray[np.bool_]:
     The edges of the box are whole pixels inside the image.
     """
     x1, y1, x2, y2 = (int(edge) for edge in box)
-    rows = (np.arange(y2 - y1) + 0.5) * len(crop) / (y2 - y1) - 0.5
-    cols = (np.arange(x2 - x1) + 0.5) * len(crop) / (x2 - x1) - 0.5
+    resized = F.interpolate(torch.from_numpy(crop)[None, None], (y2 - y1, x2 - x1), mode="bilinear")
     mask = np.zeros(size, bool)
-    mask[y1:y2, x1:x2] = bilinear(crop, rows, cols) >= 0.5
+    mask[y1:y2, x1:x2] = resized[0, 0].numpy() >= 0.5
     return mask
 
 
 @dataclass(frozen=True, eq=False)
-class RoICrop:
-    """A crop and the mask pasted back."""
+class RoICrop(MaskOverlap):
+    """A crop, and the overlap of the mask pasted back with the object."""
 
     crop: Map  # (side, side)
     mask: NDArray[np.bool_]  # (H, W) bool
-    tp: int  # object pixels in the mask
-    fp: int  # mask pixels outside the object
-    fn: int  # object pixels outside the mask
-
-    @property
-    def iou(self) -> float:
-        """0 … 1."""
-        return self.tp / (self.tp + self.fp + self.fn)
 
 
 def crop_instance(thing: Instance, *, side: int, stride: int, align: bool) -> RoICrop:
@@ -115,8 +79,6 @@ def crop_instance(thing: Instance, *, side: int, stride: int, align: bool) -> Ro
 
     Its true box serves as a perfect prediction.
     """
-    crop = (roi_align if align else roi_pool)(features(thing.mask, stride), thing.box, side, stride)
-    height, width = thing.mask.shape
-    mask = paste(crop, thing.box, (height, width))
-    tp = int((mask & thing.mask).sum())
-    return RoICrop(crop, mask, tp, int(mask.sum()) - tp, int(thing.mask.sum()) - tp)
+    crop = (roi_align if align else roi_pool)(downsample(thing.mask, stride, "mean"), thing.box, side, stride)
+    mask = paste(crop, thing.box, thing.mask.shape)
+    return RoICrop(**vars(mask_overlap(mask, thing.mask)), crop=crop, mask=mask)

@@ -122,22 +122,21 @@ def occlusion(
 # --- the deletion test ----------------------------------------------------------------------------------------------
 
 
-def without_most_salient(image: RGB, heat: Heat, shares: Sequence[float] = SHARES[1:]) -> list[RGB]:
-    """The images without their most salient pixels: a strong blur replaces them, so that no new edge appears."""
+def without_most_salient(image: RGB, heat: Heat) -> list[RGB]:
+    """The image without its most salient pixels, for SHARES but 0; a strong blur adds no new edge in their place."""
     soft = cv2.GaussianBlur(image, (0, 0), 0.08 * max(image.shape[:2]))
     order = np.argsort(-heat.ravel(), kind="stable")
     pictures = []
-    for share in shares:
+    for share in SHARES[1:]:
         gone = np.zeros(heat.size, bool)
         gone[order[: round(share * heat.size)]] = True
         pictures.append(np.where(gone.reshape(heat.shape)[..., None], soft, image).astype(np.uint8))
     return pictures
 
 
-def random_heat(size: tuple[int, int], seed: int = 0) -> Heat:
+def random_heat(size: tuple[int, int]) -> Heat:
     """A random baseline: patches of 16 x 16 pixels, the resolution of a stage."""
-    rng = np.random.default_rng(seed)
-    coarse = rng.random((-(-size[0] // 16), -(-size[1] // 16)), np.float32)
+    coarse = np.random.default_rng(0).random((-(-size[0] // 16), -(-size[1] // 16)), np.float32)
     return np.asarray(cv2.resize(coarse, (size[1], size[0]), interpolation=cv2.INTER_NEAREST), np.float32)
 
 

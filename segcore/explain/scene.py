@@ -71,16 +71,10 @@ def make_scene(
     longest: int = LONGEST,
     lock: Lock,
 ) -> Scene:
-    """Return the scene of a loaded network.
+    """Return the scene of a private copy of a network, which ``lock`` guards.
 
-    Args:
-        model: a private copy.
-        card: of its checkpoint, with 1 or 3 input channels.
-        reference: the file of the checkpoint.
-        photo: name of a sample photo; a network of the synthetic shapes gets those instead.
-        own: a photo of the user's, (H, W, 3); used in any case.
-        longest: longer side of a photo at most, in pixels.
-        lock: guards the network.
+    ``photo`` is the name of a sample photo; a network of the synthetic shapes gets those instead. A photo of the
+    user's, ``own`` (H, W, 3), is used in any case. A photo's longer side has at most ``longest`` pixels.
     """
     network = Network.of(model, card)
     shapes = open_dataset(SHAPES, SPLIT)

@@ -26,6 +26,8 @@ from segcore.types import RGB, LabelMap
 Replacement = Literal["mean", "zeros", "other"]
 REPLACEMENTS: tuple[Replacement, ...] = ("mean", "zeros", "other")
 
+_SIDE = 128  # of the empty image, in pixels
+
 
 @dataclass(frozen=True)
 class Skip:
@@ -36,7 +38,7 @@ class Skip:
     channels: int  # of its feature map
 
 
-def find_skips(model: nn.Module, stages: Sequence[str], *, in_channels: int = 3, side: int = 128) -> tuple[Skip, ...]:
+def find_skips(model: nn.Module, stages: Sequence[str], *, in_channels: int = 3) -> tuple[Skip, ...]:
     """The skip connections of a network, the finest first, found with an empty square image.
 
     ``stages`` are the module paths of the architecture's card; missing ones are ignored.
@@ -47,13 +49,13 @@ def find_skips(model: nn.Module, stages: Sequence[str], *, in_channels: int = 3,
     def inspect(stage: str, _module: nn.Module, arguments: tuple[Any, ...]) -> None:
         if len(arguments) == 2 and all(isinstance(each, Tensor) and each.dim() == 4 for each in arguments):
             skip = arguments[1]
-            found.append(Skip(stage, round(side / skip.shape[-1]), skip.shape[1]))
+            found.append(Skip(stage, round(_SIDE / skip.shape[-1]), skip.shape[1]))
 
     with ExitStack() as hooks, torch.no_grad():
         for stage in stages:
             if stage in modules:
                 hooks.enter_context(modules[stage].register_forward_pre_hook(partial(inspect, stage)))
-        model(torch.zeros(1, in_channels, side, side))
+        model(torch.zeros(1, in_channels, _SIDE, _SIDE))
     return tuple(sorted(found, key=lambda skip: skip.stride))
 
 

@@ -75,19 +75,13 @@ def component_at(labels: NDArray[np.integer], row: int, col: int) -> NDArray[np.
     return np.asarray(segmentation.flood(labels, (row, col)), bool)
 
 
-def split_touching(labels: NDArray[np.integer], *, apart: int = 8) -> NDArray[np.int32]:
-    """Touching objects separated at narrow places, by a watershed of the distance to the background.
+def split_touching(labels: NDArray[np.integer]) -> NDArray[np.int32]:
+    """Touching objects separated at narrow places: class ids (h, w), 0 background → instances 1 … n, or 0.
 
-    Each class is split separately. The distance has its maximum at the centre of a round object, and two objects that
-    touch have two maxima; the basins around them meet at the neck (Meyer, "Topographic distance and watershed lines",
-    1994). Objects that overlap too much have one maximum, and long ones may have two.
-
-    Args:
-        labels: (h, w) class ids; 0 is background.
-        apart: minimum distance in pixels between two maxima of one class.
-
-    Returns:
-        (h, w): 0, or the number of the instance, 1 … n.
+    A watershed of the distance to the background splits each class. The distance has its maximum at the centre of a
+    round object, and two objects that touch have two maxima, at least 8 pixels apart; the basins around them meet at
+    the neck (Meyer, "Topographic distance and watershed lines", 1994). Objects that overlap too much have one maximum,
+    and long ones may have two.
     """
     found = np.zeros(labels.shape, np.int32)
     for label in np.unique(labels[labels != 0]):
@@ -96,32 +90,12 @@ def split_touching(labels: NDArray[np.integer], *, apart: int = 8) -> NDArray[np
         smooth = cv2.GaussianBlur(distance, (0, 0), 2)[1:-1, 1:-1]
         middles = np.zeros(labels.shape, np.int32)
         parts = measure.label(mask, connectivity=2)
-        peaks = feature.peak_local_max(smooth, min_distance=apart, labels=parts, exclude_border=False)
+        peaks = feature.peak_local_max(smooth, min_distance=8, labels=parts, exclude_border=False)
         for number, (row, col) in enumerate(peaks, start=1):
             middles[row, col] = number
         basins = segmentation.watershed(-smooth, middles, mask=mask)
         found[basins > 0] = basins[basins > 0] + found.max()
     return found
-
-
-@dataclass(frozen=True)
-class Overlap:
-    """Overlap of a component and an instance, in pixels."""
-
-    both: int  # the intersection
-    piece: int  # of the component only
-    thing: int  # of the instance only
-
-    @property
-    def iou(self) -> float:
-        """Intersection over union; the union contains the chosen pixel."""
-        return self.both / max(self.both + self.piece + self.thing, 1)
-
-
-def overlap(piece: NDArray[np.bool_], thing: NDArray[np.bool_]) -> Overlap:
-    """Overlap of two masks (h, w)."""
-    both = int(np.count_nonzero(piece & thing))
-    return Overlap(both, int(np.count_nonzero(piece)) - both, int(np.count_nonzero(thing)) - both)
 
 
 def lab_of(rgb: RGB) -> NDArray[np.float32]:

@@ -16,21 +16,3 @@ from segcore.inference.prediction_files import (
     uncertainty_png,
 )
 from segcore.inference.predictor import INFERENCE_LOCK, MAX_SIDE, MIN_SIDE, Predictor
-
-__all__ = [
-    "INFERENCE_LOCK",
-    "MAX_SIDE",
-    "MIN_SIDE",
-    "Predictor",
-    "class_table",
-    "coco_json",
-    "colour_png",
-    "csv_table",
-    "find_regions",
-    "label_png",
-    "maps_png",
-    "overlay_png",
-    "safe_stem",
-    "segment_classically",
-    "uncertainty_png",
-]

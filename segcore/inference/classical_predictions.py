@@ -36,14 +36,11 @@ def segment_classically(
     *,
     asked: LabelMap | None = None,
 ) -> Prediction:
-    """Return the prediction of a method for a photo.
+    """Return the prediction of a method of ``segcore.classical.METHODS`` for a photo (H, W, 3) uint8 of any size.
 
-    Args:
-        rgb: (H, W, 3) uint8, any size.
-        name: of the method, in ``segcore.classical.METHODS``.
-        settings: its parameters; the others have their defaults.
-        rectangle: around the object, for methods that take one; everything outside is background.
-        asked: (H, W) labels whose share is requested too, for methods with classes; see ``Prediction.asked``.
+    Parameters not in ``settings`` have their defaults. ``rectangle`` is around the object, for methods that take one;
+    everything outside is background. ``asked`` (H, W) are labels whose share is requested too, for methods with
+    classes; see ``Prediction.asked``.
 
     Raises:
         BadConfig: unknown method or parameter, or the rectangle contains no pixel of the photo.

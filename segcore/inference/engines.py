@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -44,20 +44,6 @@ _logger = logging.getLogger(__name__)
 _openvino_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="openvino")
 
 
-class Engine(Protocol):
-    """The interface of an engine.
-
-    Attributes:
-        name: for people: "torch (cpu)", "OpenVINO (cpu)".
-    """
-
-    name: str
-
-    def __call__(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Map a normalised image (1, C, h, w), h and w multiples of 32, to probabilities (K, h, w)."""
-        ...
-
-
 class _Probabilities(nn.Module):
     """The network with softmax, with plain tensors as input and output for the converter."""
 
@@ -71,7 +57,10 @@ class _Probabilities(nn.Module):
 
 
 class TorchEngine:
-    """Run the network with torch; it is moved to the device and set to evaluation mode."""
+    """Run the network with torch; it is moved to the device and set to evaluation mode.
+
+    ``name`` is for people, such as "torch (cpu)"; every engine has one.
+    """
 
     def __init__(self, model: nn.Module, device: torch.device, precision: str = "32") -> None:
         # Channels last makes convolutions of cuDNN and oneDNN 20 to 35 % faster.
@@ -83,7 +72,7 @@ class TorchEngine:
         self.name = f"torch ({device.type}{suffix})"
 
     def __call__(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
-        """See ``Engine``."""
+        """Map a normalised image (1, C, h, w), h and w multiples of 32, to probabilities (K, h, w)."""
         with torch.inference_mode(), self._arithmetic():
             x = torch.from_numpy(image).to(self._device).contiguous(memory_format=self._layout)
             probs: NDArray[np.float32] = self._network(x)[0].contiguous().cpu().numpy()
@@ -113,7 +102,7 @@ class OpenVinoEngine:
         _openvino_thread.submit(self._open, checkpoint).result()
 
     def __call__(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
-        """See ``Engine``."""
+        """Compute as ``TorchEngine`` does."""
         return _openvino_thread.submit(self._infer, image).result()
 
     def _open(self, checkpoint: Checkpoint) -> None:
@@ -168,7 +157,7 @@ class OpenVinoEngine:
 
 def make_engine(
     checkpoint: Checkpoint, engine: str = "auto", device: str = "auto", precision: str = "32"
-) -> tuple[Engine, str]:
+) -> tuple[TorchEngine | OpenVinoEngine, str]:
     """Return the engine for a checkpoint, and why "auto" did not take OpenVINO on the CPU; "" if it did or need not.
 
     Args:

@@ -89,9 +89,7 @@ def uncertainty_png(prediction: Prediction) -> bytes:
     return encode(_bytes(prediction.uncertainty))
 
 
-def coco_json(
-    predictions: Mapping[str, Prediction], *, form: Literal["rle", "polygons"] = "rle", indent: int | None = None
-) -> str:
+def coco_json(predictions: Mapping[str, Prediction], *, form: Literal["rle", "polygons"] = "rle") -> str:
     """Return the connected components of every class as COCO annotations (https://cocodataset.org/#format-data).
 
     A category has the id of its class in the label map. A first class that is the background has neither category nor
@@ -101,7 +99,6 @@ def coco_json(
         predictions: file name → prediction; all with the same classes.
         form: "rle": run lengths, exact for every shape. "polygons": along the edges of the pixels, exact as well; as
             COCO's polygons cannot have holes, components with holes stay run lengths.
-        indent: spaces per level; None: one line.
 
     Raises:
         ValueError: no prediction, or predictions with different classes.
@@ -136,7 +133,7 @@ def coco_json(
         "categories": [{"id": class_id, "name": classes[class_id]} for class_id in range(first, len(classes))],
         "annotations": annotations,
     }
-    return json.dumps(document, ensure_ascii=False, indent=indent)
+    return json.dumps(document, ensure_ascii=False)
 
 
 def csv_table(predictions: Mapping[str, Prediction]) -> str:

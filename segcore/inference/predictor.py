@@ -39,15 +39,9 @@ memory adds up."""
 class Predictor:
     """Segment photos with one checkpoint. Safe to share between threads; calls wait for each other.
 
-    Args:
-        checkpoint: as loaded. The predictor owns its model from now on and may move it to another device.
-        engine: as for ``engines.make_engine``, which also takes ``device`` and ``precision``.
-        working_side: overrides the card's, see ``CheckpointCard.working_side``.
-
-    Attributes:
-        card: of the checkpoint.
-        engine: name of the chosen engine, for people.
-        engine_note: why "auto" did not choose the fastest engine; empty when it did.
+    The predictor owns the checkpoint's model and may move it to another device. Engine, device and precision are those
+    of ``engines.make_engine``; ``working_side`` overrides the card's. The attribute ``engine`` is the chosen engine's
+    name for people; ``engine_note`` states why "auto" did not choose the fastest, and is empty when it did.
 
     Raises:
         BadConfig: unknown engine, device or precision, or a working side out of range.

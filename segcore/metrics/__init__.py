@@ -14,34 +14,3 @@ from segcore.metrics.per_image import ImageCounts, labels_at_ignored
 from segcore.metrics.ratios import Scores, read_convention, scores
 from segcore.metrics.reliability import Calibration, Reliability
 from segcore.metrics.score_conventions import CONVENTIONS, ConventionScore, by_convention
-
-__all__ = [
-    "CONVENTIONS",
-    "SIZE_EDGES",
-    "SIZE_NAMES",
-    "BoundaryCounts",
-    "BoundaryScores",
-    "Calibration",
-    "ConfusionMatrix",
-    "ConventionScore",
-    "Difference",
-    "ImageCounts",
-    "Intervals",
-    "ObjectCounts",
-    "PixelOutcome",
-    "Reliability",
-    "Scores",
-    "SizeScore",
-    "bootstrap",
-    "boundary_counts",
-    "boundary_scores",
-    "by_convention",
-    "confusion",
-    "error_map",
-    "labels_at_ignored",
-    "object_counts",
-    "paired_difference",
-    "read_convention",
-    "scores",
-    "size_scores",
-]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segcore.metrics.nan_ratios import Values, iou_of, means, ratio
+from segcore.metrics.nan_ratios import Values, iou_of, mean, means, ratio
 from segcore.metrics.per_image import ImageCounts
 
 DRAWS = 1000
@@ -31,44 +31,26 @@ class Interval:
 
 @dataclass(frozen=True)
 class Intervals:
-    """Percentile intervals of the scores of one set of images.
-
-    Attributes:
-        miou: of the mean IoU.
-        mean_dice: of the mean Dice.
-        pixel_accuracy: of the pixel accuracy.
-        iou: of each class, over the draws that contain it.
-        images: N.
-        draws: B.
-        level: share of the draws inside the interval.
-    """
+    """Percentile intervals of the scores of one set of images."""
 
     miou: Interval
     mean_dice: Interval
     pixel_accuracy: Interval
-    iou: tuple[Interval, ...]
-    images: int
-    draws: int
-    level: float
+    iou: tuple[Interval, ...]  # of each class, over the draws that contain it
+    images: int  # N
+    draws: int  # B
+    level: float  # share of the draws inside the interval
 
 
 @dataclass(frozen=True)
 class Difference:
-    """The mIoU of one checkpoint minus that of another on the same images.
-
-    Attributes:
-        miou: the difference.
-        interval: of the difference; paired, so what makes an image hard for both cancels out.
-        share_above: share of the draws in which the first is better; 0.5 means undecided.
-        iou: difference of each class; NaN where one of them has none.
-        iou_intervals: of those.
-    """
+    """The mIoU of one checkpoint minus that of another on the same images."""
 
     miou: float
-    interval: Interval
-    share_above: float
-    iou: tuple[float, ...]
-    iou_intervals: tuple[Interval, ...]
+    interval: Interval  # of the difference; paired, so what makes an image hard for both cancels out
+    share_above: float  # share of the draws in which the first is better; 0.5 means undecided
+    iou: tuple[float, ...]  # difference of each class; NaN where one of them has none
+    iou_intervals: tuple[Interval, ...]  # of those
 
 
 def bootstrap(counts: ImageCounts, *, draws: int = DRAWS, level: float = LEVEL, seed: int = 0) -> Intervals:
@@ -92,9 +74,7 @@ def bootstrap(counts: ImageCounts, *, draws: int = DRAWS, level: float = LEVEL, 
     )
 
 
-def paired_difference(
-    one: ImageCounts, other: ImageCounts, *, draws: int = DRAWS, level: float = LEVEL, seed: int = 0
-) -> Difference:
+def paired_difference(one: ImageCounts, other: ImageCounts, *, seed: int = 0) -> Difference:
     """Return the difference of two checkpoints on the same images, in the same order, with its confidence.
 
     Raises:
@@ -102,20 +82,15 @@ def paired_difference(
     """
     if one.hits.shape != other.hits.shape:
         raise ValueError(f"counts have shapes {one.hits.shape} and {other.hits.shape}: compare the same images.")
-    everything = np.ones((1, len(one)))
-    weights = _weights(len(one), draws, seed)
-    (measured,), drawn = (_iou(each, one) - _iou(each, other) for each in (everything, weights))
-    (measured_miou,), drawn_miou = (
-        means(_iou(each, one), 1) - means(_iou(each, other), 1) for each in (everything, weights)
-    )
-    exist = drawn_miou[~np.isnan(drawn_miou)]
-    above = float(((exist > 0) + 0.5 * (exist == 0)).mean()) if exist.size else math.nan
+    weights = np.vstack([np.ones(len(one)), _weights(len(one), DRAWS, seed)])  # first the images themselves, then draws
+    first, second = (iou_of(*_sums(weights, counts)) for counts in (one, other))
+    iou, miou = first - second, means(first, 1) - means(second, 1)
     return Difference(
-        miou=float(measured_miou),
-        interval=_interval(drawn_miou, level),
-        share_above=above,
-        iou=tuple(measured.tolist()),
-        iou_intervals=tuple(_interval(of_class, level) for of_class in drawn.T),
+        miou=float(miou[0]),
+        interval=_interval(miou[1:]),
+        share_above=mean((np.sign(miou[1:]) + 1) / 2),  # a draw without a difference counts half
+        iou=tuple(iou[0].tolist()),
+        iou_intervals=tuple(_interval(of_class) for of_class in iou[1:].T),
     )
 
 
@@ -132,11 +107,7 @@ def _sums(weights: Values, counts: ImageCounts) -> tuple[Values, Values, Values]
     return hits, truth, found
 
 
-def _iou(weights: Values, counts: ImageCounts) -> Values:
-    return iou_of(*_sums(weights, counts))
-
-
-def _interval(values: Values, level: float) -> Interval:
+def _interval(values: Values, level: float = LEVEL) -> Interval:
     exist = values[~np.isnan(values)]
     if not exist.size:
         return Interval(math.nan, math.nan)

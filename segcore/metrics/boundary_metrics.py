@@ -61,19 +61,12 @@ class BoundaryCounts:
 
 @dataclass(frozen=True)
 class BoundaryScores:
-    """Both metrics over several images; 0 … 1, NaN where a class has no boundary anywhere.
+    """Both metrics over several images; 0 … 1, NaN where a class has no boundary anywhere."""
 
-    Attributes:
-        f: boundary F of each class, mean over the images where it has a boundary.
-        mean_f: mean over the classes of each image, then over images.
-        iou: Boundary IoU of each class over all images.
-        mean_iou: mean of the existing.
-    """
-
-    f: tuple[float, ...]
-    mean_f: float
-    iou: tuple[float, ...]
-    mean_iou: float
+    f: tuple[float, ...]  # boundary F of each class, mean over the images where it has a boundary
+    mean_f: float  # mean over the classes of each image, then over images
+    iou: tuple[float, ...]  # Boundary IoU of each class over all images
+    mean_iou: float  # mean of the existing
 
 
 def boundary_counts(

@@ -1,6 +1,7 @@
 """Ratios that are NaN where they do not exist (0 / 0), means over those that exist, and NaN as JSON's null."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,9 +22,10 @@ def iou_of(hits: NDArray[Any], truth: NDArray[Any], found: NDArray[Any]) -> Valu
     return ratio(hits, truth + found - hits)
 
 
-def mean(values: Values) -> float:
+def mean(values: Values | Sequence[float]) -> float:
     """Return the mean without NaN; NaN if nothing is left (np.nanmean would warn)."""
-    exist = values[~np.isnan(values)]
+    exist = np.asarray(values, np.float64)
+    exist = exist[~np.isnan(exist)]
     return float(exist.mean()) if exist.size else math.nan
 
 

@@ -76,7 +76,7 @@ def object_counts(
     """
     if labels.shape != truth.shape or (instances is not None and instances.shape != truth.shape):
         raise ValueError(f"labels are {labels.shape}, the truth is {truth.shape}: (height, width) must be equal.")
-    sums = ObjectCounts(*(np.zeros((num_classes, len(SIZE_NAMES))) for _ in range(4)))
+    sums = ObjectCounts(*np.zeros((4, num_classes, len(SIZE_NAMES))))
     valid = truth != IGNORE
     for c in np.unique(truth[valid]):
         if c in without:

@@ -18,20 +18,12 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class ImageCounts:
-    """Pixels of N images and K classes, each array (N, K) int64.
+    """Pixels of N images and K classes, each array (N, K) int64."""
 
-    Attributes:
-        hits: true positives: the diagonal of the image's confusion matrix.
-        truth: ground-truth pixels of class c: the sums of its rows.
-        found: labelled c, without ignored pixels: the sums of its columns.
-        at_ignored: labelled c, where the ground truth is IGNORE; only needed to show what happens if these are counted
-            by mistake.
-    """
-
-    hits: Counts
-    truth: Counts
-    found: Counts
-    at_ignored: Counts
+    hits: Counts  # true positives: the diagonal of the image's confusion matrix
+    truth: Counts  # ground-truth pixels of class c: the sums of its rows
+    found: Counts  # labelled c, without ignored pixels: the sums of its columns
+    at_ignored: Counts  # labelled c, where the ground truth is IGNORE; shows what counting these by mistake does
 
     def __post_init__(self) -> None:
         shapes = {array.shape for array in (self.hits, self.truth, self.found, self.at_ignored)}

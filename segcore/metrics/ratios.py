@@ -29,52 +29,35 @@ from segcore.metrics.nan_ratios import iou_of, mean, ratio, without_nan
 
 @dataclass(frozen=True)
 class Scores:
-    """All scores of one confusion matrix. Ratios are 0 … 1, NaN where 0 / 0.
+    """All scores of one confusion matrix. Ratios are 0 … 1, NaN where 0 / 0."""
 
-    Attributes:
-        classes: K names in the order of the ids; the tuples below have this order too.
-        pixel_accuracy: share of valid pixels with the correct label.
-        mean_accuracy: mean recall over the classes in the ground truth.
-        iou: per class; NaN for a class in neither ground truth nor prediction.
-        miou: mean of the existing IoU; the primary metric.
-        frequency_weighted_iou: IoU weighted by the class's share of the ground truth.
-        dice: per class, also called F1.
-        mean_dice: mean of the existing Dice.
-        precision: per class; NaN for a class that was never predicted.
-        recall: per class; NaN for a class that is not in the ground truth.
-        support: ground-truth pixels per class.
-        averaged_over: number of classes in the means miou and mean_dice.
-        pixels: number of valid pixels.
-        convention: a sentence to print beside the numbers.
-    """
+    classes: tuple[str, ...]  # K names in the order of the ids; the tuples below have this order too
+    pixel_accuracy: float  # share of valid pixels with the correct label
+    mean_accuracy: float  # mean recall over the classes in the ground truth
+    iou: tuple[float, ...]  # per class; NaN for a class in neither ground truth nor prediction
+    miou: float  # mean of the existing IoU; the primary metric
+    frequency_weighted_iou: float  # IoU weighted by the class's share of the ground truth
+    dice: tuple[float, ...]  # per class, also called F1
+    mean_dice: float  # mean of the existing Dice
+    precision: tuple[float, ...]  # per class; NaN for a class that was never predicted
+    recall: tuple[float, ...]  # per class; NaN for a class that is not in the ground truth
+    support: tuple[int, ...]  # ground-truth pixels per class
+    averaged_over: int  # number of classes in the means miou and mean_dice
+    pixels: int  # number of valid pixels
+    convention: str  # a sentence to print beside the numbers
 
-    classes: tuple[str, ...]
-    pixel_accuracy: float
-    mean_accuracy: float
-    iou: tuple[float, ...]
-    miou: float
-    frequency_weighted_iou: float
-    dice: tuple[float, ...]
-    mean_dice: float
-    precision: tuple[float, ...]
-    recall: tuple[float, ...]
-    support: tuple[int, ...]
-    averaged_over: int
-    pixels: int
-    convention: str
+    @property
+    def miou_of_present(self) -> float:
+        """Mean IoU of the classes in the ground truth; NaN if there is none."""
+        return mean(np.where(self.support, self.iou, np.nan))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; NaN becomes None."""
-        plain: dict[str, Any] = without_nan(vars(self))
-        return plain
+        return dict(without_nan(vars(self)))
 
 
 def scores(counts: NDArray[np.integer] | Tensor, classes: Sequence[str]) -> Scores:
-    """Return all scores of a confusion matrix.
-
-    Args:
-        counts: (K, K) integers, rows the ground truth, columns the labels; an array, or a tensor on any device.
-        classes: K names.
+    """Return all scores of a confusion matrix (K, K), rows the ground truth, columns the labels, on any device.
 
     Raises:
         ValueError: the matrix is not K x K.

@@ -24,27 +24,16 @@ BINS = 15
 
 @dataclass(frozen=True)
 class Reliability:
-    """The bars of a reliability diagram; tuples have one entry per bin unless stated otherwise.
+    """The bars of a reliability diagram; tuples have one entry per bin unless stated otherwise."""
 
-    Attributes:
-        edges: M + 1 confidences, 0 … 1.
-        pixels: number in each bin.
-        confidence: mean confidence of each bin; NaN if it is empty.
-        accuracy: share of correct pixels of each bin; NaN if it is empty.
-        ece: expected calibration error, 0 … 1; NaN without a pixel.
-        mce: maximum calibration error; NaN without a pixel.
-        over: mean confidence minus accuracy over all pixels; above 0 the network is overconfident.
-        class_ece: K values, the ECE of the pixels labelled as each class; NaN for a class never predicted.
-    """
-
-    edges: tuple[float, ...]
-    pixels: tuple[int, ...]
-    confidence: tuple[float, ...]
-    accuracy: tuple[float, ...]
-    ece: float
-    mce: float
-    over: float
-    class_ece: tuple[float, ...]
+    edges: tuple[float, ...]  # M + 1 confidences, 0 … 1
+    pixels: tuple[int, ...]  # number in each bin
+    confidence: tuple[float, ...]  # mean confidence of each bin; NaN if it is empty
+    accuracy: tuple[float, ...]  # share of correct pixels of each bin; NaN if it is empty
+    ece: float  # expected calibration error, 0 … 1; NaN without a pixel
+    mce: float  # maximum calibration error; NaN without a pixel
+    over: float  # mean confidence minus accuracy over all pixels; above 0 the network is overconfident
+    class_ece: tuple[float, ...]  # K values, of the pixels labelled as each class; NaN for a class never predicted
 
 
 class Calibration:

@@ -28,41 +28,27 @@ _Score = Callable[[ImageCounts], tuple[float, Values | None]]
 
 @dataclass(frozen=True)
 class Convention:
-    """One way to compute a score from the counts of many images.
+    """One way to compute a score from the counts of many images."""
 
-    Attributes:
-        key: in reports and translations.
-        title: the programs.
-        rule: the computation, one English sentence.
-        why: difference from the first of CONVENTIONS, one English sentence; "" for that one.
-        mistake: whether it is a common error and not a convention.
-        score: counts → (score, its K values per class or None).
-    """
-
-    key: str
-    title: str
-    rule: str
-    why: str
-    score: _Score
-    mistake: bool = False
+    key: str  # in reports and translations
+    title: str  # the programs
+    rule: str  # the computation, one English sentence
+    why: str  # difference from the first of CONVENTIONS, one English sentence; "" for that one
+    score: _Score  # counts → (score, its K values per class or None)
+    mistake: bool = False  # whether it is a common error and not a convention
 
 
 @dataclass(frozen=True)
 class ConventionScore:
-    """The mIoU of one set of predictions under a convention, whose facts come first.
-
-    Attributes:
-        value: mIoU, 0 … 1; NaN if the convention gives that, or without valid pixels.
-        per_class: K values, NaN for a class it leaves out; () if it has none.
-    """
+    """The mIoU of one set of predictions under a convention, whose facts come first."""
 
     key: str
     title: str
     rule: str
     why: str
     mistake: bool
-    value: float
-    per_class: tuple[float, ...]
+    value: float  # mIoU, 0 … 1; NaN if the convention gives that, or without valid pixels
+    per_class: tuple[float, ...]  # K values, NaN for a class it leaves out; () if it has none
 
 
 def by_convention(counts: ImageCounts) -> tuple[ConventionScore, ...]:
@@ -94,11 +80,6 @@ def _per_pair(counts: ImageCounts) -> Values:
     return iou_of(counts.hits, counts.truth, counts.found)
 
 
-def _per_image_pooled(counts: ImageCounts) -> Values:
-    """Return the IoU (N,) of all classes pooled, accuracy / (2 - accuracy): each error is one FP and one FN."""
-    return iou_of(counts.hits.sum(1), counts.truth.sum(1), counts.found.sum(1))
-
-
 def _dataset(counts: ImageCounts) -> tuple[float, Values]:
     iou = _over_dataset(counts)
     return mean(iou), iou
@@ -120,10 +101,9 @@ def _ignored_as_class_0(counts: ImageCounts) -> tuple[float, Values]:
 
 
 def _pairs(counts: ImageCounts, first_class: int) -> tuple[float, Values]:
-    hits, truth, found = counts.hits.copy(), counts.truth.copy(), counts.found.copy()
-    for pixels in (hits, truth, found):  # ignored pixels become class 0 in both
-        pixels[:, 0] += counts.at_ignored.sum(1)
-    iou = iou_of(hits, truth, found)
+    ignored = np.zeros_like(counts.hits)
+    ignored[:, 0] = counts.at_ignored.sum(1)  # ignored pixels become class 0 in both
+    iou = iou_of(counts.hits + ignored, counts.truth + ignored, counts.found + ignored)
     iou[:, :first_class] = np.nan
     return mean(iou), means(iou, 0)
 
@@ -149,7 +129,8 @@ def _smp_micro(counts: ImageCounts) -> tuple[float, None]:
 
 
 def _smp_micro_imagewise(counts: ImageCounts) -> tuple[float, None]:
-    return float(np.nan_to_num(_per_image_pooled(counts), nan=1.0).mean()), None
+    iou = iou_of(counts.hits.sum(1), counts.truth.sum(1), counts.found.sum(1))  # each error is one FP and one FN
+    return float(np.nan_to_num(iou, nan=1.0).mean()), None
 
 
 def _smp_weighted(counts: ImageCounts) -> tuple[float, Values]:

@@ -14,15 +14,3 @@ from segcore.models.encoder_cards import ENCODERS
 from segcore.models.encoders import build_encoder
 from segcore.models.former_names import current_model, current_names
 from segcore.models.registry import CLASSIFIERS, MODELS, build_model, model_options
-
-__all__ = [
-    "CLASSIFIERS",
-    "ENCODERS",
-    "MODELS",
-    "SegOutput",
-    "build_encoder",
-    "build_model",
-    "current_model",
-    "current_names",
-    "model_options",
-]

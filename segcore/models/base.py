@@ -19,42 +19,26 @@ from torch import Tensor, nn
 
 
 class SegOutput(NamedTuple):
-    """The output of a segmentation network.
+    """The output of a segmentation network."""
 
-    Attributes:
-        logits: (N, K, H, W) before softmax, at the size of the input.
-        aux: (N, K, H, W) from an auxiliary head that only helps training (deep supervision), or None.
-    """
-
-    logits: Tensor
-    aux: Tensor | None = None
+    logits: Tensor  # (N, K, H, W) before softmax, at the size of the input
+    aux: Tensor | None = None  # (N, K, H, W) from an auxiliary head that only helps training (deep supervision)
 
 
 @dataclass(frozen=True)
 class ModelCard:
-    """The fixed facts of an architecture.
+    """The fixed facts of an architecture."""
 
-    Attributes:
-        name: the key in MODELS and on the command line, lower case: "unet".
-        title: as the field writes it: "U-Net".
-        year: of the paper.
-        build: the class; called as ``build(num_classes, in_channels=..., **options)``.
-        stages: module paths of the default build, for feature views and Grad-CAM.
-        paper: URL.
-        summary: one plain sentence: the idea that this architecture added.
-        task: "semantic", or "classification" for a network that assigns one class to a whole image; its logits are
-            (N, K, 1, 1), and of the guarantees above it gives those about gradients and independence.
-        min_size: smallest H and W in pixels that ``forward`` accepts.
-        examples: sets of options that the contract tests build; small, so that they run quickly.
-    """
-
-    name: str
-    title: str
-    year: int
-    build: Callable[..., nn.Module]
-    stages: tuple[str, ...]
-    paper: str
-    summary: str
+    name: str  # the key in MODELS and on the command line, lower case: "unet"
+    title: str  # as the field writes it: "U-Net"
+    year: int  # of the paper
+    build: Callable[..., nn.Module]  # the class; called as ``build(num_classes, in_channels=..., **options)``
+    stages: tuple[str, ...]  # module paths of the default build, for feature views and Grad-CAM
+    paper: str  # URL
+    summary: str  # one plain sentence: the idea that this architecture added
+    # or "classification" for a network that assigns one class to a whole image; its logits are (N, K, 1, 1), and of the
+    # guarantees above it gives those about gradients and independence
     task: str = "semantic"
-    min_size: int = 1
+    min_size: int = 1  # smallest H and W in pixels that ``forward`` accepts
+    # sets of options that the contract tests build; small, so that they run quickly
     examples: tuple[Mapping[str, Any], ...] = ({},)

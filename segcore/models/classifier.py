@@ -55,7 +55,7 @@ class Classifier(nn.Module):
         if image.shape[-2:] != (SIDE, SIDE):
             raise ValueError(
                 f"fully connected layers fix the size of the image: expected {SIDE} x {SIDE} pixels, got "
-                f"{image.shape[-2]} x {image.shape[-1]}; `fully_convolutional` accepts any"
+                f"{image.shape[-2]} x {image.shape[-1]}; `FullyConvolutional` accepts any"
             )
         x = F.max_pool2d(F.relu(self.conv1(image)), 2)  # (N, D, 14, 14)
         x = F.max_pool2d(F.relu(self.conv2(x)), 2)  # (N, 2D, 5, 5)
@@ -64,15 +64,25 @@ class Classifier(nn.Module):
 
 
 class FullyConvolutional(nn.Module):
-    """The same classifier with convolutions in place of its fully connected layers, made by `fully_convolutional`.
+    """A classifier with its fully connected layers turned into convolutions of the same, shared weights.
 
-    It accepts images of any size from SIDE on and has one position per STRIDE pixels. ``fc1`` is a convolution over a
-    5 x 5 map, ``fc2`` one of 1 x 1.
+    A fully connected layer on a 2D x 5 x 5 map is a convolution with a 5 x 5 kernel that has only one position there:
+    the kernel is the row of weights, reshaped. On a larger map the kernel has more positions. A fully connected layer
+    on 4D values is a 1 x 1 convolution. The network accepts images of any size from SIDE on and has one position per
+    STRIDE pixels.
     """
 
-    def __init__(self, conv1: nn.Conv2d, conv2: nn.Conv2d, fc1: nn.Conv2d, fc2: nn.Conv2d) -> None:
+    def __init__(self, classifier: Classifier) -> None:
         super().__init__()
-        self.conv1, self.conv2, self.fc1, self.fc2 = conv1, conv2, fc1, fc2
+        self.conv1, self.conv2 = classifier.conv1, classifier.conv2
+        channels, hidden = classifier.conv2.out_channels, classifier.fc1.out_features
+        # On the meta device nothing is initialised for weights that are replaced at once.
+        self.fc1 = nn.Conv2d(channels, hidden, _MAP, device="meta")
+        self.fc2 = nn.Conv2d(hidden, classifier.fc2.out_features, 1, device="meta")
+        self.fc1.weight = nn.Parameter(classifier.fc1.weight.detach().view(hidden, channels, _MAP, _MAP))
+        self.fc2.weight = nn.Parameter(classifier.fc2.weight.detach()[:, :, None, None])  # (K, 4D, 1, 1)
+        self.fc1.bias, self.fc2.bias = classifier.fc1.bias, classifier.fc2.bias
+        self.train(classifier.training)
 
     def forward(self, image: Tensor) -> SegOutput:
         """Map normalised images (N, C, H, W) to logits (N, K, h, w), h = (H - 32) // 4 + 1 and w likewise.
@@ -82,24 +92,6 @@ class FullyConvolutional(nn.Module):
         x = F.max_pool2d(F.relu(self.conv1(image)), 2)
         x = F.max_pool2d(F.relu(self.conv2(x)), 2)  # (N, 2D, h + 4, w + 4)
         return SegOutput(self.fc2(F.relu(self.fc1(x))))  # (N, K, h, w)
-
-
-def fully_convolutional(classifier: Classifier) -> FullyConvolutional:
-    """Return the classifier with its fully connected layers turned into convolutions of the same weights.
-
-    A fully connected layer on a 2D x 5 x 5 map is a convolution with a 5 x 5 kernel that has only one position there:
-    the kernel is the row of weights, reshaped. On a larger map the kernel has more positions. A fully connected layer
-    on 4D values is a 1 x 1 convolution. The result shares the weights of ``classifier``.
-    """
-    hidden = classifier.fc1.out_features
-    channels = classifier.fc1.in_features // _MAP**2
-    # On the meta device nothing is initialised for weights that are replaced at once.
-    fc1 = nn.Conv2d(channels, hidden, _MAP, device="meta")
-    fc2 = nn.Conv2d(hidden, classifier.fc2.out_features, 1, device="meta")
-    fc1.weight = nn.Parameter(classifier.fc1.weight.detach().view(hidden, channels, _MAP, _MAP))  # (4D, 2D, 5, 5)
-    fc2.weight = nn.Parameter(classifier.fc2.weight.detach()[:, :, None, None])  # (K, 4D, 1, 1)
-    fc1.bias, fc2.bias = classifier.fc1.bias, classifier.fc2.bias
-    return FullyConvolutional(classifier.conv1, classifier.conv2, fc1, fc2).train(classifier.training)
 
 
 CARD = ModelCard(

@@ -15,29 +15,16 @@ Build = Callable[[], nn.Module]
 
 @dataclass(frozen=True)
 class EncoderCard:
-    """The fixed facts of an encoder.
+    """The fixed facts of an encoder."""
 
-    Attributes:
-        name: torchvision's name of the network, and the key in ENCODERS.
-        title: as the field writes it: "ResNet-50".
-        year: of the paper.
-        channels: of the five levels, shallow to deep.
-        levels: the modules of torchvision's network that each level runs, in order.
-        paper: URL.
-        url: of torchvision's ImageNet weights (IMAGENET1K_V1, which its own segmentation networks use).
-        build: returns torchvision's network with random weights.
-        dilates: whether strides can be replaced by dilation, for an output_stride below 32.
-    """
-
-    name: EncoderName
-    title: str
-    year: int
-    channels: tuple[int, int, int, int, int]
-    levels: tuple[tuple[str, ...], ...]
-    paper: str
-    url: str
-    build: Build
-    dilates: bool = True
+    name: EncoderName  # torchvision's name of the network, and the key in ENCODERS
+    title: str  # as the field writes it: "ResNet-50"
+    year: int  # of the paper
+    channels: tuple[int, int, int, int, int]  # of the five levels, shallow to deep
+    levels: tuple[tuple[str, ...], ...]  # the modules of torchvision's network that each level runs, in order
+    url: str  # of torchvision's ImageNet weights (IMAGENET1K_V1, which its own segmentation networks use)
+    build: Build  # returns torchvision's network with random weights
+    dilates: bool = True  # whether strides can be replaced by dilation, for an output_stride below 32
 
 
 def _vgg16_bn() -> nn.Module:
@@ -65,42 +52,35 @@ _RESNET_LEVELS = (("conv1", "bn1", "relu"), ("maxpool", "layer1"), ("layer2",), 
 
 
 def _card(
-    name: EncoderName, title: str, year: int, paper: str, *, build: Build | None = None, **facts: Any
+    name: EncoderName,
+    title: str,
+    year: int,
+    channels: tuple[int, int, int, int, int],
+    levels: tuple[tuple[str, ...], ...],
+    **facts: Any,
 ) -> EncoderCard:
     url = torchvision.models.get_model_weights(name)["IMAGENET1K_V1"].url
-    build = build or partial(torchvision.models.get_model, name, weights=None)
-    return EncoderCard(name=name, title=title, year=year, paper=paper, url=url, build=build, **facts)
+    build = partial(torchvision.models.get_model, name, weights=None)
+    return EncoderCard(name, title, year, channels, levels, url, **{"build": build, **facts})
 
 
-_RESNET = "https://arxiv.org/abs/1512.03385"
 _CARDS = (
-    _card("resnet18", "ResNet-18", 2015, _RESNET, channels=(64, 64, 128, 256, 512), levels=_RESNET_LEVELS),
-    _card("resnet34", "ResNet-34", 2015, _RESNET, channels=(64, 64, 128, 256, 512), levels=_RESNET_LEVELS),
-    _card("resnet50", "ResNet-50", 2015, _RESNET, channels=(64, 256, 512, 1024, 2048), levels=_RESNET_LEVELS),
-    _card("resnet101", "ResNet-101", 2015, _RESNET, channels=(64, 256, 512, 1024, 2048), levels=_RESNET_LEVELS),
-    _card(
-        "mobilenet_v2",
-        "MobileNetV2",
-        2018,
-        "https://arxiv.org/abs/1801.04381",
-        channels=(16, 24, 32, 96, 1280),
-        levels=_features(0, 2, 4, 7, 14, 19),
-    ),
-    _card(
-        "mobilenet_v3_large",
-        "MobileNetV3-Large",
-        2019,
-        "https://arxiv.org/abs/1905.02244",
-        channels=(16, 24, 40, 112, 960),
-        levels=_features(0, 2, 4, 7, 13, 17),
-    ),
+    # https://arxiv.org/abs/1512.03385
+    _card("resnet18", "ResNet-18", 2015, (64, 64, 128, 256, 512), _RESNET_LEVELS),
+    _card("resnet34", "ResNet-34", 2015, (64, 64, 128, 256, 512), _RESNET_LEVELS),
+    _card("resnet50", "ResNet-50", 2015, (64, 256, 512, 1024, 2048), _RESNET_LEVELS),
+    _card("resnet101", "ResNet-101", 2015, (64, 256, 512, 1024, 2048), _RESNET_LEVELS),
+    # https://arxiv.org/abs/1801.04381
+    _card("mobilenet_v2", "MobileNetV2", 2018, (16, 24, 32, 96, 1280), _features(0, 2, 4, 7, 14, 19)),
+    # https://arxiv.org/abs/1905.02244
+    _card("mobilenet_v3_large", "MobileNetV3-Large", 2019, (16, 24, 40, 112, 960), _features(0, 2, 4, 7, 13, 17)),
+    # https://arxiv.org/abs/1409.1556
     _card(
         "vgg16_bn",
         "VGG-16",
         2014,
-        "https://arxiv.org/abs/1409.1556",
-        channels=(64, 128, 256, 512, 512),
-        levels=_features(0, 7, 14, 24, 34, 44),
+        (64, 128, 256, 512, 512),
+        _features(0, 7, 14, 24, 34, 44),
         dilates=False,
         build=_vgg16_bn,
     ),

@@ -14,6 +14,11 @@ from segcore.errors import BadCheckpoint, Message, NotAvailable, joined
 from segcore.models.encoder_cards import EncoderCard
 
 
+def published_weights(card: EncoderCard, weights: str) -> dict[str, Tensor]:
+    """Return torchvision's tensors for "imagenet", else those of a .safetensors file; errors as of the two below."""
+    return download(card) if weights == "imagenet" else read_weights(Path(weights).expanduser())
+
+
 def download(card: EncoderCard) -> dict[str, Tensor]:
     """Return torchvision's ImageNet weights, downloaded once into ``paths.downloads_dir()``.
 

@@ -11,14 +11,12 @@ Shapes   N images, C channels, H x W pixels. Level i of 0 … 4 has ceil(H / 2^(
             2   4   8   8    8       output_stride=8:  levels 3 and 4 do
 """
 
-from pathlib import Path
-
 from torch import Tensor, nn
 
 from segcore.errors import BadConfig
 from segcore.models.blocks import make_norm
 from segcore.models.encoder_cards import ENCODERS, EncoderCard, EncoderName
-from segcore.models.encoder_weights import download, load_weights, read_weights
+from segcore.models.encoder_weights import load_weights, published_weights
 from segcore.models.options import Norm
 
 __all__ = ["ENCODER_STAGES", "MIN_SIZE", "Encoder", "EncoderName", "build_encoder"]
@@ -31,13 +29,9 @@ ENCODER_STAGES = tuple(f"encoder.levels.{level}" for level in range(5))
 
 
 class Encoder(nn.Module):
-    """Five levels; each halves the resolution, or keeps it and dilates.
+    """Five levels, run in sequence; each halves the resolution, or keeps it and dilates.
 
-    Attributes:
-        card: of the network it was cut from.
-        levels: five modules, run in sequence.
-        channels: of each level's output.
-        strides: of each level's output: pixels of the image per position.
+    ``channels`` and ``strides`` are of each level's output, in pixels of the image per position.
     """
 
     def __init__(self, card: EncoderCard, levels: list[nn.Sequential], *, output_stride: int) -> None:
@@ -98,9 +92,8 @@ def build_encoder(
     if norm != "batch":
         _replace_batch_norm(network, norm)
     if weights != "none":
-        published = download(card) if weights == "imagenet" else read_weights(Path(weights).expanduser())
         source = f"The ImageNet weights of {card.name}" if weights == "imagenet" else f"The file {weights}"
-        load_weights(network, published, card, source=source)
+        load_weights(network, published_weights(card, weights), card, source=source)
     levels = [nn.Sequential(*(network.get_submodule(path) for path in level)) for level in card.levels]
     if in_channels != 3:
         _change_in_channels(levels[0], in_channels, keep=weights != "none")
@@ -122,27 +115,12 @@ def _replace_batch_norm(module: nn.Module, norm: Norm) -> None:
 
 def _change_in_channels(level: nn.Sequential, in_channels: int, *, keep: bool) -> None:
     """Change the input channels of the first convolution; ``keep`` its filters as ``build_encoder`` describes."""
-    parent, name, conv = next(
-        (parent, name, child)
-        for parent in level.modules()
-        for name, child in parent.named_children()
-        if isinstance(child, nn.Conv2d)
-    )
-    wider = nn.Conv2d(
-        in_channels,
-        conv.out_channels,
-        kernel_size=(conv.kernel_size[0], conv.kernel_size[1]),
-        stride=(conv.stride[0], conv.stride[1]),
-        padding=(conv.padding[0], conv.padding[1]) if not isinstance(conv.padding, str) else conv.padding,
-        bias=conv.bias is not None,
-    )
-    nn.init.kaiming_normal_(wider.weight, mode="fan_out", nonlinearity="relu")
-    if conv.bias is not None:
-        wider.bias = conv.bias
-    if keep:
-        mean = conv.weight.detach().mean(dim=1, keepdim=True)  # (D, 1, k, k)
-        wider.weight = nn.Parameter(mean.repeat(1, in_channels, 1, 1) * (3 / in_channels))
-    setattr(parent, name, wider)
+    conv = next(module for module in level.modules() if isinstance(module, nn.Conv2d))
+    mean = conv.weight.detach().mean(dim=1, keepdim=True)  # (D, 1, k, k)
+    weight = mean.repeat(1, in_channels, 1, 1) * (3 / in_channels)
+    if not keep:
+        nn.init.kaiming_normal_(weight, mode="fan_out", nonlinearity="relu")
+    conv.in_channels, conv.weight = in_channels, nn.Parameter(weight)
 
 
 def _dilate(level: nn.Module, dilation: int) -> int:

@@ -17,14 +17,13 @@ Shapes   N images, B and C channels of the encoder's last two maps, h x w positi
 """
 
 import copy
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from segcore.errors import BadConfig, Message
-from segcore.models.encoder_weights import download, read_weights
+from segcore.models.encoder_weights import published_weights
 from segcore.models.encoders import Encoder
 
 IMAGENET_GROUPS: dict[str, range] = {
@@ -108,13 +107,10 @@ class Evidence(nn.Module):
 
 
 def build_evidence(ids: dict[str, int], encoder: Encoder, num_classes: int, *, weights: str) -> Evidence:
-    """Return the evidence module for an encoder, with its classifier's rows if the encoder is pretrained.
+    """Return the evidence module for an encoder with loaded weights; ``ids`` is group → class id, 0 … K-1.
 
-    Args:
-        ids: group → class id, 0 … K-1.
-        encoder: with its weights already loaded.
-        num_classes: K.
-        weights: as given to ``build_encoder``; with "none" the rows are random, for weights that will be loaded.
+    ``weights`` are those of ``build_encoder``; with "none" the classifier's rows are random, for weights that will be
+    loaded.
 
     Raises:
         BadConfig: unknown groups, ids outside 0 … K-1 or repeated, a classifier that does not fit.
@@ -126,7 +122,7 @@ def build_evidence(ids: dict[str, int], encoder: Encoder, num_classes: int, *, w
         )
     evidence = Evidence(encoder, list(ids))
     if weights != "none":
-        state = download(encoder.card) if weights == "imagenet" else read_weights(Path(weights).expanduser())
+        state = published_weights(encoder.card, weights)
         last = "fc" if "fc.weight" in state else "classifier.1"  # torchvision's names in ResNet and MobileNetV2
         missing = torch.empty(0)
         evidence.load_rows(state.get(f"{last}.weight", missing), state.get(f"{last}.bias", missing))
@@ -146,7 +142,5 @@ def split_shared(shared: Tensor, evidence: Tensor, class_ids: list[int]) -> Tens
     num_classes = shared.shape[1] - 1 + groups
     others = [id for id in range(num_classes) if id not in class_ids]
     together = torch.cat([shared[:, :-1], shared[:, -1:] + evidence], dim=1)  # others first, then the groups
-    order = [0] * num_classes
-    for position, id in enumerate([*others, *class_ids]):
-        order[id] = position
-    return together[:, order]
+    ids = [*others, *class_ids]
+    return together[:, [ids.index(id) for id in range(num_classes)]]

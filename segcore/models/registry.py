@@ -8,7 +8,7 @@ import inspect
 from functools import partial
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import ConfigDict, ValidationError, create_model
 from torch import nn
 
 from segcore.errors import BadConfig, Message, joined
@@ -50,13 +50,8 @@ def build_model(name: str, *, num_classes: int, in_channels: int = 3, **options:
     """Return a network of MODELS or CLASSIFIERS in training mode; it maps images (N, C, H, W) to ``SegOutput``.
 
     Its weights are random, except that an encoder may come pretrained: option ``encoder_weights``. ``"unet"`` with the
-    option ``encoder``, as version 0.1 had it, builds ``"unet-encoder"``.
-
-    Args:
-        name: of the card.
-        num_classes: K, background included; 1 … 255.
-        in_channels: C of the images; 1 … 1024.
-        options: see ``model_options(name)``.
+    option ``encoder``, as version 0.1 had it, builds ``"unet-encoder"``. ``num_classes`` is K, background included,
+    1 … 255; ``in_channels`` is C, 1 … 1024; the options are those of ``model_options(name)``.
 
     Raises:
         BadConfig: unknown architecture or option, or a value that an option cannot have; all problems at once.
@@ -89,7 +84,8 @@ def _validated(
     ]
     checked: dict[str, Any] = {}
     try:
-        model = _options_model(name, parameters)(**options)
+        fields: dict[str, Any] = {p.name: (p.annotation, p.default) for p in parameters.values()}
+        model = create_model(f"{name} options", __config__=ConfigDict(extra="forbid"), **fields)(**options)
         checked = {option: getattr(model, option) for option in options}
     except ValidationError as error:
         for problem in error.errors():
@@ -116,9 +112,3 @@ def _parameters(name: str) -> dict[str, inspect.Parameter]:
         for parameter in inspect.signature(build).parameters.values()
         if parameter.kind is parameter.KEYWORD_ONLY and parameter.name not in {"in_channels", *fixed}
     }
-
-
-def _options_model(name: str, parameters: dict[str, inspect.Parameter]) -> type[BaseModel]:
-    """Return a pydantic model with the options as fields, which checks types, ranges and choices."""
-    fields: dict[str, Any] = {p.name: (p.annotation, p.default) for p in parameters.values()}
-    return create_model(f"{name} options", __config__=ConfigDict(extra="forbid"), **fields)

@@ -12,15 +12,10 @@ from torch import Tensor, nn
 
 
 class Pooled(NamedTuple):
-    """What unpooling needs to know of a max pooling.
+    """What unpooling needs to know of a max pooling."""
 
-    Attributes:
-        indices: (N, C, h, w) int64, position of each maximum in the flattened H x W map.
-        size: (H, W).
-    """
-
-    indices: Tensor
-    size: tuple[int, int]
+    indices: Tensor  # (N, C, h, w) int64, position of each maximum in the flattened H x W map
+    size: tuple[int, int]  # (H, W)
 
 
 def run_level(level: nn.Module, x: Tensor) -> tuple[Tensor, Pooled]:

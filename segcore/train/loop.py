@@ -189,7 +189,7 @@ def validate(parts: Parts) -> Validation:
         autocast=parts.fabric.autocast,
         on_batch=images.update if parts.config.task == "semantic" else None,
     )
-    first, *others = collectives.all_gather(counts.to("cpu"))
+    first, *others = collectives.all_gather(counts)
     counts = sum(others, first)
     report, loss = score_counts(counts, parts.classes)
     return Validation(report, loss, counts.table, images)

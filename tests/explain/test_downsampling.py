@@ -55,7 +55,7 @@ def test_cells_are_what_pytorch_pools(stride: int) -> None:
         np.testing.assert_allclose(downsample(truth, stride, way), theirs[way][0, 0].numpy())
         ours = ceiling(truth, stride, way)
         assert iou(ours.upsampled, truth) == pytest.approx(ours.iou)
-        assert ours.true_positive + ours.false_negative == truth.sum() == ours.inside.sum()
+        assert ours.tp + ours.fn == truth.sum() == ours.inside.sum()
 
 
 def test_a_pole_at_the_edge_of_a_cell_fills_its_share_of_it() -> None:

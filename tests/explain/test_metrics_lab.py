@@ -29,7 +29,7 @@ def by_hand(lab: Lab, class_id: int) -> tuple[int, int, int]:
 def test_counts_and_scores_are_those_of_two_loops(object_side: int, shift: int, rare: bool, ignore: bool) -> None:
     lab = measure(object_side=object_side, shift=shift, places=[(0, 0), (6, 6)], rare=rare, ignore_border=ignore)
     tp, fp, fn = by_hand(lab, OBJECT)
-    assert (lab.true_positive, lab.false_positive, lab.false_negative) == (tp, fp, fn)
+    assert (lab.overlap.tp, lab.overlap.fp, lab.overlap.fn) == (tp, fp, fn)
     assert lab.scores.iou[OBJECT] == pytest.approx(tp / (tp + fp + fn))
     assert lab.scores.dice[OBJECT] == pytest.approx(2 * lab.scores.iou[OBJECT] / (1 + lab.scores.iou[OBJECT]))
     right = sum(by_hand(lab, class_id)[0] for class_id in range(3))

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from segcore.explain.mask_overlap import mask_overlap
 from segcore.explain.tasks import (
     DISC,
     SIDE,
@@ -12,7 +13,6 @@ from segcore.explain.tasks import (
     component_at,
     connected_components,
     drop_small,
-    overlap,
     split_touching,
     synthetic_scene,
 )
@@ -38,7 +38,7 @@ def test_classes_cannot_count_what_touches_and_instances_can(gap: int, semantic:
     for number in (1, 2, 3):
         thing = drawn.instances == number
         found = component_at(split, *(int(places[len(places) // 2]) for places in thing.nonzero()))
-        assert overlap(found, thing).iou > 0.9
+        assert mask_overlap(found, thing).iou > 0.9
     np.testing.assert_array_equal(split > 0, drawn.classes > 0)
 
 
@@ -73,8 +73,8 @@ def test_pieces_are_what_a_search_finds(seed: int) -> None:
 def test_overlap_counts_three_kinds_of_pixels() -> None:
     piece, thing = np.zeros((4, 4), bool), np.zeros((4, 4), bool)
     piece[:2], thing[1:] = True, True
-    both = overlap(piece, thing)
-    assert (both.both, both.piece, both.thing) == (4, 4, 8) and both.iou == pytest.approx(4 / 16)
+    both = mask_overlap(piece, thing)
+    assert (both.tp, both.fp, both.fn) == (4, 4, 8) and both.iou == pytest.approx(4 / 16)
 
 
 def test_discs_that_are_too_far_apart_are_refused() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segcore.models import CLASSIFIERS, build_model, model_options
-from segcore.models.classifier import SIDE, STRIDE, Classifier, fully_convolutional
+from segcore.models.classifier import SIDE, STRIDE, Classifier, FullyConvolutional
 
 
 def classifier(channels: int = 3, width: int = 4) -> Classifier:
@@ -37,7 +37,7 @@ def test_another_size_does_not_fit_the_fully_connected_layers() -> None:
 def test_the_convolutions_slide_the_classifier(height: int, width: int, channels: int) -> None:
     network = classifier(channels)
     image = torch.randn(2, channels, height, width, generator=torch.Generator().manual_seed(height * width))
-    at_once = fully_convolutional(network)(image).logits
+    at_once = FullyConvolutional(network)(image).logits
     rows, cols = (height - SIDE) // STRIDE + 1, (width - SIDE) // STRIDE + 1
     assert at_once.shape == (2, 5, rows, cols)
     for row in range(rows):
@@ -50,7 +50,7 @@ def test_the_convolutions_slide_the_classifier(height: int, width: int, channels
 
 def test_nothing_is_copied_and_nothing_is_changed() -> None:
     network = classifier()
-    convolved = fully_convolutional(network)
+    convolved = FullyConvolutional(network)
     assert convolved.fc1.weight.data_ptr() == network.fc1.weight.data_ptr()
     assert sum(p.numel() for p in convolved.parameters()) == sum(p.numel() for p in network.parameters())
     assert network.fc1.weight.ndim == 2

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from segcore.explain.mask_overlap import MaskOverlap
 from segcore.types import RGB, Colour
 from ui.learn.colours import FALSE_NEGATIVE, FALSE_POSITIVE, TRUE_POSITIVE, hex_of
 from ui.learn.formulas import Formula
@@ -23,11 +24,11 @@ def outcome_rgb(predicted: NDArray[np.bool_], truth: NDArray[np.bool_], paper: C
     return rgb
 
 
-def iou_formula(tp: int, fp: int, fn: int, iou: float, *, name: str = "iou", of: str = "") -> Formula:
-    """The formula of an IoU from counts; ``of``, if any, is a subscript: what was measured."""
+def iou_formula(found: MaskOverlap, *, name: str = "iou", of: str = "") -> Formula:
+    """The formula of an IoU; ``of``, if any, is a subscript: what was measured."""
     subscript = rf"_{{\text{{{of}}}}}" if of else ""
     symbols = rf"\mathrm{{IoU}}{subscript} = \frac{{TP}}{{TP + FP + FN}}"
-    counts = {"tp": tp, "fp": fp, "fn": fn, "iou": iou}
+    counts = {"tp": found.tp, "fp": found.fp, "fn": found.fn, "iou": found.iou}
     return Formula(name, symbols, r"\frac{@tp@}{@tp@ + @fp@ + @fn@} = @iou@", counts, SHADES)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from segcore.explain import roi
+from segcore.explain.downsampling import downsample
 from segcore.explain.objects import Box, Instance
 from segcore.explain.roi import RoICrop
 from segcore.types import Colour
@@ -44,7 +45,7 @@ def roi_figures(thing: Instance, stride: int, cuts: dict[str, RoICrop]) -> list[
     top, left, bottom, right = _around(thing, rounded, stride)
     here = np.s_[top:bottom, left:right]
     moved = np.array([left, top, left, top])
-    map_rgb = colours.viridis_rgb(magnified(roi.features(thing.mask, stride), stride))[here]
+    map_rgb = colours.viridis_rgb(magnified(downsample(thing.mask, stride, "mean"), stride))[here]
     lines = [
         DrawnBox(rounded - moved, colours.FALSE_POSITIVE, 4, dashed=True),
         DrawnBox(thing.box - moved, (255, 255, 255), 2),

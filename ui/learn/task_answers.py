@@ -11,8 +11,9 @@ from segcore.classical import grow, kmeans
 from segcore.classical.sides import object_side
 from segcore.classical.thresholds import grey_of, otsu_threshold
 from segcore.explain import tasks
+from segcore.explain.mask_overlap import MaskOverlap, mask_overlap
 from segcore.explain.scene import LONGEST, Scene, downscaled
-from segcore.explain.tasks import Overlap, SyntheticScene
+from segcore.explain.tasks import SyntheticScene
 from segcore.types import RGB
 from ui import cache
 from ui.learn import input_controls, pixel_picker, scenes
@@ -42,7 +43,7 @@ class TasksResult:
     tolerance: int  # of region growing
     answers: dict[str, Labels]  # (h, w) labels; 0 is background, except for groups
     counts: dict[str, int]  # connected components without specks
-    overlaps: dict[str, Overlap]  # the component at the pixel against the true object there; {} for a photo
+    overlaps: dict[str, MaskOverlap]  # the component at the pixel against the true object there; {} for a photo
 
     @property
     def class_here(self) -> int:
@@ -96,7 +97,7 @@ def _compute(chosen: _Chosen, _version: CheckpointRef) -> TasksResult:
     overlaps = {}
     if drawn is not None:
         true = drawn.instances == drawn.instances[row, col]
-        overlaps = {name: tasks.overlap(tasks.component_at(answers[name], row, col), true) for name in ANSWERS}
+        overlaps = {name: mask_overlap(tasks.component_at(answers[name], row, col), true) for name in ANSWERS}
     return TasksResult(
         world, drawn, chosen.photo, image, chosen.gap, (row, col), otsu, threshold, chosen.by, chosen.groups,
         chosen.tolerance, answers, overlaps=overlaps,

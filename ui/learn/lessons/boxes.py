@@ -91,7 +91,7 @@ def compute(settings: Settings) -> BoxesResult:
     height, width = things.rgb.shape[:2]
     scales, ratios, stride = SCALES[settings["scales"]], RATIOS[settings["ratios"]], int(settings["stride"])
     offered = anchors.anchors((height, width), scales, ratios, stride)
-    boxes = anchors.as_boxes([thing.box for thing in things.all])
+    boxes = np.stack([thing.box for thing in things.all])
     matching = anchors.match(boxes, offered, round(settings["match"], 2), allow_low_quality=settings["best"])
     positive = np.flatnonzero(matching.positive)
     kept = positive[anchors.nms(offered[positive], matching.score[positive], round(settings["nms"], 2))].tolist()
@@ -142,7 +142,8 @@ def draw_views(result: BoxesResult, hidden: bool) -> Settings | None:
 def formulas(result: BoxesResult) -> list[Formula]:
     """The IoU with the best anchor, the rounding of RoIPool, and the IoU of both masks."""
     box, best = result.thing.box[None], result.offered[[result.matching.best(result.index)]]
-    both, (a,), (b,) = anchors.intersections(box, best), anchors.area(box), anchors.area(best)
+    both = anchors.intersections(box, best)
+    a, b = (np.prod(each[0, 2:] - each[0, :2]) for each in (box, best))
     iou = {"inter": float(both[0, 0]), "a": float(a), "b": float(b)}
     iou["iou"] = float(result.matching.iou[result.index].max())
     colour = colours.FALSE_NEGATIVE if result.index in result.missed else colours.TRUE_POSITIVE
@@ -156,7 +157,7 @@ def formulas(result: BoxesResult) -> list[Formula]:
     return [
         anchor,
         Formula("rounding", rf"\Delta x = {symbols}", numbers, values),
-        *(iou_formula(cut.tp, cut.fp, cut.fn, cut.iou, name=name, of=of) for name, cut, of in cuts),
+        *(iou_formula(cut, name=name, of=of) for name, cut, of in cuts),
     ]
 
 

@@ -68,7 +68,7 @@ def draw_views(result: DownsamplingResult, hidden: bool) -> Settings | None:
     shown.append(LessonFigure(_painted(cells, found.stride), title, title, note))
     if not hidden:
         title = text("answer", iou=f"{found.iou:.3f}")
-        note = text("answer.note", tp=found.true_positive, fp=found.false_positive, fn=found.false_negative)
+        note = text("answer.note", tp=found.tp, fp=found.fp, fn=found.fn)
         outcomes = _ruled(outcome_rgb(found.upsampled, found.ground_truth, PAPER), found.stride)
         shown.append(LessonFigure(outcomes, title, f"{title}. {note}", note))
     figures.show(shown, least_px=176)
@@ -144,7 +144,7 @@ def formulas(result: DownsamplingResult) -> list[Formula]:
     inside, s, x = int(found.inside[row, col]), found.stride, float(found.cells[row, col])
     numbers, size = r"\frac{@side@}{@s@} \cdot \frac{@side@}{@s@} = @n@", {"side": SIDE, "s": s, "n": found.cells.size}
     return [
-        iou_formula(found.true_positive, found.false_positive, found.false_negative, found.iou),
+        iou_formula(found),
         Formula("cell", *reading, {"f": inside, "s": s, "e": s**2 - inside, "x": x, "r": row, "c": col}),
         Formula("numbers", r"\frac{H}{s} \cdot \frac{W}{s}", numbers, size),
     ]

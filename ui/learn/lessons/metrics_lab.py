@@ -158,7 +158,7 @@ def _scores(result: MetricsResult) -> None:
 def formulas(result: MetricsResult) -> list[Formula]:
     """IoU and Dice of the object, pixel accuracy, mean IoU: from counts."""
     lab = result.lab
-    iou = iou_formula(lab.true_positive, lab.false_positive, lab.false_negative, lab.scores.iou[OBJECT])
+    iou = iou_formula(lab.overlap)
     dice = r"\mathrm{Dice} = \frac{2\,TP}{2\,TP + FP + FN} = \frac{2\,\mathrm{IoU}}{1 + \mathrm{IoU}}"
     dice_numbers = r"\frac{2\cdot @tp@}{2\cdot @tp@ + @fp@ + @fn@} = \frac{2\cdot @iou@}{1 + @iou@} = @dice@"
     accuracy = r"\mathrm{PA} = \frac{\sum_c M_{cc}}{\sum_{c,c'} M_{cc'}}"

@@ -143,7 +143,7 @@ def formulas(result: TasksResult) -> list[Formula]:
     for name in ("classes", "instances") if result.overlaps else ():
         symbols = rf"\mathrm{{IoU}}_{{\text{{{text(f'answer.{name}')}}}}} = \frac{{|A \cap B|}}{{|A \cup B|}}"
         numbers, both = r"\frac{@both@}{@both@ + @piece@ + @thing@} = @iou@", result.overlaps[name]
-        counts = {"both": both.both, "piece": both.piece, "thing": both.thing, "iou": both.iou}
+        counts = {"both": both.tp, "piece": both.fp, "thing": both.fn, "iou": both.iou}
         found.append(Formula(name, symbols, numbers, counts))
     return found
 
