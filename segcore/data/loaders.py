@@ -69,7 +69,7 @@ def train_loader(
         rank: of this process, 0 … ranks-1.
         ranks: processes that share every batch, at most ``batch_size``; together they get the batches of one process.
             In a batch with fewer samples than ranks some samples occur twice, so that no rank waits forever.
-        one_label: one label per image instead of one per pixel, for a classifier; see `LabelledImages`.
+        one_label: one label per image instead of one per pixel, for a classifier.
     """
     if not 1 <= ranks <= batch_size:
         raise ValueError(f"batch_size must be at least 1 for each of the {ranks} ranks, got {batch_size}")

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from segcore.data.base import DatasetFacts, Sample, SegDataset, facts_of
+from segcore.data.base import Sample, SegDataset, facts_of
 from segcore.errors import BadClasses, BadDataset
 
 
 @dataclass(frozen=True, eq=False)
-class View(DatasetFacts):
+class View(SegDataset):
     """A dataset whose samples are those of other datasets, in any order and with any new labels.
 
     ``entries`` is (len, 2) int64: the source of every sample and its index there. ``table`` is (256,) uint8: old label
@@ -27,13 +27,13 @@ class View(DatasetFacts):
 
     def __getitem__(self, index: int, /) -> Sample:
         source, position = self.entries[index]
-        sample: Sample = self.sources[source][int(position)]
+        sample = self.sources[source][int(position)]
         if self.table is None:
             return sample
         return Sample(image=sample.image, labels=self.table[sample.labels], name=sample.name)
 
 
-def subset(dataset: SegDataset, indices: Sequence[int]) -> SegDataset:
+def subset(dataset: SegDataset, indices: Sequence[int]) -> View:
     """The samples at ``indices``, in that order."""
     chosen = np.asarray(indices, np.int64).reshape(-1)
     if chosen.size and not (chosen.min() >= 0 and chosen.max() < len(dataset)):

@@ -4,54 +4,72 @@ import functools
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from segcore.data.base import MAX_CLASSES
 from segcore.data.formats.split_folders import choose_splits, first_names
 from segcore.errors import BadDataset, MissingData
+from segcore.types import Colour
 
 SPLITS = ("train", "val", "test")
 
 
-class CocoContents(Protocol):
-    """What every annotation file has: the class names in the order of the ids."""
+@dataclass(frozen=True)
+class JsonPhoto:
+    """A photo of an annotation file; base of what its kinds of annotations add.
 
-    @property
-    def classes(self) -> tuple[str, ...]: ...  # noqa: D102
+    ``image`` is relative to the folder of photos until `open_files` finds that.
+    """
+
+    image: Path
 
 
-Contents = TypeVar("Contents", bound=CocoContents)
+AnyPhoto = TypeVar("AnyPhoto", bound=JsonPhoto)
+
+
+@dataclass(frozen=True)
+class Contents(Generic[AnyPhoto]):
+    """The contents of an annotation file: K classes in the order of the ids, one colour each, and photos."""
+
+    classes: tuple[str, ...]
+    colours: tuple[Colour, ...]
+    photos: tuple[AnyPhoto, ...]
 
 
 def open_files(
-    root: Path, split: str | None, files: Mapping[str, Path], read: Callable[[Path], Contents]
-) -> list[tuple[Path, Contents]]:
-    """The annotation files of a split (None: all but the test split), read by ``read``; they have the same classes.
+    root: Path, split: str | None, files: Mapping[str, Path], read: Callable[[Path], Contents[AnyPhoto]]
+) -> tuple[Path, Contents[AnyPhoto]]:
+    """The first annotation file of a split (None: all but the test split), and the contents of all, by ``read``.
 
     Raises:
         BadDataset: no such split, or files with different categories.
+        MissingData: the photos are not there.
     """
-    opened = [(files[name], read(files[name])) for name in choose_splits(root, split, files)]
-    for path, contents in opened:
-        if contents.classes != opened[0][1].classes:
+    first, *others = (files[name] for name in choose_splits(root, split, files))
+    whole = read(first)
+    photos: list[AnyPhoto] = []
+    for path in (first, *others):
+        contents = read(path)
+        if contents.classes != whole.classes:
             raise BadDataset(
-                "{path} has other categories than {other}. All splits need the same list.",
-                path=path,
-                other=opened[0][0],
+                "{path} has other categories than {other}. All splits need the same list.", path=path, other=first
             )
-    return opened
+        if contents.photos:
+            folder = photo_folder(path, contents.photos[0].image)
+            photos += [replace(photo, image=folder / photo.image) for photo in contents.photos]
+    return first, replace(whole, photos=tuple(photos))
 
 
-def read_once(read: Callable[[Path], Contents]) -> Callable[[Path], Contents]:
+def read_once(read: Callable[[Path], Contents[AnyPhoto]]) -> Callable[[Path], Contents[AnyPhoto]]:
     """``read``, which reads an unchanged file once: COCO's own has 450 MB."""
     remembered = functools.lru_cache(maxsize=2)(lambda path, _mtime_ns, _size: read(path))
 
     @functools.wraps(read)
-    def reader(path: Path) -> Contents:
+    def reader(path: Path) -> Contents[AnyPhoto]:
         facts = path.stat()
-        contents: Contents = remembered(path, facts.st_mtime_ns, facts.st_size)
-        return contents
+        return remembered(path, facts.st_mtime_ns, facts.st_size)
 
     return reader
 

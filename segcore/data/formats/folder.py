@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from segcore.data.classes_file import ClassesFile, read_classes
 from segcore.data.dataset_cards import DatasetCard, Layout
 from segcore.data.formats.folder_files import SPLIT_NAMES, FolderItem, find_parts, folder_splits, part_items
-from segcore.data.formats.item_dataset import ItemDataset
+from segcore.data.formats.item_dataset import ItemDataset, image_dataset, with_split
 from segcore.data.formats.mask_values import NO_CLASS
 from segcore.data.formats.split_folders import first_names
 from segcore.data.images import decode, read_labels
@@ -137,7 +137,7 @@ def open_folder(root: Path, split: str | None = None) -> ItemDataset[FolderItem]
                 other_file=parts[0].root / "classes.json",
                 other_classes=first.classes,
             )
-    items = tuple(item for part in parts for item in part_items(part, first.stack))
+    items = [item for part in parts for item in part_items(part, first.stack)]
     if not items:
         raise BadDataset(
             "{root} holds no image. Expected files in {images} and {masks}.",
@@ -148,17 +148,12 @@ def open_folder(root: Path, split: str | None = None) -> ItemDataset[FolderItem]
     place = root.resolve()
     if split is None and place.name in SPLIT_NAMES:  # DIR/train, opened by itself
         place, split = place.parent, place.name
-    return ItemDataset(
-        name=place.name,
-        title=(first.title or place.name) + (f" ({split})" if split else ""),
-        classes=first.classes,
-        colours=first.colours_or_default(),
-        in_channels=first.in_channels,
-        licence=first.licence,
-        shippable=first.shippable,
-        names=tuple(item.image.stem for item in items),
-        items=items,
-        read=ReadFolderItem(first.classes, first.in_channels, first.value_table()),
+    stated = {name: getattr(first, name) for name in ("classes", "in_channels", "licence", "shippable")}
+    title = with_split(first.title or place.name, split)
+    return image_dataset(
+        stated | {"name": place.name, "title": title, "colours": first.colours_or_default()},
+        items,
+        ReadFolderItem(first.classes, first.in_channels, first.value_table()),
     )
 
 

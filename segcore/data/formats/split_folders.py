@@ -59,18 +59,24 @@ def choose_splits(root: Path, split: str | None, there: Collection[str]) -> list
         BadDataset: there is no such split.
     """
     if split is not None and split not in there:
-        raise no_such_split(str(root), split, named_splits(there))
+        raise BadDataset(
+            '{title} has no split "{split}"; it has {known}. Choose of these.',
+            title=root,
+            split=split,
+            known=named_splits(there) or Message("none"),
+        )
     return [split] if split else [name for name in there if name != "test"] or list(there)
 
 
-def no_such_split(what: str, split: str, known: Sequence[str]) -> BadDataset:
-    """The error for a split that is not there."""
-    return BadDataset(
-        '{title} has no split "{split}"; it has {known}. Choose of these.',
-        title=what,
-        split=split,
-        known=known or Message("none"),
-    )
+def choose_list(root: Path, split: str | None, there: Collection[str], preferred: str) -> str | None:
+    """The split whose list is read: the requested one, else ``preferred``; None where that has no list.
+
+    Raises:
+        BadDataset: see `choose_splits`.
+    """
+    if split is None and preferred not in there:
+        return None
+    return choose_splits(root, split or preferred, there)[0]
 
 
 def visible_files(folder: Path, *suffixes: str) -> list[Path]:
