@@ -11,25 +11,15 @@ a crop of 256 pixels on one thread, the two matrices take 0.3 ms. Conversion and
 Every random number comes from one generator, seeded by the caller: the same (sample, seed) gives the same tensors.
 """
 
-from segcore.data.transforms.augmentation import Augmentation
-from segcore.data.transforms.copy_paste import erase
-from segcore.data.transforms.normalisation import Normalisation
-from segcore.data.transforms.pipelines import EvalTransform, TrainTransform
-from segcore.data.transforms.recolouring import jpeg_artefacts, recolour
-from segcore.data.transforms.resizing import resize_image, resize_labels, working_size
-from segcore.data.transforms.warping import warp_image, warp_labels
-
-__all__ = [
-    "Augmentation",
-    "EvalTransform",
-    "Normalisation",
-    "TrainTransform",
-    "erase",
-    "jpeg_artefacts",
-    "recolour",
-    "resize_image",
-    "resize_labels",
-    "warp_image",
-    "warp_labels",
-    "working_size",
-]
+from segcore.data.transforms.augmentation import Augmentation as Augmentation
+from segcore.data.transforms.copy_paste import erase as erase
+from segcore.data.transforms.normalisation import Normalisation as Normalisation
+from segcore.data.transforms.pipelines import EvalTransform as EvalTransform
+from segcore.data.transforms.pipelines import TrainTransform as TrainTransform
+from segcore.data.transforms.recolouring import jpeg_artefacts as jpeg_artefacts
+from segcore.data.transforms.recolouring import recolour as recolour
+from segcore.data.transforms.resizing import resize_image as resize_image
+from segcore.data.transforms.resizing import resize_labels as resize_labels
+from segcore.data.transforms.resizing import working_size as working_size
+from segcore.data.transforms.warping import warp_image as warp_image
+from segcore.data.transforms.warping import warp_labels as warp_labels
