@@ -10,9 +10,9 @@ import numpy as np
 
 from segcore.data import mask_repair
 from segcore.data.classes_file import ClassesFile
-from segcore.data.doctor.folder import Step, split_lists
+from segcore.data.doctor.folder import split_lists
 from segcore.data.doctor.masks import look_at_mask
-from segcore.data.doctor.record import Diagnosis, Record
+from segcore.data.doctor.record import Diagnosis, Record, Step
 from segcore.data.doctor.survey import split_name
 from segcore.data.formats.folder_files import files_by_stem, find_parts, folder_splits
 from segcore.data.images import decode
@@ -59,7 +59,6 @@ class RepairedCopy:
         wanted: the kinds of findings to repair.
         drop: leave out pairs whose mask cannot be repaired.
         report: completed by `write`.
-        step: called with (done, total); True stops.
     """
 
     root: Path
@@ -79,8 +78,8 @@ class RepairedCopy:
         self.lists = split_lists(self.root, Record(self.root))
         self.surplus = self._surplus()
 
-    def write(self) -> RepairReport | None:
-        """Write all files, and the report as repair.json; None where ``step`` returned True."""
+    def write(self) -> None:
+        """Write all files, and the report as repair.json."""
         parts = find_parts(self.root, None)
         total = max(self.diagnosis.looked_at, 1)
         kept: set[str] = set()
@@ -91,8 +90,7 @@ class RepairedCopy:
                 (self.target / part.root.relative_to(self.root) / inner).mkdir(parents=True)
             self._texts(part.root)
             for stem in sorted(images.keys() | masks.keys()):
-                if self.step(total + min(done, total), 2 * total):
-                    return None
+                self.step(total + min(done, total), 2 * total)
                 done += 1
                 if self._pair(images.get(stem, []), masks.get(stem, [])):
                     kept.add(stem)
@@ -100,7 +98,6 @@ class RepairedCopy:
             self._texts(self.root)
         self._write_lists(kept)
         (self.target / NOTE).write_text(json.dumps(asdict(self.report), indent=2, ensure_ascii=False), encoding="utf-8")
-        return self.report
 
     def _pair(self, images: list[Path], masks: list[Path]) -> bool:
         """Write the files of one name; False where its image is not in the copy."""

@@ -9,7 +9,7 @@ fingerprint is subtracted and the rest must agree, too.
 
 import re
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from segcore.data.doctor.record import Step
 from segcore.data.statistics import pixel_digest
 
 SIDE = 16
@@ -47,8 +48,8 @@ def fingerprint(image: NDArray[np.uint8]) -> bytes:
     return bytes((grey * (127.0 / np.abs(grey).max())).astype(np.int8))
 
 
-def near_pairs(prints: bytearray, step: Callable[[int, int], bool]) -> list[tuple[int, int]] | None:
-    """Pairs (i, j), i < j, of images that are nearly the same; None when ``step`` (rows done, all rows) returned True.
+def near_pairs(prints: bytearray, step: Step) -> list[tuple[int, int]]:
+    """Pairs (i, j), i < j, of images that are nearly the same; ``step`` gets the number of rows done and of all.
 
     All ``prints``, fingerprints one after the other, are compared, 2048 rows at a time: first coarsely by 64 numbers,
     then by all 256. So memory stays bounded, and a hundred thousand images take about a minute.
@@ -76,8 +77,7 @@ def near_pairs(prints: bytearray, step: Callable[[int, int], bool]) -> list[tupl
                 found += zip(one[keep].tolist(), two[keep].tolist(), strict=True)
             if len(found) >= _MAX_PAIRS:
                 return found[:_MAX_PAIRS]
-        if step(min(begin + _BLOCK, count), count):
-            return None
+        step(min(begin + _BLOCK, count), count)
     return found
 
 

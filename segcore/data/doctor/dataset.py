@@ -9,8 +9,8 @@ from pathlib import Path
 
 from segcore.data.base import SegDataset
 from segcore.data.doctor.copies import Fingerprints
-from segcore.data.doctor.folder import Step, examine_folder, record_copies
-from segcore.data.doctor.record import Diagnosis, Record
+from segcore.data.doctor.folder import examine_folder, record_copies
+from segcore.data.doctor.record import Diagnosis, Record, Step, ignore_step
 from segcore.data.doctor.survey import Survey
 from segcore.data.formats import folder
 from segcore.data.recognition import recognise
@@ -19,10 +19,10 @@ from segcore.data.statistics import REPEATING_SPLITS
 from segcore.errors import MissingData, SegcoreError, UnknownLabel
 
 
-def examine(spec: str | Path, step: Step | None = None) -> Diagnosis | None:
-    """Check a dataset for every known problem; None where ``step`` cancelled the check.
+def examine(spec: str | Path, step: Step = ignore_step) -> Diagnosis:
+    """Check a dataset for every known problem.
 
-    ``spec`` is as for ``open_dataset``; ``step`` is called with the images read and all images; True cancels.
+    ``spec`` is as for ``open_dataset``; ``step`` gets the number of images read and of all.
 
     Raises:
         MissingData, BadDataset: there is no such dataset.
@@ -55,17 +55,15 @@ def own_layout(spec: str | Path) -> Path | None:
     return recognise(place).root
 
 
-def examine_splits(splits: Mapping[str, SegDataset], step: Step | None = None) -> Diagnosis | None:
+def examine_splits(splits: Mapping[str, SegDataset], step: Step = ignore_step) -> Diagnosis:
     """As ``examine``, for opened splits; the name of the split is "" for a dataset without splits."""
-    going = step or (lambda _done, _total: False)
     total = sum(map(len, splits.values()))
-    first = next(iter(splits.values()))
-    record, survey, images = Record(None), Survey(len(first.classes)), Fingerprints()
+    record, images = Record(None), Fingerprints()
+    survey = Survey(record)
     done = 0
     for split, dataset in splits.items():
         for index in range(len(dataset)):
-            if going(done, total):
-                return None
+            step(done, total)
             done += 1
             try:
                 sample = dataset[index]
@@ -74,10 +72,11 @@ def examine_splits(splits: Mapping[str, SegDataset], step: Step | None = None) -
                 continue
             name = f"{split}/{sample.name}" if split else sample.name
             survey.add_image(split, sample.image)
-            survey.add_mask(split, name, sample.labels, sample.labels, record)
+            survey.add_mask(split, name, sample.labels, sample.labels)
             images.add(name, split, sample.image)
-    survey.conclude(first.classes, record)
-    return record.diagnosis(total) if record_copies(images, record, going) else None
+    survey.conclude(next(iter(splits.values())).classes)
+    record_copies(images, record, step)
+    return record.diagnosis(total)
 
 
 def _kind_of(error: SegcoreError) -> str:

@@ -1,6 +1,5 @@
 """The check of a folder of images and masks: every file is read once, and no problem ends the check."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,53 +8,41 @@ import numpy as np
 from segcore.data.classes_file import ClassesFile, read_classes
 from segcore.data.doctor.copies import Fingerprints, groups_of, near_pairs, sequences_across
 from segcore.data.doctor.masks import look_at_mask
-from segcore.data.doctor.record import Diagnosis, Record
+from segcore.data.doctor.record import Diagnosis, Record, Step, ignore_step
 from segcore.data.doctor.survey import Survey, split_name
 from segcore.data.formats.folder_files import Part, files_by_stem, find_parts, folder_splits
 from segcore.data.image_files import exif_orientation
 from segcore.data.images import decode
 from segcore.errors import BadDataset, BadImage, Message, joined
 
-Step = Callable[[int, int], bool]
 
-
-def examine_folder(path: str | Path, step: Step | None = None) -> Diagnosis | None:
-    """Check a folder of images and masks for every known problem; None where ``step`` cancelled the check.
-
-    ``step`` is called with the number of pairs read and of all pairs; True cancels.
+def examine_folder(path: str | Path, step: Step = ignore_step) -> Diagnosis:
+    """Check a folder of images and masks for every known problem; ``step`` gets the number of pairs read and of all.
 
     Raises:
         MissingData, BadDataset: there is no such folder, or it has no images/ at all.
     """
     root = Path(path).expanduser()
-    parts = find_parts(root, None)
     record = Record(root)
-    classes = known_classes(root, (part.root for part in parts), record)
+    classes = known_classes(root, record)
     lists = split_lists(root, record)
-    pairs = [pair for part in parts for pair in _matched(part, record)]
-    walk = _Walk(classes, Survey(len(classes.classes) if classes else 0), Fingerprints(), record)
-    going = step or _never
+    pairs = [pair for part in find_parts(root, None) for pair in _matched(part, record)]
+    walk = _Walk(classes, Survey(record), Fingerprints(), record)
     for done, (image_path, mask_path) in enumerate(pairs):
-        if going(done, len(pairs)):
-            return None
+        step(done, len(pairs))
         walk.check_pair(image_path, mask_path, split_name(image_path, root) or lists.get(image_path.stem, ""))
     if classes is not None:
-        walk.survey.conclude(classes.classes, record)
-    if not record_copies(walk.images, record, going):
-        return None
+        walk.survey.conclude(classes.classes)
+    record_copies(walk.images, record, step)
     return record.diagnosis(len(pairs))
 
 
-def _never(_done: int, _total: int) -> bool:
-    return False
-
-
-def known_classes(root: Path, places: Iterable[Path], record: Record) -> ClassesFile | None:
+def known_classes(root: Path, record: Record) -> ClassesFile | None:
     """The classes of the dataset; None where they are unknown, which is recorded."""
     found: list[ClassesFile] = []
-    for place in places:
+    for part in find_parts(root, None):
         try:
-            found.append(read_classes(place, root))
+            found.append(read_classes(part.root, root))
         except BadDataset as error:
             record.add("bad_classes", "classes.json", error.message)
     if found and any(other.classes != found[0].classes for other in found):
@@ -113,7 +100,7 @@ class _Walk:
         if look.kind:
             self.record.add(look.kind, mask_path, look.detail)
         if look.raw is not None and look.labels is not None:
-            self.survey.add_mask(split, self.record.name(mask_path), look.raw, look.labels, self.record)
+            self.survey.add_mask(split, self.record.name(mask_path), look.raw, look.labels)
         if size is None or look.size is None or size == look.size:
             return
         if size == look.size[::-1] and exif_orientation(image_path) != 1:
@@ -142,16 +129,13 @@ class _Walk:
         return image.shape[0], image.shape[1]
 
 
-def record_copies(images: Fingerprints, record: Record, step: Step) -> bool:
-    """Record equal images, nearly equal ones and sequences in two splits; False when ``step`` cancelled."""
+def record_copies(images: Fingerprints, record: Record, step: Step) -> None:
+    """Record equal images, nearly equal ones and sequences in two splits."""
     for same in images.equal():
         names = [images.names[index] for index in same]
         across = len({images.splits[index] for index in same} - {""}) > 1
         record.add_group("cross_split_duplicate" if across else "duplicate", names, joined(names[:4], " = "))
-    pairs = near_pairs(images.prints, lambda done, total: step(done, max(total, 1)))
-    if pairs is None:
-        return False
-    groups = groups_of(pairs)
+    groups = groups_of(near_pairs(images.prints, step))
     splits = [[images.splits[index] for index in group] for group in groups]
     order = np.argsort([len(set(each) - {""}) < 2 for each in splits], kind="stable")  # those across splits first
     for position in order:
@@ -164,4 +148,3 @@ def record_copies(images: Fingerprints, record: Record, step: Step) -> bool:
         counts = [Message("{count} in {split}", count=len(indices), split=split) for split, indices in places.items()]
         names = [images.names[index] for indices in places.values() for index in indices]
         record.add_group("sequence_leak", names, Message("{beginning}…: {places}", beginning=prefix, places=counts))
-    return True

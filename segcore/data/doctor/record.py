@@ -1,6 +1,6 @@
 """The notes of a check: names and sentences, never pixels."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,8 +8,15 @@ from segcore.advice import Advice
 from segcore.data.doctor.kinds import KINDS, finding
 from segcore.errors import Message
 
+Step = Callable[[int, int], object]
+"""Called with the work done and all of it; an exception that it raises stops the check."""
+
 _DETAILS = 3
 """Maximum number of different details that are kept of a kind."""
+
+
+def ignore_step(_done: int, _total: int) -> None:
+    """The default `Step`."""
 
 
 @dataclass(frozen=True)

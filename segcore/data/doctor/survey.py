@@ -42,14 +42,15 @@ class _Split:
         return max(self.squares / self.images - self.mean**2, 0.0)
 
 
+@dataclass
 class Survey:
-    """Sums over the splits of a dataset."""
+    """Sums over the splits of a dataset; ``record`` takes the problems."""
 
-    def __init__(self, num_classes: int) -> None:
-        self.num_classes = num_classes
-        self.splits: dict[str, _Split] = {}
-        self._only_0_and_255: list[tuple[str, float]] = []
-        self._with_classes, self._ignored_share = 0, 0.0
+    record: Record
+    splits: dict[str, _Split] = field(default_factory=dict)
+    _only_0_and_255: list[tuple[str, float]] = field(default_factory=list)
+    _with_classes: int = 0
+    _ignored_share: float = 0.0
 
     def add_image(self, split: str, image: NDArray[np.uint8]) -> None:
         """Add an image (H, W, C)."""
@@ -59,8 +60,8 @@ class Survey:
         here.brightness += level
         here.squares += level**2
 
-    def add_mask(self, split: str, name: str, raw: LabelMap, labels: LabelMap, record: Record) -> None:
-        """Add a mask whose values all are classes or ignored; ``record`` takes the problems of this mask alone.
+    def add_mask(self, split: str, name: str, raw: LabelMap, labels: LabelMap) -> None:
+        """Add a mask whose values all are classes or ignored, and note the problems of this mask alone.
 
         ``raw`` is (H, W) as in the file, ``labels`` (H, W) class ids; ``split`` is "" where there are no splits.
         """
@@ -80,39 +81,38 @@ class Survey:
             self._with_classes += 1
             self._ignored_share += share_255
         if ignored == 1:
-            record.add("all_ignored", name)
+            self.record.add("all_ignored", name)
         elif ignored > _MOSTLY:
-            record.add("unlabelled", name)
+            self.record.add("unlabelled", name)
         if not others and not ignored:
-            record.add("empty_mask", name)
+            self.record.add("empty_mask", name)
 
-    def conclude(self, classes: tuple[str, ...], record: Record) -> None:
+    def conclude(self, classes: tuple[str, ...]) -> None:
         """Note the problems of all masks and images together."""
-        binary = self._binary(record)
-        self._absent(classes, record, binary)
-        self._brightness(record)
+        self._absent(classes, self._binary(len(classes)))
+        self._brightness()
         ignored = sum(int(split.pixels[IGNORE]) for split in self.splits.values())
         everything = sum(int(split.pixels.sum()) for split in self.splits.values())
-        if record.files.get("unlabelled") and everything:
+        if self.record.files.get("unlabelled") and everything:
             share = Message("{share:.0f} % of all pixels of the dataset are ignored", share=100 * ignored / everything)
-            record.add("unlabelled", record.files["unlabelled"][0], share)
+            self.record.add("unlabelled", self.record.files["unlabelled"][0], share)
 
-    def _binary(self, record: Record) -> bool:
+    def _binary(self, num_classes: int) -> bool:
         """Whether masks of only 0 and 255 mean no and yes, instead of background with ignored pixels."""
         usual = self._ignored_share / self._with_classes if self._with_classes else 0.0
         suspects = {name for name, share in self._only_0_and_255 if share < 1 and usual < _RARELY_IGNORED * share}
-        binary = bool(suspects) and self.num_classes >= 2
+        binary = bool(suspects) and num_classes >= 2
         for name, share in self._only_0_and_255:
             # A mask of 255 only means "yes" everywhere only among masks of no and yes.
             if binary and (name in suspects or share == 1):
-                record.add("binary_255", name, Message("values 0 and 255 only"))
+                self.record.add("binary_255", name, Message("values 0 and 255 only"))
             elif share == 1:
-                record.add("all_ignored", name)
+                self.record.add("all_ignored", name)
             elif share > _MOSTLY:
-                record.add("unlabelled", name)
+                self.record.add("unlabelled", name)
         return binary
 
-    def _absent(self, classes: tuple[str, ...], record: Record, binary: bool) -> None:
+    def _absent(self, classes: tuple[str, ...], binary: bool) -> None:
         """Note the classes that a split never shows. In masks of 0 and 255 the second class is there as 255."""
         measured = {name: split for name, split in self.splits.items() if split.masks}
         everywhere = [
@@ -122,13 +122,13 @@ class Survey:
             if not measured or (binary and index == 1) or (binary and not self._with_classes):
                 continue
             if index in everywhere:
-                record.add("absent_class", name)
+                self.record.add("absent_class", name)
                 continue
             for split_name, split in measured.items():
                 if not split.showing[index]:
-                    record.add("absent_class", f"{name} ({split_name})")
+                    self.record.add("absent_class", f"{name} ({split_name})")
 
-    def _brightness(self, record: Record) -> None:
+    def _brightness(self) -> None:
         splits = [(name, split) for name, split in self.splits.items() if name and split.images > 1]
         for index, (name, one) in enumerate(splits):
             for other_name, other in splits[index + 1 :]:
@@ -142,7 +142,7 @@ class Survey:
                         other=other_name,
                         second=other.mean,
                     )
-                    record.add("brightness", f"{name}, {other_name}", levels)
+                    self.record.add("brightness", f"{name}, {other_name}", levels)
 
 
 def split_name(path: Path, root: Path) -> str:
