@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
@@ -55,10 +56,10 @@ def train_loader(
     ranks: int = 1,
     one_label: bool = False,
 ) -> "Batches":
-    """Shuffled, augmented batches of one epoch.
+    """Shuffled, augmented batches of one epoch; copy-paste takes its objects from the dataset.
 
     Args:
-        dataset: to train on, and the source of objects for copy-paste.
+        dataset: to train on.
         transform: sample → tensors of one size.
         batch_size: samples per batch, over all ranks.
         seed: of the run.
@@ -186,20 +187,17 @@ class Batches:
 
     def _stacked(self, samples: list[_Prepared | SegcoreError]) -> Batch | SegcoreError:
         """Samples padded at the right and at the bottom to one size, or the first error."""
-        prepared: list[_Prepared] = []
-        for sample in samples:
-            if isinstance(sample, SegcoreError):
-                return sample
-            prepared.append(sample)
-        height = self._padded(max(target.shape[0] for _, target, _ in prepared))
-        width = self._padded(max(target.shape[1] for _, target, _ in prepared))
-        channels = prepared[0][0].shape[0]
-        images = torch.zeros((len(prepared), channels, height, width))
-        targets = torch.full((len(prepared), height, width), IGNORE, dtype=torch.int64)
-        for row, (image, target, _) in enumerate(prepared):
-            h, w = target.shape
-            images[row, :, :h, :w] = image
-            targets[row, :h, :w] = target
+        errors = [sample for sample in samples if isinstance(sample, SegcoreError)]
+        if errors:
+            return errors[0]
+        prepared = [sample for sample in samples if not isinstance(sample, SegcoreError)]
+        height, width = (self._padded(max(target.shape[axis] for _, target, _ in prepared)) for axis in (0, 1))
+
+        def pad(tensor: Tensor, value: int) -> Tensor:
+            return F.pad(tensor, (0, width - tensor.shape[-1], 0, height - tensor.shape[-2]), value=value)
+
+        images = torch.stack([pad(image, 0) for image, _, _ in prepared])
+        targets = torch.stack([pad(target, IGNORE) for _, target, _ in prepared])
         if self.one_label:  # all pixels have the class of the image or IGNORE, which is larger
             targets = targets.amin(dim=(1, 2), keepdim=True)
         return Batch(images, targets, tuple(name for _, _, name in prepared))

@@ -1,6 +1,7 @@
 """Problems that only all files together show, from a few sums per split."""
 
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
 
 import cv2
@@ -28,18 +29,7 @@ class _Split:
     showing: NDArray[np.int64] = field(default_factory=lambda: np.zeros(256, np.int64))
     pixels: NDArray[np.int64] = field(default_factory=lambda: np.zeros(256, np.int64))
     masks: int = 0
-    images: int = 0
-    brightness: float = 0.0
-    squares: float = 0.0
-
-    @property
-    def mean(self) -> float:
-        return self.brightness / self.images
-
-    @property
-    def variance(self) -> float:
-        """Variance of the brightness between images."""
-        return max(self.squares / self.images - self.mean**2, 0.0)
+    brightness: list[float] = field(default_factory=list)
 
 
 @dataclass
@@ -54,11 +44,8 @@ class Survey:
 
     def add_image(self, split: str, image: NDArray[np.uint8]) -> None:
         """Add an image (H, W, C)."""
-        here = self.splits.setdefault(split, _Split())
         level = float(np.mean(cv2.mean(np.ascontiguousarray(image[..., :3]))[: min(image.shape[2], 3)]))
-        here.images += 1
-        here.brightness += level
-        here.squares += level**2
+        self.splits.setdefault(split, _Split()).brightness.append(level)
 
     def add_mask(self, split: str, name: str, raw: LabelMap, labels: LabelMap) -> None:
         """Add a mask whose values all are classes or ignored, and note the problems of this mask alone.
@@ -115,34 +102,30 @@ class Survey:
     def _absent(self, classes: tuple[str, ...], binary: bool) -> None:
         """Note the classes that a split never shows. In masks of 0 and 255 the second class is there as 255."""
         measured = {name: split for name, split in self.splits.items() if split.masks}
-        everywhere = [
-            index for index in range(len(classes)) if not any(split.showing[index] for split in measured.values())
-        ]
         for index, name in enumerate(classes):
-            if not measured or (binary and index == 1) or (binary and not self._with_classes):
+            if binary and (index == 1 or not self._with_classes):
                 continue
-            if index in everywhere:
+            lacking = [split_name for split_name, split in measured.items() if not split.showing[index]]
+            if lacking and len(lacking) == len(measured):
                 self.record.add("absent_class", name)
                 continue
-            for split_name, split in measured.items():
-                if not split.showing[index]:
-                    self.record.add("absent_class", f"{name} ({split_name})")
+            for split_name in lacking:
+                self.record.add("absent_class", f"{name} ({split_name})")
 
     def _brightness(self) -> None:
-        splits = [(name, split) for name, split in self.splits.items() if name and split.images > 1]
-        for index, (name, one) in enumerate(splits):
-            for other_name, other in splits[index + 1 :]:
-                error = (one.variance / one.images + other.variance / other.images) ** 0.5
-                gap = abs(one.mean - other.mean)
-                if gap > max(_LEVELS, _ERRORS * error):
-                    levels = Message(
-                        "{one} {first:.0f}, {other} {second:.0f} of 255",
-                        one=name,
-                        first=one.mean,
-                        other=other_name,
-                        second=other.mean,
-                    )
-                    self.record.add("brightness", f"{name}, {other_name}", levels)
+        levels = {name: split.brightness for name, split in self.splits.items() if name and len(split.brightness) > 1}
+        for (name, one), (other_name, other) in combinations(levels.items(), 2):
+            error = (np.var(one) / len(one) + np.var(other) / len(other)) ** 0.5
+            first, second = np.mean(one), np.mean(other)
+            if abs(first - second) > max(_LEVELS, _ERRORS * error):
+                detail = Message(
+                    "{one} {first:.0f}, {other} {second:.0f} of 255",
+                    one=name,
+                    first=first,
+                    other=other_name,
+                    second=second,
+                )
+                self.record.add("brightness", f"{name}, {other_name}", detail)
 
 
 def split_name(path: Path, root: Path) -> str:
