@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -52,13 +51,12 @@ class RepairReport:
 
 @dataclass
 class RepairedCopy:
-    """Writes one copy to ``target``, an empty folder.
+    """Writes one copy to ``target``, an empty folder, and completes ``report``.
 
     Attributes:
         classes: the meaning of the masks' values.
         wanted: the kinds of findings to repair.
         drop: leave out pairs whose mask cannot be repaired.
-        report: completed by `write`.
     """
 
     root: Path
@@ -190,18 +188,14 @@ class RepairedCopy:
         surplus: dict[str, str] = {}
         for kind in _COPIES:
             for group in self.diagnosis.groups.get(kind, ()) if kind in self.wanted else ():
-                for name in self._by_split(group)[1:]:
+                for name in sorted(group, key=self._rank_of_split)[1:]:
                     surplus.setdefault(name, kind)
         return surplus
 
-    def _by_split(self, names: Iterable[str]) -> list[str]:
-        """Images of test splits first, so that copies are removed from the training split."""
-
-        def rank(name: str) -> int:
-            path = self.root / name
-            return _rank(split_name(path, self.root) or self.lists.get(path.stem, ""))
-
-        return sorted(names, key=rank)
+    def _rank_of_split(self, name: str) -> int:
+        """Lower for images of test splits, so that copies are removed from the training split."""
+        path = self.root / name
+        return _rank(split_name(path, self.root) or self.lists.get(path.stem, ""))
 
     def _write_lists(self, kept: set[str]) -> None:
         """Write the lists of a flat folder: only existing names, each in one list."""
