@@ -9,6 +9,7 @@ import os
 import re
 from pathlib import Path
 
+import PIL.ExifTags
 import PIL.Image
 import PIL.ImageOps
 
@@ -26,7 +27,6 @@ os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
 PIL.Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
 _ISO_BRANDS = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}
-_EXIF_ORIENTATION = 0x0112
 
 
 def bytes_and_name(data: bytes | str | Path, name: str | None) -> tuple[bytes, str]:
@@ -79,24 +79,14 @@ def open_image(content: bytes, name: str) -> PIL.Image.Image:
     return image
 
 
-def exif_orientation(data: bytes | str | Path, name: str | None = None) -> int:
-    """The orientation in the EXIF block of a file, 1 … 8; 1 without a readable one.
-
-    Raises:
-        BadImage: the header cannot be read.
-    """
-    image = open_image(*bytes_and_name(data, name))
+def exif_orientation(data: bytes | Path) -> int:
+    """The orientation in the EXIF block of a file, 1 … 8; 1 without a readable one. BadImage: the header is damaged."""
+    image = open_image(*bytes_and_name(data, None))
     try:
-        orientation = int(image.getexif().get(_EXIF_ORIENTATION, 1))
+        orientation = int(image.getexif().get(PIL.ExifTags.Base.Orientation, 1))
     except Exception:  # a damaged EXIF block is ignored
         return 1
     return orientation if orientation in range(1, 9) else 1
-
-
-def rotate_by_exif(image: PIL.Image.Image, orientation: int) -> PIL.Image.Image:
-    """An image rotated or flipped by an EXIF orientation, 1 … 8."""
-    image.getexif()[_EXIF_ORIENTATION] = orientation
-    return PIL.ImageOps.exif_transpose(image)
 
 
 def decode_upright(image: PIL.Image.Image, name: str) -> PIL.Image.Image:

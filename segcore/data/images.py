@@ -85,19 +85,15 @@ def read_labels(data: bytes | str | Path, name: str | None = None) -> LabelMap:
             file=name,
         )
     values = np.asarray(decode_upright(image, name))
-    if values.dtype == bool:
-        values = values.astype(np.uint8)
-    if values.dtype != np.uint8:
-        if values.size and (int(values.max()) > 255 or int(values.min()) < 0):
-            raise NotLabels(
-                "{file} holds the value {value}; class ids are 0 … 254 and 255 means ignored. If the numbers count "
-                "objects, replace each by the class of its object.",
-                kind="unknown_value",
-                file=name,
-                value=int(values.max()),
-            )
-        values = values.astype(np.uint8)
-    return values
+    if values.size and not 0 <= int(values.min()) <= int(values.max()) <= 255:
+        raise NotLabels(
+            "{file} holds the value {value}; class ids are 0 … 254 and 255 means ignored. If the numbers count "
+            "objects, replace each by the class of its object.",
+            kind="unknown_value",
+            file=name,
+            value=int(values.max()),
+        )
+    return values.astype(np.uint8, copy=False)
 
 
 def decode(data: bytes | str | Path, name: str | None = None, *, channels: int = 3) -> Pixels:

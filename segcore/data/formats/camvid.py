@@ -110,15 +110,15 @@ def _read_colours(pair: Pair) -> tuple[Pixels, LabelMap]:
     return image, labels
 
 
-def _codes(colours: NDArray[np.uint8]) -> NDArray[np.uint16]:
-    wide = colours.astype(np.uint16) >> 4
-    return np.asarray((wide[..., 0] << 8) | (wide[..., 1] << 4) | wide[..., 2], np.uint16)
+def _codes(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The upper two bits of red, green and blue as one number, 0 … 63."""
+    return np.asarray((colours >> 6) @ np.array([16, 4, 1], np.uint8), np.uint8)
 
 
 @cache
 def _code_table() -> NDArray[np.uint8]:
-    """(4096,) uint8, the upper four bits of red, green and blue → class id, IGNORE or NO_CLASS."""
-    table = np.full(4096, NO_CLASS, np.uint8)
+    """(64,) uint8: code → class id, IGNORE or NO_CLASS."""
+    table = np.full(64, NO_CLASS, np.uint8)
     for label, colours in enumerate(_GROUPS.values()):
         table[_codes(np.array(colours, np.uint8))] = label
     table[_codes(np.array(_VOID, np.uint8))] = IGNORE
