@@ -47,11 +47,7 @@ def import_zip(source: Path, name: str, *, progress: Progress | None = None) -> 
 
 
 def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
-    """The function of the job ``dataset_import``. It takes ``zip``, a path, and ``name``; it returns ``root``.
-
-    Raises:
-        BadDataset: as from `import_zip`, or the file is not there.
-    """
+    """The function of the job ``dataset_import``. It takes ``zip``, a path, and ``name``; it returns ``root``."""
     path = Path(settings["zip"])
     if not path.is_file():
         raise BadDataset("There is no file {path}. Type the path of a .zip on this computer.", path=path)
@@ -65,8 +61,7 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
 def unpack(source: Path, target: Path, *, limits: Limits = _USUAL, progress: Progress | None = None) -> Path:
     """Unpack a zip or a tar (plain, .gz, .bz2, .xz) to the new folder ``target``, which is returned.
 
-    Raises:
-        BadDataset: see `import_zip`; or ``target`` exists.
+    Raises BadDataset as `import_zip`, and where ``target`` exists.
     """
     if target.exists():
         raise BadDataset("{target} is there already. Delete or rename it first.", target=target)

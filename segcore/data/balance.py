@@ -95,11 +95,7 @@ CLASS_WEIGHTS: dict[str, Callable[[ClassCounts], Weights]] = {
 
 
 def weights_from_counts(counts: ClassCounts, how: str) -> Weights:
-    """(K,) float32 weights by a formula of CLASS_WEIGHTS.
-
-    Raises:
-        BadConfig: there is no such formula.
-    """
+    """(K,) float32 weights by a formula of CLASS_WEIGHTS; BadConfig where there is none of this name."""
     if how not in CLASS_WEIGHTS:
         raise BadConfig('No class weights are called "{how}"; there are {known}.', how=how, known=list(CLASS_WEIGHTS))
     return CLASS_WEIGHTS[how](counts)

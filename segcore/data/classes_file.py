@@ -79,11 +79,7 @@ class ClassesFile(BaseModel):
 
 
 def read_classes(place: Path, root: Path) -> ClassesFile:
-    """The ``classes.json`` of a split folder, or else of the dataset.
-
-    Raises:
-        BadDataset: missing, no JSON, or with wrong contents.
-    """
+    """The ``classes.json`` of a split folder, or else of the dataset; BadDataset where it is missing or wrong."""
     path = next((folder / "classes.json" for folder in (place, root) if (folder / "classes.json").is_file()), None)
     if path is None:
         raise BadDataset(

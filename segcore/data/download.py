@@ -199,11 +199,7 @@ def _md5(path: Path, report: Progress) -> str:
 
 
 def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
-    """The function of the job ``dataset_get``. It takes ``name``, in DOWNLOADS; it returns ``name`` and ``folder``.
-
-    Raises:
-        SegcoreError: see `get_dataset`.
-    """
+    """The function of the job ``dataset_get``. It takes ``name``, in DOWNLOADS; it returns ``name`` and ``folder``."""
     name = str(settings["name"])
 
     def progress(doing: str, done: int, total: int | None) -> None:

@@ -30,11 +30,7 @@ _ISO_BRANDS = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}
 
 
 def bytes_and_name(data: bytes | str | Path, name: str | None) -> tuple[bytes, str]:
-    """The content of a file, and its name for errors.
-
-    Raises:
-        BadImage: the path cannot be read.
-    """
+    """The content of a file, and its name for errors; BadImage where the path cannot be read."""
     if isinstance(data, bytes):
         return data, name or "The image"
     path = Path(data)
@@ -47,11 +43,7 @@ def bytes_and_name(data: bytes | str | Path, name: str | None) -> tuple[bytes, s
 
 
 def open_image(content: bytes, name: str) -> PIL.Image.Image:
-    """The image with its header read and its size checked, before decoding.
-
-    Raises:
-        BadImage: empty, no image, or of a size that is refused.
-    """
+    """The image with its header read, before decoding; BadImage for no image, or a size that is refused."""
     if not content:
         raise BadImage(
             "{name} is empty (0 bytes). It may not have been copied or uploaded whole; try again.", name=name
@@ -90,11 +82,7 @@ def exif_orientation(data: bytes | Path) -> int:
 
 
 def decode_upright(image: PIL.Image.Image, name: str) -> PIL.Image.Image:
-    """The decoded first frame, rotated upright.
-
-    Raises:
-        BadImage: the data is damaged.
-    """
+    """The decoded first frame, rotated upright; BadImage where the data is damaged."""
     try:
         image.seek(0)
         image.load()

@@ -30,12 +30,9 @@ log = logging.getLogger(__name__)
 
 
 class Batch(NamedTuple):
-    """One batch of training or evaluation.
+    """One batch: images (N, C, H, W) float32, normalised; targets (N, H, W) int64, class ids or IGNORE; N names.
 
-    Attributes:
-        images: (N, C, H, W) float32, normalised.
-        targets: (N, H, W) int64, class ids or IGNORE; (N, 1, 1) for a classifier, one label per image.
-        names: N names.
+    Targets of a classifier are (N, 1, 1), one label per image.
     """
 
     images: Tensor

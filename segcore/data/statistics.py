@@ -158,11 +158,7 @@ def shared_images(train: SplitFacts, val: SplitFacts) -> list[tuple[str, str]]:
 
 
 def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
-    """The function of the job ``dataset_facts``: ``data`` is a spec, ``most`` as for `measure_split`.
-
-    Raises:
-        SegcoreError: the dataset cannot be opened.
-    """
+    """The function of the job ``dataset_facts``: ``data`` is a spec, ``most`` as for `measure_split`."""
     spec, most = str(settings["data"]), settings.get("most", MAX_IMAGES_READ)
     known = dataset_splits(spec)
     distinct = [split for split in known if split not in REPEATING_SPLITS]

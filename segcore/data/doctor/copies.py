@@ -1,10 +1,9 @@
 """The same image twice: exactly, nearly, or as frames of one sequence.
 
-Nearly equal: after saving, downsampling, slight cropping and brightening. An image is reduced to a fingerprint of
-16 × 16 grey pixels minus their own blur; two fingerprints are compared by their correlation. On the datasets we tried,
-unrelated images stay below 0.85, and an image saved as JPEG of quality 50 at half its size, shifted by three pixels or
-cropped by 1 % a side stays above 0.92. Where all images of a dataset are alike (the bright disc of an eye), their mean
-fingerprint is subtracted and the rest must agree, too.
+An image is reduced to a fingerprint of 16 × 16 grey pixels minus their own blur; two fingerprints are compared by their
+correlation. On the datasets we tried, unrelated images stay below 0.85, and an image saved as JPEG of quality 50 at
+half its size, shifted by three pixels or cropped by 1 % a side stays above 0.92. Where all images of a dataset are
+alike (the bright disc of an eye), their mean fingerprint is subtracted and the rest must agree, too.
 """
 
 import re

@@ -61,11 +61,7 @@ def _read(pair: Pair) -> tuple[Pixels, LabelMap]:
 
 
 def read_binary_values(path: Path) -> LabelMap:
-    """(H, W) uint8 as in the file, which may also be grey RGB.
-
-    Raises:
-        BadImage: unreadable, a JPEG, or in colours.
-    """
+    """(H, W) uint8 as in the file, which may also be grey RGB; BadImage for JPEG and colours."""
     try:
         return read_labels(path)
     except NotLabels as error:

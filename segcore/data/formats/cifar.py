@@ -63,11 +63,7 @@ def find() -> Path | None:
 
 
 def read_cifar10(folder: Path, split: str, count: int | None = None) -> TenClasses:
-    """Read the files of a split.
-
-    Raises:
-        BadDataset: the length of a file is no multiple of a record, or a class is above 9.
-    """
+    """Read the files of a split; BadDataset where their lengths are no multiple of a record, or a class is above 9."""
     parts: list[NDArray[np.uint8]] = []
     for name in _FILES[split]:
         content = np.fromfile(folder / name, np.uint8)

@@ -90,11 +90,7 @@ def paint(annotations: Iterable[Annotation], size: tuple[int, int]) -> LabelMap:
 
 
 def raster(segmentation: Any, size: tuple[int, int]) -> Mask:
-    """(H, W) bool from a ``segmentation``: polygons [[x, y, x, y …], …] or run lengths.
-
-    Raises:
-        BadDataset: it is neither, or of another size.
-    """
+    """(H, W) bool from polygons [[x, y, x, y …], …] or run lengths; BadDataset for all else, and for another size."""
     if isinstance(segmentation, dict):
         mask = decode_rle(segmentation)
         if mask.shape != size:

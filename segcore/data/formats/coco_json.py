@@ -18,10 +18,7 @@ SPLITS = ("train", "val", "test")
 
 @dataclass(frozen=True)
 class JsonPhoto:
-    """A photo of an annotation file; base of what its kinds of annotations add.
-
-    ``image`` is relative to the folder of photos until `open_files` finds that.
-    """
+    """A photo of an annotation file; ``image`` is relative to the folder of photos until `open_files` finds that."""
 
     image: Path
 
@@ -88,11 +85,7 @@ def refuse_many_categories(path: Path, count: int, most: int = MAX_CLASSES) -> N
 
 
 def load_json(path: Path) -> dict[str, Any]:
-    """The object in a JSON file.
-
-    Raises:
-        BadDataset: no JSON, or no object.
-    """
+    """The object in a JSON file; BadDataset where there is none."""
     try:
         contents = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
@@ -115,11 +108,7 @@ def distinct(names: list[str]) -> list[str]:
 
 
 def photo_folder(json_path: Path, first: str | Path) -> Path:
-    """The folder of the photos of an annotation file, by the file name of its first photo.
-
-    Raises:
-        MissingData: the photo is in none of the usual folders.
-    """
+    """The folder of the photos of an annotation file, by the file name of its first photo; else MissingData."""
     root = json_path.parent.parent if json_path.parent.name == "annotations" else json_path.parent
     part = json_path.stem.partition("_")[2]  # instances_train2017 → train2017
     folders = [root / part, root / "images" / part, root / "images", root, json_path.parent]

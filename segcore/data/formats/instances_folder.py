@@ -65,12 +65,7 @@ def _read(item: ObjectMasks) -> tuple[Pixels, LabelMap]:
 
 
 def instances(item: ObjectMasks, size: tuple[int, ...]) -> NDArray[np.uint16]:
-    """(H, W) uint16, 0 for the background, otherwise the number of the object in the order of the files' names.
-
-    Raises:
-        BadDataset: a mask of another size.
-        BadImage: one that cannot be read.
-    """
+    """(H, W) uint16: 0 for the background, or the number of an object; BadDataset for a mask of another size."""
     numbers = np.zeros(size, np.uint16)
     for number, path in enumerate(item.masks, 1):
         mask = read_labels(path)

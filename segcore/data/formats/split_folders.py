@@ -53,10 +53,7 @@ def named_splits(places: Iterable[str]) -> tuple[str, ...]:
 def choose_splits(root: Path, split: str | None, there: Collection[str]) -> list[str]:
     """The splits to open, of those that are ``there``: the requested one; by default all but the test split.
 
-    "" is a dataset without splits; ``root`` is for the error.
-
-    Raises:
-        BadDataset: there is no such split.
+    "" is a dataset without splits. BadDataset, which names ``root``: there is no such split.
     """
     if split is not None and split not in there:
         raise BadDataset(
@@ -69,11 +66,7 @@ def choose_splits(root: Path, split: str | None, there: Collection[str]) -> list
 
 
 def choose_list(root: Path, split: str | None, there: Collection[str], preferred: str) -> str | None:
-    """The split whose list is read: the requested one, else ``preferred``; None where that has no list.
-
-    Raises:
-        BadDataset: see `choose_splits`.
-    """
+    """The split whose list is read: the requested one, else ``preferred``; None where that has no list."""
     if split is None and preferred not in there:
         return None
     return choose_splits(root, split or preferred, there)[0]
@@ -105,11 +98,7 @@ def match_masks(images: Sequence[Path], masks: Sequence[Path], endings: Sequence
 
 
 def read_name_list(path: Path) -> list[str]:
-    """The first word of every line of a split list; empty lines and comments (#) are skipped.
-
-    Raises:
-        BadDataset: the file is no text.
-    """
+    """The first word of every line of a split list but comments (#); BadDataset where the file is no text."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:

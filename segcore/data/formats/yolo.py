@@ -114,8 +114,7 @@ def _bad_line(path: Path, number: int, line: str) -> BadDataset:
 def read_names(path: Path) -> list[str]:
     """The classes of a data.yaml: ``names: [a, b]``, ``names: {0: a}``, or lines ``- a`` or ``0: a`` below it.
 
-    Raises:
-        BadDataset: there are none, or they are in another form.
+    BadDataset where there are none, or in another form.
     """
     lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
     start = next((number for number, line in enumerate(lines) if re.match(r"names\s*:", line)), None)
