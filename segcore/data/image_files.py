@@ -7,6 +7,7 @@ small file that would decode to gigabytes is refused by its size.
 import io
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import PIL.ExifTags
@@ -27,6 +28,11 @@ os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
 PIL.Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
 _ISO_BRANDS = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}
+
+
+def size_text(size: Sequence[int]) -> str:
+    """A size or shape (H, W, …) as "width × height", for messages."""
+    return f"{size[1]} × {size[0]}"
 
 
 def bytes_and_name(data: bytes | str | Path, name: str | None) -> tuple[bytes, str]:
@@ -58,14 +64,12 @@ def open_image(content: bytes, name: str) -> PIL.Image.Image:
         raise BadImage(_not_an_image(content, name)) from error
     width, height = image.size
     if width * height > MAX_PIXELS:
-        raise BadImage(too_many_pixels(name, f"{width} × {height} = {width * height / 1e6:.0f}"))
+        raise BadImage(too_many_pixels(name, f"{size_text((height, width))} = {width * height / 1e6:.0f}"))
     if max(width, height) > MAX_SIDE:
         raise BadImage(
-            "{name} is {width} × {height} pixels; a side may have at most {most}. Cut it into parts or make it "
-            "smaller.",
+            "{name} is {size} pixels; a side may have at most {most}. Cut it into parts or make it smaller.",
             name=name,
-            width=width,
-            height=height,
+            size=size_text((height, width)),
             most=MAX_SIDE,
         )
     return image
@@ -88,12 +92,11 @@ def decode_upright(image: PIL.Image.Image, name: str) -> PIL.Image.Image:
         image.load()
     except Exception as error:  # decoders raise many kinds on damaged data
         raise BadImage(
-            "{name} starts as a {format} image of {width} × {height} pixels but its data is cut off or damaged. Copy "
-            "or download it again.",
+            "{name} starts as a {format} image of {size} pixels but its data is cut off or damaged. Copy or download "
+            "it again.",
             name=name,
             format=image.format,
-            width=image.width,
-            height=image.height,
+            size=size_text((image.height, image.width)),
         ) from error
     try:
         return PIL.ImageOps.exif_transpose(image)

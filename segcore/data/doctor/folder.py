@@ -11,7 +11,7 @@ from segcore.data.doctor.masks import look_at_mask
 from segcore.data.doctor.record import Diagnosis, Record, Step, ignore_step
 from segcore.data.doctor.survey import Survey, split_name
 from segcore.data.formats.folder_files import Part, files_by_stem, find_parts, folder_splits
-from segcore.data.image_files import exif_orientation
+from segcore.data.image_files import exif_orientation, size_text
 from segcore.data.images import decode
 from segcore.errors import BadDataset, BadImage, Message, joined
 
@@ -106,14 +106,11 @@ class _Walk:
         if size == look.size[::-1] and exif_orientation(image_path) != 1:
             self.record.add("exif_rotated", image_path)
             return
-        (height, width), (rows, columns) = size, look.size
         detail = Message(
-            "{name} {width} × {height}, mask {columns} × {rows}",
+            "{name} {size}, mask {mask_size}",
             name=image_path.name,
-            width=width,
-            height=height,
-            columns=columns,
-            rows=rows,
+            size=size_text(size),
+            mask_size=size_text(look.size),
         )
         self.record.add("size_mismatch", mask_path, detail)
 

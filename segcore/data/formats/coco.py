@@ -24,6 +24,7 @@ from segcore.data.formats import coco_json
 from segcore.data.formats.item_dataset import ItemDataset, folder_facts, image_dataset, published_facts
 from segcore.data.formats.polygons import Mask, decode_rle, fill_polygons
 from segcore.data.formats.split_folders import layout_of_splits
+from segcore.data.image_files import size_text
 from segcore.data.images import decode
 from segcore.errors import BadDataset, MissingData
 from segcore.palette import default_colours
@@ -68,13 +69,11 @@ def _read(photo: Photo) -> tuple[Pixels, LabelMap]:
     image = decode(photo.image)
     if image.shape[:2] != photo.size:
         raise BadDataset(
-            "{name} is {width} × {height} pixels, but its JSON states {expected_width} × {expected_height}. Use "
-            "the photos that were annotated, not resized copies.",
+            "{name} is {size} pixels, but its JSON states {expected_size}. Use the photos that were annotated, not "
+            "resized copies.",
             name=photo.image.name,
-            width=image.shape[1],
-            height=image.shape[0],
-            expected_width=photo.size[1],
-            expected_height=photo.size[0],
+            size=size_text(image.shape),
+            expected_size=size_text(photo.size),
         )
     return image, paint(photo.annotations, photo.size)
 
@@ -95,11 +94,9 @@ def raster(segmentation: Any, size: tuple[int, int]) -> Mask:
         mask = decode_rle(segmentation)
         if mask.shape != size:
             raise BadDataset(
-                "A run-length mask is {width} × {height}, its image {expected_width} × {expected_height}.",
-                width=mask.shape[1],
-                height=mask.shape[0],
-                expected_width=size[1],
-                expected_height=size[0],
+                "A run-length mask is {size}, its image {image_size}.",
+                size=size_text(mask.shape),
+                image_size=size_text(size),
             )
         return mask
     try:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats.item_dataset import ItemDataset, folder_facts, image_dataset, published_facts, read_pair
 from segcore.data.formats.split_folders import choose_splits, find_splits, first_names, layout_of_splits, visible_files
+from segcore.data.image_files import size_text
 from segcore.data.images import decode, read_labels
 from segcore.errors import BadDataset
 from segcore.palette import default_colours
@@ -71,13 +72,10 @@ def instances(item: ObjectMasks, size: tuple[int, ...]) -> NDArray[np.uint16]:
         mask = read_labels(path)
         if mask.shape != numbers.shape:
             raise BadDataset(
-                "{path} is {width} × {height} pixels, its photo {photo_width} × {photo_height}; they must be equal. "
-                "Unpack the archive again.",
+                "{path} is {size} pixels, its photo {photo_size}; they must be equal. Unpack the archive again.",
                 path=path,
-                width=mask.shape[1],
-                height=mask.shape[0],
-                photo_width=size[1],
-                photo_height=size[0],
+                size=size_text(mask.shape),
+                photo_size=size_text(size),
             )
         numbers[mask > 0] = number
     return numbers

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from segcore.data.base import Sample, SegDataset
 from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats.mask_values import refuse_unknown_values
+from segcore.data.image_files import size_text
 from segcore.data.images import decode, read_labels
 from segcore.errors import BadDataset, BadImage, MissingData
 from segcore.palette import default_colours
@@ -73,14 +74,8 @@ def numbered_dataset(facts: Mapping[str, Any], split: str, count: int, read: Rea
 
 def published_facts(card: DatasetCard, split: str | None) -> dict[str, Any]:
     """The facts of a split of a publisher's dataset."""
-    return {
-        "name": card.name,
-        "title": with_split(card.title, split),
-        "classes": card.classes,
-        "colours": card.colours,
-        "licence": card.licence,
-        "shippable": card.shippable,
-    }
+    same = {name: getattr(card, name) for name in ("name", "classes", "colours", "licence", "shippable")}
+    return same | {"title": with_split(card.title, split)}
 
 
 def folder_facts(root: Path, split: str | None, classes: tuple[str, ...]) -> dict[str, Any]:
@@ -133,13 +128,11 @@ def read_pair(
         raise
     if mask.shape[:2] != image.shape[:2]:
         raise BadDataset(
-            "{image} is {width} × {height} pixels but its mask {mask} is {mask_width} × {mask_height}; they must be "
-            "equal. Get the two files again from one source.",
+            "{image} is {size} pixels but its mask {mask} is {mask_size}; they must be equal. Get the two files again "
+            "from one source.",
             image=image_path.name,
-            width=image.shape[1],
-            height=image.shape[0],
+            size=size_text(image.shape),
             mask=mask_path.name,
-            mask_width=mask.shape[1],
-            mask_height=mask.shape[0],
+            mask_size=size_text(mask.shape),
         )
     return image, mask
