@@ -1,8 +1,7 @@
 """What a dataset is: a sequence of samples with seven facts. See `segcore.data.views` for what can be done with one."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,8 +51,3 @@ class SegDataset(ABC):
 
     @abstractmethod
     def __getitem__(self, index: int, /) -> Sample: ...
-
-
-def facts_of(dataset: SegDataset) -> dict[str, Any]:
-    """The seven facts by name, as keyword arguments of another dataset."""
-    return {each.name: getattr(dataset, each.name) for each in fields(SegDataset)}

@@ -1,12 +1,12 @@
 """New datasets from old ones: choose, mix. Nothing is copied; samples are read when they are indexed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segcore.data.base import Sample, SegDataset, facts_of
+from segcore.data.base import Sample, SegDataset
 from segcore.errors import BadClasses, BadDataset
 
 
@@ -39,7 +39,8 @@ def subset(dataset: SegDataset, indices: Sequence[int]) -> View:
     if chosen.size and not (chosen.min() >= 0 and chosen.max() < len(dataset)):
         raise ValueError(f"indices must be 0 … {len(dataset) - 1}, got {chosen.min()} … {chosen.max()}")
     entries = np.stack([np.zeros_like(chosen), chosen], axis=1)
-    return View(**facts_of(dataset), sources=(dataset,), entries=entries)
+    facts = {each.name: getattr(dataset, each.name) for each in fields(SegDataset)}
+    return View(**facts, sources=(dataset,), entries=entries)
 
 
 def mix(datasets: Sequence[SegDataset]) -> SegDataset:

@@ -40,9 +40,7 @@ def own_layout(spec: str | Path) -> Path | None:
     A path that matches no layout is taken for ours, so that its check names what is missing.
     """
     place = dataset_folder(spec)
-    if place is None:
-        return None
-    if not place.is_dir():
+    if place is None or not place.is_dir():
         return place
     try:
         card = dataset_card(spec)
@@ -50,9 +48,7 @@ def own_layout(spec: str | Path) -> Path | None:
         if isinstance(spec, Path):
             return place
         raise
-    if card is not folder.CARD:
-        return None
-    return recognise(place).root
+    return recognise(place).root if card is folder.CARD else None
 
 
 def examine_splits(splits: Mapping[str, SegDataset], step: Step = ignore_step) -> Diagnosis:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from segcore.data.classes_file import ClassesFile, read_classes
 from segcore.data.doctor.copies import Fingerprints, groups_of, near_pairs, sequences_across
 from segcore.data.doctor.masks import look_at_mask
@@ -128,18 +126,18 @@ class _Walk:
 
 def record_copies(images: Fingerprints, record: Record, step: Step) -> None:
     """Record equal images, nearly equal ones and sequences in two splits."""
+
+    def is_leak(group: list[int]) -> bool:
+        return len({images.splits[index] for index in group} - {""}) > 1
+
     for same in images.equal():
         names = [images.names[index] for index in same]
-        across = len({images.splits[index] for index in same} - {""}) > 1
-        record.add_group("cross_split_duplicate" if across else "duplicate", names, joined(names[:4], " = "))
-    groups = groups_of(near_pairs(images.prints, step))
-    splits = [[images.splits[index] for index in group] for group in groups]
-    order = np.argsort([len(set(each) - {""}) < 2 for each in splits], kind="stable")  # those across splits first
-    for position in order:
-        names = [images.names[index] for index in groups[position]]
-        across = len(set(splits[position]) - {""}) > 1
+        record.add_group("cross_split_duplicate" if is_leak(same) else "duplicate", names, joined(names[:4], " = "))
+    for group in sorted(groups_of(near_pairs(images.prints, step)), key=is_leak, reverse=True):
+        names = [images.names[index] for index in group]
         shown = joined(names[:4], " ≈ ")
-        record.add_group("near_duplicate", names, Message("{names} in two splits", names=shown) if across else shown)
+        detail = Message("{names} in two splits", names=shown) if is_leak(group) else shown
+        record.add_group("near_duplicate", names, detail)
     stems = [Path(name).stem for name in images.names]
     for prefix, places in sequences_across(stems, images.splits):
         counts = [Message("{count} in {split}", count=len(indices), split=split) for split, indices in places.items()]

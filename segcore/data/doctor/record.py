@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from segcore.advice import Advice
-from segcore.data.doctor.kinds import KINDS, finding
+from segcore.data.doctor.kinds import KINDS
 from segcore.errors import Message
 
 Step = Callable[[int, int], object]
@@ -62,9 +62,11 @@ class Record:
 
     def diagnosis(self, looked_at: int) -> Diagnosis:
         """Everything that was noted, each file of a kind once."""
-        findings = [
-            finding(kind, tuple(dict.fromkeys(self.files[kind])), tuple(self._details[kind]))
-            for kind in KINDS
-            if self.files.get(kind)
-        ]
+        findings = []
+        for kind, facts in KINDS.items():
+            files = tuple(dict.fromkeys(self.files.get(kind, ())))
+            if files:
+                details = tuple(self._details[kind])
+                shown = {"count": len(files), "files": files, "details": details}
+                findings.append(Advice(f"doctor.{kind}", facts.severity, shown))
         return Diagnosis(findings, looked_at, self.groups)
