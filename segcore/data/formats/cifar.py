@@ -5,9 +5,6 @@
 A record is one byte of class and 3,072 bytes of image: the red plane, then green, then blue. This is the version "for C
 programs"; torchvision reads the one for Python, which is a pickle, and this project loads no pickles.
 
-If it is not on this computer, `open_cifar10` returns the synthetic stand-in of cifar_stand_in.py; ``TenClasses.source``
-states which.
-
 Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009, https://www.cs.toronto.edu/~kriz/cifar.html
 """
 
