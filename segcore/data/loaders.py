@@ -48,12 +48,13 @@ def train_loader(
     seed: int,
     epoch: int,
     workers: int = 0,
-    drop_last: bool = True,
     rank: int = 0,
     ranks: int = 1,
     one_label: bool = False,
 ) -> "Batches":
     """Shuffled, augmented batches of one epoch; copy-paste takes its objects from the dataset.
+
+    A last batch that is not full is left out, unless it is the only one: batch normalisation is poor on few samples.
 
     Args:
         dataset: to train on.
@@ -62,8 +63,6 @@ def train_loader(
         seed: of the run.
         epoch: counted from 0; every epoch has its own order and augmentations.
         workers: processes that prepare batches; 0 prepares them in this process.
-        drop_last: leave out a last batch that is not full (batch normalisation is poor on few samples), unless it is
-            the only one.
         rank: of this process, 0 … ranks-1.
         ranks: processes that share every batch, at most ``batch_size``; together they get the batches of one process.
             In a batch with fewer samples than ranks some samples occur twice, so that no rank waits forever.
@@ -72,7 +71,7 @@ def train_loader(
     if not 1 <= ranks <= batch_size:
         raise ValueError(f"batch_size must be at least 1 for each of the {ranks} ranks, got {batch_size}")
     order = np.random.default_rng((seed, epoch)).permutation(len(dataset))
-    if drop_last and len(order) > batch_size:
+    if len(order) > batch_size:
         order = order[: len(order) // batch_size * batch_size]
     shares = (np.resize(batch, max(len(batch), ranks))[rank::ranks] for batch in _chunks(order, batch_size))
     samples = _Samples(dataset, transform, (seed, epoch))

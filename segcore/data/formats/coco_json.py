@@ -122,12 +122,10 @@ def photo_folder(json_path: Path, first: str | Path) -> Path:
 
 
 def json_files(root: Path, kind: str) -> dict[str, Path]:
-    """Split → its file of annotations of a kind, "instances" or "panoptic"."""
-    found = {split_of(path.stem): path for path in sorted((root / "annotations").glob(f"{kind}_*.json"))}
+    """Split → its file of annotations of a kind, "instances" or "panoptic", as instances_val2017.json."""
+    found = {}
+    for path in sorted((root / "annotations").glob(f"{kind}_*.json")):
+        match = re.fullmatch(r"\w+?_(train|val|test)((?<=val)id)?(20\d\d)?", path.stem)  # valid is val
+        if match:
+            found[match[1]] = path
     return {split: found[split] for split in SPLITS if split in found}
-
-
-def split_of(stem: str) -> str | None:
-    """instances_val2017 → val."""
-    found = re.fullmatch(r"\w+?_(train|val|valid|test)(?:20\d\d)?", stem)
-    return None if found is None else {"valid": "val"}.get(found[1], found[1])
