@@ -43,6 +43,7 @@ def open_labelled_images(spec: str, split: str = "train") -> ItemDataset[int]:
         raise BadDataset('CIFAR-10 has no split "{split}"; it has train and test.', split=split)
     wanted = int(text) if text else None
     facts: dict[str, Any]
+    classes: tuple[str, ...]
     if find() is None:
         stored, classes = None, DRAWN_CLASSES
         count = min(wanted or DRAWN_COUNTS[split], DRAWN_COUNTS[split])

@@ -18,7 +18,7 @@ from pathlib import Path
 from segcore import paths
 from segcore.data.base import SegDataset
 from segcore.data.dataset_cards import DatasetCard
-from segcore.data.recognition import recognise
+from segcore.data.recognition import Recognised, recognise
 from segcore.data.registry import DATASETS
 from segcore.errors import BadDataset, Message, MissingData
 
@@ -88,19 +88,16 @@ def _locate(spec: str | Path) -> _Place:
     if card is not None and card.open is not None:
         return _Place(card, partial(card.open, rest), lambda: card.splits, split)
     path = _folder_of(card, rest)
-    if card is not None:
-        root = _root_of(card, rest, path)
-    elif path.exists():
-        found = recognise(path)
-        card, root = found.card, found.root
-    else:
+    if card is None and not path.exists():
         raise MissingData(
             "There is no dataset {file}: no folder of that path, and known by name are {known}.",
             known=list(DATASETS),
             file=spec,
         )
-    assert card.layout is not None, "a card without a layout can be opened by itself"
-    return _Place(card, partial(card.layout.open, root), partial(card.layout.splits, root), split)
+    found = recognise(path) if card is None else Recognised(card, _root_of(card, rest, path))
+    layout = found.card.layout
+    assert layout is not None, "a card without a layout can be opened by itself"
+    return _Place(found.card, partial(layout.open, found.root), partial(layout.splits, found.root), split)
 
 
 def _root_of(card: DatasetCard, rest: str, path: Path) -> Path:

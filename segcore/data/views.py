@@ -27,7 +27,7 @@ class View(SegDataset):
 
     def __getitem__(self, index: int, /) -> Sample:
         source, position = self.entries[index]
-        sample = self.sources[source][int(position)]
+        sample: Sample = self.sources[source][int(position)]
         if self.table is None:
             return sample
         return Sample(image=sample.image, labels=self.table[sample.labels], name=sample.name)

@@ -115,8 +115,8 @@ class Survey:
     def _brightness(self) -> None:
         levels = {name: split.brightness for name, split in self.splits.items() if name and len(split.brightness) > 1}
         for (name, one), (other_name, other) in combinations(levels.items(), 2):
-            error = (np.var(one) / len(one) + np.var(other) / len(other)) ** 0.5
-            first, second = np.mean(one), np.mean(other)
+            error = float(np.var(one) / len(one) + np.var(other) / len(other)) ** 0.5
+            first, second = float(np.mean(one)), float(np.mean(other))
             if abs(first - second) > max(_LEVELS, _ERRORS * error):
                 detail = Message(
                     "{one} {first:.0f}, {other} {second:.0f} of 255",
