@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from segcore.data.base import SegDataset
-from segcore.data.doctor.copies import Fingerprints
-from segcore.data.doctor.folder import examine_folder, record_copies
+from segcore.data.doctor.folder import examine_folder
 from segcore.data.doctor.record import Diagnosis, Record, Step, ignore_step
 from segcore.data.doctor.survey import Survey
 from segcore.data.formats import folder
@@ -54,7 +53,7 @@ def own_layout(spec: str | Path) -> Path | None:
 def examine_splits(splits: Mapping[str, SegDataset], step: Step = ignore_step) -> Diagnosis:
     """As ``examine``, for opened splits; the name of the split is "" for a dataset without splits."""
     total = sum(map(len, splits.values()))
-    record, images = Record(None), Fingerprints()
+    record = Record(None)
     survey = Survey(record)
     done = 0
     for split, dataset in splits.items():
@@ -67,11 +66,9 @@ def examine_splits(splits: Mapping[str, SegDataset], step: Step = ignore_step) -
                 record.add(_kind_of(error), f"{split} {index}".strip(), error.message)
                 continue
             name = f"{split}/{sample.name}" if split else sample.name
-            survey.add_image(split, sample.image)
+            survey.add_image(split, name, sample.image)
             survey.add_mask(split, name, sample.labels, sample.labels)
-            images.add(name, split, sample.image)
-    survey.conclude(next(iter(splits.values())).classes)
-    record_copies(images, record, step)
+    survey.conclude(next(iter(splits.values())).classes, step)
     return record.diagnosis(total)
 
 

@@ -1,17 +1,15 @@
 """The check of a folder of images and masks: every file is read once, and no problem ends the check."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from segcore.data.classes_file import ClassesFile, read_classes
-from segcore.data.doctor.copies import Fingerprints, groups_of, near_pairs, sequences_across
 from segcore.data.doctor.masks import look_at_mask
 from segcore.data.doctor.record import Diagnosis, Record, Step, ignore_step
 from segcore.data.doctor.survey import Survey, split_name
 from segcore.data.formats.folder_files import Part, files_by_stem, find_parts, folder_splits
 from segcore.data.image_files import exif_orientation, size_text
 from segcore.data.images import decode
-from segcore.errors import BadDataset, BadImage, Message, joined
+from segcore.errors import BadDataset, BadImage, Message
 
 
 def examine_folder(path: str | Path, step: Step = ignore_step) -> Diagnosis:
@@ -25,13 +23,12 @@ def examine_folder(path: str | Path, step: Step = ignore_step) -> Diagnosis:
     classes = known_classes(root, record)
     lists = split_lists(root, record)
     pairs = [pair for part in find_parts(root, None) for pair in _matched(part, record)]
-    walk = _Walk(classes, Survey(record), Fingerprints(), record)
+    survey = Survey(record)
     for done, (image_path, mask_path) in enumerate(pairs):
         step(done, len(pairs))
-        walk.check_pair(image_path, mask_path, split_name(image_path, root) or lists.get(image_path.stem, ""))
-    if classes is not None:
-        walk.survey.conclude(classes.classes)
-    record_copies(walk.images, record, step)
+        split = split_name(image_path, root) or lists.get(image_path.stem, "")
+        _check_pair(image_path, mask_path, split, classes, survey)
+    survey.conclude(classes.classes if classes else None, step)
     return record.diagnosis(len(pairs))
 
 
@@ -82,64 +79,28 @@ def _matched(part: Part, record: Record) -> list[tuple[Path, Path]]:
     return [(images[name][0], masks[name][0]) for name in sorted(images.keys() & masks.keys())]
 
 
-@dataclass(frozen=True)
-class _Walk:
-    """The notes of the check, and the classes that the masks are checked against."""
-
-    classes: ClassesFile | None
-    survey: Survey
-    images: Fingerprints
-    record: Record
-
-    def check_pair(self, image_path: Path, mask_path: Path, split: str) -> None:
-        """Read a pair and note the problems of the image, of the mask, and of both together."""
-        size = self._image(image_path, split)
-        look = look_at_mask(mask_path, self.classes)
-        if look.kind:
-            self.record.add(look.kind, mask_path, look.detail)
-        if look.raw is not None and look.labels is not None:
-            self.survey.add_mask(split, self.record.name(mask_path), look.raw, look.labels)
-        if size is None or look.size is None or size == look.size:
-            return
-        if size == look.size[::-1] and exif_orientation(image_path) != 1:
-            self.record.add("exif_rotated", image_path)
-            return
-        detail = Message(
-            "{name} {size}, mask {mask_size}",
-            name=image_path.name,
-            size=size_text(size),
-            mask_size=size_text(look.size),
-        )
-        self.record.add("size_mismatch", mask_path, detail)
-
-    def _image(self, path: Path, split: str) -> tuple[int, int] | None:
-        """Add an image to the notes; return its upright size (h, w), or None where it cannot be read."""
-        try:
-            image = decode(path, channels=self.classes.image_channels if self.classes else 3)
-        except BadImage as error:
-            self.record.add("unreadable", path, error.message)
-            return None
-        self.survey.add_image(split, image)
-        self.images.add(self.record.name(path), split, image)
-        return image.shape[0], image.shape[1]
-
-
-def record_copies(images: Fingerprints, record: Record, step: Step) -> None:
-    """Record equal images, nearly equal ones and sequences in two splits."""
-
-    def is_leak(group: list[int]) -> bool:
-        return len({images.splits[index] for index in group} - {""}) > 1
-
-    for same in images.equal():
-        names = [images.names[index] for index in same]
-        record.add_group("cross_split_duplicate" if is_leak(same) else "duplicate", names, joined(names[:4], " = "))
-    for group in sorted(groups_of(near_pairs(images.prints, step)), key=is_leak, reverse=True):
-        names = [images.names[index] for index in group]
-        shown = joined(names[:4], " ≈ ")
-        detail = Message("{names} in two splits", names=shown) if is_leak(group) else shown
-        record.add_group("near_duplicate", names, detail)
-    stems = [Path(name).stem for name in images.names]
-    for prefix, places in sequences_across(stems, images.splits):
-        counts = [Message("{count} in {split}", count=len(indices), split=split) for split, indices in places.items()]
-        names = [images.names[index] for indices in places.values() for index in indices]
-        record.add_group("sequence_leak", names, Message("{beginning}…: {places}", beginning=prefix, places=counts))
+def _check_pair(image_path: Path, mask_path: Path, split: str, classes: ClassesFile | None, survey: Survey) -> None:
+    """Read a pair and note the problems of the image, of the mask, and of both together."""
+    record = survey.record
+    size = None
+    try:
+        image = decode(image_path, channels=classes.image_channels if classes else 3)
+    except BadImage as error:
+        record.add("unreadable", image_path, error.message)
+    else:
+        size = (image.shape[0], image.shape[1])
+        survey.add_image(split, record.name(image_path), image)
+    look = look_at_mask(mask_path, classes)
+    if look.kind:
+        record.add(look.kind, mask_path, look.detail)
+    if look.raw is not None and look.labels is not None:
+        survey.add_mask(split, record.name(mask_path), look.raw, look.labels)
+    if size is None or look.size is None or size == look.size:
+        return
+    if size == look.size[::-1] and exif_orientation(image_path) != 1:
+        record.add("exif_rotated", image_path)
+        return
+    detail = Message(
+        "{name} {size}, mask {mask_size}", name=image_path.name, size=size_text(size), mask_size=size_text(look.size)
+    )
+    record.add("size_mismatch", mask_path, detail)

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from segcore.data.doctor.record import Record
-from segcore.errors import Message
+from segcore.data.doctor.copies import Fingerprints, groups_of, near_pairs, sequences_across
+from segcore.data.doctor.record import Record, Step
+from segcore.errors import Message, joined
 from segcore.types import IGNORE, LabelMap
 
 _MOSTLY = 0.5
@@ -37,20 +38,22 @@ class Survey:
     """Sums over the splits of a dataset; ``record`` takes the problems."""
 
     record: Record
+    images: Fingerprints = field(default_factory=Fingerprints)
     splits: dict[str, _Split] = field(default_factory=dict)
     _only_0_and_255: list[tuple[str, float]] = field(default_factory=list)
     _with_classes: int = 0
     _ignored_share: float = 0.0
 
-    def add_image(self, split: str, image: NDArray[np.uint8]) -> None:
-        """Add an image (H, W, C)."""
+    def add_image(self, split: str, name: str, image: NDArray[np.uint8]) -> None:
+        """Add an image (H, W, C); ``split`` is "" where there are no splits."""
+        self.images.add(name, split, image)
         level = float(np.mean(cv2.mean(np.ascontiguousarray(image[..., :3]))[: min(image.shape[2], 3)]))
         self.splits.setdefault(split, _Split()).brightness.append(level)
 
     def add_mask(self, split: str, name: str, raw: LabelMap, labels: LabelMap) -> None:
         """Add a mask whose values all are classes or ignored, and note the problems of this mask alone.
 
-        ``raw`` is (H, W) as in the file, ``labels`` (H, W) class ids; ``split`` is "" where there are no splits.
+        ``raw`` is (H, W) as in the file, ``labels`` (H, W) class ids.
         """
         counts = np.bincount(labels.ravel(), minlength=256)
         here = self.splits.setdefault(split, _Split())
@@ -74,8 +77,11 @@ class Survey:
         if not others and not ignored:
             self.record.add("empty_mask", name)
 
-    def conclude(self, classes: tuple[str, ...]) -> None:
-        """Note the problems of all masks and images together."""
+    def conclude(self, classes: tuple[str, ...] | None, step: Step) -> None:
+        """Note the problems of all images and masks together; without known classes only copies of images."""
+        self._copies(step)
+        if classes is None:
+            return
         self._absent(classes, self._binary(len(classes)))
         self._brightness()
         ignored = sum(int(split.pixels[IGNORE]) for split in self.splits.values())
@@ -83,6 +89,32 @@ class Survey:
         if self.record.files.get("unlabelled") and everything:
             share = Message("{share:.0f} % of all pixels of the dataset are ignored", share=100 * ignored / everything)
             self.record.add("unlabelled", self.record.files["unlabelled"][0], share)
+
+    def _copies(self, step: Step) -> None:
+        """Record equal images, nearly equal ones and sequences in two splits."""
+
+        def is_leak(group: list[int]) -> bool:
+            return len({self.images.splits[index] for index in group} - {""}) > 1
+
+        for same in self.images.equal():
+            names = [self.images.names[index] for index in same]
+            self.record.add_group(
+                "cross_split_duplicate" if is_leak(same) else "duplicate", names, joined(names[:4], " = ")
+            )
+        for group in sorted(groups_of(near_pairs(self.images.prints, step)), key=is_leak, reverse=True):
+            names = [self.images.names[index] for index in group]
+            shown = joined(names[:4], " ≈ ")
+            detail = Message("{names} in two splits", names=shown) if is_leak(group) else shown
+            self.record.add_group("near_duplicate", names, detail)
+        stems = [Path(name).stem for name in self.images.names]
+        for prefix, places in sequences_across(stems, self.images.splits):
+            counts = [
+                Message("{count} in {split}", count=len(indices), split=split) for split, indices in places.items()
+            ]
+            names = [self.images.names[index] for indices in places.values() for index in indices]
+            self.record.add_group(
+                "sequence_leak", names, Message("{beginning}…: {places}", beginning=prefix, places=counts)
+            )
 
     def _binary(self, num_classes: int) -> bool:
         """Whether masks of only 0 and 255 mean no and yes, instead of background with ignored pixels."""
