@@ -21,10 +21,9 @@ def main(count: int) -> None:
         make_files(Path(folder), count, distinct=count)
         before, start, reports = peak_mb(), time.perf_counter(), 0
 
-        def step(_done: int, _total: int) -> bool:
+        def step(_done: int, _total: int) -> None:
             nonlocal reports
             reports += 1
-            return False
 
         findings = check_dataset(folder, step)
         seconds = time.perf_counter() - start

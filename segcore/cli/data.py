@@ -2,7 +2,6 @@
 # ruff: noqa: PLC0415 - torch comes with the data part, and is imported when a command runs
 
 import argparse
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -144,7 +143,7 @@ def _check(arguments: argparse.Namespace) -> int:
     from segcore.data.doctor import doctor_json
 
     with progress_line("pairs") as show:
-        findings = check_dataset(arguments.folder, _step(show))
+        findings = check_dataset(arguments.folder, show)
     text = "\n\n".join("\n".join(advice_lines(finding)) for finding in findings)
     print_result(
         [doctor_json(finding) for finding in findings],
@@ -154,23 +153,11 @@ def _check(arguments: argparse.Namespace) -> int:
     return FAILED if any(finding.severity == "error" for finding in findings) else DONE
 
 
-def _step(show: Callable[[int, int | None], None]) -> Callable[[int, int], bool]:
-    """A step that shows the progress and never cancels; Ctrl-C does."""
-
-    def step(done: int, total: int) -> bool:
-        show(done, total)
-        return False
-
-    return step
-
-
 def _repair(arguments: argparse.Namespace) -> int:
     from segcore.data import repair_dataset
 
     with progress_line("steps") as show:
-        report = repair_dataset(arguments.folder, arguments.to, arguments.fix, drop=arguments.drop, step=_step(show))
-    if report is None:
-        return FAILED
+        report = repair_dataset(arguments.folder, arguments.to, arguments.fix, drop=arguments.drop, step=show)
     if arguments.json:
         print_json(asdict(report))
         return DONE

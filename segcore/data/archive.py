@@ -4,7 +4,6 @@ Everything is unpacked to a temporary folder, which gets its name only when it i
 are in archive_members.py.
 """
 
-import io
 import re
 import shutil
 import tarfile
@@ -12,9 +11,8 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import Any
 
 from segcore import paths
 from segcore.data.archive_members import Limits, Member, open_members, refuse_bomb, unsafe
@@ -27,11 +25,10 @@ Progress = Callable[[int, int | None], object]
 
 _CHUNK = 1 << 20
 _WRITABLE = 0o644
+_USUAL = Limits()
 
 
-def import_zip(
-    source: BinaryIO | bytes | Path, name: str, *, limits: Limits | None = None, progress: Progress | None = None
-) -> Recognised:
+def import_zip(source: Path, name: str, *, progress: Progress | None = None) -> Recognised:
     """Unpack a user's zip into the folder of datasets and recognise its layout.
 
     ``name`` is for the user; the folder gets it as by `safe_name`, with a number if that name is taken. ``progress``
@@ -41,7 +38,7 @@ def import_zip(
         BadDataset: no zip, an unsafe one, one beyond the limits, or without a dataset; then nothing is kept.
     """
     target = _free_place(paths.data_dir(), safe_name(name))
-    unpack(source, target, limits=limits, progress=progress)
+    unpack(source, target, progress=progress)
     try:
         return recognise(target)
     except SegcoreError as error:
@@ -50,11 +47,7 @@ def import_zip(
 
 
 def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
-    """The function of the job ``dataset_import``. It takes ``zip``, a path, and ``name``; it returns ``root``.
-
-    Raises:
-        BadDataset: as from `import_zip`, or the file is not there.
-    """
+    """The function of the job ``dataset_import``. It takes ``zip``, a path, and ``name``; it returns ``root``."""
     path = Path(settings["zip"])
     if not path.is_file():
         raise BadDataset("There is no file {path}. Type the path of a .zip on this computer.", path=path)
@@ -65,15 +58,11 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     return {"root": str(import_zip(path, settings["name"], progress=progress).root)}
 
 
-def unpack(
-    source: BinaryIO | bytes | Path, target: Path, *, limits: Limits | None = None, progress: Progress | None = None
-) -> Path:
+def unpack(source: Path, target: Path, *, limits: Limits = _USUAL, progress: Progress | None = None) -> Path:
     """Unpack a zip or a tar (plain, .gz, .bz2, .xz) to the new folder ``target``, which is returned.
 
-    Raises:
-        BadDataset: see `import_zip`; or ``target`` exists.
+    Raises BadDataset as `import_zip`, and where ``target`` exists.
     """
-    limits = limits or Limits()
     if target.exists():
         raise BadDataset("{target} is there already. Delete or rename it first.", target=target)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -81,10 +70,9 @@ def unpack(
         place = Path(scratch) / "whole"
         place.mkdir()
         try:
-            with _opened(source) as file:
-                packed = file.seek(0, io.SEEK_END)
-                with open_members(file, packed, place, limits) as members:
-                    _write(members, packed, place, limits, progress or (lambda _done, _total: None))
+            packed = source.stat().st_size
+            with open_members(source, packed, place, limits) as members:
+                _write(members, packed, place, limits, progress or (lambda _done, _total: None))
         except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
             reason = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".: ")
             raise BadDataset(
@@ -113,13 +101,6 @@ def _free_place(folder: Path, name: str) -> Path:
     while (place := folder / (name if number == 1 else f"{name}-{number}")).exists():
         number += 1
     return place
-
-
-def _opened(source: BinaryIO | bytes | Path) -> AbstractContextManager[IO[bytes]]:
-    """The source as a file; a file opened by the caller stays open."""
-    if isinstance(source, bytes):
-        return io.BytesIO(source)
-    return source.open("rb") if isinstance(source, Path) else nullcontext(source)
 
 
 def _write(members: list[Member], packed: int, place: Path, limits: Limits, progress: Progress) -> None:

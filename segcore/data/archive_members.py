@@ -46,7 +46,7 @@ class Member:
 
 
 @contextmanager
-def open_members(file: IO[bytes], packed: int, place: Path, limits: Limits) -> Iterator[list[Member]]:
+def open_members(source: Path, packed: int, place: Path, limits: Limits) -> Iterator[list[Member]]:
     """The files of a zip or a tar, without leftovers of other systems.
 
     ``packed`` is the length of the archive in bytes; the disk of ``place``, the folder for its files, must have room.
@@ -55,14 +55,11 @@ def open_members(file: IO[bytes], packed: int, place: Path, limits: Limits) -> I
         BadDataset: unsafe names, links, a password, no files, or beyond the limits.
         zipfile.BadZipFile, tarfile.TarError: no archive, or a damaged one.
     """
-    file.seek(0)
-    if zipfile.is_zipfile(file):
-        file.seek(0)
-        with zipfile.ZipFile(file) as zipped:
+    if zipfile.is_zipfile(source):
+        with zipfile.ZipFile(source) as zipped:
             yield _checked(_zip_members(zipped), packed, place, limits)
     else:
-        file.seek(0)
-        with tarfile.open(fileobj=file, mode="r:*") as tarred:
+        with tarfile.open(source) as tarred:
             yield _checked(_tar_members(tarred), packed, place, limits)
 
 

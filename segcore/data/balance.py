@@ -29,13 +29,12 @@ class ClassCounts(NamedTuple):
     where_present: Counts
 
 
-def class_counts(dataset: SegDataset, max_samples: int | None = None) -> ClassCounts:
-    """Count labelled pixels by class, of at most ``max_samples`` samples, evenly spaced; IGNORE is never counted."""
+def class_counts(dataset: SegDataset) -> ClassCounts:
+    """Count labelled pixels by class; IGNORE is never counted."""
     num_classes = len(dataset.classes)
     pixels, where_present = np.zeros(num_classes, np.int64), np.zeros(num_classes, np.int64)
-    wanted = len(dataset) if max_samples is None else min(max_samples, len(dataset))
-    for index in np.linspace(0, len(dataset) - 1, wanted).round().astype(int):
-        found = np.bincount(dataset[int(index)].labels.ravel(), minlength=IGNORE + 1)[:num_classes]
+    for index in range(len(dataset)):
+        found = np.bincount(dataset[index].labels.ravel(), minlength=IGNORE + 1)[:num_classes]
         pixels += found
         where_present += np.where(found > 0, found.sum(), 0)
     return ClassCounts(pixels, where_present)
@@ -53,16 +52,14 @@ def median_frequency(counts: ClassCounts) -> Weights:
     return _spread(np.median(frequency) / frequency if present.any() else frequency, present)
 
 
-def inverse_log(counts: ClassCounts, c: float = 1.02) -> Weights:
-    """Bounded inverse: weight = 1 / ln(c + p), p the share of the class in the labelled pixels; c above 1.
+def inverse_log(counts: ClassCounts) -> Weights:
+    """Bounded inverse: weight = 1 / ln(c + p), p the share of the class in the labelled pixels.
 
     Paszke et al., "ENet: A Deep Neural Network Architecture for Real-Time Semantic Segmentation", 2016,
     https://arxiv.org/abs/1606.02147, section 5.2, with its c = 1.02: weights from 1.4 (p = 1) to 50.5 (p = 0).
     """
-    if c <= 1:
-        raise ValueError(f"c must be above 1, got {c}")
     present = counts.pixels > 0
-    return _spread(1 / np.log(c + counts.pixels[present] / max(counts.pixels.sum(), 1)), present)
+    return _spread(1 / np.log(1.02 + counts.pixels[present] / max(counts.pixels.sum(), 1)), present)
 
 
 def effective_number(counts: ClassCounts, beta: float | None = None) -> Weights:
@@ -95,11 +92,7 @@ CLASS_WEIGHTS: dict[str, Callable[[ClassCounts], Weights]] = {
 
 
 def weights_from_counts(counts: ClassCounts, how: str) -> Weights:
-    """(K,) float32 weights by a formula of CLASS_WEIGHTS.
-
-    Raises:
-        BadConfig: there is no such formula.
-    """
+    """(K,) float32 weights by a formula of CLASS_WEIGHTS; BadConfig where there is none of this name."""
     if how not in CLASS_WEIGHTS:
         raise BadConfig('No class weights are called "{how}"; there are {known}.', how=how, known=list(CLASS_WEIGHTS))
     return CLASS_WEIGHTS[how](counts)

@@ -1,7 +1,7 @@
 """What a dataset is: a sequence of samples with seven facts. See `segcore.data.views` for what can be done with one."""
 
-from dataclasses import dataclass, fields
-from typing import Any, Protocol
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,32 +24,9 @@ class Sample:
     name: str
 
 
-class SegDataset(Protocol):
-    """What every dataset offers: the attributes of `DatasetFacts`, a length, and samples by index."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102 - described in DatasetFacts, as all seven
-    @property
-    def title(self) -> str: ...  # noqa: D102
-    @property
-    def classes(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def colours(self) -> tuple[Colour, ...]: ...  # noqa: D102
-    @property
-    def in_channels(self) -> int: ...  # noqa: D102
-    @property
-    def licence(self) -> str: ...  # noqa: D102
-    @property
-    def shippable(self) -> bool | None: ...  # noqa: D102
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, index: int, /) -> Sample: ...
-
-
 @dataclass(frozen=True, eq=False, kw_only=True)
-class DatasetFacts:
-    """The facts of a dataset; base of the datasets of this package.
+class SegDataset(ABC):
+    """What every dataset has: its facts, a length, and samples by index.
 
     Attributes:
         name: short, for file names and tables.
@@ -69,7 +46,8 @@ class DatasetFacts:
     licence: str = ""
     shippable: bool | None = None
 
+    @abstractmethod
+    def __len__(self) -> int: ...
 
-def facts_of(dataset: SegDataset) -> dict[str, Any]:
-    """The seven facts by name, as keyword arguments of another dataset."""
-    return {each.name: getattr(dataset, each.name) for each in fields(DatasetFacts)}
+    @abstractmethod
+    def __getitem__(self, index: int, /) -> Sample: ...

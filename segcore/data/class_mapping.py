@@ -1,11 +1,12 @@
 """One list of classes for datasets that name theirs differently."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from segcore.data.base import MAX_CLASSES, SegDataset, facts_of
-from segcore.data.views import View
+from segcore.data.base import MAX_CLASSES, SegDataset
+from segcore.data.views import subset
 from segcore.errors import BadClasses, BadConfig, Message, joined
 from segcore.palette import default_colours
 from segcore.types import IGNORE
@@ -63,9 +64,7 @@ def with_classes(dataset: SegDataset, classes: Sequence[str], mapping: Mapping[s
     known = dict(zip(dataset.classes, dataset.colours, strict=True))
     same_names = all(name in known for name in wanted)
     colours = tuple(known[name] for name in wanted) if same_names else default_colours(wanted)
-    facts = facts_of(dataset) | {"classes": wanted, "colours": colours}
-    entries = np.stack([np.zeros(len(dataset), np.int64), np.arange(len(dataset))], axis=1)
-    return View(**facts, sources=(dataset,), entries=entries, table=table)
+    return replace(subset(dataset, range(len(dataset))), classes=wanted, colours=colours, table=table)
 
 
 def _new_names(dataset: SegDataset, wanted: tuple[str, ...], rules: dict[str, str]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from segcore.palette import default_colours
 from segcore.types import IGNORE, Colour
 
 _EXAMPLE = '{"classes": ["background", "cat"], "ignore_index": 255}'
+_Byte = Annotated[int, Field(ge=0, le=255)]
 
 
 class ClassesFile(BaseModel):
@@ -23,7 +25,9 @@ class ClassesFile(BaseModel):
 
     classes: tuple[str, ...] = Field(min_length=1, max_length=MAX_CLASSES)
     ignore_index: int | None = Field(default=IGNORE, ge=0, le=255)
-    colours: tuple[Colour, ...] | None = Field(default=None, validation_alias=AliasChoices("colours", "colors"))
+    colours: tuple[tuple[_Byte, _Byte, _Byte], ...] | None = Field(
+        default=None, validation_alias=AliasChoices("colours", "colors")
+    )
     licence: str = Field(default="", validation_alias=AliasChoices("licence", "license"))
     shippable: bool | None = None
     title: str | None = None
@@ -39,13 +43,6 @@ class ClassesFile(BaseModel):
         if not all(name.strip() for name in classes):
             raise ValueError("a class name is empty")
         return classes
-
-    @field_validator("colours")
-    @classmethod
-    def _bytes(cls, colours: tuple[Colour, ...] | None) -> tuple[Colour, ...] | None:
-        if colours is not None and not all(0 <= value <= 255 for colour in colours for value in colour):
-            raise ValueError("colours are three numbers from 0 to 255")
-        return colours
 
     @field_validator("stack")
     @classmethod
@@ -82,11 +79,7 @@ class ClassesFile(BaseModel):
 
 
 def read_classes(place: Path, root: Path) -> ClassesFile:
-    """The ``classes.json`` of a split folder, or else of the dataset.
-
-    Raises:
-        BadDataset: missing, no JSON, or with wrong contents.
-    """
+    """The ``classes.json`` of a split folder, or else of the dataset; BadDataset where it is missing or wrong."""
     path = next((folder / "classes.json" for folder in (place, root) if (folder / "classes.json").is_file()), None)
     if path is None:
         raise BadDataset(

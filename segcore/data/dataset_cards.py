@@ -19,7 +19,7 @@ class Layout:
         looks_for: files that identify the layout, in words; shown when no layout matches.
         find: the folder itself, or the folder in it that the publisher's archive makes, if it has this layout, or None.
         splits: folder that ``find`` returned → the splits it has; () where it has none.
-        open: folder that ``find`` returned, split (None: all but the test split) → dataset.
+        open: folder that ``find`` returned, split (None: all but the test split) → dataset; raises BadDataset.
     """
 
     looks_for: str
@@ -34,16 +34,12 @@ class DatasetCard:
 
     Attributes:
         name: the key in DATASETS and on the command line.
-        title: for people.
         summary: one or two plain sentences.
         splits: names of its published splits; a folder may have fewer.
         open: of a synthetic dataset, ``open(options, split)``; options is the part of a spec after "name:".
-        layout: of a dataset in files.
-        classes: names in the order of the ids; () where every folder has its own.
-        colours: one per class.
+        classes: names in the order of the ids, with one colour each; () where every folder has its own.
         licence: as the publisher states it, "" where every folder has its own.
         shippable: whether weights trained on it may be distributed; None where that is not stated.
-        homepage: of the publisher.
         by_hand: how to get it by hand, in a sentence; "" where `data get` downloads it or no file is needed.
     """
 

@@ -9,10 +9,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 from segcore.data.classes_file import ClassesFile
-from segcore.data.doctor.folder import Step, examine_folder, known_classes
+from segcore.data.doctor.folder import examine_folder, known_classes
 from segcore.data.doctor.kinds import KINDS
-from segcore.data.doctor.record import Record
-from segcore.data.formats.folder_files import find_parts
+from segcore.data.doctor.record import Record, Step, ignore_step
 from segcore.data.repaired_copy import RepairedCopy, RepairReport
 from segcore.errors import BadConfig, BadDataset
 
@@ -27,8 +26,8 @@ def repair_dataset(
     kinds: Collection[str] | None = None,
     *,
     drop: bool = False,
-    step: Step | None = None,
-) -> RepairReport | None:
+    step: Step = ignore_step,
+) -> RepairReport:
     """Write a corrected copy of a folder of images and masks.
 
     Args:
@@ -36,7 +35,7 @@ def repair_dataset(
         to: the new folder; it must not exist, or be empty.
         kinds: what to repair, of REPAIRABLE; None for USUAL.
         drop: leave out pairs whose mask cannot be repaired; otherwise they are copied unchanged and reported.
-        step: called with (done, total); where it returns True or raises, no copy is made and None is returned.
+        step: called with (done, total); where it raises, no copy is made.
 
     Raises:
         BadConfig: a kind that cannot be repaired.
@@ -45,22 +44,18 @@ def repair_dataset(
     root, place = Path(path).expanduser(), Path(to).expanduser()
     wanted = _wanted(kinds)
     _check_place(root, place)
-    stopped = step or (lambda _done, _total: False)
-    diagnosis = examine_folder(root, lambda done, total: stopped(done, 2 * max(total, 1)))
-    if diagnosis is None:
-        return None
+    diagnosis = examine_folder(root, lambda done, total: step(done, 2 * total))
     classes = _classes_of(root)
     place.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
     try:
         report = RepairReport(str(root), str(place))
-        made = RepairedCopy(root, partial, classes, wanted, drop, diagnosis, report, stopped).write()
-        if made is not None:
-            partial.chmod(0o755)
-            if place.exists():
-                place.rmdir()
-            partial.rename(place)
-        return made
+        RepairedCopy(root, partial, classes, wanted, drop, diagnosis, report, step).write()
+        partial.chmod(0o755)
+        if place.exists():
+            place.rmdir()
+        partial.rename(place)
+        return report
     except OSError as error:
         raise BadDataset(
             "The copy at {place} cannot be written: {error}.", place=place, error=error.strerror or error
@@ -70,7 +65,7 @@ def repair_dataset(
 
 
 def _classes_of(root: Path) -> ClassesFile:
-    classes = known_classes(root, (part.root for part in find_parts(root, None)), Record(root))
+    classes = known_classes(root, Record(root))
     if classes is None:
         raise BadDataset(
             "{root} has no readable classes.json, so the meaning of its masks is unknown. Write it.", root=root

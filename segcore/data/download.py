@@ -162,22 +162,17 @@ def _download(file: RemoteFile, partial: Path, path: Path, report: Progress) -> 
     except urllib.error.HTTPError as error:
         if error.code == 416 and partial.exists():  # there is no more to send: the file is complete
             return
-        raise NotAvailable(
-            _no_network(
-                file, path, Message("the server answered {code} {reason}", code=error.code, reason=error.reason)
-            )
-        ) from error
+        reason = Message("the server answered {code} {reason}", code=error.code, reason=error.reason)
+        raise _no_network(file, path, reason) from error
     except (OSError, HTTPException) as error:  # no network, a full disk, an invalid answer
-        reason = str(getattr(error, "reason", None) or error)
-        raise NotAvailable(_no_network(file, path, reason)) from error
+        raise _no_network(file, path, str(getattr(error, "reason", None) or error)) from error
     if total is not None and done != total:
-        raise NotAvailable(
-            _no_network(file, path, Message("it broke off after {done:,} of {total:,} bytes", done=done, total=total))
-        )
+        reason = Message("it broke off after {done:,} of {total:,} bytes", done=done, total=total)
+        raise _no_network(file, path, reason)
 
 
-def _no_network(file: RemoteFile, path: Path, reason: str) -> Message:
-    return Message(
+def _no_network(file: RemoteFile, path: Path, reason: str) -> NotAvailable:
+    return NotAvailable(
         "“{file}” could not be fetched ({reason}). Connect to the internet and try again: the download "
         "resumes. Or fetch {url} elsewhere and put it at {path}.",
         file=file.name,
@@ -199,11 +194,7 @@ def _md5(path: Path, report: Progress) -> str:
 
 
 def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
-    """The function of the job ``dataset_get``. It takes ``name``, in DOWNLOADS; it returns ``name`` and ``folder``.
-
-    Raises:
-        SegcoreError: see `get_dataset`.
-    """
+    """The function of the job ``dataset_get``. It takes ``name``, in DOWNLOADS; it returns ``name`` and ``folder``."""
     name = str(settings["name"])
 
     def progress(doing: str, done: int, total: int | None) -> None:

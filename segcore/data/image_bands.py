@@ -41,11 +41,7 @@ def is_tiff(content: bytes) -> bool:
 
 
 def read_bands(content: bytes, name: str, channels: int) -> Pixels:
-    """All bands of a file, (H, W, channels).
-
-    Raises:
-        BadImage: unreadable, or another number of bands.
-    """
+    """All bands of a file, (H, W, channels); BadImage where it is unreadable or has another number of bands."""
     if is_tiff(content):
         bands = _tiff_bands(content, name)
     else:
@@ -64,11 +60,7 @@ def read_bands(content: bytes, name: str, channels: int) -> Pixels:
 
 
 def read_tiff(content: bytes, name: str, channels: int) -> Pixels:
-    """Grey (H, W, 1) or RGB (H, W, 3) from a TIFF that Pillow cannot read; a fourth band is left out.
-
-    Raises:
-        BadImage: unreadable, or more than four bands.
-    """
+    """Grey (H, W, 1) or RGB (H, W, 3) from a TIFF that Pillow cannot read, without a fourth band; BadImage for more."""
     bands = _tiff_bands(content, name)
     if bands.shape[2] not in (1, 2, 3, 4):
         raise BadImage(

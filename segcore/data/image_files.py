@@ -7,8 +7,10 @@ small file that would decode to gigabytes is refused by its size.
 import io
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
+import PIL.ExifTags
 import PIL.Image
 import PIL.ImageOps
 
@@ -26,15 +28,15 @@ os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
 PIL.Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
 _ISO_BRANDS = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}
-_EXIF_ORIENTATION = 0x0112
+
+
+def size_text(size: Sequence[int]) -> str:
+    """A size or shape (H, W, …) as "width × height", for messages."""
+    return f"{size[1]} × {size[0]}"
 
 
 def bytes_and_name(data: bytes | str | Path, name: str | None) -> tuple[bytes, str]:
-    """The content of a file, and its name for errors.
-
-    Raises:
-        BadImage: the path cannot be read.
-    """
+    """The content of a file, and its name for errors; BadImage where the path cannot be read."""
     if isinstance(data, bytes):
         return data, name or "The image"
     path = Path(data)
@@ -47,11 +49,7 @@ def bytes_and_name(data: bytes | str | Path, name: str | None) -> tuple[bytes, s
 
 
 def open_image(content: bytes, name: str) -> PIL.Image.Image:
-    """The image with its header read and its size checked, before decoding.
-
-    Raises:
-        BadImage: empty, no image, or of a size that is refused.
-    """
+    """The image with its header read, before decoding; BadImage for no image, or a size that is refused."""
     if not content:
         raise BadImage(
             "{name} is empty (0 bytes). It may not have been copied or uploaded whole; try again.", name=name
@@ -66,56 +64,39 @@ def open_image(content: bytes, name: str) -> PIL.Image.Image:
         raise BadImage(_not_an_image(content, name)) from error
     width, height = image.size
     if width * height > MAX_PIXELS:
-        raise BadImage(too_many_pixels(name, f"{width} × {height} = {width * height / 1e6:.0f}"))
+        raise BadImage(too_many_pixels(name, f"{size_text((height, width))} = {width * height / 1e6:.0f}"))
     if max(width, height) > MAX_SIDE:
         raise BadImage(
-            "{name} is {width} × {height} pixels; a side may have at most {most}. Cut it into parts or make it "
-            "smaller.",
+            "{name} is {size} pixels; a side may have at most {most}. Cut it into parts or make it smaller.",
             name=name,
-            width=width,
-            height=height,
+            size=size_text((height, width)),
             most=MAX_SIDE,
         )
     return image
 
 
-def exif_orientation(data: bytes | str | Path, name: str | None = None) -> int:
-    """The orientation in the EXIF block of a file, 1 … 8; 1 without a readable one.
-
-    Raises:
-        BadImage: the header cannot be read.
-    """
-    image = open_image(*bytes_and_name(data, name))
+def exif_orientation(data: bytes | Path) -> int:
+    """The orientation in the EXIF block of a file, 1 … 8; 1 without a readable one. BadImage: the header is damaged."""
+    image = open_image(*bytes_and_name(data, None))
     try:
-        orientation = int(image.getexif().get(_EXIF_ORIENTATION, 1))
+        orientation = int(image.getexif().get(PIL.ExifTags.Base.Orientation, 1))
     except Exception:  # a damaged EXIF block is ignored
         return 1
     return orientation if orientation in range(1, 9) else 1
 
 
-def rotate_by_exif(image: PIL.Image.Image, orientation: int) -> PIL.Image.Image:
-    """An image rotated or flipped by an EXIF orientation, 1 … 8."""
-    image.getexif()[_EXIF_ORIENTATION] = orientation
-    return PIL.ImageOps.exif_transpose(image)
-
-
 def decode_upright(image: PIL.Image.Image, name: str) -> PIL.Image.Image:
-    """The decoded first frame, rotated upright.
-
-    Raises:
-        BadImage: the data is damaged.
-    """
+    """The decoded first frame, rotated upright; BadImage where the data is damaged."""
     try:
         image.seek(0)
         image.load()
     except Exception as error:  # decoders raise many kinds on damaged data
         raise BadImage(
-            "{name} starts as a {format} image of {width} × {height} pixels but its data is cut off or damaged. Copy "
-            "or download it again.",
+            "{name} starts as a {format} image of {size} pixels but its data is cut off or damaged. Copy or download "
+            "it again.",
             name=name,
             format=image.format,
-            width=image.width,
-            height=image.height,
+            size=size_text((image.height, image.width)),
         ) from error
     try:
         return PIL.ImageOps.exif_transpose(image)

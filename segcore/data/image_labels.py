@@ -6,41 +6,19 @@
 It is not in DATASETS, which are for segmentation. Its batches have one label per image (``one_label`` of the loaders).
 """
 
-from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
+from typing import Any
 
 import numpy as np
 
-from segcore import paths
-from segcore.data.base import DatasetFacts, Sample
 from segcore.data.formats.cifar import TenClasses, find, open_cifar10
 from segcore.data.formats.cifar_stand_in import DRAWN_CLASSES, DRAWN_COUNTS, draw_one
+from segcore.data.formats.item_dataset import ItemDataset, numbered_dataset
 from segcore.errors import BadDataset
 from segcore.palette import default_colours
+from segcore.types import LabelMap, Pixels
 
 NAME = "cifar10"
-
-
-@dataclass(frozen=True, eq=False)
-class LabelledImages(DatasetFacts):
-    """``count`` images of a split whose label map has one value; ``read`` None is the stand-in, drawn when indexed."""
-
-    split: str
-    count: int
-    read: TenClasses | None = field(default=None, repr=False)
-
-    def __len__(self) -> int:
-        return self.count
-
-    def __getitem__(self, index: int, /) -> Sample:
-        if not 0 <= index < self.count:
-            raise IndexError(f"{self.name} has {self.count} images, there is no number {index}")
-        if self.read is None:
-            image, label = draw_one(self.split, index)
-        else:
-            image, label = self.read.images[index].transpose(1, 2, 0), int(self.read.labels[index])
-        labels = np.full(image.shape[:2], label, np.uint8)
-        return Sample(image=np.ascontiguousarray(image), labels=labels, name=f"{self.split}-{index:05d}")
 
 
 def has_image_labels(spec: str) -> bool:
@@ -48,12 +26,11 @@ def has_image_labels(spec: str) -> bool:
     return spec.partition(":")[0] == NAME
 
 
-def open_labelled_images(spec: str, split: str = "train", *, root: Path | None = None) -> LabelledImages:
-    """Open the split "train" or "test"; ``root`` None is the folder of ``python -m segcore data get cifar10``.
+def open_labelled_images(spec: str, split: str = "train") -> ItemDataset[int]:
+    """Open the split "train" or "test": every label map has one value.
 
     Raises:
         BadDataset: no such spec or split.
-        MissingData: ``root`` has no CIFAR-10.
     """
     name, colon, text = spec.partition(":")
     if name != NAME or (colon and not (text.isdecimal() and int(text) > 0)):
@@ -65,25 +42,29 @@ def open_labelled_images(spec: str, split: str = "train", *, root: Path | None =
     if split not in DRAWN_COUNTS:
         raise BadDataset('CIFAR-10 has no split "{split}"; it has train and test.', split=split)
     wanted = int(text) if text else None
-    if root is None and find(paths.data_dir() / NAME) is None:
-        most = DRAWN_COUNTS[split]
-        return LabelledImages(
-            name=f"{NAME}-drawn",
-            title=f"Ten synthetic shapes ({split}), a stand-in for CIFAR-10",
-            classes=DRAWN_CLASSES,
-            colours=default_colours(DRAWN_CLASSES),
-            licence="CC0 1.0 (generated)",
-            shippable=True,
-            split=split,
-            count=most if wanted is None else min(wanted, most),
-        )
-    read = open_cifar10(split, root=root, count=wanted)
-    return LabelledImages(
-        name=NAME,
-        title=f"CIFAR-10 ({split})",
-        classes=read.classes,
-        colours=default_colours(read.classes),
-        split=split,
-        count=len(read.labels),
-        read=read,
-    )
+    facts: dict[str, Any]
+    classes: tuple[str, ...]
+    if find() is None:
+        stored, classes = None, DRAWN_CLASSES
+        count = min(wanted or DRAWN_COUNTS[split], DRAWN_COUNTS[split])
+        facts = {
+            "name": f"{NAME}-drawn",
+            "title": f"Ten synthetic shapes ({split}), a stand-in for CIFAR-10",
+            "licence": "CC0 1.0 (generated)",
+            "shippable": True,
+        }
+    else:
+        stored = open_cifar10(split, count=wanted)
+        classes, count = stored.classes, len(stored.labels)
+        facts = {"name": NAME, "title": f"CIFAR-10 ({split})"}
+    facts |= {"classes": classes, "colours": default_colours(classes)}
+    return numbered_dataset(facts, split, count, partial(_read, split, stored))
+
+
+def _read(split: str, stored: TenClasses | None, index: int) -> tuple[Pixels, LabelMap]:
+    """Image (32, 32, 3) and labels (32, 32) of one value; without ``stored`` images they are drawn."""
+    if stored is None:
+        image, label = draw_one(split, index)
+    else:
+        image, label = stored.images[index].transpose(1, 2, 0), int(stored.labels[index])
+    return np.ascontiguousarray(image), np.full(image.shape[:2], label, np.uint8)

@@ -17,7 +17,7 @@ import numpy as np
 import PIL.Image
 
 from segcore.data.image_bands import is_tiff, read_bands, read_tiff, to_eight_bits
-from segcore.data.image_files import bytes_and_name, decode_upright, open_image
+from segcore.data.image_files import bytes_and_name, decode_upright, open_image, size_text
 from segcore.errors import BadImage
 from segcore.types import Image, LabelMap, Pixels
 
@@ -44,14 +44,12 @@ def read_image(data: bytes | str | Path, name: str | None = None) -> Image:
     """
     content, name = bytes_and_name(data, name)
     rgb = decode(content, name, channels=3)
-    height, width = rgb.shape[:2]
-    if min(height, width) < MIN_SIDE:
+    if min(rgb.shape[:2]) < MIN_SIDE:
         raise BadImage(
-            "{name} is {width} × {height} pixels; there is nothing to segment in an image with a side below {least} "
-            "pixels. Choose a larger photo.",
+            "{name} is {size} pixels; there is nothing to segment in an image with a side below {least} pixels. "
+            "Choose a larger photo.",
             name=name,
-            width=width,
-            height=height,
+            size=size_text(rgb.shape),
             least=MIN_SIDE,
         )
     return Image(image_id=hashlib.sha256(content).hexdigest(), rgb=rgb, name=name)
@@ -85,19 +83,15 @@ def read_labels(data: bytes | str | Path, name: str | None = None) -> LabelMap:
             file=name,
         )
     values = np.asarray(decode_upright(image, name))
-    if values.dtype == bool:
-        values = values.astype(np.uint8)
-    if values.dtype != np.uint8:
-        if values.size and (int(values.max()) > 255 or int(values.min()) < 0):
-            raise NotLabels(
-                "{file} holds the value {value}; class ids are 0 … 254 and 255 means ignored. If the numbers count "
-                "objects, replace each by the class of its object.",
-                kind="unknown_value",
-                file=name,
-                value=int(values.max()),
-            )
-        values = values.astype(np.uint8)
-    return values
+    if values.size and not 0 <= int(values.min()) <= int(values.max()) <= 255:
+        raise NotLabels(
+            "{file} holds the value {value}; class ids are 0 … 254 and 255 means ignored. If the numbers count "
+            "objects, replace each by the class of its object.",
+            kind="unknown_value",
+            file=name,
+            value=int(values.max()),
+        )
+    return values.astype(np.uint8, copy=False)
 
 
 def decode(data: bytes | str | Path, name: str | None = None, *, channels: int = 3) -> Pixels:

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
@@ -29,12 +30,9 @@ log = logging.getLogger(__name__)
 
 
 class Batch(NamedTuple):
-    """One batch of training or evaluation.
+    """One batch: images (N, C, H, W) float32, normalised; targets (N, H, W) int64, class ids or IGNORE; N names.
 
-    Attributes:
-        images: (N, C, H, W) float32, normalised.
-        targets: (N, H, W) int64, class ids or IGNORE; (N, 1, 1) for a classifier, one label per image.
-        names: N names.
+    Targets of a classifier are (N, 1, 1), one label per image.
     """
 
     images: Tensor
@@ -50,31 +48,30 @@ def train_loader(
     seed: int,
     epoch: int,
     workers: int = 0,
-    drop_last: bool = True,
     rank: int = 0,
     ranks: int = 1,
     one_label: bool = False,
 ) -> "Batches":
-    """Shuffled, augmented batches of one epoch.
+    """Shuffled, augmented batches of one epoch; copy-paste takes its objects from the dataset.
+
+    A last batch that is not full is left out, unless it is the only one: batch normalisation is poor on few samples.
 
     Args:
-        dataset: to train on, and the source of objects for copy-paste.
+        dataset: to train on.
         transform: sample → tensors of one size.
         batch_size: samples per batch, over all ranks.
         seed: of the run.
         epoch: counted from 0; every epoch has its own order and augmentations.
         workers: processes that prepare batches; 0 prepares them in this process.
-        drop_last: leave out a last batch that is not full (batch normalisation is poor on few samples), unless it is
-            the only one.
         rank: of this process, 0 … ranks-1.
         ranks: processes that share every batch, at most ``batch_size``; together they get the batches of one process.
             In a batch with fewer samples than ranks some samples occur twice, so that no rank waits forever.
-        one_label: one label per image instead of one per pixel, for a classifier; see `LabelledImages`.
+        one_label: one label per image instead of one per pixel, for a classifier.
     """
     if not 1 <= ranks <= batch_size:
         raise ValueError(f"batch_size must be at least 1 for each of the {ranks} ranks, got {batch_size}")
     order = np.random.default_rng((seed, epoch)).permutation(len(dataset))
-    if drop_last and len(order) > batch_size:
+    if len(order) > batch_size:
         order = order[: len(order) // batch_size * batch_size]
     shares = (np.resize(batch, max(len(batch), ranks))[rank::ranks] for batch in _chunks(order, batch_size))
     samples = _Samples(dataset, transform, (seed, epoch))
@@ -186,20 +183,17 @@ class Batches:
 
     def _stacked(self, samples: list[_Prepared | SegcoreError]) -> Batch | SegcoreError:
         """Samples padded at the right and at the bottom to one size, or the first error."""
-        prepared: list[_Prepared] = []
-        for sample in samples:
-            if isinstance(sample, SegcoreError):
-                return sample
-            prepared.append(sample)
-        height = self._padded(max(target.shape[0] for _, target, _ in prepared))
-        width = self._padded(max(target.shape[1] for _, target, _ in prepared))
-        channels = prepared[0][0].shape[0]
-        images = torch.zeros((len(prepared), channels, height, width))
-        targets = torch.full((len(prepared), height, width), IGNORE, dtype=torch.int64)
-        for row, (image, target, _) in enumerate(prepared):
-            h, w = target.shape
-            images[row, :, :h, :w] = image
-            targets[row, :h, :w] = target
+        errors = [sample for sample in samples if isinstance(sample, SegcoreError)]
+        if errors:
+            return errors[0]
+        prepared = [sample for sample in samples if not isinstance(sample, SegcoreError)]
+        height, width = (self._padded(max(target.shape[axis] for _, target, _ in prepared)) for axis in (0, 1))
+
+        def pad(tensor: Tensor, value: int) -> Tensor:
+            return F.pad(tensor, (0, width - tensor.shape[-1], 0, height - tensor.shape[-2]), value=value)
+
+        images = torch.stack([pad(image, 0) for image, _, _ in prepared])
+        targets = torch.stack([pad(target, IGNORE) for _, target, _ in prepared])
         if self.one_label:  # all pixels have the class of the image or IGNORE, which is larger
             targets = targets.amin(dim=(1, 2), keepdim=True)
         return Batch(images, targets, tuple(name for _, _, name in prepared))

@@ -3,13 +3,15 @@
 import io
 
 import numpy as np
+import PIL.ExifTags
 import PIL.Image
+import PIL.ImageOps
 from numpy.typing import NDArray
 
 from segcore.data.classes_file import ClassesFile
 from segcore.data.doctor.masks import MaskLook
 from segcore.data.formats.mask_values import NO_CLASS
-from segcore.data.image_files import exif_orientation, rotate_by_exif
+from segcore.data.image_files import exif_orientation
 from segcore.data.images import decode
 from segcore.types import IGNORE, LabelMap
 
@@ -41,7 +43,9 @@ def binary_to_ids(raw: LabelMap) -> LabelMap:
 
 def rotate_with_photo(mask: LabelMap, photo: bytes) -> LabelMap:
     """A mask of a photo as it is stored, rotated to the photo as it is shown."""
-    return np.asarray(rotate_by_exif(PIL.Image.fromarray(mask), exif_orientation(photo)))
+    picture = PIL.Image.fromarray(mask)
+    picture.getexif()[PIL.ExifTags.Base.Orientation] = exif_orientation(photo)
+    return np.asarray(PIL.ImageOps.exif_transpose(picture))
 
 
 def _by_colour(rgb: NDArray[np.uint8], classes: ClassesFile, *, blurred: bool = False) -> LabelMap | None:

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -10,9 +9,9 @@ import numpy as np
 
 from segcore.data import mask_repair
 from segcore.data.classes_file import ClassesFile
-from segcore.data.doctor.folder import Step, split_lists
+from segcore.data.doctor.folder import split_lists
 from segcore.data.doctor.masks import look_at_mask
-from segcore.data.doctor.record import Diagnosis, Record
+from segcore.data.doctor.record import Diagnosis, Record, Step
 from segcore.data.doctor.survey import split_name
 from segcore.data.formats.folder_files import files_by_stem, find_parts, folder_splits
 from segcore.data.images import decode
@@ -52,14 +51,12 @@ class RepairReport:
 
 @dataclass
 class RepairedCopy:
-    """Writes one copy to ``target``, an empty folder.
+    """Writes one copy to ``target``, an empty folder, and completes ``report``.
 
     Attributes:
         classes: the meaning of the masks' values.
         wanted: the kinds of findings to repair.
         drop: leave out pairs whose mask cannot be repaired.
-        report: completed by `write`.
-        step: called with (done, total); True stops.
     """
 
     root: Path
@@ -79,8 +76,8 @@ class RepairedCopy:
         self.lists = split_lists(self.root, Record(self.root))
         self.surplus = self._surplus()
 
-    def write(self) -> RepairReport | None:
-        """Write all files, and the report as repair.json; None where ``step`` returned True."""
+    def write(self) -> None:
+        """Write all files, and the report as repair.json."""
         parts = find_parts(self.root, None)
         total = max(self.diagnosis.looked_at, 1)
         kept: set[str] = set()
@@ -91,8 +88,7 @@ class RepairedCopy:
                 (self.target / part.root.relative_to(self.root) / inner).mkdir(parents=True)
             self._texts(part.root)
             for stem in sorted(images.keys() | masks.keys()):
-                if self.step(total + min(done, total), 2 * total):
-                    return None
+                self.step(total + min(done, total), 2 * total)
                 done += 1
                 if self._pair(images.get(stem, []), masks.get(stem, [])):
                     kept.add(stem)
@@ -100,7 +96,6 @@ class RepairedCopy:
             self._texts(self.root)
         self._write_lists(kept)
         (self.target / NOTE).write_text(json.dumps(asdict(self.report), indent=2, ensure_ascii=False), encoding="utf-8")
-        return self.report
 
     def _pair(self, images: list[Path], masks: list[Path]) -> bool:
         """Write the files of one name; False where its image is not in the copy."""
@@ -193,18 +188,14 @@ class RepairedCopy:
         surplus: dict[str, str] = {}
         for kind in _COPIES:
             for group in self.diagnosis.groups.get(kind, ()) if kind in self.wanted else ():
-                for name in self._by_split(group)[1:]:
+                for name in sorted(group, key=self._rank_of_split)[1:]:
                     surplus.setdefault(name, kind)
         return surplus
 
-    def _by_split(self, names: Iterable[str]) -> list[str]:
-        """Images of test splits first, so that copies are removed from the training split."""
-
-        def rank(name: str) -> int:
-            path = self.root / name
-            return _rank(split_name(path, self.root) or self.lists.get(path.stem, ""))
-
-        return sorted(names, key=rank)
+    def _rank_of_split(self, name: str) -> int:
+        """Lower for images of test splits, so that copies are removed from the training split."""
+        path = self.root / name
+        return _rank(split_name(path, self.root) or self.lists.get(path.stem, ""))
 
     def _write_lists(self, kept: set[str]) -> None:
         """Write the lists of a flat folder: only existing names, each in one list."""

@@ -10,23 +10,22 @@ Each object is a signed distance d (x, y) in pixels, negative inside. The same d
 
 import colorsys
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segcore.data.base import Sample
 from segcore.data.dataset_cards import DatasetCard
+from segcore.data.formats.item_dataset import ItemDataset, numbered_dataset, published_facts
 from segcore.errors import BadDataset
 from segcore.palette import default_colours
-from segcore.types import IGNORE
+from segcore.types import IGNORE, LabelMap, Pixels
 
 CLASSES = ("background", "disc", "square", "triangle", "ring", "cross")
 COUNTS = {"train": 400, "val": 100, "test": 100}
 """Split → default number of images. Images of different splits differ."""
 
 _SERIES = 5_2015  # seed of this series of images
-_HUES = {1: 0.0, 2: 0.36, 3: 0.6, 4: 0.14, 5: 0.85}  # red, green, blue, orange, magenta
 _SHARES = (0.0, 0.3, 0.3, 0.25, 0.15)  # how often an object is of class 0 … 4; crosses are drawn separately
 _CROSS_IN = 0.2  # share of images with a cross
 _ANY_COLOUR = 0.15  # share of objects of any hue
@@ -55,52 +54,17 @@ def _cross(x: Field, y: Field, r: float) -> Field:
     return np.maximum(across - 0.25 * r, along - 0.9 * r)
 
 
-_DISTANCES: dict[int, Callable[[Field, Field, float], Field]] = {
-    1: _disc,
-    2: _square,
-    3: _triangle,
-    4: _ring,
-    5: _cross,
+_KINDS: dict[int, tuple[Callable[[Field, Field, float], Field], float]] = {
+    1: (_disc, 0.0),  # red
+    2: (_square, 0.36),  # green
+    3: (_triangle, 0.6),  # blue
+    4: (_ring, 0.14),  # orange
+    5: (_cross, 0.85),  # magenta
 }
+"""Class id → its signed distance, for an object of radius r at the origin, and its hue."""
 
 
-@dataclass(frozen=True)
-class ShapesDataset:
-    """Synthetic images of ``side`` pixels; the image at an index never changes."""
-
-    count: int
-    side: int = 96
-    split: str = "train"
-
-    name = "shapes"
-    classes = CLASSES
-    colours = default_colours(CLASSES)
-    in_channels = 3
-    licence = "CC0 1.0 (generated)"
-    shippable = True
-
-    @property
-    def title(self) -> str:
-        """For people."""
-        return f"Shapes ({self.split})"
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Of all images, in their order."""
-        return tuple(f"{self.split}-{index:05d}" for index in range(self.count))
-
-    def __len__(self) -> int:
-        return self.count
-
-    def __getitem__(self, index: int, /) -> Sample:
-        if not 0 <= index < self.count:
-            raise IndexError(f"shapes has {self.count} images, there is no number {index}")
-        rng = np.random.default_rng((_SERIES, list(COUNTS).index(self.split), index))
-        image, labels = draw(self.side, rng)
-        return Sample(image=image, labels=labels, name=f"{self.split}-{index:05d}")
-
-
-def open_shapes(options: str = "", split: str | None = None) -> ShapesDataset:
+def open_shapes(options: str = "", split: str | None = None) -> ItemDataset[int]:
     """Open a spec ``shapes:COUNT:SIDE``; ``options`` is the part after the first colon. None is the training split.
 
     Raises:
@@ -122,11 +86,12 @@ def open_shapes(options: str = "", split: str | None = None) -> ShapesDataset:
             count=count,
             side=side,
         )
-    return ShapesDataset(count=count, side=side, split=split)
+    return numbered_dataset(published_facts(CARD, split), split, count, partial(draw, side, split))
 
 
-def draw(side: int, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Draw one image: (side, side, 3) uint8 and labels (side, side) uint8."""
+def draw(side: int, split: str, index: int) -> tuple[Pixels, LabelMap]:
+    """Draw the image at an index, (side, side, 3) uint8, and its labels (side, side); they never change."""
+    rng = np.random.default_rng((_SERIES, list(COUNTS).index(split), index))
     rows, columns = np.mgrid[:side, :side].astype(np.float32) + 0.5
     image = _background(rows, columns, rng)
     labels = np.zeros((side, side), np.uint8)
@@ -147,7 +112,7 @@ def draw(side: int, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArra
         angle = rng.uniform(0, 2 * np.pi)
         cos, sin = np.float32(np.cos(angle)), np.float32(np.sin(angle))
         dx, dy = columns[window] - np.float32(x), rows[window] - np.float32(y)
-        distance = _DISTANCES[int(kind)](cos * dx + sin * dy, cos * dy - sin * dx, radius)
+        distance = _KINDS[int(kind)][0](cos * dx + sin * dy, cos * dy - sin * dx, radius)
         coverage = np.clip(0.5 - distance, 0, 1)[..., None]
         colour = _object_colour(int(kind), rng) * (0.8 + 0.4 * _texture(dy, dx, side, rng))[..., None]
         image[window] += coverage * (colour - image[window])
@@ -172,7 +137,7 @@ def _place(
 
 def _object_colour(kind: int, rng: np.random.Generator) -> Field:
     """(3,) in 0 … 1: near the hue of the class, or any hue."""
-    hue = rng.random() if rng.random() < _ANY_COLOUR else _HUES[kind] + rng.normal(0, 0.03)
+    hue = rng.random() if rng.random() < _ANY_COLOUR else _KINDS[kind][1] + rng.normal(0, 0.03)
     return np.array(colorsys.hsv_to_rgb(hue % 1.0, rng.uniform(0.55, 0.95), rng.uniform(0.6, 0.95)), np.float32)
 
 

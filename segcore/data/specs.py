@@ -17,8 +17,8 @@ from pathlib import Path
 
 from segcore import paths
 from segcore.data.base import SegDataset
-from segcore.data.dataset_cards import DatasetCard, Layout
-from segcore.data.recognition import recognise
+from segcore.data.dataset_cards import DatasetCard
+from segcore.data.recognition import Recognised, recognise
 from segcore.data.registry import DATASETS
 from segcore.errors import BadDataset, Message, MissingData
 
@@ -68,9 +68,7 @@ def dataset_card(spec: str | Path) -> DatasetCard:
 def dataset_folder(spec: str | Path) -> Path | None:
     """The folder of a spec, whether or not it exists; None for a synthetic dataset."""
     card, rest, _ = _parts(spec)
-    if card is None:
-        return Path(rest).expanduser()
-    return None if card.layout is None else _folder_of(card, rest)
+    return None if card is not None and card.layout is None else _folder_of(card, rest)
 
 
 def full_spec(spec: str) -> str:
@@ -78,7 +76,7 @@ def full_spec(spec: str) -> str:
     card, rest, split = _parts(spec)
     if card is not None and card.layout is None:
         return spec
-    path = Path(rest).expanduser() if card is None else _folder_of(card, rest)
+    path = _folder_of(card, rest)
     if not path.exists():
         return spec
     prefix = "" if card is None else f"{card.name}:"
@@ -87,31 +85,28 @@ def full_spec(spec: str) -> str:
 
 def _locate(spec: str | Path) -> _Place:
     card, rest, split = _parts(spec)
-    if card is None:
-        place = Path(rest).expanduser()
-        if not place.exists():
-            raise MissingData(
-                "There is no dataset {file}: no folder of that path, and known by name are {known}.",
-                known=list(DATASETS),
-                file=spec,
-            )
-        found = recognise(place)
-        card, root = found.card, found.root
-    elif card.open is not None:
+    if card is not None and card.open is not None:
         return _Place(card, partial(card.open, rest), lambda: card.splits, split)
-    else:
-        root = _root_of(card, rest)
-    if card.layout is None:
-        raise ValueError(f"the card of {card.name} has neither a layout nor a way to be drawn")
-    return _Place(card, partial(card.layout.open, root), partial(card.layout.splits, root), split)
-
-
-def _root_of(card: DatasetCard, rest: str) -> Path:
-    """The root of the card's layout in the folder of a spec."""
     path = _folder_of(card, rest)
-    if card.layout is None or not path.is_dir():
-        raise MissingData(_how_to_get(card, rest, path), file=str(path))
-    root = card.layout.find(path) or _in_the_only_folder(card.layout, path)
+    if card is None and not path.exists():
+        raise MissingData(
+            "There is no dataset {file}: no folder of that path, and known by name are {known}.",
+            known=list(DATASETS),
+            file=spec,
+        )
+    found = recognise(path) if card is None else Recognised(card, _root_of(card, rest, path))
+    layout = found.card.layout
+    assert layout is not None, "a card without a layout can be opened by itself"
+    return _Place(found.card, partial(layout.open, found.root), partial(layout.splits, found.root), split)
+
+
+def _root_of(card: DatasetCard, rest: str, path: Path) -> Path:
+    """The root of the card's layout in the folder ``path`` of a spec, or in its only folder."""
+    assert card.layout is not None, "only files have a root"
+    if not path.is_dir():
+        raise MissingData(_how_to_get(card, rest, path), file=path)
+    inside = [each for each in path.iterdir() if each.is_dir() and not each.name.startswith((".", "__MACOSX"))]
+    root = card.layout.find(path) or (card.layout.find(inside[0]) if len(inside) == 1 else None)
     if root is None:
         raise BadDataset(
             "{path} does not look like {name}: it was looked for {layout}. {advice}",
@@ -137,26 +132,17 @@ def _parts(spec: str | Path) -> tuple[DatasetCard | None, str, str | None]:
     return card, rest, split or None
 
 
-def _folder_of(card: DatasetCard, rest: str) -> Path:
-    if rest:
-        return Path(rest).expanduser()
-    return paths.data_dir() / card.name
-
-
-def _in_the_only_folder(layout: Layout, path: Path) -> Path | None:
-    """The root of the layout in the only folder of ``path``."""
-    inside = [each for each in path.iterdir() if each.is_dir() and not each.name.startswith((".", "__MACOSX"))]
-    return layout.find(inside[0]) if len(inside) == 1 else None
+def _folder_of(card: DatasetCard | None, rest: str) -> Path:
+    return Path(rest).expanduser() if rest or card is None else paths.data_dir() / card.name
 
 
 def _how_to_get(card: DatasetCard, rest: str, path: Path) -> str:
     if rest:
-        looks_for = Message(card.layout.looks_for if card.layout else "")
         return Message(
             "{title}: {path} is not a folder. Give the folder that holds {layout}.",
             title=card.title,
             path=path,
-            layout=looks_for,
+            layout=Message(card.layout.looks_for if card.layout else ""),
         )
     if card.by_hand:
         return Message("{title} is not on this computer. {by_hand}", title=card.title, by_hand=Message(card.by_hand))

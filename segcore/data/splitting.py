@@ -63,11 +63,8 @@ def split_dataset(
 ) -> tuple[SegDataset, SegDataset]:
     """Split a dataset at random into (train, val): none is empty, both keep the dataset's order.
 
-    Args:
-        dataset: to be split.
-        val_share: share of the samples (or of the groups) for validation, between 0 and 1.
-        seed: the same seed gives the same split.
-        groups: one key per sample; samples with equal keys stay together.
+    ``val_share``, between 0 and 1, is that of the samples; with ``groups``, one key per sample, it is that of the
+    groups, and samples with equal keys stay together. The same seed gives the same split.
 
     Raises:
         BadConfig: the share is not between 0 and 1.
@@ -92,11 +89,10 @@ def split_dataset(
 def fold_dataset(
     dataset: SegDataset, folds: int, fold: int, seed: int, groups: Sequence[Hashable] | None = None
 ) -> tuple[SegDataset, SegDataset]:
-    """One fold of a cross-validation: (train, val), both in the dataset's order.
+    """One fold of a cross-validation: (train, val), both in the dataset's order; arguments as for `split_dataset`.
 
-    Groups in random order, sorted by size, are put one by one into the fold that has the fewest samples so far. Without
-    groups the sizes of the folds differ by at most one. Over all ``folds`` (at least 2; ``fold`` counts from 0) every
-    sample is in val exactly once. ``seed`` and ``groups`` are as for `split_dataset`.
+    Groups in random order, sorted by size, are put one by one into the fold that has the fewest samples so far. Over
+    all ``folds`` (at least 2; ``fold`` counts from 0) every sample is in val exactly once.
 
     Raises:
         BadDataset: fewer samples, or groups, than folds.

@@ -5,6 +5,7 @@ colours, licence, shippable, and splits: name → `SplitFacts.to_json`; "all" wh
 """
 
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -74,12 +75,8 @@ class SplitFacts:
     @property
     def median_size(self) -> Size | None:
         """(height, width) of the image of median area; None where no image could be read."""
-        middle = self.sizes.total() // 2
-        for size in self._by_area():
-            middle -= self.sizes[size]
-            if middle < 0:
-                return size
-        return None
+        ordered = self._by_area()
+        return ordered[len(ordered) // 2] if ordered else None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a report; sizes are [height, width], ``common_sizes`` are [height, width, images]."""
@@ -95,7 +92,8 @@ class SplitFacts:
         }
 
     def _by_area(self) -> list[Size]:
-        return sorted(self.sizes, key=lambda size: size[0] * size[1])
+        """The size of every readable image."""
+        return sorted(self.sizes.elements(), key=math.prod)
 
 
 def measure_split(
@@ -160,11 +158,7 @@ def shared_images(train: SplitFacts, val: SplitFacts) -> list[tuple[str, str]]:
 
 
 def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
-    """The function of the job ``dataset_facts``: ``data`` is a spec, ``most`` as for `measure_split`.
-
-    Raises:
-        SegcoreError: the dataset cannot be opened.
-    """
+    """The function of the job ``dataset_facts``: ``data`` is a spec, ``most`` as for `measure_split`."""
     spec, most = str(settings["data"]), settings.get("most", MAX_IMAGES_READ)
     known = dataset_splits(spec)
     distinct = [split for split in known if split not in REPEATING_SPLITS]

@@ -1,17 +1,17 @@
 """New datasets from old ones: choose, mix. Nothing is copied; samples are read when they are indexed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segcore.data.base import DatasetFacts, Sample, SegDataset, facts_of
+from segcore.data.base import Sample, SegDataset
 from segcore.errors import BadClasses, BadDataset
 
 
 @dataclass(frozen=True, eq=False)
-class View(DatasetFacts):
+class View(SegDataset):
     """A dataset whose samples are those of other datasets, in any order and with any new labels.
 
     ``entries`` is (len, 2) int64: the source of every sample and its index there. ``table`` is (256,) uint8: old label
@@ -33,13 +33,14 @@ class View(DatasetFacts):
         return Sample(image=sample.image, labels=self.table[sample.labels], name=sample.name)
 
 
-def subset(dataset: SegDataset, indices: Sequence[int]) -> SegDataset:
+def subset(dataset: SegDataset, indices: Sequence[int]) -> View:
     """The samples at ``indices``, in that order."""
     chosen = np.asarray(indices, np.int64).reshape(-1)
     if chosen.size and not (chosen.min() >= 0 and chosen.max() < len(dataset)):
         raise ValueError(f"indices must be 0 … {len(dataset) - 1}, got {chosen.min()} … {chosen.max()}")
     entries = np.stack([np.zeros_like(chosen), chosen], axis=1)
-    return View(**facts_of(dataset), sources=(dataset,), entries=entries)
+    facts = {each.name: getattr(dataset, each.name) for each in fields(SegDataset)}
+    return View(**facts, sources=(dataset,), entries=entries)
 
 
 def mix(datasets: Sequence[SegDataset]) -> SegDataset:

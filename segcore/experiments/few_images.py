@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from segcore.checkpoint import load_checkpoint
-from segcore.data.shapes import ShapesDataset
+from segcore.data import open_dataset
 from segcore.errors import NotAvailable
 from segcore.experiments.live_training import (
     Batch,
@@ -133,7 +133,7 @@ def network(remedy: Remedy | None, checkpoint: str | None = None) -> nn.Module:
 
 def merged_shapes(split: str, count: int) -> Batch:
     """Images of the task, (N, 3, SIDE, SIDE), and their target (N, SIDE, SIDE), classes 0 … 2 or IGNORE."""
-    images, target = as_batch(ShapesDataset(count=count, side=SIDE, split=split), range(count))
+    images, target = as_batch(open_dataset(f"shapes:{count}:{SIDE}", split), range(count))
     return images.roll(1, dims=1).contiguous(), torch.from_numpy(_MERGED[target.numpy()])
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from segcore.data.shapes import ShapesDataset
+from segcore.data import open_dataset
 from segcore.experiments.live_training import as_batch, one_thread, shuffled_batches, step_reporter, train_live
 from segcore.explain.descent import Optimiser, make_optimiser
 from segcore.job_context import JobContext
@@ -32,7 +32,7 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """
     name: Optimiser = settings["optimiser"]
     steps, seed, rates = int(settings["steps"]), int(settings["seed"]), RATES[name]
-    dataset = ShapesDataset(count=PICTURES, side=SIDE)
+    dataset = open_dataset(f"shapes:{PICTURES}:{SIDE}")
     batch = shuffled_batches(as_batch(dataset, range(PICTURES)), BATCH, seed)
     losses = []
     for nth, rate in enumerate(rates):

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from segcore.data.shapes import ShapesDataset
+from segcore.data import open_dataset
 from segcore.types import IGNORE
 
 Optimiser = Literal["sgd", "momentum", "adam"]
@@ -38,7 +38,7 @@ Map = NDArray[np.float64]
 @lru_cache(maxsize=1)
 def pixels() -> tuple[Tensor, Tensor]:
     """Features (PIXELS, 2) and target (PIXELS,), float64, of synthetic images, discs first. Cached: do not modify."""
-    dataset = ShapesDataset(count=40, side=48)
+    dataset = open_dataset("shapes:40:48")
     samples = [dataset[index] for index in range(len(dataset))]
     colours = np.stack([sample.image for sample in samples]).astype(np.float64) / 255
     labels = np.stack([sample.labels for sample in samples])

@@ -30,7 +30,6 @@ def test_pixels_are_counted_and_ignored_ones_are_not(
     assert found.pixels.tolist() == [6, 1, 0]
     assert found.where_present.tolist() == [7, 3, 0]
     assert found.pixels.dtype == np.int64
-    assert class_counts(open_dataset(root), max_samples=1).pixels.tolist() == [2, 1, 0]
 
 
 def test_median_frequency_by_hand() -> None:
@@ -44,8 +43,6 @@ def test_inverse_log_by_hand_and_within_its_bounds() -> None:
     assert inverse_log(counts(50, 50)).tolist() == pytest.approx([1 / np.log(1.52)] * 2)
     assert inverse_log(counts(1)).tolist() == pytest.approx([1 / np.log(2.02)])
     assert inverse_log(counts(10**9, 1))[1] == pytest.approx(50.5, abs=0.01)
-    with pytest.raises(ValueError, match="c must be above 1"):
-        inverse_log(counts(1), c=1.0)
 
 
 def test_effective_number_by_hand() -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 from segcore.data import check_dataset, open_dataset, repair_dataset
 from segcore.data.dataset_repair import REPAIRABLE, USUAL
 from segcore.errors import BadConfig, BadDataset
+from segcore.job_context import Cancelled
 from tests.data import test_doctor as ill
 
 MakeFolder = Callable[..., Path]
@@ -205,10 +206,12 @@ def test_a_repair_that_is_given_up_leaves_nothing(make_folder: MakeFolder, tmp_p
     for last in (2, 6):
         steps: list[tuple[int, int]] = []
 
-        def step(done: int, total: int, last: int = last, steps: list[tuple[int, int]] = steps) -> bool:
+        def step(done: int, total: int, last: int = last, steps: list[tuple[int, int]] = steps) -> None:
             steps.append((done, total))
-            return len(steps) > last
+            if len(steps) > last:
+                raise Cancelled
 
-        assert repair_dataset(root, tmp_path / "copy", step=step) is None
+        with pytest.raises(Cancelled):
+            repair_dataset(root, tmp_path / "copy", step=step)
         assert all(0 <= done <= total for done, total in steps)
         assert [path.name for path in tmp_path.iterdir()] == ["set"]

@@ -13,6 +13,7 @@ from segcore.advice import PARTS, Advice
 from segcore.data import check_dataset
 from segcore.data.doctor import KINDS, copies, doctor_json, examine_folder
 from segcore.errors import BadDataset
+from segcore.job_context import Cancelled
 from segcore.paths import PROJECT
 from segcore.text import translate
 
@@ -278,11 +279,13 @@ def test_it_tells_how_far_it_is_and_gives_up(make_folder: MakeFolder) -> None:
     root = make_folder()
     steps: list[tuple[int, int]] = []
 
-    def step(done: int, total: int) -> bool:
+    def step(done: int, total: int) -> None:
         steps.append((done, total))
-        return len(steps) == 3
+        if len(steps) == 3:
+            raise Cancelled
 
-    assert examine_folder(root, step) is None
+    with pytest.raises(Cancelled):
+        examine_folder(root, step)
     assert steps == [(0, 4), (1, 4), (2, 4)]
 
 
@@ -346,11 +349,15 @@ def test_blocks_find_what_all_pairs_find(monkeypatch: pytest.MonkeyPatch) -> Non
     whole = copies.near_pairs(prints, lambda done, total: False)
     monkeypatch.setattr(copies, "_BLOCK", 7)
     in_blocks = copies.near_pairs(prints, lambda done, total: False)
-    assert whole is not None and in_blocks is not None
     assert (
         sorted(in_blocks) == sorted(whole) == [(i, j) for i in range(60) for j in range(i + 1, 60) if i % 23 == j % 23]
     )
-    assert copies.near_pairs(prints, lambda done, total: True) is None
+
+    def stop(_done: int, _total: int) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        copies.near_pairs(prints, stop)
 
 
 def test_a_picture_without_contrast_is_like_none() -> None:

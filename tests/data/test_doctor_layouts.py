@@ -9,6 +9,7 @@ import pytest
 from segcore.advice import Advice
 from segcore.data import check_dataset
 from segcore.data.doctor import examine
+from segcore.job_context import Cancelled
 from tests.data.sample_files import photo, save, write
 
 EVERYTHING = np.arange(12, dtype=np.uint8)[None].repeat(12, axis=0)
@@ -101,8 +102,11 @@ def test_outlines_of_yolo_and_a_way_out(tmp_path: Path) -> None:
     assert set(findings) == {"absent_class", "empty_mask"}
     steps: list[tuple[int, int]] = []
 
-    def step(done: int, total: int) -> bool:
+    def step(done: int, total: int) -> None:
         steps.append((done, total))
-        return done == 2
+        if done == 2:
+            raise Cancelled
 
-    assert examine(tmp_path, step) is None and steps == [(0, 4), (1, 4), (2, 4)]
+    with pytest.raises(Cancelled):
+        examine(tmp_path, step)
+    assert steps == [(0, 4), (1, 4), (2, 4)]

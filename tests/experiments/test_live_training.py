@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from segcore.data.shapes import ShapesDataset
+from segcore.data import open_dataset
 from segcore.experiments import loss_comparison
 from segcore.experiments.live_training import as_batch, counts_of, shuffled_batches, train_live
 from segcore.job_context import Cancelled, JobContext
@@ -98,7 +98,7 @@ def test_batches_are_drawn_by_seed_and_step() -> None:
 
 
 def test_drawn_pictures_are_centred_and_keep_their_labels() -> None:
-    dataset = ShapesDataset(count=3, side=32)
+    dataset = open_dataset("shapes:3:32")
     images, target = as_batch(dataset, [2, 0])
     assert images.shape == (2, 3, 32, 32) and images.min() >= -1 and images.max() <= 1
     np.testing.assert_array_equal(target[0].numpy(), dataset[2].labels)

@@ -1,15 +1,14 @@
 """The same image twice: exactly, nearly, or as frames of one sequence.
 
-Nearly equal: after saving, downsampling, slight cropping and brightening. An image is reduced to a fingerprint of
-16 × 16 grey pixels minus their own blur; two fingerprints are compared by their correlation. On the datasets we tried,
-unrelated images stay below 0.85, and an image saved as JPEG of quality 50 at half its size, shifted by three pixels or
-cropped by 1 % a side stays above 0.92. Where all images of a dataset are alike (the bright disc of an eye), their mean
-fingerprint is subtracted and the rest must agree, too.
+An image is reduced to a fingerprint of 16 × 16 grey pixels minus their own blur; two fingerprints are compared by their
+correlation. On the datasets we tried, unrelated images stay below 0.85, and an image saved as JPEG of quality 50 at
+half its size, shifted by three pixels or cropped by 1 % a side stays above 0.92. Where all images of a dataset are
+alike (the bright disc of an eye), their mean fingerprint is subtracted and the rest must agree, too.
 """
 
 import re
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from segcore.data.doctor.record import Step
 from segcore.data.statistics import pixel_digest
 
 SIDE = 16
@@ -47,8 +47,8 @@ def fingerprint(image: NDArray[np.uint8]) -> bytes:
     return bytes((grey * (127.0 / np.abs(grey).max())).astype(np.int8))
 
 
-def near_pairs(prints: bytearray, step: Callable[[int, int], bool]) -> list[tuple[int, int]] | None:
-    """Pairs (i, j), i < j, of images that are nearly the same; None when ``step`` (rows done, all rows) returned True.
+def near_pairs(prints: bytearray, step: Step) -> list[tuple[int, int]]:
+    """Pairs (i, j), i < j, of images that are nearly the same; ``step`` gets the number of rows done and of all.
 
     All ``prints``, fingerprints one after the other, are compared, 2048 rows at a time: first coarsely by 64 numbers,
     then by all 256. So memory stays bounded, and a hundred thousand images take about a minute.
@@ -76,8 +76,7 @@ def near_pairs(prints: bytearray, step: Callable[[int, int], bool]) -> list[tupl
                 found += zip(one[keep].tolist(), two[keep].tolist(), strict=True)
             if len(found) >= _MAX_PAIRS:
                 return found[:_MAX_PAIRS]
-        if step(min(begin + _BLOCK, count), count):
-            return None
+        step(min(begin + _BLOCK, count), count)
     return found
 
 

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from segcore.data.base import SegDataset
-from segcore.data.doctor.copies import Fingerprints
-from segcore.data.doctor.folder import Step, examine_folder, record_copies
-from segcore.data.doctor.record import Diagnosis, Record
+from segcore.data.doctor.folder import examine_folder
+from segcore.data.doctor.record import Diagnosis, Record, Step, ignore_step
 from segcore.data.doctor.survey import Survey
 from segcore.data.formats import folder
 from segcore.data.recognition import recognise
@@ -19,10 +18,10 @@ from segcore.data.statistics import REPEATING_SPLITS
 from segcore.errors import MissingData, SegcoreError, UnknownLabel
 
 
-def examine(spec: str | Path, step: Step | None = None) -> Diagnosis | None:
-    """Check a dataset for every known problem; None where ``step`` cancelled the check.
+def examine(spec: str | Path, step: Step = ignore_step) -> Diagnosis:
+    """Check a dataset for every known problem.
 
-    ``spec`` is as for ``open_dataset``; ``step`` is called with the images read and all images; True cancels.
+    ``spec`` is as for ``open_dataset``; ``step`` gets the number of images read and of all.
 
     Raises:
         MissingData, BadDataset: there is no such dataset.
@@ -40,9 +39,7 @@ def own_layout(spec: str | Path) -> Path | None:
     A path that matches no layout is taken for ours, so that its check names what is missing.
     """
     place = dataset_folder(spec)
-    if place is None:
-        return None
-    if not place.is_dir():
+    if place is None or not place.is_dir():
         return place
     try:
         card = dataset_card(spec)
@@ -50,22 +47,18 @@ def own_layout(spec: str | Path) -> Path | None:
         if isinstance(spec, Path):
             return place
         raise
-    if card is not folder.CARD:
-        return None
-    return recognise(place).root
+    return recognise(place).root if card is folder.CARD else None
 
 
-def examine_splits(splits: Mapping[str, SegDataset], step: Step | None = None) -> Diagnosis | None:
+def examine_splits(splits: Mapping[str, SegDataset], step: Step = ignore_step) -> Diagnosis:
     """As ``examine``, for opened splits; the name of the split is "" for a dataset without splits."""
-    going = step or (lambda _done, _total: False)
     total = sum(map(len, splits.values()))
-    first = next(iter(splits.values()))
-    record, survey, images = Record(None), Survey(len(first.classes)), Fingerprints()
+    record = Record(None)
+    survey = Survey(record)
     done = 0
     for split, dataset in splits.items():
         for index in range(len(dataset)):
-            if going(done, total):
-                return None
+            step(done, total)
             done += 1
             try:
                 sample = dataset[index]
@@ -73,11 +66,10 @@ def examine_splits(splits: Mapping[str, SegDataset], step: Step | None = None) -
                 record.add(_kind_of(error), f"{split} {index}".strip(), error.message)
                 continue
             name = f"{split}/{sample.name}" if split else sample.name
-            survey.add_image(split, sample.image)
-            survey.add_mask(split, name, sample.labels, sample.labels, record)
-            images.add(name, split, sample.image)
-    survey.conclude(first.classes, record)
-    return record.diagnosis(total) if record_copies(images, record, going) else None
+            survey.add_image(split, name, sample.image)
+            survey.add_mask(split, name, sample.labels, sample.labels)
+    survey.conclude(next(iter(splits.values())).classes, step)
+    return record.diagnosis(total)
 
 
 def _kind_of(error: SegcoreError) -> str:

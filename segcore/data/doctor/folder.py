@@ -1,61 +1,43 @@
 """The check of a folder of images and masks: every file is read once, and no problem ends the check."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from segcore.data.classes_file import ClassesFile, read_classes
-from segcore.data.doctor.copies import Fingerprints, groups_of, near_pairs, sequences_across
 from segcore.data.doctor.masks import look_at_mask
-from segcore.data.doctor.record import Diagnosis, Record
+from segcore.data.doctor.record import Diagnosis, Record, Step, ignore_step
 from segcore.data.doctor.survey import Survey, split_name
 from segcore.data.formats.folder_files import Part, files_by_stem, find_parts, folder_splits
-from segcore.data.image_files import exif_orientation
+from segcore.data.image_files import exif_orientation, size_text
 from segcore.data.images import decode
-from segcore.errors import BadDataset, BadImage, Message, joined
-
-Step = Callable[[int, int], bool]
+from segcore.errors import BadDataset, BadImage, Message
 
 
-def examine_folder(path: str | Path, step: Step | None = None) -> Diagnosis | None:
-    """Check a folder of images and masks for every known problem; None where ``step`` cancelled the check.
-
-    ``step`` is called with the number of pairs read and of all pairs; True cancels.
+def examine_folder(path: str | Path, step: Step = ignore_step) -> Diagnosis:
+    """Check a folder of images and masks for every known problem; ``step`` gets the number of pairs read and of all.
 
     Raises:
         MissingData, BadDataset: there is no such folder, or it has no images/ at all.
     """
     root = Path(path).expanduser()
-    parts = find_parts(root, None)
     record = Record(root)
-    classes = known_classes(root, (part.root for part in parts), record)
+    classes = known_classes(root, record)
     lists = split_lists(root, record)
-    pairs = [pair for part in parts for pair in _matched(part, record)]
-    walk = _Walk(classes, Survey(len(classes.classes) if classes else 0), Fingerprints(), record)
-    going = step or _never
+    pairs = [pair for part in find_parts(root, None) for pair in _matched(part, record)]
+    survey = Survey(record)
     for done, (image_path, mask_path) in enumerate(pairs):
-        if going(done, len(pairs)):
-            return None
-        walk.check_pair(image_path, mask_path, split_name(image_path, root) or lists.get(image_path.stem, ""))
-    if classes is not None:
-        walk.survey.conclude(classes.classes, record)
-    if not record_copies(walk.images, record, going):
-        return None
+        step(done, len(pairs))
+        split = split_name(image_path, root) or lists.get(image_path.stem, "")
+        _check_pair(image_path, mask_path, split, classes, survey)
+    survey.conclude(classes.classes if classes else None, step)
     return record.diagnosis(len(pairs))
 
 
-def _never(_done: int, _total: int) -> bool:
-    return False
-
-
-def known_classes(root: Path, places: Iterable[Path], record: Record) -> ClassesFile | None:
+def known_classes(root: Path, record: Record) -> ClassesFile | None:
     """The classes of the dataset; None where they are unknown, which is recorded."""
     found: list[ClassesFile] = []
-    for place in places:
+    for part in find_parts(root, None):
         try:
-            found.append(read_classes(place, root))
+            found.append(read_classes(part.root, root))
         except BadDataset as error:
             record.add("bad_classes", "classes.json", error.message)
     if found and any(other.classes != found[0].classes for other in found):
@@ -97,71 +79,28 @@ def _matched(part: Part, record: Record) -> list[tuple[Path, Path]]:
     return [(images[name][0], masks[name][0]) for name in sorted(images.keys() & masks.keys())]
 
 
-@dataclass(frozen=True)
-class _Walk:
-    """The notes of the check, and the classes that the masks are checked against."""
-
-    classes: ClassesFile | None
-    survey: Survey
-    images: Fingerprints
-    record: Record
-
-    def check_pair(self, image_path: Path, mask_path: Path, split: str) -> None:
-        """Read a pair and note the problems of the image, of the mask, and of both together."""
-        size = self._image(image_path, split)
-        look = look_at_mask(mask_path, self.classes)
-        if look.kind:
-            self.record.add(look.kind, mask_path, look.detail)
-        if look.raw is not None and look.labels is not None:
-            self.survey.add_mask(split, self.record.name(mask_path), look.raw, look.labels, self.record)
-        if size is None or look.size is None or size == look.size:
-            return
-        if size == look.size[::-1] and exif_orientation(image_path) != 1:
-            self.record.add("exif_rotated", image_path)
-            return
-        (height, width), (rows, columns) = size, look.size
-        detail = Message(
-            "{name} {width} × {height}, mask {columns} × {rows}",
-            name=image_path.name,
-            width=width,
-            height=height,
-            columns=columns,
-            rows=rows,
-        )
-        self.record.add("size_mismatch", mask_path, detail)
-
-    def _image(self, path: Path, split: str) -> tuple[int, int] | None:
-        """Add an image to the notes; return its upright size (h, w), or None where it cannot be read."""
-        try:
-            image = decode(path, channels=self.classes.image_channels if self.classes else 3)
-        except BadImage as error:
-            self.record.add("unreadable", path, error.message)
-            return None
-        self.survey.add_image(split, image)
-        self.images.add(self.record.name(path), split, image)
-        return image.shape[0], image.shape[1]
-
-
-def record_copies(images: Fingerprints, record: Record, step: Step) -> bool:
-    """Record equal images, nearly equal ones and sequences in two splits; False when ``step`` cancelled."""
-    for same in images.equal():
-        names = [images.names[index] for index in same]
-        across = len({images.splits[index] for index in same} - {""}) > 1
-        record.add_group("cross_split_duplicate" if across else "duplicate", names, joined(names[:4], " = "))
-    pairs = near_pairs(images.prints, lambda done, total: step(done, max(total, 1)))
-    if pairs is None:
-        return False
-    groups = groups_of(pairs)
-    splits = [[images.splits[index] for index in group] for group in groups]
-    order = np.argsort([len(set(each) - {""}) < 2 for each in splits], kind="stable")  # those across splits first
-    for position in order:
-        names = [images.names[index] for index in groups[position]]
-        across = len(set(splits[position]) - {""}) > 1
-        shown = joined(names[:4], " ≈ ")
-        record.add_group("near_duplicate", names, Message("{names} in two splits", names=shown) if across else shown)
-    stems = [Path(name).stem for name in images.names]
-    for prefix, places in sequences_across(stems, images.splits):
-        counts = [Message("{count} in {split}", count=len(indices), split=split) for split, indices in places.items()]
-        names = [images.names[index] for indices in places.values() for index in indices]
-        record.add_group("sequence_leak", names, Message("{beginning}…: {places}", beginning=prefix, places=counts))
-    return True
+def _check_pair(image_path: Path, mask_path: Path, split: str, classes: ClassesFile | None, survey: Survey) -> None:
+    """Read a pair and note the problems of the image, of the mask, and of both together."""
+    record = survey.record
+    size = None
+    try:
+        image = decode(image_path, channels=classes.image_channels if classes else 3)
+    except BadImage as error:
+        record.add("unreadable", image_path, error.message)
+    else:
+        size = (image.shape[0], image.shape[1])
+        survey.add_image(split, record.name(image_path), image)
+    look = look_at_mask(mask_path, classes)
+    if look.kind:
+        record.add(look.kind, mask_path, look.detail)
+    if look.raw is not None and look.labels is not None:
+        survey.add_mask(split, record.name(mask_path), look.raw, look.labels)
+    if size is None or look.size is None or size == look.size:
+        return
+    if size == look.size[::-1] and exif_orientation(image_path) != 1:
+        record.add("exif_rotated", image_path)
+        return
+    detail = Message(
+        "{name} {size}, mask {mask_size}", name=image_path.name, size=size_text(size), mask_size=size_text(look.size)
+    )
+    record.add("size_mismatch", mask_path, detail)

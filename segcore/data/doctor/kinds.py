@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from segcore.advice import Advice, Severity
-from segcore.errors import Message
 
 
 @dataclass(frozen=True)
@@ -44,15 +43,6 @@ KINDS: dict[str, Kind] = {
     "empty_mask": Kind("note"),
 }
 """By name, in the order in which they are reported."""
-
-
-def finding(kind: str, files: tuple[str, ...], details: tuple[Message, ...]) -> Advice:
-    """The advice about one kind of problem in one dataset.
-
-    ``files`` are all that have it, for absent classes their names; ``details`` are examples of what was found.
-    """
-    facts = {"count": len(files), "files": files, "details": details}
-    return Advice(f"doctor.{kind}", KINDS[kind].severity, facts)
 
 
 def doctor_json(advice: Advice) -> dict[str, Any]:

@@ -51,11 +51,6 @@ def look_at_mask(path: Path, classes: ClassesFile | None) -> MaskLook:
         return MaskLook(_KIND_OF[error.kind], error.message, size=_size(content))
     except BadImage as error:
         return MaskLook("unreadable", error.message)
-    return _judge(raw, content, name, classes)
-
-
-def _judge(raw: LabelMap, content: bytes, name: str, classes: ClassesFile | None) -> MaskLook:
-    """The content of a file by its values."""
     size = (raw.shape[0], raw.shape[1])
     if classes is None:
         return MaskLook("", None, raw, None, size)
@@ -69,9 +64,8 @@ def _judge(raw: LabelMap, content: bytes, name: str, classes: ClassesFile | None
     if strange.size:
         values = listed(map(str, strange))
         shown = Message("values {values}, with {count} classes", values=values, count=len(classes.classes))
-        if is_blurred(raw, strange):
-            return MaskLook("jpeg_blurred", shown, raw, None, size)
-        return MaskLook("unknown_value", shown, raw, labels, size)
+        blurred = is_blurred(raw, strange)
+        return MaskLook("jpeg_blurred" if blurred else "unknown_value", shown, raw, None if blurred else labels, size)
     return MaskLook("", None, raw, labels, size)
 
 
@@ -88,7 +82,7 @@ def palette_colours(content: bytes) -> dict[int, Colour] | None:
         if picture.mode != "P":
             return None
         flat = picture.getpalette("RGB") or []
-    return {index: (flat[3 * index], flat[3 * index + 1], flat[3 * index + 2]) for index in range(len(flat) // 3)}
+    return dict(enumerate(zip(flat[::3], flat[1::3], flat[2::3], strict=True)))
 
 
 def _numbered_otherwise(met: NDArray[np.int64], palette: dict[int, Colour], classes: ClassesFile) -> bool:

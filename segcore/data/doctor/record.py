@@ -1,15 +1,22 @@
 """The notes of a check: names and sentences, never pixels."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from segcore.advice import Advice
-from segcore.data.doctor.kinds import KINDS, finding
+from segcore.data.doctor.kinds import KINDS
 from segcore.errors import Message
+
+Step = Callable[[int, int], object]
+"""Called with the work done and all of it; an exception that it raises stops the check."""
 
 _DETAILS = 3
 """Maximum number of different details that are kept of a kind."""
+
+
+def ignore_step(_done: int, _total: int) -> None:
+    """The default `Step`."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +62,11 @@ class Record:
 
     def diagnosis(self, looked_at: int) -> Diagnosis:
         """Everything that was noted, each file of a kind once."""
-        findings = [
-            finding(kind, tuple(dict.fromkeys(self.files[kind])), tuple(self._details[kind]))
-            for kind in KINDS
-            if self.files.get(kind)
-        ]
+        findings = []
+        for kind, facts in KINDS.items():
+            files = tuple(dict.fromkeys(self.files.get(kind, ())))
+            if files:
+                details = tuple(self._details[kind])
+                shown = {"count": len(files), "files": files, "details": details}
+                findings.append(Advice(f"doctor.{kind}", facts.severity, shown))
         return Diagnosis(findings, looked_at, self.groups)

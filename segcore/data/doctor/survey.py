@@ -1,14 +1,16 @@
 """Problems that only all files together show, from a few sums per split."""
 
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from segcore.data.doctor.record import Record
-from segcore.errors import Message
+from segcore.data.doctor.copies import Fingerprints, groups_of, near_pairs, sequences_across
+from segcore.data.doctor.record import Record, Step
+from segcore.errors import Message, joined
 from segcore.types import IGNORE, LabelMap
 
 _MOSTLY = 0.5
@@ -28,41 +30,30 @@ class _Split:
     showing: NDArray[np.int64] = field(default_factory=lambda: np.zeros(256, np.int64))
     pixels: NDArray[np.int64] = field(default_factory=lambda: np.zeros(256, np.int64))
     masks: int = 0
-    images: int = 0
-    brightness: float = 0.0
-    squares: float = 0.0
-
-    @property
-    def mean(self) -> float:
-        return self.brightness / self.images
-
-    @property
-    def variance(self) -> float:
-        """Variance of the brightness between images."""
-        return max(self.squares / self.images - self.mean**2, 0.0)
+    brightness: list[float] = field(default_factory=list)
 
 
+@dataclass
 class Survey:
-    """Sums over the splits of a dataset."""
+    """Sums over the splits of a dataset; ``record`` takes the problems."""
 
-    def __init__(self, num_classes: int) -> None:
-        self.num_classes = num_classes
-        self.splits: dict[str, _Split] = {}
-        self._only_0_and_255: list[tuple[str, float]] = []
-        self._with_classes, self._ignored_share = 0, 0.0
+    record: Record
+    images: Fingerprints = field(default_factory=Fingerprints)
+    splits: dict[str, _Split] = field(default_factory=dict)
+    _only_0_and_255: list[tuple[str, float]] = field(default_factory=list)
+    _with_classes: int = 0
+    _ignored_share: float = 0.0
 
-    def add_image(self, split: str, image: NDArray[np.uint8]) -> None:
-        """Add an image (H, W, C)."""
-        here = self.splits.setdefault(split, _Split())
+    def add_image(self, split: str, name: str, image: NDArray[np.uint8]) -> None:
+        """Add an image (H, W, C); ``split`` is "" where there are no splits."""
+        self.images.add(name, split, image)
         level = float(np.mean(cv2.mean(np.ascontiguousarray(image[..., :3]))[: min(image.shape[2], 3)]))
-        here.images += 1
-        here.brightness += level
-        here.squares += level**2
+        self.splits.setdefault(split, _Split()).brightness.append(level)
 
-    def add_mask(self, split: str, name: str, raw: LabelMap, labels: LabelMap, record: Record) -> None:
-        """Add a mask whose values all are classes or ignored; ``record`` takes the problems of this mask alone.
+    def add_mask(self, split: str, name: str, raw: LabelMap, labels: LabelMap) -> None:
+        """Add a mask whose values all are classes or ignored, and note the problems of this mask alone.
 
-        ``raw`` is (H, W) as in the file, ``labels`` (H, W) class ids; ``split`` is "" where there are no splits.
+        ``raw`` is (H, W) as in the file, ``labels`` (H, W) class ids.
         """
         counts = np.bincount(labels.ravel(), minlength=256)
         here = self.splits.setdefault(split, _Split())
@@ -80,69 +71,93 @@ class Survey:
             self._with_classes += 1
             self._ignored_share += share_255
         if ignored == 1:
-            record.add("all_ignored", name)
+            self.record.add("all_ignored", name)
         elif ignored > _MOSTLY:
-            record.add("unlabelled", name)
+            self.record.add("unlabelled", name)
         if not others and not ignored:
-            record.add("empty_mask", name)
+            self.record.add("empty_mask", name)
 
-    def conclude(self, classes: tuple[str, ...], record: Record) -> None:
-        """Note the problems of all masks and images together."""
-        binary = self._binary(record)
-        self._absent(classes, record, binary)
-        self._brightness(record)
+    def conclude(self, classes: tuple[str, ...] | None, step: Step) -> None:
+        """Note the problems of all images and masks together; without known classes only copies of images."""
+        self._copies(step)
+        if classes is None:
+            return
+        self._absent(classes, self._binary(len(classes)))
+        self._brightness()
         ignored = sum(int(split.pixels[IGNORE]) for split in self.splits.values())
         everything = sum(int(split.pixels.sum()) for split in self.splits.values())
-        if record.files.get("unlabelled") and everything:
+        if self.record.files.get("unlabelled") and everything:
             share = Message("{share:.0f} % of all pixels of the dataset are ignored", share=100 * ignored / everything)
-            record.add("unlabelled", record.files["unlabelled"][0], share)
+            self.record.add("unlabelled", self.record.files["unlabelled"][0], share)
 
-    def _binary(self, record: Record) -> bool:
+    def _copies(self, step: Step) -> None:
+        """Record equal images, nearly equal ones and sequences in two splits."""
+
+        def is_leak(group: list[int]) -> bool:
+            return len({self.images.splits[index] for index in group} - {""}) > 1
+
+        for same in self.images.equal():
+            names = [self.images.names[index] for index in same]
+            self.record.add_group(
+                "cross_split_duplicate" if is_leak(same) else "duplicate", names, joined(names[:4], " = ")
+            )
+        for group in sorted(groups_of(near_pairs(self.images.prints, step)), key=is_leak, reverse=True):
+            names = [self.images.names[index] for index in group]
+            shown = joined(names[:4], " ≈ ")
+            detail = Message("{names} in two splits", names=shown) if is_leak(group) else shown
+            self.record.add_group("near_duplicate", names, detail)
+        stems = [Path(name).stem for name in self.images.names]
+        for prefix, places in sequences_across(stems, self.images.splits):
+            counts = [
+                Message("{count} in {split}", count=len(indices), split=split) for split, indices in places.items()
+            ]
+            names = [self.images.names[index] for indices in places.values() for index in indices]
+            self.record.add_group(
+                "sequence_leak", names, Message("{beginning}…: {places}", beginning=prefix, places=counts)
+            )
+
+    def _binary(self, num_classes: int) -> bool:
         """Whether masks of only 0 and 255 mean no and yes, instead of background with ignored pixels."""
         usual = self._ignored_share / self._with_classes if self._with_classes else 0.0
         suspects = {name for name, share in self._only_0_and_255 if share < 1 and usual < _RARELY_IGNORED * share}
-        binary = bool(suspects) and self.num_classes >= 2
+        binary = bool(suspects) and num_classes >= 2
         for name, share in self._only_0_and_255:
             # A mask of 255 only means "yes" everywhere only among masks of no and yes.
             if binary and (name in suspects or share == 1):
-                record.add("binary_255", name, Message("values 0 and 255 only"))
+                self.record.add("binary_255", name, Message("values 0 and 255 only"))
             elif share == 1:
-                record.add("all_ignored", name)
+                self.record.add("all_ignored", name)
             elif share > _MOSTLY:
-                record.add("unlabelled", name)
+                self.record.add("unlabelled", name)
         return binary
 
-    def _absent(self, classes: tuple[str, ...], record: Record, binary: bool) -> None:
+    def _absent(self, classes: tuple[str, ...], binary: bool) -> None:
         """Note the classes that a split never shows. In masks of 0 and 255 the second class is there as 255."""
         measured = {name: split for name, split in self.splits.items() if split.masks}
-        everywhere = [
-            index for index in range(len(classes)) if not any(split.showing[index] for split in measured.values())
-        ]
         for index, name in enumerate(classes):
-            if not measured or (binary and index == 1) or (binary and not self._with_classes):
+            if binary and (index == 1 or not self._with_classes):
                 continue
-            if index in everywhere:
-                record.add("absent_class", name)
+            lacking = [split_name for split_name, split in measured.items() if not split.showing[index]]
+            if lacking and len(lacking) == len(measured):
+                self.record.add("absent_class", name)
                 continue
-            for split_name, split in measured.items():
-                if not split.showing[index]:
-                    record.add("absent_class", f"{name} ({split_name})")
+            for split_name in lacking:
+                self.record.add("absent_class", f"{name} ({split_name})")
 
-    def _brightness(self, record: Record) -> None:
-        splits = [(name, split) for name, split in self.splits.items() if name and split.images > 1]
-        for index, (name, one) in enumerate(splits):
-            for other_name, other in splits[index + 1 :]:
-                error = (one.variance / one.images + other.variance / other.images) ** 0.5
-                gap = abs(one.mean - other.mean)
-                if gap > max(_LEVELS, _ERRORS * error):
-                    levels = Message(
-                        "{one} {first:.0f}, {other} {second:.0f} of 255",
-                        one=name,
-                        first=one.mean,
-                        other=other_name,
-                        second=other.mean,
-                    )
-                    record.add("brightness", f"{name}, {other_name}", levels)
+    def _brightness(self) -> None:
+        levels = {name: split.brightness for name, split in self.splits.items() if name and len(split.brightness) > 1}
+        for (name, one), (other_name, other) in combinations(levels.items(), 2):
+            error = float(np.var(one) / len(one) + np.var(other) / len(other)) ** 0.5
+            first, second = float(np.mean(one)), float(np.mean(other))
+            if abs(first - second) > max(_LEVELS, _ERRORS * error):
+                detail = Message(
+                    "{one} {first:.0f}, {other} {second:.0f} of 255",
+                    one=name,
+                    first=first,
+                    other=other_name,
+                    second=second,
+                )
+                self.record.add("brightness", f"{name}, {other_name}", detail)
 
 
 def split_name(path: Path, root: Path) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from segcore.data.dataset_cards import DatasetCard
-from segcore.data.formats.item_dataset import ItemDataset, Pair, folder_facts, read_pair
+from segcore.data.formats.item_dataset import ItemDataset, Pair, folder_facts, image_dataset, read_pair
 from segcore.data.formats.mask_values import NO_CLASS, refuse_unknown_values
 from segcore.data.formats.split_folders import (
     choose_splits,
@@ -43,26 +43,17 @@ _MASKS_TO_CHECK = 5
 
 
 def open_binary(root: Path, split: str | None) -> ItemDataset[Pair]:
-    """Open a split; None is all but the test split.
-
-    Raises:
-        BadDataset: no such split, or images without masks.
-    """
+    """Open a split; None is all but the test split."""
     places = _places(root)
     pairs = [pair for name in choose_splits(root, split, places) for pair in _pairs(*places[name])]
     if not pairs:
         raise BadDataset("{root} holds no image. Add images and masks of the same names.", root=root)
-    return ItemDataset(
-        **folder_facts(root, split, CLASSES),
-        names=tuple(pair.image.stem for pair in pairs),
-        items=tuple(pairs),
-        read=_read,
-    )
+    return image_dataset(folder_facts(root, split, CLASSES), pairs, _read)
 
 
 def _read(pair: Pair) -> tuple[Pixels, LabelMap]:
     """Image (H, W, 3) and labels (H, W) of 0 and 1."""
-    image, values = read_pair(pair, decode, read_binary_values)
+    image, values = read_pair(*pair, read_binary_values)
     one = 255 if (values == 255).any() else 1  # both in one mask would mean a class and ignored pixels
     labels = np.where(values == 0, 0, np.where(values == one, 1, NO_CLASS)).astype(np.uint8)
     refuse_unknown_values(pair.mask, values, labels)
@@ -70,11 +61,7 @@ def _read(pair: Pair) -> tuple[Pixels, LabelMap]:
 
 
 def read_binary_values(path: Path) -> LabelMap:
-    """(H, W) uint8 as in the file, which may also be grey RGB.
-
-    Raises:
-        BadImage: unreadable, a JPEG, or in colours.
-    """
+    """(H, W) uint8 as in the file, which may also be grey RGB; BadImage for JPEG and colours."""
     try:
         return read_labels(path)
     except NotLabels as error:

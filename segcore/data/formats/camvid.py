@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segcore.data.dataset_cards import DatasetCard, Layout
-from segcore.data.formats.item_dataset import ItemDataset, Pair, ReadPair, published_facts, read_pair
+from segcore.data.formats.item_dataset import ItemDataset, Pair, ReadPair, image_dataset, published_facts, read_pair
 from segcore.data.formats.mask_values import NO_CLASS, refuse_unknown_values, value_table
 from segcore.data.formats.split_folders import choose_splits, find_root, first_names, match_masks, visible_files
 from segcore.data.images import decode
@@ -78,11 +78,7 @@ def splits(root: Path) -> tuple[str, ...]:
 
 
 def open_camvid(root: Path, split: str | None) -> ItemDataset[Pair]:
-    """Open a split; None is train and val.
-
-    Raises:
-        BadDataset: no such split, or frames without labels.
-    """
+    """Open a split; None is train and val."""
     wanted = choose_splits(root, split, splits(root))
     places = {name: place for name, place in _places(root).items() if name in ("", *wanted)}
     pairs = [
@@ -102,32 +98,27 @@ def open_camvid(root: Path, split: str | None) -> ItemDataset[Pair]:
         raise BadDataset(
             "{root} mixes index masks and colour masks between its splits. Use one kind for all.", root=root
         )
-    return ItemDataset(
-        **published_facts(CARD, split),
-        names=tuple(pair.image.stem for pair in pairs),
-        items=tuple(pairs),
-        read=_read_colours if coloured.pop() else ReadPair(INDICES),
-    )
+    return image_dataset(published_facts(CARD, split), pairs, _read_colours if True in coloured else ReadPair(INDICES))
 
 
 def _read_colours(pair: Pair) -> tuple[Pixels, LabelMap]:
     """Image (H, W, 3) and labels (H, W) from a colour mask."""
-    image, colours = read_pair(pair, decode, decode)
+    image, colours = read_pair(*pair, decode)
     labels = _code_table()[_codes(colours)]
     labels[(colours % 64 != 0).any(axis=2)] = NO_CLASS  # all 32 colours are multiples of 64
     refuse_unknown_values(pair.mask, colours, labels)
     return image, labels
 
 
-def _codes(colours: NDArray[np.uint8]) -> NDArray[np.uint16]:
-    wide = colours.astype(np.uint16) >> 4
-    return np.asarray((wide[..., 0] << 8) | (wide[..., 1] << 4) | wide[..., 2], np.uint16)
+def _codes(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The upper two bits of red, green and blue as one number, 0 … 63."""
+    return np.asarray((colours >> 6) @ np.array([16, 4, 1], np.uint8), np.uint8)
 
 
 @cache
 def _code_table() -> NDArray[np.uint8]:
-    """(4096,) uint8, the upper four bits of red, green and blue → class id, IGNORE or NO_CLASS."""
-    table = np.full(4096, NO_CLASS, np.uint8)
+    """(64,) uint8: code → class id, IGNORE or NO_CLASS."""
+    table = np.full(64, NO_CLASS, np.uint8)
     for label, colours in enumerate(_GROUPS.values()):
         table[_codes(np.array(colours, np.uint8))] = label
     table[_codes(np.array(_VOID, np.uint8))] = IGNORE

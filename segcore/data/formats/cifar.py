@@ -5,9 +5,6 @@
 A record is one byte of class and 3,072 bytes of image: the red plane, then green, then blue. This is the version "for C
 programs"; torchvision reads the one for Python, which is a pickle, and this project loads no pickles.
 
-If it is not on this computer, `open_cifar10` returns the synthetic stand-in of cifar_stand_in.py; ``TenClasses.source``
-states which.
-
 Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009, https://www.cs.toronto.edu/~kriz/cifar.html
 """
 
@@ -20,7 +17,7 @@ from numpy.typing import NDArray
 
 from segcore import paths
 from segcore.data.formats.cifar_stand_in import DRAWN_CLASSES, DRAWN_COUNTS, SIDE, draw_one
-from segcore.errors import BadDataset, MissingData
+from segcore.errors import BadDataset
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 FOLDER = "cifar-10-batches-bin"
@@ -39,44 +36,31 @@ class TenClasses:
     source: Literal["cifar10", "drawn"]
 
 
-def open_cifar10(split: str, *, root: Path | None = None, count: int | None = None) -> TenClasses:
+def open_cifar10(split: str, *, count: int | None = None) -> TenClasses:
     """CIFAR-10 if it was downloaded, otherwise the stand-in; at most ``count`` images, from the start.
 
-    ``split`` is "train" (50,000; drawn 10,000) or "test" (10,000; drawn 2,000). ``root`` is the folder of the six
-    files, or the one above; None is the folder of ``python -m segcore data get cifar10``.
+    ``split`` is "train" (50,000; drawn 10,000) or "test" (10,000; drawn 2,000).
 
     Raises:
         BadDataset: no such split, or files that are not as published.
-        MissingData: ``root`` has no CIFAR-10.
     """
     if split not in _FILES:
         raise BadDataset('CIFAR-10 has no split "{split}"; it has train and test.', split=split)
-    folder = find(root or paths.data_dir() / "cifar10")
-    if folder is not None:
-        return read_cifar10(folder, split, count)
-    if root is not None:
-        raise MissingData(
-            "{file} holds no CIFAR-10: expected data_batch_1.bin … test_batch.bin. The version for Python "
-            "(cifar-10-batches-py) is a pickle and is not read; get cifar-10-binary.tar.gz.",
-            file=root,
-        )
-    return draw_stand_in(split, count)
+    folder = find()
+    return draw_stand_in(split, count) if folder is None else read_cifar10(folder, split, count)
 
 
-def find(folder: Path) -> Path | None:
-    """The folder with the six files."""
-    for root in (folder, folder / FOLDER):
+def find() -> Path | None:
+    """The folder with the six files, below that of ``python -m segcore data get cifar10``."""
+    downloaded = paths.data_dir() / "cifar10"
+    for root in (downloaded, downloaded / FOLDER):
         if all((root / name).is_file() for names in _FILES.values() for name in names):
             return root
     return None
 
 
 def read_cifar10(folder: Path, split: str, count: int | None = None) -> TenClasses:
-    """Read the files of a split.
-
-    Raises:
-        BadDataset: the length of a file is no multiple of a record, or a class is above 9.
-    """
+    """Read the files of a split; BadDataset where their lengths are no multiple of a record, or a class is above 9."""
     parts: list[NDArray[np.uint8]] = []
     for name in _FILES[split]:
         content = np.fromfile(folder / name, np.uint8)

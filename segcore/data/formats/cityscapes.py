@@ -14,10 +14,10 @@ https://arxiv.org/abs/1604.01685; ids and colours: cityscapesscripts/helpers/lab
 
 from pathlib import Path
 
-from segcore.data.dataset_cards import DatasetCard, Layout
+from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats.item_dataset import ItemDataset, Pair, ReadPair, published_facts
 from segcore.data.formats.mask_values import value_table
-from segcore.data.formats.split_folders import choose_splits, find_root, first_names
+from segcore.data.formats.split_folders import choose_splits, first_names, layout_of_splits
 from segcore.errors import BadDataset
 from segcore.types import IGNORE, Colour
 
@@ -56,30 +56,11 @@ _IMAGE = "_leftImg8bit.png"
 _KINDS = {"_gtFine_labelIds.png": LABEL_IDS, "_gtFine_labelTrainIds.png": TRAIN_IDS}
 
 
-def find(folder: Path) -> Path | None:
-    """The folder with leftImg8bit/ and gtFine/."""
-    return find_root(
-        folder, ("cityscapes",), lambda root: (root / "leftImg8bit").is_dir() and (root / "gtFine").is_dir()
-    )
-
-
-def splits(root: Path) -> tuple[str, ...]:
-    """The splits that have both photos and labels."""
-    return tuple(
-        split for split in CARD.splits if all((root / kind / split).is_dir() for kind in ("leftImg8bit", "gtFine"))
-    )
-
-
 def open_cityscapes(root: Path, split: str | None) -> ItemDataset[Pair]:
-    """Open a split; None is train and val.
-
-    Raises:
-        BadDataset: no such split, photos without labels, or labels of two kinds.
-    """
+    """Open a split; None is train and val."""
+    places = _places(root)
     images = [
-        image
-        for name in choose_splits(root, split, splits(root))
-        for image in sorted((root / "leftImg8bit" / name).glob(f"*/*{_IMAGE}"))
+        image for name in choose_splits(root, split, places) for image in sorted(places[name].glob(f"*/*{_IMAGE}"))
     ]
     if not images:
         raise BadDataset(
@@ -87,29 +68,35 @@ def open_cityscapes(root: Path, split: str | None) -> ItemDataset[Pair]:
             folder=root / "leftImg8bit",
             ending=_IMAGE,
         )
-    masks = {kind: [_mask_of(root, image, kind) for image in images] for kind in _KINDS}
-    there = {kind: [path.is_file() for path in found] for kind, found in masks.items()}
-    kind = next((kind for kind, found in there.items() if all(found)), None)
-    if kind is None:
-        best = max(there, key=lambda kind: sum(there[kind]))
-        lost = [image.name for image, found in zip(images, there[best], strict=True) if not found]
+    lost = {kind: [image.name for image in images if not _mask_of(root, image, kind).is_file()] for kind in _KINDS}
+    kind = min(_KINDS, key=lambda kind: len(lost[kind]))
+    if lost[kind]:
         raise BadDataset(
             "In {folder} these photos have no …{ending}: {names}. Unpack gtFine_trainvaltest.zip again.",
             folder=root / "gtFine",
-            ending=best,
-            names=first_names(lost),
+            ending=kind,
+            names=first_names(lost[kind]),
         )
     return ItemDataset(
         **published_facts(CARD, split),
         names=tuple(image.name.removesuffix(_IMAGE) for image in images),
-        items=tuple(map(Pair, images, masks[kind])),
+        items=tuple(Pair(image, _mask_of(root, image, kind)) for image in images),
         read=ReadPair(_KINDS[kind]),
     )
 
 
 def _mask_of(root: Path, image: Path, kind: str) -> Path:
-    split, city, name = image.parts[-3:]
-    return root / "gtFine" / split / city / (name.removesuffix(_IMAGE) + kind)
+    place = image.relative_to(root / "leftImg8bit")
+    return root / "gtFine" / place.with_name(place.name.removesuffix(_IMAGE) + kind)
+
+
+def _places(root: Path) -> dict[str, Path]:
+    """Split → its photos, if it also has labels; "" → all photos where no split has both; {} for another layout."""
+    photos, labels = root / "leftImg8bit", root / "gtFine"
+    if not (photos.is_dir() and labels.is_dir()):
+        return {}
+    both = {split: photos / split for split in CARD.splits if (labels / split).is_dir()}
+    return {split: place for split, place in both.items() if place.is_dir()} or {"": photos}
 
 
 CARD = DatasetCard(
@@ -117,7 +104,7 @@ CARD = DatasetCard(
     title="Cityscapes",
     summary="3,475 street scenes of 2048 × 1024 pixels with 19 classes (fine annotations).",
     splits=("train", "val"),
-    layout=Layout("leftImg8bit/ and gtFine/", find, splits, open_cityscapes),
+    layout=layout_of_splits("leftImg8bit/ and gtFine/", _places, open_cityscapes, nested=("cityscapes",)),
     classes=CLASSES,
     colours=COLOURS,
     licence="Cityscapes terms of use: research and teaching only, no redistribution",

@@ -12,6 +12,7 @@ format: https://cocodataset.org/#format-data
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,9 +21,10 @@ import numpy as np
 from segcore.data.base import MAX_CLASSES
 from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats import coco_json
-from segcore.data.formats.item_dataset import ItemDataset, folder_facts, published_facts
+from segcore.data.formats.item_dataset import ItemDataset, folder_facts, image_dataset, published_facts
 from segcore.data.formats.polygons import Mask, decode_rle, fill_polygons
 from segcore.data.formats.split_folders import layout_of_splits
+from segcore.data.image_files import size_text
 from segcore.data.images import decode
 from segcore.errors import BadDataset, MissingData
 from segcore.palette import default_colours
@@ -40,60 +42,38 @@ class Annotation(NamedTuple):
     crowd: bool
 
 
-class Photo(NamedTuple):
-    """A photo, its path relative to the folder of photos or absolute, its size (H, W) in the JSON, and its objects."""
+@dataclass(frozen=True)
+class Photo(coco_json.JsonPhoto):
+    """A photo, its size (H, W) in the JSON, and its objects."""
 
-    path: Path
     size: tuple[int, int]
     annotations: tuple[Annotation, ...]
 
 
-class Instances(NamedTuple):
-    """The contents of a JSON of instances."""
-
-    classes: tuple[str, ...]
-    photos: tuple[Photo, ...]
-
-
 def open_coco(root: Path, split: str | None) -> ItemDataset[Photo]:
-    """Open a split; None is all but the test split.
-
-    Raises:
-        BadDataset: no such split, a JSON of another kind, or photos that are missing.
-    """
-    opened = coco_json.open_files(root, split, _json_files(root), _read_instances)
-    first, classes = opened[0][0], opened[0][1].classes
-    photos: list[Photo] = []
-    for path, contents in opened:
-        if contents.photos:
-            folder = coco_json.photo_folder(path, contents.photos[0].path)
-            photos += [photo._replace(path=folder / photo.path) for photo in contents.photos]
-    if not photos:
+    """Open a split; None is all but the test split."""
+    first, contents = coco_json.open_files(root, split, _json_files(root), _read_instances)
+    if not contents.photos:
         raise BadDataset("{other} names no photo. Export the annotations again, with the images.", other=first)
+    classes = contents.classes
     is_coco = len(classes) == 81 and classes[1:3] == ("person", "bicycle")
     facts = published_facts(CARD, split) if is_coco else folder_facts(root, split, classes)
-    return ItemDataset(
-        **facts | {"name": CARD.name, "classes": classes, "colours": default_colours(classes)},
-        names=tuple(photo.path.stem for photo in photos),
-        items=tuple(photos),
-        read=_read,
-    )
+    facts |= {"name": CARD.name, "classes": classes, "colours": contents.colours}
+    return image_dataset(facts, contents.photos, _read)
 
 
 def _read(photo: Photo) -> tuple[Pixels, LabelMap]:
     """Image (H, W, 3) and labels (H, W)."""
-    if not photo.path.is_file():
-        raise MissingData("{file} is named by the JSON but is not there.", file=photo.path)
-    image = decode(photo.path)
+    if not photo.image.is_file():
+        raise MissingData("{file} is named by the JSON but is not there.", file=photo.image)
+    image = decode(photo.image)
     if image.shape[:2] != photo.size:
         raise BadDataset(
-            "{name} is {width} × {height} pixels, but its JSON states {expected_width} × {expected_height}. Use "
-            "the photos that were annotated, not resized copies.",
-            name=photo.path.name,
-            width=image.shape[1],
-            height=image.shape[0],
-            expected_width=photo.size[1],
-            expected_height=photo.size[0],
+            "{name} is {size} pixels, but its JSON states {expected_size}. Use the photos that were annotated, not "
+            "resized copies.",
+            name=photo.image.name,
+            size=size_text(image.shape),
+            expected_size=size_text(photo.size),
         )
     return image, paint(photo.annotations, photo.size)
 
@@ -109,20 +89,14 @@ def paint(annotations: Iterable[Annotation], size: tuple[int, int]) -> LabelMap:
 
 
 def raster(segmentation: Any, size: tuple[int, int]) -> Mask:
-    """(H, W) bool from a ``segmentation``: polygons [[x, y, x, y …], …] or run lengths.
-
-    Raises:
-        BadDataset: it is neither, or of another size.
-    """
+    """(H, W) bool from polygons [[x, y, x, y …], …] or run lengths; BadDataset for all else, and for another size."""
     if isinstance(segmentation, dict):
         mask = decode_rle(segmentation)
         if mask.shape != size:
             raise BadDataset(
-                "A run-length mask is {width} × {height}, its image {expected_width} × {expected_height}.",
-                width=mask.shape[1],
-                height=mask.shape[0],
-                expected_width=size[1],
-                expected_height=size[0],
+                "A run-length mask is {size}, its image {image_size}.",
+                size=size_text(mask.shape),
+                image_size=size_text(size),
             )
         return mask
     try:
@@ -133,7 +107,7 @@ def raster(segmentation: Any, size: tuple[int, int]) -> Mask:
 
 
 @coco_json.read_once
-def _read_instances(path: Path) -> Instances:
+def _read_instances(path: Path) -> coco_json.Contents[Photo]:
     contents = coco_json.load_json(path)
     try:
         categories = coco_json.read_categories(contents)
@@ -156,7 +130,7 @@ def _read_instances(path: Path) -> Instances:
             error=error,
         ) from error
     coco_json.refuse_many_categories(path, len(classes) - 1, MAX_CLASSES - 1)
-    return Instances(classes, photos)
+    return coco_json.Contents(classes, default_colours(classes), photos)
 
 
 def _json_files(root: Path) -> dict[str, Path]:

@@ -4,54 +4,69 @@ import functools
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from segcore.data.base import MAX_CLASSES
 from segcore.data.formats.split_folders import choose_splits, first_names
 from segcore.errors import BadDataset, MissingData
+from segcore.types import Colour
 
 SPLITS = ("train", "val", "test")
 
 
-class CocoContents(Protocol):
-    """What every annotation file has: the class names in the order of the ids."""
+@dataclass(frozen=True)
+class JsonPhoto:
+    """A photo of an annotation file; ``image`` is relative to the folder of photos until `open_files` finds that."""
 
-    @property
-    def classes(self) -> tuple[str, ...]: ...  # noqa: D102
+    image: Path
 
 
-Contents = TypeVar("Contents", bound=CocoContents)
+AnyPhoto = TypeVar("AnyPhoto", bound=JsonPhoto)
+
+
+@dataclass(frozen=True)
+class Contents(Generic[AnyPhoto]):
+    """The contents of an annotation file: K classes in the order of the ids, one colour each, and photos."""
+
+    classes: tuple[str, ...]
+    colours: tuple[Colour, ...]
+    photos: tuple[AnyPhoto, ...]
 
 
 def open_files(
-    root: Path, split: str | None, files: Mapping[str, Path], read: Callable[[Path], Contents]
-) -> list[tuple[Path, Contents]]:
-    """The annotation files of a split (None: all but the test split), read by ``read``; they have the same classes.
+    root: Path, split: str | None, files: Mapping[str, Path], read: Callable[[Path], Contents[AnyPhoto]]
+) -> tuple[Path, Contents[AnyPhoto]]:
+    """The first annotation file of a split (None: all but the test split), and the contents of all, by ``read``.
 
     Raises:
         BadDataset: no such split, or files with different categories.
+        MissingData: the photos are not there.
     """
-    opened = [(files[name], read(files[name])) for name in choose_splits(root, split, files)]
-    for path, contents in opened:
-        if contents.classes != opened[0][1].classes:
+    first, *others = (files[name] for name in choose_splits(root, split, files))
+    whole = read(first)
+    photos: list[AnyPhoto] = []
+    for path in (first, *others):
+        contents = read(path)
+        if contents.classes != whole.classes:
             raise BadDataset(
-                "{path} has other categories than {other}. All splits need the same list.",
-                path=path,
-                other=opened[0][0],
+                "{path} has other categories than {other}. All splits need the same list.", path=path, other=first
             )
-    return opened
+        if contents.photos:
+            folder = photo_folder(path, contents.photos[0].image)
+            photos += [replace(photo, image=folder / photo.image) for photo in contents.photos]
+    return first, replace(whole, photos=tuple(photos))
 
 
-def read_once(read: Callable[[Path], Contents]) -> Callable[[Path], Contents]:
+def read_once(read: Callable[[Path], Contents[AnyPhoto]]) -> Callable[[Path], Contents[AnyPhoto]]:
     """``read``, which reads an unchanged file once: COCO's own has 450 MB."""
     remembered = functools.lru_cache(maxsize=2)(lambda path, _mtime_ns, _size: read(path))
 
     @functools.wraps(read)
-    def reader(path: Path) -> Contents:
+    def reader(path: Path) -> Contents[AnyPhoto]:
         facts = path.stat()
-        contents: Contents = remembered(path, facts.st_mtime_ns, facts.st_size)
-        return contents
+        return remembered(path, facts.st_mtime_ns, facts.st_size)
 
     return reader
 
@@ -70,11 +85,7 @@ def refuse_many_categories(path: Path, count: int, most: int = MAX_CLASSES) -> N
 
 
 def load_json(path: Path) -> dict[str, Any]:
-    """The object in a JSON file.
-
-    Raises:
-        BadDataset: no JSON, or no object.
-    """
+    """The object in a JSON file; BadDataset where there is none."""
     try:
         contents = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
@@ -97,11 +108,7 @@ def distinct(names: list[str]) -> list[str]:
 
 
 def photo_folder(json_path: Path, first: str | Path) -> Path:
-    """The folder of the photos of an annotation file, by the file name of its first photo.
-
-    Raises:
-        MissingData: the photo is in none of the usual folders.
-    """
+    """The folder of the photos of an annotation file, by the file name of its first photo; else MissingData."""
     root = json_path.parent.parent if json_path.parent.name == "annotations" else json_path.parent
     part = json_path.stem.partition("_")[2]  # instances_train2017 → train2017
     folders = [root / part, root / "images" / part, root / "images", root, json_path.parent]
@@ -115,12 +122,10 @@ def photo_folder(json_path: Path, first: str | Path) -> Path:
 
 
 def json_files(root: Path, kind: str) -> dict[str, Path]:
-    """Split → its file of annotations of a kind, "instances" or "panoptic"."""
-    found = {split_of(path.stem): path for path in sorted((root / "annotations").glob(f"{kind}_*.json"))}
+    """Split → its file of annotations of a kind, "instances" or "panoptic", as instances_val2017.json."""
+    found = {}
+    for path in sorted((root / "annotations").glob(f"{kind}_*.json")):
+        match = re.fullmatch(r"\w+?_(train|val|test)((?<=val)id)?(20\d\d)?", path.stem)  # valid is val
+        if match:
+            found[match[1]] = path
     return {split: found[split] for split in SPLITS if split in found}
-
-
-def split_of(stem: str) -> str | None:
-    """instances_val2017 → val."""
-    found = re.fullmatch(r"\w+?_(train|val|valid|test)(?:20\d\d)?", stem)
-    return None if found is None else {"valid": "val"}.get(found[1], found[1])

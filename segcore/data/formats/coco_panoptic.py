@@ -8,76 +8,56 @@ Kirillov et al., "Panoptic Segmentation", CVPR 2019, https://arxiv.org/abs/1801.
 format: https://cocodataset.org/#format-data
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats import coco_json
-from segcore.data.formats.item_dataset import ItemDataset, Pair, published_facts, read_pair
+from segcore.data.formats.item_dataset import ItemDataset, image_dataset, published_facts, read_pair
 from segcore.data.formats.split_folders import layout_of_splits
 from segcore.data.images import decode
 from segcore.errors import BadDataset, UnknownLabel
 from segcore.palette import default_colours
-from segcore.types import IGNORE, Colour, LabelMap, Pixels
+from segcore.types import IGNORE, LabelMap, Pixels
 
 
-class Segmented(NamedTuple):
-    """A photo, its PNG of segments, and (segment, class) pairs; the class of a crowd is IGNORE."""
+@dataclass(frozen=True)
+class Segmented(coco_json.JsonPhoto):
+    """A photo, its PNG of segments, and segment → class; that of a crowd is IGNORE."""
 
-    pair: Pair
-    labels: tuple[tuple[int, int], ...]
-
-
-class Panoptic(NamedTuple):
-    """The contents of a panoptic JSON: classes, colours, and for every photo its file, its PNG and its segments."""
-
-    classes: tuple[str, ...]
-    colours: tuple[Colour, ...]
-    photos: tuple[tuple[str, str, tuple[tuple[int, int], ...]], ...]
+    mask: Path
+    labels: Mapping[int, int]
 
 
 def open_panoptic(root: Path, split: str | None) -> ItemDataset[Segmented]:
-    """Open a split; None is all but the test split.
-
-    Raises:
-        BadDataset: no such split, a JSON of another kind, or photos that are missing.
-    """
-    opened = coco_json.open_files(root, split, _json_files(root), _read_json)
-    first, annotations = opened[0]
-    items: list[Segmented] = []
-    for path, contents in opened:
-        if contents.photos:
-            folder, segments = coco_json.photo_folder(path, contents.photos[0][0]), path.with_suffix("")
-            items += [Segmented(Pair(folder / photo, segments / png), found) for photo, png, found in contents.photos]
-    if not items:
+    """Open a split; None is all but the test split."""
+    first, contents = coco_json.open_files(root, split, _json_files(root), _read_json)
+    if not contents.photos:
         raise BadDataset("{other} names no photo. Download the annotations again.", other=first)
-    return ItemDataset(
-        **published_facts(CARD, split) | {"classes": annotations.classes, "colours": annotations.colours},
-        names=tuple(item.pair.image.stem for item in items),
-        items=tuple(items),
-        read=_read,
-    )
+    facts = published_facts(CARD, split) | {"classes": contents.classes, "colours": contents.colours}
+    return image_dataset(facts, contents.photos, _read)
 
 
 def _read(item: Segmented) -> tuple[Pixels, LabelMap]:
     """Image (H, W, 3) and labels (H, W)."""
-    image, ids = read_pair(item.pair, decode, _segment_ids)
+    image, ids = read_pair(item.image, item.mask, _segment_ids)
     found, places = np.unique(ids, return_inverse=True)
-    label_of = {0: IGNORE} | dict(item.labels)
-    unknown = [int(segment) for segment in found if int(segment) not in label_of]
+    label_of = {0: IGNORE, **item.labels}
+    unknown = [segment for segment in found.tolist() if segment not in label_of]
     if unknown:
         raise UnknownLabel(
             "{name} holds the segments {segments}, which its JSON does not name. PNG and JSON are from different "
             "downloads; get both again.",
-            name=item.pair.mask.name,
+            name=item.mask.name,
             segments=str(unknown[:8]),
-            file=item.pair.mask,
+            file=item.mask,
             values=unknown,
         )
-    table = np.array([label_of[int(segment)] for segment in found], np.uint8)
+    table = np.array([label_of[segment] for segment in found.tolist()], np.uint8)
     return image, table[places.reshape(ids.shape)]
 
 
@@ -87,7 +67,7 @@ def _segment_ids(path: Path) -> NDArray[np.int32]:
 
 
 @coco_json.read_once
-def _read_json(path: Path) -> Panoptic:
+def _read_json(path: Path) -> coco_json.Contents[Segmented]:
     contents = coco_json.load_json(path)
     try:
         categories = coco_json.read_categories(contents)
@@ -96,13 +76,13 @@ def _read_json(path: Path) -> Panoptic:
         given = [category.get("color") for category in categories]
         name_of = {photo["id"]: str(photo["file_name"]) for photo in contents["images"]}
         photos = tuple(
-            (
-                name_of[note["image_id"]],
-                str(note["file_name"]),
-                tuple(
-                    (int(part["id"]), IGNORE if part.get("iscrowd") else label_of[part["category_id"]])
+            Segmented(
+                Path(name_of[note["image_id"]]),
+                path.with_suffix("") / str(note["file_name"]),
+                {
+                    int(part["id"]): IGNORE if part.get("iscrowd") else label_of[part["category_id"]]
                     for part in note["segments_info"]
-                ),
+                },
             )
             for note in contents["annotations"]
         )
@@ -116,7 +96,7 @@ def _read_json(path: Path) -> Panoptic:
     coco_json.refuse_many_categories(path, len(classes))
     known = [(int(each[0]), int(each[1]), int(each[2])) for each in given if each]
     colours = tuple(known) if len(known) == len(classes) else default_colours(classes)
-    return Panoptic(classes, colours, photos)
+    return coco_json.Contents(classes, colours, photos)
 
 
 def _json_files(root: Path) -> dict[str, Path]:

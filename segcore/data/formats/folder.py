@@ -22,14 +22,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segcore.data.classes_file import ClassesFile, read_classes
 from segcore.data.dataset_cards import DatasetCard, Layout
 from segcore.data.formats.folder_files import SPLIT_NAMES, FolderItem, find_parts, folder_splits, part_items
-from segcore.data.formats.item_dataset import ItemDataset
+from segcore.data.formats.item_dataset import ItemDataset, image_dataset, with_split
 from segcore.data.formats.mask_values import NO_CLASS
 from segcore.data.formats.split_folders import first_names
+from segcore.data.image_files import size_text
 from segcore.data.images import decode, read_labels
 from segcore.errors import BadDataset, BadImage, MissingData, UnknownLabel
 from segcore.types import LabelMap, Pixels
@@ -37,19 +37,14 @@ from segcore.types import LabelMap, Pixels
 
 @dataclass(frozen=True)
 class ReadFolderItem:
-    """Read a sample of C channels, those of further files included.
+    """Read a sample of a folder whose classes.json holds ``classes``."""
 
-    ``values`` is (256,) uint8: value in a mask → class id, IGNORE or NO_CLASS.
-    """
-
-    classes: tuple[str, ...]
-    channels: int
-    values: NDArray[np.uint8]
+    classes: ClassesFile
 
     def __call__(self, item: FolderItem) -> tuple[Pixels, LabelMap]:
         """Image (H, W, C) and labels (H, W)."""
         try:
-            image = decode(item.image, channels=self.channels - len(item.bands))
+            image = decode(item.image, channels=self.classes.image_channels)
             bands = [decode(path, channels=1) for path in item.bands]
             raw = read_labels(item.mask)
         except BadImage:
@@ -63,22 +58,20 @@ class ReadFolderItem:
             image = np.concatenate([image, *bands], axis=2)
         if raw.shape != image.shape[:2]:
             raise BadDataset(
-                "{image} is {image_width} × {image_height} pixels but its mask {mask} is {mask_width} × "
-                "{mask_height}; they must be equal. Draw or export the mask again at the image's size.",
+                "{image} is {size} pixels but its mask {mask} is {mask_size}; they must be equal. Draw or export the "
+                "mask again at the image's size.",
                 image=item.image.name,
-                image_width=image.shape[1],
-                image_height=image.shape[0],
+                size=size_text(image.shape),
                 mask=item.mask.name,
-                mask_width=raw.shape[1],
-                mask_height=raw.shape[0],
+                mask_size=size_text(raw.shape),
             )
-        labels = self.values[raw]
+        labels = self.classes.value_table()[raw]
         if (labels == NO_CLASS).any():
             raise self._unknown_label(item.mask, np.unique(raw[labels == NO_CLASS]).tolist())
         return image, labels
 
     def _unknown_label(self, mask: Path, unknown: list[int]) -> UnknownLabel:
-        known = [f"{value} {name}" for value, name in enumerate(self.classes)]
+        known = [f"{value} {name}" for value, name in enumerate(self.classes.classes)]
         return UnknownLabel(
             "{mask} holds the value(s) {shown}, but classes.json names {count} classes: {known}. `python -m "
             "segcore data check {folder}` lists all such masks and what to do.",
@@ -89,22 +82,20 @@ class ReadFolderItem:
             folder=mask.parent.parent,
             file=mask,
             values=unknown,
-            classes=list(self.classes),
+            classes=self.classes.classes,
         )
 
 
 def _require_size_of_image(image_path: Path, image: Pixels, path: Path, band: Pixels) -> None:
     if band.shape[:2] != image.shape[:2]:
         raise BadDataset(
-            "{folder}/{name} is {width} × {height} pixels, but {image} is {image_width} × {image_height}; "
-            "what is stacked must fit. Resample it to the image.",
+            "{folder}/{name} is {size} pixels, but {image} is {image_size}; what is stacked must fit. Resample it to "
+            "the image.",
             folder=path.parent.name,
             name=path.name,
-            width=band.shape[1],
-            height=band.shape[0],
+            size=size_text(band.shape),
             image=image_path.name,
-            image_width=image.shape[1],
-            image_height=image.shape[0],
+            image_size=size_text(image.shape),
         )
 
 
@@ -137,7 +128,7 @@ def open_folder(root: Path, split: str | None = None) -> ItemDataset[FolderItem]
                 other_file=parts[0].root / "classes.json",
                 other_classes=first.classes,
             )
-    items = tuple(item for part in parts for item in part_items(part, first.stack))
+    items = [item for part in parts for item in part_items(part, first.stack)]
     if not items:
         raise BadDataset(
             "{root} holds no image. Expected files in {images} and {masks}.",
@@ -148,17 +139,12 @@ def open_folder(root: Path, split: str | None = None) -> ItemDataset[FolderItem]
     place = root.resolve()
     if split is None and place.name in SPLIT_NAMES:  # DIR/train, opened by itself
         place, split = place.parent, place.name
-    return ItemDataset(
-        name=place.name,
-        title=(first.title or place.name) + (f" ({split})" if split else ""),
-        classes=first.classes,
-        colours=first.colours_or_default(),
-        in_channels=first.in_channels,
-        licence=first.licence,
-        shippable=first.shippable,
-        names=tuple(item.image.stem for item in items),
-        items=items,
-        read=ReadFolderItem(first.classes, first.in_channels, first.value_table()),
+    stated = {name: getattr(first, name) for name in ("classes", "in_channels", "licence", "shippable")}
+    title = with_split(first.title or place.name, split)
+    return image_dataset(
+        stated | {"name": place.name, "title": title, "colours": first.colours_or_default()},
+        items,
+        ReadFolderItem(first),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from segcore.data.formats.split_folders import first_names
+from segcore.data.formats.split_folders import first_names, visible_files
 from segcore.errors import BadDataset, Message, MissingData, joined
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".gif"})
@@ -75,10 +75,8 @@ def find_parts(root: Path, split: str | None) -> list[Part]:
 def files_by_stem(folder: Path) -> dict[str, list[Path]]:
     """Image files of a folder by their name without extension, sorted; {} where there is no folder."""
     found: dict[str, list[Path]] = {}
-    if folder.is_dir():
-        for path in sorted(folder.iterdir()):
-            if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith("."):
-                found.setdefault(path.stem, []).append(path)
+    for path in visible_files(folder, *IMAGE_SUFFIXES):
+        found.setdefault(path.stem, []).append(path)
     return found
 
 

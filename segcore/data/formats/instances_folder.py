@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segcore.data.dataset_cards import DatasetCard
-from segcore.data.formats.item_dataset import ItemDataset, Pair, folder_facts, published_facts, read_pair
+from segcore.data.formats.item_dataset import ItemDataset, folder_facts, image_dataset, published_facts, read_pair
 from segcore.data.formats.split_folders import choose_splits, find_splits, first_names, layout_of_splits, visible_files
+from segcore.data.image_files import size_text
 from segcore.data.images import decode, read_labels
 from segcore.errors import BadDataset
 from segcore.palette import default_colours
@@ -38,11 +39,7 @@ class ObjectMasks(NamedTuple):
 
 
 def open_instances(root: Path, split: str | None) -> ItemDataset[ObjectMasks]:
-    """Open a split; None is all but the test split.
-
-    Raises:
-        BadDataset: no such split, or a folder without its photo.
-    """
+    """Open a split; None is all but the test split."""
     places = _places(root)
     wanted = choose_splits(root, split, places)
     items = [_object_masks(folder) for name in wanted for folder in _sample_folders(places[name])]
@@ -56,7 +53,7 @@ def open_instances(root: Path, split: str | None) -> ItemDataset[ObjectMasks]:
         }
     else:
         facts = folder_facts(root, split, ("background", "object"))
-    return ItemDataset(**facts, names=tuple(item.image.stem for item in items), items=tuple(items), read=_read)
+    return image_dataset(facts, items, _read)
 
 
 def _read(item: ObjectMasks) -> tuple[Pixels, LabelMap]:
@@ -64,29 +61,21 @@ def _read(item: ObjectMasks) -> tuple[Pixels, LabelMap]:
     if not item.masks:
         image = decode(item.image)
         return image, np.zeros(image.shape[:2], np.uint8)
-    image, _ = read_pair(Pair(item.image, item.masks[0]), decode, read_labels)
+    image, _ = read_pair(item.image, item.masks[0])
     return image, (instances(item, image.shape[:2]) > 0).astype(np.uint8)
 
 
 def instances(item: ObjectMasks, size: tuple[int, ...]) -> NDArray[np.uint16]:
-    """(H, W) uint16, 0 for the background, otherwise the number of the object in the order of the files' names.
-
-    Raises:
-        BadDataset: a mask of another size.
-        BadImage: one that cannot be read.
-    """
+    """(H, W) uint16: 0 for the background, or the number of an object; BadDataset for a mask of another size."""
     numbers = np.zeros(size, np.uint16)
     for number, path in enumerate(item.masks, 1):
         mask = read_labels(path)
         if mask.shape != numbers.shape:
             raise BadDataset(
-                "{path} is {width} × {height} pixels, its photo {photo_width} × {photo_height}; they must be equal. "
-                "Unpack the archive again.",
+                "{path} is {size} pixels, its photo {photo_size}; they must be equal. Unpack the archive again.",
                 path=path,
-                width=mask.shape[1],
-                height=mask.shape[0],
-                photo_width=size[1],
-                photo_height=size[0],
+                size=size_text(mask.shape),
+                photo_size=size_text(size),
             )
         numbers[mask > 0] = number
     return numbers

@@ -1,26 +1,39 @@
 """A dataset as a list of items and a function that reads one; every layout opens as one of these.
 
-The function is a plain one or a frozen dataclass with ``__call__``, so that a dataset can be pickled for loader
-processes.
+The function is a plain one, a partial or a frozen dataclass with ``__call__``, so that a dataset can be pickled for
+loader processes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segcore.data.base import DatasetFacts, Sample
+from segcore.data.base import Sample, SegDataset
 from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats.mask_values import refuse_unknown_values
+from segcore.data.image_files import size_text
 from segcore.data.images import decode, read_labels
 from segcore.errors import BadDataset, BadImage, MissingData
 from segcore.palette import default_colours
 from segcore.types import LabelMap, Pixels
 
 Item = TypeVar("Item")
+Read = Callable[[Item], tuple[Pixels, LabelMap]]
+"""Reads an item: image (H, W, C) and labels (H, W)."""
+
+
+class HasImage(Protocol):
+    """An item with an image file, whose stem names the sample."""
+
+    @property
+    def image(self) -> Path: ...  # noqa: D102
+
+
+ImageItem = TypeVar("ImageItem", bound=HasImage)
 
 
 class Pair(NamedTuple):
@@ -31,15 +44,12 @@ class Pair(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class ItemDataset(DatasetFacts, Generic[Item]):
-    """Items with names for people, and a function that reads one: image (H, W, C) uint8 and labels (H, W) uint8.
-
-    It raises MissingData, UnknownLabel, BadDataset or BadImage.
-    """
+class ItemDataset(SegDataset, Generic[Item]):
+    """Items with names for people; ``read`` raises MissingData, UnknownLabel, BadDataset or BadImage."""
 
     names: tuple[str, ...] = field(repr=False)
     items: tuple[Item, ...] = field(repr=False)
-    read: Callable[[Item], tuple[Pixels, LabelMap]] = field(repr=False)
+    read: Read[Item] = field(repr=False)
 
     def __len__(self) -> int:
         return len(self.items)
@@ -49,25 +59,33 @@ class ItemDataset(DatasetFacts, Generic[Item]):
         return Sample(image=image, labels=labels, name=self.names[index])
 
 
+def image_dataset(
+    facts: Mapping[str, Any], items: Sequence[ImageItem], read: Read[ImageItem]
+) -> ItemDataset[ImageItem]:
+    """A dataset of items named after their image files."""
+    return ItemDataset(**facts, names=tuple(item.image.stem for item in items), items=tuple(items), read=read)
+
+
+def numbered_dataset(facts: Mapping[str, Any], split: str, count: int, read: Read[int]) -> ItemDataset[int]:
+    """A dataset of ``count`` samples without files, which ``read`` gets by number, 0 … count-1."""
+    names = tuple(f"{split}-{index:05d}" for index in range(count))
+    return ItemDataset(**facts, names=names, items=tuple(range(count)), read=read)
+
+
 def published_facts(card: DatasetCard, split: str | None) -> dict[str, Any]:
     """The facts of a split of a publisher's dataset."""
-    return {
-        "name": card.name,
-        "title": _with_split(card.title, split),
-        "classes": card.classes,
-        "colours": card.colours,
-        "licence": card.licence,
-        "shippable": card.shippable,
-    }
+    same = {name: getattr(card, name) for name in ("name", "classes", "colours", "licence", "shippable")}
+    return same | {"title": with_split(card.title, split)}
 
 
 def folder_facts(root: Path, split: str | None, classes: tuple[str, ...]) -> dict[str, Any]:
     """The facts of a split of a user's own folder, which is named after the folder and states no licence."""
     name = root.resolve().name
-    return {"name": name, "title": _with_split(name, split), "classes": classes, "colours": default_colours(classes)}
+    return {"name": name, "title": with_split(name, split), "classes": classes, "colours": default_colours(classes)}
 
 
-def _with_split(title: str, split: str | None) -> str:
+def with_split(title: str, split: str | None) -> str:
+    """The title of a split; None is the whole dataset."""
     return f"{title} ({split})" if split else title
 
 
@@ -79,19 +97,20 @@ class ReadPair:
     """
 
     table: NDArray[np.uint8]
+    read_mask: Callable[[Path], LabelMap] = read_labels
 
     def __call__(self, pair: Pair) -> tuple[Pixels, LabelMap]:
         """Image (H, W, 3) and labels (H, W)."""
-        image, values = read_pair(pair, decode, read_labels)
+        image, values = read_pair(*pair, self.read_mask)
         labels = self.table[values]
         refuse_unknown_values(pair.mask, values, labels)
         return image, labels
 
 
 def read_pair(
-    pair: Pair, read_image: Callable[[Path], Pixels], read_mask: Callable[[Path], NDArray[Any]]
+    image_path: Path, mask_path: Path, read_mask: Callable[[Path], NDArray[Any]] = read_labels
 ) -> tuple[Pixels, NDArray[Any]]:
-    """Read image and mask; their sizes must be equal.
+    """Read an image (H, W, 3) and its mask; their sizes must be equal.
 
     Raises:
         MissingData: a file is not there.
@@ -99,9 +118,9 @@ def read_pair(
         BadDataset: the sizes differ.
     """
     try:
-        image, mask = read_image(pair.image), read_mask(pair.mask)
+        image, mask = decode(image_path), read_mask(mask_path)
     except BadImage:
-        for path in pair:
+        for path in (image_path, mask_path):
             if not path.exists():
                 raise MissingData(
                     "{file} is named by the dataset but is not there. Copy or unpack the dataset again.", file=path
@@ -109,13 +128,11 @@ def read_pair(
         raise
     if mask.shape[:2] != image.shape[:2]:
         raise BadDataset(
-            "{image} is {width} × {height} pixels but its mask {mask} is {mask_width} × {mask_height}; they must be "
-            "equal. Get the two files again from one source.",
-            image=pair.image.name,
-            width=image.shape[1],
-            height=image.shape[0],
-            mask=pair.mask.name,
-            mask_width=mask.shape[1],
-            mask_height=mask.shape[0],
+            "{image} is {size} pixels but its mask {mask} is {mask_size}; they must be equal. Get the two files again "
+            "from one source.",
+            image=image_path.name,
+            size=size_text(image.shape),
+            mask=mask_path.name,
+            mask_size=size_text(mask.shape),
         )
     return image, mask

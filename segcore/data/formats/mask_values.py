@@ -21,11 +21,7 @@ def value_table(ids: dict[int, int]) -> NDArray[np.uint8]:
 
 
 def refuse_unknown_values(path: Path, values: NDArray[np.generic], labels: LabelMap) -> None:
-    """Raise an error that lists the values, (H, W) or (H, W, 3), whose label (H, W) is NO_CLASS.
-
-    Raises:
-        UnknownLabel: there are such values.
-    """
+    """Raise UnknownLabel with the values, (H, W) or (H, W, 3), whose label (H, W) is NO_CLASS, if there are any."""
     unknown = values[labels == NO_CLASS]
     if not len(unknown):
         return

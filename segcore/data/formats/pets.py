@@ -14,11 +14,10 @@ Parkhi et al., "Cats and Dogs", CVPR 2012, https://www.robots.ox.ac.uk/~vgg/data
 from pathlib import Path
 from typing import NamedTuple
 
-from segcore.data.dataset_cards import DatasetCard, Layout
-from segcore.data.formats.item_dataset import ItemDataset, Pair, published_facts, read_pair
-from segcore.data.formats.mask_values import refuse_unknown_values, value_table
-from segcore.data.formats.split_folders import find_root, no_such_split, visible_files
-from segcore.data.images import decode, read_labels
+from segcore.data.dataset_cards import DatasetCard
+from segcore.data.formats.item_dataset import ItemDataset, Pair, ReadPair, image_dataset, published_facts
+from segcore.data.formats.mask_values import value_table
+from segcore.data.formats.split_folders import choose_list, layout_of_splits, visible_files
 from segcore.errors import BadDataset
 from segcore.palette import default_colours
 from segcore.types import IGNORE, LabelMap, Pixels
@@ -30,55 +29,28 @@ _TRIMAPS = Path("annotations") / "trimaps"
 class Pet(NamedTuple):
     """A photo, its trimap, and the id of the species in CLASSES."""
 
-    pair: Pair
+    image: Path
+    trimap: Path
     species: int
 
 
-def find(folder: Path) -> Path | None:
-    """The folder with images/ and annotations/trimaps/."""
-    return find_root(
-        folder, ("oxford-iiit-pet",), lambda root: (root / "images").is_dir() and (root / _TRIMAPS).is_dir()
-    )
-
-
-def splits(root: Path) -> tuple[str, ...]:
-    """The splits that have a list."""
-    return tuple(split for split in CARD.splits if _list_of(root, split).is_file())
-
-
 def open_pets(root: Path, split: str | None) -> ItemDataset[Pet]:
-    """Open a split; None is trainval, or every trimap where there are no lists.
-
-    Raises:
-        BadDataset: no such split, or a list in another format.
-    """
-    if split is None and "trainval" in splits(root):
-        split = "trainval"
+    """Open a split; None is trainval, or every trimap where it has no list."""
+    lists, trimaps = _lists(root), root / _TRIMAPS
+    split = choose_list(root, split, lists, "trainval")
     if split is None:
-        species = {path.stem: 1 if path.stem[0].isupper() else 2 for path in visible_files(root / _TRIMAPS, ".png")}
-    elif split in splits(root):
-        species = _listed_species(_list_of(root, split))
+        species = {path.stem: 1 if path.stem[0].isupper() else 2 for path in visible_files(trimaps, ".png")}
     else:
-        raise no_such_split(str(root), split, splits(root))
+        species = _listed_species(lists[split])
     if not species:
-        raise BadDataset("{folder} holds no trimap. Unpack annotations.tar.gz again.", folder=root / _TRIMAPS)
-    return ItemDataset(
-        **published_facts(CARD, split),
-        names=tuple(species),
-        items=tuple(
-            Pet(Pair(root / "images" / f"{stem}.jpg", root / _TRIMAPS / f"{stem}.png"), kind)
-            for stem, kind in species.items()
-        ),
-        read=_read,
-    )
+        raise BadDataset("{folder} holds no trimap. Unpack annotations.tar.gz again.", folder=trimaps)
+    items = [Pet(root / "images" / f"{stem}.jpg", trimaps / f"{stem}.png", kind) for stem, kind in species.items()]
+    return image_dataset(published_facts(CARD, split), items, _read)
 
 
 def _read(pet: Pet) -> tuple[Pixels, LabelMap]:
     """Image (H, W, 3) and labels (H, W): the pet's pixels have the class of its species."""
-    image, trimap = read_pair(pet.pair, decode, read_labels)
-    labels = value_table({1: pet.species, 2: 0, 3: IGNORE})[trimap]
-    refuse_unknown_values(pet.pair.mask, trimap, labels)
-    return image, labels
+    return ReadPair(value_table({1: pet.species, 2: 0, 3: IGNORE}))(Pair(pet.image, pet.trimap))
 
 
 def _listed_species(path: Path) -> dict[str, int]:
@@ -99,8 +71,12 @@ def _listed_species(path: Path) -> dict[str, int]:
     return species
 
 
-def _list_of(root: Path, split: str) -> Path:
-    return root / "annotations" / f"{split}.txt"
+def _lists(root: Path) -> dict[str, Path]:
+    """Split → its list, or "" → the trimaps where there are no lists; {} for another layout."""
+    if not ((root / "images").is_dir() and (root / _TRIMAPS).is_dir()):
+        return {}
+    lists = {split: root / "annotations" / f"{split}.txt" for split in CARD.splits}
+    return {split: path for split, path in lists.items() if path.is_file()} or {"": root / _TRIMAPS}
 
 
 CARD = DatasetCard(
@@ -108,7 +84,7 @@ CARD = DatasetCard(
     title="Oxford-IIIT Pet",
     summary="7,349 photos of cats and dogs. --classes background,pet --map cat=pet,dog=pet merges the two classes.",
     splits=("trainval", "test"),
-    layout=Layout("images/ and annotations/trimaps/", find, splits, open_pets),
+    layout=layout_of_splits("images/ and annotations/trimaps/", _lists, open_pets, ("oxford-iiit-pet",)),
     classes=CLASSES,
     colours=default_colours(CLASSES),
     licence="CC BY-SA 4.0",

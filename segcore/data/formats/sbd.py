@@ -18,54 +18,22 @@ import numpy as np
 import scipy.io
 
 from segcore import paths
-from segcore.data.dataset_cards import DatasetCard, Layout
+from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats import voc
-from segcore.data.formats.item_dataset import ItemDataset, Pair, published_facts, read_pair
-from segcore.data.formats.mask_values import refuse_unknown_values
-from segcore.data.formats.split_folders import find_root, no_such_split, read_name_list, visible_files
-from segcore.data.images import decode
-from segcore.errors import BadDataset, BadImage
-from segcore.types import LabelMap, Pixels
+from segcore.data.formats.item_dataset import ItemDataset, Pair, ReadPair, image_dataset, published_facts
+from segcore.data.formats.split_folders import choose_list, find_root, layout_of_splits, read_name_list, visible_files
+from segcore.errors import BadImage
+from segcore.types import LabelMap
 
 NOVAL = "train_noval"
-_NESTED = ("benchmark_RELEASE/dataset", "dataset", "sbd")
-
-
-def find(folder: Path) -> Path | None:
-    """The folder with img/ and cls/."""
-    return find_root(folder, _NESTED, lambda root: (root / "img").is_dir() and any((root / "cls").glob("*.mat")))
-
-
-def splits(root: Path) -> tuple[str, ...]:
-    """The splits that have a list, or whose list can be computed."""
-    return tuple(split for split in CARD.splits if _names(root, split) is not None)
 
 
 def open_sbd(root: Path, split: str | None) -> ItemDataset[Pair]:
-    """Open a split; None is ``train_noval`` if its list is known, otherwise train and val together.
-
-    Raises:
-        BadDataset: no such split.
-    """
-    if split is None:
-        split = NOVAL if _names(root, NOVAL) is not None else None
-    stems = _names(root, split) if split else _union(root)
-    if stems is None:
-        raise no_such_split(str(root), split or "", splits(root))
-    return ItemDataset(
-        **published_facts(CARD, split),
-        names=tuple(stems),
-        items=tuple(Pair(root / "img" / f"{stem}.jpg", root / "cls" / f"{stem}.mat") for stem in stems),
-        read=_read,
-    )
-
-
-def _read(pair: Pair) -> tuple[Pixels, LabelMap]:
-    """Image (H, W, 3) and labels (H, W)."""
-    image, values = read_pair(pair, decode, _read_mat)
-    labels = voc.VALUES[values]
-    refuse_unknown_values(pair.mask, values, labels)
-    return image, labels
+    """Open a split; None is ``train_noval`` if its list is known, otherwise train and val together."""
+    lists = _lists(root)
+    split = choose_list(root, split, lists, NOVAL)
+    pairs = [Pair(root / "img" / f"{stem}.jpg", root / "cls" / f"{stem}.mat") for stem in lists[split or ""]]
+    return image_dataset(published_facts(CARD, split), pairs, ReadPair(voc.VALUES, _read_mat))
 
 
 def _read_mat(path: Path) -> LabelMap:
@@ -80,32 +48,27 @@ def _read_mat(path: Path) -> LabelMap:
         ) from error
 
 
-def _names(root: Path, split: str) -> list[str] | None:
-    if (root / f"{split}.txt").is_file():
-        return read_name_list(root / f"{split}.txt")
+def _lists(root: Path) -> dict[str, list[str]]:
+    """Split → its names, "" → those of train and val, or of every mask where there are no lists; {}: another layout."""
+    masks = visible_files(root / "cls", ".mat")
+    if not masks or not (root / "img").is_dir():
+        return {}
+    files = {split: root / f"{split}.txt" for split in CARD.splits}
+    lists = {split: read_name_list(path) for split, path in files.items() if path.is_file()}
+    both = [*lists.get("train", ()), *lists.get("val", ())] or [path.stem for path in masks]
     held_out = _voc_val(root)
-    if split != NOVAL or held_out is None:
-        return None
-    return [stem for stem in _union(root) if stem not in held_out]
-
-
-def _union(root: Path) -> list[str]:
-    """Train and val, or every mask where there are no lists."""
-    lists = [root / f"{split}.txt" for split in ("train", "val") if (root / f"{split}.txt").is_file()]
-    if lists:
-        return [stem for path in lists for stem in read_name_list(path)]
-    stems = [path.stem for path in visible_files(root / "cls", ".mat")]
-    if not stems:
-        raise BadDataset("{folder} holds no .mat file. Unpack the archive again.", folder=root / "cls")
-    return stems
+    if held_out is not None:
+        lists.setdefault(NOVAL, [stem for stem in both if stem not in held_out])
+    return lists | {"": both}
 
 
 def _voc_val(root: Path) -> set[str] | None:
     """The names of VOC 2012's validation photos, if VOC lies nearby or was downloaded."""
     for folder in (root, *list(root.parents)[:3], paths.data_dir() / "voc"):
-        found = voc.find(folder)
-        if found is not None and "val" in voc.splits(found):
-            return set(read_name_list(found / "ImageSets" / "Segmentation" / "val.txt"))
+        found = find_root(folder, voc.NESTED, voc.lists)
+        val = voc.lists(found).get("val") if found else None
+        if val is not None:
+            return set(read_name_list(val))
     return None
 
 
@@ -115,7 +78,9 @@ CARD = DatasetCard(
     summary="Masks of VOC's 21 classes for 11,355 photos of VOC. Its train list holds photos of VOC's val list: train "
     "on sbd#train_noval to evaluate on VOC.",
     splits=("train", "val", NOVAL),
-    layout=Layout("img/ and cls/ with .mat files", find, splits, open_sbd),
+    layout=layout_of_splits(
+        "img/ and cls/ with .mat files", _lists, open_sbd, nested=("benchmark_RELEASE/dataset", "dataset", "sbd")
+    ),
     classes=voc.CLASSES,
     colours=voc.COLOURS,
     licence="photos under the terms of Flickr, for research",

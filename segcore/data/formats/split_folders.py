@@ -53,24 +53,23 @@ def named_splits(places: Iterable[str]) -> tuple[str, ...]:
 def choose_splits(root: Path, split: str | None, there: Collection[str]) -> list[str]:
     """The splits to open, of those that are ``there``: the requested one; by default all but the test split.
 
-    "" is a dataset without splits; ``root`` is for the error.
-
-    Raises:
-        BadDataset: there is no such split.
+    "" is a dataset without splits. BadDataset, which names ``root``: there is no such split.
     """
     if split is not None and split not in there:
-        raise no_such_split(str(root), split, named_splits(there))
+        raise BadDataset(
+            '{title} has no split "{split}"; it has {known}. Choose of these.',
+            title=root,
+            split=split,
+            known=named_splits(there) or Message("none"),
+        )
     return [split] if split else [name for name in there if name != "test"] or list(there)
 
 
-def no_such_split(what: str, split: str, known: Sequence[str]) -> BadDataset:
-    """The error for a split that is not there."""
-    return BadDataset(
-        '{title} has no split "{split}"; it has {known}. Choose of these.',
-        title=what,
-        split=split,
-        known=known or Message("none"),
-    )
+def choose_list(root: Path, split: str | None, there: Collection[str], preferred: str) -> str | None:
+    """The split whose list is read: the requested one, else ``preferred``; None where that has no list."""
+    if split is None and preferred not in there:
+        return None
+    return choose_splits(root, split or preferred, there)[0]
 
 
 def visible_files(folder: Path, *suffixes: str) -> list[Path]:
@@ -99,11 +98,7 @@ def match_masks(images: Sequence[Path], masks: Sequence[Path], endings: Sequence
 
 
 def read_name_list(path: Path) -> list[str]:
-    """The first word of every line of a split list; empty lines and comments (#) are skipped.
-
-    Raises:
-        BadDataset: the file is no text.
-    """
+    """The first word of every line of a split list but comments (#); BadDataset where the file is no text."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:

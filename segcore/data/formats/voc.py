@@ -12,10 +12,10 @@ http://host.robots.ox.ac.uk/pascal/VOC/voc2012/
 
 from pathlib import Path
 
-from segcore.data.dataset_cards import DatasetCard, Layout
-from segcore.data.formats.item_dataset import ItemDataset, Pair, ReadPair, published_facts
+from segcore.data.dataset_cards import DatasetCard
+from segcore.data.formats.item_dataset import ItemDataset, Pair, ReadPair, image_dataset, published_facts
 from segcore.data.formats.mask_values import value_table
-from segcore.data.formats.split_folders import find_root, no_such_split, read_name_list, visible_files
+from segcore.data.formats.split_folders import choose_list, find_splits, layout_of_splits, read_name_list, visible_files
 from segcore.errors import BadDataset
 from segcore.types import IGNORE, Colour
 
@@ -27,8 +27,8 @@ CLASSES = (
 AUGMENTED = "train_aug"
 """The split whose masks are in SegmentationClassAug/; it has ``train`` and most of SBD, and no image of ``val``."""
 
-_LIST_NAMES = {AUGMENTED: (AUGMENTED, "trainaug")}
-_NESTED = ("VOCdevkit/VOC2012", "VOC2012", "TrainVal/VOCdevkit/VOC2011", "VOCdevkit/VOC2007")
+_LISTS = {"train": ("train",), "val": ("val",), "trainval": ("trainval",), AUGMENTED: (AUGMENTED, "trainaug")}
+NESTED = ("VOCdevkit/VOC2012", "VOC2012", "TrainVal/VOCdevkit/VOC2011", "VOCdevkit/VOC2007")
 
 
 def voc_colour(label: int) -> Colour:
@@ -44,56 +44,36 @@ COLOURS = tuple(voc_colour(label) for label in range(len(CLASSES)))
 VALUES = value_table({label: label for label in range(len(CLASSES))} | {IGNORE: IGNORE})
 
 
-def find(folder: Path) -> Path | None:
-    """The folder with JPEGImages/ and SegmentationClass/."""
-    return find_root(folder, _NESTED, lambda root: (root / "JPEGImages").is_dir() and _mask_folder(root, None).is_dir())
-
-
-def splits(root: Path) -> tuple[str, ...]:
-    """The splits that have a list."""
-    return tuple(split for split in CARD.splits if _list_of(root, split) is not None)
+def lists(root: Path) -> dict[str, Path]:
+    """Split → the list of its names, or "" → the masks where there are no lists; {} for another layout."""
+    masks = root / "SegmentationClass"
+    if not (masks.is_dir() and (root / "JPEGImages").is_dir()):
+        return {}
+    files = {path.stem: path for path in visible_files(root / "ImageSets" / "Segmentation", ".txt")}
+    return find_splits(_LISTS, files.get) or {"": masks}
 
 
 def open_voc(root: Path, split: str | None) -> ItemDataset[Pair]:
-    """Open a split; None is trainval, or every mask where there are no lists.
-
-    Raises:
-        BadDataset: no such split, or it is empty.
-    """
-    split = split or ("trainval" if _list_of(root, "trainval") else None)
-    masks = _mask_folder(root, split)
+    """Open a split; None is trainval, or every mask where it has no list."""
+    known = lists(root)
+    split = choose_list(root, split, known, "trainval")
+    masks = root / ("SegmentationClassAug" if split == AUGMENTED else "SegmentationClass")
     if split is None:
         stems = [path.stem for path in visible_files(masks, ".png")]
     else:
-        path = _list_of(root, split)
-        if path is None:
-            raise no_such_split(str(root), split, splits(root))
-        stems = [Path(word).stem for word in read_name_list(path)]
+        stems = [Path(word).stem for word in read_name_list(known[split])]
     if not stems:
         raise BadDataset("{root} names no image with a mask. Unpack the whole archive again.", root=root)
-    return ItemDataset(
-        **published_facts(CARD, split),
-        names=tuple(stems),
-        items=tuple(Pair(root / "JPEGImages" / f"{stem}.jpg", masks / f"{stem}.png") for stem in stems),
-        read=ReadPair(VALUES),
-    )
-
-
-def _list_of(root: Path, split: str) -> Path | None:
-    lists = (root / "ImageSets" / "Segmentation" / f"{name}.txt" for name in _LIST_NAMES.get(split, (split,)))
-    return next((path for path in lists if path.is_file()), None)
-
-
-def _mask_folder(root: Path, split: str | None) -> Path:
-    return root / ("SegmentationClassAug" if split == AUGMENTED else "SegmentationClass")
+    pairs = [Pair(root / "JPEGImages" / f"{stem}.jpg", masks / f"{stem}.png") for stem in stems]
+    return image_dataset(published_facts(CARD, split), pairs, ReadPair(VALUES))
 
 
 CARD = DatasetCard(
     name="voc",
     title="Pascal VOC 2012",
     summary="2,913 everyday photos with 20 kinds of objects and the background.",
-    splits=("train", "val", "trainval", AUGMENTED),
-    layout=Layout("JPEGImages/, SegmentationClass/ and ImageSets/Segmentation/", find, splits, open_voc),
+    splits=tuple(_LISTS),
+    layout=layout_of_splits("JPEGImages/, SegmentationClass/ and ImageSets/Segmentation/", lists, open_voc, NESTED),
     classes=CLASSES,
     colours=COLOURS,
     licence="photos under the terms of Flickr, for research",

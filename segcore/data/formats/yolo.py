@@ -23,7 +23,7 @@ import numpy as np
 from segcore.data.base import MAX_CLASSES
 from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats.coco_json import distinct
-from segcore.data.formats.item_dataset import ItemDataset, Pair, folder_facts
+from segcore.data.formats.item_dataset import ItemDataset, Pair, folder_facts, image_dataset
 from segcore.data.formats.polygons import fill_polygons
 from segcore.data.formats.split_folders import choose_splits, find_splits, layout_of_splits, visible_files
 from segcore.data.images import decode
@@ -35,11 +35,7 @@ _FOLDERS = {"train": ("train", "train2017"), "val": ("val", "valid", "val2017"),
 
 
 def open_yolo(root: Path, split: str | None) -> ItemDataset[Pair]:
-    """Open a split; None is all but the test split.
-
-    Raises:
-        BadDataset: no such split, no image, or a data.yaml without names.
-    """
+    """Open a split; None is all but the test split."""
     path = _yaml_of(root)
     if path is None:
         raise BadDataset(
@@ -54,12 +50,7 @@ def open_yolo(root: Path, split: str | None) -> ItemDataset[Pair]:
     ]
     if not pairs:
         raise BadDataset("{root} holds no image. Export the dataset again, with its images.", root=root)
-    return ItemDataset(
-        **folder_facts(root, split, classes),
-        names=tuple(pair.image.stem for pair in pairs),
-        items=tuple(pairs),
-        read=ReadPolygons(classes),
-    )
+    return image_dataset(folder_facts(root, split, classes), pairs, ReadPolygons(classes))
 
 
 @dataclass(frozen=True)
@@ -123,8 +114,7 @@ def _bad_line(path: Path, number: int, line: str) -> BadDataset:
 def read_names(path: Path) -> list[str]:
     """The classes of a data.yaml: ``names: [a, b]``, ``names: {0: a}``, or lines ``- a`` or ``0: a`` below it.
 
-    Raises:
-        BadDataset: there are none, or they are in another form.
+    BadDataset where there are none, or in another form.
     """
     lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
     start = next((number for number, line in enumerate(lines) if re.match(r"names\s*:", line)), None)
@@ -190,8 +180,7 @@ def _places(root: Path) -> dict[str, tuple[Path, Path]]:
         )
         return next((each for each in either_way if each[0].is_dir() and each[1].is_dir()), None)
 
-    flat = (root / "images", root / "labels")
-    return find_splits(_FOLDERS, place) or ({"": flat} if flat[0].is_dir() and flat[1].is_dir() else {})
+    return find_splits(_FOLDERS, place) or find_splits({"": ("",)}, place)
 
 
 CARD = DatasetCard(

@@ -1,7 +1,4 @@
-"""The transforms of training and evaluation.
-
-Shapes   (h, w) size of the output; C channels of the image
-"""
+"""The transforms of training and evaluation; (h, w) is the size of the output, C the channels of the image."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,13 +19,9 @@ from segcore.types import LabelMap, Pixels
 
 @dataclass(frozen=True)
 class TrainTransform:
-    """A random crop of a sample, varied and normalised.
+    """A random crop of a sample, varied and normalised, of ``size`` (h, w) or one number for a square.
 
-    Attributes:
-        size: (h, w) of the output, or one number for a square.
-        augmentation: how much is varied.
-        normalisation: of the output.
-        working_side: pixels of the longer side of the image at scale 1; None keeps the image's own resolution.
+    At scale 1 the longer side of the image has ``working_side`` pixels; None keeps the image's own resolution.
     """
 
     size: int | tuple[int, int]
@@ -41,8 +34,7 @@ class TrainTransform:
     ) -> tuple[Tensor, Tensor]:
         """Image (C, h, w) float32, normalised, and target (h, w) int64 of one sample, which is not modified.
 
-        ``seed`` is one number or several, such as (seed, epoch, index); ``donors`` are the samples of copy-paste, None
-        switches it off.
+        ``seed`` is one number or several, such as (seed, epoch, index); without ``donors`` nothing is pasted.
         """
         rng = np.random.default_rng(seed)
         size = (self.size, self.size) if isinstance(self.size, int) else self.size

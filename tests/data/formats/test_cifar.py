@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from segcore.data.formats.cifar import CLASSES, FOLDER, open_cifar10
-from segcore.errors import BadDataset, MissingData
+from segcore.errors import BadDataset
 
 
 @pytest.fixture
@@ -29,17 +29,17 @@ def test_the_published_files(root: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert train.labels.tolist() == [0, 9, 1, 9, 2, 9, 3, 9, 4, 9]
     assert train.images[2, :, 0, 1].tolist() == [200, 10, 10]
     assert len(open_cifar10("train", count=3).images) == 3
-    assert len(open_cifar10("train", root=root / "cifar10").images) == 10
 
 
-def test_a_damaged_file_is_a_sentence(root: Path) -> None:
+def test_a_damaged_file_is_a_sentence(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("segcore.paths.data_dir", lambda: root)
     path = root / "cifar10" / FOLDER / "test_batch.bin"
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(BadDataset, match="no multiple of 3073"):
-        open_cifar10("test", root=root / "cifar10")
+        open_cifar10("test")
     path.write_bytes(bytes([99]) + bytes(3072))
     with pytest.raises(BadDataset, match="Is it CIFAR-100"):
-        open_cifar10("test", root=root / "cifar10")
+        open_cifar10("test")
 
 
 def test_the_stand_in_says_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,8 +73,6 @@ def test_the_stand_in_can_be_learnt_by_shape_and_not_by_colour(tmp_path: Path, m
     assert accuracy(mean_colour) < 0.2
 
 
-def test_wrong_calls_are_sentences(tmp_path: Path) -> None:
+def test_a_wrong_call_is_a_sentence() -> None:
     with pytest.raises(BadDataset, match='no split "val"; it has train and test'):
         open_cifar10("val")
-    with pytest.raises(MissingData, match=r"cifar-10-binary\.tar\.gz"):
-        open_cifar10("train", root=tmp_path)
