@@ -93,8 +93,9 @@ def obstacles(runs: Sequence[Compared]) -> list[str]:
     "convention": their mIoU is computed in different ways.
     """
     tried = [run for run in runs if run.classes]
-    data = {_settings(run, "val_data", "working_side") + _settings(run, *_split_from(run)) for run in runs}
-    splits = {_settings(run, "val_share", "seed") for run in runs if not run.settings.get("val_data")}
+    without = [run for run in runs if not run.settings.get("val_data")]  # validated on a part of ``data``
+    data = {_settings(run, "working_side", "val_data", *(["data"] if run in without else [])) for run in runs}
+    splits = {_settings(run, "val_share", "seed") for run in without}
     found: dict[str, Collection[object]] = {
         "classes": {run.classes for run in tried},
         "data": data,
@@ -102,11 +103,6 @@ def obstacles(runs: Sequence[Compared]) -> list[str]:
         "convention": {run.best["convention"] for run in runs if "convention" in run.best},
     }
     return [word for word, values in found.items() if len(values) > 1]
-
-
-def _split_from(run: Compared) -> tuple[str, ...]:
-    """The settings that determine the validation images if there is no validation data."""
-    return () if run.settings.get("val_data") else ("data",)
 
 
 def _settings(run: Compared, *names: str) -> str:
