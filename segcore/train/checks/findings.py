@@ -22,29 +22,15 @@ LONG_HOURS = 24.0
 BUSY_SHARE = 0.25
 """Share of the CPU used by others above which measured times are those of a busy machine."""
 
-RULES: dict[str, Severity] = {
-    "broken": "error",
-    "no_labels": "error",
-    "no_labels_to_validate": "error",
-    "out_of_memory": "error",
-    "disk_full": "error",
-    "not_finite": "error",
-    "leak": "warning",
-    "absent_in_training": "warning",
-    "absent_in_validation": "warning",
-    "few_to_validate": "warning",
-    "batch_too_large": "warning",
-    "batch_of_one": "warning",
-    "memory_tight": "warning",
-    "crop_too_large": "warning",
-    "crop_too_small": "warning",
-    "loader_bound": "warning",
-    "rare": "note",
-    "card_unused": "note",
-    "busy": "note",
-    "long": "note",
-    "sampled": "note",
+_BY_SEVERITY: dict[Severity, tuple[str, ...]] = {
+    "error": ("broken", "no_labels", "no_labels_to_validate", "out_of_memory", "disk_full", "not_finite"),
+    "warning": (
+        *("leak", "absent_in_training", "absent_in_validation", "few_to_validate", "batch_too_large", "batch_of_one"),
+        *("memory_tight", "crop_too_large", "crop_too_small", "loader_bound"),
+    ),
+    "note": ("rare", "card_unused", "busy", "long", "sampled"),
 }
+RULES: dict[str, Severity] = {rule: severity for severity, rules in _BY_SEVERITY.items() for rule in rules}
 
 
 def found(rule: str, change: Mapping[str, Any] | None = None, **facts: Any) -> Advice:

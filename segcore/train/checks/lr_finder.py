@@ -170,12 +170,7 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     alone = {"accumulate": whole.accumulate * whole.processes, "schedule": "constant", "warmup": 0.0, "ema": 0.0}
     config = whole.share().model_copy(update=alone)
     rates = rates_between(settings["lowest"], settings["highest"], settings["steps"])
-
-    def progress(doing: str, detail: str = "") -> None:
-        job.progress(0, len(rates), doing=doing, detail=detail, steady=False)
-
-    with reserved_device(config, job, lambda users: progress("waiting", users)):
-        progress("building")
+    with reserved_device(config, job, done=0, total=len(rates)):
         parts = build(config)
         job.began()
         began = time.perf_counter()

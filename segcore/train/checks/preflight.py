@@ -5,6 +5,7 @@ conclusions (findings.py).
 """
 
 import errno
+import itertools
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -111,30 +112,22 @@ def disk_needed(config: TrainConfig, trial: Trial) -> int:
 
 def _read(data: Data, job: JobContext) -> tuple[SplitFacts, SplitFacts]:
     total = min(len(data.train), MAX_IMAGES_READ) + min(len(data.val), MAX_IMAGES_READ)
-    done = 0
+    number = itertools.count(1)
 
     def step() -> None:
-        nonlocal done
-        done += 1
+        done = next(number)
         job.progress(_READING * done / total, 100, doing="reading", detail=f"{done} / {total}", steady=False)
 
     return measure_split(data.train, step), measure_split(data.val, step)
 
 
 def _measure(config: TrainConfig, job: JobContext) -> Trial:
-    stage = 0
-
-    def progress(doing: str, detail: str = "") -> None:
-        share = _READING + (100 - _READING) * stage / STAGES
-        job.progress(share, 100, doing=doing, detail=detail, steady=False)
+    stage = itertools.count(1)
 
     def step() -> None:
-        nonlocal stage
-        stage += 1
-        progress("steps")
+        job.progress(_READING + (100 - _READING) * next(stage) / STAGES, 100, doing="steps", steady=False)
 
-    with reserved_device(config, job, lambda users: progress("waiting", users)):
-        progress("building")
+    with reserved_device(config, job, done=_READING, total=100):
         return try_out(config, step, job.folder)
 
 

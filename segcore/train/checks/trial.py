@@ -125,20 +125,24 @@ def try_out(config: TrainConfig, step: Callable[[], None], folder: Path) -> Tria
 
 
 @contextmanager
-def reserved_device(config: TrainConfig, job: JobContext, on_wait: Callable[[str], None]) -> Iterator[None]:
+def reserved_device(config: TrainConfig, job: JobContext, *, done: float, total: float) -> Iterator[None]:
     """Reserve the device of a configuration: beside another training the measurements would include that one.
 
-    If it is not free at once, ``on_wait`` is called with the names of those that use it.
+    The job's progress, ``done`` of ``total``, shows what it waits for, and then that the parts are being built.
 
     Raises:
         Cancelled: the job was cancelled while it waited.
     """
     device = pick_device(config.device)
     device = "cuda:0" if device == "cuda" else device
-    waiting = lambda: on_wait(", ".join(using(device)))  # noqa: E731
-    with reserve_device(device, job.folder.name, requested=job.cancelled, on_wait=waiting) as reserved:
+
+    def on_wait() -> None:
+        job.progress(done, total, doing="waiting", detail=", ".join(using(device)), steady=False)
+
+    with reserve_device(device, job.folder.name, requested=job.cancelled, on_wait=on_wait) as reserved:
         if not reserved:
             raise Cancelled
+        job.progress(done, total, doing="building", steady=False)
         yield
 
 
