@@ -44,11 +44,7 @@ _IRRELEVANT = (
 
 @dataclass(frozen=True)
 class Sweep:
-    """The curve of a sweep: finite losses at rising rates.
-
-    Attributes:
-        diverged: whether it ended early because the loss rose or was not finite.
-    """
+    """Finite losses at rising rates; ``diverged``: it ended early because the loss rose or was not finite."""
 
     rates: tuple[float, ...]
     losses: tuple[float, ...]
@@ -57,11 +53,9 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A learning rate, rounded to two digits, and the rule that gave it.
+    """A learning rate, rounded to two digits, the rule that gave it, and the rates that both rules start from.
 
-    Attributes:
-        steepest: the rate at which the smoothed loss falls fastest.
-        minimum: the rate at which the smoothed loss is lowest; None where it fell to the very end.
+    ``minimum`` is None where the loss fell to the very end.
     """
 
     rate: float

@@ -41,12 +41,9 @@ PEER = "peer"
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a training failed.
+    """Why a training failed: one of CAUSES, or out_of_memory, disk_full, loader, killed, peer, error.
 
-    Attributes:
-        cause: one of CAUSES, or out_of_memory, disk_full, loader, killed, peer, error.
-        reason: what happened and what to do, for people.
-        facts: JSON values that depend on the cause, such as file, value and classes of an unknown label.
+    ``reason`` is for people; ``facts`` are JSON values that depend on the cause, such as the file of an unknown label.
     """
 
     cause: str

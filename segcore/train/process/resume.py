@@ -33,12 +33,9 @@ _FORMAT = 2
 
 @dataclass(frozen=True)
 class Saved:
-    """A saved state, read back.
+    """A saved state: the epoch to resume in, from 0, of which ``step`` steps are done.
 
-    Attributes:
-        epoch: to resume in, from 0.
-        step: number of steps of that epoch that are already done.
-        history: the primary metric (mIoU or accuracy) of every finished epoch.
+    ``history`` holds the primary metric (mIoU or accuracy) of every finished epoch.
     """
 
     epoch: int
