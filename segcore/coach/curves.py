@@ -16,10 +16,7 @@ KINDS = ("setup", "step", "val", "amended", "meter")
 class LoggedStep:
     """One logged step; the epoch counts from 1. Unknown and non-finite values are None.
 
-    Attributes:
-        loss: of the training batch.
-        rate: learning rate.
-        wait_share: share of the epoch so far spent waiting for data.
+    ``rate`` is the learning rate, ``wait_share`` the share of the epoch so far that was spent waiting for data.
     """
 
     epoch: int
@@ -30,17 +27,13 @@ class LoggedStep:
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch with its validation. Unknown and non-finite values are None.
+    """One epoch with its validation, counted from 1. Unknown and non-finite values are None, or empty per class.
 
     Attributes:
-        number: counted from 1.
         train_loss: mean over its logged steps.
-        val_loss: mean loss of the validation.
-        miou: mean IoU, 0 … 1, as the next two.
-        pixel_accuracy: share of correct pixels.
         iou: per class; None for a class that is neither in the ground truth nor predicted.
-        support: ground-truth pixels per class; empty where unknown.
-        predicted: predicted pixels per class; empty where unknown.
+        support: ground-truth pixels per class.
+        predicted: predicted pixels per class.
         rate: the highest learning rate of its logged steps.
         wait_share: share of the training time spent waiting for data.
     """
@@ -59,15 +52,14 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Curves:
-    """The input of the rules.
+    """The input of the rules: the epochs with a validation, and what is known about the run.
 
     Attributes:
-        epochs: those with a validation, in order.
         plan: the current settings.
         state: one of `segcore.runs.STATES`.
         nan_remedies: number of times the run returned to its last save because the loss was not finite.
         gpu_percent: measured use of the GPU; empty without one.
-        cores: of the CPU; None where unknown.
+        cores: of the CPU.
     """
 
     epochs: tuple[Epoch, ...] = ()

@@ -25,14 +25,9 @@ KEPT = 200
 
 @dataclass(frozen=True)
 class JobProgress:
-    """The progress of a job.
+    """The progress of a job in its own units, and the seconds left at the pace so far; None if unknown.
 
-    Attributes:
-        done: of ``total``, in the job's own units.
-        total: None if unknown.
-        doing: key of the current activity; empty before the first report.
-        detail: such as the name of the run it waits for. Plain text, never HTML or Markdown.
-        left: seconds until the end at the pace so far; None if unknown.
+    ``doing`` is the key of the current activity, empty before the first report; ``detail`` is plain text about it.
     """
 
     done: float
