@@ -191,7 +191,6 @@ def _timed_validation(parts: Parts) -> dict[str, Any]:
             autocast=parts.fabric.autocast,
         )
         seconds = time.perf_counter() - began
-    train_mode(parts)
     return {"val_load": loading, "val_compute": seconds, "val_batches": len(batches)}
 
 
