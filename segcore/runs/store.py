@@ -25,6 +25,7 @@ A resumed run appends to the same events.jsonl (see timeline.py). Changed settin
 spec.json stays as it was made, and `Run.plan` is what applies now.
 """
 
+import json
 import os
 import secrets
 import shutil
@@ -38,7 +39,6 @@ from typing import Any, Literal
 from segcore.durable import sweep_parts, write_whole
 from segcore.errors import BadRun
 from segcore.runs import journal, lock
-from segcore.runs.spec import read_spec
 from segcore.runs.states import ENDED_STATES, FINAL_STATES, REQUESTS, Request
 from segcore.runs.system import boot_id, folder_size
 from segcore.runs.timeline import Event, without_undone
@@ -79,7 +79,25 @@ class Run:
         Raises:
             BadRun: spec.json is missing or not a JSON object.
         """
-        return read_spec(self.path)
+        try:
+            spec = json.loads((self.path / "spec.json").read_bytes())
+        except FileNotFoundError:
+            raise BadRun(
+                "{path} is no run: it has no spec.json. `runs list` shows the runs there are.", path=self.path
+            ) from None
+        except (OSError, ValueError) as error:
+            raise BadRun(
+                "The spec.json of run {name} cannot be read ({error}). It should be one JSON object; the run cannot "
+                "be continued without it.",
+                name=self.name,
+                error=error,
+            ) from None
+        if not isinstance(spec, dict):
+            found = type(spec).__name__
+            raise BadRun(
+                "The spec.json of run {name} holds a {found}, expected a JSON object.", name=self.name, found=found
+            )
+        return spec
 
     @property
     def plan(self) -> dict[str, Any]:
@@ -108,23 +126,20 @@ class Run:
     def emit(self, kind: str, /, **facts: Any) -> Event:
         """Append one event as one line, and return it as written.
 
-        ``state`` events are flushed to disk: a power cut after "finished" must not turn the run into a lost one.
-
-        Args:
-            kind: "step", "epoch", "val", "sample", "state" …: lower-case letters and underscores.
-            facts: JSON values, or scalars and arrays of numpy or torch. NaN and infinity become null.
+        Facts are JSON values, or scalars and arrays of numpy or torch; NaN and infinity become null. ``state`` events
+        are flushed to disk: a power cut after "finished" must not turn the run into a lost one.
 
         Raises:
             OSError: the disk is full or unavailable. What is in the file stays readable.
         """
-        event, flush = journal.new_event(kind, facts), kind == "state"
+        event, is_state = journal.new_event(kind, facts), kind == "state"
         try:
-            journal.append(self.events_path, event, flush=flush)
+            journal.append(self.events_path, event, flush=is_state)
         except OSError:
-            if kind != "state" or not self._reserve_path.exists():
+            if not (is_state and self._reserve_path.exists()):
                 raise
             self._reserve_path.unlink()  # frees space to record the failure on a full disk
-            journal.append(self.events_path, event, flush=flush)
+            journal.append(self.events_path, event, flush=True)
         return event
 
     def events(self, since: int = 0, *, kinds: Collection[str] | None = None) -> tuple[list[Event], int]:
@@ -279,5 +294,4 @@ class Run:
         return "rebooted" if boots and boots[-1] != boot_id() else "killed"
 
     def _recorded_state(self) -> str | None:
-        event = self.last("state")
-        return None if event is None else str(event.get("state"))
+        return (self.last("state") or {}).get("state")
