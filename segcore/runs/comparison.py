@@ -17,13 +17,10 @@ _SETUP = ("train_images", "val_images", "parameters", "device", "device_name", "
 
 @dataclass(frozen=True)
 class Compared:
-    """One run in a comparison.
+    """One run in a comparison; no classes before it has opened its data.
 
-    Attributes:
-        settings: flattened configuration: {"model": "unet", "options.width": 16, …}.
-        setup: numbers of images, device, versions; flattened as well.
-        classes: empty before the run has opened its data.
-        best: the validation event with the best mIoU, {} before the first.
+    Settings and setup (numbers of images, device, versions) are flattened: {"model": "unet", "options.width": 16, …}.
+    ``best`` is the validation event with the best mIoU, {} before the first.
     """
 
     run: Run

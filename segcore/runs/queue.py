@@ -42,16 +42,11 @@ def wait_for_devices(
     on_wait: Callable[[], None],
     requested: Callable[[], Request | None] | None = None,
 ) -> Iterator[bool]:
-    """Wait until devices are free for this run, and keep them until the end of the block.
+    """Wait until devices are free for this run of our process, and keep them until the end of the block.
 
-    Args:
-        run: its lock is held by this process.
-        devices: taken in an order that is the same for all runs, so that no two runs wait for each other.
-        on_wait: called once, if not all of them are free at once.
-        requested: returns the current request to the run; None: `Run.requested`.
-
-    Yields:
-        True once the devices are taken; False if the run was requested to stop or pause before.
+    They are taken in an order that is the same for all runs, so that no two runs wait for each other. ``on_wait`` is
+    called once, if not all of them are free at once; ``requested`` replaces `Run.requested`. Yields True once the
+    devices are taken, False if the run was requested to stop or pause before.
 
     Raises:
         BadConfig: the limit in the environment is not a number of runs.
@@ -75,10 +70,8 @@ def reserve_device(
     """Keep a device for a few seconds of work that must not share it, such as a speed measurement.
 
     Such work does not queue: it takes the device at the moment a run releases it, under a name for `using`. ``on_wait``
-    is called once, if the device is not free at once.
-
-    Yields:
-        True once the device is taken; False if ``requested`` returned anything but None or False before.
+    is called once, if the device is not free at once. Yields True once the device is taken, False if ``requested``
+    returned anything but None or False before.
     """
     folder = _folder(root, device)
     folder.mkdir(parents=True, exist_ok=True)

@@ -42,8 +42,7 @@ def write_ground_truth(folder: Path, parts: Parts) -> None:
 def write_samples(folder: Path, parts: Parts, epoch: int) -> list[dict[str, Any]]:
     """Write the predictions of the evaluated weights for the samples; leaves the model in evaluation mode.
 
-    Returns:
-        For the ``sample`` event, one mapping per sample; its pixel accuracy is NaN if no pixel is labelled.
+    Returns one mapping per sample, for the ``sample`` event; its pixel accuracy is NaN if no pixel is labelled.
     """
     rows = []
     model = parts.evaluated_model().eval()
