@@ -4,7 +4,6 @@ A short job (`segcore.jobs`): it reads the data as the training would, takes thr
 conclusions (findings.py).
 """
 
-import errno
 import itertools
 import shutil
 from collections.abc import Mapping
@@ -23,7 +22,7 @@ from segcore.train.checks import findings
 from segcore.train.checks.trial import STAGES, Trial, reserved_device, try_out
 from segcore.train.compute_mode import pick_device
 from segcore.train.config import TrainConfig, make_config
-from segcore.train.process.failures import is_out_of_memory
+from segcore.train.process.failures import explain
 from segcore.train.training_data import Data, open_data
 
 SPREAD = 0.1
@@ -137,11 +136,11 @@ def _explained(config: TrainConfig, error: Exception, folder: Path) -> Advice:
     Raises:
         Exception: the same error, unless settings or free disk space fix it.
     """
-    if is_out_of_memory(error):
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+    cause = explain(error).cause
+    if cause == "out_of_memory":
+        torch.cuda.empty_cache()
         return findings.found("out_of_memory", findings.halved(config), batch=config.batch_size, size=config.size)
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if cause == "disk_full":
         free = byte_size(shutil.disk_usage(folder).free)
         return findings.found("disk_full", needed=f"> {free}", free=free)
     raise error
