@@ -1,6 +1,7 @@
 """The events of a run as series of numbers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from math import isfinite
@@ -8,8 +9,6 @@ from statistics import fmean
 from typing import Any
 
 from segcore.runs import Event, Run
-
-KINDS = ("setup", "step", "val", "amended", "meter")
 
 
 @dataclass(frozen=True)
@@ -78,19 +77,14 @@ class Curves:
 
 
 def read_curves(run: Run) -> Curves:
-    """The curves of a run as they are now.
+    """The curves of a run as they are now; events of older runs may lack any fact.
 
     Raises:
         BadRun: its plan cannot be read.
     """
-    return curves_of(run.timeline(KINDS), plan=run.plan, state=run.status())
-
-
-def curves_of(events: Iterable[Event], *, plan: Mapping[str, Any], state: str) -> Curves:
-    """The curves of the valid events of a run (see `segcore.runs.timeline`); events of older runs may lack any fact."""
-    by_kind: dict[str, list[Event]] = {kind: [] for kind in KINDS}
-    for event in events:
-        by_kind.get(event["kind"], []).append(event)
+    by_kind: dict[str, list[Event]] = defaultdict(list)
+    for event in run.timeline(("setup", "step", "val", "amended", "meter")):
+        by_kind[event["kind"]].append(event)
     steps = tuple(
         LoggedStep(event["epoch"] + 1, _number(event, "loss"), _number(event, "rate"), _number(event, "wait_share"))
         for event in by_kind["step"]
@@ -102,8 +96,8 @@ def curves_of(events: Iterable[Event], *, plan: Mapping[str, Any], state: str) -
         epochs=tuple(_epoch(event, per_epoch.get(event["epoch"] + 1, ())) for event in by_kind["val"]),
         steps=steps,
         classes=tuple(setup.get("classes", ())),
-        plan=plan,
-        state=state,
+        plan=run.plan,
+        state=run.status(),
         nan_remedies=sum(event.get("cause") == "nan" for event in by_kind["amended"]),
         gpu_percent=tuple(event["gpu_percent"] for event in meters if "gpu_percent" in event),
         cores=meters[-1].get("cores") if meters else None,
