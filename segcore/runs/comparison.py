@@ -53,7 +53,7 @@ def compared(run: Run) -> Compared:
         BadRun: its spec cannot be read.
     """
     setup = run.last("setup") or {}
-    scored = [event for event in run.timeline(("val",)) if event["kind"] == "val" and event.get("miou") is not None]
+    scored = [event for event in run.timeline(("val",)) if event.get("miou") is not None]
     return Compared(
         run=run,
         facts=summary(run),

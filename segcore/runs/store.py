@@ -152,7 +152,7 @@ class Run:
     def timeline(self, kinds: Collection[str] | None = None) -> list[Event]:
         """The events of these kinds (None: all) that count: without those that a resumed run has undone."""
         events, _ = self.events(kinds=None if kinds is None else {*kinds, "resumed"})
-        return without_undone(events)
+        return [event for event in without_undone(events) if kinds is None or event["kind"] in kinds]
 
     def last(self, kind: str) -> Event | None:
         """The newest event of a kind, or None. Searches from the end, so the length of the run does not matter."""

@@ -156,7 +156,7 @@ def _number(run: str, name: str) -> int | None:
 
 
 def _fold(run: Run, number: int) -> Fold:
-    epochs = [event for event in run.timeline(("val",)) if event["kind"] == "val"]
+    epochs = run.timeline(("val",))
     scored = [event for event in epochs if event["miou"] is not None]
     best = max(scored, key=lambda event: float(event["miou"]), default={})
     return Fold(
