@@ -69,16 +69,14 @@ def summary(run: Run) -> Summary:
     """
     state = run.status()  # read before the events: those of a run that has ended are then complete
     plan = run.plan
-    setup, step, word, resumed, val, best = run.last_each("setup", "step", "state", "resumed", "val", "best")
+    setup, step, word, resumed, validation, best = run.last_each("setup", "step", "state", "resumed", "val", "best")
     earlier = 0.0
     if resumed:
         history, _ = run.events(kinds=("setup", "state", "val", "best", "resumed"))
-        counting = {event["kind"]: event for event in without_undone(history)}
         earlier = _earlier_seconds(history)
+        counting = {event["kind"]: event for event in without_undone(history)}
+        validation, best = counting.get("val", {}), counting.get("best", {})
         step = step if step.get("time", 0.0) > resumed["time"] else {}
-    else:
-        counting = {"val": val, "best": best}
-    validation, best = (counting.get(kind, {}) for kind in ("val", "best"))
     epochs = _whole(plan.get("epochs"))
     began = setup.get("time")
     latest = max(event.get("time", 0.0) for event in (setup, step, validation, word))
