@@ -25,11 +25,7 @@ _BINARY: int = getattr(os, "O_BINARY", 0)
 
 
 def new_event(kind: str, facts: Mapping[str, Any]) -> Event:
-    """An event with the current time; its facts are values that `plain_values` accepts.
-
-    Raises:
-        ValueError: the kind is invalid, or a fact cannot be written as JSON.
-    """
+    """An event with the current time; its facts are values that `plain_values` accepts."""
     if not _KIND.fullmatch(kind):
         raise ValueError(f"the kind of an event is lower-case letters and underscores, not {kind!r}")
     if "kind" in facts or "time" in facts:

@@ -60,11 +60,7 @@ class Wanted:
 
 
 def listed(entries: Iterable[Entry], wanted: Wanted) -> list[Entry]:
-    """The entries that pass the filter, in the given order; among equals the newest come first.
-
-    Raises:
-        ValueError: ``wanted.sort`` is not a key of SORTS.
-    """
+    """The entries that pass the filter, in the given order; among equals the newest come first."""
     if wanted.sort not in SORTS:
         raise ValueError(f"runs are sorted by {', '.join(SORTS)}, not by {wanted.sort!r}")
     value = SORTS[wanted.sort]

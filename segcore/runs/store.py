@@ -189,11 +189,7 @@ class Run:
 
     @contextmanager
     def hold(self, *, again: bool = False) -> Iterator[lock.FileLock]:
-        """Hold the lock of the run: the one inherited from the parent process, or a new one (see ``take``).
-
-        Raises:
-            BadRun: as ``take``, unless a lock is inherited.
-        """
+        """Hold the lock of the run: the one inherited from the parent process, or a new one (see ``take``)."""
         inherited = os.environ.pop(LOCK_VARIABLE, "")
         held = lock.inherited_lock(self._lock_path, int(inherited)) if inherited.isdecimal() else None
         with closing(held or self.take(again=again)) as held:
