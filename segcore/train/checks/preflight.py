@@ -139,7 +139,7 @@ def _explained(config: TrainConfig, error: Exception, folder: Path) -> Advice:
     cause = explain(error).cause
     if cause == "out_of_memory":
         torch.cuda.empty_cache()
-        return findings.found("out_of_memory", findings.halved(config), batch=config.batch_size, size=config.size)
+        return findings.found("out_of_memory", config.halved(), batch=config.batch_size, size=config.size)
     if cause == "disk_full":
         free = byte_size(shutil.disk_usage(folder).free)
         return findings.found("disk_full", needed=f"> {free}", free=free)

@@ -107,9 +107,8 @@ def _remedy(config: TrainConfig, cause: str) -> dict[str, Any]:
     """The settings to change after a failure, as the configuration allows; empty if it does not."""
     if cause == "nan" and config.on_nan == "roll_back":
         return {"learning_rate": config.learning_rate / 2}
-    halved = config.batch_size // 2
-    if cause == "out_of_memory" and config.on_out_of_memory == "halve_batch" and halved >= config.processes:
-        return {"batch_size": halved, "accumulate": config.accumulate * 2}
+    if cause == "out_of_memory" and config.on_out_of_memory == "halve_batch":
+        return config.halved()
     return {}
 
 
