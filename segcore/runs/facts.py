@@ -21,14 +21,13 @@ class Summary:
         state: one of `segcore.runs.STATES`.
         requested: the request that it has not obeyed yet.
         cause: of a failure, a word such as "nan"; otherwise empty.
-        reason: why it ended, as recorded by the run.
         data: names of its datasets, folders by their last part.
         done: number of epochs that were trained and validated.
         best_miou: of the best epoch; None before the first, and for a classification.
         began: when training started or was last resumed; None before.
         left_range: minimum and maximum of the remaining seconds; None if unknown.
         took: seconds of work, without pauses; None before the start.
-        best_accuracy: for a classification instead of best_miou: the share of images whose class was correct.
+        best_accuracy: instead of best_miou: the share of images whose class was correct.
     """
 
     name: str

@@ -35,7 +35,6 @@ class Wanted:
         text: words that must all occur in the name, the note, the tags, the model or the data; case-insensitive.
         states: any of these, as for the models and the data.
         tags: all of these; case-insensitive.
-        archived: whether to exclude, show only, or include archived runs.
         sort: a key of SORTS.
         descending: the largest, the newest, the last of the alphabet first.
         live_first: active and queued runs before all others.

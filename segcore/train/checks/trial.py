@@ -44,17 +44,13 @@ class Trial:
     Attributes:
         facts: of the setup: device, precision, parameters, threads … (`segcore.train.process.attempt.describe`).
         build: until the training can begin.
-        load: preparing the images of a step in one process.
-        compute: of each timed step, without loading.
-        val_load: preparing one validation batch.
-        val_compute: evaluating it.
+        load: preparing the images of a step in one process; val_load: of one validation batch.
+        compute: of each timed step, without loading; val_compute: evaluating a batch.
         val_batches: validation batches of an epoch, per process.
         samples: writing the sample images of an epoch: seconds and bytes.
         save: writing the files at the end of an epoch.
         resume: size of the training state.
         peak: memory, like memory_kind, memory_free and memory_total see `segcore.train.checks.memory.Memory`.
-        cores: number of cores that this process may use.
-        batch_norm: whether the network has batch normalisation.
         others_share: share of the CPU, 0 … 1, that other programs used during the timed steps.
     """
 
