@@ -19,8 +19,17 @@ from segcore.losses.squared_error import CARD as SQUARED_ERROR
 from segcore.losses.tversky import CARD as TVERSKY
 
 _CARDS = (
-    *(CROSS_ENTROPY, DICE, CE_DICE, FOCAL_SOFTMAX, FOCAL_SIGMOID, TVERSKY),
-    *(LOVASZ, OHEM, BOUNDARY, BINARY_CROSS_ENTROPY, SQUARED_ERROR),
+    CROSS_ENTROPY,
+    DICE,
+    CE_DICE,
+    FOCAL_SOFTMAX,
+    FOCAL_SIGMOID,
+    TVERSKY,
+    LOVASZ,
+    OHEM,
+    BOUNDARY,
+    BINARY_CROSS_ENTROPY,
+    SQUARED_ERROR,
 )
 
 LOSSES: dict[str, LossCard] = {card.name: card for card in _CARDS}
