@@ -70,10 +70,11 @@ class Curves:
     gpu_percent: tuple[float, ...] = ()
     cores: int | None = None
 
-    def series(self, *names: str) -> list[tuple[Any, ...]]:
-        """(number, *attributes) of every epoch that has all of them."""
-        rows = [(epoch.number, *(getattr(epoch, name) for name in names)) for epoch in self.epochs]
-        return [row for row in rows if None not in row]
+    def series(self, *names: str) -> list[list[Any]]:
+        """The numbers of the epochs that have all of these attributes, and the values of each attribute."""
+        rows = [[getattr(epoch, name) for name in ("number", *names)] for epoch in self.epochs]
+        known = [row for row in rows if None not in row]
+        return [[row[column] for row in known] for column in range(1 + len(names))]
 
 
 def read_curves(run: Run) -> Curves:
