@@ -131,11 +131,7 @@ def _measure(config: TrainConfig, job: JobContext) -> Trial:
 
 
 def _explained(config: TrainConfig, error: Exception, folder: Path) -> Advice:
-    """An error of the trial as advice.
-
-    Raises:
-        Exception: the same error, unless settings or free disk space fix it.
-    """
+    """An error of the trial as advice; raises the error itself unless settings or free disk space fix it."""
     cause = explain(error).cause
     if cause == "out_of_memory":
         torch.cuda.empty_cache()

@@ -120,16 +120,14 @@ class _Machine:
 
 @contextmanager
 def _card(device: str) -> Iterator[Any]:
-    """NVML's handle of the device, or None if there is no such card or NVML cannot open it.
-
-    By UUID, because NVML counts all cards of the machine, torch only those in CUDA_VISIBLE_DEVICES.
-    """
+    """NVML's handle of the device, or None if there is no such card or NVML cannot open it."""
     if not device.startswith("cuda"):
         yield None
         return
     handle = None
     try:
         pynvml.nvmlInit()
+        # By UUID: NVML counts all cards of the machine, torch only those in CUDA_VISIBLE_DEVICES.
         uuid = str(torch.cuda.get_device_properties(device).uuid)
         handle = pynvml.nvmlDeviceGetHandleByUUID(uuid if uuid.startswith(("GPU-", "MIG-")) else f"GPU-{uuid}")
     except (pynvml.NVMLError, RuntimeError, AssertionError, AttributeError) as error:

@@ -114,13 +114,13 @@ def _remedy(config: TrainConfig, cause: str) -> dict[str, Any]:
 
 def _state_of(run: Run) -> dict[str, Any]:
     """Where a failed run can be resumed, and the settings that a remedy would change."""
-    saved = None
+    facts: dict[str, Any] = {"saved_epoch": None, "saved_step": None}
     with suppress(BadRun):
-        saved = load_state(run.resume_path, header_only=True)
-    place = (saved.epoch, saved.step) if saved else (None, None)
+        if saved := load_state(run.resume_path, header_only=True):
+            facts = {"saved_epoch": saved.epoch, "saved_step": saved.step}
     plan = run.plan
     names = ("learning_rate", "batch_size", "accumulate", "size", "workers")
-    return {"saved_epoch": place[0], "saved_step": place[1], **{name: plan[name] for name in names if name in plan}}
+    return facts | {name: plan[name] for name in names if name in plan}
 
 
 def main(arguments: list[str]) -> int:
