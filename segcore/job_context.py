@@ -28,12 +28,8 @@ class JobContext:
     def progress(self, done: float, total: float | None, *, doing: str, detail: str = "", steady: bool = True) -> None:
         """Report progress, as often as convenient: the worker writes a few reports a second.
 
-        Args:
-            done: units of work that are done.
-            total: all units; None where unknown.
-            doing: a key; the dashboard's text is ``jobs.doing.<key>``.
-            detail: plain text for people, such as a count or a name.
-            steady: whether the time left follows from the pace so far; False leaves it out.
+        ``doing`` is a key, of the dashboard's text ``jobs.doing.<key>``; ``detail`` is plain text, such as a count or a
+        name. ``total`` is None where unknown. The time left follows from the pace so far, if that is ``steady``.
 
         Raises:
             Cancelled: the job is to stop.

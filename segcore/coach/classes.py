@@ -65,11 +65,11 @@ def flattering_accuracy(curves: Curves) -> Advice | None:
     """Advice where pixel accuracy is high only because the large classes are easy."""
     if len(curves.epochs) < FLATTERING_FROM:
         return None
-    rows = curves.series("pixel_accuracy", "miou")[-WINDOW:]
-    if len(rows) < WINDOW or median(accuracy - miou for _, accuracy, miou in rows) <= FLATTERING_GAP:
+    numbers, accuracies, mious = curves.series("pixel_accuracy", "miou")
+    gaps = [accuracy - miou for accuracy, miou in zip(accuracies, mious, strict=True)][-WINDOW:]
+    if len(gaps) < WINDOW or median(gaps) <= FLATTERING_GAP:
         return None
-    number, accuracy, miou = rows[-1]
-    facts = {"accuracy": accuracy, "miou": miou, "epoch": number}
+    facts = {"accuracy": accuracies[-1], "miou": mious[-1], "epoch": numbers[-1]}
     return Advice("coach.flattering_accuracy", "note", facts, _for_rare_classes(curves), "metrics_lab")
 
 

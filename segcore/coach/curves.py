@@ -1,6 +1,7 @@
 """The events of a run as series of numbers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from math import isfinite
@@ -9,17 +10,12 @@ from typing import Any
 
 from segcore.runs import Event, Run
 
-KINDS = ("setup", "step", "val", "amended", "meter")
-
 
 @dataclass(frozen=True)
 class LoggedStep:
     """One logged step; the epoch counts from 1. Unknown and non-finite values are None.
 
-    Attributes:
-        loss: of the training batch.
-        rate: learning rate.
-        wait_share: share of the epoch so far spent waiting for data.
+    ``rate`` is the learning rate, ``wait_share`` the share of the epoch so far that was spent waiting for data.
     """
 
     epoch: int
@@ -30,17 +26,13 @@ class LoggedStep:
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch with its validation. Unknown and non-finite values are None.
+    """One epoch with its validation, counted from 1. Unknown and non-finite values are None, or empty per class.
 
     Attributes:
-        number: counted from 1.
         train_loss: mean over its logged steps.
-        val_loss: mean loss of the validation.
-        miou: mean IoU, 0 … 1, as the next two.
-        pixel_accuracy: share of correct pixels.
         iou: per class; None for a class that is neither in the ground truth nor predicted.
-        support: ground-truth pixels per class; empty where unknown.
-        predicted: predicted pixels per class; empty where unknown.
+        support: ground-truth pixels per class.
+        predicted: predicted pixels per class.
         rate: the highest learning rate of its logged steps.
         wait_share: share of the training time spent waiting for data.
     """
@@ -59,15 +51,14 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Curves:
-    """The input of the rules.
+    """The input of the rules: the epochs with a validation, and what is known about the run.
 
     Attributes:
-        epochs: those with a validation, in order.
         plan: the current settings.
         state: one of `segcore.runs.STATES`.
         nan_remedies: number of times the run returned to its last save because the loss was not finite.
         gpu_percent: measured use of the GPU; empty without one.
-        cores: of the CPU; None where unknown.
+        cores: of the CPU.
     """
 
     epochs: tuple[Epoch, ...] = ()
@@ -79,26 +70,22 @@ class Curves:
     gpu_percent: tuple[float, ...] = ()
     cores: int | None = None
 
-    def series(self, *names: str) -> list[tuple[Any, ...]]:
-        """(number, *attributes) of every epoch that has all of them."""
-        rows = [(epoch.number, *(getattr(epoch, name) for name in names)) for epoch in self.epochs]
-        return [row for row in rows if None not in row]
+    def series(self, *names: str) -> list[list[Any]]:
+        """The numbers of the epochs that have all of these attributes, and the values of each attribute."""
+        rows = [[getattr(epoch, name) for name in ("number", *names)] for epoch in self.epochs]
+        known = [row for row in rows if None not in row]
+        return [[row[column] for row in known] for column in range(1 + len(names))]
 
 
 def read_curves(run: Run) -> Curves:
-    """The curves of a run as they are now.
+    """The curves of a run as they are now; events of older runs may lack any fact.
 
     Raises:
         BadRun: its plan cannot be read.
     """
-    return curves_of(run.timeline(KINDS), plan=run.plan, state=run.status())
-
-
-def curves_of(events: Iterable[Event], *, plan: Mapping[str, Any], state: str) -> Curves:
-    """The curves of the valid events of a run (see `segcore.runs.timeline`); events of older runs may lack any fact."""
-    by_kind: dict[str, list[Event]] = {kind: [] for kind in KINDS}
-    for event in events:
-        by_kind.get(event["kind"], []).append(event)
+    by_kind: dict[str, list[Event]] = defaultdict(list)
+    for event in run.timeline(("setup", "step", "val", "amended", "meter")):
+        by_kind[event["kind"]].append(event)
     steps = tuple(
         LoggedStep(event["epoch"] + 1, _number(event, "loss"), _number(event, "rate"), _number(event, "wait_share"))
         for event in by_kind["step"]
@@ -110,8 +97,8 @@ def curves_of(events: Iterable[Event], *, plan: Mapping[str, Any], state: str) -
         epochs=tuple(_epoch(event, per_epoch.get(event["epoch"] + 1, ())) for event in by_kind["val"]),
         steps=steps,
         classes=tuple(setup.get("classes", ())),
-        plan=plan,
-        state=state,
+        plan=run.plan,
+        state=run.status(),
         nan_remedies=sum(event.get("cause") == "nan" for event in by_kind["amended"]),
         gpu_percent=tuple(event["gpu_percent"] for event in meters if "gpu_percent" in event),
         cores=meters[-1].get("cores") if meters else None,

@@ -21,6 +21,8 @@ _MEMORY_WAS_FULL = 0.9
 _SMALLEST = 32
 """Side of the training crops that every network accepts."""
 _RESUME = Remedy("resume")
+_RESUME_FIXED = Remedy("resume", label="fixed")
+_RETRY = Remedy("resume", label="retry")
 _EDIT = Remedy("edit")
 
 
@@ -117,7 +119,7 @@ def _data_vanished(failed: _FailedRun) -> Advice:
 
 
 def _unknown_label(failed: _FailedRun) -> Advice:
-    remedies = (Remedy("resume", label="fixed"), *failed.check_data())
+    remedies = (_RESUME_FIXED, *failed.check_data())
     if failed.facts.get("kind") in ("jpeg_mask", "colour_mask"):  # not a single value, the whole file is wrong
         return failed.stated("not_labels", *remedies)
     facts = {
@@ -126,10 +128,6 @@ def _unknown_label(failed: _FailedRun) -> Advice:
         "classes": failed.facts.get("classes") or UNKNOWN,
     }
     return failed.advice("unknown_label", facts, *remedies)
-
-
-def _data(failed: _FailedRun) -> Advice:
-    return failed.stated("data", Remedy("resume", label="fixed"), _EDIT, *failed.check_data())
 
 
 def _loader(failed: _FailedRun) -> Advice:
@@ -166,10 +164,6 @@ def _killed(failed: _FailedRun) -> Advice:
     return failed.advice(rule, facts, *remedies)
 
 
-def _rebooted(failed: _FailedRun) -> Advice:
-    return failed.advice("rebooted", {"moment": failed.last_moment()}, _RESUME)
-
-
 def _peer(failed: _FailedRun) -> Advice:
     processes = int(failed.plan.get("devices", 1)) * int(failed.plan.get("nodes", 1))
     return failed.advice("peer", {"processes": processes}, _RESUME, _EDIT)
@@ -178,7 +172,7 @@ def _peer(failed: _FailedRun) -> Advice:
 def _not_available(failed: _FailedRun) -> Advice:
     device = str(failed.plan.get("device", "auto"))
     other = () if device in ("auto", "cpu") else (Remedy("edit", {"device": "auto"}),)
-    return failed.stated("not_available", Remedy("resume", label="retry"), *other, _EDIT)
+    return failed.stated("not_available", _RETRY, *other, _EDIT)
 
 
 def _stated(name: str, *remedies: Remedy) -> Callable[[_FailedRun], Advice]:
@@ -193,13 +187,13 @@ RULES: dict[str, Callable[[_FailedRun], Advice]] = {
     "out_of_memory": _out_of_memory,
     "data_vanished": _data_vanished,
     "unknown_label": _unknown_label,
-    "data": _data,
+    "data": lambda failed: failed.stated("data", _RESUME_FIXED, _EDIT, *failed.check_data()),
     "loader": _loader,
     "disk_full": _disk_full,
     "killed": _killed,
-    "rebooted": _rebooted,
+    "rebooted": lambda failed: failed.advice("rebooted", {"moment": failed.last_moment()}, _RESUME),
     "peer": _peer,
-    "start": _stated("start", Remedy("resume", label="retry")),
+    "start": _stated("start", _RETRY),
     "not_available": _not_available,
     "settings": _stated("settings", _EDIT),
     "state": _stated("state", _EDIT),

@@ -30,48 +30,46 @@ _STRONGER = {"rotate_degrees": 10.0, "brightness": 0.3, "contrast": 0.3, "satura
 
 def overfitting(curves: Curves) -> Advice | None:
     """Advice where the validation loss rises while the training loss still falls."""
-    rows = curves.series("val_loss", "train_loss")
-    if len(rows) < OVERFIT_EPOCHS + 3:
+    numbers, val, train = curves.series("val_loss", "train_loss")
+    if len(val) < OVERFIT_EPOCHS + 3:
         return None
-    val, train = [row[1] for row in rows], [row[2] for row in rows]
     low = lowest(val)
-    if len(rows) - 1 - low < OVERFIT_EPOCHS:
+    if len(val) - 1 - low < OVERFIT_EPOCHS:
         return None
     now, train_then = latest(val), smooth(train)[low]
     if now < OVERFIT_RISE * val[low] or now - val[low] < MEANT * jump(val):
         return None
     if latest(train) > OVERFIT_FALL * train_then:
         return None
-    facts = {"low": val[low], "low_epoch": rows[low][0], "high": now, "epoch": rows[latest_index(val)][0]}
+    facts = {"low": val[low], "low_epoch": numbers[low], "high": now, "epoch": numbers[latest_index(val)]}
     facts |= {"train_then": train_then, "train_now": latest(train)}
     return Advice("coach.overfitting", "warning", facts, _against_overfitting(curves), "overfitting")
 
 
 def plateau(curves: Curves) -> Advice | None:
     """Advice where the mIoU stopped rising long ago."""
-    rows = curves.series("miou")
-    if len(rows) < PLATEAU_EPOCHS + 2:
+    numbers, mious = curves.series("miou")
+    if len(mious) < PLATEAU_EPOCHS + 2:
         return None
-    mious = smooth([miou for _, miou in rows])
+    mious = smooth(mious)
     enough = max(mious) - PLATEAU_GAIN
     reached = next(index for index, miou in enumerate(mious) if miou >= enough)
-    waited = len(rows) - 1 - reached
-    if waited < max(PLATEAU_EPOCHS, PLATEAU_SHARE * len(rows)):
+    waited = len(mious) - 1 - reached
+    if waited < max(PLATEAU_EPOCHS, PLATEAU_SHARE * len(mious)):
         return None
     if curves.plan.get("schedule") == "constant":
         changes: dict[str, Any] = {"schedule": "cosine"}
     else:
         changes = {} if curves.plan.get("early_stop") else {"early_stop": PLATEAU_EPOCHS}
-    facts = {"best": mious[reached], "best_epoch": rows[reached][0], "waited": waited, "epoch": rows[-1][0]}
+    facts = {"best": mious[reached], "best_epoch": numbers[reached], "waited": waited, "epoch": numbers[-1]}
     return Advice("coach.plateau", "note", facts, (Remedy("clone", changes),) if changes else (), "descent")
 
 
 def still_rising(curves: Curves) -> Advice | None:
     """Advice about a finished run whose mIoU was still rising."""
-    rows = curves.series("miou")
-    if curves.state != "finished" or len(rows) < RISING_EPOCHS:
+    numbers, mious = curves.series("miou")
+    if curves.state != "finished" or len(mious) < RISING_EPOCHS:
         return None
-    mious = [miou for _, miou in rows]
     best = max(range(len(mious)), key=mious.__getitem__)
     late = len(mious) - max(2, len(mious) // 10)
     before = max(mious[: len(mious) - len(mious) // 3])
@@ -79,7 +77,7 @@ def still_rising(curves: Curves) -> Advice | None:
     if best < late or gain < RISING_GAIN or gain < jump(mious[len(mious) // 2 :]):
         return None
     more = max(5, len(mious) // 2)
-    facts = {"best": mious[best], "best_epoch": rows[best][0], "gain": gain, "lately": len(mious) // 3, "more": more}
+    facts = {"best": mious[best], "best_epoch": numbers[best], "gain": gain, "lately": len(mious) // 3, "more": more}
     return Advice("coach.still_rising", "note", facts, (Remedy("extend", {"epochs": more}),), "descent")
 
 

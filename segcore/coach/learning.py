@@ -34,10 +34,9 @@ GOOD_MIOU = 0.5
 
 def loss_rises(curves: Curves) -> Advice | None:
     """Advice where the training loss itself rises: the steps are too large to stay near a minimum."""
-    rows = curves.series("train_loss")
-    if len(rows) < RISEN_EPOCHS + 2:
+    numbers, losses = curves.series("train_loss")
+    if len(losses) < RISEN_EPOCHS + 2:
         return None
-    losses = [loss for _, loss in rows]
     low = lowest(losses)
     if len(losses) - 1 - low < RISEN_EPOCHS or losses[low] <= 0:
         return None
@@ -45,8 +44,8 @@ def loss_rises(curves: Curves) -> Advice | None:
         return None
     if latest(losses) - losses[low] < MEANT * jump(losses):
         return None
-    facts = {"low": losses[low], "low_epoch": rows[low][0], "rate": _rate(curves)}
-    facts |= {"high": latest(losses), "epoch": rows[latest_index(losses)][0]}
+    facts = {"low": losses[low], "low_epoch": numbers[low], "rate": _rate(curves)}
+    facts |= {"high": latest(losses), "epoch": numbers[latest_index(losses)]}
     return Advice("coach.loss_rises", "error", facts, _smaller_steps(curves), "descent")
 
 

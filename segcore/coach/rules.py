@@ -37,9 +37,5 @@ def advise(curves: Curves) -> list[Advice]:
 
 
 def coach(run: Run) -> list[Advice]:
-    """`advise` for a run as it is now.
-
-    Raises:
-        BadRun: its plan cannot be read.
-    """
+    """`advise` for a run as it is now; see `read_curves`."""
     return advise(read_curves(run))

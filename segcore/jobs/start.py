@@ -25,14 +25,9 @@ KEPT = 200
 
 @dataclass(frozen=True)
 class JobProgress:
-    """The progress of a job.
+    """The progress of a job in its own units, and the seconds left at the pace so far; None if unknown.
 
-    Attributes:
-        done: of ``total``, in the job's own units.
-        total: None if unknown.
-        doing: key of the current activity; empty before the first report.
-        detail: such as the name of the run it waits for. Plain text, never HTML or Markdown.
-        left: seconds until the end at the pace so far; None if unknown.
+    ``doing`` is the key of the current activity, empty before the first report; ``detail`` is plain text about it.
     """
 
     done: float
@@ -50,11 +45,8 @@ class JobProgress:
 def start_job(name: str, settings: Mapping[str, Any], *, files: Iterable[Path] = (), again: bool = False) -> Run:
     """Start a job of JOBS in a process of its own, unless it is running or has a result; return it at once.
 
-    Args:
-        name: in JOBS.
-        settings: of the job's function, plain JSON values.
-        files: files and folders whose contents the result depends on, see `fingerprint`.
-        again: replace an earlier result. A job that did not finish is always started again.
+    The settings, plain JSON values, are those of the job's function; the result also depends on the contents of
+    ``files``, see `fingerprint`. ``again`` replaces an earlier result; without one the job is always started again.
 
     Raises:
         BadRun: the process cannot be started.

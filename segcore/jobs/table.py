@@ -13,11 +13,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class JobCard:
-    """The fixed facts of a job.
+    """The function of a job, as "package.module:function".
 
-    Attributes:
-        work: its function, as "package.module:function".
-        version: raise it when the same settings give another result, so that stored results are not reused.
+    Raise the version when the same settings give another result, so that stored results are not reused.
     """
 
     work: str

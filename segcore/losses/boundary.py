@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from segcore.losses.base import Loss, LossCard, Pixels, Term, checked_option, prepare
+from segcore.losses.base import Loss, LossCard, Term, checked_option, prepare
 from segcore.losses.cross_entropy import CrossEntropy
 from segcore.types import IGNORE
 
@@ -43,7 +43,7 @@ class Boundary(Loss):
     def terms(self, logits: Tensor, target: Tensor) -> tuple[Term, ...]:
         """Two terms; the unit of both is the pixel. Shapes as in ``Loss.terms``."""
         pixels = prepare(logits, target, self.num_classes)
-        total = (batch_distances(pixels, self.num_classes) * pixels.logits.softmax(dim=1)).sum()
+        total = (batch_distances(pixels.logits, target) * pixels.logits.softmax(dim=1)).sum()
         weight = pixels.valid.sum().to(total.dtype)
         return (*self.cross_entropy.terms(logits, target), Term(total, weight, self.boundary_weight))
 
@@ -52,15 +52,13 @@ class Boundary(Loss):
         return (*self.cross_entropy.weights(target), (target != IGNORE).sum().float())
 
 
-def batch_distances(pixels: Pixels, num_classes: int) -> Tensor:
+def batch_distances(logits: Tensor, target: Tensor) -> Tensor:
     """(N, K, H, W): φ of every class in every image, in the type and on the device of the logits."""
-    labels = pixels.target.masked_fill(~pixels.valid, IGNORE).to(torch.uint8).cpu().numpy()
-    distances = np.zeros(pixels.logits.shape, np.float32)
-    for image, one in enumerate(labels):
-        for c in np.unique(one[one != IGNORE]):
-            if c < num_classes:
-                distances[image, c] = signed_distance(one, int(c))
-    return torch.from_numpy(distances).to(pixels.logits)
+    distances = np.zeros(logits.shape, np.float32)
+    for image, labels in enumerate(target.to(torch.uint8).cpu().numpy()):
+        for c in np.unique(labels[labels != IGNORE]):
+            distances[image, c] = signed_distance(labels, int(c))
+    return torch.from_numpy(distances).to(logits)
 
 
 def signed_distance(labels: NDArray[np.uint8], class_id: int) -> NDArray[np.float32]:

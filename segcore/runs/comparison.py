@@ -17,13 +17,10 @@ _SETUP = ("train_images", "val_images", "parameters", "device", "device_name", "
 
 @dataclass(frozen=True)
 class Compared:
-    """One run in a comparison.
+    """One run in a comparison; no classes before it has opened its data.
 
-    Attributes:
-        settings: flattened configuration: {"model": "unet", "options.width": 16, …}.
-        setup: numbers of images, device, versions; flattened as well.
-        classes: empty before the run has opened its data.
-        best: the validation event with the best mIoU, {} before the first.
+    Settings and setup (numbers of images, device, versions) are flattened: {"model": "unet", "options.width": 16, …}.
+    ``best`` is the validation event with the best mIoU, {} before the first.
     """
 
     run: Run
@@ -56,7 +53,7 @@ def compared(run: Run) -> Compared:
         BadRun: its spec cannot be read.
     """
     setup = run.last("setup") or {}
-    scored = [event for event in run.timeline(("val",)) if event["kind"] == "val" and event.get("miou") is not None]
+    scored = [event for event in run.timeline(("val",)) if event.get("miou") is not None]
     return Compared(
         run=run,
         facts=summary(run),
@@ -93,8 +90,9 @@ def obstacles(runs: Sequence[Compared]) -> list[str]:
     "convention": their mIoU is computed in different ways.
     """
     tried = [run for run in runs if run.classes]
-    data = {_settings(run, "val_data", "working_side") + _settings(run, *_split_from(run)) for run in runs}
-    splits = {_settings(run, "val_share", "seed") for run in runs if not run.settings.get("val_data")}
+    without = [run for run in runs if not run.settings.get("val_data")]  # validated on a part of ``data``
+    data = {_settings(run, "working_side", "val_data", *(["data"] if run in without else [])) for run in runs}
+    splits = {_settings(run, "val_share", "seed") for run in without}
     found: dict[str, Collection[object]] = {
         "classes": {run.classes for run in tried},
         "data": data,
@@ -102,11 +100,6 @@ def obstacles(runs: Sequence[Compared]) -> list[str]:
         "convention": {run.best["convention"] for run in runs if "convention" in run.best},
     }
     return [word for word, values in found.items() if len(values) > 1]
-
-
-def _split_from(run: Compared) -> tuple[str, ...]:
-    """The settings that determine the validation images if there is no validation data."""
-    return () if run.settings.get("val_data") else ("data",)
 
 
 def _settings(run: Compared, *names: str) -> str:

@@ -1,6 +1,7 @@
 """Estimated remaining time of a run: a range, from the duration of its latest epochs."""
 
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -52,12 +53,8 @@ def _steps_done(event: Event) -> int:
 @lru_cache(maxsize=256)
 def _epoch_seconds(path: str, _validated_at: float) -> Range | None:
     """Seconds of an epoch with its validation. Reads all events, so the result is cached until the next validation."""
-    times: list[float] = []
-    before: Event | None = None
-    for event in run_at(Path(path)).timeline(("setup", "val")):
-        if event["kind"] == "val" and before is not None:
-            times.append(event["time"] - before["time"])
-        before = event if event["kind"] == "val" else None  # the run was interrupted: not an epoch
+    neighbours = pairwise(run_at(Path(path)).timeline(("setup", "resumed", "val")))  # others: the run was interrupted
+    times = [val["time"] - before["time"] for before, val in neighbours if before["kind"] == val["kind"] == "val"]
     if not times:
         return None
     latest_times = times[-_LATEST_EPOCHS:]

@@ -21,14 +21,13 @@ class Summary:
         state: one of `segcore.runs.STATES`.
         requested: the request that it has not obeyed yet.
         cause: of a failure, a word such as "nan"; otherwise empty.
-        reason: why it ended, as recorded by the run.
         data: names of its datasets, folders by their last part.
         done: number of epochs that were trained and validated.
         best_miou: of the best epoch; None before the first, and for a classification.
         began: when training started or was last resumed; None before.
         left_range: minimum and maximum of the remaining seconds; None if unknown.
         took: seconds of work, without pauses; None before the start.
-        best_accuracy: for a classification instead of best_miou: the share of images whose class was correct.
+        best_accuracy: instead of best_miou: the share of images whose class was correct.
     """
 
     name: str
@@ -69,16 +68,14 @@ def summary(run: Run) -> Summary:
     """
     state = run.status()  # read before the events: those of a run that has ended are then complete
     plan = run.plan
-    setup, step, word, resumed, val, best = run.last_each("setup", "step", "state", "resumed", "val", "best")
+    setup, step, word, resumed, validation, best = run.last_each("setup", "step", "state", "resumed", "val", "best")
     earlier = 0.0
     if resumed:
         history, _ = run.events(kinds=("setup", "state", "val", "best", "resumed"))
-        counting = {event["kind"]: event for event in without_undone(history)}
         earlier = _earlier_seconds(history)
+        counting = {event["kind"]: event for event in without_undone(history)}
+        validation, best = counting.get("val", {}), counting.get("best", {})
         step = step if step.get("time", 0.0) > resumed["time"] else {}
-    else:
-        counting = {"val": val, "best": best}
-    validation, best = (counting.get(kind, {}) for kind in ("val", "best"))
     epochs = _whole(plan.get("epochs"))
     began = setup.get("time")
     latest = max(event.get("time", 0.0) for event in (setup, step, validation, word))

@@ -10,12 +10,12 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from segcore import paths
 from segcore.durable import write_whole
@@ -30,7 +30,6 @@ INDEX_NAME = ".index.json"
 
 _WRITE_SECONDS = 30.0
 """Minimum time between two writes of the file by one process; what is missing in it is read from the folders."""
-_MOST_BYTES = 256 * 2**20
 
 _Key = tuple[tuple[int, int, int], ...]
 """Inode, size and modification time (ns) of each file that an entry was read from; zeros for a missing file."""
@@ -93,32 +92,28 @@ class Index:
         """The same entries with their sizes; computes only missing ones."""
         sized = [replace(entry, size=entry.run.size()) if entry.size is None else entry for entry in entries]
         with self._lock:
+            known = self._known or {}
             for entry in sized:
-                before = (self._known or {}).get(entry.run.name)
-                if self._known is not None and before and before[1].size is None and before[1].facts == entry.facts:
-                    self._known[entry.run.name] = (before[0], entry)
+                key, before = known.get(entry.run.name, ((), None))
+                if before == replace(entry, size=None):
+                    known[entry.run.name] = (key, entry)
                     self._unwritten = True
         return sized
 
     def _load(self) -> dict[str, tuple[_Key, Entry]]:
         """The entries saved by an earlier process; empty if its file was modified in any way."""
         try:
-            path = self.root / INDEX_NAME
-            if path.stat().st_size > _MOST_BYTES:
-                return {}
-            digest, _, text = path.read_bytes().partition(b"\n")
-            if digest.decode() != hashlib.sha256(text).hexdigest():
-                return {}
-            return dict(self._parse_entries(json.loads(text)))
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            digest, _, text = (self.root / INDEX_NAME).read_bytes().partition(b"\n")
+            found = json.loads(text)
+        except (OSError, ValueError):
             return {}
-
-    def _parse_entries(self, found: dict[str, Any]) -> Iterator[tuple[str, tuple[_Key, Entry]]]:
-        if found["fields"] != _fields():
-            return
+        if digest.decode(errors="replace") != hashlib.sha256(text).hexdigest() or found["fields"] != _fields():
+            return {}
+        known: dict[str, tuple[_Key, Entry]] = {}
         for name, (key, facts, notes, size) in found["runs"].items():
             kept = Notes(**{**notes, "tags": tuple(notes["tags"])})
-            yield name, (tuple(map(tuple, key)), Entry(Run(self.root / name), Summary(**facts), kept, size))
+            known[name] = tuple(map(tuple, key)), Entry(Run(self.root / name), Summary(**facts), kept, size)
+        return known
 
     def _save(self) -> None:
         if not self._unwritten or time.monotonic() - self._written_at < _WRITE_SECONDS:

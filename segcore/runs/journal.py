@@ -25,11 +25,7 @@ _BINARY: int = getattr(os, "O_BINARY", 0)
 
 
 def new_event(kind: str, facts: Mapping[str, Any]) -> Event:
-    """An event with the current time; its facts are values that `plain_values` accepts.
-
-    Raises:
-        ValueError: the kind is invalid, or a fact cannot be written as JSON.
-    """
+    """An event with the current time; its facts are values that `plain_values` accepts."""
     if not _KIND.fullmatch(kind):
         raise ValueError(f"the kind of an event is lower-case letters and underscores, not {kind!r}")
     if "kind" in facts or "time" in facts:
@@ -58,12 +54,9 @@ def append(path: Path, event: Event, *, flush: bool) -> None:
 
 
 def read(path: Path, since: int = 0, kinds: Collection[str] | None = None) -> tuple[list[Event], int]:
-    """Events from a byte offset on, and the offset for the next call; an incomplete last line is left for it.
+    """Events of these kinds (None: all) from a byte offset on, and the offset for the next call.
 
-    Args:
-        path: the file; a missing one has no events.
-        since: 0, or the offset that an earlier call returned.
-        kinds: only these kinds; others are not parsed. None returns all.
+    A missing file has no events; an incomplete last line is left for the next call.
     """
     try:
         with path.open("rb") as file:

@@ -21,13 +21,9 @@ from segcore.runs.store import LOCK_VARIABLE, Run
 def start(
     run: Run, *, again: bool = False, module: str = "segcore.train.process.worker", command: Sequence[str] | None = None
 ) -> int:
-    """Start the worker of a run and return its process id at once.
+    """Start the worker of a run, ``python -m MODULE FOLDER`` or another command, and return its process id at once.
 
-    Args:
-        run: not started yet.
-        again: allow a run that was started before; see `resume`.
-        module: the worker, called as ``python -m MODULE FOLDER``.
-        command: another program instead of the worker.
+    ``again`` allows a run that was started before; see `resume`.
 
     Raises:
         BadRun: another process works on the run, it was started before, or the program cannot be started.
@@ -43,7 +39,6 @@ def start(
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=PROJECT,  # so that `-m segcore…` is found
-                env=_environment(held),
                 **_detached(held),
             )
     except OSError as error:
@@ -94,16 +89,12 @@ def extend(run: Run, epochs: int) -> int:
     return start(run, again=True)
 
 
-def _environment(held: lock.FileLock | None) -> dict[str, str]:
-    """This environment with the lock's descriptor; unbuffered, so that a killed process loses no output."""
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    if held is not None:
-        environment[LOCK_VARIABLE] = str(held.descriptor)
-    return environment
-
-
 def _detached(held: lock.FileLock | None) -> dict[str, Any]:
-    """The arguments that detach a child from this terminal and this process."""
+    """The arguments that detach a child from this terminal and this process, and give it the lock."""
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}  # a killed process loses no output
     if sys.platform == "win32":
-        return {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
-    return {"start_new_session": True, "pass_fds": () if held is None else (held.descriptor,)}
+        flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
+        return {"env": environment, "creationflags": flags}
+    assert held is not None
+    environment[LOCK_VARIABLE] = str(held.descriptor)
+    return {"env": environment, "start_new_session": True, "pass_fds": (held.descriptor,)}

@@ -35,7 +35,6 @@ class Wanted:
         text: words that must all occur in the name, the note, the tags, the model or the data; case-insensitive.
         states: any of these, as for the models and the data.
         tags: all of these; case-insensitive.
-        archived: whether to exclude, show only, or include archived runs.
         sort: a key of SORTS.
         descending: the largest, the newest, the last of the alphabet first.
         live_first: active and queued runs before all others.
@@ -60,11 +59,7 @@ class Wanted:
 
 
 def listed(entries: Iterable[Entry], wanted: Wanted) -> list[Entry]:
-    """The entries that pass the filter, in the given order; among equals the newest come first.
-
-    Raises:
-        ValueError: ``wanted.sort`` is not a key of SORTS.
-    """
+    """The entries that pass the filter, in the given order; among equals the newest come first."""
     if wanted.sort not in SORTS:
         raise ValueError(f"runs are sorted by {', '.join(SORTS)}, not by {wanted.sort!r}")
     value = SORTS[wanted.sort]

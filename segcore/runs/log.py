@@ -15,12 +15,9 @@ _COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")  # terminal codes for colour
 
 
 class LogLine(NamedTuple):
-    """One line of a search result.
+    """One line of a search result, without terminal codes: a hit or its context.
 
-    Attributes:
-        text: without terminal codes.
-        is_hit: it contains the text; otherwise it is context.
-        follows: no line is omitted between it and the previous one.
+    ``follows``: no line is omitted between it and the previous one.
     """
 
     text: str
@@ -30,12 +27,9 @@ class LogLine(NamedTuple):
 
 @dataclass(frozen=True)
 class LogSearch:
-    """The result of a search.
+    """The last hits with their context, in order.
 
-    Attributes:
-        lines: the last hits with their context, in order.
-        hits: number of lines that contain the text, shown or not.
-        searched: number of bytes at the end of the log that were searched, of its size in bytes.
+    ``hits`` counts all lines that contain the text in the ``searched`` bytes at the end of the log of ``size`` bytes.
     """
 
     lines: tuple[LogLine, ...]

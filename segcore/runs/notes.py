@@ -28,10 +28,7 @@ _MOST_BYTES = 64 * 1024
 
 @dataclass(frozen=True)
 class Notes:
-    """Notes on one run: a text of any number of lines, tags (each once), a star, and whether it is archived.
-
-    Texts are plain text: neither Markdown nor HTML. Archived runs are kept in full, but lists hide them by default.
-    """
+    """Plain text, neither Markdown nor HTML, and tags, each once. Lists hide archived runs by default."""
 
     text: str = ""
     tags: tuple[str, ...] = ()

@@ -37,31 +37,24 @@ _SUFFIX = ".ticket"
 @contextmanager
 def wait_for_devices(
     run: Run,
-    devices: str | Sequence[str],
+    devices: Sequence[str],
     *,
     on_wait: Callable[[], None],
     requested: Callable[[], Request | None] | None = None,
 ) -> Iterator[bool]:
-    """Wait until devices are free for this run, and keep them until the end of the block.
+    """Wait until devices are free for this run of our process, and keep them until the end of the block.
 
-    Args:
-        run: its lock is held by this process.
-        devices: "cpu", "cuda:0" …, or all that the run needs at once, which are taken in an order that is the same for
-            all runs, so that no two runs wait for each other.
-        on_wait: called once, if not all of them are free at once.
-        requested: returns the current request to the run; None reads it from its folder.
-
-    Yields:
-        True once the devices are taken; False if the run was requested to stop or pause before.
+    They are taken in an order that is the same for all runs, so that no two runs wait for each other. ``on_wait`` is
+    called once, if not all of them are free at once; ``requested`` replaces `Run.requested`. Yields True once the
+    devices are taken, False if the run was requested to stop or pause before.
 
     Raises:
         BadConfig: the limit in the environment is not a number of runs.
     """
     _environment_limit()  # reports a wrong limit before the run queues
-    wanted = [devices] if isinstance(devices, str) else sorted(devices, key=device_order)
     on_first_wait = cache(on_wait)
     with ExitStack() as slots:
-        for device in wanted:
+        for device in sorted(devices, key=device_order):
             slot = _wait(run, _folder(run.path.parent, device), on_first_wait, requested or run.requested)
             if slot is None:
                 yield False
@@ -77,12 +70,10 @@ def reserve_device(
     """Keep a device for a few seconds of work that must not share it, such as a speed measurement.
 
     Such work does not queue: it takes the device at the moment a run releases it, under a name for `using`. ``on_wait``
-    is called once, if the device is not free at once.
-
-    Yields:
-        True once the device is taken; False if ``requested`` returned anything but None or False before.
+    is called once, if the device is not free at once. Yields True once the device is taken, False if ``requested``
+    returned anything but None or False before.
     """
-    folder = _folder(_root(root), device)
+    folder = _folder(root, device)
     folder.mkdir(parents=True, exist_ok=True)
     on_first_wait = cache(on_wait)
     slot = _free_slot(folder, name)
@@ -99,7 +90,7 @@ def reserve_device(
 
 def devices(*, root: Path | None = None) -> list[str]:
     """Every device that a run has used or waited for, in alphabetical order."""
-    return sorted(folder.name.replace("-", ":") for folder in (_root(root) / ".queue").glob("*") if folder.is_dir())
+    return sorted(folder.name.replace("-", ":") for folder in _queues(root).glob("*") if folder.is_dir())
 
 
 def device_order(device: str) -> tuple[str, int]:
@@ -110,12 +101,12 @@ def device_order(device: str) -> tuple[str, int]:
 
 def waiting(device: str, *, root: Path | None = None) -> list[str]:
     """Names of the runs that wait for a device, the next one first."""
-    return [name for _, name in _line(_folder(_root(root), device))]
+    return [name for _, name in _line(_folder(root, device))]
 
 
 def using(device: str, *, root: Path | None = None) -> list[str]:
     """Names of the runs that currently use a device."""
-    return [slot.read_text(encoding="utf-8") for slot in _held(_folder(_root(root), device))]
+    return [slot.read_text(encoding="utf-8") for slot in _held(_folder(root, device))]
 
 
 def move(run: Run, places: int) -> None:
@@ -124,7 +115,7 @@ def move(run: Run, places: int) -> None:
     Raises:
         BadRun: the run does not wait.
     """
-    for ticket in (run.path.parent / ".queue").glob(f"*/{run.name}{_SUFFIX}"):
+    for ticket in _queues(run.path.parent).glob(f"*/{run.name}{_SUFFIX}"):
         line = _line(ticket.parent)
         names = [name for _, name in line]
         if run.name in names:
@@ -146,7 +137,7 @@ def limit(device: str, *, root: Path | None = None) -> int:
     Raises:
         BadConfig: the limit in the environment is not a number of runs.
     """
-    return _limit(_folder(_root(root), device))
+    return _limit(_folder(root, device))
 
 
 def set_limit(device: str, runs: int, *, root: Path | None = None) -> None:
@@ -164,7 +155,7 @@ def set_limit(device: str, runs: int, *, root: Path | None = None) -> None:
             variable=LIMIT_VARIABLE,
         )
     try:
-        write_whole(_folder(_root(root), device) / "limit", str(runs).encode())
+        write_whole(_folder(root, device) / "limit", str(runs).encode())
     except OSError as error:
         raise BadRun("The limit of {device} cannot be written: {error}.", device=device, error=error) from None
 
@@ -177,10 +168,9 @@ def _wait(
     write_whole(ticket, _position(started.get("time", time.time())))
     try:
         while requested() is None:
-            if next((name for _, name in _line(folder)), "") == run.name:
-                slot = _free_slot(folder, run.name)
-                if slot is not None:
-                    return slot
+            is_next = any(name == run.name for _, name in _line(folder)[:1])
+            if is_next and (slot := _free_slot(folder, run.name)):
+                return slot
             on_wait()
             time.sleep(_POLL_SECONDS)
         return None
@@ -194,12 +184,10 @@ def _free_slot(folder: Path, name: str) -> lock.FileLock | None:
         return None
     for index in range(most):
         path = folder / f"slot-{index}"
-        if not lock.is_locked(path):
-            slot = lock.take_lock(path)
-            if slot is not None:
-                os.truncate(slot.descriptor, 0)
-                os.write(slot.descriptor, name.encode())
-                return slot
+        if not lock.is_locked(path) and (slot := lock.take_lock(path)):
+            os.truncate(slot.descriptor, 0)
+            os.write(slot.descriptor, name.encode())
+            return slot
     return None
 
 
@@ -235,12 +223,12 @@ def _position(moment: float) -> bytes:
     return f"{moment:024.6f}".encode()
 
 
-def _root(root: Path | None) -> Path:
-    return paths.runs_dir() if root is None else root
+def _queues(root: Path | None) -> Path:
+    return (paths.runs_dir() if root is None else root) / ".queue"
 
 
-def _folder(root: Path, device: str) -> Path:
-    return root / ".queue" / device.replace(":", "-")
+def _folder(root: Path | None, device: str) -> Path:
+    return _queues(root) / device.replace(":", "-")
 
 
 def _limit(folder: Path) -> int:

@@ -25,6 +25,7 @@ A resumed run appends to the same events.jsonl (see timeline.py). Changed settin
 spec.json stays as it was made, and `Run.plan` is what applies now.
 """
 
+import json
 import os
 import secrets
 import shutil
@@ -38,7 +39,6 @@ from typing import Any, Literal
 from segcore.durable import sweep_parts, write_whole
 from segcore.errors import BadRun
 from segcore.runs import journal, lock
-from segcore.runs.spec import read_spec
 from segcore.runs.states import ENDED_STATES, FINAL_STATES, REQUESTS, Request
 from segcore.runs.system import boot_id, folder_size
 from segcore.runs.timeline import Event, without_undone
@@ -79,7 +79,25 @@ class Run:
         Raises:
             BadRun: spec.json is missing or not a JSON object.
         """
-        return read_spec(self.path)
+        try:
+            spec = json.loads((self.path / "spec.json").read_bytes())
+        except FileNotFoundError:
+            raise BadRun(
+                "{path} is no run: it has no spec.json. `runs list` shows the runs there are.", path=self.path
+            ) from None
+        except (OSError, ValueError) as error:
+            raise BadRun(
+                "The spec.json of run {name} cannot be read ({error}). It should be one JSON object; the run cannot "
+                "be continued without it.",
+                name=self.name,
+                error=error,
+            ) from None
+        if not isinstance(spec, dict):
+            found = type(spec).__name__
+            raise BadRun(
+                "The spec.json of run {name} holds a {found}, expected a JSON object.", name=self.name, found=found
+            )
+        return spec
 
     @property
     def plan(self) -> dict[str, Any]:
@@ -108,23 +126,20 @@ class Run:
     def emit(self, kind: str, /, **facts: Any) -> Event:
         """Append one event as one line, and return it as written.
 
-        ``state`` events are flushed to disk: a power cut after "finished" must not turn the run into a lost one.
-
-        Args:
-            kind: "step", "epoch", "val", "sample", "state" …: lower-case letters and underscores.
-            facts: JSON values, or scalars and arrays of numpy or torch. NaN and infinity become null.
+        Facts are JSON values, or scalars and arrays of numpy or torch; NaN and infinity become null. ``state`` events
+        are flushed to disk: a power cut after "finished" must not turn the run into a lost one.
 
         Raises:
             OSError: the disk is full or unavailable. What is in the file stays readable.
         """
-        event, flush = journal.new_event(kind, facts), kind == "state"
+        event, is_state = journal.new_event(kind, facts), kind == "state"
         try:
-            journal.append(self.events_path, event, flush=flush)
+            journal.append(self.events_path, event, flush=is_state)
         except OSError:
-            if kind != "state" or not self._reserve_path.exists():
+            if not (is_state and self._reserve_path.exists()):
                 raise
             self._reserve_path.unlink()  # frees space to record the failure on a full disk
-            journal.append(self.events_path, event, flush=flush)
+            journal.append(self.events_path, event, flush=True)
         return event
 
     def events(self, since: int = 0, *, kinds: Collection[str] | None = None) -> tuple[list[Event], int]:
@@ -137,7 +152,7 @@ class Run:
     def timeline(self, kinds: Collection[str] | None = None) -> list[Event]:
         """The events of these kinds (None: all) that count: without those that a resumed run has undone."""
         events, _ = self.events(kinds=None if kinds is None else {*kinds, "resumed"})
-        return without_undone(events)
+        return [event for event in without_undone(events) if kinds is None or event["kind"] in kinds]
 
     def last(self, kind: str) -> Event | None:
         """The newest event of a kind, or None. Searches from the end, so the length of the run does not matter."""
@@ -174,11 +189,7 @@ class Run:
 
     @contextmanager
     def hold(self, *, again: bool = False) -> Iterator[lock.FileLock]:
-        """Hold the lock of the run: the one inherited from the parent process, or a new one (see ``take``).
-
-        Raises:
-            BadRun: as ``take``, unless a lock is inherited.
-        """
+        """Hold the lock of the run: the one inherited from the parent process, or a new one (see ``take``)."""
         inherited = os.environ.pop(LOCK_VARIABLE, "")
         held = lock.inherited_lock(self._lock_path, int(inherited)) if inherited.isdecimal() else None
         with closing(held or self.take(again=again)) as held:
@@ -279,5 +290,4 @@ class Run:
         return "rebooted" if boots and boots[-1] != boot_id() else "killed"
 
     def _recorded_state(self) -> str | None:
-        event = self.last("state")
-        return None if event is None else str(event.get("state"))
+        return (self.last("state") or {}).get("state")

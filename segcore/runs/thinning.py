@@ -1,6 +1,7 @@
 """Downsampling of curves for display."""
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 MOST_POINTS = 2000
 """Maximum points per curve; a screen has no more columns of pixels."""
@@ -25,10 +26,6 @@ def thinned(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
         if not numbers:
             kept.append(stretch[0])
             continue
-        low, high = min(numbers, key=_value), max(numbers, key=_value)
+        low, high = min(numbers, key=itemgetter(2)), max(numbers, key=itemgetter(2))
         kept += [low] if low is high else sorted((low, high))
     return [*kept, points[-1]]
-
-
-def _value(point: Point) -> float:
-    return float("nan") if point[2] is None else point[2]

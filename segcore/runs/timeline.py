@@ -37,8 +37,5 @@ def without_undone(events: Iterable[Event]) -> list[Event]:
 
 
 def _is_undone(event: Event, resumed: Event) -> bool:
-    if event["kind"] == "resumed" or "epoch" not in event:
-        return False
-    if event["kind"] == "step":
-        return bool(event["step"] >= resumed["step"])
-    return bool(event["epoch"] >= resumed["epoch"])
+    place = "step" if event["kind"] == "step" else "epoch"
+    return event["kind"] != "resumed" and place in event and bool(event[place] >= resumed[place])

@@ -24,13 +24,9 @@ _TIMED_IMAGES = 4
 
 @dataclass(frozen=True)
 class ComputeMode:
-    """Device, precision and memory layout of a run.
+    """Device ("cpu", "mps", "cuda" or "cuda:N"), precision ("32", "bf16" or "16") and memory layout of a run.
 
-    Attributes:
-        device: "cpu", "mps", "cuda" or "cuda:N".
-        precision: "32", "bf16" or "16".
-        channels_last: memory layout of images and weights.
-        timings: milliseconds of a training step by candidate; empty if nothing had to be timed.
+    ``timings`` are milliseconds of a training step by candidate; empty if nothing had to be timed.
     """
 
     device: str

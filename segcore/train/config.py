@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
+from segcore.advice import half_batch
 from segcore.errors import BadConfig, Message, joined
 from segcore.losses import LOSSES
 from segcore.models import CLASSIFIERS, MODELS, current_model
@@ -72,6 +73,11 @@ class TrainConfig(ConfigFields):
         """The configuration of one process of a distributed training, with its share of a batch on one device."""
         one = {"devices": 1, "nodes": 1, "node_rank": 0, "rendezvous": ""}
         return self.model_copy(update=one | {"batch_size": -(-self.batch_size // self.processes)})
+
+    def halved(self) -> dict[str, Any]:
+        """The changes that halve a batch and keep the effective one; {} if a process would be left without an image."""
+        can_halve = self.batch_size // 2 >= self.processes
+        return half_batch(self.batch_size, self.accumulate) if can_halve else {}
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, as written to a run's spec.json."""

@@ -10,7 +10,6 @@ import re
 import statistics
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from segcore.data import group_keys
@@ -25,13 +24,9 @@ _FOLD = re.compile(r"^(?P<name>.+)-fold-(?P<number>\d+)$")
 
 @dataclass(frozen=True)
 class Fold:
-    """One run of a cross validation, with its number from 1, and its scores so far.
+    """One run of a cross validation and its scores so far; its number and epochs count from 1.
 
-    Attributes:
-        miou: best validation mIoU; None before the first.
-        last_miou: of the last epoch.
-        epoch: of the best, counted from 1.
-        iou: per class in that epoch; None for a class without a score.
+    ``miou`` is that of the best ``epoch``, as is ``iou`` per class; ``last_miou`` that of the last. None where unknown.
     """
 
     run: str
@@ -54,14 +49,10 @@ class Spread:
 
 @dataclass(frozen=True)
 class CrossValidation:
-    """All folds of one name.
+    """All folds of one name, of the planned number ``folds``; ``finished``: all of them exist and have finished.
 
-    Attributes:
-        folds: planned number.
-        miou: of the best epochs. Each was selected on the images it is scored on, so this is slightly optimistic.
-        last_miou: of the last epochs, without such a selection.
-        iou: per class, in the best epochs.
-        finished: whether all folds exist and have finished.
+    ``miou`` and ``iou`` per class are those of the best epochs. Each was selected on the images it is scored on, so
+    they are slightly optimistic; ``last_miou``, of the last epochs, is without such a selection.
     """
 
     name: str
@@ -78,11 +69,9 @@ class CrossValidation:
 
 
 def fold_configs(settings: Mapping[str, Any], *, leave_group_out: bool = False) -> list[TrainConfig]:
-    """The configurations of all folds.
+    """The configurations of all folds of a training with these settings, ``folds`` and optionally ``group_by``.
 
-    Args:
-        settings: of a training, with ``folds`` and optionally ``group_by``.
-        leave_group_out: one fold per group, which is validated on that group; ``folds`` is ignored.
+    With ``leave_group_out`` each group is a fold, which is validated on that group; ``folds`` is ignored.
 
     Raises:
         BadConfig: no folds, no groups, or invalid settings.
@@ -104,38 +93,38 @@ def fold_configs(settings: Mapping[str, Any], *, leave_group_out: bool = False) 
     return configs
 
 
-def start_folds(configs: list[TrainConfig], name: str, *, root: Path | None = None) -> list[Run]:
+def start_folds(configs: list[TrainConfig], name: str) -> list[Run]:
     """Make the runs of all folds, from ``fold_configs``, with this prefix of their names, and start them.
 
     Raises:
         BadRun: a run with such a name exists, or one cannot be started.
     """
-    taken = [run.name for run in list_runs(root=root) if _number(run.name, name) is not None]
+    taken = [run.name for run in list_runs() if _number(run.name, name) is not None]
     if taken:
         raise BadRun(
             "There already is a cross validation {name} ({runs}). Choose another name.", name=name, runs=sorted(taken)
         )
-    runs = [new_run(each.to_json(), name=f"{name}-fold-{k}", root=root) for k, each in enumerate(configs, start=1)]
+    runs = [new_run(config.to_json(), name=f"{name}-fold-{number}") for number, config in enumerate(configs, start=1)]
     for run in runs:
         start(run)
     return runs
 
 
-def cross_validations(*, root: Path | None = None) -> list[str]:
+def cross_validations() -> list[str]:
     """Names of all cross validations, the newest first."""
-    found = (_FOLD.match(run.name) for run in list_runs(root=root))
+    found = (_FOLD.match(run.name) for run in list_runs())
     return list(dict.fromkeys(match["name"] for match in found if match))
 
 
-def read_cross_validation(name: str, *, root: Path | None = None) -> CrossValidation:
+def read_cross_validation(name: str) -> CrossValidation:
     """The results of a cross validation so far.
 
     Raises:
         BadRun: there is none of that name; the message lists those that exist.
     """
-    runs = {number: run for run in list_runs(root=root) if (number := _number(run.name, name)) is not None}
+    runs = {number: run for run in list_runs() if (number := _number(run.name, name)) is not None}
     if not runs:
-        known = list(cross_validations(root=root)) or Message("none yet")
+        known = cross_validations() or Message("none yet")
         raise BadRun("There is no cross validation “{name}”. There are: {known}.", name=name[:80], known=known)
     folds = [_fold(run, number) for number, run in sorted(runs.items())]
     planned = max(int(run.plan.get("folds", 0)) for run in runs.values())
@@ -167,7 +156,7 @@ def _number(run: str, name: str) -> int | None:
 
 
 def _fold(run: Run, number: int) -> Fold:
-    epochs = [event for event in run.timeline(("val",)) if event["kind"] == "val"]
+    epochs = run.timeline(("val",))
     scored = [event for event in epochs if event["miou"] is not None]
     best = max(scored, key=lambda event: float(event["miou"]), default={})
     return Fold(

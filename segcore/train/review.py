@@ -21,10 +21,7 @@ from segcore.types import RGB, LabelMap, Prediction
 class Review:
     """One image with its ground truth and a new prediction.
 
-    Attributes:
-        rgb: (H, W, 3) uint8.
-        ground_truth: (H, W) uint8, ids or IGNORE.
-        miou: over the classes that occur in the ground truth or the prediction; NaN if no pixel is labelled.
+    ``miou`` is the mean over the classes in the ground truth or the prediction; NaN if no pixel is labelled.
     """
 
     name: str

@@ -26,9 +26,6 @@ def rate_factor(name: str, step: int, total_steps: int, *, warmup_steps: int = 0
         total_steps: of the whole training.
         warmup_steps: the factor rises linearly from 1 / (warmup_steps + 1) before the schedule begins.
         power: of poly.
-
-    Raises:
-        ValueError: unknown name.
     """
     if step < warmup_steps:
         return (step + 1) / (warmup_steps + 1)

@@ -44,17 +44,13 @@ class _OverRanks(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, values: Tensor) -> Tensor:  # noqa: ARG004 - backward needs nothing saved
-        return _sum(values)
+        total = values.clone(memory_format=torch.contiguous_format)
+        distributed.all_reduce(total)
+        return total
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:  # noqa: ARG004
-        return _sum(gradient)
-
-
-def _sum(values: Tensor) -> Tensor:
-    values = values.clone(memory_format=torch.contiguous_format)
-    distributed.all_reduce(values)
-    return values
+        return over_ranks(gradient)
 
 
 def over_ranks(values: Tensor) -> Tensor:

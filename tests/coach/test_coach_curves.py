@@ -103,4 +103,4 @@ def test_medians_are_not_moved_by_one_value() -> None:
 
 
 def test_curves_of_nothing() -> None:
-    assert Curves().series("miou") == []
+    assert Curves().series("miou") == [[], []]

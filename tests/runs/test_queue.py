@@ -249,5 +249,9 @@ def test_a_damaged_limit_is_one(text: str, tmp_path: Path) -> None:
 def test_a_wrong_limit_is_said(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(LIMIT_VARIABLE, text)
     run = new_run({"model": "unet"}, root=tmp_path)
-    with pytest.raises(BadConfig, match=LIMIT_VARIABLE), run.hold(), wait_for_devices(run, "cpu", on_wait=lambda: None):
+    with (
+        pytest.raises(BadConfig, match=LIMIT_VARIABLE),
+        run.hold(),
+        wait_for_devices(run, ["cpu"], on_wait=lambda: None),
+    ):
         pytest.fail("no turn without a limit")

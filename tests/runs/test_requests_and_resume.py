@@ -42,7 +42,11 @@ def test_the_timeline_of_some_kinds_needs_nothing_but_them(run: Run) -> None:
             run.emit("step", epoch=epoch, step=epoch)
             run.emit("val", epoch=epoch, step=epoch + 1)
         run.emit("resumed", epoch=1, step=1)
-    assert [(event["kind"], event["epoch"]) for event in run.timeline(["val"])] == [("val", 0), ("resumed", 1)]
+    assert [(event["kind"], event["epoch"]) for event in run.timeline(["val", "resumed"])] == [
+        ("val", 0),
+        ("resumed", 1),
+    ]
+    assert [(event["kind"], event["epoch"]) for event in run.timeline(["val"])] == [("val", 0)]
 
 
 def test_the_last_request_holds(run: Run) -> None:

@@ -337,9 +337,9 @@ def test_long_trainings_and_full_disks_are_told() -> None:
 
 
 def test_a_batch_of_one_cannot_be_halved() -> None:
-    assert rules.halved(make_config(SMALL | {"batch_size": 1})) == {}
-    assert rules.halved(make_config(SMALL | {"batch_size": 6, "devices": 4})) == {}, "each process needs an image"
-    assert rules.halved(make_config(SMALL | {"batch_size": 8})) == {"batch_size": 4, "accumulate": 2}
+    assert make_config(SMALL | {"batch_size": 1}).halved() == {}
+    assert make_config(SMALL | {"batch_size": 6, "devices": 4}).halved() == {}, "each process needs an image"
+    assert make_config(SMALL | {"batch_size": 8}).halved() == {"batch_size": 4, "accumulate": 2}
 
 
 def test_the_gravest_come_first() -> None:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from segcore.advice import Advice, Remedy, Severity, half_batch
+from segcore.advice import Advice, Remedy, Severity
 from segcore.data import working_size
 from segcore.data.statistics import SplitFacts
 from segcore.formatting import byte_size
@@ -22,29 +22,15 @@ LONG_HOURS = 24.0
 BUSY_SHARE = 0.25
 """Share of the CPU used by others above which measured times are those of a busy machine."""
 
-RULES: dict[str, Severity] = {
-    "broken": "error",
-    "no_labels": "error",
-    "no_labels_to_validate": "error",
-    "out_of_memory": "error",
-    "disk_full": "error",
-    "not_finite": "error",
-    "leak": "warning",
-    "absent_in_training": "warning",
-    "absent_in_validation": "warning",
-    "few_to_validate": "warning",
-    "batch_too_large": "warning",
-    "batch_of_one": "warning",
-    "memory_tight": "warning",
-    "crop_too_large": "warning",
-    "crop_too_small": "warning",
-    "loader_bound": "warning",
-    "rare": "note",
-    "card_unused": "note",
-    "busy": "note",
-    "long": "note",
-    "sampled": "note",
+_BY_SEVERITY: dict[Severity, tuple[str, ...]] = {
+    "error": ("broken", "no_labels", "no_labels_to_validate", "out_of_memory", "disk_full", "not_finite"),
+    "warning": (
+        *("leak", "absent_in_training", "absent_in_validation", "few_to_validate", "batch_too_large", "batch_of_one"),
+        *("memory_tight", "crop_too_large", "crop_too_small", "loader_bound"),
+    ),
+    "note": ("rare", "card_unused", "busy", "long", "sampled"),
 }
+RULES: dict[str, Severity] = {rule: severity for severity, rules in _BY_SEVERITY.items() for rule in rules}
 
 
 def found(rule: str, change: Mapping[str, Any] | None = None, **facts: Any) -> Advice:
@@ -58,13 +44,6 @@ def preflight_json(advice: Advice) -> dict[str, Any]:
     change = advice.remedies[0].changes if advice.remedies else {}
     texts = {"text": advice.wording("what"), "advice": advice.wording("do")}
     return {"kind": advice.name, **texts, "change": change, **advice.to_json()}
-
-
-def halved(config: TrainConfig) -> dict[str, int]:
-    """The change to half the batch size with the same effective batch; {} where it cannot be halved."""
-    if config.batch_size // 2 < config.processes:  # each process needs an image
-        return {}
-    return half_batch(config.batch_size, config.accumulate)
 
 
 def about_data(
@@ -127,7 +106,7 @@ def about_trial(config: TrainConfig, trial: Trial, *, has_card: bool) -> Iterato
     used_by_others = trial.memory_total - trial.memory_free
     together = trial.peak * (config.devices if trial.memory_kind == "resident" else 1)  # a GPU serves one process
     if used_by_others + together > MUCH_MEMORY * trial.memory_total:
-        yield found("memory_tight", halved(config), needed=byte_size(together), free=byte_size(trial.memory_free))
+        yield found("memory_tight", config.halved(), needed=byte_size(together), free=byte_size(trial.memory_free))
     if config.batch_size == 1 and trial.batch_norm:
         yield found("batch_of_one", {"batch_size": 4})
     if trial.facts["device"] == "cpu" and has_card:

@@ -44,11 +44,7 @@ _IRRELEVANT = (
 
 @dataclass(frozen=True)
 class Sweep:
-    """The curve of a sweep: finite losses at rising rates.
-
-    Attributes:
-        diverged: whether it ended early because the loss rose or was not finite.
-    """
+    """Finite losses at rising rates; ``diverged``: it ended early because the loss rose or was not finite."""
 
     rates: tuple[float, ...]
     losses: tuple[float, ...]
@@ -57,11 +53,9 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A learning rate, rounded to two digits, and the rule that gave it.
+    """A learning rate, rounded to two digits, the rule that gave it, and the rates that both rules start from.
 
-    Attributes:
-        steepest: the rate at which the smoothed loss falls fastest.
-        minimum: the rate at which the smoothed loss is lowest; None where it fell to the very end.
+    ``minimum`` is None where the loss fell to the very end.
     """
 
     rate: float
@@ -170,12 +164,7 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     alone = {"accumulate": whole.accumulate * whole.processes, "schedule": "constant", "warmup": 0.0, "ema": 0.0}
     config = whole.share().model_copy(update=alone)
     rates = rates_between(settings["lowest"], settings["highest"], settings["steps"])
-
-    def progress(doing: str, detail: str = "") -> None:
-        job.progress(0, len(rates), doing=doing, detail=detail, steady=False)
-
-    with reserved_device(config, job, lambda users: progress("waiting", users)):
-        progress("building")
+    with reserved_device(config, job, done=0, total=len(rates)):
         parts = build(config)
         job.began()
         began = time.perf_counter()

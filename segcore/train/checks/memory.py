@@ -17,12 +17,9 @@ _PROCESS = psutil.Process()
 
 @dataclass
 class Memory:
-    """Memory of a device, in bytes.
+    """Memory of a device, in bytes: free before a block of code, and the peak, known after it.
 
-    Attributes:
-        kind: what ``peak`` measures: tensors on the GPU (cuda, mps) or the growth of the process's resident memory.
-        free: before the block.
-        peak: maximum in use at once; known after the block.
+    ``kind`` is what ``peak`` measures: tensors on the GPU (cuda, mps) or the growth of the process's resident memory.
     """
 
     kind: MemoryKind

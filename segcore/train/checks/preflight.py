@@ -4,7 +4,7 @@ A short job (`segcore.jobs`): it reads the data as the training would, takes thr
 conclusions (findings.py).
 """
 
-import errno
+import itertools
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -22,7 +22,7 @@ from segcore.train.checks import findings
 from segcore.train.checks.trial import STAGES, Trial, reserved_device, try_out
 from segcore.train.compute_mode import pick_device
 from segcore.train.config import TrainConfig, make_config
-from segcore.train.process.failures import is_out_of_memory
+from segcore.train.process.failures import explain
 from segcore.train.training_data import Data, open_data
 
 SPREAD = 0.1
@@ -111,44 +111,32 @@ def disk_needed(config: TrainConfig, trial: Trial) -> int:
 
 def _read(data: Data, job: JobContext) -> tuple[SplitFacts, SplitFacts]:
     total = min(len(data.train), MAX_IMAGES_READ) + min(len(data.val), MAX_IMAGES_READ)
-    done = 0
+    number = itertools.count(1)
 
     def step() -> None:
-        nonlocal done
-        done += 1
+        done = next(number)
         job.progress(_READING * done / total, 100, doing="reading", detail=f"{done} / {total}", steady=False)
 
     return measure_split(data.train, step), measure_split(data.val, step)
 
 
 def _measure(config: TrainConfig, job: JobContext) -> Trial:
-    stage = 0
-
-    def progress(doing: str, detail: str = "") -> None:
-        share = _READING + (100 - _READING) * stage / STAGES
-        job.progress(share, 100, doing=doing, detail=detail, steady=False)
+    stage = itertools.count(1)
 
     def step() -> None:
-        nonlocal stage
-        stage += 1
-        progress("steps")
+        job.progress(_READING + (100 - _READING) * next(stage) / STAGES, 100, doing="steps", steady=False)
 
-    with reserved_device(config, job, lambda users: progress("waiting", users)):
-        progress("building")
+    with reserved_device(config, job, done=_READING, total=100):
         return try_out(config, step, job.folder)
 
 
 def _explained(config: TrainConfig, error: Exception, folder: Path) -> Advice:
-    """An error of the trial as advice.
-
-    Raises:
-        Exception: the same error, unless settings or free disk space fix it.
-    """
-    if is_out_of_memory(error):
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-        return findings.found("out_of_memory", findings.halved(config), batch=config.batch_size, size=config.size)
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    """An error of the trial as advice; raises the error itself unless settings or free disk space fix it."""
+    cause = explain(error).cause
+    if cause == "out_of_memory":
+        torch.cuda.empty_cache()
+        return findings.found("out_of_memory", config.halved(), batch=config.batch_size, size=config.size)
+    if cause == "disk_full":
         free = byte_size(shutil.disk_usage(folder).free)
         return findings.found("disk_full", needed=f"> {free}", free=free)
     raise error

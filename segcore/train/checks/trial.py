@@ -44,17 +44,13 @@ class Trial:
     Attributes:
         facts: of the setup: device, precision, parameters, threads … (`segcore.train.process.attempt.describe`).
         build: until the training can begin.
-        load: preparing the images of a step in one process.
-        compute: of each timed step, without loading.
-        val_load: preparing one validation batch.
-        val_compute: evaluating it.
+        load: preparing the images of a step in one process; val_load: of one validation batch.
+        compute: of each timed step, without loading; val_compute: evaluating a batch.
         val_batches: validation batches of an epoch, per process.
         samples: writing the sample images of an epoch: seconds and bytes.
         save: writing the files at the end of an epoch.
         resume: size of the training state.
         peak: memory, like memory_kind, memory_free and memory_total see `segcore.train.checks.memory.Memory`.
-        cores: number of cores that this process may use.
-        batch_norm: whether the network has batch normalisation.
         others_share: share of the CPU, 0 … 1, that other programs used during the timed steps.
     """
 
@@ -125,20 +121,24 @@ def try_out(config: TrainConfig, step: Callable[[], None], folder: Path) -> Tria
 
 
 @contextmanager
-def reserved_device(config: TrainConfig, job: JobContext, on_wait: Callable[[str], None]) -> Iterator[None]:
+def reserved_device(config: TrainConfig, job: JobContext, *, done: float, total: float) -> Iterator[None]:
     """Reserve the device of a configuration: beside another training the measurements would include that one.
 
-    If it is not free at once, ``on_wait`` is called with the names of those that use it.
+    The job's progress, ``done`` of ``total``, shows what it waits for, and then that the parts are being built.
 
     Raises:
         Cancelled: the job was cancelled while it waited.
     """
     device = pick_device(config.device)
     device = "cuda:0" if device == "cuda" else device
-    waiting = lambda: on_wait(", ".join(using(device)))  # noqa: E731
-    with reserve_device(device, job.folder.name, requested=job.cancelled, on_wait=waiting) as reserved:
+
+    def on_wait() -> None:
+        job.progress(done, total, doing="waiting", detail=", ".join(using(device)), steady=False)
+
+    with reserve_device(device, job.folder.name, requested=job.cancelled, on_wait=on_wait) as reserved:
         if not reserved:
             raise Cancelled
+        job.progress(done, total, doing="building", steady=False)
         yield
 
 
@@ -187,7 +187,6 @@ def _timed_validation(parts: Parts) -> dict[str, Any]:
             autocast=parts.fabric.autocast,
         )
         seconds = time.perf_counter() - began
-    train_mode(parts)
     return {"val_load": loading, "val_compute": seconds, "val_batches": len(batches)}
 
 

@@ -144,16 +144,14 @@ def _requests_during_rendezvous(run: Run, config: TrainConfig) -> Iterator[None]
 
 @contextmanager
 def _restored_handlers() -> Iterator[None]:
-    """Restore the signal handlers that the agent replaces."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+    """Restore the signal handlers that the agent replaces, which it does in the main thread only."""
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        if threading.current_thread() is threading.main_thread():
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 class _InheritedLock:

@@ -6,6 +6,7 @@
 All four files of a sample have the same size in pixels. PNGs have one 8-bit channel; 255 in the ground truth is IGNORE.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,50 +34,36 @@ def sample_indices(images: int, most: int) -> list[int]:
 
 def write_ground_truth(folder: Path, parts: Parts) -> None:
     """Write the images and their labels; existing files, of a resumed run, are kept."""
-    for number, index in enumerate(_indices(parts)):
-        image, target = _prepared(parts, index)
-        _write_once(folder / f"image-{number}.jpg", _pixels(image, parts))
-        _write_once(folder / f"truth-{number}.png", target.numpy().astype(np.uint8))
+    for facts, image, target in _samples(parts):
+        _write_once(folder / facts["image"], _pixels(image, parts))
+        _write_once(folder / facts["truth"], target.numpy().astype(np.uint8))
 
 
 def write_samples(folder: Path, parts: Parts, epoch: int) -> list[dict[str, Any]]:
-    """Write the predictions of the evaluated weights for the samples.
+    """Write the predictions of the evaluated weights for the samples; leaves the model in evaluation mode.
 
-    Returns:
-        For the ``sample`` event, one mapping per sample; its pixel accuracy is NaN if no pixel is labelled.
+    Returns one mapping per sample, for the ``sample`` event; its pixel accuracy is NaN if no pixel is labelled.
     """
     rows = []
-    model = parts.evaluated_model()
-    was_training = model.training
-    model.eval()
-    try:
-        for number, index in enumerate(_indices(parts)):
-            image, target = _prepared(parts, index)
-            labels, confidence = _predict(parts, model, image)
-            names = {kind: f"{epoch:04d}-{kind}-{number}.png" for kind in ("labels", "confidence")}
-            write_whole(folder / names["labels"], encode(labels))
-            write_whole(folder / names["confidence"], encode(confidence))
-            valid = target.numpy() != IGNORE
-            correct = (labels == target.numpy())[valid]
-            accuracy = float(correct.mean()) if correct.size else float("nan")
-            rows.append(
-                {"sample": number, "index": index, "name": parts.data.val[index].name, "pixel_accuracy": accuracy}
-                | {"image": f"image-{number}.jpg", "truth": f"truth-{number}.png"}
-                | names
-            )
-    finally:
-        model.train(was_training)
+    model = parts.evaluated_model().eval()
+    for facts, image, target in _samples(parts):
+        labels, confidence = _predict(parts, model, image)
+        names = {kind: f"{epoch:04d}-{kind}-{facts['sample']}.png" for kind in ("labels", "confidence")}
+        write_whole(folder / names["labels"], encode(labels))
+        write_whole(folder / names["confidence"], encode(confidence))
+        correct = (labels == target.numpy())[target.numpy() != IGNORE]
+        rows.append(facts | names | {"pixel_accuracy": float(correct.mean()) if correct.size else float("nan")})
     return rows
 
 
-def _indices(parts: Parts) -> list[int]:
-    return sample_indices(len(parts.data.val), parts.config.samples)
-
-
-def _prepared(parts: Parts, index: int) -> tuple[Tensor, Tensor]:
-    """Image (C, h, w) float32, normalised, and target (h, w) int64, as in validation."""
+def _samples(parts: Parts) -> Iterator[tuple[dict[str, Any], Tensor, Tensor]]:
+    """Facts, image (C, h, w) float32 and target (h, w) int64 of each sample, prepared as in validation."""
+    data = parts.data.val
     transform = EvalTransform(parts.normalisation, working_side=parts.config.working_side)
-    return transform(parts.data.val[index])
+    for number, index in enumerate(sample_indices(len(data), parts.config.samples)):
+        sample = data[index]
+        files = {"image": f"image-{number}.jpg", "truth": f"truth-{number}.png"}
+        yield {"sample": number, "index": index, "name": sample.name, **files}, *transform(sample)
 
 
 @torch.no_grad()

@@ -41,12 +41,9 @@ PEER = "peer"
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a training failed.
+    """Why a training failed: one of CAUSES, or out_of_memory, disk_full, loader, killed, peer, error.
 
-    Attributes:
-        cause: one of CAUSES, or out_of_memory, disk_full, loader, killed, peer, error.
-        reason: what happened and what to do, for people.
-        facts: JSON values that depend on the cause, such as file, value and classes of an unknown label.
+    ``reason`` is for people; ``facts`` are JSON values that depend on the cause, such as the file of an unknown label.
     """
 
     cause: str
@@ -85,7 +82,8 @@ def explain(error: Exception) -> Failure:
 
 def _machine_failure(error: Exception) -> Failure | None:
     """Out of memory, a full disk, a dead process; None for any other error."""
-    if is_out_of_memory(error):
+    # That of the CPU's allocator has no type of its own.
+    if isinstance(error, torch.OutOfMemoryError | MemoryError) or "DefaultCPUAllocator" in str(error):
         text = Message(
             "The device ran out of memory. Halve batch_size and double accumulate, or choose a smaller size; "
             "with on_out_of_memory=halve_batch a run does so by itself."
@@ -117,8 +115,3 @@ def killed() -> Failure:
         "Everything saved before is intact: the run can be resumed."
     )
     return Failure("killed", text)
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether an error means that memory ran out; that of the CPU allocator is only recognisable by its text."""
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "DefaultCPUAllocator" in str(error)

@@ -21,6 +21,7 @@ from typing import Any
 
 import psutil
 import pynvml
+import torch
 
 log = logging.getLogger(__name__)
 
@@ -123,29 +124,19 @@ def _card(device: str) -> Iterator[Any]:
     if not device.startswith("cuda"):
         yield None
         return
+    handle = None
     try:
         pynvml.nvmlInit()
-    except pynvml.NVMLError as error:
-        log.warning("The graphics card has no meters: %s", error)
-        yield None
-        return
+        # By UUID: NVML counts all cards of the machine, torch only those in CUDA_VISIBLE_DEVICES.
+        uuid = str(torch.cuda.get_device_properties(device).uuid)
+        handle = pynvml.nvmlDeviceGetHandleByUUID(uuid if uuid.startswith(("GPU-", "MIG-")) else f"GPU-{uuid}")
+    except (pynvml.NVMLError, RuntimeError, AssertionError, AttributeError) as error:
+        log.warning("The graphics card %s has no meters: %s", device, error)
     try:
-        yield _handle(device)
+        yield handle
     finally:
         with suppress(pynvml.NVMLError):
             pynvml.nvmlShutdown()
-
-
-def _handle(device: str) -> Any:
-    """The handle by UUID: NVML counts all cards of the machine, torch only those in CUDA_VISIBLE_DEVICES."""
-    import torch  # noqa: PLC0415 - only with a card; the worker has imported it anyway
-
-    try:
-        uuid = str(torch.cuda.get_device_properties(device).uuid)
-        return pynvml.nvmlDeviceGetHandleByUUID(uuid if uuid.startswith(("GPU-", "MIG-")) else f"GPU-{uuid}")
-    except (pynvml.NVMLError, RuntimeError, AssertionError, AttributeError) as error:
-        log.warning("The graphics card %s has no meters: %s", device, error)
-        return None
 
 
 def _card_facts(card: Any) -> dict[str, float]:

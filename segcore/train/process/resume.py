@@ -10,8 +10,7 @@ run may be resumed with another number of processes: additional ones keep the ra
 
 import json
 import random
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -34,12 +33,9 @@ _FORMAT = 2
 
 @dataclass(frozen=True)
 class Saved:
-    """A saved state, read back.
+    """A saved state: the epoch to resume in, from 0, of which ``step`` steps are done.
 
-    Attributes:
-        epoch: to resume in, from 0.
-        step: number of steps of that epoch that are already done.
-        history: the primary metric (mIoU or accuracy) of every finished epoch.
+    ``history`` holds the primary metric (mIoU or accuracy) of every finished epoch.
     """
 
     epoch: int
@@ -89,48 +85,22 @@ def save_state(path: Path, parts: Parts, *, epoch: int, step: int) -> None:
     write_whole(path, safetensors_torch.save(storable, {_KEY: json.dumps(header)}))
 
 
-def load_state(path: Path) -> Saved | None:
-    """Read a state; None if the run was never saved.
+def load_state(path: Path, *, header_only: bool = False) -> Saved | None:
+    """Read a state, or all of it but the tensors; None if the run was never saved.
 
     Raises:
         BadRun: the file is damaged or of another version.
     """
-    with _opened(path) as file:
-        if file is None:
-            return None
-        facts = _header(file)
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - a file, not a dict
-        return Saved(facts["epoch"], facts["step"], facts["history"], ComputeMode(**facts["speed"]), tensors, facts)
-
-
-def saved_mode(path: Path) -> ComputeMode | None:
-    """The compute mode of a saved run, read from the file's header alone; None if the run was never saved.
-
-    Raises:
-        BadRun: as ``load_state``.
-    """
-    with _opened(path) as file:
-        return None if file is None else ComputeMode(**_header(file)["speed"])
-
-
-def saved_position(path: Path) -> tuple[int, int] | None:
-    """Epoch and step to resume in, read from the header alone; None if there is no readable state."""
-    try:
-        with _opened(path) as file:
-            return None if file is None else (_header(file)["epoch"], _header(file)["step"])
-    except BadRun:
-        return None
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    """The open file, or None if there is none; errors become BadRun."""
     if not path.exists():
-        yield None
-        return
+        return None
     try:
         with safetensors.safe_open(path, framework="pt") as file:
-            yield file
+            facts = json.loads((file.metadata() or {})[_KEY])
+            if facts["format"] != _FORMAT:
+                raise ValueError(f"format {facts['format']}, expected {_FORMAT}")
+            names = () if header_only else file.keys()
+            tensors = {name: file.get_tensor(name) for name in names}
+        return Saved(facts["epoch"], facts["step"], facts["history"], ComputeMode(**facts["speed"]), tensors, facts)
     except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
         raise BadRun(
             "The saved state of run {name} cannot be read ({error}). Clone the run to train it anew; its checkpoints "
@@ -138,13 +108,6 @@ def _opened(path: Path) -> Iterator[Any]:
             name=path.parent.name,
             error=error,
         ) from None
-
-
-def _header(file: Any) -> dict[str, Any]:
-    facts: dict[str, Any] = json.loads((file.metadata() or {})[_KEY])
-    if facts["format"] != _FORMAT:
-        raise ValueError(f"format {facts['format']}, expected {_FORMAT}")
-    return facts
 
 
 def restore(parts: Parts, saved: Saved) -> None:

@@ -11,12 +11,13 @@ import itertools
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from segcore.errors import Message, SegcoreError, reason_fields
+from segcore.errors import BadRun, Message, SegcoreError, reason_fields
 from segcore.runs import Emit, Request, Run, run_at
 from segcore.runs.lock import FileLock
 from segcore.runs.queue import wait_for_devices
@@ -27,7 +28,7 @@ from segcore.train.process.attempt import attempt
 from segcore.train.process.distributed import train_distributed
 from segcore.train.process.failures import RanksFailed, explain
 from segcore.train.process.meters import meters
-from segcore.train.process.resume import saved_mode, saved_position
+from segcore.train.process.resume import load_state
 from segcore.train.process.signals import REASON, Shutdown, graceful_shutdown
 
 _MAX_REMEDIES = 6
@@ -74,8 +75,8 @@ def _queue_and_train(run: Run, lock: FileLock, emit: Emit, shutdown: Shutdown) -
         return "stop" if shutdown.requested else run.requested()
 
     config = make_config(run.plan)
-    mode = saved_mode(run.resume_path)
-    devices = pick_devices(config, first=None if mode is None else mode.device)
+    saved = load_state(run.resume_path, header_only=True)
+    devices = pick_devices(config, first=saved.mode.device if saved else None)
 
     def on_wait() -> None:
         emit("state", state="queued", device=" ".join(devices))
@@ -106,18 +107,20 @@ def _remedy(config: TrainConfig, cause: str) -> dict[str, Any]:
     """The settings to change after a failure, as the configuration allows; empty if it does not."""
     if cause == "nan" and config.on_nan == "roll_back":
         return {"learning_rate": config.learning_rate / 2}
-    halved = config.batch_size // 2
-    if cause == "out_of_memory" and config.on_out_of_memory == "halve_batch" and halved >= config.processes:
-        return {"batch_size": halved, "accumulate": config.accumulate * 2}
+    if cause == "out_of_memory" and config.on_out_of_memory == "halve_batch":
+        return config.halved()
     return {}
 
 
 def _state_of(run: Run) -> dict[str, Any]:
     """Where a failed run can be resumed, and the settings that a remedy would change."""
-    epoch, step = saved_position(run.resume_path) or (None, None)
+    facts: dict[str, Any] = {"saved_epoch": None, "saved_step": None}
+    with suppress(BadRun):
+        if saved := load_state(run.resume_path, header_only=True):
+            facts = {"saved_epoch": saved.epoch, "saved_step": saved.step}
     plan = run.plan
     names = ("learning_rate", "batch_size", "accumulate", "size", "workers")
-    return {"saved_epoch": epoch, "saved_step": step, **{name: plan[name] for name in names if name in plan}}
+    return facts | {name: plan[name] for name in names if name in plan}
 
 
 def main(arguments: list[str]) -> int:
