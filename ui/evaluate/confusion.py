@@ -10,7 +10,7 @@ from segcore.types import RGB
 from ui import state
 from ui.components import matrix
 from ui.evaluate import images
-from ui.evaluate.images import Evaluation, ImageTile
+from ui.evaluate.images import Evaluation
 from ui.text import plain, t, t_count
 
 TRUE, LABEL, MATRIX = "evaluate.true", "evaluate.label", "evaluate.matrix"
@@ -71,7 +71,7 @@ def _pixels(evaluation: Evaluation, true_id: int, label: int) -> None:
     names = {"true": plain(report.classes[true_id]), "label": plain(report.classes[label])}
     total = f"{sum(pixels for _, pixels in cell_images):,}"
     st.markdown(t_count("evaluate.confusion.found", len(cell_images), pixels=total, **names))
-    shown = [ImageTile(row, f"{pixels:,}") for row, pixels in cell_images if report.rows[row].kept][:SHOWN]
+    shown = [(row, f"{pixels:,}") for row, pixels in cell_images if report.rows[row].kept][:SHOWN]
     if not shown:
         st.caption(t("evaluate.worst.none"))
         return
@@ -81,7 +81,7 @@ def _pixels(evaluation: Evaluation, true_id: int, label: int) -> None:
         photo = evaluation.photo(row)
         return marked(photo, predictions.cell(row, true_id, label), images.tile_size(photo.shape[:2]))
 
-    chosen = images.tiles(evaluation, shown, key="evaluate.confusion.image", version=cell, make=thumbnail)
+    chosen = images.tiles(evaluation, dict(shown), key="evaluate.confusion.image", version=cell, make=thumbnail)
     st.markdown(f"**{plain(report.rows[chosen].name)}**")
     st.caption(t("evaluate.confusion.swipe"))
 

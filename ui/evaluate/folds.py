@@ -51,10 +51,7 @@ def show() -> None:
     if not names:
         st.caption(t("evaluate.folds.empty"))
         return
-    started, requested = state.get("evaluate.folds.started", ""), state.requested("folds")
-    state.put("evaluate.folds.started", "")
-    candidates = (started, requested, state.widget(NAME), names[0])
-    state.set_widget(NAME, next(each for each in candidates if each in names))
+    state.choose_widget(NAME, names, names[0], state.requested("folds"))
     name = st.selectbox(t("evaluate.folds.which"), names, key=NAME, persist_state="session")
     state.set_address(folds=name)
     is_active = _is_active(read_cross_validation(name))
@@ -103,7 +100,7 @@ def _new() -> None:
         with st.spinner(t("train.checking")):
             start_folds(fold_configs(settings, leave_group_out=way == "groups"), name.strip())
         state.put("evaluate.folds.named", "")
-        state.put("evaluate.folds.started", name.strip())
+        state.set_widget(NAME, name.strip())
         st.rerun()
 
 
@@ -116,8 +113,7 @@ def _source() -> Mapping[str, Any]:
         return t("evaluate.folds.like", name=run) if name.startswith(RUN) else t(f"train.preset.{name}")
 
     options = [*PRESETS, *runs]
-    if state.widget(SOURCE) not in options:
-        state.set_widget(SOURCE, DEMO)
+    state.choose_widget(SOURCE, options, DEMO)
     chosen = st.selectbox(t("evaluate.folds.source"), options, format_func=title, key=SOURCE, persist_state="session")
     plan = open_run(chosen.removeprefix(RUN)).plan if chosen.startswith(RUN) else PRESETS[chosen]
     return {key: value for key, value in plan.items() if key not in ("fold", "folds", "group_by", "val_data")}

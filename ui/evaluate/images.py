@@ -4,9 +4,8 @@ The browser fetches images by address. They are read and encoded when an address
 rerun of the page reads no image again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -51,13 +50,6 @@ class Evaluation:
         return resize_image(photo, tile_size(photo.shape[:2]))
 
 
-class ImageTile(NamedTuple):
-    """A small image to choose: a row of the report, and the text that is drawn on its image."""
-
-    row: int
-    text: str
-
-
 def tile_size(size: tuple[int, ...]) -> tuple[int, int]:
     """(height, width) of the tile of an image with this (height, width)."""
     return working_size((size[0], size[1]), min(SIDE, max(size)))
@@ -65,7 +57,7 @@ def tile_size(size: tuple[int, ...]) -> tuple[int, int]:
 
 def tiles(
     evaluation: Evaluation,
-    shown: Sequence[ImageTile],
+    texts: Mapping[int, str],
     *,
     key: str,
     version: str,
@@ -75,23 +67,23 @@ def tiles(
 
     Args:
         evaluation: whose images they are.
-        shown: at least one.
+        texts: row → the text on its image; at least one.
         key: of the choice.
         version: identifies what ``make`` draws.
         make: row → the small image; without it, the photo.
     """
     draw = make or evaluation.thumbnail
-    rows = [tile.row for tile in shown]
-    chosen = state.get(key, rows[0])
-    chosen = chosen if chosen in rows else rows[0]
+    first = next(iter(texts))
+    chosen = state.get(key, first)
+    chosen = chosen if chosen in texts else first
 
-    def face(tile: ImageTile) -> Face:
-        name = f"{evaluation.job} {version} {tile.row}"
-        url = blobs.publish(name, lambda: encode(draw(tile.row), "jpg", quality=95), "image/jpeg")
-        return Face(tile.row, url, tile.text, plain(evaluation.report.rows[tile.row].name))
+    def face(row: int, text: str) -> Face:
+        name = f"{evaluation.job} {version} {row}"
+        url = blobs.publish(name, lambda: encode(draw(row), "jpg", quality=95), "image/jpeg")
+        return Face(row, url, text, plain(evaluation.report.rows[row].name))
 
     image_strip.draw(
-        [face(tile) for tile in shown],
+        [face(row, text) for row, text in texts.items()],
         chosen=chosen,
         on_choose=lambda row: state.put(key, row),
         key=key.replace(".", "-"),

@@ -47,15 +47,14 @@ def choose(subject: Subject, data_classes: tuple[str, ...]) -> dict[str, str]:
 
 def _menus(key: str, unknown: list[str], known: tuple[str, ...]) -> dict[str, str]:
     """One menu per class of the data."""
-    pairs = {}
+    pairs, options = {}, (LEFT_OUT, *known)
     with st.container(horizontal=True, gap="small"):
         for name in unknown:
             own = f"{key}.{name}"
-            if state.widget(own) not in (LEFT_OUT, *known):
-                state.set_widget(own, LEFT_OUT)
+            state.choose_widget(own, options, LEFT_OUT)
             chosen = st.selectbox(
                 plain(name),
-                (LEFT_OUT, *known),
+                options,
                 format_func=lambda each: t("evaluate.mapping.out") if each == LEFT_OUT else each,
                 key=own,
                 width=200,

@@ -114,8 +114,7 @@ def _limit_text(count: int) -> str:
 
 def _choice(name: str, values: tuple[Any, ...], title: Callable[[Any], str]) -> Any:
     key = f"evaluate.how.{name}"
-    if state.widget(key) not in values:
-        state.set_widget(key, values[0])
+    state.choose_widget(key, values, values[0])
     return st.segmented_control(
         t(f"evaluate.how.{name}"),
         values,
@@ -129,8 +128,7 @@ def _choice(name: str, values: tuple[Any, ...], title: Callable[[Any], str]) -> 
 
 def _device() -> str:
     titles = {"auto": t("evaluate.auto")} | {name: f"{name} · {title}" for name, title in devices_here().items()}
-    if state.widget("evaluate.how.device") not in titles:
-        state.set_widget("evaluate.how.device", "auto")
+    state.choose_widget("evaluate.how.device", titles, "auto")
     name: str = st.selectbox(
         t("evaluate.how.device"), list(titles), format_func=titles.__getitem__, key="evaluate.how.device",
         help=t("evaluate.how.device.help"), persist_state="session",

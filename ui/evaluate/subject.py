@@ -66,14 +66,10 @@ def choose(label: str, key: str, *, word: str, first: str = "shapes") -> Subject
     if not here:
         st.info(t("evaluate.no_checkpoint"), icon=":material/info:")
         return None
-    if requested in here:
-        state.set_widget(key, requested)
-    elif state.widget(key) not in here:
-        state.set_widget(key, first if first in here else next(iter(here)))
+    used = state.choose_widget(key, here, first if first in here else next(iter(here)), requested)
     with st.container():  # keeps the position of the widgets, with or without a warning
         if requested is not None and requested not in here:
-            used = here[state.widget(key)].title
-            st.warning(t("evaluate.no_such_model", requested=plain(requested[:64]), used=plain(used)))
+            st.warning(t("evaluate.no_such_model", requested=plain(requested[:64]), used=plain(here[used].title)))
     name = st.selectbox(
         label, list(here), format_func=lambda name: here[name].title, key=key, persist_state="session"
     )  # fmt: skip

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -12,13 +13,14 @@ from segcore.export.sections import Named, Toned
 from segcore.formatting import score, signed, signed_between
 from segcore.jobs import find_job, start_job
 from segcore.metrics.bootstrap import Interval
+from segcore.metrics.nan_ratios import mean
 from ui import cache
 from ui.evaluate import images, settings
-from ui.evaluate.images import Evaluation, ImageTile
+from ui.evaluate.images import Evaluation
 from ui.evaluate.settings import EvaluationSettings
 from ui.evaluate.single import start_or_read
 from ui.text import plain, t
-from ui.widgets import frame, view_tabs
+from ui.widgets import frame, line_chart, view_tabs
 from ui.widgets.tables import Cell, table
 from ui.widgets.tiles import Tile, tiles
 
@@ -93,10 +95,7 @@ def _result(one: Evaluation, other: Evaluation) -> None:
     with left:
         _table(result, one, other)
     with right:
-        st.plotly_chart(
-            _chart(result), key="evaluate.versus.chart", config={"displaylogo": False, "displayModeBar": False},
-            alt=t("evaluate.versus.chart.alt", **names),
-        )  # fmt: skip
+        _chart(result, t("evaluate.versus.chart.alt", **names))
     with frame.sentences():
         _images(result, one, other)
 
@@ -104,8 +103,7 @@ def _result(one: Evaluation, other: Evaluation) -> None:
 def _mean(result: Comparison, evaluation: Evaluation) -> float:
     """Mean IoU over the classes that are compared."""
     iou = dict(zip(evaluation.report.classes, evaluation.report.scores.iou, strict=True))
-    values = [iou[name] for name in result.classes if not math.isnan(iou[name])]
-    return sum(values) / len(values) if values else math.nan
+    return mean(np.array([iou[name] for name in result.classes]))
 
 
 def _verdict(result: Comparison, names: dict[str, str]) -> str:
@@ -149,7 +147,7 @@ def _toned(value: float, interval: Interval) -> Cell:
     return Toned(signed(value), "bad") if interval.high < 0 else signed(value)
 
 
-def _chart(result: Comparison) -> go.Figure:
+def _chart(result: Comparison, alt: str) -> None:
     """The difference of every class as a dot with its interval."""
     rows = [(name, value, interval) for name, value, interval in _classes(result) if not math.isnan(value)]
     chart = go.Figure()
@@ -168,14 +166,10 @@ def _chart(result: Comparison) -> go.Figure:
         hovertemplate="%{y}: %{x:+.3f}<extra></extra>",
     )
     chart.add_vline(x=0, line={"color": "#888888", "width": 1})
-    chart.update_layout(
-        height=min(_MAX_HEIGHT_PX, 90 + _ROW_PX * len(rows)),
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        showlegend=False,
-        xaxis={"title": t("evaluate.versus.axis", one=result.one, other=result.other), "zeroline": False},
-        yaxis={"autorange": "reversed", "automargin": True},
-    )
-    return chart
+    x_title = t("evaluate.versus.axis", one=result.one, other=result.other)
+    y_axis = {"autorange": "reversed", "automargin": True}
+    line_chart.laid_out(chart, x_title, "", {"zeroline": False}, y_axis, showlegend=False)
+    line_chart.draw(chart, "evaluate.versus.chart", min(_MAX_HEIGHT_PX, 90 + _ROW_PX * len(rows)), alt)
 
 
 def _images(result: Comparison, one: Evaluation, other: Evaluation) -> None:
@@ -196,8 +190,8 @@ def _images(result: Comparison, one: Evaluation, other: Evaluation) -> None:
     if not shown:
         st.caption(t("evaluate.versus.nowhere"))
         return
-    tiles_shown = [ImageTile(row, signed(differences[row].difference)) for row in shown]
-    chosen = images.tiles(one, tiles_shown, key="evaluate.versus.image", version="photo")
+    texts = {row: signed(differences[row].difference) for row in shown}
+    chosen = images.tiles(one, texts, key="evaluate.versus.image", version="photo")
     image = differences[chosen]
     names = {"name": plain(image.name), "one": plain(result.one), "other": plain(result.other)}
     st.markdown(t("evaluate.versus.line", **names, one_score=score(image.one), other_score=score(image.other)))
