@@ -14,7 +14,7 @@ from segcore.data import SegDataset
 from segcore.errors import BadImage, BadRun
 from segcore.evaluation import EvaluationReport, RobustnessCard, SavedPredictions, load_robustness
 from segcore.export import evaluation_sections
-from segcore.export.history import read_history
+from segcore.export.history import History
 from segcore.export.page import render
 from segcore.export.robustness_sections import robustness
 from segcore.export.run_curves import curves
@@ -115,7 +115,7 @@ def _training(evaluated: Evaluated, t: Translator) -> list[Part]:
     """The curves of the run that trained the checkpoint; empty if unknown."""
     if evaluated.run is None:
         return []
-    return [Note(t("report.evaluation.run", name=evaluated.run.name)), *curves(read_history(evaluated.run), t)]
+    return [Note(t("report.evaluation.run", name=evaluated.run.name)), *curves(History(evaluated.run), t)]
 
 
 def _configuration(evaluated: Evaluated, t: Translator) -> list[Part]:

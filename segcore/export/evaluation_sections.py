@@ -162,8 +162,3 @@ def calibration(report: EvaluationReport, t: Translator) -> list[Part]:
         numbers=(1, 2),
     )
     return [Note(summary), chart, Details(t("evaluate.calibration.table"), [table])]
-
-
-def with_gaps(points: Sequence[tuple[float, float]]) -> list[tuple[float, float | None]]:
-    """The points, with None in place of NaN."""
-    return [(x, None if math.isnan(y) else y) for x, y in points]

@@ -10,7 +10,7 @@ from segcore import __version__
 from segcore.coach import coach
 from segcore.errors import read_reason
 from segcore.export.evaluation_sections import confusion_matrix
-from segcore.export.history import History, class_value, read_history
+from segcore.export.history import History, class_value
 from segcore.export.page import render
 from segcore.export.run_curves import curves
 from segcore.export.run_images import sample_rows, worst_rows
@@ -51,7 +51,7 @@ def html_report(
     Raises:
         BadRun: its spec cannot be read.
     """
-    history, t = read_history(run), translator(language)
+    history, t = History(run), translator(language)
     state, model = t(f"state.{history.state}"), history.plan.get("model", DASH)
     document = Document(
         title=history.run.name,
