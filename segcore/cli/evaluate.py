@@ -98,7 +98,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     from segcore.checkpoint import find_checkpoint
     from segcore.data import parse_class_map
     from segcore.evaluation import EvaluationOptions, SavedPredictions
-    from segcore.export import Evaluated, evaluation_html
+    from segcore.export.evaluation_report import Evaluated, evaluation_html
 
     check_writable(arguments.json, "--json")
     check_writable(arguments.report, "--report")

@@ -44,7 +44,7 @@ def export(arguments: argparse.Namespace) -> int:
 
 
 def _tensorboard(run: Run, arguments: argparse.Namespace) -> Path:
-    from segcore.export import write_events
+    from segcore.export.tensorboard import write_events
 
     folder = arguments.out or Path("tensorboard")
     if folder.is_file():
@@ -58,7 +58,8 @@ def _tensorboard(run: Run, arguments: argparse.Namespace) -> Path:
 
 def _one_file(run: Run, arguments: argparse.Namespace) -> Path:
     from segcore.durable import write_whole
-    from segcore.export import as_csv, html_report
+    from segcore.export.run_report import html_report
+    from segcore.export.spreadsheet import as_csv
 
     file: Path = arguments.out or Path(f"{run.name}.{arguments.to}")
     check_writable(file, "--out", f"{run.name}.csv")
