@@ -69,10 +69,8 @@ def _list(arguments: argparse.Namespace) -> int:
         facts = [{name: getattr(card, name) for name in names} for card in DATASETS.values()]
         print_json([fact | {"can_be_fetched": fact["name"] in DOWNLOADS} for fact in facts])
         return DONE
-    print_table(
-        ("NAME", "SPLITS", "WHAT"),
-        [(card.name, " ".join(card.splits), card.summary) for card in DATASETS.values()],
-    )
+    rows = [(card.name, " ".join(card.splits), card.summary) for card in DATASETS.values()]
+    print_table(("NAME", "SPLITS", "WHAT"), rows)
     print(f"\n`data get` fetches {', '.join(DOWNLOADS)}.")
     return DONE
 

@@ -4,7 +4,7 @@
 import argparse
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from segcore import text
 from segcore.cli.checkpoint_options import add_checkpoint_options, make_predictor, parse_method
@@ -65,16 +65,8 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-class EvaluationData(NamedTuple):
-    """A dataset, the name of its split, and the argument that opens it again ("" without --data)."""
-
-    dataset: "SegDataset"
-    split: str | None
-    source: str
-
-
-def open_evaluation_data(arguments: argparse.Namespace) -> EvaluationData:
-    """Return the data of --data and --split, or of --val-of.
+def open_evaluation_data(arguments: argparse.Namespace) -> tuple["SegDataset", str | None]:
+    """Return the data of --data and --split, or of --val-of, and the name of its split.
 
     Raises:
         SegcoreError: it cannot be opened, or both or none are given.
@@ -84,14 +76,14 @@ def open_evaluation_data(arguments: argparse.Namespace) -> EvaluationData:
     if (arguments.data is None) == (arguments.val_of is None):
         raise BadConfig("Say on which images: either --data DIR or --val-of CONFIG.json, and not both.")
     if arguments.val_of is None:
-        return EvaluationData(open_dataset(arguments.data, arguments.split), arguments.split, arguments.data)
+        return open_dataset(arguments.data, arguments.split), arguments.split
     if arguments.split is not None:
         raise BadConfig("--split is for --data; --val-of means the validation images already.")
     from segcore.cli.settings import read_settings
     from segcore.train import make_config
     from segcore.train.training_data import open_data
 
-    return EvaluationData(open_data(make_config(read_settings(arguments.val_of))).val, "val", "")
+    return open_data(make_config(read_settings(arguments.val_of))).val, "val"
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
@@ -103,25 +95,27 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     check_writable(arguments.json, "--json")
     check_writable(arguments.report, "--report")
     mapping = parse_class_map(arguments.map)
-    data = open_evaluation_data(arguments)
+    dataset, split = open_evaluation_data(arguments)
     with tempfile.TemporaryDirectory() as folder:
         options = EvaluationOptions(
             outlines=arguments.boundary,
             one_to_one=arguments.one_to_one,
             keep=None if arguments.report is None else Path(folder),
         )
-        facts = {"mapping": mapping, "split": data.split, "source": data.source, "limit": arguments.limit}
+        facts = {"mapping": mapping, "split": split, "source": arguments.data or "", "limit": arguments.limit}
         measure = _of_checkpoint if arguments.method is None else _of_method
-        report = measure(arguments, data.dataset, {**facts, "options": options})
+        report = measure(arguments, dataset, {**facts, "options": options})
         if arguments.report is not None:
             reference = find_checkpoint(arguments.checkpoint) if arguments.method is None else None
-            evaluated = Evaluated.of(report, data.dataset, SavedPredictions(Path(folder)), reference)
+            evaluated = Evaluated.of(report, dataset, SavedPredictions(Path(folder)), reference)
             write_whole(arguments.report, evaluation_html(evaluated, language=arguments.lang))
     if arguments.json is not None:
         report.save(arguments.json)
     _print_report(report)
     if arguments.conventions:
-        _print_conventions(report)
+        print("\nThe same predictions under the conventions of")
+        rows = [(row.title, number(row.value, 4), row.why or row.rule) for row in report.conventions]
+        print_table(("", "MIOU", "WHY IT DIFFERS"), rows)
     return DONE
 
 
@@ -180,11 +174,3 @@ def _print_report(report: "EvaluationReport") -> None:
     if found:
         print(f"recall of objects by size (number): {'   '.join(found)}")
     print(f"\n{report.convention}\n{report.speed.images_per_second:.1f} images/s, {report.speed.engine}")
-
-
-def _print_conventions(report: "EvaluationReport") -> None:
-    print("\nThe same predictions under the conventions of")
-    print_table(
-        ("", "MIOU", "WHY IT DIFFERS"),
-        [(row.title, number(row.value, 4), row.why or row.rule) for row in report.conventions],
-    )

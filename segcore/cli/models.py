@@ -23,17 +23,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    if arguments.name is not None:
-        return _show_one(arguments.name, as_json=arguments.json)
-    return _show_all(as_json=arguments.json)
+    show = _show_all if arguments.name is None else _show_one
+    return show(arguments)
 
 
-def _show_all(*, as_json: bool) -> int:
+def _show_all(arguments: argparse.Namespace) -> int:
     from segcore.checkpoint import broken_checkpoints, list_checkpoints, published_checkpoints
     from segcore.models import CLASSIFIERS, ENCODERS, MODELS
 
     ours, published = list_checkpoints(task=None), published_checkpoints()
-    if as_json:
+    if arguments.json:
         checkpoints = [{**card.model_dump(mode="json"), "name": ref.name, "path": str(ref.path)} for ref, card in ours]
         checkpoints += [
             {**each.card.model_dump(mode="json"), "path": str(each.path) if each.fetched else None}
@@ -70,11 +69,12 @@ def _show_all(*, as_json: bool) -> int:
     return DONE
 
 
-def _show_one(name: str, *, as_json: bool) -> int:
+def _show_one(arguments: argparse.Namespace) -> int:
     from segcore.models import CLASSIFIERS, MODELS, model_options
 
+    name = arguments.name
     options = model_options(name)  # raises for an unknown name
-    if as_json:
+    if arguments.json:
         print_json(_facts(name))
         return DONE
     card = (MODELS | CLASSIFIERS)[name]

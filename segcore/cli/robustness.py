@@ -36,7 +36,7 @@ def _robustness(arguments: argparse.Namespace) -> int:
     from segcore.inference.engines import torch_device
 
     mapping = parse_class_map(arguments.map)
-    dataset, split, _ = open_evaluation_data(arguments)
+    dataset, split = open_evaluation_data(arguments)
     predictor = make_predictor(arguments)
     reference = find_checkpoint(arguments.checkpoint)
     kinds = tuple(word.strip() for word in arguments.kinds.split(",") if word.strip())

@@ -8,7 +8,7 @@ from typing import Any
 
 from segcore.cli import export
 from segcore.cli.advice import advice_json, advice_lines
-from segcore.cli.output import DONE, number, print_json, print_result, print_table
+from segcore.cli.output import DONE, number, print_json, print_result, print_table, shown
 from segcore.cli.runs_list import add_list_options, list_command, run_facts
 from segcore.cli.runs_notes import add_note_verbs
 from segcore.cli.runs_queue import add_move_options, add_queue_options, move_command, queue_command
@@ -86,8 +86,8 @@ def _show(arguments: argparse.Namespace) -> int:
         print_json({**facts, **whole, "validations": epochs, "advice": [advice_json(each) for each in advice]})
         return DONE
     print(f"{run.path}\n{facts['state']}{': ' + facts['reason'] if facts['reason'] else ''}\n")
-    settings = {name: _display(value) for name, value in run.plan.items()}
-    print_table(("SETTING", "VALUE"), [(name, words) for name, words in settings.items() if words])
+    settings = [(name, shown(value)) for name, value in run.plan.items() if value not in (None, "", [], {})]
+    print_table(("SETTING", "VALUE"), settings)
     if epochs:
         measure = "accuracy" if "accuracy" in epochs[-1] else "miou"
         words = "Accuracy:" if measure == "accuracy" else "mIoU of the validation images."
@@ -105,14 +105,6 @@ def _show(arguments: argparse.Namespace) -> int:
         print("\n" + "\n".join(advice_lines(failure_advice(run), run.name)))
         print(f"\nThe end of {run.log_path}:\n{end_of_log(run)}")
     return DONE
-
-
-def _display(value: Any) -> str:
-    if isinstance(value, dict):
-        return " ".join(f"{key}={_display(inner)}" for key, inner in value.items())
-    if isinstance(value, list):
-        return " ".join(map(_display, value))
-    return "" if value is None else str(value)
 
 
 def _request(arguments: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from segcore.errors import NotAvailable
-from segcore.paths import PROJECT
+from segcore.paths import PROJECT, in_checkout
 
 DEFAULT_PORT = 8501
 
@@ -31,7 +31,7 @@ def checkout() -> Path:
         NotAvailable: neither is a checkout.
     """
     for folder in (Path.cwd(), PROJECT):
-        if (folder / "app.py").is_file() and (folder / "ui" / "main.py").is_file():
+        if in_checkout(folder):
             return folder
     raise NotAvailable(
         "{folder} is no checkout of segcore, and the dashboard is not part of the installed package. "
