@@ -2,13 +2,11 @@
 
 import json
 import shlex
-import time
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from segcore import __version__
 from segcore.checkpoint import CheckpointCard, CheckpointRef, load_card
 from segcore.data import SegDataset
 from segcore.errors import BadImage, BadRun
@@ -19,8 +17,7 @@ from segcore.export.page import render
 from segcore.export.robustness_sections import robustness
 from segcore.export.run_curves import curves
 from segcore.export.sample_images import compared_head, compared_images, compared_row
-from segcore.export.sections import Code, Details, Document, Facts, FigureGrid, Note, Part, Section
-from segcore.formatting import moment
+from segcore.export.sections import Code, Details, Facts, FigureGrid, Note, Part, Section
 from segcore.pictures import as_rgb
 from segcore.runs import Run, open_run, run_at
 from segcore.text import Translator, translate, translator
@@ -73,12 +70,10 @@ def evaluation_html(evaluated: Evaluated, *, language: str = "en") -> bytes:
     """An evaluation as one self-contained HTML file, in one of `segcore.text.languages`."""
     t, report, sections = translator(language), evaluated.report, evaluation_sections
     into = partial(translate, language)
-    document = Document(
-        title=f"{_name(evaluated)} · {report.data_title}",
-        lead=t("report.evaluation.lead", images=report.images, data=report.data_title, split=report.split or DASH),
-        language=language,
-        contents=t("report.contents"),
-        sections=(
+    return render(
+        f"{_name(evaluated)} · {report.data_title}",
+        t("report.evaluation.lead", images=report.images, data=report.data_title, split=report.split or DASH),
+        (
             Section("result", t("report.result"), sections.result(report, t, into)),
             Section("classes", t("report.classes"), sections.classes(report, t)),
             Section("confusion", t("report.confusion"), sections.confusion(report, t)),
@@ -92,9 +87,8 @@ def evaluation_html(evaluated: Evaluated, *, language: str = "en") -> bytes:
             Section("machine", t("report.machine"), _machine(evaluated, t)),
             Section("again", t("report.evaluation.again"), _again(evaluated, t)),
         ),
-        foot=t("report.foot", version=__version__, moment=moment(time.time())),
+        language,
     )
-    return render(document)
 
 
 def _worst(evaluated: Evaluated, t: Translator) -> list[Part]:

@@ -1,9 +1,10 @@
-"""A `Document` as one HTML file: styles, charts and images are embedded; nothing is loaded from elsewhere.
+"""A report as one HTML file: styles, charts and images are embedded; nothing is loaded from elsewhere.
 
 The content security policy forbids scripts and every address except embedded images. Jinja escapes all texts.
 """
 
 import base64
+import time
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -11,8 +12,11 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from segcore import __version__
 from segcore.export import figure
-from segcore.export.sections import Document
+from segcore.export.sections import Section
+from segcore.formatting import moment
+from segcore.text import translator
 from segcore.types import Colour
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -22,11 +26,20 @@ _TAGS = {"en": "en", "zh": "zh-CN"}
 """Language of the texts → language tag of HTML."""
 
 
-def render(report: Document) -> bytes:
-    """The file, in UTF-8."""
-    style = (_TEMPLATES / "report.css").read_text(encoding="utf-8")
-    tag = _TAGS.get(report.language, report.language)
-    return _template().render(report=report, style=style, policy=POLICY, language=tag).encode()
+def render(title: str, lead: str, sections: Sequence[Section], language: str) -> bytes:
+    """The file, in UTF-8: heading, the line below it, and the sections that have parts."""
+    t = translator(language)
+    page = _template().render(
+        title=title,
+        lead=lead,
+        sections=[section for section in sections if section.parts],
+        contents=t("report.contents"),
+        foot=t("report.foot", version=__version__, moment=moment(time.time())),
+        style=(_TEMPLATES / "report.css").read_text(encoding="utf-8"),
+        policy=POLICY,
+        language=_TAGS.get(language, language),
+    )
+    return page.encode()
 
 
 @cache

@@ -2,11 +2,9 @@
 
 import json
 import shlex
-import time
 from collections.abc import Callable
 from typing import Any
 
-from segcore import __version__
 from segcore.coach import coach
 from segcore.errors import read_reason
 from segcore.export.evaluation_sections import confusion_matrix
@@ -18,7 +16,6 @@ from segcore.export.sections import (
     Cell,
     Code,
     Details,
-    Document,
     Facts,
     Legend,
     Named,
@@ -53,12 +50,10 @@ def html_report(
     """
     history, t = History(run), translator(language)
     state, model = t(f"state.{history.state}"), history.plan.get("model", DASH)
-    document = Document(
-        title=history.run.name,
-        lead=t("report.subtitle", state=state, model=model, data=_text(history.plan.get("data"))),
-        language=language,
-        contents=t("report.contents"),
-        sections=(
+    return render(
+        run.name,
+        t("report.subtitle", state=state, model=model, data=_text(history.plan.get("data"))),
+        (
             Section("result", t("report.result"), _result(history, t, language)),
             Section("classes", t("report.classes"), _classes(history, t)),
             Section("curves", t("report.curves"), curves(history, t)),
@@ -70,9 +65,8 @@ def html_report(
             Section("machine", t("report.machine"), _machine(history, t)),
             Section("again", t("report.again"), _again(history, t)),
         ),
-        foot=t("report.foot", version=__version__, moment=moment(time.time())),
+        language,
     )
-    return render(document)
 
 
 def _result(history: History, t: Translator, language: str) -> list[Part]:

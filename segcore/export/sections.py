@@ -1,6 +1,6 @@
 """The parts of a report as plain data: `page.render` writes them as HTML, ``ui/widgets/sections.py`` draws them.
 
-A document is a list of sections, a section a list of parts. Texts may contain anything: the renderers escape them.
+A report is a list of sections, a section a list of parts. Texts may contain anything: the renderers escape them.
 """
 
 from collections.abc import Sequence
@@ -197,18 +197,3 @@ class Section:
     name: str
     title: str
     parts: Sequence[Part]
-
-
-@dataclass(frozen=True)
-class Document:
-    """A whole report: heading, line below it, language, title of the contents, sections, last line.
-
-    Sections without parts are left out.
-    """
-
-    title: str
-    lead: str
-    language: str
-    contents: str
-    sections: Sequence[Section]
-    foot: str

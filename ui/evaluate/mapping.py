@@ -16,14 +16,16 @@ _MAX_MENUS = 24
 """More classes than this are mapped in one text field instead of a menu each."""
 
 
-def choose(subject: Subject, data_classes: tuple[str, ...]) -> dict[str, str]:
+def choose(subject: Subject, known: tuple[str, ...], data_classes: tuple[str, ...]) -> dict[str, str]:
     """Draw the menus if names differ, and return the mapping: class of the data → class of the checkpoint or "ignore".
+
+    ``known`` are the classes of the checkpoint.
 
     Raises:
         BadConfig: no class is left to compare, or the text names a class that does not exist.
     """
-    unknown = [name for name in data_classes if name not in subject.classes]
-    unlabelled = [name for name in subject.classes if name not in data_classes]
+    unknown = [name for name in data_classes if name not in known]
+    unlabelled = [name for name in known if name not in data_classes]
     if not unknown and not unlabelled:
         return {}
     common = len(data_classes) - len(unknown)
@@ -38,10 +40,10 @@ def choose(subject: Subject, data_classes: tuple[str, ...]) -> dict[str, str]:
             line = st.text_input(t("evaluate.mapping.line"), key=f"{key}.line", help=about, persist_state="session")
             pairs = parse_class_map(line)
         else:
-            pairs = _menus(key, unknown, subject.classes)
+            pairs = _menus(key, unknown, known)
         if unlabelled:
             pairs |= _excused(key, unlabelled)
-    match_classes(data_classes, subject.classes, pairs)
+    match_classes(data_classes, known, pairs)
     return pairs
 
 

@@ -73,13 +73,14 @@ def choose_two() -> tuple[EvaluationSettings, EvaluationSettings] | None:
 
 
 def _settings(chosen: Subject, data: DatasetChoice, options: Mapping[str, Any]) -> EvaluationSettings:
-    if chosen.card is None:  # a classical method takes its classes from the data
+    card = chosen.card
+    if card is None:  # a classical method takes its classes from the data
         return EvaluationSettings(chosen, data, options)
     with st.spinner(t("data.opening")):
         dataset = cache.dataset(data.spec, data.split)
-    if data.split is None and any(each.name.startswith(dataset.title) for each in chosen.card.training_data):
+    if data.split is None and any(each.name.startswith(dataset.title) for each in card.training_data):
         st.caption(t("evaluate.trained_here", title=plain(chosen.title)))
-    pairs = mapping.choose(chosen, dataset.classes)
+    pairs = mapping.choose(chosen, card.classes, dataset.classes)
     return EvaluationSettings(chosen, data, {**options, "mapping": pairs} if pairs else options)
 
 

@@ -3,9 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -33,17 +32,24 @@ class Subject:
     Attributes:
         name: in the address; unique among all subjects.
         title: for people. Text of unknown origin: `plain` it where Markdown is drawn.
-        settings: the part of the job's settings that names it.
-        classes: in the order of its ids; empty for a classical method, whose settings state how it gets classes.
         reference: of the checkpoint; None for a classical method.
+        method: settings of a classical method: its name, and how its regions get classes.
     """
 
     name: str
     title: str
-    settings: Mapping[str, Any]
-    files: tuple[Path, ...]
-    classes: tuple[str, ...]
     reference: CheckpointRef | None = None
+    method: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """The part of the job's settings that names it."""
+        return self.method if self.reference is None else {"checkpoint": str(self.reference.path)}
+
+    @property
+    def files(self) -> list[Path]:
+        """Files that its predictions depend on."""
+        return [] if self.reference is None else [self.reference.path]
 
     @property
     def short_name(self) -> str:
@@ -90,7 +96,7 @@ def subjects(*names: str) -> dict[str, Subject]:
 
 def _checkpoints() -> dict[str, Subject]:
     return {
-        name: of_checkpoint(choice.ref, name, load_card(choice.ref.path).title)
+        name: Subject(name, load_card(choice.ref.path).title, choice.ref)
         for name, choice in pickers.model_choices().items()
         if choice.ref is not None
     }
@@ -109,7 +115,7 @@ def _runs(names: list[str]) -> dict[str, Subject]:
         with suppress(SegcoreError):  # damaged, or being written
             if weights is not None and load_card(weights).task == "semantic":
                 title = t("evaluate.of_run", name=name)
-                result[f"{RUN}{name}"] = of_checkpoint(CheckpointRef.of(weights), f"{RUN}{name}", title)
+                result[f"{RUN}{name}"] = Subject(f"{RUN}{name}", title, CheckpointRef.of(weights))
     return result
 
 
@@ -121,23 +127,6 @@ def _methods() -> dict[str, Subject]:
             if assign == "rule" and method.answers != "object":
                 continue
             title = t(f"evaluate.of_method.{assign}", name=t(f"classical.{name}"))
-            settings = {"method": name, "assign": assign}
             full_name = f"{METHOD}{name}-{assign}"
-            result[full_name] = Subject(full_name, title, settings, (), ())
+            result[full_name] = Subject(full_name, title, method={"method": name, "assign": assign})
     return result
-
-
-def of_checkpoint(reference: CheckpointRef, name: str, title: str) -> Subject:
-    """A checkpoint as a subject.
-
-    Raises:
-        BadCheckpoint: the file is damaged.
-    """
-    return Subject(
-        name=name,
-        title=title,
-        settings={"checkpoint": str(reference.path)},
-        files=(reference.path,),
-        classes=load_card(reference.path).classes,
-        reference=reference,
-    )

@@ -9,8 +9,9 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from segcore.evaluation import Comparison
+from segcore.export.evaluation_sections import between
 from segcore.export.sections import Named, Toned
-from segcore.formatting import score, signed, signed_between
+from segcore.formatting import score, signed
 from segcore.jobs import find_job, start_job
 from segcore.metrics.bootstrap import Interval
 from segcore.metrics.nan_ratios import mean
@@ -83,7 +84,7 @@ def _result(one: Evaluation, other: Evaluation) -> None:
         [
             Tile(t("evaluate.versus.miou", name=result.one), score(_mean(result, one))),
             Tile(t("evaluate.versus.miou", name=result.other), score(_mean(result, other))),
-            Tile(t("evaluate.versus.difference"), signed(difference.miou), note=signed_between(difference.interval)),
+            Tile(t("evaluate.versus.difference"), signed(difference.miou), note=between(difference.interval, signed)),
             Tile(t("evaluate.versus.won"), f"{result.won} : {result.lost}", note=tied),
         ]
     )
@@ -128,7 +129,7 @@ def _table(result: Comparison, one: Evaluation, other: Evaluation) -> None:
                 score(one.report.scores.iou[i]),
                 score(other.report.scores.iou[j]),
                 _toned(value, interval),
-                signed_between(interval),
+                between(interval, signed),
             ]
         )
     head = [t("evaluate.class"), result.one, result.other, t("evaluate.versus.difference"), t("evaluate.versus.range")]
