@@ -7,7 +7,7 @@ from pathlib import Path
 from segcore import text
 from segcore.cli.output import DONE, check_writable, print_json
 from segcore.errors import BadConfig
-from segcore.runs import Run, open_run
+from segcore.runs import Run
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +31,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def export(arguments: argparse.Namespace) -> int:
     """Write the file and print its path."""
-    run = open_run(arguments.name)
+    run = arguments.run
     file = _tensorboard(run, arguments) if arguments.to == "tensorboard" else _one_file(run, arguments)
     size = file.stat().st_size
     if arguments.json:
