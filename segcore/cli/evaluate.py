@@ -13,6 +13,7 @@ from segcore.durable import write_whole
 from segcore.errors import BadConfig
 
 if TYPE_CHECKING:
+    from segcore.checkpoint import CheckpointRef
     from segcore.data import SegDataset
     from segcore.evaluation import EvaluationReport
 
@@ -87,7 +88,6 @@ def open_evaluation_data(arguments: argparse.Namespace) -> tuple["SegDataset", s
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
-    from segcore.checkpoint import find_checkpoint
     from segcore.data import parse_class_map
     from segcore.evaluation import EvaluationOptions, SavedPredictions
     from segcore.export.evaluation_report import Evaluated, evaluation_html
@@ -103,10 +103,8 @@ def _evaluate(arguments: argparse.Namespace) -> int:
             keep=None if arguments.report is None else Path(folder),
         )
         facts = {"mapping": mapping, "split": split, "source": arguments.data or "", "limit": arguments.limit}
-        measure = _of_checkpoint if arguments.method is None else _of_method
-        report = measure(arguments, dataset, {**facts, "options": options})
+        report, reference = _measure(arguments, dataset, {**facts, "options": options})
         if arguments.report is not None:
-            reference = find_checkpoint(arguments.checkpoint) if arguments.method is None else None
             evaluated = Evaluated.of(report, dataset, SavedPredictions(Path(folder)), reference)
             write_whole(arguments.report, evaluation_html(evaluated, language=arguments.lang))
     if arguments.json is not None:
@@ -119,26 +117,25 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _of_checkpoint(arguments: argparse.Namespace, dataset: "SegDataset", facts: dict[str, Any]) -> "EvaluationReport":
+def _measure(
+    arguments: argparse.Namespace, dataset: "SegDataset", facts: dict[str, Any]
+) -> tuple["EvaluationReport", "CheckpointRef | None"]:
+    """The report on a checkpoint, with its file, or on a method."""
     from segcore.checkpoint import file_sha256, find_checkpoint
-    from segcore.evaluation import evaluate_checkpoint
+    from segcore.evaluation import evaluate_checkpoint, evaluate_method
 
+    if arguments.method is not None:
+        name, settings = parse_method(arguments.method)
+        facts |= {"parameters": settings, "assign": arguments.assign}
+        with progress_line("images") as progress:
+            return evaluate_method(name, dataset, progress=progress, **facts), None
     if arguments.assign is not None:
         raise BadConfig("--assign is for --method; a checkpoint has classes of its own. Leave it out.")
     predictor = make_predictor(arguments)
-    sha256 = file_sha256(find_checkpoint(arguments.checkpoint))
+    reference = find_checkpoint(arguments.checkpoint)
+    facts["sha256"] = file_sha256(reference)
     with progress_line("images") as progress:
-        return evaluate_checkpoint(predictor, dataset, sha256=sha256, progress=progress, **facts)
-
-
-def _of_method(arguments: argparse.Namespace, dataset: "SegDataset", facts: dict[str, Any]) -> "EvaluationReport":
-    from segcore.evaluation import evaluate_method
-
-    name, parameters = parse_method(arguments.method)
-    with progress_line("images") as progress:
-        return evaluate_method(
-            name, dataset, parameters=parameters, assign=arguments.assign, progress=progress, **facts
-        )
+        return evaluate_checkpoint(predictor, dataset, progress=progress, **facts), reference
 
 
 def _print_report(report: "EvaluationReport") -> None:

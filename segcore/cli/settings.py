@@ -21,6 +21,8 @@ _DEFAULTS = TrainConfig().to_json()
 Kind = Literal["places", "list", "map", "parts", "value"]
 """Syntax of a field: DIR DIR, a,b,c, a=b,c=d, key=value key=value, or one word."""
 
+_SHORT = {"class_map": ["--map"], "nodes": ["--nnodes"], "rendezvous": ["--rdzv-endpoint"]}
+"""Additional flags, as in other commands or torchrun."""
 _KIND_METAVARS: dict[Kind, str] = {"places": "DIR|NAME", "list": "A,B,…", "map": "A=B,…", "parts": "KEY=VALUE"}
 
 
@@ -33,7 +35,8 @@ def add_setting_options(parser: argparse.ArgumentParser) -> None:
         if title not in groups:
             groups[title] = parser.add_argument_group(title)
         groups[title].add_argument(
-            *_flags(name),
+            *_SHORT.get(name, ()),
+            f"--{name.replace('_', '-')}",
             dest=name,
             default=argparse.SUPPRESS,
             nargs="+" if _kind(name) in ("places", "parts") else None,
@@ -85,15 +88,6 @@ def with_changes(settings: Mapping[str, Any], changes: Sequence[str]) -> dict[st
     for change in changes:
         _put(changed, change)
     return _with_full_paths(changed)
-
-
-_SHORT = {"class_map": "--map", "nodes": "--nnodes", "rendezvous": "--rdzv-endpoint"}
-"""Additional flags, as in other commands or torchrun."""
-
-
-def _flags(name: str) -> Sequence[str]:
-    own = f"--{name.replace('_', '-')}"
-    return (_SHORT[name], own) if name in _SHORT else (own,)
 
 
 def _kind(name: str) -> Kind:

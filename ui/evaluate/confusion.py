@@ -28,15 +28,14 @@ def show(evaluation: Evaluation) -> None:
     report = evaluation.report
     counts, names = np.array(report.counts, np.int64), list(report.classes)
     st.caption(t("evaluate.confusion.about"))
-    if state.widget(TRUE) not in range(len(names)) or state.widget(LABEL) not in range(len(names)):
-        _take_cell(*largest_confusion(counts))
+    ids = range(len(names))
+    true_id, label = largest_confusion(counts)
+    chosen = (state.choose_widget(TRUE, ids, true_id), state.choose_widget(LABEL, ids, label))
     shown = most_confused(counts, DRAWN)
     if len(shown) < len(names):
         st.caption(t("evaluate.confusion.some", shown=len(shown), count=len(names)))
-    chosen = (state.widget(TRUE), state.widget(LABEL))
     matrix.show(counts, names, report.colours, shown, chosen, on_cell=_take_cell, key=MATRIX)
     left, right = st.columns(2)
-    ids = range(len(names))
     true_id = left.selectbox(t("evaluate.true"), ids, format_func=lambda each: names[each], key=TRUE)
     label = right.selectbox(t("evaluate.label"), ids, format_func=lambda each: names[each], key=LABEL)
     _pixels(evaluation, true_id, label)

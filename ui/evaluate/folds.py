@@ -92,14 +92,14 @@ def _new() -> None:
             t("field.epochs"), 1, 10_000, epochs, key=f"evaluate.folds.epochs.{epochs}"
         )
     with next(columns):
-        fresh = _fresh_name()
+        fresh = state.get("evaluate.folds.named", _fresh_name())
         name = st.text_input(t("evaluate.folds.name"), value=fresh, max_chars=48, key=f"evaluate.folds.name.{fresh}")
     if settings["group_by"]:
         _groups(settings)
     if st.button(t("evaluate.folds.start"), type="primary", icon=":material/play_arrow:", key="evaluate.folds.start"):
         with st.spinner(t("train.checking")):
             start_folds(fold_configs(settings, leave_group_out=way == "groups"), name.strip())
-        state.put("evaluate.folds.named", "")
+        state.put("evaluate.folds.named", _fresh_name())
         state.set_widget(NAME, name.strip())
         st.rerun()
 
@@ -120,10 +120,8 @@ def _source() -> Mapping[str, Any]:
 
 
 def _fresh_name() -> str:
-    """The default name, the same until it is used: another default would make another widget at each rerun."""
-    name: str = state.get("evaluate.folds.named", "") or f"crossval-{datetime.now():%Y%m%d-%H%M%S}"
-    state.put("evaluate.folds.named", name)
-    return name
+    """A default name, to be kept until it is used: another one would make another widget at each rerun."""
+    return f"crossval-{datetime.now():%Y%m%d-%H%M%S}"
 
 
 def _groups(settings: Mapping[str, Any]) -> None:

@@ -61,25 +61,20 @@ def tiles(
     *,
     key: str,
     version: str,
-    make: Callable[[int], RGB] | None = None,
+    make: Callable[[int], RGB],
 ) -> int:
     """Draw the tiles and return the row of the chosen one, by default the first.
 
-    Args:
-        evaluation: whose images they are.
-        texts: row → the text on its image; at least one.
-        key: of the choice.
-        version: identifies what ``make`` draws.
-        make: row → the small image; without it, the photo.
+    ``texts`` are drawn on the images, by row, at least one. ``make`` returns the small image of a row; ``version``
+    identifies what it draws.
     """
-    draw = make or evaluation.thumbnail
     first = next(iter(texts))
     chosen = state.get(key, first)
     chosen = chosen if chosen in texts else first
 
     def face(row: int, text: str) -> Face:
         name = f"{evaluation.job} {version} {row}"
-        url = blobs.publish(name, lambda: encode(draw(row), "jpg", quality=95), "image/jpeg")
+        url = blobs.publish(name, lambda: encode(make(row), "jpg", quality=95), "image/jpeg")
         return Face(row, url, text, plain(evaluation.report.rows[row].name))
 
     image_strip.draw(

@@ -192,7 +192,7 @@ def _images(result: Comparison, one: Evaluation, other: Evaluation) -> None:
         st.caption(t("evaluate.versus.nowhere"))
         return
     texts = {row: signed(differences[row].difference) for row in shown}
-    chosen = images.tiles(one, texts, key="evaluate.versus.image", version="photo")
+    chosen = images.tiles(one, texts, key="evaluate.versus.image", version="photo", make=one.thumbnail)
     image = differences[chosen]
     names = {"name": plain(image.name), "one": plain(result.one), "other": plain(result.other)}
     st.markdown(t("evaluate.versus.line", **names, one_score=score(image.one), other_score=score(image.other)))

@@ -28,7 +28,7 @@ def show(evaluation: Evaluation) -> None:
     if not shown:
         st.caption(t("evaluate.worst.none"))
         return
-    chosen = images.tiles(evaluation, shown, key="evaluate.worst.image", version="photo")
+    chosen = images.tiles(evaluation, shown, key="evaluate.worst.image", version="photo", make=evaluation.thumbnail)
     row = report.rows[chosen]
     values = {"miou": score(row.miou), "accuracy": score(row.pixel_accuracy), "loss": score(row.loss)}
     st.markdown(t("evaluate.worst.line", name=plain(row.name), **values))
