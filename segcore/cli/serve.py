@@ -8,12 +8,10 @@ from pathlib import Path
 from segcore.errors import NotAvailable
 from segcore.paths import PROJECT, in_checkout
 
-DEFAULT_PORT = 8501
-
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``serve``."""
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="port on 127.0.0.1 (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8501, help="port on 127.0.0.1 (default: %(default)s)")
     parser.set_defaults(command=_serve)
 
 

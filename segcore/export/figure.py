@@ -78,7 +78,11 @@ def draw(chart: Chart) -> Drawing | None:
             Stroke(
                 curve,
                 " ".join(_path((across(x), None if y is None else up(y)) for x, y in curve.points)),
-                [Dot(across(x), up(y), f"{curve.name}: {digits(x)}, {digits(y)}") for x, y in _marked(curve)],
+                [
+                    Dot(across(x), up(y), f"{curve.name}: {digits(x)}, {digits(y)}")
+                    for x, y in curve.points
+                    if y is not None and (curve.marks or len(curve.points) == 1)  # a path of one point is invisible
+                ],
             )
             for curve in chart.curves
         ],
@@ -94,11 +98,6 @@ def digits(value: float) -> str:
         figures, power = f"{value:.2e}".split("e")
         return f"{float(figures):g}e{int(power)}"
     return f"{value:.0f}" if value == round(value) or size >= 1000 else f"{value:.3g}"
-
-
-def _marked(curve: Series) -> Iterator[tuple[float, float]]:
-    is_single = len(curve.points) == 1  # a path of one point is invisible
-    yield from ((x, y) for x, y in curve.points if y is not None and (curve.marks or is_single))
 
 
 def _path(places: Iterator[tuple[float, float | None]]) -> Iterator[str]:

@@ -37,13 +37,10 @@ DASH = "—"
 def html_report(
     run: Run, *, language: str = "en", worst: int = 8, progress: Callable[[int, int], None] | None = None
 ) -> bytes:
-    """A run as one self-contained HTML file.
+    """A run in any state as one self-contained HTML file, in one of `segcore.text.languages`.
 
-    Args:
-        run: in any state; the report states it.
-        language: of its texts, one of `segcore.text.languages`.
-        worst: maximum number of worst validation images to predict again; 0 needs no data.
-        progress: called with (done, total) after each of them.
+    At most ``worst`` validation images are predicted again, 0 needs no data; ``progress`` is called with (done, total)
+    after each of them.
 
     Raises:
         BadRun: its spec cannot be read.

@@ -95,14 +95,10 @@ def show(
     other: Evaluation | None = None,
     photo: tuple[str, Callable[[], RGB]] | None = None,
 ) -> None:
-    """Draw one image in the viewer: photo, prediction, ground truth, errors.
+    """Draw the image of a row of the report in the viewer: photo, prediction, ground truth, errors.
 
-    Args:
-        evaluation: provides the prediction.
-        row: of its report.
-        key: of the viewer.
-        other: another evaluation of the same images; the swipe then starts with both masks.
-        photo: identifier and maker of another image below the mask; the swipe then starts with the bare image.
+    The swipe starts with both masks if there is an ``other`` evaluation of the same images, and with the bare image if
+    there is another ``photo`` below the mask, given by its identifier and maker.
 
     Raises:
         BadImage: the photo or the prediction was deleted.
