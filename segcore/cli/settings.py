@@ -79,7 +79,7 @@ def _notify_of_former_model(settings: Mapping[str, Any]) -> None:
 
 
 def with_changes(settings: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any]:
-    """A copy of settings, overridden by FIELD=VALUE words, for ``make_config``.
+    """A copy of settings, overridden by FIELD=VALUE words, with absolute paths, for ``make_config``.
 
     Raises:
         BadConfig: a word is not of the form FIELD=VALUE.
@@ -87,7 +87,16 @@ def with_changes(settings: Mapping[str, Any], changes: Sequence[str]) -> dict[st
     changed = copy.deepcopy(dict(settings))
     for change in changes:
         _put(changed, change)
-    return _with_full_paths(changed)
+    # The process of the run starts in another folder, where a spec must mean the same.
+    for name in ("data", "val_data"):
+        if isinstance(changed.get(name), list):
+            changed[name] = [full_spec(str(word)) for word in changed[name]]
+    options = changed.get("options")
+    if isinstance(options, dict) and "encoder_weights" in options:
+        file = Path(str(options["encoder_weights"])).expanduser()  # or the name of published weights
+        if file.exists():
+            options["encoder_weights"] = str(file.resolve())
+    return changed
 
 
 def _kind(name: str) -> Kind:
@@ -146,16 +155,3 @@ def _put(settings: dict[str, Any], typed: str, *, within: str = "") -> None:
         place[last] = json.loads(text)
     except ValueError:
         place[last] = text
-
-
-def _with_full_paths(settings: dict[str, Any]) -> dict[str, Any]:
-    """Absolute paths: the process of the run starts in another folder, where a spec must mean the same."""
-    for name in ("data", "val_data"):
-        if isinstance(settings.get(name), list):
-            settings[name] = [full_spec(str(word)) for word in settings[name]]
-    options = settings.get("options")
-    if isinstance(options, dict) and "encoder_weights" in options:
-        file = Path(str(options["encoder_weights"])).expanduser()  # or the name of published weights
-        if file.exists():
-            options["encoder_weights"] = str(file.resolve())
-    return settings

@@ -42,7 +42,15 @@ def choose(subject: Subject, known: tuple[str, ...], data_classes: tuple[str, ..
         else:
             pairs = _menus(key, unknown, known)
         if unlabelled:
-            pairs |= _excused(key, unlabelled)
+            excused = st.multiselect(
+                t("evaluate.mapping.excused"),
+                unlabelled,
+                key=f"{key}.excused",
+                placeholder=t("evaluate.mapping.nobody"),
+                help=t("evaluate.mapping.excused.help"),
+                persist_state="session",
+            )
+            pairs |= dict.fromkeys(excused, LEFT_OUT)
     match_classes(data_classes, known, pairs)
     return pairs
 
@@ -65,15 +73,3 @@ def _menus(key: str, unknown: list[str], known: tuple[str, ...]) -> dict[str, st
             if chosen != LEFT_OUT:
                 pairs[name] = chosen
     return pairs
-
-
-def _excused(key: str, unlabelled: list[str]) -> dict[str, str]:
-    chosen = st.multiselect(
-        t("evaluate.mapping.excused"),
-        unlabelled,
-        key=f"{key}.excused",
-        placeholder=t("evaluate.mapping.nobody"),
-        help=t("evaluate.mapping.excused.help"),
-        persist_state="session",
-    )
-    return dict.fromkeys(chosen, LEFT_OUT)

@@ -85,20 +85,17 @@ def choose(label: str, key: str, *, word: str, first: str = "shapes") -> Subject
 
 def subjects(*names: str) -> dict[str, Subject]:
     """Everything that can be evaluated, by name: recent runs, and those among ``names`` however old they are."""
-    result = _checkpoints() | _runs([name.removeprefix(RUN) for name in names if name.startswith(RUN)]) | _methods()
+    checkpoints = {
+        name: Subject(name, load_card(choice.ref.path).title, choice.ref)
+        for name, choice in pickers.model_choices().items()
+        if choice.ref is not None
+    }
+    result = checkpoints | _runs([name.removeprefix(RUN) for name in names if name.startswith(RUN)]) | _methods()
     # Browsers identify the options of a menu by their text, so no two may be the same.
     count = Counter(each.title for each in result.values())
     return {
         name: replace(each, title=f"{each.title} · {name}") if count[each.title] > 1 else each
         for name, each in result.items()
-    }
-
-
-def _checkpoints() -> dict[str, Subject]:
-    return {
-        name: Subject(name, load_card(choice.ref.path).title, choice.ref)
-        for name, choice in pickers.model_choices().items()
-        if choice.ref is not None
     }
 
 
