@@ -142,15 +142,10 @@ def _print_report(report: "EvaluationReport") -> None:
     scores = report.scores
     split = f", split {report.split}" if report.split else ""
     print(f"{report.checkpoint} on {report.data}{split}: {report.images} images\n")
-    ratios = zip(scores.iou, scores.dice, scores.precision, scores.recall, strict=True)
-    shares = [support / max(scores.pixels, 1) for support in scores.support]
-    print_table(
-        ("CLASS", "IOU", "DICE", "PRECISION", "RECALL", "SHARE OF PIXELS"),
-        [
-            (name, *map(number, values), f"{share:.1%}")
-            for name, values, share in zip(scores.classes, ratios, shares, strict=True)
-        ],
-    )
+    ratios = [map(number, ratio) for ratio in (scores.iou, scores.dice, scores.precision, scores.recall)]
+    shares = [f"{support / max(scores.pixels, 1):.1%}" for support in scores.support]
+    rows = zip(scores.classes, *ratios, shares, strict=True)
+    print_table(("CLASS", "IOU", "DICE", "PRECISION", "RECALL", "SHARE OF PIXELS"), rows)
     miou = report.intervals.miou
     print(
         f"\nmIoU {number(scores.miou)} ({number(miou.low)} … {number(miou.high)} in {report.intervals.level:.0%} of "

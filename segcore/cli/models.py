@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from segcore.cli.output import DONE, notify, print_json, print_table
+from segcore.formatting import millions
 
 if TYPE_CHECKING:
     from segcore.checkpoint import Score
@@ -38,24 +39,19 @@ def _show_all(arguments: argparse.Namespace) -> int:
             {**each.card.model_dump(mode="json"), "path": str(each.path) if each.fetched else None}
             for each in published
         ]
-        encoders = [{"name": card.name, "title": card.title, "year": card.year} for card in ENCODERS.values()]
         print_json(
             {
                 "models": [_facts(name) for name in MODELS],
                 "classifiers": [_facts(name) for name in CLASSIFIERS],
-                "encoders": encoders,
+                "encoders": [{"name": c.name, "title": c.title, "year": c.year} for c in ENCODERS.values()],
                 "checkpoints": checkpoints,
             }
         )
         return DONE
     print("Architectures; `models NAME` shows the idea and the options\n")
-    print_table(
-        ("NAME", "TITLE", "YEAR", "PARAMETERS"),
-        [
-            (name, card.title, card.year, f"{_parameters(name) / 1e6:.1f} M")
-            for name, card in (MODELS | CLASSIFIERS).items()
-        ],
-    )
+    cards = MODELS | CLASSIFIERS
+    models = [(name, card.title, card.year, millions(_parameters(name))) for name, card in cards.items()]
+    print_table(("NAME", "TITLE", "YEAR", "PARAMETERS"), models)
     print(f"\nParameters are those of the default options with {_COUNTED_CLASSES} classes.\n\nEncoders\n")
     print_table(("NAME", "TITLE", "YEAR"), [(name, card.title, card.year) for name, card in ENCODERS.items()])
     print("\nCheckpoints\n")
@@ -79,7 +75,7 @@ def _show_one(arguments: argparse.Namespace) -> int:
         return DONE
     card = (MODELS | CLASSIFIERS)[name]
     print(f"{card.title} ({card.year})\n{card.summary}\n{card.paper}\n")
-    print(f"{_parameters(name) / 1e6:.1f} M parameters with the default options and {_COUNTED_CLASSES} classes.")
+    print(f"{millions(_parameters(name))} parameters with the default options and {_COUNTED_CLASSES} classes.")
     print(f"Images of at least {card.min_size} × {card.min_size} pixels.\n")
     print_table(("OPTION", "DEFAULT"), options.items())
     task = "" if card.task == "semantic" else f" --task {card.task}"

@@ -36,19 +36,9 @@ def _print_data(report: dict[str, Any]) -> None:
         sizes = " / ".join(image_size(split[which]) for which in ("smallest", "median", "largest"))
         print(f"{split['images']} {title} images, smallest / median / largest {sizes} pixels")
     print()
-    print_table(
-        ("CLASS", "TRAINING PIXELS", "IMAGES", "VALIDATION PIXELS", "IMAGES"),
-        [
-            (
-                name,
-                f"{train['shares'][index]:.2%}",
-                train["showing"][index],
-                f"{val['shares'][index]:.2%}",
-                val["showing"][index],
-            )
-            for index, name in enumerate(report["classes"])
-        ],
-    )
+    train_shares, val_shares = (map("{:.2%}".format, split["shares"]) for split in (train, val))
+    rows = zip(report["classes"], train_shares, train["showing"], val_shares, val["showing"], strict=True)
+    print_table(("CLASS", "TRAINING PIXELS", "IMAGES", "VALIDATION PIXELS", "IMAGES"), rows)
 
 
 def _print_needs(report: dict[str, Any]) -> None:
