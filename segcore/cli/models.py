@@ -39,11 +39,12 @@ def _show_all(arguments: argparse.Namespace) -> int:
             {**each.card.model_dump(mode="json"), "path": str(each.path) if each.fetched else None}
             for each in published
         ]
+        encoders = [{"name": card.name, "title": card.title, "year": card.year} for card in ENCODERS.values()]
         print_json(
             {
                 "models": [_facts(name) for name in MODELS],
                 "classifiers": [_facts(name) for name in CLASSIFIERS],
-                "encoders": [{"name": c.name, "title": c.title, "year": c.year} for c in ENCODERS.values()],
+                "encoders": encoders,
                 "checkpoints": checkpoints,
             }
         )

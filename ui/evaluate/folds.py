@@ -25,12 +25,12 @@ from segcore.train.cross_validation import (
 from ui import links, state
 from ui.evaluate.subject import RUN
 from ui.text import plain, t
-from ui.widgets import dataset_picker, frame, run_text, runs_query, view_tabs
+from ui.widgets import dataset_picker, frame, run_text, view_tabs
 from ui.widgets.presets import DEMO, PRESETS
 from ui.widgets.tables import Cell, Link, table
 from ui.widgets.tiles import Tile, tiles
 
-NAME, SOURCE = "evaluate.folds.shown", "evaluate.folds.source"
+NAME, SOURCE, WAY = "evaluate.folds.shown", "evaluate.folds.source", "evaluate.folds.way"
 _EVERY_SECONDS = 3.0
 _RECENT = 20
 """Number of the newest runs whose configuration can be chosen."""
@@ -68,10 +68,7 @@ def _new() -> None:
         spec = dataset_picker.place()
     settings = {**source, "data": [spec], "val_data": []}
     way = view_tabs.select(
-        t("evaluate.folds.way"),
-        ("folds", "groups"),
-        lambda word: t(f"evaluate.folds.way.{word}"),
-        key="evaluate.folds.way",
+        t("evaluate.folds.way"), ("folds", "groups"), lambda word: t(f"evaluate.folds.way.{word}"), key=WAY
     )
     columns = iter(st.columns(4 if way == "folds" else 3, vertical_alignment="bottom"))
     if way == "folds":
@@ -160,11 +157,10 @@ def _result(name: str, was_active: bool) -> None:
 def _runs(validation: CrossValidation) -> None:
     rows: list[list[Cell]] = []
     for fold in validation.runs:
-        address = runs_query.encoded({"run": fold.run, "lang": state.address("lang")})
         rows.append(
             [
                 str(fold.number),
-                Link(fold.run, f"runs?{address}", here=True),
+                Link(fold.run, links.run(fold.run).url, here=True),
                 Toned(run_text.state(fold.state), run_text.tone(fold.state)),
                 score(fold.miou),
                 "—" if fold.epoch is None else str(fold.epoch),

@@ -103,8 +103,12 @@ def _result(one: Evaluation, other: Evaluation) -> None:
 
 def _mean(result: Comparison, evaluation: Evaluation) -> float:
     """Mean IoU over the classes that are compared."""
-    iou = dict(zip(evaluation.report.classes, evaluation.report.scores.iou, strict=True))
+    iou = _iou(evaluation)
     return mean(np.array([iou[name] for name in result.classes]))
+
+
+def _iou(evaluation: Evaluation) -> dict[str, float]:
+    return dict(zip(evaluation.report.classes, evaluation.report.scores.iou, strict=True))
 
 
 def _verdict(result: Comparison, names: dict[str, str]) -> str:
@@ -120,18 +124,12 @@ def _verdict(result: Comparison, names: dict[str, str]) -> str:
 
 def _table(result: Comparison, one: Evaluation, other: Evaluation) -> None:
     """IoU of both and their difference, by class."""
+    colours = dict(zip(one.report.classes, one.report.colours, strict=True))
+    ious = (_iou(one), _iou(other))
     rows: list[list[Cell]] = []
     for name, value, interval in _classes(result):
-        i, j = one.report.classes.index(name), other.report.classes.index(name)
-        rows.append(
-            [
-                Named(name, one.report.colours[i]),
-                score(one.report.scores.iou[i]),
-                score(other.report.scores.iou[j]),
-                _toned(value, interval),
-                between(interval, signed),
-            ]
-        )
+        scores = [score(iou[name]) for iou in ious]
+        rows.append([Named(name, colours[name]), *scores, _toned(value, interval), between(interval, signed)])
     head = [t("evaluate.class"), result.one, result.other, t("evaluate.versus.difference"), t("evaluate.versus.range")]
     table(t("evaluate.versus.classes"), head, rows, numbers=range(1, 5))
 
