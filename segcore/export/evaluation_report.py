@@ -28,23 +28,14 @@ WORST = 8
 
 
 class Evaluated(NamedTuple):
-    """An evaluation with its context, for a report.
-
-    Attributes:
-        report: the scores.
-        card: of the checkpoint; None for a classical method.
-        dataset: provides the worst images.
-        kept: the saved predictions; images without one are shown alone.
-        robustness: card of the checkpoint, if measured.
-        run: the run that trained the checkpoint, if it is on this machine.
-    """
+    """An evaluation with its context, for a report."""
 
     report: EvaluationReport
-    card: CheckpointCard | None
-    dataset: SegDataset
-    kept: SavedPredictions
-    robustness: RobustnessCard | None = None
-    run: Run | None = None
+    card: CheckpointCard | None  # None for a classical method
+    dataset: SegDataset  # provides the worst images
+    kept: SavedPredictions  # images without one are shown alone
+    robustness: RobustnessCard | None = None  # of the checkpoint, if measured
+    run: Run | None = None  # that trained the checkpoint, if it is on this machine
 
     @classmethod
     def of(

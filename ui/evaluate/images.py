@@ -134,8 +134,8 @@ def union(one: EvaluationReport, other: EvaluationReport | None) -> tuple[tuple[
     """The classes of one report, then those that only the other has; and their colours."""
     colours = dict(zip(one.classes, one.colours, strict=True))
     if other is not None:
-        colours = dict(zip(other.classes, other.colours, strict=True)) | colours
-        colours = {name: colours[name] for name in (*one.classes, *other.classes)}
+        for name, colour in zip(other.classes, other.colours, strict=True):
+            colours.setdefault(name, colour)
     return tuple(colours), tuple(colours.values())
 
 

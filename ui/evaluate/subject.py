@@ -27,19 +27,12 @@ _RECENT = 8
 
 @dataclass(frozen=True)
 class Subject:
-    """Something that can be evaluated.
+    """Something that can be evaluated."""
 
-    Attributes:
-        name: in the address; unique among all subjects.
-        title: for people. Text of unknown origin: `plain` it where Markdown is drawn.
-        reference: of the checkpoint; None for a classical method.
-        method: settings of a classical method: its name, and how its regions get classes.
-    """
-
-    name: str
-    title: str
-    reference: CheckpointRef | None = None
-    method: Mapping[str, str] = field(default_factory=dict)
+    name: str  # in the address; unique among all subjects
+    title: str  # of unknown origin: `plain` it where Markdown is drawn
+    reference: CheckpointRef | None = None  # of the checkpoint; None for a classical method
+    method: Mapping[str, str] = field(default_factory=dict)  # its name, and how its regions get classes
 
     @property
     def settings(self) -> Mapping[str, str]:
