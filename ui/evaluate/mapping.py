@@ -57,7 +57,8 @@ def choose(subject: Subject, known: tuple[str, ...], data_classes: tuple[str, ..
 
 def _menus(key: str, unknown: list[str], known: tuple[str, ...]) -> dict[str, str]:
     """One menu per class of the data."""
-    pairs, options = {}, (LEFT_OUT, *known)
+    pairs = {}
+    options = (LEFT_OUT, *known)
     with st.container(horizontal=True, gap="small"):
         for name in unknown:
             own = f"{key}.{name}"
