@@ -5,7 +5,7 @@ The content security policy forbids scripts and every address except embedded im
 
 import base64
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -51,15 +51,16 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
-        "cells": _cells,
+    filters: dict[str, Callable[..., Any]] = {
         "base64": lambda data: base64.b64encode(data).decode(),
+        "cells": _cells,
         "clamp": lambda share: min(max(share, 0.0), 1.0),
         "ink": _ink,
         "kind": lambda part: type(part).__name__,
         "rgb": _rgb,
         "drawing": figure.draw,
     }
+    environment.filters |= filters
     environment.globals["plane"] = figure
     return environment.get_template("report.html")
 
