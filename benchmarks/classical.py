@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 import skimage
 
-from benchmarks.speed import median_ms, print_row
+from benchmarks.speed import median_ms
+from benchmarks.tables import print_head, print_row
 from segcore.classical import METHODS, settings_of
 from segcore.data import open_dataset
 from segcore.evaluation import evaluate_method
@@ -26,8 +27,7 @@ def main() -> None:
     """Print one table."""
     photo = np.asarray(skimage.data.astronaut(), np.uint8)
     dataset = open_dataset(DATA, SPLIT)
-    print_row("method", *(f"{side} px" for side in SIDES), f"oracle mIoU, {DATA} {SPLIT}", "regions")
-    print_row("---", *["---:"] * (len(SIDES) + 2))
+    print_head("method", *(f"{side} px" for side in SIDES), f"oracle mIoU, {DATA} {SPLIT}", "regions")
     for name, method in METHODS.items():
         cells = []
         for side in SIDES:

@@ -5,19 +5,19 @@ only the processor time of the server is counted.
 """
 
 import os
-import platform
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import psutil
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from benchmarks.speed import print_row
+from benchmarks.tables import machine, print_head, print_row
 from segcore.runs import Run, new_run
 from tests.browser.dashboard import browser_path, end, launch, serve
 
@@ -30,23 +30,28 @@ STEPS_PER_EPOCH = 20
 CLASSES = ["background", "leaf", "stem", "flower"]
 
 
+def write_epochs(run: Run, steps: int) -> None:
+    """Write the events of a run that has begun, up to this step."""
+    colours = [[0, 0, 0], [230, 159, 0], [86, 180, 233], [0, 158, 115]]
+    run.emit("setup", classes=CLASSES, colours=colours, steps_per_epoch=STEPS_PER_EPOCH, device="cpu")
+    run.emit("state", state="running")
+    for step in range(steps):
+        _write_step(run, step)
+
+
 @contextmanager
 def living_run() -> Iterator[Run]:
     """A run that writes three steps a second and a validation every six, with an hour of both behind it."""
     run = new_run({"model": "unet", "data": ["shapes"], "epochs": 100_000, "learning_rate": 1e-3}, name="live")
     enough = threading.Event()
     with run.hold():
-        colours = [[0, 0, 0], [230, 159, 0], [86, 180, 233], [0, 158, 115]]
-        run.emit("setup", classes=CLASSES, colours=colours, steps_per_epoch=STEPS_PER_EPOCH, device="cpu")
-        run.emit("state", state="running")
-        for step in range(12_000):
-            _write_step(run, step)
+        write_epochs(run, 12_000)
 
         def work() -> None:
-            step = 12_000
-            while not enough.wait(STEP_SECONDS):
+            for step in count(12_000):
+                if enough.wait(STEP_SECONDS):
+                    return
                 _write_step(run, step)
-                step += 1
 
         worker = threading.Thread(target=work)
         worker.start()
@@ -99,8 +104,8 @@ def memory_over_reloads(browser: Browser, server: psutil.Process, address: str) 
     page.set_default_timeout(120_000)
     page.goto(address)
     sizes = []
-    for count in range(RELOADS + 1):
-        if count % 50 == 0:
+    for done in range(RELOADS + 1):
+        if done % 50 == 0:
             time.sleep(5)
             sizes.append(server.memory_info().rss / 1e6)
         page.reload()
@@ -127,7 +132,8 @@ def _curves(page: Page) -> None:
     expect(page.locator('[data-chart="loss"] .scatterlayer .trace').first).to_be_visible(timeout=120_000)
 
 
-def _rows(page: Page) -> None:
+def see_rows(page: Page) -> None:
+    """Wait until the table of runs has a row."""
     expect(page.locator(".roster tbody tr").first).to_be_visible(timeout=120_000)
 
 
@@ -139,17 +145,15 @@ def main() -> None:
         server = psutil.Process(served.process.pid)
         try:
             with living_run() as run:
-                print(f"{platform.processor() or platform.machine()}, load {os.getloadavg()[0]:.1f}\n")
+                print(f"{machine()}\n")
                 print(f"Processor time of the server, {TABS} tabs in {WATCH_SECONDS} s, percent of one core:\n")
-                print_row("page", "server")
-                print_row("---", "---:")
+                print_head("page", "server")
                 share = watched(browser, server, f"{served.address}/runs?run={run.name}", _curves)
                 print_row("an active run", f"{share:.1f} %")
-                share = watched(browser, server, f"{served.address}/runs", _rows)
+                share = watched(browser, server, f"{served.address}/runs", see_rows)
                 print_row("the table of runs", f"{share:.1f} %")
                 print(f"\nMemory of the server over {RELOADS} reloads of an active run:\n")
-                print_row(*(f"after {count}" for count in range(0, RELOADS + 1, 50)))
-                print_row(*("---:" for _ in range(0, RELOADS + 1, 50)))
+                print_head(*(f"after {done}" for done in range(0, RELOADS + 1, 50)))
                 sizes = memory_over_reloads(browser, server, f"{served.address}/runs?run={run.name}")
                 print_row(*(f"{size:.0f} MB" for size in sizes))
         finally:

@@ -3,9 +3,7 @@
 Prints the two tables of results.md. Times are medians after a warm-up; run it on an otherwise idle machine.
 """
 
-import platform
 import statistics
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -13,6 +11,7 @@ from typing import Any
 import skimage.data
 import torch
 
+from benchmarks.tables import machine, print_head, print_row, seconds
 from segcore.checkpoint import find_checkpoint, load_checkpoint
 from segcore.errors import SegcoreError
 from segcore.inference import Predictor
@@ -34,24 +33,13 @@ TRAINED: dict[str, dict[str, Any]] = {
 def median_ms(call: Callable[[], object], repeats: int = REPEATS) -> float:
     """Median time of a call in milliseconds; the first call is not counted."""
     call()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times) * 1000
-
-
-def print_row(*cells: object) -> None:
-    """One row of a Markdown table."""
-    print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
+    return statistics.median(seconds(call) for _ in range(repeats)) * 1000
 
 
 def prediction_times() -> None:
     """The everyday checkpoint on one photo, by engine and working size."""
     photo = skimage.data.astronaut()
-    print_row("engine", *(f"{side} px" for side in PHOTO_SIDES))
-    print_row("---", *("---:" for _ in PHOTO_SIDES))
+    print_head("engine", *(f"{side} px" for side in PHOTO_SIDES))
     for engine in ("torch", "openvino"):
         try:
             predictor = Predictor(load_checkpoint(find_checkpoint("everyday")), engine=engine)
@@ -66,11 +54,8 @@ def training_times() -> None:
     """A training step of 4 crops of 256 px, by precision and memory layout."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     choices = [ComputeMode(device, precision, last, {}) for precision in ("32", "bf16") for last in (False, True)]
-    print_row(
-        "model",
-        *(f"{'bf16' if s.precision == 'bf16' else 'float32'}{', channels last' * s.channels_last}" for s in choices),
-    )
-    print_row("---", *("---:" for _ in choices))
+    names = {"32": "float32", "bf16": "bf16"}
+    print_head("model", *(f"{names[each.precision]}{', channels last' * each.channels_last}" for each in choices))
     for title, options in TRAINED.items():
         name = make_config({"model": title.partition(",")[0], "options": options}).model
         loss = build_loss("cross_entropy", num_classes=11)
@@ -82,9 +67,7 @@ def training_times() -> None:
 
 
 if __name__ == "__main__":
-    print(
-        f"{platform.processor() or platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}\n"
-    )
+    print(f"{machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}\n")
     print("Prediction, `everyday`, a 512 x 512 photo, by the longer side of the network's input:\n")
     prediction_times()
     print("\nTraining step, 4 crops of 256 x 256, 11 classes, cross entropy:\n")

@@ -83,9 +83,9 @@ class Advice:
         t = translator(language)
         return t(f"advice.{source}.{name}.{part}", **facts)
 
-    def paragraph(self, language: str = DEFAULT, clean: Callable[[str], str] = str) -> str:
+    def paragraph(self, language: str) -> str:
         """All parts of the text, one after the other."""
-        return " ".join(filter(None, (self.wording(part, language, clean) for part in PARTS)))
+        return " ".join(filter(None, (self.wording(part, language) for part in PARTS)))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; see `from_json`."""

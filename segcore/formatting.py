@@ -2,33 +2,13 @@
 
 import math
 from datetime import datetime
-from typing import Protocol
 
 from segcore.text import Translator
-
-_TO = "\N{NO-BREAK SPACE}–\N{WORD JOINER}\N{NO-BREAK SPACE}"  # a line may end after a dash, even before such a space
-
-
-class Bounds(Protocol):
-    """An interval, such as `segcore.metrics.bootstrap.Interval`."""
-
-    @property
-    def low(self) -> float:
-        """The lower end; NaN if there is none."""
-
-    @property
-    def high(self) -> float:
-        """The upper end."""
 
 
 def score(value: float | None, digits: int = 3) -> str:
     """A ratio 0 … 1, such as 0.613; "—" for None and NaN."""
     return "—" if value is None or math.isnan(value) else f"{value:.{digits}f}"
-
-
-def between(interval: Bounds) -> str:
-    """An interval of such a ratio; a line never ends within it."""
-    return "—" if math.isnan(interval.low) else f"{score(interval.low)}{_TO}{score(interval.high)}"
 
 
 def percent(share: float | None) -> str:
@@ -41,11 +21,6 @@ def percent(share: float | None) -> str:
 def signed(value: float) -> str:
     """A difference of two ratios, always with its sign; "—" for NaN."""
     return "—" if math.isnan(value) else f"{value:+.3f}".replace("-", "−")
-
-
-def signed_between(interval: Bounds) -> str:
-    """An interval of such a difference; a line never ends within it."""
-    return "—" if math.isnan(interval.low) else f"{signed(interval.low)}{_TO}{signed(interval.high)}"
 
 
 def megabytes(size_mb: float) -> str:

@@ -10,10 +10,6 @@ class Cancelled(Exception):
     """The job was cancelled; raised by `JobContext.progress`, handled by the job's worker."""
 
 
-def _no_events(kind: str, /, **values: Any) -> None:
-    """Drop the event."""
-
-
 @dataclass(frozen=True)
 class JobContext:
     """The connection of a job to the process that runs it. The defaults run a job's function without one.
@@ -22,7 +18,7 @@ class JobContext:
     """
 
     folder: Path
-    emit: Callable[..., object] = _no_events
+    emit: Callable[..., object] = lambda *_, **__: None
     cancelled: Callable[[], bool] = lambda: False
 
     def progress(self, done: float, total: float | None, *, doing: str, detail: str = "", steady: bool = True) -> None:

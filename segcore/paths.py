@@ -13,9 +13,9 @@ PROJECT = PACKAGE.parent
 """The checkout: the folder that holds app.py, segcore/ and checkpoints/. In an installed package, site-packages."""
 
 
-def in_checkout() -> bool:
-    """Whether this package runs from a checkout; otherwise it was installed from a wheel."""
-    return (PROJECT / "ui" / "main.py").is_file()
+def in_checkout(folder: Path = PROJECT) -> bool:
+    """Whether a folder is a checkout; PROJECT is none if this package was installed from a wheel."""
+    return (folder / "ui" / "main.py").is_file()
 
 
 def home() -> Path:

@@ -1,4 +1,4 @@
-"""Images for people: the one place that turns arrays into PNG, JPEG and WebP files, and makes thumbnails.
+"""Images for people: the one place that turns arrays into PNG and JPEG files, and makes thumbnails.
 
 Photos from a user are read by `segcore.data.images`; `decode_rgb` and `decode_grey` read what this module wrote.
 """
@@ -15,8 +15,6 @@ from PIL import Image as PillowImage
 from segcore.palette import colour_table
 from segcore.types import RGB, Colour, LabelMap
 
-Kind = Literal["png", "jpg", "webp"]
-
 # Of all settings of OpenCV's encoder this one is both fast and small on masks and photos (1024 x 768, one core:
 # 17 ms and 260 kB for label maps, 32 ms and 840 kB for an overlay; the default level 6 takes 53 and 160 ms).
 _PNG = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE)
@@ -30,19 +28,17 @@ def as_rgb(image: NDArray[np.uint8]) -> RGB:
     return image[..., :3] if image.shape[2] >= 3 else np.repeat(image[..., :1], 3, axis=2)
 
 
-def encode(pixels: NDArray[np.uint8], kind: Kind = "png", *, quality: int = 90) -> bytes:
+def encode(pixels: NDArray[np.uint8], kind: Literal["png", "jpg"] = "png", *, quality: int = 90) -> bytes:
     """An image (H, W) or (H, W, C) uint8 as the bytes of a file; C channels are written as `as_rgb` shows them.
 
-    PNG is lossless; ``quality``, 1 … 100, is that of JPEG and WebP.
+    PNG is lossless; ``quality``, 1 … 100, is that of JPEG.
 
     Raises:
         ValueError: the array is no image of bytes.
     """
     if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or not pixels.size:
         raise ValueError(f"expected (H, W) or (H, W, C) uint8, got {pixels.shape} {pixels.dtype}")
-    settings = {"png": _PNG, "jpg": (cv2.IMWRITE_JPEG_QUALITY, quality), "webp": (cv2.IMWRITE_WEBP_QUALITY, quality)}[
-        kind
-    ]
+    settings = _PNG if kind == "png" else (cv2.IMWRITE_JPEG_QUALITY, quality)
     bgr = pixels if pixels.ndim == 2 else as_rgb(pixels)[..., ::-1]
     written, data = cv2.imencode(f".{kind}", np.ascontiguousarray(bgr), settings)
     if not written:
@@ -69,20 +65,20 @@ def decode_grey(data: bytes) -> NDArray[np.uint8]:
     return _decoded(data, cv2.IMREAD_GRAYSCALE)
 
 
-def thumbnail(image: NDArray[np.uint8], longest: int, *, quality: int = 85) -> bytes:
+def thumbnail(image: NDArray[np.uint8], longest: int) -> bytes:
     """A JPEG of an image (H, W, C), reduced so that its longer side has at most ``longest`` pixels."""
     height, width = image.shape[:2]
     scale = min(1.0, longest / max(height, width))
-    return encode(_resized(as_rgb(image), round(height * scale), round(width * scale)), "jpg", quality=quality)
+    return encode(_resized(as_rgb(image), round(height * scale), round(width * scale)), "jpg", quality=85)
 
 
-def square_thumbnail(image: NDArray[np.uint8], side: int, *, quality: int = 82) -> bytes:
+def square_thumbnail(image: NDArray[np.uint8], side: int) -> bytes:
     """The middle square of an image (H, W, C) as a JPEG of ``side`` × ``side`` pixels."""
     height, width = image.shape[:2]
     edge = min(height, width)
     top, left = (height - edge) // 2, (width - edge) // 2
     middle = as_rgb(image)[top : top + edge, left : left + edge]
-    return encode(_resized(middle, side, side), "jpg", quality=quality)
+    return encode(_resized(middle, side, side), "jpg", quality=82)
 
 
 def _resized(rgb: RGB, height: int, width: int) -> RGB:

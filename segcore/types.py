@@ -39,30 +39,16 @@ class Image:
 
 @dataclass(frozen=True)
 class Prediction:
-    """The prediction of a model for one image, at the image's size. Numpy only, safe to cache and to share.
+    """The prediction of a model for one image, at the image's size. Numpy only, safe to cache and to share."""
 
-    Attributes:
-        labels: (H, W) uint8, the most probable class of each pixel.
-        confidence: (H, W) float32 in 0 … 1, the probability of that class.
-        runner_up: (H, W) uint8, the second most probable class.
-        uncertainty: (H, W) float32 in 0 … 1, entropy of the class probabilities divided by log K.
-        classes: names in the order of the ids.
-        colours: one colour per class.
-        seconds: time of the prediction with resizing, without reading the file.
-        working_size: (height, width) of the network's input, in pixels.
-        tiles: number of windows that were predicted (1: the whole image).
-        engine: name of the engine, for people: "torch (cpu)", "OpenVINO (cpu)", "GrabCut" …
-        asked: (H, W) float32 in 0 … 1, the probability of the labels that the caller passed; None without them.
-    """
-
-    labels: LabelMap
-    confidence: NDArray[np.float32]
-    runner_up: LabelMap
-    uncertainty: NDArray[np.float32]
-    classes: tuple[str, ...]
+    labels: LabelMap  # (H, W) uint8, the most probable class of each pixel
+    confidence: NDArray[np.float32]  # (H, W) in 0 … 1, the probability of that class
+    runner_up: LabelMap  # (H, W) uint8, the second most probable class
+    uncertainty: NDArray[np.float32]  # (H, W) in 0 … 1, entropy of the class probabilities divided by log K
+    classes: tuple[str, ...]  # names in the order of the ids
     colours: tuple[Colour, ...]
-    seconds: float
-    working_size: tuple[int, int]
-    tiles: int
-    engine: str
-    asked: NDArray[np.float32] | None = None
+    seconds: float  # with resizing, without reading the file
+    working_size: tuple[int, int]  # (height, width) of the network's input, in pixels
+    tiles: int  # number of windows that were predicted (1: the whole image)
+    engine: str  # for people: "torch (cpu)", "OpenVINO (cpu)", "GrabCut" …
+    asked: NDArray[np.float32] | None = None  # (H, W), probability of labels the caller passed

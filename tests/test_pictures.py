@@ -29,7 +29,7 @@ def test_every_function_shows_an_image_alike(channels: int) -> None:
     image = np.full((20, 30, channels), np.arange(1, channels + 1) * 40, np.uint8)
     shown = as_rgb(image)
     assert np.array_equal(decode_rgb(encode(image)), shown)
-    for data in (encode(image, "jpg"), encode(image, "webp"), thumbnail(image, 16), square_thumbnail(image, 8)):
+    for data in (encode(image, "jpg"), thumbnail(image, 16), square_thumbnail(image, 8)):
         assert np.abs(decode_rgb(data).astype(int) - shown[0, 0]).max() <= 12
 
 

@@ -74,13 +74,11 @@ def _show(name: str, *, as_json: bool) -> int:
     if as_json:
         print_json(found.to_dict())
         return DONE
-    print_table(
-        ("FOLD", "RUN", "STATE", "BEST MIOU", "IN EPOCH", "LAST MIOU"),
-        [
-            (fold.number, fold.run, fold.state, number(fold.miou), fold.epoch or "-", number(fold.last_miou))
-            for fold in found.runs
-        ],
-    )
+    folds = [
+        (fold.number, fold.run, fold.state, number(fold.miou), fold.epoch or "-", number(fold.last_miou))
+        for fold in found.runs
+    ]
+    print_table(("FOLD", "RUN", "STATE", "BEST MIOU", "IN EPOCH", "LAST MIOU"), folds)
     print()
     rows = [("mIoU, best epochs", found.miou), ("mIoU, last epochs", found.last_miou), *found.iou.items()]
     print_table(

@@ -68,10 +68,8 @@ def _list(arguments: argparse.Namespace) -> int:
         facts = [{name: getattr(card, name) for name in names} for card in DATASETS.values()]
         print_json([fact | {"can_be_fetched": fact["name"] in DOWNLOADS} for fact in facts])
         return DONE
-    print_table(
-        ("NAME", "SPLITS", "WHAT"),
-        [(card.name, " ".join(card.splits), card.summary) for card in DATASETS.values()],
-    )
+    rows = [(card.name, " ".join(card.splits), card.summary) for card in DATASETS.values()]
+    print_table(("NAME", "SPLITS", "WHAT"), rows)
     print(f"\n`data get` fetches {', '.join(DOWNLOADS)}.")
     return DONE
 
@@ -94,25 +92,15 @@ def _show(arguments: argparse.Namespace) -> int:
         return DONE
     print(f"{facts['title']}, read as {card.name}" + (f"; {card.licence}" if card.licence else ""))
     splits = facts["splits"]
-    print_table(
-        ("SPLIT", "IMAGES", "READ", "BROKEN", "SMALLEST", "MEDIAN", "LARGEST"),
-        [
-            (
-                name,
-                *(split[key] for key in ("images", "looked_at", "broken_count")),
-                *(image_size(split[key]) for key in ("smallest", "median", "largest")),
-            )
-            for name, split in splits.items()
-        ],
-    )
+    rows = []
+    for name, split in splits.items():
+        sizes = [image_size(split[key]) for key in ("smallest", "median", "largest")]
+        rows.append((name, split["images"], split["looked_at"], split["broken_count"], *sizes))
+    print_table(("SPLIT", "IMAGES", "READ", "BROKEN", "SMALLEST", "MEDIAN", "LARGEST"), rows)
     print()
-    print_table(
-        ("CLASS", *(f"{name.upper()} PIXELS / IMAGES" for name in splits)),
-        [
-            (title, *(f"{split['shares'][label]:.2%} / {split['showing'][label]}" for split in splits.values()))
-            for label, title in enumerate(facts["classes"])
-        ],
-    )
+    columns = [map("{:.2%} / {}".format, split["shares"], split["showing"]) for split in splits.values()]
+    head = ("CLASS", *(f"{name.upper()} PIXELS / IMAGES" for name in splits))
+    print_table(head, zip(facts["classes"], *columns, strict=True))
     for name, split in splits.items():
         for sentence in split["broken"]:
             print(f"\n{name}: {sentence}")

@@ -4,7 +4,7 @@
 import argparse
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from segcore import text
 from segcore.cli.checkpoint_options import add_checkpoint_options, make_predictor, parse_method
@@ -13,6 +13,7 @@ from segcore.durable import write_whole
 from segcore.errors import BadConfig
 
 if TYPE_CHECKING:
+    from segcore.checkpoint import CheckpointRef
     from segcore.data import SegDataset
     from segcore.evaluation import EvaluationReport
 
@@ -65,16 +66,8 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-class EvaluationData(NamedTuple):
-    """A dataset, the name of its split, and the argument that opens it again ("" without --data)."""
-
-    dataset: "SegDataset"
-    split: str | None
-    source: str
-
-
-def open_evaluation_data(arguments: argparse.Namespace) -> EvaluationData:
-    """Return the data of --data and --split, or of --val-of.
+def open_evaluation_data(arguments: argparse.Namespace) -> tuple["SegDataset", str | None]:
+    """Return the data of --data and --split, or of --val-of, and the name of its split.
 
     Raises:
         SegcoreError: it cannot be opened, or both or none are given.
@@ -84,82 +77,75 @@ def open_evaluation_data(arguments: argparse.Namespace) -> EvaluationData:
     if (arguments.data is None) == (arguments.val_of is None):
         raise BadConfig("Say on which images: either --data DIR or --val-of CONFIG.json, and not both.")
     if arguments.val_of is None:
-        return EvaluationData(open_dataset(arguments.data, arguments.split), arguments.split, arguments.data)
+        return open_dataset(arguments.data, arguments.split), arguments.split
     if arguments.split is not None:
         raise BadConfig("--split is for --data; --val-of means the validation images already.")
     from segcore.cli.settings import read_settings
     from segcore.train import make_config
     from segcore.train.training_data import open_data
 
-    return EvaluationData(open_data(make_config(read_settings(arguments.val_of))).val, "val", "")
+    return open_data(make_config(read_settings(arguments.val_of))).val, "val"
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
-    from segcore.checkpoint import find_checkpoint
     from segcore.data import parse_class_map
     from segcore.evaluation import EvaluationOptions, SavedPredictions
-    from segcore.export import Evaluated, evaluation_html
+    from segcore.export.evaluation_report import Evaluated, evaluation_html
 
     check_writable(arguments.json, "--json")
     check_writable(arguments.report, "--report")
     mapping = parse_class_map(arguments.map)
-    data = open_evaluation_data(arguments)
+    dataset, split = open_evaluation_data(arguments)
     with tempfile.TemporaryDirectory() as folder:
         options = EvaluationOptions(
             outlines=arguments.boundary,
             one_to_one=arguments.one_to_one,
             keep=None if arguments.report is None else Path(folder),
         )
-        facts = {"mapping": mapping, "split": data.split, "source": data.source, "limit": arguments.limit}
-        measure = _of_checkpoint if arguments.method is None else _of_method
-        report = measure(arguments, data.dataset, {**facts, "options": options})
+        facts = {"mapping": mapping, "split": split, "source": arguments.data or "", "limit": arguments.limit}
+        report, reference = _measure(arguments, dataset, {**facts, "options": options})
         if arguments.report is not None:
-            reference = find_checkpoint(arguments.checkpoint) if arguments.method is None else None
-            evaluated = Evaluated.of(report, data.dataset, SavedPredictions(Path(folder)), reference)
+            evaluated = Evaluated.of(report, dataset, SavedPredictions(Path(folder)), reference)
             write_whole(arguments.report, evaluation_html(evaluated, language=arguments.lang))
     if arguments.json is not None:
         report.save(arguments.json)
     _print_report(report)
     if arguments.conventions:
-        _print_conventions(report)
+        print("\nThe same predictions under the conventions of")
+        rows = [(row.title, number(row.value, 4), row.why or row.rule) for row in report.conventions]
+        print_table(("", "MIOU", "WHY IT DIFFERS"), rows)
     return DONE
 
 
-def _of_checkpoint(arguments: argparse.Namespace, dataset: "SegDataset", facts: dict[str, Any]) -> "EvaluationReport":
+def _measure(
+    arguments: argparse.Namespace, dataset: "SegDataset", facts: dict[str, Any]
+) -> tuple["EvaluationReport", "CheckpointRef | None"]:
+    """The report on a checkpoint, with its file, or on a method."""
     from segcore.checkpoint import file_sha256, find_checkpoint
-    from segcore.evaluation import evaluate_checkpoint
+    from segcore.evaluation import evaluate_checkpoint, evaluate_method
 
+    if arguments.method is not None:
+        name, settings = parse_method(arguments.method)
+        facts |= {"parameters": settings, "assign": arguments.assign}
+        with progress_line("images") as progress:
+            return evaluate_method(name, dataset, progress=progress, **facts), None
     if arguments.assign is not None:
         raise BadConfig("--assign is for --method; a checkpoint has classes of its own. Leave it out.")
     predictor = make_predictor(arguments)
-    sha256 = file_sha256(find_checkpoint(arguments.checkpoint))
+    reference = find_checkpoint(arguments.checkpoint)
+    facts["sha256"] = file_sha256(reference)
     with progress_line("images") as progress:
-        return evaluate_checkpoint(predictor, dataset, sha256=sha256, progress=progress, **facts)
-
-
-def _of_method(arguments: argparse.Namespace, dataset: "SegDataset", facts: dict[str, Any]) -> "EvaluationReport":
-    from segcore.evaluation import evaluate_method
-
-    name, parameters = parse_method(arguments.method)
-    with progress_line("images") as progress:
-        return evaluate_method(
-            name, dataset, parameters=parameters, assign=arguments.assign, progress=progress, **facts
-        )
+        return evaluate_checkpoint(predictor, dataset, progress=progress, **facts), reference
 
 
 def _print_report(report: "EvaluationReport") -> None:
     scores = report.scores
     split = f", split {report.split}" if report.split else ""
     print(f"{report.checkpoint} on {report.data}{split}: {report.images} images\n")
-    ratios = zip(scores.iou, scores.dice, scores.precision, scores.recall, strict=True)
-    shares = [support / max(scores.pixels, 1) for support in scores.support]
-    print_table(
-        ("CLASS", "IOU", "DICE", "PRECISION", "RECALL", "SHARE OF PIXELS"),
-        [
-            (name, *map(number, values), f"{share:.1%}")
-            for name, values, share in zip(scores.classes, ratios, shares, strict=True)
-        ],
-    )
+    ratios = [map(number, ratio) for ratio in (scores.iou, scores.dice, scores.precision, scores.recall)]
+    shares = [f"{support / max(scores.pixels, 1):.1%}" for support in scores.support]
+    rows = zip(scores.classes, *ratios, shares, strict=True)
+    print_table(("CLASS", "IOU", "DICE", "PRECISION", "RECALL", "SHARE OF PIXELS"), rows)
     miou = report.intervals.miou
     print(
         f"\nmIoU {number(scores.miou)} ({number(miou.low)} … {number(miou.high)} in {report.intervals.level:.0%} of "
@@ -180,11 +166,3 @@ def _print_report(report: "EvaluationReport") -> None:
     if found:
         print(f"recall of objects by size (number): {'   '.join(found)}")
     print(f"\n{report.convention}\n{report.speed.images_per_second:.1f} images/s, {report.speed.engine}")
-
-
-def _print_conventions(report: "EvaluationReport") -> None:
-    print("\nThe same predictions under the conventions of")
-    print_table(
-        ("", "MIOU", "WHY IT DIFFERS"),
-        [(row.title, number(row.value, 4), row.why or row.rule) for row in report.conventions],
-    )

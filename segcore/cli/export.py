@@ -6,8 +6,9 @@ from pathlib import Path
 
 from segcore import text
 from segcore.cli.output import DONE, check_writable, print_json
+from segcore.durable import write_whole
 from segcore.errors import BadConfig
-from segcore.runs import Run, open_run
+from segcore.runs import Run
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -31,8 +32,25 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def export(arguments: argparse.Namespace) -> int:
     """Write the file and print its path."""
-    run = open_run(arguments.name)
-    file = _tensorboard(run, arguments) if arguments.to == "tensorboard" else _one_file(run, arguments)
+    run: Run = arguments.run
+    if arguments.to == "tensorboard":
+        from segcore.export.tensorboard import write_events
+
+        folder = arguments.out or Path("tensorboard")
+        if folder.is_file():
+            raise BadConfig(
+                "--out {folder} is a file; expected a folder, in which {name} gets a folder of its own.",
+                folder=folder,
+                name=run.name,
+            )
+        file = write_events(run, folder)
+    else:
+        from segcore.export.run_report import html_report
+        from segcore.export.spreadsheet import as_csv
+
+        file = arguments.out or Path(f"{run.name}.{arguments.to}")
+        check_writable(file, "--out", f"{run.name}.csv")
+        write_whole(file, as_csv(run) if arguments.to == "csv" else html_report(run, language=arguments.lang))
     size = file.stat().st_size
     if arguments.json:
         print_json({"name": run.name, "path": str(file.resolve()), "bytes": size})
@@ -41,26 +59,3 @@ def export(arguments: argparse.Namespace) -> int:
     if arguments.to == "tensorboard":
         print(f"tensorboard --logdir {file.parent.parent} --samples_per_plugin images=0")
     return DONE
-
-
-def _tensorboard(run: Run, arguments: argparse.Namespace) -> Path:
-    from segcore.export import write_events
-
-    folder = arguments.out or Path("tensorboard")
-    if folder.is_file():
-        raise BadConfig(
-            "--out {folder} is a file; expected a folder, in which {name} gets a folder of its own.",
-            folder=folder,
-            name=run.name,
-        )
-    return write_events(run, folder)
-
-
-def _one_file(run: Run, arguments: argparse.Namespace) -> Path:
-    from segcore.durable import write_whole
-    from segcore.export import as_csv, html_report
-
-    file: Path = arguments.out or Path(f"{run.name}.{arguments.to}")
-    check_writable(file, "--out", f"{run.name}.csv")
-    write_whole(file, as_csv(run) if arguments.to == "csv" else html_report(run, language=arguments.lang))
-    return file

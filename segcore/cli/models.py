@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from segcore.cli.output import DONE, notify, print_json, print_table
+from segcore.formatting import millions
 
 if TYPE_CHECKING:
     from segcore.checkpoint import Score
@@ -23,17 +24,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    if arguments.name is not None:
-        return _show_one(arguments.name, as_json=arguments.json)
-    return _show_all(as_json=arguments.json)
+    show = _show_all if arguments.name is None else _show_one
+    return show(arguments)
 
 
-def _show_all(*, as_json: bool) -> int:
+def _show_all(arguments: argparse.Namespace) -> int:
     from segcore.checkpoint import broken_checkpoints, list_checkpoints, published_checkpoints
     from segcore.models import CLASSIFIERS, ENCODERS, MODELS
 
     ours, published = list_checkpoints(task=None), published_checkpoints()
-    if as_json:
+    if arguments.json:
         checkpoints = [{**card.model_dump(mode="json"), "name": ref.name, "path": str(ref.path)} for ref, card in ours]
         checkpoints += [
             {**each.card.model_dump(mode="json"), "path": str(each.path) if each.fetched else None}
@@ -50,13 +50,9 @@ def _show_all(*, as_json: bool) -> int:
         )
         return DONE
     print("Architectures; `models NAME` shows the idea and the options\n")
-    print_table(
-        ("NAME", "TITLE", "YEAR", "PARAMETERS"),
-        [
-            (name, card.title, card.year, f"{_parameters(name) / 1e6:.1f} M")
-            for name, card in (MODELS | CLASSIFIERS).items()
-        ],
-    )
+    cards = MODELS | CLASSIFIERS
+    models = [(name, card.title, card.year, millions(_parameters(name))) for name, card in cards.items()]
+    print_table(("NAME", "TITLE", "YEAR", "PARAMETERS"), models)
     print(f"\nParameters are those of the default options with {_COUNTED_CLASSES} classes.\n\nEncoders\n")
     print_table(("NAME", "TITLE", "YEAR"), [(name, card.title, card.year) for name, card in ENCODERS.items()])
     print("\nCheckpoints\n")
@@ -70,16 +66,17 @@ def _show_all(*, as_json: bool) -> int:
     return DONE
 
 
-def _show_one(name: str, *, as_json: bool) -> int:
+def _show_one(arguments: argparse.Namespace) -> int:
     from segcore.models import CLASSIFIERS, MODELS, model_options
 
+    name = arguments.name
     options = model_options(name)  # raises for an unknown name
-    if as_json:
+    if arguments.json:
         print_json(_facts(name))
         return DONE
     card = (MODELS | CLASSIFIERS)[name]
     print(f"{card.title} ({card.year})\n{card.summary}\n{card.paper}\n")
-    print(f"{_parameters(name) / 1e6:.1f} M parameters with the default options and {_COUNTED_CLASSES} classes.")
+    print(f"{millions(_parameters(name))} parameters with the default options and {_COUNTED_CLASSES} classes.")
     print(f"Images of at least {card.min_size} × {card.min_size} pixels.\n")
     print_table(("OPTION", "DEFAULT"), options.items())
     task = "" if card.task == "semantic" else f" --task {card.task}"

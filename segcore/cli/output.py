@@ -72,6 +72,15 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
+def shown(value: Any) -> str:
+    """A setting as text."""
+    if isinstance(value, dict):
+        return " ".join(f"{key}={shown(inner)}" for key, inner in value.items()) or "empty"
+    if isinstance(value, list | tuple):
+        return " ".join(map(shown, value)) or "empty"
+    return "none" if value is None else str(value) or "empty"
+
+
 def number(value: float | None, digits: int = 3) -> str:
     """A score or a loss as text; a dash for None and NaN."""
     return "-" if value is None or math.isnan(value) else f"{value:.{digits}f}"

@@ -36,19 +36,9 @@ def _print_data(report: dict[str, Any]) -> None:
         sizes = " / ".join(image_size(split[which]) for which in ("smallest", "median", "largest"))
         print(f"{split['images']} {title} images, smallest / median / largest {sizes} pixels")
     print()
-    print_table(
-        ("CLASS", "TRAINING PIXELS", "IMAGES", "VALIDATION PIXELS", "IMAGES"),
-        [
-            (
-                name,
-                f"{train['shares'][index]:.2%}",
-                train["showing"][index],
-                f"{val['shares'][index]:.2%}",
-                val["showing"][index],
-            )
-            for index, name in enumerate(report["classes"])
-        ],
-    )
+    train_shares, val_shares = (map("{:.2%}".format, split["shares"]) for split in (train, val))
+    rows = zip(report["classes"], train_shares, train["showing"], val_shares, val["showing"], strict=True)
+    print_table(("CLASS", "TRAINING PIXELS", "IMAGES", "VALIDATION PIXELS", "IMAGES"), rows)
 
 
 def _print_needs(report: dict[str, Any]) -> None:
@@ -58,10 +48,11 @@ def _print_needs(report: dict[str, Any]) -> None:
         f"\ndevice   {facts['device']} ({facts['device_name']}), precision {facts['precision']}{layout}, "
         f"{facts['parameters'] / 1e6:.1f} M parameters"
     )
-    step, epoch, whole = (report["time"][name] for name in ("step", "epoch", "run"))
+    step = report["time"]["step"]
     print(f"step     {1000 * step[1]:.0f} ms ({1000 * step[0]:.0f} to {1000 * step[2]:.0f})")
-    print(f"epoch    {duration(epoch[1])} ({duration(epoch[0])} to {duration(epoch[2])})")
-    print(f"all      {duration(whole[1])} ({duration(whole[0])} to {duration(whole[2])})")
+    for title, name in (("epoch", "epoch"), ("all", "run")):
+        low, middle, high = map(duration, report["time"][name])
+        print(f"{title:8} {middle} ({low} to {high})")
     print(
         f"memory   {byte_size(trial['peak'])} ({_MEMORY[trial['memory_kind']]}), free {byte_size(trial['memory_free'])}"
     )

@@ -40,7 +40,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one command, by default that of the process, and return the exit code."""
     words = sys.argv[1:] if words is None else list(words)
     try:
-        arguments = _parser(training=_takes_settings(words)).parse_args(words)
+        arguments = _parser(with_settings=bool(words) and words[0] in _TRAINING).parse_args(words)
         code: int = arguments.command(arguments)
         sys.stdout.flush()  # here, where a closed pipe can still be caught
         return code
@@ -65,12 +65,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return FAILED
 
 
-def _takes_settings(words: list[str]) -> bool:
-    """Whether the command has an option for every setting of a training."""
-    return bool(words) and words[0] in _TRAINING and words[:2] not in (["crossval", "show"], ["crossval", "list"])
-
-
-def _parser(*, training: bool) -> argparse.ArgumentParser:
+def _parser(*, with_settings: bool) -> argparse.ArgumentParser:
     """The parser of all commands; the settings of a training import torch, so they are added only when needed."""
     parser = argparse.ArgumentParser(
         prog="python -m segcore",
@@ -84,5 +79,5 @@ def _parser(*, training: bool) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text)
         add_options(command)
         if name in _TRAINING:
-            train.add_sources(command, with_settings=training)
+            train.add_sources(command, with_settings=with_settings)
     return parser

@@ -36,7 +36,7 @@ def _robustness(arguments: argparse.Namespace) -> int:
     from segcore.inference.engines import torch_device
 
     mapping = parse_class_map(arguments.map)
-    dataset, split, _ = open_evaluation_data(arguments)
+    dataset, split = open_evaluation_data(arguments)
     predictor = make_predictor(arguments)
     reference = find_checkpoint(arguments.checkpoint)
     kinds = tuple(word.strip() for word in arguments.kinds.split(",") if word.strip())
@@ -69,16 +69,9 @@ def _print_card(card: "RobustnessCard") -> None:
         f"{card.checkpoint} on {card.data}{split}: {card.images} images, mIoU {number(card.clean_miou)} uncorrupted\n"
     )
     kinds = list(dict.fromkeys(cell.corruption for cell in card.cells))
-    print_table(
-        ("CORRUPTION", "1", "2", "3", "4", "5", "MEAN RELATIVE MIOU"),
-        [
-            (
-                kind,
-                *(number(cell.miou) for cell in card.of(kind)),
-                *[""] * (5 - len(card.of(kind))),
-                number(card.relative_of(kind)),
-            )
-            for kind in sorted(kinds, key=card.relative_of)
-        ],
-    )
+    rows = []
+    for kind in sorted(kinds, key=card.relative_of):
+        scores = [number(cell.miou) for cell in card.of(kind)]
+        rows.append((kind, *scores, *[""] * (5 - len(scores)), number(card.relative_of(kind))))
+    print_table(("CORRUPTION", "1", "2", "3", "4", "5", "MEAN RELATIVE MIOU"), rows)
     print(f"\nmean relative mIoU: {number(card.relative)}\n\n{card.convention}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from segcore.cli import export
 from segcore.cli.advice import advice_json, advice_lines
-from segcore.cli.output import DONE, number, print_json, print_result, print_table
+from segcore.cli.output import DONE, number, print_json, print_result, print_table, shown
 from segcore.cli.runs_list import add_list_options, list_command, run_facts
 from segcore.cli.runs_notes import add_note_verbs
 from segcore.cli.runs_queue import add_move_options, add_queue_options, move_command, queue_command
@@ -34,7 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         added.set_defaults(command=command)
         added.add_argument("--json", action="store_true", help="print JSON")
         if name not in ("list", "queue"):
-            added.add_argument("name", metavar="NAME", help="name of the run")
+            added.add_argument("run", type=open_run, metavar="NAME", help="name of the run")
         return added
 
     add_list_options(verb("list", list_command, "all runs, the newest first, or those that match a filter"))
@@ -77,7 +77,7 @@ def end_of_log(run: Run) -> str:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    run = open_run(arguments.name)
+    run = arguments.run
     facts = run_facts(run)
     epochs = [event for event in run.timeline(("val",)) if event["kind"] == "val"]
     advice = coach(run)
@@ -86,8 +86,8 @@ def _show(arguments: argparse.Namespace) -> int:
         print_json({**facts, **whole, "validations": epochs, "advice": [advice_json(each) for each in advice]})
         return DONE
     print(f"{run.path}\n{facts['state']}{': ' + facts['reason'] if facts['reason'] else ''}\n")
-    settings = {name: _display(value) for name, value in run.plan.items()}
-    print_table(("SETTING", "VALUE"), [(name, words) for name, words in settings.items() if words])
+    settings = [(name, shown(value)) for name, value in run.plan.items() if value not in (None, "", [], {})]
+    print_table(("SETTING", "VALUE"), settings)
     if epochs:
         measure = "accuracy" if "accuracy" in epochs[-1] else "miou"
         words = "Accuracy:" if measure == "accuracy" else "mIoU of the validation images."
@@ -107,28 +107,19 @@ def _show(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _display(value: Any) -> str:
-    if isinstance(value, dict):
-        return " ".join(f"{key}={_display(inner)}" for key, inner in value.items())
-    if isinstance(value, list):
-        return " ".join(map(_display, value))
-    return "" if value is None else str(value)
-
-
 def _request(arguments: argparse.Namespace) -> int:
-    run = open_run(arguments.name)
-    run.request(arguments.request)
-    return _answer(arguments, run, _ANSWERS[arguments.request])
+    arguments.run.request(arguments.request)
+    return _answer(arguments, arguments.run, _ANSWERS[arguments.request])
 
 
 def _resume(arguments: argparse.Namespace) -> int:
-    run = open_run(arguments.name)
+    run = arguments.run
     resume(run, _allowed_changes(run, arguments.set) if arguments.set else {})
     return _answer(arguments, run, "was resumed. `runs show` reports its progress.")
 
 
 def _extend(arguments: argparse.Namespace) -> int:
-    run = open_run(arguments.name)
+    run = arguments.run
     extend(run, arguments.epochs)
     return _answer(arguments, run, f"continues to epoch {run.plan['epochs']}.")
 
@@ -138,11 +129,11 @@ def _clone(arguments: argparse.Namespace) -> int:
     from segcore.train import make_config
     from segcore.train.checks.validation import require_valid
 
-    config = make_config(with_changes(open_run(arguments.name).plan, arguments.set))
+    config = make_config(with_changes(arguments.run.plan, arguments.set))
     require_valid(config)
     run = new_run(config.to_json(), name=arguments.as_name)
     start(run)
-    return _answer(arguments, run, f"has the settings of {arguments.name} and was started: {run.path}")
+    return _answer(arguments, run, f"has the settings of {arguments.run.name} and was started: {run.path}")
 
 
 def _allowed_changes(run: Run, typed: list[str]) -> dict[str, Any]:
@@ -166,7 +157,7 @@ def _allowed_changes(run: Run, typed: list[str]) -> dict[str, Any]:
 
 
 def _delete(arguments: argparse.Namespace) -> int:
-    run = open_run(arguments.name)
+    run = arguments.run
     size = run.size()
     if arguments.yes:
         size = run.delete()
@@ -187,7 +178,7 @@ def _answer(arguments: argparse.Namespace, run: Run, sentence: str) -> int:
 def _keep(arguments: argparse.Namespace) -> int:
     from segcore.checkpoint import keep_checkpoint
 
-    run = open_run(arguments.name)
+    run = arguments.run
     source = run.checkpoint_path("last" if arguments.last else "best")
     if not source.exists():
         raise BadRun(

@@ -87,16 +87,12 @@ def run_facts(run: Run, facts: Summary | None = None, notes: Notes | None = None
     }
 
 
-def primary_metric(facts: Mapping[str, Any], *, short: bool = False) -> str:
-    """The primary metric of a run or a validation as text: mIoU 0.613, or accuracy 0.871 for a classification.
-
-    ``short`` omits the word mIoU, for a column with that heading.
-    """
+def primary_metric(facts: Mapping[str, Any]) -> str:
+    """The primary metric of a run or a validation as text: mIoU 0.613, or accuracy 0.871 for a classification."""
     accuracy = facts.get("best_accuracy", facts.get("accuracy"))
     if accuracy is not None:
         return f"accuracy {number(accuracy)}"
-    miou = number(facts.get("best_miou", facts.get("miou")))
-    return miou if short else f"mIoU {miou}"
+    return f"mIoU {number(facts.get('best_miou', facts.get('miou')))}"
 
 
 def _row(facts: dict[str, Any]) -> tuple[str, ...]:
@@ -107,7 +103,7 @@ def _row(facts: dict[str, Any]) -> tuple[str, ...]:
         facts["model"],
         " ".join(PurePath(place).name for place in facts["data"]),
         f"{facts['epochs_done']}/{facts['epochs']}",
-        primary_metric(facts, short=True),
+        primary_metric(facts).removeprefix("mIoU "),  # the word is in the head
         facts["created"].replace("T", " "),
         " ".join([*marks, *facts["note"].splitlines()[:1]]),
     )

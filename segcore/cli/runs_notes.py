@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 
 from segcore.cli.output import print_result
-from segcore.runs import Notes, Run, change_notes, open_run, read_notes
+from segcore.runs import Notes, change_notes, read_notes
 
 AddVerb = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 """Adds a verb to ``runs``: name, command, help."""
@@ -24,36 +24,36 @@ def add_note_verbs(verb: AddVerb) -> None:
 
 
 def _note(arguments: argparse.Namespace) -> int:
-    run = open_run(arguments.name)
+    run = arguments.run
     if arguments.text is None:
         notes = read_notes(run)
-        return _answer(arguments, run, notes, notes.text or f"Run {run.name} has no note.")
+        return _answer(arguments, notes, notes.text or f"Run {run.name} has no note.")
     notes = change_notes(run, text=arguments.text)
-    return _answer(arguments, run, notes, f"Run {run.name}: {notes.text or 'the note was removed.'}")
+    return _answer(arguments, notes, f"Run {run.name}: {notes.text or 'the note was removed.'}")
 
 
 def _tag(arguments: argparse.Namespace) -> int:
-    run = open_run(arguments.name)
-    before = read_notes(run).tags
-    unwanted = {tag.casefold() for tag in arguments.tags}
-    after = [tag for tag in before if tag.casefold() not in unwanted] if arguments.remove else before
-    notes = change_notes(run, tags=after if arguments.remove else (*before, *arguments.tags))
-    return _answer(arguments, run, notes, f"Run {run.name} has the tags: {', '.join(notes.tags) or 'none'}.")
+    run = arguments.run
+    tags = read_notes(run).tags
+    if arguments.remove:
+        unwanted = {tag.casefold() for tag in arguments.tags}
+        notes = change_notes(run, tags=[tag for tag in tags if tag.casefold() not in unwanted])
+    else:
+        notes = change_notes(run, tags=(*tags, *arguments.tags))
+    return _answer(arguments, notes, f"Run {run.name} has the tags: {', '.join(notes.tags) or 'none'}.")
 
 
 def _star(arguments: argparse.Namespace) -> int:
-    run = open_run(arguments.name)
-    notes = change_notes(run, star=not arguments.off)
-    return _answer(arguments, run, notes, f"Run {run.name} has {'a' if notes.star else 'no'} star.")
+    notes = change_notes(arguments.run, star=not arguments.off)
+    return _answer(arguments, notes, f"Run {arguments.run.name} has {'a' if notes.star else 'no'} star.")
 
 
 def _archive(arguments: argparse.Namespace) -> int:
-    run = open_run(arguments.name)
-    notes = change_notes(run, archived=not arguments.off)
+    notes = change_notes(arguments.run, archived=not arguments.off)
     where = "archived; `runs list --archived` lists it" if notes.archived else "back in the list"
-    return _answer(arguments, run, notes, f"Run {run.name} is {where}.")
+    return _answer(arguments, notes, f"Run {arguments.run.name} is {where}.")
 
 
-def _answer(arguments: argparse.Namespace, run: Run, notes: Notes, sentence: str) -> int:
+def _answer(arguments: argparse.Namespace, notes: Notes, sentence: str) -> int:
     marks = {"tags": list(notes.tags), "starred": notes.star, "archived": notes.archived}
-    return print_result({"name": run.name, "note": notes.text, **marks}, sentence, as_json=arguments.json)
+    return print_result({"name": arguments.run.name, "note": notes.text, **marks}, sentence, as_json=arguments.json)

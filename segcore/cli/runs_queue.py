@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from segcore.cli.output import DONE, print_json, print_result, print_table
-from segcore.runs import devices, limit, move, open_run, set_limit, using, waiting
+from segcore.runs import devices, limit, move, set_limit, using, waiting
 from segcore.runs.queue import MOST_AT_ONCE
 
 _PLACES = {"front": -1_000_000, "up": -1, "down": 1, "back": 1_000_000}
@@ -47,7 +47,7 @@ def queue_command(arguments: argparse.Namespace) -> int:
 
 def move_command(arguments: argparse.Namespace) -> int:
     """Change the order of the waiting runs."""
-    run = open_run(arguments.name)
+    run = arguments.run
     move(run, _PLACES[arguments.where])
     device = next((name for name in devices() if run.name in waiting(name)), "")
     line = waiting(device) if device else []

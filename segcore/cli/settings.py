@@ -10,18 +10,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
-
-from segcore.cli.output import notify
+from segcore.cli.output import notify, shown
 from segcore.data import full_spec, parse_class_map
 from segcore.errors import BadConfig
 from segcore.models import current_model
 from segcore.train import TrainConfig
 
+_DEFAULTS = TrainConfig().to_json()
+
 Kind = Literal["places", "list", "map", "parts", "value"]
 """Syntax of a field: DIR DIR, a,b,c, a=b,c=d, key=value key=value, or one word."""
 
+_SHORT = {"class_map": ["--map"], "nodes": ["--nnodes"], "rendezvous": ["--rdzv-endpoint"]}
+"""Additional flags, as in other commands or torchrun."""
 _KIND_METAVARS: dict[Kind, str] = {"places": "DIR|NAME", "list": "A,B,…", "map": "A=B,…", "parts": "KEY=VALUE"}
 
 
@@ -33,14 +34,14 @@ def add_setting_options(parser: argparse.ArgumentParser) -> None:
         title = str(extra["group"]) if isinstance(extra, dict) and "group" in extra else "other"
         if title not in groups:
             groups[title] = parser.add_argument_group(title)
-        default = field.get_default(call_default_factory=True)
         groups[title].add_argument(
-            *_flags(name),
+            *_SHORT.get(name, ()),
+            f"--{name.replace('_', '-')}",
             dest=name,
             default=argparse.SUPPRESS,
             nargs="+" if _kind(name) in ("places", "parts") else None,
-            metavar=_metavar(name, field),
-            help=f"{field.description} (default: {shown(default)})".replace("%", "%%"),
+            metavar=_metavar(name),
+            help=f"{field.description} (default: {shown(_DEFAULTS[name])})".replace("%", "%%"),
         )
 
 
@@ -62,7 +63,7 @@ def typed_settings(arguments: argparse.Namespace) -> dict[str, Any]:
             settings[name] = parse_class_map(typed)
         elif kind == "list":
             settings[name] = [word.strip() for word in typed.split(",") if word.strip()]
-        elif typed == "none" and TrainConfig.model_fields[name].default is None:
+        elif typed == "none" and _DEFAULTS[name] is None:
             settings[name] = None
         else:
             settings[name] = typed
@@ -78,7 +79,7 @@ def _notify_of_former_model(settings: Mapping[str, Any]) -> None:
 
 
 def with_changes(settings: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any]:
-    """A copy of settings, overridden by FIELD=VALUE words, for ``make_config``.
+    """A copy of settings, overridden by FIELD=VALUE words, with absolute paths, for ``make_config``.
 
     Raises:
         BadConfig: a word is not of the form FIELD=VALUE.
@@ -86,45 +87,34 @@ def with_changes(settings: Mapping[str, Any], changes: Sequence[str]) -> dict[st
     changed = copy.deepcopy(dict(settings))
     for change in changes:
         _put(changed, change)
-    return _with_full_paths(changed)
-
-
-def shown(value: Any) -> str:
-    """The display text of a value."""
-    if isinstance(value, BaseModel):
-        value = value.model_dump(mode="json")
-    if isinstance(value, dict):
-        return " ".join(f"{key}={shown(inner)}" for key, inner in value.items()) or "empty"
-    if isinstance(value, list | tuple):
-        return " ".join(map(str, value)) or "empty"
-    return "none" if value is None else str(value) or "empty"
-
-
-_SHORT = {"class_map": "--map", "nodes": "--nnodes", "rendezvous": "--rdzv-endpoint"}
-"""Additional flags, as in other commands or torchrun."""
-
-
-def _flags(name: str) -> Sequence[str]:
-    own = f"--{name.replace('_', '-')}"
-    return (_SHORT[name], own) if name in _SHORT else (own,)
+    # The process of the run starts in another folder, where a spec must mean the same.
+    for name in ("data", "val_data"):
+        if isinstance(changed.get(name), list):
+            changed[name] = [full_spec(str(word)) for word in changed[name]]
+    options = changed.get("options")
+    if isinstance(options, dict) and "encoder_weights" in options:
+        file = Path(str(options["encoder_weights"])).expanduser()  # or the name of published weights
+        if file.exists():
+            options["encoder_weights"] = str(file.resolve())
+    return changed
 
 
 def _kind(name: str) -> Kind:
-    default = TrainConfig.model_fields[name].get_default(call_default_factory=True)
     if name == "class_map":
         return "map"
     if name in ("data", "val_data"):  # a folder's name may hold a comma
         return "places"
-    if isinstance(default, tuple):
+    if isinstance(_DEFAULTS[name], list):
         return "list"
-    return "parts" if isinstance(default, dict | BaseModel) else "value"
+    return "parts" if isinstance(_DEFAULTS[name], dict) else "value"
 
 
-def _metavar(name: str, field: FieldInfo) -> str:
-    if get_origin(field.annotation) is Literal:
-        return "{" + ",".join(map(str, get_args(field.annotation))) + "}"
+def _metavar(name: str) -> str:
+    annotation = TrainConfig.model_fields[name].annotation
+    if get_origin(annotation) is Literal:
+        return "{" + ",".join(map(str, get_args(annotation))) + "}"
     numbers: dict[Any, str] = {int: "N", int | None: "N", float: "X"}
-    return _KIND_METAVARS.get(_kind(name)) or numbers.get(field.annotation, "TEXT")
+    return _KIND_METAVARS.get(_kind(name)) or numbers.get(annotation, "TEXT")
 
 
 def read_settings(path: Path) -> dict[str, Any]:
@@ -165,16 +155,3 @@ def _put(settings: dict[str, Any], typed: str, *, within: str = "") -> None:
         place[last] = json.loads(text)
     except ValueError:
         place[last] = text
-
-
-def _with_full_paths(settings: dict[str, Any]) -> dict[str, Any]:
-    """Absolute paths: the process of the run starts in another folder, where a spec must mean the same."""
-    for name in ("data", "val_data"):
-        if isinstance(settings.get(name), list):
-            settings[name] = [full_spec(str(word)) for word in settings[name]]
-    options = settings.get("options")
-    if isinstance(options, dict) and "encoder_weights" in options:
-        file = Path(str(options["encoder_weights"])).expanduser()  # or the name of published weights
-        if file.exists():
-            options["encoder_weights"] = str(file.resolve())
-    return settings

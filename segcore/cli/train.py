@@ -75,9 +75,14 @@ def _train(arguments: argparse.Namespace) -> int:
     run = new_run(config.to_json(), name=arguments.run)
     if arguments.detach:
         return _start_and_leave(run, as_json=arguments.json)
-    output: _JsonLines | _EpochLines = _JsonLines(run) if arguments.json else _EpochLines(run)
-    state, interrupted = _start_and_follow(run, output.event)
-    output.end(state)
+    if arguments.json:
+        print_json_line({"kind": "run", "name": run.name, "path": str(run.path)})
+        state, interrupted = _start_and_follow(run, print_json_line)
+        print_json_line({"kind": "result", **run_facts(run), "state": state})
+    else:
+        lines = _EpochLines(run)
+        state, interrupted = _start_and_follow(run, lines.event)
+        lines.end(state)
     if state in ("failed", "lost"):
         return FAILED
     return INTERRUPTED if interrupted and state == "stopped" else DONE
@@ -120,20 +125,6 @@ def _start_and_follow(run: Run, show: Callable[[Event], None]) -> tuple[str, boo
             if state in FINAL_STATES or state == "lost":
                 return state, presses > 0
             time.sleep(_POLL_SECONDS)
-
-
-class _JsonLines:
-    """The events as JSON lines, between one with the path of the run and one with its summary."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        print_json_line({"kind": "run", "name": run.name, "path": str(run.path)})
-
-    def event(self, event: Event) -> None:
-        print_json_line(event)
-
-    def end(self, state: str) -> None:
-        print_json_line({"kind": "result", **run_facts(self._run), "state": state})
 
 
 class _EpochLines:

@@ -2,25 +2,22 @@
 
 import json
 import shlex
-import time
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from segcore import __version__
 from segcore.checkpoint import CheckpointCard, CheckpointRef, load_card
 from segcore.data import SegDataset
 from segcore.errors import BadImage, BadRun
 from segcore.evaluation import EvaluationReport, RobustnessCard, SavedPredictions, load_robustness
 from segcore.export import evaluation_sections
-from segcore.export.history import read_history
+from segcore.export.history import History
 from segcore.export.page import render
 from segcore.export.robustness_sections import robustness
 from segcore.export.run_curves import curves
 from segcore.export.sample_images import compared_head, compared_images, compared_row
-from segcore.export.sections import Code, Details, Document, Facts, FigureGrid, Note, Part, Section
-from segcore.formatting import moment
+from segcore.export.sections import Code, Details, Facts, FigureGrid, Note, Part, Section
 from segcore.pictures import as_rgb
 from segcore.runs import Run, open_run, run_at
 from segcore.text import Translator, translate, translator
@@ -31,23 +28,14 @@ WORST = 8
 
 
 class Evaluated(NamedTuple):
-    """An evaluation with its context, for a report.
-
-    Attributes:
-        report: the scores.
-        card: of the checkpoint; None for a classical method.
-        dataset: provides the worst images.
-        kept: the saved predictions; images without one are shown alone.
-        robustness: card of the checkpoint, if measured.
-        run: the run that trained the checkpoint, if it is on this machine.
-    """
+    """An evaluation with its context, for a report."""
 
     report: EvaluationReport
-    card: CheckpointCard | None
-    dataset: SegDataset
-    kept: SavedPredictions
-    robustness: RobustnessCard | None = None
-    run: Run | None = None
+    card: CheckpointCard | None  # None for a classical method
+    dataset: SegDataset  # provides the worst images
+    kept: SavedPredictions  # images without one are shown alone
+    robustness: RobustnessCard | None = None  # of the checkpoint, if measured
+    run: Run | None = None  # that trained the checkpoint, if it is on this machine
 
     @classmethod
     def of(
@@ -73,12 +61,10 @@ def evaluation_html(evaluated: Evaluated, *, language: str = "en") -> bytes:
     """An evaluation as one self-contained HTML file, in one of `segcore.text.languages`."""
     t, report, sections = translator(language), evaluated.report, evaluation_sections
     into = partial(translate, language)
-    document = Document(
-        title=f"{_name(evaluated)} · {report.data_title}",
-        lead=t("report.evaluation.lead", images=report.images, data=report.data_title, split=report.split or DASH),
-        language=language,
-        contents=t("report.contents"),
-        sections=(
+    return render(
+        f"{_name(evaluated)} · {report.data_title}",
+        t("report.evaluation.lead", images=report.images, data=report.data_title, split=report.split or DASH),
+        (
             Section("result", t("report.result"), sections.result(report, t, into)),
             Section("classes", t("report.classes"), sections.classes(report, t)),
             Section("confusion", t("report.confusion"), sections.confusion(report, t)),
@@ -92,9 +78,8 @@ def evaluation_html(evaluated: Evaluated, *, language: str = "en") -> bytes:
             Section("machine", t("report.machine"), _machine(evaluated, t)),
             Section("again", t("report.evaluation.again"), _again(evaluated, t)),
         ),
-        foot=t("report.foot", version=__version__, moment=moment(time.time())),
+        language,
     )
-    return render(document)
 
 
 def _worst(evaluated: Evaluated, t: Translator) -> list[Part]:
@@ -115,7 +100,7 @@ def _training(evaluated: Evaluated, t: Translator) -> list[Part]:
     """The curves of the run that trained the checkpoint; empty if unknown."""
     if evaluated.run is None:
         return []
-    return [Note(t("report.evaluation.run", name=evaluated.run.name)), *curves(read_history(evaluated.run), t)]
+    return [Note(t("report.evaluation.run", name=evaluated.run.name)), *curves(History(evaluated.run), t)]
 
 
 def _configuration(evaluated: Evaluated, t: Translator) -> list[Part]:

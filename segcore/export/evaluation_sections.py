@@ -11,7 +11,7 @@ import numpy as np
 from segcore.errors import read_message
 from segcore.evaluation import EvaluationReport
 from segcore.export.sections import Cell, Chart, Details, Matrix, Named, Note, Part, Series, Share, Table, Tiles, Toned
-from segcore.formatting import between, percent, score, signed
+from segcore.formatting import percent, score, signed
 from segcore.metrics import read_convention
 from segcore.metrics.bootstrap import Interval
 from segcore.text import Translator
@@ -25,6 +25,12 @@ MAX_CLASSES = 30
 _CONFUSIONS = 20
 _TILES = ("miou", "mean_dice", "pixel_accuracy", "mean_accuracy", "frequency_weighted_iou")
 _BARS: Colour = (0, 114, 178)
+_TO = "\N{NO-BREAK SPACE}–\N{WORD JOINER}\N{NO-BREAK SPACE}"  # a line may end after a dash, even before such a space
+
+
+def between(interval: Interval, shown: Callable[[float], str]) -> str:
+    """An interval, its ends written by ``shown``; a line never ends within it. "—" if there is none."""
+    return "—" if math.isnan(interval.low) else f"{shown(interval.low)}{_TO}{shown(interval.high)}"
 
 
 def result(report: EvaluationReport, t: Translator, translate: Translate) -> list[Part]:
@@ -33,7 +39,7 @@ def result(report: EvaluationReport, t: Translator, translate: Translate) -> lis
 
     def tile(label: str, value: float, interval: Interval | None = None) -> tuple[str, str, str]:
         has_interval = interval is not None and not math.isnan(interval.low)
-        return label, score(value), between(interval) if interval is not None and has_interval else ""
+        return label, score(value), between(interval, score) if interval is not None and has_interval else ""
 
     rows = [tile(t(f"metric.{name}"), getattr(scores, name), getattr(intervals, name, None)) for name in _TILES]
     rows.append(tile(t("evaluate.ece"), report.reliability.ece))
@@ -71,7 +77,7 @@ def classes(report: EvaluationReport, t: Translator) -> list[Part]:
         row: list[Cell] = [
             Named(name, colour),
             score(iou) if math.isnan(iou) else Share(score(iou), iou, colour),
-            between(report.intervals.iou[k]),
+            between(report.intervals.iou[k], score),
             score(scores.dice[k]),
             score(scores.precision[k]),
             score(scores.recall[k]),
@@ -162,8 +168,3 @@ def calibration(report: EvaluationReport, t: Translator) -> list[Part]:
         numbers=(1, 2),
     )
     return [Note(summary), chart, Details(t("evaluate.calibration.table"), [table])]
-
-
-def with_gaps(points: Sequence[tuple[float, float]]) -> list[tuple[float, float | None]]:
-    """The points, with None in place of NaN."""
-    return [(x, None if math.isnan(y) else y) for x, y in points]

@@ -5,28 +5,27 @@ Interactive charts would add 4.8 MB of Plotly to every report; the dashboard has
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from segcore.export.sections import Chart, Series
 
 WIDTH, HEIGHT = 640, 260
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 10, 10, 30
+LEFT, RIGHT, TOP, BOTTOM = 52, WIDTH - 10, 10, HEIGHT - 30
+"""Edges of the plot area in a plane of WIDTH × HEIGHT with y downwards."""
 _LOG_FROM = 50.0
 """The axis is logarithmic if the highest value exceeds this multiple of the lowest: small values would look flat."""
 _DECADES = 1e6
 """Values smaller than the highest by more than this factor are drawn at the bottom of a logarithmic axis."""
 
 
-@dataclass(frozen=True)
-class Tick:
+class Tick(NamedTuple):
     """A grid line and its label."""
 
     at: float
     text: str
 
 
-@dataclass(frozen=True)
-class Dot:
+class Dot(NamedTuple):
     """A marker and its tooltip."""
 
     x: float
@@ -34,8 +33,7 @@ class Dot:
     text: str
 
 
-@dataclass(frozen=True)
-class Stroke:
+class Stroke(NamedTuple):
     """A curve: its style, its SVG path and its markers."""
 
     curve: Series
@@ -43,17 +41,9 @@ class Stroke:
     dots: Sequence[Dot]
 
 
-@dataclass(frozen=True)
-class Drawing:
-    """A chart in a plane of WIDTH × HEIGHT with y downwards: the plot area, the axes and the curves.
+class Drawing(NamedTuple):
+    """The axes and curves of a chart; the summary, for screen readers, has the first and last value of each line."""
 
-    The summary, for screen readers, has the first and last value of each line.
-    """
-
-    left: float
-    right: float
-    top: float
-    bottom: float
     x_ticks: Sequence[Tick]
     y_ticks: Sequence[Tick]
     strokes: Sequence[Stroke]
@@ -72,28 +62,27 @@ def draw(chart: Chart) -> Drawing | None:
     low, high = chart.bounds or (floor, highest)
     high = high if high > low else low + 1.0
     last = max(x for x, _ in points) or 1.0
-    right, bottom = WIDTH - _RIGHT, HEIGHT - _BOTTOM
 
     def across(x: float) -> float:
-        return round(_LEFT + (right - _LEFT) * x / last, 1)
+        return round(LEFT + (RIGHT - LEFT) * x / last, 1)
 
     def up(y: float) -> float:
         share = math.log(y / low) / math.log(high / low) if is_log else (y - low) / (high - low)
-        return round(bottom - (bottom - _TOP) * min(max(share, 0.0), 1.0), 1)
+        return round(BOTTOM - (BOTTOM - TOP) * min(max(share, 0.0), 1.0), 1)
 
     y_values = _powers(low, high) if is_log else _round_values(low, high, 5)
     return Drawing(
-        left=_LEFT,
-        right=right,
-        top=_TOP,
-        bottom=bottom,
         x_ticks=[Tick(across(x), digits(x)) for x in _round_values(0, last, 8)],
         y_ticks=[Tick(up(y), digits(y)) for y in y_values],
         strokes=[
             Stroke(
                 curve,
                 " ".join(_path((across(x), None if y is None else up(y)) for x, y in curve.points)),
-                [Dot(across(x), up(y), f"{curve.name}: {digits(x)}, {digits(y)}") for x, y in _marked(curve)],
+                [
+                    Dot(across(x), up(y), f"{curve.name}: {digits(x)}, {digits(y)}")
+                    for x, y in curve.points
+                    if y is not None and (curve.marks or len(curve.points) == 1)  # a path of one point is invisible
+                ],
             )
             for curve in chart.curves
         ],
@@ -109,11 +98,6 @@ def digits(value: float) -> str:
         figures, power = f"{value:.2e}".split("e")
         return f"{float(figures):g}e{int(power)}"
     return f"{value:.0f}" if value == round(value) or size >= 1000 else f"{value:.3g}"
-
-
-def _marked(curve: Series) -> Iterator[tuple[float, float]]:
-    is_single = len(curve.points) == 1  # a path of one point is invisible
-    yield from ((x, y) for x, y in curve.points if y is not None and (curve.marks or is_single))
 
 
 def _path(places: Iterator[tuple[float, float | None]]) -> Iterator[str]:

@@ -1,35 +1,32 @@
 """The events of a run, read once for its report, without those that a resume has undone."""
 
-from dataclasses import dataclass
+from collections import defaultdict
 from typing import Any
 
 from segcore.runs import Event, Run
 from segcore.types import Colour
 
 
-@dataclass(frozen=True)
 class History:
     """The state, the current settings and the events of a run.
 
-    Attributes:
-        setup: the ``setup`` event; empty before it.
-        validations: ``val`` events, one per epoch.
-        best: the validation with the highest mIoU, or None.
-        samples: ``sample`` events by their epoch.
-        worst: the last ``worst`` event, or None.
-        amendments: ``amended`` events: settings changed during the run.
+    Raises:
+        BadRun: its spec cannot be read.
     """
 
-    run: Run
-    state: str
-    plan: dict[str, Any]
-    setup: dict[str, Any]
-    steps: list[Event]
-    validations: list[Event]
-    best: Event | None
-    samples: dict[int, Event]
-    worst: Event | None
-    amendments: list[Event]
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.state = run.status()  # before the events: those of a finished run are then complete
+        self.plan = run.plan
+        self.setup: dict[str, Any] = run.last("setup") or {}
+        kinds: dict[str, list[Event]] = defaultdict(list)
+        for event in run.timeline(("step", "val", "sample", "worst", "amended")):
+            kinds[event["kind"]].append(event)
+        self.steps, self.validations, self.amendments = kinds["step"], kinds["val"], kinds["amended"]
+        self.samples = {event["epoch"]: event for event in kinds["sample"]}
+        self.worst = next(reversed(kinds["worst"]), None)
+        scored = [event for event in self.validations if event.get("miou") is not None]
+        self.best = max(scored, key=lambda event: float(event["miou"]), default=None)
 
     @property
     def classes(self) -> list[str]:
@@ -51,32 +48,6 @@ class History:
     def epochs_of(self, step: int) -> float:
         """Steps as epochs; unchanged if the length of an epoch is unknown."""
         return step / (self.setup.get("steps_per_epoch") or 1)
-
-
-def read_history(run: Run) -> History:
-    """Read a run.
-
-    Raises:
-        BadRun: its spec cannot be read.
-    """
-    state = run.status()  # before the events: those of a finished run are then complete
-    kinds: dict[str, list[Event]] = {}
-    for event in run.timeline(("step", "val", "sample", "worst", "amended")):
-        kinds.setdefault(event["kind"], []).append(event)
-    validations = kinds.get("val", [])
-    scored = [event for event in validations if event.get("miou") is not None]
-    return History(
-        run=run,
-        state=state,
-        plan=run.plan,
-        setup=run.last("setup") or {},
-        steps=kinds.get("step", []),
-        validations=validations,
-        best=max(scored, key=lambda event: float(event["miou"]), default=None),
-        samples={event["epoch"]: event for event in kinds.get("sample", [])},
-        worst=kinds.get("worst", [None])[-1],
-        amendments=kinds.get("amended", []),
-    )
 
 
 def class_value(validation: Event, ratio: str, class_id: int) -> float | None:

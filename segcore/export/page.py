@@ -1,18 +1,22 @@
-"""A `Document` as one HTML file: styles, charts and images are embedded; nothing is loaded from elsewhere.
+"""A report as one HTML file: styles, charts and images are embedded; nothing is loaded from elsewhere.
 
 The content security policy forbids scripts and every address except embedded images. Jinja escapes all texts.
 """
 
 import base64
-import math
+import time
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from segcore import __version__
 from segcore.export import figure
-from segcore.export.sections import Document, Matrix
+from segcore.export.sections import Section
+from segcore.formatting import moment
+from segcore.text import translator
 from segcore.types import Colour
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -22,11 +26,20 @@ _TAGS = {"en": "en", "zh": "zh-CN"}
 """Language of the texts → language tag of HTML."""
 
 
-def render(report: Document) -> bytes:
-    """The file, in UTF-8."""
-    style = (_TEMPLATES / "report.css").read_text(encoding="utf-8")
-    tag = _TAGS.get(report.language, report.language)
-    return _template().render(report=report, style=style, policy=POLICY, language=tag).encode()
+def render(title: str, lead: str, sections: Sequence[Section], language: str) -> bytes:
+    """The file, in UTF-8: heading, the line below it, and the sections that have parts."""
+    t = translator(language)
+    page = _template().render(
+        title=title,
+        lead=lead,
+        sections=[section for section in sections if section.parts],
+        contents=t("report.contents"),
+        foot=t("report.foot", version=__version__, moment=moment(time.time())),
+        style=(_TEMPLATES / "report.css").read_text(encoding="utf-8"),
+        policy=POLICY,
+        language=_TAGS.get(language, language),
+    )
+    return page.encode()
 
 
 @cache
@@ -38,16 +51,17 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
+    filters: dict[str, Callable[..., Any]] = {
         "base64": lambda data: base64.b64encode(data).decode(),
+        "cells": _cells,
         "clamp": lambda share: min(max(share, 0.0), 1.0),
         "ink": _ink,
         "kind": lambda part: type(part).__name__,
         "rgb": _rgb,
-        "rows": _rows,
         "drawing": figure.draw,
     }
-    environment.globals |= {"width": figure.WIDTH, "height": figure.HEIGHT}
+    environment.filters |= filters
+    environment.globals["plane"] = figure
     return environment.get_template("report.html")
 
 
@@ -65,23 +79,16 @@ def _ink(colour: Colour | None) -> str:
     return "rgb(128,136,136)" if light < 60 or light > 225 else _rgb(colour)
 
 
-def _rows(matrix: Matrix) -> list[list[dict[str, Any]]]:
-    """Each cell's count, its share of the row as text, and its shade 0 … 70."""
-    rows = []
-    for counts in matrix.counts:
-        whole = sum(counts)
-        shares = [count / whole if whole else math.nan for count in counts]
-        rows.append(
-            [
-                {"count": count, "text": _whole_percent(share), "shade": 0 if math.isnan(share) else round(70 * share)}
-                for count, share in zip(counts, shares, strict=True)
-            ]
-        )
-    return rows
+def _cells(counts: Sequence[int]) -> list[dict[str, Any]]:
+    """The cells of a row of the matrix: each count, its share of the row as text, and its shade 0 … 70."""
+    whole = sum(counts)
+    if not whole:
+        return [{"count": 0, "text": "—", "shade": 0}] * len(counts)
+    return [
+        {"count": count, "text": _whole_percent(count / whole), "shade": round(70 * count / whole)} for count in counts
+    ]
 
 
 def _whole_percent(share: float) -> str:
-    """A share 0 … 1 in as few characters as fit into a cell of the matrix."""
-    if math.isnan(share):
-        return "—"
+    """A share 0 … 1 in as few characters as fit into a cell."""
     return "0" if share == 0 else "<1" if share < 0.01 else f"{100 * share:.0f}"

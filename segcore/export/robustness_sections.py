@@ -3,7 +3,6 @@
 import math
 
 from segcore.evaluation import RobustnessCard
-from segcore.export.evaluation_sections import with_gaps
 from segcore.export.sections import Cell, Chart, Details, Note, Part, Series, Shade, Table, class_dash
 from segcore.formatting import percent, score
 from segcore.palette import default_colours
@@ -61,9 +60,13 @@ def grid(card: RobustnessCard, t: Translator, class_id: int | None = None) -> Ta
 def chart(card: RobustnessCard, kind: str, t: Translator) -> Chart:
     """IoU of every class and mean IoU, from clean (severity 0) to the highest severity."""
     cells, colours = card.of(kind), default_colours(card.classes)
-    mean = [(0.0, card.clean_miou), *((float(cell.severity), cell.miou) for cell in cells)]
-    series = [Series(t("metric.miou"), with_gaps(mean), _MEAN, marks=True)]
+    severities = [0.0, *(float(cell.severity) for cell in cells)]
+
+    def points(*scores: float) -> list[tuple[float, float | None]]:
+        return [(at, None if math.isnan(each) else each) for at, each in zip(severities, scores, strict=True)]
+
+    series = [Series(t("metric.miou"), points(card.clean_miou, *(cell.miou for cell in cells)), _MEAN, marks=True)]
     for k, name in enumerate(card.classes):
-        points = [(0.0, card.clean_iou[k]), *((float(cell.severity), cell.iou[k]) for cell in cells)]
-        series.append(Series(name, with_gaps(points), colours[k], class_dash(k)))
+        ious = points(card.clean_iou[k], *(cell.iou[k] for cell in cells))
+        series.append(Series(name, ious, colours[k], class_dash(k)))
     return Chart(title(kind, t), t("evaluate.robustness.severity"), series, (0.0, 1.0))

@@ -5,10 +5,10 @@ from typing import Any
 
 from segcore.errors import SegcoreError
 from segcore.export.history import History
-from segcore.export.sample_images import SIDE, compared_head, compared_images, compared_row, masked
-from segcore.export.sections import Details, Figure, FigureGrid, FigureRow, Note, Part, Table
+from segcore.export.sample_images import compared_head, compared_images, compared_row, figure_row, masked
+from segcore.export.sections import Details, FigureGrid, FigureRow, Note, Part, Table
 from segcore.formatting import percent, score
-from segcore.pictures import decode_grey, decode_rgb, thumbnail
+from segcore.pictures import decode_grey, decode_rgb
 from segcore.runs import Event
 from segcore.text import Translator, translate
 from segcore.train.review import reviewed, reviewer, validation_data, validation_sample
@@ -48,11 +48,7 @@ def _sample_row(
     truth = masked(photo, decode_grey((folder / first["truth"]).read_bytes()), colours)
     predicted = [masked(photo, decode_grey((folder / sample["labels"]).read_bytes()), colours) for sample in samples]
     captions = ["", "", *(t("report.right_pixels", share=percent(sample["pixel_accuracy"])) for sample in samples)]
-    figures = [
-        Figure(thumbnail(rgb, SIDE), f"{name}: {title}", caption)
-        for rgb, title, caption in zip((photo, truth, *predicted), head, captions, strict=True)
-    ]
-    return FigureRow(name, figures)
+    return figure_row(name, name, (photo, truth, *predicted), head, captions)
 
 
 def worst_rows(

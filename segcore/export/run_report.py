@@ -2,15 +2,13 @@
 
 import json
 import shlex
-import time
 from collections.abc import Callable
 from typing import Any
 
-from segcore import __version__
 from segcore.coach import coach
 from segcore.errors import read_reason
 from segcore.export.evaluation_sections import confusion_matrix
-from segcore.export.history import History, class_value, read_history
+from segcore.export.history import History, class_value
 from segcore.export.page import render
 from segcore.export.run_curves import curves
 from segcore.export.run_images import sample_rows, worst_rows
@@ -18,7 +16,6 @@ from segcore.export.sections import (
     Cell,
     Code,
     Details,
-    Document,
     Facts,
     Legend,
     Named,
@@ -40,25 +37,20 @@ DASH = "—"
 def html_report(
     run: Run, *, language: str = "en", worst: int = 8, progress: Callable[[int, int], None] | None = None
 ) -> bytes:
-    """A run as one self-contained HTML file.
+    """A run in any state as one self-contained HTML file, in one of `segcore.text.languages`.
 
-    Args:
-        run: in any state; the report states it.
-        language: of its texts, one of `segcore.text.languages`.
-        worst: maximum number of worst validation images to predict again; 0 needs no data.
-        progress: called with (done, total) after each of them.
+    At most ``worst`` validation images are predicted again, 0 needs no data; ``progress`` is called with (done, total)
+    after each of them.
 
     Raises:
         BadRun: its spec cannot be read.
     """
-    history, t = read_history(run), translator(language)
+    history, t = History(run), translator(language)
     state, model = t(f"state.{history.state}"), history.plan.get("model", DASH)
-    document = Document(
-        title=history.run.name,
-        lead=t("report.subtitle", state=state, model=model, data=_text(history.plan.get("data"))),
-        language=language,
-        contents=t("report.contents"),
-        sections=(
+    return render(
+        run.name,
+        t("report.subtitle", state=state, model=model, data=_text(history.plan.get("data"))),
+        (
             Section("result", t("report.result"), _result(history, t, language)),
             Section("classes", t("report.classes"), _classes(history, t)),
             Section("curves", t("report.curves"), curves(history, t)),
@@ -70,9 +62,8 @@ def html_report(
             Section("machine", t("report.machine"), _machine(history, t)),
             Section("again", t("report.again"), _again(history, t)),
         ),
-        foot=t("report.foot", version=__version__, moment=moment(time.time())),
+        language,
     )
-    return render(document)
 
 
 def _result(history: History, t: Translator, language: str) -> list[Part]:

@@ -46,9 +46,14 @@ def compared_row(
     name: str, miou: float | None, loss: float | None, images: Sequence[RGB], t: Translator, *, note: str = ""
 ) -> FigureRow:
     """The row of a sample, with the first images of `compared_images`; the note stands below the prediction."""
-    captions = ("", "", note, "")
+    title = f"{name} · mIoU {score(miou)} · {t('report.loss')} {score(loss)}"
+    return figure_row(title, name, images, compared_head(t), ("", "", note, ""))
+
+
+def figure_row(title: str, name: str, images: Sequence[RGB], head: Sequence[str], captions: Sequence[str]) -> FigureRow:
+    """Images (H, W, 3) of the sample ``name`` below the heads of their columns, which may be more."""
     figures = [
-        Figure(thumbnail(rgb, SIDE), f"{name}: {title}", caption)
-        for rgb, title, caption in zip(images, compared_head(t), captions, strict=False)
+        Figure(thumbnail(rgb, SIDE), f"{name}: {column}", caption)
+        for rgb, column, caption in zip(images, head, captions, strict=False)
     ]
-    return FigureRow(f"{name} · mIoU {score(miou)} · {t('report.loss')} {score(loss)}", figures)
+    return FigureRow(title, figures)

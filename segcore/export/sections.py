@@ -1,6 +1,6 @@
 """The parts of a report as plain data: `page.render` writes them as HTML, ``ui/widgets/sections.py`` draws them.
 
-A document is a list of sections, a section a list of parts. Texts may contain anything: the renderers escape them.
+A report is a list of sections, a section a list of parts. Texts may contain anything: the renderers escape them.
 """
 
 from collections.abc import Sequence
@@ -99,24 +99,15 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Series:
-    """One line of a chart.
-
-    Attributes:
-        points: (x, y) in the order of x; y is None where there is no value, which makes a gap.
-        colour: of the line; None is the text colour.
-        dash: as SVG's stroke-dasharray, so that colour is not the only difference.
-        marks: draw every point as a dot that shows its values under the pointer.
-        is_faint: a thin line behind the others.
-        is_bars: bars where the renderer can draw them, else a line.
-    """
+    """One line of a chart."""
 
     name: str
-    points: Sequence[tuple[float, float | None]]
-    colour: Colour | None = None
-    dash: str = ""
-    marks: bool = False
-    is_faint: bool = False
-    is_bars: bool = False
+    points: Sequence[tuple[float, float | None]]  # (x, y) in the order of x; None makes a gap
+    colour: Colour | None = None  # None is the text colour
+    dash: str = ""  # as SVG's stroke-dasharray, so that colour is not the only difference
+    marks: bool = False  # draw every point as a dot that shows its values under the pointer
+    is_faint: bool = False  # a thin line behind the others
+    is_bars: bool = False  # bars where the renderer can draw them, else a line
 
 
 _CLASS_DASHES = ("", "7 4", "2 3", "9 3 2 3", "14 4")
@@ -129,15 +120,12 @@ def class_dash(class_id: int) -> str:
 
 @dataclass(frozen=True)
 class Chart:
-    """Lines over one axis.
-
-    ``bounds`` are the lowest and highest y; None starts at 0, or at the minimum where that is negative.
-    """
+    """Lines over one axis."""
 
     title: str
     x_title: str
     curves: Sequence[Series]
-    bounds: tuple[float, float] | None = None
+    bounds: tuple[float, float] | None = None  # of y; None: from 0 or a negative minimum
 
 
 @dataclass(frozen=True)
@@ -197,18 +185,3 @@ class Section:
     name: str
     title: str
     parts: Sequence[Part]
-
-
-@dataclass(frozen=True)
-class Document:
-    """A whole report: heading, line below it, language, title of the contents, sections, last line.
-
-    Sections without parts are left out.
-    """
-
-    title: str
-    lead: str
-    language: str
-    contents: str
-    sections: Sequence[Section]
-    foot: str

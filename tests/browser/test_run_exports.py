@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from segcore.checkpoint import CheckpointCard, save_checkpoint
-from segcore.export import html_report
+from segcore.export.run_report import html_report
 from segcore.models import build_model
 from segcore.palette import default_colours
 from segcore.runs import Run, new_run

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from segcore.cli import main
-from segcore.export import as_csv
+from segcore.export.spreadsheet import as_csv
 from segcore.runs import Run, new_run
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from segcore.cli import main
-from segcore.cli.settings import shown, typed_settings
+from segcore.cli.output import shown
+from segcore.cli.settings import typed_settings
 from segcore.cli.train import add_options, add_sources
 from segcore.errors import BadConfig
 from segcore.train import TrainConfig, make_config
@@ -27,7 +28,7 @@ def test_every_field_has_an_option_with_its_help_and_default(capsys: pytest.Capt
     text = squeezed(capsys.readouterr().out)
     for name, field in TrainConfig.model_fields.items():
         flag = "--map" if name == "class_map" else f"--{name.replace('_', '-')}"
-        default = shown(field.get_default(call_default_factory=True))
+        default = shown(TrainConfig().to_json()[name])
         assert flag in text, name
         assert squeezed(f"{field.description} (default: {default})") in text, name
 

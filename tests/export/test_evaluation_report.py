@@ -15,7 +15,7 @@ from segcore.evaluation import (
     evaluate_checkpoint,
 )
 from segcore.evaluation.report import environment, now
-from segcore.export import Evaluated, evaluation_html, run_of
+from segcore.export.evaluation_report import Evaluated, evaluation_html, run_of
 from segcore.runs import Run
 from tests.evaluation.test_measure import Few, RedChannel, sample
 from tests.export.test_run_report import Tree

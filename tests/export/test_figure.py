@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segcore.export.figure import HEIGHT, WIDTH, digits, draw
+from segcore.export.figure import BOTTOM, HEIGHT, TOP, WIDTH, digits, draw
 from segcore.export.sections import Chart, Series
 
 VALUES = st.floats(-1e9, 1e9) | st.floats(1e-9, 1e-3) | st.none()
@@ -22,7 +22,7 @@ def test_higher_values_are_drawn_higher_and_later_ones_further_right() -> None:
     dots = drawing.strokes[0].dots
     assert [dot.x for dot in dots] == sorted(dot.x for dot in dots)
     assert [dot.y for dot in dots] == sorted(dot.y for dot in dots)
-    middle = (drawing.top + drawing.bottom) / 2
+    middle = (TOP + BOTTOM) / 2
     assert dots[1].y == pytest.approx(middle, abs=0.1), "half of the bounds is half-way up"
     assert dots[1].text == "loss: 1, 0.5"
     assert drawing.summary == "loss 1 → 0.25"

@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from segcore.export import html_report
 from segcore.export.run_images import shown_epochs
+from segcore.export.run_report import html_report
 from segcore.runs import Run, new_run
 from segcore.text import texts
 from tests.export.conftest import HOSTILE

@@ -3,7 +3,7 @@
 import csv
 import io
 
-from segcore.export import as_csv
+from segcore.export.spreadsheet import as_csv
 from segcore.runs import Run, new_run
 from tests.export.conftest import HOSTILE
 

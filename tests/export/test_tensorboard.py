@@ -12,7 +12,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams import metadata, plugin_data_pb2
 
-from segcore.export import events_zip, write_events
+from segcore.export.tensorboard import events_zip, write_events
 from segcore.runs import Run, new_run
 from tests.export.conftest import EPOCHS, IOU
 

@@ -23,7 +23,7 @@ from segcore.train import cross_validation
 from tests.evaluation.toy_checkpoint import DATA, save_little
 from ui.evaluate import confusion, downloads, images, subject
 from ui.evaluate.images import Evaluation
-from ui.evaluate.subject import Subject, of_checkpoint
+from ui.evaluate.subject import Subject
 from ui.text import plain
 
 
@@ -99,7 +99,7 @@ def test_the_answer_in_every_view(little: Path) -> None:
     kept, dataset = SavedPredictions(run.path / FOLDER), open_dataset(DATA, "val")
     assert json.loads(downloads.json_bytes(report)) == json.loads(json.dumps(report.to_dict()))
     judged = Evaluation(report, dataset, kept, "the job", "little")
-    html = downloads.page_bytes(judged, of_checkpoint(find_checkpoint(str(little)), "little", "Little"), "en")
+    html = downloads.page_bytes(judged, Subject("little", "Little", find_checkpoint(str(little))), "en")
     assert html.startswith(b"<!doctype html>") and b"Worst images" in html
 
 

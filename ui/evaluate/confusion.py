@@ -10,7 +10,7 @@ from segcore.types import RGB
 from ui import state
 from ui.components import matrix
 from ui.evaluate import images
-from ui.evaluate.images import Evaluation, ImageTile
+from ui.evaluate.images import Evaluation
 from ui.text import plain, t, t_count
 
 TRUE, LABEL, MATRIX = "evaluate.true", "evaluate.label", "evaluate.matrix"
@@ -28,15 +28,14 @@ def show(evaluation: Evaluation) -> None:
     report = evaluation.report
     counts, names = np.array(report.counts, np.int64), list(report.classes)
     st.caption(t("evaluate.confusion.about"))
-    if state.widget(TRUE) not in range(len(names)) or state.widget(LABEL) not in range(len(names)):
-        _take_cell(*largest_confusion(counts))
+    ids = range(len(names))
+    true_id, label = largest_confusion(counts)
+    chosen = (state.choose_widget(TRUE, ids, true_id), state.choose_widget(LABEL, ids, label))
     shown = most_confused(counts, DRAWN)
     if len(shown) < len(names):
         st.caption(t("evaluate.confusion.some", shown=len(shown), count=len(names)))
-    chosen = (state.widget(TRUE), state.widget(LABEL))
     matrix.show(counts, names, report.colours, shown, chosen, on_cell=_take_cell, key=MATRIX)
     left, right = st.columns(2)
-    ids = range(len(names))
     true_id = left.selectbox(t("evaluate.true"), ids, format_func=lambda each: names[each], key=TRUE)
     label = right.selectbox(t("evaluate.label"), ids, format_func=lambda each: names[each], key=LABEL)
     _pixels(evaluation, true_id, label)
@@ -71,7 +70,7 @@ def _pixels(evaluation: Evaluation, true_id: int, label: int) -> None:
     names = {"true": plain(report.classes[true_id]), "label": plain(report.classes[label])}
     total = f"{sum(pixels for _, pixels in cell_images):,}"
     st.markdown(t_count("evaluate.confusion.found", len(cell_images), pixels=total, **names))
-    shown = [ImageTile(row, f"{pixels:,}") for row, pixels in cell_images if report.rows[row].kept][:SHOWN]
+    shown = [(row, f"{pixels:,}") for row, pixels in cell_images if report.rows[row].kept][:SHOWN]
     if not shown:
         st.caption(t("evaluate.worst.none"))
         return
@@ -81,7 +80,7 @@ def _pixels(evaluation: Evaluation, true_id: int, label: int) -> None:
         photo = evaluation.photo(row)
         return marked(photo, predictions.cell(row, true_id, label), images.tile_size(photo.shape[:2]))
 
-    chosen = images.tiles(evaluation, shown, key="evaluate.confusion.image", version=cell, make=thumbnail)
+    chosen = images.tiles(evaluation, dict(shown), key="evaluate.confusion.image", version=cell, make=thumbnail)
     st.markdown(f"**{plain(report.rows[chosen].name)}**")
     st.caption(t("evaluate.confusion.swipe"))
 

@@ -49,7 +49,7 @@ def json_bytes(report: EvaluationReport) -> bytes:
 
 def page_bytes(evaluation: Evaluation, subject: Subject, language: str) -> bytes:
     """The file that ``evaluate --report FILE --lang LANGUAGE`` writes."""
-    from segcore.export import Evaluated, evaluation_html  # noqa: PLC0415 - imports the templates
+    from segcore.export.evaluation_report import Evaluated, evaluation_html  # noqa: PLC0415 - imports the templates
 
     evaluated = Evaluated.of(evaluation.report, evaluation.dataset, evaluation.predictions, subject.reference)
     return evaluation_html(evaluated, language=language)

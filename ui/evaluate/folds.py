@@ -25,12 +25,12 @@ from segcore.train.cross_validation import (
 from ui import links, state
 from ui.evaluate.subject import RUN
 from ui.text import plain, t
-from ui.widgets import dataset_picker, frame, run_text, runs_query, view_tabs
+from ui.widgets import dataset_picker, frame, run_text, view_tabs
 from ui.widgets.presets import DEMO, PRESETS
 from ui.widgets.tables import Cell, Link, table
 from ui.widgets.tiles import Tile, tiles
 
-NAME, SOURCE = "evaluate.folds.shown", "evaluate.folds.source"
+NAME, SOURCE, WAY = "evaluate.folds.shown", "evaluate.folds.source", "evaluate.folds.way"
 _EVERY_SECONDS = 3.0
 _RECENT = 20
 """Number of the newest runs whose configuration can be chosen."""
@@ -51,10 +51,7 @@ def show() -> None:
     if not names:
         st.caption(t("evaluate.folds.empty"))
         return
-    started, requested = state.get("evaluate.folds.started", ""), state.requested("folds")
-    state.put("evaluate.folds.started", "")
-    candidates = (started, requested, state.widget(NAME), names[0])
-    state.set_widget(NAME, next(each for each in candidates if each in names))
+    state.choose_widget(NAME, names, names[0], state.requested("folds"))
     name = st.selectbox(t("evaluate.folds.which"), names, key=NAME, persist_state="session")
     state.set_address(folds=name)
     is_active = _is_active(read_cross_validation(name))
@@ -71,10 +68,7 @@ def _new() -> None:
         spec = dataset_picker.place()
     settings = {**source, "data": [spec], "val_data": []}
     way = view_tabs.select(
-        t("evaluate.folds.way"),
-        ("folds", "groups"),
-        lambda word: t(f"evaluate.folds.way.{word}"),
-        key="evaluate.folds.way",
+        t("evaluate.folds.way"), ("folds", "groups"), lambda word: t(f"evaluate.folds.way.{word}"), key=WAY
     )
     columns = iter(st.columns(4 if way == "folds" else 3, vertical_alignment="bottom"))
     if way == "folds":
@@ -95,15 +89,15 @@ def _new() -> None:
             t("field.epochs"), 1, 10_000, epochs, key=f"evaluate.folds.epochs.{epochs}"
         )
     with next(columns):
-        fresh = _fresh_name()
+        fresh = state.get("evaluate.folds.named", _fresh_name())
         name = st.text_input(t("evaluate.folds.name"), value=fresh, max_chars=48, key=f"evaluate.folds.name.{fresh}")
     if settings["group_by"]:
         _groups(settings)
     if st.button(t("evaluate.folds.start"), type="primary", icon=":material/play_arrow:", key="evaluate.folds.start"):
         with st.spinner(t("train.checking")):
             start_folds(fold_configs(settings, leave_group_out=way == "groups"), name.strip())
-        state.put("evaluate.folds.named", "")
-        state.put("evaluate.folds.started", name.strip())
+        state.put("evaluate.folds.named", _fresh_name())
+        state.set_widget(NAME, name.strip())
         st.rerun()
 
 
@@ -116,18 +110,15 @@ def _source() -> Mapping[str, Any]:
         return t("evaluate.folds.like", name=run) if name.startswith(RUN) else t(f"train.preset.{name}")
 
     options = [*PRESETS, *runs]
-    if state.widget(SOURCE) not in options:
-        state.set_widget(SOURCE, DEMO)
+    state.choose_widget(SOURCE, options, DEMO)
     chosen = st.selectbox(t("evaluate.folds.source"), options, format_func=title, key=SOURCE, persist_state="session")
     plan = open_run(chosen.removeprefix(RUN)).plan if chosen.startswith(RUN) else PRESETS[chosen]
     return {key: value for key, value in plan.items() if key not in ("fold", "folds", "group_by", "val_data")}
 
 
 def _fresh_name() -> str:
-    """The default name, the same until it is used: another default would make another widget at each rerun."""
-    name: str = state.get("evaluate.folds.named", "") or f"crossval-{datetime.now():%Y%m%d-%H%M%S}"
-    state.put("evaluate.folds.named", name)
-    return name
+    """A default name, to be kept until it is used: another one would make another widget at each rerun."""
+    return f"crossval-{datetime.now():%Y%m%d-%H%M%S}"
 
 
 def _groups(settings: Mapping[str, Any]) -> None:
@@ -166,11 +157,10 @@ def _result(name: str, was_active: bool) -> None:
 def _runs(validation: CrossValidation) -> None:
     rows: list[list[Cell]] = []
     for fold in validation.runs:
-        address = runs_query.encoded({"run": fold.run, "lang": state.address("lang")})
         rows.append(
             [
                 str(fold.number),
-                Link(fold.run, f"runs?{address}", here=True),
+                Link(fold.run, links.run(fold.run).url, here=True),
                 Toned(run_text.state(fold.state), run_text.tone(fold.state)),
                 score(fold.miou),
                 "—" if fold.epoch is None else str(fold.epoch),

@@ -4,9 +4,8 @@ The browser fetches images by address. They are read and encoded when an address
 rerun of the page reads no image again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -51,13 +50,6 @@ class Evaluation:
         return resize_image(photo, tile_size(photo.shape[:2]))
 
 
-class ImageTile(NamedTuple):
-    """A small image to choose: a row of the report, and the text that is drawn on its image."""
-
-    row: int
-    text: str
-
-
 def tile_size(size: tuple[int, ...]) -> tuple[int, int]:
     """(height, width) of the tile of an image with this (height, width)."""
     return working_size((size[0], size[1]), min(SIDE, max(size)))
@@ -65,33 +57,28 @@ def tile_size(size: tuple[int, ...]) -> tuple[int, int]:
 
 def tiles(
     evaluation: Evaluation,
-    shown: Sequence[ImageTile],
+    texts: Mapping[int, str],
     *,
     key: str,
     version: str,
-    make: Callable[[int], RGB] | None = None,
+    make: Callable[[int], RGB],
 ) -> int:
     """Draw the tiles and return the row of the chosen one, by default the first.
 
-    Args:
-        evaluation: whose images they are.
-        shown: at least one.
-        key: of the choice.
-        version: identifies what ``make`` draws.
-        make: row → the small image; without it, the photo.
+    ``texts`` are drawn on the images, by row, at least one. ``make`` returns the small image of a row; ``version``
+    identifies what it draws.
     """
-    draw = make or evaluation.thumbnail
-    rows = [tile.row for tile in shown]
-    chosen = state.get(key, rows[0])
-    chosen = chosen if chosen in rows else rows[0]
+    first = next(iter(texts))
+    chosen = state.get(key, first)
+    chosen = chosen if chosen in texts else first
 
-    def face(tile: ImageTile) -> Face:
-        name = f"{evaluation.job} {version} {tile.row}"
-        url = blobs.publish(name, lambda: encode(draw(tile.row), "jpg", quality=95), "image/jpeg")
-        return Face(tile.row, url, tile.text, plain(evaluation.report.rows[tile.row].name))
+    def face(row: int, text: str) -> Face:
+        name = f"{evaluation.job} {version} {row}"
+        url = blobs.publish(name, lambda: encode(make(row), "jpg", quality=95), "image/jpeg")
+        return Face(row, url, text, plain(evaluation.report.rows[row].name))
 
     image_strip.draw(
-        [face(tile) for tile in shown],
+        [face(row, text) for row, text in texts.items()],
         chosen=chosen,
         on_choose=lambda row: state.put(key, row),
         key=key.replace(".", "-"),
@@ -108,14 +95,10 @@ def show(
     other: Evaluation | None = None,
     photo: tuple[str, Callable[[], RGB]] | None = None,
 ) -> None:
-    """Draw one image in the viewer: photo, prediction, ground truth, errors.
+    """Draw the image of a row of the report in the viewer: photo, prediction, ground truth, errors.
 
-    Args:
-        evaluation: provides the prediction.
-        row: of its report.
-        key: of the viewer.
-        other: another evaluation of the same images; the swipe then starts with both masks.
-        photo: identifier and maker of another image below the mask; the swipe then starts with the bare image.
+    The swipe starts with both masks if there is an ``other`` evaluation of the same images, and with the bare image if
+    there is another ``photo`` below the mask, given by its identifier and maker.
 
     Raises:
         BadImage: the photo or the prediction was deleted.
@@ -151,8 +134,8 @@ def union(one: EvaluationReport, other: EvaluationReport | None) -> tuple[tuple[
     """The classes of one report, then those that only the other has; and their colours."""
     colours = dict(zip(one.classes, one.colours, strict=True))
     if other is not None:
-        colours = dict(zip(other.classes, other.colours, strict=True)) | colours
-        colours = {name: colours[name] for name in (*one.classes, *other.classes)}
+        for name, colour in zip(other.classes, other.colours, strict=True):
+            colours.setdefault(name, colour)
     return tuple(colours), tuple(colours.values())
 
 

@@ -16,14 +16,16 @@ _MAX_MENUS = 24
 """More classes than this are mapped in one text field instead of a menu each."""
 
 
-def choose(subject: Subject, data_classes: tuple[str, ...]) -> dict[str, str]:
+def choose(subject: Subject, known: tuple[str, ...], data_classes: tuple[str, ...]) -> dict[str, str]:
     """Draw the menus if names differ, and return the mapping: class of the data → class of the checkpoint or "ignore".
+
+    ``known`` are the classes of the checkpoint.
 
     Raises:
         BadConfig: no class is left to compare, or the text names a class that does not exist.
     """
-    unknown = [name for name in data_classes if name not in subject.classes]
-    unlabelled = [name for name in subject.classes if name not in data_classes]
+    unknown = [name for name in data_classes if name not in known]
+    unlabelled = [name for name in known if name not in data_classes]
     if not unknown and not unlabelled:
         return {}
     common = len(data_classes) - len(unknown)
@@ -38,24 +40,32 @@ def choose(subject: Subject, data_classes: tuple[str, ...]) -> dict[str, str]:
             line = st.text_input(t("evaluate.mapping.line"), key=f"{key}.line", help=about, persist_state="session")
             pairs = parse_class_map(line)
         else:
-            pairs = _menus(key, unknown, subject.classes)
+            pairs = _menus(key, unknown, known)
         if unlabelled:
-            pairs |= _excused(key, unlabelled)
-    match_classes(data_classes, subject.classes, pairs)
+            excused = st.multiselect(
+                t("evaluate.mapping.excused"),
+                unlabelled,
+                key=f"{key}.excused",
+                placeholder=t("evaluate.mapping.nobody"),
+                help=t("evaluate.mapping.excused.help"),
+                persist_state="session",
+            )
+            pairs |= dict.fromkeys(excused, LEFT_OUT)
+    match_classes(data_classes, known, pairs)
     return pairs
 
 
 def _menus(key: str, unknown: list[str], known: tuple[str, ...]) -> dict[str, str]:
     """One menu per class of the data."""
     pairs = {}
+    options = (LEFT_OUT, *known)
     with st.container(horizontal=True, gap="small"):
         for name in unknown:
             own = f"{key}.{name}"
-            if state.widget(own) not in (LEFT_OUT, *known):
-                state.set_widget(own, LEFT_OUT)
+            state.choose_widget(own, options, LEFT_OUT)
             chosen = st.selectbox(
                 plain(name),
-                (LEFT_OUT, *known),
+                options,
                 format_func=lambda each: t("evaluate.mapping.out") if each == LEFT_OUT else each,
                 key=own,
                 width=200,
@@ -64,15 +74,3 @@ def _menus(key: str, unknown: list[str], known: tuple[str, ...]) -> dict[str, st
             if chosen != LEFT_OUT:
                 pairs[name] = chosen
     return pairs
-
-
-def _excused(key: str, unlabelled: list[str]) -> dict[str, str]:
-    chosen = st.multiselect(
-        t("evaluate.mapping.excused"),
-        unlabelled,
-        key=f"{key}.excused",
-        placeholder=t("evaluate.mapping.nobody"),
-        help=t("evaluate.mapping.excused.help"),
-        persist_state="session",
-    )
-    return dict.fromkeys(chosen, LEFT_OUT)

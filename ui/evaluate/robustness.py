@@ -82,8 +82,7 @@ def _grid(card: RobustnessCard) -> None:
 
 def _curves(card: RobustnessCard, kinds: list[str]) -> None:
     """All classes under one corruption."""
-    if state.widget("evaluate.robustness.kind") not in kinds:
-        state.set_widget("evaluate.robustness.kind", kinds[0])
+    state.choose_widget("evaluate.robustness.kind", kinds, kinds[0])
     kind = st.selectbox(t("evaluate.robustness.kind"), kinds, format_func=_title, key="evaluate.robustness.kind")
     sections.draw([robustness_sections.chart(card, kind, t)], key="evaluate.robustness.curves", height=420)
 

@@ -73,13 +73,14 @@ def choose_two() -> tuple[EvaluationSettings, EvaluationSettings] | None:
 
 
 def _settings(chosen: Subject, data: DatasetChoice, options: Mapping[str, Any]) -> EvaluationSettings:
-    if chosen.card is None:  # a classical method takes its classes from the data
+    card = chosen.card
+    if card is None:  # a classical method takes its classes from the data
         return EvaluationSettings(chosen, data, options)
     with st.spinner(t("data.opening")):
         dataset = cache.dataset(data.spec, data.split)
-    if data.split is None and any(each.name.startswith(dataset.title) for each in chosen.card.training_data):
+    if data.split is None and any(each.name.startswith(dataset.title) for each in card.training_data):
         st.caption(t("evaluate.trained_here", title=plain(chosen.title)))
-    pairs = mapping.choose(chosen, dataset.classes)
+    pairs = mapping.choose(chosen, card.classes, dataset.classes)
     return EvaluationSettings(chosen, data, {**options, "mapping": pairs} if pairs else options)
 
 
@@ -114,8 +115,7 @@ def _limit_text(count: int) -> str:
 
 def _choice(name: str, values: tuple[Any, ...], title: Callable[[Any], str]) -> Any:
     key = f"evaluate.how.{name}"
-    if state.widget(key) not in values:
-        state.set_widget(key, values[0])
+    state.choose_widget(key, values, values[0])
     return st.segmented_control(
         t(f"evaluate.how.{name}"),
         values,
@@ -129,8 +129,7 @@ def _choice(name: str, values: tuple[Any, ...], title: Callable[[Any], str]) -> 
 
 def _device() -> str:
     titles = {"auto": t("evaluate.auto")} | {name: f"{name} · {title}" for name, title in devices_here().items()}
-    if state.widget("evaluate.how.device") not in titles:
-        state.set_widget("evaluate.how.device", "auto")
+    state.choose_widget("evaluate.how.device", titles, "auto")
     name: str = st.selectbox(
         t("evaluate.how.device"), list(titles), format_func=titles.__getitem__, key="evaluate.how.device",
         help=t("evaluate.how.device.help"), persist_state="session",

@@ -1,5 +1,7 @@
 """One checkpoint or method on one dataset: the settings, the job, and the views of its report."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from segcore.evaluation import EvaluationReport, SavedPredictions, report_of
@@ -15,6 +17,12 @@ from ui.text import plain, t, t_count, translated
 from ui.widgets import frame, job_panel, score_badge, sections, view_tabs
 
 VIEWS = ("classes", "confusion", "worst", "conventions", "sizes", "calibration")
+_SECTIONS: dict[str, Callable[[EvaluationReport], list[Part]]] = {
+    "classes": lambda report: evaluation_sections.classes(report, t),
+    "conventions": lambda report: evaluation_sections.conventions(report, t, translated),
+    "sizes": lambda report: evaluation_sections.sizes(report, t),
+    "calibration": lambda report: evaluation_sections.calibration(report, t),
+}
 
 
 def show() -> None:
@@ -36,12 +44,9 @@ def show() -> None:
     speed = {"rate": f"{report.speed.images_per_second:.1f}", "median": f"{report.speed.median_ms:.0f}"}
     st.caption(t_count("evaluate.speed", report.images, **speed, engine=plain(report.speed.engine)))
     downloads.show(evaluation, chosen.subject)
+    label = t("evaluate.view")
     view = view_tabs.choose(
-        VIEWS,
-        key="evaluate.view",
-        word="view",
-        label=t("evaluate.view"),
-        named=lambda name: t(f"evaluate.view.{name}"),
+        VIEWS, key="evaluate.view", word="view", label=label, named=lambda name: t(f"evaluate.view.{name}")
     )
     with frame.sentences():
         match view:
@@ -50,7 +55,7 @@ def show() -> None:
             case "worst":
                 worst.show(evaluation)
             case _:
-                sections.draw(_parts(view, report), key=f"evaluate.{view}")
+                sections.draw(_SECTIONS[view](report), key=f"evaluate.{view}")
 
 
 def start_or_read(chosen: EvaluationSettings, *, key: str) -> Evaluation | None:
@@ -67,14 +72,3 @@ def start_or_read(chosen: EvaluationSettings, *, key: str) -> Evaluation | None:
     dataset = cache.dataset(chosen.data.spec, chosen.data.split)
     job = f"evaluation {run.path} {report.created}"
     return Evaluation(report, dataset, SavedPredictions(run.path / FOLDER), job, chosen.subject.short_name)
-
-
-def _parts(view: str, report: EvaluationReport) -> list[Part]:
-    match view:
-        case "conventions":
-            return evaluation_sections.conventions(report, t, translated)
-        case "sizes":
-            return evaluation_sections.sizes(report, t)
-        case "calibration":
-            return evaluation_sections.calibration(report, t)
-    return evaluation_sections.classes(report, t)

@@ -3,9 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -28,22 +27,22 @@ _RECENT = 8
 
 @dataclass(frozen=True)
 class Subject:
-    """Something that can be evaluated.
+    """Something that can be evaluated."""
 
-    Attributes:
-        name: in the address; unique among all subjects.
-        title: for people. Text of unknown origin: `plain` it where Markdown is drawn.
-        settings: the part of the job's settings that names it.
-        classes: in the order of its ids; empty for a classical method, whose settings state how it gets classes.
-        reference: of the checkpoint; None for a classical method.
-    """
+    name: str  # in the address; unique among all subjects
+    title: str  # of unknown origin: `plain` it where Markdown is drawn
+    reference: CheckpointRef | None = None  # of the checkpoint; None for a classical method
+    method: Mapping[str, str] = field(default_factory=dict)  # its name, and how its regions get classes
 
-    name: str
-    title: str
-    settings: Mapping[str, Any]
-    files: tuple[Path, ...]
-    classes: tuple[str, ...]
-    reference: CheckpointRef | None = None
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """The part of the job's settings that names it."""
+        return self.method if self.reference is None else {"checkpoint": str(self.reference.path)}
+
+    @property
+    def files(self) -> list[Path]:
+        """Files that its predictions depend on."""
+        return [] if self.reference is None else [self.reference.path]
 
     @property
     def short_name(self) -> str:
@@ -66,14 +65,10 @@ def choose(label: str, key: str, *, word: str, first: str = "shapes") -> Subject
     if not here:
         st.info(t("evaluate.no_checkpoint"), icon=":material/info:")
         return None
-    if requested in here:
-        state.set_widget(key, requested)
-    elif state.widget(key) not in here:
-        state.set_widget(key, first if first in here else next(iter(here)))
+    used = state.choose_widget(key, here, first if first in here else next(iter(here)), requested)
     with st.container():  # keeps the position of the widgets, with or without a warning
         if requested is not None and requested not in here:
-            used = here[state.widget(key)].title
-            st.warning(t("evaluate.no_such_model", requested=plain(requested[:64]), used=plain(used)))
+            st.warning(t("evaluate.no_such_model", requested=plain(requested[:64]), used=plain(here[used].title)))
     name = st.selectbox(
         label, list(here), format_func=lambda name: here[name].title, key=key, persist_state="session"
     )  # fmt: skip
@@ -83,20 +78,17 @@ def choose(label: str, key: str, *, word: str, first: str = "shapes") -> Subject
 
 def subjects(*names: str) -> dict[str, Subject]:
     """Everything that can be evaluated, by name: recent runs, and those among ``names`` however old they are."""
-    result = _checkpoints() | _runs([name.removeprefix(RUN) for name in names if name.startswith(RUN)]) | _methods()
+    checkpoints = {
+        name: Subject(name, load_card(choice.ref.path).title, choice.ref)
+        for name, choice in pickers.model_choices().items()
+        if choice.ref is not None
+    }
+    result = checkpoints | _runs([name.removeprefix(RUN) for name in names if name.startswith(RUN)]) | _methods()
     # Browsers identify the options of a menu by their text, so no two may be the same.
     count = Counter(each.title for each in result.values())
     return {
         name: replace(each, title=f"{each.title} · {name}") if count[each.title] > 1 else each
         for name, each in result.items()
-    }
-
-
-def _checkpoints() -> dict[str, Subject]:
-    return {
-        name: of_checkpoint(choice.ref, name, load_card(choice.ref.path).title)
-        for name, choice in pickers.model_choices().items()
-        if choice.ref is not None
     }
 
 
@@ -113,7 +105,7 @@ def _runs(names: list[str]) -> dict[str, Subject]:
         with suppress(SegcoreError):  # damaged, or being written
             if weights is not None and load_card(weights).task == "semantic":
                 title = t("evaluate.of_run", name=name)
-                result[f"{RUN}{name}"] = of_checkpoint(CheckpointRef.of(weights), f"{RUN}{name}", title)
+                result[f"{RUN}{name}"] = Subject(f"{RUN}{name}", title, CheckpointRef.of(weights))
     return result
 
 
@@ -125,23 +117,6 @@ def _methods() -> dict[str, Subject]:
             if assign == "rule" and method.answers != "object":
                 continue
             title = t(f"evaluate.of_method.{assign}", name=t(f"classical.{name}"))
-            settings = {"method": name, "assign": assign}
             full_name = f"{METHOD}{name}-{assign}"
-            result[full_name] = Subject(full_name, title, settings, (), ())
+            result[full_name] = Subject(full_name, title, method={"method": name, "assign": assign})
     return result
-
-
-def of_checkpoint(reference: CheckpointRef, name: str, title: str) -> Subject:
-    """A checkpoint as a subject.
-
-    Raises:
-        BadCheckpoint: the file is damaged.
-    """
-    return Subject(
-        name=name,
-        title=title,
-        settings={"checkpoint": str(reference.path)},
-        files=(reference.path,),
-        classes=load_card(reference.path).classes,
-        reference=reference,
-    )

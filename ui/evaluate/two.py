@@ -4,21 +4,24 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
 from segcore.evaluation import Comparison
+from segcore.export.evaluation_sections import between
 from segcore.export.sections import Named, Toned
-from segcore.formatting import score, signed, signed_between
+from segcore.formatting import score, signed
 from segcore.jobs import find_job, start_job
 from segcore.metrics.bootstrap import Interval
+from segcore.metrics.nan_ratios import mean
 from ui import cache
 from ui.evaluate import images, settings
-from ui.evaluate.images import Evaluation, ImageTile
+from ui.evaluate.images import Evaluation
 from ui.evaluate.settings import EvaluationSettings
 from ui.evaluate.single import start_or_read
 from ui.text import plain, t
-from ui.widgets import frame, view_tabs
+from ui.widgets import frame, line_chart, view_tabs
 from ui.widgets.tables import Cell, table
 from ui.widgets.tiles import Tile, tiles
 
@@ -81,7 +84,7 @@ def _result(one: Evaluation, other: Evaluation) -> None:
         [
             Tile(t("evaluate.versus.miou", name=result.one), score(_mean(result, one))),
             Tile(t("evaluate.versus.miou", name=result.other), score(_mean(result, other))),
-            Tile(t("evaluate.versus.difference"), signed(difference.miou), note=signed_between(difference.interval)),
+            Tile(t("evaluate.versus.difference"), signed(difference.miou), note=between(difference.interval, signed)),
             Tile(t("evaluate.versus.won"), f"{result.won} : {result.lost}", note=tied),
         ]
     )
@@ -93,19 +96,19 @@ def _result(one: Evaluation, other: Evaluation) -> None:
     with left:
         _table(result, one, other)
     with right:
-        st.plotly_chart(
-            _chart(result), key="evaluate.versus.chart", config={"displaylogo": False, "displayModeBar": False},
-            alt=t("evaluate.versus.chart.alt", **names),
-        )  # fmt: skip
+        _chart(result, t("evaluate.versus.chart.alt", **names))
     with frame.sentences():
         _images(result, one, other)
 
 
 def _mean(result: Comparison, evaluation: Evaluation) -> float:
     """Mean IoU over the classes that are compared."""
-    iou = dict(zip(evaluation.report.classes, evaluation.report.scores.iou, strict=True))
-    values = [iou[name] for name in result.classes if not math.isnan(iou[name])]
-    return sum(values) / len(values) if values else math.nan
+    iou = _iou(evaluation)
+    return mean(np.array([iou[name] for name in result.classes]))
+
+
+def _iou(evaluation: Evaluation) -> dict[str, float]:
+    return dict(zip(evaluation.report.classes, evaluation.report.scores.iou, strict=True))
 
 
 def _verdict(result: Comparison, names: dict[str, str]) -> str:
@@ -121,18 +124,12 @@ def _verdict(result: Comparison, names: dict[str, str]) -> str:
 
 def _table(result: Comparison, one: Evaluation, other: Evaluation) -> None:
     """IoU of both and their difference, by class."""
+    colours = dict(zip(one.report.classes, one.report.colours, strict=True))
+    ious = (_iou(one), _iou(other))
     rows: list[list[Cell]] = []
     for name, value, interval in _classes(result):
-        i, j = one.report.classes.index(name), other.report.classes.index(name)
-        rows.append(
-            [
-                Named(name, one.report.colours[i]),
-                score(one.report.scores.iou[i]),
-                score(other.report.scores.iou[j]),
-                _toned(value, interval),
-                signed_between(interval),
-            ]
-        )
+        scores = [score(iou[name]) for iou in ious]
+        rows.append([Named(name, colours[name]), *scores, _toned(value, interval), between(interval, signed)])
     head = [t("evaluate.class"), result.one, result.other, t("evaluate.versus.difference"), t("evaluate.versus.range")]
     table(t("evaluate.versus.classes"), head, rows, numbers=range(1, 5))
 
@@ -149,7 +146,7 @@ def _toned(value: float, interval: Interval) -> Cell:
     return Toned(signed(value), "bad") if interval.high < 0 else signed(value)
 
 
-def _chart(result: Comparison) -> go.Figure:
+def _chart(result: Comparison, alt: str) -> None:
     """The difference of every class as a dot with its interval."""
     rows = [(name, value, interval) for name, value, interval in _classes(result) if not math.isnan(value)]
     chart = go.Figure()
@@ -168,14 +165,10 @@ def _chart(result: Comparison) -> go.Figure:
         hovertemplate="%{y}: %{x:+.3f}<extra></extra>",
     )
     chart.add_vline(x=0, line={"color": "#888888", "width": 1})
-    chart.update_layout(
-        height=min(_MAX_HEIGHT_PX, 90 + _ROW_PX * len(rows)),
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        showlegend=False,
-        xaxis={"title": t("evaluate.versus.axis", one=result.one, other=result.other), "zeroline": False},
-        yaxis={"autorange": "reversed", "automargin": True},
-    )
-    return chart
+    x_title = t("evaluate.versus.axis", one=result.one, other=result.other)
+    y_axis = {"autorange": "reversed", "automargin": True}
+    line_chart.laid_out(chart, x_title, "", {"zeroline": False}, y_axis, showlegend=False)
+    line_chart.draw(chart, "evaluate.versus.chart", min(_MAX_HEIGHT_PX, 90 + _ROW_PX * len(rows)), alt)
 
 
 def _images(result: Comparison, one: Evaluation, other: Evaluation) -> None:
@@ -196,8 +189,8 @@ def _images(result: Comparison, one: Evaluation, other: Evaluation) -> None:
     if not shown:
         st.caption(t("evaluate.versus.nowhere"))
         return
-    tiles_shown = [ImageTile(row, signed(differences[row].difference)) for row in shown]
-    chosen = images.tiles(one, tiles_shown, key="evaluate.versus.image", version="photo")
+    texts = {row: signed(differences[row].difference) for row in shown}
+    chosen = images.tiles(one, texts, key="evaluate.versus.image", version="photo", make=one.thumbnail)
     image = differences[chosen]
     names = {"name": plain(image.name), "one": plain(result.one), "other": plain(result.other)}
     st.markdown(t("evaluate.versus.line", **names, one_score=score(image.one), other_score=score(image.other)))

@@ -26,13 +26,13 @@ def show(run: Run, facts: Summary) -> None:
 
 
 def _csv(run: Run) -> bytes:
-    from segcore.export import as_csv
+    from segcore.export.spreadsheet import as_csv
 
     return as_csv(run)
 
 
 def _events_zip(run: Run) -> bytes:
-    from segcore.export import events_zip
+    from segcore.export.tensorboard import events_zip
 
     return events_zip(run)
 

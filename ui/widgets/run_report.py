@@ -39,7 +39,7 @@ def report(run: Run) -> bool:
 
 
 def _make(run: Run) -> bytes:
-    from segcore.export import html_report  # noqa: PLC0415 - brings torch, which the page does not need
+    from segcore.export.run_report import html_report  # noqa: PLC0415 - brings torch, which the page does not need
 
     progress = st.progress(0.0, text=t("runs.report.begin"))
 
