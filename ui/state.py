@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ui import text
+from segcore.text import best_language
 
 T = TypeVar("T")
 
@@ -162,7 +162,7 @@ def language() -> str:
     """
     _restore_address()
     chosen = requested("lang") or st.session_state.get("_language.chosen")
-    language = text.best_language(chosen, st.context.locale)
+    language = best_language(chosen, st.context.locale)
     if chosen is not None:
         choose_language(language)
         put("address.lang", language)
