@@ -1,6 +1,6 @@
 """Images by address: a page publishes an image once, and the browser fetches it once and keeps it.
 
-A rerun of the page then sends an address and not the image again. The routes are in ui/api/images.py.
+A rerun of the page then sends an address and not the image again. Its route: ui/api/routes.py.
 """
 
 import hashlib

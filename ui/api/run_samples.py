@@ -10,9 +10,10 @@ import struct
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 from segcore.runs import Run, list_runs
+from ui.blobs import Blob
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}\.(png|jpg)")
 _KINDS = ("image", "truth", "labels", "confidence")
@@ -21,20 +22,15 @@ _MOST_CANDIDATES = 200
 """Maximum of the newest runs that are checked."""
 
 
-class SampleFile(NamedTuple):
-    """One sample file of a run."""
+def read(run: Run, name: str) -> tuple[Blob, str] | None:
+    """A file that an event lists which still counts, and its version; None for any other name.
 
-    data: bytes
-    media_type: Literal["image/png", "image/jpeg"]
-    version: str  # changes when the file may have changed: files of an epoch that is repeated keep their names
-
-
-def read(run: Run, name: str) -> SampleFile | None:
-    """A file that an event lists which still counts; None for any other name."""
+    The version changes when the file may have changed: files of an epoch that is repeated keep their names.
+    """
     version, path = _versions(run).get(name), _in_folder(run, name)
     if version is None or path is None:
         return None
-    return SampleFile(path.read_bytes(), "image/png" if name.endswith(".png") else "image/jpeg", version)
+    return Blob(path.read_bytes(), "image/png" if name.endswith(".png") else "image/jpeg"), version
 
 
 def identities(run: Run, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
