@@ -15,7 +15,7 @@ from ui import links, state
 from ui.components import curves
 from ui.runs import way_back
 from ui.text import plain, t, translated
-from ui.widgets import run_text
+from ui.widgets import download_button, run_text
 from ui.widgets.tables import Cell, Link, table
 
 _MOST_LETTERS = 1000
@@ -71,14 +71,8 @@ def _best(runs: Sequence[Compared], colours: dict[str, Colour]) -> None:
         state.choose_widget("compare.baseline", names, names[0])
         baseline = st.selectbox(t("compare.baseline"), names, key="compare.baseline", width=420)
         measures = _measures(runs)
-        st.download_button(
-            t("compare.download"),
-            data=lambda: as_csv(runs, measures),
-            file_name="comparison.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-            key="compare.download",
+        download_button.draw(
+            t("compare.download"), lambda: as_csv(runs, measures), "comparison.csv", "text/csv", key="compare.download"
         )
     against = next(run for run in runs if run.run.name == baseline)
     ordered = [against, *(run for run in runs if run is not against)]
@@ -138,10 +132,14 @@ def _heads(runs: Sequence[Compared], colours: dict[str, Colour]) -> list[Cell]:
     return [Named(run.run.name, colours[run.run.name]) for run in runs]
 
 
+def _different(runs: Sequence[Compared]) -> list[tuple[str, list[Any]]]:
+    """Settings that differ, then facts of the machines that differ: the name, and the value of each run."""
+    return [*differences([run.settings for run in runs]).items(), *differences([run.setup for run in runs]).items()]
+
+
 def _settings(runs: Sequence[Compared], colours: dict[str, Colour]) -> None:
-    """Settings that differ, then facts of the machines that differ."""
     st.subheader(t("compare.settings"), anchor=False)
-    found = [*differences([run.settings for run in runs]).items(), *differences([run.setup for run in runs]).items()]
+    found = _different(runs)
     if not found:
         st.caption(t("compare.settings.none"))
         return
@@ -169,14 +167,14 @@ def as_csv(runs: Sequence[Compared], measures: Sequence[Measure]) -> bytes:
     """One run a line: its best epoch and the settings that differ; UTF-8 with a byte order mark for spreadsheets."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    settings, setup = differences([run.settings for run in runs]), differences([run.setup for run in runs])
+    facts = _different(runs)
     classes = next((run.classes for run in runs if run.classes), ())
     titles = {f"iou.{index}": f"iou {name}" for index, name in enumerate(classes)}
     columns = [titles.get(measure.name, measure.name) for measure in measures]
-    writer.writerow(["run", "state", *columns, *settings, *setup])
+    writer.writerow(["run", "state", *columns, *(name for name, _ in facts)])
     for at, run in enumerate(runs):
         numbers = [run.number(measure.name) for measure in measures]
-        values = [_written(found[at]) for found in (*settings.values(), *setup.values())]
+        values = [_written(found[at]) for _, found in facts]
         writer.writerow([run.run.name, run.facts.state, *("" if n is None else f"{n:g}" for n in numbers), *values])
     return text.getvalue().encode("utf-8-sig")
 
