@@ -15,7 +15,7 @@ from segcore.train.training_data import normalisation_for
 from segcore.types import RGB
 from ui import blobs, state
 from ui.text import t
-from ui.widgets import forms
+from ui.widgets import forms, view_tabs
 from ui.widgets.presets import PRESETS
 
 SEEDS = 8
@@ -27,17 +27,15 @@ def show(dataset: SegDataset, name: str) -> None:
     sources = (["form"] if state.widget("train.model") is not None else []) + list(PRESETS)
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
-        source = st.segmented_control(
+        source = view_tabs.select(
             t("data.preview.source"),
             sources,
-            default=sources[0],
-            required=True,
-            format_func=lambda each: t("data.preview.form") if each == "form" else t(f"train.preset.{each}"),
+            lambda each: t("data.preview.form") if each == "form" else t(f"train.preset.{each}"),
             key="data.preview.source",
         )
     with right:
         number = st.number_input(t("data.preview.image", count=len(dataset)), 1, len(dataset), key="data.preview.image")
-    config = make_config(forms.values() if source == "form" else dict(PRESETS[source or sources[0]]))
+    config = make_config(forms.values() if source == "form" else dict(PRESETS[source]))
     _figures(dataset, int(number) - 1, config, name)
 
 

@@ -86,15 +86,7 @@ def _weights(run: Run) -> Literal["last", "best"]:
     there: list[Literal["last", "best"]] = [which for which in ("last", "best") if run.checkpoint_path(which).exists()]
     if len(there) < 2:
         return there[0] if there else "last"
-    chosen: Literal["last", "best"] = st.segmented_control(
-        t("worst.weights"),
-        there,
-        default="last",
-        required=True,
-        format_func=lambda each: t(f"worst.weights.{each}"),
-        key="worst.weights",
-    )
-    return chosen
+    return view_tabs.select(t("worst.weights"), there, lambda each: t(f"worst.weights.{each}"), key="worst.weights")
 
 
 def _names(images: list[WorstImage]) -> None:
