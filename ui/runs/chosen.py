@@ -20,10 +20,7 @@ def show(picked: Sequence[Entry], known_tags: Sequence[str], *, table: str) -> N
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{t_count('runs.chosen', len(picked))}**", width="content")
         _compare(picked, table)
-        if all(entry.notes.archived for entry in picked):
-            _mark(t("runs.unarchive"), "unarchive", ":material/unarchive:", picked, table, archived=False)
-        else:
-            _mark(t("runs.archive"), "archive", ":material/archive:", picked, table, archived=True)
+        _archive(picked, table)
         _tag(picked, known_tags)
         _delete(picked, table)
         st.button(
@@ -50,12 +47,18 @@ def _compare(picked: Sequence[Entry], table: str) -> None:
     )
 
 
-def _mark(label: str, name: str, icon: str, picked: Sequence[Entry], table: str, *, archived: bool) -> None:
+def _archive(picked: Sequence[Entry], table: str) -> None:
+    """Archive the runs, or if all are archived take them back."""
+    archived = not all(entry.notes.archived for entry in picked)
+    name = "archive" if archived else "unarchive"
+
     def carry_out() -> None:
         _each(picked, lambda entry: change_notes(entry.run, archived=archived))
         roster.tick(table, [])
 
-    st.button(label, icon=icon, help=t("runs.archive.help"), key=f"runs.chosen.{name}", on_click=carry_out)
+    label = t("runs.archive") if archived else t("runs.unarchive")
+    icon, help = f":material/{name}:", t("runs.archive.help")
+    st.button(label, icon=icon, help=help, key=f"runs.chosen.{name}", on_click=carry_out)
 
 
 def _tag(picked: Sequence[Entry], known_tags: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from segcore.formatting import byte_size
 from segcore.runs import Run, Summary, summary
 from ui import links
 from ui.components import curves, scrubber
-from ui.runs import classification, coach, failure, files, log, notes, requests, way_back, weights
+from ui.runs import classification, coach, failure, files, log, notes, queue, requests, way_back, weights
 from ui.runs.meters import meter_tiles
 from ui.text import plain, t, translated
 from ui.widgets import frame, run_text, worst_images
@@ -62,7 +62,7 @@ def _head(run: Run, drawn_as: str) -> None:
         if meters:
             tiles(meters, small=True)
         if facts.state == "queued":
-            requests.place_in_line(run)
+            queue.place_in_line(run)
         if facts.state in ("failed", "lost"):
             failure.card(run)
         elif facts.state == "stopped" and facts.reason:
@@ -106,7 +106,7 @@ def _delete(run: Run) -> None:
         st.button(t("runs.delete.now"), type="primary", key="runs.delete.now", on_click=_delete_now, args=(run,))
 
 
+@frame.errors_later()
 def _delete_now(run: Run) -> None:
-    with frame.errors_later():
-        run.delete()
-        way_back.go()
+    run.delete()
+    way_back.go()

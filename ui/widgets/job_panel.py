@@ -41,10 +41,10 @@ def panel(
     files = list(files)
     run = find_job(name, settings, files=files)
 
+    @frame.sentences()
     def begin(*, again: bool = False) -> None:
         # As a callback: the next run of the script finds the job already there.
-        with frame.sentences():
-            start_job(name, settings, files=files, again=again)
+        start_job(name, settings, files=files, again=again)
 
     with st.container(key=f"{key}.panel", gap="small"):
         if run is not None and is_active(run):
@@ -83,10 +83,10 @@ def _progress(run: Run, key: str) -> None:
         )  # fmt: skip
 
 
+@frame.sentences()
 def _cancel(run: Run) -> None:
-    with frame.sentences():
-        if is_active(run):
-            run.request("stop")
+    if is_active(run):
+        run.request("stop")
 
 
 def _show_failure(run: Run) -> None:
