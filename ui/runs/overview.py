@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from segcore.runs import Wanted, change_notes, open_run, read_notes
+from segcore.runs import change_notes, open_run, read_notes
 from ui import links, state
 from ui.components import roster
 from ui.components.roster import Act, Rows
@@ -35,25 +35,15 @@ def show() -> None:
     filters.show(wanted, table.look)
     above = st.container(key="runs-chosen")  # drawn below: it depends on what is ticked in the table
     if table.found:
-        ticked = roster.show(_page(table, wanted, query), on_act=_carry_out, key=KEY)
+        url = f"/api/runs?{runs_query.encoded({**query, 'lang': spoken()})}"
+        page = Rows(table.rows, url, table.stamp, table.is_live, wanted.sort, wanted.descending)
+        ticked = roster.show(page, _titles(), on_act=_carry_out, key=KEY)
     else:
         ticked = []
         st.info(t("runs.filter.nothing"), icon=":material/filter_list_off:")
     with above, frame.sentences():
         _above(table, ticked)
     _pages(table)
-
-
-def _page(table: run_rows.RunsTable, wanted: Wanted, query: dict[str, str | None]) -> Rows:
-    return Rows(
-        rows=table.rows,
-        titles=_titles(),
-        url=f"/api/runs?{runs_query.encoded({**query, 'lang': spoken()})}",
-        stamp=table.stamp,
-        is_live=table.is_live,
-        sort=wanted.sort,
-        descending=wanted.descending,
-    )
 
 
 def _titles() -> dict[str, str]:

@@ -10,7 +10,6 @@ A press comes back as an `Act`, the ticked runs as a list of names. Both come fr
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
 from segcore.runs import SORTS
@@ -31,8 +30,7 @@ class Act(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True)
-class Ticked:
+class Ticked(NamedTuple):
     """The names of the runs that are ticked in a table.
 
     The turn counts the changes by the server: an answer of a browser from an earlier turn is out of date.
@@ -42,35 +40,28 @@ class Ticked:
     names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Rows:
-    """One page of the table."""
+class Rows(NamedTuple):
+    """One page of the table, with the names that roster.js uses."""
 
-    rows: Sequence[Mapping[str, Any]]  # as from `ui.widgets.run_rows`
-    titles: Mapping[str, str]  # of the columns, by their names in `segcore.runs.SORTS`
+    rows: list[dict[str, Any]]  # as from `ui.widgets.run_rows`
     url: str  # of the route that returns the same rows later
     stamp: str  # of these rows; the act "stale" follows when the route returns another
-    is_live: bool  # whether to poll every few seconds or only now and then
+    live: bool  # whether to poll every few seconds or only now and then
     sort: str  # the column that the rows are sorted by
     descending: bool
 
 
-def show(page: Rows, *, on_act: Callable[[Act], None], key: str) -> list[str]:
+def show(page: Rows, titles: Mapping[str, str], *, on_act: Callable[[Act], None], key: str) -> list[str]:
     """Draw the table, and return the names of the runs that are ticked, on this page or another.
 
-    ``on_act`` is called before the next run of the script.
+    The titles are those of the columns, by their names in `segcore.runs.SORTS`. ``on_act`` is called before the next
+    run of the script.
     """
     order = ticked(key)
-    data = {
-        "rows": list(page.rows),
-        "url": page.url,
-        "stamp": page.stamp,
-        "live": page.is_live,
-        "sort": page.sort,
-        "descending": page.descending,
-        "sortable": [*page.titles, "star"],
-        "ticked": asdict(order),
-        "texts": {**{name: t(f"roster.{name}") for name in names("roster")}, **page.titles},
+    data = page._asdict() | {
+        "sortable": [*titles, "star"],
+        "ticked": order._asdict(),
+        "texts": {**{name: t(f"roster.{name}") for name in names("roster")}, **titles},
     }
     answer: Any = _component(
         data=data, key=key, on_act_change=lambda: _pass_on(key, on_act), on_ticked_change=no_callback

@@ -5,8 +5,8 @@ reruns: opacity, contours, classes on and off, swipe, zoom, the values under the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 from segcore.palette import transparent_id
 from segcore.types import Colour
@@ -21,16 +21,17 @@ _component = component(
 )
 
 
-class SecondMask(NamedTuple):
+@dataclass(frozen=True)
+class SecondMask:
     """Another prediction of the same photo, to swipe against."""
 
-    maps_url: str
+    maps: str  # address
     title: str
 
 
 @dataclass(frozen=True)
 class Layers:
-    """Addresses on this server of the images, which all have the size of the photo.
+    """Addresses on this server of the images, which all have the size of the photo; the names are those of viewer.js.
 
     PNGs must have at most 8 bits a channel and must not be interlaced; they are read byte by byte, so that a palette
     PNG gives its indices. Width and height, in pixels, reserve the place before anything is loaded.
@@ -79,14 +80,7 @@ def show(
     Returns:
         The pixel that was clicked just now, or None.
     """
-    data: dict[str, Any] = {
-        "image": layers.image,
-        "maps": layers.maps,
-        "uncertainty": layers.uncertainty,
-        "truth": layers.truth,
-        "second": {"maps": layers.second.maps_url, "title": layers.second.title} if layers.second else None,
-        "width": layers.width,
-        "height": layers.height,
+    data = asdict(layers) | {
         "classes": list(classes),
         "colours": [list(colour) for colour in colours],
         "background": transparent_id(colours),
