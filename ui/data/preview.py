@@ -2,12 +2,11 @@
 
 from html import escape
 
-import cv2
 import numpy as np
 import streamlit as st
 import torch
 
-from segcore.data import Sample, SegDataset, TrainTransform
+from segcore.data import Sample, SegDataset, TrainTransform, resize_image
 from segcore.palette import overlay
 from segcore.pictures import as_rgb, encode
 from segcore.train import TrainConfig, make_config
@@ -59,9 +58,9 @@ def _figure(rgb: RGB, sample: Sample, dataset: SegDataset, key: str, caption: st
     both = np.vstack([rgb, overlay(rgb, sample.labels, dataset.colours, opacity=0.6)])
 
     def make() -> bytes:
-        scale = min(1.0, 320 / both.shape[1])
-        small = cv2.resize(both, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        return encode(np.asarray(small, np.uint8), "jpg", quality=88)
+        height, width = both.shape[:2]
+        scale = min(1.0, 320 / width)
+        return encode(resize_image(both, (round(scale * height), round(scale * width))), "jpg", quality=88)
 
     url = blobs.publish(f"augmented {key}", make, "image/jpeg")
     text = escape(caption, quote=True)

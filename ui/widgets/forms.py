@@ -46,8 +46,9 @@ def groups() -> dict[str, list[str]]:
 def fill(settings: Mapping[str, Any]) -> None:
     """Write settings into the widgets; all others get their defaults. Call it before the widgets are drawn."""
     whole = TrainConfig(task=settings.get("task", "semantic")).to_json() | dict(settings)
-    for name in FIELDS:
-        state.set_widget(_key(name), _shown(name, _look_up(whole, name)))
+    augmentation = Augmentation().model_dump(mode="json") | whole["augmentation"]
+    whole |= {f"augmentation.{name}": value for name, value in augmentation.items()}
+    change({name: whole[name] for name in FIELDS})
 
 
 def change(settings: Mapping[str, Any]) -> None:
@@ -59,13 +60,6 @@ def change(settings: Mapping[str, Any]) -> None:
 def shows(name: str, value: Any) -> bool:
     """Whether the widget of a field, ``field`` or ``field.inner``, has this setting."""
     return bool(state.widget(_key(name)) == _shown(name, value))
-
-
-def _look_up(settings: Mapping[str, Any], name: str) -> Any:
-    outer, _, inner = name.partition(".")
-    if not inner:
-        return settings[outer]
-    return settings[outer].get(inner, FIELDS[name].default)
 
 
 def _shown(name: str, value: Any) -> Any:
