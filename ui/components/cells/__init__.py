@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from ui.components.assets import component, no_callback
 
-_component = component("segcore_cells", "cells", "cells", ("cells.js",))
+_component = component("cells", ("cells.js",))
 
 Press = Literal["", "one", "paint"]
 """What a press on a cell does: nothing, it is returned, or all cells of a stroke are returned."""
@@ -85,8 +85,7 @@ def show(
         "links": {_name(place): [_name(other) for other in others] for place, others in (links or {}).items()},
         "chosen": _name(chosen) if chosen else None,
     }
-    answer = _component(data=data, key=key, on_cells_change=no_callback)
-    pressed = answer.get("cells")
+    pressed = _component(data=data, key=key, on_cells_change=no_callback).get("cells")
     return [CellPlace(str(pressed["grid"]), int(row), int(col)) for row, col in pressed["cells"]] if pressed else []
 
 

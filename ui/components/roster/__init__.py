@@ -1,11 +1,8 @@
 """The table of runs: it stays up to date by polling a route, without reruns.
 
-Why not ``st.dataframe``: it identifies rows by number, so that after the next sort another run would be ticked; it
-stays up to date only by reruns of the whole page, half a second each with a thousand runs (benchmarks/results.md); and
-it is unreadable on a phone. Here a row is identified by the run's name, a run opens like any link, and on a phone a row
-becomes a card.
-
-A press comes back as an `Act`, the ticked runs as a list of names. Both come from a browser and are checked here.
+``st.dataframe`` identifies rows by number, so that after the next sort another run would be ticked; it stays up to date
+only by reruns of the whole page, half a second each with a thousand runs (benchmarks/results.md); and it is unreadable
+on a phone, where a row becomes a card here. What the browser sends, an `Act` or the names of ticked runs, is checked.
 """
 
 import re
@@ -20,7 +17,7 @@ from ui.text import names, t
 _MOST_TICKED = 1000
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
-_component = component("segcore_roster", "roster", "roster", ("row.js", "roster.js"))
+_component = component("roster", ("row.js", "roster.js"))
 
 
 class Act(NamedTuple):

@@ -16,9 +16,7 @@ from ui.text import names, t
 DRAWING = ("viewer/png.js", "viewer/paint.js", "viewer/elements.js")
 """The scripts that do not depend on the viewer; the epoch scrubber draws with them too."""
 
-_component = component(
-    "segcore_viewer", "viewer", "viewer", (*DRAWING, "layers.js", "words.js", "gestures.js", "viewer.js")
-)
+_component = component("viewer", (*DRAWING, "layers.js", "words.js", "gestures.js", "viewer.js"))
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ def show(
     max_height_px: int = 620,
     ask_pixel: bool = False,
 ) -> Pixel | None:
-    """Draw the viewer.
+    """Draw the viewer, and return the pixel that was clicked just now, or None.
 
     Args:
         layers: the images.
@@ -76,9 +74,6 @@ def show(
         swipe: begin with the swipe on, against the second mask or else the bare photo.
         max_height_px: the photo is never shown taller than this, except in fullscreen.
         ask_pixel: a click on the photo reruns the script and is returned. Off, clicks stay in the browser.
-
-    Returns:
-        The pixel that was clicked just now, or None.
     """
     data = asdict(layers) | {
         "classes": list(classes),
