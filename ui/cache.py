@@ -113,7 +113,7 @@ def segment(image: Image, request: SegmentRequest) -> Prediction:
 def _predict(image: Image, request: SegmentRequest) -> Prediction:
     model, size = request.model, image.rgb.shape[:2]
     if model.kind == "classical":
-        rectangle = _rectangle(request.around, size)
+        rectangle = None if request.around is None else _rectangle(request.around, size)
         prediction = segment_classically(image.rgb, model.name, dict(request.settings), rectangle)
     elif model.ref is None:
         raise ValueError(f"{model.name} must be downloaded before it can be used")
@@ -125,10 +125,8 @@ def _predict(image: Image, request: SegmentRequest) -> Prediction:
     return prediction
 
 
-def _rectangle(around: Percent | None, size: tuple[int, int]) -> Rectangle | None:
+def _rectangle(around: Percent, size: tuple[int, int]) -> Rectangle:
     """Percent → pixels of this photo."""
-    if around is None:
-        return None
     top, left, bottom, right = around
     height, width = size
     return Rectangle(top * height // 100, left * width // 100, bottom * height // 100, right * width // 100)

@@ -31,9 +31,7 @@ def put(name: str, value: object) -> None:
 
 def first_time(what: str) -> bool:
     """True at the first call of a session."""
-    new = f"_first.{what}" not in st.session_state
-    put(f"first.{what}", False)
-    return new
+    return changed(f"first.{what}", True)
 
 
 def changed(what: str, value: object) -> bool:
@@ -71,8 +69,7 @@ def choose_widget(key: str, options: Container[T], default: T, requested: T | No
 
 def sync_widget(key: str, stored: Any) -> None:
     """Set a widget to a stored value that has changed since the last drawing; else the visitor may be ahead of it."""
-    if st.session_state.get(f"_stored.{key}", ...) != stored or key not in st.session_state:
-        put(f"stored.{key}", stored)
+    if changed(f"stored.{key}", stored) or key not in st.session_state:
         st.session_state[key] = stored
 
 

@@ -56,8 +56,7 @@ def _repair(choice: DatasetChoice, findings: list[Advice], *, is_repairable: boo
     )
     drop = st.checkbox(t("data.repair.drop"), key="data.repair.drop", help=t("data.repair.drop.help"))
     place = choice.files[0].resolve()
-    if state.widget("data.repair.of") != str(place):  # another dataset than before
-        state.set_widget("data.repair.of", str(place))
+    if state.changed("data.repair.of", str(place)):
         state.set_widget("data.repair.to", str(paths.data_dir() / f"{place.name}-repaired"))
     to = st.text_input(t("data.repair.to"), key="data.repair.to")
     report = job_panel.panel(

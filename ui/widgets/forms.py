@@ -5,7 +5,7 @@ A widget's key is ``train.<field>``. `fill` writes a configuration into the widg
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
@@ -75,12 +75,11 @@ def _shown(name: str, value: Any) -> Any:
     return float(value) if _number_type(FIELDS[name]) is float else value
 
 
-def fields(names: Iterable[str], columns: int = 2) -> None:
-    """Draw the widgets of these fields, side by side."""
-    names = list(names)
-    for begin in range(0, len(names), columns):
-        row = st.columns(columns, vertical_alignment="bottom")
-        for place, name in zip(row, names[begin : begin + columns], strict=False):
+def fields(names: Sequence[str]) -> None:
+    """Draw the widgets of these fields, two in a row."""
+    for begin in range(0, len(names), 2):
+        row = st.columns(2, vertical_alignment="bottom")
+        for place, name in zip(row, names[begin : begin + 2], strict=False):
             with place:
                 _widget(name, FIELDS[name])
 
