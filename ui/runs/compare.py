@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import streamlit as st
+from PIL.ImageColor import getrgb
 
 from segcore.errors import BadRun
 from segcore.export.sections import Named, Toned
@@ -39,7 +40,7 @@ def show(names: str) -> None:
     if len(runs) < 2:
         st.info(t("compare.too_few", most=MOST_COMPARED), icon=":material/compare_arrows:")
         return
-    colours = {name: _colour(css) for name, css in curves.run_colours([run.run.name for run in runs]).items()}
+    colours = {name: getrgb(css)[:3] for name, css in curves.run_colours([run.run.name for run in runs]).items()}
     for word in obstacles(runs):
         st.warning(t(f"compare.obstacle.{word}"), icon=":material/balance:")
     with st.container(key="runs-compared"):
@@ -177,9 +178,3 @@ def as_csv(runs: Sequence[Compared], measures: Sequence[Measure]) -> bytes:
         values = [_written(found[at]) for _, found in facts]
         writer.writerow([run.run.name, run.facts.state, *("" if n is None else f"{n:g}" for n in numbers), *values])
     return text.getvalue().encode("utf-8-sig")
-
-
-def _colour(css: str) -> Colour:
-    """#2a7fb8 → (42, 127, 184)."""
-    red, green, blue = bytes.fromhex(css[1:])
-    return (red, green, blue)

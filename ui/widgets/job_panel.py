@@ -28,11 +28,10 @@ def panel(
     label: str,
     files: Iterable[Path] = (),
     icon: str = ":material/play_arrow:",
-    help: str | None = None,
 ) -> dict[str, Any] | None:
     """Draw a job of `segcore.jobs.JOBS` and return its result, which depends on the settings and the files.
 
-    The settings are plain JSON values; ``label``, ``icon`` and ``help`` are those of the button that starts the job.
+    The settings are plain JSON values; ``label`` and ``icon`` are those of the button that starts the job.
 
     Returns:
         The return value of the job's function; None while the job is not started, active, cancelled or failed, which
@@ -59,7 +58,7 @@ def panel(
                     on_click=begin, kwargs={"again": True},
                 )  # fmt: skip
             return result
-        st.button(label, key=f"{key}.start", icon=icon, help=help, on_click=begin)
+        st.button(label, key=f"{key}.start", icon=icon, on_click=begin)
         if run is not None:
             _show_failure(run)
     return None
@@ -90,7 +89,6 @@ def _cancel(run: Run) -> None:
 
 
 def _show_failure(run: Run) -> None:
-    """How a job without a result ended."""
     match run.status():
         case "failed":
             st.error(plain(translated(read_reason(run.last("state") or {}))), icon=":material/error:")

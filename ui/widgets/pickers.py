@@ -6,7 +6,7 @@ from segcore.checkpoint import CheckpointCard, CheckpointRef, Score, fetch_publi
 from segcore.classical import METHODS
 from segcore.metrics import read_convention
 from ui import cache, state
-from ui.segment_request import CLASSICAL, FAVOURITE, ModelChoice, default_model
+from ui.segment_request import FAVOURITE, ModelChoice, default_model
 from ui.text import plain, t, translated
 
 
@@ -16,7 +16,7 @@ def model_choices() -> dict[str, ModelChoice]:
     for published in cache.published():
         ref = CheckpointRef.of(published.path) if published.fetched else None
         found.setdefault(published.card.name, ModelChoice(published.card.name, "published", ref))
-    return found | {name: ModelChoice(name, "classical") for name in CLASSICAL}
+    return found | {name: ModelChoice(name, "classical") for name in METHODS}
 
 
 def left_out() -> None:

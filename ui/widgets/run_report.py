@@ -10,11 +10,7 @@ from ui.widgets import download_button
 
 
 def report(run: Run) -> bool:
-    """Draw the button that makes the report of the run as it is now, with progress; then the one that downloads it.
-
-    Returns:
-        Whether the report is ready to be downloaded.
-    """
+    """Draw the button that makes the report of a run as it is now, or downloads it; return whether it is ready."""
     # Steps and meters change the events all the time; the other kinds of events change the report.
     times = [(run.last(kind) or {}).get("time") for kind in ("val", "state", "resumed", "amended")]
     version = f"{run.name} {times} {spoken()} {read_notes(run).text}"
