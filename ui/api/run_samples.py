@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from segcore.runs import Run, list_runs
+from segcore.runs import Event, Run, list_runs
 from ui.blobs import Blob
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}\.(png|jpg)")
@@ -99,13 +99,18 @@ def _versions(run: Run) -> dict[str, str]:
     return _named(run.path, (facts.st_ino, facts.st_mtime_ns, facts.st_size))
 
 
+def version(event: Event) -> str:
+    """Changes whenever an epoch is repeated, so that browsers may keep an answer under its version for ever."""
+    return f"{event['time']:.3f}"
+
+
 @lru_cache(maxsize=16)
 def _named(path: Path, _content: tuple[int, int, int]) -> dict[str, str]:
     named: dict[str, str] = {}
     for event in Run(path).timeline(("sample",)):
         for row in event.get("samples", ()):
             for kind in _KINDS:
-                named.setdefault(str(row.get(kind)), f"{event['time']:.3f}")
+                named.setdefault(str(row.get(kind)), version(event))
     return named
 
 

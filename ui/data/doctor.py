@@ -72,7 +72,6 @@ def _repair(choice: DatasetChoice, findings: list[Advice], *, is_repairable: boo
 
 
 def _report(report: dict[str, Any], titles: dict[str, str]) -> None:
-    """What was repaired, what could not be, and the way to train on the copy."""
     lines = [f"- {titles.get(kind, kind)}: {count}" for kind, count in report["mended"].items()]
     st.success(
         t("data.repair.done", folder=plain(report["folder"]), count=report["pairs"]) + "\n" + "\n".join(lines),

@@ -33,7 +33,6 @@ def buttons(run: Run, facts: Summary) -> None:
 
 
 def _extend(run: Run, facts: Summary) -> None:
-    """Resume an ended run for more epochs."""
     with st.popover(t("runs.extend"), icon=":material/add:"), st.form(key="runs.extend.form", border=False):
         st.caption(t("runs.extend.about", epochs=facts.epochs))
         half = min(max(1, facts.epochs // 2), _MOST_EPOCHS)

@@ -58,7 +58,6 @@ def gallery(run: Run) -> WorstImage | None:
 
 
 def _thumbnails(run: Run, event: dict[str, Any], images: list[WorstImage]) -> WorstImage:
-    """Thumbnails to press, and below them the selected image in the viewer."""
     from ui.widgets import worst_viewer  # noqa: PLC0415 - brings torch
 
     with st.spinner(t("worst.opening")):
