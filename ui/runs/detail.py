@@ -52,24 +52,24 @@ def show(run: Run) -> None:
         _delete(run)
 
 
+@frame.sentences()
 def _head(run: Run, drawn_as: str) -> None:
     """Tiles, failure card and log: everything that changes while the run is active."""
-    with frame.sentences():
-        facts = summary(run)
-        st.set_page_config(page_title=run_text.tab(facts))
-        tiles(_facts(facts))
-        meters = meter_tiles(run, facts)
-        if meters:
-            tiles(meters, small=True)
-        if facts.state == "queued":
-            queue.place_in_line(run)
-        if facts.state in ("failed", "lost"):
-            failure.card(run)
-        elif facts.state == "stopped" and facts.reason:
-            st.info(plain(translated(facts.reason)))
-        log.panel(run, is_active=facts.is_active)
-        if facts.state != drawn_as:
-            st.rerun()  # the buttons and the refresh depend on the state
+    facts = summary(run)
+    st.set_page_config(page_title=run_text.tab(facts))
+    tiles(_facts(facts))
+    meters = meter_tiles(run, facts)
+    if meters:
+        tiles(meters, small=True)
+    if facts.state == "queued":
+        queue.place_in_line(run)
+    if facts.state in ("failed", "lost"):
+        failure.card(run)
+    elif facts.state == "stopped" and facts.reason:
+        st.info(plain(translated(facts.reason)))
+    log.panel(run, is_active=facts.is_active)
+    if facts.state != drawn_as:
+        st.rerun()  # the buttons and the refresh depend on the state
 
 
 def _facts(facts: Summary) -> list[Tile]:
