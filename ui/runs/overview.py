@@ -12,8 +12,6 @@ from ui.runs import chosen, filters, queue, way_back
 from ui.text import plain, spoken, t, t_count, translated
 from ui.widgets import frame, run_rows, runs_query
 
-KEY = "runs.table"
-
 _ALPHABETICAL = ("state", "name", "model", "data", "device")
 """Sorted from A to Z at the first press; the other columns begin with the largest value."""
 
@@ -37,7 +35,7 @@ def show() -> None:
     if table.found:
         url = f"/api/runs?{runs_query.encoded({**query, 'lang': spoken()})}"
         page = Rows(table.rows, url, table.stamp, table.is_live, wanted.sort, wanted.descending)
-        ticked = roster.show(page, _titles(), on_act=_carry_out, key=KEY)
+        ticked = roster.show(page, _titles(), on_act=_carry_out)
     else:
         ticked = []
         st.info(t("runs.filter.nothing"), icon=":material/filter_list_off:")
@@ -67,7 +65,7 @@ def _above(table: run_rows.RunsTable, ticked: list[str]) -> None:
     by_name = {entry.run.name: entry for entry in table.look.entries}
     picked = [by_name[name] for name in ticked if name in by_name]
     if picked:
-        chosen.show(picked, run_rows.tags(table.look), table=KEY)
+        chosen.show(picked, run_rows.tags(table.look))
         return
     count, everything = len(table.found), len(table.look.entries)
     some = t("runs.count.some", count=count, all=everything)

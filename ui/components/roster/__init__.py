@@ -14,6 +14,9 @@ from ui import state
 from ui.components.assets import component, no_callback
 from ui.text import names, t
 
+KEY = "runs.table"
+"""Of the component: there is one table of runs."""
+_TICKED = f"{KEY}.ticked"
 _MOST_TICKED = 1000
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -28,7 +31,7 @@ class Act(NamedTuple):
 
 
 class Ticked(NamedTuple):
-    """The names of the runs that are ticked in a table.
+    """The names of the runs that are ticked.
 
     The turn counts the changes by the server: an answer of a browser from an earlier turn is out of date.
     """
@@ -48,40 +51,40 @@ class Rows(NamedTuple):
     descending: bool
 
 
-def show(page: Rows, titles: Mapping[str, str], *, on_act: Callable[[Act], None], key: str) -> list[str]:
+def show(page: Rows, titles: Mapping[str, str], *, on_act: Callable[[Act], None]) -> list[str]:
     """Draw the table, and return the names of the runs that are ticked, on this page or another.
 
     The titles are those of the columns, by their names in `segcore.runs.SORTS`. ``on_act`` is called before the next
     run of the script.
     """
-    order = ticked(key)
+    order = ticked()
     data = page._asdict() | {
         "sortable": [*titles, "star"],
         "ticked": order._asdict(),
         "texts": {**{name: t(f"roster.{name}") for name in names("roster")}, **titles},
     }
     answer: Any = _component(
-        data=data, key=key, on_act_change=lambda: _pass_on(key, on_act), on_ticked_change=no_callback
+        data=data, key=KEY, on_act_change=lambda: _pass_on(on_act), on_ticked_change=no_callback
     ).get("ticked")
     if isinstance(answer, dict) and answer.get("turn") == order.turn and isinstance(answer.get("names"), list):
         runs = [name for name in answer["names"][:_MOST_TICKED] if isinstance(name, str) and _NAME.fullmatch(name)]
-        state.put(f"{key}.ticked", Ticked(order.turn, tuple(runs)))  # for the page drawn after another page
+        state.put(_TICKED, Ticked(order.turn, tuple(runs)))  # for the page drawn after another page
         return runs
     return list(order.names)
 
 
-def ticked(key: str) -> Ticked:
-    """What is ticked in a table, as far as the server knows."""
-    return state.get(f"{key}.ticked", Ticked())
+def ticked() -> Ticked:
+    """What is ticked, as far as the server knows."""
+    return state.get(_TICKED, Ticked())
 
 
-def tick(key: str, runs: Sequence[str]) -> None:
+def tick(runs: Sequence[str]) -> None:
     """Tick exactly these runs, whatever the visitor has ticked."""
-    state.put(f"{key}.ticked", Ticked(ticked(key).turn + 1, tuple(runs)))
+    state.put(_TICKED, Ticked(ticked().turn + 1, tuple(runs)))
 
 
-def _pass_on(key: str, on_act: Callable[[Act], None]) -> None:
-    found: Any = (state.widget(key) or {}).get("act")
+def _pass_on(on_act: Callable[[Act], None]) -> None:
+    found: Any = (state.widget(KEY) or {}).get("act")
     act: Any = found if isinstance(found, dict) else {}
     kind, name = act.get("kind"), str(act.get("name"))
     is_run, is_column = bool(_NAME.fullmatch(name)), name in SORTS
