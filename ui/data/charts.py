@@ -107,7 +107,7 @@ def image_sizes(splits: Facts) -> go.Figure:
 def object_sizes(counts: NDArray[np.int64], classes: Sequence[str], colours: Sequence[Colour]) -> go.Figure:
     """Lines: connected components of each class by area, in powers of two; counts (K, powers) of all splits."""
     largest = np.argsort(-counts.sum(axis=1), kind="stable")[:_MANY_CLASSES]
-    powers = range(counts.any(axis=0).nonzero()[0].max(initial=0) + 1)
+    powers = range(np.flatnonzero(counts.any(axis=0)).max(initial=0) + 1)
     lines = [
         ChartLine(classes[index], [2**power for power in powers], counts[index, : len(powers)].tolist(), colours[index])
         for index in sorted(largest)

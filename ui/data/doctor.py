@@ -12,7 +12,6 @@ from ui import links, state
 from ui.text import plain, spoken, t, t_count
 from ui.widgets import advice_card, forms, job_panel
 from ui.widgets.dataset_picker import DatasetChoice
-from ui.widgets.presets import PRESETS
 
 _NAMED = 6
 
@@ -85,8 +84,6 @@ def _report(report: dict[str, Any], titles: dict[str, str]) -> None:
 
 def _train_on(spec: str) -> None:
     if st.button(t("data.train"), key="data.train", icon=":material/play_arrow:", type="primary"):
-        if state.widget("train.model") is None:
-            forms.fill(PRESETS["balanced"])
-            state.set_widget("train.preset", "balanced")
         forms.change({"data": [spec]})
-        links.train().open()
+        is_new = state.widget("train.model") is None
+        links.train("balanced" if is_new else None).open()  # a preset keeps the chosen data

@@ -38,8 +38,7 @@ def choose(image: Image, prediction: Prediction) -> None:
         t("segment.truth.remove"),
         type="tertiary",
         icon=":material/close:",
-        on_click=photos.truths().pop,
-        args=(image.image_id, None),
+        on_click=lambda: photos.truths().pop(image.image_id, None),
     )
 
 
