@@ -35,10 +35,7 @@ def choose(image: Image, prediction: Prediction) -> None:
     check(truth, prediction, image.name)
     _metrics(prediction, truth)
     st.button(
-        t("segment.truth.remove"),
-        type="tertiary",
-        icon=":material/close:",
-        on_click=lambda: photos.truths().pop(image.image_id, None),
+        t("segment.truth.remove"), type="tertiary", icon=":material/close:", on_click=_forget, args=(image.image_id,)
     )
 
 
@@ -71,6 +68,10 @@ def check(truth: LabelMap, prediction: Prediction, name: str) -> None:
 def _legend(classes: tuple[str, ...]) -> str:
     shown = ", ".join(f"{index} {name}" for index, name in enumerate(classes[:24]))
     return shown if len(classes) <= 24 else f"{shown} …"
+
+
+def _forget(image_id: str) -> None:
+    photos.truths().pop(image_id, None)
 
 
 def _metrics(prediction: Prediction, truth: LabelMap) -> None:
