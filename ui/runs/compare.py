@@ -113,19 +113,20 @@ def _value(measure: Measure, run: Compared, against: Compared) -> Cell:
     value, base = run.number(measure.name), against.number(measure.name)
     if value is None:
         return "—"
-    text = run_text.seconds(value) if measure.name == "took" else f"{value:,.{measure.digits}f}"
+
+    def written(number: float) -> str:
+        return run_text.seconds(number) if measure.name == "took" else f"{number:,.{measure.digits}f}"
+
+    text = written(value)
     if run is against or base is None:
         return text
     change = round(value - base, measure.digits)
     if change == 0:
         return f"{text} (±0)"
-    if measure.name == "took":
-        far = ("−" if change < 0 else "+") + run_text.seconds(abs(change))
-    else:
-        far = f"{change:+,.{measure.digits}f}".replace("-", "−")
+    text += f" ({'−' if change < 0 else '+'}{written(abs(change))})"
     if not measure.more_is:
-        return f"{text} ({far})"
-    return Toned(f"{text} ({far})", "good" if (change > 0) == (measure.more_is == "good") else "bad")
+        return text
+    return Toned(text, "good" if (change > 0) == (measure.more_is == "good") else "bad")
 
 
 def _heads(runs: Sequence[Compared], colours: dict[str, Colour]) -> list[Cell]:

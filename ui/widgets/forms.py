@@ -92,6 +92,7 @@ def _widget(name: str, field: FieldInfo) -> None:
         "persist_state": "session",
     }
     number = _number_type(field)
+    titles = _devices(state.widget(_key(name))) if name == "device" else _TITLES.get(name)
     if name in _PLACES:
         here = state.widget(_key(name)) or []
         st.multiselect(
@@ -100,11 +101,8 @@ def _widget(name: str, field: FieldInfo) -> None:
             placeholder=t("train.places"),
             **facts,
         )
-    elif name == "device":
-        titles = _devices(state.widget(_key(name)))
+    elif titles is not None:
         st.selectbox(options=list(titles), format_func=titles.__getitem__, **facts)
-    elif name in _TITLES:
-        st.selectbox(options=list(_TITLES[name]), format_func=_TITLES[name].__getitem__, **facts)
     elif get_origin(field.annotation) is Literal:
         st.selectbox(options=get_args(field.annotation), **facts)
     elif number is not None:
