@@ -6,6 +6,7 @@ coach (the curves of a run) or failure (how a run failed). Advice holds facts, n
 """
 
 import json
+import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -152,7 +153,7 @@ def half_batch(batch_size: int, accumulate: int) -> dict[str, int]:
 def shell_command(remedy: Remedy, run: str = "") -> str:
     """The command that carries out a remedy of this run; of "set" only the options, which belong to ``train``."""
     program = ["python", "-m", "segcore"]
-    changes = ["--set", *_typed(remedy.changes)] if remedy.changes else []
+    changes = ["--set", *set_words(remedy.changes)] if remedy.changes else []
     match remedy.kind:
         case "set":
             return shlex.join(changes)
@@ -165,10 +166,20 @@ def shell_command(remedy: Remedy, run: str = "") -> str:
     return shlex.join([*program, "runs", "clone", run, *changes])
 
 
-def _typed(changes: Mapping[str, Any], outer: str = "") -> Iterator[str]:
-    """name=value, as ``--set`` takes it."""
+def set_words(changes: Mapping[str, Any], outer: str = "") -> Iterator[str]:
+    """Settings as the words of ``--set``: name=value or name.inner=value."""
     for key, value in changes.items():
-        if value and isinstance(value, Mapping):
-            yield from _typed(value, f"{outer}{key}.")
-        else:
-            yield f"{outer}{key}={value if isinstance(value, str) else json.dumps(value)}"
+        if value and isinstance(value, Mapping) and all(re.fullmatch(r"\w+", inner) for inner in value):
+            yield from set_words(value, f"{outer}{key}.")
+        else:  # a key with dots would be split
+            yield f"{outer}{key}={_typed(value)}"
+
+
+def _typed(value: Any) -> str:
+    """As ``--set`` reads it: JSON, or the text itself if that is no JSON."""
+    if isinstance(value, str):
+        try:
+            json.loads(value)
+        except ValueError:
+            return value
+    return json.dumps(value, ensure_ascii=False)

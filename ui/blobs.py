@@ -1,6 +1,6 @@
 """Images by address: a page publishes an image once, and the browser fetches it once and keeps it.
 
-A rerun of the page then sends an address and not the image again. The routes are in ui/api/images.py.
+A rerun of the page then sends an address and not the image again. Its route: ui/api/routes.py.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ class Blob(NamedTuple):
     media_type: MediaType
 
 
-BLOBS: BoundedStore[Blob] = BoundedStore(max_bytes=256 * 2**20, size_of=lambda blob: len(blob.data))
+BLOBS: BoundedStore[Blob] = BoundedStore(256 * 2**20, lambda blob: len(blob.data))
 """By token, the last part of the address."""
 
 

@@ -1,4 +1,4 @@
-"""An LRU cache in memory that is bounded by bytes."""
+"""An LRU cache in memory that is bounded by the size of its values."""
 
 import threading
 from collections import OrderedDict
@@ -9,16 +9,16 @@ T = TypeVar("T")
 
 
 class BoundedStore(Generic[T]):
-    """Values by key, up to a number of bytes; the least recently used leave first. Thread-safe.
+    """Values by key, up to a total size, mostly in bytes; the least recently used leave first. Thread-safe.
 
     A number of entries would be no bound: the prediction of a phone photo takes a hundred times the memory of a small
-    one. A value of more than ``max_bytes`` is kept alone.
+    one. A value of more than ``max_size`` is kept alone.
     """
 
-    def __init__(self, max_bytes: int, size_of: Callable[[T], int]) -> None:
-        self._max_bytes = max_bytes
+    def __init__(self, max_size: int, size_of: Callable[[T], int]) -> None:
+        self._max_size = max_size
         self._size_of = size_of
-        self._bytes = 0
+        self._size = 0
         self._values: OrderedDict[str, T] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -37,8 +37,8 @@ class BoundedStore(Generic[T]):
         """Store a value; the earlier value of the key is replaced."""
         with self._lock:
             before = self._values.pop(key, None)
-            self._bytes += self._size_of(value) - (0 if before is None else self._size_of(before))
+            self._size += self._size_of(value) - (0 if before is None else self._size_of(before))
             self._values[key] = value
-            while self._bytes > self._max_bytes and len(self._values) > 1:
+            while self._size > self._max_size and len(self._values) > 1:
                 _, oldest = self._values.popitem(last=False)
-                self._bytes -= self._size_of(oldest)
+                self._size -= self._size_of(oldest)

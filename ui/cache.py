@@ -5,11 +5,9 @@ Shared arrays are locked against writing before the first visitor gets them.
 """
 
 import hashlib
-import json
 import threading
 from collections.abc import Callable, Hashable
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -32,7 +30,7 @@ from segcore.explain.private_copy import private_copy
 from segcore.inference import INFERENCE_LOCK, MAX_SIDE, MIN_SIDE, Predictor, segment_classically
 from segcore.jobs.start import fingerprint
 from segcore.models import MODELS, build_model
-from segcore.runs import Run, run_at
+from segcore.runs import Run
 from segcore.types import RGB, Image, Prediction
 from ui.bounded_store import BoundedStore
 from ui.segment_request import Detail, Percent, SegmentRequest
@@ -115,7 +113,7 @@ def segment(image: Image, request: SegmentRequest) -> Prediction:
 def _predict(image: Image, request: SegmentRequest) -> Prediction:
     model, size = request.model, image.rgb.shape[:2]
     if model.kind == "classical":
-        rectangle = _rectangle(request.around, size)
+        rectangle = None if request.around is None else _rectangle(request.around, size)
         prediction = segment_classically(image.rgb, model.name, dict(request.settings), rectangle)
     elif model.ref is None:
         raise ValueError(f"{model.name} must be downloaded before it can be used")
@@ -127,10 +125,8 @@ def _predict(image: Image, request: SegmentRequest) -> Prediction:
     return prediction
 
 
-def _rectangle(around: Percent | None, size: tuple[int, int]) -> Rectangle | None:
+def _rectangle(around: Percent, size: tuple[int, int]) -> Rectangle:
     """Percent → pixels of this photo."""
-    if around is None:
-        return None
     top, left, bottom, right = around
     height, width = size
     return Rectangle(top * height // 100, left * width // 100, bottom * height // 100, right * width // 100)
@@ -161,20 +157,18 @@ def comparison(jobs: tuple[str, str], _one: EvaluationReport, _other: Evaluation
     return compare(_one, _other)
 
 
+@st.cache_resource(
+    show_spinner=False, max_entries=4, hash_funcs={Run: lambda run: (str(run.path), run.created, run.plan)}
+)
 def validation_data(run: Run) -> SegDataset:
     """The validation images of a run, opened once and again when its settings change.
 
     Raises:
         SegcoreError: the data is gone or has changed.
     """
-    return _validation_data(str(run.path), run.created, json.dumps(run.plan))
-
-
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _validation_data(path: str, created: float, plan: str) -> SegDataset:  # noqa: ARG001 - parts of the key
     from segcore.train import review  # noqa: PLC0415 - brings the training code, which the first page does not need
 
-    return review.validation_data(run_at(Path(path)))
+    return review.validation_data(run)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

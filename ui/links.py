@@ -100,11 +100,6 @@ def train_like(run: str, changes: Mapping[str, Any] | None = None) -> PageLink:
     return PageLink("train", {"like": run, **change})
 
 
-def runs() -> PageLink:
-    """The table of all runs."""
-    return PageLink("runs")
-
-
 def run(name: str) -> PageLink:
     """The page of a run."""
     return PageLink("runs", {"run": name})

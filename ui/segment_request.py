@@ -14,7 +14,6 @@ Percent = tuple[int, int, int, int]
 """A rectangle: top, left, bottom, right in percent of the photo's height and width, so that it fits any photo."""
 MIDDLE: Percent = (4, 4, 96, 96)
 
-CLASSICAL = tuple(METHODS)
 FAVOURITE = "everyday"
 """The default checkpoint."""
 
@@ -41,4 +40,4 @@ class SegmentRequest:
 def default_model(choices: dict[str, ModelChoice]) -> ModelChoice:
     """The favourite; else another checkpoint on this computer; else a method without a network."""
     here = [choice for choice in choices.values() if choice.kind == "checkpoint"]
-    return choices.get(FAVOURITE) or next(iter(here), choices[CLASSICAL[0]])
+    return choices.get(FAVOURITE) or next(iter(here), choices[next(iter(METHODS))])

@@ -77,14 +77,12 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
-def allowed_hosts() -> list[str]:
-    """Host names of this server: one list, in .streamlit/config.toml."""
-    return list(config.get_option("server.allowedHosts")) or ["127.0.0.1", "localhost"]
-
+_HOSTS = list(config.get_option("server.allowedHosts")) or ["127.0.0.1", "localhost"]
+"""Host names of this server: one list, in .streamlit/config.toml."""
 
 MIDDLEWARE = [
     Middleware(SecurityHeaders),
-    Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(), www_redirect=False),
+    Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS, www_redirect=False),
 ]
 
 

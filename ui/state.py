@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ui import text
+from segcore.text import best_language
 
 T = TypeVar("T")
 
@@ -31,9 +31,7 @@ def put(name: str, value: object) -> None:
 
 def first_time(what: str) -> bool:
     """True at the first call of a session."""
-    new = f"_first.{what}" not in st.session_state
-    put(f"first.{what}", False)
-    return new
+    return changed(f"first.{what}", True)
 
 
 def changed(what: str, value: object) -> bool:
@@ -71,8 +69,7 @@ def choose_widget(key: str, options: Container[T], default: T, requested: T | No
 
 def sync_widget(key: str, stored: Any) -> None:
     """Set a widget to a stored value that has changed since the last drawing; else the visitor may be ahead of it."""
-    if st.session_state.get(f"_stored.{key}", ...) != stored or key not in st.session_state:
-        put(f"stored.{key}", stored)
+    if changed(f"stored.{key}", stored) or key not in st.session_state:
         st.session_state[key] = stored
 
 
@@ -162,7 +159,7 @@ def language() -> str:
     """
     _restore_address()
     chosen = requested("lang") or st.session_state.get("_language.chosen")
-    language = text.best_language(chosen, st.context.locale)
+    language = best_language(chosen, st.context.locale)
     if chosen is not None:
         choose_language(language)
         put("address.lang", language)

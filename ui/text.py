@@ -4,26 +4,9 @@ The texts and what happens where one is missing: segcore/text.py.
 """
 
 import re
-from collections.abc import Sequence
 from contextvars import ContextVar
 
-from segcore.text import DEFAULT, LOCALES, best_language, languages, own_sentences, text_of, texts, translate
-
-__all__ = [
-    "DEFAULT",
-    "LOCALES",
-    "best_language",
-    "languages",
-    "names",
-    "own_sentences",
-    "plain",
-    "speak",
-    "spoken",
-    "t",
-    "t_count",
-    "texts",
-    "translated",
-]
+from segcore.text import DEFAULT, text_of, texts, translate
 
 _spoken: ContextVar[str] = ContextVar("language", default=DEFAULT)
 
@@ -71,5 +54,4 @@ _WORD_JOINER = "\u2060"  # not seen, but with it inside "www." is no longer the 
 def plain(text: str) -> str:
     """Text of unknown origin, made safe for places that draw Markdown: it contains no image, link or mark-up."""
     unlinked = _LINK_START.sub(lambda found: found.group() + _WORD_JOINER, text)
-    lines: Sequence[str] = _MARKDOWN.sub(r"\\\1", unlinked).splitlines()
-    return "  \n".join(line.strip() for line in lines)
+    return "  \n".join(line.strip() for line in _MARKDOWN.sub(r"\\\1", unlinked).splitlines())

@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-from segcore.advice import Advice, Remedy
+from segcore.advice import Advice, Remedy, set_words, shell_command
 from segcore.cli import main
 from segcore.cli.advice import advice_lines
 from segcore.runs import Run, new_run
@@ -67,3 +67,8 @@ def test_more_epochs_are_a_command_of_their_own() -> None:
     remedy = Remedy("extend", {"epochs": 5})
     _, command = advice_lines(Advice("coach.still_rising", "note", numbers, (remedy,)), "a")
     assert command.strip() == "→ python -m segcore runs extend a 5"
+
+
+def test_a_text_that_looks_like_a_number_stays_a_text() -> None:
+    assert shell_command(Remedy("set", {"precision": "32", "device": "cpu"})) == "--set 'precision=\"32\"' device=cpu"
+    assert list(set_words({"class_map": {"a.b": 1}})) == ['class_map={"a.b": 1}']

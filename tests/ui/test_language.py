@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from segcore.paths import PROJECT
+from segcore.text import best_language, languages
 from tests.ui.made_runs import made_run
 from tests.ui.test_segment_page import own_tiles, png, upload
 from ui import state, text
@@ -23,7 +24,7 @@ def open_page(name: str, **address: str) -> AppTest:
         page.query_params[key] = value
     page.run()
     assert not page.exception
-    text.speak(text.best_language(address.get("lang")))
+    text.speak(best_language(address.get("lang")))
     return page
 
 
@@ -53,7 +54,7 @@ def choices(page: AppTest) -> dict[str, object]:
 
 
 def test_every_language_has_its_own_name() -> None:
-    assert tuple(NAMES) == text.languages()
+    assert tuple(NAMES) == languages()
 
 
 @pytest.mark.parametrize("name", PAGES)

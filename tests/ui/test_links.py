@@ -12,7 +12,7 @@ def test_the_lessons_of_the_links_are_those_of_the_table_in_their_order() -> Non
 def test_every_page_of_a_link_exists() -> None:
     for link in (
         links.segment("everyday"), links.lesson("why"), links.lessons(), links.capstone(), links.train("demo"),
-        links.train_like("a-run", {"epochs": 3}), links.runs(), links.run("a-run"), links.compare(["a", "b"]),
+        links.train_like("a-run", {"epochs": 3}), links.run("a-run"), links.compare(["a", "b"]),
         links.data_doctor("shapes"), links.evaluate_run("a-run", "shapes"),
     ):  # fmt: skip
         assert link.path.is_file()

@@ -16,7 +16,7 @@ from segcore.runs import SORTS, STATES, Wanted, change_notes, list_runs, open_ru
 from segcore.runs.lock import take_lock
 from tests.ui.made_runs import made_run
 from tests.ui.test_routes import ask
-from ui.runs.overview import KEY
+from ui.components.roster import KEY
 from ui.text import texts
 from ui.widgets import run_rows, runs_query
 

@@ -19,8 +19,9 @@ from segcore.errors import Message, joined
 from segcore.metrics import scores
 from segcore.models import MODELS
 from segcore.paths import PROJECT
+from segcore.text import LOCALES, best_language, languages, own_sentences
 from ui import text
-from ui.text import best_language, plain, t, t_count
+from ui.text import plain, t, t_count
 from ui.widgets import forms
 
 DRAWING = sorted([PROJECT / "app.py", *(PROJECT / "pages").glob("*.py"), *(PROJECT / "ui").rglob("*.py")])
@@ -88,15 +89,15 @@ def test_no_key_is_left_over() -> None:
     assert {key for key in left_over if key.split(".")[-1] not in pages} == set()
 
 
-@pytest.mark.parametrize("file", sorted(path.name for path in text.LOCALES.iterdir()))
+@pytest.mark.parametrize("file", sorted(path.name for path in LOCALES.iterdir()))
 def test_a_file_is_sorted_and_has_no_key_twice(file: str) -> None:
-    pairs: list[tuple[str, str]] = json.loads((text.LOCALES / file).read_text("utf-8"), object_pairs_hook=list)
+    pairs: list[tuple[str, str]] = json.loads((LOCALES / file).read_text("utf-8"), object_pairs_hook=list)
     keys = [key for key, _ in pairs]
     assert keys == sorted(set(keys))
 
 
 def test_all_languages_have_the_same_keys_and_placeholders() -> None:
-    for language in text.languages():
+    for language in languages():
         words = text.texts(language)
         assert words.keys() == ENGLISH.keys()
         assert {key: placeholders(words[key]) for key in words} == {key: placeholders(ENGLISH[key]) for key in ENGLISH}
@@ -107,7 +108,7 @@ THE_SAME = {"CAM", "COCO", "CPU", "Dice", "GPU", "Grad", "IoU", "JPEG", "Seg", "
 """What Chinese writes in Latin letters too; placeholders, numbers and signs say nothing."""
 
 
-@pytest.mark.parametrize("words", [text.texts("zh"), text.own_sentences("zh")], ids=["keys", "sentences"])
+@pytest.mark.parametrize("words", [text.texts("zh"), own_sentences("zh")], ids=["keys", "sentences"])
 def test_nothing_chinese_is_english(words: dict[str, str]) -> None:
     for key, said in words.items():
         latin = set(re.findall("[A-Za-z]+", re.sub(r"\{\w+[^{}]*\}", "", said)))

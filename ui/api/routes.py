@@ -14,14 +14,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from ui.api import images, runs
-from ui.api.answers import FOREVER
+from segcore.data import sample_photos
+from ui.api import runs
+from ui.api.answers import FOREVER, missing
+from ui.blobs import BLOBS
 from ui.components.vendor import PLOTLY_SCRIPT
-
-
-def plotly_script(_request: Request) -> Response:
-    """GET /vendor/plotly.min.js: the chart library. Not async: it is a large file, read once a browser."""
-    return Response(PLOTLY_SCRIPT.read_bytes(), media_type="text/javascript", headers={"Cache-Control": FOREVER})
+from ui.widgets import dataset_thumbnails
 
 
 def start_page(request: Request) -> Response:
@@ -29,9 +27,41 @@ def start_page(request: Request) -> Response:
     return RedirectResponse(f"/?{request.url.query}" if request.url.query else "/")
 
 
+async def blob(request: Request) -> Response:
+    """GET /api/blobs/{token}: an image that `ui.blobs.publish` has stored."""
+    found = BLOBS.get(request.path_params["token"])
+    if found is None:
+        return missing()
+    return Response(found.data, media_type=found.media_type, headers={"Cache-Control": FOREVER})
+
+
+def sample_photo(request: Request) -> Response:
+    """GET /api/samples/{name}: a small JPEG of a bundled photo. Not async: it decodes."""
+    name = request.path_params["name"]
+    if name not in sample_photos.SAMPLES:
+        return missing()
+    return Response(sample_photos.thumbnail(name), media_type="image/jpeg", headers={"Cache-Control": "max-age=86400"})
+
+
+def dataset_image(request: Request) -> Response:
+    """GET /api/data/{token}/{index}: a small JPEG of an image of a dataset. Not async: it reads and decodes."""
+    found = dataset_thumbnails.read(request.path_params["token"], request.path_params["index"])
+    if found is None:
+        return missing()
+    return Response(found, media_type="image/jpeg", headers={"Cache-Control": FOREVER})
+
+
+def plotly_script(_request: Request) -> Response:
+    """GET /vendor/plotly.min.js: the chart library. Not async: it is a large file, read once a browser."""
+    return Response(PLOTLY_SCRIPT.read_bytes(), media_type="text/javascript", headers={"Cache-Control": FOREVER})
+
+
+# Starlette answers nothing but GET and HEAD where a route names no methods.
 ROUTES = [
-    Route("/segment", start_page, methods=["GET"]),
-    *images.ROUTES,
+    Route("/segment", start_page),
+    Route("/api/blobs/{token}", blob),
+    Route("/api/samples/{name}", sample_photo),
+    Route("/api/data/{token}/{index}", dataset_image),
     *runs.ROUTES,
-    Route("/vendor/plotly.min.js", plotly_script, methods=["GET"]),
+    Route("/vendor/plotly.min.js", plotly_script),
 ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from segcore.runs import Event, Run
 from ui.api.run_news import follow
-from ui.api.run_samples import identities
+from ui.api.run_samples import identities, version
 
 _SCORES = ("loss", "miou", "pixel_accuracy", "mean_dice")
 _DIGITS = 5
@@ -42,11 +42,6 @@ def counts(run: Run, epoch: int) -> tuple[str, list[list[int]]] | None:
     else:
         kept = [event for event in run.timeline(("val",)) if event["kind"] == "val" and event["epoch"] == epoch]
     return (version(kept[-1]), kept[-1]["counts"]) if kept and "counts" in kept[-1] else None
-
-
-def version(event: Event) -> str:
-    """Changes whenever an epoch is repeated, so that browsers may keep an answer under its version for ever."""
-    return f"{event['time']:.3f}"
 
 
 def _scores(event: Event) -> dict[str, Any]:

@@ -9,13 +9,9 @@ from segcore.runs import Event, Run, without_undone
 def follow(run: Run, since: int, kinds: Collection[str]) -> tuple[dict[str, Any], list[Event]]:
     """What all answers about a run have, and the events of these kinds since an offset, in their order.
 
-    All events are returned after the run was resumed from an earlier point, because some of them no longer count; and
-    if the offset is beyond the end of the file, because then it belongs to a deleted run of the same name.
-
-    Args:
-        run: that is followed.
-        since: 0 for everything, or the ``offset`` of an earlier answer.
-        kinds: of events; ``resumed`` is always read.
+    The offset is 0 for everything, or the ``offset`` of an earlier answer. All events are returned after the run was
+    resumed from an earlier point, because some of them no longer count; and if the offset is beyond the end of the
+    file, because then it belongs to a deleted run of the same name.
 
     Returns:
         A mapping of ``state``; ``since`` as it was used, 0 if earlier answers no longer count; ``offset`` for the next

@@ -10,9 +10,10 @@ import struct
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
-from segcore.runs import Run, list_runs
+from segcore.runs import Event, Run, list_runs
+from ui.blobs import Blob
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}\.(png|jpg)")
 _KINDS = ("image", "truth", "labels", "confidence")
@@ -21,20 +22,15 @@ _MOST_CANDIDATES = 200
 """Maximum of the newest runs that are checked."""
 
 
-class SampleFile(NamedTuple):
-    """One sample file of a run."""
+def read(run: Run, name: str) -> tuple[Blob, str] | None:
+    """A file that an event lists which still counts, and its version; None for any other name.
 
-    data: bytes
-    media_type: Literal["image/png", "image/jpeg"]
-    version: str  # changes when the file may have changed: files of an epoch that is repeated keep their names
-
-
-def read(run: Run, name: str) -> SampleFile | None:
-    """A file that an event lists which still counts; None for any other name."""
+    The version changes when the file may have changed: files of an epoch that is repeated keep their names.
+    """
     version, path = _versions(run).get(name), _in_folder(run, name)
     if version is None or path is None:
         return None
-    return SampleFile(path.read_bytes(), "image/png" if name.endswith(".png") else "image/jpeg", version)
+    return Blob(path.read_bytes(), "image/png" if name.endswith(".png") else "image/jpeg"), version
 
 
 def identities(run: Run, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -103,13 +99,18 @@ def _versions(run: Run) -> dict[str, str]:
     return _named(run.path, (facts.st_ino, facts.st_mtime_ns, facts.st_size))
 
 
+def version(event: Event) -> str:
+    """Changes whenever an epoch is repeated, so that browsers may keep an answer under its version for ever."""
+    return f"{event['time']:.3f}"
+
+
 @lru_cache(maxsize=16)
 def _named(path: Path, _content: tuple[int, int, int]) -> dict[str, str]:
     named: dict[str, str] = {}
     for event in Run(path).timeline(("sample",)):
         for row in event.get("samples", ()):
             for kind in _KINDS:
-                named.setdefault(str(row.get(kind)), f"{event['time']:.3f}")
+                named.setdefault(str(row.get(kind)), version(event))
     return named
 
 

@@ -14,9 +14,10 @@ from starlette.routing import Route
 
 from segcore.errors import BadRun
 from segcore.runs import Run, open_run
-from ui import text
+from segcore.text import best_language
 from ui.api import run_curves, run_epochs, run_samples
 from ui.api.answers import FOREVER, missing
+from ui.text import speak
 from ui.widgets import run_rows
 
 _OFFSET = re.compile(r"[0-9]{1,15}")
@@ -28,7 +29,7 @@ _NO_STORE = {"Cache-Control": "no-store"}
 def table(request: Request) -> Response:
     """GET /api/runs?q=…&state=…&page=…&lang=…: a page of the table of runs, see `run_rows.answer`."""
     query = request.query_params.get
-    text.speak(text.best_language(query("lang")))  # for this request: it has a context of its own
+    speak(best_language(query("lang")))  # for this request: it has a context of its own
     return JSONResponse(run_rows.answer(query), headers=_NO_STORE)
 
 
@@ -73,7 +74,8 @@ def sample(request: Request, run: Run) -> Response:
     found = run_samples.read(run, request.path_params["file"])
     if found is None:
         return missing()
-    return Response(found.data, media_type=found.media_type, headers=_cache_headers(request, found.version))
+    file, version = found
+    return Response(file.data, media_type=file.media_type, headers=_cache_headers(request, version))
 
 
 def comparable_runs(_request: Request, run: Run) -> Response:
@@ -88,11 +90,8 @@ def log(_request: Request, run: Run) -> Response:
     except FileNotFoundError:
         return missing()
     size = os.fstat(file.fileno()).st_size
-    headers = {
-        "Content-Disposition": f'attachment; filename="{run.name}-log.txt"',
-        "Content-Length": str(size),
-        **_NO_STORE,
-    }
+    disposition = f'attachment; filename="{run.name}-log.txt"'
+    headers = {"Content-Disposition": disposition, "Content-Length": str(size), **_NO_STORE}
     return StreamingResponse(_chunks(file, size), media_type="text/plain", headers=headers)
 
 
@@ -105,11 +104,11 @@ def _chunks(file: BinaryIO, size: int) -> Iterator[bytes]:
 
 
 ROUTES = [
-    Route("/api/runs", table, methods=["GET"]),
-    Route("/api/runs/{name}/events", _since(run_curves.news), methods=["GET"]),
-    Route("/api/runs/{name}/epochs", _since(run_epochs.news), methods=["GET"]),
-    Route("/api/runs/{name}/counts/{epoch}", _of_run(counts), methods=["GET"]),
-    Route("/api/runs/{name}/samples/{file}", _of_run(sample), methods=["GET"]),
-    Route("/api/runs/{name}/rivals", _of_run(comparable_runs), methods=["GET"]),
-    Route("/api/runs/{name}/log", _of_run(log), methods=["GET"]),
+    Route("/api/runs", table),
+    Route("/api/runs/{name}/events", _since(run_curves.news)),
+    Route("/api/runs/{name}/epochs", _since(run_epochs.news)),
+    Route("/api/runs/{name}/counts/{epoch}", _of_run(counts)),
+    Route("/api/runs/{name}/samples/{file}", _of_run(sample)),
+    Route("/api/runs/{name}/rivals", _of_run(comparable_runs)),
+    Route("/api/runs/{name}/log", _of_run(log)),
 ]

@@ -13,38 +13,26 @@ HERE = Path(__file__).parent
 
 
 def component(
-    name: str,
-    folder: str,
-    markup: str,
-    scripts: Iterable[str],
-    *,
-    styles: Iterable[str] = (),
-    isolate_styles: bool = True,
+    name: str, scripts: Iterable[str], *, styles: Iterable[str] = (), isolate_styles: bool = True
 ) -> Callable[..., Any]:
-    """A components.v2 component from the files of a folder.
+    """A components.v2 component from the files of the folder of its name.
 
-    Args:
-        name: under which Streamlit knows it.
-        folder: in ui/components.
-        markup: stem of the HTML and CSS files; the root of the markup has the class "seg-theme".
-        scripts: in their order; a name with a slash is relative to ui/components.
-        styles: further CSS files, relative to ui/components.
-        isolate_styles: whether the component lives in a shadow root.
+    The markup is ``<name>.html``, whose root has the class "seg-theme", with ``<name>.css``; the scripts are in their
+    order. ``styles`` are further CSS files; they and scripts with a slash are relative to ui/components. Isolated
+    styles mean that the component lives in a shadow root.
     """
-    place = HERE / folder
-    paths = [HERE / script if "/" in script else place / script for script in scripts]
     mounted: Callable[..., Any] = st.components.v2.component(
-        name,
-        html=_read(place / f"{markup}.html"),
-        css="\n".join(map(_read, [HERE / "theme.css", *(HERE / style for style in styles), place / f"{markup}.css"])),
-        js="\n".join(map(_read, paths)),
+        f"segcore_{name}",
+        html=_read(f"{name}/{name}.html"),
+        css="\n".join(map(_read, ["theme.css", *styles, f"{name}/{name}.css"])),
+        js="\n".join(_read(script if "/" in script else f"{name}/{script}") for script in scripts),
         isolate_styles=isolate_styles,
     )
     return mounted
 
 
-def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
+def _read(path: str) -> str:
+    return (HERE / path).read_text(encoding="utf-8")
 
 
 def no_callback() -> None:

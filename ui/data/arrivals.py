@@ -81,14 +81,13 @@ def _waiting(path: Path, name: str, *, uploaded: bool) -> None:
             "dataset_import", settings, files=[path], key=key,
             label=t("data.upload.button"), icon=":material/unarchive:",
         )  # fmt: skip
-        done = answer is not None and Path(answer["root"]).is_dir()
     if discard:
         run = find_job("dataset_import", settings, files=[path])
         if run is not None and is_active(run):
             run.request("stop")
         _discard(path, uploaded=uploaded)
         st.rerun()
-    if answer is not None and done:
+    if answer is not None and Path(answer["root"]).is_dir():
         state.set_widget(SPEC, answer["root"])
         state.set_address(data=answer["root"])
         _discard(path, uploaded=uploaded)

@@ -6,14 +6,16 @@ Splits have colours and patterns of their own, classes the colours of the datase
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
+from numpy.typing import NDArray
 
 from segcore.palette import OKABE_ITO
 from segcore.types import Colour
 from ui.text import t
 from ui.widgets import line_chart
-from ui.widgets.line_chart import DASHES, SYMBOLS, escaped, laid_out
+from ui.widgets.line_chart import SYMBOLS, ChartLine, escaped, laid_out
 from ui.widgets.tables import css
 
 HEIGHT = 320
@@ -26,11 +28,11 @@ Facts = Mapping[str, Mapping[str, Any]]
 """Split → its statistics from ``segcore.data.statistics``."""
 
 
-def show(splits: Facts, classes: Sequence[str], colours: Sequence[Colour]) -> None:
+def show(splits: Facts, classes: Sequence[str], colours: Sequence[Colour], objects: NDArray[np.int64]) -> None:
     """Draw four charts: shares of the classes, images of the splits, sizes of images and of objects."""
     drawn = [
         ("shares", class_shares(splits, classes)),
-        ("objects", object_sizes(splits, classes, colours)),
+        ("objects", object_sizes(objects, classes, colours)),
         ("images", images_of_splits(splits)),
         ("sizes", image_sizes(splits)),
     ]
@@ -44,8 +46,8 @@ def show(splits: Facts, classes: Sequence[str], colours: Sequence[Colour]) -> No
 def class_shares(splits: Facts, classes: Sequence[str]) -> go.Figure:
     """Bars: share of the labelled pixels in percent, by class and split, on a logarithmic scale for rare classes."""
     chart = go.Figure()
-    largest = {index: max(split["shares"][index] for split in splits.values()) for index in range(len(classes))}
-    shown = sorted(sorted(largest, key=lambda index: -largest[index])[:_MANY_CLASSES])
+    largest = np.max([split["shares"] for split in splits.values()], axis=0)
+    shown = sorted(np.argsort(-largest, kind="stable")[:_MANY_CLASSES])
     for number, (name, split) in enumerate(splits.items()):
         chart.add_bar(
             x=[escaped(classes[index]) for index in shown],
@@ -102,26 +104,18 @@ def image_sizes(splits: Facts) -> go.Figure:
     return laid_out(chart, t("data.chart.width"), t("data.chart.height"), x_axis=zero, y_axis=zero)
 
 
-def object_sizes(splits: Facts, classes: Sequence[str], colours: Sequence[Colour]) -> go.Figure:
-    """Lines: connected components of each class by area, in powers of two, all splits together."""
-    chart = go.Figure()
-    counts = [[0] * 0 for _ in classes]
-    for split in splits.values():
-        for index, row in enumerate(split["objects"] or []):
-            counts[index] = [a + b for a, b in zip(counts[index] or [0] * len(row), row, strict=True)]
-    present = sorted((index for index in range(len(classes)) if any(counts[index])), key=lambda i: -sum(counts[i]))
-    last = max((b for index in present for b, count in enumerate(counts[index]) if count), default=0)
-    for number, index in enumerate(sorted(present[:_MANY_CLASSES])):
-        chart.add_scatter(
-            x=[2**b for b in range(last + 1)],
-            y=counts[index][: last + 1],
-            mode="lines+markers",
-            name=escaped(classes[index]),
-            line={"color": css(colours[index]), "dash": DASHES[number % 4]},
-            marker={"symbol": SYMBOLS[number % len(SYMBOLS)], "size": 7},
-            hovertemplate="%{y} × %{x:,} px",
-        )
-    return laid_out(chart, t("data.chart.area"), t("data.chart.pieces"), x_axis={"type": "log", "dtick": 1})
+def object_sizes(counts: NDArray[np.int64], classes: Sequence[str], colours: Sequence[Colour]) -> go.Figure:
+    """Lines: connected components of each class by area, in powers of two; counts (K, powers) of all splits."""
+    largest = np.argsort(-counts.sum(axis=1), kind="stable")[:_MANY_CLASSES]
+    powers = range(np.flatnonzero(counts.any(axis=0)).max(initial=0) + 1)
+    lines = [
+        ChartLine(classes[index], [2**power for power in powers], counts[index, : len(powers)].tolist(), colours[index])
+        for index in sorted(largest)
+        if counts[index].any()
+    ]
+    axis = {"type": "log", "dtick": 1}
+    chart = line_chart.figure(line_chart.marked(lines), x=t("data.chart.area"), y=t("data.chart.pieces"), x_axis=axis)
+    return chart.update_traces(hovertemplate="%{y} × %{x:,} px", marker_size=7)
 
 
 def _ink(number: int) -> dict[str, Any]:

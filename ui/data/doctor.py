@@ -12,7 +12,6 @@ from ui import links, state
 from ui.text import plain, spoken, t, t_count
 from ui.widgets import advice_card, forms, job_panel
 from ui.widgets.dataset_picker import DatasetChoice
-from ui.widgets.presets import PRESETS
 
 _NAMED = 6
 
@@ -56,8 +55,7 @@ def _repair(choice: DatasetChoice, findings: list[Advice], *, is_repairable: boo
     )
     drop = st.checkbox(t("data.repair.drop"), key="data.repair.drop", help=t("data.repair.drop.help"))
     place = choice.files[0].resolve()
-    if state.widget("data.repair.of") != str(place):  # another dataset than before
-        state.set_widget("data.repair.of", str(place))
+    if state.changed("data.repair.of", str(place)):
         state.set_widget("data.repair.to", str(paths.data_dir() / f"{place.name}-repaired"))
     to = st.text_input(t("data.repair.to"), key="data.repair.to")
     report = job_panel.panel(
@@ -73,7 +71,6 @@ def _repair(choice: DatasetChoice, findings: list[Advice], *, is_repairable: boo
 
 
 def _report(report: dict[str, Any], titles: dict[str, str]) -> None:
-    """What was repaired, what could not be, and the way to train on the copy."""
     lines = [f"- {titles.get(kind, kind)}: {count}" for kind, count in report["mended"].items()]
     st.success(
         t("data.repair.done", folder=plain(report["folder"]), count=report["pairs"]) + "\n" + "\n".join(lines),
@@ -87,8 +84,6 @@ def _report(report: dict[str, Any], titles: dict[str, str]) -> None:
 
 def _train_on(spec: str) -> None:
     if st.button(t("data.train"), key="data.train", icon=":material/play_arrow:", type="primary"):
-        if state.widget("train.model") is None:
-            forms.fill(PRESETS["balanced"])
-            state.set_widget("train.preset", "balanced")
         forms.change({"data": [spec]})
-        links.train().open()
+        is_new = state.widget("train.model") is None
+        links.train("balanced" if is_new else None).open()  # a preset keeps the chosen data

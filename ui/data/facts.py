@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from segcore.export.sections import Named, Share
 from segcore.types import Colour
 from ui.data import charts
@@ -10,8 +13,9 @@ from ui.widgets import job_panel
 from ui.widgets.dataset_picker import DatasetChoice
 from ui.widgets.tables import Cell, facts_table, table
 
-_SIZES = (("tiny", 64), ("small", 1024), ("medium", 16384), ("large", float("inf")))
-"""Name of a size → upper limit of the area of a connected component: 8 × 8, 32 × 32, 128 × 128 pixels."""
+_SIZES = ("tiny", "small", "medium", "large")
+_LIMITS = (64, 1024, 16384)
+"""Areas of connected components between these sizes: 8 × 8, 32 × 32, 128 × 128 pixels."""
 
 
 def show(choice: DatasetChoice) -> None:
@@ -23,7 +27,8 @@ def show(choice: DatasetChoice) -> None:
         return
     splits: dict[str, dict[str, Any]] = answer["splits"]
     colours: list[Colour] = [(each[0], each[1], each[2]) for each in answer["colours"]]
-    charts.show(splits, answer["classes"], colours)
+    objects = np.sum([split["objects"] for split in splits.values()], axis=0)
+    charts.show(splits, answer["classes"], colours, objects)
     largest = max((share for split in splits.values() for share in split["shares"]), default=0.0) or 1.0
     head = [t("data.facts.class")]
     for split_name in splits:
@@ -36,22 +41,20 @@ def show(choice: DatasetChoice) -> None:
             row += [Share(f"{100 * share:.2f} %", share / largest, colours[index]), str(split["showing"][index])]
         rows.append(row)
     table(t("data.facts.classes"), head, rows, numbers=range(2, 2 + 2 * len(splits), 2))
-    _objects(answer["classes"], colours, splits)
+    _objects(answer["classes"], colours, objects)
     facts_table(t("data.facts.sizes"), [(name, _sizes(split)) for name, split in splits.items()])
 
 
-def _objects(classes: list[str], colours: list[Colour], splits: dict[str, dict[str, Any]]) -> None:
-    """Connected components of each class: their number, and the numbers of tiny, small, medium and large ones."""
+def _objects(classes: list[str], colours: list[Colour], counts: NDArray[np.int64]) -> None:
+    """Numbers of connected components, from counts (K, powers) by their area in powers of two."""
+    size_of_power = np.digitize(2 ** np.arange(counts.shape[1]), _LIMITS)
     rows: list[list[Cell]] = []
-    for index, name in enumerate(classes):
-        areas = [0] * len(_SIZES)
-        for split in splits.values():
-            for b, count in enumerate((split["objects"] or [[]] * len(classes))[index]):
-                areas[next(s for s, (_, below) in enumerate(_SIZES) if 2**b < below)] += count
-        if any(areas):
-            rows.append([Named(name, colours[index]), str(sum(areas)), *map(str, areas)])
+    for name, colour, row in zip(classes, colours, counts, strict=True):
+        sizes = [int(row[size_of_power == size].sum()) for size in range(len(_SIZES))]
+        if any(sizes):
+            rows.append([Named(name, colour), str(sum(sizes)), *map(str, sizes)])
     if rows:
-        head = [t("data.facts.class"), t("data.facts.pieces"), *(t(f"data.facts.pieces.{size}") for size, _ in _SIZES)]
+        head = [t("data.facts.class"), t("data.facts.pieces"), *(t(f"data.facts.pieces.{size}") for size in _SIZES)]
         table(t("data.chart.objects"), head, rows, numbers=range(1, len(head)))
 
 

@@ -2,12 +2,11 @@
 
 from html import escape
 
-import cv2
 import numpy as np
 import streamlit as st
 import torch
 
-from segcore.data import Sample, SegDataset, TrainTransform
+from segcore.data import Sample, SegDataset, TrainTransform, resize_image
 from segcore.palette import overlay
 from segcore.pictures import as_rgb, encode
 from segcore.train import TrainConfig, make_config
@@ -15,7 +14,7 @@ from segcore.train.training_data import normalisation_for
 from segcore.types import RGB
 from ui import blobs, state
 from ui.text import t
-from ui.widgets import forms
+from ui.widgets import forms, view_tabs
 from ui.widgets.presets import PRESETS
 
 SEEDS = 8
@@ -27,17 +26,15 @@ def show(dataset: SegDataset, name: str) -> None:
     sources = (["form"] if state.widget("train.model") is not None else []) + list(PRESETS)
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
-        source = st.segmented_control(
+        source = view_tabs.select(
             t("data.preview.source"),
             sources,
-            default=sources[0],
-            required=True,
-            format_func=lambda each: t("data.preview.form") if each == "form" else t(f"train.preset.{each}"),
+            lambda each: t("data.preview.form") if each == "form" else t(f"train.preset.{each}"),
             key="data.preview.source",
         )
     with right:
         number = st.number_input(t("data.preview.image", count=len(dataset)), 1, len(dataset), key="data.preview.image")
-    config = make_config(forms.values() if source == "form" else dict(PRESETS[source or sources[0]]))
+    config = make_config(forms.values() if source == "form" else dict(PRESETS[source]))
     _figures(dataset, int(number) - 1, config, name)
 
 
@@ -61,9 +58,9 @@ def _figure(rgb: RGB, sample: Sample, dataset: SegDataset, key: str, caption: st
     both = np.vstack([rgb, overlay(rgb, sample.labels, dataset.colours, opacity=0.6)])
 
     def make() -> bytes:
-        scale = min(1.0, 320 / both.shape[1])
-        small = cv2.resize(both, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        return encode(np.asarray(small, np.uint8), "jpg", quality=88)
+        height, width = both.shape[:2]
+        scale = min(1.0, 320 / width)
+        return encode(resize_image(both, (round(scale * height), round(scale * width))), "jpg", quality=88)
 
     url = blobs.publish(f"augmented {key}", make, "image/jpeg")
     text = escape(caption, quote=True)

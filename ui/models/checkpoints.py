@@ -11,12 +11,11 @@ from segcore.errors import BadCheckpoint
 from segcore.formatting import megabytes, millions, score
 from segcore.inference import safe_stem
 from segcore.models import MODELS
-from ui import cache, links, state
+from ui import cache, links
 from ui.text import plain, t, translated
 from ui.widgets import frame, pickers, score_badge
 from ui.widgets.tables import Link, facts_table, table
 
-INBOX = "models.inbox"
 _MANY = 24
 """Maximum of classes that are listed."""
 
@@ -50,8 +49,8 @@ def published() -> None:
         t("models.published"),
         [t("models.name"), card.scores[0].metric, t("models.parameters"), t("models.size")],
         [
-            [card.title, score(card.scores[0].value), millions(card.parameters), megabytes(size_mb)]
-            for card, size_mb in ((entry.card, entry.size_mb) for entry in entries)
+            [each.card.title, score(each.card.scores[0].value), millions(each.card.parameters), megabytes(each.size_mb)]
+            for each in entries
         ],
         numbers=(1, 2, 3),
     )
@@ -75,7 +74,7 @@ def add() -> None:
     """Draw the uploader that adds a checkpoint; an error for a file that is none."""
     with st.expander(t("models.add"), icon=":material/add:"), frame.sentences():
         st.caption(t("models.add.about"))
-        given = st.file_uploader(t("models.add"), key=state.fresh_key(INBOX), label_visibility="collapsed")
+        given = st.file_uploader(t("models.add"), key="models.inbox", label_visibility="collapsed")
         if given is not None:
             card = keep(given.name, given.getvalue())
             st.success(t("models.added", title=plain(card.title)))

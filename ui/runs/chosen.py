@@ -15,28 +15,24 @@ _MOST_NAMED = 8
 """Maximum of runs that are listed before they are deleted; the others are counted."""
 
 
-def show(picked: Sequence[Entry], known_tags: Sequence[str], *, table: str) -> None:
-    """Draw a button for each action on the runs, at least one, that are ticked in the table of this key."""
+def show(picked: Sequence[Entry], known_tags: Sequence[str]) -> None:
+    """Draw a button for each action on the runs, at least one, that are ticked in the table."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{t_count('runs.chosen', len(picked))}**", width="content")
-        _compare(picked, table)
-        if all(entry.notes.archived for entry in picked):
-            _mark(t("runs.unarchive"), "unarchive", ":material/unarchive:", picked, table, archived=False)
-        else:
-            _mark(t("runs.archive"), "archive", ":material/archive:", picked, table, archived=True)
+        _compare(picked)
+        _archive(picked)
         _tag(picked, known_tags)
-        _delete(picked, table)
+        _delete(picked)
         st.button(
-            t("runs.chosen.none"), icon=":material/close:", key="runs.chosen.none", on_click=roster.tick,
-            args=(table, []),
-        )  # fmt: skip
+            t("runs.chosen.none"), icon=":material/close:", key="runs.chosen.none", on_click=roster.tick, args=([],)
+        )
 
 
-def _compare(picked: Sequence[Entry], table: str) -> None:
+def _compare(picked: Sequence[Entry]) -> None:
     names = [entry.run.name for entry in picked]
 
     def open_comparison() -> None:
-        roster.tick(table, names)  # for the way back
+        roster.tick(names)  # for the way back
         state.set_address(**{**dict.fromkeys(runs_query.NAMES), "compare": ",".join(names)})
 
     st.button(
@@ -50,12 +46,18 @@ def _compare(picked: Sequence[Entry], table: str) -> None:
     )
 
 
-def _mark(label: str, name: str, icon: str, picked: Sequence[Entry], table: str, *, archived: bool) -> None:
+def _archive(picked: Sequence[Entry]) -> None:
+    """Archive the runs, or if all are archived take them back."""
+    archived = not all(entry.notes.archived for entry in picked)
+    name = "archive" if archived else "unarchive"
+
     def carry_out() -> None:
         _each(picked, lambda entry: change_notes(entry.run, archived=archived))
-        roster.tick(table, [])
+        roster.tick([])
 
-    st.button(label, icon=icon, help=t("runs.archive.help"), key=f"runs.chosen.{name}", on_click=carry_out)
+    label = t("runs.archive") if archived else t("runs.unarchive")
+    icon, help = f":material/{name}:", t("runs.archive.help")
+    st.button(label, icon=icon, help=help, key=f"runs.chosen.{name}", on_click=carry_out)
 
 
 def _tag(picked: Sequence[Entry], known_tags: Sequence[str]) -> None:
@@ -68,14 +70,14 @@ def _tag(picked: Sequence[Entry], known_tags: Sequence[str]) -> None:
             st.rerun()
 
 
-def _delete(picked: Sequence[Entry], table: str) -> None:
+def _delete(picked: Sequence[Entry]) -> None:
     """Delete, after a second press that lists the runs and their sizes."""
     live = [entry for entry in picked if entry.facts.is_active and entry.run.last("state") is not None]
     doomed = run_index().with_sizes(entry for entry in picked if entry not in live)
 
     def carry_out() -> None:
         _each(doomed, lambda entry: entry.run.delete())
-        roster.tick(table, [])
+        roster.tick([])
 
     with st.popover(t("runs.delete.many"), icon=":material/delete:"):
         if live:

@@ -24,14 +24,14 @@ def show(run: Run, facts: Summary) -> None:
     frame.fragment(_cards, run_every=_EVERY_SECONDS if facts.is_active else None)(run)
 
 
+@frame.sentences()
 def _cards(run: Run) -> None:
-    with frame.sentences():
-        facts = summary(run)
-        found = _advice(str(run.path), _stamp(run), facts.state)
-        for advice in found:
-            advice_card.draw(advice, key=f"coach.{advice.name}", run=run)
-        if not found:
-            st.caption(t("coach.quiet") if facts.done >= 3 else t("coach.early"))
+    facts = summary(run)
+    found = _advice(str(run.path), _stamp(run), facts.state)
+    for advice in found:
+        advice_card.draw(advice, key=f"coach.{advice.name}", run=run)
+    if not found:
+        st.caption(t("coach.quiet") if facts.done >= 3 else t("coach.early"))
 
 
 def _stamp(run: Run) -> float:

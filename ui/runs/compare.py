@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import streamlit as st
+from PIL.ImageColor import getrgb
 
 from segcore.errors import BadRun
 from segcore.export.sections import Named, Toned
@@ -15,7 +16,7 @@ from ui import links, state
 from ui.components import curves
 from ui.runs import way_back
 from ui.text import plain, t, translated
-from ui.widgets import run_text
+from ui.widgets import download_button, run_text
 from ui.widgets.tables import Cell, Link, table
 
 _MOST_LETTERS = 1000
@@ -39,7 +40,7 @@ def show(names: str) -> None:
     if len(runs) < 2:
         st.info(t("compare.too_few", most=MOST_COMPARED), icon=":material/compare_arrows:")
         return
-    colours = {name: _colour(css) for name, css in curves.run_colours([run.run.name for run in runs]).items()}
+    colours = {name: getrgb(css)[:3] for name, css in curves.run_colours([run.run.name for run in runs]).items()}
     for word in obstacles(runs):
         st.warning(t(f"compare.obstacle.{word}"), icon=":material/balance:")
     with st.container(key="runs-compared"):
@@ -71,14 +72,8 @@ def _best(runs: Sequence[Compared], colours: dict[str, Colour]) -> None:
         state.choose_widget("compare.baseline", names, names[0])
         baseline = st.selectbox(t("compare.baseline"), names, key="compare.baseline", width=420)
         measures = _measures(runs)
-        st.download_button(
-            t("compare.download"),
-            data=lambda: as_csv(runs, measures),
-            file_name="comparison.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-            key="compare.download",
+        download_button.draw(
+            t("compare.download"), lambda: as_csv(runs, measures), "comparison.csv", "text/csv", key="compare.download"
         )
     against = next(run for run in runs if run.run.name == baseline)
     ordered = [against, *(run for run in runs if run is not against)]
@@ -118,19 +113,20 @@ def _value(measure: Measure, run: Compared, against: Compared) -> Cell:
     value, base = run.number(measure.name), against.number(measure.name)
     if value is None:
         return "—"
-    text = run_text.seconds(value) if measure.name == "took" else f"{value:,.{measure.digits}f}"
+
+    def written(number: float) -> str:
+        return run_text.seconds(number) if measure.name == "took" else f"{number:,.{measure.digits}f}"
+
+    text = written(value)
     if run is against or base is None:
         return text
     change = round(value - base, measure.digits)
     if change == 0:
         return f"{text} (±0)"
-    if measure.name == "took":
-        far = ("−" if change < 0 else "+") + run_text.seconds(abs(change))
-    else:
-        far = f"{change:+,.{measure.digits}f}".replace("-", "−")
+    text += f" ({'−' if change < 0 else '+'}{written(abs(change))})"
     if not measure.more_is:
-        return f"{text} ({far})"
-    return Toned(f"{text} ({far})", "good" if (change > 0) == (measure.more_is == "good") else "bad")
+        return text
+    return Toned(text, "good" if (change > 0) == (measure.more_is == "good") else "bad")
 
 
 def _heads(runs: Sequence[Compared], colours: dict[str, Colour]) -> list[Cell]:
@@ -138,10 +134,14 @@ def _heads(runs: Sequence[Compared], colours: dict[str, Colour]) -> list[Cell]:
     return [Named(run.run.name, colours[run.run.name]) for run in runs]
 
 
+def _different(runs: Sequence[Compared]) -> list[tuple[str, list[Any]]]:
+    """Settings that differ, then facts of the machines that differ: the name, and the value of each run."""
+    return [*differences([run.settings for run in runs]).items(), *differences([run.setup for run in runs]).items()]
+
+
 def _settings(runs: Sequence[Compared], colours: dict[str, Colour]) -> None:
-    """Settings that differ, then facts of the machines that differ."""
     st.subheader(t("compare.settings"), anchor=False)
-    found = [*differences([run.settings for run in runs]).items(), *differences([run.setup for run in runs]).items()]
+    found = _different(runs)
     if not found:
         st.caption(t("compare.settings.none"))
         return
@@ -169,19 +169,13 @@ def as_csv(runs: Sequence[Compared], measures: Sequence[Measure]) -> bytes:
     """One run a line: its best epoch and the settings that differ; UTF-8 with a byte order mark for spreadsheets."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    settings, setup = differences([run.settings for run in runs]), differences([run.setup for run in runs])
+    facts = _different(runs)
     classes = next((run.classes for run in runs if run.classes), ())
     titles = {f"iou.{index}": f"iou {name}" for index, name in enumerate(classes)}
     columns = [titles.get(measure.name, measure.name) for measure in measures]
-    writer.writerow(["run", "state", *columns, *settings, *setup])
+    writer.writerow(["run", "state", *columns, *(name for name, _ in facts)])
     for at, run in enumerate(runs):
         numbers = [run.number(measure.name) for measure in measures]
-        values = [_written(found[at]) for found in (*settings.values(), *setup.values())]
+        values = [_written(found[at]) for _, found in facts]
         writer.writerow([run.run.name, run.facts.state, *("" if n is None else f"{n:g}" for n in numbers), *values])
     return text.getvalue().encode("utf-8-sig")
-
-
-def _colour(css: str) -> Colour:
-    """#2a7fb8 → (42, 127, 184)."""
-    red, green, blue = bytes.fromhex(css[1:])
-    return (red, green, blue)

@@ -9,7 +9,7 @@ from segcore.formatting import byte_size
 from segcore.runs import Run, Summary, summary
 from ui import links
 from ui.components import curves, scrubber
-from ui.runs import classification, coach, failure, files, log, notes, requests, way_back, weights
+from ui.runs import classification, coach, failure, files, log, notes, queue, requests, way_back, weights
 from ui.runs.meters import meter_tiles
 from ui.text import plain, t, translated
 from ui.widgets import frame, run_text, worst_images
@@ -52,24 +52,24 @@ def show(run: Run) -> None:
         _delete(run)
 
 
+@frame.sentences()
 def _head(run: Run, drawn_as: str) -> None:
     """Tiles, failure card and log: everything that changes while the run is active."""
-    with frame.sentences():
-        facts = summary(run)
-        st.set_page_config(page_title=run_text.tab(facts))
-        tiles(_facts(facts))
-        meters = meter_tiles(run, facts)
-        if meters:
-            tiles(meters, small=True)
-        if facts.state == "queued":
-            requests.place_in_line(run)
-        if facts.state in ("failed", "lost"):
-            failure.card(run)
-        elif facts.state == "stopped" and facts.reason:
-            st.info(plain(translated(facts.reason)))
-        log.panel(run, is_active=facts.is_active)
-        if facts.state != drawn_as:
-            st.rerun()  # the buttons and the refresh depend on the state
+    facts = summary(run)
+    st.set_page_config(page_title=run_text.tab(facts))
+    tiles(_facts(facts))
+    meters = meter_tiles(run, facts)
+    if meters:
+        tiles(meters, small=True)
+    if facts.state == "queued":
+        queue.place_in_line(run)
+    if facts.state in ("failed", "lost"):
+        failure.card(run)
+    elif facts.state == "stopped" and facts.reason:
+        st.info(plain(translated(facts.reason)))
+    log.panel(run, is_active=facts.is_active)
+    if facts.state != drawn_as:
+        st.rerun()  # the buttons and the refresh depend on the state
 
 
 def _facts(facts: Summary) -> list[Tile]:
@@ -106,7 +106,7 @@ def _delete(run: Run) -> None:
         st.button(t("runs.delete.now"), type="primary", key="runs.delete.now", on_click=_delete_now, args=(run,))
 
 
+@frame.errors_later()
 def _delete_now(run: Run) -> None:
-    with frame.errors_later():
-        run.delete()
-        way_back.go()
+    run.delete()
+    way_back.go()

@@ -40,8 +40,5 @@ def _bound(run: Run, name: str, field: str, stored: Any) -> dict[str, Any]:
     key = f"runs.{name}.{run.name}"
     state.sync_widget(key, stored)
 
-    def keep() -> None:
-        with frame.errors_later():
-            change_notes(run, **{field: state.widget(key)})
-
+    keep = frame.errors_later()(lambda: change_notes(run, **{field: state.widget(key)}))
     return {"key": key, "on_change": keep}

@@ -4,15 +4,13 @@ from dataclasses import replace
 
 import streamlit as st
 
-from segcore.runs import Wanted, change_notes, open_run, read_notes
+from segcore.runs import change_notes, open_run, read_notes
 from ui import links, state
 from ui.components import roster
 from ui.components.roster import Act, Rows
 from ui.runs import chosen, filters, queue, way_back
 from ui.text import plain, spoken, t, t_count, translated
 from ui.widgets import frame, run_rows, runs_query
-
-KEY = "runs.table"
 
 _ALPHABETICAL = ("state", "name", "model", "data", "device")
 """Sorted from A to Z at the first press; the other columns begin with the largest value."""
@@ -35,25 +33,15 @@ def show() -> None:
     filters.show(wanted, table.look)
     above = st.container(key="runs-chosen")  # drawn below: it depends on what is ticked in the table
     if table.found:
-        ticked = roster.show(_page(table, wanted, query), on_act=_carry_out, key=KEY)
+        url = f"/api/runs?{runs_query.encoded({**query, 'lang': spoken()})}"
+        page = Rows(table.rows, url, table.stamp, table.is_live, wanted.sort, wanted.descending)
+        ticked = roster.show(page, _titles(), on_act=_carry_out)
     else:
         ticked = []
         st.info(t("runs.filter.nothing"), icon=":material/filter_list_off:")
     with above, frame.sentences():
         _above(table, ticked)
     _pages(table)
-
-
-def _page(table: run_rows.RunsTable, wanted: Wanted, query: dict[str, str | None]) -> Rows:
-    return Rows(
-        rows=table.rows,
-        titles=_titles(),
-        url=f"/api/runs?{runs_query.encoded({**query, 'lang': spoken()})}",
-        stamp=table.stamp,
-        is_live=table.is_live,
-        sort=wanted.sort,
-        descending=wanted.descending,
-    )
 
 
 def _titles() -> dict[str, str]:
@@ -77,7 +65,7 @@ def _above(table: run_rows.RunsTable, ticked: list[str]) -> None:
     by_name = {entry.run.name: entry for entry in table.look.entries}
     picked = [by_name[name] for name in ticked if name in by_name]
     if picked:
-        chosen.show(picked, run_rows.tags(table.look), table=KEY)
+        chosen.show(picked, run_rows.tags(table.look))
         return
     count, everything = len(table.found), len(table.look.entries)
     some = t("runs.count.some", count=count, all=everything)

@@ -1,7 +1,5 @@
 """Running and waiting runs of each device, and the buttons that change the order."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from segcore.errors import SegcoreError
@@ -17,8 +15,8 @@ _FAR = 1_000_000
 def show(look: Snapshot) -> None:
     """Draw a panel with the devices that are in use; nothing while there is none."""
     names = {entry.run.name for entry in look.entries}
-    busy = [(device, using(device), waiting(device)) for device in devices()]
-    busy = [(device, runs, line) for device, runs, line in busy if runs or line]
+    lines = [(device, using(device), waiting(device)) for device in devices()]
+    busy = [(device, runs, line) for device, runs, line in lines if runs or line]
     if not busy:
         return
     count = sum(len(line) for _, _, line in busy)
@@ -28,18 +26,21 @@ def show(look: Snapshot) -> None:
             _device(device, [name for name in runs if name in names], [name for name in line if name in names])
 
 
-def place(run: Run) -> tuple[str, int] | None:
-    """The device that a run waits for, and its place in the queue, from 1; None if it does not wait."""
-    for device in devices():
-        line = waiting(device)
-        if run.name in line:
-            return device, line.index(run.name) + 1
-    return None
-
-
-def to_front(run: Run) -> None:
-    """Move a run to the front of the queue; for callbacks."""
-    _try(lambda: move(run, -_FAR))
+def place_in_line(run: Run) -> None:
+    """Draw the place of a waiting run in the queue, and a button that moves it to the front."""
+    places = {name: (device, place) for device in devices() for place, name in enumerate(waiting(device), 1)}
+    if run.name not in places:
+        return
+    device, place = places[run.name]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(t("runs.queue.place", device=plain(device), place=place), width="content")
+        if place > 1:
+            st.button(
+                t("runs.queue.to_front"),
+                icon=":material/vertical_align_top:",
+                key="runs.queue.to_front",
+                on_click=frame.errors_later()(lambda: move(run, -_FAR)),
+            )
 
 
 def _device(device: str, runs: list[str], line: list[str]) -> None:
@@ -64,8 +65,7 @@ def _waiting(device: str, at: int, name: str, *, is_last: bool) -> None:
             icon=":material/close:",
             help=t("runs.queue.withdraw.help"),
             key=f"runs.queue.withdraw.{name}",
-            on_click=_try,
-            args=(lambda: open_run(name).request("stop"),),
+            on_click=frame.errors_later()(lambda: open_run(name).request("stop")),
         )
 
 
@@ -76,8 +76,7 @@ def _move(where: str, icon: str, name: str, places: int, *, disabled: bool) -> N
         help=t(f"runs.queue.move.{where}", name=plain(name)),
         key=f"runs.queue.{where}.{name}",
         disabled=disabled,
-        on_click=_try,
-        args=(lambda: move(open_run(name), places),),
+        on_click=frame.errors_later()(lambda: move(open_run(name), places)),
     )
 
 
@@ -96,12 +95,6 @@ def _limit(device: str) -> None:
         max_value=MOST_AT_ONCE,
         key=key,
         help=t("runs.queue.limit.help", variable=LIMIT_VARIABLE),
-        on_change=lambda: _try(lambda: set_limit(device, int(state.widget(key)))),
+        on_change=frame.errors_later()(lambda: set_limit(device, int(state.widget(key)))),
         width=190,
     )
-
-
-def _try(act: Callable[[], object]) -> None:
-    """Call ``act`` in a callback; an error is shown at the next drawing."""
-    with frame.errors_later():
-        act()

@@ -3,8 +3,7 @@
 import streamlit as st
 
 from segcore.runs import REQUESTS, Request, Run, Summary, extend, resume
-from ui.runs import queue
-from ui.text import plain, t
+from ui.text import t
 
 _MOST_EPOCHS = 100_000
 
@@ -33,26 +32,7 @@ def buttons(run: Run, facts: Summary) -> None:
         _extend(run, facts)
 
 
-def place_in_line(run: Run) -> None:
-    """Draw the place of a waiting run in the queue, and a button that moves it to the front."""
-    found = queue.place(run)
-    if found is None:
-        return
-    device, place = found
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(t("runs.queue.place", device=plain(device), place=place), width="content")
-        if place > 1:
-            st.button(
-                t("runs.queue.to_front"),
-                icon=":material/vertical_align_top:",
-                key="runs.queue.to_front",
-                on_click=queue.to_front,
-                args=(run,),
-            )
-
-
 def _extend(run: Run, facts: Summary) -> None:
-    """Resume an ended run for more epochs."""
     with st.popover(t("runs.extend"), icon=":material/add:"), st.form(key="runs.extend.form", border=False):
         st.caption(t("runs.extend.about", epochs=facts.epochs))
         half = min(max(1, facts.epochs // 2), _MOST_EPOCHS)

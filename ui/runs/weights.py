@@ -8,6 +8,7 @@ from segcore.runs import Run, Summary
 from ui import links, state
 from ui.runs import classification
 from ui.text import plain, t
+from ui.widgets import download_button
 
 
 def show(run: Run, facts: Summary) -> None:
@@ -35,15 +36,12 @@ def show(run: Run, facts: Summary) -> None:
     if not is_classifier:
         datasets = run.plan.get("data") or [None]
         links.evaluate_run(run.name, datasets[0]).draw(t("runs.evaluate"), icon=":material/analytics:")
-    reference = CheckpointRef.of(source)
-    st.download_button(
-        t("runs.download.checkpoint", size=byte_size(reference.size)),
-        data=source.read_bytes,
-        file_name=f"{run.name}.safetensors",
-        mime="application/octet-stream",
-        icon=":material/download:",
+    download_button.draw(
+        t("runs.download.checkpoint", size=byte_size(CheckpointRef.of(source).size)),
+        source.read_bytes,
+        f"{run.name}.safetensors",
+        "application/octet-stream",
         help=plain(load_card(source).title),
-        on_click="ignore",
         key="runs.download.checkpoint",
     )
 

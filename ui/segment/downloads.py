@@ -13,10 +13,10 @@ import streamlit as st
 from segcore.errors import SegcoreError
 from segcore.inference import coco_json, colour_png, csv_table, label_png, overlay_png, safe_stem
 from segcore.types import Image, Prediction
-from ui import cache, state
+from ui import cache
 from ui.segment_request import SegmentRequest
 from ui.text import plain, t
-from ui.widgets import photos
+from ui.widgets import download_button, photos
 from ui.widgets.photos import OwnPhoto
 
 Make = Callable[[Image, Prediction], str | bytes]
@@ -40,40 +40,28 @@ def one(image: Image, prediction: Prediction) -> None:
     """A button for each kind of file."""
     with st.container(horizontal=True, gap="small", key="download_one"):
         for kind, (ending, mime, make) in FILES.items():
-            st.download_button(
+            download_button.draw(
                 t(f"segment.download.{kind}"),
-                data=partial(make, image, prediction),
-                file_name=safe_stem(image.name) + ending,
-                mime=mime,
-                icon=":material/download:",
+                partial(make, image, prediction),
+                safe_stem(image.name) + ending,
+                mime,
                 help=t(f"segment.download.{kind}.help"),
-                on_click="ignore",
                 key=f"download_{kind}",
             )
 
 
 def all_photos(request: SegmentRequest) -> None:
     """With two own photos or more: segment them all, with progress, then download one zip."""
-    own = photos.own()
+    own, icon = photos.own(), ":material/folder_zip:"
     if len(own) < 2:
         return
-    key = f"{list(own)} {request}"
-    made_for, made = state.get("segment.archive", ("", b""))
-    if made_for != key and st.button(
-        t("segment.zip.make", count=len(own)), icon=":material/folder_zip:", key="zip_make"
-    ):
-        made_for, made = key, _zip(list(own.values()), request)
-        state.put("segment.archive", (made_for, made))
-    if made_for == key:
-        st.download_button(
-            t("segment.zip.download", size=f"{len(made) / 1e6:.1f}"),
-            data=made,
-            file_name="segcore.zip",
-            mime="application/zip",
-            icon=":material/folder_zip:",
-            type="primary",
-            on_click="ignore",
-            key="zip_download",
+    make = partial(_zip, list(own.values()), request)
+    label = t("segment.zip.make", count=len(own))
+    made = download_button.prepared(make, f"{list(own)} {request}", label, key="zip_make", icon=icon)
+    if made is not None:
+        label = t("segment.zip.download", size=f"{len(made) / 1e6:.1f}")
+        download_button.draw(
+            label, made, "segcore.zip", "application/zip", key="zip_download", icon=icon, type="primary"
         )
 
 

@@ -48,12 +48,6 @@ def _receive_camera() -> None:
         photos.add([(t("segment.camera.name"), shot.getvalue())], photos.select)
 
 
-def _select(choice: str) -> None:
-    """Callback: select a photo or sample and drop the messages about refused files."""
-    photos.select(choice)
-    photos.forget_problems()
-
-
 def _own(chosen: str) -> None:
     """The visitor's photos as thumbnails, and the button that forgets the selected one."""
     own = photos.own()
@@ -69,7 +63,7 @@ def _own(chosen: str) -> None:
                 key="remove",
             )
     faces = [Face(image_id, _thumbnail(photo), plain(photo.name)) for image_id, photo in own.items()]
-    image_strip.draw(faces, chosen=chosen, on_choose=_select, key="own")
+    image_strip.draw(faces, chosen=chosen, on_choose=photos.select, key="own")
 
 
 def _thumbnail(photo: OwnPhoto) -> str:
@@ -81,4 +75,4 @@ def _thumbnail(photo: OwnPhoto) -> str:
 def _samples(chosen: str) -> None:
     st.markdown(t("segment.samples"))
     faces = [Face(name, blobs.sample_photo(name), plain(t(f"sample.{name}"))) for name in sample_photos.SAMPLES]
-    image_strip.draw(faces, chosen=chosen, on_choose=_select, key="sample")
+    image_strip.draw(faces, chosen=chosen, on_choose=photos.select, key="sample")

@@ -3,11 +3,10 @@
 import streamlit as st
 
 from segcore.classical import METHODS
-from ui import state
 from ui.segment import method
 from ui.segment_request import DETAILS, MIDDLE, Detail, Percent, SegmentRequest
 from ui.text import t
-from ui.widgets import pickers
+from ui.widgets import pickers, view_tabs
 
 
 def request() -> SegmentRequest:
@@ -23,19 +22,17 @@ def request() -> SegmentRequest:
 
 def _detail() -> Detail:
     """Draw the choice of the working resolution."""
-    state.choose_widget("segment.detail", DETAILS, "standard", state.requested("detail"))
-    chosen: Detail | None = st.segmented_control(
-        t("segment.detail"),
+    return view_tabs.choose(
         DETAILS,
-        required=True,
-        format_func=lambda name: t(f"detail.{name}"),
-        help=t("segment.detail.help"),
         key="segment.detail",
-        persist_state="session",
+        word="detail",
+        default="standard",
+        label=t("segment.detail"),
+        named=lambda name: t(f"detail.{name}"),
+        help=t("segment.detail.help"),
+        label_visibility="visible",
         width="stretch",
     )
-    state.set_address(detail=None if chosen == "standard" else chosen)
-    return chosen or "standard"
 
 
 def _around() -> Percent | None:

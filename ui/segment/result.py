@@ -15,11 +15,7 @@ from ui.widgets import pickers, prediction_viewer
 
 
 def show(image: Image, request: SegmentRequest) -> Prediction:
-    """Compute and draw the prediction, and return it.
-
-    Raises:
-        SegcoreError: the checkpoint is broken or missing.
-    """
+    """Compute and draw the prediction, and return it; errors are those of `cache.segment`."""
     view, line = st.container(), st.empty()
     with _waiting(view, line):
         prediction = cache.segment(image, request)
@@ -55,7 +51,6 @@ def _waiting(view: DeltaGenerator, line: DeltaGenerator) -> Iterator[None]:
 
 
 def _facts(prediction: Prediction) -> None:
-    """Time, working resolution, tiles and engine, in one line."""
     height, width = prediction.working_size
     st.caption(
         t(

@@ -32,14 +32,13 @@ def fill() -> None:
             st.toast(about, icon=":material/content_copy:")
             state.set_widget(_PRESET, None)
         state.set_address(like=None, change=None)
-    preset = state.requested("preset")
+    preset = state.requested("preset") or ""
+    if preset not in PRESETS and state.widget("train.model") is None:
+        preset = DEMO
     if preset in PRESETS:
-        _use(str(preset))
+        _use(preset)
         state.set_widget(_PRESET, preset)
     state.set_address(preset=None)
-    if state.widget("train.model") is None:
-        _use(DEMO)
-        state.set_widget(_PRESET, DEMO)
 
 
 def _settings_like(name: str, change: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -83,7 +82,7 @@ def draw() -> None:
     forms.fields(COMMON)
     for group, names in forms.groups().items():
         with st.expander(t(f"train.group.{group}"), key=f"train.group.{group}"):
-            forms.fields([name for name in names if name not in COMMON], columns=2)
+            forms.fields([name for name in names if name not in COMMON])
 
 
 def config() -> TrainConfig | None:

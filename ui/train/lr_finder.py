@@ -9,11 +9,11 @@ import streamlit as st
 from segcore.train import TrainConfig, data_folders
 from segcore.train.checks.lr_finder import question
 from ui.text import t
-from ui.widgets import forms, job_panel
-from ui.widgets.line_chart import laid_out
+from ui.widgets import forms, job_panel, line_chart
+from ui.widgets.line_chart import ChartLine
 from ui.widgets.tables import table
 
-LOSS, RATE, FORM = "#d9822b", "#2a7fb8", "#808888"
+LOSS, RAW_LOSS, RATE, FORM = "#d9822b", "rgba(217, 130, 43, 0.45)", "#2a7fb8", "#808888"
 _HEIGHT = 330
 _ROWS = 24
 """Maximum number of rows of the table."""
@@ -69,24 +69,19 @@ def figure(found: dict[str, Any], present: float) -> go.Figure:
     rates, smoothed = found["rates"], found["smoothed"]
     low, high = min(smoothed), max(smoothed)
     room = 0.1 * (high - low) or 0.1
-    chart = go.Figure()
-    chart.add_scatter(x=rates, y=found["losses"], name=t("lr.raw"), line={"color": LOSS, "width": 1}, opacity=0.45)
-    chart.add_scatter(x=rates, y=smoothed, name=t("lr.smoothed"), line={"color": LOSS, "width": 3})
-    upright = {"y": [low - room, high + room], "hoverinfo": "skip"}
+    span = [low - room, high + room]
+    lines = [
+        ChartLine(t("lr.raw"), rates, found["losses"], RAW_LOSS, width=1),
+        ChartLine(t("lr.smoothed"), rates, smoothed, LOSS, width=3),
+    ]
     if found["rate"] is not None:
-        chart.add_scatter(x=[found["rate"]] * 2, name=t("lr.suggested"), line={"color": RATE, "width": 2}, **upright)
+        lines.append(ChartLine(t("lr.suggested"), [found["rate"]] * 2, span, RATE))
     if rates[0] <= present <= rates[-1]:
-        dotted = {"color": FORM, "width": 2, "dash": "dot"}
-        chart.add_scatter(x=[present] * 2, name=t("lr.present"), line=dotted, **upright)
-    chart.update_traces(mode="lines")
-    return laid_out(
-        chart,
-        t("field.learning_rate"),
-        t("lr.loss"),
-        x_axis={"type": "log", "exponentformat": "power", "dtick": 1},
-        y_axis={"range": [low - room, high + room]},
-        hovermode="x unified",
-    )
+        lines.append(ChartLine(t("lr.present"), [present] * 2, span, FORM, dash="dot"))
+    axis = {"type": "log", "exponentformat": "power", "dtick": 1}
+    chart = line_chart.figure(lines, x=t("field.learning_rate"), y=t("lr.loss"), x_axis=axis, y_axis={"range": span})
+    chart.update_traces(hoverinfo="skip", selector=lambda line: len(line.x) == 2)
+    return chart.update_layout(hovermode="x unified")
 
 
 def _described(found: dict[str, Any]) -> str:

@@ -56,7 +56,6 @@ def _files(advice: Advice) -> None:
 
 
 def _remedy(remedy: Remedy, key: str, run: Run | None, *, is_first: bool) -> None:
-    """The widgets of one remedy."""
     match remedy.kind:
         case "set":
             _set(remedy, key)
@@ -65,8 +64,12 @@ def _remedy(remedy: Remedy, key: str, run: Run | None, *, is_first: bool) -> Non
         case "clone" if run is not None:
             _clone(remedy, key, run)
         case "extend" if run is not None:
-            if run.status() in ENDED_STATES:
-                _extend(remedy.changes["epochs"], key, run)
+            more = remedy.changes["epochs"]
+            if run.status() in ENDED_STATES and st.button(
+                t("remedy.extend", epochs=more), icon=":material/play_arrow:", key=key
+            ):
+                extend(run, more)
+                st.rerun()
         case "edit" if run is not None:
             label = t("remedy.edit.changed", changes=remedies.changes_text(remedy.changes)) if remedy.changes else ""
             remedies.edit_link(run, remedy.changes, label=label or t("runs.again"))
@@ -81,7 +84,6 @@ def _remedy(remedy: Remedy, key: str, run: Run | None, *, is_first: bool) -> Non
 
 
 def _set(remedy: Remedy, key: str) -> None:
-    """A button that changes settings of the form."""
     from ui.widgets import forms  # noqa: PLC0415 - needs torch, and the Runs page, which has no form, opens without
 
     changes = ", ".join(f"{remedies.field_name(name)} → {plain(str(value))}" for name, value in remedy.changes.items())
@@ -94,12 +96,6 @@ def _set(remedy: Remedy, key: str) -> None:
         on_click=forms.change,
         args=(remedy.changes,),
     )
-
-
-def _extend(more: int, key: str, run: Run) -> None:
-    if st.button(t("remedy.extend", epochs=more), icon=":material/play_arrow:", key=key):
-        extend(run, more)
-        st.rerun()
 
 
 def _clone(remedy: Remedy, key: str, run: Run) -> None:

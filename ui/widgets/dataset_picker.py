@@ -32,9 +32,7 @@ class DatasetChoice:
 
 def known() -> list[str]:
     """Registered names, and folders that were uploaded, downloaded or repaired."""
-    place = paths.data_dir()
-    folders = sorted(str(each) for each in place.iterdir() if each.is_dir()) if place.is_dir() else []
-    own = [folder for folder in folders if not Path(folder).name.startswith(".")]
+    own = sorted(str(each) for each in paths.data_dir().glob("[!.]*") if each.is_dir())
     return [FIRST, *(name for name in named_datasets() if name != "shapes"), *own]
 
 

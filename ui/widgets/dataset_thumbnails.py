@@ -7,7 +7,6 @@ from the browser.
 
 import hashlib
 import re
-import threading
 
 from segcore.errors import SegcoreError
 from ui.bounded_store import BoundedStore
@@ -16,24 +15,21 @@ SIDE = 224
 """Pixels of the longer side."""
 
 _INDEX = re.compile(r"[0-9]{1,9}")
-_issued: dict[str, tuple[str, str | None]] = {}
-_lock = threading.Lock()
+_ISSUED: BoundedStore[tuple[str, str | None]] = BoundedStore(256, lambda _: 1)
+"""Dataset and split by token."""
 _MADE: BoundedStore[bytes] = BoundedStore(64 * 2**20, len)
 
 
 def address(spec: str, split: str | None, version: str, index: int) -> str:
     """Address of the thumbnail of an image with its mask; the version changes with the files of the dataset."""
     token = hashlib.sha256(f"{spec}\n{split}\n{version}".encode()).hexdigest()
-    with _lock:
-        _issued[token] = (spec, split)
-        while len(_issued) > 256:
-            _issued.pop(next(iter(_issued)))
+    _ISSUED.put(token, (spec, split))
     return f"/api/data/{token}/{index}"
 
 
 def read(token: str, index: str) -> bytes | None:
     """The JPEG of an address; None for an unknown address, or an image that cannot be read."""
-    known = _issued.get(token)
+    known = _ISSUED.get(token)
     if known is None or not _INDEX.fullmatch(index):
         return None
     key = f"{token} {index}"

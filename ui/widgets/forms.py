@@ -5,7 +5,7 @@ A widget's key is ``train.<field>``. `fill` writes a configuration into the widg
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
@@ -46,8 +46,9 @@ def groups() -> dict[str, list[str]]:
 def fill(settings: Mapping[str, Any]) -> None:
     """Write settings into the widgets; all others get their defaults. Call it before the widgets are drawn."""
     whole = TrainConfig(task=settings.get("task", "semantic")).to_json() | dict(settings)
-    for name in FIELDS:
-        state.set_widget(_key(name), _shown(name, _look_up(whole, name)))
+    augmentation = Augmentation().model_dump(mode="json") | whole["augmentation"]
+    whole |= {f"augmentation.{name}": value for name, value in augmentation.items()}
+    change({name: whole[name] for name in FIELDS})
 
 
 def change(settings: Mapping[str, Any]) -> None:
@@ -59,13 +60,6 @@ def change(settings: Mapping[str, Any]) -> None:
 def shows(name: str, value: Any) -> bool:
     """Whether the widget of a field, ``field`` or ``field.inner``, has this setting."""
     return bool(state.widget(_key(name)) == _shown(name, value))
-
-
-def _look_up(settings: Mapping[str, Any], name: str) -> Any:
-    outer, _, inner = name.partition(".")
-    if not inner:
-        return settings[outer]
-    return settings[outer].get(inner, FIELDS[name].default)
 
 
 def _shown(name: str, value: Any) -> Any:
@@ -81,12 +75,11 @@ def _shown(name: str, value: Any) -> Any:
     return float(value) if _number_type(FIELDS[name]) is float else value
 
 
-def fields(names: Iterable[str], columns: int = 2) -> None:
-    """Draw the widgets of these fields, side by side."""
-    names = list(names)
-    for begin in range(0, len(names), columns):
-        row = st.columns(columns, vertical_alignment="bottom")
-        for place, name in zip(row, names[begin : begin + columns], strict=False):
+def fields(names: Sequence[str]) -> None:
+    """Draw the widgets of these fields, two in a row."""
+    for begin in range(0, len(names), 2):
+        row = st.columns(2, vertical_alignment="bottom")
+        for place, name in zip(row, names[begin : begin + 2], strict=False):
             with place:
                 _widget(name, FIELDS[name])
 
@@ -99,6 +92,7 @@ def _widget(name: str, field: FieldInfo) -> None:
         "persist_state": "session",
     }
     number = _number_type(field)
+    titles = _devices(state.widget(_key(name))) if name == "device" else _TITLES.get(name)
     if name in _PLACES:
         here = state.widget(_key(name)) or []
         st.multiselect(
@@ -107,11 +101,8 @@ def _widget(name: str, field: FieldInfo) -> None:
             placeholder=t("train.places"),
             **facts,
         )
-    elif name == "device":
-        titles = _devices(state.widget(_key(name)))
+    elif titles is not None:
         st.selectbox(options=list(titles), format_func=titles.__getitem__, **facts)
-    elif name in _TITLES:
-        st.selectbox(options=list(_TITLES[name]), format_func=_TITLES[name].__getitem__, **facts)
     elif get_origin(field.annotation) is Literal:
         st.selectbox(options=get_args(field.annotation), **facts)
     elif number is not None:

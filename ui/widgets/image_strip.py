@@ -30,14 +30,11 @@ def draw(
     The button of a value has the key ``<key>_<value>``, cut to 16 letters of the value. "tiles" are small squares with
     hidden labels, "faces" are larger and show their label.
     """
-    keys = [f"{key}_{str(face.value)[:16]}" for face in faces]
-    css = "\n".join(
-        f".st-key-{name} button {{ background-image: url({face.url}); }}"
-        for name, face in zip(keys, faces, strict=True)
-    )
+    by_key = {f"{key}_{str(face.value)[:16]}": face for face in faces}
+    css = "\n".join(f".st-key-{name} button {{ background-image: url({face.url}); }}" for name, face in by_key.items())
     st.html(f"<style>{css}</style>")
     with st.container(horizontal=True, key=f"{style}_{key}", gap="xsmall" if style == "tiles" else "small"):
-        for name, face in zip(keys, faces, strict=True):
+        for name, face in by_key.items():
             st.button(
                 face.label,
                 key=name,

@@ -28,11 +28,10 @@ def panel(
     label: str,
     files: Iterable[Path] = (),
     icon: str = ":material/play_arrow:",
-    help: str | None = None,
 ) -> dict[str, Any] | None:
     """Draw a job of `segcore.jobs.JOBS` and return its result, which depends on the settings and the files.
 
-    The settings are plain JSON values; ``label``, ``icon`` and ``help`` are those of the button that starts the job.
+    The settings are plain JSON values; ``label`` and ``icon`` are those of the button that starts the job.
 
     Returns:
         The return value of the job's function; None while the job is not started, active, cancelled or failed, which
@@ -41,10 +40,10 @@ def panel(
     files = list(files)
     run = find_job(name, settings, files=files)
 
+    @frame.sentences()
     def begin(*, again: bool = False) -> None:
         # As a callback: the next run of the script finds the job already there.
-        with frame.sentences():
-            start_job(name, settings, files=files, again=again)
+        start_job(name, settings, files=files, again=again)
 
     with st.container(key=f"{key}.panel", gap="small"):
         if run is not None and is_active(run):
@@ -59,7 +58,7 @@ def panel(
                     on_click=begin, kwargs={"again": True},
                 )  # fmt: skip
             return result
-        st.button(label, key=f"{key}.start", icon=icon, help=help, on_click=begin)
+        st.button(label, key=f"{key}.start", icon=icon, on_click=begin)
         if run is not None:
             _show_failure(run)
     return None
@@ -83,14 +82,13 @@ def _progress(run: Run, key: str) -> None:
         )  # fmt: skip
 
 
+@frame.sentences()
 def _cancel(run: Run) -> None:
-    with frame.sentences():
-        if is_active(run):
-            run.request("stop")
+    if is_active(run):
+        run.request("stop")
 
 
 def _show_failure(run: Run) -> None:
-    """How a job without a result ended."""
     match run.status():
         case "failed":
             st.error(plain(translated(read_reason(run.last("state") or {}))), icon=":material/error:")

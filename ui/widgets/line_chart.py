@@ -1,6 +1,6 @@
 """Charts of a few named lines, drawn by Plotly, with a fixed height and a sentence for screen readers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -77,16 +77,20 @@ def show_places(
     They differ by colour, marks and dashes. A thin vertical line shows the selected place ``at``. Without ``y_range``
     the vertical axis is fitted to the values.
     """
-    marked = [
-        replace(line, dash=DASHES[index % 4], symbol=SYMBOLS[index % len(SYMBOLS)]) for index, line in enumerate(lines)
-    ]
     x_axis = {"tickvals": list(range(len(ticks))), "ticktext": list(ticks), "range": [-0.2, len(ticks) - 0.8]}
-    chart = figure(marked, x=x, y=y, x_axis=x_axis, y_axis={"range": list(y_range) if y_range else None})
+    chart = figure(marked(lines), x=x, y=y, x_axis=x_axis, y_axis={"range": list(y_range) if y_range else None})
     chart.update_layout(hovermode="x unified")
     chart.update_traces(hovertemplate="%{y:.3f}")
     if at is not None:
         chart.add_vline(x=at, line_width=1, line_dash="dot", line_color="#888888")
     draw(chart, key, height, alt)
+
+
+def marked(lines: Iterable[ChartLine]) -> list[ChartLine]:
+    """The same lines with different marks and dashes."""
+    return [
+        replace(line, dash=DASHES[index % 4], symbol=SYMBOLS[index % len(SYMBOLS)]) for index, line in enumerate(lines)
+    ]
 
 
 def draw(chart: go.Figure, key: str, height: int, alt: str) -> None:

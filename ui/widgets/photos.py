@@ -53,8 +53,9 @@ def selected() -> str:
 
 
 def select(choice: str) -> None:
-    """Select a photo or sample for the Segment page."""
+    """Select a photo or sample for the Segment page, and drop the messages about refused files."""
     state.put("segment.selected", choice)
+    state.put("segment.problems", [])
 
 
 def image(choice: str) -> Image:
@@ -78,7 +79,6 @@ def inbox(name: str, label: str, arrived: Callable[[str], None]) -> None:
 
 
 def _receive(name: str, key: str, arrived: Callable[[str], None]) -> None:
-    """Callback of an uploader."""
     speak(state.language())  # a callback runs before the script, which would do so
     add([(file.name, file.getvalue()) for file in state.widget(key) or []], arrived)
     state.empty_widget(name)
@@ -113,11 +113,6 @@ def problems() -> None:
     """Show an error for each file of the last upload that could not be used."""
     for message in state.get("segment.problems", list[str]()):
         st.error(plain(translated(message)), icon=":material/error:")
-
-
-def forget_problems() -> None:
-    """Drop these errors."""
-    state.put("segment.problems", [])
 
 
 def remove(image_id: str) -> None:

@@ -6,32 +6,24 @@ from segcore.checkpoint import CheckpointCard, CheckpointRef, Score, fetch_publi
 from segcore.classical import METHODS
 from segcore.metrics import read_convention
 from ui import cache, state
-from ui.segment_request import CLASSICAL, FAVOURITE, ModelChoice, default_model
+from ui.segment_request import FAVOURITE, ModelChoice, default_model
 from ui.text import plain, t, translated
 
 
 def model_choices() -> dict[str, ModelChoice]:
     """All choices by name: own and shipped checkpoints, then published ones, then the methods without a network."""
-    return _choices([ref for ref, _ in list_checkpoints()])
-
-
-def _choices(here: list[CheckpointRef]) -> dict[str, ModelChoice]:
-    found = {ref.name: ModelChoice(ref.name, "checkpoint", ref) for ref in here}
+    found = {ref.name: ModelChoice(ref.name, "checkpoint", ref) for ref, _ in list_checkpoints()}
     for published in cache.published():
         ref = CheckpointRef.of(published.path) if published.fetched else None
         found.setdefault(published.card.name, ModelChoice(published.card.name, "published", ref))
-    return found | {name: ModelChoice(name, "classical") for name in CLASSICAL}
+    return found | {name: ModelChoice(name, "classical") for name in METHODS}
 
 
 def left_out() -> None:
     """Note that classifiers are not in the list, and why; nothing if there are none."""
-    _left_out([card for _, card in list_checkpoints("classification")])
-
-
-def _left_out(classifiers: list[CheckpointCard]) -> None:
-    if classifiers:
-        titles = plain(", ".join(card.title for card in classifiers))
-        st.caption(t("segment.left_out", titles=titles, lesson=t("lesson.families.title")))
+    titles = ", ".join(card.title for _, card in list_checkpoints("classification"))
+    if titles:
+        st.caption(t("segment.left_out", titles=plain(titles), lesson=t("lesson.families.title")))
 
 
 def card_of(choice: ModelChoice) -> CheckpointCard | None:
@@ -49,8 +41,7 @@ def title_of(choice: ModelChoice) -> str:
 
 def model() -> ModelChoice:
     """Draw the choice of a model, with its training data and its score."""
-    listed = list_checkpoints(task=None)
-    choices = _choices([ref for ref, card in listed if card.task == "semantic"])
+    choices = model_choices()
     first = default_model(choices)
     wished = state.requested("model")
     present = state.choose_widget("segment.model", choices, first.name, wished)
@@ -70,7 +61,7 @@ def model() -> ModelChoice:
     _about(choice)
     if FAVOURITE not in choices:
         st.caption(t("segment.no_favourite", used=plain(title_of(first))))
-    _left_out([card for _, card in listed if card.task == "classification"])
+    left_out()
     return choice
 
 

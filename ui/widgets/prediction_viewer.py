@@ -6,13 +6,14 @@ Very large photos are shown smaller; the files to download keep the photo's own 
 
 import hashlib
 from dataclasses import replace
-from functools import partial
 from typing import TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from segcore.data import resize_image
+from segcore.data.transforms import working_size
 from segcore.inference import maps_png, uncertainty_png
 from segcore.pictures import encode
 from segcore.types import Image, LabelMap, Prediction
@@ -43,7 +44,7 @@ def show(
     is (H, W) ids, 255 = ignore. The other arguments are as for `viewer.show`.
     """
     return viewer.show(
-        layers(image, prediction, name, ground_truth),
+        _layers(image, prediction, name, ground_truth),
         prediction.classes,
         prediction.colours,
         title=title,
@@ -53,46 +54,36 @@ def show(
     )
 
 
-def layers(image: Image, prediction: Prediction, name: str, truth: LabelMap | None) -> Layers:
-    """Publish the images of one prediction; arguments as for `show`."""
-    height, width = _shown_size(*prediction.labels.shape)
-    shrunk = partial(_shrunk, prediction, height, width)
-
-    def photo() -> bytes:
-        return encode(_resized(image.rgb, height, width, cv2.INTER_AREA), "jpg")
-
+def _layers(image: Image, prediction: Prediction, name: str, truth: LabelMap | None) -> Layers:
+    shape = prediction.labels.shape
+    height, width = size = working_size(shape, min(MAX_SIDE, max(shape)))
     truth_url = None
     if truth is not None:
         digest = hashlib.sha256(str(truth.shape).encode() + truth.tobytes()).hexdigest()
-        truth_url = publish(f"truth {digest}", lambda: encode(_resized(truth, height, width)), "image/png")
+        truth_url = publish(f"truth {digest}", lambda: encode(_nearest(truth, size)), "image/png")
     return Layers(
         width,
         height,
-        image=publish(f"photo {image.image_id}", photo, "image/jpeg"),
-        maps=publish(f"maps {name}", lambda: maps_png(shrunk()), "image/png"),
-        uncertainty=publish(f"uncertainty {name}", lambda: uncertainty_png(shrunk()), "image/png"),
+        image=publish(f"photo {image.image_id}", lambda: encode(resize_image(image.rgb, size), "jpg"), "image/jpeg"),
+        maps=publish(f"maps {name}", lambda: maps_png(_shrunk(prediction, size)), "image/png"),
+        uncertainty=publish(f"uncertainty {name}", lambda: uncertainty_png(_shrunk(prediction, size)), "image/png"),
         truth=truth_url,
     )
 
 
-def _shown_size(height: int, width: int) -> tuple[int, int]:
-    scale = min(1.0, MAX_SIDE / max(height, width))
-    return max(1, round(height * scale)), max(1, round(width * scale))
-
-
-def _resized(values: NDArray[_Number], height: int, width: int, how: int = cv2.INTER_NEAREST) -> NDArray[_Number]:
-    """Nearest-neighbour resizing mixes no classes: half way between class 1 and class 3 is not class 2."""
-    if values.shape[:2] == (height, width):
+def _nearest(values: NDArray[_Number], size: tuple[int, int]) -> NDArray[_Number]:
+    """Resized without mixing classes: half way between class 1 and class 3 is not class 2."""
+    if values.shape == size:
         return values
-    return np.asarray(cv2.resize(values, (width, height), interpolation=how), values.dtype)
+    return np.asarray(cv2.resize(values, size[::-1], interpolation=cv2.INTER_NEAREST), values.dtype)
 
 
-def _shrunk(prediction: Prediction, height: int, width: int) -> Prediction:
+def _shrunk(prediction: Prediction, size: tuple[int, int]) -> Prediction:
     """All maps at the size that is shown; nearest-neighbour for all, so that a confidence stays with its label."""
     return replace(
         prediction,
-        labels=_resized(prediction.labels, height, width),
-        confidence=_resized(prediction.confidence, height, width),
-        runner_up=_resized(prediction.runner_up, height, width),
-        uncertainty=_resized(prediction.uncertainty, height, width),
+        labels=_nearest(prediction.labels, size),
+        confidence=_nearest(prediction.confidence, size),
+        runner_up=_nearest(prediction.runner_up, size),
+        uncertainty=_nearest(prediction.uncertainty, size),
     )

@@ -7,7 +7,6 @@ without masks.
 from typing import Any
 
 DEMO = "demo"
-CLASSIFIER = "classifier"
 
 PRESETS: dict[str, dict[str, Any]] = {
     # Under a minute on two quiet CPU cores, mIoU about 0.73 at the end.
@@ -69,7 +68,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         },
     },
     # About a minute on two quiet CPU cores.
-    CLASSIFIER: {
+    "classifier": {
         "task": "classification",
         "data": ["cifar10"],
         "epochs": 8,

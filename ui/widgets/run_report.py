@@ -4,38 +4,28 @@ import streamlit as st
 
 from segcore.formatting import byte_size
 from segcore.runs import Run, read_notes
-from ui import state
 from ui.text import spoken, t
+from ui.widgets import download_button
 
 
 def report(run: Run) -> bool:
-    """Draw the button that makes the report of the run as it is now, with progress; then the one that downloads it.
-
-    Returns:
-        Whether the report is ready to be downloaded.
-    """
+    """Draw the button that makes the report of a run as it is now, or downloads it; return whether it is ready."""
     # Steps and meters change the events all the time; the other kinds of events change the report.
     times = [(run.last(kind) or {}).get("time") for kind in ("val", "state", "resumed", "amended")]
     version = f"{run.name} {times} {spoken()} {read_notes(run).text}"
-    made_for, made = state.get("runs.report", ("", b""))
     with st.container(horizontal=True, vertical_alignment="center", key="report"):
-        is_ready = made_for == version
-        if not is_ready and st.button(
-            t("runs.report.make"), icon=":material/description:", help=t("runs.report.help"), key="runs.report"
-        ):
-            state.put("runs.report", (version, _make(run)))
-            st.rerun()
-        if is_ready:
-            st.download_button(
-                t("runs.report.download", size=byte_size(len(made))),
-                data=made,
-                file_name=f"{run.name}.html",
-                mime="text/html",
-                icon=":material/download:",
-                on_click="ignore",
-                key="runs.report.download",
-            )
-    return is_ready
+        made = download_button.prepared(
+            lambda: _make(run),
+            version,
+            t("runs.report.make"),
+            key="runs.report",
+            icon=":material/description:",
+            help=t("runs.report.help"),
+        )
+        if made is not None:
+            label = t("runs.report.download", size=byte_size(len(made)))
+            download_button.draw(label, made, f"{run.name}.html", "text/html", key="runs.report.download")
+    return made is not None
 
 
 def _make(run: Run) -> bytes:

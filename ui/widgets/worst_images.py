@@ -58,7 +58,6 @@ def gallery(run: Run) -> WorstImage | None:
 
 
 def _thumbnails(run: Run, event: dict[str, Any], images: list[WorstImage]) -> WorstImage:
-    """Thumbnails to press, and below them the selected image in the viewer."""
     from ui.widgets import worst_viewer  # noqa: PLC0415 - brings torch
 
     with st.spinner(t("worst.opening")):
@@ -86,15 +85,7 @@ def _weights(run: Run) -> Literal["last", "best"]:
     there: list[Literal["last", "best"]] = [which for which in ("last", "best") if run.checkpoint_path(which).exists()]
     if len(there) < 2:
         return there[0] if there else "last"
-    chosen: Literal["last", "best"] = st.segmented_control(
-        t("worst.weights"),
-        there,
-        default="last",
-        required=True,
-        format_func=lambda each: t(f"worst.weights.{each}"),
-        key="worst.weights",
-    )
-    return chosen
+    return view_tabs.select(t("worst.weights"), there, lambda each: t(f"worst.weights.{each}"), key="worst.weights")
 
 
 def _names(images: list[WorstImage]) -> None:

@@ -1,6 +1,7 @@
 """A validation image of a run: its thumbnail, and the mask viewer with ground truth and a new prediction."""
 
 import hashlib
+from typing import Literal
 
 import streamlit as st
 
@@ -38,8 +39,8 @@ def thumbnail(run: Run, moment: float, index: int, name: str) -> str:
     return blobs.publish(f"worst {run.path} {moment} {index}", make, "image/jpeg")
 
 
-def show(run: Run, index: int, name: str, miou: float, weights: str) -> None:
-    """Draw the viewer, the score in the validation and now ("last" or "best" weights), and the button to Segment.
+def show(run: Run, index: int, name: str, miou: float, weights: Literal["last", "best"]) -> None:
+    """Draw the viewer, the score in the validation and now, with these weights, and the button to Segment.
 
     Raises:
         SegcoreError: data or weights are gone, or have changed.
@@ -47,7 +48,7 @@ def show(run: Run, index: int, name: str, miou: float, weights: str) -> None:
     sample = validation_sample(cache.validation_data(run), index, name)
     rgb = as_rgb(sample.image)
     image = Image(hashlib.sha256(str(rgb.shape).encode() + rgb.tobytes()).hexdigest(), rgb, sample.name)
-    ref = CheckpointRef.of(run.checkpoint_path("best" if weights == "best" else "last"))
+    ref = CheckpointRef.of(run.checkpoint_path(weights))
     request = SegmentRequest(ModelChoice(f"{run.name} {weights}", "checkpoint", ref))
     with st.spinner(t("worst.working")):
         prediction = cache.segment(image, request)

@@ -5,6 +5,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from segcore.paths import PROJECT
+from segcore.text import best_language
 from ui import text
 from ui.learn import controls
 from ui.learn.lesson import Lesson
@@ -18,7 +19,7 @@ def open_lesson(name: str, **address: str) -> AppTest:
         page.query_params[key] = value
     page.run()
     assert not page.exception
-    text.speak(text.best_language(address.get("lang")))
+    text.speak(best_language(address.get("lang")))
     return page
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from segcore.paths import PROJECT
+from segcore.text import languages
 from tests.ui.learn.lesson_pages import address_of, open_lesson, reveal
 from ui import text
 from ui.learn import controls, glossary, progress
@@ -143,7 +144,7 @@ def test_links_lead_to_pages_that_exist(lesson: Lesson[Any]) -> None:
 
 
 @pytest.mark.parametrize("lesson", ALL)
-@pytest.mark.parametrize("language", text.languages())
+@pytest.mark.parametrize("language", languages())
 def test_the_whole_way_through(lesson: Lesson[Any], language: str) -> None:
     name = lesson.name
     page = open_lesson(name, lang=language)

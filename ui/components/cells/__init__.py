@@ -6,12 +6,11 @@ returned. Keyboard: Tab into a grid, arrows, Enter.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from ui.components.assets import component, no_callback
 
-_component = component("segcore_cells", "cells", "cells", ("cells.js",))
+_component = component("cells", ("cells.js",))
 
 Press = Literal["", "one", "paint"]
 """What a press on a cell does: nothing, it is returned, or all cells of a stroke are returned."""
@@ -28,9 +27,8 @@ class CellPlace(NamedTuple):
     col: int
 
 
-@dataclass(frozen=True)
-class GridCell:
-    """Content of one cell."""
+class GridCell(NamedTuple):
+    """Content of one cell; cells.js reads the fields in this order."""
 
     text: str = ""
     colour: str = ""  # background "#rrggbb"; empty: the page's. The text is black or white, whichever reads better
@@ -39,9 +37,8 @@ class GridCell:
     label: str = ""  # what a screen reader reads instead of the text
 
 
-@dataclass(frozen=True)
-class Grid:
-    """One grid."""
+class Grid(NamedTuple):
+    """One grid; cells.js reads the fields by these names."""
 
     name: str  # in `CellPlace` and in the links
     title: str
@@ -80,26 +77,13 @@ def show(
     The links of a cell light up while the pointer, or the focus, is on it; the chosen cell stays marked, with its
     links, while the pointer is elsewhere.
     """
-    data: dict[str, Any] = {
-        "grids": [_grid(grid) for grid in grids],
+    data = {
+        "grids": [grid._asdict() for grid in grids],
         "links": {_name(place): [_name(other) for other in others] for place, others in (links or {}).items()},
         "chosen": _name(chosen) if chosen else None,
     }
-    answer = _component(data=data, key=key, on_cells_change=no_callback)
-    pressed = answer.get("cells")
+    pressed = _component(data=data, key=key, on_cells_change=no_callback).get("cells")
     return [CellPlace(str(pressed["grid"]), int(row), int(col)) for row, col in pressed["cells"]] if pressed else []
-
-
-def _grid(grid: Grid) -> dict[str, Any]:
-    return {
-        "name": grid.name,
-        "title": grid.title,
-        "press": grid.press,
-        "size": grid.size_px,
-        "rows": [[[c.text, c.colour, c.small, c.mark, c.label] for c in row] for row in grid.rows],
-        "rowTitles": list(grid.row_titles),
-        "colTitles": list(grid.col_titles),
-    }
 
 
 def _name(place: CellPlace) -> str:

@@ -39,14 +39,14 @@ class Cells {
     const table = document.createElement("table");
     if (grid.press === "paint") table.classList.add("paint");
     table.setAttribute("aria-label", grid.title);
-    const columns = grid.rows[0].length + (grid.rowTitles.length ? 1 : 0);
-    table.style.setProperty("--size", `min(${grid.size}px, calc((100cqw - ${8 * columns}px) / ${columns + 1}))`);
-    if (grid.colTitles.length) {
-      const blank = grid.rowTitles.length ? [document.createElement("td")] : [];
-      table.append(this.row([...blank, ...grid.colTitles.map((text) => this.heading(text, "col"))]));
+    const columns = grid.rows[0].length + (grid.row_titles.length ? 1 : 0);
+    table.style.setProperty("--size", `min(${grid.size_px}px, calc((100cqw - ${8 * columns}px) / ${columns + 1}))`);
+    if (grid.col_titles.length) {
+      const blank = grid.row_titles.length ? [document.createElement("td")] : [];
+      table.append(this.row([...blank, ...grid.col_titles.map((text) => this.heading(text, "col"))]));
     }
     grid.rows.forEach((cells, row) => {
-      const first = grid.rowTitles.length ? [this.heading(grid.rowTitles[row], "row")] : [];
+      const first = grid.row_titles.length ? [this.heading(grid.row_titles[row], "row")] : [];
       table.append(this.row([...first, ...cells.map((cell, col) => this.cell(grid, cell, row, col))]));
     });
     figure.append(title, table);

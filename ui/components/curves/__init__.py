@@ -18,7 +18,7 @@ RUN_COLOURS = ("#2a7fb8", "#d9822b", "#7a6fc4", "#2e9e6b", "#c2447e", "#9a7b2f",
 """One for each of several runs; all are visible on light and on dark ground."""
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
-_component = component("segcore_live", "curves", "live", _PARTS, isolate_styles=False)
+_component = component("curves", _PARTS, isolate_styles=False)
 
 
 def run_colours(names: Iterable[str]) -> dict[str, str]:

@@ -12,13 +12,7 @@ from ui import state
 from ui.components.assets import component
 from ui.text import t
 
-_component = component(
-    "segcore_confusion",
-    "matrix",
-    "matrix",
-    ("viewer/elements.js", "confusion.js", "matrix.js"),
-    styles=("matrix/confusion.css",),
-)
+_component = component("matrix", ("viewer/elements.js", "confusion.js", "matrix.js"), styles=("matrix/confusion.css",))
 
 
 def show(
@@ -31,16 +25,11 @@ def show(
     on_cell: Callable[[int, int], None],
     key: str,
 ) -> None:
-    """Draw the matrix of some classes; the shares are of all pixels of a row.
+    """Draw the matrix of the classes with these ids; the shares are of all pixels of a row.
 
-    Args:
-        counts: (K, K) pixels, rows ground truth, columns predictions.
-        names: K names, text of any origin.
-        colours: one per class.
-        ids: of the classes to draw.
-        chosen: (true class, predicted class) of the cell that is marked.
-        on_cell: called with (true class, predicted class) before the next run of the script.
-        key: of the component.
+    The counts are (K, K) pixels, rows ground truth, columns predictions, with K names of any origin and K colours.
+    ``chosen`` is the cell that is marked, (true class, predicted class); ``on_cell`` is called with another one before
+    the next run of the script.
     """
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
 

@@ -1,16 +1,12 @@
 """The table of runs: it stays up to date by polling a route, without reruns.
 
-Why not ``st.dataframe``: it identifies rows by number, so that after the next sort another run would be ticked; it
-stays up to date only by reruns of the whole page, half a second each with a thousand runs (benchmarks/results.md); and
-it is unreadable on a phone. Here a row is identified by the run's name, a run opens like any link, and on a phone a row
-becomes a card.
-
-A press comes back as an `Act`, the ticked runs as a list of names. Both come from a browser and are checked here.
+``st.dataframe`` identifies rows by number, so that after the next sort another run would be ticked; it stays up to date
+only by reruns of the whole page, half a second each with a thousand runs (benchmarks/results.md); and it is unreadable
+on a phone, where a row becomes a card here. What the browser sends, an `Act` or the names of ticked runs, is checked.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
 from segcore.runs import SORTS
@@ -18,10 +14,13 @@ from ui import state
 from ui.components.assets import component, no_callback
 from ui.text import names, t
 
+KEY = "runs.table"
+"""Of the component: there is one table of runs."""
+_TICKED = f"{KEY}.ticked"
 _MOST_TICKED = 1000
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
-_component = component("segcore_roster", "roster", "roster", ("row.js", "roster.js"))
+_component = component("roster", ("row.js", "roster.js"))
 
 
 class Act(NamedTuple):
@@ -31,9 +30,8 @@ class Act(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True)
-class Ticked:
-    """The names of the runs that are ticked in a table.
+class Ticked(NamedTuple):
+    """The names of the runs that are ticked.
 
     The turn counts the changes by the server: an answer of a browser from an earlier turn is out of date.
     """
@@ -42,58 +40,51 @@ class Ticked:
     names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Rows:
-    """One page of the table."""
+class Rows(NamedTuple):
+    """One page of the table, with the names that roster.js uses."""
 
-    rows: Sequence[Mapping[str, Any]]  # as from `ui.widgets.run_rows`
-    titles: Mapping[str, str]  # of the columns, by their names in `segcore.runs.SORTS`
+    rows: list[dict[str, Any]]  # as from `ui.widgets.run_rows`
     url: str  # of the route that returns the same rows later
     stamp: str  # of these rows; the act "stale" follows when the route returns another
-    is_live: bool  # whether to poll every few seconds or only now and then
+    live: bool  # whether to poll every few seconds or only now and then
     sort: str  # the column that the rows are sorted by
     descending: bool
 
 
-def show(page: Rows, *, on_act: Callable[[Act], None], key: str) -> list[str]:
+def show(page: Rows, titles: Mapping[str, str], *, on_act: Callable[[Act], None]) -> list[str]:
     """Draw the table, and return the names of the runs that are ticked, on this page or another.
 
-    ``on_act`` is called before the next run of the script.
+    The titles are those of the columns, by their names in `segcore.runs.SORTS`. ``on_act`` is called before the next
+    run of the script.
     """
-    order = ticked(key)
-    data = {
-        "rows": list(page.rows),
-        "url": page.url,
-        "stamp": page.stamp,
-        "live": page.is_live,
-        "sort": page.sort,
-        "descending": page.descending,
-        "sortable": [*page.titles, "star"],
-        "ticked": asdict(order),
-        "texts": {**{name: t(f"roster.{name}") for name in names("roster")}, **page.titles},
+    order = ticked()
+    data = page._asdict() | {
+        "sortable": [*titles, "star"],
+        "ticked": order._asdict(),
+        "texts": {**{name: t(f"roster.{name}") for name in names("roster")}, **titles},
     }
     answer: Any = _component(
-        data=data, key=key, on_act_change=lambda: _pass_on(key, on_act), on_ticked_change=no_callback
+        data=data, key=KEY, on_act_change=lambda: _pass_on(on_act), on_ticked_change=no_callback
     ).get("ticked")
     if isinstance(answer, dict) and answer.get("turn") == order.turn and isinstance(answer.get("names"), list):
         runs = [name for name in answer["names"][:_MOST_TICKED] if isinstance(name, str) and _NAME.fullmatch(name)]
-        state.put(f"{key}.ticked", Ticked(order.turn, tuple(runs)))  # for the page drawn after another page
+        state.put(_TICKED, Ticked(order.turn, tuple(runs)))  # for the page drawn after another page
         return runs
     return list(order.names)
 
 
-def ticked(key: str) -> Ticked:
-    """What is ticked in a table, as far as the server knows."""
-    return state.get(f"{key}.ticked", Ticked())
+def ticked() -> Ticked:
+    """What is ticked, as far as the server knows."""
+    return state.get(_TICKED, Ticked())
 
 
-def tick(key: str, runs: Sequence[str]) -> None:
+def tick(runs: Sequence[str]) -> None:
     """Tick exactly these runs, whatever the visitor has ticked."""
-    state.put(f"{key}.ticked", Ticked(ticked(key).turn + 1, tuple(runs)))
+    state.put(_TICKED, Ticked(ticked().turn + 1, tuple(runs)))
 
 
-def _pass_on(key: str, on_act: Callable[[Act], None]) -> None:
-    found: Any = (state.widget(key) or {}).get("act")
+def _pass_on(on_act: Callable[[Act], None]) -> None:
+    found: Any = (state.widget(KEY) or {}).get("act")
     act: Any = found if isinstance(found, dict) else {}
     kind, name = act.get("kind"), str(act.get("name"))
     is_run, is_column = bool(_NAME.fullmatch(name)), name in SORTS

@@ -1,10 +1,8 @@
 """The epoch scrubber: one slider moves masks, errors, scores and confusion matrix through the epochs of a run.
 
-The same few validation images are kept of every epoch. The reader sees which pixels were gained and lost, and compares
-with another run at the same epoch. The browser fetches scores, confusion matrices and samples once from the routes of
-the run (``/api/runs/NAME/epochs``, ``counts``, ``samples``, ``rivals``) and needs no rerun.
-
-It shares a cursor with the live curves (ui/components/curves), by events on the document; see scrubber.js.
+The browser fetches scores, confusion matrices and the samples that are kept of every epoch once, from the routes of
+the run (``/api/runs/NAME/epochs``, ``counts``, ``samples``, ``rivals``), and needs no rerun. It shares a cursor with
+the live curves (ui/components/curves), by events on the document; see scrubber.js.
 """
 
 from segcore.runs import Run
@@ -17,13 +15,7 @@ _PARTS = (
     "keys.js", "scrubber.js",
 )  # fmt: skip
 
-_component = component(
-    "segcore_scrubber",
-    "scrubber",
-    "scrubber",
-    (*DRAWING, "matrix/confusion.js", *_PARTS),
-    styles=("matrix/confusion.css",),
-)
+_component = component("scrubber", (*DRAWING, "matrix/confusion.js", *_PARTS), styles=("matrix/confusion.css",))
 
 
 def show(run: Run, *, is_active: bool, key: str) -> None:

@@ -5,8 +5,8 @@ reruns: opacity, contours, classes on and off, swipe, zoom, the values under the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 from segcore.palette import transparent_id
 from segcore.types import Colour
@@ -16,21 +16,20 @@ from ui.text import names, t
 DRAWING = ("viewer/png.js", "viewer/paint.js", "viewer/elements.js")
 """The scripts that do not depend on the viewer; the epoch scrubber draws with them too."""
 
-_component = component(
-    "segcore_viewer", "viewer", "viewer", (*DRAWING, "layers.js", "words.js", "gestures.js", "viewer.js")
-)
+_component = component("viewer", (*DRAWING, "layers.js", "words.js", "gestures.js", "viewer.js"))
 
 
-class SecondMask(NamedTuple):
+@dataclass(frozen=True)
+class SecondMask:
     """Another prediction of the same photo, to swipe against."""
 
-    maps_url: str
+    maps: str  # address
     title: str
 
 
 @dataclass(frozen=True)
 class Layers:
-    """Addresses on this server of the images, which all have the size of the photo.
+    """Addresses on this server of the images, which all have the size of the photo; the names are those of viewer.js.
 
     PNGs must have at most 8 bits a channel and must not be interlaced; they are read byte by byte, so that a palette
     PNG gives its indices. Width and height, in pixels, reserve the place before anything is loaded.
@@ -63,7 +62,7 @@ def show(
     max_height_px: int = 620,
     ask_pixel: bool = False,
 ) -> Pixel | None:
-    """Draw the viewer.
+    """Draw the viewer, and return the pixel that was clicked just now, or None.
 
     Args:
         layers: the images.
@@ -75,18 +74,8 @@ def show(
         swipe: begin with the swipe on, against the second mask or else the bare photo.
         max_height_px: the photo is never shown taller than this, except in fullscreen.
         ask_pixel: a click on the photo reruns the script and is returned. Off, clicks stay in the browser.
-
-    Returns:
-        The pixel that was clicked just now, or None.
     """
-    data: dict[str, Any] = {
-        "image": layers.image,
-        "maps": layers.maps,
-        "uncertainty": layers.uncertainty,
-        "truth": layers.truth,
-        "second": {"maps": layers.second.maps_url, "title": layers.second.title} if layers.second else None,
-        "width": layers.width,
-        "height": layers.height,
+    data = asdict(layers) | {
         "classes": list(classes),
         "colours": [list(colour) for colour in colours],
         "background": transparent_id(colours),
