@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from segcore.explain.logits import Activation, activate
 from ui.learn.formulas import digits
-from ui.learn.lesson_texts import lesson_texts
+from ui.learn.lesson import lesson_texts
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
 

@@ -9,7 +9,7 @@ from ui.components.cells import Grid, GridCell
 from ui.learn.box_drawing import DrawnBox, draw_boxes
 from ui.learn.colours import FALSE_NEGATIVE, FALSE_POSITIVE, TRUE_POSITIVE, hex_of, mixed
 from ui.learn.figures import LessonFigure
-from ui.learn.lesson_texts import lesson_texts
+from ui.learn.lesson import lesson_texts
 from ui.learn.roi_views import BLACK
 
 text = lesson_texts("boxes")

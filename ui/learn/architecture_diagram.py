@@ -17,7 +17,7 @@ from ui.components.cells import CellPlace, Grid, GridCell
 from ui.learn import colours, figures, short_training
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
 from ui.learn.figures import LessonFigure, magnified
-from ui.learn.lesson_texts import lesson_texts
+from ui.learn.lesson import lesson_texts
 from ui.widgets import line_chart
 from ui.widgets.line_chart import DASHES, ChartLine
 from ui.widgets.tables import Cell, table

@@ -22,10 +22,7 @@ from ui.learn.architecture_diagram import count
 from ui.learn.colours import viridis_rgb
 from ui.learn.figures import LessonFigure, magnified
 from ui.learn.formulas import Formula
-from ui.learn.lesson import PracticeLink, Question, Settings
-from ui.learn.lesson_texts import lesson_texts
-from ui.learn.number_question import number_question
-from ui.learn.practice_links import to
+from ui.learn.lesson import PracticeLink, Question, Settings, lesson_texts, number_question, to
 from ui.text import plain, t
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from ui import links, state
-from ui.learn import formulas, glossary, progress
+from ui.learn import glossary, progress
 from ui.learn.controls import follow_address, key_of, set_values, values
 from ui.learn.lesson import Lesson, Settings
 from ui.text import t, t_count
@@ -20,6 +20,8 @@ from ui.widgets import frame
 Result = TypeVar("Result")
 HAPPENED = ("right", "wrong1", "wrong2")
 """Accounts of the result; the texts are ``lesson.<lesson>.happened.…``."""
+PAGE_ICONS = {"train": "model_training", "models": "leaderboard", "evaluate": "straighten", "learn": "school"}
+RIGHT, WRONG = ":green[:material/check_circle:]", ":orange[:material/lightbulb:]"
 
 
 def show(lesson: Lesson[Result], before: Lesson[Any] | None, after: Lesson[Any] | None) -> None:
@@ -28,7 +30,7 @@ def show(lesson: Lesson[Result], before: Lesson[Any] | None, after: Lesson[Any] 
     follow_address(lesson.name, controls)
     _apply_pressed(lesson.name)
     settings = values(lesson.name, controls)
-    is_open = _is_open(lesson.name)
+    is_open = bool(state.get(f"learn.{lesson.name}.open", progress.of(lesson.name).guessed))
     _path(lesson)
     with st.container(key="lesson"):
         left, right = st.columns([3, 8], gap="large")
@@ -39,7 +41,7 @@ def show(lesson: Lesson[Result], before: Lesson[Any] | None, after: Lesson[Any] 
     with right, frame.sentences(stop=True):
         result = lesson.compute(settings)
         if is_open:
-            _verdict(lesson, result)
+            _verdict(lesson.name)
         pressed = lesson.draw_views(result, not is_open)
     if pressed:
         state.put(f"learn.{lesson.name}.pressed", dict(pressed))
@@ -63,7 +65,7 @@ def _rest(lesson: Lesson[Result], result: Result, settings: Settings) -> None:
     st.subheader(t("learn.formula"), anchor=False)
     with st.container(horizontal=True, gap="large", key="formulas"):
         for formula in lesson.formulas(result):
-            formulas.show(formula)
+            st.latex(formula.latex(), width="content")
     left, right = st.columns([7, 4], gap="large")
     with left:
         st.subheader(t("learn.code"), anchor=False)
@@ -71,17 +73,12 @@ def _rest(lesson: Lesson[Result], result: Result, settings: Settings) -> None:
     with right:
         st.subheader(t("learn.practice"), anchor=False)
         st.markdown(t(f"lesson.{lesson.name}.practice"))
-        for link in lesson.practice(result):
-            st.page_link(link.page, label=link.label, icon=link.icon, query_params=dict(link.query))
+        for label, link in lesson.practice(result):
+            link.draw(label, icon=f":material/{PAGE_ICONS.get(link.page, 'arrow_forward')}:")
         glossary.links(lesson.terms)
 
 
 # --- predict --------------------------------------------------------------------------------------------------------
-
-
-def _is_open(lesson: str) -> bool:
-    """Whether the result is shown: guessed or skipped, in this visit or an earlier one."""
-    return bool(state.get(f"learn.{lesson}.open", progress.of(lesson).guessed))
 
 
 def _predict(lesson: Lesson[Result], result: Result) -> None:
@@ -89,7 +86,7 @@ def _predict(lesson: Lesson[Result], result: Result) -> None:
     st.markdown(t(f"lesson.{lesson.name}.predict"))
     guess = lesson.guess.prompt(lesson.name, result, f"learn.{lesson.name}.guess")
     if guess is not None:
-        state.put(f"learn.{lesson.name}.guessed", guess)
+        state.put(f"learn.{lesson.name}.verdict", lesson.guess.compare(lesson.name, result, guess))
         state.put(f"learn.{lesson.name}.open", True)
         progress.note(lesson.name, guessed=True)
         st.rerun()
@@ -101,26 +98,21 @@ def _predict(lesson: Lesson[Result], result: Result) -> None:
     )
 
 
-def _verdict(lesson: Lesson[Result], result: Result) -> None:
+def hide(lesson: str) -> None:
+    """Hide the result of a lesson until the next guess."""
+    state.put(f"learn.{lesson}.open", False)
+    state.put(f"learn.{lesson}.verdict", None)
+
+
+def _verdict(lesson: str) -> None:
     """The guess compared with the result."""
-
-    def again() -> None:
-        state.put(f"learn.{lesson.name}.open", False)
-        state.put(f"learn.{lesson.name}.guessed", None)
-        state.put(f"learn.{lesson.name}.verdict", None)
-
-    guess = state.get(f"learn.{lesson.name}.guessed", None)
-    if guess is not None:
-        state.put(f"learn.{lesson.name}.verdict", lesson.guess.compare(lesson.name, result, guess))
-        state.put(f"learn.{lesson.name}.guessed", None)
-    verdict = state.get(f"learn.{lesson.name}.verdict", None)
+    verdict = state.get(f"learn.{lesson}.verdict", None)
     with st.container(horizontal=True, vertical_alignment="center", key="verdict"):
         if verdict is not None and verdict.right:
-            st.markdown(f":green[:material/check_circle:] {t('learn.verdict.right', truth=verdict.truth)}")
+            st.markdown(f"{RIGHT} {t('learn.verdict.right', truth=verdict.truth)}")
         elif verdict is not None:
-            words = t("learn.verdict.wrong", guessed=verdict.guessed, truth=verdict.truth)
-            st.markdown(f":orange[:material/lightbulb:] {words}")
-        st.button(t("learn.again"), type="tertiary", key=f"learn.{lesson.name}.again", on_click=again)
+            st.markdown(f"{WRONG} {t('learn.verdict.wrong', guessed=verdict.guessed, truth=verdict.truth)}")
+        st.button(t("learn.again"), type="tertiary", key=f"learn.{lesson}.again", on_click=hide, args=(lesson,))
 
 
 # --- try ------------------------------------------------------------------------------------------------------------
@@ -232,8 +224,7 @@ def _check(lesson: Lesson[Result], result: Result, settings: Settings) -> None:
 
 
 def _feedback(is_right: bool) -> None:
-    icon = ":green[:material/check_circle:]" if is_right else ":orange[:material/lightbulb:]"
-    st.markdown(f"{icon} **{t('learn.right') if is_right else t('learn.wrong')}**")
+    st.markdown(f"{RIGHT} **{t('learn.right')}**" if is_right else f"{WRONG} **{t('learn.wrong')}**")
 
 
 # --- navigation -----------------------------------------------------------------------------------------------------
@@ -247,7 +238,7 @@ def _path(lesson: Lesson[Any]) -> None:
         links.lessons().draw(t("learn.all"), icon=":material/arrow_back:")
         st.caption(t("learn.number", number=lesson.number), width="content")
         for name, is_done in marks:
-            icon = ":green[:material/check_circle:]" if is_done else ":material/radio_button_unchecked:"
+            icon = RIGHT if is_done else ":material/radio_button_unchecked:"
             st.caption(f"{icon} {t(f'learn.mark.{name}')}", width="content")
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 import streamlit as st
 
 from ui import state
-from ui.learn.controls import key_of
+from ui.learn.controls import Control, key_of
 from ui.text import plain, t
 
 HIGHEST = 99
@@ -33,10 +33,9 @@ def number(text: str) -> float:
 
 
 @dataclass(frozen=True)
-class KernelWeights:
+class KernelWeights(Control):
     """The weights of a kernel, row by row."""
 
-    name: str
     default: tuple[float, ...]  # side · side numbers
     shown_for: tuple[str, str]  # the fields are drawn only while this control has this value
 

@@ -7,7 +7,7 @@ from ui.components import cells
 from ui.components.cells import CellPlace, Grid, GridCell
 from ui.learn import colours
 from ui.learn.formulas import digits
-from ui.learn.lesson_texts import lesson_texts
+from ui.learn.lesson import lesson_texts
 
 SIDE = 11
 """Cells a side: one cell is two weights wide."""

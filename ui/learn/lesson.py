@@ -3,22 +3,36 @@
 ``Result`` is what a lesson computes from its settings; the other functions receive it and only read it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from random import Random
 from typing import Any, Generic, TypeVar
 
 from ui.learn.controls import Control
 from ui.learn.formulas import Formula
 from ui.learn.guess import Guess
+from ui.links import PageLink
+from ui.text import t
 
 Settings = Mapping[str, Any]
 """The value of every control, by its name."""
 
+PracticeLink = tuple[str, PageLink]
+"""A link to a page on which the idea matters, with its label in the reader's language."""
+
 Result = TypeVar("Result")
 
-_ICONS = {"train": "model_training", "models": "leaderboard", "evaluate": "straighten", "learn": "school"}
+
+def lesson_texts(lesson: str) -> Callable[..., str]:
+    """Return a function of a key and the values of its placeholders: the text ``lesson.<lesson>.<key>``.
+
+    It is called ``text``, and keys are literals or f-strings, so that tests can find every one.
+    """
+
+    def text(key: str, /, **values: object) -> str:
+        return t(f"lesson.{lesson}.{key}", **values)
+
+    return text
 
 
 @dataclass(frozen=True)
@@ -39,18 +53,18 @@ class Question:
     why: str  # the explanation after any answer, computed with the learner's numbers. Markdown, formulas in dollars
 
 
-@dataclass(frozen=True)
-class PracticeLink:
-    """A link to a page on which the idea matters."""
+def number_question(text: str, answer: str, wrong: Iterable[str], why: str, *, unit: str = "") -> Question:
+    """Return a question whose options are numbers as text: the answer and up to three different wrong ones.
 
-    label: str  # in the reader's language
-    page: Path  # one of the files in pages/
-    query: Mapping[str, str] = field(default_factory=dict)  # parameters of its address
+    The wrong ones are results of typical mistakes; the unit is appended to each option.
+    """
+    options = list(dict.fromkeys([answer, *wrong]))[:4]
+    return Question(text, {option: option + unit for option in options}, answer, why)
 
-    @property
-    def icon(self) -> str:
-        """A Material symbol."""
-        return f":material/{_ICONS.get(self.page.stem, 'arrow_forward')}:"
+
+def to(page: str, label: str, **query: str) -> PracticeLink:
+    """Return a link to a page by its name, with the query of its address."""
+    return label, PageLink(page, query)
 
 
 @dataclass(frozen=True)

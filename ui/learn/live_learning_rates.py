@@ -6,7 +6,7 @@ import streamlit as st
 
 from segcore.explain.descent import Optimiser
 from ui.learn import short_training
-from ui.learn.lesson_texts import lesson_texts
+from ui.learn.lesson import lesson_texts
 from ui.text import t
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine

@@ -9,7 +9,7 @@ from segcore.experiments.few_images import PRETRAINED
 from segcore.export.sections import Share
 from segcore.types import Colour
 from ui.learn import input_controls, short_training
-from ui.learn.lesson_texts import lesson_texts
+from ui.learn.lesson import lesson_texts
 from ui.text import plain, t
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine

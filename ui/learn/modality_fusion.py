@@ -20,10 +20,7 @@ from ui.learn import figures, input_controls, short_training
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
 from ui.learn.figures import LessonFigure, magnified
 from ui.learn.formulas import Formula
-from ui.learn.lesson import PracticeLink, Question, Settings
-from ui.learn.lesson_texts import lesson_texts
-from ui.learn.number_question import number_question
-from ui.learn.practice_links import to
+from ui.learn.lesson import PracticeLink, Question, Settings, lesson_texts, number_question, to
 from ui.widgets.tables import Cell, table
 
 JOB = {"steps": STEPS, "seed": 0}

@@ -16,7 +16,7 @@ from segcore.explain.scene import SPLIT, Scene
 from segcore.metrics import Reliability
 from ui import cache
 from ui.learn import scenes
-from ui.learn.lesson_texts import lesson_texts
+from ui.learn.lesson import lesson_texts
 from ui.text import plain
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine

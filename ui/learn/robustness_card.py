@@ -8,7 +8,7 @@ from segcore.evaluation import RobustnessCard, load_robustness
 from segcore.explain.scene import SPLIT, Scene
 from segcore.export.sections import Share
 from ui.learn.colours import NEGATIVE
-from ui.learn.lesson_texts import lesson_texts
+from ui.learn.lesson import lesson_texts
 from ui.widgets import job_panel
 from ui.widgets.tables import Cell, table
 

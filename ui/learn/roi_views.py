@@ -10,7 +10,7 @@ from ui.components.cells import CellPlace, Grid, GridCell
 from ui.learn import box_drawing, colours
 from ui.learn.box_drawing import DrawnBox
 from ui.learn.figures import LessonFigure, magnified
-from ui.learn.lesson_texts import lesson_texts
+from ui.learn.lesson import lesson_texts
 from ui.learn.outcomes import outcome_rgb
 
 BLACK: Colour = (30, 30, 30)

@@ -9,6 +9,7 @@ from segcore.errors import NotAvailable
 from segcore.runs import Run
 from segcore.types import IGNORE
 from ui import cache, links, state
+from ui.learn import frame
 from ui.learn.capstone import checklist
 from ui.learn.controls import set_values
 from ui.learn.lessons import why
@@ -48,8 +49,7 @@ def open_lesson(run: Run, index: int, name: str) -> None:
     pixel = (round(PER_MILLE * row / max(1, height - 1)), round(PER_MILLE * col / max(1, width - 1)))
     photos.own()[photo.image_id] = photo
     set_values(LESSON, why.LESSON.defaults | {"photo": photo.image_id, "network": network, "pixel": pixel})
-    state.put(f"learn.{LESSON}.open", False)
-    state.put(f"learn.{LESSON}.verdict", None)
+    frame.hide(LESSON)
     checklist.note(run.name, photo=photo.image_id, asked=False)
     state.set_address(lesson=LESSON, run=None, step=None)
 

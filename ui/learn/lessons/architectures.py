@@ -19,9 +19,7 @@ from ui.learn.controls import Choice, Selection, Switch
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
-from ui.learn.practice_links import to
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep, lesson_texts, to
 
 OWN = "own"
 PARTS: dict[str, Any] = {"classifier": convolutional_classifier, "senses": modality_fusion}

@@ -22,10 +22,8 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
+from ui.learn.lesson import Lesson, Question, Settings, TourStep, lesson_texts, to
 from ui.learn.outcomes import mean_iou_formula
-from ui.learn.practice_links import to
 from ui.text import t
 from ui.widgets.tables import Cell, table
 

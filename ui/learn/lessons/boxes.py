@@ -18,15 +18,12 @@ from ui import cache
 from ui.components import cells
 from ui.components.cells import CellPlace
 from ui.learn import anchor_views, colours, figures, roi_views, scenes
-from ui.learn.controls import Choice, Decimal, Selection, Switch
+from ui.learn.controls import Choice, Selection, Slider, Switch
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
-from ui.learn.number_question import number_question
+from ui.learn.lesson import Lesson, Question, Settings, TourStep, lesson_texts, number_question, to
 from ui.learn.outcomes import iou_formula
-from ui.learn.practice_links import to
 from ui.text import plain
 
 # Sides of the square anchors in pixels, and height by width
@@ -224,8 +221,8 @@ LESSON = Lesson(
     terms=("anchor", "nms", "roi_align", "instance_segmentation", "iou"),
     controls=(
         Choice("scales", "two", tuple(SCALES)),
-        Decimal("match", 0.5, 0.3, 0.8, 0.05),
-        Decimal("nms", 0.5, 0.1, 0.9, 0.05),
+        Slider("match", 0.5, 0.3, 0.8, 0.05),
+        Slider("nms", 0.5, 0.1, 0.9, 0.05),
     ),
     more=(
         Choice("ratios", "square", tuple(RATIOS)),

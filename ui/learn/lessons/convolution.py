@@ -21,9 +21,7 @@ from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import PhotoControl
 from ui.learn.kernel_weights import KernelWeights
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
-from ui.learn.practice_links import to
+from ui.learn.lesson import Lesson, Question, Settings, TourStep, lesson_texts, to
 
 SIDE = 9  # of the input in pixels: few enough to read every number
 OWN = "own"  # a kernel whose weights the learner types

@@ -15,9 +15,7 @@ from ui.learn import landing_map, live_learning_rates
 from ui.learn.controls import Choice, Slider
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import PlaceGuess
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
-from ui.learn.practice_links import to
+from ui.learn.lesson import Lesson, Question, Settings, TourStep, lesson_texts, to
 from ui.text import t
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine

@@ -17,10 +17,8 @@ from ui.learn.controls import Choice, Slider
 from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
+from ui.learn.lesson import Lesson, Question, Settings, TourStep, lesson_texts, to
 from ui.learn.outcomes import iou_formula, outcome_rgb
-from ui.learn.practice_links import to
 from ui.widgets import line_chart
 from ui.widgets.line_chart import DASHES, ChartLine
 

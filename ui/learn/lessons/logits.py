@@ -19,15 +19,13 @@ from segcore.palette import overlay
 from segcore.types import IGNORE, RGB, Colour
 from ui import cache
 from ui.learn import activation_chart, colours, figures, pixel_picker, reliability_diagram, scenes
-from ui.learn.controls import Choice, Decimal, Selection, Slider
+from ui.learn.controls import Choice, Selection, Slider
 from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
+from ui.learn.lesson import Lesson, Question, Settings, TourStep, lesson_texts, to
 from ui.learn.pixel_picker import PER_MILLE
-from ui.learn.practice_links import to
 from ui.text import plain
 from ui.widgets.tables import Cell, table
 
@@ -235,11 +233,11 @@ LESSON = Lesson(
     terms=("logits", "softmax", "activation", "confidence", "calibration", "threshold"),
     controls=(
         Slider("constant", 5, -10, 10),
-        Decimal("temperature", 1.0, 0.25, 4.0, 0.25),
+        Slider("temperature", 1.0, 0.25, 4.0, 0.25),
         Choice("squash", "softmax", OUTPUT_FUNCTIONS),
     ),
     more=(
-        Decimal("threshold", 0.5, 0.0, 0.95, 0.05),
+        Slider("threshold", 0.5, 0.0, 0.95, 0.05),
         Choice("activation", "sigmoid", ACTIVATIONS),
         Selection("pixel", (698, 733), high=PER_MILLE, length=2),
         PhotoControl(),

@@ -18,11 +18,8 @@ from ui.learn import colours
 from ui.learn.controls import Selection, Slider, Switch
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
-from ui.learn.number_question import number_question
+from ui.learn.lesson import Lesson, Question, Settings, TourStep, lesson_texts, number_question, to
 from ui.learn.outcomes import SHADES, decimals, iou_formula, mean_iou_formula
-from ui.learn.practice_links import to
 from ui.text import t
 from ui.widgets.tables import table
 

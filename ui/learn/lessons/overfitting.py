@@ -17,12 +17,9 @@ from ui.learn.controls import Choice, Slider, Switch
 from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import NumberGuess
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
+from ui.learn.lesson import Lesson, Question, Settings, TourStep, lesson_texts, number_question, to
 from ui.learn.live_regularisation import TRAIN, VAL, score_bar
-from ui.learn.number_question import number_question
 from ui.learn.outcomes import outcome_rgb
-from ui.learn.practice_links import to
 from ui.text import t
 from ui.widgets import line_chart
 from ui.widgets.tables import Cell, table

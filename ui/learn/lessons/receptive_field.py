@@ -19,10 +19,8 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep, lesson_texts, to
 from ui.learn.pixel_picker import PER_MILLE
-from ui.learn.practice_links import to
 from ui.text import plain
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine

@@ -21,10 +21,7 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
-from ui.learn.number_question import number_question
-from ui.learn.practice_links import to
+from ui.learn.lesson import Lesson, Question, Settings, TourStep, lesson_texts, number_question, to
 from ui.text import t
 from ui.widgets import line_chart
 from ui.widgets.tables import Cell, table

@@ -17,15 +17,13 @@ from segcore.types import LabelMap
 from ui import cache
 from ui.learn import figures, scenes
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
-from ui.learn.controls import Choice, Decimal
+from ui.learn.controls import Choice, Slider
 from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
+from ui.learn.lesson import Lesson, Question, Settings, TourStep, lesson_texts, to
 from ui.learn.outcomes import decimals
-from ui.learn.practice_links import to
 from ui.text import plain, t
 from ui.widgets.tables import Cell, table
 
@@ -203,9 +201,9 @@ def code(result: SkipsResult) -> list[str]:
 LESSON = Lesson(
     name="skips",
     terms=("skip_connection", "encoder_decoder", "boundary_f", "feature_map"),
-    controls=tuple(Decimal(*dial, 0.0, 1.0, 0.1) for dial in (("first", 0.0), ("second", 1.0), ("third", 1.0))),
+    controls=tuple(Slider(*dial, 0.0, 1.0, 0.1) for dial in (("first", 0.0), ("second", 1.0), ("third", 1.0))),
     more=(
-        Decimal("fourth", 1.0, 0.0, 1.0, 0.1),
+        Slider("fourth", 1.0, 0.0, 1.0, 0.1),
         Choice("instead", "mean", REPLACEMENTS),
         CheckpointControl(default="shapes", architecture=UNET),
         PhotoControl(),

@@ -21,9 +21,7 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
-from ui.learn.practice_links import to
+from ui.learn.lesson import Lesson, Question, Settings, TourStep, lesson_texts, to
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
 

@@ -16,10 +16,8 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
+from ui.learn.lesson import Lesson, Question, Settings, TourStep, lesson_texts, to
 from ui.learn.pixel_picker import PER_MILLE
-from ui.learn.practice_links import to
 from ui.learn.saliency import TENTH, SaliencyResult, compute, occlusion_settings, predicted_labels
 from ui.text import plain
 from ui.widgets import job_panel, line_chart
