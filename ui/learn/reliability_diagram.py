@@ -14,7 +14,6 @@ from segcore.explain.logits import reliability
 from segcore.explain.network import as_pixels
 from segcore.explain.scene import SPLIT, Scene
 from segcore.metrics import Reliability
-from ui import cache
 from ui.learn import scenes
 from ui.learn.lesson import lesson_texts
 from ui.text import plain
@@ -53,16 +52,7 @@ def tested_scene(world: Scene) -> Scene | None:
 
 
 def logits_of(world: Scene) -> CalibrationLogits:
-    """Run the network of a scene on the images, computed once."""
-    return cache.computed(_logits, world)
-
-
-def diagrams(logits: CalibrationLogits, temperature: float) -> tuple[Reliability, Reliability]:
-    """Return the reliability on clean and on noisy images at a temperature, computed once."""
-    return cache.computed(_diagrams, logits, temperature)
-
-
-def _logits(world: Scene) -> CalibrationLogits:
+    """Run the network of a scene on the images; cache it."""
     dataset = open_dataset(IMAGES, SPLIT)
     samples = [dataset[index] for index in range(len(dataset))]
     noisy = [corrupt(each.image, each.labels, *NOISE, seed=index)[0] for index, each in enumerate(samples)]
@@ -71,7 +61,8 @@ def _logits(world: Scene) -> CalibrationLogits:
     return CalibrationLogits(world.card.title, np.stack([each.labels for each in samples]), clean_z, noisy_z)
 
 
-def _diagrams(logits: CalibrationLogits, temperature: float) -> tuple[Reliability, Reliability]:
+def diagrams(logits: CalibrationLogits, temperature: float) -> tuple[Reliability, Reliability]:
+    """Return the reliability on clean and on noisy images at a temperature; cache it."""
     return (reliability(logits.clean, logits.truth, temperature), reliability(logits.noisy, logits.truth, temperature))
 
 

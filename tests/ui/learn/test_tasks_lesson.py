@@ -37,14 +37,14 @@ def test_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None:
     cut = numbers(shown, "threshold")
     assert cut["b"] == (cut["x"] > cut["tau"])
     assert cut["tau"] == shown.otsu + settings.get("threshold", 0)
-    if shown.by == "kmeans":
+    if shown.settings["by"] == "kmeans":
         nearest = numbers(shown, "nearest")
         k = int(nearest.pop("k"))
         assert min(nearest, key=lambda name: nearest[name]) == f"d{k}"
     if shown.drawn is None:
         assert not shown.overlaps
         return
-    np.testing.assert_array_equal(shown.image, synthetic_scene(shown.gap).image)
+    np.testing.assert_array_equal(shown.image, synthetic_scene(shown.settings["gap"]).image)
     for name in ("classes", "instances"):
         counts = numbers(shown, name)
         assert counts["iou"] == pytest.approx(counts["both"] / (counts["both"] + counts["piece"] + counts["thing"]))

@@ -196,11 +196,7 @@ def code(result: AugmentationResult) -> list[str]:
     return [
         "import torch",
         "from torch.nn import functional as F",
-        "from segcore.explain.network import as_pixels",
-        "from segcore.explain.paired_transforms import source_positions",
-        scenes.IMPORT,
-        "",
-        scenes.code(result.scene),
+        *scenes.code(result.scene, "from segcore.explain.paired_transforms import source_positions"),
         f"image, labels = world.images[{result.at}], torch.tensor(world.labels[{result.at}]).float()",
         "h, w = labels.shape",
         f'rows, cols = torch.tensor(source_positions("{result.move}", {result.strength}, (h, w))).float()',

@@ -65,13 +65,14 @@ def compute(settings: Settings) -> LogitsResult:
     row, col = pixel_picker.pixel_at(world.images[0], settings["pixel"])
     constant, temperature = float(settings["constant"]), float(settings["temperature"])
     squash, threshold = settings["squash"], float(settings["threshold"])
-    z = cache.computed(_logits, world)[:, row, col].double().numpy()
-    decision = cache.computed(_decision, world, squash, constant, temperature, threshold)
+    z_map = cache.computed(_logits, world)
+    z, moved = z_map[:, row, col].double().numpy(), {"constant": constant, "temperature": temperature}
+    decision = cache.computed(logits.decide, z_map, squash, threshold=threshold, **moved)
     tested, title, clean, noisy = reliability_diagram.tested_scene(world), "", None, None
     if tested is not None:
-        of_test = reliability_diagram.logits_of(tested)
-        title, (clean, noisy) = of_test.title, reliability_diagram.diagrams(of_test, temperature)
-    before, now = logits.pixel_output(z), logits.pixel_output(z, constant=constant, temperature=temperature)
+        of_test = cache.computed(reliability_diagram.logits_of, tested)
+        title, (clean, noisy) = of_test.title, cache.computed(reliability_diagram.diagrams, of_test, temperature)
+    before, now = logits.pixel_output(z), logits.pixel_output(z, **moved)
     return LogitsResult(
         world, (row, col), constant, temperature, squash, threshold, before, now, decision,
         settings["activation"], title, clean, noisy,
@@ -82,11 +83,6 @@ def _logits(world: Scene) -> Tensor:
     """(K, h, w) of the image."""
     with world.lock, torch.no_grad():
         return world.network.logits(as_pixels(world.images[:1]))[0]
-
-
-def _decision(world: Scene, squash: OutputFunction, constant: float, temperature: float, threshold: float) -> Decision:
-    z = cache.computed(_logits, world)
-    return logits.decide(z, squash, constant=constant, temperature=temperature, threshold=threshold)
 
 
 def draw_views(result: LogitsResult, hidden: bool) -> Settings | None:
@@ -113,7 +109,9 @@ def _maps(result: LogitsResult, hidden: bool) -> None:
     """Draw the label map and the confidence."""
     image, decision, crisp = result.scene.images[0], result.decision, result.scene.is_truth
     if hidden:
-        decision = cache.computed(_decision, result.scene, result.squash, 0.0, 1.0, result.threshold)
+        z_map = cache.computed(_logits, result.scene)
+        first = {"constant": 0.0, "temperature": 1.0, "threshold": result.threshold}
+        decision = cache.computed(logits.decide, z_map, result.squash, **first)
     masks = {"none": decision.labels == IGNORE, "several": decision.answers > 1}
     shares = {name: digits(round(100 * float(np.mean(mask)), 1)) for name, mask in masks.items()}
     note = "" if hidden else text("shares", **shares)
@@ -209,11 +207,7 @@ def code(result: LogitsResult) -> list[str]:
     """From the network to the label, in PyTorch."""
     row, col = result.pixel
     return [
-        "import torch",
-        "from segcore.explain.network import as_pixels",
-        scenes.IMPORT,
-        "",
-        scenes.code(result.scene),
+        *scenes.code(result.scene, "import torch"),
         "with torch.no_grad():",
         "    z = world.network.logits(as_pixels(world.images[:1]))[0]  # (K, h, w)",
         f"u = (z + {result.constant:g}) / {result.temperature:g}",

@@ -9,7 +9,7 @@ import streamlit as st
 
 from segcore.experiments.few_images import REMEDIES
 from segcore.explain import overfitting
-from segcore.explain.overfitting import COUNTS, FEATURES, LABELLED, NEW, SIDE, FoldFit
+from segcore.explain.overfitting import COUNTS, FEATURES, LABELLED, NEW, SIDE, FoldFit, cross_validate
 from segcore.types import Colour
 from ui import cache
 from ui.learn import colours, figures, live_regularisation
@@ -57,13 +57,9 @@ class OverfittingResult:
 def compute(settings: Settings) -> OverfittingResult:
     """Fit a model for each fold of every number of images."""
     decay, wished, leak, seed = DECAYS[settings["decay"]], int(settings["folds"]), settings["leak"], settings["seed"]
-    sweep = {count: cache.computed(_folds, count, decay, wished, leak, seed) for count in COUNTS}
+    sweep = {count: cache.computed(cross_validate, count, decay, wished, leak=leak, seed=seed) for count in COUNTS}
     shots, remedy = int(settings["shots"]), settings["remedy"]
     return OverfittingResult(int(settings["pictures"]), decay, wished, leak, seed, sweep, shots, remedy)
-
-
-def _folds(count: int, decay: float, wished: int, leak: bool, seed: int) -> tuple[FoldFit, ...]:
-    return overfitting.cross_validate(count, decay, wished, leak=leak, seed=seed)
 
 
 def _mean(folds: tuple[FoldFit, ...], name: str) -> float:
@@ -182,7 +178,8 @@ def check(result: OverfittingResult, random: Random) -> Question:
 
 def _leak_question(result: OverfittingResult) -> Question:
     of_leak = [
-        cache.computed(_folds, result.count, result.decay, result.wished, leak, result.seed) for leak in (False, True)
+        cache.computed(cross_validate, result.count, result.decay, result.wished, leak=leak, seed=result.seed)
+        for leak in (False, True)
     ]
     new, new_leaked = (_mean(folds, "new") for folds in of_leak)
     val, val_leaked = (f"{_mean(folds, 'val'):.2f}" for folds in of_leak)

@@ -196,10 +196,7 @@ def code(result: ReceptiveFieldResult) -> list[str]:
         "beside": [f"branches = [{branch} for rate in {result.rates}]", "y = y + sum(branches)"],
     }[result.way]
     return [
-        "import torch",
-        "from torch.nn import functional as F",
-        "from segcore.explain.network import as_pixels",
-        scenes.IMPORT,
+        *scenes.code(result.scene, "import torch", "from torch.nn import functional as F"),
         "",
         f"x = torch.zeros(1, 1, {side}, {side}, requires_grad=True)  # one cell is {result.stride} pixels wide",
         f"y, ones = x, torch.ones(1, 1, {k}, {k})",
@@ -209,7 +206,6 @@ def code(result: ReceptiveFieldResult) -> list[str]:
         "read = x.grad[0, 0] > 0",
         "print(read.sum().item(), read.numel(), read.float().mean().item())",
         "",
-        scenes.code(result.scene),
         "pixels = as_pixels(world.images[:1]).requires_grad_()",
         f"z = world.network.logits(pixels)[0, :, {result.pixel[0]}, {result.pixel[1]}].max()",
         "used = torch.autograd.grad(z, pixels)[0][0].abs().sum(0)  # (h, w)",

@@ -14,6 +14,7 @@ from segcore.explain.scene import Scene
 from segcore.export.sections import Share
 from segcore.palette import overlay
 from segcore.types import IGNORE
+from ui import cache
 from ui.learn import corrupted_scenes, figures, robustness_card, scenes
 from ui.learn.colours import NEGATIVE
 from ui.learn.controls import Choice, Slider
@@ -142,7 +143,8 @@ def formulas(result: RobustnessResult) -> list[Formula]:
         return [relative]
     image = result.scene.images[result.worst]
     row, col = image.shape[0] // 2, image.shape[1] // 2
-    sign = int(corrupted_scenes.gradient_signs(result.scene)[result.worst][row, col, 0])
+    signs = cache.computed(corrupted_scenes.gradient_signs, result.scene)
+    sign = int(signs[result.worst][row, col, 0])
     step, before = round(255 * ATTACK_LEVELS[result.severity - 1]), int(image[row, col, 0])
     slope = r"\mathrm{sign}\,\frac{\partial L}{\partial x}"
     symbols = rf"x'_{{{row},{col}}} = \mathrm{{clip}}\Big(x_{{{row},{col}}} + \varepsilon \cdot {slope}\Big)"
@@ -191,10 +193,7 @@ def code(result: RobustnessResult) -> list[str]:
         "import numpy as np",
         "import torch",
         "from torch.nn import functional as F" if is_attack else "from segcore.data import corrupt",
-        "from segcore.explain.network import as_pixels",
-        scenes.IMPORT,
-        "",
-        scenes.code(result.scene),
+        *scenes.code(result.scene),
         "image = as_pixels(world.images)  # (N, 3, h, w), 0 … 1",
         "target = torch.tensor(np.stack(world.labels)).long()",
         *(attack if is_attack else corruption),

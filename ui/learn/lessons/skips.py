@@ -175,11 +175,7 @@ def code(result: SkipsResult) -> list[str]:
     rest = {"mean": mean, "zeros": zeros, "other": other}[result.instead]
     dials = {skip.stage: alpha for skip, alpha in zip(result.skips, result.dials, strict=True)}
     return [
-        "import torch",
-        "from segcore.explain.network import as_pixels",
-        scenes.IMPORT,
-        "",
-        scenes.code(result.scene),
+        *scenes.code(result.scene, "import torch"),
         f"dials = {dials}",
         "",
         "def attenuate(alpha):",

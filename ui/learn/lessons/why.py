@@ -140,11 +140,7 @@ def code(result: SaliencyResult) -> list[str]:
     class_id = result.target.class_id
     where = f"(z[0].argmax(0) == {class_id})" if result.region else f"{result.pixel[0]}, {result.pixel[1]}"
     return [
-        "import torch",
-        "from segcore.explain.network import as_pixels",
-        scenes.IMPORT,
-        "",
-        scenes.code(result.scene),
+        *scenes.code(result.scene, "import torch"),
         f'stage = world.network.model.get_submodule("{result.stage}")',
         "kept = []",
         "hook = stage.register_forward_hook(lambda module, inputs, output: kept.append(output))",
