@@ -147,12 +147,11 @@ def _controls(lesson: Lesson[Any]) -> None:
 def _guided(lesson: Lesson[Any]) -> None:
     """The guided tour: each step sets the controls and describes what to notice."""
     at = state.get(f"learn.{lesson.name}.step", -1)
-    last = len(lesson.steps) - 1
+    names = list(lesson.steps)
+    last = len(names) - 1
     with st.container(border=True, key="guided", gap="small"):
         st.caption(
-            t("learn.guided")
-            if at < 0
-            else f"**{at + 1} / {last + 1}** {t(f'lesson.{lesson.name}.step.{lesson.steps[at].name}')}"
+            t("learn.guided") if at < 0 else f"**{at + 1} / {last + 1}** {t(f'lesson.{lesson.name}.step.{names[at]}')}"
         )
         with st.container(horizontal=True, gap="small"):
             if at < last:
@@ -170,7 +169,8 @@ def _guided(lesson: Lesson[Any]) -> None:
 def _go_to(lesson: Lesson[Any], step: int) -> None:
     """Callback: go to a step of the guided tour, with defaults for the settings it does not name; -1 resets all."""
     state.put(f"learn.{lesson.name}.step", step)
-    set_values(lesson.name, lesson.defaults | (dict(lesson.steps[step].settings) if step >= 0 else {}))
+    changes = list(lesson.steps.values())[step] if step >= 0 else {}
+    set_values(lesson.name, lesson.defaults | dict(changes))
 
 
 # --- explain and check ----------------------------------------------------------------------------------------------

@@ -36,14 +36,6 @@ def lesson_texts(lesson: str) -> Callable[..., str]:
 
 
 @dataclass(frozen=True)
-class TourStep:
-    """A step of the guided tour: its text is ``lesson.<lesson>.step.<name>``, its settings are those it changes."""
-
-    name: str
-    settings: Settings
-
-
-@dataclass(frozen=True)
 class Question:
     """A question about the current settings."""
 
@@ -76,7 +68,7 @@ class Lesson(Generic[Result]):
         terms: of the glossary, that it explains.
         controls: what the learner can change, at most three in view …
         more: … and the rest, collapsed. Controls without a widget may be in either.
-        steps: the guided tour, two to four.
+        steps: the guided tour, two to four: name, as in ``lesson.<lesson>.step.<name>`` → the settings it changes.
         guess: how the learner predicts.
         compute: settings → Result; under half a second, cached if it takes more than milliseconds
             (`ui.cache.computed`). Raises SegcoreError for settings that contradict each other.
@@ -92,7 +84,7 @@ class Lesson(Generic[Result]):
     name: str
     terms: Sequence[str]
     controls: Sequence[Control]
-    steps: Sequence[TourStep]
+    steps: Mapping[str, Settings]
     guess: Guess[Result]
     compute: Callable[[Settings], Result]
     draw_views: "Callable[[Result, bool], Settings | None]"

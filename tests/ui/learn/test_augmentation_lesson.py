@@ -12,7 +12,7 @@ from segcore.types import IGNORE
 from tests.ui.learn.lesson_pages import result_of
 from ui.learn.lessons.augmentation import LESSON, AugmentationResult
 
-SETTINGS: list[dict[str, Any]] = [{}, *(dict(step.settings) for step in LESSON.steps)]
+SETTINGS: list[dict[str, Any]] = [{}, *(dict(step) for step in LESSON.steps.values())]
 
 
 def numbers(shown: AugmentationResult, name: str) -> dict[str, float]:

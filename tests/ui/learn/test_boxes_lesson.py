@@ -23,7 +23,7 @@ from ui.learn.lessons.boxes import LESSON, BoxesResult
 
 SETTINGS: list[dict[str, Any]] = [
     {},
-    *(dict(step.settings) for step in LESSON.steps),
+    *(dict(step) for step in LESSON.steps.values()),
     {"best": True, "nms": 0.9, "roi": "14", "object": (0,), "features": "32"},
     {"stride": "32", "scales": "five", "match": 0.8, "object": (4,), "features": "4"},
 ]
@@ -74,7 +74,7 @@ def test_the_default_makes_the_point_and_each_step_shows_what_its_text_says() ->
     shown = result_of(LESSON)
     assert missed() == ["pole", "dot"] and LESSON.guess.compare("boxes", shown, "more").right
     assert shown.align.iou > shown.pool.iou + 0.3
-    ratios, dense, nms, coarse = (dict(step.settings) for step in LESSON.steps)
+    ratios, dense, nms, coarse = (dict(step) for step in LESSON.steps.values())
     assert missed(**ratios) == ["dot"]
     assert missed(**dense) == []
     lost = result_of(LESSON, **nms)

@@ -16,7 +16,7 @@ from ui.learn.lessons.downsampling import LESSON, PAPER, SCALE, DownsamplingResu
 from ui.learn.outcomes import outcome_rgb
 
 SETTINGS: list[dict[str, Any]] = [
-    *({}, *(dict(step.settings) for step in LESSON.steps)),
+    *({}, *(dict(step) for step in LESSON.steps.values())),
     {"thing": "wire", "width": 5, "stride": "8", "offset": 31, "way": "max"},
     {"thing": "disc", "width": 24, "stride": "32", "offset": 9},
     {"thing": "disc", "width": 1, "stride": "1", "way": "pick"},

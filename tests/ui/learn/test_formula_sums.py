@@ -24,7 +24,7 @@ NO_SUMS = {
 
 @pytest.mark.parametrize("lesson", [pytest.param(lesson, id=name) for name, lesson in LESSONS.items()])
 def test_the_right_side_follows_from_the_left(lesson: Lesson[Any]) -> None:
-    for settings in (lesson.defaults, *(lesson.defaults | dict(step.settings) for step in lesson.steps)):
+    for settings in (lesson.defaults, *(lesson.defaults | dict(step) for step in lesson.steps.values())):
         for formula in lesson.formulas(lesson.compute(settings)):
             if (lesson.name, formula.name) in NO_SUMS:
                 continue

@@ -29,7 +29,7 @@ def english_again() -> Any:
 
 def stations(lesson: Lesson[Any]) -> list[dict[str, Any]]:
     """The settings at first, and those of each step of the guided way."""
-    return [lesson.defaults, *(lesson.defaults | dict(step.settings) for step in lesson.steps)]
+    return [lesson.defaults, *(lesson.defaults | dict(step) for step in lesson.steps.values())]
 
 
 # --- the table ------------------------------------------------------------------------------------------------------
@@ -58,14 +58,14 @@ def test_neighbours_lead_through_all_lessons() -> None:
 def test_a_lesson_is_short_and_not_crowded(lesson: Lesson[Any]) -> None:
     english = text.texts("en")
     keys = [f"lesson.{lesson.name}.{part}" for part in PROSE]
-    keys += [f"lesson.{lesson.name}.step.{step.name}" for step in lesson.steps]
+    keys += [f"lesson.{lesson.name}.step.{step}" for step in lesson.steps]
     words = sum(len(english[key].split()) for key in keys)
     assert 100 <= words <= 190, words
     assert len([control for control in lesson.controls if not isinstance(control, controls.Selection)]) <= 3
     assert 1 <= len(lesson.steps) <= 4
     assert set(lesson.terms) <= set(glossary.TERMS)
-    for step in lesson.steps:
-        assert step.settings.keys() <= lesson.defaults.keys()
+    for settings in lesson.steps.values():
+        assert settings.keys() <= lesson.defaults.keys()
 
 
 @pytest.mark.parametrize("lesson", ALL)
@@ -179,11 +179,11 @@ def test_the_whole_way_through(lesson: Lesson[Any], language: str) -> None:
 
 @pytest.mark.parametrize("lesson", ALL)
 def test_every_step_has_an_address_of_its_own(lesson: Lesson[Any]) -> None:
-    for step in lesson.steps:
-        asked = address_of(lesson, dict(step.settings))
+    for settings in lesson.steps.values():
+        asked = address_of(lesson, dict(settings))
         page = open_lesson(lesson.name, **asked)
         reveal(page, lesson.name)
-        defaults = address_of(lesson, {name: lesson.defaults[name] for name in step.settings})
+        defaults = address_of(lesson, {name: lesson.defaults[name] for name in settings})
         for name, value in asked.items():
             assert page.query_params.get(name, defaults[name]) == value
 
@@ -198,7 +198,7 @@ def test_nonsense_in_the_address_opens_the_lesson_as_at_first(lesson: Lesson[Any
 
 @pytest.mark.parametrize("lesson", ALL)
 def test_settings_outlive_a_change_of_language(lesson: Lesson[Any]) -> None:
-    page = open_lesson(lesson.name, **address_of(lesson, dict(lesson.steps[0].settings)))
+    page = open_lesson(lesson.name, **address_of(lesson, dict(next(iter(lesson.steps.values())))))
     reveal(page, lesson.name)
     before = {key: value for key, value in page.query_params.items() if key != "lang"}
     page.segmented_control(key="frame.language").set_value("zh").run()

@@ -19,7 +19,7 @@ from ui.text import t
 
 SETTINGS: list[dict[str, Any]] = [
     {},
-    *(dict(step.settings) for step in LESSON.steps),
+    *(dict(step) for step in LESSON.steps.values()),
     {"constant": -7, "temperature": 0.25, "squash": "sigmoid", "threshold": 0.9, "activation": "relu"},
     {"network": "shapes", "pixel": (500, 500), "constant": 3},
 ]
@@ -62,7 +62,7 @@ def test_the_default_makes_the_point_and_the_steps_go_on() -> None:
     assert _changed(result_of(LESSON, constant=0, temperature=2.0)) == "both"
     several = [(each.decision.answers > 1).mean() for each in (shown, result_of(LESSON, squash="sigmoid"))]
     assert several[0] == 0 < several[1]
-    warm = result_of(LESSON, **LESSON.steps[1].settings)
+    warm = result_of(LESSON, **LESSON.steps["warm"])
     plain = result_of(LESSON, constant=0, threshold=0.0)
     np.testing.assert_array_equal(
         np.where(warm.decision.labels == IGNORE, plain.decision.labels, warm.decision.labels), plain.decision.labels

@@ -84,7 +84,7 @@ def test_the_default_makes_the_point() -> None:
     ],
 )
 def test_each_step_shows_what_its_text_says(step: str, holds: Any) -> None:
-    settings = next(each.settings for each in LESSON.steps if each.name == step)
+    settings = LESSON.steps[step]
     assert holds(result_of(LESSON, **settings))
 
 

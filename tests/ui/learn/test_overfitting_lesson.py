@@ -18,7 +18,7 @@ from ui.widgets import job_panel
 
 SETTINGS: list[dict[str, Any]] = [
     {},
-    *(dict(step.settings) for step in LESSON.steps),
+    *(dict(step) for step in LESSON.steps.values()),
     {"pictures": "4", "folds": "8", "decay": "strong", "leak": True, "seed": 0},
 ]
 

@@ -18,7 +18,7 @@ from ui.learn.lessons.receptive_field import HALF, LESSON, MOST, ReceptiveFieldR
 
 SETTINGS: list[dict[str, Any]] = [
     {},
-    dict(LESSON.steps[-1].settings),
+    dict(LESSON.steps["aspp"]),
     {"first": 1, "second": 5, "third": 18, "kernel": "5", "stride": "4", "pixel": (0, 1000)},
 ]
 

@@ -17,7 +17,7 @@ from ui import text
 from ui.learn import input_controls
 from ui.learn.lessons.skips import DIALS, LESSON, SkipsResult
 
-SETTINGS: list[dict[str, Any]] = [{}, *(dict(step.settings) for step in LESSON.steps)]
+SETTINGS: list[dict[str, Any]] = [{}, *(dict(step) for step in LESSON.steps.values())]
 
 
 def numbers(shown: SkipsResult, name: str) -> dict[str, float]:

@@ -13,7 +13,7 @@ from tests.ui.learn.lesson_pages import result_of
 from ui.learn.lessons.tasks import LESSON
 from ui.learn.task_answers import ANSWERS, TasksResult
 
-SETTINGS: list[dict[str, Any]] = [{}, *(dict(step.settings) for step in LESSON.steps)]
+SETTINGS: list[dict[str, Any]] = [{}, *(dict(step) for step in LESSON.steps.values())]
 
 
 def numbers(shown: TasksResult, name: str) -> dict[str, float]:

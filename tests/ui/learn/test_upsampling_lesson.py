@@ -17,7 +17,7 @@ from ui.components.cells import CellPlace
 from ui.learn.lessons.upsampling import LESSON, READABLE, SMALL, UpsamplingResult, _links, _output
 
 SETTINGS: list[dict[str, Any]] = [
-    *({}, *(dict(step.settings) for step in LESSON.steps)),
+    *({}, *(dict(step) for step in LESSON.steps.values())),
     {"kernel": 6, "stride": 4, "weights": "random", "cell": (17, 3)},
     {"way": "resize", "kernel": 4, "stride": 3, "weights": "triangle", "cell": (17, 17)},
     {"way": "bilinear", "stride": 4, "cell": (0, 9)},

@@ -16,7 +16,7 @@ from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
 from ui.learn.lessons.why import LESSON, _outcome
 from ui.learn.saliency import TENTH, SaliencyResult
 
-SETTINGS: list[dict[str, Any]] = [{}, *(dict(step.settings) for step in LESSON.steps)]
+SETTINGS: list[dict[str, Any]] = [{}, *(dict(step) for step in LESSON.steps.values())]
 
 
 def numbers(shown: SaliencyResult, name: str) -> dict[str, float]:

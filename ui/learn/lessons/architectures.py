@@ -19,7 +19,7 @@ from ui.learn.controls import Choice, Selection, Switch
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep, lesson_texts, to
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, lesson_texts, to
 
 OWN = "own"
 PARTS: dict[str, Any] = {"classifier": convolutional_classifier, "senses": modality_fusion}
@@ -239,12 +239,12 @@ LESSON = Lesson(
         CheckpointControl(name="classifier", default="classifier", architecture="classifier"),
         Selection("block", (5,), high=40, length=1),
     ),
-    steps=(
-        TourStep("holes", {"family": "deeplab", "stride": "8"}),
-        TourStep("narrow", {"family": "unet", "width": "16"}),
-        TourStep("classifier", {"part": "classifier"}),
-        TourStep("senses", {"part": "senses"}),
-    ),
+    steps={
+        "holes": {"family": "deeplab", "stride": "8"},
+        "narrow": {"family": "unet", "width": "16"},
+        "classifier": {"part": "classifier"},
+        "senses": {"part": "senses"},
+    },
     guess=ChoiceGuess(
         tuple(ARCHITECTURES), lambda result: max(ARCHITECTURES, key=lambda family: result.anatomies[family].macs)
     ),

@@ -22,7 +22,7 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, TourStep, lesson_texts, to
+from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, to
 from ui.learn.outcomes import mean_iou_formula
 from ui.text import t
 from ui.widgets.tables import Cell, table
@@ -213,11 +213,11 @@ LESSON = Lesson(
     terms=("augmentation", "ground_truth", "miou"),
     controls=(Choice("move", "flip", TRANSFORMS), Slider("strength", 3, 1, 5), Switch("follow")),
     more=(Choice("sampling", "nearest", ("nearest", "bilinear")), PhotoControl(), CheckpointControl()),
-    steps=(
-        TourStep("pair", {"follow": True}),
-        TourStep("rotate", {"move": "rotate", "follow": True}),
-        TourStep("ghosts", {"move": "scale", "follow": True, "sampling": "bilinear"}),
-    ),
+    steps={
+        "pair": {"follow": True},
+        "rotate": {"move": "rotate", "follow": True},
+        "ghosts": {"move": "scale", "follow": True, "sampling": "bilinear"},
+    },
     guess=NumberGuess(0.0, 1.0, 0.05, lambda result: result.scores.miou, near=0.1),
     compute=compute,
     draw_views=draw_views,

@@ -21,7 +21,7 @@ from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import PhotoControl
 from ui.learn.kernel_weights import KernelWeights
-from ui.learn.lesson import Lesson, Question, Settings, TourStep, lesson_texts, to
+from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, to
 
 SIDE = 9  # of the input in pixels: few enough to read every number
 OWN = "own"  # a kernel whose weights the learner types
@@ -199,12 +199,12 @@ LESSON = Lesson(
         Selection("cell", (3, 2), high=SIDE + 4, length=2),
         Selection("pixels", (), high=SIDE * SIDE - 1),
     ),
-    steps=(
-        TourStep("stride", {"stride": 2, "padding": 1, "cell": (2, 1)}),
-        TourStep("padding", {"padding": 1, "kernel": "blur", "cell": (0, 8)}),
-        TourStep("dilation", {"dilation": 2, "cell": (2, 1)}),
-        TourStep("own", {"kernel": OWN, "picture": "dot", "padding": 1, "cell": (4, 3)}),
-    ),
+    steps={
+        "stride": {"stride": 2, "padding": 1, "cell": (2, 1)},
+        "padding": {"padding": 1, "kernel": "blur", "cell": (0, 8)},
+        "dilation": {"dilation": 2, "cell": (2, 1)},
+        "own": {"kernel": OWN, "picture": "dot", "padding": 1, "cell": (4, 3)},
+    },
     guess=ChoiceGuess(("positive", "negative", "zero"), _sign),
     compute=compute,
     draw_views=draw_views,

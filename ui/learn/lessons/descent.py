@@ -15,7 +15,7 @@ from ui.learn import landing_map, live_learning_rates
 from ui.learn.controls import Choice, Slider
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import PlaceGuess
-from ui.learn.lesson import Lesson, Question, Settings, TourStep, lesson_texts, to
+from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, to
 from ui.text import t
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
@@ -245,12 +245,12 @@ LESSON = Lesson(
         Slider("step", 1, 1, STEPS),
     ),
     more=(Choice("start", "slope", tuple(STARTS)), Choice("batch", "all", tuple(BATCHES))),
-    steps=(
-        TourStep("small", {"rate": "3", "step": 40}),
-        TourStep("momentum", {"optimiser": "momentum", "rate": "3", "step": 12}),
-        TourStep("adam", {"optimiser": "adam", "rate": "1", "step": 1}),
-        TourStep("batch", {"rate": "30", "batch": "32", "step": 40}),
-    ),
+    steps={
+        "small": {"rate": "3", "step": 40},
+        "momentum": {"optimiser": "momentum", "rate": "3", "step": 12},
+        "adam": {"optimiser": "adam", "rate": "1", "step": 1},
+        "batch": {"rate": "30", "batch": "32", "step": 40},
+    },
     guess=PlaceGuess(
         lambda result, key: landing_map.draw(result.strides[0].before, key),
         landing_map.describe,

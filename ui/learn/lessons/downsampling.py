@@ -17,7 +17,7 @@ from ui.learn.controls import Choice, Slider
 from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
-from ui.learn.lesson import Lesson, Question, Settings, TourStep, lesson_texts, to
+from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, to
 from ui.learn.outcomes import iou_formula, outcome_rgb
 from ui.widgets import line_chart
 from ui.widgets.line_chart import DASHES, ChartLine
@@ -217,12 +217,12 @@ LESSON = Lesson(
         Slider("offset", 0, 0, 31),
     ),
     more=(Choice("way", "mean", POOLINGS), Choice("thing", "pole", OBJECT_SHAPES)),
-    steps=(
-        TourStep("width", {"width": 12}),
-        TourStep("offset", {"offset": 15}),
-        TourStep("pick", {"offset": 5, "way": "pick"}),
-        TourStep("stride", {"stride": "4"}),
-    ),
+    steps={
+        "width": {"width": 12},
+        "offset": {"offset": 15},
+        "pick": {"offset": 5, "way": "pick"},
+        "stride": {"stride": "4"},
+    },
     guess=NumberGuess(0.0, 1.0, 0.05, lambda result: result.ceiling.iou, near=0.1),
     compute=compute,
     draw_views=draw_views,

@@ -24,7 +24,7 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, TourStep, lesson_texts, to
+from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, to
 from ui.learn.pixel_picker import PER_MILLE
 from ui.text import plain
 from ui.widgets.tables import Cell, table
@@ -237,11 +237,11 @@ LESSON = Lesson(
         PhotoControl(),
         CheckpointControl(),
     ),
-    steps=(
-        TourStep("sigmoid", {"squash": "sigmoid"}),
-        TourStep("warm", {"constant": 0, "temperature": 2.0}),
-        TourStep("flat", {"constant": 0, "activation": "tanh"}),
-    ),
+    steps={
+        "sigmoid": {"squash": "sigmoid"},
+        "warm": {"constant": 0, "temperature": 2.0},
+        "flat": {"constant": 0, "activation": "tanh"},
+    },
     guess=ChoiceGuess(GUESSES, _changed),
     compute=compute,
     draw_views=draw_views,

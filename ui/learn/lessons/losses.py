@@ -15,7 +15,7 @@ from ui.learn import colours, live_losses
 from ui.learn.controls import Choice, Selection, Slider
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import NumberGuess
-from ui.learn.lesson import Lesson, Question, Settings, TourStep, lesson_texts, number_question, to
+from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, number_question, to
 from ui.text import t
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
@@ -244,11 +244,11 @@ LESSON = Lesson(
         Choice("live", "rare", ("rare", "common")),
         Selection("cell", (4, 4), high=SIDE - 1, length=2),
     ),
-    steps=(
-        TourStep("dice", {"loss": "dice"}),
-        TourStep("weighted", {"loss": "weighted", "q": 89}),
-        TourStep("flat", {"answer": "flat", "q": 4, "cell": (0, 0)}),
-    ),
+    steps={
+        "dice": {"loss": "dice"},
+        "weighted": {"loss": "weighted", "q": 89},
+        "flat": {"answer": "flat", "q": 4, "cell": (0, 0)},
+    },
     guess=NumberGuess(1.0, 99.0, 1.0, lambda result: float(result.best), near=5),
     compute=compute,
     draw_views=draw_views,

@@ -18,7 +18,7 @@ from ui.learn import colours
 from ui.learn.controls import Selection, Slider, Switch
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
-from ui.learn.lesson import Lesson, Question, Settings, TourStep, lesson_texts, number_question, to
+from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, number_question, to
 from ui.learn.outcomes import SHADES, decimals, iou_formula, mean_iou_formula
 from ui.text import t
 from ui.widgets.tables import table
@@ -213,11 +213,11 @@ LESSON = Lesson(
     terms=("pixel_accuracy", "iou", "miou", "dice", "precision", "recall", "confusion_matrix", "class_imbalance"),
     controls=(Slider("size", 4, 1, 10), Slider("shift", 1, 0, 6), Switch("rare")),
     more=(Switch("ignore"), Selection("pixels", (), high=SIDE * SIDE - 1), Selection("cell", (1, 1), high=2, length=2)),
-    steps=(
-        TourStep("small", {"size": 2, "shift": 2, "cell": (1, 0)}),
-        TourStep("rare", {"size": 6, "shift": 0, "rare": True, "cell": (2, 0)}),
-        TourStep("pool", {"size": 10, "shift": 1}),
-    ),
+    steps={
+        "small": {"size": 2, "shift": 2, "cell": (1, 0)},
+        "rare": {"size": 6, "shift": 0, "rare": True, "cell": (2, 0)},
+        "pool": {"size": 10, "shift": 1},
+    },
     guess=NumberGuess(0.0, 1.0, 0.05, lambda result: result.lab.scores.iou[OBJECT], near=0.1),
     compute=compute,
     draw_views=draw_views,

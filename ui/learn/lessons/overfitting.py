@@ -17,7 +17,7 @@ from ui.learn.controls import Choice, Slider, Switch
 from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import NumberGuess
-from ui.learn.lesson import Lesson, Question, Settings, TourStep, lesson_texts, number_question, to
+from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, number_question, to
 from ui.learn.live_regularisation import TRAIN, VAL, score_bar
 from ui.learn.outcomes import outcome_rgb
 from ui.text import t
@@ -226,11 +226,11 @@ LESSON = Lesson(
         Choice("remedy", "augmentation", REMEDIES),
         Choice("shots", "4", ("4", "16", "64")),
     ),
-    steps=(
-        TourStep("decay", {"decay": "medium"}),
-        TourStep("more", {"decay": "medium", "pictures": "256"}),
-        TourStep("leak", {"decay": "medium", "leak": True}),
-    ),
+    steps={
+        "decay": {"decay": "medium"},
+        "more": {"decay": "medium", "pictures": "256"},
+        "leak": {"decay": "medium", "leak": True},
+    },
     guess=NumberGuess(0.0, 1.0, 0.05, lambda result: float(digits(result.mean("val"))), near=0.1),
     compute=compute,
     draw_views=draw_views,

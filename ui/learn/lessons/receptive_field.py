@@ -19,7 +19,7 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep, lesson_texts, to
+from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, lesson_texts, to
 from ui.learn.pixel_picker import PER_MILLE
 from ui.text import plain
 from ui.widgets import line_chart
@@ -238,11 +238,11 @@ LESSON = Lesson(
         PhotoControl(),
         CheckpointControl(),
     ),
-    steps=(
-        TourStep("full", {"first": 1, "second": 2, "third": 4}),
-        TourStep("wide", {"first": 4, "second": 4, "third": 4}),
-        TourStep("aspp", {"first": 6, "second": 12, "third": 18, "way": "beside", "stride": "16"}),
-    ),
+    steps={
+        "full": {"first": 1, "second": 2, "third": 4},
+        "wide": {"first": 4, "second": 4, "third": 4},
+        "aspp": {"first": 6, "second": 12, "third": 18, "way": "beside", "stride": "16"},
+    },
     guess=NumberGuess(0.0, 1.0, 0.05, lambda result: result.field.share, near=0.08),
     compute=compute,
     draw_views=draw_views,

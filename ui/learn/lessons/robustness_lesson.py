@@ -22,7 +22,7 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, TourStep, lesson_texts, number_question, to
+from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, number_question, to
 from ui.text import t
 from ui.widgets import line_chart
 from ui.widgets.tables import Cell, table
@@ -211,11 +211,11 @@ LESSON = Lesson(
     terms=("robustness", "adversarial_example", "augmentation", "miou"),
     controls=(Choice("corruption", ATTACK, (ATTACK, *(k for k in KINDS if k != ATTACK))), Slider("severity", 1, 1, 5)),
     more=(PhotoControl(default="astronaut"), CheckpointControl()),
-    steps=(
-        TourStep("noise", {"corruption": "gaussian_noise", "severity": 3}),
-        TourStep("dark", {"corruption": "darkness", "severity": 5}),
-        TourStep("blur", {"corruption": "blur", "severity": 2}),
-    ),
+    steps={
+        "noise": {"corruption": "gaussian_noise", "severity": 3},
+        "dark": {"corruption": "darkness", "severity": 5},
+        "blur": {"corruption": "blur", "severity": 2},
+    },
     guess=ChoiceGuess(tuple(RIVALS), lambda result: min(result.rivals, key=result.rivals.__getitem__)),
     compute=compute,
     draw_views=draw_views,

@@ -22,7 +22,7 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, TourStep, lesson_texts, to
+from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, to
 from ui.learn.outcomes import decimals
 from ui.text import plain, t
 from ui.widgets.tables import Cell, table
@@ -204,11 +204,11 @@ LESSON = Lesson(
         CheckpointControl(default="shapes", architecture=UNET),
         PhotoControl(),
     ),
-    steps=(
-        TourStep("coarse", {"first": 1.0, "third": 0.0, "fourth": 0.0}),
-        TourStep("half", {"first": 0.5}),
-        TourStep("other", {"first": 0.0, "second": 0.0, "instead": "other"}),
-    ),
+    steps={
+        "coarse": {"first": 1.0, "third": 0.0, "fourth": 0.0},
+        "half": {"first": 0.5},
+        "other": {"first": 0.0, "second": 0.0, "instead": "other"},
+    },
     guess=ChoiceGuess(DIALS, _costliest),
     compute=compute,
     draw_views=draw_views,

@@ -18,7 +18,7 @@ from ui.learn.figures import LessonFigure, magnified
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, TourStep, lesson_texts, to
+from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, to
 from ui.learn.pixel_picker import PER_MILLE
 from ui.learn.task_answers import ANSWERS, SMALLEST, TasksResult, compute, seed_of
 from ui.text import plain
@@ -216,12 +216,12 @@ LESSON = Lesson(
         CheckpointControl(default="shapes"),
         Selection("pixel", (330, 300), high=PER_MILLE, length=2),
     ),
-    steps=(
-        TourStep("light", {"threshold": -30}),
-        TourStep("apart", {"gap": 4}),
-        TourStep("grow", {"by": "grow", "tolerance": 40}),
-        TourStep("photo", {"subject": "photo", "network": "everyday", "groups": 4, "pixel": (500, 350)}),
-    ),
+    steps={
+        "light": {"threshold": -30},
+        "apart": {"gap": 4},
+        "grow": {"by": "grow", "tolerance": 40},
+        "photo": {"subject": "photo", "network": "everyday", "groups": 4, "pixel": (500, 350)},
+    },
     guess=ChoiceGuess(("one", "two", "more"), _components_of_class),
     compute=compute,
     draw_views=draw_views,

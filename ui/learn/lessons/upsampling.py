@@ -21,7 +21,7 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, TourStep, lesson_texts, to
+from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, to
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
 
@@ -238,12 +238,12 @@ LESSON = Lesson(
     terms=("upsampling", "transposed_convolution", "kernel", "stride"),
     controls=(Choice("way", "transposed", METHODS), Slider("kernel", 3, 1, 6), Slider("stride", 2, 2, 4)),
     more=(Choice("weights", "ones", WEIGHTS), PhotoControl(), Selection("cell", (4, 4), high=LARGEST, length=2)),
-    steps=(
-        TourStep("divides", {"kernel": 4}),
-        TourStep("triangle", {"weights": "triangle"}),
-        TourStep("resize", {"way": "resize"}),
-        TourStep("unpool", {"way": "unpool"}),
-    ),
+    steps={
+        "divides": {"kernel": 4},
+        "triangle": {"weights": "triangle"},
+        "resize": {"way": "resize"},
+        "unpool": {"way": "unpool"},
+    },
     guess=ChoiceGuess(("even", "two", "four", "holes"), _evenness),
     compute=compute,
     draw_views=draw_views,

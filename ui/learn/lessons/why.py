@@ -16,7 +16,7 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, TourStep, lesson_texts, to
+from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, to
 from ui.learn.pixel_picker import PER_MILLE
 from ui.learn.saliency import TENTH, SaliencyResult, compute, occlusion_settings, predicted_labels
 from ui.text import plain
@@ -169,11 +169,11 @@ LESSON = Lesson(
         PhotoControl(default="astronaut"),
         CheckpointControl(),
     ),
-    steps=(
-        TourStep("late", {"layer": "late"}),
-        TourStep("gradient", {"method": "gradient"}),
-        TourStep("region", {"layer": "late", "target": "region"}),
-    ),
+    steps={
+        "late": {"layer": "late"},
+        "gradient": {"method": "gradient"},
+        "region": {"layer": "late", "target": "region"},
+    },
     guess=ChoiceGuess(("more", "same", "less"), lambda result: _outcome(result.kept, result.random)),
     compute=compute,
     draw_views=draw_views,
