@@ -126,11 +126,8 @@ def costs(
         st.caption(text("measured", passes=len(passed.milliseconds), threads=passed.threads))
         settings = {"width": width, "stride": stride, "sides": list(SIDES)}
         about = text("race.about", sides=", ".join(map(str, SIDES)))
-        found = short_training.show(
-            text("race"), about, "lesson-families", settings, key="learn.families.race.job", start=text("race.start")
-        )
-        if found is not None:
-            _times(found)
+        key, start = "learn.families.race.job", text("race.start")
+        short_training.show(text("race"), about, "lesson-families", settings, _times, key=key, start=start)
 
 
 def _times(found: dict[str, Any]) -> None:

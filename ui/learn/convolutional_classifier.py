@@ -169,11 +169,8 @@ def _trained(result: ClassifierResult) -> None:
             st.caption(text("slid.own", title=plain(card.title), data=plain(data), score=plain(score)))
         return
     about = text("slid.job", pictures=JOB["pictures"], steps=JOB["steps"])
-    found = short_training.show(
-        text("slid.trained"), about, "lesson-classifier", JOB, key="learn.families.train", start=text("slid.start")
-    )
-    if found is not None:
-        _course(found)
+    key, start = "learn.families.train", text("slid.start")
+    short_training.show(text("slid.trained"), about, "lesson-classifier", JOB, _course, key=key, start=start)
 
 
 def _course(found: dict[str, Any]) -> None:
@@ -228,7 +225,7 @@ def check(result: ClassifierResult, random: Random) -> Question:
     return number_question(question, str(rows * cols), map(str, wrong), text("slid.why", formula=formula))
 
 
-def code(result: ClassifierResult) -> str:
+def code(result: ClassifierResult) -> list[str]:
     """Fully connected layers folded into kernels, and the proof on one window."""
     height, width = result.rgb.shape[:2]
     channels = 2 * result.width
@@ -243,22 +240,20 @@ def code(result: ClassifierResult) -> str:
             "",
             f'net = load_checkpoint(find_checkpoint("{result.reference.name}"), task="classification").model',
         ]
-    return "\n".join(
-        [
-            "import torch",
-            "import torch.nn.functional as F",
-            *load,
-            f"image = torch.randn(1, 3, {height}, {width})",
-            "x = F.max_pool2d(F.relu(net.conv1(image)), 2)",
-            "x = F.max_pool2d(F.relu(net.conv2(x)), 2)",
-            f"kernel = net.fc1.weight.view({2 * channels}, {channels}, 5, 5)  # folded",
-            "x = F.relu(F.conv2d(x, kernel, net.fc1.bias))",
-            "at_once = F.conv2d(x, net.fc2.weight[:, :, None, None], net.fc2.bias)",
-            "alone = net(image[:, :, 8:40, 12:44]).logits[0, :, 0, 0]",
-            "difference = (at_once[0, :, 8 // 4, 12 // 4] - alone).abs().max()",
-            "print(tuple(at_once.shape), float(difference.detach()))",
-        ]
-    )
+    return [
+        "import torch",
+        "import torch.nn.functional as F",
+        *load,
+        f"image = torch.randn(1, 3, {height}, {width})",
+        "x = F.max_pool2d(F.relu(net.conv1(image)), 2)",
+        "x = F.max_pool2d(F.relu(net.conv2(x)), 2)",
+        f"kernel = net.fc1.weight.view({2 * channels}, {channels}, 5, 5)  # folded",
+        "x = F.relu(F.conv2d(x, kernel, net.fc1.bias))",
+        "at_once = F.conv2d(x, net.fc2.weight[:, :, None, None], net.fc2.bias)",
+        "alone = net(image[:, :, 8:40, 12:44]).logits[0, :, 0, 0]",
+        "difference = (at_once[0, :, 8 // 4, 12 // 4] - alone).abs().max()",
+        "print(tuple(at_once.shape), float(difference.detach()))",
+    ]
 
 
 def practice(result: ClassifierResult) -> list[PracticeLink]:

@@ -23,11 +23,9 @@ def draw(size: str) -> None:
     """Draw the training and its result; ``size``: how frequent the object is, "rare" or "common"."""
     about = text(f"live.about.{size}", steps=STEPS)
     settings = {"size": size, "steps": STEPS, "seed": 0}
-    found = short_training.show(
-        text("live"), about, "lesson-losses", settings, key="learn.losses.race", start=text("live.start")
+    short_training.show(
+        text("live"), about, "lesson-losses", settings, _trained, key="learn.losses.race", start=text("live.start")
     )
-    if found is not None:
-        _trained(found)
 
 
 def _trained(found: dict[str, Any]) -> None:

@@ -36,18 +36,17 @@ def draw(images: int, remedy: str) -> None:
             settings["checkpoint"] = str(files[0])
         except NotAvailable as error:
             missing = plain(str(error))
-    found = short_training.show(
+    short_training.show(
         text("live"),
         about,
         "lesson-overfitting",
         settings,
+        lambda found: _trained(found, text(f"set.remedy.{remedy}")),
         key="learn.overfitting.job",
         start=text("live.start"),
         files=files,
         missing=missing,
     )
-    if found is not None:
-        _trained(found, text(f"set.remedy.{remedy}"))
 
 
 def _trained(found: dict[str, Any], remedy: str) -> None:

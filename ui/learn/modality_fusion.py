@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from segcore.experiments.depth_fusion import OPTIONS, STEPS
 from segcore.explain.fusion import MODALITIES, NAMES, first_as_images, synthetic_images
 from segcore.export.sections import Named, Share
+from segcore.formatting import score
 from segcore.jobs import find_job, job_result
 from segcore.palette import default_colours
 from segcore.types import RGB, Colour
@@ -84,9 +85,7 @@ def _scores(title: str, names: dict[str, str], ious: dict[str, Sequence[float | 
     """Draw the IoU of each class under each of the named conditions."""
     rows: list[list[Cell]] = []
     for k, name in enumerate(NAMES):
-        bars = [
-            Share("—" if iou is None else f"{iou:.3f}", iou or 0.0, colour) for iou in (ious[each][k] for each in names)
-        ]
+        bars = [Share(score(iou), iou or 0.0, colour) for iou in (ious[each][k] for each in names)]
         rows.append([Named(text(f"fused.class.{name}"), default_colours(NAMES)[k]), *bars])
     table(title, [text("fused.class"), *names.values()], rows)
 
@@ -100,13 +99,9 @@ def _mask(labels: NDArray[np.int64], title: str) -> LessonFigure:
 def formulas(result: FusionResult) -> list[Formula]:
     """The weights of a fourth channel, and the drop in IoU without each modality."""
     width = int(OPTIONS["width"])
-    kernel = Formula(
-        "kernel",
-        r"k^2 \cdot C \cdot C' \quad (C = 3 + 1)",
-        r"@area@ \cdot @channels@ \cdot @out@ = @weights@",
-        {"area": 9, "channels": 4, "out": width, "weights": 9 * 4 * width},
-    )
-    found = [kernel]
+    symbols, numbers = r"k^2 \cdot C \cdot C' \quad (C = 3 + 1)", r"@area@ \cdot @channels@ \cdot @out@ = @weights@"
+    weights = {"area": 9, "channels": 4, "out": width, "weights": 9 * 4 * width}
+    found = [Formula("kernel", symbols, numbers, weights)]
     if result.found is None:
         return found
     ious = {sense: float(np.nanmean(np.array(each, float)[1:])) for sense, each in result.found["senses"].items()}
@@ -129,25 +124,23 @@ def check(result: FusionResult, random: Random) -> Question:
     )
 
 
-def code(result: FusionResult) -> str:
+def code(result: FusionResult) -> list[str]:
     """A network of four channels, and one modality removed."""
     options = "".join(f", {key}={value!r}" for key, value in OPTIONS.items())
-    return "\n".join(
-        [
-            "import torch",
-            "from segcore.explain.fusion import synthetic_images",
-            "from segcore.models import build_model",
-            "",
-            f"images, target = synthetic_images(4, seed={JOB['seed'] + 1})  # red, green, blue, depth",
-            "# The network of the lesson was trained; this one has random weights.",
-            f'model = build_model("unet", num_classes={len(NAMES)}, in_channels=4{options}).eval()',
-            "no_depth = images.clone()",
-            "no_depth[:, 3] = images[:, 3].mean()",
-            "with torch.no_grad():",
-            "    both, without = (model(given).logits.argmax(1) for given in (images, no_depth))",
-            "print(tuple(both.shape), float((both != without).float().mean()))",
-        ]
-    )
+    return [
+        "import torch",
+        "from segcore.explain.fusion import synthetic_images",
+        "from segcore.models import build_model",
+        "",
+        f"images, target = synthetic_images(4, seed={JOB['seed'] + 1})  # red, green, blue, depth",
+        "# The network of the lesson was trained; this one has random weights.",
+        f'model = build_model("unet", num_classes={len(NAMES)}, in_channels=4{options}).eval()',
+        "no_depth = images.clone()",
+        "no_depth[:, 3] = images[:, 3].mean()",
+        "with torch.no_grad():",
+        "    both, without = (model(given).logits.argmax(1) for given in (images, no_depth))",
+        "print(tuple(both.shape), float((both != without).float().mean()))",
+    ]
 
 
 def practice(result: FusionResult) -> list[PracticeLink]:

@@ -46,7 +46,6 @@ def of(lesson: str) -> LearnerProgress:
 def note(lesson: str, **changes: Any) -> LearnerProgress:
     """Store a change; without effect on disk if it cannot be written."""
     changed = replace(of(lesson), **changes)
-    everything = {name: asdict(value) for name, value in all_progress().items()}
-    if changed != of(lesson):
-        records.write(file(), everything | {lesson: asdict(changed)})
+    everything = all_progress() | {lesson: changed}
+    records.write(file(), {name: asdict(each) for name, each in everything.items()})
     return changed

@@ -175,7 +175,7 @@ def _amount(of: NetworkProfile, what: str) -> int:
 def code(result: ArchitecturesResult) -> list[str]:
     """Shapes by hooks and MACs by PyTorch's own counter; or the code of a further part."""
     if result.other is not None:
-        return str(PARTS[result.part].code(result.other)).splitlines()
+        return list(PARTS[result.part].code(result.other))
     if result.family == OWN:
         build = [
             "from segcore.checkpoint import find_checkpoint, load_card, load_checkpoint",

@@ -142,7 +142,7 @@ def check(result: ConvolutionResult, random: Random) -> Question:
         right + 1,  # rounded up
         right + 2,
     ]
-    sizes = sorted([right, *list(dict.fromkeys(size for size in mistakes if size != right))[:3]])
+    sizes = list(dict.fromkeys([right, *mistakes]))[:4]
     formula = rf"\left\lfloor\frac{{{SIDE}+2\cdot{p}-{d}\cdot({k}-1)-1}}{{{s}}}\right\rfloor+1={right}"
     return Question(
         text("check", n=SIDE, k=k, s=s, p=p, d=d),

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from segcore.explain.metrics_lab import BACKGROUND, OBJECT, RARE, SIDE, Lab, measure
+from segcore.formatting import score
 from segcore.palette import OKABE_ITO
 from segcore.types import IGNORE
 from ui import cache
@@ -19,7 +20,7 @@ from ui.learn.controls import Selection, Slider, Switch
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
 from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, number_question, to
-from ui.learn.outcomes import SHADES, decimals, iou_formula, mean_iou_formula
+from ui.learn.outcomes import SHADES, iou_formula, mean_iou_formula
 from ui.text import t
 from ui.widgets.tables import table
 
@@ -147,7 +148,7 @@ def _scores(result: MetricsResult) -> None:
     rows = []
     for title, each in values.items():
         exist = [value for value in each[:2] if not math.isnan(value)]
-        rows.append([title, *map(decimals, [*each, fmean(exist) if exist else math.nan])])
+        rows.append([title, *map(score, [*each, fmean(exist) if exist else math.nan])])
     head = [t("metric.name"), text("this"), text("second"), text("together"), text("mean")]
     table(text("scores"), head, rows, numbers=(1, 2, 3, 4))
 

@@ -11,6 +11,7 @@ from segcore.errors import NotAvailable
 from segcore.explain.scene import Scene
 from segcore.explain.skips import REPLACEMENTS, Replacement, Skip, SkipEffect, find_skips, measure_effect
 from segcore.export.sections import Share
+from segcore.formatting import score
 from segcore.models import MODELS
 from segcore.palette import overlay
 from segcore.types import LabelMap
@@ -23,7 +24,6 @@ from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
 from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, to
-from ui.learn.outcomes import decimals
 from ui.text import plain, t
 from ui.widgets.tables import Cell, table
 
@@ -94,7 +94,7 @@ def _mask(result: SkipsResult, labels: LabelMap, title: str, note: str = "") -> 
 
 
 def _measured(result: SkipsResult, effect: SkipEffect, title: str) -> LessonFigure:
-    note = text("note", f=decimals(effect.boundary_f), miou=decimals(effect.scores.miou))
+    note = text("note", f=score(effect.boundary_f), miou=score(effect.scores.miou))
     return _mask(result, effect.labels[result.at], title, note)
 
 
@@ -115,7 +115,7 @@ def _table(result: SkipsResult, *, hidden: bool) -> None:
 
     def scores(measured: SkipEffect) -> list[Cell]:
         pairs = ((measured.boundary_f, POSITIVE), (measured.scores.miou, NEGATIVE))
-        return [Share(decimals(score), _or_0(score), colour) for score, colour in pairs]
+        return [Share(score(value), float(np.nan_to_num(value)), colour) for value, colour in pairs]
 
     rows: list[list[Cell]] = []
     for name, skip, measured in zip(DIALS, result.skips, result.cut, strict=False):
@@ -127,13 +127,9 @@ def _table(result: SkipsResult, *, hidden: bool) -> None:
     st.caption(scenes.about(result.scene))
 
 
-def _or_0(score: float) -> float:
-    return 0.0 if math.isnan(score) else score
-
-
 def _costliest(result: SkipsResult) -> str:
     """The skip whose cut gives the lowest boundary F."""
-    return DIALS[min(range(len(result.skips)), key=lambda index: _or_0(result.cut[index].boundary_f))]
+    return DIALS[int(np.argmin(np.nan_to_num([measured.boundary_f for measured in result.cut])))]
 
 
 def formulas(result: SkipsResult) -> list[Formula]:
@@ -161,11 +157,11 @@ def check(result: SkipsResult, random: Random) -> Question:
     there = [index for index, pixels in enumerate(whole.support) if pixels and not math.isnan(whole.iou[index])]
     chosen = random.choice(there)
     left = [measured.scores.iou[chosen] for measured in result.cut]
-    answer = min(range(len(left)), key=lambda index: _or_0(left[index]))
+    answer = int(np.argmin(np.nan_to_num(left)))
     options = {dial: text(f"guess.{dial}") for dial in DIALS[: len(result.skips)]}
-    listed = ", ".join(f"{words}: {decimals(iou)}" for words, iou in zip(options.values(), left, strict=True))
+    listed = ", ".join(f"{words}: {score(iou)}" for words, iou in zip(options.values(), left, strict=True))
     name = plain(result.scene.card.classes[chosen])
-    question = text("check", name=name, iou=decimals(whole.iou[chosen]))
+    question = text("check", name=name, iou=score(whole.iou[chosen]))
     return Question(question, options, DIALS[answer], text("why", name=name, left=listed))
 
 
