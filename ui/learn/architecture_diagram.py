@@ -131,7 +131,6 @@ def costs(
 
 
 def _times(found: dict[str, Any]) -> None:
-    """Draw the measured times of all five architectures."""
     shown, rows, ends = [], [], []
     for nth, (family, measured) in enumerate(found["families"].items()):
         name, times = text(f"set.family.{family}"), measured["milliseconds"]

@@ -116,7 +116,6 @@ def draw_views(result: ClassifierResult, hidden: bool) -> None:
 
 
 def _output_maps(slid: DenseClassification, card: CheckpointCard) -> list[LessonFigure]:
-    """Class and confidence of every window."""
     labels = slid.labels
     shares = np.bincount(labels.ravel(), minlength=card.num_classes) / labels.size
     most = [f"{card.classes[k]} {100 * shares[k]:.0f} %" for k in np.argsort(-shares)[:4] if shares[k] > 0]

@@ -105,7 +105,6 @@ def hide(lesson: str) -> None:
 
 
 def _verdict(lesson: str) -> None:
-    """The guess compared with the result."""
     verdict = state.get(f"learn.{lesson}.verdict", None)
     with st.container(horizontal=True, vertical_alignment="center", key="verdict"):
         if verdict is not None and verdict.right:

@@ -196,7 +196,6 @@ def _sentence(run: Run, now: Checklist) -> None:
 
 
 def _report(run: Run, now: Checklist) -> None:
-    """The report of the run, with the sentence in it."""
     if run_report.report(run) and not now.notes.reported:
         checklist.note(run.name, reported=True)
         st.rerun()

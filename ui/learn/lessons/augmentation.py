@@ -78,7 +78,6 @@ def compute(settings: Settings) -> AugmentationResult:
 
 
 def _moved(world: Scene, move: Transform, strength: int) -> tuple[list[TransformedPair], list[LabelMap]]:
-    """The transformed pairs and the predictions for their images."""
     originals = zip(world.images, world.labels, strict=True)
     pairs = [transform_pair(image, labels, move, strength) for image, labels in originals]
     with world.lock:

@@ -21,7 +21,7 @@ from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import PhotoControl
 from ui.learn.kernel_weights import KernelWeights
-from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, to
+from ui.learn.lesson import TORCH_IMPORTS, Lesson, Question, Settings, lesson_texts, to
 
 SIDE = 9  # of the input in pixels: few enough to read every number
 OWN = "own"  # a kernel whose weights the learner types
@@ -157,9 +157,7 @@ def code(result: ConvolutionResult) -> list[str]:
     conv = result.convolution
     kernel = ", ".join(str([round(float(w), 4) for w in row]) for row in conv.kernel)
     return [
-        "import torch",
-        "from torch.nn import functional as F",
-        "",
+        *TORCH_IMPORTS,
         *_image_in_code(result),
         f"kernel = torch.tensor([{kernel}])",
         f'padded = F.pad(image[None, None], {(conv.padding,) * 4}, mode="{result.border}")',

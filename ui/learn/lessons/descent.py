@@ -11,11 +11,11 @@ import streamlit as st
 from segcore.explain import descent
 from segcore.explain.descent import MOMENTUM, OPTIMISERS, PIXELS, Optimiser, OptimiserStep, Pair
 from ui import cache
-from ui.learn import landing_map, live_learning_rates
+from ui.learn import live_learning_rates
 from ui.learn.controls import Choice, Slider
 from ui.learn.formulas import Formula, digits
-from ui.learn.guess import PlaceGuess
-from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, to
+from ui.learn.landing_map import LandingGuess
+from ui.learn.lesson import TORCH_IMPORTS, Lesson, Question, Settings, lesson_texts, to
 from ui.text import t
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
@@ -118,7 +118,6 @@ def _pair(place: Pair) -> str:
 
 
 def _losses(result: DescentResult) -> None:
-    """Draw the loss over all pixels before each step."""
     lines = [
         ChartLine(name, range(STEPS), [stride.loss for stride in strides], colour, dash, width)
         for name, strides, colour, dash, width in _styles(result)
@@ -217,9 +216,7 @@ def code(result: DescentResult) -> list[str]:
     }[result.optimiser]
     batch = result.batch < PIXELS
     return [
-        "import torch",
-        "from torch.nn import functional as F",
-        "",
+        *TORCH_IMPORTS,
         "from segcore.explain.descent import pixels",
         "",
         "x, t = pixels()  # features (2000, 2) and target (2000,)",
@@ -251,12 +248,7 @@ LESSON = Lesson(
         "adam": {"optimiser": "adam", "rate": "1", "step": 1},
         "batch": {"rate": "30", "batch": "32", "step": 40},
     },
-    guess=PlaceGuess(
-        lambda result, key: landing_map.draw(result.strides[0].before, key),
-        landing_map.describe,
-        lambda result: landing_map.cell_of(result.strides[0].after),
-        landing_map.near,
-    ),
+    guess=LandingGuess(lambda result: result.strides),
     compute=compute,
     draw_views=draw_views,
     formulas=formulas,

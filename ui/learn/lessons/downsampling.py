@@ -17,7 +17,7 @@ from ui.learn.controls import Choice, Slider
 from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
-from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, to
+from ui.learn.lesson import TORCH_IMPORTS, Lesson, Question, Settings, lesson_texts, to
 from ui.learn.outcomes import iou_formula, outcome_rgb
 from ui.widgets import line_chart
 from ui.widgets.line_chart import DASHES, ChartLine
@@ -117,7 +117,6 @@ def _over_offsets(result: DownsamplingResult) -> None:
 
 
 def _chart(result: DownsamplingResult, setting: str, lines: list[ChartLine], alt: str) -> None:
-    """Draw the best IoU over one of the settings."""
     here = line_chart.point(text("yours"), getattr(result, setting), result.ceiling.iou, "#d55e00")
     line_chart.show(
         [*lines, here],
@@ -173,9 +172,7 @@ def code(result: DownsamplingResult) -> list[str]:
         "pick": f"truth[None, None, ::{stride}, ::{stride}]",
     }[result.way]
     return [
-        "import torch",
-        "from torch.nn import functional as F",
-        "",
+        *TORCH_IMPORTS,
         *_drawing(result),
         "",
         "def iou(mask):",

@@ -106,7 +106,6 @@ def draw_views(result: LogitsResult, hidden: bool) -> Settings | None:
 
 
 def _maps(result: LogitsResult, hidden: bool) -> None:
-    """Draw the label map and the confidence."""
     image, decision, crisp = result.scene.images[0], result.decision, result.scene.is_truth
     if hidden:
         z_map = cache.computed(_logits, result.scene)

@@ -15,7 +15,7 @@ from ui.learn import colours, live_losses
 from ui.learn.controls import Choice, Selection, Slider
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import NumberGuess
-from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, number_question, to
+from ui.learn.lesson import TORCH_IMPORTS, Lesson, Question, Settings, lesson_texts, number_question, to
 from ui.text import t
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
@@ -106,7 +106,6 @@ def _unless_faint(share: float, colour: str) -> str:
 
 
 def _curve(result: LossesResult) -> None:
-    """Draw the loss over q."""
     values = result.curves[result.name]
     here, best = values[result.q - 1], values[result.best - 1]
     loss = text(f"set.loss.{result.name}")
@@ -217,9 +216,7 @@ def code(result: LossesResult) -> list[str]:
     }.get(result.name, cross)
     half = "odds" if result.name == "bce" else "odds / 2"
     return [
-        "import torch",
-        "from torch.nn import functional as F",
-        "",
+        *TORCH_IMPORTS,
         f"y = torch.zeros(1, {SIDE}, {SIDE}, dtype=torch.int64)",
         f"y[:, {begin}:{end}, {begin}:{end}] = 1",
         f"region = torch.zeros({SIDE}, {SIDE})",

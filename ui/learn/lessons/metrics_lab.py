@@ -46,14 +46,11 @@ class MetricsResult:
 def compute(settings: Settings) -> MetricsResult:
     """Set up the scene and measure it."""
     size, shift, painted, ignore = (settings[name] for name in ("size", "shift", "pixels", "ignore"))
-    lab = cache.computed(_measure, size, shift, painted, settings["rare"], ignore)
+    places = tuple(divmod(pixel, SIDE) for pixel in painted)
+    scene = {"object_side": size, "shift": shift, "rare": settings["rare"], "ignore_border": ignore}
+    lab = cache.computed(measure, places=places, **scene)
     row, col = (min(number, len(lab.counts) - 1) for number in settings["cell"])
     return MetricsResult(lab, size, shift, ignore, painted, row, col)
-
-
-def _measure(size: int, shift: int, pixels: tuple[int, ...], rare: bool, ignore: bool) -> Lab:
-    places = [(pixel // SIDE, pixel % SIDE) for pixel in pixels]
-    return measure(object_side=size, shift=shift, places=places, rare=rare, ignore_border=ignore)
 
 
 def draw_views(result: MetricsResult, hidden: bool) -> Settings | None:

@@ -85,7 +85,6 @@ def _table(result: TasksResult) -> None:
 
 
 def _value(result: TasksResult, name: str) -> str:
-    """The value of an answer at the selected pixel as text."""
     label, classes = int(result.answers[name][result.pixel]), result.scene.card.classes
     match name:
         case "pixels":

@@ -21,7 +21,7 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, to
+from ui.learn.lesson import TORCH_IMPORTS, Lesson, Question, Settings, lesson_texts, to
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
 
@@ -216,9 +216,7 @@ def code(result: UpsamplingResult) -> list[str]:
     }[result.found.way]
     length = 48 * s
     return [
-        "import torch",
-        "from torch.nn import functional as F",
-        "",
+        *TORCH_IMPORTS,
         *(kernel if result.found.way in WITH_KERNEL else []),
         "def upsample(x):",
         *body,
