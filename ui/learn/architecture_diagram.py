@@ -77,7 +77,7 @@ def at_work(block: Block, passed: ForwardPass, rgb: RGB, *, is_pyramid: bool) ->
         shown.append(LessonFigure(picture, "", text("map.alt", nth=nth, name=block.name), crisp=True))
     left, right = st.columns([1, 1], gap="medium")
     with left:
-        image = LessonFigure(rgb, text("image"), text("image"), f"{rgb.shape[0]} × {rgb.shape[1]}")
+        image = LessonFigure(rgb, text("image"), note=f"{rgb.shape[0]} × {rgb.shape[1]}")
         figures.show([image, _field(passed)], least_px=120)
     with right:
         for begin in range(0, len(shown), 4):
@@ -101,7 +101,7 @@ def _pyramid(rgb: RGB) -> list[LessonFigure]:
     shown = []
     for bins in BINS:
         large = magnified(resize_image(rgb, (bins, bins)), rgb.shape[0] // bins)  # downscaling is averaging
-        shown.append(LessonFigure(large, text("bins", bins=bins), text("bins", bins=bins), crisp=True))
+        shown.append(LessonFigure(large, text("bins", bins=bins), crisp=True))
     return shown
 
 

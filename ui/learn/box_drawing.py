@@ -11,11 +11,8 @@ from segcore.explain.objects import Box
 from segcore.types import RGB, Colour
 from ui.learn.figures import magnified
 
-LONGEST = 512
-"""Longer side of the magnified image in pixels, about."""
-
-DASH = 12
-"""Pixels of a dash, and of the gap after it."""
+LONGEST = 512  # longer side of the magnified image in pixels, about
+DASH = 12  # pixels of a dash, and of the gap after it
 
 
 @dataclass(frozen=True, eq=False)

@@ -53,7 +53,7 @@ def suppressed_figures(
     empty = sorted(set(range(len(things.all))) - set(matching.owner[kept].tolist()))
     lost = text("lost", numbers=", ".join(str(index + 1) for index in empty)) if empty else text("none_lost")
     return [
-        LessonFigure(draw_boxes(things.rgb, [*_true_boxes(things), *boxes]), title, title, note)
+        LessonFigure(draw_boxes(things.rgb, [*_true_boxes(things), *boxes]), title, note=note)
         for boxes, title, note in (
             (before, text("before", count=len(before)), text("scores")),
             (after, text("after", count=len(after)), lost),

@@ -32,8 +32,7 @@ PICTURES = ("mosaic", "photo")
 LONGEST = 160
 SEED = 0
 JOB = {"steps": STEPS, "pictures": IMAGES["train"], "seed": 0}
-_MAGNIFIED = 6
-"""Pixels a side of one position in the image of the output map."""
+_MAGNIFIED = 6  # pixels a side of one position in the image of the output map
 
 text = lesson_texts("families")
 
@@ -49,11 +48,6 @@ class ClassifierResult:
     card: CheckpointCard | None  # of that file
     is_own: bool  # whether it is one of the user's checkpoints; else the lesson's job has trained it
     slid: DenseClassification | None  # its predictions; None without a classifier
-
-    @property
-    def places(self) -> tuple[int, int]:
-        """Rows and columns of windows."""
-        return (self.rgb.shape[0] - SIDE) // STRIDE + 1, (self.rgb.shape[1] - SIDE) // STRIDE + 1
 
     @property
     def width(self) -> int:
@@ -124,7 +118,7 @@ def _output_maps(slid: DenseClassification, card: CheckpointCard) -> list[Lesson
     confidence = viridis_rgb(magnified(slid.probs.max(axis=0), _MAGNIFIED))
     return [
         LessonFigure(classes, text("slid.map"), text("slid.map.alt", most=", ".join(most)), note, crisp=True),
-        LessonFigure(confidence, text("slid.sure"), text("slid.sure"), crisp=True),
+        LessonFigure(confidence, text("slid.sure"), crisp=True),
     ]
 
 
@@ -189,7 +183,8 @@ def _course(found: dict[str, Any]) -> None:
 
 def formulas(result: ClassifierResult) -> list[Formula]:
     """The number of windows, the weights of kernel and layer, and the MACs saved."""
-    (rows, cols), (height, width) = result.places, result.rgb.shape[:2]
+    height, width = result.rgb.shape[:2]
+    rows, cols = (height - SIDE) // STRIDE + 1, (width - SIDE) // STRIDE + 1
     channels = 2 * result.width
     found = [
         Formula(

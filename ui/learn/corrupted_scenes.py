@@ -11,8 +11,7 @@ from segcore.explain.robustness_curves import LabelledImage, RobustnessCurve
 from segcore.explain.scene import Scene
 from ui import cache
 
-SEED = 0
-"""Of the random corruptions: the first image has it, the second the next one …"""
+SEED = 0  # of the random corruptions: the first image has it, the second the next one …
 
 
 def levels(kind: str) -> tuple[float, ...]:

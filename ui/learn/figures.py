@@ -23,7 +23,7 @@ class LessonFigure:
 
     rgb: RGB  # (H, W, 3) uint8
     title: str  # above it
-    alt: str  # description for screen readers
+    alt: str = ""  # description for screen readers; empty: the title
     note: str = ""  # below it; usually a number
     crisp: bool = False  # zoomed pixels keep their edges
 
@@ -40,7 +40,7 @@ def _html(figure: LessonFigure) -> str:
     note = f"<p>{escape(figure.note)}</p>" if figure.note else ""
     return (
         f"<figure><figcaption>{escape(figure.title)}</figcaption>"
-        f'<img{crisp} src="{_address(figure.rgb)}" alt="{escape(figure.alt, quote=True)}" '
+        f'<img{crisp} src="{_address(figure.rgb)}" alt="{escape(figure.alt or figure.title, quote=True)}" '
         f'width="{width}" height="{height}">{note}</figure>'
     )
 

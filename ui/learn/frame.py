@@ -18,8 +18,7 @@ from ui.text import t, t_count
 from ui.widgets import frame
 
 Result = TypeVar("Result")
-HAPPENED = ("right", "wrong1", "wrong2")
-"""Accounts of the result; the texts are ``lesson.<lesson>.happened.…``."""
+HAPPENED = ("right", "wrong1", "wrong2")  # accounts of the result; the texts are ``lesson.<lesson>.happened.…``
 PAGE_ICONS = {"train": "model_training", "models": "leaderboard", "evaluate": "straighten", "learn": "school"}
 RIGHT, WRONG = ":green[:material/check_circle:]", ":orange[:material/lightbulb:]"
 

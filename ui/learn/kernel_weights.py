@@ -10,9 +10,7 @@ from ui import state
 from ui.learn.controls import Control, key_of
 from ui.text import plain, t
 
-HIGHEST = 99
-"""A weight is not below -HIGHEST and not above HIGHEST."""
-
+HIGHEST = 99  # of a weight, positive or negative
 DECIMALS = 4
 
 

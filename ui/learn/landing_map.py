@@ -14,9 +14,7 @@ from ui.learn.formulas import digits
 from ui.learn.guess import Verdict
 from ui.learn.lesson import lesson_texts
 
-SIDE = 11
-"""Cells a side: one cell is two weights wide."""
-
+SIDE = 11  # cells a side: one cell is two weights wide
 CELL = (HIGH - LOW) / (SIDE - 1)
 
 Result = TypeVar("Result")

@@ -20,8 +20,7 @@ Settings = Mapping[str, Any]
 PracticeLink = tuple[str, PageLink]
 """A link to a page on which the idea matters, with its label in the reader's language."""
 
-TORCH_IMPORTS = ("import torch", "from torch.nn import functional as F", "")
-"""The first lines of a lesson's code."""
+TORCH_IMPORTS = ("import torch", "from torch.nn import functional as F", "")  # the first lines of a lesson's code
 
 Result = TypeVar("Result")
 

@@ -16,9 +16,7 @@ from ui.widgets.line_chart import ChartLine
 from ui.widgets.tables import Cell, table
 
 STEPS = 120
-SOURCE = "shapes"
-"""The U-Net with the pretrained encoder; if it is missing, the first other U-Net."""
-
+SOURCE = "shapes"  # the U-Net with the pretrained encoder; if it is missing, the first other U-Net
 TRAIN: Colour = (42, 127, 184)
 VAL: Colour = (217, 130, 43)
 

@@ -25,8 +25,7 @@ from ui.learn.lesson import PracticeLink, Question, Settings, lesson_texts, numb
 from ui.widgets.tables import Cell, table
 
 JOB = {"steps": STEPS, "seed": 0}
-_TIMES = 3
-"""Magnification of the synthetic images."""
+_TIMES = 3  # magnification of the synthetic images
 
 text = lesson_texts("families")
 
@@ -57,10 +56,9 @@ def _image() -> tuple[RGB, NDArray[np.float32], NDArray[np.int64]]:
 
 def draw_views(result: FusionResult, hidden: bool) -> None:
     """Draw both modalities, the predictions with and without each, and the scores at three scales."""
-    colour, depth = text("fused.colour"), text("fused.depth")
     given = [
-        LessonFigure(magnified(result.rgb, _TIMES), colour, colour, crisp=True),
-        LessonFigure(magnified(viridis_rgb(result.depth, -0.7, 1.1), _TIMES), depth, depth, crisp=True),
+        LessonFigure(magnified(result.rgb, _TIMES), text("fused.colour"), crisp=True),
+        LessonFigure(magnified(viridis_rgb(result.depth, -0.7, 1.1), _TIMES), text("fused.depth"), crisp=True),
         _mask(result.truth, text("fused.truth")),
     ]
     figures.show(given, least_px=90)

@@ -14,9 +14,7 @@ from ui.components.cells import CellPlace, Grid, GridCell
 from ui.learn import colours
 from ui.text import t
 
-COLUMNS = 12
-"""Cells of the copy along the longer side of the image: large enough for a finger on a phone."""
-
+COLUMNS = 12  # cells of the copy along the longer side of the image: large enough for a finger on a phone
 PER_MILLE = 1000
 
 

@@ -20,14 +20,9 @@ from ui.text import plain
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
 
-IMAGES = "shapes:12:96"
-"""Spec of the images: their number, and their side in pixels."""
-
-NOISE = ("gaussian_noise", 4)
-"""Kind and severity of `segcore.data.corrupt`."""
-
-FEW = 20
-"""A bin with fewer pixels is not drawn: its accuracy is not reliable."""
+IMAGES = "shapes:12:96"  # spec of the images: their number, and their side in pixels
+NOISE = ("gaussian_noise", 4)  # kind and severity of `segcore.data.corrupt`
+FEW = 20  # a bin with fewer pixels is not drawn: its accuracy is not reliable
 
 text = lesson_texts("logits")
 
@@ -36,7 +31,6 @@ text = lesson_texts("logits")
 class CalibrationLogits:
     """Logits of a network for images with ground truth."""
 
-    title: str  # of the network
     truth: NDArray[np.uint8]  # (N, h, w)
     clean: Tensor  # (N, K, h, w)
     noisy: Tensor  # (N, K, h, w)
@@ -58,7 +52,7 @@ def logits_of(world: Scene) -> CalibrationLogits:
     noisy = [corrupt(each.image, each.labels, *NOISE, seed=index)[0] for index, each in enumerate(samples)]
     with world.lock, torch.no_grad():
         clean_z, noisy_z = (world.network.logits(as_pixels(each)) for each in ([s.image for s in samples], noisy))
-    return CalibrationLogits(world.card.title, np.stack([each.labels for each in samples]), clean_z, noisy_z)
+    return CalibrationLogits(np.stack([each.labels for each in samples]), clean_z, noisy_z)
 
 
 def diagrams(logits: CalibrationLogits, temperature: float) -> tuple[Reliability, Reliability]:

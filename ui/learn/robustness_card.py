@@ -12,8 +12,7 @@ from ui.learn.lesson import lesson_texts
 from ui.widgets import job_panel
 from ui.widgets.tables import Cell, table
 
-SHAPES = "shapes:24:96"
-"""More images than the lesson shows: a table need not follow a slider."""
+SHAPES = "shapes:24:96"  # more images than the lesson shows: a table need not follow a slider
 
 text = lesson_texts("stress")
 

@@ -19,8 +19,7 @@ from ui.learn import input_controls, pixel_picker, scenes
 from ui.learn.lesson import Settings
 
 ANSWERS = ("pixels", "regions", "classes", "instances")
-SMALLEST = 12
-"""Connected components of fewer pixels are specks and do not count."""
+SMALLEST = 12  # connected components of fewer pixels are specks and do not count
 
 Labels = NDArray[np.integer]
 

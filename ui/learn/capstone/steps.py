@@ -17,8 +17,7 @@ from ui.widgets.tiles import Tile, tiles
 
 EVERY_SECONDS = 3.0
 
-MOST_RUNS = 50
-"""The newest runs, which can be chosen; the Runs page has all."""
+MOST_RUNS = 50  # the newest runs, which can be chosen; the Runs page has all
 
 
 def train(run: Run | None, facts: Summary | None) -> None:

@@ -93,7 +93,7 @@ def _scores(world: Scene, found: list[LabelMap], given: list[LabelMap]) -> Score
     return scores(counts, world.card.classes)
 
 
-def draw_views(result: AugmentationResult, hidden: bool) -> Settings | None:
+def draw_views(result: AugmentationResult, hidden: bool) -> None:
     """Draw before, after and the wrong labels; two scores; the labels by class."""
     world, pair, at = result.scene, result.pair, result.at
     before = overlay(world.images[at], world.labels[at], world.card.colours)
@@ -110,7 +110,6 @@ def draw_views(result: AugmentationResult, hidden: bool) -> Settings | None:
     if not hidden:
         _two_scores(result)
         _classes(result)
-    return None
 
 
 def _classes_only(result: AugmentationResult, labels: LabelMap) -> LabelMap:

@@ -57,14 +57,14 @@ def compute(settings: Settings) -> DescentResult:
     return DescentResult(settings["optimiser"], rate, settings["step"], batch, paths)
 
 
-def draw_views(result: DescentResult, hidden: bool) -> Settings | None:
+def draw_views(result: DescentResult, hidden: bool) -> None:
     """Draw the paths on the map of the loss, and the loss over the steps; below, a real network at five rates."""
     if hidden:
         _landscape(result, hidden)
         first = result.strides[0]
         w1, w2, g1, g2 = map(digits, (*first.before, *first.gradient))
         st.markdown(text("start", w1=w1, w2=w2, g1=g1, g2=g2, rate=f"{result.rate:g}"))
-        return None
+        return
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _landscape(result, hidden)
@@ -72,7 +72,6 @@ def draw_views(result: DescentResult, hidden: bool) -> Settings | None:
         _losses(result)
     st.caption(text("hint", pixels=PIXELS))
     live_learning_rates.draw(result.optimiser)
-    return None
 
 
 def _styles(result: DescentResult) -> list[tuple[str, tuple[OptimiserStep, ...], str, str, int]]:

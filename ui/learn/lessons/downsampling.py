@@ -14,7 +14,7 @@ from segcore.types import RGB, Colour
 from ui import cache
 from ui.learn import figures
 from ui.learn.controls import Choice, Slider
-from ui.learn.figures import LessonFigure
+from ui.learn.figures import LessonFigure, magnified
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
 from ui.learn.lesson import TORCH_IMPORTS, Lesson, Question, Settings, lesson_texts, to
@@ -56,14 +56,16 @@ def compute(settings: Settings) -> DownsamplingResult:
     return DownsamplingResult(ceiling, thing, width, offset, way, by_width, by_offset)
 
 
-def draw_views(result: DownsamplingResult, hidden: bool) -> Settings | None:
+def draw_views(result: DownsamplingResult, hidden: bool) -> None:
     """Draw the object, its feature map, the best mask; and that mask's IoU for other widths and offsets."""
     found, count = result.ceiling, len(result.ceiling.cells)
     cells = downsampling.upsample_nearest(found.cells, found.stride)
-    title, note = text("truth"), text("truth.note", pixels=int(found.ground_truth.sum()))
-    shown = [LessonFigure(_painted(found.ground_truth, found.stride), title, title, note)]
-    title, note = text("left"), text("left.note", count=count, numbers=count**2)
-    shown.append(LessonFigure(_painted(cells, found.stride), title, title, note))
+    pixels = text("truth.note", pixels=int(found.ground_truth.sum()))
+    numbers = text("left.note", count=count, numbers=count**2)
+    shown = [
+        LessonFigure(_painted(found.ground_truth, found.stride), text("truth"), note=pixels),
+        LessonFigure(_painted(cells, found.stride), text("left"), note=numbers),
+    ]
     if not hidden:
         title = text("answer", iou=f"{found.iou:.3f}")
         note = text("answer.note", tp=found.true_positive, fp=found.false_positive, fn=found.false_negative)
@@ -77,7 +79,6 @@ def draw_views(result: DownsamplingResult, hidden: bool) -> Settings | None:
             _over_widths(result)
         with right:
             _over_offsets(result)
-    return None
 
 
 def _painted(share: NDArray[np.generic], stride: int) -> RGB:
@@ -88,7 +89,7 @@ def _painted(share: NDArray[np.generic], stride: int) -> RGB:
 
 def _ruled(rgb: RGB, stride: int) -> RGB:
     """Magnify an image, with lines between cells that are wide enough."""
-    large = rgb.repeat(SCALE, axis=0).repeat(SCALE, axis=1)
+    large = magnified(rgb, SCALE)
     if stride >= 4:
         for thick in range(2):
             large[thick :: stride * SCALE] = RULE

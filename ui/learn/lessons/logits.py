@@ -71,7 +71,7 @@ def compute(settings: Settings) -> LogitsResult:
     tested, title, clean, noisy = reliability_diagram.tested_scene(world), "", None, None
     if tested is not None:
         of_test = cache.computed(reliability_diagram.logits_of, tested)
-        title, (clean, noisy) = of_test.title, cache.computed(reliability_diagram.diagrams, of_test, temperature)
+        title, (clean, noisy) = tested.card.title, cache.computed(reliability_diagram.diagrams, of_test, temperature)
     before, now = logits.pixel_output(z), logits.pixel_output(z, **moved)
     return LogitsResult(
         world, (row, col), constant, temperature, squash, threshold, before, now, decision,
@@ -117,7 +117,7 @@ def _maps(result: LogitsResult, hidden: bool) -> None:
     least = text("confidence.note", least=f"{decision.confidence.min():.2f}")
     labelled = pixel_picker.ringed(_labelled(image, decision, result.scene.card.colours), result.pixel)
     confidence = pixel_picker.ringed(colours.viridis_rgb(decision.confidence), result.pixel)
-    labels = LessonFigure(labelled, text("labels"), text("labels"), note, crisp)
+    labels = LessonFigure(labelled, text("labels"), note=note, crisp=crisp)
     confident = LessonFigure(confidence, text("confidence"), text("confidence.alt"), least, crisp)
     figures.show([labels, confident], least_px=150)
 

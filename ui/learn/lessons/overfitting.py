@@ -66,19 +66,18 @@ def _mean(folds: tuple[FoldFit, ...], name: str) -> float:
     return fmean(getattr(fold, name) for fold in folds)
 
 
-def draw_views(result: OverfittingResult, hidden: bool) -> Settings | None:
+def draw_views(result: OverfittingResult, hidden: bool) -> None:
     """Draw a training image and a new one, the scores over n and by fold; below, a real network."""
     _examples(result, hidden)
     st.caption(text("about", labelled=LABELLED, features=FEATURES))
     if hidden:
-        return None
+        return
     left, right = st.columns(2, gap="medium")
     with left:
         _curves(result)
     with right:
         _table(result)
     live_regularisation.draw(result.shots, result.remedy)
-    return None
 
 
 def _examples(result: OverfittingResult, hidden: bool) -> None:

@@ -61,17 +61,16 @@ def compute(settings: Settings) -> RobustnessResult:
     return RobustnessResult(world, kind, severity, curve, pairs, int(np.argmax(lost)), rivals)
 
 
-def draw_views(result: RobustnessResult, hidden: bool) -> Settings | None:
+def draw_views(result: RobustnessResult, hidden: bool) -> None:
     """Draw the corrupted image and its mask, the scores at every severity, and the corruptions of the guess."""
-    crisp, titles = result.scene.is_truth, {option: text(f"guess.{option}") for option in RIVALS}
-    rivals = [LessonFigure(_image(result, option), title, title, crisp=crisp) for option, title in titles.items()]
+    crisp = result.scene.is_truth
+    rivals = [LessonFigure(_image(result, option), text(f"guess.{option}"), crisp=crisp) for option in RIVALS]
     figures.show([_clean(result), *(rivals if hidden else _corrupted(result))], least_px=150)
     st.caption(scenes.about(result.scene))
     if not hidden:
         _curves(result)
         _candidates(result)
         robustness_card.show(result.scene)
-    return None
 
 
 def _clean(result: RobustnessResult) -> LessonFigure:

@@ -74,7 +74,7 @@ def _effect(world: Scene, skips: tuple[Skip, ...], dials: tuple[float, ...], ins
         return measure_effect(world.network, world.images, world.labels, alphas, instead)
 
 
-def draw_views(result: SkipsResult, hidden: bool) -> Settings | None:
+def draw_views(result: SkipsResult, hidden: bool) -> None:
     """Draw the masks with and without, every skip cut by itself, and both inputs of an attenuated skip's stage."""
     at, world = result.at, result.scene
     labels = _mask(result, world.labels[at], text("truth") if world.is_truth else text("reference"))
@@ -85,12 +85,11 @@ def draw_views(result: SkipsResult, hidden: bool) -> Settings | None:
     _table(result, hidden=hidden)
     if not hidden:
         figures.show(_maps(result), least_px=150)
-    return None
 
 
 def _mask(result: SkipsResult, labels: LabelMap, title: str, note: str = "") -> LessonFigure:
     rgb = overlay(result.scene.images[result.at], labels, result.scene.card.colours, opacity=0.7)
-    return LessonFigure(rgb, title, title, note, crisp=True)
+    return LessonFigure(rgb, title, note=note, crisp=True)
 
 
 def _measured(result: SkipsResult, effect: SkipEffect, title: str) -> LessonFigure:
@@ -106,7 +105,7 @@ def _maps(result: SkipsResult) -> list[LessonFigure]:
     for title, values in zip(titles, result.turned.maps[stage], strict=True):
         high = max(float(values.max()), 1e-9)
         note = text("map", height=values.shape[0], width=values.shape[1], high=f"{high:.2f}")
-        shown.append(LessonFigure(viridis_rgb(values, 0.0, high), title, title, note, crisp=True))
+        shown.append(LessonFigure(viridis_rgb(values, 0.0, high), title, note=note, crisp=True))
     return shown
 
 

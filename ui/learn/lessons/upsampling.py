@@ -17,7 +17,7 @@ from ui.components import cells
 from ui.components.cells import CellPlace, Grid, GridCell
 from ui.learn import colours, figures, input_controls
 from ui.learn.controls import Choice, Selection, Slider
-from ui.learn.figures import LessonFigure
+from ui.learn.figures import LessonFigure, magnified
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import PhotoControl
@@ -46,11 +46,6 @@ class UpsamplingResult:
     strength: NDArray[np.float64]  # their amplitudes as shares of the mean
     trip: RoundTrip  # the photo down- and upsampled
     photo: str
-
-    @property
-    def value(self) -> float:
-        """The output cell."""
-        return float(self.found.output[self.row, self.col])
 
 
 def compute(settings: Settings) -> UpsamplingResult:
@@ -146,10 +141,9 @@ def _spectrum(result: UpsamplingResult) -> None:
 
 def _picture(name: str, values: NDArray[np.float64], times: int = 1) -> LessonFigure:
     """Grey; the small map is drawn at the size of the others."""
-    grey = np.clip(values, 0, 1).repeat(SCALE * times, axis=0).repeat(SCALE * times, axis=1)
+    grey = magnified(np.clip(values, 0, 1), SCALE * times)
     rgb: RGB = np.repeat((255 * grey).round().astype(np.uint8)[..., None], 3, axis=2)
-    title = text(f"picture.{name}")
-    return LessonFigure(rgb, title, title, f"{len(values)} × {len(values)}")
+    return LessonFigure(rgb, text(f"picture.{name}"), note=f"{len(values)} × {len(values)}")
 
 
 def _evenness(result: UpsamplingResult) -> str:
@@ -170,7 +164,7 @@ def formulas(result: UpsamplingResult) -> list[Formula]:
     rows, cols = (" + ".join(f"@{name}@" for name in values if name[0] == letter) for letter in "ab")
     symbols = r"y_{r,c} = \sum_i U_{r,i} \cdot \sum_j U_{c,j} \cdot 1"
     numbers = rf"y_{{{result.row},{result.col}}} = ({rows}) \cdot ({cols}) = @y@"
-    shown = [Formula("cell", symbols, numbers, values | {"y": result.value})]
+    shown = [Formula("cell", symbols, numbers, values | {"y": float(found.output[result.row, result.col])})]
     size = {"n": SIDE, "s": found.stride, "k": len(found.row), "o": len(found.matrix)}
     if found.way == "transposed" and result.weights == "ones":
         symbols = r"\left\lceil k/s \right\rceil^2 : \left\lfloor k/s \right\rfloor^2"

@@ -30,7 +30,7 @@ def draw_views(result: SaliencyResult, hidden: bool) -> Settings | None:
     world, heat = result.scene, result.heat
     labelled = overlay(result.image, cache.computed(predicted_labels, world), world.card.colours)
     title = text("asked", name=result.class_name, y=digits(round(result.random[0], 2)))
-    shown = [LessonFigure(pixel_picker.ringed(labelled, result.pixel), title, title, crisp=world.is_truth)]
+    shown = [LessonFigure(pixel_picker.ringed(labelled, result.pixel), title, crisp=world.is_truth)]
     shown.append(_blank(result, text(f"set.method.{result.method}")) if heat is None else _heat(result, heat))
     shown.append(_blank(result, text("removed")) if hidden or heat is None else _removed(result, heat))
     figures.show(shown, least_px=150)
@@ -57,9 +57,8 @@ def _blank(result: SaliencyResult, title: str) -> LessonFigure:
 
 
 def _removed(result: SaliencyResult, heat: Heat) -> LessonFigure:
-    title = text("removed")
     image = saliency.without_most_salient(result.image, heat)[TENTH - 1]
-    return LessonFigure(image, title, title, text("left", y=digits(round(result.kept[TENTH], 2))))
+    return LessonFigure(image, text("removed"), note=text("left", y=digits(round(result.kept[TENTH], 2))))
 
 
 def _heat(result: SaliencyResult, heat: Heat) -> LessonFigure:
