@@ -6,7 +6,7 @@ How to add a lesson, say "pooling"
 ==================================
 1. ``segcore/explain/pooling.py``: the numbers, every intermediate value that is shown, and no drawing. Test it in
    ``tests/explain/test_pooling.py`` against an independent computation (PyTorch's own, autograd, two loops).
-2. ``ui/learn/lessons/pooling.py``: functions for the fields of `Lesson`, and at the end ``LESSON = Lesson(...)``. Take
+2. ``ui/learn/lessons/pooling.py``: the `LessonFunctions`, and at the end ``LESSON = Lesson(...)``. Take
    lessons/convolution.py (cells) or lessons/metrics_lab.py (cells and a table) as a model. What takes more than some
    milliseconds goes through ``ui.cache.computed(function, *hashable)``; what takes more than half a second is a short
    job (`ui.widgets.job_panel.panel`). Networks: `PhotoControl` and `CheckpointControl`, hooks and

@@ -22,7 +22,7 @@ from ui.learn.architecture_diagram import count
 from ui.learn.colours import viridis_rgb
 from ui.learn.figures import LessonFigure, magnified
 from ui.learn.formulas import Formula
-from ui.learn.lesson import PracticeLink, Question, Settings, lesson_texts, number_question, to
+from ui.learn.lesson import LessonFunctions, Question, Settings, lesson_texts, number_question
 from ui.text import plain, t
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
@@ -250,6 +250,4 @@ def code(result: ClassifierResult) -> list[str]:
     ]
 
 
-def practice(result: ClassifierResult) -> list[PracticeLink]:
-    """The training of a classifier, and the checkpoints."""
-    return [to("train", text("link.classifier"), preset="classifier"), to("models", text("link.models"))]
+PART = LessonFunctions(compute, draw_views, formulas, check, code)

@@ -38,10 +38,10 @@ def show(lesson: Lesson[Result], before: Lesson[Any] | None, after: Lesson[Any] 
         if is_open:
             _controls(lesson)
     with right, frame.sentences(stop=True):
-        result = lesson.compute(settings)
+        result = lesson.functions.compute(settings)
         if is_open:
             _verdict(lesson.name)
-        pressed = lesson.draw_views(result, not is_open)
+        pressed = lesson.functions.draw_views(result, not is_open)
     if pressed:
         state.put(f"learn.{lesson.name}.pressed", dict(pressed))
         st.rerun()
@@ -63,12 +63,12 @@ def _rest(lesson: Lesson[Result], result: Result, settings: Settings) -> None:
         _check(lesson, result, settings)
     st.subheader(t("learn.formula"), anchor=False)
     with st.container(horizontal=True, gap="large", key="formulas"):
-        for formula in lesson.formulas(result):
+        for formula in lesson.functions.formulas(result):
             st.latex(formula.latex(), width="content")
     left, right = st.columns([7, 4], gap="large")
     with left:
         st.subheader(t("learn.code"), anchor=False)
-        st.code(lesson.code(result), language="python")
+        st.code(lesson.functions.code(result), language="python")
     with right:
         st.subheader(t("learn.practice"), anchor=False)
         st.markdown(t(f"lesson.{lesson.name}.practice"))
@@ -200,7 +200,7 @@ def _check(lesson: Lesson[Result], result: Result, settings: Settings) -> None:
     st.subheader(t("learn.check"), anchor=False)
     seed = state.get("learn.seed", secrets.randbelow(9000) + 1000)
     number = state.get(f"learn.{lesson.name}.question", 0)
-    question = lesson.check(result, random.Random(f"{seed} {number}"))  # noqa: S311 - a question, not a secret
+    question = lesson.functions.check(result, random.Random(f"{seed} {number}"))  # noqa: S311 - a question, not a secret
     key = f"learn.{lesson.name}.check.{number}.{sum(map(ord, repr(sorted(settings.items()))))}"
     order = random.Random(key).sample(list(question.options), k=len(question.options))  # noqa: S311
     answer = st.radio(question.text, order, index=None, format_func=question.options.__getitem__, key=key)

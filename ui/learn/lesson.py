@@ -62,6 +62,31 @@ def to(page: str, label: str, **query: str) -> PracticeLink:
 
 
 @dataclass(frozen=True)
+class LessonFunctions(Generic[Result]):
+    """What a lesson, or a part of one, computes and shows.
+
+    Attributes:
+        compute: settings → Result; under half a second, cached if it takes more than milliseconds
+            (`ui.cache.computed`). Raises SegcoreError for settings that contradict each other.
+        draw_views: draws at most three linked views. While ``hidden`` is true it draws the input and leaves the space
+            of the output empty. Returns the settings that a press in a view has changed, or None.
+        formulas: with the numbers of the result.
+        check: makes a question; the same Random makes the same question.
+        code_lines: PyTorch that computes the result, ready to run.
+    """
+
+    compute: Callable[[Settings], Result]
+    draw_views: Callable[[Result, bool], Settings | None]
+    formulas: Callable[[Result], Sequence[Formula]]
+    check: Callable[[Result, Random], Question]
+    code_lines: Callable[[Result], Sequence[str]]
+
+    def code(self, result: Result) -> str:
+        """The lines of code as one text."""
+        return "\n".join(self.code_lines(result))
+
+
+@dataclass(frozen=True)
 class Lesson(Generic[Result]):
     """One lesson. Its texts are ``lesson.<name>.…`` in locale/*.json; the package's docstring lists them.
 
@@ -72,13 +97,7 @@ class Lesson(Generic[Result]):
         more: … and the rest, collapsed. Controls without a widget may be in either.
         steps: the guided tour, two to four: name, as in ``lesson.<lesson>.step.<name>`` → the settings it changes.
         guess: how the learner predicts.
-        compute: settings → Result; under half a second, cached if it takes more than milliseconds
-            (`ui.cache.computed`). Raises SegcoreError for settings that contradict each other.
-        draw_views: draws at most three linked views. While ``hidden`` is true it draws the input and leaves the space
-            of the output empty. Returns the settings that a press in a view has changed, or None.
-        formulas: with the numbers of the result.
-        check: makes a question; the same Random makes the same question.
-        code_lines: PyTorch that computes the result, ready to run.
+        functions: what it computes and shows.
         practice: links to the pages on which the idea matters.
         number: position in `ui.learn.table.LESSONS`, from 1; set there.
     """
@@ -88,11 +107,7 @@ class Lesson(Generic[Result]):
     controls: Sequence[Control]
     steps: Mapping[str, Settings]
     guess: Guess[Result]
-    compute: Callable[[Settings], Result]
-    draw_views: "Callable[[Result, bool], Settings | None]"
-    formulas: Callable[[Result], Sequence[Formula]]
-    check: Callable[[Result, Random], Question]
-    code_lines: Callable[[Result], Sequence[str]]
+    functions: LessonFunctions[Result]
     practice: Callable[[Result], Sequence[PracticeLink]]
     more: Sequence[Control] = ()
     number: int = 0
@@ -101,7 +116,3 @@ class Lesson(Generic[Result]):
     def defaults(self) -> dict[str, Any]:
         """The initial settings, which make the point before anything is changed."""
         return {control.name: control.default for control in (*self.controls, *self.more)}
-
-    def code(self, result: Result) -> str:
-        """The lines of code as one text."""
-        return "\n".join(self.code_lines(result))

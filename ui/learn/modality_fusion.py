@@ -17,11 +17,11 @@ from segcore.jobs import find_job, job_result
 from segcore.palette import default_colours
 from segcore.types import RGB, Colour
 from ui import cache
-from ui.learn import figures, input_controls, short_training
+from ui.learn import figures, short_training
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
 from ui.learn.figures import LessonFigure, magnified
 from ui.learn.formulas import Formula
-from ui.learn.lesson import PracticeLink, Question, Settings, lesson_texts, number_question, to
+from ui.learn.lesson import LessonFunctions, Question, Settings, lesson_texts, number_question
 from ui.widgets.tables import Cell, table
 
 JOB = {"steps": STEPS, "seed": 0}
@@ -38,15 +38,13 @@ class FusionResult:
     depth: NDArray[np.float32]  # (48, 48)
     truth: NDArray[np.int64]  # (48, 48)
     found: dict[str, Any] | None  # None before the training
-    sample: str  # name of a sample photo, for links
 
 
 def compute(settings: Settings) -> FusionResult:
     """Return the first validation image of the training, and its result if there is one."""
     run = find_job("lesson-fusion", JOB)
     found = None if run is None else job_result(run)
-    rgb, depth, truth = cache.computed(_image)
-    return FusionResult(rgb, depth, truth, found, input_controls.sample_name(settings["photo"]))
+    return FusionResult(*cache.computed(_image), found)
 
 
 def _image() -> tuple[RGB, NDArray[np.float32], NDArray[np.int64]]:
@@ -141,10 +139,4 @@ def code(result: FusionResult) -> list[str]:
     ]
 
 
-def practice(result: FusionResult) -> list[PracticeLink]:
-    """A photo, the checkpoints, and a training."""
-    return [
-        to("segment", text("link.segment"), sample=result.sample),
-        to("models", text("link.models")),
-        to("train", text("link.train")),
-    ]
+PART = LessonFunctions(compute, draw_views, formulas, check, code)

@@ -30,7 +30,7 @@ SETTINGS: list[dict[str, Any]] = [
 
 
 def numbers(shown: BoxesResult, name: str) -> dict[str, float]:
-    (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
+    (formula,) = [formula for formula in LESSON.functions.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
@@ -58,7 +58,7 @@ def test_the_code_finds_the_same_with_torchvision(settings: dict[str, Any]) -> N
     shown = result_of(LESSON, **settings)
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(LESSON.code(shown), names)
+        exec(LESSON.functions.code(shown), names)
     np.testing.assert_allclose(names["anchors"].numpy(), shown.offered)
     np.testing.assert_array_equal(names["positive"].numpy(), shown.matching.positive)
     np.testing.assert_array_equal(shown.positive[names["kept"].numpy()], shown.kept)
@@ -88,7 +88,7 @@ def test_the_default_makes_the_point_and_each_step_shows_what_its_text_says() ->
 def test_questions_are_true_and_have_different_answers() -> None:
     shown = result_of(LESSON)
     for seed in range(20):
-        question = LESSON.check(shown, Random(seed))
+        question = LESSON.functions.check(shown, Random(seed))
         width, height, side, _ = (float(number) for number in re.findall(r"\d+", question.text))
         box, anchor = (torch.tensor([[-w / 2, -h / 2, w / 2, h / 2]]) for w, h in ((width, height), (side, side)))
         iou = float(ops.box_iou(box, anchor))
@@ -103,7 +103,7 @@ def test_the_pieces_of_a_photo_are_objects_too(little: str, monkeypatch: pytest.
     assert "\\*net\\*" in shown.about, "a title is no Markdown"
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(LESSON.code(shown), names)
+        exec(LESSON.functions.code(shown), names)
     np.testing.assert_allclose(names["align"].numpy(), shown.align.crop, atol=1e-9)
     monkeypatch.setattr(scene, "is_background", lambda name: True)
     with pytest.raises(BadImage, match="no object"):

@@ -87,7 +87,7 @@ def test_settings_survive_the_address(lesson: Lesson[Any]) -> None:
 @pytest.mark.parametrize("lesson", ALL)
 def test_formulas_can_be_filled_in_everywhere(lesson: Lesson[Any]) -> None:
     for settings in stations(lesson):
-        formulas = lesson.formulas(lesson.compute(settings))
+        formulas = lesson.functions.formulas(lesson.functions.compute(settings))
         assert formulas and len({formula.name for formula in formulas}) == len(formulas)
         for formula in formulas:
             filled = formula.filled()
@@ -99,10 +99,10 @@ def test_formulas_can_be_filled_in_everywhere(lesson: Lesson[Any]) -> None:
 def test_the_check_has_one_right_answer_and_says_why(lesson: Lesson[Any]) -> None:
     asked = set()
     for settings in stations(lesson):
-        result_of = lesson.compute(settings)
+        result_of = lesson.functions.compute(settings)
         for seed in range(6):
-            question = lesson.check(result_of, Random(seed))
-            again = lesson.check(result_of, Random(seed))
+            question = lesson.functions.check(result_of, Random(seed))
+            again = lesson.functions.check(result_of, Random(seed))
             assert question == again
             assert question.answer in question.options and 2 <= len(question.options) <= 5
             assert len(set(question.options.values())) == len(question.options)
@@ -114,7 +114,7 @@ def test_the_check_has_one_right_answer_and_says_why(lesson: Lesson[Any]) -> Non
 @pytest.mark.parametrize("lesson", ALL)
 def test_the_code_runs_as_it_stands(lesson: Lesson[Any]) -> None:
     for settings in stations(lesson):
-        code = lesson.code(lesson.compute(settings))
+        code = lesson.functions.code(lesson.functions.compute(settings))
         with contextlib.redirect_stdout(io.StringIO()) as said:
             exec(compile(code, lesson.name, "exec"), {})
         assert said.getvalue()
@@ -124,15 +124,15 @@ def test_the_code_runs_as_it_stands(lesson: Lesson[Any]) -> None:
 @pytest.mark.parametrize("lesson", ALL)
 def test_a_change_is_answered_quickly(lesson: Lesson[Any]) -> None:
     for settings in stations(lesson):
-        lesson.compute(settings)  # fills caches, loads libraries
+        lesson.functions.compute(settings)  # fills caches, loads libraries
         began = time.process_time()
-        lesson.formulas(lesson.compute(settings))
+        lesson.functions.formulas(lesson.functions.compute(settings))
         assert time.process_time() - began < 0.4
 
 
 @pytest.mark.parametrize("lesson", ALL)
 def test_links_lead_to_pages_that_exist(lesson: Lesson[Any]) -> None:
-    practice = lesson.practice(lesson.compute(lesson.defaults))
+    practice = lesson.practice(lesson.functions.compute(lesson.defaults))
     assert practice
     for link in practice:
         assert link.page.is_file() and link.page.parent == PROJECT / "pages"
@@ -165,7 +165,7 @@ def test_the_whole_way_through(lesson: Lesson[Any], language: str) -> None:
     page.button(key=f"learn.{name}.reset").click().run()
     check = next(element for element in page.radio if element.key.startswith(f"learn.{name}.check"))
     seed = page.session_state["_learn.seed"]
-    question = lesson.check(lesson.compute(lesson.defaults), Random(f"{seed} 0"))
+    question = lesson.functions.check(lesson.functions.compute(lesson.defaults), Random(f"{seed} 0"))
     assert set(check.options) == set(question.options.values())
     text.speak(language)
     check.set_value(question.answer).run()

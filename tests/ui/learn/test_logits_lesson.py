@@ -26,7 +26,7 @@ SETTINGS: list[dict[str, Any]] = [
 
 
 def numbers(shown: LogitsResult, name: str) -> dict[str, float]:
-    (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
+    (formula,) = [formula for formula in LESSON.functions.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
@@ -49,7 +49,7 @@ def test_what_is_shown_is_right_reckoned_again(settings: dict[str, Any]) -> None
     assert slope["d"] == pytest.approx((here(slope["u"] + step) - here(slope["u"] - step)) / (2 * step), abs=1e-4)
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(LESSON.code(shown), names)
+        exec(LESSON.functions.code(shown), names)
     assert names["x"].grad.item() == pytest.approx(slope["d"], abs=1e-3)
     assert (names["labels"].numpy() == shown.decision.labels).mean() > 0.999
 
@@ -73,7 +73,7 @@ def test_the_default_makes_the_point_and_the_steps_go_on() -> None:
 
 def test_questions_are_answered_by_reckoning() -> None:
     shown = result_of(LESSON)
-    answers = {LESSON.check(shown, Random(seed)).answer for seed in range(12)}
+    answers = {LESSON.functions.check(shown, Random(seed)).answer for seed in range(12)}
     assert answers == {"sigmoid", "lower", "higher"}
 
 

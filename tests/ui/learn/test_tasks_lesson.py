@@ -17,7 +17,7 @@ SETTINGS: list[dict[str, Any]] = [{}, *(dict(step) for step in LESSON.steps.valu
 
 
 def numbers(shown: TasksResult, name: str) -> dict[str, float]:
-    (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
+    (formula,) = [formula for formula in LESSON.functions.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
@@ -57,7 +57,7 @@ def test_the_code_computes_what_is_seen(settings: dict[str, Any]) -> None:
     shown = result_of(LESSON, **settings)
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(LESSON.code(shown), names)
+        exec(LESSON.functions.code(shown), names)
     np.testing.assert_array_equal(names["image"], shown.image)
     np.testing.assert_array_equal(names["classes"], shown.answers["classes"])
     np.testing.assert_array_equal(np.asarray(names["regions"], int), shown.answers["regions"])

@@ -22,7 +22,7 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, to
+from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, to
 from ui.learn.outcomes import mean_iou_formula
 from ui.text import t
 from ui.widgets.tables import Cell, table
@@ -217,11 +217,7 @@ LESSON = Lesson(
         "ghosts": {"move": "scale", "follow": True, "sampling": "bilinear"},
     },
     guess=NumberGuess(0.0, 1.0, 0.05, lambda result: result.scores.miou, near=0.1),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("train", text("link.train")),
         to("segment", text("link.segment"), **scenes.query(result.scene)),

@@ -22,7 +22,7 @@ from ui.learn.controls import Choice, Selection, Slider, Switch
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, number_question, to
+from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, number_question, to
 from ui.learn.outcomes import iou_formula
 from ui.text import plain
 
@@ -242,11 +242,7 @@ LESSON = Lesson(
         "coarse": {"ratios": "three", "features": "16"},
     },
     guess=ChoiceGuess(MISSED, lambda result: MISSED[min(len(result.missed), 2)]),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.segment"), **result.query),
         to("evaluate", text("link.evaluate")),

@@ -21,7 +21,7 @@ from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import PhotoControl
 from ui.learn.kernel_weights import KernelWeights
-from ui.learn.lesson import TORCH_IMPORTS, Lesson, Question, Settings, lesson_texts, to
+from ui.learn.lesson import TORCH_IMPORTS, Lesson, LessonFunctions, Question, Settings, lesson_texts, to
 
 SIDE = 9  # of the input in pixels: few enough to read every number
 OWN = "own"  # a kernel whose weights the learner types
@@ -204,11 +204,7 @@ LESSON = Lesson(
         "own": {"kernel": OWN, "picture": "dot", "padding": 1, "cell": (4, 3)},
     },
     guess=ChoiceGuess(("positive", "negative", "zero"), _sign),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.segment"), sample=input_controls.sample_name(result.photo)),
         to("train", text("link.train"), preset="demo"),

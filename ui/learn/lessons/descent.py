@@ -15,7 +15,7 @@ from ui.learn import live_learning_rates
 from ui.learn.controls import Choice, Slider
 from ui.learn.formulas import Formula, digits
 from ui.learn.landing_map import LandingGuess
-from ui.learn.lesson import TORCH_IMPORTS, Lesson, Question, Settings, lesson_texts, to
+from ui.learn.lesson import TORCH_IMPORTS, Lesson, LessonFunctions, Question, Settings, lesson_texts, to
 from ui.text import t
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
@@ -248,10 +248,6 @@ LESSON = Lesson(
         "batch": {"rate": "30", "batch": "32", "step": 40},
     },
     guess=LandingGuess(lambda result: result.strides),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [to("train", text("link.train"))],
 )

@@ -17,7 +17,7 @@ from ui.learn.controls import Choice, Slider
 from ui.learn.figures import LessonFigure, magnified
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
-from ui.learn.lesson import TORCH_IMPORTS, Lesson, Question, Settings, lesson_texts, to
+from ui.learn.lesson import TORCH_IMPORTS, Lesson, LessonFunctions, Question, Settings, lesson_texts, to
 from ui.learn.outcomes import iou_formula, outcome_rgb
 from ui.widgets import line_chart
 from ui.widgets.line_chart import DASHES, ChartLine
@@ -222,11 +222,7 @@ LESSON = Lesson(
         "stride": {"stride": "4"},
     },
     guess=NumberGuess(0.0, 1.0, 0.05, lambda result: result.ceiling.iou, near=0.1),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.segment"), sample="motorcycle"),
         to("learn", text("link.skips"), lesson="skips"),

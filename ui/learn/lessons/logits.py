@@ -24,7 +24,7 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, to
+from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, to
 from ui.learn.pixel_picker import PER_MILLE
 from ui.text import plain
 from ui.widgets.tables import Cell, table
@@ -242,11 +242,7 @@ LESSON = Lesson(
         "flat": {"constant": 0, "activation": "tanh"},
     },
     guess=ChoiceGuess(GUESSES, _changed),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.segment"), **scenes.query(result.scene)),
         to("evaluate", text("link.evaluate"), model=result.scene.reference.name),

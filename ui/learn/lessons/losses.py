@@ -15,7 +15,16 @@ from ui.learn import colours, live_losses
 from ui.learn.controls import Choice, Selection, Slider
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import NumberGuess
-from ui.learn.lesson import TORCH_IMPORTS, Lesson, Question, Settings, lesson_texts, number_question, to
+from ui.learn.lesson import (
+    TORCH_IMPORTS,
+    Lesson,
+    LessonFunctions,
+    Question,
+    Settings,
+    lesson_texts,
+    number_question,
+    to,
+)
 from ui.text import t
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
@@ -247,10 +256,6 @@ LESSON = Lesson(
         "flat": {"answer": "flat", "q": 4, "cell": (0, 0)},
     },
     guess=NumberGuess(1.0, 99.0, 1.0, lambda result: float(result.best), near=5),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [to("train", text("link.train")), to("models", text("link.models"))],
 )

@@ -19,7 +19,7 @@ from ui.learn import colours
 from ui.learn.controls import Selection, Slider, Switch
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
-from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, number_question, to
+from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, number_question, to
 from ui.learn.outcomes import SHADES, iou_formula, mean_iou_formula
 from ui.text import t
 from ui.widgets.tables import table
@@ -217,11 +217,7 @@ LESSON = Lesson(
         "pool": {"size": 10, "shift": 1},
     },
     guess=NumberGuess(0.0, 1.0, 0.05, lambda result: result.lab.scores.iou[OBJECT], near=0.1),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.segment"), sample="coins", model="otsu"),
         to("models", text("link.models")),

@@ -17,7 +17,7 @@ from ui.learn.controls import Choice, Slider, Switch
 from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import NumberGuess
-from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, number_question, to
+from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, number_question, to
 from ui.learn.live_regularisation import TRAIN, VAL, score_bar
 from ui.learn.outcomes import outcome_rgb
 from ui.text import t
@@ -231,11 +231,7 @@ LESSON = Lesson(
         "leak": {"decay": "medium", "leak": True},
     },
     guess=NumberGuess(0.0, 1.0, 0.05, lambda result: float(digits(result.mean("val"))), near=0.1),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("train", text("link.train")),
         to("evaluate", text("link.folds"), task="folds"),

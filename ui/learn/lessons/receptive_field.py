@@ -19,7 +19,7 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, lesson_texts, to
+from ui.learn.lesson import Lesson, LessonFunctions, PracticeLink, Question, Settings, lesson_texts, to
 from ui.learn.pixel_picker import PER_MILLE
 from ui.text import plain
 from ui.widgets import line_chart
@@ -244,10 +244,6 @@ LESSON = Lesson(
         "aspp": {"first": 6, "second": 12, "third": 18, "way": "beside", "stride": "16"},
     },
     guess=NumberGuess(0.0, 1.0, 0.05, lambda result: result.field.share, near=0.08),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=practice,
 )

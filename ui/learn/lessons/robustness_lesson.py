@@ -22,7 +22,7 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, number_question, to
+from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, number_question, to
 from ui.text import t
 from ui.widgets import line_chart
 from ui.widgets.tables import Cell, table
@@ -216,11 +216,7 @@ LESSON = Lesson(
         "blur": {"corruption": "blur", "severity": 2},
     },
     guess=ChoiceGuess(tuple(RIVALS), lambda result: min(result.rivals, key=result.rivals.__getitem__)),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.segment"), **scenes.query(result.scene)),
         to("train", text("link.train")),

@@ -23,7 +23,7 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, to
+from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, to
 from ui.text import plain, t
 from ui.widgets.tables import Cell, table
 
@@ -205,11 +205,7 @@ LESSON = Lesson(
         "other": {"first": 0.0, "second": 0.0, "instead": "other"},
     },
     guess=ChoiceGuess(DIALS, _costliest),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("train", text("link.train")),
         to("segment", text("link.segment"), **scenes.query(result.scene)),

@@ -18,7 +18,7 @@ from ui.learn.figures import LessonFigure, magnified
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, to
+from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, to
 from ui.learn.pixel_picker import PER_MILLE
 from ui.learn.task_answers import ANSWERS, SMALLEST, TasksResult, compute, seed_of
 from ui.text import plain
@@ -222,11 +222,7 @@ LESSON = Lesson(
         "photo": {"subject": "photo", "network": "everyday", "groups": 4, "pixel": (500, 350)},
     },
     guess=ChoiceGuess(("one", "two", "more"), _components_of_class),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.coins"), sample="coins", model="watershed"),
         to("segment", text("link.network"), sample=result.scene.photo or sample_photos.FIRST, model="everyday"),

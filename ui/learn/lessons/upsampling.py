@@ -21,7 +21,7 @@ from ui.learn.figures import LessonFigure, magnified
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import PhotoControl
-from ui.learn.lesson import TORCH_IMPORTS, Lesson, Question, Settings, lesson_texts, to
+from ui.learn.lesson import TORCH_IMPORTS, Lesson, LessonFunctions, Question, Settings, lesson_texts, to
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
 
@@ -237,11 +237,7 @@ LESSON = Lesson(
         "unpool": {"way": "unpool"},
     },
     guess=ChoiceGuess(("even", "two", "four", "holes"), _evenness),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.segment"), sample=input_controls.sample_name(result.photo)),
         to("learn", text("link.convolution"), lesson="convolution"),

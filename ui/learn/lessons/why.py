@@ -16,7 +16,7 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, lesson_texts, to
+from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, to
 from ui.learn.pixel_picker import PER_MILLE
 from ui.learn.saliency import TENTH, SaliencyResult, compute, occlusion_settings, predicted_labels
 from ui.text import plain
@@ -174,11 +174,7 @@ LESSON = Lesson(
         "region": {"layer": "late", "target": "region"},
     },
     guess=ChoiceGuess(("more", "same", "less"), lambda result: _outcome(result.kept, result.random)),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.segment"), **scenes.query(result.scene)),
         to("learn", text("link.stress"), lesson="stress"),
