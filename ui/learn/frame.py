@@ -81,20 +81,16 @@ def _rest(lesson: Lesson[Result], result: Result, settings: Settings) -> None:
 
 
 def _predict(lesson: Lesson[Result], result: Result) -> None:
+    key = f"learn.{lesson.name}"
     st.markdown(f"**{t('learn.predict')}**")
     st.markdown(t(f"lesson.{lesson.name}.predict"))
-    guess = lesson.guess.prompt(lesson.name, result, f"learn.{lesson.name}.guess")
+    guess = lesson.guess.prompt(lesson.name, result, f"{key}.guess")
     if guess is not None:
-        state.put(f"learn.{lesson.name}.verdict", lesson.guess.compare(lesson.name, result, guess))
-        state.put(f"learn.{lesson.name}.open", True)
+        state.put(f"{key}.verdict", lesson.guess.compare(lesson.name, result, guess))
+        state.put(f"{key}.open", True)
         progress.note(lesson.name, guessed=True)
         st.rerun()
-    st.button(
-        t("learn.skip"),
-        type="tertiary",
-        key=f"learn.{lesson.name}.skip",
-        on_click=lambda: state.put(f"learn.{lesson.name}.open", True),
-    )
+    st.button(t("learn.skip"), type="tertiary", key=f"{key}.skip", on_click=state.put, args=(f"{key}.open", True))
 
 
 def hide(lesson: str) -> None:
@@ -132,35 +128,28 @@ def _controls(lesson: Lesson[Any]) -> None:
         with st.expander(t("learn.more"), key=f"learn.{lesson.name}.more"):
             for control in lesson.more:
                 control.draw(lesson.name, key_of(lesson.name, control.name))
-    st.button(
-        t("learn.reset"),
-        type="tertiary",
-        icon=":material/restart_alt:",
-        key=f"learn.{lesson.name}.reset",
-        on_click=_go_to,
-        args=(lesson, -1),
-    )
+    key, icon = f"learn.{lesson.name}.reset", ":material/restart_alt:"
+    st.button(t("learn.reset"), type="tertiary", icon=icon, key=key, on_click=_go_to, args=(lesson, -1))
 
 
 def _guided(lesson: Lesson[Any]) -> None:
     """The guided tour: each step sets the controls and describes what to notice."""
-    at = state.get(f"learn.{lesson.name}.step", -1)
-    names = list(lesson.steps)
-    last = len(names) - 1
+    key, names = f"learn.{lesson.name}", list(lesson.steps)
+    at = state.get(f"{key}.step", -1)
+    about = t("learn.guided") if at < 0 else t(f"lesson.{lesson.name}.step.{names[at]}")
     with st.container(border=True, key="guided", gap="small"):
-        st.caption(
-            t("learn.guided") if at < 0 else f"**{at + 1} / {last + 1}** {t(f'lesson.{lesson.name}.step.{names[at]}')}"
-        )
+        st.caption(about if at < 0 else f"**{at + 1} / {len(names)}** {about}")
         with st.container(horizontal=True, gap="small"):
-            if at < last:
-                label = t("learn.next") if at >= 0 else t_count("learn.begin", last + 1)
-                st.button(label, key=f"learn.{lesson.name}.next", on_click=_go_to, args=(lesson, at + 1))
+            if at < len(names) - 1:
+                label = t("learn.next") if at >= 0 else t_count("learn.begin", len(names))
+                st.button(label, key=f"{key}.next", on_click=_go_to, args=(lesson, at + 1))
             if at >= 0:
                 st.button(
                     t("learn.explore"),
                     type="tertiary",
-                    key=f"learn.{lesson.name}.explore",
-                    on_click=lambda: state.put(f"learn.{lesson.name}.step", -1),
+                    key=f"{key}.explore",
+                    on_click=state.put,
+                    args=(f"{key}.step", -1),
                 )
 
 
@@ -199,7 +188,8 @@ def _what_happened(lesson: Lesson[Any]) -> None:
 def _check(lesson: Lesson[Result], result: Result, settings: Settings) -> None:
     st.subheader(t("learn.check"), anchor=False)
     seed = state.get("learn.seed", secrets.randbelow(9000) + 1000)
-    number = state.get(f"learn.{lesson.name}.question", 0)
+    asked = f"learn.{lesson.name}.question"
+    number = state.get(asked, 0)
     question = lesson.functions.check(result, random.Random(f"{seed} {number}"))  # noqa: S311 - a question, not a secret
     key = f"learn.{lesson.name}.check.{number}.{sum(map(ord, repr(sorted(settings.items()))))}"
     order = random.Random(key).sample(list(question.options), k=len(question.options))  # noqa: S311
@@ -213,12 +203,8 @@ def _check(lesson: Lesson[Result], result: Result, settings: Settings) -> None:
         progress.note(lesson.name, asked=so_far.asked + 1, right=so_far.right + is_right)
     _feedback(is_right)
     st.markdown(question.why)
-    st.button(
-        t("learn.another"),
-        icon=":material/refresh:",
-        key=f"learn.{lesson.name}.another",
-        on_click=lambda: state.put(f"learn.{lesson.name}.question", number + 1),
-    )
+    another = f"learn.{lesson.name}.another"
+    st.button(t("learn.another"), icon=":material/refresh:", key=another, on_click=state.put, args=(asked, number + 1))
 
 
 def _feedback(is_right: bool) -> None:
