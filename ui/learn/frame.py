@@ -135,7 +135,8 @@ def _controls(lesson: Lesson[Any]) -> None:
 def _guided(lesson: Lesson[Any]) -> None:
     """The guided tour: each step sets the controls and describes what to notice."""
     key, names = f"learn.{lesson.name}", list(lesson.steps)
-    at = state.get(f"{key}.step", -1)
+    step = f"{key}.step"
+    at = state.get(step, -1)
     about = t("learn.guided") if at < 0 else t(f"lesson.{lesson.name}.step.{names[at]}")
     with st.container(border=True, key="guided", gap="small"):
         st.caption(about if at < 0 else f"**{at + 1} / {len(names)}** {about}")
@@ -144,13 +145,8 @@ def _guided(lesson: Lesson[Any]) -> None:
                 label = t("learn.next") if at >= 0 else t_count("learn.begin", len(names))
                 st.button(label, key=f"{key}.next", on_click=_go_to, args=(lesson, at + 1))
             if at >= 0:
-                st.button(
-                    t("learn.explore"),
-                    type="tertiary",
-                    key=f"{key}.explore",
-                    on_click=state.put,
-                    args=(f"{key}.step", -1),
-                )
+                explore = f"{key}.explore"
+                st.button(t("learn.explore"), type="tertiary", key=explore, on_click=state.put, args=(step, -1))
 
 
 def _go_to(lesson: Lesson[Any], step: int) -> None:

@@ -69,15 +69,8 @@ class NumberGuess(Generic[Result]):
     def prompt(self, lesson: str, result: Result, key: str) -> float | None:
         """A slider and a button."""
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key=f"{key}.options"):
-            value = st.slider(
-                t("learn.guess.amount"),
-                self.low,
-                self.high,
-                (self.low + self.high) / 2,
-                self.step,
-                key=f"{key}.amount",
-                width=360,
-            )
+            amount, middle = f"{key}.amount", (self.low + self.high) / 2
+            value = st.slider(t("learn.guess.amount"), self.low, self.high, middle, self.step, key=amount, width=360)
             return float(value) if st.button(t("learn.guess.enter"), type="primary", key=f"{key}.enter") else None
 
     def compare(self, lesson: str, result: Result, guess: float) -> Verdict:

@@ -103,9 +103,8 @@ def _over_widths(result: DownsamplingResult) -> None:
         ChartLine(text("stride", stride=each), WIDTHS, ious, colour, dash, width=4 if each == stride else 2)
         for (each, ious), colour, dash in zip(result.by_width.items(), _STRIDE_COLOURS, DASHES, strict=True)
     ]
-    _chart(
-        result, "width", lines, text("widths.alt", width=result.width, stride=stride, iou=f"{result.ceiling.iou:.3f}")
-    )
+    alt = text("widths.alt", width=result.width, stride=stride, iou=f"{result.ceiling.iou:.3f}")
+    _chart(result, "width", lines, alt)
 
 
 def _over_offsets(result: DownsamplingResult) -> None:

@@ -170,9 +170,8 @@ def check(result: ReceptiveFieldResult, random: Random) -> Question:
     short = [rates for rates, (side, share) in found.items() if share == 1 and side < goal]
     gaps = [rates for rates, (side, share) in found.items() if share < 1 and side >= goal]
     right = random.choice(full)
-    options = {
-        rates: ", ".join(map(str, rates)) for rates in sorted([right, random.choice(short), *random.sample(gaps, 2)])
-    }
+    candidates = sorted([right, random.choice(short), *random.sample(gaps, 2)])
+    options = {rates: ", ".join(map(str, rates)) for rates in candidates}
     listed = "; ".join(f"{words}: {found[rates][0]}, {100 * found[rates][1]:.0f} %" for rates, words in options.items())
     shown = {words.replace(", ", "-"): words for words in options.values()}
     return Question(text("check", side=goal), shown, "-".join(map(str, right)), text("why", found=listed))

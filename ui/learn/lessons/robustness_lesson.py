@@ -27,11 +27,7 @@ from ui.text import t
 from ui.widgets import line_chart
 from ui.widgets.tables import Cell, table
 
-RIVALS = {
-    "noise": ("gaussian_noise", 3),
-    "dark": ("darkness", 3),
-    "aimed": (ATTACK, 1),
-}  # of the guess, with severities
+RIVALS = {"noise": ("gaussian_noise", 3), "dark": ("darkness", 3), "aimed": (ATTACK, 1)}  # of the guess: severities
 
 text = lesson_texts("stress")
 
