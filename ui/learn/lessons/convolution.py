@@ -143,13 +143,10 @@ def check(result: ConvolutionResult, random: Random) -> Question:
         right + 2,
     ]
     sizes = list(dict.fromkeys([right, *mistakes]))[:4]
+    options = {str(size): f"{size} × {size}" for size in sizes}
     formula = rf"\left\lfloor\frac{{{SIDE}+2\cdot{p}-{d}\cdot({k}-1)-1}}{{{s}}}\right\rfloor+1={right}"
-    return Question(
-        text("check", n=SIDE, k=k, s=s, p=p, d=d),
-        {str(size): f"{size} × {size}" for size in sizes},
-        str(right),
-        text("why", formula=f"${formula}$"),
-    )
+    question = text("check", n=SIDE, k=k, s=s, p=p, d=d)
+    return Question(question, options, str(right), text("why", formula=f"${formula}$"))
 
 
 def code(result: ConvolutionResult) -> list[str]:

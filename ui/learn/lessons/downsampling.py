@@ -155,12 +155,9 @@ def check(result: DownsamplingResult, random: Random) -> Question:
     answer = max(stride for stride, iou in found.items() if iou >= 0.5)
     near = sorted(STRIDES, key=lambda stride: abs(STRIDES.index(stride) - STRIDES.index(answer)))[:4]
     listed = ", ".join(f"{stride}: {found[stride]:.3f}" for stride in sorted(near))
-    return Question(
-        text("check", thing=text(f"set.thing.{result.thing}"), width=width, offset=result.offset),
-        {str(stride): str(stride) for stride in sorted(near)},
-        str(answer),
-        text("why", found=listed),
-    )
+    question = text("check", thing=text(f"set.thing.{result.thing}"), width=width, offset=result.offset)
+    options = {str(stride): str(stride) for stride in sorted(near)}
+    return Question(question, options, str(answer), text("why", found=listed))
 
 
 def code(result: DownsamplingResult) -> list[str]:

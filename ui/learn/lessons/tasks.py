@@ -160,15 +160,12 @@ def check(result: TasksResult, random: Random) -> Question:
     asked = random.choice(("classes", "instances"))
     pieces, things = result.counts["classes"], result.counts["instances"]
     right = {"classes": pieces + alone, "instances": things + touching + alone}
-    options = {*right.values(), pieces + touching + alone, right[asked] + 1}
+    numbers = {*right.values(), pieces + touching + alone, right[asked] + 1}
+    options = {str(number): str(number) for number in sorted(numbers)}
     semantic = f"{pieces} + {alone} = {right['classes']}"
     instances = f"{things} + {touching} + {alone} = {right['instances']}"
-    return Question(
-        text(f"check.{asked}", pieces=pieces, things=things, touching=touching, alone=alone),
-        {str(number): str(number) for number in sorted(options)},
-        str(right[asked]),
-        text("why", semantic=semantic, instances=instances),
-    )
+    question = text(f"check.{asked}", pieces=pieces, things=things, touching=touching, alone=alone)
+    return Question(question, options, str(right[asked]), text("why", semantic=semantic, instances=instances))
 
 
 def code(result: TasksResult) -> list[str]:
