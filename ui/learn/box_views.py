@@ -1,5 +1,10 @@
 """Views of the boxes lesson: objects and anchors, boxes before and after NMS, one object RoI-pooled in two ways."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,9 +12,8 @@ from segcore.explain import roi
 from segcore.explain.anchors import Boxes, Matching
 from segcore.explain.objects import Box, Instance, InstanceImage
 from segcore.explain.roi import RoICrop
-from segcore.types import Colour
+from segcore.types import RGB, Colour
 from ui.components.cells import CellPlace, Grid, GridCell
-from ui.learn.box_drawing import DrawnBox, draw_boxes
 from ui.learn.colours import FALSE_NEGATIVE, FALSE_POSITIVE, TRUE_POSITIVE, grey, hex_of, mixed, viridis_rgb
 from ui.learn.figures import LessonFigure, magnified
 from ui.learn.lesson import lesson_texts
@@ -17,8 +21,51 @@ from ui.learn.outcomes import outcome_rgb
 
 BLACK: Colour = (30, 30, 30)
 PAPER: Colour = (246, 246, 246)
+LONGEST = 512  # longer side of the magnified image in pixels, about
+DASH = 12  # pixels of a dash, and of the gap after it
 
 text = lesson_texts("boxes")
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnBox:
+    """One box."""
+
+    box: Box  # (4,) xyxy in pixels of the image
+    colour: Colour
+    width: int = 3  # of the line, in pixels of the magnified image
+    dashed: bool = False
+    label: str = ""  # Latin letters or digits at the upper left corner
+
+
+def draw_boxes(rgb: RGB, boxes: Sequence[DrawnBox], dots: Sequence[tuple[float, float]] = ()) -> RGB:
+    """Draw boxes and dots (x, y) over a copy of an image (H, W, 3), magnified by a whole number.
+
+    Later boxes lie over earlier ones, labels over all; each line has a light border, visible on any background.
+    """
+    factor = max(1, round(LONGEST / max(rgb.shape[:2])))
+    canvas = magnified(rgb, factor)
+    for x, y in dots:
+        cv2.circle(canvas, (round(x * factor), round(y * factor)), 2, (90, 90, 90), cv2.FILLED, cv2.LINE_AA)
+    for each in boxes:
+        x1, y1, x2, y2 = (round(float(edge) * factor) for edge in each.box)
+        for begin, end in pairwise([(x1, y1), (x2, y1), (x2, y2), (x1, y2), (x1, y1)]):
+            _line(canvas, begin, end, each)
+    for each in boxes:
+        x1, y1 = (round(float(edge) * factor) for edge in each.box[:2])
+        for colour, width in (((255, 255, 255), 5), ((20, 20, 20), 2)):
+            at = (x1 + 5, y1 + 21)
+            cv2.putText(canvas, each.label, at, cv2.FONT_HERSHEY_SIMPLEX, 0.65, colour, width, cv2.LINE_AA)
+    return canvas
+
+
+def _line(canvas: RGB, begin: tuple[int, int], end: tuple[int, int], box: DrawnBox) -> None:
+    length = max(abs(end[0] - begin[0]), abs(end[1] - begin[1]))
+    count = max(1, round(length / DASH)) if box.dashed else 1
+    places = np.linspace(begin, end, count + 1).round().astype(int).tolist()
+    for one, other in list(pairwise(places))[::2]:
+        cv2.line(canvas, one, other, (255, 255, 255), box.width + 2)
+        cv2.line(canvas, one, other, box.colour, box.width)
 
 
 def candidates_figure(things: InstanceImage, anchors: Boxes, per_place: int) -> LessonFigure:

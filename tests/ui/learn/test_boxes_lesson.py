@@ -16,8 +16,8 @@ from segcore.explain import scene
 from segcore.explain.objects import synthetic_instances
 from segcore.explain.scene import MOST
 from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
-from ui.learn import box_drawing
-from ui.learn.box_drawing import DrawnBox
+from ui.learn import box_views
+from ui.learn.box_views import DrawnBox
 from ui.learn.lessons import boxes
 from ui.learn.lessons.boxes import LESSON, BoxesResult
 
@@ -118,9 +118,9 @@ def test_a_press_on_a_line_chooses_the_object() -> None:
 
 def test_boxes_are_drawn_where_they_are() -> None:
     rgb = np.full((64, 64, 3), 200, np.uint8)
-    drawn_rgb = box_drawing.draw_boxes(rgb, [DrawnBox(np.array([16.0, 8, 40, 32]), (0, 0, 255), 1)], [(2, 2)])
+    drawn_rgb = box_views.draw_boxes(rgb, [DrawnBox(np.array([16.0, 8, 40, 32]), (0, 0, 255), 1)], [(2, 2)])
     assert drawn_rgb.shape == (512, 512, 3) and (rgb == 200).all()
     assert tuple(drawn_rgb[64, 200]) == (0, 0, 255) and tuple(drawn_rgb[160, 128]) == (0, 0, 255)
     assert tuple(drawn_rgb[160, 200]) == (200, 200, 200)
-    dashed = box_drawing.draw_boxes(rgb, [DrawnBox(np.array([16.0, 8, 40, 32]), (0, 0, 255), 1, dashed=True)])
+    dashed = box_views.draw_boxes(rgb, [DrawnBox(np.array([16.0, 8, 40, 32]), (0, 0, 255), 1, dashed=True)])
     assert 0 < (dashed[64] == (0, 0, 255)).all(axis=1).sum() < (drawn_rgb[64] == (0, 0, 255)).all(axis=1).sum()

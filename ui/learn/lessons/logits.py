@@ -18,7 +18,7 @@ from segcore.metrics import Reliability
 from segcore.palette import overlay
 from segcore.types import IGNORE, RGB, Colour
 from ui import cache
-from ui.learn import activation_chart, colours, figures, pixel_picker, reliability_diagram, scenes
+from ui.learn import colours, figures, pixel_picker, reliability_diagram, scenes
 from ui.learn.controls import Choice, Selection, Slider
 from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
@@ -27,9 +27,13 @@ from ui.learn.input_controls import CheckpointControl, PhotoControl
 from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, to
 from ui.learn.pixel_picker import PER_MILLE
 from ui.text import plain
+from ui.widgets import line_chart
+from ui.widgets.line_chart import ChartLine
 from ui.widgets.tables import Cell, table
 
 SHOWN = 6  # classes in the table, the largest u first, and in the sum of the formula
+ACTIVATION_RANGES = {"relu": [-0.2, 3.1], "sigmoid": [-0.05, 1.05], "tanh": [-1.05, 1.05]}  # of the vertical axis
+_VALUE, _SLOPE = "#2a7fb8", "#2e9e6b"
 GUESSES = ("softmax", "sigmoid", "both", "neither")
 
 text = lesson_texts("logits")
@@ -101,7 +105,7 @@ def draw_views(result: LogitsResult, hidden: bool) -> Settings | None:
     with left:
         reliability_diagram.draw(result.clean, result.noisy, result.tested)
     with right:
-        activation_chart.draw(result.activation, result.now.u[result.order[:SHOWN]])
+        _activation(result)
     return None if pressed is None else {"pixel": pressed}
 
 
@@ -144,6 +148,31 @@ def _scores(result: LogitsResult, hidden: bool) -> None:
         name = Named(card.classes[index], card.colours[index])
         rows.append([name, z, u, bar("softmax", index), bar("sigmoid", index)])
     table(text("scores"), [text("class"), "z", "u = (z + c) / T", "softmax(u)", "sigmoid(u)"], rows, numbers=(1, 2))
+
+
+def _activation(result: LogitsResult) -> None:
+    """Draw the activation function and its derivative, with the logits of the pixel on both."""
+    activation, u = result.activation, result.now.u[result.order[:SHOWN]]
+    name = text(f"set.activation.{activation}")
+    st.markdown(f"**{text('activation', name=name)}**")
+    far = max(6.0, float(np.abs(u).max()))
+    x = np.linspace(-far, far, 121)
+    (y, slope), (values, slopes) = logits.activate(activation, x), logits.activate(activation, u)
+    top = digits(float(slopes[0]))
+    line_chart.show(
+        [
+            ChartLine("f", x.tolist(), y.tolist(), _VALUE, width=3),
+            ChartLine(text("slope"), x.tolist(), slope.tolist(), _SLOPE, dash="dash"),
+            ChartLine(text("here"), u.tolist(), values.tolist(), _VALUE, width=0, symbol="circle"),
+            ChartLine(text("here.slope"), u.tolist(), slopes.tolist(), _SLOPE, width=0, symbol="diamond"),
+        ],
+        key="learn.logits.slope",
+        x="u",
+        y="f(u), f′(u)",
+        alt=text("activation.alt", name=name, u=digits(float(u[0])), slope=top),
+        y_axis={"range": ACTIVATION_RANGES[activation]},
+    )
+    st.caption(text("gradient", name=name, slope=top, ten=f"{float(slopes[0]) ** 10:.1g}"))
 
 
 def _changed(result: LogitsResult) -> str:

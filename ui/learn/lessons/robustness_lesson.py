@@ -1,5 +1,6 @@
 """Stress test: a network is not robust to what eyes are robust to."""
 
+import math
 from dataclasses import dataclass
 from random import Random
 
@@ -7,15 +8,15 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from segcore.evaluation import ATTACK, KINDS
+from segcore.evaluation import ATTACK, KINDS, RobustnessCard, load_robustness
 from segcore.evaluation.adversarial import ATTACK_LEVELS
 from segcore.explain.robustness_curves import LabelledImage, RobustnessCurve
-from segcore.explain.scene import Scene
+from segcore.explain.scene import SPLIT, Scene
 from segcore.export.sections import Share
 from segcore.palette import overlay
 from segcore.types import IGNORE
 from ui import cache
-from ui.learn import corrupted_scenes, figures, robustness_card, scenes
+from ui.learn import corrupted_scenes, figures, scenes
 from ui.learn.colours import NEGATIVE
 from ui.learn.controls import Choice, Slider
 from ui.learn.figures import LessonFigure
@@ -24,9 +25,10 @@ from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
 from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, number_question, to
 from ui.text import t
-from ui.widgets import line_chart
+from ui.widgets import job_panel, line_chart
 from ui.widgets.tables import Cell, table
 
+CARD_IMAGES = "shapes:24:96"  # more images than the lesson shows: a table need not follow a slider
 RIVALS = {"noise": ("gaussian_noise", 3), "dark": ("darkness", 3), "aimed": (ATTACK, 1)}  # of the guess: severities
 
 text = lesson_texts("stress")
@@ -66,7 +68,7 @@ def draw_views(result: RobustnessResult, hidden: bool) -> None:
     if not hidden:
         _curves(result)
         _candidates(result)
-        robustness_card.show(result.scene)
+        _card(result.scene)
 
 
 def _clean(result: RobustnessResult) -> LessonFigure:
@@ -126,6 +128,35 @@ def _candidates(result: RobustnessResult) -> None:
         change = _rms_change(_image(result, option), result.scene.images[result.worst])
         rows.append([text(f"guess.{option}"), f"{change:.1f}", Share(f"{miou:.3f}", max(miou, 0.0), NEGATIVE)])
     table(text("rivals"), [text("way"), text("change.head"), t("metric.miou")], rows, numbers=(1,))
+
+
+def _card(world: Scene) -> None:
+    """Draw the card, collapsed; without one, a button or a command that measures it."""
+    reference = world.reference
+    with st.expander(text("card"), key="learn.stress.card", icon=":material/health_and_safety:"):
+        card = load_robustness(reference)
+        if card is None and world.is_truth:
+            settings = {"checkpoint": str(reference.path), "data": CARD_IMAGES, "split": SPLIT}
+            start = text("card.start")
+            job_panel.panel("robustness", settings, key="learn.stress.job", label=start, files=[reference.path])
+            card = load_robustness(reference)
+        if card is not None:
+            _draw_card(card)
+        elif not world.is_truth:
+            st.markdown(text("card.none"))
+            st.code(f"python -m segcore robustness {reference.name} --data FOLDER", language="bash")
+
+
+def _draw_card(card: RobustnessCard) -> None:
+    """Draw the mean relative score under each corruption, the worst first."""
+    kinds = sorted({cell.corruption for cell in card.cells}, key=card.relative_of)
+    st.caption(text("card.about", images=card.images, clean=f"{card.clean_miou:.3f}"))
+    rows: list[list[Cell]] = [
+        [text(f"set.corruption.{kind}"), Share(f"{share:.2f}", min(max(share, 0.0), 1.0), NEGATIVE)]
+        for kind in kinds
+        if not math.isnan(share := card.relative_of(kind))
+    ]
+    table(text("card"), [text("way"), text("left")], rows)
 
 
 def formulas(result: RobustnessResult) -> list[Formula]:
