@@ -98,11 +98,9 @@ def _field(passed: ForwardPass) -> LessonFigure:
 
 def _pyramid(rgb: RGB) -> list[LessonFigure]:
     """The four grids of pyramid pooling, applied to the photo itself: one mean for each cell."""
-    shown = []
-    for bins in BINS:
-        large = magnified(resize_image(rgb, (bins, bins)), rgb.shape[0] // bins)  # downscaling is averaging
-        shown.append(LessonFigure(large, text("bins", bins=bins), crisp=True))
-    return shown
+    means = {bins: resize_image(rgb, (bins, bins)) for bins in BINS}  # downscaling is averaging
+    times = {bins: rgb.shape[0] // bins for bins in BINS}
+    return [LessonFigure(magnified(means[bins], times[bins]), text("bins", bins=bins), crisp=True) for bins in BINS]
 
 
 def costs(

@@ -1,7 +1,7 @@
-"""The controls of a lesson, and how they are written in the address: a copied link shows the same.
+"""The controls of a lesson, and how they are written in the address, which may contain anything.
 
 A control's value is the same in all languages; its texts are ``lesson.<lesson>.set.<control>`` and, for options,
-``lesson.<lesson>.set.<control>.<option>``. An address may contain anything: invalid values are ignored.
+``lesson.<lesson>.set.<control>.<option>``.
 """
 
 from abc import ABC, abstractmethod

@@ -186,20 +186,13 @@ def formulas(result: ClassifierResult) -> list[Formula]:
     height, width = result.rgb.shape[:2]
     rows, cols = (height - SIDE) // STRIDE + 1, (width - SIDE) // STRIDE + 1
     channels = 2 * result.width
+    one_side = r"\Big(\Big\lfloor\tfrac{%s - 32}{4}\Big\rfloor + 1\Big)"
+    sides = {"rows": rows, "cols": cols, "windows": rows * cols, "height": height, "width": width}
+    fold = r"\text{fully connected: } C' \cdot (C\,k\,k) = \text{convolution: } C' \cdot C \cdot k \cdot k"
+    folded = {"out": 2 * channels, "flat": channels * 25, "c": channels, "k": 5}
     found = [
-        Formula(
-            "windows",
-            r"\Big(\Big\lfloor\tfrac{H - 32}{4}\Big\rfloor + 1\Big)"
-            r"\Big(\Big\lfloor\tfrac{W - 32}{4}\Big\rfloor + 1\Big)",
-            r"@rows@ \cdot @cols@ = @windows@",
-            {"rows": rows, "cols": cols, "windows": rows * cols, "height": height, "width": width},
-        ),
-        Formula(
-            "fold",
-            r"\text{fully connected: } C' \cdot (C\,k\,k) = \text{convolution: } C' \cdot C \cdot k \cdot k",
-            r"@out@ \cdot @flat@ = @out@ \cdot @c@ \cdot @k@ \cdot @k@",
-            {"out": 2 * channels, "flat": channels * 25, "c": channels, "k": 5},
-        ),
+        Formula("windows", one_side % "H" + one_side % "W", r"@rows@ \cdot @cols@ = @windows@", sides),
+        Formula("fold", fold, r"@out@ \cdot @flat@ = @out@ \cdot @c@ \cdot @k@ \cdot @k@", folded),
     ]
     if result.slid is not None:
         windows, once = result.slid.macs_windows, result.slid.macs_at_once

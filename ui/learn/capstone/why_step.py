@@ -1,5 +1,7 @@
 """Opens the lesson "why" with the worst image at its most wrong pixel, and leads back to the capstone."""
 
+from typing import Literal
+
 import cv2
 import numpy as np
 import streamlit as st
@@ -80,13 +82,8 @@ def return_bar(lesson: str) -> None:
         checklist.note(run, asked=True)
     with st.container(horizontal=True, vertical_alignment="center", key="capstone_way"):
         st.caption(t("capstone.why.seen") if is_open else t("capstone.why.here"), width="content")
-        st.button(
-            t("capstone.back"),
-            icon=":material/flag:",
-            type="primary" if is_open else "secondary",
-            key="capstone.back",
-            on_click=_return,
-        )
+        kind: Literal["primary", "secondary"] = "primary" if is_open else "secondary"
+        st.button(t("capstone.back"), icon=":material/flag:", type=kind, key="capstone.back", on_click=_return)
 
 
 def _return() -> None:
