@@ -11,11 +11,10 @@ from segcore.errors import NotAvailable
 from segcore.runs import Run
 from segcore.types import IGNORE
 from ui import cache, links, state
-from ui.learn import frame
+from ui.learn import frame, pixel_picker
 from ui.learn.capstone import checklist
 from ui.learn.controls import set_values
 from ui.learn.lessons import why
-from ui.learn.pixel_picker import PER_MILLE
 from ui.segment_request import ModelChoice, SegmentRequest
 from ui.text import t
 from ui.widgets import photos
@@ -46,9 +45,8 @@ def open_lesson(run: Run, index: int, name: str) -> None:
         state.put(f"runs.kept.{run.name}", network)
     choice = ModelChoice(f"{run.name} {which}", "checkpoint", CheckpointRef.of(source))
     prediction = cache.segment(photo.decoded(), SegmentRequest(choice))
-    row, col = most_wrong_pixel((prediction.labels != sample.labels) & (sample.labels != IGNORE))
-    height, width = sample.labels.shape
-    pixel = (round(PER_MILLE * row / max(1, height - 1)), round(PER_MILLE * col / max(1, width - 1)))
+    wrong = (prediction.labels != sample.labels) & (sample.labels != IGNORE)
+    pixel = pixel_picker.place_of(most_wrong_pixel(wrong), wrong.shape)
     photos.own()[photo.image_id] = photo
     set_values(LESSON, why.LESSON.defaults | {"photo": photo.image_id, "network": network, "pixel": pixel})
     frame.hide(LESSON)

@@ -19,13 +19,12 @@ from segcore.palette import overlay
 from segcore.types import IGNORE, RGB, Colour
 from ui import cache
 from ui.learn import colours, figures, pixel_picker, reliability_diagram, scenes
-from ui.learn.controls import Choice, Selection, Slider
+from ui.learn.controls import Choice, Slider
 from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
 from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, to
-from ui.learn.pixel_picker import PER_MILLE
 from ui.text import plain
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
@@ -261,7 +260,7 @@ LESSON = Lesson(
     more=(
         Slider("threshold", 0.5, 0.0, 0.95, 0.05),
         Choice("activation", "sigmoid", ACTIVATIONS),
-        Selection("pixel", (698, 733), high=PER_MILLE, length=2),
+        pixel_picker.control(698, 733),
         PhotoControl(),
         CheckpointControl(),
     ),

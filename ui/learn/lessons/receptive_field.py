@@ -14,13 +14,12 @@ from segcore.explain.scene import Scene
 from segcore.types import RGB
 from ui import cache
 from ui.learn import colours, field_drawing, figures, pixel_picker, scenes
-from ui.learn.controls import Choice, Selection, Slider
+from ui.learn.controls import Choice, Slider
 from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
 from ui.learn.lesson import Lesson, LessonFunctions, PracticeLink, Question, Settings, lesson_texts, to
-from ui.learn.pixel_picker import PER_MILLE
 from ui.text import plain
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
@@ -214,8 +213,7 @@ def code(result: ReceptiveFieldResult) -> list[str]:
 
 def practice(result: ReceptiveFieldResult) -> list[PracticeLink]:
     """Heat maps from the same gradient, this network, and a training."""
-    places = zip(result.pixel, result.image.shape[:2], strict=True)
-    row, col = (round(at * PER_MILLE / max(1, size - 1)) for at, size in places)
+    row, col = pixel_picker.place_of(result.pixel, result.image.shape)
     query = scenes.query(result.scene)
     why = {"lesson": "why", "pixel": f"{row}.{col}", "photo": query["sample"], "network": query["model"]}
     return [
@@ -233,7 +231,7 @@ LESSON = Lesson(
         Choice("way", "chain", ("chain", "beside")),
         Choice("kernel", "3", ("3", "5", "7")),
         Choice("stride", "1", ("1", "4", "8", "16")),
-        Selection("pixel", (500, 500), high=PER_MILLE, length=2),
+        pixel_picker.control(500, 500),
         PhotoControl(),
         CheckpointControl(),
     ),

@@ -13,13 +13,12 @@ from segcore.explain.tasks import GAPS
 from segcore.palette import BACKGROUND, OKABE_ITO, default_colours, overlay
 from segcore.types import RGB, Colour
 from ui.learn import colours, figures, input_controls, pixel_picker, scenes
-from ui.learn.controls import Choice, Selection, Slider
+from ui.learn.controls import Choice, Slider
 from ui.learn.figures import LessonFigure, magnified
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
 from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, to
-from ui.learn.pixel_picker import PER_MILLE
 from ui.learn.task_answers import ANSWERS, SMALLEST, TasksResult, compute, seed_of
 from ui.text import plain
 from ui.widgets import line_chart
@@ -210,7 +209,7 @@ LESSON = Lesson(
         Choice("subject", "drawn", ("drawn", "photo")),
         PhotoControl(),
         CheckpointControl(default="shapes"),
-        Selection("pixel", (330, 300), high=PER_MILLE, length=2),
+        pixel_picker.control(330, 300),
     ),
     steps={
         "light": {"threshold": -30},

@@ -11,13 +11,12 @@ from segcore.explain.saliency import CAM, SHARES, Heat
 from segcore.palette import overlay
 from ui import cache
 from ui.learn import colours, figures, pixel_picker, scenes
-from ui.learn.controls import Choice, Selection
+from ui.learn.controls import Choice
 from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
 from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, to
-from ui.learn.pixel_picker import PER_MILLE
 from ui.learn.saliency import TENTH, SaliencyResult, compute, occlusion_settings, predicted_labels
 from ui.text import plain
 from ui.widgets import job_panel, line_chart
@@ -164,7 +163,7 @@ LESSON = Lesson(
         Choice("target", "pixel", ("pixel", "region")),
     ),
     more=(
-        Selection("pixel", (300, 450), high=PER_MILLE, length=2),
+        pixel_picker.control(300, 450),
         PhotoControl(default="astronaut"),
         CheckpointControl(),
     ),
