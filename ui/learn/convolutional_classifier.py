@@ -126,7 +126,7 @@ def _predictions(result: ClassifierResult, card: CheckpointCard, slid: DenseClas
     """Draw the legend; for a mosaic, the prediction for each window that is exactly one image."""
     rows: list[list[Cell]] = []
     if not result.truth:
-        for k in sorted(set(slid.labels.ravel().tolist())):
+        for k in np.unique(slid.labels).tolist():
             rows.append([Named(card.classes[k], card.colours[k]), f"{100 * (slid.labels == k).mean():.0f} %"])
         table(text("slid.legend"), [text("slid.class"), text("slid.share")], rows)
         return

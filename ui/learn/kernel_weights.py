@@ -37,11 +37,6 @@ class KernelWeights(Control):
     default: tuple[float, ...]  # side · side numbers
     shown_for: tuple[str, str]  # the fields are drawn only while this control has this value
 
-    @property
-    def side(self) -> int:
-        """Side of the square."""
-        return math.isqrt(len(self.default))
-
     def read(self, text: str) -> tuple[float, ...]:
         """Return numbers joined by underscores: -1_0_1_0.25 and so on."""
         value = tuple(number(each) for each in text.split("_"))
@@ -59,11 +54,12 @@ class KernelWeights(Control):
         if state.widget(key_of(lesson, control)) != value:
             return
         stored = state.widget(key)
+        side = math.isqrt(len(stored))
         st.markdown(f":small[{t(f'lesson.{lesson}.set.{self.name}')}]")
-        for row in range(self.side):
+        for row in range(side):
             with st.container(horizontal=True, gap="small"):
-                for col in range(self.side):
-                    index = row * self.side + col
+                for col in range(side):
+                    index = row * side + col
                     state.sync_widget(f"{key}.{index}", f"{stored[index]:g}")
                     st.text_input(
                         t("learn.weights.place", row=row + 1, col=col + 1),
@@ -78,7 +74,7 @@ class KernelWeights(Control):
             try:
                 number(text)
             except ValueError:
-                row, col = divmod(index, self.side)
+                row, col = divmod(index, side)
                 place = t("learn.weights.place", row=row + 1, col=col + 1)
                 st.error(t("learn.weights.bad", place=place, text=plain(text), highest=HIGHEST, weight=f"{weight:g}"))
 

@@ -22,11 +22,6 @@ class LearnerProgress:
         """Predicted, explained, and one question answered correctly."""
         return self.guessed and self.explained and self.right > 0
 
-    @property
-    def begun(self) -> bool:
-        """Whether any of the three is done."""
-        return self.guessed or self.explained or self.right > 0
-
 
 def file() -> Path:
     """The file, in the user's folder."""

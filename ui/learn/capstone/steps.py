@@ -16,7 +16,6 @@ from ui.widgets.presets import DEMO, PRESETS
 from ui.widgets.tiles import Tile, tiles
 
 EVERY_SECONDS = 3.0
-
 MOST_RUNS = 50  # the newest runs, which can be chosen; the Runs page has all
 
 

@@ -60,8 +60,7 @@ class AugmentationResult:
     @property
     def wrong(self) -> NDArray[np.bool_]:
         """(h, w): given labels that are not those of the transformed image."""
-        wrong: NDArray[np.bool_] = (self.given[self.at] != self.pair.labels) & (self.pair.labels != IGNORE)
-        return wrong
+        return np.asarray((self.given[self.at] != self.pair.labels) & (self.pair.labels != IGNORE), bool)
 
 
 def compute(settings: Settings) -> AugmentationResult:
