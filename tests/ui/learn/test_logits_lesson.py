@@ -14,7 +14,7 @@ from segcore.explain.network import as_pixels
 from segcore.types import IGNORE
 from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
 from ui.learn import reliability_diagram
-from ui.learn.lessons.logits import LESSON, LogitsResult, _changed
+from ui.learn.lessons.logits import LESSON, SHOWN, LogitsResult, _changed
 from ui.text import t
 
 SETTINGS: list[dict[str, Any]] = [
@@ -83,4 +83,4 @@ def test_without_an_exam_a_sentence_says_how_to_get_one(monkeypatch: pytest.Monk
     reveal(page, "logits")
     assert [info.value for info in page.info] == [t("lesson.logits.no_exam")]
     table = next(each.proto.body for each in page.get("html") if "softmax(u)" in each.proto.body)
-    assert table.count("→") == 2 * len(result_of(LESSON).names)
+    assert table.count("→") == 2 * len(result_of(LESSON).order[:SHOWN])
