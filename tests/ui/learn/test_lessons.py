@@ -134,8 +134,8 @@ def test_a_change_is_answered_quickly(lesson: Lesson[Any]) -> None:
 def test_links_lead_to_pages_that_exist(lesson: Lesson[Any]) -> None:
     practice = lesson.practice(lesson.functions.compute(lesson.defaults))
     assert practice
-    for link in practice:
-        assert link.page.is_file() and link.page.parent == PROJECT / "pages"
+    for label, link in practice:
+        assert label and link.path.is_file() and link.path.parent == PROJECT / "pages"
         assert all(isinstance(value, str) for value in link.query.values())
 
 
