@@ -27,7 +27,10 @@ def show(lesson: Lesson[Result], before: Lesson[Any] | None, after: Lesson[Any] 
     """Draw a lesson, and links to the previous and the next."""
     controls = (*lesson.controls, *lesson.more)
     follow_address(lesson.name, controls)
-    _apply_pressed(lesson.name)
+    changes = state.get(f"learn.{lesson.name}.pressed", None)
+    if changes:  # by a press in a view: they are only possible before the widgets are drawn
+        set_values(lesson.name, changes)
+        state.put(f"learn.{lesson.name}.pressed", None)
     settings = values(lesson.name, controls)
     is_open = bool(state.get(f"learn.{lesson.name}.open", progress.of(lesson.name).guessed))
     _path(lesson)
@@ -110,14 +113,6 @@ def _verdict(lesson: str) -> None:
 
 
 # --- try ------------------------------------------------------------------------------------------------------------
-
-
-def _apply_pressed(lesson: str) -> None:
-    """Apply settings that a press in a view has changed; that is only possible before the widgets are drawn."""
-    pressed = state.get(f"learn.{lesson}.pressed", None)
-    if pressed:
-        set_values(lesson, pressed)
-        state.put(f"learn.{lesson}.pressed", None)
 
 
 def _controls(lesson: Lesson[Any]) -> None:
