@@ -181,18 +181,18 @@ def private_network(ref: CheckpointRef) -> tuple[nn.Module, CheckpointCard, thre
     return private_copy(checkpoint.model), checkpoint.card, threading.Lock()
 
 
-def computed(function: Callable[..., Computed], *arguments: Hashable) -> Computed:
-    """Memoised result of function(*arguments); read-only, because it is shared.
+def computed(function: Callable[..., Computed], *arguments: Hashable, **named: Hashable) -> Computed:
+    """Memoised result of function(*arguments, **named); read-only, because it is shared.
 
     For small results that take up to half a second. Exceptions are not kept.
     """
-    result: Computed = _computed(function, *arguments)
+    result: Computed = _computed(function, *arguments, **named)
     return result
 
 
 @lru_cache(maxsize=512)
-def _computed(function: Callable[..., object], *arguments: Hashable) -> Any:
-    return function(*arguments)
+def _computed(function: Callable[..., object], *arguments: Hashable, **named: Hashable) -> Any:
+    return function(*arguments, **named)
 
 
 @st.cache_data(show_spinner=False)

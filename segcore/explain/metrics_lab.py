@@ -5,6 +5,7 @@ lesson agrees with what the rest of the program reports.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,7 +53,7 @@ def shifted(labels: LabelMap, pixels: int) -> LabelMap:
     return moved
 
 
-def painted(labels: LabelMap, places: list[tuple[int, int]]) -> LabelMap:
+def painted(labels: LabelMap, places: Sequence[tuple[int, int]]) -> LabelMap:
     """The labels with some pixels inverted: object to background, anything else to object."""
     result = labels.copy()
     for place in places:
@@ -82,7 +83,7 @@ class Lab:
 
 
 def measure(
-    *, object_side: int, shift: int, places: list[tuple[int, int]], rare: bool = False, ignore_border: bool = False
+    *, object_side: int, shift: int, places: Sequence[tuple[int, int]], rare: bool = False, ignore_border: bool = False
 ) -> Lab:
     """The scene and its scores; the other arguments as for `shifted`, `painted` and `square_ground_truth`."""
     classes = ("background", "object", "rare")[: 3 if rare else 2]

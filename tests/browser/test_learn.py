@@ -106,7 +106,7 @@ def turn(page: Page, name: str, control: Control) -> None:
     """Change a control as a person does."""
     box = page.locator(f".st-key-learn-{name}-{control.name}")
     match control:
-        case controls.Slider() | controls.Decimal():
+        case controls.Slider():
             box.locator("input[type=range]").press("ArrowRight" if control.default < control.high else "ArrowLeft")
         case controls.Choice() if len(control.options) <= 4:
             box.locator("[role=radio][aria-checked=false]").first.click()

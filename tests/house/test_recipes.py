@@ -120,7 +120,7 @@ def test_a_page_and_a_lesson_are_files_lines_and_texts(copy: Path) -> None:
     insert(copy / "ui" / "main.py", '        st.Page(PAGES / "glossary.py"', line)
     (copy / "ui" / "learn" / "lessons" / "recipe.py").write_text(LESSON, encoding="utf-8")
     insert(copy / "ui" / "learn" / "table.py", "    skips,\n", "    recipe,\n")
-    insert(copy / "ui" / "learn" / "table.py", "    skips.LESSON,\n", "    recipe.LESSON,\n")
+    insert(copy / "ui" / "learn" / "table.py", "skips, architectures", "recipe, ")
     insert(copy / "ui" / "links.py", '"skips", ', '"recipe", ')
     for language, body in (("en", "Recipe body"), ("zh", "寻常正文")):
         known = json.loads((copy / "locale" / f"{language}.json").read_text(encoding="utf-8"))

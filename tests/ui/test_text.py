@@ -61,7 +61,7 @@ def used() -> list[tuple[str, ast.Call, Path]]:
         lesson = lesson_of(path)
         for call in calls(path):
             name = call.func.id if isinstance(call.func, ast.Name) else ""
-            if name in ("t", "t_count") and path.name not in ("text.py", "lesson_texts.py"):
+            if name in ("t", "t_count") and path.name not in ("text.py", "lesson.py"):
                 suffix = r"\.(?:one|many)" if name == "t_count" else ""
                 found.append((key_pattern(call.args[0], suffix), call, path))
             elif name == "text" and lesson:

@@ -2,11 +2,11 @@
 
 ``lesson`` holds the parts of a lesson as data, ``lessons`` one module each, ``table`` their order; ``frame`` draws any.
 
-How to add a lesson, say "pooling"
-==================================
+How to add a lesson, say "pooling":
+
 1. ``segcore/explain/pooling.py``: the numbers, every intermediate value that is shown, and no drawing. Test it in
    ``tests/explain/test_pooling.py`` against an independent computation (PyTorch's own, autograd, two loops).
-2. ``ui/learn/lessons/pooling.py``: functions for the fields of `Lesson`, and at the end ``LESSON = Lesson(...)``. Take
+2. ``ui/learn/lessons/pooling.py``: the `LessonFunctions`, and at the end ``LESSON = Lesson(...)``. Take
    lessons/convolution.py (cells) or lessons/metrics_lab.py (cells and a table) as a model. What takes more than some
    milliseconds goes through ``ui.cache.computed(function, *hashable)``; what takes more than half a second is a short
    job (`ui.widgets.job_panel.panel`). Networks: `PhotoControl` and `CheckpointControl`, hooks and
@@ -21,8 +21,7 @@ How to add a lesson, say "pooling"
        link.<page>  and anything else                    texts of views, check and links
    Formulas are not texts: a locale file holds no LaTeX.
 5. ``tests/ui/learn/test_pooling_lesson.py``: every formula's values computed again for all settings that matter, the
-   code executed and compared with the result. ``tests/ui/learn/test_lessons.py`` holds every lesson of the table to
-   the frame's contract, in both languages, and ``tests/browser/test_learn.py`` opens it in a browser.
+   code executed and compared with the result. ``test_lessons.py`` holds every lesson to the frame's contract.
 
 The default settings make the point before anything is changed. At most three linked views; at most three visible
 controls. Every number on the screen comes from a tensor computed now, or from a run or file that is named.

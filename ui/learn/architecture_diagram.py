@@ -17,7 +17,7 @@ from ui.components.cells import CellPlace, Grid, GridCell
 from ui.learn import colours, figures, short_training
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
 from ui.learn.figures import LessonFigure, magnified
-from ui.learn.lesson_texts import lesson_texts
+from ui.learn.lesson import lesson_texts
 from ui.widgets import line_chart
 from ui.widgets.line_chart import DASHES, ChartLine
 from ui.widgets.tables import Cell, table
@@ -77,7 +77,7 @@ def at_work(block: Block, passed: ForwardPass, rgb: RGB, *, is_pyramid: bool) ->
         shown.append(LessonFigure(picture, "", text("map.alt", nth=nth, name=block.name), crisp=True))
     left, right = st.columns([1, 1], gap="medium")
     with left:
-        image = LessonFigure(rgb, text("image"), text("image"), f"{rgb.shape[0]} × {rgb.shape[1]}")
+        image = LessonFigure(rgb, text("image"), note=f"{rgb.shape[0]} × {rgb.shape[1]}")
         figures.show([image, _field(passed)], least_px=120)
     with right:
         for begin in range(0, len(shown), 4):
@@ -98,11 +98,9 @@ def _field(passed: ForwardPass) -> LessonFigure:
 
 def _pyramid(rgb: RGB) -> list[LessonFigure]:
     """The four grids of pyramid pooling, applied to the photo itself: one mean for each cell."""
-    shown = []
-    for bins in BINS:
-        large = magnified(resize_image(rgb, (bins, bins)), rgb.shape[0] // bins)  # downscaling is averaging
-        shown.append(LessonFigure(large, text("bins", bins=bins), text("bins", bins=bins), crisp=True))
-    return shown
+    means = {bins: resize_image(rgb, (bins, bins)) for bins in BINS}  # downscaling is averaging
+    times = {bins: rgb.shape[0] // bins for bins in BINS}
+    return [LessonFigure(magnified(means[bins], times[bins]), text("bins", bins=bins), crisp=True) for bins in BINS]
 
 
 def costs(
@@ -126,15 +124,11 @@ def costs(
         st.caption(text("measured", passes=len(passed.milliseconds), threads=passed.threads))
         settings = {"width": width, "stride": stride, "sides": list(SIDES)}
         about = text("race.about", sides=", ".join(map(str, SIDES)))
-        found = short_training.show(
-            text("race"), about, "lesson-families", settings, key="learn.families.race.job", start=text("race.start")
-        )
-        if found is not None:
-            _times(found)
+        key, start = "learn.families.race.job", text("race.start")
+        short_training.show(text("race"), about, "lesson-families", settings, _times, key=key, start=start)
 
 
 def _times(found: dict[str, Any]) -> None:
-    """Draw the measured times of all five architectures."""
     shown, rows, ends = [], [], []
     for nth, (family, measured) in enumerate(found["families"].items()):
         name, times = text(f"set.family.{family}"), measured["milliseconds"]

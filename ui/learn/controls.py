@@ -1,13 +1,14 @@
-"""The controls of a lesson, and how they are written in the address: a copied link shows the same.
+"""The controls of a lesson, and how they are written in the address, which may contain anything.
 
 A control's value is the same in all languages; its texts are ``lesson.<lesson>.set.<control>`` and, for options,
-``lesson.<lesson>.set.<control>.<option>``. An address may contain anything: invalid values are ignored.
+``lesson.<lesson>.set.<control>.<option>``.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import streamlit as st
 
@@ -15,32 +16,29 @@ from ui import state
 from ui.text import t
 
 
-class Control(Protocol):
+@dataclass(frozen=True)
+class Control(ABC):
     """One setting."""
 
-    @property
-    def name(self) -> str:
-        """In settings, texts and the address."""
+    name: str  # in settings, texts and the address
+    default: Any  # the initial value
 
-    @property
-    def default(self) -> Any:
-        """The initial value."""
-
+    @abstractmethod
     def read(self, text: str) -> Any:
         """The value of a text in the address. Raises ValueError if it is invalid."""
 
     def write(self, value: Any) -> str:
         """The text of a value in the address."""
+        return str(value)
 
-    def draw(self, lesson: str, key: str) -> None:
-        """Draw the widget."""
+    def draw(self, lesson: str, key: str) -> None:  # noqa: B027 - not abstract
+        """Draw the widget; nothing for a control that is changed in a view."""
 
 
 @dataclass(frozen=True)
-class Slider:
+class Slider(Control):
     """A whole number, or one with decimals if the default has them; the step decides how many are shown."""
 
-    name: str
     default: float
     low: float
     high: float
@@ -63,15 +61,10 @@ class Slider:
         st.slider(label, self.low, self.high, step=self.step, key=key, persist_state="session")
 
 
-Decimal = Slider
-"""A slider of a number with decimals."""
-
-
 @dataclass(frozen=True)
-class Choice:
+class Choice(Control):
     """One of several options."""
 
-    name: str
     default: str
     options: tuple[str, ...]
 
@@ -80,10 +73,6 @@ class Choice:
         if text not in self.options:
             raise ValueError(text)
         return text
-
-    def write(self, value: str) -> str:
-        """The option itself."""
-        return value
 
     def draw(self, lesson: str, key: str) -> None:
         """Buttons for up to four options, a menu for more."""
@@ -98,10 +87,9 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Switch:
+class Switch(Control):
     """On or off."""
 
-    name: str
     default: bool = False
 
     def read(self, text: str) -> bool:
@@ -118,10 +106,9 @@ class Switch:
 
 
 @dataclass(frozen=True)
-class Selection:
+class Selection(Control):
     """A tuple of whole numbers that a press in a view changes: a cell, or the painted pixels."""
 
-    name: str
     default: tuple[int, ...]
     high: int  # maximum of each number
     length: int | None = None  # of the tuple; None: any
@@ -136,9 +123,6 @@ class Selection:
     def write(self, value: tuple[int, ...]) -> str:
         """4.5.12."""
         return ".".join(map(str, value))
-
-    def draw(self, lesson: str, key: str) -> None:
-        """Nothing: it is changed in a view."""
 
 
 def key_of(lesson: str, control: str) -> str:

@@ -6,7 +6,7 @@ from segcore.explain.convolution import Convolution
 from ui.components.cells import CellPlace, Grid, GridCell, Mark
 from ui.learn import colours
 from ui.learn.formulas import digits
-from ui.learn.lesson_texts import lesson_texts
+from ui.learn.lesson import lesson_texts
 
 text = lesson_texts("convolution")
 

@@ -22,10 +22,7 @@ from ui.learn.architecture_diagram import count
 from ui.learn.colours import viridis_rgb
 from ui.learn.figures import LessonFigure, magnified
 from ui.learn.formulas import Formula
-from ui.learn.lesson import PracticeLink, Question, Settings
-from ui.learn.lesson_texts import lesson_texts
-from ui.learn.number_question import number_question
-from ui.learn.practice_links import to
+from ui.learn.lesson import LessonFunctions, Question, Settings, lesson_texts, number_question
 from ui.text import plain, t
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
@@ -35,8 +32,7 @@ PICTURES = ("mosaic", "photo")
 LONGEST = 160
 SEED = 0
 JOB = {"steps": STEPS, "pictures": IMAGES["train"], "seed": 0}
-_MAGNIFIED = 6
-"""Pixels a side of one position in the image of the output map."""
+_MAGNIFIED = 6  # pixels a side of one position in the image of the output map
 
 text = lesson_texts("families")
 
@@ -52,11 +48,6 @@ class ClassifierResult:
     card: CheckpointCard | None  # of that file
     is_own: bool  # whether it is one of the user's checkpoints; else the lesson's job has trained it
     slid: DenseClassification | None  # its predictions; None without a classifier
-
-    @property
-    def places(self) -> tuple[int, int]:
-        """Rows and columns of windows."""
-        return (self.rgb.shape[0] - SIDE) // STRIDE + 1, (self.rgb.shape[1] - SIDE) // STRIDE + 1
 
     @property
     def width(self) -> int:
@@ -119,7 +110,6 @@ def draw_views(result: ClassifierResult, hidden: bool) -> None:
 
 
 def _output_maps(slid: DenseClassification, card: CheckpointCard) -> list[LessonFigure]:
-    """Class and confidence of every window."""
     labels = slid.labels
     shares = np.bincount(labels.ravel(), minlength=card.num_classes) / labels.size
     most = [f"{card.classes[k]} {100 * shares[k]:.0f} %" for k in np.argsort(-shares)[:4] if shares[k] > 0]
@@ -128,7 +118,7 @@ def _output_maps(slid: DenseClassification, card: CheckpointCard) -> list[Lesson
     confidence = viridis_rgb(magnified(slid.probs.max(axis=0), _MAGNIFIED))
     return [
         LessonFigure(classes, text("slid.map"), text("slid.map.alt", most=", ".join(most)), note, crisp=True),
-        LessonFigure(confidence, text("slid.sure"), text("slid.sure"), crisp=True),
+        LessonFigure(confidence, text("slid.sure"), crisp=True),
     ]
 
 
@@ -136,7 +126,7 @@ def _predictions(result: ClassifierResult, card: CheckpointCard, slid: DenseClas
     """Draw the legend; for a mosaic, the prediction for each window that is exactly one image."""
     rows: list[list[Cell]] = []
     if not result.truth:
-        for k in sorted(set(slid.labels.ravel().tolist())):
+        for k in np.unique(slid.labels).tolist():
             rows.append([Named(card.classes[k], card.colours[k]), f"{100 * (slid.labels == k).mean():.0f} %"])
         table(text("slid.legend"), [text("slid.class"), text("slid.share")], rows)
         return
@@ -172,11 +162,8 @@ def _trained(result: ClassifierResult) -> None:
             st.caption(text("slid.own", title=plain(card.title), data=plain(data), score=plain(score)))
         return
     about = text("slid.job", pictures=JOB["pictures"], steps=JOB["steps"])
-    found = short_training.show(
-        text("slid.trained"), about, "lesson-classifier", JOB, key="learn.families.train", start=text("slid.start")
-    )
-    if found is not None:
-        _course(found)
+    key, start = "learn.families.train", text("slid.start")
+    short_training.show(text("slid.trained"), about, "lesson-classifier", JOB, _course, key=key, start=start)
 
 
 def _course(found: dict[str, Any]) -> None:
@@ -196,22 +183,16 @@ def _course(found: dict[str, Any]) -> None:
 
 def formulas(result: ClassifierResult) -> list[Formula]:
     """The number of windows, the weights of kernel and layer, and the MACs saved."""
-    (rows, cols), (height, width) = result.places, result.rgb.shape[:2]
+    height, width = result.rgb.shape[:2]
+    rows, cols = (height - SIDE) // STRIDE + 1, (width - SIDE) // STRIDE + 1
     channels = 2 * result.width
+    one_side = r"\Big(\Big\lfloor\tfrac{%s - 32}{4}\Big\rfloor + 1\Big)"
+    sides = {"rows": rows, "cols": cols, "windows": rows * cols, "height": height, "width": width}
+    fold = r"\text{fully connected: } C' \cdot (C\,k\,k) = \text{convolution: } C' \cdot C \cdot k \cdot k"
+    folded = {"out": 2 * channels, "flat": channels * 25, "c": channels, "k": 5}
     found = [
-        Formula(
-            "windows",
-            r"\Big(\Big\lfloor\tfrac{H - 32}{4}\Big\rfloor + 1\Big)"
-            r"\Big(\Big\lfloor\tfrac{W - 32}{4}\Big\rfloor + 1\Big)",
-            r"@rows@ \cdot @cols@ = @windows@",
-            {"rows": rows, "cols": cols, "windows": rows * cols, "height": height, "width": width},
-        ),
-        Formula(
-            "fold",
-            r"\text{fully connected: } C' \cdot (C\,k\,k) = \text{convolution: } C' \cdot C \cdot k \cdot k",
-            r"@out@ \cdot @flat@ = @out@ \cdot @c@ \cdot @k@ \cdot @k@",
-            {"out": 2 * channels, "flat": channels * 25, "c": channels, "k": 5},
-        ),
+        Formula("windows", one_side % "H" + one_side % "W", r"@rows@ \cdot @cols@ = @windows@", sides),
+        Formula("fold", fold, r"@out@ \cdot @flat@ = @out@ \cdot @c@ \cdot @k@ \cdot @k@", folded),
     ]
     if result.slid is not None:
         windows, once = result.slid.macs_windows, result.slid.macs_at_once
@@ -231,7 +212,7 @@ def check(result: ClassifierResult, random: Random) -> Question:
     return number_question(question, str(rows * cols), map(str, wrong), text("slid.why", formula=formula))
 
 
-def code(result: ClassifierResult) -> str:
+def code(result: ClassifierResult) -> list[str]:
     """Fully connected layers folded into kernels, and the proof on one window."""
     height, width = result.rgb.shape[:2]
     channels = 2 * result.width
@@ -246,24 +227,20 @@ def code(result: ClassifierResult) -> str:
             "",
             f'net = load_checkpoint(find_checkpoint("{result.reference.name}"), task="classification").model',
         ]
-    return "\n".join(
-        [
-            "import torch",
-            "import torch.nn.functional as F",
-            *load,
-            f"image = torch.randn(1, 3, {height}, {width})",
-            "x = F.max_pool2d(F.relu(net.conv1(image)), 2)",
-            "x = F.max_pool2d(F.relu(net.conv2(x)), 2)",
-            f"kernel = net.fc1.weight.view({2 * channels}, {channels}, 5, 5)  # folded",
-            "x = F.relu(F.conv2d(x, kernel, net.fc1.bias))",
-            "at_once = F.conv2d(x, net.fc2.weight[:, :, None, None], net.fc2.bias)",
-            "alone = net(image[:, :, 8:40, 12:44]).logits[0, :, 0, 0]",
-            "difference = (at_once[0, :, 8 // 4, 12 // 4] - alone).abs().max()",
-            "print(tuple(at_once.shape), float(difference.detach()))",
-        ]
-    )
+    return [
+        "import torch",
+        "import torch.nn.functional as F",
+        *load,
+        f"image = torch.randn(1, 3, {height}, {width})",
+        "x = F.max_pool2d(F.relu(net.conv1(image)), 2)",
+        "x = F.max_pool2d(F.relu(net.conv2(x)), 2)",
+        f"kernel = net.fc1.weight.view({2 * channels}, {channels}, 5, 5)  # folded",
+        "x = F.relu(F.conv2d(x, kernel, net.fc1.bias))",
+        "at_once = F.conv2d(x, net.fc2.weight[:, :, None, None], net.fc2.bias)",
+        "alone = net(image[:, :, 8:40, 12:44]).logits[0, :, 0, 0]",
+        "difference = (at_once[0, :, 8 // 4, 12 // 4] - alone).abs().max()",
+        "print(tuple(at_once.shape), float(difference.detach()))",
+    ]
 
 
-def practice(result: ClassifierResult) -> list[PracticeLink]:
-    """The training of a classifier, and the checkpoints."""
-    return [to("train", text("link.classifier"), preset="classifier"), to("models", text("link.models"))]
+PART = LessonFunctions(compute, draw_views, formulas, check, code)

@@ -11,8 +11,7 @@ from segcore.explain.robustness_curves import LabelledImage, RobustnessCurve
 from segcore.explain.scene import Scene
 from ui import cache
 
-SEED = 0
-"""Of the random corruptions: the first image has it, the second the next one …"""
+SEED = 0  # of the random corruptions: the first image has it, the second the next one …
 
 
 def levels(kind: str) -> tuple[float, ...]:
@@ -26,7 +25,7 @@ def corrupted(world: Scene, kind: str, severity: int) -> list[LabelledImage]:
     if kind == ATTACK:
         return [
             (robustness_curves.fgsm_step(image, sign, ATTACK_LEVELS[severity - 1]), labels)
-            for (image, labels), sign in zip(pairs, gradient_signs(world), strict=True)
+            for (image, labels), sign in zip(pairs, cache.computed(gradient_signs, world), strict=True)
         ]
     return [corrupt(image, labels, kind, severity, seed=SEED + index) for index, (image, labels) in enumerate(pairs)]
 
@@ -36,11 +35,6 @@ def curve(world: Scene, kind: str) -> RobustnessCurve:
     return cache.computed(_curve, world, kind)
 
 
-def gradient_signs(world: Scene) -> list[NDArray[np.int8]]:
-    """See `robustness_curves.gradient_signs`."""
-    return cache.computed(_signs, world)
-
-
 def _curve(world: Scene, kind: str) -> RobustnessCurve:
     clean: list[LabelledImage] = list(zip(world.images, world.labels, strict=True))
     steps = [clean, *(corrupted(world, kind, severity) for severity in range(1, len(levels(kind)) + 1))]
@@ -48,6 +42,7 @@ def _curve(world: Scene, kind: str) -> RobustnessCurve:
         return robustness_curves.robustness_curve(world.network, steps)
 
 
-def _signs(world: Scene) -> list[NDArray[np.int8]]:
+def gradient_signs(world: Scene) -> list[NDArray[np.int8]]:
+    """See `robustness_curves.gradient_signs`; cache it."""
     with world.lock:
         return robustness_curves.gradient_signs(world.network, world.images, world.labels)

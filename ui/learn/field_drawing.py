@@ -8,12 +8,8 @@ from segcore.explain.receptive_field import Field, Heat
 from segcore.types import RGB, Colour
 from ui.learn import colours, figures, pixel_picker
 
-SIDE_PX = 420
-"""Side of the image of a field, about."""
-
-LONGEST_PX = 512
-"""Longer side of a magnified image, about."""
-
+SIDE_PX = 420  # side of the image of a field, about
+LONGEST_PX = 512  # longer side of a magnified image, about
 PAPER: Colour = (250, 250, 248)
 RULE: Colour = (205, 205, 200)
 

@@ -23,7 +23,7 @@ class LessonFigure:
 
     rgb: RGB  # (H, W, 3) uint8
     title: str  # above it
-    alt: str  # description for screen readers
+    alt: str = ""  # description for screen readers; empty: the title
     note: str = ""  # below it; usually a number
     crisp: bool = False  # zoomed pixels keep their edges
 
@@ -38,16 +38,13 @@ def _html(figure: LessonFigure) -> str:
     height, width = figure.rgb.shape[:2]
     crisp = ' class="crisp"' if figure.crisp else ""
     note = f"<p>{escape(figure.note)}</p>" if figure.note else ""
+    key = hashlib.sha256(str(figure.rgb.shape).encode() + np.ascontiguousarray(figure.rgb).tobytes()).hexdigest()
+    address = blobs.publish(f"lesson {key}", lambda: encode(figure.rgb), "image/png")
     return (
         f"<figure><figcaption>{escape(figure.title)}</figcaption>"
-        f'<img{crisp} src="{_address(figure.rgb)}" alt="{escape(figure.alt, quote=True)}" '
+        f'<img{crisp} src="{address}" alt="{escape(figure.alt or figure.title, quote=True)}" '
         f'width="{width}" height="{height}">{note}</figure>'
     )
-
-
-def _address(rgb: RGB) -> str:
-    key = hashlib.sha256(str(rgb.shape).encode() + np.ascontiguousarray(rgb).tobytes()).hexdigest()
-    return blobs.publish(f"lesson {key}", lambda: encode(rgb), "image/png")
 
 
 def magnified(values: NDArray[Kind], times: int) -> NDArray[Kind]:

@@ -5,8 +5,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import streamlit as st
-
 Number = float | int
 
 
@@ -69,8 +67,3 @@ def figure(value: Number) -> str:
         mantissa, exponent = shown.split("e")
         return rf"{mantissa}\cdot 10^{{{exponent}}}"
     return {"—": r"\text{—}", "∞": r"\infty", "-∞": r"-\infty"}.get(shown, shown)
-
-
-def show(formula: Formula) -> None:
-    """Draw a formula."""
-    st.latex(formula.latex(), width="content")

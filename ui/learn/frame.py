@@ -11,24 +11,28 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from ui import links, state
-from ui.learn import formulas, glossary, progress
+from ui.learn import glossary, progress
 from ui.learn.controls import follow_address, key_of, set_values, values
 from ui.learn.lesson import Lesson, Settings
 from ui.text import t, t_count
 from ui.widgets import frame
 
 Result = TypeVar("Result")
-HAPPENED = ("right", "wrong1", "wrong2")
-"""Accounts of the result; the texts are ``lesson.<lesson>.happened.…``."""
+HAPPENED = ("right", "wrong1", "wrong2")  # accounts of the result; the texts are ``lesson.<lesson>.happened.…``
+PAGE_ICONS = {"train": "model_training", "models": "leaderboard", "evaluate": "straighten", "learn": "school"}
+RIGHT, WRONG = ":green[:material/check_circle:]", ":orange[:material/lightbulb:]"
 
 
 def show(lesson: Lesson[Result], before: Lesson[Any] | None, after: Lesson[Any] | None) -> None:
     """Draw a lesson, and links to the previous and the next."""
     controls = (*lesson.controls, *lesson.more)
     follow_address(lesson.name, controls)
-    _apply_pressed(lesson.name)
+    changes = state.get(f"learn.{lesson.name}.pressed", None)
+    if changes:  # by a press in a view: they are only possible before the widgets are drawn
+        set_values(lesson.name, changes)
+        state.put(f"learn.{lesson.name}.pressed", None)
     settings = values(lesson.name, controls)
-    is_open = _is_open(lesson.name)
+    is_open = bool(state.get(f"learn.{lesson.name}.open", progress.of(lesson.name).guessed))
     _path(lesson)
     with st.container(key="lesson"):
         left, right = st.columns([3, 8], gap="large")
@@ -37,10 +41,10 @@ def show(lesson: Lesson[Result], before: Lesson[Any] | None, after: Lesson[Any] 
         if is_open:
             _controls(lesson)
     with right, frame.sentences(stop=True):
-        result = lesson.compute(settings)
+        result = lesson.functions.compute(settings)
         if is_open:
-            _verdict(lesson, result)
-        pressed = lesson.draw_views(result, not is_open)
+            _verdict(lesson.name)
+        pressed = lesson.functions.draw_views(result, not is_open)
     if pressed:
         state.put(f"learn.{lesson.name}.pressed", dict(pressed))
         st.rerun()
@@ -62,76 +66,53 @@ def _rest(lesson: Lesson[Result], result: Result, settings: Settings) -> None:
         _check(lesson, result, settings)
     st.subheader(t("learn.formula"), anchor=False)
     with st.container(horizontal=True, gap="large", key="formulas"):
-        for formula in lesson.formulas(result):
-            formulas.show(formula)
+        for formula in lesson.functions.formulas(result):
+            st.latex(formula.latex(), width="content")
     left, right = st.columns([7, 4], gap="large")
     with left:
         st.subheader(t("learn.code"), anchor=False)
-        st.code(lesson.code(result), language="python")
+        st.code(lesson.functions.code(result), language="python")
     with right:
         st.subheader(t("learn.practice"), anchor=False)
         st.markdown(t(f"lesson.{lesson.name}.practice"))
-        for link in lesson.practice(result):
-            st.page_link(link.page, label=link.label, icon=link.icon, query_params=dict(link.query))
+        for label, link in lesson.practice(result):
+            link.draw(label, icon=f":material/{PAGE_ICONS.get(link.page, 'arrow_forward')}:")
         glossary.links(lesson.terms)
 
 
 # --- predict --------------------------------------------------------------------------------------------------------
 
 
-def _is_open(lesson: str) -> bool:
-    """Whether the result is shown: guessed or skipped, in this visit or an earlier one."""
-    return bool(state.get(f"learn.{lesson}.open", progress.of(lesson).guessed))
-
-
 def _predict(lesson: Lesson[Result], result: Result) -> None:
+    key = f"learn.{lesson.name}"
     st.markdown(f"**{t('learn.predict')}**")
     st.markdown(t(f"lesson.{lesson.name}.predict"))
-    guess = lesson.guess.prompt(lesson.name, result, f"learn.{lesson.name}.guess")
+    guess = lesson.guess.prompt(lesson.name, result, f"{key}.guess")
     if guess is not None:
-        state.put(f"learn.{lesson.name}.guessed", guess)
-        state.put(f"learn.{lesson.name}.open", True)
+        state.put(f"{key}.verdict", lesson.guess.compare(lesson.name, result, guess))
+        state.put(f"{key}.open", True)
         progress.note(lesson.name, guessed=True)
         st.rerun()
-    st.button(
-        t("learn.skip"),
-        type="tertiary",
-        key=f"learn.{lesson.name}.skip",
-        on_click=lambda: state.put(f"learn.{lesson.name}.open", True),
-    )
+    st.button(t("learn.skip"), type="tertiary", key=f"{key}.skip", on_click=state.put, args=(f"{key}.open", True))
 
 
-def _verdict(lesson: Lesson[Result], result: Result) -> None:
-    """The guess compared with the result."""
+def hide(lesson: str) -> None:
+    """Hide the result of a lesson until the next guess."""
+    state.put(f"learn.{lesson}.open", False)
+    state.put(f"learn.{lesson}.verdict", None)
 
-    def again() -> None:
-        state.put(f"learn.{lesson.name}.open", False)
-        state.put(f"learn.{lesson.name}.guessed", None)
-        state.put(f"learn.{lesson.name}.verdict", None)
 
-    guess = state.get(f"learn.{lesson.name}.guessed", None)
-    if guess is not None:
-        state.put(f"learn.{lesson.name}.verdict", lesson.guess.compare(lesson.name, result, guess))
-        state.put(f"learn.{lesson.name}.guessed", None)
-    verdict = state.get(f"learn.{lesson.name}.verdict", None)
+def _verdict(lesson: str) -> None:
+    verdict = state.get(f"learn.{lesson}.verdict", None)
     with st.container(horizontal=True, vertical_alignment="center", key="verdict"):
         if verdict is not None and verdict.right:
-            st.markdown(f":green[:material/check_circle:] {t('learn.verdict.right', truth=verdict.truth)}")
+            st.markdown(f"{RIGHT} {t('learn.verdict.right', truth=verdict.truth)}")
         elif verdict is not None:
-            words = t("learn.verdict.wrong", guessed=verdict.guessed, truth=verdict.truth)
-            st.markdown(f":orange[:material/lightbulb:] {words}")
-        st.button(t("learn.again"), type="tertiary", key=f"learn.{lesson.name}.again", on_click=again)
+            st.markdown(f"{WRONG} {t('learn.verdict.wrong', guessed=verdict.guessed, truth=verdict.truth)}")
+        st.button(t("learn.again"), type="tertiary", key=f"learn.{lesson}.again", on_click=hide, args=(lesson,))
 
 
 # --- try ------------------------------------------------------------------------------------------------------------
-
-
-def _apply_pressed(lesson: str) -> None:
-    """Apply settings that a press in a view has changed; that is only possible before the widgets are drawn."""
-    pressed = state.get(f"learn.{lesson}.pressed", None)
-    if pressed:
-        set_values(lesson, pressed)
-        state.put(f"learn.{lesson}.pressed", None)
 
 
 def _controls(lesson: Lesson[Any]) -> None:
@@ -142,43 +123,32 @@ def _controls(lesson: Lesson[Any]) -> None:
         with st.expander(t("learn.more"), key=f"learn.{lesson.name}.more"):
             for control in lesson.more:
                 control.draw(lesson.name, key_of(lesson.name, control.name))
-    st.button(
-        t("learn.reset"),
-        type="tertiary",
-        icon=":material/restart_alt:",
-        key=f"learn.{lesson.name}.reset",
-        on_click=_go_to,
-        args=(lesson, -1),
-    )
+    key, icon = f"learn.{lesson.name}.reset", ":material/restart_alt:"
+    st.button(t("learn.reset"), type="tertiary", icon=icon, key=key, on_click=_go_to, args=(lesson, -1))
 
 
 def _guided(lesson: Lesson[Any]) -> None:
     """The guided tour: each step sets the controls and describes what to notice."""
-    at = state.get(f"learn.{lesson.name}.step", -1)
-    last = len(lesson.steps) - 1
+    key, names = f"learn.{lesson.name}", list(lesson.steps)
+    step = f"{key}.step"
+    at = state.get(step, -1)
+    about = t("learn.guided") if at < 0 else t(f"lesson.{lesson.name}.step.{names[at]}")
     with st.container(border=True, key="guided", gap="small"):
-        st.caption(
-            t("learn.guided")
-            if at < 0
-            else f"**{at + 1} / {last + 1}** {t(f'lesson.{lesson.name}.step.{lesson.steps[at].name}')}"
-        )
+        st.caption(about if at < 0 else f"**{at + 1} / {len(names)}** {about}")
         with st.container(horizontal=True, gap="small"):
-            if at < last:
-                label = t("learn.next") if at >= 0 else t_count("learn.begin", last + 1)
-                st.button(label, key=f"learn.{lesson.name}.next", on_click=_go_to, args=(lesson, at + 1))
+            if at < len(names) - 1:
+                label = t("learn.next") if at >= 0 else t_count("learn.begin", len(names))
+                st.button(label, key=f"{key}.next", on_click=_go_to, args=(lesson, at + 1))
             if at >= 0:
-                st.button(
-                    t("learn.explore"),
-                    type="tertiary",
-                    key=f"learn.{lesson.name}.explore",
-                    on_click=lambda: state.put(f"learn.{lesson.name}.step", -1),
-                )
+                explore = f"{key}.explore"
+                st.button(t("learn.explore"), type="tertiary", key=explore, on_click=state.put, args=(step, -1))
 
 
 def _go_to(lesson: Lesson[Any], step: int) -> None:
     """Callback: go to a step of the guided tour, with defaults for the settings it does not name; -1 resets all."""
     state.put(f"learn.{lesson.name}.step", step)
-    set_values(lesson.name, lesson.defaults | (dict(lesson.steps[step].settings) if step >= 0 else {}))
+    changes = list(lesson.steps.values())[step] if step >= 0 else {}
+    set_values(lesson.name, lesson.defaults | dict(changes))
 
 
 # --- explain and check ----------------------------------------------------------------------------------------------
@@ -209,8 +179,9 @@ def _what_happened(lesson: Lesson[Any]) -> None:
 def _check(lesson: Lesson[Result], result: Result, settings: Settings) -> None:
     st.subheader(t("learn.check"), anchor=False)
     seed = state.get("learn.seed", secrets.randbelow(9000) + 1000)
-    number = state.get(f"learn.{lesson.name}.question", 0)
-    question = lesson.check(result, random.Random(f"{seed} {number}"))  # noqa: S311 - a question, not a secret
+    asked = f"learn.{lesson.name}.question"
+    number = state.get(asked, 0)
+    question = lesson.functions.check(result, random.Random(f"{seed} {number}"))  # noqa: S311 - a question, not a secret
     key = f"learn.{lesson.name}.check.{number}.{sum(map(ord, repr(sorted(settings.items()))))}"
     order = random.Random(key).sample(list(question.options), k=len(question.options))  # noqa: S311
     answer = st.radio(question.text, order, index=None, format_func=question.options.__getitem__, key=key)
@@ -223,17 +194,12 @@ def _check(lesson: Lesson[Result], result: Result, settings: Settings) -> None:
         progress.note(lesson.name, asked=so_far.asked + 1, right=so_far.right + is_right)
     _feedback(is_right)
     st.markdown(question.why)
-    st.button(
-        t("learn.another"),
-        icon=":material/refresh:",
-        key=f"learn.{lesson.name}.another",
-        on_click=lambda: state.put(f"learn.{lesson.name}.question", number + 1),
-    )
+    another = f"learn.{lesson.name}.another"
+    st.button(t("learn.another"), icon=":material/refresh:", key=another, on_click=state.put, args=(asked, number + 1))
 
 
 def _feedback(is_right: bool) -> None:
-    icon = ":green[:material/check_circle:]" if is_right else ":orange[:material/lightbulb:]"
-    st.markdown(f"{icon} **{t('learn.right') if is_right else t('learn.wrong')}**")
+    st.markdown(f"{RIGHT} **{t('learn.right')}**" if is_right else f"{WRONG} **{t('learn.wrong')}**")
 
 
 # --- navigation -----------------------------------------------------------------------------------------------------
@@ -247,7 +213,7 @@ def _path(lesson: Lesson[Any]) -> None:
         links.lessons().draw(t("learn.all"), icon=":material/arrow_back:")
         st.caption(t("learn.number", number=lesson.number), width="content")
         for name, is_done in marks:
-            icon = ":green[:material/check_circle:]" if is_done else ":material/radio_button_unchecked:"
+            icon = RIGHT if is_done else ":material/radio_button_unchecked:"
             st.caption(f"{icon} {t(f'learn.mark.{name}')}", width="content")
 
 

@@ -1,4 +1,4 @@
-"""How a learner predicts the result before it is shown: a choice, a number, or a place in an image.
+"""How a learner predicts the result before it is shown: a choice or a number; also `ui.learn.landing_map`.
 
 Texts: ``lesson.<lesson>.predict`` is the question; a choice has ``lesson.<lesson>.guess.<option>``.
 """
@@ -69,38 +69,11 @@ class NumberGuess(Generic[Result]):
     def prompt(self, lesson: str, result: Result, key: str) -> float | None:
         """A slider and a button."""
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key=f"{key}.options"):
-            value = st.slider(
-                t("learn.guess.amount"),
-                self.low,
-                self.high,
-                (self.low + self.high) / 2,
-                self.step,
-                key=f"{key}.amount",
-                width=360,
-            )
+            amount, middle = f"{key}.amount", (self.low + self.high) / 2
+            value = st.slider(t("learn.guess.amount"), self.low, self.high, middle, self.step, key=amount, width=360)
             return float(value) if st.button(t("learn.guess.enter"), type="primary", key=f"{key}.enter") else None
 
     def compare(self, lesson: str, result: Result, guess: float) -> Verdict:
         """Close enough is correct."""
         truth = self.truth(result)
         return Verdict(abs(guess - truth) <= self.near + 1e-9, digits(guess), digits(truth))
-
-
-@dataclass(frozen=True)
-class PlaceGuess(Generic[Result]):
-    """A place."""
-
-    # draws the image under the given key; the pressed place, once there is one
-    draw: Callable[[Result, str], tuple[int, int] | None]
-    describe: Callable[[tuple[int, int]], str]  # a place as text
-    truth: Callable[[Result], tuple[int, int]]  # the correct place
-    near: Callable[[tuple[int, int], tuple[int, int]], bool]  # whether a guess counts as correct
-
-    def prompt(self, lesson: str, result: Result, key: str) -> tuple[int, int] | None:
-        """Draw the image."""
-        return self.draw(result, key)
-
-    def compare(self, lesson: str, result: Result, guess: tuple[int, int]) -> Verdict:
-        """Close enough is correct."""
-        truth = self.truth(result)
-        return Verdict(self.near(guess, truth), self.describe(guess), self.describe(truth))

@@ -10,13 +10,14 @@ from segcore.errors import NotAvailable
 from segcore.models import CLASSIFIERS, MODELS
 from segcore.types import Image
 from ui import state
+from ui.learn.controls import Control
 from ui.segment_request import FAVOURITE
 from ui.text import t
 from ui.widgets import photos, pickers
 
 
 @dataclass(frozen=True)
-class PhotoControl:
+class PhotoControl(Control):
     """A sample photo, or one that the visitor uploaded here or on the Segment page."""
 
     name: str = "photo"
@@ -49,7 +50,7 @@ class PhotoControl:
 
 
 @dataclass(frozen=True)
-class CheckpointControl:
+class CheckpointControl(Control):
     """A checkpoint on this computer: shipped, kept from a run, or added."""
 
     name: str = "network"
@@ -61,10 +62,6 @@ class CheckpointControl:
         if text != self.default and text not in _available(self.architecture):
             raise ValueError(text)
         return text
-
-    def write(self, value: str) -> str:
-        """Return the name."""
-        return value
 
     def draw(self, lesson: str, key: str) -> None:
         """Draw a menu."""

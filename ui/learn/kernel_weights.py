@@ -7,12 +7,10 @@ from fractions import Fraction
 import streamlit as st
 
 from ui import state
-from ui.learn.controls import key_of
+from ui.learn.controls import Control, key_of
 from ui.text import plain, t
 
-HIGHEST = 99
-"""A weight is not below -HIGHEST and not above HIGHEST."""
-
+HIGHEST = 99  # of a weight, positive or negative
 DECIMALS = 4
 
 
@@ -33,17 +31,11 @@ def number(text: str) -> float:
 
 
 @dataclass(frozen=True)
-class KernelWeights:
+class KernelWeights(Control):
     """The weights of a kernel, row by row."""
 
-    name: str
     default: tuple[float, ...]  # side · side numbers
     shown_for: tuple[str, str]  # the fields are drawn only while this control has this value
-
-    @property
-    def side(self) -> int:
-        """Side of the square."""
-        return math.isqrt(len(self.default))
 
     def read(self, text: str) -> tuple[float, ...]:
         """Return numbers joined by underscores: -1_0_1_0.25 and so on."""
@@ -62,11 +54,12 @@ class KernelWeights:
         if state.widget(key_of(lesson, control)) != value:
             return
         stored = state.widget(key)
+        side = math.isqrt(len(stored))
         st.markdown(f":small[{t(f'lesson.{lesson}.set.{self.name}')}]")
-        for row in range(self.side):
+        for row in range(side):
             with st.container(horizontal=True, gap="small"):
-                for col in range(self.side):
-                    index = row * self.side + col
+                for col in range(side):
+                    index = row * side + col
                     state.sync_widget(f"{key}.{index}", f"{stored[index]:g}")
                     st.text_input(
                         t("learn.weights.place", row=row + 1, col=col + 1),
@@ -81,7 +74,7 @@ class KernelWeights:
             try:
                 number(text)
             except ValueError:
-                row, col = divmod(index, self.side)
+                row, col = divmod(index, side)
                 place = t("learn.weights.place", row=row + 1, col=col + 1)
                 st.error(t("learn.weights.bad", place=place, text=plain(text), highest=HIGHEST, weight=f"{weight:g}"))
 

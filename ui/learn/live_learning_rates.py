@@ -6,7 +6,7 @@ import streamlit as st
 
 from segcore.explain.descent import Optimiser
 from ui.learn import short_training
-from ui.learn.lesson_texts import lesson_texts
+from ui.learn.lesson import lesson_texts
 from ui.text import t
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
@@ -23,11 +23,9 @@ def draw(optimiser: Optimiser) -> None:
     """Draw the training with an optimiser, and its result."""
     about = text("live.about", optimiser=text(f"set.optimiser.{optimiser}"), steps=STEPS)
     settings = {"optimiser": optimiser, "steps": STEPS, "seed": 0}
-    found = short_training.show(
-        text("live"), about, "lesson-rates", settings, key="learn.descent.rates", start=text("live.start")
+    short_training.show(
+        text("live"), about, "lesson-rates", settings, _trained, key="learn.descent.rates", start=text("live.start")
     )
-    if found is not None:
-        _trained(found)
 
 
 def _trained(found: dict[str, Any]) -> None:

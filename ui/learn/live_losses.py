@@ -6,7 +6,7 @@ import streamlit as st
 
 from segcore.experiments.loss_comparison import LOSSES
 from ui.learn import short_training
-from ui.learn.lesson_texts import lesson_texts
+from ui.learn.lesson import lesson_texts
 from ui.text import t
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
@@ -23,11 +23,9 @@ def draw(size: str) -> None:
     """Draw the training and its result; ``size``: how frequent the object is, "rare" or "common"."""
     about = text(f"live.about.{size}", steps=STEPS)
     settings = {"size": size, "steps": STEPS, "seed": 0}
-    found = short_training.show(
-        text("live"), about, "lesson-losses", settings, key="learn.losses.race", start=text("live.start")
+    short_training.show(
+        text("live"), about, "lesson-losses", settings, _trained, key="learn.losses.race", start=text("live.start")
     )
-    if found is not None:
-        _trained(found)
 
 
 def _trained(found: dict[str, Any]) -> None:

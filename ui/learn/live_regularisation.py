@@ -9,16 +9,14 @@ from segcore.experiments.few_images import PRETRAINED
 from segcore.export.sections import Share
 from segcore.types import Colour
 from ui.learn import input_controls, short_training
-from ui.learn.lesson_texts import lesson_texts
+from ui.learn.lesson import lesson_texts
 from ui.text import plain, t
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
 from ui.widgets.tables import Cell, table
 
 STEPS = 120
-SOURCE = "shapes"
-"""The U-Net with the pretrained encoder; if it is missing, the first other U-Net."""
-
+SOURCE = "shapes"  # the U-Net with the pretrained encoder; if it is missing, the first other U-Net
 TRAIN: Colour = (42, 127, 184)
 VAL: Colour = (217, 130, 43)
 
@@ -36,18 +34,17 @@ def draw(images: int, remedy: str) -> None:
             settings["checkpoint"] = str(files[0])
         except NotAvailable as error:
             missing = plain(str(error))
-    found = short_training.show(
+    short_training.show(
         text("live"),
         about,
         "lesson-overfitting",
         settings,
+        lambda found: _trained(found, text(f"set.remedy.{remedy}")),
         key="learn.overfitting.job",
         start=text("live.start"),
         files=files,
         missing=missing,
     )
-    if found is not None:
-        _trained(found, text(f"set.remedy.{remedy}"))
 
 
 def _trained(found: dict[str, Any], remedy: str) -> None:

@@ -12,23 +12,20 @@ from numpy.typing import NDArray
 from segcore.experiments.depth_fusion import OPTIONS, STEPS
 from segcore.explain.fusion import MODALITIES, NAMES, first_as_images, synthetic_images
 from segcore.export.sections import Named, Share
+from segcore.formatting import score
 from segcore.jobs import find_job, job_result
 from segcore.palette import default_colours
 from segcore.types import RGB, Colour
 from ui import cache
-from ui.learn import figures, input_controls, short_training
+from ui.learn import figures, short_training
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
 from ui.learn.figures import LessonFigure, magnified
 from ui.learn.formulas import Formula
-from ui.learn.lesson import PracticeLink, Question, Settings
-from ui.learn.lesson_texts import lesson_texts
-from ui.learn.number_question import number_question
-from ui.learn.practice_links import to
+from ui.learn.lesson import LessonFunctions, Question, Settings, lesson_texts, number_question
 from ui.widgets.tables import Cell, table
 
 JOB = {"steps": STEPS, "seed": 0}
-_TIMES = 3
-"""Magnification of the synthetic images."""
+_TIMES = 3  # magnification of the synthetic images
 
 text = lesson_texts("families")
 
@@ -41,15 +38,13 @@ class FusionResult:
     depth: NDArray[np.float32]  # (48, 48)
     truth: NDArray[np.int64]  # (48, 48)
     found: dict[str, Any] | None  # None before the training
-    sample: str  # name of a sample photo, for links
 
 
 def compute(settings: Settings) -> FusionResult:
     """Return the first validation image of the training, and its result if there is one."""
     run = find_job("lesson-fusion", JOB)
     found = None if run is None else job_result(run)
-    rgb, depth, truth = cache.computed(_image)
-    return FusionResult(rgb, depth, truth, found, input_controls.sample_name(settings["photo"]))
+    return FusionResult(*cache.computed(_image), found)
 
 
 def _image() -> tuple[RGB, NDArray[np.float32], NDArray[np.int64]]:
@@ -59,10 +54,9 @@ def _image() -> tuple[RGB, NDArray[np.float32], NDArray[np.int64]]:
 
 def draw_views(result: FusionResult, hidden: bool) -> None:
     """Draw both modalities, the predictions with and without each, and the scores at three scales."""
-    colour, depth = text("fused.colour"), text("fused.depth")
     given = [
-        LessonFigure(magnified(result.rgb, _TIMES), colour, colour, crisp=True),
-        LessonFigure(magnified(viridis_rgb(result.depth, -0.7, 1.1), _TIMES), depth, depth, crisp=True),
+        LessonFigure(magnified(result.rgb, _TIMES), text("fused.colour"), crisp=True),
+        LessonFigure(magnified(viridis_rgb(result.depth, -0.7, 1.1), _TIMES), text("fused.depth"), crisp=True),
         _mask(result.truth, text("fused.truth")),
     ]
     figures.show(given, least_px=90)
@@ -87,9 +81,7 @@ def _scores(title: str, names: dict[str, str], ious: dict[str, Sequence[float | 
     """Draw the IoU of each class under each of the named conditions."""
     rows: list[list[Cell]] = []
     for k, name in enumerate(NAMES):
-        bars = [
-            Share("—" if iou is None else f"{iou:.3f}", iou or 0.0, colour) for iou in (ious[each][k] for each in names)
-        ]
+        bars = [Share(score(iou), iou or 0.0, colour) for iou in (ious[each][k] for each in names)]
         rows.append([Named(text(f"fused.class.{name}"), default_colours(NAMES)[k]), *bars])
     table(title, [text("fused.class"), *names.values()], rows)
 
@@ -103,13 +95,9 @@ def _mask(labels: NDArray[np.int64], title: str) -> LessonFigure:
 def formulas(result: FusionResult) -> list[Formula]:
     """The weights of a fourth channel, and the drop in IoU without each modality."""
     width = int(OPTIONS["width"])
-    kernel = Formula(
-        "kernel",
-        r"k^2 \cdot C \cdot C' \quad (C = 3 + 1)",
-        r"@area@ \cdot @channels@ \cdot @out@ = @weights@",
-        {"area": 9, "channels": 4, "out": width, "weights": 9 * 4 * width},
-    )
-    found = [kernel]
+    symbols, numbers = r"k^2 \cdot C \cdot C' \quad (C = 3 + 1)", r"@area@ \cdot @channels@ \cdot @out@ = @weights@"
+    weights = {"area": 9, "channels": 4, "out": width, "weights": 9 * 4 * width}
+    found = [Formula("kernel", symbols, numbers, weights)]
     if result.found is None:
         return found
     ious = {sense: float(np.nanmean(np.array(each, float)[1:])) for sense, each in result.found["senses"].items()}
@@ -132,31 +120,23 @@ def check(result: FusionResult, random: Random) -> Question:
     )
 
 
-def code(result: FusionResult) -> str:
+def code(result: FusionResult) -> list[str]:
     """A network of four channels, and one modality removed."""
     options = "".join(f", {key}={value!r}" for key, value in OPTIONS.items())
-    return "\n".join(
-        [
-            "import torch",
-            "from segcore.explain.fusion import synthetic_images",
-            "from segcore.models import build_model",
-            "",
-            f"images, target = synthetic_images(4, seed={JOB['seed'] + 1})  # red, green, blue, depth",
-            "# The network of the lesson was trained; this one has random weights.",
-            f'model = build_model("unet", num_classes={len(NAMES)}, in_channels=4{options}).eval()',
-            "no_depth = images.clone()",
-            "no_depth[:, 3] = images[:, 3].mean()",
-            "with torch.no_grad():",
-            "    both, without = (model(given).logits.argmax(1) for given in (images, no_depth))",
-            "print(tuple(both.shape), float((both != without).float().mean()))",
-        ]
-    )
-
-
-def practice(result: FusionResult) -> list[PracticeLink]:
-    """A photo, the checkpoints, and a training."""
     return [
-        to("segment", text("link.segment"), sample=result.sample),
-        to("models", text("link.models")),
-        to("train", text("link.train")),
+        "import torch",
+        "from segcore.explain.fusion import synthetic_images",
+        "from segcore.models import build_model",
+        "",
+        f"images, target = synthetic_images(4, seed={JOB['seed'] + 1})  # red, green, blue, depth",
+        "# The network of the lesson was trained; this one has random weights.",
+        f'model = build_model("unet", num_classes={len(NAMES)}, in_channels=4{options}).eval()',
+        "no_depth = images.clone()",
+        "no_depth[:, 3] = images[:, 3].mean()",
+        "with torch.no_grad():",
+        "    both, without = (model(given).logits.argmax(1) for given in (images, no_depth))",
+        "print(tuple(both.shape), float((both != without).float().mean()))",
     ]
+
+
+PART = LessonFunctions(compute, draw_views, formulas, check, code)

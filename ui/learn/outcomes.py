@@ -38,8 +38,3 @@ def mean_iou_formula(ious: Iterable[float], miou: float) -> Formula:
     total = " + ".join(f"@{name}@" for name in values)
     symbols = r"\mathrm{mIoU} = \frac{1}{K} \sum_c \mathrm{IoU}_c"
     return Formula("miou", symbols, rf"\frac{{{total}}}{{@k@}} = @miou@", {**values, "k": len(values), "miou": miou})
-
-
-def decimals(score: float, places: int = 3) -> str:
-    """A score as text; a dash where it does not exist."""
-    return "—" if math.isnan(score) else f"{score:.{places}f}"

@@ -36,7 +36,7 @@ def _card(name: str, of_lesson: progress.LearnerProgress) -> None:
         st.markdown(t(f"lesson.{name}.idea"))
         if of_lesson.done:
             st.caption(f":green[:material/check_circle:] {t('learn.state.done')}")
-        elif of_lesson.begun:
+        elif of_lesson.guessed or of_lesson.explained or of_lesson.right:
             st.caption(f":orange[:material/clock_loader_60:] {t('learn.state.begun')}")
         else:
             st.caption(f":material/radio_button_unchecked: {t('learn.state.new')}")

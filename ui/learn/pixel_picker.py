@@ -12,12 +12,22 @@ from segcore.types import RGB
 from ui.components import cells
 from ui.components.cells import CellPlace, Grid, GridCell
 from ui.learn import colours
+from ui.learn.controls import Selection
 from ui.text import t
 
-COLUMNS = 12
-"""Cells of the copy along the longer side of the image: large enough for a finger on a phone."""
-
+COLUMNS = 12  # cells of the copy along the longer side of the image: large enough for a finger on a phone
 PER_MILLE = 1000
+
+
+def control(row: int, col: int) -> Selection:
+    """Return the control of a lesson for the selected pixel, with a default place."""
+    return Selection("pixel", (row, col), high=PER_MILLE, length=2)
+
+
+def place_of(pixel: tuple[int, int], shape: tuple[int, ...]) -> tuple[int, int]:
+    """Return the place of (row, col) in an image of this shape, in thousandths."""
+    row, col = (round(PER_MILLE * at / max(1, side - 1)) for at, side in zip(pixel, shape[:2], strict=True))
+    return row, col
 
 
 def pixel_at(rgb: RGB, place: tuple[int, ...]) -> tuple[int, int]:

@@ -22,11 +22,6 @@ class LearnerProgress:
         """Predicted, explained, and one question answered correctly."""
         return self.guessed and self.explained and self.right > 0
 
-    @property
-    def begun(self) -> bool:
-        """Whether any of the three is done."""
-        return self.guessed or self.explained or self.right > 0
-
 
 def file() -> Path:
     """The file, in the user's folder."""
@@ -46,7 +41,6 @@ def of(lesson: str) -> LearnerProgress:
 def note(lesson: str, **changes: Any) -> LearnerProgress:
     """Store a change; without effect on disk if it cannot be written."""
     changed = replace(of(lesson), **changes)
-    everything = {name: asdict(value) for name, value in all_progress().items()}
-    if changed != of(lesson):
-        records.write(file(), everything | {lesson: asdict(changed)})
+    everything = all_progress() | {lesson: changed}
+    records.write(file(), {name: asdict(each) for name, each in everything.items()})
     return changed

@@ -14,21 +14,15 @@ from segcore.explain.logits import reliability
 from segcore.explain.network import as_pixels
 from segcore.explain.scene import SPLIT, Scene
 from segcore.metrics import Reliability
-from ui import cache
 from ui.learn import scenes
-from ui.learn.lesson_texts import lesson_texts
+from ui.learn.lesson import lesson_texts
 from ui.text import plain
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
 
-IMAGES = "shapes:12:96"
-"""Spec of the images: their number, and their side in pixels."""
-
-NOISE = ("gaussian_noise", 4)
-"""Kind and severity of `segcore.data.corrupt`."""
-
-FEW = 20
-"""A bin with fewer pixels is not drawn: its accuracy is not reliable."""
+IMAGES = "shapes:12:96"  # spec of the images: their number, and their side in pixels
+NOISE = ("gaussian_noise", 4)  # kind and severity of `segcore.data.corrupt`
+FEW = 20  # a bin with fewer pixels is not drawn: its accuracy is not reliable
 
 text = lesson_texts("logits")
 
@@ -37,7 +31,6 @@ text = lesson_texts("logits")
 class CalibrationLogits:
     """Logits of a network for images with ground truth."""
 
-    title: str  # of the network
     truth: NDArray[np.uint8]  # (N, h, w)
     clean: Tensor  # (N, K, h, w)
     noisy: Tensor  # (N, K, h, w)
@@ -53,25 +46,17 @@ def tested_scene(world: Scene) -> Scene | None:
 
 
 def logits_of(world: Scene) -> CalibrationLogits:
-    """Run the network of a scene on the images, computed once."""
-    return cache.computed(_logits, world)
-
-
-def diagrams(logits: CalibrationLogits, temperature: float) -> tuple[Reliability, Reliability]:
-    """Return the reliability on clean and on noisy images at a temperature, computed once."""
-    return cache.computed(_diagrams, logits, temperature)
-
-
-def _logits(world: Scene) -> CalibrationLogits:
+    """Run the network of a scene on the images; cache it."""
     dataset = open_dataset(IMAGES, SPLIT)
     samples = [dataset[index] for index in range(len(dataset))]
     noisy = [corrupt(each.image, each.labels, *NOISE, seed=index)[0] for index, each in enumerate(samples)]
     with world.lock, torch.no_grad():
         clean_z, noisy_z = (world.network.logits(as_pixels(each)) for each in ([s.image for s in samples], noisy))
-    return CalibrationLogits(world.card.title, np.stack([each.labels for each in samples]), clean_z, noisy_z)
+    return CalibrationLogits(np.stack([each.labels for each in samples]), clean_z, noisy_z)
 
 
-def _diagrams(logits: CalibrationLogits, temperature: float) -> tuple[Reliability, Reliability]:
+def diagrams(logits: CalibrationLogits, temperature: float) -> tuple[Reliability, Reliability]:
+    """Return the reliability on clean and on noisy images at a temperature; cache it."""
     return (reliability(logits.clean, logits.truth, temperature), reliability(logits.noisy, logits.truth, temperature))
 
 

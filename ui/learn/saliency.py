@@ -17,9 +17,7 @@ from ui import cache
 from ui.learn import pixel_picker, scenes
 from ui.learn.lesson import Settings
 
-LONGEST = 192
-"""Pixels of a photo's longer side: a result takes six forward passes, and this halves their time."""
-
+LONGEST = 192  # pixels of a photo's longer side: a result takes six forward passes, and this halves their time
 TENTH = SHARES.index(0.1)
 
 

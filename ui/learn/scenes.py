@@ -1,4 +1,4 @@
-"""The scene of a lesson from the values of its controls: cached, described, and as a line of Python."""
+"""The scene of a lesson from the values of its controls: cached, described, and as Python."""
 
 from segcore.checkpoint import CheckpointRef
 from segcore.data import sample_photos
@@ -8,18 +8,11 @@ from ui import cache
 from ui.learn import input_controls
 from ui.text import plain, t
 
-IMPORT = "from segcore.explain.scene import open_scene"
-"""Import that the line of `code` needs."""
-
 
 def scene(network: str, photo: str, architecture: str = "", *, longest: int = LONGEST) -> Scene:
     """Return the scene of a `CheckpointControl` and a `PhotoControl` with these values, computed once.
 
-    Args:
-        network: name of the checkpoint.
-        photo: name of the photo.
-        architecture: required of the checkpoint; empty: any.
-        longest: longer side of a photo at most, in pixels; smaller for lessons with many forward passes.
+    The longer side of a photo has at most ``longest`` pixels; fewer for lessons with many forward passes.
 
     Raises:
         NotAvailable: there is no such checkpoint.
@@ -36,11 +29,17 @@ def _scene(reference: CheckpointRef, photo: str, longest: int) -> Scene:
     return make_scene(model, card, reference, photo, own=own, longest=longest, lock=lock)
 
 
-def code(scene: Scene) -> str:
-    """Return a line of Python that sets up the same scene; the user's own photo is in no file it could name."""
+def code(scene: Scene, *imports: str) -> list[str]:
+    """Return lines of Python: imports, and the same scene; the user's own photo is in no file they could name."""
     own = "" if scene.photo or scene.is_truth else "  # a sample photo: your own is not in a file"
     size = "" if scene.longest == LONGEST else f", longest={scene.longest}"
-    return f'world = open_scene("{scene.reference.name}", "{scene.photo or sample_photos.FIRST}"{size}){own}'
+    return [
+        *imports,
+        "from segcore.explain.network import as_pixels",
+        "from segcore.explain.scene import open_scene",
+        "",
+        f'world = open_scene("{scene.reference.name}", "{scene.photo or sample_photos.FIRST}"{size}){own}',
+    ]
 
 
 def about(scene: Scene) -> str:

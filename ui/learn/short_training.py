@@ -1,6 +1,6 @@
 """A short training that a lesson offers: what it does, the button that starts it, its progress and its result."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,14 @@ def show(
     about: str,
     job: str,
     settings: Mapping[str, Any],
+    draw: Callable[[dict[str, Any]], None] | None = None,
     *,
     key: str,
     start: str,
     files: Iterable[Path] = (),
     missing: str = "",
-) -> dict[str, Any] | None:
-    """Draw the panel of a job of `segcore.jobs` with a title and a description; return its result, None before it.
+) -> None:
+    """Draw the panel of a job of `segcore.jobs` with a title and a description, then its result by ``draw``.
 
     ``start`` is the label of the button, ``files`` are those that the result depends on. If ``missing`` names what the
     training lacks, it cannot start.
@@ -30,5 +31,7 @@ def show(
         st.caption(about)
         if missing:
             st.info(missing)
-            return None
-        return job_panel.panel(job, settings, key=key, label=start, files=files)
+            return
+        found = job_panel.panel(job, settings, key=key, label=start, files=files)
+    if found is not None and draw is not None:
+        draw(found)

@@ -26,26 +26,14 @@ from ui.learn.lessons import (
     why,
 )
 
-_ORDER: tuple[Lesson[Any], ...] = (
-    tasks.LESSON,
-    convolution.LESSON,
-    downsampling.LESSON,
-    upsampling.LESSON,
-    receptive_field.LESSON,
-    logits.LESSON,
-    skips.LESSON,
-    architectures.LESSON,
-    boxes.LESSON,
-    losses.LESSON,
-    descent.LESSON,
-    overfitting.LESSON,
-    augmentation.LESSON,
-    metrics_lab.LESSON,
-    robustness_lesson.LESSON,
-    why.LESSON,
-)
+_MODULES = (
+    tasks, convolution, downsampling, upsampling, receptive_field, logits, skips, architectures, boxes, losses, descent,
+    overfitting, augmentation, metrics_lab, robustness_lesson, why,
+)  # fmt: skip
 
-LESSONS = {lesson.name: replace(lesson, number=number) for number, lesson in enumerate(_ORDER, start=1)}
+LESSONS: dict[str, Lesson[Any]] = {
+    module.LESSON.name: replace(module.LESSON, number=number) for number, module in enumerate(_MODULES, start=1)
+}
 """By name, in order."""
 
 

@@ -1,7 +1,7 @@
 """Four answers to "segment this": pixels, regions, classes, instances of one image."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,7 @@ from ui.learn import input_controls, pixel_picker, scenes
 from ui.learn.lesson import Settings
 
 ANSWERS = ("pixels", "regions", "classes", "instances")
-SMALLEST = 12
-"""Connected components of fewer pixels are specks and do not count."""
+SMALLEST = 12  # connected components of fewer pixels are specks and do not count
 
 Labels = NDArray[np.integer]
 
@@ -32,15 +31,11 @@ class TasksResult:
 
     scene: Scene  # of the network, and of the photo if there is one
     drawn: SyntheticScene | None  # the synthetic image with its ground truth; None for a photo
-    photo: str  # value of its control
+    settings: Settings
     image: RGB  # (h, w, 3)
-    gap: int  # between the discs
     pixel: tuple[int, int]  # (row, col), selected
     otsu: int  # Otsu's threshold
     threshold: int  # the current one
-    by: str  # how regions are found, "kmeans" or "grow"
-    groups: int  # of k-means
-    tolerance: int  # of region growing
     answers: dict[str, Labels]  # (h, w) labels; 0 is background, except for groups
     counts: dict[str, int]  # connected components without specks
     overlaps: dict[str, MaskOverlap]  # the component at the pixel against the true object there; {} for a photo
@@ -53,56 +48,39 @@ class TasksResult:
 
 def compute(settings: Settings) -> TasksResult:
     """Raises NotAvailable if the checkpoint is missing, BadImage if it does not take photos."""
-    chosen = _Chosen(**{name: settings[name] for name in _Chosen._fields})
-    return cache.computed(_compute, chosen, input_controls.reference(chosen.network))
+    return cache.computed(_compute, tuple(settings.items()), input_controls.reference(settings["network"]))
 
 
-class _Chosen(NamedTuple):
-    """The settings by name."""
-
-    network: str
-    subject: str
-    photo: str
-    gap: int
-    pixel: tuple[int, int]
-    threshold: int
-    by: str
-    groups: int
-    tolerance: int
-
-
-def _compute(chosen: _Chosen, _version: CheckpointRef) -> TasksResult:
-    world = scenes.scene(chosen.network, chosen.photo)
-    drawn = tasks.synthetic_scene(chosen.gap) if chosen.subject == "drawn" else None
-    image = downscaled(input_controls.image(chosen.photo).rgb, LONGEST) if drawn is None else drawn.image
-    row, col = pixel_picker.pixel_at(image, chosen.pixel)
+def _compute(pairs: tuple[tuple[str, Any], ...], _version: CheckpointRef) -> TasksResult:
+    settings = dict(pairs)
+    world = scenes.scene(settings["network"], settings["photo"])
+    drawn = tasks.synthetic_scene(settings["gap"]) if settings["subject"] == "drawn" else None
+    image = downscaled(input_controls.image(settings["photo"]).rgb, LONGEST) if drawn is None else drawn.image
+    row, col = pixel_picker.pixel_at(image, settings["pixel"])
     grey = grey_of(image)
     otsu = otsu_threshold(grey)
-    threshold = min(max(otsu + chosen.threshold, 0), 255)
+    threshold = min(max(otsu + settings["threshold"], 0), 255)
     with world.lock:
         classes = world.network.labels([image])[0]
     answers: dict[str, Labels] = {
         "pixels": object_side(np.asarray(grey > threshold), None).astype(np.uint8),
-        "regions": kmeans(image, groups=chosen.groups),
+        "regions": kmeans(image, groups=settings["groups"]),
         "classes": classes,
         "instances": tasks.drop_small(tasks.split_touching(classes), SMALLEST),
     }
-    if chosen.by == "grow":
+    if settings["by"] == "grow":
         seed = seed_of(image, (row, col))
-        answers["regions"] = (grow(image, **seed, tolerance=chosen.tolerance) > 0.5).astype(np.int32)
+        answers["regions"] = (grow(image, **seed, tolerance=settings["tolerance"]) > 0.5).astype(np.int32)
     found = {name: tasks.connected_components(labels) for name, labels in answers.items()}
-    if chosen.by == "kmeans":
+    if settings["by"] == "kmeans":
         found["regions"] = tasks.connected_components(answers["regions"] + 1)  # group 0 counts like the others
     found["instances"] = answers["instances"].astype(np.int32)
     overlaps = {}
     if drawn is not None:
         true = drawn.instances == drawn.instances[row, col]
         overlaps = {name: mask_overlap(tasks.component_at(answers[name], row, col), true) for name in ANSWERS}
-    return TasksResult(
-        world, drawn, chosen.photo, image, chosen.gap, (row, col), otsu, threshold, chosen.by, chosen.groups,
-        chosen.tolerance, answers, overlaps=overlaps,
-        counts={name: int(tasks.drop_small(each, SMALLEST).max()) for name, each in found.items()},
-    )  # fmt: skip
+    counts = {name: int(tasks.drop_small(each, SMALLEST).max()) for name, each in found.items()}
+    return TasksResult(world, drawn, settings, image, (row, col), otsu, threshold, answers, counts, overlaps)
 
 
 def seed_of(image: RGB, pixel: tuple[int, int]) -> dict[str, int]:

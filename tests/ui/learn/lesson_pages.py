@@ -32,7 +32,7 @@ def reveal(page: AppTest, name: str) -> None:
 def result_of(lesson: Lesson[Any], **settings: Any) -> Any:
     """What a lesson sees under these settings, the rest as at first."""
     assert settings.keys() <= lesson.defaults.keys()
-    return lesson.compute(lesson.defaults | settings)
+    return lesson.functions.compute(lesson.defaults | settings)
 
 
 def address_of(lesson: Lesson[Any], settings: dict[str, Any]) -> dict[str, str]:

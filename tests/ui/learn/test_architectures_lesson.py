@@ -48,14 +48,14 @@ def classifier() -> str:
 
 
 def numbers(shown: ArchitecturesResult, name: str) -> dict[str, float]:
-    (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
+    (formula,) = [formula for formula in LESSON.functions.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
 def printed(shown: ArchitecturesResult) -> list[list[float]]:
     """The numbers of every line that the lesson's code prints."""
     with contextlib.redirect_stdout(io.StringIO()) as said:
-        exec(LESSON.code(shown), {})
+        exec(LESSON.functions.code(shown), {})
     return [[float(n) for n in re.findall(r"[\d.]+(?:e-?\d+)?", line)] for line in said.getvalue().splitlines()]
 
 
@@ -84,7 +84,10 @@ def test_the_default_makes_the_point_most_parameters_are_not_most_work() -> None
 
 def test_questions_about_twice_the_side() -> None:
     shown = result_of(LESSON, **SMALL, family="unet")
-    answers = {LESSON.check(shown, Random(seed)).text: LESSON.check(shown, Random(seed)).answer for seed in range(24)}
+    answers = {
+        LESSON.functions.check(shown, Random(seed)).text: LESSON.functions.check(shown, Random(seed)).answer
+        for seed in range(24)
+    }
     assert sorted(answers.values()) == ["1", "2", "4", "4"]
 
 
@@ -99,7 +102,7 @@ def test_a_classifier_from_the_shelf_slides_and_is_offered_nowhere_else(classifi
     ((*shape, difference),) = printed(shown)
     assert shape == [1, 10, 17, 25] and difference < 1e-5
     for seed in range(8):
-        question = LESSON.check(shown, Random(seed))
+        question = LESSON.functions.check(shown, Random(seed))
         height, width = map(int, re.findall(r"\d+", question.text)[:2])
         assert len(np.arange(0, height - 31, 4)) * len(np.arange(0, width - 31, 4)) == int(question.answer)
 
@@ -119,7 +122,7 @@ def test_a_classifier_from_the_shelf_slides_and_is_offered_nowhere_else(classifi
 
 def test_colour_and_depth_from_the_question_to_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = result_of(LESSON, **SMALL, part="senses")
-    assert numbers(shown, "kernel")["weights"] == 9 * 4 * 8 and len(LESSON.formulas(shown)) == 1
+    assert numbers(shown, "kernel")["weights"] == 9 * 4 * 8 and len(LESSON.functions.formulas(shown)) == 1
     ((*shape, changed),) = printed(shown)
     assert shape == [4, 48, 48] and 0 <= changed <= 1
     ious = {"both": [0.9, 0.8, 0.6], "no_depth": [0.8, None, 0.5], "no_colour": [0.8, 0.8, 0.0]}

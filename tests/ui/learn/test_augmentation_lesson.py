@@ -12,11 +12,11 @@ from segcore.types import IGNORE
 from tests.ui.learn.lesson_pages import result_of
 from ui.learn.lessons.augmentation import LESSON, AugmentationResult
 
-SETTINGS: list[dict[str, Any]] = [{}, *(dict(step.settings) for step in LESSON.steps)]
+SETTINGS: list[dict[str, Any]] = [{}, *(dict(step) for step in LESSON.steps.values())]
 
 
 def numbers(shown: AugmentationResult, name: str) -> dict[str, float]:
-    (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
+    (formula,) = [formula for formula in LESSON.functions.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
@@ -64,7 +64,7 @@ def test_the_code_samples_the_same(settings: dict[str, Any]) -> None:
     shown = result_of(LESSON, **settings)
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(LESSON.code(shown), names)
+        exec(LESSON.functions.code(shown), names)
     assert np.mean(names["labels"].numpy() != shown.given[0]) < 0.005
     inside = shown.pairs[0].labels != IGNORE
     theirs = 255 * names["moved"][0].permute(1, 2, 0).numpy()
@@ -74,6 +74,6 @@ def test_the_code_samples_the_same(settings: dict[str, Any]) -> None:
 def test_questions_are_reckoned_rightly() -> None:
     shown = result_of(LESSON)
     for seed in range(12):
-        question = LESSON.check(shown, Random(seed))
+        question = LESSON.functions.check(shown, Random(seed))
         assert f"= {question.answer}$" in question.why
         assert len(question.options) == 4

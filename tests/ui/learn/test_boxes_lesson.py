@@ -16,21 +16,21 @@ from segcore.explain import scene
 from segcore.explain.objects import synthetic_instances
 from segcore.explain.scene import MOST
 from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
-from ui.learn import box_drawing
-from ui.learn.box_drawing import DrawnBox
+from ui.learn import box_views
+from ui.learn.box_views import DrawnBox
 from ui.learn.lessons import boxes
 from ui.learn.lessons.boxes import LESSON, BoxesResult
 
 SETTINGS: list[dict[str, Any]] = [
     {},
-    *(dict(step.settings) for step in LESSON.steps),
+    *(dict(step) for step in LESSON.steps.values()),
     {"best": True, "nms": 0.9, "roi": "14", "object": (0,), "features": "32"},
     {"stride": "32", "scales": "five", "match": 0.8, "object": (4,), "features": "4"},
 ]
 
 
 def numbers(shown: BoxesResult, name: str) -> dict[str, float]:
-    (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
+    (formula,) = [formula for formula in LESSON.functions.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
@@ -58,7 +58,7 @@ def test_the_code_finds_the_same_with_torchvision(settings: dict[str, Any]) -> N
     shown = result_of(LESSON, **settings)
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(LESSON.code(shown), names)
+        exec(LESSON.functions.code(shown), names)
     np.testing.assert_allclose(names["anchors"].numpy(), shown.offered)
     np.testing.assert_array_equal(names["positive"].numpy(), shown.matching.positive)
     np.testing.assert_array_equal(shown.positive[names["kept"].numpy()], shown.kept)
@@ -74,7 +74,7 @@ def test_the_default_makes_the_point_and_each_step_shows_what_its_text_says() ->
     shown = result_of(LESSON)
     assert missed() == ["pole", "dot"] and LESSON.guess.compare("boxes", shown, "more").right
     assert shown.align.iou > shown.pool.iou + 0.3
-    ratios, dense, nms, coarse = (dict(step.settings) for step in LESSON.steps)
+    ratios, dense, nms, coarse = (dict(step) for step in LESSON.steps.values())
     assert missed(**ratios) == ["dot"]
     assert missed(**dense) == []
     lost = result_of(LESSON, **nms)
@@ -88,7 +88,7 @@ def test_the_default_makes_the_point_and_each_step_shows_what_its_text_says() ->
 def test_questions_are_true_and_have_different_answers() -> None:
     shown = result_of(LESSON)
     for seed in range(20):
-        question = LESSON.check(shown, Random(seed))
+        question = LESSON.functions.check(shown, Random(seed))
         width, height, side, _ = (float(number) for number in re.findall(r"\d+", question.text))
         box, anchor = (torch.tensor([[-w / 2, -h / 2, w / 2, h / 2]]) for w, h in ((width, height), (side, side)))
         iou = float(ops.box_iou(box, anchor))
@@ -103,7 +103,7 @@ def test_the_pieces_of_a_photo_are_objects_too(little: str, monkeypatch: pytest.
     assert "\\*net\\*" in shown.about, "a title is no Markdown"
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(LESSON.code(shown), names)
+        exec(LESSON.functions.code(shown), names)
     np.testing.assert_allclose(names["align"].numpy(), shown.align.crop, atol=1e-9)
     monkeypatch.setattr(scene, "is_background", lambda name: True)
     with pytest.raises(BadImage, match="no object"):
@@ -118,9 +118,9 @@ def test_a_press_on_a_line_chooses_the_object() -> None:
 
 def test_boxes_are_drawn_where_they_are() -> None:
     rgb = np.full((64, 64, 3), 200, np.uint8)
-    drawn_rgb = box_drawing.draw_boxes(rgb, [DrawnBox(np.array([16.0, 8, 40, 32]), (0, 0, 255), 1)], [(2, 2)])
+    drawn_rgb = box_views.draw_boxes(rgb, [DrawnBox(np.array([16.0, 8, 40, 32]), (0, 0, 255), 1)], [(2, 2)])
     assert drawn_rgb.shape == (512, 512, 3) and (rgb == 200).all()
     assert tuple(drawn_rgb[64, 200]) == (0, 0, 255) and tuple(drawn_rgb[160, 128]) == (0, 0, 255)
     assert tuple(drawn_rgb[160, 200]) == (200, 200, 200)
-    dashed = box_drawing.draw_boxes(rgb, [DrawnBox(np.array([16.0, 8, 40, 32]), (0, 0, 255), 1, dashed=True)])
+    dashed = box_views.draw_boxes(rgb, [DrawnBox(np.array([16.0, 8, 40, 32]), (0, 0, 255), 1, dashed=True)])
     assert 0 < (dashed[64] == (0, 0, 255)).all(axis=1).sum() < (drawn_rgb[64] == (0, 0, 255)).all(axis=1).sum()

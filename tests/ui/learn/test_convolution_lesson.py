@@ -34,7 +34,7 @@ SETTINGS: list[dict[str, Any]] = [
 
 
 def numbers(shown: ConvolutionResult, name: str) -> dict[str, float]:
-    (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
+    (formula,) = [formula for formula in LESSON.functions.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
@@ -60,7 +60,7 @@ def test_the_code_prints_what_is_seen(settings: dict[str, Any]) -> None:
     shown = result_of(LESSON, **settings)
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(LESSON.code(shown), names)
+        exec(LESSON.functions.code(shown), names)
     torch.testing.assert_close(names["output"].double(), torch.tensor(shown.convolution.output), atol=2e-3, rtol=0)
 
 
@@ -95,7 +95,7 @@ def test_the_guess_is_judged_by_the_number() -> None:
 def test_questions_ask_for_what_pytorch_says() -> None:
     for seed in range(20):
         shown = result_of(LESSON, kernel=("edges", "blur5")[seed % 2], stride=1 + seed % 3)
-        question = LESSON.check(shown, Random(seed))
+        question = LESSON.functions.check(shown, Random(seed))
         n, _, k, _, s, p, d = map(int, re.findall(r"\d+", question.text))  # "… 9 × 9 …, 3 × 3. With stride 2, …"
         theirs = F.conv2d(torch.zeros(1, 1, n, n), torch.zeros(1, 1, k, k), stride=s, padding=p, dilation=d)
         assert question.answer == str(theirs.shape[-1])

@@ -26,7 +26,7 @@ SETTINGS: list[dict[str, Any]] = [
 
 
 def numbers(shown: DescentResult, name: str) -> dict[str, float]:
-    (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
+    (formula,) = [formula for formula in LESSON.functions.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
@@ -60,7 +60,7 @@ def test_all_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None
 def test_the_code_ends_where_the_path_is(settings: dict[str, Any]) -> None:
     shown = result_of(LESSON, **settings)
     with contextlib.redirect_stdout(io.StringIO()) as said:
-        exec(LESSON.code(shown), {})
+        exec(LESSON.functions.code(shown), {})
     assert ast.literal_eval(said.getvalue()) == pytest.approx(shown.stride.after)
 
 
@@ -89,7 +89,7 @@ def test_the_default_makes_the_point() -> None:
     ],
 )
 def test_each_step_shows_what_its_text_says(step: str, holds: Any) -> None:
-    settings = next(each.settings for each in LESSON.steps if each.name == step)
+    settings = LESSON.steps[step]
     assert holds(result_of(LESSON, **settings))
 
 
@@ -103,7 +103,7 @@ def test_cells_of_the_guessing_map() -> None:
 def test_questions_are_answered_by_one_step() -> None:
     for seed in range(20):
         shown = result_of(LESSON, step=1 + seed, optimiser=("sgd", "adam")[seed % 2])
-        question = LESSON.check(shown, Random(seed))
+        question = LESSON.functions.check(shown, Random(seed))
         rate = float(re.findall(r"η = ([\d.]+)", question.text)[0])
         right = shown.stride.before[0] - rate * shown.stride.gradient[0]
         assert float(question.options["right"]) == pytest.approx(right, rel=6e-3, abs=1e-3)

@@ -16,7 +16,7 @@ from ui.learn.lessons.downsampling import LESSON, PAPER, SCALE, DownsamplingResu
 from ui.learn.outcomes import outcome_rgb
 
 SETTINGS: list[dict[str, Any]] = [
-    *({}, *(dict(step.settings) for step in LESSON.steps)),
+    *({}, *(dict(step) for step in LESSON.steps.values())),
     {"thing": "wire", "width": 5, "stride": "8", "offset": 31, "way": "max"},
     {"thing": "disc", "width": 24, "stride": "32", "offset": 9},
     {"thing": "disc", "width": 1, "stride": "1", "way": "pick"},
@@ -24,7 +24,7 @@ SETTINGS: list[dict[str, Any]] = [
 
 
 def numbers(shown: DownsamplingResult, name: str) -> dict[str, float]:
-    (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
+    (formula,) = [formula for formula in LESSON.functions.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
@@ -34,7 +34,7 @@ def test_formulas_code_and_picture_agree(settings: dict[str, Any]) -> None:
     values = numbers(shown, "iou")
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(LESSON.code(shown), names)
+        exec(LESSON.functions.code(shown), names)
     np.testing.assert_array_equal(names["truth"].bool().numpy(), shown.ceiling.ground_truth)
     np.testing.assert_allclose(names["cells"][0, 0].numpy(), shown.ceiling.cells, atol=1e-6)
     assert names["best"] == pytest.approx(values["iou"], abs=1e-6)
@@ -77,7 +77,7 @@ def test_the_default_makes_the_point_and_the_guess_is_judged_by_it() -> None:
 def test_the_answer_is_the_last_stride_that_reaches_half() -> None:
     for seed in range(12):
         shown = result_of(LESSON, offset=seed, thing=("pole", "wire", "disc")[seed % 3])
-        question = LESSON.check(shown, Random(seed))
+        question = LESSON.functions.check(shown, Random(seed))
         width, offset = map(int, re.findall(r"\d+", question.text)[:2])
         reached = {stride: ceiling(draw_object(shown.thing, width, offset), stride).iou >= 0.5 for stride in STRIDES}
         assert reached[int(question.answer)]

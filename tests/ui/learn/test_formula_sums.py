@@ -24,8 +24,8 @@ NO_SUMS = {
 
 @pytest.mark.parametrize("lesson", [pytest.param(lesson, id=name) for name, lesson in LESSONS.items()])
 def test_the_right_side_follows_from_the_left(lesson: Lesson[Any]) -> None:
-    for settings in (lesson.defaults, *(lesson.defaults | dict(step.settings) for step in lesson.steps)):
-        for formula in lesson.formulas(lesson.compute(settings)):
+    for settings in (lesson.defaults, *(lesson.defaults | dict(step) for step in lesson.steps.values())):
+        for formula in lesson.functions.formulas(lesson.functions.compute(settings)):
             if (lesson.name, formula.name) in NO_SUMS:
                 continue
             for left, right in sums(formula):
@@ -35,7 +35,7 @@ def test_the_right_side_follows_from_the_left(lesson: Lesson[Any]) -> None:
 def test_no_exception_is_left_over() -> None:
     for name, formula in NO_SUMS:
         lesson = LESSONS[name]
-        assert formula in [each.name for each in lesson.formulas(lesson.compute(lesson.defaults))]
+        assert formula in [each.name for each in lesson.functions.formulas(lesson.functions.compute(lesson.defaults))]
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def english_again() -> Any:
 
 def stations(lesson: Lesson[Any]) -> list[dict[str, Any]]:
     """The settings at first, and those of each step of the guided way."""
-    return [lesson.defaults, *(lesson.defaults | dict(step.settings) for step in lesson.steps)]
+    return [lesson.defaults, *(lesson.defaults | dict(step) for step in lesson.steps.values())]
 
 
 # --- the table ------------------------------------------------------------------------------------------------------
@@ -59,14 +59,14 @@ def test_neighbours_lead_through_all_lessons() -> None:
 def test_a_lesson_is_short_and_not_crowded(lesson: Lesson[Any]) -> None:
     english = text.texts("en")
     keys = [f"lesson.{lesson.name}.{part}" for part in PROSE]
-    keys += [f"lesson.{lesson.name}.step.{step.name}" for step in lesson.steps]
+    keys += [f"lesson.{lesson.name}.step.{step}" for step in lesson.steps]
     words = sum(len(english[key].split()) for key in keys)
     assert 100 <= words <= 190, words
     assert len([control for control in lesson.controls if not isinstance(control, controls.Selection)]) <= 3
     assert 1 <= len(lesson.steps) <= 4
     assert set(lesson.terms) <= set(glossary.TERMS)
-    for step in lesson.steps:
-        assert step.settings.keys() <= lesson.defaults.keys()
+    for settings in lesson.steps.values():
+        assert settings.keys() <= lesson.defaults.keys()
 
 
 @pytest.mark.parametrize("lesson", ALL)
@@ -88,7 +88,7 @@ def test_settings_survive_the_address(lesson: Lesson[Any]) -> None:
 @pytest.mark.parametrize("lesson", ALL)
 def test_formulas_can_be_filled_in_everywhere(lesson: Lesson[Any]) -> None:
     for settings in stations(lesson):
-        formulas = lesson.formulas(lesson.compute(settings))
+        formulas = lesson.functions.formulas(lesson.functions.compute(settings))
         assert formulas and len({formula.name for formula in formulas}) == len(formulas)
         for formula in formulas:
             filled = formula.filled()
@@ -100,10 +100,10 @@ def test_formulas_can_be_filled_in_everywhere(lesson: Lesson[Any]) -> None:
 def test_the_check_has_one_right_answer_and_says_why(lesson: Lesson[Any]) -> None:
     asked = set()
     for settings in stations(lesson):
-        result_of = lesson.compute(settings)
+        result_of = lesson.functions.compute(settings)
         for seed in range(6):
-            question = lesson.check(result_of, Random(seed))
-            again = lesson.check(result_of, Random(seed))
+            question = lesson.functions.check(result_of, Random(seed))
+            again = lesson.functions.check(result_of, Random(seed))
             assert question == again
             assert question.answer in question.options and 2 <= len(question.options) <= 5
             assert len(set(question.options.values())) == len(question.options)
@@ -115,7 +115,7 @@ def test_the_check_has_one_right_answer_and_says_why(lesson: Lesson[Any]) -> Non
 @pytest.mark.parametrize("lesson", ALL)
 def test_the_code_runs_as_it_stands(lesson: Lesson[Any]) -> None:
     for settings in stations(lesson):
-        code = lesson.code(lesson.compute(settings))
+        code = lesson.functions.code(lesson.functions.compute(settings))
         with contextlib.redirect_stdout(io.StringIO()) as said:
             exec(compile(code, lesson.name, "exec"), {})
         assert said.getvalue()
@@ -125,18 +125,18 @@ def test_the_code_runs_as_it_stands(lesson: Lesson[Any]) -> None:
 @pytest.mark.parametrize("lesson", ALL)
 def test_a_change_is_answered_quickly(lesson: Lesson[Any]) -> None:
     for settings in stations(lesson):
-        lesson.compute(settings)  # fills caches, loads libraries
+        lesson.functions.compute(settings)  # fills caches, loads libraries
         began = time.process_time()
-        lesson.formulas(lesson.compute(settings))
+        lesson.functions.formulas(lesson.functions.compute(settings))
         assert time.process_time() - began < 0.4
 
 
 @pytest.mark.parametrize("lesson", ALL)
 def test_links_lead_to_pages_that_exist(lesson: Lesson[Any]) -> None:
-    practice = lesson.practice(lesson.compute(lesson.defaults))
+    practice = lesson.practice(lesson.functions.compute(lesson.defaults))
     assert practice
-    for link in practice:
-        assert link.page.is_file() and link.page.parent == PROJECT / "pages"
+    for label, link in practice:
+        assert label and link.path.is_file() and link.path.parent == PROJECT / "pages"
         assert all(isinstance(value, str) for value in link.query.values())
 
 
@@ -166,7 +166,7 @@ def test_the_whole_way_through(lesson: Lesson[Any], language: str) -> None:
     page.button(key=f"learn.{name}.reset").click().run()
     check = next(element for element in page.radio if element.key.startswith(f"learn.{name}.check"))
     seed = page.session_state["_learn.seed"]
-    question = lesson.check(lesson.compute(lesson.defaults), Random(f"{seed} 0"))
+    question = lesson.functions.check(lesson.functions.compute(lesson.defaults), Random(f"{seed} 0"))
     assert set(check.options) == set(question.options.values())
     text.speak(language)
     check.set_value(question.answer).run()
@@ -180,11 +180,11 @@ def test_the_whole_way_through(lesson: Lesson[Any], language: str) -> None:
 
 @pytest.mark.parametrize("lesson", ALL)
 def test_every_step_has_an_address_of_its_own(lesson: Lesson[Any]) -> None:
-    for step in lesson.steps:
-        asked = address_of(lesson, dict(step.settings))
+    for settings in lesson.steps.values():
+        asked = address_of(lesson, dict(settings))
         page = open_lesson(lesson.name, **asked)
         reveal(page, lesson.name)
-        defaults = address_of(lesson, {name: lesson.defaults[name] for name in step.settings})
+        defaults = address_of(lesson, {name: lesson.defaults[name] for name in settings})
         for name, value in asked.items():
             assert page.query_params.get(name, defaults[name]) == value
 
@@ -199,7 +199,7 @@ def test_nonsense_in_the_address_opens_the_lesson_as_at_first(lesson: Lesson[Any
 
 @pytest.mark.parametrize("lesson", ALL)
 def test_settings_outlive_a_change_of_language(lesson: Lesson[Any]) -> None:
-    page = open_lesson(lesson.name, **address_of(lesson, dict(lesson.steps[0].settings)))
+    page = open_lesson(lesson.name, **address_of(lesson, dict(next(iter(lesson.steps.values())))))
     reveal(page, lesson.name)
     before = {key: value for key, value in page.query_params.items() if key != "lang"}
     page.segmented_control(key="frame.language").set_value("zh").run()

@@ -14,19 +14,19 @@ from segcore.explain.network import as_pixels
 from segcore.types import IGNORE
 from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
 from ui.learn import reliability_diagram
-from ui.learn.lessons.logits import LESSON, LogitsResult, _changed
+from ui.learn.lessons.logits import LESSON, SHOWN, LogitsResult, _changed
 from ui.text import t
 
 SETTINGS: list[dict[str, Any]] = [
     {},
-    *(dict(step.settings) for step in LESSON.steps),
+    *(dict(step) for step in LESSON.steps.values()),
     {"constant": -7, "temperature": 0.25, "squash": "sigmoid", "threshold": 0.9, "activation": "relu"},
     {"network": "shapes", "pixel": (500, 500), "constant": 3},
 ]
 
 
 def numbers(shown: LogitsResult, name: str) -> dict[str, float]:
-    (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
+    (formula,) = [formula for formula in LESSON.functions.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
@@ -49,7 +49,7 @@ def test_what_is_shown_is_right_reckoned_again(settings: dict[str, Any]) -> None
     assert slope["d"] == pytest.approx((here(slope["u"] + step) - here(slope["u"] - step)) / (2 * step), abs=1e-4)
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(LESSON.code(shown), names)
+        exec(LESSON.functions.code(shown), names)
     assert names["x"].grad.item() == pytest.approx(slope["d"], abs=1e-3)
     assert (names["labels"].numpy() == shown.decision.labels).mean() > 0.999
 
@@ -62,7 +62,7 @@ def test_the_default_makes_the_point_and_the_steps_go_on() -> None:
     assert _changed(result_of(LESSON, constant=0, temperature=2.0)) == "both"
     several = [(each.decision.answers > 1).mean() for each in (shown, result_of(LESSON, squash="sigmoid"))]
     assert several[0] == 0 < several[1]
-    warm = result_of(LESSON, **LESSON.steps[1].settings)
+    warm = result_of(LESSON, **LESSON.steps["warm"])
     plain = result_of(LESSON, constant=0, threshold=0.0)
     np.testing.assert_array_equal(
         np.where(warm.decision.labels == IGNORE, plain.decision.labels, warm.decision.labels), plain.decision.labels
@@ -73,7 +73,7 @@ def test_the_default_makes_the_point_and_the_steps_go_on() -> None:
 
 def test_questions_are_answered_by_reckoning() -> None:
     shown = result_of(LESSON)
-    answers = {LESSON.check(shown, Random(seed)).answer for seed in range(12)}
+    answers = {LESSON.functions.check(shown, Random(seed)).answer for seed in range(12)}
     assert answers == {"sigmoid", "lower", "higher"}
 
 
@@ -83,4 +83,4 @@ def test_without_an_exam_a_sentence_says_how_to_get_one(monkeypatch: pytest.Monk
     reveal(page, "logits")
     assert [info.value for info in page.info] == [t("lesson.logits.no_exam")]
     table = next(each.proto.body for each in page.get("html") if "softmax(u)" in each.proto.body)
-    assert table.count("→") == 2 * len(result_of(LESSON).order)
+    assert table.count("→") == 2 * len(result_of(LESSON).order[:SHOWN])

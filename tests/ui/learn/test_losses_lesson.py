@@ -25,7 +25,7 @@ SETTINGS: list[dict[str, Any]] = [
 
 
 def numbers(shown: LossesResult, name: str) -> dict[str, float]:
-    (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
+    (formula,) = [formula for formula in LESSON.functions.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
@@ -62,7 +62,7 @@ def test_all_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None
 def test_the_code_prints_the_loss_and_the_gradient(settings: dict[str, Any]) -> None:
     shown = result_of(LESSON, **settings)
     with contextlib.redirect_stdout(io.StringIO()) as said:
-        exec(LESSON.code(shown), {})
+        exec(LESSON.functions.code(shown), {})
     loss, gradient = map(float, said.getvalue().split())
     assert loss == pytest.approx(shown.judged.value, rel=2e-3)
     assert gradient == pytest.approx(shown.judged.gradient[shown.row, shown.col], rel=2e-3, abs=2e-5)
@@ -84,13 +84,13 @@ def test_the_default_makes_the_point() -> None:
     ],
 )
 def test_each_step_shows_what_its_text_says(step: str, holds: Any) -> None:
-    settings = next(each.settings for each in LESSON.steps if each.name == step)
+    settings = LESSON.steps[step]
     assert holds(result_of(LESSON, **settings))
 
 
 def test_questions_have_the_share_as_their_answer() -> None:
     for seed in range(20):
-        question = LESSON.check(result_of(LESSON), Random(seed))
+        question = LESSON.functions.check(result_of(LESSON), Random(seed))
         spot, count = map(int, re.findall(r"\d+", question.text)[:2])
         assert float(question.answer) == pytest.approx(100 * count / spot, abs=0.06)
 

@@ -26,7 +26,7 @@ SETTINGS: list[dict[str, Any]] = [
 
 
 def numbers(shown: MetricsResult, name: str) -> dict[str, float]:
-    (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
+    (formula,) = [formula for formula in LESSON.functions.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
@@ -70,7 +70,7 @@ def test_the_code_counts_the_same(settings: dict[str, Any]) -> None:
     shown = result_of(LESSON, **settings)
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(LESSON.code(shown), names)
+        exec(LESSON.functions.code(shown), names)
     np.testing.assert_array_equal(names["counts"].numpy(), shown.lab.counts)
     assert float(names["iou"].nanmean()) == pytest.approx(shown.lab.scores.miou)
     assert float(names["accuracy"]) == pytest.approx(shown.lab.scores.pixel_accuracy)
@@ -90,7 +90,7 @@ def test_a_count_is_linked_to_just_so_many_pixels(settings: dict[str, Any]) -> N
 
 def test_questions_are_true_of_a_prediction_of_background_only() -> None:
     for seed in range(10):
-        question = LESSON.check(result_of(LESSON), Random(seed))
+        question = LESSON.functions.check(result_of(LESSON), Random(seed))
         side, _, size, _, *_ = map(int, re.findall(r"\d+", question.text))
         nothing = measure(object_side=size, shift=SIDE - 1, places=[]).scores
         assert side == SIDE
@@ -116,7 +116,7 @@ def test_the_default_makes_the_point() -> None:
     ],
 )
 def test_each_step_shows_what_its_text_says(step: str, holds: Any) -> None:
-    settings = next(each.settings for each in LESSON.steps if each.name == step)
+    settings = LESSON.steps[step]
     assert holds(result_of(LESSON, **settings).lab)
 
 

@@ -18,13 +18,13 @@ from ui.widgets import job_panel
 
 SETTINGS: list[dict[str, Any]] = [
     {},
-    *(dict(step.settings) for step in LESSON.steps),
+    *(dict(step) for step in LESSON.steps.values()),
     {"pictures": "4", "folds": "8", "decay": "strong", "leak": True, "seed": 0},
 ]
 
 
 def numbers(shown: OverfittingResult, name: str) -> dict[str, float]:
-    (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
+    (formula,) = [formula for formula in LESSON.functions.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
@@ -41,7 +41,7 @@ def test_what_is_shown_is_right_reckoned_again(settings: dict[str, Any]) -> None
     assert ridge["loss"] == pytest.approx(ridge["fit"] + ridge["decay"] * ridge["size"])
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(LESSON.code(shown), names)
+        exec(LESSON.functions.code(shown), names)
     assert names["scores"] == pytest.approx(vals, abs=1e-2)
 
 
@@ -56,7 +56,7 @@ def test_the_default_makes_the_point_and_the_steps_go_on() -> None:
 
 def test_questions_are_answered_by_the_learners_numbers() -> None:
     shown = result_of(LESSON)
-    questions = [LESSON.check(shown, Random(seed)) for seed in range(20)]
+    questions = [LESSON.functions.check(shown, Random(seed)) for seed in range(20)]
     answers = {question.answer for question in questions}
     assert {"same", f"{shown.mean('val'):.2f}"} <= answers
     left = [question for question in questions if "folds: from how many" in question.text]

@@ -18,13 +18,13 @@ from ui.learn.lessons.receptive_field import HALF, LESSON, MOST, ReceptiveFieldR
 
 SETTINGS: list[dict[str, Any]] = [
     {},
-    dict(LESSON.steps[-1].settings),
+    dict(LESSON.steps["aspp"]),
     {"first": 1, "second": 5, "third": 18, "kernel": "5", "stride": "4", "pixel": (0, 1000)},
 ]
 
 
 def numbers(shown: ReceptiveFieldResult, name: str) -> dict[str, float]:
-    (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
+    (formula,) = [formula for formula in LESSON.functions.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
@@ -33,7 +33,7 @@ def test_formulas_and_code_agree_with_autograd(settings: dict[str, Any], little:
     shown = result_of(LESSON, network=little, **settings)
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(LESSON.code(shown), names)
+        exec(LESSON.functions.code(shown), names)
     np.testing.assert_array_equal(names["read"].numpy(), shown.field.ways > 0)
     np.testing.assert_allclose(names["used"].numpy(), shown.heat, rtol=1e-3, atol=1e-7)
 
@@ -75,7 +75,7 @@ def test_pictures_show_the_counts_and_the_squares(little: str) -> None:
 def test_questions_have_one_full_field_that_is_large_enough(little: str) -> None:
     shown = result_of(LESSON, network=little)
     for seed in range(12):
-        question = LESSON.check(shown, Random(seed))
+        question = LESSON.functions.check(shown, Random(seed))
         goal = int(re.findall(r"\d+", question.text)[-1])
         good = []
         for value in question.options:

@@ -17,7 +17,7 @@ from ui.learn.lessons.robustness_lesson import LESSON, RIVALS, RobustnessResult
 
 
 def numbers(shown: RobustnessResult, name: str) -> dict[str, float]:
-    (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
+    (formula,) = [formula for formula in LESSON.functions.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
@@ -58,7 +58,7 @@ def test_the_code_prints_the_same_mean(little: str) -> None:
     for settings in ({"corruption": "fgsm", "severity": 3}, {"corruption": "tilt", "severity": 2}):
         shown = result_of(LESSON, network=little, **settings)
         with contextlib.redirect_stdout(io.StringIO()) as said:
-            exec(LESSON.code(shown), {})
+            exec(LESSON.functions.code(shown), {})
         assert float(said.getvalue().split()[-1]) == pytest.approx(shown.curve.miou[shown.severity], abs=2e-3)
 
 
@@ -79,7 +79,7 @@ def test_a_network_of_shapes_is_measured_against_the_truth(little: str) -> None:
 def test_questions_ask_for_the_mean_of_what_is_left() -> None:
     shown = result_of(LESSON)
     for seed in range(6):
-        question = LESSON.check(shown, Random(seed))
+        question = LESSON.functions.check(shown, Random(seed))
         left = [float(word) for word in re.findall(r"\d\.\d\d", question.text)]
         assert len(left) == 5
         assert question.answer == f"{sum(left) / 5:.3f}"

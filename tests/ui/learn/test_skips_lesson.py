@@ -17,11 +17,11 @@ from ui import text
 from ui.learn import input_controls
 from ui.learn.lessons.skips import DIALS, LESSON, SkipsResult
 
-SETTINGS: list[dict[str, Any]] = [{}, *(dict(step.settings) for step in LESSON.steps)]
+SETTINGS: list[dict[str, Any]] = [{}, *(dict(step) for step in LESSON.steps.values())]
 
 
 def numbers(shown: SkipsResult, name: str) -> dict[str, float]:
-    (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
+    (formula,) = [formula for formula in LESSON.functions.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
@@ -45,7 +45,7 @@ def test_the_code_predicts_the_same(settings: dict[str, Any], little: str) -> No
     shown = result_of(LESSON, network=little, **settings)
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(LESSON.code(shown), names)
+        exec(LESSON.functions.code(shown), names)
     theirs = torch.from_numpy(np.stack(shown.turned.labels))
     assert (names["labels"] == theirs).float().mean() > 0.999
 
@@ -60,7 +60,7 @@ def test_every_skip_is_cut_by_itself_and_all_dials_up_is_the_whole(little: str) 
 def test_questions_name_the_lowest_of_what_is_left(little: str) -> None:
     shown = result_of(LESSON, network=little)
     for seed in range(6):
-        question = LESSON.check(shown, Random(seed))
+        question = LESSON.functions.check(shown, Random(seed))
         left = [float(number) for number in re.findall(r"\d\.\d{3}", question.why)]
         assert len(left) == 4 and left[DIALS.index(question.answer)] == min(left)
 

@@ -13,11 +13,11 @@ from tests.ui.learn.lesson_pages import result_of
 from ui.learn.lessons.tasks import LESSON
 from ui.learn.task_answers import ANSWERS, TasksResult
 
-SETTINGS: list[dict[str, Any]] = [{}, *(dict(step.settings) for step in LESSON.steps)]
+SETTINGS: list[dict[str, Any]] = [{}, *(dict(step) for step in LESSON.steps.values())]
 
 
 def numbers(shown: TasksResult, name: str) -> dict[str, float]:
-    (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
+    (formula,) = [formula for formula in LESSON.functions.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
@@ -37,14 +37,14 @@ def test_formulas_are_right_reckoned_again(settings: dict[str, Any]) -> None:
     cut = numbers(shown, "threshold")
     assert cut["b"] == (cut["x"] > cut["tau"])
     assert cut["tau"] == shown.otsu + settings.get("threshold", 0)
-    if shown.by == "kmeans":
+    if shown.settings["by"] == "kmeans":
         nearest = numbers(shown, "nearest")
         k = int(nearest.pop("k"))
         assert min(nearest, key=lambda name: nearest[name]) == f"d{k}"
     if shown.drawn is None:
         assert not shown.overlaps
         return
-    np.testing.assert_array_equal(shown.image, synthetic_scene(shown.gap).image)
+    np.testing.assert_array_equal(shown.image, synthetic_scene(shown.settings["gap"]).image)
     for name in ("classes", "instances"):
         counts = numbers(shown, name)
         assert counts["iou"] == pytest.approx(counts["both"] / (counts["both"] + counts["piece"] + counts["thing"]))
@@ -57,7 +57,7 @@ def test_the_code_computes_what_is_seen(settings: dict[str, Any]) -> None:
     shown = result_of(LESSON, **settings)
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(LESSON.code(shown), names)
+        exec(LESSON.functions.code(shown), names)
     np.testing.assert_array_equal(names["image"], shown.image)
     np.testing.assert_array_equal(names["classes"], shown.answers["classes"])
     np.testing.assert_array_equal(np.asarray(names["regions"], int), shown.answers["regions"])

@@ -17,7 +17,7 @@ from ui.components.cells import CellPlace
 from ui.learn.lessons.upsampling import LESSON, READABLE, SMALL, UpsamplingResult, _links, _output
 
 SETTINGS: list[dict[str, Any]] = [
-    *({}, *(dict(step.settings) for step in LESSON.steps)),
+    *({}, *(dict(step) for step in LESSON.steps.values())),
     {"kernel": 6, "stride": 4, "weights": "random", "cell": (17, 3)},
     {"way": "resize", "kernel": 4, "stride": 3, "weights": "triangle", "cell": (17, 17)},
     {"way": "bilinear", "stride": 4, "cell": (0, 9)},
@@ -26,7 +26,7 @@ SETTINGS: list[dict[str, Any]] = [
 
 
 def numbers(shown: UpsamplingResult, name: str) -> dict[str, float]:
-    return next((dict(formula.values) for formula in LESSON.formulas(shown) if formula.name == name), {})
+    return next((dict(formula.values) for formula in LESSON.functions.formulas(shown) if formula.name == name), {})
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
@@ -34,7 +34,7 @@ def test_code_cells_formulas_and_waves_agree(settings: dict[str, Any]) -> None:
     shown = result_of(LESSON, **settings)
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(LESSON.code(shown), names)
+        exec(LESSON.functions.code(shown), names)
     theirs = names["output"].double().numpy()
     np.testing.assert_allclose(shown.found.output, theirs, atol=1e-5)
     np.testing.assert_allclose(shown.strength, names["waves"].numpy(), atol=1e-5)
@@ -98,7 +98,7 @@ def test_the_photo_goes_through_pytorchs_convolution_and_back() -> None:
 
 def test_questions_have_one_kernel_that_the_stride_divides() -> None:
     for seed in range(12):
-        question = LESSON.check(result_of(LESSON, stride=2 + seed % 3), Random(seed))
+        question = LESSON.functions.check(result_of(LESSON, stride=2 + seed % 3), Random(seed))
         (stride,) = map(int, re.findall(r"\d+", question.text))
         even = []
         for k in map(int, question.options):

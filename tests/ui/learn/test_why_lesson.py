@@ -16,11 +16,11 @@ from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
 from ui.learn.lessons.why import LESSON, _outcome
 from ui.learn.saliency import TENTH, SaliencyResult
 
-SETTINGS: list[dict[str, Any]] = [{}, *(dict(step.settings) for step in LESSON.steps)]
+SETTINGS: list[dict[str, Any]] = [{}, *(dict(step) for step in LESSON.steps.values())]
 
 
 def numbers(shown: SaliencyResult, name: str) -> dict[str, float]:
-    (formula,) = [formula for formula in LESSON.formulas(shown) if formula.name == name]
+    (formula,) = [formula for formula in LESSON.functions.formulas(shown) if formula.name == name]
     return dict(formula.values)
 
 
@@ -57,7 +57,7 @@ def test_the_code_prints_what_is_seen(settings: dict[str, Any]) -> None:
     shown = result_of(LESSON, **settings)
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(LESSON.code(shown), names)
+        exec(LESSON.functions.code(shown), names)
     assert shown.cam is not None
     assert names["y"].item() == pytest.approx(shown.random[0], abs=1e-3)
     np.testing.assert_allclose(names["cam"].detach().numpy(), shown.cam.coarse, rtol=1e-2, atol=1e-6)
@@ -65,7 +65,7 @@ def test_the_code_prints_what_is_seen(settings: dict[str, Any]) -> None:
 
 def test_questions_compare_falls() -> None:
     for seed in range(8):
-        question = LESSON.check(result_of(LESSON), Random(seed))
+        question = LESSON.functions.check(result_of(LESSON), Random(seed))
         hot, chance = map(float, re.findall(r"-?\d+\.\d+", question.why))
         assert question.answer == ("more" if hot > chance else "less")
 

@@ -16,9 +16,7 @@ from ui.widgets.presets import DEMO, PRESETS
 from ui.widgets.tiles import Tile, tiles
 
 EVERY_SECONDS = 3.0
-
-MOST_RUNS = 50
-"""The newest runs, which can be chosen; the Runs page has all."""
+MOST_RUNS = 50  # the newest runs, which can be chosen; the Runs page has all
 
 
 def train(run: Run | None, facts: Summary | None) -> None:
@@ -51,18 +49,13 @@ def _training(run: Run, drawn_state: str) -> None:
     with frame.sentences():
         facts = summary(run)
         status = run_text.state(facts.state, asked=facts.requested)
+        state_tile = Tile(t("runs.state"), status, tone=run_text.tone(facts.state))
         if facts.is_active:
             time = Tile(t("runs.left"), run_text.span(facts.left_range))
         else:
             time = Tile(t("runs.took"), run_text.seconds(facts.took))
-        tiles(
-            [
-                Tile(t("runs.state"), status, tone=run_text.tone(facts.state)),
-                Tile(t("runs.epoch"), run_text.epochs(facts)),
-                time,
-                Tile(t("runs.best"), run_text.best(facts)),
-            ]
-        )
+        epoch, best = Tile(t("runs.epoch"), run_text.epochs(facts)), Tile(t("runs.best"), run_text.best(facts))
+        tiles([state_tile, epoch, time, best])
         if not facts.is_active and weights(run) is None:
             st.warning(t("capstone.train.nothing"), icon=":material/warning:")
         if facts.state != drawn_state:
@@ -180,13 +173,8 @@ def _sentence(run: Run, now: Checklist) -> None:
     key = f"capstone.sentence.{run.name}"
     state.sync_widget(key, read_notes(run).text)
     with st.form(key="capstone.sentence.form", border=False):
-        st.text_area(
-            t("capstone.sentence.label"),
-            key=key,
-            max_chars=MOST_LETTERS,
-            height=110,
-            placeholder=t("capstone.sentence.placeholder"),
-        )
+        label, example = t("capstone.sentence.label"), t("capstone.sentence.placeholder")
+        st.text_area(label, key=key, max_chars=MOST_LETTERS, height=110, placeholder=example)
         if st.form_submit_button(t("capstone.sentence.keep"), type="primary", icon=":material/edit_note:"):
             change_notes(run, text=str(state.widget(key)))
             checklist.note(run.name, reported=False)  # an earlier report lacks the sentence
@@ -196,7 +184,6 @@ def _sentence(run: Run, now: Checklist) -> None:
 
 
 def _report(run: Run, now: Checklist) -> None:
-    """The report of the run, with the sentence in it."""
     if run_report.report(run) and not now.notes.reported:
         checklist.note(run.name, reported=True)
         st.rerun()

@@ -64,14 +64,9 @@ def _step(step: str, now: Checklist) -> None:
     if now.done == len(STEPS):
         st.success(t("capstone.all_done"), icon=":material/check_circle:")
     elif now.marks[step] == "done" and now.next_step != step:
-        st.button(
-            t("capstone.next", step=t(f"capstone.step.{now.next_step}")),
-            key="capstone.next",
-            type="primary",
-            icon=":material/arrow_forward:",
-            on_click=_go_to,
-            args=(now.next_step,),
-        )
+        following, icon = now.next_step, ":material/arrow_forward:"
+        label = t("capstone.next", step=t(f"capstone.step.{following}"))
+        st.button(label, key="capstone.next", type="primary", icon=icon, on_click=_go_to, args=(following,))
 
 
 def _go_to(step: str) -> None:

@@ -1,5 +1,7 @@
 """Opens the lesson "why" with the worst image at its most wrong pixel, and leads back to the capstone."""
 
+from typing import Literal
+
 import cv2
 import numpy as np
 import streamlit as st
@@ -9,10 +11,10 @@ from segcore.errors import NotAvailable
 from segcore.runs import Run
 from segcore.types import IGNORE
 from ui import cache, links, state
+from ui.learn import frame, pixel_picker
 from ui.learn.capstone import checklist
 from ui.learn.controls import set_values
 from ui.learn.lessons import why
-from ui.learn.pixel_picker import PER_MILLE
 from ui.segment_request import ModelChoice, SegmentRequest
 from ui.text import t
 from ui.widgets import photos
@@ -43,13 +45,11 @@ def open_lesson(run: Run, index: int, name: str) -> None:
         state.put(f"runs.kept.{run.name}", network)
     choice = ModelChoice(f"{run.name} {which}", "checkpoint", CheckpointRef.of(source))
     prediction = cache.segment(photo.decoded(), SegmentRequest(choice))
-    row, col = most_wrong_pixel((prediction.labels != sample.labels) & (sample.labels != IGNORE))
-    height, width = sample.labels.shape
-    pixel = (round(PER_MILLE * row / max(1, height - 1)), round(PER_MILLE * col / max(1, width - 1)))
+    wrong = (prediction.labels != sample.labels) & (sample.labels != IGNORE)
+    pixel = pixel_picker.place_of(most_wrong_pixel(wrong), wrong.shape)
     photos.own()[photo.image_id] = photo
     set_values(LESSON, why.LESSON.defaults | {"photo": photo.image_id, "network": network, "pixel": pixel})
-    state.put(f"learn.{LESSON}.open", False)
-    state.put(f"learn.{LESSON}.verdict", None)
+    frame.hide(LESSON)
     checklist.note(run.name, photo=photo.image_id, asked=False)
     state.set_address(lesson=LESSON, run=None, step=None)
 
@@ -80,13 +80,8 @@ def return_bar(lesson: str) -> None:
         checklist.note(run, asked=True)
     with st.container(horizontal=True, vertical_alignment="center", key="capstone_way"):
         st.caption(t("capstone.why.seen") if is_open else t("capstone.why.here"), width="content")
-        st.button(
-            t("capstone.back"),
-            icon=":material/flag:",
-            type="primary" if is_open else "secondary",
-            key="capstone.back",
-            on_click=_return,
-        )
+        kind: Literal["primary", "secondary"] = "primary" if is_open else "secondary"
+        st.button(t("capstone.back"), icon=":material/flag:", type=kind, key="capstone.back", on_click=_return)
 
 
 def _return() -> None:

@@ -19,13 +19,11 @@ from ui.learn.controls import Choice, Selection, Switch
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
-from ui.learn.practice_links import to
+from ui.learn.lesson import Lesson, LessonFunctions, PracticeLink, Question, Settings, lesson_texts, to
 
 OWN = "own"
-PARTS: dict[str, Any] = {"classifier": convolutional_classifier, "senses": modality_fusion}
-"""Further parts of the lesson: modules with the functions of a lesson."""
+PARTS: dict[str, LessonFunctions[Any]] = {"classifier": convolutional_classifier.PART, "senses": modality_fusion.PART}
+"""Further parts of the lesson."""
 
 text = lesson_texts("families")
 
@@ -137,8 +135,7 @@ def draw_views(result: ArchitecturesResult, hidden: bool) -> Settings | None:
 def formulas(result: ArchitecturesResult) -> list[Formula]:
     """How often a weight is used, the cost of twice the side, the speed of this machine; or of a further part."""
     if result.other is not None:
-        found: list[Formula] = PARTS[result.part].formulas(result.other)
-        return found
+        return list(PARTS[result.part].formulas(result.other))
     macs, parameters, large = (n / 1e6 for n in (result.profile.macs, result.profile.parameters, result.doubled.macs))
     ms = result.passed.best_ms
     uses = {"macs": macs, "parameters": parameters, "uses": result.profile.macs / result.profile.parameters}
@@ -156,8 +153,7 @@ def formulas(result: ArchitecturesResult) -> list[Formula]:
 def check(result: ArchitecturesResult, random: Random) -> Question:
     """What doubles with the input side? Computed from an image of twice the side; or the check of a further part."""
     if result.other is not None:
-        question: Question = PARTS[result.part].check(result.other, random)
-        return question
+        return PARTS[result.part].check(result.other, random)
     what = random.choice(("parameters", "macs", "maps", "positions"))
     before, after = _amount(result.profile, what), _amount(result.doubled, what)
     answer = min((1, 2, 4, 8), key=lambda factor: abs(factor - after / before))
@@ -177,7 +173,7 @@ def _amount(of: NetworkProfile, what: str) -> int:
 def code(result: ArchitecturesResult) -> list[str]:
     """Shapes by hooks and MACs by PyTorch's own counter; or the code of a further part."""
     if result.other is not None:
-        return str(PARTS[result.part].code(result.other)).splitlines()
+        return list(PARTS[result.part].code_lines(result.other))
     if result.family == OWN:
         build = [
             "from segcore.checkpoint import find_checkpoint, load_card, load_checkpoint",
@@ -212,15 +208,12 @@ def code(result: ArchitecturesResult) -> list[str]:
 
 
 def practice(result: ArchitecturesResult) -> list[PracticeLink]:
-    """A photo, the checkpoints with their scores, and a training; or the links of a further part."""
-    if result.other is not None:
-        links: list[PracticeLink] = PARTS[result.part].practice(result.other)
-        return links
-    return [
-        to("segment", text("link.segment"), sample=input_controls.sample_name(result.photo)),
-        to("models", text("link.models")),
-        to("train", text("link.train")),
-    ]
+    """A photo, the checkpoints with their scores, and a training."""
+    models = to("models", text("link.models"))
+    if result.part == "classifier":
+        return [to("train", text("link.classifier"), preset="classifier"), models]
+    photo = to("segment", text("link.segment"), sample=input_controls.sample_name(result.photo))
+    return [photo, models, to("train", text("link.train"))]
 
 
 LESSON = Lesson(
@@ -241,19 +234,15 @@ LESSON = Lesson(
         CheckpointControl(name="classifier", default="classifier", architecture="classifier"),
         Selection("block", (5,), high=40, length=1),
     ),
-    steps=(
-        TourStep("holes", {"family": "deeplab", "stride": "8"}),
-        TourStep("narrow", {"family": "unet", "width": "16"}),
-        TourStep("classifier", {"part": "classifier"}),
-        TourStep("senses", {"part": "senses"}),
-    ),
+    steps={
+        "holes": {"family": "deeplab", "stride": "8"},
+        "narrow": {"family": "unet", "width": "16"},
+        "classifier": {"part": "classifier"},
+        "senses": {"part": "senses"},
+    },
     guess=ChoiceGuess(
         tuple(ARCHITECTURES), lambda result: max(ARCHITECTURES, key=lambda family: result.anatomies[family].macs)
     ),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=practice,
 )

@@ -22,10 +22,8 @@ from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
+from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, to
 from ui.learn.outcomes import mean_iou_formula
-from ui.learn.practice_links import to
 from ui.text import t
 from ui.widgets.tables import Cell, table
 
@@ -62,8 +60,7 @@ class AugmentationResult:
     @property
     def wrong(self) -> NDArray[np.bool_]:
         """(h, w): given labels that are not those of the transformed image."""
-        wrong: NDArray[np.bool_] = (self.given[self.at] != self.pair.labels) & (self.pair.labels != IGNORE)
-        return wrong
+        return np.asarray((self.given[self.at] != self.pair.labels) & (self.pair.labels != IGNORE), bool)
 
 
 def compute(settings: Settings) -> AugmentationResult:
@@ -80,7 +77,6 @@ def compute(settings: Settings) -> AugmentationResult:
 
 
 def _moved(world: Scene, move: Transform, strength: int) -> tuple[list[TransformedPair], list[LabelMap]]:
-    """The transformed pairs and the predictions for their images."""
     originals = zip(world.images, world.labels, strict=True)
     pairs = [transform_pair(image, labels, move, strength) for image, labels in originals]
     with world.lock:
@@ -96,7 +92,7 @@ def _scores(world: Scene, found: list[LabelMap], given: list[LabelMap]) -> Score
     return scores(counts, world.card.classes)
 
 
-def draw_views(result: AugmentationResult, hidden: bool) -> Settings | None:
+def draw_views(result: AugmentationResult, hidden: bool) -> None:
     """Draw before, after and the wrong labels; two scores; the labels by class."""
     world, pair, at = result.scene, result.pair, result.at
     before = overlay(world.images[at], world.labels[at], world.card.colours)
@@ -113,7 +109,6 @@ def draw_views(result: AugmentationResult, hidden: bool) -> Settings | None:
     if not hidden:
         _two_scores(result)
         _classes(result)
-    return None
 
 
 def _classes_only(result: AugmentationResult, labels: LabelMap) -> LabelMap:
@@ -198,11 +193,7 @@ def code(result: AugmentationResult) -> list[str]:
     return [
         "import torch",
         "from torch.nn import functional as F",
-        "from segcore.explain.network import as_pixels",
-        "from segcore.explain.paired_transforms import source_positions",
-        scenes.IMPORT,
-        "",
-        scenes.code(result.scene),
+        *scenes.code(result.scene, "from segcore.explain.paired_transforms import source_positions"),
         f"image, labels = world.images[{result.at}], torch.tensor(world.labels[{result.at}]).float()",
         "h, w = labels.shape",
         f'rows, cols = torch.tensor(source_positions("{result.move}", {result.strength}, (h, w))).float()',
@@ -219,17 +210,13 @@ LESSON = Lesson(
     terms=("augmentation", "ground_truth", "miou"),
     controls=(Choice("move", "flip", TRANSFORMS), Slider("strength", 3, 1, 5), Switch("follow")),
     more=(Choice("sampling", "nearest", ("nearest", "bilinear")), PhotoControl(), CheckpointControl()),
-    steps=(
-        TourStep("pair", {"follow": True}),
-        TourStep("rotate", {"move": "rotate", "follow": True}),
-        TourStep("ghosts", {"move": "scale", "follow": True, "sampling": "bilinear"}),
-    ),
+    steps={
+        "pair": {"follow": True},
+        "rotate": {"move": "rotate", "follow": True},
+        "ghosts": {"move": "scale", "follow": True, "sampling": "bilinear"},
+    },
     guess=NumberGuess(0.0, 1.0, 0.05, lambda result: result.scores.miou, near=0.1),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("train", text("link.train")),
         to("segment", text("link.segment"), **scenes.query(result.scene)),

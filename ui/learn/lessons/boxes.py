@@ -17,16 +17,13 @@ from segcore.explain.scene import MOST, scene_objects
 from ui import cache
 from ui.components import cells
 from ui.components.cells import CellPlace
-from ui.learn import anchor_views, colours, figures, roi_views, scenes
-from ui.learn.controls import Choice, Decimal, Selection, Switch
+from ui.learn import box_views, colours, figures, scenes
+from ui.learn.controls import Choice, Selection, Slider, Switch
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
-from ui.learn.number_question import number_question
+from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, number_question, to
 from ui.learn.outcomes import iou_formula
-from ui.learn.practice_links import to
 from ui.text import plain
 
 # Sides of the square anchors in pixels, and height by width
@@ -120,22 +117,22 @@ def draw_views(result: BoxesResult, hidden: bool) -> Settings | None:
     per_place = len(SCALES[result.settings["scales"]]) * len(RATIOS[result.settings["ratios"]])
     left, right = st.columns(2, gap="large")
     with left:
-        candidates = anchor_views.candidates_figure(things, offered, per_place)
-        figures.show([candidates if hidden else anchor_views.matched_figure(things, offered, matching)])
+        candidates = box_views.candidates_figure(things, offered, per_place)
+        figures.show([candidates if hidden else box_views.matched_figure(things, offered, matching)])
     with right:
         names = [result.name(index) for index in range(len(things.all))]
-        grid = anchor_views.objects_grid(things, matching, result.kept, names, hidden=hidden)
+        grid = box_views.objects_grid(things, matching, result.kept, names, hidden=hidden)
         pressed = cells.show([grid], chosen=CellPlace("objects", result.index, 0), key="learn.boxes.things")
         st.caption(text("hint"))
         st.caption(result.about)
     if not hidden:
         st.markdown(f"**{text('nms')}**")
-        figures.show(anchor_views.suppressed_figures(things, offered, matching, result.positive, result.kept))
+        figures.show(box_views.suppressed_figures(things, offered, matching, result.positive, result.kept))
         st.markdown(f"**{text('cut', name=plain(result.name(result.index)))}**")
         cuts = {"pool": result.pool, "align": result.align}
-        grids = [roi_views.crop_grid(name, cut) for name, cut in cuts.items()]
-        cells.show(grids, links=roi_views.crop_links(result.pool), key="learn.boxes.crops")
-        figures.show(roi_views.roi_figures(result.thing, result.stride, cuts), least_px=150)
+        grids = [box_views.crop_grid(name, cut) for name, cut in cuts.items()]
+        cells.show(grids, links=box_views.crop_links(result.pool), key="learn.boxes.crops")
+        figures.show(box_views.roi_figures(result.thing, result.stride, cuts), least_px=150)
     return {"object": (pressed[0].row,)} if pressed else None
 
 
@@ -225,8 +222,8 @@ LESSON = Lesson(
     terms=("anchor", "nms", "roi_align", "instance_segmentation", "iou"),
     controls=(
         Choice("scales", "two", tuple(SCALES)),
-        Decimal("match", 0.5, 0.3, 0.8, 0.05),
-        Decimal("nms", 0.5, 0.1, 0.9, 0.05),
+        Slider("match", 0.5, 0.3, 0.8, 0.05),
+        Slider("nms", 0.5, 0.1, 0.9, 0.05),
     ),
     more=(
         Choice("ratios", "square", tuple(RATIOS)),
@@ -239,18 +236,14 @@ LESSON = Lesson(
         PhotoControl(),
         CheckpointControl(),
     ),
-    steps=(
-        TourStep("ratios", {"ratios": "three"}),
-        TourStep("dense", {"ratios": "three", "scales": "three", "stride": "8", "object": (4,)}),
-        TourStep("nms", {"nms": 0.3, "object": (2,)}),
-        TourStep("coarse", {"ratios": "three", "features": "16"}),
-    ),
+    steps={
+        "ratios": {"ratios": "three"},
+        "dense": {"ratios": "three", "scales": "three", "stride": "8", "object": (4,)},
+        "nms": {"nms": 0.3, "object": (2,)},
+        "coarse": {"ratios": "three", "features": "16"},
+    },
     guess=ChoiceGuess(MISSED, lambda result: MISSED[min(len(result.missed), 2)]),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.segment"), **result.query),
         to("evaluate", text("link.evaluate")),

@@ -21,9 +21,7 @@ from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import PhotoControl
 from ui.learn.kernel_weights import KernelWeights
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
-from ui.learn.practice_links import to
+from ui.learn.lesson import TORCH_IMPORTS, Lesson, LessonFunctions, Question, Settings, lesson_texts, to
 
 SIDE = 9  # of the input in pixels: few enough to read every number
 OWN = "own"  # a kernel whose weights the learner types
@@ -144,14 +142,11 @@ def check(result: ConvolutionResult, random: Random) -> Question:
         right + 1,  # rounded up
         right + 2,
     ]
-    sizes = sorted([right, *list(dict.fromkeys(size for size in mistakes if size != right))[:3]])
+    sizes = list(dict.fromkeys([right, *mistakes]))[:4]
+    options = {str(size): f"{size} × {size}" for size in sizes}
     formula = rf"\left\lfloor\frac{{{SIDE}+2\cdot{p}-{d}\cdot({k}-1)-1}}{{{s}}}\right\rfloor+1={right}"
-    return Question(
-        text("check", n=SIDE, k=k, s=s, p=p, d=d),
-        {str(size): f"{size} × {size}" for size in sizes},
-        str(right),
-        text("why", formula=f"${formula}$"),
-    )
+    question = text("check", n=SIDE, k=k, s=s, p=p, d=d)
+    return Question(question, options, str(right), text("why", formula=f"${formula}$"))
 
 
 def code(result: ConvolutionResult) -> list[str]:
@@ -159,9 +154,7 @@ def code(result: ConvolutionResult) -> list[str]:
     conv = result.convolution
     kernel = ", ".join(str([round(float(w), 4) for w in row]) for row in conv.kernel)
     return [
-        "import torch",
-        "from torch.nn import functional as F",
-        "",
+        *TORCH_IMPORTS,
         *_image_in_code(result),
         f"kernel = torch.tensor([{kernel}])",
         f'padded = F.pad(image[None, None], {(conv.padding,) * 4}, mode="{result.border}")',
@@ -201,18 +194,14 @@ LESSON = Lesson(
         Selection("cell", (3, 2), high=SIDE + 4, length=2),
         Selection("pixels", (), high=SIDE * SIDE - 1),
     ),
-    steps=(
-        TourStep("stride", {"stride": 2, "padding": 1, "cell": (2, 1)}),
-        TourStep("padding", {"padding": 1, "kernel": "blur", "cell": (0, 8)}),
-        TourStep("dilation", {"dilation": 2, "cell": (2, 1)}),
-        TourStep("own", {"kernel": OWN, "picture": "dot", "padding": 1, "cell": (4, 3)}),
-    ),
+    steps={
+        "stride": {"stride": 2, "padding": 1, "cell": (2, 1)},
+        "padding": {"padding": 1, "kernel": "blur", "cell": (0, 8)},
+        "dilation": {"dilation": 2, "cell": (2, 1)},
+        "own": {"kernel": OWN, "picture": "dot", "padding": 1, "cell": (4, 3)},
+    },
     guess=ChoiceGuess(("positive", "negative", "zero"), _sign),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.segment"), sample=input_controls.sample_name(result.photo)),
         to("train", text("link.train"), preset="demo"),

@@ -11,13 +11,11 @@ import streamlit as st
 from segcore.explain import descent
 from segcore.explain.descent import MOMENTUM, OPTIMISERS, PIXELS, Optimiser, OptimiserStep, Pair
 from ui import cache
-from ui.learn import landing_map, live_learning_rates
+from ui.learn import live_learning_rates
 from ui.learn.controls import Choice, Slider
 from ui.learn.formulas import Formula, digits
-from ui.learn.guess import PlaceGuess
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
-from ui.learn.practice_links import to
+from ui.learn.landing_map import LandingGuess
+from ui.learn.lesson import TORCH_IMPORTS, Lesson, LessonFunctions, Question, Settings, lesson_texts, to
 from ui.text import t
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
@@ -59,14 +57,14 @@ def compute(settings: Settings) -> DescentResult:
     return DescentResult(settings["optimiser"], rate, settings["step"], batch, paths)
 
 
-def draw_views(result: DescentResult, hidden: bool) -> Settings | None:
+def draw_views(result: DescentResult, hidden: bool) -> None:
     """Draw the paths on the map of the loss, and the loss over the steps; below, a real network at five rates."""
     if hidden:
         _landscape(result, hidden)
         first = result.strides[0]
         w1, w2, g1, g2 = map(digits, (*first.before, *first.gradient))
         st.markdown(text("start", w1=w1, w2=w2, g1=g1, g2=g2, rate=f"{result.rate:g}"))
-        return None
+        return
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _landscape(result, hidden)
@@ -74,7 +72,6 @@ def draw_views(result: DescentResult, hidden: bool) -> Settings | None:
         _losses(result)
     st.caption(text("hint", pixels=PIXELS))
     live_learning_rates.draw(result.optimiser)
-    return None
 
 
 def _styles(result: DescentResult) -> list[tuple[str, tuple[OptimiserStep, ...], str, str, int]]:
@@ -120,7 +117,6 @@ def _pair(place: Pair) -> str:
 
 
 def _losses(result: DescentResult) -> None:
-    """Draw the loss over all pixels before each step."""
     lines = [
         ChartLine(name, range(STEPS), [stride.loss for stride in strides], colour, dash, width)
         for name, strides, colour, dash, width in _styles(result)
@@ -219,9 +215,7 @@ def code(result: DescentResult) -> list[str]:
     }[result.optimiser]
     batch = result.batch < PIXELS
     return [
-        "import torch",
-        "from torch.nn import functional as F",
-        "",
+        *TORCH_IMPORTS,
         "from segcore.explain.descent import pixels",
         "",
         "x, t = pixels()  # features (2000, 2) and target (2000,)",
@@ -247,22 +241,13 @@ LESSON = Lesson(
         Slider("step", 1, 1, STEPS),
     ),
     more=(Choice("start", "slope", tuple(STARTS)), Choice("batch", "all", tuple(BATCHES))),
-    steps=(
-        TourStep("small", {"rate": "3", "step": 40}),
-        TourStep("momentum", {"optimiser": "momentum", "rate": "3", "step": 12}),
-        TourStep("adam", {"optimiser": "adam", "rate": "1", "step": 1}),
-        TourStep("batch", {"rate": "30", "batch": "32", "step": 40}),
-    ),
-    guess=PlaceGuess(
-        lambda result, key: landing_map.draw(result.strides[0].before, key),
-        landing_map.describe,
-        lambda result: landing_map.cell_of(result.strides[0].after),
-        landing_map.near,
-    ),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    steps={
+        "small": {"rate": "3", "step": 40},
+        "momentum": {"optimiser": "momentum", "rate": "3", "step": 12},
+        "adam": {"optimiser": "adam", "rate": "1", "step": 1},
+        "batch": {"rate": "30", "batch": "32", "step": 40},
+    },
+    guess=LandingGuess(lambda result: result.strides),
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [to("train", text("link.train"))],
 )

@@ -14,13 +14,11 @@ from segcore.types import RGB, Colour
 from ui import cache
 from ui.learn import figures
 from ui.learn.controls import Choice, Slider
-from ui.learn.figures import LessonFigure
+from ui.learn.figures import LessonFigure, magnified
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
+from ui.learn.lesson import TORCH_IMPORTS, Lesson, LessonFunctions, Question, Settings, lesson_texts, to
 from ui.learn.outcomes import iou_formula, outcome_rgb
-from ui.learn.practice_links import to
 from ui.widgets import line_chart
 from ui.widgets.line_chart import DASHES, ChartLine
 
@@ -58,14 +56,16 @@ def compute(settings: Settings) -> DownsamplingResult:
     return DownsamplingResult(ceiling, thing, width, offset, way, by_width, by_offset)
 
 
-def draw_views(result: DownsamplingResult, hidden: bool) -> Settings | None:
+def draw_views(result: DownsamplingResult, hidden: bool) -> None:
     """Draw the object, its feature map, the best mask; and that mask's IoU for other widths and offsets."""
     found, count = result.ceiling, len(result.ceiling.cells)
     cells = downsampling.upsample_nearest(found.cells, found.stride)
-    title, note = text("truth"), text("truth.note", pixels=int(found.ground_truth.sum()))
-    shown = [LessonFigure(_painted(found.ground_truth, found.stride), title, title, note)]
-    title, note = text("left"), text("left.note", count=count, numbers=count**2)
-    shown.append(LessonFigure(_painted(cells, found.stride), title, title, note))
+    pixels = text("truth.note", pixels=int(found.ground_truth.sum()))
+    numbers = text("left.note", count=count, numbers=count**2)
+    shown = [
+        LessonFigure(_painted(found.ground_truth, found.stride), text("truth"), note=pixels),
+        LessonFigure(_painted(cells, found.stride), text("left"), note=numbers),
+    ]
     if not hidden:
         title = text("answer", iou=f"{found.iou:.3f}")
         note = text("answer.note", tp=found.tp, fp=found.fp, fn=found.fn)
@@ -79,7 +79,6 @@ def draw_views(result: DownsamplingResult, hidden: bool) -> Settings | None:
             _over_widths(result)
         with right:
             _over_offsets(result)
-    return None
 
 
 def _painted(share: NDArray[np.generic], stride: int) -> RGB:
@@ -90,7 +89,7 @@ def _painted(share: NDArray[np.generic], stride: int) -> RGB:
 
 def _ruled(rgb: RGB, stride: int) -> RGB:
     """Magnify an image, with lines between cells that are wide enough."""
-    large = rgb.repeat(SCALE, axis=0).repeat(SCALE, axis=1)
+    large = magnified(rgb, SCALE)
     if stride >= 4:
         for thick in range(2):
             large[thick :: stride * SCALE] = RULE
@@ -104,9 +103,8 @@ def _over_widths(result: DownsamplingResult) -> None:
         ChartLine(text("stride", stride=each), WIDTHS, ious, colour, dash, width=4 if each == stride else 2)
         for (each, ious), colour, dash in zip(result.by_width.items(), _STRIDE_COLOURS, DASHES, strict=True)
     ]
-    _chart(
-        result, "width", lines, text("widths.alt", width=result.width, stride=stride, iou=f"{result.ceiling.iou:.3f}")
-    )
+    alt = text("widths.alt", width=result.width, stride=stride, iou=f"{result.ceiling.iou:.3f}")
+    _chart(result, "width", lines, alt)
 
 
 def _over_offsets(result: DownsamplingResult) -> None:
@@ -119,7 +117,6 @@ def _over_offsets(result: DownsamplingResult) -> None:
 
 
 def _chart(result: DownsamplingResult, setting: str, lines: list[ChartLine], alt: str) -> None:
-    """Draw the best IoU over one of the settings."""
     here = line_chart.point(text("yours"), getattr(result, setting), result.ceiling.iou, "#d55e00")
     line_chart.show(
         [*lines, here],
@@ -158,12 +155,9 @@ def check(result: DownsamplingResult, random: Random) -> Question:
     answer = max(stride for stride, iou in found.items() if iou >= 0.5)
     near = sorted(STRIDES, key=lambda stride: abs(STRIDES.index(stride) - STRIDES.index(answer)))[:4]
     listed = ", ".join(f"{stride}: {found[stride]:.3f}" for stride in sorted(near))
-    return Question(
-        text("check", thing=text(f"set.thing.{result.thing}"), width=width, offset=result.offset),
-        {str(stride): str(stride) for stride in sorted(near)},
-        str(answer),
-        text("why", found=listed),
-    )
+    question = text("check", thing=text(f"set.thing.{result.thing}"), width=width, offset=result.offset)
+    options = {str(stride): str(stride) for stride in sorted(near)}
+    return Question(question, options, str(answer), text("why", found=listed))
 
 
 def code(result: DownsamplingResult) -> list[str]:
@@ -175,9 +169,7 @@ def code(result: DownsamplingResult) -> list[str]:
         "pick": f"truth[None, None, ::{stride}, ::{stride}]",
     }[result.way]
     return [
-        "import torch",
-        "from torch.nn import functional as F",
-        "",
+        *TORCH_IMPORTS,
         *_drawing(result),
         "",
         "def iou(mask):",
@@ -219,18 +211,14 @@ LESSON = Lesson(
         Slider("offset", 0, 0, 31),
     ),
     more=(Choice("way", "mean", POOLINGS), Choice("thing", "pole", OBJECT_SHAPES)),
-    steps=(
-        TourStep("width", {"width": 12}),
-        TourStep("offset", {"offset": 15}),
-        TourStep("pick", {"offset": 5, "way": "pick"}),
-        TourStep("stride", {"stride": "4"}),
-    ),
+    steps={
+        "width": {"width": 12},
+        "offset": {"offset": 15},
+        "pick": {"offset": 5, "way": "pick"},
+        "stride": {"stride": "4"},
+    },
     guess=NumberGuess(0.0, 1.0, 0.05, lambda result: result.ceiling.iou, near=0.1),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.segment"), sample="motorcycle"),
         to("learn", text("link.skips"), lesson="skips"),

@@ -18,20 +18,21 @@ from segcore.metrics import Reliability
 from segcore.palette import overlay
 from segcore.types import IGNORE, RGB, Colour
 from ui import cache
-from ui.learn import activation_chart, colours, figures, pixel_picker, reliability_diagram, scenes
-from ui.learn.controls import Choice, Decimal, Selection, Slider
+from ui.learn import colours, figures, pixel_picker, reliability_diagram, scenes
+from ui.learn.controls import Choice, Slider
 from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
-from ui.learn.pixel_picker import PER_MILLE
-from ui.learn.practice_links import to
+from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, to
 from ui.text import plain
+from ui.widgets import line_chart
+from ui.widgets.line_chart import ChartLine
 from ui.widgets.tables import Cell, table
 
 SHOWN = 6  # classes in the table, the largest u first, and in the sum of the formula
+ACTIVATION_RANGES = {"relu": [-0.2, 3.1], "sigmoid": [-0.05, 1.05], "tanh": [-1.05, 1.05]}  # of the vertical axis
+_VALUE, _SLOPE = "#2a7fb8", "#2e9e6b"
 GUESSES = ("softmax", "sigmoid", "both", "neither")
 
 text = lesson_texts("logits")
@@ -67,13 +68,14 @@ def compute(settings: Settings) -> LogitsResult:
     row, col = pixel_picker.pixel_at(world.images[0], settings["pixel"])
     constant, temperature = float(settings["constant"]), float(settings["temperature"])
     squash, threshold = settings["squash"], float(settings["threshold"])
-    z = cache.computed(_logits, world)[:, row, col].double().numpy()
-    decision = cache.computed(_decision, world, squash, constant, temperature, threshold)
+    z_map = cache.computed(_logits, world)
+    z, moved = z_map[:, row, col].double().numpy(), {"constant": constant, "temperature": temperature}
+    decision = cache.computed(logits.decide, z_map, squash, threshold=threshold, **moved)
     tested, title, clean, noisy = reliability_diagram.tested_scene(world), "", None, None
     if tested is not None:
-        of_test = reliability_diagram.logits_of(tested)
-        title, (clean, noisy) = of_test.title, reliability_diagram.diagrams(of_test, temperature)
-    before, now = logits.pixel_output(z), logits.pixel_output(z, constant=constant, temperature=temperature)
+        of_test = cache.computed(reliability_diagram.logits_of, tested)
+        title, (clean, noisy) = tested.card.title, cache.computed(reliability_diagram.diagrams, of_test, temperature)
+    before, now = logits.pixel_output(z), logits.pixel_output(z, **moved)
     return LogitsResult(
         world, (row, col), constant, temperature, squash, threshold, before, now, decision,
         settings["activation"], title, clean, noisy,
@@ -84,11 +86,6 @@ def _logits(world: Scene) -> Tensor:
     """(K, h, w) of the image."""
     with world.lock, torch.no_grad():
         return world.network.logits(as_pixels(world.images[:1]))[0]
-
-
-def _decision(world: Scene, squash: OutputFunction, constant: float, temperature: float, threshold: float) -> Decision:
-    z = cache.computed(_logits, world)
-    return logits.decide(z, squash, constant=constant, temperature=temperature, threshold=threshold)
 
 
 def draw_views(result: LogitsResult, hidden: bool) -> Settings | None:
@@ -107,22 +104,23 @@ def draw_views(result: LogitsResult, hidden: bool) -> Settings | None:
     with left:
         reliability_diagram.draw(result.clean, result.noisy, result.tested)
     with right:
-        activation_chart.draw(result.activation, result.now.u[result.order[:SHOWN]])
+        _activation(result)
     return None if pressed is None else {"pixel": pressed}
 
 
 def _maps(result: LogitsResult, hidden: bool) -> None:
-    """Draw the label map and the confidence."""
     image, decision, crisp = result.scene.images[0], result.decision, result.scene.is_truth
     if hidden:
-        decision = cache.computed(_decision, result.scene, result.squash, 0.0, 1.0, result.threshold)
+        z_map = cache.computed(_logits, result.scene)
+        first = {"constant": 0.0, "temperature": 1.0, "threshold": result.threshold}
+        decision = cache.computed(logits.decide, z_map, result.squash, **first)
     masks = {"none": decision.labels == IGNORE, "several": decision.answers > 1}
     shares = {name: digits(round(100 * float(np.mean(mask)), 1)) for name, mask in masks.items()}
     note = "" if hidden else text("shares", **shares)
     least = text("confidence.note", least=f"{decision.confidence.min():.2f}")
     labelled = pixel_picker.ringed(_labelled(image, decision, result.scene.card.colours), result.pixel)
     confidence = pixel_picker.ringed(colours.viridis_rgb(decision.confidence), result.pixel)
-    labels = LessonFigure(labelled, text("labels"), text("labels"), note, crisp)
+    labels = LessonFigure(labelled, text("labels"), note=note, crisp=crisp)
     confident = LessonFigure(confidence, text("confidence"), text("confidence.alt"), least, crisp)
     figures.show([labels, confident], least_px=150)
 
@@ -149,6 +147,31 @@ def _scores(result: LogitsResult, hidden: bool) -> None:
         name = Named(card.classes[index], card.colours[index])
         rows.append([name, z, u, bar("softmax", index), bar("sigmoid", index)])
     table(text("scores"), [text("class"), "z", "u = (z + c) / T", "softmax(u)", "sigmoid(u)"], rows, numbers=(1, 2))
+
+
+def _activation(result: LogitsResult) -> None:
+    """Draw the activation function and its derivative, with the logits of the pixel on both."""
+    activation, u = result.activation, result.now.u[result.order[:SHOWN]]
+    name = text(f"set.activation.{activation}")
+    st.markdown(f"**{text('activation', name=name)}**")
+    far = max(6.0, float(np.abs(u).max()))
+    x = np.linspace(-far, far, 121)
+    (y, slope), (values, slopes) = logits.activate(activation, x), logits.activate(activation, u)
+    top = digits(float(slopes[0]))
+    line_chart.show(
+        [
+            ChartLine("f", x.tolist(), y.tolist(), _VALUE, width=3),
+            ChartLine(text("slope"), x.tolist(), slope.tolist(), _SLOPE, dash="dash"),
+            ChartLine(text("here"), u.tolist(), values.tolist(), _VALUE, width=0, symbol="circle"),
+            ChartLine(text("here.slope"), u.tolist(), slopes.tolist(), _SLOPE, width=0, symbol="diamond"),
+        ],
+        key="learn.logits.slope",
+        x="u",
+        y="f(u), f′(u)",
+        alt=text("activation.alt", name=name, u=digits(float(u[0])), slope=top),
+        y_axis={"range": ACTIVATION_RANGES[activation]},
+    )
+    st.caption(text("gradient", name=name, slope=top, ten=f"{float(slopes[0]) ** 10:.1g}"))
 
 
 def _changed(result: LogitsResult) -> str:
@@ -211,11 +234,7 @@ def code(result: LogitsResult) -> list[str]:
     """From the network to the label, in PyTorch."""
     row, col = result.pixel
     return [
-        "import torch",
-        "from segcore.explain.network import as_pixels",
-        scenes.IMPORT,
-        "",
-        scenes.code(result.scene),
+        *scenes.code(result.scene, "import torch"),
         "with torch.no_grad():",
         "    z = world.network.logits(as_pixels(world.images[:1]))[0]  # (K, h, w)",
         f"u = (z + {result.constant:g}) / {result.temperature:g}",
@@ -235,27 +254,23 @@ LESSON = Lesson(
     terms=("logits", "softmax", "activation", "confidence", "calibration", "threshold"),
     controls=(
         Slider("constant", 5, -10, 10),
-        Decimal("temperature", 1.0, 0.25, 4.0, 0.25),
+        Slider("temperature", 1.0, 0.25, 4.0, 0.25),
         Choice("squash", "softmax", OUTPUT_FUNCTIONS),
     ),
     more=(
-        Decimal("threshold", 0.5, 0.0, 0.95, 0.05),
+        Slider("threshold", 0.5, 0.0, 0.95, 0.05),
         Choice("activation", "sigmoid", ACTIVATIONS),
-        Selection("pixel", (698, 733), high=PER_MILLE, length=2),
+        pixel_picker.control(698, 733),
         PhotoControl(),
         CheckpointControl(),
     ),
-    steps=(
-        TourStep("sigmoid", {"squash": "sigmoid"}),
-        TourStep("warm", {"constant": 0, "temperature": 2.0}),
-        TourStep("flat", {"constant": 0, "activation": "tanh"}),
-    ),
+    steps={
+        "sigmoid": {"squash": "sigmoid"},
+        "warm": {"constant": 0, "temperature": 2.0},
+        "flat": {"constant": 0, "activation": "tanh"},
+    },
     guess=ChoiceGuess(GUESSES, _changed),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.segment"), **scenes.query(result.scene)),
         to("evaluate", text("link.evaluate"), model=result.scene.reference.name),

@@ -15,10 +15,16 @@ from ui.learn import colours, live_losses
 from ui.learn.controls import Choice, Selection, Slider
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import NumberGuess
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
-from ui.learn.number_question import number_question
-from ui.learn.practice_links import to
+from ui.learn.lesson import (
+    TORCH_IMPORTS,
+    Lesson,
+    LessonFunctions,
+    Question,
+    Settings,
+    lesson_texts,
+    number_question,
+    to,
+)
 from ui.text import t
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
@@ -109,7 +115,6 @@ def _unless_faint(share: float, colour: str) -> str:
 
 
 def _curve(result: LossesResult) -> None:
-    """Draw the loss over q."""
     values = result.curves[result.name]
     here, best = values[result.q - 1], values[result.best - 1]
     loss = text(f"set.loss.{result.name}")
@@ -220,9 +225,7 @@ def code(result: LossesResult) -> list[str]:
     }.get(result.name, cross)
     half = "odds" if result.name == "bce" else "odds / 2"
     return [
-        "import torch",
-        "from torch.nn import functional as F",
-        "",
+        *TORCH_IMPORTS,
         f"y = torch.zeros(1, {SIDE}, {SIDE}, dtype=torch.int64)",
         f"y[:, {begin}:{end}, {begin}:{end}] = 1",
         f"region = torch.zeros({SIDE}, {SIDE})",
@@ -247,16 +250,12 @@ LESSON = Lesson(
         Choice("live", "rare", ("rare", "common")),
         Selection("cell", (4, 4), high=SIDE - 1, length=2),
     ),
-    steps=(
-        TourStep("dice", {"loss": "dice"}),
-        TourStep("weighted", {"loss": "weighted", "q": 89}),
-        TourStep("flat", {"answer": "flat", "q": 4, "cell": (0, 0)}),
-    ),
+    steps={
+        "dice": {"loss": "dice"},
+        "weighted": {"loss": "weighted", "q": 89},
+        "flat": {"answer": "flat", "q": 4, "cell": (0, 0)},
+    },
     guess=NumberGuess(1.0, 99.0, 1.0, lambda result: float(result.best), near=5),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [to("train", text("link.train")), to("models", text("link.models"))],
 )

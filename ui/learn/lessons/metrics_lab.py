@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from segcore.explain.metrics_lab import BACKGROUND, OBJECT, RARE, SIDE, Lab, measure
+from segcore.formatting import score
 from segcore.palette import OKABE_ITO
 from segcore.types import IGNORE
 from ui import cache
@@ -18,11 +19,8 @@ from ui.learn import colours
 from ui.learn.controls import Selection, Slider, Switch
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
-from ui.learn.number_question import number_question
-from ui.learn.outcomes import SHADES, decimals, iou_formula, mean_iou_formula
-from ui.learn.practice_links import to
+from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, number_question, to
+from ui.learn.outcomes import SHADES, iou_formula, mean_iou_formula
 from ui.text import t
 from ui.widgets.tables import table
 
@@ -48,14 +46,11 @@ class MetricsResult:
 def compute(settings: Settings) -> MetricsResult:
     """Set up the scene and measure it."""
     size, shift, painted, ignore = (settings[name] for name in ("size", "shift", "pixels", "ignore"))
-    lab = cache.computed(_measure, size, shift, painted, settings["rare"], ignore)
+    places = tuple(divmod(pixel, SIDE) for pixel in painted)
+    scene = {"object_side": size, "shift": shift, "rare": settings["rare"], "ignore_border": ignore}
+    lab = cache.computed(measure, places=places, **scene)
     row, col = (min(number, len(lab.counts) - 1) for number in settings["cell"])
     return MetricsResult(lab, size, shift, ignore, painted, row, col)
-
-
-def _measure(size: int, shift: int, pixels: tuple[int, ...], rare: bool, ignore: bool) -> Lab:
-    places = [(pixel // SIDE, pixel % SIDE) for pixel in pixels]
-    return measure(object_side=size, shift=shift, places=places, rare=rare, ignore_border=ignore)
 
 
 def draw_views(result: MetricsResult, hidden: bool) -> Settings | None:
@@ -150,7 +145,7 @@ def _scores(result: MetricsResult) -> None:
     rows = []
     for title, each in values.items():
         exist = [value for value in each[:2] if not math.isnan(value)]
-        rows.append([title, *map(decimals, [*each, fmean(exist) if exist else math.nan])])
+        rows.append([title, *map(score, [*each, fmean(exist) if exist else math.nan])])
     head = [t("metric.name"), text("this"), text("second"), text("together"), text("mean")]
     table(text("scores"), head, rows, numbers=(1, 2, 3, 4))
 
@@ -216,17 +211,13 @@ LESSON = Lesson(
     terms=("pixel_accuracy", "iou", "miou", "dice", "precision", "recall", "confusion_matrix", "class_imbalance"),
     controls=(Slider("size", 4, 1, 10), Slider("shift", 1, 0, 6), Switch("rare")),
     more=(Switch("ignore"), Selection("pixels", (), high=SIDE * SIDE - 1), Selection("cell", (1, 1), high=2, length=2)),
-    steps=(
-        TourStep("small", {"size": 2, "shift": 2, "cell": (1, 0)}),
-        TourStep("rare", {"size": 6, "shift": 0, "rare": True, "cell": (2, 0)}),
-        TourStep("pool", {"size": 10, "shift": 1}),
-    ),
+    steps={
+        "small": {"size": 2, "shift": 2, "cell": (1, 0)},
+        "rare": {"size": 6, "shift": 0, "rare": True, "cell": (2, 0)},
+        "pool": {"size": 10, "shift": 1},
+    },
     guess=NumberGuess(0.0, 1.0, 0.05, lambda result: result.lab.scores.iou[OBJECT], near=0.1),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.segment"), sample="coins", model="otsu"),
         to("models", text("link.models")),

@@ -9,7 +9,7 @@ import streamlit as st
 
 from segcore.experiments.few_images import REMEDIES
 from segcore.explain import overfitting
-from segcore.explain.overfitting import COUNTS, FEATURES, LABELLED, NEW, SIDE, FoldFit
+from segcore.explain.overfitting import COUNTS, FEATURES, LABELLED, NEW, SIDE, FoldFit, cross_validate
 from segcore.types import Colour
 from ui import cache
 from ui.learn import colours, figures, live_regularisation
@@ -17,12 +17,9 @@ from ui.learn.controls import Choice, Slider, Switch
 from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import NumberGuess
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
+from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, number_question, to
 from ui.learn.live_regularisation import TRAIN, VAL, score_bar
-from ui.learn.number_question import number_question
 from ui.learn.outcomes import outcome_rgb
-from ui.learn.practice_links import to
 from ui.text import t
 from ui.widgets import line_chart
 from ui.widgets.tables import Cell, table
@@ -60,32 +57,27 @@ class OverfittingResult:
 def compute(settings: Settings) -> OverfittingResult:
     """Fit a model for each fold of every number of images."""
     decay, wished, leak, seed = DECAYS[settings["decay"]], int(settings["folds"]), settings["leak"], settings["seed"]
-    sweep = {count: cache.computed(_folds, count, decay, wished, leak, seed) for count in COUNTS}
+    sweep = {count: cache.computed(cross_validate, count, decay, wished, leak=leak, seed=seed) for count in COUNTS}
     shots, remedy = int(settings["shots"]), settings["remedy"]
     return OverfittingResult(int(settings["pictures"]), decay, wished, leak, seed, sweep, shots, remedy)
-
-
-def _folds(count: int, decay: float, wished: int, leak: bool, seed: int) -> tuple[FoldFit, ...]:
-    return overfitting.cross_validate(count, decay, wished, leak=leak, seed=seed)
 
 
 def _mean(folds: tuple[FoldFit, ...], name: str) -> float:
     return fmean(getattr(fold, name) for fold in folds)
 
 
-def draw_views(result: OverfittingResult, hidden: bool) -> Settings | None:
+def draw_views(result: OverfittingResult, hidden: bool) -> None:
     """Draw a training image and a new one, the scores over n and by fold; below, a real network."""
     _examples(result, hidden)
     st.caption(text("about", labelled=LABELLED, features=FEATURES))
     if hidden:
-        return None
+        return
     left, right = st.columns(2, gap="medium")
     with left:
         _curves(result)
     with right:
         _table(result)
     live_regularisation.draw(result.shots, result.remedy)
-    return None
 
 
 def _examples(result: OverfittingResult, hidden: bool) -> None:
@@ -185,7 +177,8 @@ def check(result: OverfittingResult, random: Random) -> Question:
 
 def _leak_question(result: OverfittingResult) -> Question:
     of_leak = [
-        cache.computed(_folds, result.count, result.decay, result.wished, leak, result.seed) for leak in (False, True)
+        cache.computed(cross_validate, result.count, result.decay, result.wished, leak=leak, seed=result.seed)
+        for leak in (False, True)
     ]
     new, new_leaked = (_mean(folds, "new") for folds in of_leak)
     val, val_leaked = (f"{_mean(folds, 'val'):.2f}" for folds in of_leak)
@@ -232,17 +225,13 @@ LESSON = Lesson(
         Choice("remedy", "augmentation", REMEDIES),
         Choice("shots", "4", ("4", "16", "64")),
     ),
-    steps=(
-        TourStep("decay", {"decay": "medium"}),
-        TourStep("more", {"decay": "medium", "pictures": "256"}),
-        TourStep("leak", {"decay": "medium", "leak": True}),
-    ),
+    steps={
+        "decay": {"decay": "medium"},
+        "more": {"decay": "medium", "pictures": "256"},
+        "leak": {"decay": "medium", "leak": True},
+    },
     guess=NumberGuess(0.0, 1.0, 0.05, lambda result: float(digits(result.mean("val"))), near=0.1),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("train", text("link.train")),
         to("evaluate", text("link.folds"), task="folds"),

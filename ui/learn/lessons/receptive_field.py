@@ -14,15 +14,12 @@ from segcore.explain.scene import Scene
 from segcore.types import RGB
 from ui import cache
 from ui.learn import colours, field_drawing, figures, pixel_picker, scenes
-from ui.learn.controls import Choice, Selection, Slider
+from ui.learn.controls import Choice, Slider
 from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, PracticeLink, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
-from ui.learn.pixel_picker import PER_MILLE
-from ui.learn.practice_links import to
+from ui.learn.lesson import Lesson, LessonFunctions, PracticeLink, Question, Settings, lesson_texts, to
 from ui.text import plain
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
@@ -172,9 +169,8 @@ def check(result: ReceptiveFieldResult, random: Random) -> Question:
     short = [rates for rates, (side, share) in found.items() if share == 1 and side < goal]
     gaps = [rates for rates, (side, share) in found.items() if share < 1 and side >= goal]
     right = random.choice(full)
-    options = {
-        rates: ", ".join(map(str, rates)) for rates in sorted([right, random.choice(short), *random.sample(gaps, 2)])
-    }
+    candidates = sorted([right, random.choice(short), *random.sample(gaps, 2)])
+    options = {rates: ", ".join(map(str, rates)) for rates in candidates}
     listed = "; ".join(f"{words}: {found[rates][0]}, {100 * found[rates][1]:.0f} %" for rates, words in options.items())
     shown = {words.replace(", ", "-"): words for words in options.values()}
     return Question(text("check", side=goal), shown, "-".join(map(str, right)), text("why", found=listed))
@@ -198,10 +194,7 @@ def code(result: ReceptiveFieldResult) -> list[str]:
         "beside": [f"branches = [{branch} for rate in {result.rates}]", "y = y + sum(branches)"],
     }[result.way]
     return [
-        "import torch",
-        "from torch.nn import functional as F",
-        "from segcore.explain.network import as_pixels",
-        scenes.IMPORT,
+        *scenes.code(result.scene, "import torch", "from torch.nn import functional as F"),
         "",
         f"x = torch.zeros(1, 1, {side}, {side}, requires_grad=True)  # one cell is {result.stride} pixels wide",
         f"y, ones = x, torch.ones(1, 1, {k}, {k})",
@@ -211,7 +204,6 @@ def code(result: ReceptiveFieldResult) -> list[str]:
         "read = x.grad[0, 0] > 0",
         "print(read.sum().item(), read.numel(), read.float().mean().item())",
         "",
-        scenes.code(result.scene),
         "pixels = as_pixels(world.images[:1]).requires_grad_()",
         f"z = world.network.logits(pixels)[0, :, {result.pixel[0]}, {result.pixel[1]}].max()",
         "used = torch.autograd.grad(z, pixels)[0][0].abs().sum(0)  # (h, w)",
@@ -221,8 +213,7 @@ def code(result: ReceptiveFieldResult) -> list[str]:
 
 def practice(result: ReceptiveFieldResult) -> list[PracticeLink]:
     """Heat maps from the same gradient, this network, and a training."""
-    places = zip(result.pixel, result.image.shape[:2], strict=True)
-    row, col = (round(at * PER_MILLE / max(1, size - 1)) for at, size in places)
+    row, col = pixel_picker.place_of(result.pixel, result.image.shape)
     query = scenes.query(result.scene)
     why = {"lesson": "why", "pixel": f"{row}.{col}", "photo": query["sample"], "network": query["model"]}
     return [
@@ -240,20 +231,16 @@ LESSON = Lesson(
         Choice("way", "chain", ("chain", "beside")),
         Choice("kernel", "3", ("3", "5", "7")),
         Choice("stride", "1", ("1", "4", "8", "16")),
-        Selection("pixel", (500, 500), high=PER_MILLE, length=2),
+        pixel_picker.control(500, 500),
         PhotoControl(),
         CheckpointControl(),
     ),
-    steps=(
-        TourStep("full", {"first": 1, "second": 2, "third": 4}),
-        TourStep("wide", {"first": 4, "second": 4, "third": 4}),
-        TourStep("aspp", {"first": 6, "second": 12, "third": 18, "way": "beside", "stride": "16"}),
-    ),
+    steps={
+        "full": {"first": 1, "second": 2, "third": 4},
+        "wide": {"first": 4, "second": 4, "third": 4},
+        "aspp": {"first": 6, "second": 12, "third": 18, "way": "beside", "stride": "16"},
+    },
     guess=NumberGuess(0.0, 1.0, 0.05, lambda result: result.field.share, near=0.08),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=practice,
 )

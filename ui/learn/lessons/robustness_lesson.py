@@ -1,5 +1,6 @@
 """Stress test: a network is not robust to what eyes are robust to."""
 
+import math
 from dataclasses import dataclass
 from random import Random
 
@@ -7,33 +8,28 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from segcore.evaluation import ATTACK, KINDS
+from segcore.evaluation import ATTACK, KINDS, RobustnessCard, load_robustness
 from segcore.evaluation.adversarial import ATTACK_LEVELS
 from segcore.explain.robustness_curves import LabelledImage, RobustnessCurve
-from segcore.explain.scene import Scene
+from segcore.explain.scene import SPLIT, Scene
 from segcore.export.sections import Share
 from segcore.palette import overlay
 from segcore.types import IGNORE
-from ui.learn import corrupted_scenes, figures, robustness_card, scenes
+from ui import cache
+from ui.learn import corrupted_scenes, figures, scenes
 from ui.learn.colours import NEGATIVE
 from ui.learn.controls import Choice, Slider
 from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
-from ui.learn.number_question import number_question
-from ui.learn.practice_links import to
+from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, number_question, to
 from ui.text import t
-from ui.widgets import line_chart
+from ui.widgets import job_panel, line_chart
 from ui.widgets.tables import Cell, table
 
-RIVALS = {
-    "noise": ("gaussian_noise", 3),
-    "dark": ("darkness", 3),
-    "aimed": (ATTACK, 1),
-}  # of the guess, with severities
+CARD_IMAGES = "shapes:24:96"  # more images than the lesson shows: a table need not follow a slider
+RIVALS = {"noise": ("gaussian_noise", 3), "dark": ("darkness", 3), "aimed": (ATTACK, 1)}  # of the guess: severities
 
 text = lesson_texts("stress")
 
@@ -63,17 +59,16 @@ def compute(settings: Settings) -> RobustnessResult:
     return RobustnessResult(world, kind, severity, curve, pairs, int(np.argmax(lost)), rivals)
 
 
-def draw_views(result: RobustnessResult, hidden: bool) -> Settings | None:
+def draw_views(result: RobustnessResult, hidden: bool) -> None:
     """Draw the corrupted image and its mask, the scores at every severity, and the corruptions of the guess."""
-    crisp, titles = result.scene.is_truth, {option: text(f"guess.{option}") for option in RIVALS}
-    rivals = [LessonFigure(_image(result, option), title, title, crisp=crisp) for option, title in titles.items()]
+    crisp = result.scene.is_truth
+    rivals = [LessonFigure(_image(result, option), text(f"guess.{option}"), crisp=crisp) for option in RIVALS]
     figures.show([_clean(result), *(rivals if hidden else _corrupted(result))], least_px=150)
     st.caption(scenes.about(result.scene))
     if not hidden:
         _curves(result)
         _candidates(result)
-        robustness_card.show(result.scene)
-    return None
+        _card(result.scene)
 
 
 def _clean(result: RobustnessResult) -> LessonFigure:
@@ -135,6 +130,35 @@ def _candidates(result: RobustnessResult) -> None:
     table(text("rivals"), [text("way"), text("change.head"), t("metric.miou")], rows, numbers=(1,))
 
 
+def _card(world: Scene) -> None:
+    """Draw the card, collapsed; without one, a button or a command that measures it."""
+    reference = world.reference
+    with st.expander(text("card"), key="learn.stress.card", icon=":material/health_and_safety:"):
+        card = load_robustness(reference)
+        if card is None and world.is_truth:
+            settings = {"checkpoint": str(reference.path), "data": CARD_IMAGES, "split": SPLIT}
+            start = text("card.start")
+            job_panel.panel("robustness", settings, key="learn.stress.job", label=start, files=[reference.path])
+            card = load_robustness(reference)
+        if card is not None:
+            _draw_card(card)
+        elif not world.is_truth:
+            st.markdown(text("card.none"))
+            st.code(f"python -m segcore robustness {reference.name} --data FOLDER", language="bash")
+
+
+def _draw_card(card: RobustnessCard) -> None:
+    """Draw the mean relative score under each corruption, the worst first."""
+    kinds = sorted({cell.corruption for cell in card.cells}, key=card.relative_of)
+    st.caption(text("card.about", images=card.images, clean=f"{card.clean_miou:.3f}"))
+    rows: list[list[Cell]] = [
+        [text(f"set.corruption.{kind}"), Share(f"{share:.2f}", min(max(share, 0.0), 1.0), NEGATIVE)]
+        for kind in kinds
+        if not math.isnan(share := card.relative_of(kind))
+    ]
+    table(text("card"), [text("way"), text("left")], rows)
+
+
 def formulas(result: RobustnessResult) -> list[Formula]:
     """The relative score at this severity; for the attack, the red value of the middle pixel."""
     clean, now = float(result.curve.miou[0]), float(result.curve.miou[result.severity])
@@ -145,7 +169,8 @@ def formulas(result: RobustnessResult) -> list[Formula]:
         return [relative]
     image = result.scene.images[result.worst]
     row, col = image.shape[0] // 2, image.shape[1] // 2
-    sign = int(corrupted_scenes.gradient_signs(result.scene)[result.worst][row, col, 0])
+    signs = cache.computed(corrupted_scenes.gradient_signs, result.scene)
+    sign = int(signs[result.worst][row, col, 0])
     step, before = round(255 * ATTACK_LEVELS[result.severity - 1]), int(image[row, col, 0])
     slope = r"\mathrm{sign}\,\frac{\partial L}{\partial x}"
     symbols = rf"x'_{{{row},{col}}} = \mathrm{{clip}}\Big(x_{{{row},{col}}} + \varepsilon \cdot {slope}\Big)"
@@ -194,10 +219,7 @@ def code(result: RobustnessResult) -> list[str]:
         "import numpy as np",
         "import torch",
         "from torch.nn import functional as F" if is_attack else "from segcore.data import corrupt",
-        "from segcore.explain.network import as_pixels",
-        scenes.IMPORT,
-        "",
-        scenes.code(result.scene),
+        *scenes.code(result.scene),
         "image = as_pixels(world.images)  # (N, 3, h, w), 0 … 1",
         "target = torch.tensor(np.stack(world.labels)).long()",
         *(attack if is_attack else corruption),
@@ -215,17 +237,13 @@ LESSON = Lesson(
     terms=("robustness", "adversarial_example", "augmentation", "miou"),
     controls=(Choice("corruption", ATTACK, (ATTACK, *(k for k in KINDS if k != ATTACK))), Slider("severity", 1, 1, 5)),
     more=(PhotoControl(default="astronaut"), CheckpointControl()),
-    steps=(
-        TourStep("noise", {"corruption": "gaussian_noise", "severity": 3}),
-        TourStep("dark", {"corruption": "darkness", "severity": 5}),
-        TourStep("blur", {"corruption": "blur", "severity": 2}),
-    ),
+    steps={
+        "noise": {"corruption": "gaussian_noise", "severity": 3},
+        "dark": {"corruption": "darkness", "severity": 5},
+        "blur": {"corruption": "blur", "severity": 2},
+    },
     guess=ChoiceGuess(tuple(RIVALS), lambda result: min(result.rivals, key=result.rivals.__getitem__)),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.segment"), **scenes.query(result.scene)),
         to("train", text("link.train")),

@@ -11,21 +11,19 @@ from segcore.errors import NotAvailable
 from segcore.explain.scene import Scene
 from segcore.explain.skips import REPLACEMENTS, Replacement, Skip, SkipEffect, find_skips, measure_effect
 from segcore.export.sections import Share
+from segcore.formatting import score
 from segcore.models import MODELS
 from segcore.palette import overlay
 from segcore.types import LabelMap
 from ui import cache
 from ui.learn import figures, scenes
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
-from ui.learn.controls import Choice, Decimal
+from ui.learn.controls import Choice, Slider
 from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
-from ui.learn.outcomes import decimals
-from ui.learn.practice_links import to
+from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, to
 from ui.text import plain, t
 from ui.widgets.tables import Cell, table
 
@@ -76,7 +74,7 @@ def _effect(world: Scene, skips: tuple[Skip, ...], dials: tuple[float, ...], ins
         return measure_effect(world.network, world.images, world.labels, alphas, instead)
 
 
-def draw_views(result: SkipsResult, hidden: bool) -> Settings | None:
+def draw_views(result: SkipsResult, hidden: bool) -> None:
     """Draw the masks with and without, every skip cut by itself, and both inputs of an attenuated skip's stage."""
     at, world = result.at, result.scene
     labels = _mask(result, world.labels[at], text("truth") if world.is_truth else text("reference"))
@@ -87,16 +85,15 @@ def draw_views(result: SkipsResult, hidden: bool) -> Settings | None:
     _table(result, hidden=hidden)
     if not hidden:
         figures.show(_maps(result), least_px=150)
-    return None
 
 
 def _mask(result: SkipsResult, labels: LabelMap, title: str, note: str = "") -> LessonFigure:
     rgb = overlay(result.scene.images[result.at], labels, result.scene.card.colours, opacity=0.7)
-    return LessonFigure(rgb, title, title, note, crisp=True)
+    return LessonFigure(rgb, title, note=note, crisp=True)
 
 
 def _measured(result: SkipsResult, effect: SkipEffect, title: str) -> LessonFigure:
-    note = text("note", f=decimals(effect.boundary_f), miou=decimals(effect.scores.miou))
+    note = text("note", f=score(effect.boundary_f), miou=score(effect.scores.miou))
     return _mask(result, effect.labels[result.at], title, note)
 
 
@@ -108,7 +105,7 @@ def _maps(result: SkipsResult) -> list[LessonFigure]:
     for title, values in zip(titles, result.turned.maps[stage], strict=True):
         high = max(float(values.max()), 1e-9)
         note = text("map", height=values.shape[0], width=values.shape[1], high=f"{high:.2f}")
-        shown.append(LessonFigure(viridis_rgb(values, 0.0, high), title, title, note, crisp=True))
+        shown.append(LessonFigure(viridis_rgb(values, 0.0, high), title, note=note, crisp=True))
     return shown
 
 
@@ -117,7 +114,7 @@ def _table(result: SkipsResult, *, hidden: bool) -> None:
 
     def scores(measured: SkipEffect) -> list[Cell]:
         pairs = ((measured.boundary_f, POSITIVE), (measured.scores.miou, NEGATIVE))
-        return [Share(decimals(score), _or_0(score), colour) for score, colour in pairs]
+        return [Share(score(value), float(np.nan_to_num(value)), colour) for value, colour in pairs]
 
     rows: list[list[Cell]] = []
     for name, skip, measured in zip(DIALS, result.skips, result.cut, strict=False):
@@ -129,13 +126,9 @@ def _table(result: SkipsResult, *, hidden: bool) -> None:
     st.caption(scenes.about(result.scene))
 
 
-def _or_0(score: float) -> float:
-    return 0.0 if math.isnan(score) else score
-
-
 def _costliest(result: SkipsResult) -> str:
     """The skip whose cut gives the lowest boundary F."""
-    return DIALS[min(range(len(result.skips)), key=lambda index: _or_0(result.cut[index].boundary_f))]
+    return DIALS[int(np.argmin(np.nan_to_num([measured.boundary_f for measured in result.cut])))]
 
 
 def formulas(result: SkipsResult) -> list[Formula]:
@@ -163,11 +156,11 @@ def check(result: SkipsResult, random: Random) -> Question:
     there = [index for index, pixels in enumerate(whole.support) if pixels and not math.isnan(whole.iou[index])]
     chosen = random.choice(there)
     left = [measured.scores.iou[chosen] for measured in result.cut]
-    answer = min(range(len(left)), key=lambda index: _or_0(left[index]))
+    answer = int(np.argmin(np.nan_to_num(left)))
     options = {dial: text(f"guess.{dial}") for dial in DIALS[: len(result.skips)]}
-    listed = ", ".join(f"{words}: {decimals(iou)}" for words, iou in zip(options.values(), left, strict=True))
+    listed = ", ".join(f"{words}: {score(iou)}" for words, iou in zip(options.values(), left, strict=True))
     name = plain(result.scene.card.classes[chosen])
-    question = text("check", name=name, iou=decimals(whole.iou[chosen]))
+    question = text("check", name=name, iou=score(whole.iou[chosen]))
     return Question(question, options, DIALS[answer], text("why", name=name, left=listed))
 
 
@@ -177,11 +170,7 @@ def code(result: SkipsResult) -> list[str]:
     rest = {"mean": mean, "zeros": zeros, "other": other}[result.instead]
     dials = {skip.stage: alpha for skip, alpha in zip(result.skips, result.dials, strict=True)}
     return [
-        "import torch",
-        "from segcore.explain.network import as_pixels",
-        scenes.IMPORT,
-        "",
-        scenes.code(result.scene),
+        *scenes.code(result.scene, "import torch"),
         f"dials = {dials}",
         "",
         "def attenuate(alpha):",
@@ -203,24 +192,20 @@ def code(result: SkipsResult) -> list[str]:
 LESSON = Lesson(
     name="skips",
     terms=("skip_connection", "encoder_decoder", "boundary_f", "feature_map"),
-    controls=tuple(Decimal(*dial, 0.0, 1.0, 0.1) for dial in (("first", 0.0), ("second", 1.0), ("third", 1.0))),
+    controls=tuple(Slider(*dial, 0.0, 1.0, 0.1) for dial in (("first", 0.0), ("second", 1.0), ("third", 1.0))),
     more=(
-        Decimal("fourth", 1.0, 0.0, 1.0, 0.1),
+        Slider("fourth", 1.0, 0.0, 1.0, 0.1),
         Choice("instead", "mean", REPLACEMENTS),
         CheckpointControl(default="shapes", architecture=UNET),
         PhotoControl(),
     ),
-    steps=(
-        TourStep("coarse", {"first": 1.0, "third": 0.0, "fourth": 0.0}),
-        TourStep("half", {"first": 0.5}),
-        TourStep("other", {"first": 0.0, "second": 0.0, "instead": "other"}),
-    ),
+    steps={
+        "coarse": {"first": 1.0, "third": 0.0, "fourth": 0.0},
+        "half": {"first": 0.5},
+        "other": {"first": 0.0, "second": 0.0, "instead": "other"},
+    },
     guess=ChoiceGuess(DIALS, _costliest),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("train", text("link.train")),
         to("segment", text("link.segment"), **scenes.query(result.scene)),

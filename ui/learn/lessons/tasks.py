@@ -2,7 +2,6 @@
 
 from random import Random
 
-import cv2
 import numpy as np
 import streamlit as st
 
@@ -14,15 +13,12 @@ from segcore.explain.tasks import GAPS
 from segcore.palette import BACKGROUND, OKABE_ITO, default_colours, overlay
 from segcore.types import RGB, Colour
 from ui.learn import colours, figures, input_controls, pixel_picker, scenes
-from ui.learn.controls import Choice, Selection, Slider
-from ui.learn.figures import LessonFigure
+from ui.learn.controls import Choice, Slider
+from ui.learn.figures import LessonFigure, magnified
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
-from ui.learn.pixel_picker import PER_MILLE
-from ui.learn.practice_links import to
+from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, to
 from ui.learn.task_answers import ANSWERS, SMALLEST, TasksResult, compute, seed_of
 from ui.text import plain
 from ui.widgets import line_chart
@@ -62,7 +58,7 @@ def _picture(result: TasksResult, name: str) -> LessonFigure:
         palette = result.scene.card.colours
     elif name == "instances":
         palette = (BACKGROUND, *default_colours([f"#{number}" for number in range(1, int(labels.max()) + 1)]))
-    elif name == "regions" and result.by == "kmeans":
+    elif name == "regions" and result.settings["by"] == "kmeans":
         palette = OKABE_ITO
     overlaid = overlay(result.image, np.minimum(labels, 254).astype(np.uint8), palette[:254], opacity=0.72)
     title, note = text(f"answer.{name}"), text(f"answer.{name}.is")
@@ -73,9 +69,8 @@ def _picture(result: TasksResult, name: str) -> LessonFigure:
 def _ringed(rgb: RGB, pixel: tuple[int, int]) -> RGB:
     """A ring around the pixel; small images are magnified so that it is round."""
     factor = 1 if max(rgb.shape[:2]) > 150 else 3
-    large = np.asarray(cv2.resize(rgb, None, fx=factor, fy=factor, interpolation=cv2.INTER_NEAREST), np.uint8)
     row, col = (factor * place + factor // 2 for place in pixel)
-    return pixel_picker.ringed(large, (row, col), radius=8)
+    return pixel_picker.ringed(magnified(rgb, factor), (row, col), radius=8)
 
 
 def _table(result: TasksResult) -> None:
@@ -89,16 +84,15 @@ def _table(result: TasksResult) -> None:
 
 
 def _value(result: TasksResult, name: str) -> str:
-    """The value of an answer at the selected pixel as text."""
     label, classes = int(result.answers[name][result.pixel]), result.scene.card.classes
     match name:
         case "pixels":
             bright = int(grey_of(result.image)[result.pixel]) > result.threshold
             return text("says.bright") if bright else text("says.dark")
-        case "regions" if result.by == "grow":
+        case "regions" if result.settings["by"] == "grow":
             return text("says.grown")
         case "regions":
-            return text("says.group", number=label + 1, count=result.groups)
+            return text("says.group", number=label + 1, count=result.settings["groups"])
         case "classes":
             return classes[label]
     return text("says.thing", name=classes[result.class_here], number=label) if label else text("says.nothing")
@@ -138,7 +132,7 @@ def formulas(result: TasksResult) -> list[Formula]:
     value = int(grey_of(result.image)[result.pixel])
     cut = {"x": value, "tau": result.threshold, "b": int(value > result.threshold)}
     found = [Formula("threshold", r"b = [\,x > \tau\,]", r"[\,@x@ > @tau@\,] = @b@", cut)]
-    if result.by == "kmeans":
+    if result.settings["by"] == "kmeans":
         found.append(_nearest_mean(result))
     for name in ("classes", "instances") if result.overlaps else ():
         symbols = rf"\mathrm{{IoU}}_{{\text{{{text(f'answer.{name}')}}}}} = \frac{{|A \cap B|}}{{|A \cup B|}}"
@@ -165,37 +159,33 @@ def check(result: TasksResult, random: Random) -> Question:
     asked = random.choice(("classes", "instances"))
     pieces, things = result.counts["classes"], result.counts["instances"]
     right = {"classes": pieces + alone, "instances": things + touching + alone}
-    options = {*right.values(), pieces + touching + alone, right[asked] + 1}
+    numbers = {*right.values(), pieces + touching + alone, right[asked] + 1}
+    options = {str(number): str(number) for number in sorted(numbers)}
     semantic = f"{pieces} + {alone} = {right['classes']}"
     instances = f"{things} + {touching} + {alone} = {right['instances']}"
-    return Question(
-        text(f"check.{asked}", pieces=pieces, things=things, touching=touching, alone=alone),
-        {str(number): str(number) for number in sorted(options)},
-        str(right[asked]),
-        text("why", semantic=semantic, instances=instances),
-    )
+    question = text(f"check.{asked}", pieces=pieces, things=things, touching=touching, alone=alone)
+    return Question(question, options, str(right[asked]), text("why", semantic=semantic, instances=instances))
 
 
 def code(result: TasksResult) -> list[str]:
     """All four answers in a few lines."""
-    where = f"synthetic_scene({result.gap}).image"
+    settings = result.settings
+    where = f"synthetic_scene({settings['gap']}).image"
     if result.drawn is None:
-        name = input_controls.sample_name(result.photo)
-        own = "" if name == result.photo else "  # a sample photo: your own is not in a file"
+        name = input_controls.sample_name(settings["photo"])
+        own = "" if name == settings["photo"] else "  # a sample photo: your own is not in a file"
         where = f'downscaled(sample_photos.read("{name}").rgb, {LONGEST}){own}'
-    regions = f"kmeans(image, groups={result.groups})"
-    if result.by == "grow":
+    regions = f"kmeans(image, groups={settings['groups']})"
+    if settings["by"] == "grow":
         seed = seed_of(result.image, result.pixel)
-        regions = f"grow(image, row={seed['row']}, column={seed['column']}, tolerance={result.tolerance}) > 0.5"
+        regions = f"grow(image, row={seed['row']}, column={seed['column']}, tolerance={settings['tolerance']}) > 0.5"
     return [
         "import torch",
         "from segcore.classical import grow, kmeans",
         "from segcore.data import sample_photos",
-        "from segcore.explain.network import as_pixels",
-        "from segcore.explain.scene import downscaled, open_scene",
+        "from segcore.explain.scene import downscaled",
         "from segcore.explain.tasks import connected_components, split_touching, synthetic_scene",
-        "",
-        scenes.code(result.scene),
+        *scenes.code(result.scene),
         f"image = {where}",
         "x = as_pixels([image])  # (1, 3, h, w), 0 … 1",
         "grey = 255 * (x[0] * torch.tensor([0.299, 0.587, 0.114])[:, None, None]).sum(0)",
@@ -219,20 +209,16 @@ LESSON = Lesson(
         Choice("subject", "drawn", ("drawn", "photo")),
         PhotoControl(),
         CheckpointControl(default="shapes"),
-        Selection("pixel", (330, 300), high=PER_MILLE, length=2),
+        pixel_picker.control(330, 300),
     ),
-    steps=(
-        TourStep("light", {"threshold": -30}),
-        TourStep("apart", {"gap": 4}),
-        TourStep("grow", {"by": "grow", "tolerance": 40}),
-        TourStep("photo", {"subject": "photo", "network": "everyday", "groups": 4, "pixel": (500, 350)}),
-    ),
+    steps={
+        "light": {"threshold": -30},
+        "apart": {"gap": 4},
+        "grow": {"by": "grow", "tolerance": 40},
+        "photo": {"subject": "photo", "network": "everyday", "groups": 4, "pixel": (500, 350)},
+    },
     guess=ChoiceGuess(("one", "two", "more"), _components_of_class),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.coins"), sample="coins", model="watershed"),
         to("segment", text("link.network"), sample=result.scene.photo or sample_photos.FIRST, model="everyday"),

@@ -17,13 +17,11 @@ from ui.components import cells
 from ui.components.cells import CellPlace, Grid, GridCell
 from ui.learn import colours, figures, input_controls
 from ui.learn.controls import Choice, Selection, Slider
-from ui.learn.figures import LessonFigure
+from ui.learn.figures import LessonFigure, magnified
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
-from ui.learn.practice_links import to
+from ui.learn.lesson import TORCH_IMPORTS, Lesson, LessonFunctions, Question, Settings, lesson_texts, to
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
 
@@ -48,11 +46,6 @@ class UpsamplingResult:
     strength: NDArray[np.float64]  # their amplitudes as shares of the mean
     trip: RoundTrip  # the photo down- and upsampled
     photo: str
-
-    @property
-    def value(self) -> float:
-        """The output cell."""
-        return float(self.found.output[self.row, self.col])
 
 
 def compute(settings: Settings) -> UpsamplingResult:
@@ -148,10 +141,9 @@ def _spectrum(result: UpsamplingResult) -> None:
 
 def _picture(name: str, values: NDArray[np.float64], times: int = 1) -> LessonFigure:
     """Grey; the small map is drawn at the size of the others."""
-    grey = np.clip(values, 0, 1).repeat(SCALE * times, axis=0).repeat(SCALE * times, axis=1)
+    grey = magnified(np.clip(values, 0, 1), SCALE * times)
     rgb: RGB = np.repeat((255 * grey).round().astype(np.uint8)[..., None], 3, axis=2)
-    title = text(f"picture.{name}")
-    return LessonFigure(rgb, title, title, f"{len(values)} × {len(values)}")
+    return LessonFigure(rgb, text(f"picture.{name}"), note=f"{len(values)} × {len(values)}")
 
 
 def _evenness(result: UpsamplingResult) -> str:
@@ -172,7 +164,7 @@ def formulas(result: UpsamplingResult) -> list[Formula]:
     rows, cols = (" + ".join(f"@{name}@" for name in values if name[0] == letter) for letter in "ab")
     symbols = r"y_{r,c} = \sum_i U_{r,i} \cdot \sum_j U_{c,j} \cdot 1"
     numbers = rf"y_{{{result.row},{result.col}}} = ({rows}) \cdot ({cols}) = @y@"
-    shown = [Formula("cell", symbols, numbers, values | {"y": result.value})]
+    shown = [Formula("cell", symbols, numbers, values | {"y": float(found.output[result.row, result.col])})]
     size = {"n": SIDE, "s": found.stride, "k": len(found.row), "o": len(found.matrix)}
     if found.way == "transposed" and result.weights == "ones":
         symbols = r"\left\lceil k/s \right\rceil^2 : \left\lfloor k/s \right\rfloor^2"
@@ -218,9 +210,7 @@ def code(result: UpsamplingResult) -> list[str]:
     }[result.found.way]
     length = 48 * s
     return [
-        "import torch",
-        "from torch.nn import functional as F",
-        "",
+        *TORCH_IMPORTS,
         *(kernel if result.found.way in WITH_KERNEL else []),
         "def upsample(x):",
         *body,
@@ -240,18 +230,14 @@ LESSON = Lesson(
     terms=("upsampling", "transposed_convolution", "kernel", "stride"),
     controls=(Choice("way", "transposed", METHODS), Slider("kernel", 3, 1, 6), Slider("stride", 2, 2, 4)),
     more=(Choice("weights", "ones", WEIGHTS), PhotoControl(), Selection("cell", (4, 4), high=LARGEST, length=2)),
-    steps=(
-        TourStep("divides", {"kernel": 4}),
-        TourStep("triangle", {"weights": "triangle"}),
-        TourStep("resize", {"way": "resize"}),
-        TourStep("unpool", {"way": "unpool"}),
-    ),
+    steps={
+        "divides": {"kernel": 4},
+        "triangle": {"weights": "triangle"},
+        "resize": {"way": "resize"},
+        "unpool": {"way": "unpool"},
+    },
     guess=ChoiceGuess(("even", "two", "four", "holes"), _evenness),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.segment"), sample=input_controls.sample_name(result.photo)),
         to("learn", text("link.convolution"), lesson="convolution"),

@@ -11,15 +11,12 @@ from segcore.explain.saliency import CAM, SHARES, Heat
 from segcore.palette import overlay
 from ui import cache
 from ui.learn import colours, figures, pixel_picker, scenes
-from ui.learn.controls import Choice, Selection
+from ui.learn.controls import Choice
 from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
-from ui.learn.lesson import Lesson, Question, Settings, TourStep
-from ui.learn.lesson_texts import lesson_texts
-from ui.learn.pixel_picker import PER_MILLE
-from ui.learn.practice_links import to
+from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, to
 from ui.learn.saliency import TENTH, SaliencyResult, compute, occlusion_settings, predicted_labels
 from ui.text import plain
 from ui.widgets import job_panel, line_chart
@@ -32,7 +29,7 @@ def draw_views(result: SaliencyResult, hidden: bool) -> Settings | None:
     world, heat = result.scene, result.heat
     labelled = overlay(result.image, cache.computed(predicted_labels, world), world.card.colours)
     title = text("asked", name=result.class_name, y=digits(round(result.random[0], 2)))
-    shown = [LessonFigure(pixel_picker.ringed(labelled, result.pixel), title, title, crisp=world.is_truth)]
+    shown = [LessonFigure(pixel_picker.ringed(labelled, result.pixel), title, crisp=world.is_truth)]
     shown.append(_blank(result, text(f"set.method.{result.method}")) if heat is None else _heat(result, heat))
     shown.append(_blank(result, text("removed")) if hidden or heat is None else _removed(result, heat))
     figures.show(shown, least_px=150)
@@ -59,9 +56,8 @@ def _blank(result: SaliencyResult, title: str) -> LessonFigure:
 
 
 def _removed(result: SaliencyResult, heat: Heat) -> LessonFigure:
-    title = text("removed")
     image = saliency.without_most_salient(result.image, heat)[TENTH - 1]
-    return LessonFigure(image, title, title, text("left", y=digits(round(result.kept[TENTH], 2))))
+    return LessonFigure(image, text("removed"), note=text("left", y=digits(round(result.kept[TENTH], 2))))
 
 
 def _heat(result: SaliencyResult, heat: Heat) -> LessonFigure:
@@ -142,11 +138,7 @@ def code(result: SaliencyResult) -> list[str]:
     class_id = result.target.class_id
     where = f"(z[0].argmax(0) == {class_id})" if result.region else f"{result.pixel[0]}, {result.pixel[1]}"
     return [
-        "import torch",
-        "from segcore.explain.network import as_pixels",
-        scenes.IMPORT,
-        "",
-        scenes.code(result.scene),
+        *scenes.code(result.scene, "import torch"),
         f'stage = world.network.model.get_submodule("{result.stage}")',
         "kept = []",
         "hook = stage.register_forward_hook(lambda module, inputs, output: kept.append(output))",
@@ -171,21 +163,17 @@ LESSON = Lesson(
         Choice("target", "pixel", ("pixel", "region")),
     ),
     more=(
-        Selection("pixel", (300, 450), high=PER_MILLE, length=2),
+        pixel_picker.control(300, 450),
         PhotoControl(default="astronaut"),
         CheckpointControl(),
     ),
-    steps=(
-        TourStep("late", {"layer": "late"}),
-        TourStep("gradient", {"method": "gradient"}),
-        TourStep("region", {"layer": "late", "target": "region"}),
-    ),
+    steps={
+        "late": {"layer": "late"},
+        "gradient": {"method": "gradient"},
+        "region": {"layer": "late", "target": "region"},
+    },
     guess=ChoiceGuess(("more", "same", "less"), lambda result: _outcome(result.kept, result.random)),
-    compute=compute,
-    draw_views=draw_views,
-    formulas=formulas,
-    check=check,
-    code_lines=code,
+    functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.segment"), **scenes.query(result.scene)),
         to("learn", text("link.stress"), lesson="stress"),
