@@ -125,7 +125,7 @@ def json_files(root: Path, kind: str) -> dict[str, Path]:
     """Split → its file of annotations of a kind, "instances" or "panoptic", as instances_val2017.json."""
     found = {}
     for path in sorted((root / "annotations").glob(f"{kind}_*.json")):
-        match = re.fullmatch(r"\w+?_(train|val|test)((?<=val)id)?(20\d\d)?", path.stem)  # valid is val
+        match = re.fullmatch(rf"{kind}_(train|val|test)(?:id)?(?:20\d\d)?", path.stem)  # also "valid"
         if match:
             found[match[1]] = path
     return {split: found[split] for split in SPLITS if split in found}
