@@ -47,7 +47,7 @@ class State:
 
 def _upload(*names: str) -> Callable[[Page], None]:
     def act(page: Page) -> None:
-        page.get_by_test_id("stFileUploader").first.locator("input[type=file]").set_input_files(
+        page.locator("[class*=st-key-segment-inbox] input[type=file]").set_input_files(
             [PHOTOS / name for name in names]
         )
         expect(page.locator("[class*=st-key-tiles_own] button")).to_have_count(len(names))
@@ -56,7 +56,7 @@ def _upload(*names: str) -> Callable[[Page], None]:
 
 
 def _broken(page: Page) -> None:
-    page.get_by_test_id("stFileUploader").first.locator("input[type=file]").set_input_files(
+    page.locator("[class*=st-key-segment-inbox] input[type=file]").set_input_files(
         {"name": "holiday.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\n and then nothing"}
     )
     expect(page.get_by_test_id("stAlert")).to_be_visible()

@@ -21,7 +21,7 @@ def speak(page: Page, language: str) -> None:
 
 def test_switching_keeps_photo_model_and_detail(page: Page, server: str) -> None:
     visit(page, f"{server}/?model=everyday")
-    page.get_by_test_id("stFileUploader").first.locator("input[type=file]").set_input_files(COINS)
+    page.locator("[class*=st-key-segment-inbox] input[type=file]").set_input_files(COINS)
     expect(page.get_by_role("button", name="coins.png")).to_be_visible()
     page.get_by_role("radio", name="Fast").click()
     page.locator(".st-key-segment-model input").click()

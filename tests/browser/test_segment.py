@@ -23,7 +23,7 @@ def photo_file(name: str, path: Path) -> dict[str, object]:
 
 
 def inbox(page: Page) -> Locator:
-    return page.get_by_test_id("stFileUploader").first.locator("input[type=file]")
+    return page.locator("[class*=st-key-segment-inbox] input[type=file]")
 
 
 def facts(page: Page) -> Locator:
