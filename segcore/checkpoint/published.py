@@ -73,6 +73,10 @@ def fetch_published(published: PublishedCheckpoint | str, progress: Progress | N
         BadCheckpoint: an unknown name, or the file is not the one that torchvision describes.
     """
     if isinstance(published, str):
+        if published not in NETS:
+            raise BadCheckpoint(
+                "There is no published checkpoint “{name}”. Known: {known}.", name=published, known=list(NETS)
+            )
         published = _describe(published)
     with _one_at_a_time:  # a second request waits for the first one's download and then finds the file
         if not published.fetched:
@@ -93,8 +97,6 @@ def find_or_fetch_checkpoint(name_or_path: str | Path, progress: Progress | None
 
 
 def _describe(name: str) -> PublishedCheckpoint:
-    if name not in NETS:
-        raise BadCheckpoint("There is no published checkpoint “{name}”. Known: {known}.", name=name, known=list(NETS))
     weights = get_model_weights(name).DEFAULT
     meta = weights.meta
     classes = tuple("background" if category == "__background__" else category for category in meta["categories"])
