@@ -79,7 +79,7 @@ def end_of_log(run: Run) -> str:
 def _show(arguments: argparse.Namespace) -> int:
     run = arguments.run
     facts = run_facts(run)
-    epochs = [event for event in run.timeline(("val",)) if event["kind"] == "val"]
+    epochs = run.timeline(("val",))
     advice = coach(run)
     if arguments.json:
         whole = {"spec": run.spec, "plan": run.plan, "bytes": run.size(), "setup": run.last("setup")}

@@ -40,7 +40,7 @@ def counts(run: Run, epoch: int) -> tuple[str, list[list[int]]] | None:
     if newest and newest["epoch"] == epoch and newest["time"] > resumed["time"]:
         kept = [newest]  # all that pages which follow a run request: no need to read the other epochs
     else:
-        kept = [event for event in run.timeline(("val",)) if event["kind"] == "val" and event["epoch"] == epoch]
+        kept = [event for event in run.timeline(("val",)) if event["epoch"] == epoch]
     return (version(kept[-1]), kept[-1]["counts"]) if kept and "counts" in kept[-1] else None
 
 

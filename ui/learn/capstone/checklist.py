@@ -85,7 +85,7 @@ def weights(run: Run) -> Literal["best", "last"] | None:
 
 def rises(run: Run) -> dict[int, float]:
     """Epoch (from 0) → change of the mIoU since the previous validation; epochs without a score are left out."""
-    scored = [event for event in run.timeline(("val",)) if event["kind"] == "val" and event.get("miou") is not None]
+    scored = [event for event in run.timeline(("val",)) if event.get("miou") is not None]
     return {int(later["epoch"]): float(later["miou"]) - float(earlier["miou"]) for earlier, later in pairwise(scored)}
 
 
