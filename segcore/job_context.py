@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,14 +38,9 @@ class JobContext:
         if self.cancelled():
             raise Cancelled
 
-    def reporter(self, doing: str) -> Callable[[int, int], bool]:
-        """A callback (done, total) for functions that take one; returns False (do not stop) or raises Cancelled."""
-
-        def report(done: int, total: int) -> bool:
-            self.progress(done, total, doing=doing)
-            return False
-
-        return report
+    def reporter(self, doing: str) -> Callable[[int, int], None]:
+        """A callback (done, total) for functions that take one; see `progress`."""
+        return partial(self.progress, doing=doing)
 
     def began(self) -> None:
         """Measure the pace from this moment, where preparation should not count."""
