@@ -5,5 +5,3 @@ go to stdout and everything else to stderr. What programs read is JSON; all othe
 """
 
 from segcore.cli.program import main
-
-__all__ = ["main"]

@@ -7,5 +7,3 @@ need several epochs and use medians, not single values.
 from segcore.coach.curves import Curves, Epoch, LoggedStep, read_curves
 from segcore.coach.failed_runs import failure_advice, resume_point
 from segcore.coach.rules import RULES, advise, coach
-
-__all__ = ["RULES", "Curves", "Epoch", "LoggedStep", "advise", "coach", "failure_advice", "read_curves", "resume_point"]

@@ -1,43 +1,23 @@
 """Images, labels, datasets: everything up to the tensors a network is fed."""
 
-from segcore.data.balance import CLASS_WEIGHTS as CLASS_WEIGHTS
-from segcore.data.balance import ClassCounts as ClassCounts
-from segcore.data.balance import class_counts as class_counts
-from segcore.data.balance import weights_from_counts as weights_from_counts
-from segcore.data.base import Sample as Sample
-from segcore.data.base import SegDataset as SegDataset
-from segcore.data.class_mapping import parse_class_map as parse_class_map
-from segcore.data.class_mapping import with_classes as with_classes
-from segcore.data.corruptions import CORRUPTIONS as CORRUPTIONS
-from segcore.data.corruptions import corrupt as corrupt
-from segcore.data.dataset_repair import REPAIRABLE as REPAIRABLE
-from segcore.data.dataset_repair import repair_dataset as repair_dataset
-from segcore.data.doctor import check_dataset as check_dataset
-from segcore.data.image_labels import has_image_labels as has_image_labels
-from segcore.data.image_labels import open_labelled_images as open_labelled_images
-from segcore.data.images import NotLabels as NotLabels
-from segcore.data.images import read_image as read_image
-from segcore.data.images import read_labels as read_labels
-from segcore.data.loaders import Batch as Batch
-from segcore.data.loaders import Batches as Batches
-from segcore.data.loaders import eval_loader as eval_loader
-from segcore.data.loaders import train_loader as train_loader
-from segcore.data.registry import DATASETS as DATASETS
-from segcore.data.registry import named_datasets as named_datasets
-from segcore.data.specs import dataset_card as dataset_card
-from segcore.data.specs import dataset_folder as dataset_folder
-from segcore.data.specs import dataset_splits as dataset_splits
-from segcore.data.specs import full_spec as full_spec
-from segcore.data.specs import open_dataset as open_dataset
-from segcore.data.splitting import fold_dataset as fold_dataset
-from segcore.data.splitting import group_keys as group_keys
-from segcore.data.splitting import sample_names as sample_names
-from segcore.data.splitting import split_dataset as split_dataset
-from segcore.data.transforms import Augmentation as Augmentation
-from segcore.data.transforms import EvalTransform as EvalTransform
-from segcore.data.transforms import Normalisation as Normalisation
-from segcore.data.transforms import TrainTransform as TrainTransform
-from segcore.data.transforms import resize_image as resize_image
-from segcore.data.transforms import working_size as working_size
-from segcore.data.views import mix as mix
-from segcore.data.views import subset as subset
+from segcore.data.balance import CLASS_WEIGHTS, ClassCounts, class_counts, weights_from_counts
+from segcore.data.base import Sample, SegDataset
+from segcore.data.class_mapping import parse_class_map, with_classes
+from segcore.data.corruptions import CORRUPTIONS, corrupt
+from segcore.data.dataset_repair import REPAIRABLE, repair_dataset
+from segcore.data.doctor import check_dataset
+from segcore.data.image_labels import has_image_labels, open_labelled_images
+from segcore.data.images import NotLabels, read_image, read_labels
+from segcore.data.loaders import Batch, Batches, eval_loader, train_loader
+from segcore.data.registry import DATASETS, named_datasets
+from segcore.data.specs import dataset_card, dataset_folder, dataset_splits, full_spec, open_dataset
+from segcore.data.splitting import fold_dataset, group_keys, sample_names, split_dataset
+from segcore.data.transforms import (
+    Augmentation,
+    EvalTransform,
+    Normalisation,
+    TrainTransform,
+    resize_image,
+    working_size,
+)
+from segcore.data.views import mix, subset

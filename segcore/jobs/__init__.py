@@ -6,5 +6,3 @@ A job is a run folder like that of a training (`segcore.runs.Run`: events, log, 
 
 from segcore.jobs.start import JobProgress, find_job, is_active, job_progress, job_result, start_job
 from segcore.jobs.table import JOBS, JobCard
-
-__all__ = ["JOBS", "JobCard", "JobProgress", "find_job", "is_active", "job_progress", "job_result", "start_job"]

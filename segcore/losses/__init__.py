@@ -6,5 +6,3 @@ is 0 for a batch without a valid pixel.
 
 from segcore.losses.base import Loss, LossCard, Term, mean_of
 from segcore.losses.registry import LOSSES, build_loss, loss_options
-
-__all__ = ["LOSSES", "Loss", "LossCard", "Term", "build_loss", "loss_options", "mean_of"]

@@ -9,5 +9,3 @@ from segcore.train.config import CHANGEABLE, TrainConfig, make_config
 from segcore.train.loop import Callbacks, fit
 from segcore.train.parts import build
 from segcore.train.training_data import data_folders
-
-__all__ = ["CHANGEABLE", "Callbacks", "TrainConfig", "build", "data_folders", "devices_here", "fit", "make_config"]

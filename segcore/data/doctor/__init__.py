@@ -8,8 +8,6 @@ from segcore.data.doctor.folder import examine_folder
 from segcore.data.doctor.kinds import KINDS, doctor_json
 from segcore.data.doctor.record import Step, ignore_step
 
-__all__ = ["KINDS", "check_dataset", "doctor_json", "examine", "examine_folder"]
-
 
 def check_dataset(path: str | Path, step: Step = ignore_step) -> list[Advice]:
     """The problems of a dataset, in the order of KINDS; [] for a sound one.

@@ -7,15 +7,10 @@ in 0.3 ms to a crop of 256 pixels on one thread, where torchvision.transforms.v2
 Every random number comes from one generator, seeded by the caller: the same (sample, seed) gives the same tensors.
 """
 
-from segcore.data.transforms.augmentation import Augmentation as Augmentation
-from segcore.data.transforms.copy_paste import erase as erase
-from segcore.data.transforms.normalisation import Normalisation as Normalisation
-from segcore.data.transforms.pipelines import EvalTransform as EvalTransform
-from segcore.data.transforms.pipelines import TrainTransform as TrainTransform
-from segcore.data.transforms.recolouring import jpeg_artefacts as jpeg_artefacts
-from segcore.data.transforms.recolouring import recolour as recolour
-from segcore.data.transforms.resizing import resize_image as resize_image
-from segcore.data.transforms.resizing import resize_labels as resize_labels
-from segcore.data.transforms.resizing import working_size as working_size
-from segcore.data.transforms.warping import warp_image as warp_image
-from segcore.data.transforms.warping import warp_labels as warp_labels
+from segcore.data.transforms.augmentation import Augmentation
+from segcore.data.transforms.copy_paste import erase
+from segcore.data.transforms.normalisation import Normalisation
+from segcore.data.transforms.pipelines import EvalTransform, TrainTransform
+from segcore.data.transforms.recolouring import jpeg_artefacts, recolour
+from segcore.data.transforms.resizing import resize_image, resize_labels, working_size
+from segcore.data.transforms.warping import warp_image, warp_labels

@@ -1,5 +1,4 @@
 """The capstone: a checklist that leads through all pages, with a run of the learner's own."""
 
-from ui.learn.capstone.view import card as card
-from ui.learn.capstone.view import show as show
-from ui.learn.capstone.why_step import return_bar as return_bar
+from ui.learn.capstone.view import card, show
+from ui.learn.capstone.why_step import return_bar
