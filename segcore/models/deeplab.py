@@ -28,7 +28,8 @@ from segcore.models.blocks import (
     separable_block,
     upsample_small,
 )
-from segcore.models.encoders import ENCODER_STAGES, MIN_SIZE, EncoderName, build_encoder
+from segcore.models.encoder_cards import EncoderName
+from segcore.models.encoders import ENCODER_STAGES, MIN_SIZE, build_encoder
 from segcore.models.evidence import build_evidence, split_shared
 from segcore.models.options import ClassIds, Count, Norm, OutputStride, Share
 

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from segcore.models.base import ModelCard, SegOutput
 from segcore.models.blocks import dropout_layer, resize, upsample_small
-from segcore.models.encoders import ENCODER_STAGES, MIN_SIZE, EncoderName, build_encoder
+from segcore.models.encoder_cards import EncoderName
+from segcore.models.encoders import ENCODER_STAGES, MIN_SIZE, build_encoder
 from segcore.models.options import Count, Norm, Share
 from segcore.models.unet import Attention, DecoderLevel, Up, double_conv, upsampling
 

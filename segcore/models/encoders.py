@@ -15,11 +15,9 @@ from torch import Tensor, nn
 
 from segcore.errors import BadConfig
 from segcore.models.blocks import make_norm
-from segcore.models.encoder_cards import ENCODERS, EncoderCard, EncoderName
+from segcore.models.encoder_cards import ENCODERS, EncoderCard
 from segcore.models.encoder_weights import load_weights, published_weights
 from segcore.models.options import Norm
-
-__all__ = ["ENCODER_STAGES", "MIN_SIZE", "Encoder", "EncoderName", "build_encoder"]
 
 MIN_SIZE = 33
 """Pixels: the smallest side that five halvings leave with two positions; one alone has no variance for BatchNorm."""

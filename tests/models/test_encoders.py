@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from segcore import paths
 from segcore.errors import BadCheckpoint, BadConfig, NotAvailable
 from segcore.models import ENCODERS, build_encoder
-from segcore.models.encoders import MIN_SIZE, EncoderName
+from segcore.models.encoder_cards import EncoderName
+from segcore.models.encoders import MIN_SIZE
 
 
 def photos(*shape: int) -> Tensor:
