@@ -9,20 +9,9 @@ from segcore.errors import BadConfig
 from segcore.job_context import Cancelled, JobContext
 from segcore.train import make_config
 from segcore.train.checks.lr_finder import Sweep, question, rates_between, smoothed, suggest, sweep, work
+from tests.train.small import SMALL
 
 RATES = rates_between(1e-6, 10, 120)
-SMALL = {
-    "model": "unet",
-    "options": {"width": 4, "depth": 2},
-    "data": ["shapes:14:32"],
-    "size": 32,
-    "epochs": 3,
-    "batch_size": 4,
-    "workers": 0,
-    "device": "cpu",
-    "precision": "32",
-    "channels_last": "off",
-}
 
 
 def quadratic(curvature: float, start: float = 10.0):

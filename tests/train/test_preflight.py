@@ -25,19 +25,8 @@ from segcore.train.checks import preflight
 from segcore.train.checks.preflight import disk_needed, question, times, work
 from segcore.train.checks.trial import Trial
 from segcore.train.training_data import open_data
+from tests.train.small import SMALL
 
-SMALL: dict[str, Any] = {
-    "model": "unet",
-    "options": {"width": 4, "depth": 2},
-    "data": ["shapes:14:32"],
-    "size": 32,
-    "epochs": 3,
-    "batch_size": 4,
-    "workers": 0,
-    "device": "cpu",
-    "precision": "32",
-    "channels_last": "off",
-}
 GB = 10**9
 
 
