@@ -21,6 +21,13 @@ NAMES = {"en": "English", "zh": "中文"}
 """Of the languages, on the switch."""
 
 
+TOO_WIDE = """() => [...document.querySelectorAll('[data-testid=stMain] *')]
+    .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+    .filter(e => !e.closest('.seg-table, .st-key-formulas, [data-testid=stCode]'))
+    .filter(e => !e.closest('.js-plotly-plot, input[type=range]'))
+    .map(e => e.className || e.tagName).slice(0, 5)"""
+
+
 def words(language: str, key: str) -> str:
     return text.texts(language)[key]
 
@@ -44,13 +51,9 @@ def fits(page: Page) -> None:
 
     What a chart draws outside its frame is cut off, and the unseen input of a slider sticks out at its end.
     """
-    too_wide = page.evaluate(
-        """() => [...document.querySelectorAll('[data-testid=stMain] *')]
-            .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
-            .filter(e => !e.closest('.seg-table, .st-key-formulas, [data-testid=stCode]'))
-            .filter(e => !e.closest('.js-plotly-plot, input[type=range]'))
-            .map(e => e.className || e.tagName).slice(0, 5)"""
-    )
+    end = time.monotonic() + 10  # charts take a moment to follow the width of the screen
+    while (too_wide := page.evaluate(TOO_WIDE)) and time.monotonic() < end:
+        page.wait_for_timeout(100)
     assert too_wide == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
@@ -153,13 +156,27 @@ def explain_and_check(page: Page, name: str, language: str) -> None:
     at_rest(page)
 
 
-@pytest.mark.parametrize("name", list(LESSONS))
-def test_a_lesson_from_the_guess_to_the_check_in_both_languages(reader: BrowserContext, server: str, name: str) -> None:
-    """Opened in one language, done, turned to the other, done again there on the width of a phone."""
-    first, second = ("en", "zh") if LESSONS[name].number % 2 else ("zh", "en")
+@pytest.fixture
+def lesson_page(reader: BrowserContext) -> Iterator[Page]:
+    """A page in which no script may fail."""
     page = reader.new_page()
+    page.set_viewport_size(WIDE)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    page.close()
+    assert not complaints
+
+
+def languages(name: str) -> tuple[str, str]:
+    """The language that a lesson is opened in, and the one it is switched to."""
+    return ("en", "zh") if LESSONS[name].number % 2 else ("zh", "en")
+
+
+@pytest.mark.parametrize("name", list(LESSONS))
+def test_a_lesson_from_the_guess_to_the_check(lesson_page: Page, server: str, name: str) -> None:
+    """Opened in one language and done, then switched to the other and to the width of a phone, and reset."""
+    page, (first, second) = lesson_page, languages(name)
     visit(page, f"{server}/learn?lesson={name}&lang={first}")
     guess(page, name, first)
     manipulate(page, name, steps=len(LESSONS[name].steps))
@@ -172,15 +189,22 @@ def test_a_lesson_from_the_guess_to_the_check_in_both_languages(reader: BrowserC
     at_rest(page)
     assert page.url.replace(f"lang={second}", "") == settings, "another language, the same settings"
     page.set_viewport_size(PHONE)
-    guess(page, name, second)
+    at_rest(page)
+    fits(page)
     page.locator(f".st-key-learn-{name}-reset button").click()
     page.wait_for_url(lambda address: parse_qs(urlsplit(address).query).keys() == {"lesson", "lang"})
-    at_rest(page)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", list(LESSONS))
+def test_a_lesson_in_the_other_language_on_a_phone(lesson_page: Page, server: str, name: str) -> None:
+    page, (_, second) = lesson_page, languages(name)
+    page.set_viewport_size(PHONE)
+    visit(page, f"{server}/learn?lesson={name}&lang={second}")
+    guess(page, name, second)
     manipulate(page, name)
     explain_and_check(page, name, second)
     fits(page)
-    assert not complaints
-    page.close()
 
 
 def test_the_capstone_on_wide_and_narrow_screens(reader: BrowserContext, server: str) -> None:
