@@ -53,9 +53,9 @@ def dataset() -> DatasetChoice:
 
 def place() -> str:
     """Draw the choice of a dataset without its splits."""
-    wished = state.requested("data")
-    if wished:
-        state.set_widget(SPEC, wished)
+    requested = state.requested("data")
+    if requested:
+        state.set_widget(SPEC, requested)
     elif not state.widget(SPEC):
         state.set_widget(SPEC, FIRST)
     options = list(dict.fromkeys([*known(), str(state.widget(SPEC))]))

@@ -43,12 +43,12 @@ def model() -> ModelChoice:
     """Draw the choice of a model, with its training data and its score."""
     choices = model_choices()
     first = default_model(choices)
-    wished = state.requested("model")
-    present = state.choose_widget("segment.model", choices, first.name, wished)
+    requested = state.requested("model")
+    present = state.choose_widget("segment.model", choices, first.name, requested)
     with st.container():
-        if wished is not None and wished not in choices:
+        if requested is not None and requested not in choices:
             used = plain(title_of(choices[present]))
-            st.warning(t("segment.no_such_model", wished=plain(wished[:64]), used=used))
+            st.warning(t("segment.no_such_model", requested=plain(requested[:64]), used=used))
     name = st.selectbox(
         t("segment.model"),
         list(choices),

@@ -31,7 +31,7 @@ def numbers(shown: OverfittingResult, name: str) -> dict[str, float]:
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_what_is_shown_is_right_reckoned_again(settings: dict[str, Any]) -> None:
     shown = result_of(LESSON, **settings)
-    folds = cross_validate(shown.count, shown.decay, shown.wished, leak=shown.leak, seed=shown.seed)
+    folds = cross_validate(shown.count, shown.decay, shown.requested, leak=shown.leak, seed=shown.seed)
     mean = numbers(shown, "mean")
     vals = [mean[f"v{place}"] for place in range(len(folds))]
     assert vals == [fold.val for fold in folds] and mean["k"] == len(folds)

@@ -37,7 +37,7 @@ class OverfittingResult:
 
     count: int  # n, labelled images
     decay: float  # λ
-    wished: int  # number of folds requested
+    requested: int  # number of folds requested
     leak: bool  # whether images were split, not patients
     seed: int  # of the images
     sweep: dict[int, tuple[FoldFit, ...]]  # for each of COUNTS the models of all folds
@@ -56,10 +56,10 @@ class OverfittingResult:
 
 def compute(settings: Settings) -> OverfittingResult:
     """Fit a model for each fold of every number of images."""
-    decay, wished, leak, seed = DECAYS[settings["decay"]], int(settings["folds"]), settings["leak"], settings["seed"]
-    sweep = {count: cache.computed(cross_validate, count, decay, wished, leak=leak, seed=seed) for count in COUNTS}
+    decay, requested, leak, seed = DECAYS[settings["decay"]], int(settings["folds"]), settings["leak"], settings["seed"]
+    sweep = {count: cache.computed(cross_validate, count, decay, requested, leak=leak, seed=seed) for count in COUNTS}
     shots, remedy = int(settings["shots"]), settings["remedy"]
-    return OverfittingResult(int(settings["pictures"]), decay, wished, leak, seed, sweep, shots, remedy)
+    return OverfittingResult(int(settings["pictures"]), decay, requested, leak, seed, sweep, shots, remedy)
 
 
 def _mean(folds: tuple[FoldFit, ...], name: str) -> float:
@@ -131,7 +131,7 @@ def _table(result: OverfittingResult) -> None:
     table(text("folds"), [text("fold"), *(text(f"score.{name}") for name in _SCORES)], rows)
     learnt, there = result.folds[0].learnt, len(result.folds)
     size = text("equations", learnt=learnt, labelled=LABELLED, equations=learnt * LABELLED, features=FEATURES)
-    st.caption(f"{size} {text('fewer', there=there) if there < result.wished else ''}")
+    st.caption(f"{size} {text('fewer', there=there) if there < result.requested else ''}")
 
 
 def formulas(result: OverfittingResult) -> list[Formula]:
@@ -177,7 +177,7 @@ def check(result: OverfittingResult, random: Random) -> Question:
 
 def _leak_question(result: OverfittingResult) -> Question:
     of_leak = [
-        cache.computed(cross_validate, result.count, result.decay, result.wished, leak=leak, seed=result.seed)
+        cache.computed(cross_validate, result.count, result.decay, result.requested, leak=leak, seed=result.seed)
         for leak in (False, True)
     ]
     new, new_leaked = (_mean(folds, "new") for folds in of_leak)
@@ -198,7 +198,7 @@ def code(result: OverfittingResult) -> list[str]:
         "",
         f"phi, target = labelled({result.count}, seed={result.seed})  # features (n, {LABELLED}, D); 1 or -1",
         f"patient = patient_images({result.count}, seed={result.seed}).patient",
-        f"fold = torch.from_numpy(folds(patient, {result.wished}, leak={result.leak}))",
+        f"fold = torch.from_numpy(folds(patient, {result.requested}, leak={result.leak}))",
         "scores = []",
         "for val in fold.unique():",
         "    a, t = (x[fold != val].flatten(0, 1) for x in (phi, target))",
