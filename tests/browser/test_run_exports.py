@@ -157,6 +157,7 @@ def test_a_worst_image_opens_in_the_viewer_with_its_errors(page: Page, server: s
     page.locator(".st-key-runs-worst summary").first.click()
     tiles = page.locator(".st-key-faces_worst").get_by_role("button")
     expect(tiles.last).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("In the validation it was 0.100")).to_be_visible()  # the page is complete
     page.locator(".st-key-worst_1").get_by_role("button").last.click()
     viewer = page.locator(".st-key-worst-viewer")
     viewer.get_by_role("radio", name="Errors").check()
