@@ -31,8 +31,9 @@ class Control(ABC):
         """The text of a value in the address."""
         return str(value)
 
-    def draw(self, lesson: str, key: str) -> None:  # noqa: B027 - not abstract
-        """Draw the widget; nothing for a control that is changed in a view."""
+    @abstractmethod
+    def draw(self, lesson: str, key: str) -> None:
+        """Draw the widget."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,9 @@ class Selection(Control):
     def write(self, value: tuple[int, ...]) -> str:
         """4.5.12."""
         return ".".join(map(str, value))
+
+    def draw(self, lesson: str, key: str) -> None:
+        """Nothing: it is changed in a view."""
 
 
 def key_of(lesson: str, control: str) -> str:

@@ -30,7 +30,8 @@ class HasImage(Protocol):
     """An item with an image file, whose stem names the sample."""
 
     @property
-    def image(self) -> Path: ...  # noqa: D102
+    def image(self) -> Path:
+        """The image file."""
 
 
 ImageItem = TypeVar("ImageItem", bound=HasImage)
