@@ -40,7 +40,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one command, by default that of the process, and return the exit code."""
     words = sys.argv[1:] if words is None else list(words)
     try:
-        arguments = _parser(with_settings=bool(words) and words[0] in _TRAINING).parse_args(words)
+        arguments = _parser(with_settings=_takes_settings(words)).parse_args(words)
         code: int = arguments.command(arguments)
         sys.stdout.flush()  # here, where a closed pipe can still be caught
         return code
@@ -63,6 +63,11 @@ def main(words: Sequence[str] | None = None) -> int:
             f"{type(error).__name__}: {error}. With SEGCORE_TRACEBACK=1 in the environment the traceback is printed."
         )
         return FAILED
+
+
+def _takes_settings(words: Sequence[str]) -> bool:
+    """Whether the command has an option for every setting of a training."""
+    return bool(words) and words[0] in _TRAINING and words[:2] not in (["crossval", "show"], ["crossval", "list"])
 
 
 def _parser(*, with_settings: bool) -> argparse.ArgumentParser:

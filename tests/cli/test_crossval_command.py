@@ -57,3 +57,10 @@ def test_groups_and_json(started: list[str], capsys: pytest.CaptureFixture[str])
     assert main(["crossval", *words]) == 0
     made = json.loads(capsys.readouterr().out)
     assert [run["name"] for run in made["runs"]] == started and len(started) == 3
+
+
+def test_a_list_takes_no_settings_of_a_training(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["show", "nothing"], ["list"]):
+        with pytest.raises(SystemExit):
+            main(["crossval", *words, "--epochs", "3"])
+        assert "unrecognized arguments: --epochs 3" in capsys.readouterr().err
