@@ -19,7 +19,7 @@ class Blob(NamedTuple):
     media_type: MediaType
 
 
-BLOBS: BoundedStore[Blob] = BoundedStore(256 * 2**20, lambda blob: len(blob.data))
+BLOBS = BoundedStore[Blob](lambda blob: len(blob.data))
 """By token, the last part of the address."""
 
 

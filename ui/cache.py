@@ -1,18 +1,17 @@
 """Results that are computed once and shared by all visitors: the only file that caches.
 
 Photos and predictions are identified by the sha256 of the file and by the `SegmentRequest`, never by hashing arrays.
+All values but two short tables are in stores that share the budget of `bounded_store.SHARED`.
 Shared arrays are locked against writing before the first visitor gets them.
 """
 
 import hashlib
 import threading
 from collections.abc import Callable, Hashable
-from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import streamlit as st
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from segcore.checkpoint import (
@@ -32,37 +31,47 @@ from segcore.jobs.start import fingerprint
 from segcore.models import MODELS, build_model
 from segcore.runs import Run
 from segcore.types import RGB, Image, Prediction
-from ui.bounded_store import BoundedStore
+from ui.bounded_store import BoundedStore, size_in_bytes
 from ui.segment_request import Detail, Percent, SegmentRequest
 
 Computed = TypeVar("Computed")
 
 
-def _maps(prediction: Prediction) -> list[NDArray[Any]]:
-    return [prediction.labels, prediction.confidence, prediction.runner_up, prediction.uncertainty]
+_ENGINE_OVERHEAD = 3
+"""Memory of a loaded network with its engine, as a multiple of its file: weights, the engine's copy, its buffers."""
 
 
-_PREDICTIONS: BoundedStore[Prediction] = BoundedStore(
-    512 * 2**20, lambda prediction: sum(values.nbytes for values in _maps(prediction))
-)
-_PHOTOS: BoundedStore[RGB] = BoundedStore(512 * 2**20, lambda rgb: rgb.nbytes)
+class _Loaded(NamedTuple):
+    """A network ready to run, and the size of its file."""
+
+    size: int
+    predictor: Predictor
+
+
+_PHOTOS = BoundedStore[RGB](size_in_bytes)
 """By image_id."""
+_SAMPLES = BoundedStore[Image](size_in_bytes)
+_PREDICTIONS = BoundedStore[Prediction](size_in_bytes)
+_PREDICTORS = BoundedStore[_Loaded](lambda loaded: _ENGINE_OVERHEAD * loaded.size)
+_DATASETS = BoundedStore[SegDataset](size_in_bytes)
+_COMPARISONS = BoundedStore[Comparison](size_in_bytes)
+_NETWORKS = BoundedStore[tuple[nn.Module, CheckpointCard, threading.Lock]](size_in_bytes)
+_RESULTS = BoundedStore[Any](size_in_bytes)
 
 
 def image(image_id: str, name: str, data: bytes) -> Image:
     """A decoded photo. Raises BadImage like `read_image`."""
-    rgb = _PHOTOS.get(image_id)
-    if rgb is None:
-        rgb = read_image(data, name=name).rgb
-        rgb.flags.writeable = False
-        _PHOTOS.put(image_id, rgb)
-    return Image(image_id, rgb, name)
+    return Image(image_id, _PHOTOS.get_or_make(image_id, lambda: _read_only(read_image(data, name=name).rgb)), name)
 
 
-@st.cache_resource(show_spinner=False)
 def sample(name: str) -> Image:
     """A bundled photo, decoded."""
-    return sample_photos.read(name)
+    return _SAMPLES.get_or_make(name, lambda: sample_photos.read(name))
+
+
+def _read_only(rgb: RGB) -> RGB:
+    rgb.flags.writeable = False
+    return rgb
 
 
 @st.cache_resource(show_spinner=False)
@@ -71,10 +80,9 @@ def published() -> list[PublishedCheckpoint]:
     return published_checkpoints()
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
 def predictor(ref: CheckpointRef) -> Predictor:
     """A loaded model, shared: a Predictor takes one photo at a time."""
-    return Predictor(load_checkpoint(ref))
+    return _PREDICTORS.get_or_make(ref, lambda: _Loaded(ref.size, Predictor(load_checkpoint(ref)))).predictor
 
 
 def working_side(card: CheckpointCard, detail: Detail, size: tuple[int, int]) -> int | None:
@@ -99,28 +107,21 @@ def segment(image: Image, request: SegmentRequest) -> Prediction:
     Raises:
         SegcoreError: the checkpoint is broken or missing.
     """
-    key = key_of(image, request)
-    found = _PREDICTIONS.get(key)
-    if found is None:
-        if request.model.ref is not None:
-            predictor(request.model.ref)  # before the lock: loading a model waits for it too
-        with INFERENCE_LOCK:
-            found = _PREDICTIONS.get(key) or _predict(image, request)  # another visitor may have just computed it
-            _PREDICTIONS.put(key, found)
-    return found
+    return _PREDICTIONS.get_or_make(key_of(image, request), lambda: _predict(image, request))
 
 
 def _predict(image: Image, request: SegmentRequest) -> Prediction:
     model, size = request.model, image.rgb.shape[:2]
     if model.kind == "classical":
         rectangle = None if request.around is None else _rectangle(request.around, size)
-        prediction = segment_classically(image.rgb, model.name, dict(request.settings), rectangle)
+        with INFERENCE_LOCK:  # a network's call holds it itself
+            prediction = segment_classically(image.rgb, model.name, dict(request.settings), rectangle)
     elif model.ref is None:
         raise ValueError(f"{model.name} must be downloaded before it can be used")
     else:
         side = working_side(load_card(model.ref.path), request.detail, size)
         prediction = predictor(model.ref)(image.rgb, working_side=side)
-    for values in _maps(prediction):
+    for values in (prediction.labels, prediction.confidence, prediction.runner_up, prediction.uncertainty):
         values.flags.writeable = False
     return prediction
 
@@ -139,27 +140,19 @@ def dataset(spec: str, split: str | None) -> SegDataset:
         SegcoreError: there is no such dataset, or its layout is unknown.
     """
     folder = dataset_folder(spec)
-    return _dataset(spec, split, str(fingerprint([] if folder is None else [folder])))
+    files = str(fingerprint([] if folder is None else [folder]))
+    return _DATASETS.get_or_make((spec, split, files), lambda: open_dataset(spec, split))
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _dataset(spec: str, split: str | None, files: str) -> SegDataset:  # noqa: ARG001 - a part of the key
-    return open_dataset(spec, split)
-
-
-@st.cache_resource(show_spinner=False, max_entries=16)
-def comparison(jobs: tuple[str, str], _one: EvaluationReport, _other: EvaluationReport) -> Comparison:  # noqa: ARG001 - a part of the key
+def comparison(jobs: tuple[str, str], one: EvaluationReport, other: EvaluationReport) -> Comparison:
     """The comparison of the reports of two jobs; its bootstrap takes a good part of a second.
 
     Raises:
         BadConfig: the reports have nothing in common.
     """
-    return compare(_one, _other)
+    return _COMPARISONS.get_or_make(jobs, lambda: compare(one, other))
 
 
-@st.cache_resource(
-    show_spinner=False, max_entries=4, hash_funcs={Run: lambda run: (str(run.path), run.created, run.plan)}
-)
 def validation_data(run: Run) -> SegDataset:
     """The validation images of a run, opened once and again when its settings change.
 
@@ -168,15 +161,19 @@ def validation_data(run: Run) -> SegDataset:
     """
     from segcore.train import review  # noqa: PLC0415 - brings the training code, which the first page does not need
 
-    return review.validation_data(run)
+    key = (str(run.path), run.created, str(run.plan))
+    return _DATASETS.get_or_make(key, lambda: review.validation_data(run))
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
 def private_network(ref: CheckpointRef) -> tuple[nn.Module, CheckpointCard, threading.Lock]:
     """A network for the hooks and gradients of lessons, its card, and its lock: hold it while hooks are in place.
 
     It shares nothing with `predictor`, which makes the predictions.
     """
+    return _NETWORKS.get_or_make(ref, lambda: _private_network(ref))
+
+
+def _private_network(ref: CheckpointRef) -> tuple[nn.Module, CheckpointCard, threading.Lock]:
     checkpoint = load_checkpoint(ref)
     return private_copy(checkpoint.model), checkpoint.card, threading.Lock()
 
@@ -184,15 +181,11 @@ def private_network(ref: CheckpointRef) -> tuple[nn.Module, CheckpointCard, thre
 def computed(function: Callable[..., Computed], *arguments: Hashable, **named: Hashable) -> Computed:
     """Memoised result of function(*arguments, **named); read-only, because it is shared.
 
-    For small results that take up to half a second. Exceptions are not kept.
+    For results that take up to half a second. Exceptions are not kept.
     """
-    result: Computed = _computed(function, *arguments, **named)
+    key = (function, arguments, tuple(sorted(named.items())))
+    result: Computed = _RESULTS.get_or_make(key, lambda: function(*arguments, **named))
     return result
-
-
-@lru_cache(maxsize=512)
-def _computed(function: Callable[..., object], *arguments: Hashable, **named: Hashable) -> Any:
-    return function(*arguments, **named)
 
 
 @st.cache_data(show_spinner=False)

@@ -22,7 +22,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 from streamlit.starlette import App
 
+from ui.bounded_store import SHARED
+from ui.process_memory import return_free_memory, return_large_blocks
+
 log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 20.0
+UNUSED_SECONDS = 15 * 60.0
+"""A cached value that nobody used for this long is evicted, also while the budget is not used up."""
 
 
 def _inline_scripts() -> str:
@@ -98,13 +105,27 @@ def warm_up() -> None:
         cache.segment(cache.sample(sample_photos.FIRST), SegmentRequest(default_model(pickers.model_choices())))
     except Exception:  # the page meets the same error and shows it to the visitor
         log.exception("The warm-up failed; the first page will take longer")
+    return_free_memory()
     # Everything loaded until now stays for good: the garbage collector need not walk through all of torch again.
-    gc.collect()
     gc.freeze()
+
+
+def keep_memory_small(stopped: threading.Event) -> None:
+    """Evict cached values that are no longer used, and return freed memory to the system, until ``stopped``."""
+    returned = 0
+    while not stopped.wait(SWEEP_SECONDS):
+        SHARED.evict_unused(UNUSED_SECONDS)
+        if returned < SHARED.evicted:
+            returned = SHARED.evicted
+            return_free_memory()
 
 
 @asynccontextmanager
 async def lifespan(_app: App) -> AsyncIterator[None]:
-    """Runs the warm-up in a thread: the server answers at once."""
+    """Runs the warm-up and the care for memory in threads: the server answers at once."""
+    return_large_blocks()
+    stopped = threading.Event()
     threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+    threading.Thread(target=keep_memory_small, args=(stopped,), name="memory", daemon=True).start()
     yield
+    stopped.set()

@@ -9,15 +9,15 @@ import hashlib
 import re
 
 from segcore.errors import SegcoreError
-from ui.bounded_store import BoundedStore
+from ui.bounded_store import BoundedStore, Budget
 
 SIDE = 224
 """Pixels of the longer side."""
 
 _INDEX = re.compile(r"[0-9]{1,9}")
-_ISSUED: BoundedStore[tuple[str, str | None]] = BoundedStore(256, lambda _: 1)
+_ISSUED = BoundedStore[tuple[str, str | None]](lambda _: 1, Budget(256))
 """Dataset and split by token."""
-_MADE: BoundedStore[bytes] = BoundedStore(64 * 2**20, len)
+_MADE = BoundedStore[bytes](len)
 
 
 def address(spec: str, split: str | None, version: str, index: int) -> str:
