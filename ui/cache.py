@@ -26,7 +26,7 @@ from segcore.classical import Rectangle
 from segcore.data import SegDataset, dataset_folder, open_dataset, read_image, sample_photos
 from segcore.evaluation import Comparison, EvaluationReport, compare
 from segcore.explain.private_copy import private_copy
-from segcore.inference import INFERENCE_LOCK, MAX_SIDE, MIN_SIDE, Predictor, segment_classically
+from segcore.inference import INFERENCE_LOCK, MAX_SIDE, MIN_SIDE, Predictor, open_predictor, segment_classically
 from segcore.jobs.start import fingerprint
 from segcore.models import MODELS, build_model
 from segcore.runs import Run
@@ -82,7 +82,7 @@ def published() -> list[PublishedCheckpoint]:
 
 def predictor(ref: CheckpointRef) -> Predictor:
     """A loaded model, shared: a Predictor takes one photo at a time."""
-    return _PREDICTORS.get_or_make(ref, lambda: _Loaded(ref.size, Predictor(load_checkpoint(ref)))).predictor
+    return _PREDICTORS.get_or_make(ref, lambda: _Loaded(ref.size, open_predictor(ref))).predictor
 
 
 def working_side(card: CheckpointCard, detail: Detail, size: tuple[int, int]) -> int | None:

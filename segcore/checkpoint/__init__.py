@@ -4,11 +4,11 @@ Often a page needs only a list of checkpoints, for which ``card`` and ``library`
 therefore imported when one of their names is first used.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from segcore.checkpoint.card import CheckpointCard, Score, Task, TrainingData, load_card
 from segcore.checkpoint.library import CheckpointRef, broken_checkpoints, file_sha256, find_checkpoint, list_checkpoints
+from segcore.lazy import lazy_names
 
 if TYPE_CHECKING:
     from segcore.checkpoint.published import (
@@ -19,15 +19,10 @@ if TYPE_CHECKING:
     )
     from segcore.checkpoint.weights_file import Checkpoint, keep_checkpoint, load_checkpoint, save_checkpoint
 
-_NEEDS_TORCH = {
-    "published": ("PublishedCheckpoint", "fetch_published", "find_or_fetch_checkpoint", "published_checkpoints"),
-    "weights_file": ("Checkpoint", "keep_checkpoint", "load_checkpoint", "save_checkpoint"),
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Import torch only for the names that need it (PEP 562)."""
-    for module, names in _NEEDS_TORCH.items():
-        if name in names:
-            return getattr(import_module(f"segcore.checkpoint.{module}"), name)
-    raise AttributeError(f"module 'segcore.checkpoint' has no attribute {name!r}")
+__getattr__ = lazy_names(  # these need torch
+    __name__,
+    {
+        "published": ["PublishedCheckpoint", "fetch_published", "find_or_fetch_checkpoint", "published_checkpoints"],
+        "weights_file": ["Checkpoint", "keep_checkpoint", "load_checkpoint", "save_checkpoint"],
+    },
+)

@@ -5,7 +5,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from segcore.cli.output import notify, progress_line
-from segcore.errors import BadConfig
+from segcore.errors import BadCheckpoint, BadConfig
 
 if TYPE_CHECKING:
     from segcore.inference import Predictor
@@ -41,13 +41,18 @@ def make_predictor(arguments: argparse.Namespace) -> "Predictor":
     Raises:
         SegcoreError: the checkpoint, engine, device or working side is invalid or not available.
     """
-    from segcore.checkpoint import find_or_fetch_checkpoint, load_checkpoint
-    from segcore.inference import Predictor
+    from segcore.checkpoint import find_checkpoint
+    from segcore.inference import open_predictor
 
-    with progress_line("bytes") as progress:
-        reference = find_or_fetch_checkpoint(arguments.checkpoint, progress)
-    predictor = Predictor(
-        load_checkpoint(reference),
+    try:
+        reference = find_checkpoint(arguments.checkpoint)
+    except BadCheckpoint:
+        from segcore.checkpoint import find_or_fetch_checkpoint  # imports torch
+
+        with progress_line("bytes") as progress:
+            reference = find_or_fetch_checkpoint(arguments.checkpoint, progress)
+    predictor = open_predictor(
+        reference,
         engine=arguments.engine,
         device=arguments.device,
         working_side=arguments.working_side,

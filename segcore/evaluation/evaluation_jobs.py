@@ -19,7 +19,7 @@ from segcore.evaluation.image_tally import EvaluationOptions
 from segcore.evaluation.measure import evaluate_checkpoint
 from segcore.evaluation.predictions import FOLDER
 from segcore.evaluation.robustness_card import save_robustness
-from segcore.inference import Predictor
+from segcore.inference import Predictor, open_predictor
 from segcore.inference.engines import torch_device
 from segcore.job_context import JobContext
 
@@ -80,8 +80,8 @@ def _opened(settings: Mapping[str, Any], job: JobContext) -> tuple[CheckpointRef
     job.progress(0, None, doing="loading")
     dataset = open_dataset(settings["data"], settings.get("split"))
     reference = find_checkpoint(settings["checkpoint"])
-    predictor = Predictor(
-        load_checkpoint(reference),
+    predictor = open_predictor(
+        reference,
         engine=settings.get("engine", "auto"),
         device=settings.get("device", "auto"),
         working_side=settings.get("working_side"),

@@ -4,6 +4,7 @@ At most one inference runs at a time in a process: ``INFERENCE_LOCK``.
 """
 
 from segcore.inference.classical_predictions import find_regions, segment_classically
+from segcore.inference.opening import open_predictor
 from segcore.inference.prediction_files import (
     class_table,
     coco_json,

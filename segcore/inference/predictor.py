@@ -7,20 +7,24 @@ probable class of each pixel, its confidence, and the runner-up.
 
 import threading
 import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from segcore.checkpoint import Checkpoint
-from segcore.data import resize_image
-from segcore.data import working_size as working_size_of
+from segcore.data.transforms.resizing import resize_image
+from segcore.data.transforms.resizing import working_size as working_size_of
 from segcore.errors import BadConfig, BadImage
+from segcore.inference.conversions import Conversion
 from segcore.inference.decision import decide
-from segcore.inference.engines import make_engine
+from segcore.inference.openvino_engine import OpenVinoEngine
 from segcore.inference.tiling import TILE, probability_bands, tile_count
-from segcore.models import MODELS
 from segcore.types import RGB, LabelMap, Prediction
+
+if TYPE_CHECKING:
+    from segcore.checkpoint import Checkpoint  # imports torch
 
 STRIDE = 32
 """Pixels per position of the last encoder map of every network here; inputs are padded to a multiple."""
@@ -39,9 +43,10 @@ memory adds up."""
 class Predictor:
     """Segment photos with one checkpoint. Safe to share between threads; calls wait for each other.
 
-    The predictor owns the checkpoint's model and may move it to another device. Engine, device and precision are those
-    of ``engines.make_engine``; ``working_side`` overrides the card's. The attribute ``engine`` is the chosen engine's
-    name for people; ``engine_note`` states why "auto" did not choose the fastest, and is empty when it did.
+    The predictor owns a checkpoint's model and may move it to another device. Engine, device, precision and identity
+    are those of ``engines.make_engine`` and mean nothing for a conversion; ``working_side`` overrides the card's. The
+    attribute ``engine`` is the chosen engine's name for people; ``engine_note`` states why "auto" did not choose the
+    fastest, and is empty when it did.
 
     Raises:
         BadConfig: unknown engine, device or precision, or a working side out of range.
@@ -50,22 +55,27 @@ class Predictor:
 
     def __init__(
         self,
-        checkpoint: Checkpoint,
+        network: "Checkpoint | Conversion",
         *,
         engine: str = "auto",
         device: str = "auto",
         working_side: int | None = None,
         precision: str = "32",
+        identity: str = "",
     ) -> None:
-        self.card = checkpoint.card
+        self.card = network.card
         self._working_side = _checked(working_side) or self.card.working_side
-        model_card = MODELS.get(self.card.architecture)
-        self._min_side = max(STRIDE, model_card.min_size if model_card else STRIDE)
         mean, std = (np.array(numbers, np.float32) for numbers in (self.card.mean, self.card.std))
         self._scale, self._shift = 1 / (255 * std), -mean / std  # (x / 255 - mean) / std = x * scale + shift
+        self._engine: Callable[[NDArray[np.float32]], NDArray[np.float32]]
         with INFERENCE_LOCK:
-            self._engine, self.engine_note = make_engine(checkpoint, engine, device, precision)
-        self.engine = self._engine.name
+            if isinstance(network, Conversion):
+                self._engine, self.engine_note, self.engine = OpenVinoEngine(network.folder), "", OpenVinoEngine.name
+            else:
+                from segcore.inference.engines import make_engine  # noqa: PLC0415 - needs torch, a conversion does not
+
+                self._engine, self.engine_note = make_engine(network, engine, device, precision, identity)
+                self.engine = self._engine.name
 
     def __call__(self, rgb: RGB, *, working_side: int | None = None, asked: LabelMap | None = None) -> Prediction:
         """Segment one photo.
@@ -99,7 +109,7 @@ class Predictor:
         with INFERENCE_LOCK:
             start = time.perf_counter()
             working_size = working_size_of(size, side)
-            padded = _pad(resize_image(rgb, working_size), self._min_side)
+            padded = _pad(resize_image(rgb, working_size))
             bands = probability_bands(self._probabilities, padded, self.card.num_classes)
             width = working_size[1]  # without the padding on the right; ``decide`` ignores that below
             maps = decide((band[:, :, :width] for band in bands), working_size, size, asked)
@@ -131,14 +141,12 @@ def _checked(side: int | None) -> int | None:
     return side
 
 
-def _pad(rgb: RGB, min_side: int) -> RGB:
+def _pad(rgb: RGB) -> RGB:
     """Pad below and on the right with the mirrored image to a multiple of STRIDE, unless the side will be tiled.
 
     A constant colour would look like an object, and would shift the mean of networks with image pooling.
     """
-    below, right = (
-        0 if length > TILE else max(min_side, -(-length // STRIDE) * STRIDE) - length for length in rgb.shape[:2]
-    )
+    below, right = (0 if length > TILE else -(-length // STRIDE) * STRIDE - length for length in rgb.shape[:2])
     if below == right == 0:
         return rgb
     return np.asarray(cv2.copyMakeBorder(rgb, 0, below, 0, right, cv2.BORDER_REFLECT_101), np.uint8)

@@ -17,14 +17,16 @@ has no IoU (NaN) and does not count as 0 or 1. It is the convention of Cityscape
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from segcore.errors import Message
 from segcore.metrics.nan_ratios import iou_of, mean, ratio, without_nan
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Scores:
         return dict(without_nan(vars(self)))
 
 
-def scores(counts: NDArray[np.integer] | Tensor, classes: Sequence[str]) -> Scores:
+def scores(counts: "NDArray[np.integer] | Tensor", classes: Sequence[str]) -> Scores:
     """Return all scores of a confusion matrix (K, K), rows the ground truth, columns the labels, on any device.
 
     Raises:

@@ -14,7 +14,7 @@ from torch import nn
 from segcore import paths
 from segcore.checkpoint import Checkpoint, CheckpointCard, load_checkpoint, save_checkpoint
 from segcore.errors import BadConfig, NotAvailable
-from segcore.inference import Predictor, engines
+from segcore.inference import Predictor, conversions, engines, open_predictor, openvino_engine
 from segcore.models import build_model
 from segcore.models.base import SegOutput
 from segcore.palette import default_colours
@@ -22,7 +22,7 @@ from segcore.palette import default_colours
 BUNDLED = ("astronaut", "chelsea", "coffee", "rocket")
 """Photos that come inside scikit-image's package, without a download."""
 
-needs_openvino = pytest.mark.skipif(engines.find_spec("openvino") is None, reason="OpenVINO is not installed")
+needs_openvino = pytest.mark.skipif(openvino_engine.find_spec("openvino") is None, reason="OpenVINO is not installed")
 CLASSES = ("background", "person", "cat", "dog")
 
 
@@ -57,7 +57,7 @@ def tiny():
 
 @needs_openvino
 def test_any_size_runs_on_one_conversion_and_equals_torch(tiny):
-    openvino, on_torch = engines.OpenVinoEngine(tiny), engines.TorchEngine(tiny.model, torch.device("cpu"))
+    openvino, on_torch = engines.open_converted(tiny), engines.TorchEngine(tiny.model, torch.device("cpu"))
     for size in ((32, 32), (64, 256), (160, 96)):
         x = np.random.default_rng(0).normal(size=(1, 3, *size)).astype(np.float32)
         got, wanted = openvino(x), on_torch(x)
@@ -69,7 +69,7 @@ def test_any_size_runs_on_one_conversion_and_equals_torch(tiny):
 
 @needs_openvino
 def test_what_was_returned_before_is_not_overwritten(tiny):
-    engine = engines.OpenVinoEngine(tiny)
+    engine = engines.open_converted(tiny)
     first = engine(np.zeros((1, 3, 32, 32), np.float32))
     kept = first.copy()
     engine(np.ones((1, 3, 32, 32), np.float32))
@@ -124,26 +124,26 @@ def test_labels_agree_with_torch_for_the_shipped_checkpoint():
 @needs_openvino
 def test_a_conversion_is_kept_and_a_damaged_one_is_made_again(tiny, home, monkeypatch):
     x = np.ones((1, 3, 32, 32), np.float32)
-    first = engines.OpenVinoEngine(tiny)(x)
+    first = engines.open_converted(tiny)(x)
     (kept,) = (home / "engines").iterdir()
 
     with monkeypatch.context() as patch:
-        patch.setattr(engines, "_convert", None)  # calling it would fail
-        np.testing.assert_array_equal(engines.OpenVinoEngine(tiny)(x), first)
+        patch.setattr(engines, "convert", None)  # calling it would fail
+        np.testing.assert_array_equal(engines.open_converted(tiny)(x), first)
 
     (kept / "net.xml").write_text("<net")
-    np.testing.assert_array_equal(engines.OpenVinoEngine(tiny)(x), first)
+    np.testing.assert_array_equal(engines.open_converted(tiny)(x), first)
     assert (kept / "net.xml").stat().st_size > 100
 
 
 @needs_openvino
 def test_other_weights_are_another_conversion_and_old_ones_go(tiny, home, monkeypatch):
-    monkeypatch.setattr(engines, "_MAX_CACHED", 1)
-    engines.OpenVinoEngine(tiny)
+    monkeypatch.setattr(conversions, "_MAX_CACHED", 1)
+    engines.open_converted(tiny)
     (before,) = (home / "engines").iterdir()
     torch.manual_seed(1)
     other = checkpoint(build_model("unet", num_classes=4, width=4), options={"width": 4})
-    engines.OpenVinoEngine(other)
+    engines.open_converted(other)
     (after,) = (home / "engines").iterdir()
     assert before != after
 
@@ -151,7 +151,7 @@ def test_other_weights_are_another_conversion_and_old_ones_go(tiny, home, monkey
     after.rename(before)
     x = np.ones((1, 3, 32, 32), np.float32)
     wanted = engines.TorchEngine(tiny.model, torch.device("cpu"))(x)
-    np.testing.assert_allclose(engines.OpenVinoEngine(tiny)(x), wanted, atol=1e-4)
+    np.testing.assert_allclose(engines.open_converted(tiny)(x), wanted, atol=1e-4)
 
 
 class Stubborn(nn.Module):
@@ -184,7 +184,7 @@ def test_what_cannot_be_converted_rightly_runs_on_torch_and_says_why(model, says
 
 
 def test_without_openvino_auto_takes_torch(tiny, monkeypatch):
-    monkeypatch.setattr(engines, "find_spec", lambda _name: None)
+    monkeypatch.setattr(openvino_engine, "find_spec", lambda _name: None)
     predictor = Predictor(tiny)
     assert predictor.engine == "torch (cpu)"
     assert "not installed" in predictor.engine_note
@@ -230,7 +230,7 @@ def test_auto_takes_openvino_on_a_cpu(tiny):
 def test_openvino_comes_without_its_telemetry():
     """Its import reports to its makers unless the package for that cannot be found."""
     code = (
-        "import sys; from segcore.inference import engines; engines._import_openvino();"
+        "import sys; from segcore.inference.openvino_engine import import_openvino; import_openvino();"
         "sys.exit(sys.modules.get('openvino_telemetry', 1) is not None)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -268,3 +268,44 @@ gc.collect()
 subprocess.run([sys.executable, "-c", "pass"], check=True)
 """
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=paths.PROJECT).returncode == 0
+
+
+@needs_openvino
+def test_a_file_is_opened_without_torch_and_segments_as_with_it(tiny, home):
+    """Another process converts; what it took of memory and torch's import are not this one's."""
+    path = home / "tiny.safetensors"
+    ref = save_checkpoint(path, tiny.model, tiny.card)
+    code = f"""
+import sys
+import numpy as np
+from segcore.checkpoint import CheckpointRef
+from segcore.inference import open_predictor
+
+predictor = open_predictor(CheckpointRef.of({str(path)!r}), device="cpu")
+np.save({str(home / "labels.npy")!r}, predictor(np.load({str(home / "photo.npy")!r})).labels)
+heavy = {{"torch", "torchvision"}} & set(sys.modules)
+assert not heavy, heavy
+assert predictor.engine == "OpenVINO (cpu)" and predictor.engine_note == ""
+"""
+    np.save(home / "photo.npy", photos.coffee())
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=paths.PROJECT)
+    (conversion,) = (home / "engines").iterdir()
+    wanted = open_predictor(ref, engine="torch", device="cpu")(photos.coffee()).labels
+    assert np.mean(np.load(home / "labels.npy") == wanted) > 0.999
+
+    (conversion / "net.bin").write_bytes(b"")  # damaged: torch is here by now, and converts again
+    again = open_predictor(ref, device="cpu")
+    assert again.engine == "OpenVINO (cpu)" and (conversion / "net.bin").stat().st_size > 100
+    np.testing.assert_array_equal(again(photos.coffee()).labels, np.load(home / "labels.npy"))
+
+
+@needs_openvino
+def test_a_file_that_cannot_be_converted_runs_on_torch(tiny, home, monkeypatch):
+    ref = save_checkpoint(home / "tiny.safetensors", tiny.model, tiny.card)
+
+    def impossible(*_):
+        raise NotAvailable("not this one")
+
+    monkeypatch.setattr(engines, "convert", impossible)
+    predictor = open_predictor(ref, device="cpu")
+    assert (predictor.engine, predictor.engine_note) == ("torch (cpu)", "not this one")

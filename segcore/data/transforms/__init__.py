@@ -7,10 +7,19 @@ in 0.3 ms to a crop of 256 pixels on one thread, where torchvision.transforms.v2
 Every random number comes from one generator, seeded by the caller: the same (sample, seed) gives the same tensors.
 """
 
+from typing import TYPE_CHECKING
+
 from segcore.data.transforms.augmentation import Augmentation
 from segcore.data.transforms.copy_paste import erase
-from segcore.data.transforms.normalisation import Normalisation
-from segcore.data.transforms.pipelines import EvalTransform, TrainTransform
 from segcore.data.transforms.recolouring import jpeg_artefacts, recolour
 from segcore.data.transforms.resizing import resize_image, resize_labels, working_size
 from segcore.data.transforms.warping import warp_image, warp_labels
+from segcore.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from segcore.data.transforms.normalisation import Normalisation
+    from segcore.data.transforms.pipelines import EvalTransform, TrainTransform
+
+__getattr__ = lazy_names(  # these need torch
+    __name__, {"normalisation": ["Normalisation"], "pipelines": ["EvalTransform", "TrainTransform"]}
+)
