@@ -34,6 +34,8 @@ bench: $(VENV)/.installed-dev ## measure speed; prints the tables of benchmarks/
 	$(BIN)/python -m benchmarks.classical
 	$(BIN)/python -m benchmarks.many_runs
 	$(BIN)/python -m benchmarks.live_page
+	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.visitors
 
 clean: ## remove the virtual environment and caches, never runs or checkpoints
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis shots

@@ -1,4 +1,6 @@
-"""Results that are computed once and shared by all visitors: the only file that caches.
+"""Photos, predictions, datasets and small results: computed once and shared by all visitors.
+
+What needs torch is in network_cache.py, so that a page can be served without it.
 
 Photos and predictions are identified by the sha256 of the file and by the `SegmentRequest`, never by hashing arrays.
 All values but two short tables are in stores that share the budget of `bounded_store.SHARED`.
@@ -6,30 +8,14 @@ Shared arrays are locked against writing before the first visitor gets them.
 """
 
 import hashlib
-import threading
 from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple, TypeVar
 
-import streamlit as st
-import torch
-from torch import nn
-
-from segcore.checkpoint import (
-    CheckpointCard,
-    CheckpointRef,
-    PublishedCheckpoint,
-    load_card,
-    load_checkpoint,
-    published_checkpoints,
-)
+from segcore.checkpoint import CheckpointCard, CheckpointRef, load_card
 from segcore.classical import Rectangle
 from segcore.data import SegDataset, dataset_folder, open_dataset, read_image, sample_photos
-from segcore.evaluation import Comparison, EvaluationReport, compare
-from segcore.explain.private_copy import private_copy
 from segcore.inference import INFERENCE_LOCK, MAX_SIDE, MIN_SIDE, Predictor, open_predictor, segment_classically
 from segcore.jobs.start import fingerprint
-from segcore.models import MODELS, build_model
-from segcore.runs import Run
 from segcore.types import RGB, Image, Prediction
 from ui.bounded_store import BoundedStore, size_in_bytes
 from ui.segment_request import Detail, Percent, SegmentRequest
@@ -54,8 +40,6 @@ _SAMPLES = BoundedStore[Image](size_in_bytes)
 _PREDICTIONS = BoundedStore[Prediction](size_in_bytes)
 _PREDICTORS = BoundedStore[_Loaded](lambda loaded: _ENGINE_OVERHEAD * loaded.size)
 _DATASETS = BoundedStore[SegDataset](size_in_bytes)
-_COMPARISONS = BoundedStore[Comparison](size_in_bytes)
-_NETWORKS = BoundedStore[tuple[nn.Module, CheckpointCard, threading.Lock]](size_in_bytes)
 _RESULTS = BoundedStore[Any](size_in_bytes)
 
 
@@ -72,12 +56,6 @@ def sample(name: str) -> Image:
 def _read_only(rgb: RGB) -> RGB:
     rgb.flags.writeable = False
     return rgb
-
-
-@st.cache_resource(show_spinner=False)
-def published() -> list[PublishedCheckpoint]:
-    """The checkpoints that torchvision publishes: facts only, nothing is downloaded."""
-    return published_checkpoints()
 
 
 def predictor(ref: CheckpointRef) -> Predictor:
@@ -144,40 +122,6 @@ def dataset(spec: str, split: str | None) -> SegDataset:
     return _DATASETS.get_or_make((spec, split, files), lambda: open_dataset(spec, split))
 
 
-def comparison(jobs: tuple[str, str], one: EvaluationReport, other: EvaluationReport) -> Comparison:
-    """The comparison of the reports of two jobs; its bootstrap takes a good part of a second.
-
-    Raises:
-        BadConfig: the reports have nothing in common.
-    """
-    return _COMPARISONS.get_or_make(jobs, lambda: compare(one, other))
-
-
-def validation_data(run: Run) -> SegDataset:
-    """The validation images of a run, opened once and again when its settings change.
-
-    Raises:
-        SegcoreError: the data is gone or has changed.
-    """
-    from segcore.train import review  # noqa: PLC0415 - brings the training code, which the first page does not need
-
-    key = (str(run.path), run.created, str(run.plan))
-    return _DATASETS.get_or_make(key, lambda: review.validation_data(run))
-
-
-def private_network(ref: CheckpointRef) -> tuple[nn.Module, CheckpointCard, threading.Lock]:
-    """A network for the hooks and gradients of lessons, its card, and its lock: hold it while hooks are in place.
-
-    It shares nothing with `predictor`, which makes the predictions.
-    """
-    return _NETWORKS.get_or_make(ref, lambda: _private_network(ref))
-
-
-def _private_network(ref: CheckpointRef) -> tuple[nn.Module, CheckpointCard, threading.Lock]:
-    checkpoint = load_checkpoint(ref)
-    return private_copy(checkpoint.model), checkpoint.card, threading.Lock()
-
-
 def computed(function: Callable[..., Computed], *arguments: Hashable, **named: Hashable) -> Computed:
     """Memoised result of function(*arguments, **named); read-only, because it is shared.
 
@@ -186,14 +130,3 @@ def computed(function: Callable[..., Computed], *arguments: Hashable, **named: H
     key = (function, arguments, tuple(sorted(named.items())))
     result: Computed = _RESULTS.get_or_make(key, lambda: function(*arguments, **named))
     return result
-
-
-@st.cache_data(show_spinner=False)
-def architectures() -> list[tuple[str, int]]:
-    """Names and parameter counts of all networks that can be trained, by year; default configuration, 21 classes."""
-    found = []
-    for name in sorted(MODELS, key=lambda name: (MODELS[name].year, MODELS[name].title)):
-        with torch.device("meta"):  # shapes without numbers: nothing is allocated
-            model = build_model(name, num_classes=21)
-        found.append((name, sum(parameter.numel() for parameter in model.parameters())))
-    return found

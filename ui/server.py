@@ -27,6 +27,7 @@ from ui.process_memory import return_free_memory, return_large_blocks
 
 log = logging.getLogger(__name__)
 
+TORCH_AFTER_SECONDS = 10.0
 SWEEP_SECONDS = 20.0
 UNUSED_SECONDS = 15 * 60.0
 """A cached value that nobody used for this long is evicted, also while the budget is not used up."""
@@ -84,18 +85,36 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
+class FirstVisitor:
+    """Loads torch some seconds after the first visitor came: an idle server stays small, and lessons open at once."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self._came = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; the first WebSocket starts the timer."""
+        if scope["type"] == "websocket" and not self._came:
+            self._came = True
+            timer = threading.Timer(TORCH_AFTER_SECONDS, load_torch)
+            timer.daemon = True
+            timer.start()
+        await self.app(scope, receive, send)
+
+
 _HOSTS = list(config.get_option("server.allowedHosts")) or ["127.0.0.1", "localhost"]
 """Host names of this server: one list, in .streamlit/config.toml."""
 
 MIDDLEWARE = [
     Middleware(SecurityHeaders),
     Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS, www_redirect=False),
+    Middleware(FirstVisitor),
 ]
 
 
 def warm_up() -> None:
-    """Load torch and the default model and segment the first photo, so that the first page need not."""
-    # torch is loaded by these imports: here, beside the server, and not before it.
+    """Load the default model and segment the first photo, so that the first page need not."""
+    # Loaded by these imports: here, beside the server, and not before it.
     from segcore.data import sample_photos  # noqa: PLC0415
     from ui import cache  # noqa: PLC0415
     from ui.segment_request import SegmentRequest, default_model  # noqa: PLC0415
@@ -105,8 +124,19 @@ def warm_up() -> None:
         cache.segment(cache.sample(sample_photos.FIRST), SegmentRequest(default_model(pickers.model_choices())))
     except Exception:  # the page meets the same error and shows it to the visitor
         log.exception("The warm-up failed; the first page will take longer")
+    freeze_loaded()
+
+
+def load_torch() -> None:
+    """Import torch, which lessons and training need and the Segment page does not."""
+    from ui import network_cache  # noqa: F401, PLC0415
+
+    freeze_loaded()
+
+
+def freeze_loaded() -> None:
+    """Return free memory. What is loaded now stays for good: the garbage collector need not walk through it again."""
     return_free_memory()
-    # Everything loaded until now stays for good: the garbage collector need not walk through all of torch again.
     gc.freeze()
 
 

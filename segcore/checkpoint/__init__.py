@@ -8,21 +8,17 @@ from typing import TYPE_CHECKING
 
 from segcore.checkpoint.card import CheckpointCard, Score, Task, TrainingData, load_card
 from segcore.checkpoint.library import CheckpointRef, broken_checkpoints, file_sha256, find_checkpoint, list_checkpoints
+from segcore.checkpoint.published import PublishedCheckpoint, published_checkpoints
 from segcore.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from segcore.checkpoint.published import (
-        PublishedCheckpoint,
-        fetch_published,
-        find_or_fetch_checkpoint,
-        published_checkpoints,
-    )
+    from segcore.checkpoint.fetching import fetch_published, find_or_fetch_checkpoint
     from segcore.checkpoint.weights_file import Checkpoint, keep_checkpoint, load_checkpoint, save_checkpoint
 
 __getattr__ = lazy_names(  # these need torch
     __name__,
     {
-        "published": ["PublishedCheckpoint", "fetch_published", "find_or_fetch_checkpoint", "published_checkpoints"],
+        "fetching": ["fetch_published", "find_or_fetch_checkpoint"],
         "weights_file": ["Checkpoint", "keep_checkpoint", "load_checkpoint", "save_checkpoint"],
     },
 )

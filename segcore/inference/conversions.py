@@ -33,7 +33,11 @@ class Conversion(NamedTuple):
 def conversion_folder(identity: str) -> Path:
     """Where the conversion of weights of this identity (a hash) is, or would be."""
     sources = sorted((paths.PACKAGE / "models").glob("*.py"))
-    facts = [identity, *map(_version, ("torch", "openvino")), *(path.read_text(encoding="utf-8") for path in sources)]
+    facts = [
+        identity,
+        *map(_version, ("torch", "torchvision", "openvino")),
+        *(path.read_text(encoding="utf-8") for path in sources),
+    ]
     return paths.home() / "engines" / hashlib.sha256("\n".join(facts).encode()).hexdigest()[:32]
 
 

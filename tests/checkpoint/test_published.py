@@ -8,17 +8,18 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import torch
-from torchvision.models import segmentation
+from torchvision.models import get_model_weights, segmentation
 
 from segcore.checkpoint import (
     fetch_published,
+    fetching,
     find_checkpoint,
     find_or_fetch_checkpoint,
     load_card,
     load_checkpoint,
     published_checkpoints,
 )
-from segcore.checkpoint import published as module
+from segcore.checkpoint.torchvision_nets import NETS, PREFIX, build_torchvision
 from segcore.errors import BadCheckpoint, NotAvailable
 
 NAME = "lraspp_mobilenet_v3_large"
@@ -53,19 +54,24 @@ def nothing_is_left(home):
     return not home.exists() or not any(path.is_file() for path in home.rglob("*"))
 
 
-def test_all_six_are_described_by_torchvision_itself():
+def test_the_facts_are_those_of_the_installed_torchvision():
     found = {p.card.name: p for p in published_checkpoints()}
-    assert len(found) == 6
+    assert list(found) == list(NETS)
     for name, published in found.items():
-        assert published.card.num_classes == 21
-        assert published.card.classes[0] == "background"
-        assert published.card.classes[15] == "person"
-        assert published.url.startswith("https://download.pytorch.org/models/")
-        assert published.url.split("/")[-1].startswith(name)
-        assert published.size_mb > 10
+        weights = get_model_weights(name).DEFAULT
+        meta, preset, card = weights.meta, weights.transforms(), published.card
+        ((data, metrics),) = meta["_metrics"].items()
+        assert published.url == weights.url
+        assert published.size_mb == pytest.approx(meta["_file_size"] * 1.048576, abs=0.06)  # MB, theirs are MiB
+        assert card.title == NETS[name] and card.architecture == PREFIX + name
+        assert card.classes == tuple(c.replace("__background__", "background") for c in meta["categories"])
+        assert (card.mean, card.std) == (tuple(preset.mean), tuple(preset.std))
+        assert [score.value for score in card.scores] == [metrics["miou"] / 100, metrics["pixel_acc"] / 100]
+        assert all(score.data == data and score.source == meta["recipe"] and score.convention for score in card.scores)
+        with torch.device("meta"):
+            network = build_torchvision(card.architecture, num_classes=card.num_classes)
+        assert card.parameters == sum(parameter.numel() for parameter in network.parameters())
         assert not published.fetched
-        assert all(score.source and score.convention for score in published.card.scores)
-    assert found["deeplabv3_resnet50"].card.scores[0].value == pytest.approx(0.664)
     assert found[NAME].card.parameters == 3_221_538  # without an auxiliary head torchvision's own number
 
 
@@ -188,8 +194,8 @@ def test_a_cancelled_download_leaves_nothing(tmp_path, home, network):
 def test_a_name_is_enough_and_an_unknown_one_lists_both_kinds(tmp_path, network, monkeypatch):
     source = publish(tmp_path, network.state_dict())
     published = described(source.as_uri())
-    describe = module._describe
-    monkeypatch.setattr(module, "_describe", lambda name: published if name == NAME else describe(name))
+    others = [each for each in published_checkpoints() if each.card.name != NAME]
+    monkeypatch.setattr(fetching, "published_checkpoints", lambda: [published, *others])
     with pytest.raises(BadCheckpoint):
         find_checkpoint(NAME)  # which never touches the network
     ref = find_or_fetch_checkpoint(NAME)

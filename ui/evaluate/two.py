@@ -15,7 +15,7 @@ from segcore.formatting import score, signed
 from segcore.jobs import find_job, start_job
 from segcore.metrics.bootstrap import Interval
 from segcore.metrics.nan_ratios import mean
-from ui import cache
+from ui import network_cache
 from ui.evaluate import images, settings
 from ui.evaluate.images import Evaluation
 from ui.evaluate.settings import EvaluationSettings
@@ -75,7 +75,7 @@ def _evaluations(chosen: Sequence[EvaluationSettings]) -> list[Evaluation | None
 
 
 def _result(one: Evaluation, other: Evaluation) -> None:
-    result = cache.comparison((one.job, other.job), one.report, other.report)
+    result = network_cache.comparison((one.job, other.job), one.report, other.report)
     result = replace(result, one=one.short_name, other=other.short_name)
     names = {"one": plain(result.one), "other": plain(result.other)}
     difference = result.difference

@@ -10,7 +10,7 @@ How to add a lesson, say "pooling":
    lessons/convolution.py (cells) or lessons/metrics_lab.py (cells and a table) as a model. What takes more than some
    milliseconds goes through ``ui.cache.computed(function, *hashable)``; what takes more than half a second is a short
    job (`ui.widgets.job_panel.panel`). Networks: `PhotoControl` and `CheckpointControl`, hooks and
-   gradients only on ``cache.private_network(reference)``.
+   gradients only on ``network_cache.private_network(reference)``.
 3. A line in ``table.py``, and its name in ``ui.links.LESSONS``.
 4. Texts, in both languages, all beginning with ``lesson.pooling.``:
        title  idea  predict  explain  practice           the prose; with the steps 120 to 180 English words

@@ -4,7 +4,7 @@ from segcore.checkpoint import CheckpointRef
 from segcore.data import sample_photos
 from segcore.errors import BadImage
 from segcore.explain.scene import LONGEST, Scene, make_scene
-from ui import cache
+from ui import cache, network_cache
 from ui.learn import input_controls
 from ui.text import plain, t
 
@@ -22,7 +22,7 @@ def scene(network: str, photo: str, architecture: str = "", *, longest: int = LO
 
 
 def _scene(reference: CheckpointRef, photo: str, longest: int) -> Scene:
-    model, card, lock = cache.private_network(reference)
+    model, card, lock = network_cache.private_network(reference)
     if card.in_channels not in (1, 3):
         raise BadImage(t("learn.scene.channels", network=plain(card.title), channels=card.in_channels))
     own = None if photo in sample_photos.SAMPLES else input_controls.image(photo).rgb

@@ -6,12 +6,19 @@ import re
 import streamlit as st
 
 from segcore import paths
-from segcore.checkpoint import CheckpointCard, CheckpointRef, broken_checkpoints, list_checkpoints, load_checkpoint
+from segcore.checkpoint import (
+    CheckpointCard,
+    CheckpointRef,
+    broken_checkpoints,
+    list_checkpoints,
+    load_checkpoint,
+    published_checkpoints,
+)
 from segcore.errors import BadCheckpoint
 from segcore.formatting import megabytes, millions, score
 from segcore.inference import safe_stem
 from segcore.models import MODELS
-from ui import cache, links
+from ui import links, network_cache
 from ui.text import plain, t, translated
 from ui.widgets import frame, pickers, score_badge
 from ui.widgets.tables import Link, facts_table, table
@@ -33,7 +40,7 @@ def checkpoints() -> None:
 
 def published() -> None:
     """The checkpoints of torchvision as a table. All were trained and measured alike, which is stated once."""
-    entries = cache.published()
+    entries = published_checkpoints()
     card = entries[0].card
     st.caption(t("models.published.about"))
     st.caption(
@@ -64,7 +71,7 @@ def architectures() -> None:
         [t("models.architecture"), t("models.year"), t("models.parameters"), t("models.idea")],
         [
             [Link(card.title, card.paper), str(card.year), millions(parameters), translated(card.summary)]
-            for card, parameters in ((MODELS[name], count) for name, count in cache.architectures())
+            for card, parameters in ((MODELS[name], count) for name, count in network_cache.architectures())
         ],
         numbers=(1, 2),
     )

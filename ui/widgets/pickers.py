@@ -2,10 +2,17 @@
 
 import streamlit as st
 
-from segcore.checkpoint import CheckpointCard, CheckpointRef, Score, fetch_published, list_checkpoints, load_card
+from segcore.checkpoint import (
+    CheckpointCard,
+    CheckpointRef,
+    Score,
+    list_checkpoints,
+    load_card,
+    published_checkpoints,
+)
 from segcore.classical import METHODS
 from segcore.metrics import read_convention
-from ui import cache, state
+from ui import state
 from ui.segment_request import FAVOURITE, ModelChoice, default_model
 from ui.text import plain, t, translated
 
@@ -13,7 +20,7 @@ from ui.text import plain, t, translated
 def model_choices() -> dict[str, ModelChoice]:
     """All choices by name: own and shipped checkpoints, then published ones, then the methods without a network."""
     found = {ref.name: ModelChoice(ref.name, "checkpoint", ref) for ref, _ in list_checkpoints()}
-    for published in cache.published():
+    for published in published_checkpoints():
         ref = CheckpointRef.of(published.path) if published.fetched else None
         found.setdefault(published.card.name, ModelChoice(published.card.name, "published", ref))
     return found | {name: ModelChoice(name, "classical") for name in METHODS}
@@ -30,7 +37,7 @@ def card_of(choice: ModelChoice) -> CheckpointCard | None:
     """The facts of a choice; None for a method without a network."""
     if choice.ref is not None:
         return load_card(choice.ref.path)
-    return next((published.card for published in cache.published() if published.card.name == choice.name), None)
+    return next((published.card for published in published_checkpoints() if published.card.name == choice.name), None)
 
 
 def title_of(choice: ModelChoice) -> str:
@@ -94,13 +101,15 @@ def fetched(choice: ModelChoice) -> bool:
             text = t("segment.fetching", title=plain(title), done=round(done / 1e6), total=round(size / 1e6))
             bar.progress(min(done / size, 1.0), text=text)
 
+        from segcore.checkpoint import fetch_published  # noqa: PLC0415 - needs torch, which the choice does not
+
         fetch_published(choice.name, progress)
     st.rerun()  # the choice now has a file, which changes every part of the page
     return True
 
 
 def _size_mb(choice: ModelChoice) -> int:
-    return round(next(published.size_mb for published in cache.published() if published.card.name == choice.name))
+    return round(next(published.size_mb for published in published_checkpoints() if published.card.name == choice.name))
 
 
 def _about(choice: ModelChoice) -> None:

@@ -14,7 +14,7 @@ from segcore.pictures import as_rgb, encode, square_thumbnail
 from segcore.runs import Run
 from segcore.train.review import validation_sample
 from segcore.types import IGNORE, Image
-from ui import blobs, cache, links, state
+from ui import blobs, cache, links, network_cache, state
 from ui.segment_request import ModelChoice, SegmentRequest
 from ui.text import plain, t
 from ui.widgets import photos, prediction_viewer
@@ -33,7 +33,7 @@ def thumbnail(run: Run, moment: float, index: int, name: str) -> str:
     """
 
     def make() -> bytes:
-        sample = validation_sample(cache.validation_data(run), index, name)
+        sample = validation_sample(network_cache.validation_data(run), index, name)
         return square_thumbnail(sample.image, _THUMBNAIL_PX)
 
     return blobs.publish(f"worst {run.path} {moment} {index}", make, "image/jpeg")
@@ -45,7 +45,7 @@ def show(run: Run, index: int, name: str, miou: float, weights: Literal["last", 
     Raises:
         SegcoreError: data or weights are gone, or have changed.
     """
-    sample = validation_sample(cache.validation_data(run), index, name)
+    sample = validation_sample(network_cache.validation_data(run), index, name)
     rgb = as_rgb(sample.image)
     image = Image(hashlib.sha256(str(rgb.shape).encode() + rgb.tobytes()).hexdigest(), rgb, sample.name)
     ref = CheckpointRef.of(run.checkpoint_path(weights))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from segcore.errors import NotAvailable
 from segcore.runs import Run
 from segcore.types import IGNORE
-from ui import cache, links, state
+from ui import cache, links, network_cache, state
 from ui.learn import frame, pixel_picker
 from ui.learn.capstone import checklist
 from ui.learn.controls import set_values
@@ -37,7 +37,7 @@ def open_lesson(run: Run, index: int, name: str) -> None:
     which = checklist.weights(run)
     if which is None:
         raise NotAvailable(t("capstone.why.no_weights", name=run.name))
-    sample = validation_sample(cache.validation_data(run), index, name)
+    sample = validation_sample(network_cache.validation_data(run), index, name)
     photo = worst_viewer.as_photo(sample)
     source, network = run.checkpoint_path(which), network_name(run)
     if not any(reference.name == network for reference, _ in list_checkpoints()):

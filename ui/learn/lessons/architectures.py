@@ -13,7 +13,7 @@ from segcore.explain.dense_classification import as_input
 from segcore.explain.network import as_pixels
 from segcore.explain.scene import middle_square
 from segcore.types import RGB
-from ui import cache
+from ui import cache, network_cache
 from ui.learn import architecture_diagram, convolutional_classifier, input_controls, modality_fusion
 from ui.learn.controls import Choice, Selection, Switch
 from ui.learn.formulas import Formula, digits
@@ -97,7 +97,7 @@ def _passed(family: str, width: int, stride: int, side: int, photo: str) -> Forw
 
 def _own_network(name: str, side: int, photo: str) -> tuple[NetworkProfile, NetworkProfile, ForwardPass]:
     """The user's checkpoint: its profiles at a side and at twice that, and a photo through it."""
-    model, card, lock = cache.private_network(input_controls.reference(name))
+    model, card, lock = network_cache.private_network(input_controls.reference(name))
     image = as_pixels([_square(photo, side)])
     if card.in_channels == 1:
         image = image.mean(dim=1, keepdim=True)
