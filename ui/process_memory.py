@@ -60,7 +60,7 @@ def _glibc() -> ctypes.CDLL | None:
 
 def _machine_memory() -> int:
     """Bytes of the machine, or of the container that this process is in."""
-    limits = [psutil.virtual_memory().total]
+    limits: list[int] = [psutil.virtual_memory().total]
     for place in map(Path, _CONTAINER_LIMITS):
         try:
             limits.append(int(place.read_text()))
