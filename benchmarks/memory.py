@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 import psutil
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from benchmarks.live_page import open_browser
 from benchmarks.tables import machine, print_head, print_row
@@ -25,7 +25,7 @@ STEADY_SECONDS = 20
 SETTLE_SECONDS = 60
 
 
-def photo(number: int) -> dict[str, object]:
+def photo(number: int) -> FilePayload:
     """A JPEG of 12 MP as the browser sends it: smooth shapes with some noise, another for every number."""
     generator = np.random.default_rng(number)
     coarse = generator.integers(0, 256, (30, 40, 3), np.uint8)
@@ -53,8 +53,8 @@ def wait_until_steady(server: psutil.Process) -> None:
 def upload(page: Page, number: int) -> None:
     """Upload a photo and wait for its mask."""
     made = photo(number)
-    page.locator("[class*=st-key-segment-inbox] input[type=file]").set_input_files([made])  # type: ignore[list-item]
-    expect(page.get_by_text(str(made["name"])).first).to_be_visible(timeout=120_000)
+    page.locator("[class*=st-key-segment-inbox] input[type=file]").set_input_files([made])
+    expect(page.get_by_text(made["name"]).first).to_be_visible(timeout=120_000)
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=120_000)
 
 

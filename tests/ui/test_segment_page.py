@@ -15,7 +15,7 @@ COINS = Path(skimage.__file__).parent / "data" / "coins.png"
 
 
 def open_page(**query: str) -> AppTest:
-    page = AppTest.from_file(str(PROJECT / "ui" / "main.py"), default_timeout=60)
+    page = AppTest.from_file(str(PROJECT / "ui" / "main.py"), default_timeout=120)
     for name, value in query.items():
         page.query_params[name] = value
     page.run()
@@ -242,7 +242,7 @@ def test_a_published_checkpoint_asks_before_it_is_fetched_and_says_why_it_cannot
     def no_network(name: str, progress: object) -> None:
         raise NotAvailable(f"“{name}” could not be fetched. Connect to the internet.")
 
-    monkeypatch.setattr("ui.widgets.pickers.fetch_published", no_network)
+    monkeypatch.setattr("segcore.checkpoint.fetch_published", no_network)
     page = open_page(model="lraspp_mobilenet_v3_large")
     assert not page.error
     page.button(key="fetch_now").click().run()
