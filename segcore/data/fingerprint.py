@@ -24,7 +24,7 @@ Marks = dict[str, str]
 
 
 @dataclass(frozen=True)
-class Difference:
+class DataDifference:
     """The samples of one split that were added, removed and changed."""
 
     added: int
@@ -50,14 +50,14 @@ def marks(dataset: SegDataset) -> Marks:
     return found
 
 
-def difference(before: Mapping[str, str], now: Mapping[str, str]) -> Difference:
+def difference(before: Mapping[str, str], now: Mapping[str, str]) -> DataDifference:
     """How two fingerprints of a split differ."""
     same = before.keys() & now.keys()
     changed = sum(before[name] != now[name] for name in same)
-    return Difference(len(now) - len(same), len(before) - len(same), changed, len(before), len(now))
+    return DataDifference(len(now) - len(same), len(before) - len(same), changed, len(before), len(now))
 
 
-def stated(differences: Mapping[str, Difference]) -> Message:
+def stated(differences: Mapping[str, DataDifference]) -> Message:
     """The differences by split as a text."""
     return joined(
         (

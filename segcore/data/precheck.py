@@ -1,4 +1,4 @@
-"""What the doctor knows, asked before a training or an evaluation starts: its check of a sample of the data.
+"""What the doctor knows, checked before a training or an evaluation starts: its check of a sample of the data.
 
 Errors stop; the user may accept some of them, warnings are shown. The sample is 64 pairs, evenly spread, or as many as
 three seconds allow, so that a problem of few files may be missed: `segcore.data.doctor` reads everything.
@@ -17,8 +17,10 @@ from segcore.errors import BadConfig, BadDataset, Message, joined
 
 MOST = 64
 SECONDS = 3.0
+_NAMED = 3
+"""Maximum number of files that an error names."""
 
-ACCEPTABLE = ("binary_255", "palette", "nothing_labelled", "one_class_shown", "cross_split_duplicate")
+ACCEPTABLE = ("binary_255", "palette", "nothing_labelled", "no_objects", "cross_split_duplicate")
 """Errors with which a training or an evaluation can run; the others stop it at the first such file in any case."""
 
 
@@ -87,15 +89,13 @@ def check_accepted(kinds: Iterable[str]) -> None:
 
 def _sentence(spec: str, finding: Advice) -> Message:
     """A finding in a few sentences, with the commands that fix or accept it."""
+    count, files = finding.facts["count"], finding.facts["files"]
+    shown = [*files[:_NAMED], *(["…"] if count > _NAMED else [])]
+    details = finding.facts["details"]
     parts: list[str] = [
-        Message(
-            "- {what} ({count}: {files}). {do}",
-            what=finding.message("what"),
-            count=finding.facts["count"],
-            files=[*finding.facts["files"][:3], *(["…"] if finding.facts["count"] > 3 else [])],
-            do=finding.message("do"),
-        ),
-        *finding.facts["details"][:1],
+        Message("- {what} ({count}: {files}).", what=finding.message("what"), count=count, files=shown),
+        *([Message("Found: {details}.", details=details)] if details else []),
+        finding.message("do"),
     ]
     folder = own_layout(spec)
     if KINDS[finding.name].repairable and folder is not None:

@@ -21,7 +21,8 @@ from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats.pairing import is_junk
 from segcore.data.recognition import Recognised, recognise
 from segcore.data.registry import DATASETS
-from segcore.data.splits import canonical
+from segcore.data.splits import TEST, canonical, distinct_splits
+from segcore.data.splitting import sample_names
 from segcore.errors import BadDataset, Message, MissingData
 
 
@@ -65,6 +66,19 @@ def dataset_splits(spec: str | Path) -> tuple[str, ...]:
     """The splits of a dataset; () where it has none, or where the spec names one."""
     place = locate(spec)
     return () if place.split is not None else place.splits()
+
+
+def open_splits(spec: str | Path) -> dict[str, SegDataset]:
+    """Split → dataset, for every split but those that repeat others; "" is a dataset without splits.
+
+    Where only the test images are named, "" has the others. Raises as `open_dataset`.
+    """
+    parts = {split: open_dataset(spec, split) for split in distinct_splits(dataset_splits(spec))}
+    if parts.keys() <= {TEST}:
+        rest = open_dataset(spec)
+        if not parts or sample_names(rest) != sample_names(parts[TEST]):
+            parts = {"": rest, **parts}
+    return parts
 
 
 def dataset_card(spec: str | Path) -> DatasetCard:

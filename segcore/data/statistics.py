@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segcore.data.base import SegDataset
-from segcore.data.specs import dataset_splits, open_dataset
-from segcore.data.splits import distinct_splits
+from segcore.data.specs import open_splits
 from segcore.errors import SegcoreError
 from segcore.job_context import JobContext
 from segcore.palette import background_id
@@ -158,8 +157,7 @@ def shared_images(train: SplitFacts, val: SplitFacts) -> list[tuple[str, str]]:
 def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """The function of the job ``dataset_facts``: ``data`` is a spec, ``most`` as for `measure_split`."""
     spec, most = str(settings["data"]), settings.get("most", MAX_IMAGES_READ)
-    distinct = distinct_splits(dataset_splits(spec))
-    parts = {split: open_dataset(spec, split) for split in distinct} or {"all": open_dataset(spec)}
+    parts = {split or "all": part for split, part in open_splits(spec).items()}
     total = sum(len(part) if most is None else min(most, len(part)) for part in parts.values())
     done = 0
 

@@ -1,10 +1,10 @@
-"""Whether the data of a run is still that with which it began: asked before it resumes."""
+"""Whether the data of a run is still that with which it began: checked before it resumes."""
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from segcore.data.fingerprint import Difference, Marks, difference, marks, stated
+from segcore.data.fingerprint import DataDifference, Marks, difference, marks, stated
 from segcore.durable import write_whole
 from segcore.errors import BadDataset
 from segcore.runs import Run
@@ -48,7 +48,7 @@ def check_data(run: Run, data: Data, *, is_resumed: bool) -> None:
 def check_before_resume(run: Run) -> None:
     """As `check_data`, before the process of a run is started; data that cannot be opened is left to that process.
 
-    After a failure that asked the user to fix the data, changes are accepted.
+    After a failure that a change of the data fixes, changes are accepted.
     """
     if not ((run.path / _FILE).exists() and run.resume_path.exists()):
         return
@@ -67,7 +67,7 @@ def accept_changed_data(run: Run) -> None:
     (run.path / _FILE).unlink(missing_ok=True)
 
 
-def _differences(before: Mapping[str, Marks], now: Mapping[str, Marks]) -> dict[str, Difference]:
+def _differences(before: Mapping[str, Marks], now: Mapping[str, Marks]) -> dict[str, DataDifference]:
     found = {split: difference(before.get(split, {}), marks) for split, marks in now.items()}
     return {split: each for split, each in found.items() if each}
 

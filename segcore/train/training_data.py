@@ -102,8 +102,8 @@ def open_data(config: TrainConfig) -> Data:
 
 
 def use_json(use: Message) -> dict[str, Any]:
-    """One of ``Data.uses`` as plain values: its text, and its parts for a translation (see `read_message`)."""
-    return {"text": str(use), "message": use.to_json()}
+    """One of ``Data.uses`` as plain values: the arguments of `segcore.errors.read_message`, for a translation."""
+    return {"text": str(use), "parts": use.to_json()}
 
 
 def whole_data(config: TrainConfig) -> list[SegDataset]:

@@ -220,10 +220,10 @@ ILLNESSES: list[tuple[Spoil, str, str]] = [
     (_darker_validation, "brightness", "train, val"),
     (_frames, "sequence_leak", "images/noon_00000.png"),
     (_leak_by_copy, "cross_split_duplicate", "images/photo0.tif"),
-    (_one_class, "one_class", "cat"),
+    (_one_class, "single_class", "cat"),
     (_junk, "skipped", "images/.DS_Store"),
 ]
-BY_OTHERS = {"no_pairs", "nothing_labelled", "one_class_shown", "assumed"}
+BY_OTHERS = {"no_pairs", "nothing_labelled", "no_objects", "reader_notes"}
 """Kinds that tests of their own find, because other kinds come with them."""
 
 
@@ -253,7 +253,7 @@ def test_nothing_annotated_is_an_error(make_folder: MakeFolder) -> None:
     root = make_folder()
     for index in range(4):
         mask(root, f"photo{index}.png", np.zeros((20, 30), np.uint8))
-    assert found(root)["one_class_shown"].facts["files"] == ("background",)
+    assert found(root)["no_objects"].facts["files"] == ("background",)
     for index in range(4):
         mask(root, f"photo{index}.png", np.full((20, 30), 255, np.uint8))
     assert found(root)["nothing_labelled"].severity == "error"
@@ -264,7 +264,7 @@ def test_a_validation_split_may_show_one_class_alone(make_folder: MakeFolder) ->
     (root / "train.txt").write_text("photo0\nphoto1\nphoto2", encoding="utf-8")
     (root / "val.txt").write_text("photo3", encoding="utf-8")
     mask(root, "photo3.png", np.zeros((20, 30), np.uint8))
-    assert "one_class_shown" not in found(root)
+    assert "no_objects" not in found(root)
 
 
 def test_an_empty_folder_is_not_sound(make_folder: MakeFolder) -> None:

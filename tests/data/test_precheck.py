@@ -51,8 +51,8 @@ def test_one_class_is_nothing_to_distinguish(make_folder: MakeFolder) -> None:
     assert "Only one class is named" in message
     assert '"classes": ["background", "leaf"]' in message
     assert "values 0 and 255 only" in message
-    with pytest.raises(BadConfig, match="one_class cannot be accepted"):
-        require_sound(str(root), accept=["one_class"])
+    with pytest.raises(BadConfig, match="single_class cannot be accepted"):
+        require_sound(str(root), accept=["single_class"])
 
 
 def test_only_the_splits_in_use_are_checked(make_folder: MakeFolder) -> None:
@@ -73,7 +73,7 @@ def test_nothing_annotated_stops(make_folder: MakeFolder) -> None:
     root = make_folder()
     for path in (root / "masks").iterdir():
         Image.fromarray(np.zeros((20, 30), np.uint8)).save(path)
-    assert kinds(root) == ["one_class_shown", "absent_class"]
+    assert kinds(root) == ["no_objects", "absent_class"]
 
 
 def test_synthetic_images_are_sound() -> None:

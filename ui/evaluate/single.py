@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from segcore.errors import Message, read_reason
 from segcore.evaluation import EvaluationReport, SavedPredictions, report_of
 from segcore.evaluation.predictions import FOLDER
 from segcore.export import evaluation_sections
@@ -68,9 +67,7 @@ def start_or_read(chosen: EvaluationSettings, *, key: str) -> Evaluation | None:
     result = job_panel.panel("evaluate", chosen.settings, key=key, label=t("evaluate.start"), files=chosen.files)
     run = find_job("evaluate", chosen.settings, files=chosen.files)
     if result is None or run is None:
-        failure = read_reason((run.last("state") if run else None) or {})
-        kinds = failure.facts.get("kinds", ()) if isinstance(failure, Message) else ()
-        accepted_problems.draw([chosen.data.spec], kinds, key=key)
+        accepted_problems.draw_of_job(run, [chosen.data.spec], key=key)
         return None
     report = report_of(result, run.name)
     dataset = cache.dataset(chosen.data.spec, chosen.data.split)

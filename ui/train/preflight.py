@@ -55,7 +55,7 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any] | None:
 
 def _report(report: dict[str, Any]) -> None:
     for use in report.get("data_use", ()):
-        st.caption(plain(translated(read_message(use["text"], use["message"]))))
+        st.caption(plain(translated(read_message(**use))))
     if report["trial"] is not None:
         _needs(report)
     if not report["findings"]:

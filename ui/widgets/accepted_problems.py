@@ -6,6 +6,8 @@ import streamlit as st
 
 from segcore.advice import Advice
 from segcore.data.precheck import ACCEPTABLE
+from segcore.errors import Message, read_reason
+from segcore.runs import Run
 from ui import state
 from ui.text import plain, spoken, t
 
@@ -29,6 +31,12 @@ def draw(data: Collection[str], found: Collection[str], *, key: str) -> None:
     if now != before:
         state.put(_key(data), now)
         st.rerun()
+
+
+def draw_of_job(job: Run | None, data: Collection[str], *, key: str) -> None:
+    """As `draw`, for the problems at which a job stopped."""
+    reason = read_reason((job.last("state") if job else None) or {})
+    draw(data, reason.facts.get("kinds", ()) if isinstance(reason, Message) else (), key=key)
 
 
 def _key(data: Iterable[str]) -> str:

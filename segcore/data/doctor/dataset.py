@@ -15,8 +15,8 @@ from segcore.data.doctor.survey import Survey
 from segcore.data.formats import binary_masks, folder
 from segcore.data.formats.folder_files import find_parts
 from segcore.data.recognition import recognise
-from segcore.data.specs import dataset_card, dataset_folder, locate
-from segcore.data.splits import distinct_splits
+from segcore.data.specs import dataset_card, dataset_folder, locate, open_splits
+from segcore.data.splits import TEST, distinct_splits
 from segcore.errors import MissingData, SegcoreError, UnknownLabel
 
 
@@ -34,9 +34,13 @@ def examine(spec: str | Path, step: Step = ignore_step, extent: Extent = WHOLE) 
         return examine_folder(root, step, extent)
     place = locate(spec)
     named = () if place.split is not None else distinct_splits(place.splits())
-    splits = [split for split in named if extent.includes(split)] or [place.split]
+    splits: list[str | None] = [split for split in named if extent.includes(split)]
+    splits = splits or [place.split]
     if place.card is not binary_masks.CARD or place.root is None:
-        return examine_splits({split or "": place.open(split) for split in splits}, step, extent)
+        every = open_splits(spec) if extent == WHOLE else {split or "": place.open(split) for split in splits}
+        return examine_splits(every, step, extent)
+    if splits == [TEST] and extent.includes("") and binary_masks.folders_below(place.root)(place.root):
+        splits = [None, TEST]  # a list of test images; the others are in none
     record = Record(place.root)
     folders_of = binary_masks.folders_below(place.root)
     split_lists(place.root, record, folders_of, extent)
@@ -82,9 +86,9 @@ def examine_splits(
         read += 1
         if time.monotonic() - began > extent.seconds:
             break
-    for dataset in splits.values():
-        for note in getattr(dataset, "notes", ()):
-            record.add("assumed", dataset.title, note)
+    for split, dataset in splits.items():
+        for note in dataset.notes:
+            record.add("reader_notes", split or dataset.name, note)
         for path in getattr(dataset, "skipped", ()):
             record.add("skipped", path)
     if not entries and not record.found("missing_mask", "missing_image"):

@@ -19,10 +19,10 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "bad_classes": Kind("error", repairable=False),
-    "one_class": Kind("error", repairable=False),
+    "single_class": Kind("error", repairable=False),
     "no_pairs": Kind("error", repairable=False),
     "nothing_labelled": Kind("error", repairable=False),
-    "one_class_shown": Kind("error", repairable=False),
+    "no_objects": Kind("error", repairable=False),
     "unreadable": Kind("error"),
     "same_name": Kind("error"),
     "missing_mask": Kind("error"),
@@ -37,7 +37,7 @@ KINDS: dict[str, Kind] = {
     "binary_255": Kind("error"),
     "unknown_value": Kind("error"),
     "cross_split_duplicate": Kind("error"),
-    "assumed": Kind("warning", repairable=False),
+    "reader_notes": Kind("warning", repairable=False),
     "sequence_leak": Kind("warning", repairable=False),
     "near_duplicate": Kind("warning"),
     "duplicate": Kind("warning"),

@@ -145,7 +145,7 @@ class Survey:
         """Note what leaves nothing to learn: one class, no labelled pixel, or one class in all masks."""
         if len(classes) == 1:
             stretched = Message("values 0 and 255 only") if self._only_0_and_255 else None
-            self.record.add("one_class", classes[0], stretched)
+            self.record.add("single_class", classes[0], stretched)
             return
         if binary:
             return
@@ -155,7 +155,7 @@ class Survey:
         learnt = {name: split for name, split in self.splits.items() if name not in (VAL, TEST)} or self.splits
         shown = sum((split.pixels for split in learnt.values()), np.zeros(256, np.int64))[:IGNORE].nonzero()[0]
         if len(shown) == 1 and shown[0] < len(classes):
-            self.record.add("one_class_shown", classes[int(shown[0])])
+            self.record.add("no_objects", classes[int(shown[0])])
 
     def _absent(self, classes: tuple[str, ...], binary: bool) -> None:
         """Note the classes that a split never shows. In masks of 0 and 255 the second class is there as 255."""

@@ -48,13 +48,12 @@ class Pair(NamedTuple):
 class ItemDataset(SegDataset, Generic[Item]):
     """Items with names for people; ``read`` raises MissingData, UnknownLabel, BadDataset or BadImage.
 
-    ``notes`` state what had to be assumed to read it; ``skipped`` are files in its folders that are no images.
+    ``skipped`` are files in its folders that are no images.
     """
 
     names: tuple[str, ...] = field(repr=False)
     items: tuple[Item, ...] = field(repr=False)
     read: Read[Item] = field(repr=False)
-    notes: tuple[Message, ...] = field(default=(), repr=False)
     skipped: tuple[Path, ...] = field(default=(), repr=False)
 
     def __len__(self) -> int:

@@ -188,7 +188,7 @@ def test_without_names_classes_are_numbered_and_that_is_said(tmp_path: Path) -> 
     save(root / "JPEGImages" / "n0.jpg", photo(4, 4))
     dataset = open_dataset(root)
     assert (dataset.title, dataset.classes) == ("mine", ("background", "class 1", "class 2"))
-    (finding,) = [each for each in check_dataset(root) if each.name == "assumed"]
+    (finding,) = [each for each in check_dataset(root) if each.name == "reader_notes"]
     assert "names no classes" in finding.facts["details"][0]
 
 
