@@ -7,7 +7,6 @@ from segcore.advice import Advice
 from segcore.cli.advice import advice_lines
 from segcore.cli.jobs import answer
 from segcore.cli.output import DONE, FAILED, duration, image_size, print_json, print_table
-from segcore.data.precheck import ACCEPTABLE, check_accepted
 from segcore.formatting import byte_size
 from segcore.train import TrainConfig, data_folders
 from segcore.train.checks.preflight import question
@@ -22,8 +21,7 @@ def check(config: TrainConfig, *, accept: Sequence[str], again: bool, as_json: b
     Raises:
         SegcoreError: device, data, model or loss do not fit at all, or a kind in ``accept`` cannot be accepted.
     """
-    require_valid(config, ACCEPTABLE)
-    check_accepted(accept)
+    require_valid(config, accept, with_data=False)
     report = answer("preflight", question(config, accept), files=data_folders(config), again=again)
     if as_json:
         print_json(report)

@@ -24,18 +24,20 @@ def problems(config: TrainConfig, accept: Collection[str] = ()) -> list[Message]
     Nothing is trained, allocated or downloaded: the model is built on the meta device. Of each dataset a sample is
     checked (`segcore.data.precheck`); errors of the kinds in ``accept`` are no problem.
     """
-    return [error.message for error in _errors(config, accept)]
+    return [error.message for error in _errors(config, accept, [])]
 
 
-def require_valid(config: TrainConfig, accept: Collection[str] = ()) -> list[Advice]:
+def require_valid(config: TrainConfig, accept: Collection[str] = (), *, with_data: bool = True) -> list[Advice]:
     """Accept a configuration without problems; returns the warnings about its data.
+
+    Without ``with_data`` the data is opened, but no sample of it is checked.
 
     Raises:
         SegcoreError: the only problem.
         BadConfig: several problems, one per line.
     """
     warnings: list[Advice] = []
-    errors = _errors(config, accept, warnings)
+    errors = _errors(config, accept, warnings if with_data else None)
     if len(errors) == 1:
         raise errors[0]
     if errors:
@@ -54,7 +56,8 @@ def data_findings(config: TrainConfig) -> list[tuple[str, list[Advice]]]:
     return [(spec, precheck(spec, splits)) for spec, splits in used]
 
 
-def _errors(config: TrainConfig, accept: Collection[str], warnings: list[Advice] | None = None) -> list[SegcoreError]:
+def _errors(config: TrainConfig, accept: Collection[str], warnings: list[Advice] | None) -> list[SegcoreError]:
+    """All problems; ``warnings`` gets what was found in a sample of the data, None checks no sample."""
     check_accepted(accept)
     found: list[SegcoreError] = []
     with _collect(found):
@@ -63,11 +66,11 @@ def _errors(config: TrainConfig, accept: Collection[str], warnings: list[Advice]
     with _collect(found):
         data = open_data(config)
         num_classes, in_channels = len(data.train.classes), data.train.in_channels
-        for spec, findings in data_findings(config):
-            with _collect(found):
-                refuse(spec, findings, accept)
-            if warnings is not None:
+        if warnings is not None:
+            for spec, findings in data_findings(config):
                 warnings += findings
+                with _collect(found):
+                    refuse(spec, findings, accept)
     # Without pretrained weights, which would be read or downloaded.
     options = {name: value for name, value in config.options.items() if name != "encoder_weights"}
     with _collect(found), torch.device("meta"):
