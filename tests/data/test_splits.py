@@ -127,6 +127,12 @@ def test_nothing_but_test_images_is_refused(make_folder: MakeFolder) -> None:
     assert len(used(f"folder:{root}#test")[0]) == 1, "unless that is what the user says"
 
 
+def test_a_list_of_any_name_is_read_on_request(make_folder: MakeFolder) -> None:
+    root = _two_lists(make_folder(4), fold1=[2, 3])
+    assert dataset_splits(root) == ()
+    assert sample_names(open_dataset(root, "fold1")) == ["photo2", "photo3"]
+
+
 def test_folds_leave_the_test_split_out(make_folder: MakeFolder) -> None:
     root = _two_lists(make_folder(8), train=[0, 1, 2, 3], test=[4, 5, 6, 7])
     train, val, text = used(root, folds=2, fold=1)

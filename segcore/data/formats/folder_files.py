@@ -8,7 +8,7 @@ from typing import NamedTuple
 from segcore.data.formats.name_lists import list_files, read_name_list
 from segcore.data.formats.pairing import Files, files_by_key, is_junk, key_of, pair_files, require_pairs
 from segcore.data.formats.split_folders import first_names
-from segcore.data.splits import TEST, by_split, choose_splits, named_splits, split_meant
+from segcore.data.splits import TEST, by_split, canonical, choose_splits, named_splits, split_meant
 from segcore.errors import BadDataset, MissingData
 
 
@@ -91,6 +91,8 @@ def find_parts(root: Path, split: str | None, folders_of: FoldersOf = own_folder
         )
     if split is None:
         return [Part(root, None, here)] if here else [_subpart(place, folders_of) for place in sources.values()]
+    if here is not None and canonical(split) not in sources and (root / f"{split}.txt").is_file():
+        sources = {split: root / f"{split}.txt"}  # a list of any name, when it is requested
     chosen = sources[choose_splits(root, split, sources)[0]]
     if here is None:
         return [_subpart(chosen, folders_of)]
