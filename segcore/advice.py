@@ -84,6 +84,11 @@ class Advice:
         t = translator(language)
         return t(f"advice.{source}.{name}.{part}", **facts)
 
+    def message(self, part: Part) -> Message:
+        """One part of the text in English as a message, which is translated with the text around it."""
+        template = texts(DEFAULT).get(f"advice.{self.rule}.{part}", "")
+        return Message(template, **{key: _shown(value, DEFAULT, str) for key, value in self.facts.items()})
+
     def paragraph(self, language: str) -> str:
         """All parts of the text, one after the other."""
         return " ".join(filter(None, (self.wording(part, language) for part in PARTS)))
@@ -162,7 +167,8 @@ def shell_command(remedy: Remedy, run: str = "") -> str:
         case "check_data":
             return shlex.join([*program, "data", "check", remedy.changes["data"]])
         case "resume":
-            return shlex.join([*program, "runs", "resume", run, *changes])
+            accepted = ["--accept-changed-data"] if remedy.label == "changed_data" else []
+            return shlex.join([*program, "runs", "resume", run, *accepted, *changes])
     return shlex.join([*program, "runs", "clone", run, *changes])
 
 

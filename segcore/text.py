@@ -73,7 +73,8 @@ def translate(language: str, text: str) -> str:
         return text
     known = own_sentences(language)
     if isinstance(text, Message):
-        return text.translated(partial(translate, language), known.get(text.template, text.template))
+        template = known.get(text.template) or _advice_sentences(language).get(text.template, text.template)
+        return text.translated(partial(translate, language), template)
     return known.get(text, text)
 
 
@@ -83,3 +84,10 @@ def own_sentences(language: str) -> dict[str, str]:
     path = LOCALES / f"sentences.{language}.json"
     loaded: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return loaded
+
+
+@cache
+def _advice_sentences(language: str) -> dict[str, str]:
+    """English template of advice → the same in another language: errors state advice, too."""
+    own, english = texts(language), texts(DEFAULT)
+    return {text: own[key] for key, text in english.items() if key.startswith("advice.") and key in own}

@@ -5,6 +5,7 @@ import argparse
 from datetime import datetime
 
 from segcore.cli.output import DONE, notify, number, print_json, print_result, print_table
+from segcore.cli.train import add_accept, print_warnings
 from segcore.errors import BadConfig
 
 
@@ -24,6 +25,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--leave-group-out", action="store_true", help="one fold per group, validated on it; needs --group-by"
     )
+    add_accept(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(command=_crossval)
 
@@ -47,7 +49,12 @@ def _start(arguments: argparse.Namespace) -> int:
     from segcore.cli.settings import typed_settings
     from segcore.train.cross_validation import fold_configs, start_folds
 
-    configs = fold_configs(typed_settings(arguments), leave_group_out=arguments.leave_group_out)
+    configs = fold_configs(
+        typed_settings(arguments),
+        leave_group_out=arguments.leave_group_out,
+        accept=arguments.accept,
+        warn=print_warnings,
+    )
     name = arguments.name or f"crossval-{datetime.now():%Y%m%d-%H%M%S}"
     runs = start_folds(configs, name)
     if arguments.json:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from segcore import text
 from segcore.cli.checkpoint_options import add_checkpoint_options, make_predictor, parse_method
 from segcore.cli.output import DONE, check_writable, number, print_table, progress_line
+from segcore.cli.train import add_accept, print_warnings
 from segcore.durable import write_whole
 from segcore.errors import BadConfig
 
@@ -49,9 +50,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_data_options(parser: argparse.ArgumentParser) -> None:
-    """Add --data, --split, --val-of, --map: the data of an evaluation."""
+    """Add --data, --split, --val-of, --map, --accept: the data of an evaluation."""
     parser.add_argument("--data", metavar="DIR|NAME", help="a dataset's folder or registered name")
-    parser.add_argument("--split", metavar="NAME", help="a part of the data, such as val (default: all of it)")
+    parser.add_argument("--split", metavar="NAME", help="a part of the data, such as val (default: all but test)")
     parser.add_argument(
         "--val-of",
         type=Path,
@@ -64,20 +65,26 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
         metavar="A=B,…",
         help="class of the data = class of the checkpoint, or = ignore; *=… is every class not named otherwise",
     )
+    add_accept(parser)
 
 
 def open_evaluation_data(arguments: argparse.Namespace) -> tuple["SegDataset", str | None]:
-    """Return the data of --data and --split, or of --val-of, and the name of its split.
+    """Return the data of --data and --split, or of --val-of, and the name of its split; prints warnings about it.
 
     Raises:
-        SegcoreError: it cannot be opened, or both or none are given.
+        SegcoreError: it cannot be opened, a sample of it has errors, or both or none are given.
     """
     from segcore.data import open_dataset
+    from segcore.data.precheck import require_sound
+    from segcore.data.splits import canonical
 
     if (arguments.data is None) == (arguments.val_of is None):
         raise BadConfig("Say on which images: either --data DIR or --val-of CONFIG.json, and not both.")
     if arguments.val_of is None:
-        return open_dataset(arguments.data, arguments.split), arguments.split
+        split = canonical(arguments.split) if arguments.split else None
+        dataset = open_dataset(arguments.data, arguments.split)
+        print_warnings(require_sound(arguments.data, None if split is None else (split,), arguments.accept))
+        return dataset, split
     if arguments.split is not None:
         raise BadConfig("--split is for --data; --val-of means the validation images already.")
     from segcore.cli.settings import read_settings

@@ -1,5 +1,6 @@
 """``train --check``: problems, time, memory and disk space of a training."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from segcore.advice import Advice
@@ -9,13 +10,19 @@ from segcore.cli.output import DONE, FAILED, duration, image_size, print_json, p
 from segcore.formatting import byte_size
 from segcore.train import TrainConfig, data_folders
 from segcore.train.checks.preflight import question
+from segcore.train.checks.validation import require_valid
 
 _MEMORY = {"cuda": "on the GPU", "mps": "on the GPU", "resident": "growth of the process's resident memory"}
 
 
-def check(config: TrainConfig, *, again: bool, as_json: bool) -> int:
-    """Check a training without starting it; the exit code is 1 when it would fail."""
-    report = answer("preflight", question(config), files=data_folders(config), again=again)
+def check(config: TrainConfig, *, accept: Sequence[str], again: bool, as_json: bool) -> int:
+    """Check a training without starting it; the exit code is 1 when it would fail.
+
+    Raises:
+        SegcoreError: device, data, model or loss do not fit at all, or a kind in ``accept`` cannot be accepted.
+    """
+    require_valid(config, accept, with_data=False)
+    report = answer("preflight", question(config, accept), files=data_folders(config), again=again)
     if as_json:
         print_json(report)
     else:
@@ -31,6 +38,8 @@ def check(config: TrainConfig, *, again: bool, as_json: bool) -> int:
 
 
 def _print_data(report: dict[str, Any]) -> None:
+    for use in report["data_use"]:
+        print(use["text"])
     train, val = report["data"]["train"], report["data"]["val"]
     for title, split in (("training", train), ("validation", val)):
         sizes = " / ".join(image_size(split[which]) for which in ("smallest", "median", "largest"))

@@ -49,6 +49,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_queue_options(verb("queue", queue_command, "which runs use each device, and which wait for it"))
     add_move_options(verb("move", move_command, "change the position of a run in the queue"))
     resuming = verb("resume", _resume, "resume a run exactly from its last save")
+    resuming.add_argument(
+        "--accept-changed-data", action="store_true", help="continue although images or masks have changed since"
+    )
     extending = verb("extend", _extend, "resume a run that has ended for more epochs")
     extending.add_argument("epochs", type=int, metavar="N", help="epochs to add")
     cloning = verb("clone", _clone, "start a new run with the settings of another")
@@ -113,13 +116,22 @@ def _request(arguments: argparse.Namespace) -> int:
 
 
 def _resume(arguments: argparse.Namespace) -> int:
+    from segcore.train.data_changes import accept_changed_data, check_before_resume
+
     run = arguments.run
+    if arguments.accept_changed_data:
+        accept_changed_data(run)
+    else:
+        check_before_resume(run)
     resume(run, _allowed_changes(run, arguments.set) if arguments.set else {})
     return _answer(arguments, run, "was resumed. `runs show` reports its progress.")
 
 
 def _extend(arguments: argparse.Namespace) -> int:
+    from segcore.train.data_changes import check_before_resume
+
     run = arguments.run
+    check_before_resume(run)
     extend(run, arguments.epochs)
     return _answer(arguments, run, f"continues to epoch {run.plan['epochs']}.")
 

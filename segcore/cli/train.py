@@ -9,11 +9,13 @@ import argparse
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
+from segcore.advice import Advice
+from segcore.cli.advice import advice_lines
 from segcore.cli.output import DONE, FAILED, INTERRUPTED, duration, notify, number, print_json_line
 from segcore.cli.runs import end_of_log
 from segcore.cli.runs_list import primary_metric, run_facts
@@ -37,9 +39,28 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--check", action="store_true", help="do not train: check the data and estimate time and memory"
     )
     parser.add_argument("--again", action="store_true", help="with --check: repeat earlier measurements")
+    add_accept(parser)
     parser.add_argument("--json", action="store_true", help="print the events of the run as JSON lines")
     parser.add_argument("--detach", action="store_true", help="return at once; `runs show` reports the progress")
     parser.set_defaults(command=_train)
+
+
+def add_accept(parser: argparse.ArgumentParser) -> None:
+    """Add --accept: problems of the data with which to continue."""
+    parser.add_argument(
+        "--accept",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="KIND",
+        help="continue although the check of the data finds this kind of error, as it is named there",
+    )
+
+
+def print_warnings(findings: Iterable[Advice]) -> None:
+    """Print what the check of the data found but did not stop at, to stderr."""
+    for finding in findings:
+        notify("\n".join(advice_lines(finding)))
 
 
 def add_sources(parser: argparse.ArgumentParser, *, with_settings: bool) -> None:
@@ -67,11 +88,11 @@ def _train(arguments: argparse.Namespace) -> int:
     from segcore.train.checks.validation import require_valid
 
     config = make_config(typed_settings(arguments))
-    require_valid(config)  # before a run is made
     if arguments.check:
         from segcore.cli.preflight import check
 
-        return check(config, again=arguments.again, as_json=arguments.json)
+        return check(config, accept=arguments.accept, again=arguments.again, as_json=arguments.json)
+    print_warnings(require_valid(config, arguments.accept))  # before a run is made
     run = new_run(config.to_json(), name=arguments.run)
     if arguments.detach:
         return _start_and_leave(run, as_json=arguments.json)
@@ -169,6 +190,8 @@ class _EpochLines:
             f"{event['device']} with precision {event['precision']}{layout}",
             flush=True,
         )
+        for use in event.get("data_use", ()):
+            print(use["text"], flush=True)
         if self._task == "classification":  # CIFAR-10 or its synthetic replacement
             print(f"one class per image: {event['data_title']}", flush=True)
 

@@ -186,6 +186,7 @@ RULES: dict[str, Callable[[_FailedRun], Advice]] = {
     "nan": _nan,
     "out_of_memory": _out_of_memory,
     "data_vanished": _data_vanished,
+    "data_changed": _stated("data_changed", Remedy("resume", label="changed_data")),
     "unknown_label": _unknown_label,
     "data": lambda failed: failed.stated("data", _RESUME_FIXED, _EDIT, *failed.check_data()),
     "loader": _loader,

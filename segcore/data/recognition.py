@@ -5,6 +5,7 @@ from pathlib import Path
 
 from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats import folder
+from segcore.data.formats.pairing import is_junk
 from segcore.data.registry import DATASETS
 from segcore.errors import BadDataset, Message, MissingData, joined
 
@@ -40,7 +41,7 @@ def recognise(place: Path) -> Recognised:
             return found[0]
         if folder.resembles(root):  # then its own error, which names the missing file, helps more
             return Recognised(folder.CARD, root)
-        inside = [each for each in root.iterdir() if not each.name.startswith((".", "__MACOSX"))]
+        inside = [each for each in root.iterdir() if not is_junk(each.name)]
         if len(inside) != 1 or not inside[0].is_dir():
             break
         root = inside[0]

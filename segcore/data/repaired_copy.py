@@ -13,7 +13,8 @@ from segcore.data.doctor.folder import split_lists
 from segcore.data.doctor.masks import look_at_mask
 from segcore.data.doctor.record import Diagnosis, Record, Step
 from segcore.data.doctor.survey import split_name
-from segcore.data.formats.folder_files import files_by_stem, find_parts, folder_splits
+from segcore.data.formats.folder_files import find_parts, split_sources
+from segcore.data.formats.pairing import files_by_key, key_of, pair_files
 from segcore.data.images import decode
 from segcore.data.transforms import resize_labels
 from segcore.pictures import encode
@@ -83,7 +84,8 @@ class RepairedCopy:
         kept: set[str] = set()
         done = 0
         for part in parts:
-            images, masks = files_by_stem(part.root / "images"), files_by_stem(part.root / "masks")
+            files = pair_files(part.images, part.masks)
+            images, masks = files.images, files.masks
             for inner in ("images", "masks"):
                 (self.target / part.root.relative_to(self.root) / inner).mkdir(parents=True)
             self._texts(part.root)
@@ -119,6 +121,7 @@ class RepairedCopy:
         if repaired is None:
             self._copy(mask)
         else:
+            self._place(mask).parent.mkdir(parents=True, exist_ok=True)
             self._place(mask).with_suffix(".png").write_bytes(encode(repaired))
         self.report.pairs += 1
         return True
@@ -173,11 +176,12 @@ class RepairedCopy:
         return self.target / path.relative_to(self.root)
 
     def _copy(self, path: Path) -> None:
+        self._place(path).parent.mkdir(parents=True, exist_ok=True)  # images/ may have subfolders
         shutil.copyfile(path, self._place(path))
 
     def _texts(self, folder: Path) -> None:
         """Copy small files such as classes.json and licences; the lists of splits are written by `_write_lists`."""
-        lists = {f"{split}.txt" for split in folder_splits(self.root)}
+        lists = {path.name for path in split_sources(self.root).values() if path.is_file()}
         for path in sorted(folder.iterdir()):
             small = path.is_file() and path.stat().st_size <= _LARGEST_TEXT
             if small and path.name not in lists | {NOTE} and not path.name.startswith("."):
@@ -195,15 +199,18 @@ class RepairedCopy:
     def _rank_of_split(self, name: str) -> int:
         """Lower for images of test splits, so that copies are removed from the training split."""
         path = self.root / name
-        return _rank(split_name(path, self.root) or self.lists.get(path.stem, ""))
+        images = self.root / "images"
+        listed = self.lists.get(key_of(str(path.relative_to(images))), "") if path.is_relative_to(images) else ""
+        return _rank(listed or split_name(path, self.root))
 
     def _write_lists(self, kept: set[str]) -> None:
         """Write the lists of a flat folder: only existing names, each in one list."""
-        if not (self.root / "images").is_dir():
+        sources = split_sources(self.root)
+        if not (self.root / "images").is_dir() or not all(path.is_file() for path in sources.values()):
             return
-        known = files_by_stem(self.root / "images")
+        known = files_by_key(self.root / "images")
         taken: set[str] = set()
-        for split in sorted(folder_splits(self.root), key=_rank):
+        for split in sorted(sources, key=_rank):
             names: list[str] = []
             for name in [name for part in find_parts(self.root, split) for name in part.names or ()]:
                 if name not in known and "unknown_name" in self.wanted:

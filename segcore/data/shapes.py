@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats.item_dataset import ItemDataset, numbered_dataset, published_facts
+from segcore.data.splits import canonical
 from segcore.errors import BadDataset
 from segcore.palette import default_colours
 from segcore.types import IGNORE, LabelMap, Pixels
@@ -70,7 +71,7 @@ def open_shapes(options: str = "", split: str | None = None) -> ItemDataset[int]
     Raises:
         BadDataset: no such split, or options that are no numbers or out of range.
     """
-    split = split or "train"
+    split = canonical(split or "train")
     if split not in COUNTS:
         raise BadDataset('shapes has no split "{split}"; it has {known}.', split=split, known=list(COUNTS))
     numbers = options.split(":") if options else []

@@ -18,33 +18,41 @@ from pathlib import Path
 from segcore import paths
 from segcore.data.base import SegDataset
 from segcore.data.dataset_cards import DatasetCard
+from segcore.data.formats.pairing import is_junk
 from segcore.data.recognition import Recognised, recognise
 from segcore.data.registry import DATASETS
+from segcore.data.splits import TEST, canonical, distinct_splits
+from segcore.data.splitting import sample_names
 from segcore.errors import BadDataset, Message, MissingData
 
 
 @dataclass(frozen=True)
-class _Place:
-    """A parsed spec: the card, functions that open a split and list the splits, and the split in the spec or None."""
+class Located:
+    """A parsed spec.
+
+    The card, functions that open a split and list the splits, the split in the spec or None, and the root of the layout
+    that its card found; None for synthetic data.
+    """
 
     card: DatasetCard
     open: Callable[[str | None], SegDataset]
     splits: Callable[[], tuple[str, ...]]
     split: str | None
+    root: Path | None
 
 
 def open_dataset(spec: str | Path, split: str | None = None) -> SegDataset:
     """Open a dataset by its registered name or by its folder.
 
-    ``split`` None takes the split in the spec; without one, all of a folder in our own layout, the training split of a
-    synthetic dataset, and all but the test split of other layouts.
+    ``split`` may be any usual name of a split, such as "valid". None takes the split in the spec; without one, the
+    training split of a synthetic dataset, and all but the test split of a folder.
 
     Raises:
         MissingData: there is no such dataset.
         BadDataset: it has no such split, or its layout is unknown.
     """
-    place = _locate(spec)
-    if place.split is not None and split not in (None, place.split):
+    place = locate(spec)
+    if place.split is not None and split is not None and canonical(split) != canonical(place.split):
         raise BadDataset(
             '{spec} names the split "{named}", but "{split}" is requested. Leave out one of them.',
             spec=spec,
@@ -56,13 +64,26 @@ def open_dataset(spec: str | Path, split: str | None = None) -> SegDataset:
 
 def dataset_splits(spec: str | Path) -> tuple[str, ...]:
     """The splits of a dataset; () where it has none, or where the spec names one."""
-    place = _locate(spec)
+    place = locate(spec)
     return () if place.split is not None else place.splits()
+
+
+def open_splits(spec: str | Path) -> dict[str, SegDataset]:
+    """Split → dataset, for every split but those that repeat others; "" is a dataset without splits.
+
+    Where only the test images are named, "" has the others. Raises as `open_dataset`.
+    """
+    parts = {split: open_dataset(spec, split) for split in distinct_splits(dataset_splits(spec))}
+    if parts.keys() <= {TEST}:
+        rest = open_dataset(spec)
+        if not parts or sample_names(rest) != sample_names(parts[TEST]):
+            parts = {"": rest, **parts}
+    return parts
 
 
 def dataset_card(spec: str | Path) -> DatasetCard:
     """The card of the dataset or layout of a spec. Raises as `open_dataset`."""
-    return _locate(spec).card
+    return locate(spec).card
 
 
 def dataset_folder(spec: str | Path) -> Path | None:
@@ -83,10 +104,11 @@ def full_spec(spec: str) -> str:
     return f"{prefix}{path.resolve()}{f'#{split}' if split else ''}"
 
 
-def _locate(spec: str | Path) -> _Place:
+def locate(spec: str | Path) -> Located:
+    """Find the dataset of a spec without opening it. Raises as `open_dataset`."""
     card, rest, split = _parts(spec)
     if card is not None and card.open is not None:
-        return _Place(card, partial(card.open, rest), lambda: card.splits, split)
+        return Located(card, partial(card.open, rest), lambda: card.splits, split, None)
     path = _folder_of(card, rest)
     if card is None and not path.exists():
         raise MissingData(
@@ -97,7 +119,8 @@ def _locate(spec: str | Path) -> _Place:
     found = recognise(path) if card is None else Recognised(card, _root_of(card, rest, path))
     layout = found.card.layout
     assert layout is not None, "a card without a layout can be opened by itself"
-    return _Place(found.card, partial(layout.open, found.root), partial(layout.splits, found.root), split)
+    open_split, splits = partial(layout.open, found.root), partial(layout.splits, found.root)
+    return Located(found.card, open_split, splits, split, found.root)
 
 
 def _root_of(card: DatasetCard, rest: str, path: Path) -> Path:
@@ -105,7 +128,7 @@ def _root_of(card: DatasetCard, rest: str, path: Path) -> Path:
     assert card.layout is not None, "only files have a root"
     if not path.is_dir():
         raise MissingData(_how_to_get(card, rest, path), file=path)
-    inside = [each for each in path.iterdir() if each.is_dir() and not each.name.startswith((".", "__MACOSX"))]
+    inside = [each for each in path.iterdir() if each.is_dir() and not is_junk(each.name)]
     root = card.layout.find(path) or (card.layout.find(inside[0]) if len(inside) == 1 else None)
     if root is None:
         raise BadDataset(

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segcore.data.base import SegDataset
-from segcore.data.specs import dataset_splits, open_dataset
+from segcore.data.specs import open_splits
 from segcore.errors import SegcoreError
 from segcore.job_context import JobContext
 from segcore.palette import background_id
@@ -30,9 +30,6 @@ OBJECT_BINS = 24
 """Object sizes are counted in bins of powers of two: bin b is 2^b … 2^(b+1) - 1 pixels, the last one all above."""
 MAX_SIZES = 20
 """Maximum number of image sizes in a report, the most frequent ones."""
-
-REPEATING_SPLITS = ("trainval", "train_aug", "train_noval")
-"""Splits that repeat images of others on purpose."""
 
 _PLAIN = ("pixels", "shares", "showing", "ignored", "broken", "broken_count", "objects")
 
@@ -160,9 +157,7 @@ def shared_images(train: SplitFacts, val: SplitFacts) -> list[tuple[str, str]]:
 def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """The function of the job ``dataset_facts``: ``data`` is a spec, ``most`` as for `measure_split`."""
     spec, most = str(settings["data"]), settings.get("most", MAX_IMAGES_READ)
-    known = dataset_splits(spec)
-    distinct = [split for split in known if split not in REPEATING_SPLITS]
-    parts = {split: open_dataset(spec, split) for split in distinct or known} or {"all": open_dataset(spec)}
+    parts = {split or "all": part for split, part in open_splits(spec).items()}
     total = sum(len(part) if most is None else min(most, len(part)) for part in parts.values())
     done = 0
 

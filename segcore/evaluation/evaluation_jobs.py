@@ -4,6 +4,8 @@
                  working_side, most_kept
     robustness   checkpoint, data, split, mapping, limit, kinds, seed, engine, device, precision
 
+Both take ``accept``, the kinds of errors in the data with which to continue (`segcore.data.precheck`).
+
 ``checkpoint`` is a name or a file, ``data`` a registered dataset or a folder; the other settings are optional. Instead
 of ``checkpoint``, ``evaluate`` accepts ``method`` with ``parameters`` and ``assign``, see ``classical_methods.py``.
 """
@@ -13,6 +15,7 @@ from typing import Any
 
 from segcore.checkpoint import CheckpointRef, file_sha256, find_checkpoint, load_checkpoint
 from segcore.data import SegDataset, open_dataset
+from segcore.data.precheck import require_sound
 from segcore.evaluation.classical_methods import evaluate_method
 from segcore.evaluation.corruption_robustness import KINDS, LIMIT, measure_robustness
 from segcore.evaluation.image_tally import EvaluationOptions
@@ -30,6 +33,7 @@ def evaluate(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     Raises:
         SegcoreError: checkpoint, data, classes or device do not fit.
     """
+    _require_sound(settings)
     options = EvaluationOptions(
         outlines=bool(settings.get("outlines", True)),
         one_to_one=bool(settings.get("one_to_one", False)),
@@ -60,6 +64,7 @@ def robustness(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     Raises:
         SegcoreError: as for ``evaluate``.
     """
+    _require_sound(settings)
     reference, predictor, dataset = _opened(settings, job)
     card = measure_robustness(
         predictor,
@@ -74,6 +79,12 @@ def robustness(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     )
     save_robustness(card, reference)
     return card.to_dict()
+
+
+def _require_sound(settings: Mapping[str, Any]) -> None:
+    """Raise UnsoundData where a sample of the data has errors of other kinds than ``accept``."""
+    split = settings.get("split")
+    require_sound(str(settings["data"]), None if split is None else (split,), settings.get("accept", ()))
 
 
 def _opened(settings: Mapping[str, Any], job: JobContext) -> tuple[CheckpointRef, Predictor, SegDataset]:

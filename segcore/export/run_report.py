@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from segcore.coach import coach
-from segcore.errors import read_reason
+from segcore.errors import read_message, read_reason
 from segcore.export.evaluation_sections import confusion_matrix
 from segcore.export.history import History, class_value
 from segcore.export.page import render
@@ -57,7 +57,7 @@ def html_report(
             Section("advice", t("coach.title"), _advice(history, language)),
             Section("samples", t("report.samples"), sample_rows(history, t)),
             Section("worst", t("report.worst"), worst_rows(history, t, language, limit=worst, progress=progress)),
-            Section("data", t("report.data"), _data(history, t)),
+            Section("data", t("report.data"), _data(history, t, language)),
             Section("settings", t("report.settings"), _settings(history, t, language)),
             Section("machine", t("report.machine"), _machine(history, t)),
             Section("again", t("report.again"), _again(history, t)),
@@ -125,7 +125,7 @@ def _advice(history: History, language: str) -> list[Part]:
     return [Note(each.paragraph(language), "bad" if each.severity == "error" else "") for each in coach(history.run)]
 
 
-def _data(history: History, t: Translator) -> list[Part]:
+def _data(history: History, t: Translator, language: str) -> list[Part]:
     plan, setup = history.plan, history.setup
     rows = [
         (t("report.train_data"), _text(plan.get("data"))),
@@ -135,7 +135,8 @@ def _data(history: History, t: Translator) -> list[Part]:
         (t("report.crop"), t("report.crop.text", side=plan.get("size", DASH))),
     ]
     named = [Named(name, colour) for name, colour in zip(history.classes, history.colours, strict=True)]
-    return [Facts(t("report.data"), rows), *([Legend(named)] if named else [])]
+    uses = [Note(translate(language, read_message(**use))) for use in setup.get("data_use", ())]
+    return [Facts(t("report.data"), rows), *uses, *([Legend(named)] if named else [])]
 
 
 def _settings(history: History, t: Translator, language: str) -> list[Part]:

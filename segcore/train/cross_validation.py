@@ -8,10 +8,11 @@ scores is not a standard error; it shows how far apart two such trainings end.
 import math
 import re
 import statistics
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from segcore.advice import Advice
 from segcore.data import group_keys
 from segcore.errors import BadConfig, BadRun, Message
 from segcore.runs import Run, list_runs, new_run, start
@@ -68,10 +69,17 @@ class CrossValidation:
         return asdict(self)
 
 
-def fold_configs(settings: Mapping[str, Any], *, leave_group_out: bool = False) -> list[TrainConfig]:
+def fold_configs(
+    settings: Mapping[str, Any],
+    *,
+    leave_group_out: bool = False,
+    accept: Collection[str] = (),
+    warn: Callable[[list[Advice]], object] = lambda _: None,
+) -> list[TrainConfig]:
     """The configurations of all folds of a training with these settings, ``folds`` and optionally ``group_by``.
 
     With ``leave_group_out`` each group is a fold, which is validated on that group; ``folds`` is ignored.
+    ``accept`` is as for `require_valid`, whose result ``warn`` gets.
 
     Raises:
         BadConfig: no folds, no groups, or invalid settings.
@@ -89,7 +97,7 @@ def fold_configs(settings: Mapping[str, Any], *, leave_group_out: bool = False) 
     if folds < 2:
         raise BadConfig("folds is {folds}; a cross validation needs at least 2, usually 5.", folds=folds)
     configs = [make_config({**settings, "fold": fold}) for fold in range(folds)]
-    require_valid(configs[0])  # before any run is made
+    warn(require_valid(configs[0], accept))  # before any run is made
     return configs
 
 

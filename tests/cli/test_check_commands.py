@@ -62,6 +62,7 @@ REPORT: dict[str, Any] = {
         split: {"images": 7, "smallest": None, "median": None, "largest": None, "shares": [0.0], "showing": [0]}
         for split in ("train", "val")
     },
+    "data_use": [],
     "trial": None,
     "findings": [
         preflight_json(found("broken", count=2, total=7, first="two.png")),

@@ -12,6 +12,7 @@ from PIL import Image
 from segcore.advice import PARTS, Advice
 from segcore.data import check_dataset
 from segcore.data.doctor import KINDS, copies, doctor_json, examine_folder
+from segcore.data.doctor.record import Extent
 from segcore.errors import BadDataset
 from segcore.job_context import Cancelled
 from segcore.paths import PROJECT
@@ -118,6 +119,20 @@ def _unknown_name(root: Path) -> None:
     (root / "train.txt").write_text("photo0\nphoto77", encoding="utf-8")
 
 
+def _one_class(root: Path) -> None:
+    (root / "classes.json").write_text('{"classes": ["cat"]}', encoding="utf-8")
+    for path in (root / "masks").iterdir():
+        labels = np.array(Image.open(path))
+        mask(root, path.name, np.where(labels == 1, 0, labels).astype(np.uint8))
+
+
+def _junk(root: Path) -> None:
+    for name in ("._photo0.png", ".DS_Store", "Thumbs.db", "desktop.ini"):
+        (root / "images" / name).write_bytes(b"left behind")
+    (root / "masks" / "__MACOSX").mkdir()
+    (root / "masks" / "__MACOSX" / "photo9.png").write_bytes(b"left behind")
+
+
 def _leak(root: Path) -> None:
     (root / "train.txt").write_text("photo0\nphoto1", encoding="utf-8")
     (root / "val.txt").write_text("photo1\nphoto2", encoding="utf-8")
@@ -205,7 +220,11 @@ ILLNESSES: list[tuple[Spoil, str, str]] = [
     (_darker_validation, "brightness", "train, val"),
     (_frames, "sequence_leak", "images/noon_00000.png"),
     (_leak_by_copy, "cross_split_duplicate", "images/photo0.tif"),
+    (_one_class, "single_class", "cat"),
+    (_junk, "skipped", "images/.DS_Store"),
 ]
+BY_OTHERS = {"no_pairs", "nothing_labelled", "no_objects", "reader_notes"}
+"""Kinds that tests of their own find, because other kinds come with them."""
 
 
 @pytest.mark.parametrize(("spoil", "kind", "file"), ILLNESSES, ids=[spoil.__name__ for spoil, _, _ in ILLNESSES])
@@ -227,7 +246,36 @@ def test_each_illness_is_found_and_no_other(make_folder: MakeFolder, spoil: Spoi
 
 
 def test_every_kind_can_be_found() -> None:
-    assert {kind for _, kind, _ in ILLNESSES} == set(KINDS)
+    assert {kind for _, kind, _ in ILLNESSES} | BY_OTHERS == set(KINDS)
+
+
+def test_nothing_annotated_is_an_error(make_folder: MakeFolder) -> None:
+    root = make_folder()
+    for index in range(4):
+        mask(root, f"photo{index}.png", np.zeros((20, 30), np.uint8))
+    assert found(root)["no_objects"].facts["files"] == ("background",)
+    for index in range(4):
+        mask(root, f"photo{index}.png", np.full((20, 30), 255, np.uint8))
+    assert found(root)["nothing_labelled"].severity == "error"
+
+
+def test_a_validation_split_may_show_one_class_alone(make_folder: MakeFolder) -> None:
+    root = make_folder()
+    (root / "train.txt").write_text("photo0\nphoto1\nphoto2", encoding="utf-8")
+    (root / "val.txt").write_text("photo3", encoding="utf-8")
+    mask(root, "photo3.png", np.zeros((20, 30), np.uint8))
+    assert "no_objects" not in found(root)
+
+
+def test_an_empty_folder_is_not_sound(make_folder: MakeFolder) -> None:
+    assert list(found(make_folder(0))) == ["no_pairs"]
+
+
+def test_a_sample_is_read_in_any_case(make_folder: MakeFolder) -> None:
+    root = make_folder(12)
+    diagnosis = examine_folder(root, extent=Extent(most=5))
+    assert (diagnosis.looked_at, diagnosis.findings) == (5, [])
+    assert examine_folder(root, extent=Extent(seconds=0.0)).looked_at == 1
 
 
 def test_many_illnesses_at_once_are_all_found_and_counted(make_folder: MakeFolder, write_pair: WritePair) -> None:

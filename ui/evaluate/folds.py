@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from segcore.data import group_keys, open_dataset
+from segcore.data.precheck import UnsoundData
 from segcore.export.sections import Share, Toned
 from segcore.formatting import score
 from segcore.runs import ENDED_STATES, MOST_COMPARED, list_runs, open_run
@@ -24,8 +25,8 @@ from segcore.train.cross_validation import (
 )
 from ui import links, state
 from ui.evaluate.subject import RUN
-from ui.text import plain, t
-from ui.widgets import dataset_picker, frame, run_text, view_tabs
+from ui.text import plain, t, translated
+from ui.widgets import accepted_problems, dataset_picker, frame, run_text, view_tabs
 from ui.widgets.presets import DEMO, PRESETS
 from ui.widgets.tables import Cell, Link, table
 from ui.widgets.tiles import Tile, tiles
@@ -94,11 +95,26 @@ def _new() -> None:
     if settings["group_by"]:
         _groups(settings)
     if st.button(t("evaluate.folds.start"), type="primary", icon=":material/play_arrow:", key="evaluate.folds.start"):
+        _start(settings, name.strip(), spec, leave_group_out=way == "groups")
+    of, message = state.get("evaluate.folds.unsound", ("", None))
+    if message is not None and of == spec:
+        st.error(plain(translated(message)))
+        accepted_problems.draw([spec], message.facts["kinds"], key="evaluate.folds")
+
+
+def _start(settings: Mapping[str, Any], name: str, spec: str, *, leave_group_out: bool) -> None:
+    """Start the folds, or keep the errors of their data to be shown."""
+    try:
         with st.spinner(t("train.checking")):
-            start_folds(fold_configs(settings, leave_group_out=way == "groups"), name.strip())
-        state.put("evaluate.folds.named", _fresh_name())
-        state.set_widget(NAME, name.strip())
-        st.rerun()
+            accept = accepted_problems.accepted([spec])
+            start_folds(fold_configs(settings, leave_group_out=leave_group_out, accept=accept), name)
+    except UnsoundData as error:
+        state.put("evaluate.folds.unsound", (spec, error.message))
+        return
+    state.put("evaluate.folds.unsound", ("", None))
+    state.put("evaluate.folds.named", _fresh_name())
+    state.set_widget(NAME, name)
+    st.rerun()
 
 
 def _source() -> Mapping[str, Any]:

@@ -7,10 +7,11 @@ import streamlit as st
 from segcore.evaluation import ABOUT_LABELS, RobustnessCard, load_robustness
 from segcore.export import robustness_sections
 from segcore.formatting import percent, score
+from segcore.jobs import find_job
 from ui import state
 from ui.evaluate import settings
 from ui.text import plain, t
-from ui.widgets import job_panel, sections
+from ui.widgets import accepted_problems, job_panel, sections
 from ui.widgets.tiles import Tile, tiles
 
 _LEFT_OUT = ("limit", "one_to_one")
@@ -34,6 +35,9 @@ def show() -> None:
     result = job_panel.panel(
         "robustness", options, key="evaluate.robustness", label=t("evaluate.robustness.start"), files=chosen.files
     )
+    if result is None:
+        job = find_job("robustness", options, files=chosen.files)
+        accepted_problems.draw_of_job(job, [chosen.data.spec], key="evaluate.robustness")
     saved = load_robustness(chosen.subject.reference)
     card = saved if result is None else RobustnessCard.model_validate(result)
     if card is None:

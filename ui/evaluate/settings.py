@@ -13,7 +13,7 @@ from ui import cache, state
 from ui.evaluate import mapping, subject
 from ui.evaluate.subject import Subject
 from ui.text import plain, t
-from ui.widgets import dataset_picker, pickers
+from ui.widgets import accepted_problems, dataset_picker, pickers
 from ui.widgets.dataset_picker import DatasetChoice
 
 MODEL, OTHER = "evaluate.model", "evaluate.rival"
@@ -33,7 +33,9 @@ class EvaluationSettings:
     @property
     def settings(self) -> dict[str, Any]:
         """Of the job "evaluate"."""
-        return {**self.subject.settings, "data": self.data.spec, "split": self.data.split, **self.options}
+        kinds = accepted_problems.accepted([self.data.spec])
+        accept = {"accept": kinds} if kinds else {}
+        return {**self.subject.settings, "data": self.data.spec, "split": self.data.split, **self.options, **accept}
 
     @property
     def files(self) -> list[Path]:

@@ -14,7 +14,7 @@ from ui.evaluate import confusion, downloads, settings, worst
 from ui.evaluate.images import Evaluation
 from ui.evaluate.settings import EvaluationSettings
 from ui.text import plain, t, t_count, translated
-from ui.widgets import frame, job_panel, score_badge, sections, view_tabs
+from ui.widgets import accepted_problems, frame, job_panel, score_badge, sections, view_tabs
 
 VIEWS = ("classes", "confusion", "worst", "conventions", "sizes", "calibration")
 _SECTIONS: dict[str, Callable[[EvaluationReport], list[Part]]] = {
@@ -67,6 +67,7 @@ def start_or_read(chosen: EvaluationSettings, *, key: str) -> Evaluation | None:
     result = job_panel.panel("evaluate", chosen.settings, key=key, label=t("evaluate.start"), files=chosen.files)
     run = find_job("evaluate", chosen.settings, files=chosen.files)
     if result is None or run is None:
+        accepted_problems.draw_of_job(run, [chosen.data.spec], key=key)
         return None
     report = report_of(result, run.name)
     dataset = cache.dataset(chosen.data.spec, chosen.data.split)

@@ -5,6 +5,7 @@ import shlex
 
 import streamlit as st
 
+from segcore.errors import read_message
 from segcore.formatting import byte_size
 from segcore.runs import Run, Summary, summary
 from ui import links
@@ -94,6 +95,8 @@ def _facts(facts: Summary) -> list[Tile]:
 def _configuration(run: Run) -> None:
     command = f"python -m segcore train --config {shlex.quote(str(run.path / 'spec.json'))}"
     with st.expander(t("runs.configuration"), icon=":material/tune:"):
+        for use in (run.last("setup") or {}).get("data_use", ()):
+            st.markdown(plain(translated(read_message(**use))))
         st.caption(t("runs.command"))
         st.code(command, language="bash")
         st.code(json.dumps(run.spec, indent=2, ensure_ascii=False), language="json", height=360)

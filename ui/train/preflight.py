@@ -5,14 +5,15 @@ from typing import Any
 import streamlit as st
 
 from segcore.advice import Advice
+from segcore.errors import read_message
 from segcore.export.sections import Named
 from segcore.formatting import byte_size
 from segcore.jobs import find_job, job_result
 from segcore.train import TrainConfig, data_folders
 from segcore.train.checks.preflight import question
 from ui import state
-from ui.text import plain, t, t_count
-from ui.widgets import advice_card, job_panel, remedies, run_text
+from ui.text import plain, t, t_count, translated
+from ui.widgets import accepted_problems, advice_card, job_panel, remedies, run_text
 from ui.widgets.tables import Cell, facts_table, table
 from ui.widgets.tiles import Tile, tiles
 
@@ -24,7 +25,7 @@ def show(config: TrainConfig) -> None:
     with st.container(border=True, key="train.preflight.box"):
         st.subheader(t("preflight.title"), anchor=False)
         st.caption(t("preflight.about"))
-        asked = question(config)
+        asked = question(config, accepted_problems.accepted((*config.data, *config.val_data)))
         report = job_panel.panel(
             "preflight",
             asked,
@@ -40,19 +41,21 @@ def show(config: TrainConfig) -> None:
         earlier: dict[str, Any] | None = state.get("train.check", None)
         old = None if earlier is None else _answer(earlier)
         if earlier and old:
-            changed = [name for name in asked if asked[name] != earlier.get(name)]
+            changed = [name for name in asked if asked[name] != earlier.get(name) and name != "accept"]
             st.caption(t("preflight.older", names=", ".join(map(remedies.field_name, changed))))
             _report(old)
 
 
 def _answer(asked: dict[str, Any]) -> dict[str, Any] | None:
     """The result of an earlier check, if it is still on disk."""
-    config = TrainConfig.model_validate(asked)
+    config = TrainConfig.model_validate({name: value for name, value in asked.items() if name != "accept"})
     run = find_job("preflight", asked, files=data_folders(config))
     return None if run is None else job_result(run)
 
 
 def _report(report: dict[str, Any]) -> None:
+    for use in report.get("data_use", ()):
+        st.caption(plain(translated(read_message(**use))))
     if report["trial"] is not None:
         _needs(report)
     if not report["findings"]:

@@ -80,7 +80,8 @@ def _remedy(remedy: Remedy, key: str, run: Run | None, *, is_first: bool) -> Non
                 type="primary" if is_first else "secondary",
                 key=key,
             ):
-                remedies.resume_with(run, remedy.changes)
+                fixed = remedy.label in ("fixed", "changed_data")
+                remedies.resume_with(run, remedy.changes, data_changed=fixed)
 
 
 def _set(remedy: Remedy, key: str) -> None:

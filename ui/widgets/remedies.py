@@ -68,8 +68,8 @@ def clone(run: Run, changes: Mapping[str, Any]) -> None:
     links.run(made.name).open()
 
 
-def resume_with(run: Run, changes: Mapping[str, Any]) -> None:
-    """Resume a run that has ended, with these changes.
+def resume_with(run: Run, changes: Mapping[str, Any], *, data_changed: bool = False) -> None:
+    """Resume a run that has ended, with these changes; ``data_changed``: also where its data is no longer the same.
 
     Raises:
         SegcoreError: the settings do not fit, or the run cannot resume.
@@ -80,6 +80,10 @@ def resume_with(run: Run, changes: Mapping[str, Any]) -> None:
         fixed = [name for name in changes if name not in CHANGEABLE]
         assert not fixed, f"{fixed} cannot change when a run resumes"
         make_config(applied(run.plan, changes))
+    if data_changed:
+        from segcore.train.data_changes import accept_changed_data
+
+        accept_changed_data(run)
     resume(run, changes)
     st.rerun()
 

@@ -4,33 +4,51 @@ Errors of the loader become findings. Problems of the mask files themselves (pal
 own layout, by folder.py.
 """
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from segcore.data.base import SegDataset
-from segcore.data.doctor.folder import examine_folder
-from segcore.data.doctor.record import Diagnosis, Record, Step, ignore_step
+from segcore.data.doctor.folder import examine_folder, split_lists
+from segcore.data.doctor.record import WHOLE, Diagnosis, Extent, Record, Step, ignore_step
 from segcore.data.doctor.survey import Survey
-from segcore.data.formats import folder
+from segcore.data.formats import binary_masks, folder
+from segcore.data.formats.folder_files import find_parts
 from segcore.data.recognition import recognise
-from segcore.data.specs import dataset_card, dataset_folder, dataset_splits, open_dataset
-from segcore.data.statistics import REPEATING_SPLITS
+from segcore.data.specs import dataset_card, dataset_folder, locate, open_splits
+from segcore.data.splits import TEST, distinct_splits
 from segcore.errors import MissingData, SegcoreError, UnknownLabel
 
 
-def examine(spec: str | Path, step: Step = ignore_step) -> Diagnosis:
+def examine(spec: str | Path, step: Step = ignore_step, extent: Extent = WHOLE) -> Diagnosis:
     """Check a dataset for every known problem.
 
-    ``spec`` is as for ``open_dataset``; ``step`` gets the number of images read and of all.
+    ``spec`` is as for ``open_dataset``; ``step`` gets the number of images read and of all; ``extent`` may limit the
+    check to some splits and to a sample.
 
     Raises:
         MissingData, BadDataset: there is no such dataset.
     """
     root = own_layout(spec)
     if root is not None:
-        return examine_folder(root, step)
-    names = [split for split in dataset_splits(spec) if split not in REPEATING_SPLITS]
-    return examine_splits({split: open_dataset(spec, split) for split in names} or {"": open_dataset(spec)}, step)
+        return examine_folder(root, step, extent)
+    place = locate(spec)
+    named = () if place.split is not None else distinct_splits(place.splits())
+    splits: list[str | None] = [split for split in named if extent.includes(split)]
+    splits = splits or [place.split]
+    if place.card is not binary_masks.CARD or place.root is None:
+        every = open_splits(spec) if extent == WHOLE else {split or "": place.open(split) for split in splits}
+        return examine_splits(every, step, extent)
+    if splits == [TEST] and extent.includes("") and binary_masks.folders_below(place.root)(place.root):
+        splits = [None, TEST]  # a list of test images; the others are in none
+    record = Record(place.root)
+    folders_of = binary_masks.folders_below(place.root)
+    split_lists(place.root, record, folders_of, extent)
+    for split in splits:
+        for part in find_parts(place.root, split, folders_of):
+            record.add_files(binary_masks.part_files(part), part.names)
+    opened = {split or "": binary_masks.open_binary(place.root, split, complete=False) for split in splits}
+    return examine_splits(opened, step, extent, record)
 
 
 def own_layout(spec: str | Path) -> Path | None:
@@ -50,26 +68,44 @@ def own_layout(spec: str | Path) -> Path | None:
     return recognise(place).root if card is folder.CARD else None
 
 
-def examine_splits(splits: Mapping[str, SegDataset], step: Step = ignore_step) -> Diagnosis:
-    """As ``examine``, for opened splits; the name of the split is "" for a dataset without splits."""
-    total = sum(map(len, splits.values()))
-    record = Record(None)
-    survey = Survey(record)
-    done = 0
+def examine_splits(
+    splits: Mapping[str, SegDataset], step: Step = ignore_step, extent: Extent = WHOLE, record: Record | None = None
+) -> Diagnosis:
+    """As ``examine``, for opened splits; the name of the split is "" for a dataset without splits.
+
+    ``record`` may already hold what was found about the files.
+    """
+    record = Record(None) if record is None else record
+    survey = Survey(record, complete=extent == WHOLE)
+    entries = [(split, index) for split, dataset in splits.items() for index in range(len(dataset))]
+    began, read = time.monotonic(), 0
+    for entry in extent.order(len(entries)):
+        split, index = entries[entry]
+        step(read, len(entries))
+        _check_sample(splits[split], split, index, survey)
+        read += 1
+        if time.monotonic() - began > extent.seconds:
+            break
     for split, dataset in splits.items():
-        for index in range(len(dataset)):
-            step(done, total)
-            done += 1
-            try:
-                sample = dataset[index]
-            except SegcoreError as error:
-                record.add(_kind_of(error), f"{split} {index}".strip(), error.message)
-                continue
-            name = f"{split}/{sample.name}" if split else sample.name
-            survey.add_image(split, name, sample.image)
-            survey.add_mask(split, name, sample.labels, sample.labels)
-    survey.conclude(next(iter(splits.values())).classes, step)
-    return record.diagnosis(total)
+        for note in dataset.notes:
+            record.add("reader_notes", split or dataset.name, note)
+        for path in getattr(dataset, "skipped", ()):
+            record.add("skipped", path)
+    if not entries and not record.found("missing_mask", "missing_image"):
+        record.add("no_pairs", next(iter(splits.values())).title)
+    survey.conclude(next(iter(splits.values())).classes, step, complete=read == len(entries))
+    return record.diagnosis(read)
+
+
+def _check_sample(dataset: SegDataset, split: str, index: int, survey: Survey) -> None:
+    try:
+        sample = dataset[index]
+    except SegcoreError as error:
+        survey.record.add(_kind_of(error), f"{split} {index}".strip(), error.message)
+        return
+    name = f"{split}/{sample.name}" if split else sample.name
+    survey.add_image(split, name, sample.image)
+    survey.add_mask(split, name, sample.labels, sample.labels)
 
 
 def _kind_of(error: SegcoreError) -> str:

@@ -1,18 +1,22 @@
 """The check of a folder of images and masks: every file is read once, and no problem ends the check."""
 
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from segcore.data.classes_file import ClassesFile, read_classes
 from segcore.data.doctor.masks import look_at_mask
-from segcore.data.doctor.record import Diagnosis, Record, Step, ignore_step
-from segcore.data.doctor.survey import Survey, split_name
-from segcore.data.formats.folder_files import Part, files_by_stem, find_parts, folder_splits
+from segcore.data.doctor.record import WHOLE, Diagnosis, Extent, Record, Step, ignore_step
+from segcore.data.doctor.survey import Survey
+from segcore.data.formats.folder_files import FoldersOf, Part, find_parts, own_folders, split_sources
+from segcore.data.formats.pairing import files_by_key, pair_files
 from segcore.data.image_files import exif_orientation, size_text
 from segcore.data.images import decode
+from segcore.data.splits import canonical, distinct_splits
 from segcore.errors import BadDataset, BadImage, Message
 
 
-def examine_folder(path: str | Path, step: Step = ignore_step) -> Diagnosis:
+def examine_folder(path: str | Path, step: Step = ignore_step, extent: Extent = WHOLE) -> Diagnosis:
     """Check a folder of images and masks for every known problem; ``step`` gets the number of pairs read and of all.
 
     Raises:
@@ -21,15 +25,20 @@ def examine_folder(path: str | Path, step: Step = ignore_step) -> Diagnosis:
     root = Path(path).expanduser()
     record = Record(root)
     classes = known_classes(root, record)
-    lists = split_lists(root, record)
-    pairs = [pair for part in find_parts(root, None) for pair in _matched(part, record)]
-    survey = Survey(record)
-    for done, (image_path, mask_path) in enumerate(pairs):
-        step(done, len(pairs))
-        split = split_name(image_path, root) or lists.get(image_path.stem, "")
-        _check_pair(image_path, mask_path, split, classes, survey)
-    survey.conclude(classes.classes if classes else None, step)
-    return record.diagnosis(len(pairs))
+    lists = split_lists(root, record, extent=extent)
+    pairs = [pair for part in find_parts(root, None) for pair in _pairs(part, root, lists, extent, record)]
+    survey = Survey(record, complete=extent == WHOLE)
+    began, read = time.monotonic(), 0
+    for index in extent.order(len(pairs)):
+        step(read, len(pairs))
+        _check_pair(*pairs[index], classes, survey)
+        read += 1
+        if time.monotonic() - began > extent.seconds:
+            break
+    if not pairs and not record.found("missing_mask", "missing_image"):
+        record.add("no_pairs", root.name, Message("{folder} holds no image with a mask", folder=root))
+    survey.conclude(classes.classes if classes else None, step, complete=read == len(pairs))
+    return record.diagnosis(read)
 
 
 def known_classes(root: Path, record: Record) -> ClassesFile | None:
@@ -46,18 +55,30 @@ def known_classes(root: Path, record: Record) -> ClassesFile | None:
     return found[0] if found else None
 
 
-def split_lists(root: Path, record: Record) -> dict[str, str]:
-    """Image name → the split whose list names it; names in two lists, and names without an image, are recorded."""
+def split_lists(
+    root: Path, record: Record, folders_of: FoldersOf = own_folders, extent: Extent = WHOLE
+) -> dict[str, str]:
+    """Key of an image → the split whose list or folder names it.
+
+    Names in two lists, names without an image, and lists that cannot be read are recorded, of splits of ``extent``.
+    """
     splits_of: dict[str, str] = {}
-    if not (root / "images").is_dir():
+    here = folders_of(root)
+    if here is None:
         return splits_of
-    known = files_by_stem(root / "images")
-    for split in folder_splits(root):
-        if split == "trainval":  # repeats both others on purpose
+    known = files_by_key(root / here[0])
+    sources = split_sources(root, folders_of)
+    everything, nothing = record, Record(record.root)
+    for split in distinct_splits(sources):
+        record = everything if extent.includes(split) else nothing
+        try:
+            (part,) = find_parts(root, split, folders_of)
+        except BadDataset as error:
+            record.add("unreadable", sources[split], error.message)
             continue
-        for name in dict.fromkeys(name for part in find_parts(root, split) for name in part.names or ()):
+        for name in part.names or ():
             if name not in known:
-                record.add("unknown_name", f"{split}.txt: {name}")
+                record.add("unknown_name", f"{sources[split].name}: {name}")
             elif name in splits_of:
                 detail = Message("{name} is listed in {one} and {other}", name=name, one=splits_of[name], other=split)
                 record.add_group("cross_split_duplicate", [record.name(known[name][0])], detail)
@@ -66,17 +87,19 @@ def split_lists(root: Path, record: Record) -> dict[str, str]:
     return splits_of
 
 
-def _matched(part: Part, record: Record) -> list[tuple[Path, Path]]:
-    """(image, mask) of one folder; files without a counterpart are recorded."""
-    images, masks = files_by_stem(part.root / "images"), files_by_stem(part.root / "masks")
-    for same in [*images.values(), *masks.values()]:
-        for extra in same[1:]:
-            record.add("same_name", extra)
-    for name in sorted(images.keys() - masks.keys()):
-        record.add("missing_mask", images[name][0])
-    for name in sorted(masks.keys() - images.keys()):
-        record.add("missing_image", masks[name][0])
-    return [(images[name][0], masks[name][0]) for name in sorted(images.keys() & masks.keys())]
+def _pairs(
+    part: Part, root: Path, lists: Mapping[str, str], extent: Extent, record: Record
+) -> Iterator[tuple[Path, Path, str]]:
+    """(image, mask, split) of the pairs of a folder; files without a counterpart are recorded."""
+    found = pair_files(part.images, part.masks)
+    own = "" if part.root == root else canonical(part.root.name)
+    names = [key for key in found.images if extent.includes(own or lists.get(key, ""))]
+    if names or extent.splits is None:
+        record.add_files(found, names)
+    for key in found.keys:
+        split = own or lists.get(key, "")
+        if extent.includes(split):
+            yield found.images[key][0], found.masks[key][0], split
 
 
 def _check_pair(image_path: Path, mask_path: Path, split: str, classes: ClassesFile | None, survey: Survey) -> None:

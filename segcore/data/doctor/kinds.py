@@ -19,6 +19,10 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "bad_classes": Kind("error", repairable=False),
+    "single_class": Kind("error", repairable=False),
+    "no_pairs": Kind("error", repairable=False),
+    "nothing_labelled": Kind("error", repairable=False),
+    "no_objects": Kind("error", repairable=False),
     "unreadable": Kind("error"),
     "same_name": Kind("error"),
     "missing_mask": Kind("error"),
@@ -33,6 +37,7 @@ KINDS: dict[str, Kind] = {
     "binary_255": Kind("error"),
     "unknown_value": Kind("error"),
     "cross_split_duplicate": Kind("error"),
+    "reader_notes": Kind("warning", repairable=False),
     "sequence_leak": Kind("warning", repairable=False),
     "near_duplicate": Kind("warning"),
     "duplicate": Kind("warning"),
@@ -41,6 +46,7 @@ KINDS: dict[str, Kind] = {
     "all_ignored": Kind("warning"),
     "unlabelled": Kind("warning", repairable=False),
     "empty_mask": Kind("note"),
+    "skipped": Kind("note", repairable=False),
 }
 """By name, in the order in which they are reported."""
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from segcore.data.doctor.copies import Fingerprints, groups_of, near_pairs, sequences_across
 from segcore.data.doctor.record import Record, Step
+from segcore.data.splits import TEST, VAL, canonical
 from segcore.errors import Message, joined
 from segcore.types import IGNORE, LabelMap
 
@@ -35,9 +36,10 @@ class _Split:
 
 @dataclass
 class Survey:
-    """Sums over the splits of a dataset; ``record`` takes the problems."""
+    """Sums over the splits of a dataset; ``record`` takes the problems; ``complete`` also looks for copies."""
 
     record: Record
+    complete: bool = True
     images: Fingerprints = field(default_factory=Fingerprints)
     splits: dict[str, _Split] = field(default_factory=dict)
     _only_0_and_255: list[tuple[str, float]] = field(default_factory=list)
@@ -46,6 +48,8 @@ class Survey:
 
     def add_image(self, split: str, name: str, image: NDArray[np.uint8]) -> None:
         """Add an image (H, W, C); ``split`` is "" where there are no splits."""
+        if not self.complete:
+            return
         self.images.add(name, split, image)
         level = float(np.mean(cv2.mean(np.ascontiguousarray(image[..., :3]))[: min(image.shape[2], 3)]))
         self.splits.setdefault(split, _Split()).brightness.append(level)
@@ -77,12 +81,18 @@ class Survey:
         if not others and not ignored:
             self.record.add("empty_mask", name)
 
-    def conclude(self, classes: tuple[str, ...] | None, step: Step) -> None:
-        """Note the problems of all images and masks together; without known classes only copies of images."""
+    def conclude(self, classes: tuple[str, ...] | None, step: Step, *, complete: bool = True) -> None:
+        """Note the problems of all images and masks together; without known classes only copies of images.
+
+        ``complete``: all of them were read, so that a class which was not met is absent.
+        """
         self._copies(step)
         if classes is None:
             return
-        self._absent(classes, self._binary(len(classes)))
+        binary = self._binary(len(classes))
+        self._without_contrast(classes, binary)
+        if complete:
+            self._absent(classes, binary)
         self._brightness()
         ignored = sum(int(split.pixels[IGNORE]) for split in self.splits.values())
         everything = sum(int(split.pixels.sum()) for split in self.splits.values())
@@ -131,6 +141,22 @@ class Survey:
                 self.record.add("unlabelled", name)
         return binary
 
+    def _without_contrast(self, classes: tuple[str, ...], binary: bool) -> None:
+        """Note what leaves nothing to learn: one class, no labelled pixel, or one class in all masks."""
+        if len(classes) == 1:
+            stretched = Message("values 0 and 255 only") if self._only_0_and_255 else None
+            self.record.add("single_class", classes[0], stretched)
+            return
+        if binary:
+            return
+        for name, split in self.splits.items():
+            if split.masks and not split.pixels[:IGNORE].sum():
+                self.record.add("nothing_labelled", name or "masks")
+        learnt = {name: split for name, split in self.splits.items() if name not in (VAL, TEST)} or self.splits
+        shown = sum((split.pixels for split in learnt.values()), np.zeros(256, np.int64))[:IGNORE].nonzero()[0]
+        if len(shown) == 1 and shown[0] < len(classes):
+            self.record.add("no_objects", classes[int(shown[0])])
+
     def _absent(self, classes: tuple[str, ...], binary: bool) -> None:
         """Note the classes that a split never shows. In masks of 0 and 255 the second class is there as 255."""
         measured = {name: split for name, split in self.splits.items() if split.masks}
@@ -162,5 +188,5 @@ class Survey:
 
 def split_name(path: Path, root: Path) -> str:
     """The split of a file in DIR/SPLIT/images; "" for one in DIR/images."""
-    place = path.parent.parent
-    return "" if place == root else place.name
+    place = next((each for each in path.parents if each.name in ("images", "masks")), path.parent).parent
+    return "" if place == root else canonical(place.name)

@@ -27,8 +27,10 @@ from numpy.typing import NDArray
 from segcore.data.dataset_cards import DatasetCard, Layout
 from segcore.data.formats.item_dataset import ItemDataset, Pair, ReadPair, image_dataset, published_facts, read_pair
 from segcore.data.formats.mask_values import NO_CLASS, refuse_unknown_values, value_table
-from segcore.data.formats.split_folders import choose_splits, find_root, first_names, match_masks, visible_files
+from segcore.data.formats.pairing import pair_files
+from segcore.data.formats.split_folders import find_root, find_splits, first_names, folder_names, visible_files
 from segcore.data.images import decode
+from segcore.data.splits import choose_splits
 from segcore.errors import BadDataset, Message
 from segcore.types import IGNORE, Colour, LabelMap, Pixels
 
@@ -54,8 +56,6 @@ INDICES = value_table({label: label for label in range(len(CLASSES))} | {len(CLA
 
 _SUFFIXES = (".png", ".jpg")
 _WHOLE = (("701_StillsRaw_full", "LabeledApproved_full"), ("images", "labels"), ("701_StillsRaw_full", "labels"))
-_ENDINGS = ("_L", "_P", "")
-"""Endings of the stems of label files."""
 
 
 class Place(NamedTuple):
@@ -127,11 +127,13 @@ def _code_table() -> NDArray[np.uint8]:
 
 def _places(root: Path) -> dict[str, Place]:
     """Split, or "" for all frames in one folder → its folders."""
-    found: dict[str, Place] = {}
-    for split in ("train", "val", "test"):
-        for ending, coloured in (("annot", False), ("_labels", True)):
-            if (root / split).is_dir() and (root / (split + ending)).is_dir():
-                found[split] = Place(root / split, root / (split + ending), coloured)
+
+    def place(name: str) -> Place | None:
+        kinds = {"annot": False, "_labels": True}
+        ending = next((ending for ending in kinds if (root / f"{name}{ending}").is_dir()), None)
+        return None if ending is None else Place(root / name, root / f"{name}{ending}", kinds[ending])
+
+    found = find_splits(folder_names(root), place)
     if found:
         return found
     for images, labels in _WHOLE:
@@ -145,15 +147,15 @@ def _places(root: Path) -> dict[str, Place]:
 
 def _pairs(place: Place) -> list[Pair]:
     """All frames of a folder with their labels."""
-    pairs, lost = match_masks(visible_files(place.images, *_SUFFIXES), visible_files(place.labels, ".png"), _ENDINGS)
-    if lost:
+    found = pair_files(place.images, place.labels, _SUFFIXES, (".png",))
+    if found.maskless:
         raise BadDataset(
             "In {folder} there are no labels for these frames: {names}. Unpack the archive again, or move these "
             "frames elsewhere.",
             folder=place.labels,
-            names=first_names(lost),
+            names=first_names([path.name for path in found.maskless]),
         )
-    return pairs
+    return [Pair(found.images[key][0], found.masks[key][0]) for key in found.keys]
 
 
 def _segnet_split(name: str) -> str:

@@ -17,7 +17,8 @@ from pathlib import Path
 from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats.item_dataset import ItemDataset, Pair, ReadPair, published_facts
 from segcore.data.formats.mask_values import value_table
-from segcore.data.formats.split_folders import choose_splits, first_names, layout_of_splits
+from segcore.data.formats.split_folders import find_splits, first_names, folder_names, layout_of_splits
+from segcore.data.splits import TEST, choose_splits, split_meant
 from segcore.errors import BadDataset
 from segcore.types import IGNORE, Colour
 
@@ -95,8 +96,8 @@ def _places(root: Path) -> dict[str, Path]:
     photos, labels = root / "leftImg8bit", root / "gtFine"
     if not (photos.is_dir() and labels.is_dir()):
         return {}
-    both = {split: photos / split for split in CARD.splits if (labels / split).is_dir()}
-    return {split: place for split, place in both.items() if place.is_dir()} or {"": photos}
+    names = [name for name in folder_names(labels) if split_meant(name) != TEST]  # its labels are empty
+    return find_splits(names, lambda name: photos / name if (photos / name).is_dir() else None) or {"": photos}
 
 
 CARD = DatasetCard(

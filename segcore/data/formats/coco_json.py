@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from segcore.data.base import MAX_CLASSES
-from segcore.data.formats.split_folders import choose_splits, first_names
+from segcore.data.formats.split_folders import first_names
+from segcore.data.splits import choose_splits
 from segcore.errors import BadDataset, MissingData
 from segcore.types import Colour
 

@@ -6,7 +6,8 @@
     DIR/train.txt, val.txt …        optional: the names of a split, one a line
 
 or one such folder per split, ``DIR/train/images``, ``DIR/val/images`` …, with ``classes.json`` in DIR or in each of
-them. An image and its mask have the same name without extension.
+them; or ``DIR/images/train``, ``DIR/masks/train`` …. Splits may have any of their usual names (see splits.py). An image
+and its mask have the same name without extension, or the mask's ends in _mask, _gt, _label … (see pairing.py).
 
 ``classes.json`` may also hold ``colors`` (or ``colours``; one [r, g, b] per class), ``licence``, ``title``,
 ``in_channels`` (default 3) and ``shippable`` (whether weights trained on it may be distributed).
@@ -25,12 +26,13 @@ import numpy as np
 
 from segcore.data.classes_file import ClassesFile, read_classes
 from segcore.data.dataset_cards import DatasetCard, Layout
-from segcore.data.formats.folder_files import SPLIT_NAMES, FolderItem, find_parts, folder_splits, part_items
+from segcore.data.formats.folder_files import FolderItem, folder_splits, part_items, parts_to_open, split_sources
 from segcore.data.formats.item_dataset import ItemDataset, image_dataset, with_split
 from segcore.data.formats.mask_values import NO_CLASS
 from segcore.data.formats.split_folders import first_names
 from segcore.data.image_files import size_text
 from segcore.data.images import decode, read_labels
+from segcore.data.splits import canonical, split_meant
 from segcore.errors import BadDataset, BadImage, MissingData, UnknownLabel
 from segcore.types import LabelMap, Pixels
 
@@ -109,13 +111,13 @@ def _vanished(path: Path) -> MissingData:
 
 
 def open_folder(root: Path, split: str | None = None) -> ItemDataset[FolderItem]:
-    """Open a split of a folder dataset; None takes everything.
+    """Open a split of a folder dataset; None is all but the test split.
 
     Raises:
         BadDataset: no such folder or split, no classes.json, images without masks or masks without images, or
             splits whose classes differ.
     """
-    parts = find_parts(root, split)
+    parts = parts_to_open(root, split)
     facts: dict[Path, ClassesFile] = {part.root: read_classes(part.root, root) for part in parts}
     first = facts[parts[0].root]
     for place, other in facts.items():
@@ -128,7 +130,14 @@ def open_folder(root: Path, split: str | None = None) -> ItemDataset[FolderItem]
                 other_file=parts[0].root / "classes.json",
                 other_classes=first.classes,
             )
-    items = [item for part in parts for item in part_items(part, first.stack)]
+    items: list[FolderItem] = []
+    names: list[str] = []
+    skipped: list[Path] = []
+    for part in parts:
+        found = part_items(part, first.stack)
+        items += found.items.values()
+        names += found.items
+        skipped += found.skipped
     if not items:
         raise BadDataset(
             "{root} holds no image. Expected files in {images} and {masks}.",
@@ -136,30 +145,30 @@ def open_folder(root: Path, split: str | None = None) -> ItemDataset[FolderItem]
             images=root / "images",
             masks=root / "masks",
         )
-    place = root.resolve()
-    if split is None and place.name in SPLIT_NAMES:  # DIR/train, opened by itself
-        place, split = place.parent, place.name
+    place, split = root.resolve(), canonical(split) if split else None
+    if split is None and split_meant(place.name) is not None:  # DIR/train, opened by itself
+        place, split = place.parent, canonical(place.name)
     stated = {name: getattr(first, name) for name in ("classes", "in_channels", "licence", "shippable")}
     title = with_split(first.title or place.name, split)
-    return image_dataset(
-        stated | {"name": place.name, "title": title, "colours": first.colours_or_default()},
-        items,
-        ReadFolderItem(first),
-    )
+    facts_of_all = stated | {"name": place.name, "title": title, "colours": first.colours_or_default()}
+    return image_dataset(facts_of_all, items, ReadFolderItem(first), names=names, skipped=tuple(skipped))
 
 
 def find(root: Path) -> Path | None:
     """The folder itself if it has classes.json and images/, or splits with images/."""
-    splits = folder_splits(root)
-    if not (root / "images").is_dir() and len(splits) == 1 and splits[0] not in SPLIT_NAMES:
-        return None  # an archive's own folder around a dataset, not a split
-    places = [root] if (root / "images").is_dir() else [root / split for split in splits]
+    if (root / "images").is_dir():
+        places = [root]
+    else:
+        sources = split_sources(root)
+        if len(sources) == 1 and split_meant(*sources) is None:
+            return None  # an archive's own folder around a dataset, not a split
+        places = list(sources.values())
     return root if any((place / "classes.json").is_file() for place in (*places, root) if places) else None
 
 
 def resembles(root: Path) -> bool:
     """Whether a folder has images/ or train/images/, as this layout, even if something else is missing."""
-    return (root / "images").is_dir() or any(split in SPLIT_NAMES for split in folder_splits(root))
+    return (root / "images").is_dir() or any(split_meant(split) is not None for split in folder_splits(root))
 
 
 CARD = DatasetCard(

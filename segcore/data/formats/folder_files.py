@@ -1,24 +1,34 @@
 """The files of a folder with images/, masks/ and classes.json: its splits, and which files belong together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from segcore.data.formats.split_folders import first_names, visible_files
-from segcore.errors import BadDataset, Message, MissingData, joined
-
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".gif"})
-SPLIT_NAMES = ("train", "training", "val", "valid", "validation", "test", "testing", "trainval")
-"""Text files of these names list a split."""
+from segcore.data.formats.name_lists import list_files, read_name_list
+from segcore.data.formats.pairing import Files, files_by_key, is_junk, key_of, pair_files, require_pairs
+from segcore.data.formats.split_folders import first_names
+from segcore.data.splits import TEST, by_split, canonical, choose_splits, named_splits, split_meant
+from segcore.errors import BadDataset, MissingData
 
 
 @dataclass(frozen=True)
 class Part:
-    """One folder with images/ and masks/, and the names to take from it (None: all)."""
+    """A folder of images and one of masks in ``root``, and the keys of the images to take (None: all)."""
 
     root: Path
     names: tuple[str, ...] | None = None
+    folders: tuple[str, str] = ("images", "masks")
+
+    @property
+    def images(self) -> Path:
+        """The folder of images."""
+        return self.root / self.folders[0]
+
+    @property
+    def masks(self) -> Path:
+        """The folder of masks."""
+        return self.root / self.folders[1]
 
 
 class FolderItem(NamedTuple):
@@ -29,15 +39,40 @@ class FolderItem(NamedTuple):
     bands: tuple[Path, ...] = ()
 
 
+FoldersOf = Callable[[Path], tuple[str, str] | None]
+"""The names of the folders of images and of masks in a folder; None where it has none."""
+
+
+def own_folders(root: Path) -> tuple[str, str] | None:
+    """The folders of our own layout; masks/ may be missing, which is reported later."""
+    return ("images", "masks") if (root / "images").is_dir() else None
+
+
+def split_sources(root: Path, folders_of: FoldersOf = own_folders) -> dict[str, Path]:
+    """Split → what defines it: a list in ``root``, a subfolder of images/, or a folder with images/ and masks/.
+
+    {} where there are no splits, or no images at all.
+
+    Raises:
+        BadDataset: two names mean the same split.
+    """
+    if not root.is_dir():
+        return {}
+    here = folders_of(root)
+    if here is None:
+        return by_split({each.name: each for each in _subfolders(root) if folders_of(each)})
+    return list_files(root) or by_split(
+        {each.name: each for each in _subfolders(root / here[0]) if split_meant(each.name) is not None}
+    )
+
+
 def folder_splits(root: Path) -> tuple[str, ...]:
-    """The splits of a folder, which are subfolders or text files; () where it has none."""
-    if (root / "images").is_dir():
-        return tuple(sorted(path.stem for path in root.glob("*.txt") if path.stem in SPLIT_NAMES))
-    return tuple(sorted(path.name for path in root.glob("*/") if (path / "images").is_dir()))
+    """The splits of a folder; () where it has none."""
+    return named_splits(split_sources(root))
 
 
-def find_parts(root: Path, split: str | None) -> list[Part]:
-    """The folders with ``images/`` of the dataset or of a split.
+def find_parts(root: Path, split: str | None, folders_of: FoldersOf = own_folders) -> list[Part]:
+    """The folders with images of the dataset (None), or of a split by any of its names.
 
     Raises:
         MissingData: there is no such folder.
@@ -47,84 +82,97 @@ def find_parts(root: Path, split: str | None) -> list[Part]:
         raise MissingData(
             "{file} is not a folder. Give the folder that holds images/, masks/ and classes.json.", file=root
         )
-    known = folder_splits(root)
-    flat = (root / "images").is_dir()
-    if not flat and not known:
+    sources, here = split_sources(root, folders_of), folders_of(root)
+    if here is None and not sources:
         raise BadDataset(
             "{root} is no dataset: it has no folder images/. Expected images/, masks/ and classes.json, or "
             "subfolders such as train/ and val/ that have them.",
             root=root,
         )
     if split is None:
-        return [Part(root)] if flat else [Part(root / name) for name in known]
-    if flat and (root / f"{split}.txt").is_file():
-        lines = (root / f"{split}.txt").read_text(encoding="utf-8").splitlines()
-        return [Part(root, tuple(_listed_name(line) for line in lines if line.strip()))]
-    if not flat and split in known:
-        return [Part(root / split)]
-    raise BadDataset(
-        '{root} has no split "{split}"; it has {known}. Choose one of these, or write the names of its images into '
-        "{file}.",
-        root=root,
-        split=split,
-        known=known or Message("none"),
-        file=root / f"{split}.txt",
-    )
+        return [Part(root, None, here)] if here else [_subpart(place, folders_of) for place in sources.values()]
+    if here is not None and canonical(split) not in sources and (root / f"{split}.txt").is_file():
+        sources = {split: root / f"{split}.txt"}  # a list of any name, when it is requested
+    chosen = sources[choose_splits(root, split, sources)[0]]
+    if here is None:
+        return [_subpart(chosen, folders_of)]
+    whole = Part(root, None, here)
+    return [Part(root, _names(whole, chosen, files_by_key(whole.images)), here)]
 
 
-def files_by_stem(folder: Path) -> dict[str, list[Path]]:
-    """Image files of a folder by their name without extension, sorted; {} where there is no folder."""
-    found: dict[str, list[Path]] = {}
-    for path in visible_files(folder, *IMAGE_SUFFIXES):
-        found.setdefault(path.stem, []).append(path)
-    return found
+def parts_to_open(root: Path, split: str | None, folders_of: FoldersOf = own_folders) -> list[Part]:
+    """As `find_parts`; None is all but the test split, or that one where there is nothing else."""
+    parts = find_parts(root, split, folders_of)
+    sources = split_sources(root, folders_of) if split is None else {}
+    if TEST not in sources:
+        return parts
+    if folders_of(root) is None:
+        chosen = choose_splits(root, None, sources)
+        return [_subpart(sources[name], folders_of) for name in chosen]
+    (whole,) = parts
+    known = files_by_key(whole.images)
+    tested = set(_names(whole, sources[TEST], known))
+    rest = tuple(key for key in sorted(known) if key not in tested)
+    return [Part(root, rest, whole.folders)] if rest else parts
 
 
-def part_items(part: Part, stack: Sequence[str]) -> list[FolderItem]:
-    """Every image of a part with its mask and its files of further channels, from the subfolders ``stack``.
+def _names(part: Part, source: Path, known: Files) -> tuple[str, ...]:
+    """The keys that a list or a subfolder of images/ names."""
+    if source.is_dir():
+        inside = f"{key_of(source.relative_to(part.images).as_posix() + '/')}"
+        return tuple(key for key in sorted(known) if key.startswith(inside))
+    names = tuple(read_name_list(source, known))
+    if not names:
+        raise BadDataset("{path} lists no image. Write the names of its images into it, one a line.", path=source)
+    return names
+
+
+def _subpart(place: Path, folders_of: FoldersOf) -> Part:
+    return Part(place, None, folders_of(place) or ("images", "masks"))
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(each for each in folder.iterdir() if each.is_dir() and not is_junk(each.name))
+
+
+class PartItems(NamedTuple):
+    """The samples of a part by key, and the files in its folders that are no images."""
+
+    items: Mapping[str, FolderItem]
+    skipped: tuple[Path, ...]
+
+
+def part_items(part: Part, stack: Sequence[str]) -> PartItems:
+    """Image, mask and files of further channels, from the subfolders ``stack``, of every image of a part.
 
     Raises:
         BadDataset: two files of the same name, images without a mask, masks without an image, listed names without an
             image, or missing files of a further channel.
     """
-    images, masks = files_by_stem(part.root / "images"), files_by_stem(part.root / "masks")
-    for kind, files in (("images", images), ("masks", masks)):
-        for same in files.values():
-            if len(same) > 1:
-                names = " and ".join(path.name for path in same)
-                raise BadDataset(
-                    "{folder} holds {names}, which have the same name. Keep one of them.",
-                    folder=part.root / kind,
-                    names=names,
-                )
-    stems = sorted(images) if part.names is None else list(part.names)
-    absent = [stem for stem in stems if stem not in images]
+    found = pair_files(part.images, part.masks)
+    absent = [key for key in part.names or () if key not in found.images]
     if absent:
         raise BadDataset(
             "The split of {folder} lists images that are not in images/: {names}.",
             folder=part.root,
             names=first_names(absent),
         )
-    maskless = [stem for stem in stems if stem not in masks]
-    imageless = [stem for stem in masks if stem not in images]
-    if maskless or imageless:
-        missing = [Message("images without a mask: {names}", names=first_names(maskless))] if maskless else []
-        missing += [Message("masks without an image: {names}", names=first_names(imageless))] if imageless else []
-        raise BadDataset(
-            "In {folder} there are {problems}. A mask has its image's name. Add what is missing or move the rest "
-            "elsewhere.",
-            folder=part.root,
-            problems=joined(missing, "; "),
-        )
-    bands = _stacked_files(part.root, stems, stack)
-    return [FolderItem(images[stem][0], masks[stem][0], files) for stem, files in zip(stems, bands, strict=True)]
+    keys = require_pairs(found, part.root, names=part.names)
+    bands = _stacked_files(part.root, keys, stack)
+    items = {
+        key: FolderItem(found.images[key][0], found.masks[key][0], files)
+        for key, files in zip(keys, bands, strict=True)
+    }
+    return PartItems(items, found.skipped)
 
 
-def _stacked_files(root: Path, stems: Sequence[str], stack: Sequence[str]) -> list[tuple[Path, ...]]:
-    """The files of further channels of every stem."""
-    known = [files_by_stem(root / name) for name in stack]
+def _stacked_files(root: Path, keys: Sequence[str], stack: Sequence[str]) -> list[tuple[Path, ...]]:
+    """The files of further channels of every key."""
+    known = [files_by_key(root / name) for name in stack]
     for name, files in zip(stack, known, strict=True):
-        lost = [stem for stem in stems if stem not in files]
+        lost = [key for key in keys if key not in files]
         if lost:
             raise BadDataset(
                 "classes.json stacks {name}/ behind the images, but {folder} has nothing for {names}. Add these "
@@ -133,10 +181,4 @@ def _stacked_files(root: Path, stems: Sequence[str], stack: Sequence[str]) -> li
                 folder=root / name,
                 names=first_names(lost),
             )
-    return [tuple(files[stem][0] for files in known) for stem in stems]
-
-
-def _listed_name(line: str) -> str:
-    """The stem in a line of train.txt, which may have a folder and an extension."""
-    entry = Path(line.strip())
-    return entry.stem if entry.suffix.lower() in IMAGE_SUFFIXES else entry.name
+    return [tuple(files[key][0] for files in known) for key in keys]

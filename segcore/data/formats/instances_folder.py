@@ -19,15 +19,21 @@ from numpy.typing import NDArray
 
 from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats.item_dataset import ItemDataset, folder_facts, image_dataset, published_facts, read_pair
-from segcore.data.formats.split_folders import choose_splits, find_splits, first_names, layout_of_splits, visible_files
+from segcore.data.formats.split_folders import (
+    find_splits,
+    first_names,
+    folder_names,
+    layout_of_splits,
+    visible_files,
+)
 from segcore.data.image_files import size_text
 from segcore.data.images import decode, read_labels
+from segcore.data.splits import choose_splits
 from segcore.errors import BadDataset
 from segcore.palette import default_colours
 from segcore.types import LabelMap, Pixels
 
 _SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg", ".bmp")
-_FOLDERS = {"train": ("stage1_train", "train"), "val": ("val", "valid"), "test": ("test",)}
 _DSB_NAME = re.compile(r"[0-9a-f]{64}")
 
 
@@ -98,7 +104,7 @@ def _places(root: Path) -> dict[str, Path]:
     """Split, or "" without splits → the folder of its samples."""
     if _holds_samples(root):
         return {"": root}
-    found = find_splits(_FOLDERS, lambda name: root / name if _holds_samples(root / name) else None)
+    found = find_splits(folder_names(root), lambda name: root / name if _holds_samples(root / name) else None)
     return found if set(found) != {"train"} else {"": found["train"]}
 
 

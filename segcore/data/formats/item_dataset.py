@@ -17,7 +17,7 @@ from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats.mask_values import refuse_unknown_values
 from segcore.data.image_files import size_text
 from segcore.data.images import decode, read_labels
-from segcore.errors import BadDataset, BadImage, MissingData
+from segcore.errors import BadDataset, BadImage, Message, MissingData
 from segcore.palette import default_colours
 from segcore.types import LabelMap, Pixels
 
@@ -46,11 +46,15 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ItemDataset(SegDataset, Generic[Item]):
-    """Items with names for people; ``read`` raises MissingData, UnknownLabel, BadDataset or BadImage."""
+    """Items with names for people; ``read`` raises MissingData, UnknownLabel, BadDataset or BadImage.
+
+    ``skipped`` are files in its folders that are no images.
+    """
 
     names: tuple[str, ...] = field(repr=False)
     items: tuple[Item, ...] = field(repr=False)
     read: Read[Item] = field(repr=False)
+    skipped: tuple[Path, ...] = field(default=(), repr=False)
 
     def __len__(self) -> int:
         return len(self.items)
@@ -61,10 +65,17 @@ class ItemDataset(SegDataset, Generic[Item]):
 
 
 def image_dataset(
-    facts: Mapping[str, Any], items: Sequence[ImageItem], read: Read[ImageItem]
+    facts: Mapping[str, Any],
+    items: Sequence[ImageItem],
+    read: Read[ImageItem],
+    *,
+    names: Sequence[str] | None = None,
+    notes: tuple[Message, ...] = (),
+    skipped: tuple[Path, ...] = (),
 ) -> ItemDataset[ImageItem]:
-    """A dataset of items named after their image files."""
-    return ItemDataset(**facts, names=tuple(item.image.stem for item in items), items=tuple(items), read=read)
+    """A dataset of items named after their image files, or by ``names``; the rest as in `ItemDataset`."""
+    known = tuple(item.image.stem for item in items) if names is None else tuple(names)
+    return ItemDataset(**facts, names=known, items=tuple(items), read=read, notes=notes, skipped=skipped)
 
 
 def numbered_dataset(facts: Mapping[str, Any], split: str, count: int, read: Read[int]) -> ItemDataset[int]:

@@ -17,7 +17,10 @@ from typing import NamedTuple
 from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats.item_dataset import ItemDataset, Pair, ReadPair, image_dataset, published_facts
 from segcore.data.formats.mask_values import value_table
+from segcore.data.formats.name_lists import list_files, read_lines
+from segcore.data.formats.pairing import pair_files
 from segcore.data.formats.split_folders import choose_list, layout_of_splits, visible_files
+from segcore.data.splits import TEST
 from segcore.errors import BadDataset
 from segcore.palette import default_colours
 from segcore.types import IGNORE, LabelMap, Pixels
@@ -35,17 +38,20 @@ class Pet(NamedTuple):
 
 
 def open_pets(root: Path, split: str | None) -> ItemDataset[Pet]:
-    """Open a split; None is trainval, or every trimap where it has no list."""
+    """Open a split; None is trainval, or every trimap that is in no list of test images."""
     lists, trimaps = _lists(root), root / _TRIMAPS
     split = choose_list(root, split, lists, "trainval")
     if split is None:
-        species = {path.stem: 1 if path.stem[0].isupper() else 2 for path in visible_files(trimaps, ".png")}
+        tested = _listed_species(lists[TEST]) if TEST in lists else {}
+        stems = [path.stem for path in visible_files(trimaps, ".png")]
+        species = {stem: 1 if stem[0].isupper() else 2 for stem in stems if stem not in tested} or tested
     else:
         species = _listed_species(lists[split])
     if not species:
         raise BadDataset("{folder} holds no trimap. Unpack annotations.tar.gz again.", folder=trimaps)
     items = [Pet(root / "images" / f"{stem}.jpg", trimaps / f"{stem}.png", kind) for stem, kind in species.items()]
-    return image_dataset(published_facts(CARD, split), items, _read)
+    skipped = pair_files(root / "images", trimaps, (".jpg",), (".png",)).skipped
+    return image_dataset(published_facts(CARD, split), items, _read, skipped=skipped)
 
 
 def _read(pet: Pet) -> tuple[Pixels, LabelMap]:
@@ -55,9 +61,9 @@ def _read(pet: Pet) -> tuple[Pixels, LabelMap]:
 
 def _listed_species(path: Path) -> dict[str, int]:
     species: dict[str, int] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
-        words = line.split()
-        if not words or words[0].startswith("#"):
+    for number, line in enumerate(read_lines(path), 1):
+        words = line.rsplit(maxsplit=3)
+        if words[0].startswith("#"):
             continue
         if len(words) != 4 or words[2] not in ("1", "2"):
             raise BadDataset(
@@ -75,8 +81,9 @@ def _lists(root: Path) -> dict[str, Path]:
     """Split → its list, or "" → the trimaps where there are no lists; {} for another layout."""
     if not ((root / "images").is_dir() and (root / _TRIMAPS).is_dir()):
         return {}
-    lists = {split: root / "annotations" / f"{split}.txt" for split in CARD.splits}
-    return {split: path for split, path in lists.items() if path.is_file()} or {"": root / _TRIMAPS}
+    found = list_files(root / "annotations")
+    ordered = sorted(found, key=lambda split: split == TEST)
+    return {split: found[split] for split in ordered} or {"": root / _TRIMAPS}
 
 
 CARD = DatasetCard(

@@ -21,7 +21,8 @@ from segcore import paths
 from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats import voc
 from segcore.data.formats.item_dataset import ItemDataset, Pair, ReadPair, image_dataset, published_facts
-from segcore.data.formats.split_folders import choose_list, find_root, layout_of_splits, read_name_list, visible_files
+from segcore.data.formats.name_lists import list_files, read_name_list
+from segcore.data.formats.split_folders import choose_list, find_root, layout_of_splits, visible_files
 from segcore.errors import BadImage
 from segcore.types import LabelMap
 
@@ -53,8 +54,8 @@ def _lists(root: Path) -> dict[str, list[str]]:
     masks = visible_files(root / "cls", ".mat")
     if not masks or not (root / "img").is_dir():
         return {}
-    files = {split: root / f"{split}.txt" for split in CARD.splits}
-    lists = {split: read_name_list(path) for split, path in files.items() if path.is_file()}
+    stems = {path.stem for path in masks}
+    lists = {split: read_name_list(path, stems) for split, path in list_files(root).items()}
     both = [*lists.get("train", ()), *lists.get("val", ())] or [path.stem for path in masks]
     held_out = _voc_val(root)
     if held_out is not None:

@@ -1,4 +1,4 @@
-"""Finding the files of a layout: its root, its splits, images and the masks that belong to them."""
+"""Finding the files of a layout: its root and its splits. pairing.py matches images and masks."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -6,8 +6,7 @@ from typing import TypeVar
 
 from segcore.data.base import SegDataset
 from segcore.data.dataset_cards import Layout
-from segcore.data.formats.item_dataset import Pair
-from segcore.errors import BadDataset, Message
+from segcore.data.splits import by_split, choose_splits, named_splits, split_meant
 
 Place = TypeVar("Place")
 
@@ -35,34 +34,20 @@ def layout_of_splits(
     )
 
 
-def find_splits(names: Mapping[str, Sequence[str]], find_place: Callable[[str], Place | None]) -> dict[str, Place]:
-    """Split → its place. ``names`` are those its folder may have; ``find_place`` returns None where it is not there."""
-    found: dict[str, Place] = {}
-    for split, folders in names.items():
-        place = next((place for name in folders if (place := find_place(name)) is not None), None)
-        if place is not None:
-            found[split] = place
-    return found
+def find_splits(names: Iterable[str], find_place: Callable[[str], Place | None]) -> dict[str, Place]:
+    """Split → its place, for the names of folders that mean one; ``find_place`` returns None for other folders.
 
-
-def named_splits(places: Iterable[str]) -> tuple[str, ...]:
-    """The splits among ``places``; "" is a dataset without splits."""
-    return tuple(split for split in places if split)
-
-
-def choose_splits(root: Path, split: str | None, there: Collection[str]) -> list[str]:
-    """The splits to open, of those that are ``there``: the requested one; by default all but the test split.
-
-    "" is a dataset without splits. BadDataset, which names ``root``: there is no such split.
+    Raises:
+        BadDataset: two names mean the same split.
     """
-    if split is not None and split not in there:
-        raise BadDataset(
-            '{title} has no split "{split}"; it has {known}. Choose of these.',
-            title=root,
-            split=split,
-            known=named_splits(there) or Message("none"),
-        )
-    return [split] if split else [name for name in there if name != "test"] or list(there)
+    meant = dict.fromkeys(name for name in names if split_meant(name) is not None)
+    return by_split({name: place for name in meant if (place := find_place(name)) is not None})
+
+
+def folder_names(*folders: Path) -> list[str]:
+    """The names of the folders in some folders, sorted, each once."""
+    inner = {each.name for folder in folders if folder.is_dir() for each in folder.iterdir() if each.is_dir()}
+    return sorted(inner)
 
 
 def choose_list(root: Path, split: str | None, there: Collection[str], preferred: str) -> str | None:
@@ -79,31 +64,6 @@ def visible_files(folder: Path, *suffixes: str) -> list[Path]:
     return sorted(
         path for path in folder.iterdir() if path.suffix.lower() in suffixes and not path.name.startswith(".")
     )
-
-
-def match_masks(images: Sequence[Path], masks: Sequence[Path], endings: Sequence[str]) -> tuple[list[Pair], list[str]]:
-    """Images with their masks, and the names of images without a mask.
-
-    ``endings`` may follow the image's stem in the stem of its mask; the first match is taken.
-    """
-    by_stem = {path.stem: path for path in masks}
-    pairs, unmatched = [], []
-    for image in images:
-        mask = next((by_stem[image.stem + end] for end in endings if image.stem + end in by_stem), None)
-        if mask is None:
-            unmatched.append(image.name)
-        else:
-            pairs.append(Pair(image, mask))
-    return pairs, unmatched
-
-
-def read_name_list(path: Path) -> list[str]:
-    """The first word of every line of a split list but comments (#); BadDataset where the file is no text."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadDataset("{path} is no list of names: {error}. Get the file again.", path=path, error=error) from error
-    return [line.split()[0] for line in lines if line.strip() and not line.startswith("#")]
 
 
 def first_names(names: Sequence[str], limit: int = 5) -> str:

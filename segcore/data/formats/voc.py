@@ -6,16 +6,31 @@
     SegmentationClassAug/  train_aug.txt    optional: the masks of SBD (see sbd.py) as grey PNG, a common arrangement;
                                             the list may also be called trainaug.txt
 
+labelme, CVAT and others write users' own sets in this layout, with a list of class names (see voc_names.py). Such a set
+keeps its names; without a list its classes are numbered. Pascal VOC itself is recognised by the names of its photos.
+
 Everingham et al., "The Pascal Visual Object Classes Challenge: A Retrospective", IJCV 2015,
 http://host.robots.ox.ac.uk/pascal/VOC/voc2012/
 """
 
+import re
 from pathlib import Path
 
 from segcore.data.dataset_cards import DatasetCard
-from segcore.data.formats.item_dataset import ItemDataset, Pair, ReadPair, image_dataset, published_facts
+from segcore.data.formats import voc_names
+from segcore.data.formats.item_dataset import (
+    ItemDataset,
+    Pair,
+    ReadPair,
+    folder_facts,
+    image_dataset,
+    published_facts,
+)
 from segcore.data.formats.mask_values import value_table
-from segcore.data.formats.split_folders import choose_list, find_splits, layout_of_splits, read_name_list, visible_files
+from segcore.data.formats.name_lists import list_files, read_name_list
+from segcore.data.formats.pairing import files_by_key
+from segcore.data.formats.split_folders import choose_list, layout_of_splits, visible_files
+from segcore.data.splits import TEST
 from segcore.errors import BadDataset
 from segcore.types import IGNORE, Colour
 
@@ -27,7 +42,8 @@ CLASSES = (
 AUGMENTED = "train_aug"
 """The split whose masks are in SegmentationClassAug/; it has ``train`` and most of SBD, and no image of ``val``."""
 
-_LISTS = {"train": ("train",), "val": ("val",), "trainval": ("trainval",), AUGMENTED: (AUGMENTED, "trainaug")}
+_PHOTO_OF_VOC = re.compile(r"\d{4}_\d{6}|\d{6}")
+"""2007_000032; in VOC 2007 only the number."""
 NESTED = ("VOCdevkit/VOC2012", "VOC2012", "TrainVal/VOCdevkit/VOC2011", "VOCdevkit/VOC2007")
 
 
@@ -49,30 +65,45 @@ def lists(root: Path) -> dict[str, Path]:
     masks = root / "SegmentationClass"
     if not (masks.is_dir() and (root / "JPEGImages").is_dir()):
         return {}
-    files = {path.stem: path for path in visible_files(root / "ImageSets" / "Segmentation", ".txt")}
-    return find_splits(_LISTS, files.get) or {"": masks}
+    files = list_files(root / "ImageSets" / "Segmentation")
+    if TEST in files and not any((masks / f"{stem}.png").exists() for stem in read_name_list(files[TEST])[:5]):
+        del files[TEST]  # the masks of its challenge were never published
+    return files or {"": masks}
 
 
 def open_voc(root: Path, split: str | None) -> ItemDataset[Pair]:
-    """Open a split; None is trainval, or every mask where it has no list."""
+    """Open a split; None is trainval, or every mask that is in no list of test images."""
     known = lists(root)
     split = choose_list(root, split, known, "trainval")
     masks = root / ("SegmentationClassAug" if split == AUGMENTED else "SegmentationClass")
-    if split is None:
-        stems = [path.stem for path in visible_files(masks, ".png")]
-    else:
-        stems = [Path(word).stem for word in read_name_list(known[split])]
+    stems = _stems(known, split, [path.stem for path in visible_files(masks, ".png")])
     if not stems:
         raise BadDataset("{root} names no image with a mask. Unpack the whole archive again.", root=root)
-    pairs = [Pair(root / "JPEGImages" / f"{stem}.jpg", masks / f"{stem}.png") for stem in stems]
-    return image_dataset(published_facts(CARD, split), pairs, ReadPair(VALUES))
+    names_file = voc_names.names_file(root)
+    if names_file is None and all(_PHOTO_OF_VOC.fullmatch(stem) for stem in stems[:100]):
+        pairs = [Pair(root / "JPEGImages" / f"{stem}.jpg", masks / f"{stem}.png") for stem in stems]
+        return image_dataset(published_facts(CARD, split), pairs, ReadPair(VALUES))
+    photos = files_by_key(root / "JPEGImages")
+    pairs = [Pair(photos.get(stem, [root / "JPEGImages" / f"{stem}.jpg"])[0], masks / f"{stem}.png") for stem in stems]
+    every = visible_files(root / "SegmentationClass", ".png")
+    own = voc_names.numbered(root, every) if names_file is None else voc_names.read_names(names_file)
+    facts = folder_facts(root, split, own.classes) | {"colours": own.colours}
+    return image_dataset(facts, pairs, own.read, notes=own.notes)
+
+
+def _stems(known: dict[str, Path], split: str | None, masked: list[str]) -> list[str]:
+    """The names of a split, or of every mask but those of the test split."""
+    if split:
+        return read_name_list(known[split], masked)
+    tested = set(read_name_list(known[TEST], masked)) if TEST in known else set()
+    return [stem for stem in masked if stem not in tested] or masked
 
 
 CARD = DatasetCard(
     name="voc",
     title="Pascal VOC 2012",
     summary="2,913 everyday photos with 20 kinds of objects and the background.",
-    splits=tuple(_LISTS),
+    splits=("train", "val", "trainval", AUGMENTED),
     layout=layout_of_splits("JPEGImages/, SegmentationClass/ and ImageSets/Segmentation/", lists, open_voc, NESTED),
     classes=CLASSES,
     colours=COLOURS,

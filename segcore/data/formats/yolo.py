@@ -25,13 +25,13 @@ from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats.coco_json import distinct
 from segcore.data.formats.item_dataset import ItemDataset, Pair, folder_facts, image_dataset
 from segcore.data.formats.polygons import fill_polygons
-from segcore.data.formats.split_folders import choose_splits, find_splits, layout_of_splits, visible_files
+from segcore.data.formats.split_folders import find_splits, folder_names, layout_of_splits, visible_files
 from segcore.data.images import decode
+from segcore.data.splits import choose_splits
 from segcore.errors import BadDataset, UnknownLabel
 from segcore.types import LabelMap, Pixels
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
-_FOLDERS = {"train": ("train", "train2017"), "val": ("val", "valid", "val2017"), "test": ("test", "test2017")}
 
 
 def open_yolo(root: Path, split: str | None) -> ItemDataset[Pair]:
@@ -180,7 +180,8 @@ def _places(root: Path) -> dict[str, tuple[Path, Path]]:
         )
         return next((each for each in either_way if each[0].is_dir() and each[1].is_dir()), None)
 
-    return find_splits(_FOLDERS, place) or find_splits({"": ("",)}, place)
+    whole = place("")
+    return find_splits(folder_names(root, root / "images"), place) or ({} if whole is None else {"": whole})
 
 
 CARD = DatasetCard(

@@ -6,7 +6,7 @@ conclusions (findings.py).
 
 import itertools
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median
@@ -20,10 +20,11 @@ from segcore.formatting import byte_size
 from segcore.job_context import JobContext
 from segcore.train.checks import findings
 from segcore.train.checks.trial import STAGES, Trial, reserved_device, try_out
+from segcore.train.checks.validation import data_findings
 from segcore.train.compute_mode import pick_device
 from segcore.train.config import TrainConfig, make_config
 from segcore.train.process.failures import explain
-from segcore.train.training_data import Data, open_data
+from segcore.train.training_data import Data, open_data, use_json
 
 SPREAD = 0.1
 """The range of a time is at least ± 10 %: no machine is steadier."""
@@ -33,30 +34,37 @@ _READING = 50.0
 Range = tuple[float, float, float]
 
 
-def question(config: TrainConfig) -> dict[str, Any]:
-    """The settings on which the result depends, for `segcore.jobs.start_job`."""
-    return config.model_copy(update={"title": "", "licence": ""}).to_json()
+def question(config: TrainConfig, accept: Iterable[str] = ()) -> dict[str, Any]:
+    """The settings on which the result depends, for `segcore.jobs.start_job`; ``accept`` as for `require_valid`."""
+    settings = config.model_copy(update={"title": "", "licence": ""}).to_json()
+    kinds = sorted(set(accept))
+    return settings | {"accept": kinds} if kinds else settings
 
 
 def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """The job's function, see segcore/jobs/table.py.
 
     Returns:
-        ``data`` of "train" and "val", ``classes``, ``colours``; ``leaks``: images in both splits; ``trial`` and
-        ``time``, see `times`, null where the steps failed; ``disk``: bytes; ``findings``: advice, errors first.
+        ``data`` of "train" and "val", ``classes``, ``colours``; ``data_use``: which images are used for what, see
+        `use_json`; ``leaks``: images in both splits; ``trial`` and ``time``, see `times`, null where the steps failed;
+        ``disk``: bytes; ``findings``: advice, errors first.
 
     Raises:
         SegcoreError: the settings, data, model or device do not fit at all.
     """
-    config = make_config(settings)
+    accepted = settings.get("accept", ())
+    config = make_config({name: value for name, value in settings.items() if name != "accept"})
     data = open_data(config)
     train, val = _read(data, job)
     leaks = shared_images(train, val)
     classes = tuple(data.train.classes)
-    found = list(findings.about_data(config, classes, train, val, leaks))
+    found = [finding for _, about in data_findings(config) for finding in about]
+    known = {finding.name for finding in found}
+    found += [each for each in findings.about_data(config, classes, train, val, leaks) if each.name not in known]
     free = shutil.disk_usage(job.folder).free
     trial, time, needed = None, None, None
-    if not any(finding.severity == "error" for finding in found):  # they would fail the steps, too
+    # Errors of the data would fail the steps, too, or make them meaningless.
+    if not any(finding.severity == "error" and finding.name not in accepted for finding in found):
         try:
             trial = _measure(config, job)
         except (RuntimeError, MemoryError, OSError) as error:
@@ -71,6 +79,7 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
         "classes": classes,
         "colours": data.train.colours,
         "data": {"train": train.to_json(), "val": val.to_json()},
+        "data_use": [use_json(use) for use in data.uses],
         "leaks": leaks[:100],
         "trial": None if trial is None else asdict(trial),
         "time": time,

@@ -1,43 +1,64 @@
 """Validation of a configuration: everything that would keep its training from starting, found before it starts."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import torch
 
+from segcore.advice import Advice
+from segcore.data import dataset_splits
+from segcore.data.precheck import check_accepted, precheck, refuse
+from segcore.data.splits import VAL
 from segcore.errors import BadConfig, Message, SegcoreError, joined
 from segcore.losses import build_loss
 from segcore.models import build_model
 from segcore.train.compute_mode import pick_devices
 from segcore.train.config import TrainConfig
 from segcore.train.optimiser import build_optimiser, freeze
-from segcore.train.training_data import open_data
+from segcore.train.training_data import open_data, splits_to_use
 
 
-def problems(config: TrainConfig) -> list[Message]:
+def problems(config: TrainConfig, accept: Collection[str] = ()) -> list[Message]:
     """One message for each problem of device, data, model, loss and optimiser; empty if there is none.
 
-    Nothing is trained, allocated or downloaded: the model is built on the meta device. Datasets are opened, which reads
-    their file lists but not the files.
+    Nothing is trained, allocated or downloaded: the model is built on the meta device. Of each dataset a sample is
+    checked (`segcore.data.precheck`); errors of the kinds in ``accept`` are no problem.
     """
-    return [error.message for error in _errors(config)]
+    return [error.message for error in _errors(config, accept, [])]
 
 
-def require_valid(config: TrainConfig) -> None:
-    """Accept a configuration without problems.
+def require_valid(config: TrainConfig, accept: Collection[str] = (), *, with_data: bool = True) -> list[Advice]:
+    """Accept a configuration without problems; returns the warnings about its data.
+
+    Without ``with_data`` the data is opened, but no sample of it is checked.
 
     Raises:
         SegcoreError: the only problem.
         BadConfig: several problems, one per line.
     """
-    errors = _errors(config)
+    warnings: list[Advice] = []
+    errors = _errors(config, accept, warnings if with_data else None)
     if len(errors) == 1:
         raise errors[0]
     if errors:
         raise BadConfig(joined(error.message for error in errors))
+    return warnings
 
 
-def _errors(config: TrainConfig) -> list[SegcoreError]:
+def data_findings(config: TrainConfig) -> list[tuple[str, list[Advice]]]:
+    """Each dataset of a configuration with the errors and warnings about a sample of the splits that it uses.
+
+    Raises:
+        SegcoreError: a dataset cannot be opened.
+    """
+    used = [(spec, splits_to_use(spec, config).named) for spec in config.data]
+    used += [(spec, (VAL,) if VAL in dataset_splits(spec) else None) for spec in config.val_data]
+    return [(spec, precheck(spec, splits)) for spec, splits in used]
+
+
+def _errors(config: TrainConfig, accept: Collection[str], warnings: list[Advice] | None) -> list[SegcoreError]:
+    """All problems; ``warnings`` gets what was found in a sample of the data, None checks no sample."""
+    check_accepted(accept)
     found: list[SegcoreError] = []
     with _collect(found):
         pick_devices(config)
@@ -45,6 +66,11 @@ def _errors(config: TrainConfig) -> list[SegcoreError]:
     with _collect(found):
         data = open_data(config)
         num_classes, in_channels = len(data.train.classes), data.train.in_channels
+        if warnings is not None:
+            for spec, findings in data_findings(config):
+                warnings += findings
+                with _collect(found):
+                    refuse(spec, findings, accept)
     # Without pretrained weights, which would be read or downloaded.
     options = {name: value for name, value in config.options.items() if name != "encoder_weights"}
     with _collect(found), torch.device("meta"):

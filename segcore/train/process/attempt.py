@@ -19,10 +19,12 @@ from segcore.runs import Emit, Request, Run
 from segcore.train import collectives
 from segcore.train.compute_mode import name_of, pick_devices
 from segcore.train.config import TrainConfig
+from segcore.train.data_changes import check_data
 from segcore.train.loop import Callbacks, fit
 from segcore.train.parts import Parts, build
 from segcore.train.process.epoch_samples import write_ground_truth, write_samples
 from segcore.train.process.resume import load_state, restore, save_state
+from segcore.train.training_data import use_json
 
 _PER_MACHINE = {"device", "devices", "node_rank", "rendezvous", "workers"}
 """Settings that may differ between the machines of a training."""
@@ -40,9 +42,12 @@ def attempt(run: Run, config: TrainConfig, requested: Callable[[], Request | Non
         emit("state", state="starting")
     parts = build(config, mode=None if saved is None else saved.mode)
     _check_same_data(parts)
+    if collectives.is_main():
+        check_data(run, parts.data, is_resumed=saved is not None)
     if saved is not None:
         restore(parts, saved)
     emit("setup", **describe(parts))
+    print(*parts.data.uses, sep="\n", flush=True)
     if run.last("step") is not None or run.last("val") is not None:
         step = parts.first_epoch * parts.steps_per_epoch + parts.first_step
         emit("resumed", epoch=parts.first_epoch, step=step)
@@ -134,6 +139,7 @@ def describe(parts: Parts) -> dict[str, Any]:
         "classes": list(parts.classes),
         "colours": [list(colour) for colour in parts.data.train.colours],
         "data_title": parts.data.train.title,
+        "data_use": [use_json(use) for use in parts.data.uses],
         "train_images": len(parts.data.train),
         "val_images": len(parts.data.val),
         "steps_per_epoch": parts.steps_per_epoch,

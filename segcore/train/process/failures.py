@@ -22,11 +22,13 @@ from segcore.errors import (
     reason_fields,
 )
 from segcore.train.collectives import is_peer_failure
+from segcore.train.data_changes import ChangedData
 from segcore.train.loop import Diverged
 
 CAUSES: dict[str, type[SegcoreError] | tuple[type[SegcoreError], ...]] = {
     "nan": Diverged,
     "data_vanished": MissingData,
+    "data_changed": ChangedData,
     "unknown_label": (UnknownLabel, NotLabels),
     "data": (BadDataset, BadImage),
     "settings": BadConfig,

@@ -20,14 +20,16 @@ from pathlib import Path
 from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats.item_dataset import ItemDataset, Pair, ReadPair, folder_facts
 from segcore.data.formats.mask_values import value_table
-from segcore.data.formats.split_folders import layout_of_splits, match_masks, visible_files
+from segcore.data.formats.pairing import pair_files
+from segcore.data.formats.split_folders import layout_of_splits
 
 CLASSES = ("ground", "roof")
 
 
 def open_side_by_side(root: Path, split: str | None) -> ItemDataset[Pair]:
     """Open all pairs."""
-    pairs, _ = match_masks(visible_files(root, ".jpg"), visible_files(root, ".png"), ("_gt",))
+    files = pair_files(root, root, (".jpg",), (".png",))
+    pairs = [Pair(files.images[key][0], files.masks[key][0]) for key in files.keys]
     return ItemDataset(
         **folder_facts(root, split, CLASSES),
         names=tuple(pair.image.stem for pair in pairs),

@@ -5,11 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from segcore.data import dataset_splits, open_dataset, sample_names, with_classes
+from segcore.data import check_dataset, dataset_splits, open_dataset, sample_names, with_classes
+from segcore.data.doctor import examine
+from segcore.data.statistics import work
 from segcore.errors import BadDataset, UnknownLabel
+from segcore.job_context import JobContext
+from segcore.paths import PROJECT
 from segcore.types import IGNORE
 from tests.data.sample_files import photo, save, write
 
+BROKEN = PROJECT.parent / "shared" / "data" / "broken" / "MSK-15"
 TRIMAP = np.array([[2, 2, 3], [2, 3, 1]], np.uint8)
 
 
@@ -62,3 +67,23 @@ def test_what_is_wrong_is_said(root: Path) -> None:
     write(annotations / "test.txt", "Bengal_1 6 1 4\nBengal_2 cat\n")
     with pytest.raises(BadDataset, match=r'line 2: "Bengal_2 cat" is not NAME BREED SPECIES NUMBER'):
         open_dataset(root, "test")
+
+
+def test_both_splits_are_checked_and_measured(root: Path) -> None:
+    assert examine(root).looked_at == 3
+    (skipped,) = [each for each in check_dataset(root) if each.name == "skipped"]
+    assert skipped.facts["count"] == 2
+    facts = work({"data": str(root)}, JobContext(Path(), emit=lambda *_, **__: None))
+    assert {name: split["images"] for name, split in facts["splits"].items()} == {"trainval": 2, "test": 1}
+
+
+def test_names_with_blanks_and_a_byte_order_mark(root: Path) -> None:
+    annotations = root / "oxford-iiit-pet" / "annotations"
+    (annotations / "trainval.txt").write_bytes("\ufeffAbyssinian_100 1 1 1\r\nbeagle_7 5 2 3\r\n".encode())
+    assert sample_names(open_dataset(root)) == ["Abyssinian_100", "beagle_7"]
+
+
+@pytest.mark.skipif(not BROKEN.is_dir(), reason="the shared data is not beside this clone")
+def test_files_of_other_kinds_beside_the_photos() -> None:
+    assert dataset_splits(BROKEN) == ("trainval", "test")
+    assert examine(BROKEN).looked_at == 7, "6 + 1: the photo in both lists is read twice"

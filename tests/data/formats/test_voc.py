@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 import scipy.io
 
-from segcore.data import dataset_splits, open_dataset, sample_names
+from segcore.data import check_dataset, dataset_splits, open_dataset, sample_names
 from segcore.data.formats.voc import COLOURS
 from segcore.errors import BadDataset, BadImage, MissingData, UnknownLabel
+from segcore.paths import PROJECT
 from tests.data.sample_files import photo, save, write
 
+BROKEN = PROJECT.parent / "shared" / "data" / "broken"
 LABELS = np.zeros((12, 16), np.uint8)
 LABELS[2:6, 3:9] = 15
 LABELS[1, 3:9] = 255
@@ -129,3 +131,82 @@ def test_sbd_says_what_is_no_mask(sbd: Path) -> None:
     (sbd / "dataset" / "cls" / "2008_000007.mat").write_bytes(b"nothing of MATLAB")
     with pytest.raises(BadImage, match="is no mask of SBD"):
         open_dataset(sbd, "val")[0]
+
+
+# --- own sets in this layout ----------------------------------------------------------------------------------------
+
+
+def own(root: Path, values: np.ndarray, *, stem: str = "n0") -> Path:
+    save(root / "JPEGImages" / f"{stem}.jpg", photo())
+    save(root / "SegmentationClass" / f"{stem}.png", values)
+    return root
+
+
+THREE = np.repeat(np.array([[0, 1, 2, 255]], np.uint8), 4, axis=0)
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("class_names.txt", "_background_\nleaf\nstem\n"),
+        ("labels.txt", "__ignore__\n_background_\nleaf\nstem\n"),
+        ("classes.txt", "\ufeffbackground\r\nleaf\r\nstem\r\n"),
+    ],
+)
+def test_own_sets_keep_their_names(tmp_path: Path, file: str, text: str) -> None:
+    root = own(tmp_path / "mine", THREE)
+    save(root / "JPEGImages" / "n0.jpg", photo(4, 4))
+    write(root / file, text)
+    dataset = open_dataset(root)
+    assert dataset.classes == ("background", "leaf", "stem")
+    assert (dataset.title, dataset.licence) == ("mine", "")
+    assert dataset[0].labels.tolist() == THREE.tolist()
+
+
+def test_colours_of_a_labelmap(tmp_path: Path) -> None:
+    colours = np.array([[[0, 0, 0], [250, 50, 83], [51, 221, 255], [0, 0, 0]]], np.uint8).repeat(4, axis=0)
+    root = own(tmp_path, colours)
+    save(root / "JPEGImages" / "n0.jpg", photo(4, 4))
+    write(
+        root / "labelmap.txt",
+        "# label:color_rgb:parts:actions\nbackground:0,0,0::\nleaf:250,50,83::\nstem:51,221,255::\n",
+    )
+    dataset = open_dataset(root)
+    assert dataset.classes == ("background", "leaf", "stem")
+    assert dataset.colours[1] == (250, 50, 83)
+    assert dataset[0].labels.tolist() == [[0, 1, 2, 0]] * 4
+    save(root / "SegmentationClass" / "n0.png", THREE)
+    assert dataset[0].labels.tolist() == THREE.tolist(), "numbers are the lines"
+    colours[0, 0] = 9
+    save(root / "SegmentationClass" / "n0.png", colours)
+    with pytest.raises(UnknownLabel, match=r"\[9, 9, 9\]"):
+        dataset[0]
+
+
+def test_without_names_classes_are_numbered_and_that_is_said(tmp_path: Path) -> None:
+    root = own(tmp_path / "mine", THREE)
+    save(root / "JPEGImages" / "n0.jpg", photo(4, 4))
+    dataset = open_dataset(root)
+    assert (dataset.title, dataset.classes) == ("mine", ("background", "class 1", "class 2"))
+    (finding,) = [each for each in check_dataset(root) if each.name == "reader_notes"]
+    assert "names no classes" in finding.facts["details"][0]
+
+
+def test_other_photos_and_a_list_of_test_images(tmp_path: Path) -> None:
+    for stem in ("a", "b", "c"):
+        save(tmp_path / "JPEGImages" / f"{stem}.PNG", photo(4, 4))
+        save(tmp_path / "SegmentationClass" / f"{stem}.png", THREE)
+    write(tmp_path / "class_names.txt", "background\nleaf\nstem")
+    lists = tmp_path / "ImageSets" / "Segmentation"
+    write(lists / "Train.txt", "a")
+    write(lists / "testing.txt", "c")
+    assert dataset_splits(tmp_path) == ("train", "test")
+    assert sample_names(open_dataset(tmp_path)) == ["a", "b"]
+    assert len(open_dataset(tmp_path, "test")[0].labels) == 4
+
+
+@pytest.mark.skipif(not BROKEN.is_dir(), reason="the shared data is not beside this clone")
+def test_what_labelme2voc_writes() -> None:
+    dataset = open_dataset(BROKEN / "MSK-12" / "labelme2voc")
+    assert dataset.classes == ("background", "leaf", "stem")
+    assert "VOC" not in dataset.title.replace("labelme2voc", "")
