@@ -74,7 +74,8 @@ def _row(entry: Entry) -> dict[str, Any]:
     first, *more = notes.text.splitlines() or [""]
     note = first[:_NOTE_LETTERS]
     return {
-        "name": facts.name,
+        "name": entry.run.address,
+        "title": facts.title,
         "state": run_text.state(facts.state),
         "tone": run_text.tone(facts.state) or "",
         "model": facts.model or "—",
