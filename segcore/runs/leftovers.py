@@ -44,7 +44,7 @@ def _newest(path: Path) -> float:
     """When anything in a folder, or a file, was last changed; Unix seconds. The time of now if that is not known."""
     try:
         inner = path.rglob("*") if path.is_dir() and not path.is_symlink() else ()
-        return max(each.lstat().st_mtime for each in (path, *inner))
+        return max(float(each.lstat().st_mtime) for each in (path, *inner))
     except OSError:
         return time.time()
 

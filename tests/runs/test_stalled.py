@@ -187,7 +187,7 @@ def test_the_signature_of_an_ended_process_is_not_believed(run: Run) -> None:
 # --- a process --------------------------------------------------------------------------------------------------------
 
 
-def wait_for(run: Run, *states: str, seconds: float = 40.0) -> str:
+def wait_for(run: Run, *states: str, seconds: float = 180.0) -> str:
     deadline = time.monotonic() + seconds
     while (state := run.status()) not in states and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -212,7 +212,7 @@ def pid(run: Run) -> int:
 
 def test_a_stopped_process_is_seen_woken_and_running_again(live: Run) -> None:
     os.kill(pid(live), signal.SIGSTOP)
-    wait_for(live, "stalled", seconds=15)
+    wait_for(live, "stalled")
     assert run_index(live.path.parent).read().entries[0].facts.state == "stalled"
     stall = stall_of(live)
     assert stall is not None and stall.doing == "stopped" and stall.last["kind"] == "step"
@@ -229,7 +229,7 @@ def test_a_live_process_writes_its_stacks_to_its_log_and_continues(live: Run) ->
 
 def test_stop_wakes_a_stopped_process_which_then_obeys(live: Run) -> None:
     os.kill(pid(live), signal.SIGSTOP)
-    wait_for(live, "stalled", seconds=15)
+    wait_for(live, "stalled")
     live.request("stop")
     wait_for(live, "stopped")
 

@@ -35,7 +35,7 @@ def card(run: Run, facts: Summary) -> None:
 
 
 def _about(found: Stall) -> str:
-    usual = "" if found.usual is None else t("stalled.usual", usual=run_text.seconds(found.usual))
+    usual = "" if found.usual is None else t("stalled.usual", usual=run_text.seconds(max(1.0, found.usual)))
     step = found.last.get("step")
     event = plain(str(found.last["kind"])) if step is None else t("stalled.step", step=step)
     last = t("stalled.last", event=event, moment=moment(float(found.last.get("time", 0))))
@@ -47,12 +47,16 @@ def _dump(run: Run) -> None:
 
 
 def _button(name: str, icon: str, act: Callable[[], object], *, is_first: bool = False) -> None:
+    @frame.errors_later()
+    def press() -> None:
+        act()
+
     st.button(
         t(f"stalled.{name}" if name != "kill" else "stalled.kill.now"),
         icon=icon,
         key=f"runs.stalled.{name}",
         type="primary" if is_first else "secondary",
-        on_click=frame.errors_later()(act),
+        on_click=press,
     )
 
 
