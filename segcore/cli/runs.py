@@ -12,7 +12,7 @@ from segcore import paths
 from segcore.cli import export
 from segcore.cli.advice import advice_json, advice_lines
 from segcore.cli.output import DONE, number, print_json, print_result, print_table, shown
-from segcore.cli.runs_control import answer, dump_command, request_command, stall_lines, wake_command
+from segcore.cli.runs_control import add_control_verbs, answer, stall_lines
 from segcore.cli.runs_list import add_list_options, list_command, run_facts
 from segcore.cli.runs_notes import add_note_verbs
 from segcore.cli.runs_queue import add_move_options, add_queue_options, move_command, queue_command
@@ -50,19 +50,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
     add_list_options(verb("list", list_command, "all runs, the newest first, or those that match a filter"))
     verb("show", _show, "one run: settings, epochs, advice of the coach, checkpoints, the end of its log")
-    stopping = verb("stop", request_command, "stop a run; it keeps its last weights, and a queued one never starts")
-    stopping.set_defaults(request="stop")
-    stopping.add_argument(
-        "--after-epoch", dest="request", action="store_const", const="stop_after_epoch",
-        help="finish the epoch and its validation first",
-    )  # fmt: skip
-    stopping.add_argument(
-        "--now", dest="request", action="store_const", const="",
-        help="kill its process: for one that hangs; what it did since its last save is lost",
-    )  # fmt: skip
-    verb("pause", request_command, "pause a run and release its device").set_defaults(request="pause")
-    verb("dump", dump_command, "print where the process of a run is, for one that is stalled; also into its log")
-    verb("wake", wake_command, "continue the process of a run that was stopped by a signal")
+    add_control_verbs(verb)
     add_queue_options(verb("queue", queue_command, "which runs use each device, and which wait for it"))
     add_move_options(verb("move", move_command, "change the position of a run in the queue"))
     resuming = verb("resume", _resume, "resume a run exactly from its last save")

@@ -4,6 +4,7 @@ import argparse
 import shlex
 
 from segcore.cli.output import FAILED, duration, notify, print_result
+from segcore.cli.runs_notes import AddVerb
 from segcore.runs import Run, dump_run, kill_run, readable, stall_of, typed_name, wake_run
 from segcore.runs.process import Doing
 
@@ -21,7 +22,24 @@ _DOING: dict[Doing, str] = {
 }
 
 
-def request_command(arguments: argparse.Namespace) -> int:
+def add_control_verbs(verb: AddVerb) -> None:
+    """Add the verbs of this file."""
+    stopping = verb("stop", _request, "stop a run; it keeps its last weights, and a queued one never starts")
+    stopping.set_defaults(request="stop")
+    stopping.add_argument(
+        "--after-epoch", dest="request", action="store_const", const="stop_after_epoch",
+        help="finish the epoch and its validation first",
+    )  # fmt: skip
+    stopping.add_argument(
+        "--now", dest="request", action="store_const", const="",
+        help="kill its process: for one that hangs; what it did since its last save is lost",
+    )  # fmt: skip
+    verb("pause", _request, "pause a run and release its device").set_defaults(request="pause")
+    verb("dump", _dump, "print where the process of a run is, for one that is stalled; also into its log")
+    verb("wake", _wake, "continue the process of a run that was stopped by a signal")
+
+
+def _request(arguments: argparse.Namespace) -> int:
     """Ask a run to stop or pause, or kill its process."""
     run: Run = arguments.run
     if not arguments.request:
@@ -34,7 +52,7 @@ def request_command(arguments: argparse.Namespace) -> int:
     return answer(arguments, run, _ANSWERS[arguments.request])
 
 
-def dump_command(arguments: argparse.Namespace) -> int:
+def _dump(arguments: argparse.Namespace) -> int:
     """Print the stacks of the threads of a run, which it writes to its log."""
     run: Run = arguments.run
     written = dump_run(run)
@@ -47,10 +65,10 @@ def dump_command(arguments: argparse.Namespace) -> int:
     return print_result({"name": typed_name(run.name), "dump": written}, written.rstrip(), as_json=arguments.json)
 
 
-def wake_command(arguments: argparse.Namespace) -> int:
+def _wake(arguments: argparse.Namespace) -> int:
     """Continue the process of a run that was stopped by a signal."""
     wake_run(arguments.run)
-    return answer(arguments, arguments.run, "was told to continue.")
+    return answer(arguments, arguments.run, "continues: it is running again as soon as it moves.")
 
 
 def stall_lines(run: Run) -> list[str]:

@@ -7,7 +7,7 @@ from segcore.errors import BadConfig, Message
 
 
 def check_home() -> Message | None:
-    """Check the user's folder, before a command or a page says that there is nothing in it.
+    """Check the user's folder, before a command or a page states that it is empty.
 
     Returns:
         A warning if nothing can be written to it; None if all is well, also if it is still to be made.

@@ -16,7 +16,7 @@ _UNFINISHED = (".new-*", ".unpacking-*", ".arriving-*", ".*.arriving", ".*.part"
 
 
 def sweep_home() -> None:
-    """Delete what is left of interrupted deletions and of files and folders that were never finished.
+    """Complete interrupted deletions, and delete files and folders that were never finished.
 
     A deletion is completed at once, unless the process that began it is still at it and holds the lock of the run. An
     unfinished file or folder is deleted if it has not changed for an hour. What cannot be deleted stays.

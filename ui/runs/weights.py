@@ -35,9 +35,12 @@ def show(run: Run, facts: Summary) -> None:
             from segcore.checkpoint import keep_checkpoint  # noqa: PLC0415 - brings torch
 
             state.put(key, keep_checkpoint(source, name.strip()).name)
+            example = None if is_classifier else _validation_image(run)
+            if example is not None:  # what the network was trained for, and not the sample cat
+                photos.add([example], photos.select)
     kept: str | None = state.get(key, None)
     if kept is not None:
-        _kept(run, kept, is_classifier)
+        _kept(kept, is_classifier)
     if not is_classifier:
         datasets = run.plan.get("data") or [None]
         links.evaluate_run(run.name, datasets[0]).draw(t("runs.evaluate"), icon=":material/analytics:")
@@ -51,16 +54,13 @@ def show(run: Run, facts: Summary) -> None:
     )
 
 
-def _kept(run: Run, name: str, is_classifier: bool) -> None:
+def _kept(name: str, is_classifier: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="kept"):
         st.success(t("runs.kept", name=plain(name)))
         if is_classifier:
             links.classifier_lesson(name).draw(t("models.use.classifier"))
-        elif st.button(t("runs.kept.use"), icon=":material/arrow_forward:", type="tertiary", key="runs.kept.use"):
-            example = _validation_image(run)
-            if example is not None:
-                photos.add([example], photos.select)
-            links.segment(name).open()
+        else:
+            links.segment(name).draw(t("runs.kept.use"))
 
 
 def _validation_image(run: Run) -> tuple[str, bytes] | None:

@@ -14,24 +14,27 @@ from ui.widgets import download_button
 class Version(NamedTuple):
     """What a report depends on; not the steps, the meters and whatever else changes all the time while a run trains."""
 
+    run: str  # its address
     epoch: int  # number of validated epochs
     state: str
-    texts: str  # the language and the notes
+    rest: tuple[object, ...]  # resumed and amended when; the language and the notes
 
 
 def report(run: Run) -> bool:
     """Draw the button that makes the report of a run as it is now, or downloads it; return whether it is ready."""
     validated = int((run.last("val") or {}).get("epoch", -1)) + 1
     notes = read_notes(run)
-    version = Version(validated, run.status(), f"{spoken()} {notes.name} {notes.text}")
-    key = f"runs.report.{run.address}"
-    made: tuple[Version, bytes] | None = state.get(key, None)
+    changes = tuple((run.last(kind) or {}).get("time") for kind in ("state", "resumed", "amended"))
+    version = Version(run.address, validated, run.status(), (*changes, spoken(), notes.name, notes.text))
+    made: tuple[Version, bytes] | None = state.get("runs.report", None)
+    if made is not None and made[0].run != run.address:
+        made = None
     with st.container(horizontal=True, vertical_alignment="center", key="report"):
         # A run that trains has moved on before its report is made: what was made is delivered all the same.
         if made is None or made[0] != version:
             label = t("runs.report.make") if made is None else t("runs.report.again")
             if st.button(label, icon=":material/description:", help=t("runs.report.help"), key="runs.report"):
-                state.put(key, (version, _make(run)))
+                state.put("runs.report", (version, _make(run)))
                 st.rerun()
         if made is not None:
             of, size = made[0], byte_size(len(made[1]))
