@@ -16,7 +16,8 @@ def write_whole(path: Path, data: bytes) -> None:
         OSError: the disk is full or the folder is read-only; the old file is then unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=PART_SUFFIX)
+    # Not the whole name: a file whose name has the 255 bytes that systems allow can be written too.
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:32]}.", suffix=PART_SUFFIX)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

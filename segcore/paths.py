@@ -21,7 +21,7 @@ def in_checkout(folder: Path = PROJECT) -> bool:
 def home() -> Path:
     """The user's folder; created when something is written to it."""
     default = PROJECT / "home" if in_checkout() else Path("~/.segcore")
-    return Path(os.environ.get("SEGCORE_HOME", default)).expanduser().resolve()
+    return Path(os.environ.get("SEGCORE_HOME") or default).expanduser().resolve()
 
 
 def locale_dir() -> Path:

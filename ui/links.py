@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from segcore.runs import address
 from ui import state
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
@@ -97,17 +98,17 @@ def train(preset: str | None = None) -> PageLink:
 def train_like(run: str, changes: Mapping[str, Any] | None = None) -> PageLink:
     """The Train page, filled with the settings of a run and these changes."""
     change = {"change": json.dumps(changes, ensure_ascii=False)} if changes else {}
-    return PageLink("train", {"like": run, **change})
+    return PageLink("train", {"like": address(run), **change})
 
 
 def run(name: str) -> PageLink:
     """The page of a run."""
-    return PageLink("runs", {"run": name})
+    return PageLink("runs", {"run": address(name)})
 
 
 def compare(names: Iterable[str]) -> PageLink:
     """Several runs side by side."""
-    return PageLink("runs", {"compare": ",".join(names)})
+    return PageLink("runs", {"compare": ",".join(map(address, names))})
 
 
 def data_doctor(dataset: str) -> PageLink:
@@ -122,4 +123,4 @@ def evaluate(model: str, dataset: str | None = None) -> PageLink:
 
 def evaluate_run(name: str, dataset: str | None = None) -> PageLink:
     """The evaluation of the best weights of a run, on a dataset."""
-    return evaluate(f"run:{name}", dataset)
+    return evaluate(f"run:{address(name)}", dataset)

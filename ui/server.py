@@ -116,10 +116,12 @@ def warm_up() -> None:
     """Load the default model and segment the first photo, so that the first page need not."""
     # Loaded by these imports: here, beside the server, and not before it.
     from segcore.data import sample_photos  # noqa: PLC0415
+    from segcore.runs import sweep_home  # noqa: PLC0415
     from ui import cache  # noqa: PLC0415
     from ui.segment_request import SegmentRequest, default_model  # noqa: PLC0415
     from ui.widgets import pickers  # noqa: PLC0415
 
+    sweep_home()
     try:
         cache.segment(cache.sample(sample_photos.FIRST), SegmentRequest(default_model(pickers.model_choices())))
     except Exception:  # the page meets the same error and shows it to the visitor

@@ -94,8 +94,9 @@ def keep_checkpoint(
 ) -> CheckpointRef:
     """Copy a run's checkpoint under a name of its own, where the dashboard and ``--checkpoint`` find it.
 
-    Without a ``title`` and a ``licence`` of the weights the card keeps the run's; without a ``folder`` the file goes to
-    the user's checkpoints. ``half`` as for ``save_checkpoint``; ``replace`` overwrites an older one of that name.
+    The name is the ``title`` too, unless another is passed; without a ``licence`` the card keeps the run's. Without a
+    ``folder`` the file goes to the user's checkpoints. ``half`` as for ``save_checkpoint``; ``replace`` overwrites an
+    older one of that name.
 
     Raises:
         BadCheckpoint: the source is not a checkpoint, or the name is invalid or taken.
@@ -108,7 +109,7 @@ def keep_checkpoint(
         )
     checkpoint = load_checkpoint(source, task=None)
     run = source.parent.parent
-    changes = {"name": name, "title": title, "licence": licence}
+    changes = {"name": name, "title": title or name, "licence": licence}
     changes["run"] = run.name if (run / "spec.json").exists() else None
     card = checkpoint.card.model_copy(update={key: value for key, value in changes.items() if value is not None})
     return save_checkpoint(target, checkpoint.model, card, half=half)

@@ -9,6 +9,7 @@ from segcore import __version__
 from segcore.cli import compare, crossval, data, evaluate, lr_find, models, predict, robustness, runs, serve, train
 from segcore.cli.output import DONE, FAILED, INTERRUPTED, MISTAKE, notify
 from segcore.errors import NotAvailable, SegcoreError
+from segcore.runs import check_home, sweep_home
 
 _COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], str]] = {
     "models": (models.add_options, "list architectures, encoders and checkpoints"),
@@ -40,6 +41,8 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one command, by default that of the process, and return the exit code."""
     words = sys.argv[1:] if words is None else list(words)
     try:
+        _prepare_home(words)
+        words = runs.with_dashed_name(words)
         arguments = _parser(with_settings=_takes_settings(words)).parse_args(words)
         code: int = arguments.command(arguments)
         sys.stdout.flush()  # here, where a closed pipe can still be caught
@@ -63,6 +66,20 @@ def main(words: Sequence[str] | None = None) -> int:
             f"{type(error).__name__}: {error}. With SEGCORE_TRACEBACK=1 in the environment the traceback is printed."
         )
         return FAILED
+
+
+def _prepare_home(words: Sequence[str]) -> None:
+    """Check the user's folder, which options are looked up in, and clear what killed processes have left in it.
+
+    Raises:
+        BadConfig: it is no folder, or cannot be read.
+    """
+    if not words or {"-h", "--help", "--version"} & set(words):
+        return
+    warning = check_home()
+    if warning is not None:
+        notify(warning)
+    sweep_home()
 
 
 def _takes_settings(words: Sequence[str]) -> bool:

@@ -2,26 +2,37 @@
 # ruff: noqa: PLC0415 - torch is imported only by the verbs that need it, so that `runs list` is fast
 
 import argparse
-from collections.abc import Callable
+import re
+import shlex
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from segcore import paths
 from segcore.cli import export
 from segcore.cli.advice import advice_json, advice_lines
 from segcore.cli.output import DONE, number, print_json, print_result, print_table, shown
+from segcore.cli.runs_control import add_control_verbs, answer, stall_lines
 from segcore.cli.runs_list import add_list_options, list_command, run_facts
 from segcore.cli.runs_notes import add_note_verbs
 from segcore.cli.runs_queue import add_move_options, add_queue_options, move_command, queue_command
 from segcore.coach import coach, failure_advice
 from segcore.errors import BadConfig, BadRun
-from segcore.runs import Request, Run, extend, log_tail, new_run, open_run, resume, start
+from segcore.runs import (
+    Run,
+    extend,
+    list_runs,
+    log_tail,
+    new_run,
+    open_run,
+    read_notes,
+    readable,
+    resume,
+    start,
+    typed_name,
+)
 
 _SHOWN_LOG_LINES = 20
-_ANSWERS: dict[Request, str] = {
-    "stop": "will stop within a few steps and keep its last weights.",
-    "stop_after_epoch": "will stop after the current epoch and its validation.",
-    "pause": "will pause within a few steps. `runs resume` resumes it.",
-}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -34,18 +45,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         added.set_defaults(command=command)
         added.add_argument("--json", action="store_true", help="print JSON")
         if name not in ("list", "queue"):
-            added.add_argument("run", type=open_run, metavar="NAME", help="name of the run")
+            added.add_argument("run", type=_run, metavar="NAME", help="its name in `runs list`, or the one you gave it")
         return added
 
     add_list_options(verb("list", list_command, "all runs, the newest first, or those that match a filter"))
     verb("show", _show, "one run: settings, epochs, advice of the coach, checkpoints, the end of its log")
-    stopping = verb("stop", _request, "stop a run; it keeps its last weights, and a queued one never starts")
-    stopping.set_defaults(request="stop")
-    stopping.add_argument(
-        "--after-epoch", dest="request", action="store_const", const="stop_after_epoch",
-        help="finish the epoch and its validation first",
-    )  # fmt: skip
-    verb("pause", _request, "pause a run and release its device").set_defaults(request="pause")
+    add_control_verbs(verb)
     add_queue_options(verb("queue", queue_command, "which runs use each device, and which wait for it"))
     add_move_options(verb("move", move_command, "change the position of a run in the queue"))
     resuming = verb("resume", _resume, "resume a run exactly from its last save")
@@ -74,6 +79,39 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     keeping.add_argument("--folder", type=Path, metavar="DIR", help="another folder than the default")
 
 
+def with_dashed_name(words: Sequence[str]) -> list[str]:
+    """The words of a command, where a run named "-x" is "./-x", so that it is not taken for an option."""
+    words = list(words)
+    if words[:1] == ["runs"]:
+        for at, word in enumerate(words[2:], 2):
+            if re.fullmatch(r"-[^-].*", word) and word != "-h" and (paths.runs_dir() / word / "spec.json").is_file():
+                return [*words[:at], f"./{word}", *words[at + 1 :]]
+    return words
+
+
+def _run(name: str) -> Run:
+    """A run by the name of its folder, as shells write it, or by the name that the user gave it.
+
+    Raises:
+        BadRun: there is none, or there are several.
+    """
+    folder = name.removeprefix("./").rstrip("/")
+    try:
+        return open_run(folder, follow_links=True)
+    except BadRun:
+        named = [run for run in list_runs() if read_notes(run).name == name]
+        if len(named) == 1:
+            return named[0]
+        if not named:
+            raise
+    raise BadRun(
+        '{count} runs are named "{name}": {runs}. Choose one of these.',
+        count=len(named),
+        name=name,
+        runs=[readable(run.name) for run in named],
+    )
+
+
 def end_of_log(run: Run) -> str:
     """The last lines of a run's log."""
     return "\n".join(log_tail(run.log_path, _SHOWN_LOG_LINES)) or "(nothing)"
@@ -88,7 +126,11 @@ def _show(arguments: argparse.Namespace) -> int:
         whole = {"spec": run.spec, "plan": run.plan, "bytes": run.size(), "setup": run.last("setup")}
         print_json({**facts, **whole, "validations": epochs, "advice": [advice_json(each) for each in advice]})
         return DONE
-    print(f"{run.path}\n{facts['state']}{': ' + facts['reason'] if facts['reason'] else ''}\n")
+    print(f"{facts['path']}\n{facts['state']}{': ' + facts['reason'] if facts['reason'] else ''}\n")
+    if facts["display_name"] != facts["name"]:
+        print(f"{facts['display_name']}\n")
+    if facts["state"] == "stalled":
+        print("\n".join(stall_lines(run)) + "\n")
     settings = [(name, shown(value)) for name, value in run.plan.items() if value not in (None, "", [], {})]
     print_table(("SETTING", "VALUE"), settings)
     if epochs:
@@ -99,20 +141,15 @@ def _show(arguments: argparse.Namespace) -> int:
         print_table(("EPOCH", "VALIDATION LOSS", measure.upper()), rows)
     if advice:
         print("\nAdvice of the coach\n")
-        print("\n".join(line for each in advice for line in advice_lines(each, run.name)))
+        print("\n".join(line for each in advice for line in advice_lines(each, shlex.quote(facts["name"]))))
     print()
     for which in ("best", "last"):
         if facts[f"{which}_checkpoint"]:
             print(f"{which} checkpoint: {facts[f'{which}_checkpoint']}")
     if facts["state"] in ("failed", "lost"):
-        print("\n" + "\n".join(advice_lines(failure_advice(run), run.name)))
+        print("\n" + "\n".join(advice_lines(failure_advice(run), shlex.quote(facts["name"]))))
         print(f"\nThe end of {run.log_path}:\n{end_of_log(run)}")
     return DONE
-
-
-def _request(arguments: argparse.Namespace) -> int:
-    arguments.run.request(arguments.request)
-    return _answer(arguments, arguments.run, _ANSWERS[arguments.request])
 
 
 def _resume(arguments: argparse.Namespace) -> int:
@@ -124,7 +161,7 @@ def _resume(arguments: argparse.Namespace) -> int:
     else:
         check_before_resume(run)
     resume(run, _allowed_changes(run, arguments.set) if arguments.set else {})
-    return _answer(arguments, run, "was resumed. `runs show` reports its progress.")
+    return answer(arguments, run, "was resumed. `runs show` reports its progress.")
 
 
 def _extend(arguments: argparse.Namespace) -> int:
@@ -133,7 +170,7 @@ def _extend(arguments: argparse.Namespace) -> int:
     run = arguments.run
     check_before_resume(run)
     extend(run, arguments.epochs)
-    return _answer(arguments, run, f"continues to epoch {run.plan['epochs']}.")
+    return answer(arguments, run, f"continues to epoch {run.plan['epochs']}.")
 
 
 def _clone(arguments: argparse.Namespace) -> int:
@@ -145,7 +182,7 @@ def _clone(arguments: argparse.Namespace) -> int:
     require_valid(config)
     run = new_run(config.to_json(), name=arguments.as_name)
     start(run)
-    return _answer(arguments, run, f"has the settings of {arguments.run.name} and was started: {run.path}")
+    return answer(arguments, run, f"has the settings of {typed_name(arguments.run.name)} and was started: {run.path}")
 
 
 def _allowed_changes(run: Run, typed: list[str]) -> dict[str, Any]:
@@ -169,22 +206,17 @@ def _allowed_changes(run: Run, typed: list[str]) -> dict[str, Any]:
 
 
 def _delete(arguments: argparse.Namespace) -> int:
-    run = arguments.run
+    run, name = arguments.run, typed_name(arguments.run.name)
     size = run.size()
     if arguments.yes:
         size = run.delete()
-        text = f"Run {run.name} was deleted; {size / 1e6:.1f} MB were freed."
+        text = f"Run {name} was deleted; {size / 1e6:.1f} MB were freed."
     else:
         text = (
-            f"Run {run.name} is {run.status()} and takes {size / 1e6:.1f} MB: {run.path}\n"
+            f"Run {name} is {run.status()} and takes {size / 1e6:.1f} MB: {readable(str(run.path))}\n"
             f"With --yes it is deleted with its curves, samples and checkpoints. Kept checkpoints stay."
         )
-    return print_result({"name": run.name, "bytes": size, "deleted": arguments.yes}, text, as_json=arguments.json)
-
-
-def _answer(arguments: argparse.Namespace, run: Run, sentence: str) -> int:
-    facts = {"name": run.name, "path": str(run.path), "state": run.status()}
-    return print_result(facts, f"Run {run.name} {sentence}", as_json=arguments.json)
+    return print_result({"name": name, "bytes": size, "deleted": arguments.yes}, text, as_json=arguments.json)
 
 
 def _keep(arguments: argparse.Namespace) -> int:

@@ -7,7 +7,21 @@ from pathlib import PurePath
 from typing import Any
 
 from segcore.cli.output import DONE, notify, number, print_json, print_table
-from segcore.runs import SORTS, STATES, Notes, Run, Summary, Wanted, listed, read_notes, run_index, summary
+from segcore.runs import (
+    SORTS,
+    STATES,
+    Notes,
+    Run,
+    Summary,
+    Wanted,
+    listed,
+    read_notes,
+    readable,
+    run_index,
+    shown_name,
+    summary,
+    typed_name,
+)
 
 
 def add_list_options(parser: argparse.ArgumentParser) -> None:
@@ -64,21 +78,24 @@ def run_facts(run: Run, facts: Summary | None = None, notes: Notes | None = None
     """
     facts = facts or summary(run)
     notes = notes or read_notes(run)
-    checkpoints = {"best": run.checkpoint_path("best"), "last": run.checkpoint_path("last")}
+    checkpoints = (run.checkpoint_path("best"), run.checkpoint_path("last"))
+    places = {path.stem: readable(str(path)) for path in checkpoints if path.exists()}
     return {
-        "name": run.name,
-        "path": str(run.path),
+        "name": typed_name(run.name),
+        "display_name": shown_name(run, notes),
+        "path": readable(str(run.path)),
         "state": facts.state,
         "cause": run.cause() if facts.state in ("failed", "lost") else facts.cause,
         "reason": facts.reason,
         "model": facts.model,
-        "data": list(run.plan.get("data", ())),
+        "data": list(map(str, run.plan.get("data", ()))),
         "epochs": facts.epochs,
         "epochs_done": facts.done,
         "best_miou": facts.best_miou,
         "best_accuracy": facts.best_accuracy,
         "best_epoch": facts.best_epoch,
-        **{f"{which}_checkpoint": str(path) if path.exists() else None for which, path in checkpoints.items()},
+        "best_checkpoint": places.get("best"),
+        "last_checkpoint": places.get("last"),
         "created": datetime.fromtimestamp(facts.created).isoformat(timespec="seconds"),
         "note": notes.text,
         "tags": list(notes.tags),
@@ -96,6 +113,7 @@ def primary_metric(facts: Mapping[str, Any]) -> str:
 
 
 def _row(facts: dict[str, Any]) -> tuple[str, ...]:
+    named = [f"“{facts['display_name']}”"] if facts["display_name"] != facts["name"] else []
     marks = ["*"] * facts["starred"] + ["(archived)"] * facts["archived"] + [f"#{tag}" for tag in facts["tags"]]
     return (
         facts["name"],
@@ -105,5 +123,5 @@ def _row(facts: dict[str, Any]) -> tuple[str, ...]:
         f"{facts['epochs_done']}/{facts['epochs']}",
         primary_metric(facts).removeprefix("mIoU "),  # the word is in the head
         facts["created"].replace("T", " "),
-        " ".join([*marks, *facts["note"].splitlines()[:1]]),
+        " ".join([*named, *marks, *facts["note"].splitlines()[:1]]),
     )

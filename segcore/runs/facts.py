@@ -8,9 +8,13 @@ from pathlib import PurePath
 from typing import Any
 
 from segcore.runs.eta import Range, seconds_left
+from segcore.runs.names import readable
+from segcore.runs.notes import shown_name
 from segcore.runs.states import ENDED_STATES, Request
 from segcore.runs.store import Run
 from segcore.runs.timeline import Event, without_undone
+
+_BEFORE_WORK = ("queued", "starting")
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class Summary:
         began: when training started or was last resumed; None before.
         left_range: minimum and maximum of the remaining seconds; None if unknown.
         took: seconds of work, without pauses; None before the start.
+        title: the name for people, see `segcore.runs.shown_name`.
         best_accuracy: instead of best_miou: the share of images whose class was correct.
     """
 
@@ -48,6 +53,7 @@ class Summary:
     left_range: Range | None
     took: float | None
     best_accuracy: float | None = None
+    title: str = ""
 
     @property
     def is_active(self) -> bool:
@@ -78,22 +84,24 @@ def summary(run: Run) -> Summary:
         step = step if step.get("time", 0.0) > resumed["time"] else {}
     epochs = _whole(plan.get("epochs"))
     began = setup.get("time")
-    latest = max(event.get("time", 0.0) for event in (setup, step, validation, word))
+    ended = {} if word.get("state") in _BEFORE_WORK else word  # a pause before a new start does not count
+    latest = max(event.get("time", 0.0) for event in (setup, step, validation, ended))
     latest_seconds = None if began is None else max(latest - began, 0.0)
     return Summary(
-        name=run.name,
+        name=readable(run.name),
+        title=shown_name(run),
         state=state,
-        requested=run.requested() if state == "stopping" else None,
+        requested=run.requested() if state in ("stopping", "stalled") else None,
         cause=str(word.get("cause", "")),
         reason=str(word.get("reason", "")),
         model=str(plan.get("model", "")),
         data=", ".join(PurePath(str(place)).name for place in plan.get("data", ())),
         epochs=epochs,
         done=_whole(validation.get("epoch"), -1) + 1,
-        best_miou=best.get("miou"),
-        best_accuracy=best.get("accuracy"),
-        best_epoch=best["epoch"] + 1 if "epoch" in best else None,
-        images_per_second=step.get("images_per_second"),
+        best_miou=_number(best.get("miou")),
+        best_accuracy=_number(best.get("accuracy")),
+        best_epoch=_whole(best["epoch"]) + 1 if "epoch" in best else None,
+        images_per_second=_number(step.get("images_per_second")),
         device=str(setup.get("device", "")),
         created=run.created,
         began=began,
@@ -109,7 +117,7 @@ def _earlier_seconds(history: list[Event]) -> float:
         if event["kind"] == "setup":
             total += 0.0 if began is None else latest - began
             began = event["time"]
-        if event["kind"] != "state" or event.get("state") not in ("queued", "starting"):
+        if event["kind"] != "state" or event.get("state") not in _BEFORE_WORK:
             latest = event["time"]
     return total
 
@@ -117,3 +125,8 @@ def _earlier_seconds(history: list[Event]) -> float:
 def _whole(value: Any, otherwise: int = 0) -> int:
     """An integer from a file; an edited file may contain anything."""
     return value if isinstance(value, int) else otherwise
+
+
+def _number(value: Any) -> float | None:
+    """A number from a file; None for anything else."""
+    return value if isinstance(value, int | float) else None

@@ -1,6 +1,11 @@
-"""The folders of all runs: make one, open one by its name, list them."""
+"""The folders of all runs: make one, open one by its name, list them.
+
+A run that is made here has a plain name. Any other folder directly in the folder of runs that holds a run is one too,
+whatever it is called: "base0 (copy)" of a file manager, a name in Chinese, "-x". Only hidden folders are none.
+"""
 
 import json
+import os
 import re
 import secrets
 import shutil
@@ -13,9 +18,8 @@ from typing import Any
 from segcore import paths
 from segcore.durable import flush_folder, write_whole
 from segcore.errors import BadRun
+from segcore.runs.names import PLAIN_NAME, is_folder_name, name_of_address, readable
 from segcore.runs.store import Run
-
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def new_run(spec: Mapping[str, Any], *, name: str | None = None, root: Path | None = None) -> Run:
@@ -54,23 +58,34 @@ def new_run(spec: Mapping[str, Any], *, name: str | None = None, root: Path | No
     return Run(path)
 
 
-def open_run(name: str, *, root: Path | None = None) -> Run:
-    """The run of that name.
+def open_run(name: str, *, root: Path | None = None, follow_links: bool = False) -> Run:
+    """The run of that name, or of that `address`.
+
+    Names come from URLs, so a link is followed only within the folder of runs, unless ``follow_links``: the owner of
+    the folder, at a shell, may keep runs on another disk.
 
     Raises:
         BadRun: the name is not allowed, or there is no such run.
     """
-    _check_name(name)
     root = paths.runs_dir() if root is None else root
-    path = root / name
-    # A link must not lead out of the folder of runs: names come from URLs.
-    if not path.resolve().is_relative_to(root.resolve()) or not (path / "spec.json").is_file():
-        raise BadRun(
-            'There is no run "{name}" in {root}. `python -m segcore runs list` shows the runs there are.',
-            name=name,
-            root=root,
-        )
-    return Run(path)
+    for candidate in (name, name_of_address(name)):
+        if candidate is None or not is_folder_name(candidate) or not _holds_run(root / candidate):
+            continue
+        if not follow_links and not (root / candidate).resolve().is_relative_to(root.resolve()):
+            raise BadRun(
+                'There is no run "{name}" in {root}, only a link to {place}. Pages do not follow links out of the '
+                "folder of runs: move the run there, or use `python -m segcore runs`, which does.",
+                name=readable(candidate),
+                root=root,
+                place=(root / candidate).resolve(),
+            )
+        return Run(root / candidate)
+    _check_name(name)
+    raise BadRun(
+        'There is no run "{name}" in {root}. `python -m segcore runs list` shows the runs there are.',
+        name=name,
+        root=root,
+    )
 
 
 def run_at(path: Path) -> Run:
@@ -85,20 +100,27 @@ def run_at(path: Path) -> Run:
 
 
 def list_runs(*, root: Path | None = None) -> list[Run]:
-    """All runs, the newest first. Other folders are skipped; only ages are read."""
+    """All runs, the newest first. Hidden and other folders are skipped; only ages are read."""
     root = paths.runs_dir() if root is None else root
     if not root.is_dir():
         return []
     ages: list[tuple[float, str]] = []
-    for path in root.iterdir():
-        if _NAME.fullmatch(path.name):
+    for name in os.listdir(root):  # noqa: PTH208 - a thousand names
+        if not name.startswith("."):
             with suppress(OSError):  # not a run, or just deleted
-                ages.append(((path / "spec.json").stat().st_mtime, path.name))
+                ages.append((os.stat(f"{root}{os.sep}{name}{os.sep}spec.json").st_mtime, name))  # noqa: PTH116
     return [Run(root / name) for _, name in sorted(ages, reverse=True)]
 
 
+def _holds_run(path: Path) -> bool:
+    try:
+        return (path / "spec.json").is_file()
+    except (OSError, ValueError):  # a name that no file can have: too long, or not encodable
+        return False
+
+
 def _check_name(name: str) -> None:
-    if not _NAME.fullmatch(name):
+    if not PLAIN_NAME.fullmatch(name):
         raise BadRun(
             '"{name}" cannot name a run. A name is 1 to 64 letters (a-z, A-Z), digits, "_" or "-", for example '
             '"unet-camvid-2".',

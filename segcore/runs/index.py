@@ -19,9 +19,10 @@ from typing import NamedTuple
 
 from segcore import paths
 from segcore.durable import write_whole
-from segcore.errors import BadRun
+from segcore.errors import BadRun, Message
 from segcore.runs.facts import Summary, summary
 from segcore.runs.folders import list_runs
+from segcore.runs.names import readable
 from segcore.runs.notes import Notes, notes_path, read_notes
 from segcore.runs.states import ENDED_STATES
 from segcore.runs.store import Run
@@ -76,9 +77,9 @@ class Index:
                     entry = before[1] if before and before[0] == key else Entry(run, summary(run), read_notes(run))
                     if sizes and entry.size is None:
                         entry = replace(entry, size=run.size())
-                except (BadRun, OSError) as error:
-                    if run.path.exists():  # one damaged run must not hide the others; a deleted one is gone
-                        problems.append(error.message if isinstance(error, BadRun) else str(error))
+                except Exception as error:  # one damaged run, whatever is in its files, must not hide the others
+                    if run.path.exists():  # else just deleted
+                        problems.append(_problem(run, error))
                     continue
                 entries.append(entry)
                 if _is_settled(entry):
@@ -122,7 +123,7 @@ class Index:
             name: (key, asdict(entry.facts), asdict(entry.notes), entry.size)
             for name, (key, entry) in (self._known or {}).items()
         }
-        text = json.dumps({"fields": _fields(), "runs": runs}, ensure_ascii=False).encode()
+        text = json.dumps({"fields": _fields(), "runs": runs}).encode()
         with suppress(OSError):  # a full disk or a read-only folder only makes the next time slower
             write_whole(self.root / INDEX_NAME, hashlib.sha256(text).hexdigest().encode() + b"\n" + text)
         self._unwritten, self._written_at = False, time.monotonic()
@@ -151,6 +152,18 @@ def _is_settled(entry: Entry) -> bool:
 def _key(run: Run) -> _Key:
     folder = str(run.path)
     return tuple(_mark(folder + os.sep + name) for name in ("spec.json", "events.jsonl", notes_path(run).name))
+
+
+def _problem(run: Run, error: Exception) -> str:
+    if isinstance(error, BadRun):
+        return error.message
+    return Message(
+        "Run {name} cannot be read: {error}. One of its files was probably edited or is damaged; the others are "
+        "listed. Its folder is {path}.",
+        name=readable(run.name),
+        error=str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}",
+        path=readable(str(run.path)),
+    )
 
 
 def _mark(path: str) -> tuple[int, int, int]:

@@ -83,6 +83,26 @@ def last(path: Path, *kinds: str) -> list[Event | None]:
         return nothing
 
 
+def last_except(path: Path, kind: str) -> Event | None:
+    """The newest event of any other kind."""
+    start = _line_start(kind)
+    try:
+        with path.open("rb") as file:
+            if file.seek(0, os.SEEK_END) == 0:
+                return None
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+                end = text.rfind(b"\n") + 1
+                while end > 0:
+                    begin = text.rfind(b"\n", 0, end - 1) + 1
+                    event = None if text[begin : begin + len(start)] == start else _parse(text[begin:end])
+                    if event is not None:
+                        return event
+                    end = begin
+    except FileNotFoundError:
+        pass
+    return None
+
+
 def plain_values(value: Any) -> Any:
     """JSON values only: arrays and their scalars become lists and numbers; what JSON cannot write becomes null."""
     if isinstance(value, float):
@@ -130,4 +150,4 @@ def _parse(line: bytes) -> Event | None:
         event = json.loads(line)
     except ValueError:
         return None
-    return event if isinstance(event, dict) else None
+    return event if isinstance(event, dict) and isinstance(event.get("kind"), str) else None

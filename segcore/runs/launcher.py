@@ -67,6 +67,13 @@ def resume(run: Run, changes: Mapping[str, Any] | None = None) -> int:
     state = run.status()
     if state == "finished":
         raise BadRun("Run {name} is finished: nothing is left to do. `runs extend` adds epochs.", name=run.name)
+    if state == "stalled":
+        raise BadRun(
+            "Run {name} is stalled: its process is alive, but nothing happens. `runs dump` shows where it is, `runs "
+            "wake` continues a process that was stopped; `runs stop`, or `runs stop --now`, ends it, then it can be "
+            "resumed.",
+            name=run.name,
+        )
     if state not in ENDED_STATES and run.last("state") is not None:
         raise BadRun("Run {name} is {state}; only a run that has ended can be resumed.", name=run.name, state=state)
     if changes:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from segcore.runs.index import Entry
+from segcore.runs.notes import shown_name
 
 Archived = Literal["no", "yes", "all"]
 ARCHIVED: tuple[Archived, ...] = get_args(Archived)
@@ -12,7 +13,7 @@ ARCHIVED: tuple[Archived, ...] = get_args(Archived)
 
 SORTS: dict[str, Callable[[Entry], Any]] = {
     "state": lambda entry: entry.facts.state,
-    "name": lambda entry: entry.run.name.casefold(),
+    "name": lambda entry: shown_name(entry.run, entry.notes).casefold(),
     "model": lambda entry: entry.facts.model.casefold(),
     "data": lambda entry: entry.facts.data.casefold(),
     "best": lambda entry: entry.facts.best_miou,
@@ -32,7 +33,7 @@ class Wanted:
     """A filter and an order. An empty choice is no restriction.
 
     Attributes:
-        text: words that must all occur in the name, the note, the tags, the model or the data; case-insensitive.
+        text: words that must all occur in the names, the note, the tags, the model or the data; case-insensitive.
         states: any of these, as for the models and the data.
         tags: all of these; case-insensitive.
         sort: a key of SORTS.
@@ -89,5 +90,7 @@ def _contains(entry: Entry, text: str) -> bool:
     if not words:
         return True
     notes = entry.notes
-    searched = "\n".join((entry.run.name, notes.text, *notes.tags, entry.facts.model, entry.facts.data)).casefold()
+    searched = "\n".join(
+        (entry.facts.name, notes.name, notes.text, *notes.tags, entry.facts.model, entry.facts.data)
+    ).casefold()
     return all(word in searched for word in words)

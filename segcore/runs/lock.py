@@ -29,6 +29,12 @@ class FileLock:
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
 
+    def write(self, text: str) -> None:
+        """Replace the content of the file, which is for readers only: the lock is independent of it."""
+        os.truncate(self.descriptor, 0)
+        os.lseek(self.descriptor, 0, os.SEEK_SET)
+        os.write(self.descriptor, os.fsencode(text))
+
     def close(self) -> None:
         """Close this copy; the lock is held as long as another process has a copy of the same open file."""
         os.close(self.descriptor)

@@ -106,7 +106,7 @@ def waiting(device: str, *, root: Path | None = None) -> list[str]:
 
 def using(device: str, *, root: Path | None = None) -> list[str]:
     """Names of the runs that currently use a device."""
-    return [slot.read_text(encoding="utf-8") for slot in _held(_folder(root, device))]
+    return [os.fsdecode(slot.read_bytes()) for slot in _held(_folder(root, device))]
 
 
 def move(run: Run, places: int) -> None:
@@ -115,14 +115,14 @@ def move(run: Run, places: int) -> None:
     Raises:
         BadRun: the run does not wait.
     """
-    for ticket in _queues(run.path.parent).glob(f"*/{run.name}{_SUFFIX}"):
-        line = _line(ticket.parent)
+    for folder in _queues(run.path.parent).glob("*"):
+        line = _line(folder)
         names = [name for _, name in line]
         if run.name in names:
             to = min(max(names.index(run.name) + places, 0), len(names) - 1)
             names.remove(run.name)
             names.insert(to, run.name)
-            _renumber(ticket.parent, names, latest=line[-1][0])
+            _renumber(folder, names, latest=line[-1][0])
             return
     raise BadRun(
         "Run {name} is {state} and waits for no device, so it has no place that could be changed.",
@@ -185,8 +185,7 @@ def _free_slot(folder: Path, name: str) -> lock.FileLock | None:
     for index in range(most):
         path = folder / f"slot-{index}"
         if not lock.is_locked(path) and (slot := lock.take_lock(path)):
-            os.truncate(slot.descriptor, 0)
-            os.write(slot.descriptor, name.encode())
+            slot.write(name)
             return slot
     return None
 

@@ -5,7 +5,7 @@
         events.jsonl         what happened; one JSON object per line, append-only
         log.txt              output of the process
         reserve              disk space that is freed when the disk is full, so that the failure can still be recorded
-        lock                 held while a process of the run is alive
+        lock                 held while a process of the run is alive, which signs it (process.py)
         notes.json           the user's notes (notes.py); not read by the process
         request              one word: stop, stop_after_epoch or pause
         resume.safetensors   everything needed to resume: written atomically at the end of every epoch and in between
@@ -18,6 +18,7 @@ The state of a run is derived from the folder on demand and stored nowhere, so i
     none                  free                 queued      made, not started yet
     none or not final     held      absent     that of the event: queued (waits for its device), starting, running
     none or not final     held      present    stopping
+    none or not final     held      any        stalled: alive, but nothing happens any more (stall.py)
     not final             free                 lost        its process died without recording how it ended
     final                                      paused, stopped, finished or failed
 
@@ -25,7 +26,6 @@ A resumed run appends to the same events.jsonl (see timeline.py). Changed settin
 spec.json stays as it was made, and `Run.plan` is what applies now.
 """
 
-import json
 import os
 import secrets
 import shutil
@@ -39,6 +39,10 @@ from typing import Any, Literal
 from segcore.durable import sweep_parts, write_whole
 from segcore.errors import BadRun
 from segcore.runs import journal, lock
+from segcore.runs.names import address
+from segcore.runs.process import signed_process, terminate, wake
+from segcore.runs.spec import read_spec
+from segcore.runs.stall import find_stall
 from segcore.runs.states import ENDED_STATES, FINAL_STATES, REQUESTS, Request
 from segcore.runs.system import boot_id, folder_size
 from segcore.runs.timeline import Event, without_undone
@@ -65,12 +69,17 @@ class Run:
         self.events_path = path / "events.jsonl"
         self.samples_dir = path / "samples"
         self.resume_path = path / "resume.safetensors"
-        self._lock_path = path / "lock"
+        self.lock_path = path / "lock"
         self._reserve_path = path / "reserve"
         self._request_path = path / "request"
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
+
+    @property
+    def address(self) -> str:
+        """The name as it stands in addresses; `open_run` takes it too."""
+        return address(self.name)
 
     @cached_property
     def spec(self) -> dict[str, Any]:
@@ -79,25 +88,7 @@ class Run:
         Raises:
             BadRun: spec.json is missing or not a JSON object.
         """
-        try:
-            spec = json.loads((self.path / "spec.json").read_bytes())
-        except FileNotFoundError:
-            raise BadRun(
-                "{path} is no run: it has no spec.json. `runs list` shows the runs there are.", path=self.path
-            ) from None
-        except (OSError, ValueError) as error:
-            raise BadRun(
-                "The spec.json of run {name} cannot be read ({error}). It should be one JSON object; the run cannot "
-                "be continued without it.",
-                name=self.name,
-                error=error,
-            ) from None
-        if not isinstance(spec, dict):
-            found = type(spec).__name__
-            raise BadRun(
-                "The spec.json of run {name} holds a {found}, expected a JSON object.", name=self.name, found=found
-            )
-        return spec
+        return read_spec(self.path)
 
     @property
     def plan(self) -> dict[str, Any]:
@@ -178,6 +169,8 @@ class Run:
                 state=state,
             )
         write_whole(self._request_path, request.encode())
+        if state == "stalled" and (found := signed_process(self.lock_path)):
+            (terminate if request == "stop" else wake)(found)
 
     def requested(self) -> Request | None:
         """The current request to the run."""
@@ -191,7 +184,7 @@ class Run:
     def hold(self, *, again: bool = False) -> Iterator[lock.FileLock]:
         """Hold the lock of the run: the one inherited from the parent process, or a new one (see ``take``)."""
         inherited = os.environ.pop(LOCK_VARIABLE, "")
-        held = lock.inherited_lock(self._lock_path, int(inherited)) if inherited.isdecimal() else None
+        held = lock.inherited_lock(self.lock_path, int(inherited)) if inherited.isdecimal() else None
         with closing(held or self.take(again=again)) as held:
             yield held
 
@@ -215,6 +208,7 @@ class Run:
                     )
                 self._request_path.unlink(missing_ok=True)
             sweep_parts(self.path)
+            taken.write("")  # the process that signed it has ended
             # Random, because a file system may compress zeros to nothing.
             write_whole(self._reserve_path, secrets.token_bytes(_RESERVE_BYTES))
             self.emit("state", state="starting", boot=boot_id())
@@ -239,6 +233,9 @@ class Run:
             BadRun: a process works on the run, or the folder cannot be removed.
         """
         with closing(self._take_lock()):
+            if self.path.is_symlink():  # the run itself stays where it is
+                self.path.unlink()
+                return 0
             size = self.size()
             hidden = self.path.with_name(f".deleted-{secrets.token_hex(8)}")
             try:
@@ -251,7 +248,7 @@ class Run:
     def _take_lock(self) -> lock.FileLock:
         """The lock; waits for a process that has emitted its final state but not exited yet."""
         deadline = time.monotonic() + _EXIT_SECONDS
-        while (taken := lock.take_lock(self._lock_path)) is None:
+        while (taken := lock.take_lock(self.lock_path)) is None:
             if self._recorded_state() in FINAL_STATES and time.monotonic() < deadline:
                 time.sleep(0.05)
                 continue
@@ -268,7 +265,7 @@ class Run:
         """
         state = self._recorded_state()
         while True:
-            held = lock.is_locked(self._lock_path)
+            held = lock.is_locked(self.lock_path)
             state, before = self._recorded_state(), state
             if state == before:
                 break
@@ -276,6 +273,8 @@ class Run:
             return state
         if not held:
             return "queued" if state is None else "lost"
+        if find_stall(self.events_path, signed_process(self.lock_path)) is not None:
+            return "stalled"
         return "stopping" if self.requested() else state or "starting"
 
     def cause(self) -> str:

@@ -2,7 +2,9 @@
 
 import json
 import math
+import os
 import shutil
+import time
 
 import pytest
 
@@ -331,3 +333,106 @@ def test_notes_tags_stars_and_the_archive(finished: Run, failed: Run, capsys: py
         "starred": False,
         "archived": False,
     }
+
+
+def test_a_run_has_another_name_everywhere_and_keeps_its_folder(
+    finished: Run, failed: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["runs", "rename", "one", "  leaves,\nwith <b>Dice</b> "]) == 0
+    assert "“leaves, with <b>Dice</b>”" in capsys.readouterr().out
+    assert main(["runs", "list"]) == 0
+    assert "“leaves, with <b>Dice</b>”" in capsys.readouterr().out
+    assert main(["runs", "list", "--search", "dice", "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert (found["name"], found["display_name"]) == ("one", "leaves, with <b>Dice</b>")
+    assert main(["runs", "show", "leaves, with <b>Dice</b>"]) == 0, "also by that name"
+    assert capsys.readouterr().out.splitlines()[0] == str(finished.path)
+    assert main(["runs", "rename", "two", "leaves, with <b>Dice</b>"]) == 0
+    assert main(["runs", "show", "leaves, with <b>Dice</b>"]) == 2, "now there are two"
+    assert "one, two" in capsys.readouterr().err.replace("two, one", "one, two")
+    assert main(["runs", "rename", "one", "x" * 81]) == 2
+    assert "at most 80" in capsys.readouterr().err
+    assert main(["runs", "rename", "one", ""]) == 0
+    assert "no other name" in capsys.readouterr().out
+    assert main(["runs", "list", "--json"]) == 0
+    names = {run["name"]: run["display_name"] for run in json.loads(capsys.readouterr().out)}
+    assert names["one"] == "one"
+
+
+@pytest.mark.parametrize("name", ["-x", "-h2", "base0 (copy)", "base0.bak", "实验 🐈", "a,b", "--odd"])
+def test_every_verb_reaches_a_folder_with_any_name(
+    name: str, finished: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(finished.path, finished.path.parent / name)
+    reached = [["--", name]] if name.startswith("--") else [["--", name], [name], [f"./{name}"]]
+    for words in reached:
+        assert main(["runs", "show", *words]) == 0, words
+        assert capsys.readouterr().out.splitlines()[0] == str(finished.path.parent / name)
+    typed = f"./{name}" if name.startswith("--") else name
+    for verb in ("stop", "pause"):
+        assert main(["runs", verb, typed]) == 2
+        assert "is finished" in capsys.readouterr().err
+    for words in (
+        ["show", typed, "--json"], ["note", typed, "a note"], ["tag", typed, "t"], ["star", typed], ["archive", typed],
+        ["rename", typed, "another"], ["export", typed, "--to", "csv", "--out", str(finished.path.parent / "x.csv")],
+        ["delete", typed], ["delete", typed, "--yes"],
+    ):  # fmt: skip
+        assert main(["runs", *words]) == 0, words
+    assert not (finished.path.parent / name).exists()
+
+
+def test_a_name_that_cannot_be_printed_has_one_that_can(finished: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(finished.path, finished.path.parent / os.fsdecode(b"odd\xff"))
+    assert main(["runs", "list", "--json"]) == 0
+    (name,) = [run["name"] for run in json.loads(capsys.readouterr().out) if run["name"] != "one"]
+    assert name.startswith("~") and main(["runs", "show", name]) == 0
+    assert main(["runs", "list"]) == 0
+    assert "odd�" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("events.jsonl", '{"kind": "val", "time": "x", "epoch": [1], "miou": "good"}\n[1]\n{"a": 1}\n\x00\xff\n'),
+        ("events.jsonl", '{"kind": "state"}\n{"kind": "best", "epoch": null, "miou": {}}\n'),
+        ("events.jsonl", '{"kind": "setup", "time": null}\n{"kind": "step", "time": {}}\n'),
+        ("events.jsonl", '{"kind": "amended", "time": 1, "changes": 5}\n'),
+        ("spec.json", '{"data": 5}'),
+        ("spec.json", '{"data": [null, {"a": 1}], "epochs": [2], "model": 7}'),
+        ("spec.json", "[" * 100_000),
+        ("notes.json", '{"name": 5, "text": [], "tags": {"a": 1}, "star": "x"}'),
+        ("notes.json", "[" * 60_000),
+    ],
+)
+def test_whatever_is_in_the_files_of_one_run_the_others_are_listed(
+    file: str, text: str, finished: Run, failed: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (failed.path / file).write_text(text, encoding="latin-1")
+    assert main(["runs", "list"]) == 0
+    said = capsys.readouterr()
+    assert "one  " in said.out
+    assert "two" in said.out + said.err
+    assert "Traceback" not in said.err
+    assert main(["runs", "list", "--json"]) == 0
+    assert "one" in [run["name"] for run in json.loads(capsys.readouterr().out)]
+
+
+def test_a_stalled_run_states_what_can_be_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = new_run({"model": "unet", "data": ["shapes"], "epochs": 3}, name="hung")
+    with run.hold():
+        run.emit("setup", steps_per_epoch=10)
+        for step in range(3):
+            run.emit("step", epoch=0, step=step)
+        now = time.time()
+        monkeypatch.setattr(time, "time", lambda: now + 300)
+        assert main(["runs", "list", "--state", "stalled"]) == 0
+        assert "stalled" in capsys.readouterr().out
+        assert main(["runs", "show", "hung"]) == 0
+        said = capsys.readouterr().out
+        assert "Nothing has happened for 5 min" in said and "step 2" in said and "runs stop hung --now" in said
+        assert main(["runs", "resume", "hung"]) == 2
+        assert "stalled" in capsys.readouterr().err
+        assert main(["runs", "stop", "hung"]) == 0
+        assert "--now" in capsys.readouterr().err

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from segcore import paths
-from segcore.checkpoint import CheckpointCard, save_checkpoint
+from segcore.checkpoint import CheckpointCard, load_card, save_checkpoint
 from segcore.models import build_model
 from segcore.paths import PROJECT
 from segcore.runs import Run, list_runs, new_run, summary
@@ -95,6 +95,7 @@ def test_keep_puts_the_weights_under_a_name_and_links_to_segment() -> None:
     assert not page.exception and not page.error
     assert (paths.own_checkpoints_dir() / "my-discs.safetensors").exists()
     assert any("my" in success.value for success in page.success)
+    assert load_card(paths.own_checkpoints_dir() / "my-discs.safetensors").title == "my-discs", "its name everywhere"
 
 
 def test_a_bad_name_is_refused_in_a_sentence() -> None:
@@ -134,7 +135,9 @@ def test_a_running_run_can_be_asked_to_end(request_: str) -> None:
         page = open_page("busy")
         page.button(key=f"runs.{request_}").click().run()
         assert run.requested() == request_
-        assert ("Finishing epoch" if request_ == "stop_after_epoch" else "Stopping") in html(page)
+        words = {"stop": "Stopping", "stop_after_epoch": "Finishing epoch", "pause": "Pausing"}
+        assert words[request_] in html(page)
+        assert page.button(key=f"runs.{request_}").disabled, "what was pressed does not vanish"
     finally:
         held.close()
 

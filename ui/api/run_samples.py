@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from segcore.runs import Event, Run, list_runs
+from segcore.runs import Event, Run, list_runs, shown_name
 from ui.blobs import Blob
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}\.(png|jpg)")
@@ -59,7 +59,8 @@ def comparable_runs(run: Run) -> list[dict[str, str]]:
     """Other runs with samples, the newest first, and why one cannot be compared.
 
     Returns:
-        ``name``, and ``why``: "" for a run with the same classes and at least one common sample, else the difference,
+        ``name``, its address; ``title``, its name for people, if that is another; and ``why``: "" for a run with the
+        same classes and at least one common sample, else the difference,
         "classes" or "samples".
     """
     mine = _shown(run)
@@ -69,7 +70,8 @@ def comparable_runs(run: Run) -> list[dict[str, str]]:
         if theirs is None:
             continue
         why = "classes" if mine is None or theirs[0] != mine[0] else "" if theirs[1] & mine[1] else "samples"
-        found.append({"name": other.name, "why": why})
+        title = shown_name(other)
+        found.append({"name": other.address, "why": why} | ({"title": title} if title != other.name else {}))
     return found
 
 

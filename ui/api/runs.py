@@ -90,7 +90,7 @@ def log(_request: Request, run: Run) -> Response:
     except FileNotFoundError:
         return missing()
     size = os.fstat(file.fileno()).st_size
-    disposition = f'attachment; filename="{run.name}-log.txt"'
+    disposition = f'attachment; filename="{run.address}-log.txt"'
     headers = {"Content-Disposition": disposition, "Content-Length": str(size), **_NO_STORE}
     return StreamingResponse(_chunks(file, size), media_type="text/plain", headers=headers)
 

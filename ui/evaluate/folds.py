@@ -119,11 +119,10 @@ def _start(settings: Mapping[str, Any], name: str, spec: str, *, leave_group_out
 
 def _source() -> Mapping[str, Any]:
     """Draw the menu of configurations; return that of a preset or a run."""
-    runs = [f"{RUN}{run.name}" for run in list_runs()[:_RECENT]]
+    runs = {f"{RUN}{name}": title for name, title in run_text.titles(list_runs()[:_RECENT]).items()}
 
     def title(name: str) -> str:
-        run = name.removeprefix(RUN)
-        return t("evaluate.folds.like", name=run) if name.startswith(RUN) else t(f"train.preset.{name}")
+        return t("evaluate.folds.like", name=runs[name]) if name in runs else t(f"train.preset.{name}")
 
     options = [*PRESETS, *runs]
     state.choose_widget(SOURCE, options, DEMO)

@@ -12,7 +12,7 @@ from segcore.checkpoint import CheckpointCard, CheckpointRef, load_card
 from segcore.classical import METHODS
 from segcore.errors import SegcoreError
 from segcore.evaluation import ASSIGNMENTS
-from segcore.runs import list_runs, open_run
+from segcore.runs import list_runs, open_run, shown_name
 from ui import state
 from ui.text import plain, t
 from ui.widgets import pickers
@@ -94,7 +94,7 @@ def subjects(*names: str) -> dict[str, Subject]:
 
 def _runs(names: list[str]) -> dict[str, Subject]:
     """The best weights of the newest runs and of those named, else the last ones."""
-    runs = {run.name: run for run in list_runs()[:_RECENT]}
+    runs = {run.address: run for run in list_runs()[:_RECENT]}
     for name in names:
         with suppress(SegcoreError):
             runs[name] = open_run(name)
@@ -104,7 +104,7 @@ def _runs(names: list[str]) -> dict[str, Subject]:
         weights = next((path for path in paths if path.exists()), None)
         with suppress(SegcoreError):  # damaged, or being written
             if weights is not None and load_card(weights).task == "semantic":
-                title = t("evaluate.of_run", name=name)
+                title = t("evaluate.of_run", name=shown_name(run))
                 result[f"{RUN}{name}"] = Subject(f"{RUN}{name}", title, CheckpointRef.of(weights))
     return result
 

@@ -29,7 +29,7 @@ def show(picked: Sequence[Entry], known_tags: Sequence[str]) -> None:
 
 
 def _compare(picked: Sequence[Entry]) -> None:
-    names = [entry.run.name for entry in picked]
+    names = [entry.run.address for entry in picked]
 
     def open_comparison() -> None:
         roster.tick(names)  # for the way back
@@ -81,11 +81,11 @@ def _delete(picked: Sequence[Entry]) -> None:
 
     with st.popover(t("runs.delete.many"), icon=":material/delete:"):
         if live:
-            st.caption(t("runs.delete.live", names=", ".join(plain(entry.run.name) for entry in live[:_MOST_NAMED])))
+            st.caption(t("runs.delete.live", names=", ".join(plain(entry.facts.title) for entry in live[:_MOST_NAMED])))
         if not doomed:
             return
         st.markdown(t_count("runs.delete.several", len(doomed), size=byte_size(sum(e.size or 0 for e in doomed))))
-        lines = [f"{plain(entry.run.name)} ({byte_size(entry.size or 0)})" for entry in doomed[:_MOST_NAMED]]
+        lines = [f"{plain(entry.facts.title)} ({byte_size(entry.size or 0)})" for entry in doomed[:_MOST_NAMED]]
         if len(doomed) > _MOST_NAMED:
             lines.append(t("runs.delete.more", count=len(doomed) - _MOST_NAMED))
         st.markdown("\n".join(f"- {line}" for line in lines))

@@ -10,16 +10,16 @@ from PIL.ImageColor import getrgb
 
 from segcore.errors import BadRun
 from segcore.export.sections import Named, Toned
-from segcore.runs import MOST_COMPARED, Compared, compared, differences, obstacles, open_run
+from segcore.runs import MOST_COMPARED, Compared, compared, differences, obstacles, open_run, readable
 from segcore.types import Colour
 from ui import links, state
 from ui.components import curves
 from ui.runs import way_back
-from ui.text import plain, t, translated
+from ui.text import names, plain, t, translated
 from ui.widgets import download_button, run_text
 from ui.widgets.tables import Cell, Link, table
 
-_MOST_LETTERS = 1000
+_MOST_LETTERS = 4000
 
 
 class Measure(NamedTuple):
@@ -31,9 +31,9 @@ class Measure(NamedTuple):
     more_is: str  # whether a larger number is "good" or "bad"; "" for neither
 
 
-def show(names: str) -> None:
+def show(listed: str) -> None:
     """Draw the comparison of runs by their names, separated by commas: unchecked, from an address."""
-    runs = _runs(names)
+    runs = _runs(listed)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(t("compare.title"), anchor=False)
         way_back.button()
@@ -41,22 +41,23 @@ def show(names: str) -> None:
         st.info(t("compare.too_few", most=MOST_COMPARED), icon=":material/compare_arrows:")
         return
     colours = {name: getrgb(css)[:3] for name, css in curves.run_colours([run.run.name for run in runs]).items()}
+    titles = run_text.titles(run.run for run in runs)
     for word in obstacles(runs):
         st.warning(t(f"compare.obstacle.{word}"), icon=":material/balance:")
     with st.container(key="runs-compared"):
-        _best(runs, colours)
-        _settings(runs, colours)
+        _best(runs, colours, titles)
+        _settings(runs, colours, titles)
     is_active = any(run.facts.is_active for run in runs)
     curves.show([run.run for run in runs], is_active=is_active, key="runs.compare.curves")
 
 
 def _runs(listed: str) -> list[Compared]:
     """The runs of the address, each once; a name of no run is left out with a warning."""
-    names = [name for name in dict.fromkeys(listed[:_MOST_LETTERS].split(",")) if name]
-    if len(names) > MOST_COMPARED:
+    wanted = [name for name in dict.fromkeys(listed[:_MOST_LETTERS].split(",")) if name]
+    if len(wanted) > MOST_COMPARED:
         st.warning(t("compare.too_many", most=MOST_COMPARED))
     found: list[Compared] = []
-    for name in names[:MOST_COMPARED]:
+    for name in wanted[:MOST_COMPARED]:
         try:
             found.append(compared(open_run(name)))
         except BadRun as error:
@@ -64,18 +65,20 @@ def _runs(listed: str) -> list[Compared]:
     return found
 
 
-def _best(runs: Sequence[Compared], colours: dict[str, Colour]) -> None:
+def _best(runs: Sequence[Compared], colours: dict[str, Colour], titles: dict[str, str]) -> None:
     """The best epoch of each run, and its difference from that of the baseline."""
     st.subheader(t("compare.best"), anchor=False)
-    names = [run.run.name for run in runs]
+    options = [run.run.address for run in runs]
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        state.choose_widget("compare.baseline", names, names[0])
-        baseline = st.selectbox(t("compare.baseline"), names, key="compare.baseline", width=420)
+        state.choose_widget("compare.baseline", options, options[0])
+        baseline = st.selectbox(
+            t("compare.baseline"), options, format_func=titles.__getitem__, key="compare.baseline", width=420
+        )
         measures = _measures(runs)
         download_button.draw(
             t("compare.download"), lambda: as_csv(runs, measures), "comparison.csv", "text/csv", key="compare.download"
         )
-    against = next(run for run in runs if run.run.name == baseline)
+    against = next(run for run in runs if run.run.address == baseline)
     ordered = [against, *(run for run in runs if run is not against)]
     rows: list[list[Cell]] = [
         [measure.title, *(_value(measure, run, against) for run in ordered)] for measure in measures
@@ -84,7 +87,7 @@ def _best(runs: Sequence[Compared], colours: dict[str, Colour]) -> None:
     opened = [Link(t("compare.open"), links.run(run.run.name).url, here=True) for run in ordered]
     table(
         t("compare.best"),
-        [t("compare.measure"), *_heads(ordered, colours)],
+        [t("compare.measure"), *_heads(ordered, colours, titles)],
         [[t("runs.state"), *states], *rows, ["", *opened]],
         numbers=range(1, len(runs) + 1),
     )
@@ -94,7 +97,7 @@ def _best(runs: Sequence[Compared], colours: dict[str, Colour]) -> None:
 def _measures(runs: Sequence[Compared]) -> list[Measure]:
     """The metrics; the IoU of each class only if all runs learn the same classes."""
     classes = [run.classes for run in runs if run.classes]
-    same = classes[0] if classes and all(names == classes[0] for names in classes) else ()
+    same = classes[0] if classes and all(each == classes[0] for each in classes) else ()
     return [
         Measure("miou", t("compare.miou"), 3, "good"),
         Measure("epoch", t("compare.epoch"), 0, ""),
@@ -113,6 +116,8 @@ def _value(measure: Measure, run: Compared, against: Compared) -> Cell:
     value, base = run.number(measure.name), against.number(measure.name)
     if value is None:
         return "—"
+    if measure.name == "took" and run.facts.state in ("queued", "starting"):  # again, after a pause
+        return t("compare.took.starting", took=run_text.seconds(value))
 
     def written(number: float) -> str:
         return run_text.seconds(number) if measure.name == "took" else f"{number:,.{measure.digits}f}"
@@ -129,9 +134,9 @@ def _value(measure: Measure, run: Compared, against: Compared) -> Cell:
     return Toned(text, "good" if (change > 0) == (measure.more_is == "good") else "bad")
 
 
-def _heads(runs: Sequence[Compared], colours: dict[str, Colour]) -> list[Cell]:
+def _heads(runs: Sequence[Compared], colours: dict[str, Colour], titles: dict[str, str]) -> list[Cell]:
     """The runs' names, each with the colour of its curves."""
-    return [Named(run.run.name, colours[run.run.name]) for run in runs]
+    return [Named(titles[run.run.address], colours[run.run.name]) for run in runs]
 
 
 def _different(runs: Sequence[Compared]) -> list[tuple[str, list[Any]]]:
@@ -139,7 +144,7 @@ def _different(runs: Sequence[Compared]) -> list[tuple[str, list[Any]]]:
     return [*differences([run.settings for run in runs]).items(), *differences([run.setup for run in runs]).items()]
 
 
-def _settings(runs: Sequence[Compared], colours: dict[str, Colour]) -> None:
+def _settings(runs: Sequence[Compared], colours: dict[str, Colour], titles: dict[str, str]) -> None:
     st.subheader(t("compare.settings"), anchor=False)
     found = _different(runs)
     if not found:
@@ -147,9 +152,32 @@ def _settings(runs: Sequence[Compared], colours: dict[str, Colour]) -> None:
         return
     table(
         t("compare.settings"),
-        [t("compare.setting"), *_heads(runs, colours)],
-        [[name, *map(_written, values)] for name, values in found],
+        [t("compare.setting"), *_heads(runs, colours, titles)],
+        [[title, *map(_written, values)] for title, (_, values) in zip(_titles(runs), found, strict=True)],
     )
+
+
+def _titles(runs: Sequence[Compared]) -> list[str]:
+    """The titles of `_different`: those of the form, and of the facts of a run's machine and data."""
+    settings, facts = differences([run.settings for run in runs]), differences([run.setup for run in runs])
+    return [*map(_setting, settings), *map(_fact, facts)]
+
+
+def _setting(name: str) -> str:
+    """Learning rate; Model options: width."""
+    outer, _, inner = name.partition(".")
+    if name == "augmentation":
+        return t("train.group.augmentation")
+    if name.replace(".", "_") in names("field"):
+        return t(f"field.{name.replace('.', '_')}")
+    return f"{t(f'field.{outer}')}: {inner.replace('_', ' ')}" if outer in names("field") else name
+
+
+def _fact(name: str) -> str:
+    """Training images; Versions: torch."""
+    outer, _, inner = name.partition(".")
+    title = t(f"compare.fact.{outer}") if outer in names("compare.fact") else outer.replace("_", " ")
+    return f"{title}: {inner}" if inner else title
 
 
 def _written(value: Any) -> str:
@@ -177,5 +205,7 @@ def as_csv(runs: Sequence[Compared], measures: Sequence[Measure]) -> bytes:
     for at, run in enumerate(runs):
         numbers = [run.number(measure.name) for measure in measures]
         values = [_written(found[at]) for _, found in facts]
-        writer.writerow([run.run.name, run.facts.state, *("" if n is None else f"{n:g}" for n in numbers), *values])
+        writer.writerow(
+            [readable(run.run.name), run.facts.state, *("" if n is None else f"{n:g}" for n in numbers), *values]
+        )
     return text.getvalue().encode("utf-8-sig")

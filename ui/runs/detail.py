@@ -7,10 +7,23 @@ import streamlit as st
 
 from segcore.errors import read_message
 from segcore.formatting import byte_size
-from segcore.runs import Run, Summary, summary
+from segcore.runs import Run, Summary, shown_name, summary
 from ui import links
 from ui.components import curves, scrubber
-from ui.runs import classification, coach, failure, files, log, notes, queue, requests, way_back, weights
+from ui.runs import (
+    classification,
+    coach,
+    failure,
+    files,
+    log,
+    notes,
+    queue,
+    rename,
+    requests,
+    stalled,
+    way_back,
+    weights,
+)
 from ui.runs.meters import meter_tiles
 from ui.text import plain, t, translated
 from ui.widgets import frame, run_text, worst_images
@@ -23,7 +36,7 @@ def show(run: Run) -> None:
     """Draw everything about a run."""
     facts = summary(run)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.subheader(plain(run.name), anchor=False)
+        rename.title(run)
         requests.buttons(run, facts)
         if not facts.is_active:
             links.train_like(run.name).draw(t("runs.again"), icon=":material/restart_alt:")
@@ -62,6 +75,7 @@ def _head(run: Run, drawn_as: str) -> None:
     meters = meter_tiles(run, facts)
     if meters:
         tiles(meters, small=True)
+    stalled.card(run, facts)
     if facts.state == "queued":
         queue.place_in_line(run)
     if facts.state in ("failed", "lost"):
@@ -105,7 +119,7 @@ def _configuration(run: Run) -> None:
 def _delete(run: Run) -> None:
     """Delete, after a second press that shows the name and the size."""
     with st.popover(t("runs.delete"), icon=":material/delete:"):
-        st.markdown(t("runs.delete.sure", name=plain(run.name), size=byte_size(run.size())))
+        st.markdown(t("runs.delete.sure", name=plain(shown_name(run)), size=byte_size(run.size())))
         st.button(t("runs.delete.now"), type="primary", key="runs.delete.now", on_click=_delete_now, args=(run,))
 
 

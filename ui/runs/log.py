@@ -38,7 +38,7 @@ def panel(run: Run, *, is_active: bool) -> None:
 
 def _end(run: Run, size: int) -> int | None:
     """Bytes of the log when the reader paused it: it is shown as it was then; None while it is followed."""
-    key = f"runs.log.{run.name}"
+    key = f"runs.log.{run.address}"
     paused: int | None = state.get(key, None)
     if st.toggle(t("runs.log.follow"), value=True, key="runs.log.follow"):
         paused = None
@@ -83,6 +83,6 @@ def _toned(text: str, html: str | None = None) -> str:
 
 
 def _whole(run: Run, size: int) -> str:
-    """The link to the whole log. Safe in HTML: the name of a run holds only letters, digits, "_" and "-"."""
+    """The link to the whole log. Safe in HTML: the address of a run holds only letters, digits, "_", "-" and "~"."""
     text = escape(t("runs.log.whole", size=byte_size(size)))
-    return f'<a class="seg-file" href="/api/runs/{run.name}/log" download="{run.name}-log.txt">{text}</a>'
+    return f'<a class="seg-file" href="/api/runs/{run.address}/log" download="{run.address}-log.txt">{text}</a>'

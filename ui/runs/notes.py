@@ -37,7 +37,7 @@ def show(run: Run) -> None:
 
 def _bound(run: Run, name: str, field: str, stored: Any) -> dict[str, Any]:
     """Arguments of a widget that shows a stored value: its key, and the callback that stores changes."""
-    key = f"runs.{name}.{run.name}"
+    key = f"runs.{name}.{run.address}"
     state.sync_widget(key, stored)
 
     keep = frame.errors_later()(lambda: change_notes(run, **{field: state.widget(key)}))

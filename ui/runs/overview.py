@@ -62,7 +62,7 @@ def _titles() -> dict[str, str]:
 
 def _above(table: run_rows.RunsTable, ticked: list[str]) -> None:
     """The actions for ticked runs; the number of runs if none is ticked."""
-    by_name = {entry.run.name: entry for entry in table.look.entries}
+    by_name = {entry.run.address: entry for entry in table.look.entries}
     picked = [by_name[name] for name in ticked if name in by_name]
     if picked:
         chosen.show(picked, run_rows.tags(table.look))

@@ -14,7 +14,7 @@ _FAR = 1_000_000
 
 def show(look: Snapshot) -> None:
     """Draw a panel with the devices that are in use; nothing while there is none."""
-    names = {entry.run.name for entry in look.entries}
+    names = {entry.run.name: entry.facts.title for entry in look.entries}
     lines = [(device, using(device), waiting(device)) for device in devices()]
     busy = [(device, runs, line) for device, runs, line in lines if runs or line]
     if not busy:
@@ -23,7 +23,7 @@ def show(look: Snapshot) -> None:
     title = t_count("runs.queue.waiting", count) if count else t("runs.queue.none")
     with st.expander(title, icon=":material/format_list_numbered:", expanded=count > 0, key="runs.queue"):
         for device, runs, line in busy:
-            _device(device, [name for name in runs if name in names], [name for name in line if name in names])
+            _device(device, [names[name] for name in runs if name in names], {n: names[n] for n in line if n in names})
 
 
 def place_in_line(run: Run) -> None:
@@ -43,23 +43,24 @@ def place_in_line(run: Run) -> None:
             )
 
 
-def _device(device: str, runs: list[str], line: list[str]) -> None:
+def _device(device: str, runs: list[str], line: dict[str, str]) -> None:
+    """A device, the names of its runs for people, and name → name for people of those that wait for it."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         running = ", ".join(map(plain, runs)) or "—"
         st.markdown(f"**{plain(device)}** · {t('runs.queue.running')} {running}", width="content")
         _limit(device)
-    for at, name in enumerate(line):
-        _waiting(device, at, name, is_last=at == len(line) - 1)
+    for at, (name, title) in enumerate(line.items()):
+        _waiting(device, at, name, title, is_last=at == len(line) - 1)
 
 
-def _waiting(device: str, at: int, name: str, *, is_last: bool) -> None:
+def _waiting(device: str, at: int, name: str, title: str, *, is_last: bool) -> None:
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key=f"runs-queue-row-{device}-{at}".replace(":", "-")
     ):
-        st.markdown(f"{at + 1}\\. {plain(name)}")
-        _move("front", ":material/vertical_align_top:", name, -_FAR, disabled=at == 0)
-        _move("up", ":material/arrow_upward:", name, -1, disabled=at == 0)
-        _move("down", ":material/arrow_downward:", name, 1, disabled=is_last)
+        st.markdown(f"{at + 1}\\. {plain(title)}")
+        _move("front", ":material/vertical_align_top:", name, title, -_FAR, disabled=at == 0)
+        _move("up", ":material/arrow_upward:", name, title, -1, disabled=at == 0)
+        _move("down", ":material/arrow_downward:", name, title, 1, disabled=is_last)
         st.button(
             t("runs.queue.withdraw"),
             icon=":material/close:",
@@ -69,11 +70,11 @@ def _waiting(device: str, at: int, name: str, *, is_last: bool) -> None:
         )
 
 
-def _move(where: str, icon: str, name: str, places: int, *, disabled: bool) -> None:
+def _move(where: str, icon: str, name: str, title: str, places: int, *, disabled: bool) -> None:
     """A button with an icon; its text is its help."""
     st.button(
         icon,
-        help=t(f"runs.queue.move.{where}", name=plain(name)),
+        help=t(f"runs.queue.move.{where}", name=plain(title)),
         key=f"runs.queue.{where}.{name}",
         disabled=disabled,
         on_click=frame.errors_later()(lambda: move(open_run(name), places)),

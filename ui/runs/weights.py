@@ -1,14 +1,17 @@
 """The weights of a run: keep them under a name, evaluate them, download them."""
 
+import re
+from pathlib import Path
+
 import streamlit as st
 
 from segcore.checkpoint import CheckpointRef, load_card
 from segcore.formatting import byte_size
-from segcore.runs import Run, Summary
+from segcore.runs import Run, Summary, read_notes, readable
 from ui import links, state
 from ui.runs import classification
 from ui.text import plain, t
-from ui.widgets import download_button
+from ui.widgets import download_button, photos
 
 
 def show(run: Run, facts: Summary) -> None:
@@ -25,11 +28,16 @@ def show(run: Run, facts: Summary) -> None:
         st.caption(t("runs.weights.best", epoch=facts.best_epoch) if source == best else t("runs.weights.last"))
     key = f"runs.kept.{run.name}"
     with st.form(key="runs.keep", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.text_input(t("runs.keep.name"), value=_short(run, facts), max_chars=64, key=f"runs.keep.{run.name}")
+        name = st.text_input(
+            t("runs.keep.name"), value=_short(run, facts), max_chars=64, key=f"runs.keep.{run.address}"
+        )
         if st.form_submit_button(t("runs.keep"), type="primary", icon=":material/bookmark_add:"):
             from segcore.checkpoint import keep_checkpoint  # noqa: PLC0415 - brings torch
 
             state.put(key, keep_checkpoint(source, name.strip()).name)
+            example = None if is_classifier else _validation_image(run)
+            if example is not None:  # what the network was trained for, and not the sample cat
+                photos.add([example], photos.select)
     kept: str | None = state.get(key, None)
     if kept is not None:
         _kept(kept, is_classifier)
@@ -39,7 +47,7 @@ def show(run: Run, facts: Summary) -> None:
     download_button.draw(
         t("runs.download.checkpoint", size=byte_size(CheckpointRef.of(source).size)),
         source.read_bytes,
-        f"{run.name}.safetensors",
+        f"{readable(run.name)}.safetensors",
         "application/octet-stream",
         help=plain(load_card(source).title),
         key="runs.download.checkpoint",
@@ -55,6 +63,16 @@ def _kept(name: str, is_classifier: bool) -> None:
             links.segment(name).draw(t("runs.kept.use"))
 
 
+def _validation_image(run: Run) -> tuple[str, bytes] | None:
+    """Name and content of a validation image that the run keeps as a sample; None if it keeps none."""
+    for sample in (run.last("sample") or {}).get("samples", ()):
+        file = run.samples_dir / Path(str(sample.get("image"))).name
+        if file.is_file():
+            return str(sample.get("name") or file.name), file.read_bytes()
+    return None
+
+
 def _short(run: Run, facts: Summary) -> str:
-    """The suggested name: unet-shapes-a3f9."""
-    return "-".join([facts.model, *run.name.split("-")[-2:]])[:64]
+    """The suggested name: that of the run if it was given one, else unet-shapes-a3f9."""
+    given = read_notes(run).name or "-".join([facts.model, *run.name.split("-")[-2:]])
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", given).strip("-")[:64] or facts.model

@@ -78,17 +78,34 @@ def draw() -> None:
         persist_state="session",
     )
     if preset:
-        st.caption(t(f"train.preset.{preset}.about", lesson=t("lesson.families.title")))
+        st.caption(_about(preset))
     forms.fields(COMMON)
     for group, names in forms.groups().items():
         with st.expander(t(f"train.group.{group}"), key=f"train.group.{group}"):
             forms.fields([name for name in names if name not in COMMON])
 
 
+def _about(preset: str) -> str:
+    """What a preset does; one that brings data of its own is described without it once other data is chosen."""
+    usual, chosen = PRESETS[preset].get("data"), state.widget("train.data")
+    if usual and chosen and {_source(place) for place in chosen} != {_source(place) for place in usual}:
+        return t(f"train.preset.{preset}.about.own", lesson=t("lesson.families.title"))
+    return t(f"train.preset.{preset}.about", lesson=t("lesson.families.title"))
+
+
+def _source(place: str) -> str:
+    """shapes:400:64 → shapes."""
+    return place.partition(":")[0]
+
+
 def config() -> TrainConfig | None:
     """The configuration of the form; None if it is invalid, with all problems shown."""
     try:
-        return make_config(forms.values())
+        values = forms.values()
+        if not values["data"]:
+            st.error(t("train.no_data"), icon=":material/error:")
+            return None
+        return make_config(values)
     except BadConfig as error:
         show_problems(translated(error.message).splitlines())
         return None

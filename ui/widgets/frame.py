@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from segcore.errors import SegcoreError
+from segcore.runs import check_home
 from ui import language, state
 from ui.text import plain, speak, spoken, t, translated
 
@@ -35,6 +36,10 @@ def page(name: str, *, title: str | None = None, lead: str | None = None, names_
     with st.container(key="page_head", gap="xxsmall"):
         st.title(title or t(f"{name}.title"), anchor=False)
         st.markdown(lead or t(f"{name}.lead"))
+    with sentences(stop=True):
+        warning = check_home()  # else a page would say that there are no runs
+        if warning is not None:
+            st.warning(plain(translated(warning)), icon=":material/folder_off:")
     with sentences():
         yield
 

@@ -1,30 +1,47 @@
 """The report of a run as a file to download."""
 
+from typing import NamedTuple
+
 import streamlit as st
 
 from segcore.formatting import byte_size
-from segcore.runs import Run, read_notes
+from segcore.runs import ENDED_STATES, Run, read_notes, readable
+from ui import state
 from ui.text import spoken, t
 from ui.widgets import download_button
 
 
+class Version(NamedTuple):
+    """What a report depends on; not the steps, the meters and whatever else changes all the time while a run trains."""
+
+    run: str  # its address
+    epoch: int  # number of validated epochs
+    state: str
+    rest: tuple[object, ...]  # resumed and amended when; the language and the notes
+
+
 def report(run: Run) -> bool:
     """Draw the button that makes the report of a run as it is now, or downloads it; return whether it is ready."""
-    # Steps and meters change the events all the time; the other kinds of events change the report.
-    times = [(run.last(kind) or {}).get("time") for kind in ("val", "state", "resumed", "amended")]
-    version = f"{run.name} {times} {spoken()} {read_notes(run).text}"
+    validated = int((run.last("val") or {}).get("epoch", -1)) + 1
+    notes = read_notes(run)
+    changes = tuple((run.last(kind) or {}).get("time") for kind in ("state", "resumed", "amended"))
+    version = Version(run.address, validated, run.status(), (*changes, spoken(), notes.name, notes.text))
+    made: tuple[Version, bytes] | None = state.get("runs.report", None)
+    if made is not None and made[0].run != run.address:
+        made = None
     with st.container(horizontal=True, vertical_alignment="center", key="report"):
-        made = download_button.prepared(
-            lambda: _make(run),
-            version,
-            t("runs.report.make"),
-            key="runs.report",
-            icon=":material/description:",
-            help=t("runs.report.help"),
-        )
+        # A run that trains has moved on before its report is made: what was made is delivered all the same.
+        if made is None or made[0] != version:
+            label = t("runs.report.make") if made is None else t("runs.report.again")
+            if st.button(label, icon=":material/description:", help=t("runs.report.help"), key="runs.report"):
+                state.put("runs.report", (version, _make(run)))
+                st.rerun()
         if made is not None:
-            label = t("runs.report.download", size=byte_size(len(made)))
-            download_button.draw(label, made, f"{run.name}.html", "text/html", key="runs.report.download")
+            of, size = made[0], byte_size(len(made[1]))
+            is_final = of.state in ENDED_STATES
+            label = t("runs.report.download" if is_final else "runs.report.as_of", size=size, epoch=of.epoch)
+            file_name = f"{readable(run.name)}.html" if is_final else f"{readable(run.name)}-epoch-{of.epoch}.html"
+            download_button.draw(label, made[1], file_name, "text/html", key="runs.report.download")
     return made is not None
 
 

@@ -74,8 +74,9 @@ def _row(entry: Entry) -> dict[str, Any]:
     first, *more = notes.text.splitlines() or [""]
     note = first[:_NOTE_LETTERS]
     return {
-        "name": facts.name,
-        "state": run_text.state(facts.state),
+        "name": entry.run.address,
+        "title": facts.title,
+        "state": run_text.state(facts.state, asked=facts.requested),
         "tone": run_text.tone(facts.state) or "",
         "model": facts.model or "—",
         "data": facts.data or "—",

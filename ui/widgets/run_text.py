@@ -1,8 +1,11 @@
 """Facts of a run as texts in the reader's language. Unknown values are a dash."""
 
+from collections import Counter
+from collections.abc import Iterable
+
 from segcore import formatting
 from segcore.export.sections import Tone
-from segcore.runs import Request, Summary
+from segcore.runs import Request, Run, Summary, readable, shown_name
 from segcore.runs.eta import Range
 from ui.text import t
 
@@ -10,6 +13,7 @@ _STATES: dict[str, tuple[str, Tone]] = {
     "queued": ("◌", "quiet"),
     "starting": ("◔", "busy"),
     "running": ("▶", "busy"),
+    "stalled": ("‼", "bad"),
     "stopping": ("◕", "busy"),
     "paused": ("❚❚", "quiet"),
     "stopped": ("■", "quiet"),
@@ -18,18 +22,28 @@ _STATES: dict[str, tuple[str, Tone]] = {
     "lost": ("?", "bad"),
 }
 """The sign and the tone of each state."""
+_STOPPING = {"stop_after_epoch": "finishing", "pause": "pausing"}
 
 
 def state(name: str, asked: Request | None = None) -> str:
     """▶ Running; the request makes "stopping" more exact."""
-    word = "finishing" if name == "stopping" and asked == "stop_after_epoch" else name
+    word = _STOPPING.get(asked or "", name) if name == "stopping" else name
     return f"{_STATES[name][0]} {t(f'state.{word}')}"
+
+
+def titles(runs: Iterable[Run]) -> dict[str, str]:
+    """Address → name for people; of equal names with the folder's, because browsers identify options by their text."""
+    named = {run: shown_name(run) for run in runs}
+    count = Counter(named.values())
+    return {
+        run.address: title if count[title] == 1 else f"{title} · {readable(run.name)}" for run, title in named.items()
+    }
 
 
 def tab(facts: Summary) -> str:
     """▶ 30 % · run-7: for the browser's tab."""
     share = f" {100 * facts.done // facts.epochs} %" if facts.is_active and facts.epochs else ""
-    return f"{_STATES[facts.state][0]}{share} · {facts.name}"
+    return f"{_STATES[facts.state][0]}{share} · {facts.title}"
 
 
 def tone(name: str) -> Tone:

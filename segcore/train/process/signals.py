@@ -1,9 +1,11 @@
-"""Graceful shutdown on SIGTERM, which leaves the process some time: a training uses it to save its state."""
+"""Signals of a training: SIGTERM leaves it some time to save its state, SIGUSR1 makes it write its stacks."""
 
+import faulthandler
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from segcore.errors import Message
 
@@ -35,3 +37,17 @@ def graceful_shutdown() -> Iterator[Shutdown]:
         yield shutdown
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def stack_dumps(log_path: Path) -> Iterator[None]:
+    """Write the stack of every thread to a log when SIGUSR1 arrives, also while Python itself does not react."""
+    if not hasattr(signal, "SIGUSR1"):  # Windows
+        yield
+        return
+    with log_path.open("ab") as log:
+        faulthandler.register(signal.SIGUSR1, file=log, all_threads=True)
+        try:
+            yield
+        finally:
+            faulthandler.unregister(signal.SIGUSR1)

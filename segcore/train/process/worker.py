@@ -20,6 +20,7 @@ import torch
 from segcore.errors import BadRun, Message, SegcoreError, reason_fields
 from segcore.runs import Emit, Request, Run, run_at
 from segcore.runs.lock import FileLock
+from segcore.runs.process import sign
 from segcore.runs.queue import wait_for_devices
 from segcore.train.compute_mode import pick_devices
 from segcore.train.config import TrainConfig, make_config
@@ -29,7 +30,7 @@ from segcore.train.process.distributed import train_distributed
 from segcore.train.process.failures import RanksFailed, explain
 from segcore.train.process.meters import meters
 from segcore.train.process.resume import load_state
-from segcore.train.process.signals import REASON, Shutdown, graceful_shutdown
+from segcore.train.process.signals import REASON, Shutdown, graceful_shutdown, stack_dumps
 
 _MAX_REMEDIES = 6
 """After this many halvings, the learning rate is not the problem."""
@@ -49,7 +50,8 @@ def run_worker(run: Run, *, again: bool = False, watch: Callable[[str, dict[str,
         if watch is not None:
             watch(kind, facts)
 
-    with run.hold(again=again) as lock, graceful_shutdown() as shutdown:
+    with run.hold(again=again) as lock, graceful_shutdown() as shutdown, stack_dumps(run.log_path):
+        sign(lock)
         facts: dict[str, Any] = {}
         try:
             state = _queue_and_train(run, lock, emit, shutdown)

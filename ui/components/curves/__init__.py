@@ -4,10 +4,11 @@ Streamlit draws its own charts anew whenever their data changes, and the reader'
 ``/api/runs/NAME/events`` and hands the points to ``Plotly.react``: no rerun, no traffic but the new points.
 """
 
+import os
 import zlib
 from collections.abc import Iterable, Sequence
 
-from segcore.runs import Run
+from segcore.runs import Run, shown_name
 from ui.components.assets import component
 from ui.components.vendor import PLOTLY_URL
 from ui.text import names, t
@@ -29,7 +30,7 @@ def run_colours(names: Iterable[str]) -> dict[str, str]:
     """
     chosen: dict[str, str] = {}
     for name in names:
-        first = zlib.crc32(name.encode()) % len(RUN_COLOURS)
+        first = zlib.crc32(os.fsencode(name)) % len(RUN_COLOURS)
         turns = [RUN_COLOURS[(first + turn) % len(RUN_COLOURS)] for turn in range(len(RUN_COLOURS))]
         chosen[name] = next((colour for colour in turns if colour not in chosen.values()), turns[0])
     return chosen
@@ -45,8 +46,9 @@ def show(runs: Sequence[Run], *, is_active: bool, key: str) -> None:
     data = {
         "runs": [
             {
-                "name": run.name,
-                "events": f"/api/runs/{run.name}/events",
+                "name": run.address,
+                "title": shown_name(run),
+                "events": f"/api/runs/{run.address}/events",
                 "colour": colours[run.name],
                 "dash": _DASHES[nth % len(_DASHES)],
             }

@@ -88,7 +88,7 @@ function lineOfRun(track, name, { ofClass, markers, smooth }) {
   const id = ofClass === undefined ? undefined : track.facts.classes.indexOf(ofClass);
   if (id === -1) return null; // this run does not know the class
   const { colour, dash } = track;
-  return { track, name: id === undefined ? name : `iou.${id}`, key: track.name, title: track.name, colour, dash, markers, smooth };
+  return { track, name: id === undefined ? name : `iou.${id}`, key: track.name, title: track.title, colour, dash, markers, smooth };
 }
 
 /** A class's colour; nearly black and nearly white become grey, which is seen on light and on dark paper. */

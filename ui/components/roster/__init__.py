@@ -5,11 +5,10 @@ only by reruns of the whole page, half a second each with a thousand runs (bench
 on a phone, where a row becomes a card here. What the browser sends, an `Act` or the names of ticked runs, is checked.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from segcore.runs import SORTS
+from segcore.runs import ADDRESS, SORTS
 from ui import state
 from ui.components.assets import component, no_callback
 from ui.text import names, t
@@ -18,7 +17,6 @@ KEY = "runs.table"
 """Of the component: there is one table of runs."""
 _TICKED = f"{KEY}.ticked"
 _MOST_TICKED = 1000
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 _component = component("roster", ("row.js", "roster.js"))
 
@@ -31,7 +29,7 @@ class Act(NamedTuple):
 
 
 class Ticked(NamedTuple):
-    """The names of the runs that are ticked.
+    """The runs that are ticked, by their addresses, as all runs here.
 
     The turn counts the changes by the server: an answer of a browser from an earlier turn is out of date.
     """
@@ -67,7 +65,7 @@ def show(page: Rows, titles: Mapping[str, str], *, on_act: Callable[[Act], None]
         data=data, key=KEY, on_act_change=lambda: _pass_on(on_act), on_ticked_change=no_callback
     ).get("ticked")
     if isinstance(answer, dict) and answer.get("turn") == order.turn and isinstance(answer.get("names"), list):
-        runs = [name for name in answer["names"][:_MOST_TICKED] if isinstance(name, str) and _NAME.fullmatch(name)]
+        runs = [name for name in answer["names"][:_MOST_TICKED] if isinstance(name, str) and ADDRESS.fullmatch(name)]
         state.put(_TICKED, Ticked(order.turn, tuple(runs)))  # for the page drawn after another page
         return runs
     return list(order.names)
@@ -87,6 +85,6 @@ def _pass_on(on_act: Callable[[Act], None]) -> None:
     found: Any = (state.widget(KEY) or {}).get("act")
     act: Any = found if isinstance(found, dict) else {}
     kind, name = act.get("kind"), str(act.get("name"))
-    is_run, is_column = bool(_NAME.fullmatch(name)), name in SORTS
+    is_run, is_column = bool(ADDRESS.fullmatch(name)), name in SORTS
     if {"open": is_run, "star": is_run, "sort": is_column, "stale": True}.get(str(kind)):
         on_act(Act(kind, name))

@@ -23,7 +23,7 @@ class Row {
     this.star = made("button", { type: "button", className: "roster-star" });
     this.cells = Object.fromEntries(COLUMNS.map((column) => [column, made("td", { className: `roster-${column}` })]));
     for (const column of NUMBERS) this.cells[column].classList.add("roster-number");
-    this.link = made("a", { className: "roster-link", textContent: name });
+    this.link = made("a", { className: "roster-link", });
     this.note = made("span", { className: "roster-note" });
     this.tags = made("span", { className: "roster-tags" });
     this.cells.name.append(this.link, this.note, this.tags);
@@ -58,11 +58,12 @@ class Row {
       this.tags.replaceChildren(...facts.tags.map((tag) => made("span", { className: "roster-tag", textContent: tag })));
     }
     this.link.href = address;
+    say(this.link, facts.title);
     this.tick.checked = isTicked;
-    this.tick.ariaLabel = `${texts.select} ${this.name}`;
+    this.tick.ariaLabel = `${texts.select} ${facts.title}`;
     say(this.star, facts.star ? "★" : "☆");
     this.star.ariaPressed = `${facts.star}`;
-    this.star.ariaLabel = `${texts.star} ${this.name}`;
+    this.star.ariaLabel = `${texts.star} ${facts.title}`;
     this.element.classList.toggle("roster-ticked", isTicked);
   }
 }

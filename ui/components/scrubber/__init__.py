@@ -5,7 +5,7 @@ the run (``/api/runs/NAME/epochs``, ``counts``, ``samples``, ``rivals``), and ne
 the live curves (ui/components/curves), by events on the document; see scrubber.js.
 """
 
-from segcore.runs import Run
+from segcore.runs import Run, shown_name
 from ui.components.assets import component
 from ui.components.viewer import DRAWING
 from ui.text import names, t
@@ -21,7 +21,8 @@ _component = component("scrubber", (*DRAWING, "matrix/confusion.js", *_PARTS), s
 def show(run: Run, *, is_active: bool, key: str) -> None:
     """Draw the scrubber of a run; it follows the run until it ends."""
     data = {
-        "run": run.name,
+        "run": run.address,
+        "title": shown_name(run),
         "active": is_active,  # a run that had ended may be resumed
         "texts": {name: t(f"scrubber.{name}") for name in names("scrubber")},
     }

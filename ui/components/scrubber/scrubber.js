@@ -79,8 +79,8 @@ class Scrubber {
 
   // ---- data ----------------------------------------------------------------------------------------------------
 
-  update({ run, active, texts }) {
-    this.texts = texts;
+  update({ run, title, active, texts }) {
+    Object.assign(this, { texts, title });
     if (this.story?.name !== run) this.begin(run);
     if (active && this.story.hasEnded()) this.story.state = null; // it was resumed
     writeTexts(this);
@@ -95,7 +95,7 @@ class Scrubber {
     const query = new URLSearchParams(location.search);
     const wish = Number(query.get("epoch"));
     if (Number.isInteger(wish) && wish > 0) Object.assign(this, { at: wish - 1, live: false });
-    if (/^[A-Za-z0-9_-]{1,64}$/.test(query.get("against") ?? "")) this.meet(query.get("against"));
+    if (/^~?[A-Za-z0-9_-]{1,400}$/.test(query.get("against") ?? "")) this.meet(query.get("against"));
   }
 
   async ask() {
@@ -218,6 +218,9 @@ class Scrubber {
 
   enlarge(sample) {
     this.set({ large: this.settings.large === sample ? null : sample });
+    // The cards before it take another place, which would put the one that was pressed out of view.
+    const card = this.cards.find((each) => each.sample.sample === sample);
+    requestAnimationFrame(() => card?.figure.scrollIntoView({ block: "nearest" }));
   }
 
   preview(cell) {

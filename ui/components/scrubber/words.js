@@ -63,9 +63,9 @@ function writeControls(scrubber) {
 }
 
 function rivalOptions({ rivals, settings, texts }) {
-  const good = rivals.filter(({ why }) => !why).map(({ name }) => [name, name]);
-  const bad = rivals.filter(({ why }) => why).map(({ name, why }) => [name, `${name} — ${texts[`differs_${why}`]}`, true]);
-  const chosen = settings.against && !good.some(([name]) => name === settings.against) ? [[settings.against, settings.against]] : [];
+  const good = rivals.filter(({ why }) => !why).map(({ name, title }) => [name, title ?? name]);
+  const bad = rivals.filter(({ why }) => why).map(({ name, title, why }) => [name, `${title ?? name} — ${texts[`differs_${why}`]}`, true]);
+  const chosen = settings.against && !good.some(([name]) => name === settings.against) ? [[settings.against, titleOf(rivals, settings.against)]] : [];
   return [["", texts.nobody], ...chosen, ...good, ...bad];
 }
 
@@ -92,10 +92,15 @@ function writeNotes(scrubber) {
   ui.rivalNote.textContent = note;
 }
 
+/** The name of another run for people. */
+function titleOf(rivals, name) {
+  return rivals.find((rival) => rival.name === name)?.title ?? name;
+}
+
 function rivalNote(scrubber) {
   const { rival, story, texts, at, cards } = scrubber;
   if (!rival || rival.state === null) return texts.loading;
-  const names = { a: story.name, b: rival.name };
+  const names = { a: scrubber.title, b: titleOf(scrubber.rivals, rival.name) };
   if (rival.problem === "gone") return filled(texts.rival_gone, names);
   if (rival.classes.join("\n") !== story.classes.join("\n")) return filled(texts.rival_classes, names);
   const shared = cards.filter(({ sample }) => rival.samples.some(({ id }) => id === sample.id)).length;

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from segcore.runs import Run, Summary, change_notes, list_runs, new_run, read_notes, start, summary
+from segcore.runs import Run, Summary, address, change_notes, list_runs, new_run, read_notes, start, summary
 from segcore.runs.notes import MOST_LETTERS
 from ui import links, state
 from ui.components import scrubber
@@ -27,7 +27,8 @@ def train(run: Run | None, facts: Summary | None) -> None:
         links.run(run.name).draw(t("capstone.train.run"), icon=":material/monitoring:")
     if not is_active:
         _start_button(is_first=run is None)
-    names = [each.name for each in list_runs()[:MOST_RUNS]]
+    newest = list_runs()[:MOST_RUNS]
+    names, titles = [each.name for each in newest], run_text.titles(newest)
     if run is not None and run.name not in names:
         names.insert(0, run.name)
     if names:
@@ -36,6 +37,7 @@ def train(run: Run | None, facts: Summary | None) -> None:
         st.selectbox(
             t("capstone.train.choose"),
             names,
+            format_func=lambda name: titles.get(address(name), name),
             index=None if run is None else 0,
             key=key,
             placeholder=t("capstone.train.choose.none"),
