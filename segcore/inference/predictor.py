@@ -18,7 +18,8 @@ from segcore.data import working_size as working_size_of
 from segcore.errors import BadConfig, BadImage
 from segcore.inference.decision import decide
 from segcore.inference.engines import make_engine
-from segcore.inference.tiling import TILE, probability_bands, tile_count
+from segcore.inference.speed import Speed
+from segcore.inference.tiling import TILE, OnTile, network_pixels, probability_bands, tile_count
 from segcore.models import MODELS
 from segcore.types import RGB, LabelMap, Prediction
 
@@ -42,6 +43,7 @@ class Predictor:
     The predictor owns the checkpoint's model and may move it to another device. Engine, device and precision are those
     of ``engines.make_engine``; ``working_side`` overrides the card's. The attribute ``engine`` is the chosen engine's
     name for people; ``engine_note`` states why "auto" did not choose the fastest, and is empty when it did.
+    ``speed`` is that of the last photo, None before the first.
 
     Raises:
         BadConfig: unknown engine, device or precision, or a working side out of range.
@@ -66,8 +68,17 @@ class Predictor:
         with INFERENCE_LOCK:
             self._engine, self.engine_note = make_engine(checkpoint, engine, device, precision)
         self.engine = self._engine.name
+        self.speed: Speed | None = None
+        self._network_seconds = 0.0
 
-    def __call__(self, rgb: RGB, *, working_side: int | None = None, asked: LabelMap | None = None) -> Prediction:
+    def __call__(
+        self,
+        rgb: RGB,
+        *,
+        working_side: int | None = None,
+        asked: LabelMap | None = None,
+        on_tile: OnTile | None = None,
+    ) -> Prediction:
         """Segment one photo.
 
         Args:
@@ -76,6 +87,7 @@ class Predictor:
             working_side: for this photo only, overrides the predictor's.
             asked: (H, W) labels whose probability is requested too, such as the ground truth; see
                 ``Prediction.asked``.
+            on_tile: called with the progress, see ``tiling.OnTile``; what it raises ends the prediction.
 
         Raises:
             BadConfig: ``working_side`` is out of range.
@@ -97,20 +109,24 @@ class Predictor:
         side = _checked(working_side) or self._working_side
         size = (rgb.shape[0], rgb.shape[1])
         with INFERENCE_LOCK:
-            start = time.perf_counter()
+            start, self._network_seconds = time.perf_counter(), 0.0
             working_size = working_size_of(size, side)
             padded = _pad(resize_image(rgb, working_size), self._min_side)
-            bands = probability_bands(self._probabilities, padded, self.card.num_classes)
+            bands = probability_bands(self._probabilities, padded, self.card.num_classes, on_tile=on_tile)
             width = working_size[1]  # without the padding on the right; ``decide`` ignores that below
             maps = decide((band[:, :, :width] for band in bands), working_size, size, asked)
             seconds = time.perf_counter() - start
+            padded_size = (padded.shape[0], padded.shape[1])
+            self.speed = Speed.of(
+                self._network_seconds, network_pixels(padded_size), seconds, size[0] * size[1] * self.card.num_classes
+            )
         return Prediction(
             **vars(maps),
             classes=self.card.classes,
             colours=self.card.colours,
             seconds=seconds,
             working_size=working_size,
-            tiles=tile_count((padded.shape[0], padded.shape[1])),
+            tiles=tile_count(padded_size),
             engine=self.engine,
         )
 
@@ -120,7 +136,10 @@ class Predictor:
         if self.card.in_channels == 1:
             pixels = (pixels @ _GREY)[..., None]
         pixels = pixels * self._scale + self._shift
-        return self._engine(np.ascontiguousarray(pixels.transpose(2, 0, 1)[None]))
+        start = time.perf_counter()
+        probs = self._engine(np.ascontiguousarray(pixels.transpose(2, 0, 1)[None]))
+        self._network_seconds += time.perf_counter() - start
+        return probs
 
 
 def _checked(side: int | None) -> int | None:
