@@ -118,7 +118,7 @@ def fill(polygon: Polygon, size: tuple[int, int]) -> Mask:
 def _simplified(component: Mask, pixels: int, tolerance: float) -> tuple[Polygon, int]:
     """The polygon of a component in its bounding box, and the number of pixels that differ from it."""
     rings = _rings(component)
-    short = [cv2.approxPolyDP(ring[:, None], tolerance, closed=True)[:, 0] for ring in rings]
+    short = [np.asarray(cv2.approxPolyDP(ring[:, None], tolerance, closed=True)[:, 0], np.int32) for ring in rings]
     polygon = _joined([few if len(few) >= 3 else ring for few, ring in zip(short, rings, strict=True)])
     changed = int(np.count_nonzero(fill(polygon, component.shape) != component))
     if changed > MOST_LOST * pixels:

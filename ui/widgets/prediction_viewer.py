@@ -37,6 +37,7 @@ def show(
     ground_truth: LabelMap | None = None,
     max_height_px: int = 620,
     ask_pixel: bool = False,
+    note: str = "",
 ) -> Pixel | None:
     """Draw the viewer for one prediction of a photo, and return the pixel that was clicked just now, or None.
 
@@ -50,6 +51,7 @@ def show(
         title=title,
         max_height_px=max_height_px,
         ask_pixel=ask_pixel,
+        note=note,
         key=key,
     )
 
