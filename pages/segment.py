@@ -14,10 +14,10 @@ with frame.page("segment"):
         with st.container(key="segment_upload"):
             image = gallery.upload()
         with st.container(key="segment_choices"):
-            gallery.own()
             chosen = request.request(image)
             gallery.samples()
     with stage, frame.sentences(stop=True):
+        gallery.own()
         gallery.heading(image)
         if not pickers.fetched(chosen.model):
             st.stop()

@@ -20,6 +20,7 @@ MOST_REGIONS = 12
 """Maximum of regions that are listed one by one."""
 
 _MOST_NAMES = 24
+_MOST_IN_LINK = 5
 _MOST_OTHERS = 4
 
 
@@ -89,11 +90,11 @@ def _others(model: ModelChoice, known: set[str]) -> list[tuple[ModelChoice, str]
             continue
         new = [name for name in card.classes if name not in known and not is_background(name)]
         if new:
-            found.append((choice, _names(new)))
+            found.append((choice, _names(new, _MOST_IN_LINK)))
             known = known | set(new)
     return found[:_MOST_OTHERS]
 
 
-def _names(names: list[str]) -> str:
-    listed = ", ".join(class_name(name) for name in names[:_MOST_NAMES])
-    return plain(listed) + (" …" if len(names) > _MOST_NAMES else "")
+def _names(names: list[str], most: int = _MOST_NAMES) -> str:
+    listed = t("viewer.separator").join(class_name(name) for name in names[:most])
+    return plain(listed) + (" …" if len(names) > most else "")

@@ -12,7 +12,7 @@ from segcore.types import Image, Prediction
 from ui import blobs, cache, state
 from ui.components import shortcuts
 from ui.segment_request import SegmentRequest
-from ui.text import plain, speak, t, t_count, translated
+from ui.text import plain, speak, t, translated
 from ui.widgets import albums, image_strip, photos
 from ui.widgets.albums import OwnPhoto
 from ui.widgets.image_strip import Face
@@ -54,18 +54,12 @@ def _receive_camera() -> None:
 
 
 def own() -> None:
-    """Draw the visitor's photos as thumbnails, and the button that forgets them all."""
+    """Draw the visitor's photos as thumbnails."""
     mine = photos.own()
-    with st.container():  # it keeps its place when empty
-        if not mine:
-            return
-        with st.container(horizontal=True, vertical_alignment="center", key="strip_head"):
-            st.markdown(t_count("segment.own", len(mine)))
-            if len(mine) > 1:
-                _remover(t("segment.remove_all"), photos.remove_all, key="remove_all", icon=":material/delete_sweep:")
-        faces = [Face(image_id, _thumbnail(photo), plain(photo.name)) for image_id, photo in mine.items()]
-        image_strip.draw(faces, chosen=photos.selected(), on_choose=photos.select, key="own")
-        st.caption(t("segment.kept", hours=albums.KEPT_HOURS))
+    with st.container(key="own_photos"):  # it keeps its place when empty
+        if mine:
+            faces = [Face(image_id, _thumbnail(photo), plain(photo.name)) for image_id, photo in mine.items()]
+            image_strip.draw(faces, chosen=photos.selected(), on_choose=photos.select, key="own")
 
 
 def _thumbnail(photo: OwnPhoto) -> str:
@@ -93,22 +87,25 @@ def heading(image: Image) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="photo_head", gap="small"):
         name = plain(photos.own()[chosen].name if is_own else t(f"sample.{chosen}"))
         place = t("segment.place", at=row.index(chosen) + 1, of=len(row), width=width, height=height)
-        st.markdown(f"**{name}** :gray[{plain(place)}]")
-        if is_own:
-            _remover(t("segment.remove"), lambda: photos.remove(chosen), key="remove", icon=":material/close:")
+        kept = t("segment.kept", hours=albums.KEPT_HOURS) if is_own else None
+        st.markdown(f"**{name}** :gray[{plain(place)}]", help=kept)
         for way, step, icon in (("previous", -1, "chevron_left"), ("next", 1, "chevron_right")):
             st.button(
                 t(f"segment.go.{way}"), key=f"segment.{way}", type="tertiary", disabled=len(row) < 2,
                 help=t(f"segment.go.{way}.help"), icon=f":material/{icon}:",
                 on_click=photos.select, args=(photos.neighbour(chosen, step),),
             )  # fmt: skip
+        if is_own:
+            _remover(t("segment.remove"), photos.remove, chosen, key="remove", icon=":material/close:")
+        if is_own and len(row) > 1:
+            _remover(t("segment.remove_all"), photos.remove_all, key="remove_all", icon=":material/delete_sweep:")
     shortcuts.listen(buttons={"ArrowLeft": "segment.previous", "ArrowRight": "segment.next"}, key="segment.shortcuts")
-    for note in getattr(image, "notes", ()):
+    for note in getattr(image, "notes", ()):  # what was done to the photo while it was read
         st.caption(plain(translated(note)))
 
 
-def _remover(label: str, on_click: Callable[[], None], *, key: str, icon: str) -> None:
-    st.button(label, type="tertiary", icon=icon, on_click=on_click, key=key)
+def _remover(label: str, on_click: Callable[..., None], *of: str, key: str, icon: str) -> None:
+    st.button(label, type="tertiary", icon=icon, on_click=on_click, args=of, key=key)
 
 
 def results(request: SegmentRequest) -> None:

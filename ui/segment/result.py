@@ -37,6 +37,7 @@ def show(image: Image, chosen: SegmentRequest) -> tuple[Prediction, SegmentReque
     with below:
         _running(key, wanted, earlier[1] if earlier else None)
     if prediction is None:
+        view.html(f'<img class="seg-waiting" src="{prediction_viewer.photo_url(image)}" alt="">')
         return None
     _draw(image, chosen, prediction, view, line)
     return prediction, chosen

@@ -56,6 +56,12 @@ def show(
     )
 
 
+def photo_url(image: Image) -> str:
+    """The address of a photo as the viewer shows it."""
+    size = working_size(image.rgb.shape[:2], min(MAX_SIDE, max(image.rgb.shape[:2])))
+    return publish(f"photo {image.image_id}", lambda: encode(resize_image(image.rgb, size), "jpg"), "image/jpeg")
+
+
 def _layers(image: Image, prediction: Prediction, name: str, truth: LabelMap | None) -> Layers:
     shape = prediction.labels.shape
     height, width = size = working_size(shape, min(MAX_SIDE, max(shape)))
@@ -66,7 +72,7 @@ def _layers(image: Image, prediction: Prediction, name: str, truth: LabelMap | N
     return Layers(
         width,
         height,
-        image=publish(f"photo {image.image_id}", lambda: encode(resize_image(image.rgb, size), "jpg"), "image/jpeg"),
+        image=photo_url(image),
         maps=publish(f"maps {name}", lambda: maps_png(_shrunk(prediction, size)), "image/png"),
         uncertainty=publish(f"uncertainty {name}", lambda: uncertainty_png(_shrunk(prediction, size)), "image/png"),
         truth=truth_url,

@@ -73,7 +73,7 @@ function summary(viewer) {
     .filter((id) => areas[id])
     .sort((a, b) => areas[b] - areas[a])
     .map((id) => `${data.classes[id]} ${percent(areas[id] / (data.width * data.height))}`);
-  return `${texts.summary} ${parts.join(", ")}`;
+  return `${texts.summary} ${parts.join(texts.separator)}`;
 }
 
 function writeSwipe(viewer) {
@@ -126,7 +126,7 @@ function writeClasses(viewer) {
     paintSwatch(row.querySelector("canvas"), data.colours[id], viewer.pattern(id));
   }
   const absent = data.classes.filter((_, id) => !present.includes(id));
-  ui.absent.textContent = present.length && absent.length ? `${texts.absent} ${absent.join(", ")}` : "";
+  ui.absent.textContent = present.length && absent.length ? `${texts.absent} ${absent.join(texts.separator)}` : "";
   ui.clear.hidden = viewer.showsAll();
 }
 
