@@ -7,7 +7,7 @@ import streamlit as st
 
 from segcore.data import sample_photos
 from segcore.palette import overlay
-from segcore.pictures import square_thumbnail, thumbnail
+from segcore.pictures import square_thumbnail
 from segcore.types import Image, Prediction
 from ui import blobs, cache, state
 from ui.components import shortcuts
@@ -19,7 +19,7 @@ from ui.widgets.image_strip import Face
 
 INBOX = "segment.inbox"
 _THUMBNAIL_PX = 128
-_RESULT_PX = 240
+_RESULT_PX = 232
 
 
 def upload() -> Image:
@@ -125,4 +125,4 @@ def results(request: SegmentRequest) -> None:
 
 
 def _masked(image: Image, prediction: Prediction) -> bytes:
-    return thumbnail(overlay(image.rgb, prediction.labels, prediction.colours), _RESULT_PX)
+    return square_thumbnail(overlay(image.rgb, prediction.labels, prediction.colours), _RESULT_PX)
