@@ -96,16 +96,7 @@ class Predictor:
         """
         if asked is not None and asked.shape != rgb.shape[:2]:
             raise ValueError(f"asked is {asked.shape}, the image {rgb.shape[:2]}: (height, width) must be equal.")
-        channels = 3 if self.card.in_channels == 1 else self.card.in_channels
-        if rgb.ndim == 3 and rgb.shape[2] == 3 != channels:
-            raise BadImage(
-                "“{name}” looks at images of {channels} channels; a photo has 3 (1 if grey). Choose another "
-                "checkpoint for photos.",
-                name=self.card.name,
-                channels=channels,
-            )
-        if rgb.ndim != 3 or rgb.shape[2] != channels or rgb.dtype != np.uint8 or rgb.size == 0:
-            raise ValueError(f"an image is (H, W, {channels}) uint8, not {rgb.shape} {rgb.dtype}")
+        self._check_channels(rgb)
         side = _checked(working_side) or self._working_side
         size = (rgb.shape[0], rgb.shape[1])
         with INFERENCE_LOCK:
@@ -129,6 +120,18 @@ class Predictor:
             tiles=tile_count(padded_size),
             engine=self.engine,
         )
+
+    def _check_channels(self, rgb: RGB) -> None:
+        channels = 3 if self.card.in_channels == 1 else self.card.in_channels
+        if rgb.ndim == 3 and rgb.shape[2] == 3 != channels:
+            raise BadImage(
+                "“{name}” looks at images of {channels} channels; a photo has 3 (1 if grey). Choose another "
+                "checkpoint for photos.",
+                name=self.card.name,
+                channels=channels,
+            )
+        if rgb.ndim != 3 or rgb.shape[2] != channels or rgb.dtype != np.uint8 or rgb.size == 0:
+            raise ValueError(f"an image is (H, W, {channels}) uint8, not {rgb.shape} {rgb.dtype}")
 
     def _probabilities(self, tile: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Map one tile (h, w, C) uint8 to class probabilities (K, h, w)."""

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
+from segcore.job_context import Cancelled
 from ui import state
 from ui.text import t
 from ui.widgets import frame
@@ -26,10 +27,6 @@ PATIENCE_SECONDS = 1.5
 _EVERY_SECONDS = 0.5
 
 
-class Cancelled(Exception):
-    """Raised within a work that was cancelled, at its next report."""
-
-
 class Work(Generic[T]):
     """A function in a thread of its own. It calls its only argument, a `Report`, now and then."""
 
@@ -41,7 +38,7 @@ class Work(Generic[T]):
         threading.Thread(target=self._run, args=(make,), name="background work", daemon=True).start()
 
     def cancel(self) -> None:
-        """End the work at its next report; its result is lost."""
+        """End the work at its next report, which raises Cancelled; its result is lost."""
         self.is_cancelled = True
 
     def wait(self, seconds: float) -> bool:
