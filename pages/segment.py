@@ -33,6 +33,6 @@ with frame.page("segment"):
             ground_truth.choose(image, prediction)
     with right:
         st.subheader(t("segment.downloads"), anchor=False)
-        downloads.one(image, prediction)
+        downloads.one(image, prediction, of_shown)
         downloads.all_photos(of_shown)
     request.draw_measured_times(chosen.model)

@@ -9,7 +9,7 @@ hole open.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 import cv2
@@ -24,7 +24,10 @@ TOLERANCE_PX = 1.0
 """Maximum distance of a removed vertex from the simplified polygon, in pixels of the photo."""
 
 MOST_LOST = 0.1
-"""A component that would change by more than this share of its area keeps all its vertices: it is tiny or thin."""
+"""A component that would change by more than this share of its area keeps all its vertices: it is thin."""
+
+TINY_PX = 64
+"""A component with fewer pixels keeps all its vertices: there is little to simplify."""
 
 Polygon = NDArray[np.int32]
 """(n, 2) vertices as x, y; the last is joined to the first."""
@@ -41,34 +44,47 @@ class Traced(NamedTuple):
     changed: int  # pixels that differ between the component and its polygon
 
 
-def trace(prediction: Prediction, tolerance: float = TOLERANCE_PX) -> Iterator[Traced]:
+OnProgress = Callable[[int, int], None]
+"""Called with the number of finished components and of all components of a class, now and then; an exception that it
+raises ends the work."""
+
+_REPORT_EVERY = 200
+
+
+def trace(
+    prediction: Prediction, tolerance: float = TOLERANCE_PX, on_progress: OnProgress | None = None
+) -> Iterator[Traced]:
     """Yield the components of every class but the background, in the order of `coco_json`."""
     first = 0 if background_id(prediction.classes) is None else 1
     for class_id in range(first, len(prediction.classes)):
         mask = (prediction.labels == class_id).view(np.uint8)
         count, ids, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
         for index in range(1, count):
+            if on_progress is not None and index % _REPORT_EVERY == 1:
+                on_progress(index - 1, count - 1)
             left, top, width, height, pixels = (int(number) for number in stats[index])
             component = ids[top : top + height, left : left + width] == index
             polygon, changed = _simplified(component, pixels, tolerance)
             yield Traced(class_id, polygon + np.array([left, top], np.int32), pixels, changed)
 
 
-def polygon_json(predictions: Mapping[str, Prediction], tolerance: float = TOLERANCE_PX) -> str:
+def polygon_json(
+    predictions: Mapping[str, Prediction], tolerance: float = TOLERANCE_PX, on_progress: OnProgress | None = None
+) -> str:
     """Return the file of `coco_json` with polygons; ``info`` holds the tolerance and the number of changed pixels.
 
     Raises:
         ValueError: no prediction, or predictions with different classes.
     """
     document = json.loads(coco_json(predictions))
-    traced = [each for prediction in predictions.values() for each in trace(prediction, tolerance)]
+    traced = [each for prediction in predictions.values() for each in trace(prediction, tolerance, on_progress)]
     for annotation, each in zip(document["annotations"], traced, strict=True):
         annotation["segmentation"] = [each.polygon.ravel().tolist()]
     document["info"] |= _loss(traced, tolerance)
     return json.dumps(document, ensure_ascii=False)
 
 
-def yolo_text(prediction: Prediction, tolerance: float = TOLERANCE_PX) -> str:
+def yolo_text(prediction: Prediction, tolerance: float = TOLERANCE_PX, on_progress: OnProgress | None = None) -> str:
     """Return the labels of one photo for YOLO's segmentation: per component the class, then x y x y … as shares.
 
     Classes are numbered from 0 without the background, see `yolo_classes`.
@@ -76,7 +92,7 @@ def yolo_text(prediction: Prediction, tolerance: float = TOLERANCE_PX) -> str:
     height, width = prediction.labels.shape
     first = 0 if background_id(prediction.classes) is None else 1
     lines = []
-    for each in trace(prediction, tolerance):
+    for each in trace(prediction, tolerance, on_progress):
         shares = each.polygon / np.array([width, height])
         lines.append(" ".join([str(each.class_id - first), *(f"{share:.6f}" for share in shares.ravel())]))
     return "".join(f"{line}\n" for line in lines)
@@ -118,6 +134,8 @@ def fill(polygon: Polygon, size: tuple[int, int]) -> Mask:
 def _simplified(component: Mask, pixels: int, tolerance: float) -> tuple[Polygon, int]:
     """The polygon of a component in its bounding box, and the number of pixels that differ from it."""
     rings = _rings(component)
+    if pixels < TINY_PX or not tolerance:
+        return _joined(rings), 0
     short = [np.asarray(cv2.approxPolyDP(ring[:, None], tolerance, closed=True)[:, 0], np.int32) for ring in rings]
     polygon = _joined([few if len(few) >= 3 else ring for few, ring in zip(short, rings, strict=True)])
     changed = int(np.count_nonzero(fill(polygon, component.shape) != component))

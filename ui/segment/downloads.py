@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from segcore.errors import SegcoreError
 from segcore.inference import (
@@ -55,19 +56,35 @@ FILES: dict[str, tuple[str, str, Make]] = {
 }
 """By the name of the text on the button: the ending of the file name, its media type, and its encoder."""
 
+SLOW: dict[str, Callable[[Image, Prediction, Report], str]] = {
+    "rle": lambda image, prediction, _: coco_json({image.name: prediction}),
+    "polygons": lambda image, prediction, report: polygon_json({image.name: prediction}, on_progress=report),
+    "yolo": lambda _, prediction, report: yolo_text(prediction, on_progress=report),
+}
+"""Files of which a large photo with many components takes many seconds."""
+
+LARGE_PX = 4_000_000
+"""Photos with more pixels have files of SLOW made in the background."""
+
 _OF_EACH = ("labels", "colours", "overlay")
 """Files of every photo in the zip; COCO, YOLO and the table are for all of them."""
 
 _ZIP = "segment.zip"
 
 
-def one(image: Image, prediction: Prediction) -> None:
+def one(image: Image, prediction: Prediction, request: SegmentRequest) -> None:
     """A button for each kind of file, and the cut-out."""
+    is_large, running = prediction.labels.size > LARGE_PX, st.container()
     with st.container(horizontal=True, gap="small", key="download_one"):
         for kind, (ending, mime, make) in FILES.items():
+            made: bytes | Callable[[], str | bytes] | None = partial(make, image, prediction)
+            if is_large and kind in SLOW:
+                made = _slow(kind, image, prediction, request, running)
+            if made is None:
+                continue
             download_button.draw(
                 t(f"segment.download.{kind}"),
-                partial(make, image, prediction),
+                made,
                 safe_stem(image.name) + ending,
                 mime,
                 help=t(f"segment.download.{kind}.help", tolerance=f"{TOLERANCE_PX:g}"),
@@ -75,6 +92,27 @@ def one(image: Image, prediction: Prediction) -> None:
             )
     with st.container(horizontal=True, vertical_alignment="bottom", key="download_cutout_row"):
         _cutout(image, prediction)
+
+
+def _slow(
+    kind: str, image: Image, prediction: Prediction, request: SegmentRequest, running: DeltaGenerator
+) -> bytes | None:
+    """A file that is made in the background once its button is pressed; None until it is there."""
+    name, version = f"segment.file.{kind}", cache.key_of(image, request)
+    work = background.present(name, version)
+    if work is None:
+        label, about = t(f"segment.download.{kind}"), t(f"segment.download.{kind}.help", tolerance=f"{TOLERANCE_PX:g}")
+        if not st.button(label, help=about, icon=":material/play_arrow:", key=f"make_{kind}"):
+            return None
+        make = SLOW[kind]
+        work = background.work(name, version, lambda report: make(image, prediction, report).encode())
+    if work.wait(background.PATIENCE_SECONDS if work.steps == 0 else 0):
+        made: bytes = work.result()
+        return made
+    with running:
+        text = t("segment.file.progress", kind=t(f"segment.download.{kind}"))
+        background.progress(work, lambda _: text, key=name)
+    return None
 
 
 def _cutout(image: Image, prediction: Prediction) -> None:
