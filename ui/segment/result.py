@@ -26,7 +26,7 @@ def show(image: Image, chosen: SegmentRequest) -> tuple[Prediction, SegmentReque
     While a prediction takes long, that of an earlier request for the same photo stays. Errors are those of
     `cache.segment`.
     """
-    view, line, below = st.container(), st.empty(), st.container()
+    above, view, line = st.container(), st.container(), st.empty()
     with _waiting(view, line):
         prediction = _computed(image, chosen)
     earlier, key, wanted = _earlier(image), cache.key_of(image, chosen), chosen
@@ -34,7 +34,7 @@ def show(image: Image, chosen: SegmentRequest) -> tuple[Prediction, SegmentReque
         state.put(_LAST, (image.image_id, chosen))
     elif earlier is not None:
         prediction, chosen = earlier
-    with below:
+    with above:
         _running(key, wanted, earlier[1] if earlier else None)
     if prediction is None:
         view.html(f'<img class="seg-waiting" src="{prediction_viewer.photo_url(image)}" alt="">')
