@@ -89,16 +89,17 @@ def heading(image: Image) -> None:
         place = t("segment.place", at=row.index(chosen) + 1, of=len(row), width=width, height=height)
         kept = t("segment.kept", hours=albums.KEPT_HOURS) if is_own else None
         st.markdown(f"**{name}** :gray[{plain(place)}]", help=kept)
-        for way, step, icon in (("previous", -1, "chevron_left"), ("next", 1, "chevron_right")):
-            st.button(
-                t(f"segment.go.{way}"), key=f"segment.{way}", type="tertiary", disabled=len(row) < 2,
-                help=t(f"segment.go.{way}.help"), icon=f":material/{icon}:",
-                on_click=photos.select, args=(photos.neighbour(chosen, step),),
-            )  # fmt: skip
-        if is_own:
-            _remover(t("segment.remove"), photos.remove, chosen, key="remove", icon=":material/close:")
-        if is_own and len(row) > 1:
-            _remover(t("segment.remove_all"), photos.remove_all, key="remove_all", icon=":material/delete_sweep:")
+        with st.container(horizontal=True, gap="small", width="content"):  # together, where the name takes a line
+            for way, step, icon in (("previous", -1, "chevron_left"), ("next", 1, "chevron_right")):
+                st.button(
+                    t(f"segment.go.{way}"), key=f"segment.{way}", type="tertiary", disabled=len(row) < 2,
+                    help=t(f"segment.go.{way}.help"), icon=f":material/{icon}:",
+                    on_click=photos.select, args=(photos.neighbour(chosen, step),),
+                )  # fmt: skip
+            if is_own:
+                _remover(t("segment.remove"), photos.remove, chosen, key="remove", icon=":material/close:")
+            if is_own and len(row) > 1:
+                _remover(t("segment.remove_all"), photos.remove_all, key="remove_all", icon=":material/delete_sweep:")
     shortcuts.listen(buttons={"ArrowLeft": "segment.previous", "ArrowRight": "segment.next"}, key="segment.shortcuts")
     for note in getattr(image, "notes", ()):  # what was done to the photo while it was read
         st.caption(plain(translated(note)))
