@@ -55,6 +55,16 @@ def encode_palette(labels: LabelMap, colours: Sequence[Colour]) -> bytes:
     return file.getvalue()
 
 
+def palette_of(data: bytes) -> tuple[Colour, ...]:
+    """The colours of the palette of an image file; empty without one, or for no image."""
+    try:
+        with PillowImage.open(io.BytesIO(data)) as image:
+            numbers = image.getpalette("RGB") if image.mode == "P" else None
+    except (OSError, ValueError):
+        return ()
+    return tuple(zip(*[iter(numbers or [])] * 3, strict=True))
+
+
 def decode_rgb(data: bytes) -> RGB:
     """The bytes of a file that `encode` wrote as (H, W, 3) uint8; ValueError where they hold no image."""
     return np.ascontiguousarray(_decoded(data, cv2.IMREAD_COLOR)[..., ::-1])

@@ -14,11 +14,20 @@ from typing import Any, NamedTuple, TypeVar
 from segcore.checkpoint import CheckpointCard, CheckpointRef, load_card
 from segcore.classical import Rectangle
 from segcore.data import SegDataset, dataset_folder, open_dataset, read_image, sample_photos
-from segcore.inference import INFERENCE_LOCK, MAX_SIDE, MIN_SIDE, Predictor, open_predictor, segment_classically
+from segcore.inference import (
+    INFERENCE_LOCK,
+    MAX_SIDE,
+    MIN_SIDE,
+    OnTile,
+    Predictor,
+    note_speed,
+    open_predictor,
+    segment_classically,
+)
 from segcore.jobs.start import fingerprint
 from segcore.types import RGB, Image, Prediction
 from ui.bounded_store import BoundedStore, size_in_bytes
-from ui.segment_request import Detail, Percent, SegmentRequest
+from ui.segment_request import DETAILS, Detail, Percent, SegmentRequest
 
 Computed = TypeVar("Computed")
 
@@ -66,12 +75,28 @@ def predictor(ref: CheckpointRef) -> Predictor:
 def working_side(card: CheckpointCard, detail: Detail, size: tuple[int, int]) -> int | None:
     """The longer side of a photo for the network, in pixels; None: the checkpoint's own working side.
 
-    For a checkpoint without a working side, half and twice refer to the size of the photo.
+    For a checkpoint without a working side, half refers to the size of the photo. Nothing but the checkpoint's own side
+    is larger than the photo.
     """
     longest = max(size)
     base = card.working_side or longest
-    side = {"fast": base // 2, "standard": None, "fine": base * 2, "full": longest}[detail]
+    side = {"fast": base // 2, "standard": None, "fine": min(base * 2, max(base, longest)), "full": longest}[detail]
     return None if side is None else min(max(side, MIN_SIDE), MAX_SIDE)
+
+
+def sizes_for(card: CheckpointCard, size: tuple[int, int]) -> dict[Detail, int]:
+    """The sizes of the network's input to choose from for a photo of (height, width), as longer sides in pixels.
+
+    One size is not offered twice, and none that is larger than the photo but the checkpoint's own.
+    """
+    longest = max(size)
+    own = card.working_side or longest
+    offered: dict[Detail, int] = {"standard": own}
+    for detail in ("fast", "full", "fine"):
+        side = working_side(card, detail, size) or own
+        if side < longest + (detail == "full") and side not in offered.values() and (detail == "fast" or side > own):
+            offered[detail] = side
+    return {detail: offered[detail] for detail in DETAILS if detail in offered}
 
 
 def key_of(image: Image, request: SegmentRequest) -> str:
@@ -79,16 +104,21 @@ def key_of(image: Image, request: SegmentRequest) -> str:
     return hashlib.sha256(f"{image.image_id} {request}".encode()).hexdigest()
 
 
-def segment(image: Image, request: SegmentRequest) -> Prediction:
-    """The prediction for a photo, computed once.
+def segmented(image: Image, request: SegmentRequest) -> Prediction | None:
+    """The prediction for a photo if it has been computed."""
+    return _PREDICTIONS.get(key_of(image, request))
+
+
+def segment(image: Image, request: SegmentRequest, on_tile: OnTile | None = None) -> Prediction:
+    """The prediction for a photo, computed once; ``on_tile`` as for `Predictor`, from methods without a network none.
 
     Raises:
         SegcoreError: the checkpoint is broken or missing.
     """
-    return _PREDICTIONS.get_or_make(key_of(image, request), lambda: _predict(image, request))
+    return _PREDICTIONS.get_or_make(key_of(image, request), lambda: _predict(image, request, on_tile))
 
 
-def _predict(image: Image, request: SegmentRequest) -> Prediction:
+def _predict(image: Image, request: SegmentRequest, on_tile: OnTile | None) -> Prediction:
     model, size = request.model, image.rgb.shape[:2]
     if model.kind == "classical":
         rectangle = None if request.around is None else _rectangle(request.around, size)
@@ -97,8 +127,10 @@ def _predict(image: Image, request: SegmentRequest) -> Prediction:
     elif model.ref is None:
         raise ValueError(f"{model.name} must be downloaded before it can be used")
     else:
-        side = working_side(load_card(model.ref.path), request.detail, size)
-        prediction = predictor(model.ref)(image.rgb, working_side=side)
+        card, network = load_card(model.ref.path), predictor(model.ref)
+        prediction = network(image.rgb, working_side=working_side(card, request.detail, size), on_tile=on_tile)
+        if network.speed is not None:
+            note_speed(card, network.speed)
     for values in (prediction.labels, prediction.confidence, prediction.runner_up, prediction.uncertainty):
         values.flags.writeable = False
     return prediction

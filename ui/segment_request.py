@@ -8,7 +8,7 @@ from segcore.classical import METHODS
 
 Detail = Literal["fast", "standard", "fine", "full"]
 DETAILS: tuple[Detail, ...] = ("fast", "standard", "fine", "full")
-"""Working resolution: half, once and twice the training size, or every pixel, in tiles."""
+"""Size of the network's input: half, once and twice the training size, or that of the photo, in tiles."""
 
 Percent = tuple[int, int, int, int]
 """A rectangle: top, left, bottom, right in percent of the photo's height and width, so that it fits any photo."""

@@ -20,7 +20,8 @@ from segcore.errors import BadConfig, BadImage
 from segcore.inference.conversions import Conversion
 from segcore.inference.decision import decide
 from segcore.inference.openvino_engine import OpenVinoEngine
-from segcore.inference.tiling import TILE, probability_bands, tile_count
+from segcore.inference.speed import Speed
+from segcore.inference.tiling import TILE, OnTile, network_pixels, probability_bands, tile_count
 from segcore.types import RGB, LabelMap, Prediction
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Predictor:
     The predictor owns a checkpoint's model and may move it to another device. Engine, device, precision and identity
     are those of ``engines.make_engine`` and mean nothing for a conversion; ``working_side`` overrides the card's. The
     attribute ``engine`` is the chosen engine's name for people; ``engine_note`` states why "auto" did not choose the
-    fastest, and is empty when it did.
+    fastest, and is empty when it did. ``speed`` is that of the last photo, None before the first.
 
     Raises:
         BadConfig: unknown engine, device or precision, or a working side out of range.
@@ -76,8 +77,17 @@ class Predictor:
 
                 self._engine, self.engine_note = make_engine(network, engine, device, precision, identity)
                 self.engine = self._engine.name
+        self.speed: Speed | None = None
+        self._network_seconds = 0.0
 
-    def __call__(self, rgb: RGB, *, working_side: int | None = None, asked: LabelMap | None = None) -> Prediction:
+    def __call__(
+        self,
+        rgb: RGB,
+        *,
+        working_side: int | None = None,
+        asked: LabelMap | None = None,
+        on_tile: OnTile | None = None,
+    ) -> Prediction:
         """Segment one photo.
 
         Args:
@@ -86,6 +96,7 @@ class Predictor:
             working_side: for this photo only, overrides the predictor's.
             asked: (H, W) labels whose probability is requested too, such as the ground truth; see
                 ``Prediction.asked``.
+            on_tile: called with the progress, see ``tiling.OnTile``; what it raises ends the prediction.
 
         Raises:
             BadConfig: ``working_side`` is out of range.
@@ -94,6 +105,32 @@ class Predictor:
         """
         if asked is not None and asked.shape != rgb.shape[:2]:
             raise ValueError(f"asked is {asked.shape}, the image {rgb.shape[:2]}: (height, width) must be equal.")
+        self._check_channels(rgb)
+        side = _checked(working_side) or self._working_side
+        size = (rgb.shape[0], rgb.shape[1])
+        with INFERENCE_LOCK:
+            start, self._network_seconds = time.perf_counter(), 0.0
+            working_size = working_size_of(size, side)
+            padded = _pad(resize_image(rgb, working_size))
+            bands = probability_bands(self._probabilities, padded, self.card.num_classes, on_tile=on_tile)
+            width = working_size[1]  # without the padding on the right; ``decide`` ignores that below
+            maps = decide((band[:, :, :width] for band in bands), working_size, size, asked)
+            seconds = time.perf_counter() - start
+            padded_size = (padded.shape[0], padded.shape[1])
+            self.speed = Speed.of(
+                self._network_seconds, network_pixels(padded_size), seconds, size[0] * size[1] * self.card.num_classes
+            )
+        return Prediction(
+            **vars(maps),
+            classes=self.card.classes,
+            colours=self.card.colours,
+            seconds=seconds,
+            working_size=working_size,
+            tiles=tile_count(padded_size),
+            engine=self.engine,
+        )
+
+    def _check_channels(self, rgb: RGB) -> None:
         channels = 3 if self.card.in_channels == 1 else self.card.in_channels
         if rgb.ndim == 3 and rgb.shape[2] == 3 != channels:
             raise BadImage(
@@ -104,25 +141,6 @@ class Predictor:
             )
         if rgb.ndim != 3 or rgb.shape[2] != channels or rgb.dtype != np.uint8 or rgb.size == 0:
             raise ValueError(f"an image is (H, W, {channels}) uint8, not {rgb.shape} {rgb.dtype}")
-        side = _checked(working_side) or self._working_side
-        size = (rgb.shape[0], rgb.shape[1])
-        with INFERENCE_LOCK:
-            start = time.perf_counter()
-            working_size = working_size_of(size, side)
-            padded = _pad(resize_image(rgb, working_size))
-            bands = probability_bands(self._probabilities, padded, self.card.num_classes)
-            width = working_size[1]  # without the padding on the right; ``decide`` ignores that below
-            maps = decide((band[:, :, :width] for band in bands), working_size, size, asked)
-            seconds = time.perf_counter() - start
-        return Prediction(
-            **vars(maps),
-            classes=self.card.classes,
-            colours=self.card.colours,
-            seconds=seconds,
-            working_size=working_size,
-            tiles=tile_count((padded.shape[0], padded.shape[1])),
-            engine=self.engine,
-        )
 
     def _probabilities(self, tile: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Map one tile (h, w, C) uint8 to class probabilities (K, h, w)."""
@@ -130,7 +148,10 @@ class Predictor:
         if self.card.in_channels == 1:
             pixels = (pixels @ _GREY)[..., None]
         pixels = pixels * self._scale + self._shift
-        return self._engine(np.ascontiguousarray(pixels.transpose(2, 0, 1)[None]))
+        start = time.perf_counter()
+        probs = self._engine(np.ascontiguousarray(pixels.transpose(2, 0, 1)[None]))
+        self._network_seconds += time.perf_counter() - start
+        return probs
 
 
 def _checked(side: int | None) -> int | None:

@@ -22,6 +22,10 @@ OVERLAP = 192
 RunTile = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """(t, s, 3) uint8 → class probabilities (K, t, s) float32."""
 
+OnTile = Callable[[int, int], None]
+"""Called with the number of finished tiles and of all tiles, before the first tile and after each. An exception that it
+raises ends the prediction: this is how a caller cancels."""
+
 AxisTile = tuple[int, NDArray[np.float32]]
 """First pixel of a tile along one axis, and the weight of each of its pixels along that axis."""
 
@@ -45,7 +49,13 @@ def axis_tiles(length: int, tile: int = TILE, overlap: int = OVERLAP) -> list[Ax
 
 
 def probability_bands(
-    run: RunTile, rgb: NDArray[np.uint8], num_classes: int, *, tile: int = TILE, overlap: int = OVERLAP
+    run: RunTile,
+    rgb: NDArray[np.uint8],
+    num_classes: int,
+    *,
+    tile: int = TILE,
+    overlap: int = OVERLAP,
+    on_tile: OnTile | None = None,
 ) -> Iterator[NDArray[np.float32]]:
     """Yield the class probabilities of a whole image from top to bottom, in bands of finished rows.
 
@@ -56,8 +66,13 @@ def probability_bands(
     """
     height, width = rgb.shape[:2]
     rows, columns = axis_tiles(height, tile, overlap), axis_tiles(width, tile, overlap)
-    if len(rows) == len(columns) == 1:
-        yield run(rgb)
+    done, of = 0, len(rows) * len(columns)
+    report: OnTile = on_tile or (lambda _done, _of: None)
+    report(done, of)
+    if of == 1:
+        probs = run(rgb)
+        report(1, 1)
+        yield probs
         return
     unfinished = np.zeros((num_classes, len(rows[0][1]), width), np.float32)  # one row of tiles
     for index, (top, row_weights) in enumerate(rows):
@@ -66,11 +81,19 @@ def probability_bands(
             wide = len(column_weights)
             probs = run(rgb[top : top + tall, left : left + wide])  # (K, t, s)
             unfinished[:, :, left : left + wide] += probs * (row_weights[:, None] * column_weights)
+            done += 1
+            report(done, of)
         next_top = rows[index + 1][0] if index + 1 < len(rows) else height
         finished = next_top - top
         yield unfinished[:, :finished]
         unfinished[:, : tall - finished] = unfinished[:, finished:].copy()
         unfinished[:, tall - finished :] = 0
+
+
+def network_pixels(size: tuple[int, int], *, tile: int = TILE, overlap: int = OVERLAP) -> int:
+    """Return the pixels that go through the network for an image of (height, width), overlaps counted each time."""
+    high, wide = (sum(len(weights) for _, weights in axis_tiles(length, tile, overlap)) for length in size)
+    return high * wide
 
 
 def tile_count(size: tuple[int, int], *, tile: int = TILE, overlap: int = OVERLAP) -> int:

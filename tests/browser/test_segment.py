@@ -9,7 +9,7 @@ import numpy as np
 import PIL.Image
 import pytest
 import skimage
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from segcore.paths import shipped_checkpoints_dir
 from tests.browser.dashboard import visit
@@ -144,7 +144,7 @@ def test_ground_truth_gives_scores_and_the_view_of_errors(page: Page, server: st
     expect(scores).to_contain_text("Mean IoU")
     expect(scores.get_by_role("row").filter(has_text="Mean IoU")).to_contain_text("1.000")  # compared with itself
     expect(page.get_by_text("This photo only.")).to_be_visible()
-    expect(page.get_by_text("Errors", exact=True)).to_be_visible()
+    expect(page.get_by_role("radio", name="Errors")).to_be_checked()
 
 
 def test_the_camera_asks_only_when_it_is_opened(page: Page, server: str) -> None:
@@ -196,13 +196,88 @@ def test_a_narrow_screen_needs_no_sideways_scrolling(
     assert too_wide == []
 
 
-def test_the_picture_comes_first_on_a_phone(context: BrowserContext, server: str) -> None:
+@pytest.mark.parametrize("width", [390, 320])
+def test_on_a_phone_the_upload_comes_first_then_the_picture_then_the_choices(
+    context: BrowserContext, server: str, width: int
+) -> None:
     page = context.new_page()
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size({"width": width, "height": 844})
     visit(page, f"{server}/?model=otsu")
-    expect(page.locator(".st-key-work [data-testid=stColumn]").nth(1)).to_have_css("order", "-1")
-    picture, upload = (locator.bounding_box() for locator in (facts(page), page.get_by_test_id("stFileUploader").first))
-    assert picture and upload and picture["y"] < upload["y"]
+    expect(facts(page)).to_be_visible()
+    upload, picture, model, sample = (
+        locator.bounding_box()
+        for locator in (
+            page.get_by_role("button", name="Upload").first,
+            page.locator("[data-part=stage]"),
+            page.locator(".st-key-segment-model"),
+            page.locator(".st-key-sample_chelsea"),
+        )
+    )
+    assert upload and picture and model and sample
+    assert upload["y"] + upload["height"] < 420 < 844
+    assert upload["y"] < picture["y"] < model["y"] < sample["y"]
+    assert picture["y"] < 844
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_the_drawer_lies_above_all_and_a_tap_beside_it_only_closes_it(
+    browser: Browser, server: str, width: int
+) -> None:
+    phone = browser.new_context(
+        viewport={"width": width, "height": 844}, has_touch=True, is_mobile=True, locale="en-GB"
+    )
+    page = phone.new_page()
+    visit(page, f"{server}/?model=otsu")
+    expect(facts(page)).to_be_visible()
+    page.get_by_test_id("stExpandSidebarButton").tap()  # it is not covered
+    drawer = page.get_by_test_id("stSidebar")
+    expect(drawer).to_have_attribute("data-collapsed", "false")
+    page.wait_for_timeout(500)
+    page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").tap()
+    expect(drawer).to_have_attribute("data-collapsed", "true")
+    page.get_by_test_id("stExpandSidebarButton").tap()
+    page.wait_for_timeout(500)
+    camera = page.get_by_role("button", name="Camera").bounding_box()
+    assert camera
+    page.touchscreen.tap(camera["x"] + camera["width"] - 4, camera["y"] + camera["height"] / 2)
+    expect(drawer).to_have_attribute("data-collapsed", "true")
+    page.wait_for_timeout(500)
+    assert page.get_by_test_id("stPopoverBody").count() == 0
+    phone.close()
+
+
+def test_an_image_is_pasted_and_the_arrow_keys_show_the_next_photo(page: Page, server: str) -> None:
+    visit(page, f"{server}/?model=otsu")
+    expect(facts(page)).to_be_visible()
+    paste = """async () => {
+        const canvas = new OffscreenCanvas(64, 48);
+        canvas.getContext("2d").fillRect(8, 8, 20, 20);
+        const given = new DataTransfer();
+        given.items.add(new File([await canvas.convertToBlob()], "pasted.png", { type: "image/png" }));
+        document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: given, bubbles: true }));
+    }"""
+    page.evaluate(paste)
+    head = page.locator(".st-key-photo_head")
+    expect(head).to_contain_text("pasted.png")
+    expect(facts(page)).to_contain_text("64 × 48")
+    inbox(page).set_input_files(photo_file("coins.png", COINS))
+    expect(head).to_contain_text("coins.png 2 of 2")
+    page.locator("h1").click()
+    page.keyboard.press("ArrowLeft")
+    expect(head).to_contain_text("pasted.png 1 of 2")
+    page.keyboard.press("ArrowLeft")
+    expect(head).to_contain_text("coins.png 2 of 2")
+
+
+def test_enter_on_a_pixel_offers_the_reason(page: Page, server: str) -> None:
+    if not (shipped_checkpoints_dir() / "everyday.safetensors").is_file():
+        pytest.skip("checkpoints/everyday.safetensors is not in this copy")
+    visit(page, server)
+    expect(facts(page)).to_be_visible()
+    page.locator("[data-part=stage]").focus()
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Why this pixel?")).to_contain_text("row 150")
 
 
 def test_nothing_jumps_while_another_photo_is_computed(page: Page, server: str) -> None:

@@ -25,7 +25,7 @@ from segcore.paths import PROJECT
 from segcore.types import IGNORE
 from tests.browser.dashboard import free_port, wait_until_up
 
-RIGHT, FALSE_POSITIVE, FALSE_NEGATIVE = (0, 114, 178), (230, 159, 0), (214, 0, 147)
+RIGHT, FALSE_POSITIVE, FALSE_NEGATIVE = (0, 114, 178), (220, 38, 30), (214, 0, 147)  # unlike all classes of the scene
 PATIENCE_MS = 60_000  # for a machine that trains a network at the same time
 Colour = tuple[int, int, int]
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segcore.inference.tiling import axis_tiles, probability_bands, tile_count
+from segcore.inference.tiling import axis_tiles, network_pixels, probability_bands, tile_count
 
 CAREFULLY = settings(deadline=None, max_examples=25, derandomize=True)
 
@@ -60,3 +60,31 @@ def test_windows_are_counted_as_they_are_looked_at():
         pass
     assert len(seen) == tile_count((100, 130), tile=64, overlap=16) == 2 * 3
     assert set(seen) == {(64, 64)}
+
+
+def test_progress_is_told_by_tile_and_what_it_raises_stops_the_work():
+    rgb, told = np.zeros((100, 130, 3), np.uint8), []
+
+    def report(done, of):
+        told.append((done, of))
+        if done == stop_at:
+            raise KeyboardInterrupt
+
+    for stop_at in (99, 2):
+        told.clear()
+        bands = probability_bands(local_look, rgb, 3, tile=64, overlap=16, on_tile=report)
+        if stop_at == 99:
+            list(bands)
+            assert told == [(done, 6) for done in range(7)]
+        else:
+            with pytest.raises(KeyboardInterrupt):
+                list(bands)
+            assert told == [(0, 6), (1, 6), (2, 6)]
+    told.clear()
+    list(probability_bands(local_look, rgb[:40, :40], 3, tile=64, overlap=16, on_tile=report))
+    assert told == [(0, 1), (1, 1)]
+
+
+def test_the_pixels_of_a_network_count_overlaps():
+    assert network_pixels((50, 60), tile=64, overlap=16) == 3000
+    assert network_pixels((100, 130), tile=64, overlap=16) == 6 * 64 * 64

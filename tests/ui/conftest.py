@@ -10,4 +10,6 @@ import pytest
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("SEGCORE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("SEGCORE_STRICT_TEXT", "1")
+    # Fragments do not rerun by themselves here: the script waits until a work in the background is over.
+    monkeypatch.setattr("ui.widgets.background.PATIENCE_SECONDS", 300)
     yield tmp_path / "home"

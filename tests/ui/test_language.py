@@ -92,12 +92,12 @@ def test_a_photo_its_model_and_its_detail_outlive_a_change_of_language() -> None
     page = open_page("segment.py", model="otsu")
     upload(page, ("mine.png", png()))
     page.selectbox(key="segment.model").select("everyday").run()
-    page.segmented_control(key="segment.detail").set_value("fast").run()
+    page.radio(key="segment.detail").set_value("fast").run()
     for language in ("zh", "en", "zh"):
         speak(page, language)
         assert own_tiles(page) == [r"mine\.png"]
         assert page.selectbox(key="segment.model").value == "everyday"
-        assert page.segmented_control(key="segment.detail").value == "fast"
+        assert page.radio(key="segment.detail").value == "fast"
         assert page.query_params["detail"] == "fast"
 
 

@@ -1,15 +1,23 @@
 """The Segment page through ui/main.py, as a visitor uses it, without a browser."""
 
 import io
+import json
+import threading
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import PIL.Image
 import pytest
 import skimage
+from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
-from segcore.paths import PROJECT
+from segcore.inference import colour_png
+from segcore.paths import PROJECT, shipped_checkpoints_dir
+from ui import cache
+from ui.segment_request import ModelChoice, SegmentRequest
 
 COINS = Path(skimage.__file__).parent / "data" / "coins.png"
 
@@ -99,6 +107,7 @@ def test_a_press_that_was_quicker_than_the_answer_does_not_bring_the_old_address
     page.run()  # the browser has read the first answer
     upload(page, ("mine.png", png()))
     page.query_params["sample"] = "chelsea"
+    del page.query_params["photos"], page.query_params["photo"]
     page.toggle(key="segment.around").set_value(True).run()
     assert "sample" not in page.query_params
     assert any("60 × 40" in caption.value for caption in page.caption)
@@ -208,11 +217,10 @@ def test_ground_truth_gives_scores_with_their_convention() -> None:
     ("data", "says"),
     [
         (truth_png(20, 30), "20"),
-        (truth_png(303, 384, value=7), "value 7"),
         (png(303, 384), "colours"),
         (b"nothing", "not an image"),
     ],
-    ids=["size", "ids", "colours", "broken"],
+    ids=["size", "colours", "broken"],
 )
 def test_ground_truth_that_does_not_fit_gets_a_sentence(data: bytes, says: str) -> None:
     page = open_page(model="otsu", sample="coins")
@@ -227,6 +235,7 @@ def test_what_nobody_foresaw_is_a_sentence_with_a_number(
     def fail(*_: object) -> None:
         raise ZeroDivisionError("a secret path /home/me")
 
+    monkeypatch.setattr("ui.cache.segmented", lambda *_: None)
     monkeypatch.setattr("ui.cache.segment", fail)
     page = open_page(model="otsu")
     assert len(page.error) == 1 and "secret" not in errors(page)[0]
@@ -264,3 +273,184 @@ def test_a_method_without_a_network_has_parameters_that_stand_in_the_address() -
     assert not page.exception
     assert (page.query_params["row"], page.query_params["column"]) == ("10", "25")
     assert page.slider(key="segment.grow.column").value == 25
+
+
+# --- uploads that survive a reload ------------------------------------------------------------------------------------
+
+
+def test_a_reload_shows_the_same_photos_and_only_with_the_token() -> None:
+    page = open_page(model="otsu")
+    upload(page, ("a.png", png(value=1)), ("b.png", png(value=2)))
+    page.button(key="segment.next").click().run()
+    token, photo = page.query_params["photos"], page.query_params["photo"]
+    assert len(str(token)) >= 22
+    again = open_page(model="otsu", photos=str(token), photo=str(photo))
+    assert own_tiles(again) == [r"a\.png", r"b\.png"]
+    assert any(r"**b\.png**" in each.value for each in again.markdown)
+    stranger = open_page(model="otsu")
+    assert own_tiles(stranger) == [] and "photos" not in stranger.query_params
+
+
+def test_photos_that_are_gone_are_said_to_be_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = open_page(model="otsu")
+    upload(page, ("a.png", png(value=3)))
+    token = str(page.query_params["photos"])
+    monkeypatch.setattr("ui.widgets.albums.KEPT_HOURS", -1)
+    late = open_page(model="otsu", photos=token)
+    assert len(late.warning) == 1 and "are gone" in late.warning[0].value
+    assert own_tiles(late) == [] and "photos" not in late.query_params
+    late.button(key="sample_coins").click().run()
+    assert not late.warning
+
+
+def test_all_albums_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ui.widgets import albums
+
+    monkeypatch.setattr(albums, "_albums", {})
+    monkeypatch.setattr(albums, "MAX_TOTAL_BYTES", 250)
+    made = [albums.Album() for _ in range(3)]
+    for number, album in enumerate(made):
+        album.photos["x"] = albums.OwnPhoto("x", "x.png", bytes(100))
+        albums.keep(album)
+        albums.keep(made[0])  # used again: it stays
+        assert albums.find(made[0].token) is made[0], number
+    assert albums.find(made[1].token) is None and albums.find(made[2].token) is made[2]
+    assert len({album.token for album in made}) == 3
+
+
+def test_photos_have_names_neighbours_and_a_way_out() -> None:
+    page = open_page(model="otsu")
+    upload(page, *((f"{i}.png", png(value=10 + i)) for i in range(3)))
+
+    def name() -> str:
+        return next(each.value for each in page.markdown if each.value.startswith("**"))
+
+    assert name().startswith(r"**0\.png** :gray[1 of 3")
+    page.button(key="segment.previous").click().run()
+    assert name().startswith(r"**2\.png**")
+    page.button(key="segment.next").click().run()
+    assert name().startswith(r"**0\.png**")
+    page.button(key="remove_all").click().run()
+    assert own_tiles(page) == [] and name().startswith("**Cat** :gray[1 of 8")
+    assert "photos" not in page.query_params
+
+
+def test_the_zip_has_one_coco_file_and_one_table_and_then_a_gallery() -> None:
+    page = open_page(model="otsu")
+    upload(page, ("a.png", png(value=21)), ("b.png", png(value=22)))
+    page.button(key="zip_make").click().run()
+    held = page.session_state["_segment.zip"]
+    with zipfile.ZipFile(io.BytesIO(held[1].result())) as archive:
+        names = archive.namelist()
+        coco = json.loads(archive.read("coco.json"))
+        table = archive.read("classes.csv").decode()
+    assert [image["file_name"] for image in coco["images"]] == ["a.png", "b.png"]
+    assert table.count("image,class_id") == 1 and "b.png," in table
+    assert {"01_a/a_labels.png", "02_b/b_overlay.png", "yolo/a.txt", "yolo/data.yaml", "coco_polygons.json"} <= set(
+        names
+    )
+    assert [button.label for button in page.button if button.key.startswith("result_")] == [r"a\.png", r"b\.png"]
+
+
+# --- sizes, and long work ---------------------------------------------------------------------------------------------
+
+
+def need_everyday() -> None:
+    if not (shipped_checkpoints_dir() / "everyday.safetensors").is_file():
+        pytest.skip("checkpoints/everyday.safetensors is not in this copy")
+
+
+def test_sizes_have_pixels_times_and_a_warning_far_from_the_training() -> None:
+    need_everyday()
+    page = open_page(model="everyday", sample="coffee")
+    sizes = page.radio(key="segment.detail")
+    assert sizes.options == ["144 px", "288 px (as trained)", "576 px", "Full size (600 px)"]
+    assert all(caption.startswith("about ") for caption in sizes.proto.captions)
+    assert "2.1 × the training size" in sizes.proto.captions[3]
+    assert not page.warning
+    sizes.set_value("full").run()
+    assert len(page.warning) == 1 and "2.1 ×" in page.warning[0].value and "drops" in page.warning[0].value
+    assert page.query_params["detail"] == "full"
+
+
+def test_a_cancelled_prediction_leaves_the_previous_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    need_everyday()
+    page = open_page(model="everyday", sample="coffee")
+    released, seen = threading.Event(), list[int]()
+
+    def slow(image: object, request: object, on_tile: Callable[[int, int], None]) -> None:
+        for done in range(1000):
+            on_tile(done, 1000)
+            seen.append(done)
+            released.wait(0.05)
+
+    monkeypatch.setattr("ui.cache.segment", slow)
+    monkeypatch.setattr("ui.widgets.background.PATIENCE_SECONDS", 0.3)
+    page.radio(key="segment.detail").set_value("fine").run()
+    assert not page.exception
+    assert any("previous one" in caption.value for caption in page.caption)
+    assert any("288 × 192" in caption.value for caption in page.caption)  # of the result that is shown
+    page.button(key="segment.work.cancel").click().run()
+    assert page.radio(key="segment.detail").value == "standard" and "detail" not in page.query_params
+    assert not any("previous one" in caption.value for caption in page.caption)
+    count = len(seen)
+    released.wait(0.3)
+    assert len(seen) <= count + 1, "it goes on in the background"
+
+
+def test_where_nothing_was_found_a_card_says_what_the_model_knows() -> None:
+    need_everyday()
+    page = open_page(model="everyday", sample="coins")
+    words = " ".join(each.value for each in page.markdown)
+    assert "Only background was found" in words and "knows person, cat, dog" in words
+    assert any("Trained at 288 px" in caption.value for caption in page.caption)
+    cat = open_page(model="everyday")
+    assert not any("Only background" in each.value for each in cat.markdown)
+
+
+# --- ground truth in another numbering --------------------------------------------------------------------------------
+
+
+def test_another_numbering_that_fits_far_better_is_offered_and_used() -> None:
+    page = open_page(model="otsu", sample="coins")
+    prediction = cache.segment(cache.sample("coins"), SegmentRequest(ModelChoice("otsu", "classical")))
+    give_truth(page, "swapped.png", as_png(1 - prediction.labels))
+    assert len(page.warning) == 1
+    assert "1 \\= background" in page.warning[0].value and "instead of 0" in page.warning[0].value
+    page.button(key="segment.truth.use").click().run()
+    assert not page.warning and not page.exception
+    assert "1.000" in tables(page)
+
+
+@pytest.mark.parametrize("values", [(0, 255), (7, 9)], ids=["black and white", "numbers that are no classes"])
+def test_values_that_are_no_classes_are_asked_for(values: tuple[int, int]) -> None:
+    page = open_page(model="otsu", sample="coins")
+    prediction = cache.segment(cache.sample("coins"), SegmentRequest(ModelChoice("otsu", "classical")))
+    give_truth(page, "truth.png", as_png(np.where(prediction.labels == 1, *values[::-1]).astype(np.uint8)))
+    assert len(page.info) == 1 and "Mean IoU" not in tables(page)
+    page.button(key="segment.truth.apply").click().run()
+    assert not page.info and "1.000" in tables(page)
+
+
+def test_a_mask_in_the_colours_of_the_model_is_read_by_name() -> None:
+    page = open_page(model="otsu", sample="coins")
+    prediction = cache.segment(cache.sample("coins"), SegmentRequest(ModelChoice("otsu", "classical")))
+    give_truth(page, "colours.png", colour_png(prediction))
+    assert not page.error and "1.000" in tables(page)
+
+
+def as_png(labels: NDArray[np.uint8]) -> bytes:
+    file = io.BytesIO()
+    PIL.Image.fromarray(labels).save(file, "PNG")
+    return file.getvalue()
+
+
+# --- Chinese ----------------------------------------------------------------------------------------------------------
+
+
+def test_known_classes_and_models_are_chinese_in_chinese() -> None:
+    need_everyday()
+    page = open_page(model="everyday", lang="zh")
+    assert "猫" in tables(page) and ">cat<" not in tables(page)
+    assert any("人" in caption.value and "狗" in caption.value for caption in page.caption)
+    assert "日常：人、猫和狗" in page.selectbox(key="segment.model").options

@@ -4,7 +4,7 @@ import pytest
 
 from segcore.checkpoint import CheckpointCard
 from segcore.data.sample_photos import SAMPLES, read
-from ui.cache import key_of, working_side
+from ui.cache import key_of, sizes_for, working_side
 from ui.segment_request import Detail, ModelChoice, SegmentRequest, default_model
 
 GRABCUT = ModelChoice("grabcut", "classical")
@@ -36,15 +36,36 @@ def card(side: int | None) -> CheckpointCard:
         (384, "standard", None),
         (384, "fine", 768),
         (384, "full", 1000),
+        (800, "fine", 1000),  # never larger than the photo
         (None, "fast", 500),
         (None, "standard", None),
-        (None, "fine", 2000),
+        (None, "fine", 1000),
         (32, "fast", 32),
         (8192, "fine", 8192),
     ],
 )
 def test_detail(side: int | None, detail: Detail, expected: int | None) -> None:
     assert working_side(card(side), detail, (600, 1000)) == expected
+
+
+@pytest.mark.parametrize(
+    ("side", "size", "expected"),
+    [
+        (288, (3000, 4000), {"fast": 144, "standard": 288, "fine": 576, "full": 4000}),
+        (288, (360, 480), {"fast": 144, "standard": 288, "full": 480}),  # 576 px would be larger than the photo
+        (288, (576, 300), {"fast": 144, "standard": 288, "full": 576}),
+        (288, (288, 200), {"fast": 144, "standard": 288}),
+        (288, (100, 90), {"standard": 288}),  # all else is larger than the photo
+        (None, (600, 1000), {"fast": 500, "standard": 1000}),
+    ],
+)
+def test_no_size_is_offered_twice_or_beyond_the_photo(
+    side: int | None, size: tuple[int, int], expected: dict[str, int]
+) -> None:
+    offered = sizes_for(card(side), size)
+    assert offered == expected and list(offered) == list(expected)
+    for detail, pixels in offered.items():
+        assert (working_side(card(side), detail, size) or side or max(size)) == pixels
 
 
 def test_a_task_names_its_prediction() -> None:

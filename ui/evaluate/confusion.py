@@ -11,6 +11,7 @@ from ui import state
 from ui.components import matrix
 from ui.evaluate import images
 from ui.evaluate.images import Evaluation
+from ui.known_names import class_name
 from ui.text import plain, t, t_count
 
 TRUE, LABEL, MATRIX = "evaluate.true", "evaluate.label", "evaluate.matrix"
@@ -67,7 +68,7 @@ def _pixels(evaluation: Evaluation, true_id: int, label: int) -> None:
     if not cell_images:
         st.caption(t("evaluate.confusion.none"))
         return
-    names = {"true": plain(report.classes[true_id]), "label": plain(report.classes[label])}
+    names = {"true": plain(class_name(report.classes[true_id])), "label": plain(class_name(report.classes[label]))}
     total = f"{sum(pixels for _, pixels in cell_images):,}"
     st.markdown(t_count("evaluate.confusion.found", len(cell_images), pixels=total, **names))
     shown = [(row, f"{pixels:,}") for row, pixels in cell_images if report.rows[row].kept][:SHOWN]

@@ -10,6 +10,7 @@ from segcore.formatting import percent, score
 from segcore.jobs import find_job
 from ui import state
 from ui.evaluate import settings
+from ui.known_names import class_name
 from ui.text import plain, t
 from ui.widgets import accepted_problems, job_panel, sections
 from ui.widgets.tiles import Tile, tiles
@@ -76,7 +77,7 @@ def _grid(card: RobustnessCard) -> None:
     class_id = st.selectbox(
         t("evaluate.robustness.of"),
         [None, *range(len(card.classes))],
-        format_func=lambda k: t("metric.miou") if k is None else card.classes[k],
+        format_func=lambda k: t("metric.miou") if k is None else class_name(card.classes[k]),
         key="evaluate.robustness.of",
     )
     sections.draw([robustness_sections.grid(card, t, class_id)], key="evaluate.robustness.grid")

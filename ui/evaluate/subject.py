@@ -14,6 +14,7 @@ from segcore.errors import SegcoreError
 from segcore.evaluation import ASSIGNMENTS
 from segcore.runs import list_runs, open_run, shown_name
 from ui import state
+from ui.known_names import model_title
 from ui.text import plain, t
 from ui.widgets import pickers
 
@@ -79,7 +80,7 @@ def choose(label: str, key: str, *, word: str, first: str = "shapes") -> Subject
 def subjects(*names: str) -> dict[str, Subject]:
     """Everything that can be evaluated, by name: recent runs, and those among ``names`` however old they are."""
     checkpoints = {
-        name: Subject(name, load_card(choice.ref.path).title, choice.ref)
+        name: Subject(name, model_title(load_card(choice.ref.path).title), choice.ref)
         for name, choice in pickers.model_choices().items()
         if choice.ref is not None
     }

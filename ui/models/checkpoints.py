@@ -19,6 +19,7 @@ from segcore.formatting import megabytes, millions, score
 from segcore.inference import safe_stem
 from segcore.models import MODELS
 from ui import links, network_cache
+from ui.known_names import class_name, model_title
 from ui.text import plain, t, translated
 from ui.widgets import frame, pickers, score_badge
 from ui.widgets.tables import Link, facts_table, table
@@ -112,21 +113,24 @@ def _card(card: CheckpointCard, reference: CheckpointRef) -> None:
     name, size_mb = reference.name, reference.size / 1e6
     with st.container(border=True, key=f"card_{name}"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.markdown(f"**{plain(card.title)}**")
+            st.markdown(f"**{plain(model_title(card.title))}**")
             with st.container(horizontal=True, horizontal_alignment="right", width="content"):
                 _uses(card, name)
         robust = score_badge.share(reference)
         size = t("models.weights", parameters=millions(card.parameters), size=megabytes(size_mb))
         facts = [
             *([(t("models.task"), t("models.task.classification"))] if card.task == "classification" else []),
-            (t("models.classes"), ", ".join(card.classes[:_MANY]) + (" …" if len(card.classes) > _MANY else "")),
+            (
+                t("models.classes"),
+                ", ".join(map(class_name, card.classes[:_MANY])) + (" …" if len(card.classes) > _MANY else ""),
+            ),
             (t("models.trained_on"), "; ".join(data.name for data in card.training_data) or "—"),
             *((t("models.score"), pickers.score_text(score)) for score in card.scores),
             *([(t("evaluate.task.robustness"), robust)] if robust else []),
             (t("models.architecture"), f"{card.architecture} · {size}"),
             (t("models.licence"), card.licence or "—"),
         ]
-        facts_table(card.title, facts)
+        facts_table(model_title(card.title), facts)
 
 
 def _uses(card: CheckpointCard, name: str) -> None:

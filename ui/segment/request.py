@@ -2,37 +2,96 @@
 
 import streamlit as st
 
+from segcore import formatting
+from segcore.checkpoint import CheckpointCard
 from segcore.classical import METHODS
+from segcore.inference import estimated_seconds
+from segcore.types import Image
+from ui import cache, state
 from ui.segment import method
-from ui.segment_request import DETAILS, MIDDLE, Detail, Percent, SegmentRequest
+from ui.segment_request import MIDDLE, Detail, ModelChoice, Percent, SegmentRequest
 from ui.text import t
-from ui.widgets import pickers, view_tabs
+from ui.widgets import pickers
+
+DETAIL = "segment.detail"
+"""Key of the choice of the input size."""
+
+_UNMEASURED = "segment.detail.unmeasured"
+_FAR = 2
+"""An input more than this many times as large as in training is far from it."""
 
 
-def request() -> SegmentRequest:
-    """Draw the choice of a model and of its settings."""
+def request(image: Image) -> SegmentRequest:
+    """Draw the choice of a model and of its settings for a photo."""
     chosen = pickers.model()
-    if chosen.kind == "classical":
+    card = pickers.card_of(chosen)
+    if card is None:
         settings = method.parameters(chosen.name)
         around = _around() if METHODS[chosen.name].takes_rectangle else None
         return SegmentRequest(chosen, around=around, settings=settings)
     method.forget_address()
-    return SegmentRequest(chosen, _detail())
+    return SegmentRequest(chosen, _detail(card, (image.rgb.shape[0], image.rgb.shape[1])))
 
 
-def _detail() -> Detail:
-    """Draw the choice of the working resolution."""
-    return view_tabs.choose(
-        DETAILS,
-        key="segment.detail",
-        word="detail",
-        default="standard",
-        label=t("segment.detail"),
-        named=lambda name: t(f"detail.{name}"),
+def select(request: SegmentRequest) -> None:
+    """Choose the model and the input size of an earlier request again; before they are drawn."""
+    state.set_widget("segment.model", request.model.name)
+    state.set_widget(DETAIL, request.detail)
+
+
+def draw_measured_times(model: ModelChoice) -> None:
+    """Run the page again if the times beside the sizes were unknown when they were drawn and are measured now."""
+    if model.kind != "classical" and state.get(_UNMEASURED, False):
+        state.put(_UNMEASURED, False)
+        st.rerun()
+
+
+def seconds_text(seconds: float) -> str:
+    """An estimated time: 0.3 s, 12 s, 2 min."""
+    return t("time.seconds", seconds=f"{max(seconds, 0.1):.1f}") if seconds < 10 else formatting.duration(seconds, t)
+
+
+def _detail(card: CheckpointCard, size: tuple[int, int]) -> Detail:
+    """Draw the sizes of the network's input, each with its time on this computer."""
+    offered = cache.sizes_for(card, size)
+    times = {detail: estimated_seconds(card, size, side) for detail, side in offered.items()}
+    state.put(_UNMEASURED, None in times.values())
+    options: list[Detail] = list(offered)
+    state.choose_widget(DETAIL, options, "standard", state.requested("detail"))
+
+    def about(detail: Detail) -> str:
+        seconds = times[detail]
+        time = t("segment.detail.unknown") if seconds is None else t("segment.detail.time", time=seconds_text(seconds))
+        return t("segment.detail.far_time", time=time, times=_times(card, offered[detail])) if is_far(detail) else time
+
+    def is_far(detail: Detail) -> bool:
+        return card.working_side is not None and offered[detail] > _FAR * card.working_side
+
+    chosen: Detail = st.radio(
+        t("segment.detail"),
+        options,
+        format_func=lambda detail: _size_text(detail, offered[detail], max(size)),
+        captions=[about(detail) for detail in options],
+        key=DETAIL,
         help=t("segment.detail.help"),
-        label_visibility="visible",
-        width="stretch",
-    )
+        persist_state="session",
+    ) or "standard"  # fmt: skip
+    state.set_address(detail=None if chosen == "standard" else chosen)
+    with st.container():
+        if is_far(chosen):
+            times_text = _times(card, offered[chosen])
+            st.warning(t("segment.detail.far", times=times_text, trained=card.working_side), icon=":material/warning:")
+    return chosen
+
+
+def _size_text(detail: Detail, side: int, longest: int) -> str:
+    if detail == "standard":
+        return t("detail.standard", side=side)
+    return t("detail.full", side=side) if side == longest else t("detail.other", side=side)
+
+
+def _times(card: CheckpointCard, side: int) -> str:
+    return f"{side / (card.working_side or side):.2g}" if card.working_side else "1"
 
 
 def _around() -> Percent | None:

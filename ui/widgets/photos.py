@@ -1,12 +1,11 @@
-"""The visitor's own photos: uploaded, kept for the session, and forgotten with it.
+"""The visitor's own photos: uploaded, kept for some hours, and found again by the address after a reload.
 
-The uploader is an inbox: files are read and kept in the visitor's state, then the uploader is emptied. So the photos
+The uploader is an inbox: files are read and kept in the visitor's album, then the uploader is emptied. So the photos
 survive a change of page, which the content of an uploader does not.
 """
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import streamlit as st
 
@@ -14,36 +13,63 @@ from segcore.data import sample_photos
 from segcore.errors import BadImage
 from segcore.types import Image, LabelMap
 from ui import cache, state
+from ui.components import shortcuts
 from ui.text import plain, speak, t, translated
+from ui.widgets import albums
+from ui.widgets.albums import Album, OwnPhoto
 
 MAX_PHOTOS = 50
 MAX_BYTES = 400 * 10**6
 """Limits of one visitor: the photos are in the server's memory."""
 
-TYPES = ["jpg", "jpeg", "png", "webp", "tif", "tiff", "bmp", "gif"]
+TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "avif", "tif", "tiff", "bmp", "gif"]
+
+_SHORTEST_ID = 12
+"""Digits of an image_id in the address."""
 
 
-@dataclass(frozen=True)
-class OwnPhoto:
-    """A photo of the visitor, still encoded: ten decoded phone photos would take half a gigabyte."""
-
-    image_id: str  # sha256 of the data
-    name: str  # of the file on the visitor's system. Text, never HTML or Markdown
-    data: bytes
-
-    def decoded(self) -> Image:
-        """The pixels, from the cache. Raises BadImage."""
-        return cache.image(self.image_id, self.name, self.data)
+def album() -> Album:
+    """The visitor's album."""
+    kept: Album = state.get("segment.album", Album())
+    return kept
 
 
 def own() -> dict[str, OwnPhoto]:
     """The visitor's photos by image_id, in the order of their arrival."""
-    return state.get("segment.photos", {})
+    return album().photos
 
 
 def truths() -> dict[str, LabelMap]:
     """Ground truth by image_id."""
-    return state.get("segment.truths", {})
+    return album().truths
+
+
+def numberings() -> dict[str, dict[int, str]]:
+    """By image_id, the class of each value of the ground truth, "" for ignored; nothing where the numbers are ids."""
+    return album().numberings
+
+
+def restore() -> None:
+    """Take the album of the address, as after a reload; `problems` shows that it is gone, if it is."""
+    token, wanted = state.requested("photos"), state.requested("photo")
+    if token is not None and token != album().token:
+        found = albums.find(token)
+        if found is not None:
+            state.put("segment.album", found)
+        state.put("segment.gone", found is None)
+        if found is not None and found.photos and state.address("sample") is None:
+            state.put("segment.selected", next(iter(found.photos)))
+    for image_id in own():
+        if wanted and len(wanted) >= _SHORTEST_ID and image_id.startswith(wanted):
+            state.put("segment.selected", image_id)
+
+
+def write_address() -> None:
+    """Keep the album and write its token and the selected photo to the address; nothing without photos."""
+    chosen = selected()
+    if own():
+        albums.keep(album())
+    state.set_address(photos=album().token if own() else None, photo=chosen[:_SHORTEST_ID] if chosen in own() else None)
 
 
 def selected() -> str:
@@ -56,6 +82,13 @@ def select(choice: str) -> None:
     """Select a photo or sample for the Segment page, and drop the messages about refused files."""
     state.put("segment.selected", choice)
     state.put("segment.problems", [])
+    state.put("segment.gone", False)
+
+
+def neighbour(choice: str, step: int) -> str:
+    """The photo ``step`` places after this one, in a circle among the own photos, or among the samples."""
+    row = list(own()) if choice in own() else list(sample_photos.SAMPLES)
+    return row[(row.index(choice) + step) % len(row)]
 
 
 def image(choice: str) -> Image:
@@ -76,6 +109,8 @@ def inbox(name: str, label: str, arrived: Callable[[str], None]) -> None:
         on_change=_receive,
         args=(name, key, arrived),
     )
+    st.caption(t("segment.upload.ways"))
+    shortcuts.listen(uploader=key, key=f"{name}.shortcuts")
 
 
 def _receive(name: str, key: str, arrived: Callable[[str], None]) -> None:
@@ -110,7 +145,9 @@ def add(files: list[tuple[str, bytes]], arrived: Callable[[str], None]) -> None:
 
 
 def problems() -> None:
-    """Show an error for each file of the last upload that could not be used."""
+    """Show an error for each file of the last upload that could not be used, and whether the album is gone."""
+    if state.get("segment.gone", False):
+        st.warning(t("segment.gone", hours=albums.KEPT_HOURS), icon=":material/hourglass_disabled:")
     for message in state.get("segment.problems", list[str]()):
         st.error(plain(translated(message)), icon=":material/error:")
 
@@ -120,6 +157,17 @@ def remove(image_id: str) -> None:
     photos = own()
     order = list(photos)
     before = order[max(0, order.index(image_id) - 1)]
-    del photos[image_id]
-    truths().pop(image_id, None)
+    _forget(image_id)
     select(before if before in photos else next(iter(photos), sample_photos.FIRST))
+
+
+def remove_all() -> None:
+    """Forget all photos and their ground truth, and select the first sample."""
+    for image_id in list(own()):
+        _forget(image_id)
+    select(sample_photos.FIRST)
+
+
+def _forget(image_id: str) -> None:
+    for kept in (own(), truths(), numberings()):
+        kept.pop(image_id, None)

@@ -1,5 +1,7 @@
 """Choose a model: own and shipped checkpoints, published ones, methods without a network."""
 
+from typing import Any
+
 import streamlit as st
 
 from segcore.checkpoint import (
@@ -13,8 +15,14 @@ from segcore.checkpoint import (
 from segcore.classical import METHODS
 from segcore.metrics import read_convention
 from ui import state
+from ui.known_names import model_title
 from ui.segment_request import FAVOURITE, ModelChoice, default_model
 from ui.text import plain, t, translated
+from ui.widgets import background
+from ui.widgets.background import Report, Work
+
+_FETCH = "segment.fetch"
+"""Name of the work that downloads a published checkpoint."""
 
 
 def model_choices() -> dict[str, ModelChoice]:
@@ -43,7 +51,7 @@ def card_of(choice: ModelChoice) -> CheckpointCard | None:
 def title_of(choice: ModelChoice) -> str:
     """The title for people. That of a card is text of unknown origin: `plain` it where Markdown is drawn."""
     card = card_of(choice)
-    return card.title if card else t(f"classical.{choice.name}")
+    return model_title(card.title) if card else t(f"classical.{choice.name}")
 
 
 def model() -> ModelChoice:
@@ -90,22 +98,30 @@ def fetched(choice: ModelChoice) -> bool:
     title = title_of(choice)
     with st.container(border=True, key="fetch"):
         st.markdown(t("segment.fetch.about", title=plain(title)))
-        if not st.button(
-            t("segment.fetch", size=_size_mb(choice)), type="primary", icon=":material/download:", key="fetch_now"
-        ):
+        work = background.present(_FETCH, choice.name)
+        if work is None:
+            if not st.button(
+                t("segment.fetch", size=_size_mb(choice)), type="primary", icon=":material/download:", key="fetch_now"
+            ):
+                return False
+            work = background.work(_FETCH, choice.name, lambda report: _fetch(choice, report))
+        if not work.wait(background.PATIENCE_SECONDS):
+            background.progress(work, lambda work: _fetching(title, work), key=_FETCH)
             return False
-        bar = st.progress(0.0)
-
-        def progress(done: int, total: int | None) -> None:
-            size = total or 10**6 * _size_mb(choice)
-            text = t("segment.fetching", title=plain(title), done=round(done / 1e6), total=round(size / 1e6))
-            bar.progress(min(done / size, 1.0), text=text)
-
-        from segcore.checkpoint import fetch_published  # noqa: PLC0415 - needs torch, which the choice does not
-
-        fetch_published(choice.name, progress)
+        background.forget(_FETCH)
+        work.result()
     st.rerun()  # the choice now has a file, which changes every part of the page
     return True
+
+
+def _fetch(choice: ModelChoice, report: Report) -> None:
+    from segcore.checkpoint import fetch_published  # noqa: PLC0415 - needs torch, which the choice does not
+
+    fetch_published(choice.name, lambda done, total: report(done, total or 10**6 * _size_mb(choice)))
+
+
+def _fetching(title: str, work: Work[Any]) -> str:
+    return t("segment.fetching", title=plain(title), done=round(work.done / 1e6), total=round(work.steps / 1e6))
 
 
 def _size_mb(choice: ModelChoice) -> int:

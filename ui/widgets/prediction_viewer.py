@@ -37,6 +37,7 @@ def show(
     ground_truth: LabelMap | None = None,
     max_height_px: int = 620,
     ask_pixel: bool = False,
+    note: str = "",
 ) -> Pixel | None:
     """Draw the viewer for one prediction of a photo, and return the pixel that was clicked just now, or None.
 
@@ -50,8 +51,15 @@ def show(
         title=title,
         max_height_px=max_height_px,
         ask_pixel=ask_pixel,
+        note=note,
         key=key,
     )
+
+
+def photo_url(image: Image) -> str:
+    """The address of a photo as the viewer shows it."""
+    size = working_size(image.rgb.shape[:2], min(MAX_SIDE, max(image.rgb.shape[:2])))
+    return publish(f"photo {image.image_id}", lambda: encode(resize_image(image.rgb, size), "jpg"), "image/jpeg")
 
 
 def _layers(image: Image, prediction: Prediction, name: str, truth: LabelMap | None) -> Layers:
@@ -64,7 +72,7 @@ def _layers(image: Image, prediction: Prediction, name: str, truth: LabelMap | N
     return Layers(
         width,
         height,
-        image=publish(f"photo {image.image_id}", lambda: encode(resize_image(image.rgb, size), "jpg"), "image/jpeg"),
+        image=photo_url(image),
         maps=publish(f"maps {name}", lambda: maps_png(_shrunk(prediction, size)), "image/png"),
         uncertainty=publish(f"uncertainty {name}", lambda: uncertainty_png(_shrunk(prediction, size)), "image/png"),
         truth=truth_url,

@@ -12,6 +12,7 @@ import streamlit as st
 from segcore.export.sections import Cell as SectionCell
 from segcore.export.sections import Named, Shade, Share, Toned
 from segcore.types import Colour
+from ui.known_names import class_name
 
 _NEUTRAL: Colour = (136, 136, 136)
 """Colour of a bar without one; visible in both themes."""
@@ -53,7 +54,9 @@ def _draw(caption: str, head: str, rows: Iterable[str]) -> None:
 
 
 def _row(row: Sequence[Cell], numbers: Sequence[int]) -> str:
-    return "<tr>" + "".join(f"<td{_number(i in numbers)}>{_cell(cell)}</td>" for i, cell in enumerate(row)) + "</tr>"
+    """A row, with the names of known classes in the visitor's language."""
+    cells = [Named(class_name(cell.text), cell.colour) if isinstance(cell, Named) else cell for cell in row]
+    return "<tr>" + "".join(f"<td{_number(i in numbers)}>{_cell(cell)}</td>" for i, cell in enumerate(cells)) + "</tr>"
 
 
 def _number(yes: bool) -> str:

@@ -18,7 +18,7 @@ from ui import blobs, cache, links, network_cache, state
 from ui.segment_request import ModelChoice, SegmentRequest
 from ui.text import plain, t
 from ui.widgets import photos, prediction_viewer
-from ui.widgets.photos import OwnPhoto
+from ui.widgets.albums import OwnPhoto
 
 _THUMBNAIL_PX = 192
 

@@ -10,6 +10,7 @@ from segcore.formatting import percent
 from segcore.types import Colour
 from ui import state
 from ui.components.assets import component
+from ui.known_names import class_name
 from ui.text import t
 
 _component = component("matrix", ("viewer/elements.js", "confusion.js", "matrix.js"), styles=("matrix/confusion.css",))
@@ -37,13 +38,13 @@ def show(
         share, pixels = float(shares[truth, label]), int(counts[truth, label])
         says = t(
             "evaluate.matrix.cell",
-            true=names[truth], label=names[label], pixels=f"{pixels:,}", share=percent(share),
+            true=class_name(names[truth]), label=class_name(names[label]), pixels=f"{pixels:,}", share=percent(share),
         )  # fmt: skip
         return {"share": share, "text": percent(share) if pixels else "0", "says": says}
 
     data = {
         "ids": list(ids),
-        "names": [names[index] for index in ids],
+        "names": [class_name(names[index]) for index in ids],
         "colours": [list(colours[index]) for index in ids],
         "cells": [[cell(truth, label) for label in ids] for truth in ids],
         "chosen": list(chosen),

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from segcore.palette import transparent_id
 from segcore.types import Colour
 from ui.components.assets import component, no_callback
+from ui.known_names import class_name
 from ui.text import names, t
 
 DRAWING = ("viewer/png.js", "viewer/paint.js", "viewer/elements.js")
@@ -61,6 +62,7 @@ def show(
     swipe: bool = False,
     max_height_px: int = 620,
     ask_pixel: bool = False,
+    note: str = "",
 ) -> Pixel | None:
     """Draw the viewer, and return the pixel that was clicked just now, or None.
 
@@ -73,16 +75,18 @@ def show(
         title: of the mask on the handle of the swipe, usually the model's name.
         swipe: begin with the swipe on, against the second mask or else the bare photo.
         max_height_px: the photo is never shown taller than this, except in fullscreen.
-        ask_pixel: a click on the photo reruns the script and is returned. Off, clicks stay in the browser.
+        ask_pixel: a click on the photo, or Enter, reruns the script and is returned. Off, clicks stay in the browser.
+        note: about the ground truth, shown with the errors.
     """
     data = asdict(layers) | {
-        "classes": list(classes),
+        "classes": [class_name(name) for name in classes],
         "colours": [list(colour) for colour in colours],
         "background": transparent_id(colours),
         "swipe": swipe,
         "title": title,
         "maxHeight": max_height_px,
         "askPixel": ask_pixel,
+        "note": note,
         "texts": {name: t(f"viewer.{name}") for name in names("viewer")},
     }
     clicked = _component(data=data, key=key, on_pixel_change=no_callback).get("pixel")

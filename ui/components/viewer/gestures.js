@@ -119,6 +119,7 @@ function press(viewer, event) {
   const target = event.composedPath()[0];
   if (event.ctrlKey || event.metaKey || event.altKey || target.tagName === "SELECT") return;
   const onPicture = target === viewer.ui.stage || target === viewer.ui.handle;
+  if (event.key === "Enter" && target !== viewer.ui.stage) return; // it presses the button that has the focus
   const action = event.key in ARROWS ? onPicture && arrowAction(viewer, event) : keyAction(viewer, event.key);
   if (!action) return;
   event.preventDefault();
@@ -130,6 +131,7 @@ function arrowAction(viewer, { key, shiftKey }) {
   const [right, down] = ARROWS[key];
   if (shiftKey) return () => viewer.movePoint(down, right);
   if (viewer.settings.swipe && right) return () => viewer.swipeTo(viewer.settings.split + right * SWIPE_STEP);
+  if (viewer.fitted) return undefined; // nothing to move: the page scrolls, or shows the next photo
   return () => viewer.pan(-right * PAN_STEP, -down * PAN_STEP);
 }
 
@@ -152,6 +154,7 @@ function keyAction(viewer, key) {
     "-": () => viewer.zoom(1 / ZOOM_STEP),
     f: () => viewer.fit(),
     "?": () => showKeys(viewer, ui.keys.hidden),
+    enter: viewer.data.askPixel && (() => viewer.askAbout()),
   };
   return key === "Escape" && !ui.keys.hidden ? () => showKeys(viewer, false) : actions[key.toLowerCase()];
 }

@@ -19,6 +19,14 @@ const RIGHT = [0, 114, 178]; // blue, orange, magenta: apart for every kind of c
 const FALSE_POSITIVE = [230, 159, 0];
 const FALSE_NEGATIVE = [214, 0, 147];
 
+/* Each verdict's own colour, then others: no verdict may look like a class of the mask. */
+const VERDICTS = [
+  [RIGHT, [0, 92, 62], [96, 60, 170], [20, 130, 20]],
+  [FALSE_POSITIVE, [220, 38, 30], [255, 110, 60], [150, 60, 0]],
+  [FALSE_NEGATIVE, [120, 0, 160], [255, 90, 190], [250, 250, 250]],
+];
+const UNLIKE = 70; // distance in RGB from which two colours are told apart at a glance
+
 /* Both run from dark to light in even steps. Viridis: S. van der Walt and N. Smith, 2015; cividis: Nuñez, Anderton and
    Renslow, 2018, "Optimizing colormaps with consideration for color vision deficiency". Ten support points each. */
 const VIRIDIS = ["440154", "482878", "3e4989", "31688e", "26828e", "1f9e89", "35b779", "6ece58", "b5de2b", "fde725"];
@@ -42,6 +50,19 @@ const cssColour = ([r, g, b]) => `rgb(${r} ${g} ${b})`;
 const rgba = ([r, g, b], alpha) => ((Math.round(alpha * 255) << 24) | (b << 16) | (g << 8) | r) >>> 0;
 const luminance = ([r, g, b]) => (0.299 * r + 0.587 * g + 0.114 * b) / 255;
 const markColour = (rgb) => (luminance(rgb) > 0.45 ? [20, 20, 20] : [255, 255, 255]);
+
+const distance = (one, other) => Math.hypot(...one.map((value, i) => value - other[i]));
+
+/** The colours of right, false positive and false negative for a mask with these classes. */
+function verdictColours(classes) {
+  const chosen = [];
+  for (const candidates of VERDICTS) {
+    const gap = (rgb) => Math.min(...[...classes, ...chosen].map((other) => distance(rgb, other)));
+    const widest = candidates.reduce((best, rgb) => (gap(rgb) > gap(best) ? rgb : best));
+    chosen.push(candidates.find((rgb) => gap(rgb) >= UNLIKE) ?? widest);
+  }
+  return chosen;
+}
 
 /** `size` colours along a scale of hexadecimal support points. */
 function ramp(points, size) {

@@ -59,6 +59,7 @@ class Viewer {
     if (!before && data.swipe) Object.assign(this.settings, { swipe: true, left: data.second ? "second" : "photo" });
     if (before?.classes.join("\n") !== data.classes.join("\n")) Object.assign(this.settings, this.allClasses());
     if (before?.image !== data.image) Object.assign(this, { fitted: true, pinned: null, point: null });
+    if (before?.image === data.image && !before.truth && data.truth) this.settings.mode = "errors"; // it came just now
     writeTexts(this);
     this.load();
     this.refresh();
@@ -235,7 +236,7 @@ class Viewer {
       return truth ? { ...sheet, labels: truth, below: 0 } : null;
     }
     if (mode === "errors") {
-      const inks = mixInks([RIGHT, FALSE_POSITIVE, FALSE_NEGATIVE], opacity, {
+      const inks = mixInks(verdictColours(colours), opacity, {
         contourOnly,
         patternOf: (ink) => (ink === 2 ? HATCH : 0),
       });
@@ -309,6 +310,12 @@ class Viewer {
     const { width, height } = this.data;
     const { row, col } = this.pinned ?? { row: height >> 1, col: width >> 1 };
     this.pin({ row: clamp(row + rows, 0, height - 1), col: clamp(col + cols, 0, width - 1) });
+  }
+
+  /** Send the pinned pixel, or else the one in the middle, to Python: a click by keyboard. */
+  askAbout() {
+    if (!this.pinned) this.movePoint(0, 0);
+    this.send("pixel", this.pinned);
   }
 
   /** The read-out of the point in words; null if there is none. */

@@ -14,6 +14,7 @@ const KEY_HELP = [
   ["S", "key_swipe"],
   ["← ↑ → ↓", "key_pan"],
   ["⇧ ← ↑ → ↓", "key_point"],
+  ["Enter", "key_ask"],
   ["+   −", "key_zoom"],
   ["Ctrl + ⇕", "key_wheel"],
   ["F", "key_fit"],
@@ -21,7 +22,7 @@ const KEY_HELP = [
 ];
 
 /** The texts of viewer.html, in the language that Python sent. */
-function writeTexts({ root, ui, texts }) {
+function writeTexts({ root, ui, texts, data }) {
   for (const node of root.querySelectorAll("[data-text]")) node.textContent = texts[node.dataset.text];
   for (const node of root.querySelectorAll("[data-label]")) {
     node.setAttribute("aria-label", texts[node.dataset.label]);
@@ -29,7 +30,8 @@ function writeTexts({ root, ui, texts }) {
   }
   const line = ([keys, text]) =>
     element("div", {}, element("dt", { text: keys }), element("dd", { text: texts[text] }));
-  ui.keysList.replaceChildren(...KEY_HELP.map(line));
+  const useful = KEY_HELP.filter(([, text]) => text !== "key_ask" || data.askPixel);
+  ui.keysList.replaceChildren(...useful.map(line));
 }
 
 /** All controls, after a setting or a layer changed. */
@@ -71,7 +73,7 @@ function summary(viewer) {
     .filter((id) => areas[id])
     .sort((a, b) => areas[b] - areas[a])
     .map((id) => `${data.classes[id]} ${percent(areas[id] / (data.width * data.height))}`);
-  return `${texts.summary} ${parts.join(", ")}`;
+  return `${texts.summary} ${parts.join(texts.separator)}`;
 }
 
 function writeSwipe(viewer) {
@@ -124,7 +126,7 @@ function writeClasses(viewer) {
     paintSwatch(row.querySelector("canvas"), data.colours[id], viewer.pattern(id));
   }
   const absent = data.classes.filter((_, id) => !present.includes(id));
-  ui.absent.textContent = present.length && absent.length ? `${texts.absent} ${absent.join(", ")}` : "";
+  ui.absent.textContent = present.length && absent.length ? `${texts.absent} ${absent.join(texts.separator)}` : "";
   ui.clear.hidden = viewer.showsAll();
 }
 
@@ -162,13 +164,14 @@ function writeLegend(viewer) {
 }
 
 function writeErrorLegend(viewer) {
-  const { ui, texts, settings } = viewer;
+  const { ui, texts, settings, data } = viewer;
+  const [right, falsePositive, falseNegative] = verdictColours(data.colours);
   const { tp, fp, fn, counted } = verdict(viewer.joint, settings.solo);
   const whole = settings.solo === null;
   const entries = [
-    [whole ? texts.right : texts.tp, RIGHT, 0, tp],
-    [whole ? texts.wrong : texts.fp, FALSE_POSITIVE, 0, fp],
-    [texts.fn, FALSE_NEGATIVE, HATCH, fn],
+    [whole ? texts.right : texts.tp, right, 0, tp],
+    [whole ? texts.wrong : texts.fp, falsePositive, 0, fp],
+    [texts.fn, falseNegative, HATCH, fn],
   ].slice(0, whole ? 2 : 3);
   const nodes = entries.map(([text, colour, pattern, pixels]) => {
     const swatch = element("canvas", { class: "swatch", "aria-hidden": "true" });
@@ -179,7 +182,8 @@ function writeErrorLegend(viewer) {
   const union = tp + fp + fn;
   const iou = element("span", { class: "entry", text: `${texts.iou} ${union ? (tp / union).toFixed(3) : "—"}` });
   const note = element("span", { class: "note", text: texts.errors_hint });
-  ui.legend.replaceChildren(...nodes, whole ? note : iou);
+  const remark = data.note ? [element("span", { class: "remark", text: data.note })] : [];
+  ui.legend.replaceChildren(...nodes, whole ? note : iou, ...remark);
 }
 
 /** What moves with the view: the zoom's number, the swipe's handle and titles, the ring around the pinned pixel. */
