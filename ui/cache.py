@@ -7,6 +7,7 @@ Shared arrays are locked against writing before the first visitor gets them.
 import hashlib
 import threading
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -31,7 +32,7 @@ from segcore.inference import INFERENCE_LOCK, MAX_SIDE, MIN_SIDE, Predictor, seg
 from segcore.jobs.start import fingerprint
 from segcore.models import MODELS, build_model
 from segcore.runs import Run
-from segcore.types import RGB, Image, Prediction
+from segcore.types import Image, Prediction
 from ui.bounded_store import BoundedStore
 from ui.segment_request import Detail, Percent, SegmentRequest
 
@@ -45,18 +46,18 @@ def _maps(prediction: Prediction) -> list[NDArray[Any]]:
 _PREDICTIONS: BoundedStore[Prediction] = BoundedStore(
     512 * 2**20, lambda prediction: sum(values.nbytes for values in _maps(prediction))
 )
-_PHOTOS: BoundedStore[RGB] = BoundedStore(512 * 2**20, lambda rgb: rgb.nbytes)
+_PHOTOS: BoundedStore[Image] = BoundedStore(512 * 2**20, lambda photo: photo.rgb.nbytes)
 """By image_id."""
 
 
 def image(image_id: str, name: str, data: bytes) -> Image:
     """A decoded photo. Raises BadImage like `read_image`."""
-    rgb = _PHOTOS.get(image_id)
-    if rgb is None:
-        rgb = read_image(data, name=name).rgb
-        rgb.flags.writeable = False
-        _PHOTOS.put(image_id, rgb)
-    return Image(image_id, rgb, name)
+    photo = _PHOTOS.get(image_id)
+    if photo is None:
+        photo = read_image(data, name=name)
+        photo.rgb.flags.writeable = False
+        _PHOTOS.put(image_id, photo)
+    return replace(photo, name=name)
 
 
 @st.cache_resource(show_spinner=False)

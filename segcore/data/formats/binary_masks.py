@@ -25,6 +25,7 @@ from segcore.data.formats.split_folders import (
     match_masks,
     visible_files,
 )
+from segcore.data.image_files import PHOTO_SUFFIXES
 from segcore.data.images import NotLabels, decode, read_labels
 from segcore.errors import BadDataset, BadImage
 from segcore.palette import default_colours
@@ -35,7 +36,6 @@ CLASSES = ("background", "foreground")
 _IMAGE_FOLDERS = ("images", "imgs", "image", "input", "img")
 _MASK_FOLDERS = ("masks", "mask", "labels", "label", "targets", "target", "gt")
 _ENDINGS = ("", "_mask", "_masks", "_label", "_seg", "_segmentation", "_gt")
-_IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".gif")
 _MASK_SUFFIXES = (".png", ".gif", ".bmp", ".tif", ".tiff")
 _SPLITS = {"train": ("train", "training"), "val": ("val", "valid", "validation"), "test": ("test", "testing")}
 _MASKS_TO_CHECK = 5
@@ -99,7 +99,7 @@ def _image_and_mask_folder(root: Path) -> tuple[Path, Path] | None:
 
 
 def _pairs(images: Path, masks: Path) -> list[Pair]:
-    pairs, lost = match_masks(visible_files(images, *_IMAGE_SUFFIXES), visible_files(masks, *_MASK_SUFFIXES), _ENDINGS)
+    pairs, lost = match_masks(visible_files(images, *PHOTO_SUFFIXES), visible_files(masks, *_MASK_SUFFIXES), _ENDINGS)
     if lost:
         raise BadDataset(
             "In {masks} there are no masks for these images: {names}. A mask has its image's name, perhaps with "

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from segcore.data.formats.split_folders import first_names, visible_files
+from segcore.data.image_files import PHOTO_SUFFIXES
 from segcore.errors import BadDataset, Message, MissingData, joined
 
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".gif"})
+IMAGE_SUFFIXES = frozenset(PHOTO_SUFFIXES)
 SPLIT_NAMES = ("train", "training", "val", "valid", "validation", "test", "testing", "trainval")
 """Text files of these names list a split."""
 
