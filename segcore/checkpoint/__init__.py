@@ -8,7 +8,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from segcore.checkpoint.card import CheckpointCard, Score, Task, TrainingData, load_card
-from segcore.checkpoint.library import CheckpointRef, broken_checkpoints, file_sha256, find_checkpoint, list_checkpoints
+from segcore.checkpoint.library import (
+    CheckpointRef,
+    broken_checkpoints,
+    file_sha256,
+    find_checkpoint,
+    list_checkpoints,
+    refuse_shipped,
+)
 
 if TYPE_CHECKING:
     from segcore.checkpoint.published import (

@@ -97,7 +97,7 @@ def is_transparency(band: NDArray[np.generic]) -> bool:
 
     Many programs declare every fourth band so, also near infrared.
     """
-    full = 1.0 if np.issubdtype(band.dtype, np.floating) else float(np.iinfo(band.dtype).max)
+    full = float(np.iinfo(band.dtype).max) if band.dtype.kind in "iu" else 1.0
     largest = float(band.max(initial=0))
     return largest >= full or (band.dtype.itemsize > 1 and largest in (255.0, 4095.0))
 

@@ -27,7 +27,7 @@ from pathlib import Path
 
 import numpy as np
 
-from segcore.data.image_bands import folder_scale, read_bands
+from segcore.data.image_bands import FindScale, folder_scale, read_bands
 from segcore.data.image_depth import ValueRange
 from segcore.data.image_files import bytes_and_name, load, open_image, orientation_of, size_text, upright
 from segcore.data.photo_decoding import decode_photo
@@ -136,10 +136,10 @@ def decode(
         BadImage: unreadable, refused for its size, or with another number of bands than ``channels``.
     """
     content, name = bytes_and_name(data, name)
+    path = None if isinstance(data, bytes) else Path(data)
+    find_scale: FindScale = partial(folder_scale, path)
     if value_range is not None:
         find_scale = partial(ValueRange, *value_range)
-    else:
-        find_scale = partial(folder_scale, None if isinstance(data, bytes) else Path(data))
     if channels not in (1, 3):
         return read_bands(content, name, channels, find_scale)
     image = decode_photo(content, name, find_scale=find_scale).image

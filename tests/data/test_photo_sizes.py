@@ -2,13 +2,14 @@
 
 import struct
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import PIL.Image
 import pytest
 
-from segcore.data import image_files
+from segcore.data import check_dataset, image_files
 from segcore.data.images import decode, read_image, read_labels
 from segcore.errors import BadImage
 from segcore.paths import PROJECT
@@ -113,6 +114,15 @@ def test_of_a_cut_off_photo_the_rows_that_were_decoded_are_stated(kind: str) -> 
     with pytest.raises(BadImage, match=r"cut off or damaged: (\d+) of its 64 rows could be decoded") as caught:
         read_image(data[: len(data) // 2])
     assert 5 <= caught.value.facts["rows"] <= 40
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_the_check_decodes_every_pixel(make_folder: Callable[..., Path], kind: str) -> None:
+    root = make_folder(4)
+    data = encoded(np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8), kind)
+    (root / "images" / "photo1.png").write_bytes(data[: len(data) * 3 // 4])
+    findings = {finding.name: finding for finding in check_dataset(root).findings}
+    assert findings["unreadable"].facts["files"] == ["images/photo1.png"]
 
 
 def test_what_tiffs_cannot_be_is_said_in_one_sentence() -> None:

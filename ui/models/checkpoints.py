@@ -6,7 +6,14 @@ import re
 import streamlit as st
 
 from segcore import paths
-from segcore.checkpoint import CheckpointCard, CheckpointRef, broken_checkpoints, list_checkpoints, load_checkpoint
+from segcore.checkpoint import (
+    CheckpointCard,
+    CheckpointRef,
+    broken_checkpoints,
+    list_checkpoints,
+    load_checkpoint,
+    refuse_shipped,
+)
 from segcore.errors import BadCheckpoint
 from segcore.formatting import megabytes, millions, score
 from segcore.inference import safe_stem
@@ -84,9 +91,10 @@ def keep(file_name: str, data: bytes) -> CheckpointCard:
     """Copy a checkpoint into the user's own folder after checking it; only safe letters of the file's name are used.
 
     Raises:
-        BadCheckpoint: it is no checkpoint, or is inconsistent; nothing is kept then.
+        BadCheckpoint: it is no checkpoint, is inconsistent, or has the name of a shipped one; nothing is kept then.
     """
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", safe_stem(file_name)).strip("-")[:60] or "checkpoint"
+    refuse_shipped(name)
     folder = paths.own_checkpoints_dir()
     folder.mkdir(parents=True, exist_ok=True)
     arriving = folder / f".{name}.{os.getpid()}.arriving"
