@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segcore.errors import Message
+
 IGNORE = 255
 """The label of pixels that are excluded from training and from every score."""
 
@@ -29,12 +31,15 @@ class Image:
     """A photo, rotated upright, (H, W, 3) uint8.
 
     ``image_id`` is the sha256 (hex) of the file. ``name`` is of the user's file: show it as text, never as HTML or
-    Markdown.
+    Markdown. ``notes`` state what was done to it while it was read: scaled, shrunk, converted. ``full_size`` is the
+    (height, width) of the file, rotated upright; None where it is that of ``rgb``.
     """
 
     image_id: str
     rgb: RGB
     name: str
+    notes: tuple[Message, ...] = ()
+    full_size: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

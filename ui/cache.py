@@ -9,6 +9,7 @@ Shared arrays are locked against writing before the first visitor gets them.
 
 import hashlib
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 from segcore.checkpoint import CheckpointCard, CheckpointRef, load_card
@@ -25,7 +26,7 @@ from segcore.inference import (
     segment_classically,
 )
 from segcore.jobs.start import fingerprint
-from segcore.types import RGB, Image, Prediction
+from segcore.types import Image, Prediction
 from ui.bounded_store import BoundedStore, size_in_bytes
 from ui.segment_request import DETAILS, Detail, Percent, SegmentRequest
 
@@ -43,7 +44,7 @@ class _Loaded(NamedTuple):
     predictor: Predictor
 
 
-_PHOTOS = BoundedStore[RGB](size_in_bytes)
+_PHOTOS = BoundedStore[Image](size_in_bytes)
 """By image_id."""
 _SAMPLES = BoundedStore[Image](size_in_bytes)
 _PREDICTIONS = BoundedStore[Prediction](size_in_bytes)
@@ -54,7 +55,7 @@ _RESULTS = BoundedStore[Any](size_in_bytes)
 
 def image(image_id: str, name: str, data: bytes) -> Image:
     """A decoded photo. Raises BadImage like `read_image`."""
-    return Image(image_id, _PHOTOS.get_or_make(image_id, lambda: _read_only(read_image(data, name=name).rgb)), name)
+    return replace(_PHOTOS.get_or_make(image_id, lambda: _read_only(read_image(data, name=name))), name=name)
 
 
 def sample(name: str) -> Image:
@@ -62,9 +63,9 @@ def sample(name: str) -> Image:
     return _SAMPLES.get_or_make(name, lambda: sample_photos.read(name))
 
 
-def _read_only(rgb: RGB) -> RGB:
-    rgb.flags.writeable = False
-    return rgb
+def _read_only(photo: Image) -> Image:
+    photo.rgb.flags.writeable = False
+    return photo
 
 
 def predictor(ref: CheckpointRef) -> Predictor:

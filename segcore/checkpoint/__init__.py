@@ -7,7 +7,14 @@ therefore imported when one of their names is first used.
 from typing import TYPE_CHECKING
 
 from segcore.checkpoint.card import CheckpointCard, Score, Task, TrainingData, load_card
-from segcore.checkpoint.library import CheckpointRef, broken_checkpoints, file_sha256, find_checkpoint, list_checkpoints
+from segcore.checkpoint.library import (
+    CheckpointRef,
+    broken_checkpoints,
+    file_sha256,
+    find_checkpoint,
+    list_checkpoints,
+    refuse_shipped,
+)
 from segcore.checkpoint.published import PublishedCheckpoint, published_checkpoints
 from segcore.lazy import lazy_names
 

@@ -46,7 +46,8 @@ class CheckpointRef:
 def list_checkpoints(task: Task | None = "semantic") -> list[tuple[CheckpointRef, CheckpointCard]]:
     """Return all valid checkpoints of a task (None: of every task), sorted by name.
 
-    A file of the user hides a shipped one of the same name.
+    A shipped name always means the shipped file: a file of the user that has such a name is not listed here but by
+    ``broken_checkpoints``, and its path still opens it.
     """
     found = []
     for path in _files():
@@ -65,13 +66,25 @@ def broken_checkpoints() -> list[tuple[Path, str]]:
             load_card(path)
         except BadCheckpoint as error:
             broken.append((path, error.message))
+    for path in sorted(paths.own_checkpoints_dir().glob(f"*{SUFFIX}")):
+        if is_shipped(path.stem):
+            broken.append(
+                (
+                    path,
+                    Message(
+                        "“{path}” has the name of a checkpoint that comes with the program, which is used instead. "
+                        "Rename the file, or give its path.",
+                        path=path,
+                    ),
+                )
+            )
     return broken
 
 
 def find_checkpoint(name_or_path: str | Path) -> CheckpointRef:
     """Return the checkpoint of this name, or the file of this path (anything with a folder or .safetensors).
 
-    A name such as "everyday" is searched in the user's folder, among the shipped ones, then among the published ones
+    A name such as "everyday" is searched among the shipped ones, in the user's folder, then among the published ones
     already downloaded.
 
     Raises:
@@ -101,6 +114,19 @@ def require_name(name: str) -> None:
         )
 
 
+def is_shipped(name: str) -> bool:
+    """Whether a checkpoint of this name comes with the program."""
+    return any(path.stem.lower() == name.lower() for path in paths.shipped_checkpoints_dir().glob(f"*{SUFFIX}"))
+
+
+def refuse_shipped(name: str) -> None:
+    """Raise BadCheckpoint if a checkpoint of this name comes with the program, so that none can hide it."""
+    if is_shipped(name):
+        raise BadCheckpoint(
+            "“{name}” is the name of a checkpoint that comes with the program. Choose another name.", name=name
+        )
+
+
 @lru_cache(maxsize=64)
 def file_sha256(reference: CheckpointRef) -> str:
     """Return the SHA-256 of a checkpoint's file in hexadecimal, computed once per version of the file."""
@@ -109,7 +135,7 @@ def file_sha256(reference: CheckpointRef) -> str:
 
 
 def _folders() -> tuple[Path, ...]:
-    return (paths.own_checkpoints_dir(), paths.shipped_checkpoints_dir())
+    return (paths.shipped_checkpoints_dir(), paths.own_checkpoints_dir())
 
 
 def _files() -> list[Path]:

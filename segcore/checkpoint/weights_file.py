@@ -13,7 +13,7 @@ from torch import Tensor, nn
 import segcore
 from segcore import paths
 from segcore.checkpoint.card import CARD_KEY, FORMAT, CheckpointCard, Task, load_card
-from segcore.checkpoint.library import SUFFIX, CheckpointRef, require_name
+from segcore.checkpoint.library import SUFFIX, CheckpointRef, refuse_shipped, require_name
 from segcore.checkpoint.torchvision_nets import PREFIX, build_torchvision
 from segcore.durable import write_whole
 from segcore.errors import BadCheckpoint, BadConfig, Message, joined
@@ -102,6 +102,8 @@ def keep_checkpoint(
         BadCheckpoint: the source is not a checkpoint, or the name is invalid or taken.
     """
     require_name(name)
+    if folder is None:
+        refuse_shipped(name)
     target = (folder or paths.own_checkpoints_dir()) / f"{name}{SUFFIX}"
     if target.exists() and not replace:
         raise BadCheckpoint(

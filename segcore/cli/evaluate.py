@@ -111,16 +111,12 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         )
         facts = {"mapping": mapping, "split": split, "source": arguments.data or "", "limit": arguments.limit}
         report, reference = _measure(arguments, dataset, {**facts, "options": options})
+        _print_report(report, conventions=arguments.conventions)  # before the files, of which one may fail
+        if arguments.json is not None:
+            report.save(arguments.json)
         if arguments.report is not None:
             evaluated = Evaluated.of(report, dataset, SavedPredictions(Path(folder)), reference)
             write_whole(arguments.report, evaluation_html(evaluated, language=arguments.lang))
-    if arguments.json is not None:
-        report.save(arguments.json)
-    _print_report(report)
-    if arguments.conventions:
-        print("\nThe same predictions under the conventions of")
-        rows = [(row.title, number(row.value, 4), row.why or row.rule) for row in report.conventions]
-        print_table(("", "MIOU", "WHY IT DIFFERS"), rows)
     return DONE
 
 
@@ -145,7 +141,7 @@ def _measure(
         return evaluate_checkpoint(predictor, dataset, progress=progress, **facts), reference
 
 
-def _print_report(report: "EvaluationReport") -> None:
+def _print_report(report: "EvaluationReport", *, conventions: bool) -> None:
     scores = report.scores
     split = f", split {report.split}" if report.split else ""
     print(f"{report.checkpoint} on {report.data}{split}: {report.images} images\n")
@@ -173,3 +169,9 @@ def _print_report(report: "EvaluationReport") -> None:
     if found:
         print(f"recall of objects by size (number): {'   '.join(found)}")
     print(f"\n{report.convention}\n{report.speed.images_per_second:.1f} images/s, {report.speed.engine}")
+    if conventions:
+        print("\nThe same predictions under the conventions of")
+        print_table(
+            ("", "MIOU", "WHY IT DIFFERS"),
+            [(row.title, number(row.value, 4), row.why or row.rule) for row in report.conventions],
+        )

@@ -1,7 +1,9 @@
 """Output of all commands: messages, tables, JSON, formatted numbers, and the exit codes."""
 
+import io
 import json
 import math
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -43,16 +45,40 @@ def check_writable(file: Path | None, option: str, example: str = "report.json")
         raise BadConfig(
             "{option} {file}: there is no folder {folder}. Make it first.", option=option, file=file, folder=file.parent
         )
+    if not file.exists() and not os.access(file.parent, os.W_OK):
+        raise BadConfig(
+            "{option} {file}: the folder {folder} is read-only. Choose another place.",
+            option=option,
+            file=file,
+            folder=file.parent,
+        )
 
 
 def print_json(value: Any) -> None:
     """Print a JSON value over several lines."""
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    print(_json(value, 2))
 
 
 def print_json_line(value: Any) -> None:
     """Print a JSON value on one line and flush, for programs that follow the output."""
-    print(json.dumps(value, ensure_ascii=False), flush=True)
+    print(_json(value, None), flush=True)
+
+
+def escape_unprintable() -> None:
+    """Make stdout and stderr print what their encoding lacks, such as file names that are no UTF-8, as escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _json(value: Any, indent: int | None) -> str:
+    """A JSON text that stdout can encode."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value, indent=indent)
+    return text
 
 
 def print_result(value: Any, text: str, *, as_json: bool) -> int:

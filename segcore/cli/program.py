@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from segcore import __version__
 from segcore.cli import compare, crossval, data, evaluate, lr_find, models, predict, robustness, runs, serve, train
-from segcore.cli.output import DONE, FAILED, INTERRUPTED, MISTAKE, notify
+from segcore.cli.output import DONE, FAILED, INTERRUPTED, MISTAKE, escape_unprintable, notify
 from segcore.errors import NotAvailable, SegcoreError
 from segcore.runs import check_home, sweep_home
 
@@ -40,6 +40,7 @@ configuration, 130 Ctrl-C."""
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command, by default that of the process, and return the exit code."""
     words = sys.argv[1:] if words is None else list(words)
+    escape_unprintable()
     try:
         _prepare_home(words)
         words = runs.with_dashed_name(words)

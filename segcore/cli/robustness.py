@@ -52,14 +52,14 @@ def _robustness(arguments: argparse.Namespace) -> int:
             seed=arguments.seed,
             progress=progress,
         )
-    if kinds:
-        notify("Only some corruptions were measured, so the card is not saved.")
-    else:
-        notify(f"The card is in {save_robustness(card, reference)}.")
     if arguments.json:
         print_json(card.to_dict())
     else:
         _print_card(card)
+    if kinds:
+        notify("Only some corruptions were measured, so the card is not saved.")
+    else:
+        notify(f"The card is in {save_robustness(card, reference)}.")
     return DONE
 
 

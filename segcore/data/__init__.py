@@ -8,6 +8,7 @@ from segcore.data.class_mapping import parse_class_map, with_classes
 from segcore.data.corruptions import CORRUPTIONS, corrupt
 from segcore.data.dataset_repair import REPAIRABLE, repair_dataset
 from segcore.data.doctor import check_dataset
+from segcore.data.image_files import PHOTO_SUFFIXES
 from segcore.data.image_labels import has_image_labels, open_labelled_images
 from segcore.data.images import NotLabels, read_image, read_labels
 from segcore.data.registry import DATASETS, named_datasets

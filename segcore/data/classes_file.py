@@ -1,6 +1,7 @@
 """``classes.json``: the meaning of the values of a folder's masks. formats/folder.py lists its keys."""
 
 import json
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -33,6 +34,7 @@ class ClassesFile(BaseModel):
     title: str | None = None
     in_channels: int = Field(default=3, ge=1, le=64)
     stack: tuple[str, ...] = ()
+    value_range: tuple[float, float] | None = None
 
     @field_validator("classes")
     @classmethod
@@ -51,6 +53,13 @@ class ClassesFile(BaseModel):
         if wrong:
             raise ValueError(f"expected names of folders beside images/, not {', '.join(map(repr, wrong))}")
         return stack
+
+    @field_validator("value_range")
+    @classmethod
+    def _rising(cls, values: tuple[float, float] | None) -> tuple[float, float] | None:
+        if values is not None and not -math.inf < values[0] < values[1] < math.inf:
+            raise ValueError(f"expected the values that become black and white, such as [0, 4095], not {list(values)}")
+        return values
 
     @model_validator(mode="after")
     def _enough_channels(self) -> "ClassesFile":

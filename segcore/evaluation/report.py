@@ -17,7 +17,7 @@ import torch
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 import segcore
-from segcore.durable import write_whole
+from segcore.durable import utf8, write_whole
 from segcore.errors import BadConfig
 from segcore.evaluation.report_parts import BoundaryReport, ImageScore, PixelCounts, PredictionSpeed, SizeReport
 from segcore.metrics import ConventionScore, Intervals, Reliability, Scores
@@ -90,7 +90,7 @@ class EvaluationReport(BaseModel):
             OSError: it cannot be written.
         """
         text = json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        write_whole(path, (text + "\n").encode())
+        write_whole(path, utf8(text + "\n"))
 
 
 def read_report(path: Path) -> EvaluationReport:

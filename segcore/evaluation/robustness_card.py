@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from segcore import paths
 from segcore.checkpoint import CheckpointRef, file_sha256
-from segcore.durable import write_whole
+from segcore.durable import utf8, write_whole
 from segcore.metrics.nan_ratios import mean, with_nan, without_nan
 
 FORMAT = 1
@@ -86,7 +86,7 @@ def save_robustness(card: RobustnessCard, reference: CheckpointRef) -> Path:
     Raises:
         OSError: neither folder is writable.
     """
-    data = (json.dumps(card.to_dict(), ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
+    data = utf8(json.dumps(card.to_dict(), ensure_ascii=False, allow_nan=False, indent=1) + "\n")
     path, own = robustness_path(reference), _own_path(reference)
     if path.parent == paths.shipped_checkpoints_dir():
         path = own  # shipped files are never changed

@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from segcore import __version__
+from segcore.durable import utf8
 from segcore.export import figure
 from segcore.export.sections import Section
 from segcore.formatting import moment
@@ -39,7 +40,7 @@ def render(title: str, lead: str, sections: Sequence[Section], language: str) ->
         policy=POLICY,
         language=_TAGS.get(language, language),
     )
-    return page.encode()
+    return utf8(page)
 
 
 @cache

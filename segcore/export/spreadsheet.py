@@ -33,4 +33,4 @@ def as_csv(run: Run) -> bytes:
     for event, reading in zip(events, readings, strict=True):
         ratios = [value for ratio in _PER_CLASS for value in event.get(ratio) or [None] * len(classes)]
         writer.writerow([*map(event.get, _COLUMNS), *ratios, *(reading.get(name) for name in meters)])
-    return text.getvalue().encode("utf-8-sig")
+    return text.getvalue().encode("utf-8-sig", "backslashreplace")

@@ -12,6 +12,7 @@ from segcore.inference.prediction_files import (
     coco_json,
     colour_png,
     csv_table,
+    full_labels,
     label_png,
     maps_png,
     overlay_png,
@@ -19,5 +20,6 @@ from segcore.inference.prediction_files import (
     uncertainty_png,
 )
 from segcore.inference.predictor import INFERENCE_LOCK, MAX_SIDE, MIN_SIDE, Predictor
+from segcore.inference.result_folder import ResultFolder, result_names
 from segcore.inference.speed import Speed, estimated_seconds, note_speed
 from segcore.inference.tiling import OnTile

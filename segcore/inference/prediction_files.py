@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from segcore.palette import background_id, colourise, overlay
 from segcore.pictures import encode, encode_palette
-from segcore.types import RGB, Colour, Prediction
+from segcore.types import RGB, Colour, LabelMap, Prediction
 
 _RESERVED_ON_WINDOWS = frozenset(
     {"con", "prn", "aux", "nul", *(f"{port}{digit}" for port in ("com", "lpt") for digit in range(1, 10))}
@@ -64,9 +64,19 @@ def class_table(prediction: Prediction) -> list[ClassRow]:
     return rows
 
 
-def label_png(prediction: Prediction) -> bytes:
-    """Return the class ids as an 8-bit palette PNG: programs read ids, image viewers show colours."""
-    return encode_palette(prediction.labels, prediction.colours)
+def full_labels(prediction: Prediction, size: tuple[int, int] | None) -> LabelMap:
+    """Return the class ids (H, W) at the ``size`` of a file whose photo was shrunk; None: as they are."""
+    if size is None or size == prediction.labels.shape:
+        return prediction.labels
+    return np.asarray(cv2.resize(prediction.labels, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
+
+
+def label_png(prediction: Prediction, size: tuple[int, int] | None = None) -> bytes:
+    """Return the class ids as an 8-bit palette PNG: programs read ids, image viewers show colours.
+
+    ``size`` as in `full_labels`.
+    """
+    return encode_palette(full_labels(prediction, size), prediction.colours)
 
 
 def colour_png(prediction: Prediction) -> bytes:

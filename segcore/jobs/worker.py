@@ -13,7 +13,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from segcore.durable import write_whole
+from segcore.durable import utf8, write_whole
 from segcore.errors import BadRun, Message, SegcoreError, reason_fields
 from segcore.job_context import Cancelled, JobContext
 from segcore.jobs.start import RESULT
@@ -64,7 +64,7 @@ def _work(run: Run) -> str:
     result = work(run.spec["settings"], job)
     if job.cancelled():  # the result may be incomplete
         return "stopped"
-    write_whole(run.path / RESULT, json.dumps(plain_values(result), ensure_ascii=False, allow_nan=False).encode())
+    write_whole(run.path / RESULT, utf8(json.dumps(plain_values(result), ensure_ascii=False, allow_nan=False)))
     return "finished"
 
 

@@ -35,7 +35,7 @@ def put(folder, name, title="A title"):
     return path
 
 
-def test_own_hide_shipped_and_all_are_sorted(folders):
+def test_a_shipped_name_means_the_shipped_file_and_all_are_sorted(folders):
     own, shipped = folders
     put(shipped, "everyday", "shipped")
     put(shipped, "zebra")
@@ -43,8 +43,12 @@ def test_own_hide_shipped_and_all_are_sorted(folders):
     put(own, "apple")
     listed = list_checkpoints()
     assert [ref.name for ref, _ in listed] == ["apple", "everyday", "zebra"]
-    assert listed[1][1].title == "mine"
-    assert find_checkpoint("everyday").path == own / "everyday.safetensors"
+    assert listed[1][1].title == "shipped"
+    assert find_checkpoint("everyday").path == shipped / "everyday.safetensors"
+    assert find_checkpoint(own / "everyday.safetensors").path == own / "everyday.safetensors"
+    ((path, why),) = broken_checkpoints()
+    assert path == own / "everyday.safetensors"
+    assert "has the name of a checkpoint that comes with the program" in why
     assert find_checkpoint("zebra").path == shipped / "zebra.safetensors"
 
 

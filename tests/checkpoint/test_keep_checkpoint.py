@@ -57,3 +57,14 @@ def test_an_older_one_is_replaced_only_when_asked(best):
 def test_names_stay_in_the_folder(best, name):
     with pytest.raises(BadCheckpoint, match="letters"):
         keep_checkpoint(best, name)
+
+
+@pytest.mark.parametrize("name", ["everyday", "Everyday"])
+def test_the_name_of_a_shipped_checkpoint_is_refused(best, tmp_path, monkeypatch, name):
+    shipped = tmp_path / "shipped"
+    monkeypatch.setattr("segcore.paths.shipped_checkpoints_dir", lambda: shipped)
+    keep_checkpoint(best, "everyday", folder=shipped)  # as the project itself does
+    for replace in (False, True):
+        with pytest.raises(BadCheckpoint, match="the name of a checkpoint that comes with the program"):
+            keep_checkpoint(best, name, replace=replace)
+    assert find_checkpoint("everyday").path.parent == shipped

@@ -205,3 +205,14 @@ def test_tied_weights_can_be_saved(tmp_path, model):
     loaded = load_checkpoint(save_checkpoint(tmp_path / "a.safetensors", model, card_of("unet")))
     for name, tensor in model.state_dict().items():
         assert torch.equal(loaded.model.state_dict()[name], tensor)
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_channels_last_weights_are_saved_contiguous(tmp_path, model, half):
+    expected = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    model.to(memory_format=torch.channels_last)
+    assert not all(parameter.is_contiguous() for parameter in model.parameters())
+    loaded = load_checkpoint(save_checkpoint(tmp_path / "a.safetensors", model, card_of("unet"), half=half))
+    for name, tensor in loaded.model.state_dict().items():
+        assert tensor.is_contiguous()
+        torch.testing.assert_close(tensor, expected[name], rtol=1e-3 if half else 0, atol=1e-4 if half else 0)

@@ -12,7 +12,6 @@ from PIL import Image as PillowImage
 
 from segcore.checkpoint import CheckpointCard, find_checkpoint, load_card, save_checkpoint
 from segcore.cli import main
-from segcore.cli.predict import distinct_stems
 from segcore.models import ENCODERS, MODELS, build_model, model_options
 from segcore.runs import new_run
 
@@ -111,11 +110,6 @@ def test_photos_of_one_name_do_not_overwrite_each_other(tmp_path: Path) -> None:
     assert sizes == {"cat": (50, 40), "cat-2": (44, 33)}
 
 
-def test_stems_are_distinct_also_where_case_does_not_count() -> None:
-    names = ["cat.png", "x/cat.jpg", "Cat.png", "cat-2.png", "dog.tar.png"]
-    assert distinct_stems([Path(name) for name in names]) == ["cat", "cat-2", "Cat-3", "cat-2-2", "dog.tar"]
-
-
 def test_a_broken_photo_does_not_keep_the_others_from_being_done(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -129,7 +123,7 @@ def test_a_broken_photo_does_not_keep_the_others_from_being_done(
     first, second, last = capsys.readouterr().err.splitlines()
     assert first.startswith("broken.png is not an image")
     assert "missing.png cannot be read" in second
-    assert last == "2 of 3 photos could not be read."
+    assert last == "2 of 3 photos could not be labelled."
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,17 @@ def test_the_same_photo_twice_is_one_photo() -> None:
     assert len(own_tiles(page)) == 1
 
 
+def test_what_was_done_to_a_photo_while_it_was_read_is_stated() -> None:
+    page = open_page()
+    file = io.BytesIO()
+    PIL.Image.fromarray(np.full((40, 60), 4000, np.uint16)).save(file, "PNG")
+    heic = PROJECT / "tests" / "data" / "photos" / "rotated.heic"
+    upload(page, ("deep.png", file.getvalue()))
+    assert any("16-bit image scaled from 0 … 4095 to 0 … 255" in caption.value for caption in page.caption)
+    upload(page, ("rotated.heic", heic.read_bytes()))
+    assert not page.error
+
+
 @pytest.mark.parametrize("limit", ["MAX_PHOTOS", "MAX_BYTES"])
 def test_what_is_too_much_is_said_and_the_rest_is_taken(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"ui.widgets.photos.{limit}", 1 if limit == "MAX_PHOTOS" else len(png(value=1)) + 9)

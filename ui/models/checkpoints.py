@@ -13,6 +13,7 @@ from segcore.checkpoint import (
     list_checkpoints,
     load_checkpoint,
     published_checkpoints,
+    refuse_shipped,
 )
 from segcore.errors import BadCheckpoint
 from segcore.formatting import megabytes, millions, score
@@ -92,9 +93,10 @@ def keep(file_name: str, data: bytes) -> CheckpointCard:
     """Copy a checkpoint into the user's own folder after checking it; only safe letters of the file's name are used.
 
     Raises:
-        BadCheckpoint: it is no checkpoint, or is inconsistent; nothing is kept then.
+        BadCheckpoint: it is no checkpoint, is inconsistent, or has the name of a shipped one; nothing is kept then.
     """
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", safe_stem(file_name)).strip("-")[:60] or "checkpoint"
+    refuse_shipped(name)
     folder = paths.own_checkpoints_dir()
     folder.mkdir(parents=True, exist_ok=True)
     arriving = folder / f".{name}.{os.getpid()}.arriving"

@@ -11,7 +11,7 @@ from segcore.types import Image, Prediction
 from ui import cache, state
 from ui.segment import ground_truth, method, request, why
 from ui.segment_request import SegmentRequest
-from ui.text import plain, t, t_count
+from ui.text import plain, t, t_count, translated
 from ui.widgets import background, pickers, prediction_viewer
 from ui.widgets.background import Report, Work
 
@@ -120,7 +120,7 @@ def _draw(
             key="segment.viewer",
         )
     with line:
-        _facts(prediction)
+        _facts(image, prediction)
     method.begin_at(image, chosen, clicked)
     why.show(image, chosen.model, clicked)
 
@@ -139,15 +139,15 @@ def _waiting(view: DeltaGenerator, line: DeltaGenerator) -> Iterator[None]:
             yield
 
 
-def _facts(prediction: Prediction) -> None:
+def _facts(image: Image, prediction: Prediction) -> None:
+    """One line: how the photo was predicted, and what was done to it while it was read."""
     height, width = prediction.working_size
-    st.caption(
-        t(
-            "segment.facts",
-            seconds=f"{prediction.seconds:.2f}",
-            width=width,
-            height=height,
-            tiles=t_count("segment.tiles", prediction.tiles),
-            engine=plain(prediction.engine),
-        )
+    facts = t(
+        "segment.facts",
+        seconds=f"{prediction.seconds:.2f}",
+        width=width,
+        height=height,
+        tiles=t_count("segment.tiles", prediction.tiles),
+        engine=plain(prediction.engine),
     )
+    st.caption(" · ".join([facts, *(plain(translated(note)) for note in image.notes)]))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from segcore.data import sample_photos
+from segcore.data import PHOTO_SUFFIXES, sample_photos
 from segcore.errors import BadImage
 from segcore.types import Image, LabelMap
 from ui import cache, state
@@ -22,7 +22,7 @@ MAX_PHOTOS = 50
 MAX_BYTES = 400 * 10**6
 """Limits of one visitor: the photos are in the server's memory."""
 
-TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "avif", "tif", "tiff", "bmp", "gif"]
+TYPES = [suffix.removeprefix(".") for suffix in PHOTO_SUFFIXES]
 
 _SHORTEST_ID = 12
 """Digits of an image_id in the address."""

@@ -107,7 +107,8 @@ def _check_pair(image_path: Path, mask_path: Path, split: str, classes: ClassesF
     record = survey.record
     size = None
     try:
-        image = decode(image_path, channels=classes.image_channels if classes else 3)
+        channels, scale = (classes.image_channels, classes.value_range) if classes else (3, None)
+        image = decode(image_path, channels=channels, value_range=scale)
     except BadImage as error:
         record.add("unreadable", image_path, error.message)
     else:

@@ -14,8 +14,9 @@ and its mask have the same name without extension, or the mask's ends in _mask, 
 
 More than three channels (depth, near infrared) come from files with that many bands, TIFF or RGBA PNG, or from files
 with one band that are appended to the photo's channels: ``"stack": ["depth"]`` with ``"in_channels": 4`` takes
-``DIR/depth/NAME.png`` as the fourth. Bands of 16 bits are divided by 257 (or 16 where no value needs more than twelve
-bits), image by image.
+``DIR/depth/NAME.png`` as the fourth. Values of more than 8 bits are scaled to 0 … 255, by the same scale for all
+files of a folder (see `segcore.data.image_depth`); ``"value_range": [0, 4095]`` states which values of images/ become 0
+and 255.
 """
 
 import os
@@ -46,7 +47,7 @@ class ReadFolderItem:
     def __call__(self, item: FolderItem) -> tuple[Pixels, LabelMap]:
         """Image (H, W, C) and labels (H, W)."""
         try:
-            image = decode(item.image, channels=self.classes.image_channels)
+            image = decode(item.image, channels=self.classes.image_channels, value_range=self.classes.value_range)
             bands = [decode(path, channels=1) for path in item.bands]
             raw = read_labels(item.mask)
         except BadImage:

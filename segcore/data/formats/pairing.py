@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from segcore.data.formats.split_folders import first_names
+from segcore.data.image_files import PHOTO_SUFFIXES
 from segcore.errors import BadDataset, Message, joined
 
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".gif"})
+IMAGE_SUFFIXES = frozenset(PHOTO_SUFFIXES)
 _JUNK = frozenset({"__macosx", "@eadir", "$recycle.bin", "system volume information", "thumbs.db", "desktop.ini"})
 """What operating systems leave behind, in lower case; hidden files and folders come on top."""
 

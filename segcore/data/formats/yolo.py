@@ -26,12 +26,11 @@ from segcore.data.formats.coco_json import distinct
 from segcore.data.formats.item_dataset import ItemDataset, Pair, folder_facts, image_dataset
 from segcore.data.formats.polygons import fill_polygons
 from segcore.data.formats.split_folders import find_splits, folder_names, layout_of_splits, visible_files
+from segcore.data.image_files import PHOTO_SUFFIXES
 from segcore.data.images import decode
 from segcore.data.splits import choose_splits
 from segcore.errors import BadDataset, UnknownLabel
 from segcore.types import LabelMap, Pixels
-
-_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
 
 
 def open_yolo(root: Path, split: str | None) -> ItemDataset[Pair]:
@@ -46,7 +45,7 @@ def open_yolo(root: Path, split: str | None) -> ItemDataset[Pair]:
     pairs = [
         Pair(image, labels / f"{image.stem}.txt")
         for images, labels in (places[name] for name in choose_splits(root, split, places))
-        for image in visible_files(images, *_SUFFIXES)
+        for image in visible_files(images, *PHOTO_SUFFIXES)
     ]
     if not pairs:
         raise BadDataset("{root} holds no image. Export the dataset again, with its images.", root=root)
