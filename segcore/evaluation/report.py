@@ -18,7 +18,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 import segcore
 from segcore.durable import write_whole
-from segcore.errors import BadConfig
+from segcore.errors import BadConfig, Message
+from segcore.evaluation.class_means import mean_reasons
 from segcore.evaluation.report_parts import BoundaryReport, ImageScore, PixelCounts, PredictionSpeed, SizeReport
 from segcore.metrics import ConventionScore, Intervals, Reliability, Scores
 from segcore.metrics.nan_ratios import with_nan, without_nan
@@ -70,6 +71,11 @@ class EvaluationReport(BaseModel):
         """K names in the order of the ids."""
         return self.scores.classes
 
+    @property
+    def mean_reasons(self) -> list[Message]:
+        """Sentences on why the two means of the IoU differ, or that they are equal."""
+        return mean_reasons(self.scores, self.counts)
+
     def worst(self, count: int, *, by: str = "miou") -> list[ImageScore]:
         """Return at most ``count`` images, the worst first; those without valid pixels are left out.
 
@@ -80,8 +86,10 @@ class EvaluationReport(BaseModel):
         return sorted(valid, key=lambda row: sign * float(getattr(row, by)))[:count]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON; NaN becomes None."""
-        return dict(without_nan(self.model_dump()))
+        """Return plain values for JSON; NaN becomes None. The second mean and its reasons are there for programs."""
+        content: dict[str, Any] = without_nan(self.model_dump())
+        content["scores"]["miou_of_present"] = without_nan(self.scores.miou_of_present)
+        return content | {"mean_reasons": [str(each) for each in self.mean_reasons]}
 
     def save(self, path: Path) -> None:
         """Write the file atomically.
