@@ -161,6 +161,8 @@ def _print_report(report: "EvaluationReport") -> None:
         f"frequency-weighted IoU {number(scores.frequency_weighted_iou)}   "
         f"calibration error {number(report.reliability.ece)}"
     )
+    if report.overlap_sentence is not None:
+        print(report.overlap_sentence)
     if report.outlines is not None:
         matching = "one to one" if report.outlines.one_to_one else "within the tolerance"
         print(

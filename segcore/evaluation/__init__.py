@@ -20,4 +20,5 @@ from segcore.evaluation.robustness_card import (
     robustness_path,
     save_robustness,
 )
+from segcore.evaluation.training_overlap import TrainingOverlap, overlap_sentence, same_name, training_overlap
 from segcore.evaluation.validation import count_model, evaluate_model, score_counts

@@ -21,6 +21,7 @@ from segcore.durable import write_whole
 from segcore.errors import BadConfig, Message
 from segcore.evaluation.class_means import mean_reasons
 from segcore.evaluation.report_parts import BoundaryReport, ImageScore, PixelCounts, PredictionSpeed, SizeReport
+from segcore.evaluation.training_overlap import TrainingOverlap, overlap_sentence
 from segcore.metrics import ConventionScore, Intervals, Reliability, Scores
 from segcore.metrics.nan_ratios import with_nan, without_nan
 from segcore.types import Colour
@@ -63,6 +64,7 @@ class EvaluationReport(BaseModel):
     speed: Annotated[PredictionSpeed, _Nan]
     environment: dict[str, str]  # versions and machine
     convention: str  # sentences to print beside the numbers
+    overlap: TrainingOverlap | None = None  # with the images of the training; None without a training, or in old files
     note: str = ""  # on what was evaluated, such as that it is an upper bound; part of ``convention`` too
     note_message: dict[str, Any] | None = None  # template and facts of ``note``, see ``read_message``
 
@@ -75,6 +77,11 @@ class EvaluationReport(BaseModel):
     def mean_reasons(self) -> list[Message]:
         """Sentences on why the two means of the IoU differ, or that they are equal."""
         return mean_reasons(self.scores, self.counts)
+
+    @property
+    def overlap_sentence(self) -> Message | None:
+        """Whether these images were in the training, as a sentence; None if that was not examined."""
+        return None if self.overlap is None else overlap_sentence(self.overlap, self.images)
 
     def worst(self, count: int, *, by: str = "miou") -> list[ImageScore]:
         """Return at most ``count`` images, the worst first; those without valid pixels are left out.

@@ -5,6 +5,7 @@ Each function takes the `EvaluationReport` and a translator, and returns parts, 
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -54,6 +55,9 @@ def result(report: EvaluationReport, t: Translator, translate: Translate) -> lis
         Note(t("evaluate.interval", level=level, draws=intervals.draws, images=intervals.images)),
         Note(t("evaluate.two_sentences", one=convention, other=t("evaluate.own_size"))),
     ]
+    if report.overlap_sentence is not None:
+        tone: Literal["", "strong"] = "strong" if report.overlap and report.overlap.found else ""
+        notes.insert(0, Note(translate(report.overlap_sentence), tone))
     if report.note:
         notes.insert(0, Note(translate(read_message(report.note, report.note_message)), "strong"))
     if report.ignored_classes:

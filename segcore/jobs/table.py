@@ -29,7 +29,7 @@ JOBS: dict[str, JobCard] = {
     "dataset_import": JobCard("segcore.data.archive:work"),
     "dataset_repair": JobCard("segcore.data.doctor.job:repair"),
     "dataset_showing": JobCard("segcore.data.images_by_class:work"),
-    "evaluate": JobCard("segcore.evaluation.evaluation_jobs:evaluate"),
+    "evaluate": JobCard("segcore.evaluation.evaluation_jobs:evaluate", version=2),
     "lesson-classifier": JobCard("segcore.experiments.cifar_classifier:work"),
     "lesson-families": JobCard("segcore.experiments.architecture_timing:work"),
     "lesson-fusion": JobCard("segcore.experiments.depth_fusion:work"),

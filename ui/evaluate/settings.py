@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from segcore.evaluation import same_name
 from segcore.inference.engines import ENGINES, PRECISIONS
 from segcore.train import devices_here
 from ui import cache, state
@@ -78,8 +79,9 @@ def _settings(chosen: Subject, data: DatasetChoice, options: Mapping[str, Any]) 
         return EvaluationSettings(chosen, data, options)
     with st.spinner(t("data.opening")):
         dataset = cache.dataset(data.spec, data.split)
-    if data.split is None and any(each.name.startswith(dataset.title) for each in card.training_data):
-        st.caption(t("evaluate.trained_here", title=plain(chosen.title)))
+    trained_on = same_name(card, dataset.title)
+    if trained_on and not card.image_hashes:  # else the result states which images were in its training
+        st.caption(t("evaluate.same_name", title=plain(chosen.title), data=plain(trained_on)))
     pairs = mapping.choose(chosen, card.classes, dataset.classes)
     return EvaluationSettings(chosen, data, {**options, "mapping": pairs} if pairs else options)
 
