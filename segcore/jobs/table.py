@@ -23,7 +23,7 @@ class JobCard:
 
 
 JOBS: dict[str, JobCard] = {
-    "dataset_check": JobCard("segcore.data.doctor.job:check", version=3),
+    "dataset_check": JobCard("segcore.data.doctor.job:check", version=4),
     "dataset_facts": JobCard("segcore.data.statistics:work"),
     "dataset_get": JobCard("segcore.data.download:work"),
     "dataset_import": JobCard("segcore.data.archive:work"),
