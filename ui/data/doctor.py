@@ -6,7 +6,7 @@ import streamlit as st
 
 from segcore import paths
 from segcore.advice import Advice
-from segcore.data import REPAIRABLE
+from segcore.data import REPAIRABLE, require_allowed
 from segcore.data.dataset_repair import USUAL
 from ui import links, state
 from ui.data import copies
@@ -56,7 +56,11 @@ def _limits(choice: DatasetChoice, looked_at: int) -> None:
 
 
 def _repair(choice: DatasetChoice, findings: list[Advice], *, is_repairable: bool) -> None:
-    """What to repair, the folder of the copy and the button that starts; then the report."""
+    """What to repair, the folder of the copy and the button that starts; then the report.
+
+    Raises:
+        BadDataset: the server's owner does not allow that folder.
+    """
     titles = {each.name: each.wording("what", spoken(), plain) for each in findings}
     found = [name for name in titles if name in REPAIRABLE]
     st.subheader(t("data.repair"), anchor=False)
@@ -77,6 +81,7 @@ def _repair(choice: DatasetChoice, findings: list[Advice], *, is_repairable: boo
     if state.changed("data.repair.of", str(place)):
         state.set_widget("data.repair.to", str(paths.data_dir() / f"{place.name}-repaired"))
     to = st.text_input(t("data.repair.to"), key="data.repair.to")
+    require_allowed(to)
     report = job_panel.panel(
         "dataset_repair",
         {"data": choice.spec, "to": to, "kinds": sorted(kinds), "drop": drop},

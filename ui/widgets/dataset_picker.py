@@ -22,7 +22,7 @@ from segcore.data import (
 from segcore.errors import SegcoreError
 from ui import state
 from ui.text import t
-from ui.widgets import dataset_panel, dataset_thumbnails, dataset_upload, frame
+from ui.widgets import dataset_panel, dataset_thumbnails, dataset_upload
 
 Chosen = TypeVar("Chosen")
 
@@ -119,9 +119,7 @@ def places(key: str, *, label: str, help: str) -> None:
 
     specs = _with_panel(key, menu, take) or []
     for spec in specs:
-        with frame.sentences():
-            require_allowed(spec)
-            dataset_thumbnails.draw_summary(spec, name="" if len(specs) < 2 else Path(spec).name)
+        dataset_thumbnails.draw_summary(spec, name="" if len(specs) < 2 else Path(spec).name)
     _remember(key, specs)
 
 

@@ -74,8 +74,11 @@ def draw_summary(spec: str, *, name: str = "") -> bool:
 
     Names of datasets and classes are untrusted: everything is escaped here.
     """
+    from segcore.data import require_allowed
+
     head = f"<b>{escape(name)}</b>" if name else ""
     try:
+        require_allowed(spec)
         found = summary(spec)
     except SegcoreError as error:
         st.html(f'<div class="seg-dataset gone"><p>{head}<span>{escape(translated(error.message))}</span></p></div>')
