@@ -142,7 +142,7 @@ def dataset(spec: str, split: str | None) -> SegDataset:
     return _dataset(spec, split, str(fingerprint([] if folder is None else [folder])))
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
+@st.cache_resource(show_spinner=False, max_entries=16)
 def _dataset(spec: str, split: str | None, files: str) -> SegDataset:  # noqa: ARG001 - a part of the key
     return open_dataset(spec, split)
 

@@ -1,7 +1,7 @@
 """Statistics of a dataset as charts; the tables of facts.py have the same numbers.
 
-Classes have the colours of the dataset, splits have patterns. What one number says is text and no chart: the images of
-a single split, a size that all images have.
+Classes have the colours of the dataset, splits have patterns. A single number is text and no chart: the images of the
+only split, a size that all images have.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,7 @@
 """Sample results of every checkpoint on bundled photos: made once, kept on disk, shown as small images.
 
 The missing ones are made one at a time while the page is open, with progress, and the visitor can stop that. Synthetic
-shapes are added for a checkpoint that was trained on them: photos tell little about it.
+shapes are added for a checkpoint that was trained on them: photos are no measure of it.
 """
 
 import hashlib
@@ -52,8 +52,8 @@ def wanted(card: CheckpointCard) -> tuple[str, ...]:
     if card.task != "semantic" or card.in_channels not in (1, 3):
         return ()
     on_disk = tuple(name for name in PHOTOS if name in sample_photos.SAMPLES)
-    drawn = any(data.name.lower().startswith("shapes") for data in card.training_data)
-    return (SHAPES, *on_disk[:2]) if drawn else on_disk
+    synthetic = any(data.name.lower().startswith("shapes") for data in card.training_data)
+    return (SHAPES, *on_disk[:2]) if synthetic else on_disk
 
 
 def read(reference: CheckpointRef, photo: str) -> SampleResult | None:

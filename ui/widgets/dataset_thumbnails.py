@@ -16,7 +16,7 @@ import streamlit as st
 
 from segcore.errors import SegcoreError
 from ui.bounded_store import BoundedStore
-from ui.text import t_count, translated
+from ui.text import t, t_count, translated
 
 SIDE = 224
 """Pixels of the longer side."""
@@ -79,7 +79,8 @@ def draw_summary(spec: str, *, name: str = "") -> bool:
     head = f"<b>{escape(name)}</b>" if name else ""
     try:
         require_allowed(spec)
-        found = summary(spec)
+        with st.spinner(t("data.opening")):
+            found = summary(spec)
     except SegcoreError as error:
         st.html(f'<div class="seg-dataset gone"><p>{head}<span>{escape(translated(error.message))}</span></p></div>')
         return False
