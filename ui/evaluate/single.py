@@ -10,7 +10,7 @@ from segcore.export import evaluation_sections
 from segcore.export.sections import Part
 from segcore.jobs import find_job
 from ui import cache
-from ui.evaluate import confusion, downloads, settings, worst
+from ui.evaluate import confusion, downloads, estimate, settings, worst
 from ui.evaluate.folded import FoldedForm
 from ui.evaluate.images import Evaluation
 from ui.evaluate.settings import EvaluationSettings
@@ -40,6 +40,7 @@ def show() -> None:
     evaluation = start_or_read(chosen, key="evaluate.job")
     if evaluation is None:
         folded.unfold()
+        st.caption(estimate.text(chosen))
         score_badge.of_checkpoint(chosen.subject.reference)
         st.caption(t("evaluate.empty"))
         return
