@@ -3,16 +3,18 @@
 import streamlit as st
 
 from segcore.jobs.start import fingerprint
-from ui import cache
-from ui.data import arrivals, browse, doctor, facts, preview
+from ui import cache, links
+from ui.data import browse, doctor, facts, preview
 from ui.text import t
 from ui.widgets import dataset_picker, frame, view_tabs
 
 VIEWS = ("browse", "facts", "doctor", "preview")
 
 with frame.page("data"), frame.sentences(stop=True):
-    arrivals.show()
     choice = dataset_picker.dataset()
+    with st.container(horizontal=True, key="data_uses"):
+        links.train_on(choice.spec).draw(t("data.train"), icon=":material/play_arrow:")
+        links.evaluate_on(choice.spec).draw(t("data.evaluate"), icon=":material/fact_check:")
     view = view_tabs.choose(
         VIEWS, key="data.view", word="view", label=t("data.view"), named=lambda name: t(f"data.view.{name}")
     )

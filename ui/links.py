@@ -95,6 +95,11 @@ def train(preset: str | None = None) -> PageLink:
     return PageLink("train", {} if preset is None else {"preset": preset})
 
 
+def train_on(dataset: str) -> PageLink:
+    """The Train page, with a dataset chosen; a form that was filled before keeps its other fields."""
+    return PageLink("train", {"data": dataset})
+
+
 def train_like(run: str, changes: Mapping[str, Any] | None = None) -> PageLink:
     """The Train page, filled with the settings of a run and these changes."""
     change = {"change": json.dumps(changes, ensure_ascii=False)} if changes else {}
@@ -119,6 +124,11 @@ def data_doctor(dataset: str) -> PageLink:
 def evaluate(model: str, dataset: str | None = None) -> PageLink:
     """The evaluation of a checkpoint, on a dataset."""
     return PageLink("evaluate", {"model": model, **({} if dataset is None else {"data": dataset})})
+
+
+def evaluate_on(dataset: str) -> PageLink:
+    """The evaluation of the checkpoint chosen last, on a dataset."""
+    return PageLink("evaluate", {"data": dataset})
 
 
 def evaluate_run(name: str, dataset: str | None = None) -> PageLink:

@@ -70,6 +70,7 @@ class CheckpointCard(BaseModel):
     # pixels of the longer side of a photo, resized for the network; None: photos keep their size, large ones are tiled
     working_side: int | None = Field(default=None, ge=32, le=8192)
     training_data: tuple[TrainingData, ...] = ()
+    image_hashes: str = ""  # of training images, see ``segcore.data.content_hashes``; "" in older files
     scores: tuple[Score, ...] = ()
     licence: str = ""  # of the weights
     run: str = ""  # name of the run that the weights were kept from; "" if they are still in it, or have no run

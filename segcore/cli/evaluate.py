@@ -149,15 +149,23 @@ def _print_report(report: "EvaluationReport", *, conventions: bool) -> None:
     shares = [f"{support / max(scores.pixels, 1):.1%}" for support in scores.support]
     rows = zip(scores.classes, *ratios, shares, strict=True)
     print_table(("CLASS", "IOU", "DICE", "PRECISION", "RECALL", "SHARE OF PIXELS"), rows)
-    miou = report.intervals.miou
+    reached = f"in {report.intervals.level:.0%} of {report.intervals.draws} draws of the images"
+    means = (
+        (scores.miou, report.intervals.miou, "over the classes in the ground truth or the prediction"),
+        (scores.miou_of_present, report.intervals.miou_of_present, "over the classes in the ground truth"),
+    )
+    print()
+    for value, interval, over in means:
+        print(f"mIoU {number(value)} ({number(interval.low)} … {number(interval.high)} {reached}), {over}")
     print(
-        f"\nmIoU {number(scores.miou)} ({number(miou.low)} … {number(miou.high)} in {report.intervals.level:.0%} of "
-        f"{report.intervals.draws} draws of the images)\n"
+        "\n".join(report.mean_reasons) + "\n"
         f"mean Dice {number(scores.mean_dice)}   "
         f"pixel accuracy {number(scores.pixel_accuracy)}   mean accuracy {number(scores.mean_accuracy)}   "
         f"frequency-weighted IoU {number(scores.frequency_weighted_iou)}   "
         f"calibration error {number(report.reliability.ece)}"
     )
+    if report.overlap_sentence is not None:
+        print(report.overlap_sentence)
     if report.outlines is not None:
         matching = "one to one" if report.outlines.one_to_one else "within the tolerance"
         print(

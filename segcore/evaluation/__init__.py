@@ -11,6 +11,7 @@ from segcore.evaluation.class_numbering import FAR_BETTER, Numbering, best_numbe
 from segcore.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from segcore.evaluation.class_means import mean_reasons
     from segcore.evaluation.classical_methods import ASSIGNMENTS, evaluate_method
     from segcore.evaluation.corruption_robustness import ABOUT_LABELS, ATTACK, KINDS, measure_robustness
     from segcore.evaluation.image_tally import EvaluationOptions
@@ -25,11 +26,13 @@ if TYPE_CHECKING:
         robustness_path,
         save_robustness,
     )
+    from segcore.evaluation.training_overlap import TrainingOverlap, overlap_sentence, same_name, training_overlap
     from segcore.evaluation.validation import count_model, evaluate_model, score_counts
 
 __getattr__ = lazy_names(  # these need torch
     __name__,
     {
+        "class_means": ["mean_reasons"],
         "classical_methods": ["ASSIGNMENTS", "evaluate_method"],
         "corruption_robustness": ["ABOUT_LABELS", "ATTACK", "KINDS", "measure_robustness"],
         "image_tally": ["EvaluationOptions"],
@@ -44,6 +47,7 @@ __getattr__ = lazy_names(  # these need torch
             "robustness_path",
             "save_robustness",
         ],
+        "training_overlap": ["TrainingOverlap", "overlap_sentence", "same_name", "training_overlap"],
         "validation": ["count_model", "evaluate_model", "score_counts"],
     },
 )

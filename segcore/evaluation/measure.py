@@ -6,12 +6,13 @@ from typing import Any, Protocol
 import numpy as np
 
 from segcore.checkpoint import CheckpointCard
-from segcore.data import Sample, SegDataset
+from segcore.data import Sample, SegDataset, content_hash
 from segcore.errors import BadConfig, BadDataset
 from segcore.evaluation.class_matching import ClassMatch, match_classes
 from segcore.evaluation.image_tally import EvaluationOptions, ImageTally
 from segcore.evaluation.report import EvaluationReport, environment, now
 from segcore.evaluation.report_parts import PixelCounts
+from segcore.evaluation.training_overlap import training_overlap
 from segcore.metrics import ImageCounts, Scores, bootstrap, by_convention, scores
 from segcore.pictures import as_rgb
 from segcore.types import RGB, LabelMap, Prediction
@@ -59,6 +60,7 @@ def evaluate_checkpoint(
     card = predictor.card
     match = match_classes(dataset.classes, card.classes, mapping)
     chosen = chosen_images(dataset, limit, card.in_channels)
+    hashes: list[int] = []
     tally = ImageTally(match, options or EvaluationOptions(), len(chosen))
     for done, index in enumerate(chosen, start=1):
         sample = dataset[index]
@@ -66,10 +68,13 @@ def evaluate_checkpoint(
         image = as_rgb(sample.image) if card.in_channels in (1, 3) else sample.image
         prediction = predictor(image, asked=truth)
         tally.add(index, sample.name, prediction, match.excuse(prediction.labels, truth))
+        if card.training_data or card.image_hashes:
+            hashes.append(content_hash(sample.image))
         if progress is not None:
             progress(done, len(chosen))
     tally.finish()
-    facts = {"data": dataset.name, "data_title": dataset.title, "source": source, "split": split}
+    overlap = training_overlap(card, hashes, dataset.title) if hashes else None
+    facts = {"overlap": overlap, "data": dataset.name, "data_title": dataset.title, "source": source, "split": split}
     return _report(tally, card, checkpoint_sha256=sha256, mapping=dict(mapping or {}), **facts)
 
 

@@ -18,8 +18,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 import segcore
 from segcore.durable import utf8, write_whole
-from segcore.errors import BadConfig
+from segcore.errors import BadConfig, Message
+from segcore.evaluation.class_means import mean_reasons
 from segcore.evaluation.report_parts import BoundaryReport, ImageScore, PixelCounts, PredictionSpeed, SizeReport
+from segcore.evaluation.training_overlap import TrainingOverlap, overlap_sentence
 from segcore.metrics import ConventionScore, Intervals, Reliability, Scores
 from segcore.metrics.nan_ratios import with_nan, without_nan
 from segcore.types import Colour
@@ -62,6 +64,7 @@ class EvaluationReport(BaseModel):
     speed: Annotated[PredictionSpeed, _Nan]
     environment: dict[str, str]  # versions and machine
     convention: str  # sentences to print beside the numbers
+    overlap: TrainingOverlap | None = None  # with the images of the training; None without a training, or in old files
     note: str = ""  # on what was evaluated, such as that it is an upper bound; part of ``convention`` too
     note_message: dict[str, Any] | None = None  # template and facts of ``note``, see ``read_message``
 
@@ -69,6 +72,16 @@ class EvaluationReport(BaseModel):
     def classes(self) -> tuple[str, ...]:
         """K names in the order of the ids."""
         return self.scores.classes
+
+    @property
+    def mean_reasons(self) -> list[Message]:
+        """Sentences on why the two means of the IoU differ, or that they are equal."""
+        return mean_reasons(self.scores, self.counts)
+
+    @property
+    def overlap_sentence(self) -> Message | None:
+        """Whether these images were in the training, as a sentence; None if that was not examined."""
+        return None if self.overlap is None else overlap_sentence(self.overlap, self.images)
 
     def worst(self, count: int, *, by: str = "miou") -> list[ImageScore]:
         """Return at most ``count`` images, the worst first; those without valid pixels are left out.
@@ -80,8 +93,10 @@ class EvaluationReport(BaseModel):
         return sorted(valid, key=lambda row: sign * float(getattr(row, by)))[:count]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON; NaN becomes None."""
-        return dict(without_nan(self.model_dump()))
+        """Return plain values for JSON; NaN becomes None. The second mean and its reasons are there for programs."""
+        content: dict[str, Any] = without_nan(self.model_dump())
+        content["scores"]["miou_of_present"] = without_nan(self.scores.miou_of_present)
+        return content | {"mean_reasons": [str(each) for each in self.mean_reasons]}
 
     def save(self, path: Path) -> None:
         """Write the file atomically.

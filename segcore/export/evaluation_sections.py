@@ -5,6 +5,7 @@ Each function takes the `EvaluationReport` and a translator, and returns parts, 
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -23,7 +24,7 @@ Translate = Callable[[str], str]
 MAX_CLASSES = 30
 """Maximum number of classes in a confusion matrix; of more, the most frequent confusions are listed."""
 _CONFUSIONS = 20
-_TILES = ("miou", "mean_dice", "pixel_accuracy", "mean_accuracy", "frequency_weighted_iou")
+_TILES = ("mean_dice", "pixel_accuracy", "mean_accuracy", "frequency_weighted_iou")
 _BARS: Colour = (0, 114, 178)
 _TO = "\N{NO-BREAK SPACE}–\N{WORD JOINER}\N{NO-BREAK SPACE}"  # a line may end after a dash, even before such a space
 
@@ -41,14 +42,22 @@ def result(report: EvaluationReport, t: Translator, translate: Translate) -> lis
         has_interval = interval is not None and not math.isnan(interval.low)
         return label, score(value), between(interval, score) if interval is not None and has_interval else ""
 
-    rows = [tile(t(f"metric.{name}"), getattr(scores, name), getattr(intervals, name, None)) for name in _TILES]
+    rows = [
+        tile(t("evaluate.mean.found"), scores.miou, intervals.miou),
+        tile(t("evaluate.mean.present"), scores.miou_of_present, intervals.miou_of_present),
+        *(tile(t(f"metric.{name}"), getattr(scores, name), getattr(intervals, name, None)) for name in _TILES),
+    ]
     rows.append(tile(t("evaluate.ece"), report.reliability.ece))
     convention = translate(read_convention(scores.convention, scores.iou))
     level = f"{100 * intervals.level:.0f}"
     notes = [
+        *(Note(translate(each)) for each in report.mean_reasons),
         Note(t("evaluate.interval", level=level, draws=intervals.draws, images=intervals.images)),
         Note(t("evaluate.two_sentences", one=convention, other=t("evaluate.own_size"))),
     ]
+    if report.overlap_sentence is not None:
+        tone: Literal["", "strong"] = "strong" if report.overlap and report.overlap.found else ""
+        notes.insert(0, Note(translate(report.overlap_sentence), tone))
     if report.note:
         notes.insert(0, Note(translate(read_message(report.note, report.note_message)), "strong"))
     if report.ignored_classes:

@@ -5,8 +5,11 @@ import shlex
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from segcore.coach import coach
 from segcore.errors import read_message, read_reason
+from segcore.evaluation import mean_reasons
 from segcore.export.evaluation_sections import confusion_matrix
 from segcore.export.history import History, class_value
 from segcore.export.page import render
@@ -27,11 +30,13 @@ from segcore.export.sections import (
     Tiles,
 )
 from segcore.formatting import duration, moment, percent, score
+from segcore.metrics import scores
 from segcore.runs import Run, read_notes
 from segcore.text import Translator, translate, translator
 from segcore.train import TrainConfig
 
 DASH = "—"
+_MEANS = ("mean_dice", "pixel_accuracy", "mean_accuracy", "frequency_weighted_iou")
 
 
 def html_report(
@@ -52,7 +57,7 @@ def html_report(
         t("report.subtitle", state=state, model=model, data=_text(history.plan.get("data"))),
         (
             Section("result", t("report.result"), _result(history, t, language)),
-            Section("classes", t("report.classes"), _classes(history, t)),
+            Section("classes", t("report.classes"), _classes(history, t, language)),
             Section("curves", t("report.curves"), curves(history, t)),
             Section("advice", t("coach.title"), _advice(history, language)),
             Section("samples", t("report.samples"), sample_rows(history, t)),
@@ -90,7 +95,7 @@ def _result(history: History, t: Translator, language: str) -> list[Part]:
     return parts
 
 
-def _classes(history: History, t: Translator) -> list[Part]:
+def _classes(history: History, t: Translator, language: str) -> list[Part]:
     """Every class, the means and the confusion matrix of the best epoch."""
     best = history.best
     if best is None:
@@ -104,9 +109,12 @@ def _classes(history: History, t: Translator) -> list[Part]:
         share = percent(support[k] / pixels) if pixels and support[k] is not None else DASH
         rows.append([Named(name, colour), bar, score(dice), score(precision), score(recall), share])
     head = ["class", "iou", "dice", "precision", "recall", "support"]
+    counted = scores(np.array(best["counts"]), history.classes) if best.get("counts") else None
+    present = [] if counted is None else [(t("evaluate.mean.present"), score(counted.miou_of_present))]
     means = [
-        (t(f"metric.{name}"), score(best.get(name)))
-        for name in ("miou", "mean_dice", "pixel_accuracy", "mean_accuracy", "frequency_weighted_iou")
+        (t("evaluate.mean.found"), score(best.get("miou"))),
+        *present,
+        *((t(f"metric.{name}"), score(best.get(name))) for name in _MEANS),
     ]
     parts: list[Part] = [
         Note(t("report.of_best", epoch=best["epoch"] + 1)),
@@ -115,7 +123,8 @@ def _classes(history: History, t: Translator) -> list[Part]:
     ]
     if best.get("averaged_over") is not None:
         parts.append(Note(t("report.convention", some=best["averaged_over"], all=len(history.classes))))
-    if best.get("counts"):
+    if counted is not None:
+        parts += [Note(translate(language, each)) for each in mean_reasons(counted, best["counts"])]
         parts += confusion_matrix(history.classes, history.colours, best["counts"], t)
     return parts
 

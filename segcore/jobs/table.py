@@ -23,13 +23,13 @@ class JobCard:
 
 
 JOBS: dict[str, JobCard] = {
-    "dataset_check": JobCard("segcore.data.doctor.job:check", version=3),
+    "dataset_check": JobCard("segcore.data.doctor.job:check", version=4),
     "dataset_facts": JobCard("segcore.data.statistics:work"),
     "dataset_get": JobCard("segcore.data.download:work"),
     "dataset_import": JobCard("segcore.data.archive:work"),
     "dataset_repair": JobCard("segcore.data.doctor.job:repair"),
     "dataset_showing": JobCard("segcore.data.images_by_class:work"),
-    "evaluate": JobCard("segcore.evaluation.evaluation_jobs:evaluate"),
+    "evaluate": JobCard("segcore.evaluation.evaluation_jobs:evaluate", version=2),
     "lesson-classifier": JobCard("segcore.experiments.cifar_classifier:work"),
     "lesson-families": JobCard("segcore.experiments.architecture_timing:work"),
     "lesson-fusion": JobCard("segcore.experiments.depth_fusion:work"),

@@ -29,6 +29,9 @@ class Interval:
     high: float
 
 
+_NONE = Interval(math.nan, math.nan)
+
+
 @dataclass(frozen=True)
 class Intervals:
     """Percentile intervals of the scores of one set of images."""
@@ -40,6 +43,7 @@ class Intervals:
     images: int  # N
     draws: int  # B
     level: float  # share of the draws inside the interval
+    miou_of_present: Interval = _NONE  # over the classes in the ground truth of each draw; none in older files
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ def bootstrap(counts: ImageCounts, *, draws: int = DRAWS, level: float = LEVEL, 
         images=len(counts),
         draws=draws,
         level=level,
+        miou_of_present=_interval(means(np.where(truth > 0, iou, np.nan), 1), level),
     )
 
 

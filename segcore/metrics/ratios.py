@@ -51,7 +51,12 @@ class Scores:
     @property
     def miou_of_present(self) -> float:
         """Mean IoU of the classes in the ground truth; NaN if there is none."""
-        return mean(np.where(self.support, self.iou, np.nan))
+        return mean(np.where(np.array(self.support) > 0, self.iou, np.nan))
+
+    @property
+    def classes_present(self) -> int:
+        """Number of classes in the ground truth."""
+        return sum(count > 0 for count in self.support)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; NaN becomes None."""

@@ -85,6 +85,11 @@ def _dataset(counts: ImageCounts) -> tuple[float, Values]:
     return mean(iou), iou
 
 
+def _present(counts: ImageCounts) -> tuple[float, Values]:
+    iou = np.where(counts.truth.sum(0) > 0, _over_dataset(counts), np.nan)
+    return mean(iou), iou
+
+
 def _all_classes(counts: ImageCounts, *, absent: float) -> tuple[float, Values]:
     """Return the plain mean over all classes, of which those that never occur count as ``absent``."""
     iou = np.nan_to_num(_over_dataset(counts), nan=absent)
@@ -157,6 +162,14 @@ CONVENTIONS: tuple[Convention, ...] = (
         "included; ignored pixels left out.",
         "",
         _dataset,
+    ),
+    Convention(
+        "present",
+        "scikit-learn jaccard_score (macro, labels of the ground truth)",
+        "One confusion matrix over all images; mean over the classes in the ground truth.",
+        "A class that the data does not contain is left out even if it was predicted; those pixels still count as "
+        "errors of the classes that they belong to.",
+        _present,
     ),
     Convention(
         "voc",

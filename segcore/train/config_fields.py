@@ -43,7 +43,7 @@ class ConfigFields(BaseModel):
     model: str = _model("unet", "Architecture, a name of `segcore models`.")
     options: dict[str, Any] = _model({}, "Options of the architecture, such as encoder or width.")
 
-    data: tuple[str, ...] = _data(("shapes",), "Dataset folders or registered names; several are mixed.")
+    data: tuple[str, ...] = _data(("shapes",), "Pick a dataset or enter a folder; several are combined.")
     repeat: tuple[int, ...] = _data(
         (), "How many times an epoch uses each dataset of `data`, in their order; empty: once each."
     )

@@ -17,7 +17,7 @@ from lightning_fabric.wrappers import _FabricModule
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
-from segcore.checkpoint import CheckpointCard, Score, save_checkpoint
+from segcore.checkpoint import CheckpointCard, Score, load_card, save_checkpoint
 from segcore.data import (
     Batch,
     Batches,
@@ -27,7 +27,10 @@ from segcore.data import (
     TrainTransform,
     class_counts,
     eval_loader,
+    hash_images,
+    pack_hashes,
     train_loader,
+    unpack_hashes,
     weights_from_counts,
 )
 from segcore.losses import Loss, build_loss
@@ -66,6 +69,7 @@ class Parts:
     first_epoch: int = 0
     first_step: int = 0
     history: list[float] = field(default_factory=list)
+    image_hashes: str = ""  # of the training images; hashed when the first checkpoint is saved
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -118,6 +122,10 @@ class Parts:
 
     def save(self, path: Path, scores: list[Score]) -> None:
         """Write a checkpoint: the evaluated weights with their card."""
+        if not self.image_hashes:
+            # Data may have changed before a resume: the weights have learnt from the earlier images, too.
+            earlier = unpack_hashes(load_card(path).image_hashes) if path.exists() else frozenset()
+            self.image_hashes = pack_hashes(earlier | hash_images(self.data.train))
         save_checkpoint(path, self.evaluated_model(), self._card(path.stem, scores))
 
     def _card(self, name: str, scores: list[Score]) -> CheckpointCard:
@@ -135,6 +143,7 @@ class Parts:
             std=self.normalisation.std,
             working_side=self.config.working_side,
             training_data=tuple(self.data.credits),
+            image_hashes=self.image_hashes,
             scores=tuple(scores),
             licence=self.config.licence,
         )

@@ -76,9 +76,10 @@ def test_a_zip_from_the_browser_and_only_the_images_of_one_class(
     packed = shutil.make_archive(str(tmp_path / "my leaves"), "zip", broken.parent, broken.name)
     page = calm
     visit(page, f"{server}/data")
-    page.locator(".st-key-data-upload-box summary").click()
-    page.locator(".st-key-data-upload-box input[type=file]").set_input_files(packed)
-    card = page.locator("[class*=st-key-data-import-]").filter(has_text="my-leaves").first
+    page.locator(".st-key-data-spec-toggle button").click()
+    page.locator(".st-key-data-spec-view").get_by_text("Upload", exact=True).click()
+    page.locator(".st-key-data-spec-panel input[type=file]").first.set_input_files(packed)
+    card = page.locator("[class*=st-key-data-spec-import-]").filter(has_text="my-leaves").first
     card.get_by_role("button", name="Unpack").click()
     expect(page.get_by_text("8 images", exact=True)).to_be_visible(timeout=LONG)
     expect(card).to_have_count(0)

@@ -167,6 +167,8 @@ def test_a_report_as_a_table_and_as_a_file(tmp_path: Path, capsys: pytest.Captur
         assert rows[name][0] == f"{report['scores']['iou'][index]:.3f}"
     assert f"mIoU {report['scores']['miou']:.3f}" in out
     assert report["convention"] in out
+    assert f"mIoU {report['scores']['miou_of_present']:.3f}" in out and "classes in the ground truth\n" in out
+    assert report["mean_reasons"] and all(reason in out for reason in report["mean_reasons"])
     assert report["images"] == 2
     assert np.sum(report["counts"]) == 2 * 40 * 50
 

@@ -62,6 +62,7 @@ def test_worked_example() -> None:
     assert weighted["smp_weighted"] == pytest.approx(whole.frequency_weighted_iou)
     assert {key: round(value, 4) for key, value in found.items() if not math.isnan(value)} == {
         "dataset": 0.7562,
+        "present": 0.7562,
         "voc": 0.6050,
         "ignored_as_class_0": 0.6080,
         "torchmetrics_foreground": 0.7195,
@@ -199,6 +200,14 @@ def test_nothing_ignored_and_all_classes_everywhere_leave_two_kinds_of_mean() ->
     over_images = ("torchmetrics", "smp_macro_imagewise", "monai", "monai_with_empty")
     assert all(found[key] == pytest.approx(found["monai"]) for key in over_images)
     assert found["smp_weighted_imagewise"] == pytest.approx(found["monai"] / 4)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_class_that_only_the_prediction_has_is_no_class_of_the_data(seed: int) -> None:
+    pairs = [(labels, np.where(truth == 3, np.uint8(IGNORE), truth)) for labels, truth in random_pairs(seed)]
+    whole = scores(sum(confusion(labels, truth, K) for labels, truth in pairs), tuple("abcde"))
+    assert values(pairs)["present"] == pytest.approx(whole.miou_of_present)
+    assert values(pairs)["present"] >= values(pairs)["dataset"]
 
 
 def test_an_image_without_a_pixel_that_counts() -> None:

@@ -15,8 +15,8 @@ from segcore.jobs import start
 from segcore.jobs.worker import run_job
 from segcore.paths import PROJECT
 from segcore.runs import Run
-from ui.data import arrivals, browse, preview
-from ui.widgets import dataset_thumbnails
+from ui.data import browse, preview
+from ui.widgets import dataset_thumbnails, dataset_upload
 
 
 @pytest.fixture(autouse=True)
@@ -102,7 +102,8 @@ def test_the_doctor_finds_repairs_and_leads_to_training(tmp_path: Path) -> None:
     assert page.multiselect(key="train.data").value == [str(paths.data_dir() / "set-repaired")]
     sound = open_page(data=str(paths.data_dir() / "set-repaired"), view="doctor")
     pressed(sound, "data.check.start")
-    assert "no problems found" in sound.success[0].value
+    assert "none of the checked problems was found" in sound.success[0].value
+    assert "cannot know" in shown(sound) and "no split" in shown(sound) and "6 images gives" in shown(sound)
 
 
 def zipped(folder: Path) -> bytes:
@@ -113,37 +114,44 @@ def zipped(folder: Path) -> bytes:
     return file.getvalue()
 
 
+def uploading(page: AppTest) -> AppTest:
+    """The panel of the picker, with its uploaders."""
+    pressed(page, "data.spec.toggle")
+    page.session_state["data.spec.view"] = "upload"  # AppTest knows the options in English only
+    return page.run()
+
+
 def card_of(page: AppTest) -> str:
     """The prefix of the keys of the one zip that waits."""
-    (key,) = [button.key for button in page.button if str(button.key).startswith("data.import.")
+    (key,) = [button.key for button in page.button if str(button.key).startswith("data.spec.import.")
               and str(button.key).endswith(".start")]  # fmt: skip
     return str(key).removesuffix(".start")
 
 
 def test_a_zip_is_uploaded_unpacked_and_looked_at(tmp_path: Path) -> None:
     data = zipped(binary_folder(tmp_path / "leaves"))
-    page = open_page()
+    page = uploading(open_page())
     page.file_uploader[0].upload("my ![x](y) leaves.zip", data, "application/zip").run()
     assert not page.exception
-    (waiting,) = arrivals.inbox().glob("*.zip")
+    (waiting,) = dataset_upload.inbox().glob("*.zip")
     assert waiting.read_bytes() == data, "on disk, whole"
     assert "](y)" not in shown(page), "a name is never Markdown"
     again = open_page()  # a reload: the session is gone, the zip is not
     pressed(again, f"{card_of(again)}.start")
     root = Path(again.selectbox(key="data.spec").value)
     assert root.is_relative_to(paths.data_dir()) and "6 images" in shown(again)
-    assert not list(arrivals.inbox().glob("*.zip")), "the zip is let go"
+    assert not list(dataset_upload.inbox().glob("*.zip")), "the zip is let go"
     assert again.query_params["data"] == str(root)
 
 
 def test_a_zip_that_is_none_is_a_sentence_in_both_languages_and_can_be_discarded(tmp_path: Path) -> None:
-    page = open_page(lang="zh")
+    page = uploading(open_page(lang="zh"))
     page.file_uploader[0].upload("broken.zip", b"PK\x03\x04 and then nothing", "application/zip").run()
     key = card_of(page)
     pressed(page, f"{key}.start")
     assert "无法解压" in page.error[0].value
     pressed(page, f"{key}.discard")
-    assert not list(arrivals.inbox().glob("*.zip")) and not page.error
+    assert not list(dataset_upload.inbox().glob("*.zip")) and not page.error
     named = tmp_path / "large.zip"
     named.write_bytes(zipped(binary_folder(tmp_path / "leaves")))
     page.text_input[0].set_value(str(named)).run()
@@ -160,11 +168,13 @@ def test_facts_as_charts_and_tables(tmp_path: Path) -> None:
     page = open_page(data=str(folder), view="facts")
     pressed(page, "data.facts.start")
     specs = [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
-    assert len(specs) == 4 and all(chart.proto.alt for chart in page.get("plotly_chart"))
-    shares, objects, images, sizes = specs
-    assert list(shares["data"][0]["x"]) == ["background", "cat"] and images["data"][0]["text"] == ["6"]
-    assert sizes["data"][0]["text"] == ["60 × 40: 6"] and objects["data"][0]["name"] == "cat"
+    assert len(specs) == 2 and all(chart.proto.alt for chart in page.get("plotly_chart"))
+    shares, objects = specs  # one bar for the images of one split, and one bubble for one size, would say nothing
+    assert list(shares["data"][0]["y"]) == ["background", "cat"]
+    assert len(set(shares["data"][0]["marker"]["color"])) == 2, "the colours of the classes"
+    assert objects["data"][0]["name"] == "cat"
     html = "".join(element.proto.body for element in page.get("html"))
+    assert "60 × 40" in html and "<dd>6</dd>" in html
     assert "below 64 px" in html and html.count(">12<") == 1, "twelve pieces"
 
 

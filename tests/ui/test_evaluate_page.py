@@ -10,8 +10,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from segcore import paths
-from segcore.checkpoint import file_sha256, find_checkpoint
-from segcore.data import open_dataset
+from segcore.checkpoint import TrainingData, file_sha256, find_checkpoint, load_checkpoint, save_checkpoint
+from segcore.data import hash_images, open_dataset, pack_hashes
 from segcore.evaluation import RobustnessCard, RobustnessCell, SavedPredictions, compare, report_of, save_robustness
 from segcore.evaluation.predictions import FOLDER
 from segcore.evaluation.report import now
@@ -103,6 +103,37 @@ def test_the_answer_in_every_view(little: Path) -> None:
     assert html.startswith(b"<!doctype html>") and b"Worst images" in html
 
 
+def test_results_come_before_the_form_and_the_form_stays_within_reach() -> None:
+    page = open_page()
+    assert "images." in shown(page) and not any(button.key == "evaluate.unfolded.toggle" for button in page.button)
+    page = pressed(page, "evaluate.job.start")
+    assert page.button(key="evaluate.unfolded.toggle").label == "Change"
+    assert "**Little U-Net** on **shapes:4:64, val**" in shown(page)
+    assert "Mean IoU, classes in the data" in shown(page) and "both means of the IoU" in shown(page)
+    pressed(page, "evaluate.unfolded.toggle")
+    assert page.button(key="evaluate.unfolded.toggle").label == "Hide the form"
+    page.query_params["data"] = "shapes:6:64"
+    page.run()
+    assert "about 1 s, estimated from the last" in shown(page), "of another dataset, there is no result yet"
+    page = pressed(page, "evaluate.job.start")
+    assert page.button(key="evaluate.unfolded.toggle").label == "Change", "folded again"
+
+
+def test_an_equal_name_is_said_to_be_no_more_than_that(little: Path) -> None:
+    checkpoint = load_checkpoint(find_checkpoint(str(little)))
+    named = {"training_data": (TrainingData(name="Shapes (val), 9 images", images=9),)}
+    save_checkpoint(little, checkpoint.model, checkpoint.card.model_copy(update=named))
+    page = open_page()
+    assert "has the name of this data. Images may overlap" in shown(page)
+    assert "was trained on images of this" not in shown(page)
+    assert "no record of its training images" in shown(pressed(page, "evaluate.job.start"))
+    known = pack_hashes(hash_images(open_dataset(DATA, "val")))
+    save_checkpoint(little, checkpoint.model, checkpoint.card.model_copy(update={**named, "image_hashes": known}))
+    page = open_page()
+    assert "Images may overlap" not in shown(page), "the result states which do"
+    assert "images were in its training (equal pixels)" in shown(pressed(page, "evaluate.job.start"))
+
+
 def test_two_on_the_same_images(little: Path) -> None:
     save_little(little.with_name("other.safetensors"), seed=3)
     page = open_page(task="two", rival="little")
@@ -134,7 +165,7 @@ def test_the_robustness_card_beside_a_checkpoint(little: Path) -> None:
     )  # fmt: skip
     save_robustness(card, reference)
     text = shown(open_page())
-    assert plain("keeps 60.0 % of its mean IoU") in text and plain("(3 images of Few, val)") in text
+    assert plain("keeps 60.0 % of its mIoU") in text and plain("(3 images of Few, val)") in text
     page = open_page(task="robustness")
     text = shown(page)
     assert "Blur" in text and "0.15" in text and "45.0 %" in text, "mean of 0.6 and 0.3"

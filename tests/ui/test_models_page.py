@@ -6,11 +6,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from segcore import paths
-from segcore.checkpoint import CheckpointCard, Score, TrainingData, save_checkpoint
+from segcore.checkpoint import CheckpointCard, CheckpointRef, Score, TrainingData, save_checkpoint
 from segcore.errors import BadCheckpoint
 from segcore.models import MODELS, build_model
 from segcore.paths import PROJECT
-from ui.models import checkpoints
+from ui.models import checkpoints, samples
 
 CARD = CheckpointCard(
     name="tiny",
@@ -57,6 +57,55 @@ def test_a_checkpoint_of_ones_own_appears_with_its_facts_and_its_words_are_only_
     assert "invented shapes" in text and "mIoU 0.500 on shapes val; dataset level" in text
     assert "<img src=x>" not in text and "&lt;img src=x&gt;" in text
     assert any(r"\<b\>" in markdown.value for markdown in page.markdown)
+
+
+def test_every_checkpoint_has_sample_results_that_are_made_once(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "shipped_checkpoints_dir", paths.own_checkpoints_dir)
+    path = paths.own_checkpoints_dir() / "tiny.safetensors"
+    path.parent.mkdir(parents=True)
+    saved(path)
+    reference = CheckpointRef.of(path)
+    names = samples.wanted(CARD)
+    assert names and samples.read(reference, names[0]) is None
+    page = open_page()
+    for _ in names:
+        page.run()
+    assert not page.exception and "/api/blobs/" in html(page)
+    made = sorted((own_home / "samples").iterdir())
+    times = [each.stat().st_mtime_ns for each in made]
+    assert len(made) == 2 * len(names)
+    open_page()
+    assert [each.stat().st_mtime_ns for each in made] == times, "they are kept"
+    made[0].with_suffix(".json").write_text("{")
+    assert None in [samples.read(reference, name) for name in names], "a damaged one is made again"
+    path.write_bytes(path.read_bytes() + b"")
+    saved(path)
+    assert samples.read(CheckpointRef.of(path), names[0]) is None, "another version of the file"
+
+
+def test_a_stop_ends_the_making_and_a_button_begins_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(samples, "make", lambda *_: None)
+    page = open_page()
+    page.button(key="models.samples.stop").click().run()
+    assert any(button.key == "models.samples.start" for button in page.button)
+    page.button(key="models.samples.start").click().run()
+    assert any(button.key == "models.samples.stop" for button in page.button)
+
+
+def test_a_card_states_what_the_checkpoint_cannot_do() -> None:
+    saved(paths.own_checkpoints_dir() / "tiny.safetensors")
+    text = html(open_page())
+    assert "Knows no other classes" in text and "Accuracy drops far from 64 px" in text
+    assert "Images unlike its training data (invented shapes)" in text
+    assert "Weakest class: cross, IoU 0.894" in text, "of the shipped checkpoint"
+
+
+def test_train_one_like_it_fills_the_form() -> None:
+    page = open_page()
+    page.button(key="models.train.shapes").click().run()
+    assert not page.exception and page.selectbox(key="train.model").value == "unet"
 
 
 def test_a_broken_file_in_the_folder_says_why() -> None:

@@ -10,7 +10,7 @@ from ui import blobs, state
 from ui.components import viewer
 from ui.components.viewer import Layers
 from ui.text import plain, t, t_count
-from ui.widgets import dataset_thumbnails, frame, image_strip, job_panel
+from ui.widgets import dataset_thumbnails, frame, image_strip, job_panel, sample_photo
 from ui.widgets.dataset_picker import DatasetChoice
 from ui.widgets.image_strip import Face
 
@@ -43,11 +43,14 @@ def show(choice: DatasetChoice, dataset: SegDataset) -> None:
         )
         for index in shown
     ]
-    image_strip.draw(
-        faces, chosen=chosen, on_choose=lambda index: state.set_widget("data.index", index), key="data_tile"
-    )
-    with frame.sentences():
+    with st.container(key="data_browse"):
+        left, right = st.columns([7, 5], gap="medium")
+    with left, frame.sentences():
         _one(dataset, chosen, version)
+    with right:
+        image_strip.draw(
+            faces, chosen=chosen, on_choose=lambda index: state.set_widget("data.index", index), key="data_tile"
+        )
 
 
 def _filtered(choice: DatasetChoice, dataset: SegDataset) -> list[int]:
@@ -75,11 +78,14 @@ def _filtered(choice: DatasetChoice, dataset: SegDataset) -> list[int]:
 
 
 def _one(dataset: SegDataset, index: int, version: str) -> None:
-    """One image in the viewer. Its labels are no prediction: confidence is 1, and there is no runner-up."""
+    """One image in the viewer. Its labels are no prediction, so there is no confidence."""
     sample = dataset[index]
     name = f"{version} {dataset.title} {index}"
     height, width = sample.labels.shape
-    st.markdown(f"**{plain(sample.name)}** · {width} × {height}")
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"**{plain(sample.name)}** · {width} × {height}", width="content")
+        if st.button(t("data.browse.segment"), icon=":material/arrow_forward:", key="data.segment", type="tertiary"):
+            sample_photo.open_on_segment(sample)
     maps = np.dstack([sample.labels, np.full_like(sample.labels, 255), sample.labels])
     viewer.show(
         Layers(
@@ -89,6 +95,7 @@ def _one(dataset: SegDataset, index: int, version: str) -> None:
                 f"data photo {name}", lambda: encode(as_rgb(sample.image), "jpg", quality=95), "image/jpeg"
             ),
             maps=blobs.publish(f"data maps {name}", lambda: encode(maps), "image/png"),
+            labels_only=True,
         ),
         dataset.classes,
         dataset.colours,

@@ -6,14 +6,18 @@ import streamlit as st
 
 from segcore import paths
 from segcore.advice import Advice
-from segcore.data import REPAIRABLE
+from segcore.data import REPAIRABLE, require_allowed
 from segcore.data.dataset_repair import USUAL
 from ui import links, state
+from ui.data import copies
 from ui.text import plain, spoken, t, t_count
-from ui.widgets import advice_card, forms, job_panel
+from ui.widgets import advice_card, job_panel
 from ui.widgets.dataset_picker import DatasetChoice
 
 _NAMED = 6
+_COPIES = ("cross_split_duplicate", "near_duplicate", "duplicate")
+FEW = 100
+"""With fewer images a validation set is too small for a precise score."""
 
 
 def show(choice: DatasetChoice) -> None:
@@ -28,16 +32,35 @@ def show(choice: DatasetChoice) -> None:
         return
     if not answer["findings"]:
         st.success(t_count("data.doctor.sound", answer["looked_at"]), icon=":material/check:")
+        _limits(choice, answer["looked_at"])
         _train_on(choice.spec)
         return
     findings = [Advice.from_json(finding) for finding in answer["findings"]]
     for finding in findings:
         advice_card.draw(finding, key=f"data.finding.{finding.name}")
+        groups = answer["groups"].get(finding.name, [])
+        if groups and finding.name in _COPIES:
+            copies.show(choice, groups, key=f"data.copies.{finding.name}")
+    _limits(choice, answer["looked_at"])
     _repair(choice, findings, is_repairable=answer["repairable"])
 
 
+def _limits(choice: DatasetChoice, looked_at: int) -> None:
+    """What the check cannot know about this dataset."""
+    lines = [t("data.doctor.unknown.labels")]
+    if not choice.splits:
+        lines.append(t("data.doctor.unknown.split"))
+    if looked_at < FEW:
+        lines.append(t_count("data.doctor.unknown.few", looked_at))
+    st.caption(t("data.doctor.unknown") + "".join(f"\n- {line}" for line in lines))
+
+
 def _repair(choice: DatasetChoice, findings: list[Advice], *, is_repairable: bool) -> None:
-    """What to repair, the folder of the copy and the button that starts; then the report."""
+    """What to repair, the folder of the copy and the button that starts; then the report.
+
+    Raises:
+        BadDataset: the server's owner does not allow that folder.
+    """
     titles = {each.name: each.wording("what", spoken(), plain) for each in findings}
     found = [name for name in titles if name in REPAIRABLE]
     st.subheader(t("data.repair"), anchor=False)
@@ -58,6 +81,7 @@ def _repair(choice: DatasetChoice, findings: list[Advice], *, is_repairable: boo
     if state.changed("data.repair.of", str(place)):
         state.set_widget("data.repair.to", str(paths.data_dir() / f"{place.name}-repaired"))
     to = st.text_input(t("data.repair.to"), key="data.repair.to")
+    require_allowed(to)
     report = job_panel.panel(
         "dataset_repair",
         {"data": choice.spec, "to": to, "kinds": sorted(kinds), "drop": drop},
@@ -84,6 +108,4 @@ def _report(report: dict[str, Any], titles: dict[str, str]) -> None:
 
 def _train_on(spec: str) -> None:
     if st.button(t("data.train"), key="data.train", icon=":material/play_arrow:", type="primary"):
-        forms.change({"data": [spec]})
-        is_new = state.widget("train.model") is None
-        links.train("balanced" if is_new else None).open()  # a preset keeps the chosen data
+        links.train_on(spec).open()

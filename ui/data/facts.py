@@ -1,17 +1,20 @@
 """Statistics of a dataset: classes with their shares, images and sizes of each split."""
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segcore.export.sections import Named, Share
+from segcore.formatting import percent
 from segcore.types import Colour
 from ui.data import charts
 from ui.text import t, t_count
 from ui.widgets import job_panel
 from ui.widgets.dataset_picker import DatasetChoice
 from ui.widgets.tables import Cell, facts_table, table
+from ui.widgets.tiles import Tile, tiles
 
 _SIZES = ("tiny", "small", "medium", "large")
 _LIMITS = (64, 1024, 16384)
@@ -28,6 +31,7 @@ def show(choice: DatasetChoice) -> None:
     splits: dict[str, dict[str, Any]] = answer["splits"]
     colours: list[Colour] = [(each[0], each[1], each[2]) for each in answer["colours"]]
     objects = np.sum([split["objects"] for split in splits.values()], axis=0)
+    _overview(splits, answer["classes"])
     charts.show(splits, answer["classes"], colours, objects)
     largest = max((share for split in splits.values() for share in split["shares"]), default=0.0) or 1.0
     head = [t("data.facts.class")]
@@ -43,6 +47,23 @@ def show(choice: DatasetChoice) -> None:
     table(t("data.facts.classes"), head, rows, numbers=range(2, 2 + 2 * len(splits), 2))
     _objects(answer["classes"], colours, objects)
     facts_table(t("data.facts.sizes"), [(name, _sizes(split)) for name, split in splits.items()])
+
+
+def _overview(splits: dict[str, dict[str, Any]], classes: list[str]) -> None:
+    """Numbers of images and classes, sizes, and the share of ignored pixels, as tiles."""
+    sizes = [size for split in splits.values() for size in (split["smallest"], split["largest"]) if size]
+    ends = list(dict.fromkeys((tuple(min(sizes, key=math.prod)), tuple(max(sizes, key=math.prod))))) if sizes else []
+    images = [f"{split['images']:,} {name}" for name, split in splits.items()] if len(splits) > 1 else []
+    ignored = sum(split["ignored"] for split in splits.values())
+    pixels = ignored + sum(sum(split["pixels"]) for split in splits.values())
+    tiles(
+        [
+            Tile(t("data.chart.count"), f"{sum(split['images'] for split in splits.values()):,}", " · ".join(images)),
+            Tile(t("models.classes"), str(len(classes))),
+            Tile(t("data.facts.sizes"), " … ".join(f"{width} × {height}" for height, width in ends) or "—"),
+            Tile(t("data.facts.ignored"), percent(ignored / max(pixels, 1))),
+        ]
+    )
 
 
 def _objects(classes: list[str], colours: list[Colour], counts: NDArray[np.int64]) -> None:

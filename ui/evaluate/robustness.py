@@ -10,6 +10,7 @@ from segcore.formatting import percent, score
 from segcore.jobs import find_job
 from ui import state
 from ui.evaluate import settings
+from ui.evaluate.folded import FoldedForm
 from ui.known_names import class_name
 from ui.text import plain, t
 from ui.widgets import accepted_problems, job_panel, sections
@@ -25,7 +26,9 @@ def show() -> None:
     Raises:
         SegcoreError: the data is missing, or has no class in common with the checkpoint.
     """
-    chosen = settings.choose()
+    folded = FoldedForm("evaluate.robustness")
+    with folded.form:
+        chosen = settings.choose()
     if chosen is None:
         return
     if chosen.subject.reference is None:
@@ -42,8 +45,13 @@ def show() -> None:
     saved = load_robustness(chosen.subject.reference)
     card = saved if result is None else RobustnessCard.model_validate(result)
     if card is None:
+        folded.unfold()
         st.caption(t("evaluate.robustness.empty"))
         return
+    if result is None:
+        folded.unfold()  # the stored card may be of other data
+    else:
+        folded.fold(chosen.summary)
     draw(card)
 
 

@@ -7,13 +7,15 @@ from typing import Any
 
 import streamlit as st
 
+from segcore.data import dataset_folder
+from segcore.evaluation import same_name
 from segcore.inference.engines import ENGINES, PRECISIONS
 from segcore.train import devices_here
 from ui import cache, state
 from ui.evaluate import mapping, subject
 from ui.evaluate.subject import Subject
 from ui.text import plain, t
-from ui.widgets import accepted_problems, dataset_picker, pickers
+from ui.widgets import accepted_problems, dataset_picker, dataset_thumbnails, pickers
 from ui.widgets.dataset_picker import DatasetChoice
 
 MODEL, OTHER = "evaluate.model", "evaluate.rival"
@@ -41,6 +43,18 @@ class EvaluationSettings:
     def files(self) -> list[Path]:
         """Files that the result depends on."""
         return [*self.subject.files, *self.data.files]
+
+    @property
+    def summary(self) -> str:
+        """What is evaluated on which data, in a line of Markdown."""
+        return t("evaluate.form.summary", title=plain(self.subject.title), data=self.data_name)
+
+    @property
+    def data_name(self) -> str:
+        """The data and its split, as Markdown."""
+        folder = dataset_folder(self.data.spec)
+        name = self.data.spec if folder is None else Path(folder).name
+        return plain(name if self.data.split is None else f"{name}, {self.data.split}")
 
 
 def choose() -> EvaluationSettings | None:
@@ -80,8 +94,9 @@ def _settings(chosen: Subject, data: DatasetChoice, options: Mapping[str, Any]) 
         return EvaluationSettings(chosen, data, options)
     with st.spinner(t("data.opening")):
         dataset = cache.dataset(data.spec, data.split)
-    if data.split is None and any(each.name.startswith(dataset.title) for each in card.training_data):
-        st.caption(t("evaluate.trained_here", title=plain(chosen.title)))
+    trained_on = same_name(card, dataset.title)
+    if trained_on and not card.image_hashes:  # else the result states which images were in its training
+        st.caption(t("evaluate.same_name", title=plain(chosen.title), data=plain(trained_on)))
     pairs = mapping.choose(chosen, card.classes, dataset.classes)
     return EvaluationSettings(chosen, data, {**options, "mapping": pairs} if pairs else options)
 
@@ -90,6 +105,7 @@ def _data() -> DatasetChoice:
     if state.widget("data.split") is None:  # scores on training images are too high; `val` is the default if it exists
         state.set_widget("data.split", "val")
     data = dataset_picker.dataset()
+    dataset_thumbnails.draw_summary(data.spec)
     if data.split == "train":
         st.caption(t("evaluate.trained"))
     return data

@@ -10,7 +10,8 @@ from segcore.export import evaluation_sections
 from segcore.export.sections import Part
 from segcore.jobs import find_job
 from ui import cache
-from ui.evaluate import confusion, downloads, settings, worst
+from ui.evaluate import confusion, downloads, estimate, settings, worst
+from ui.evaluate.folded import FoldedForm
 from ui.evaluate.images import Evaluation
 from ui.evaluate.settings import EvaluationSettings
 from ui.text import plain, t, t_count, translated
@@ -31,18 +32,29 @@ def show() -> None:
     Raises:
         SegcoreError: the data is missing, or has no class in common with the checkpoint.
     """
-    chosen = settings.choose()
+    folded = FoldedForm("evaluate")
+    with folded.form:
+        chosen = settings.choose()
     if chosen is None:
         return
-    score_badge.of_checkpoint(chosen.subject.reference)
     evaluation = start_or_read(chosen, key="evaluate.job")
     if evaluation is None:
+        folded.unfold()
+        st.caption(estimate.text(chosen))
+        score_badge.of_checkpoint(chosen.subject.reference)
         st.caption(t("evaluate.empty"))
         return
+    folded.fold(chosen.summary)
     report = evaluation.report
-    sections.draw(evaluation_sections.result(report, t, translated), key="evaluate.result")
-    speed = {"rate": f"{report.speed.images_per_second:.1f}", "median": f"{report.speed.median_ms:.0f}"}
-    st.caption(t_count("evaluate.speed", report.images, **speed, engine=plain(report.speed.engine)))
+    tiles, *notes = evaluation_sections.result(report, t, translated)
+    sections.draw([tiles], key="evaluate.tiles")
+    with frame.sentences():
+        worst.samples(evaluation)
+    with st.container(gap="xxsmall"):
+        sections.draw(notes, key="evaluate.result")
+        speed = {"rate": f"{report.speed.images_per_second:.1f}", "median": f"{report.speed.median_ms:.0f}"}
+        st.caption(t_count("evaluate.speed", report.images, **speed, engine=plain(report.speed.engine)))
+        score_badge.of_checkpoint(chosen.subject.reference)
     downloads.show(evaluation, chosen.subject)
     label = t("evaluate.view")
     view = view_tabs.choose(

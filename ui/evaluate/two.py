@@ -17,6 +17,7 @@ from segcore.metrics.bootstrap import Interval
 from segcore.metrics.nan_ratios import mean
 from ui import network_cache
 from ui.evaluate import images, settings
+from ui.evaluate.folded import FoldedForm
 from ui.evaluate.images import Evaluation
 from ui.evaluate.settings import EvaluationSettings
 from ui.evaluate.single import start_or_read
@@ -39,7 +40,9 @@ def show() -> None:
     Raises:
         SegcoreError: the data is missing, or shares no class with one of the two.
     """
-    chosen = settings.choose_two()
+    folded = FoldedForm("evaluate.versus")
+    with folded.form:
+        chosen = settings.choose_two()
     if chosen is None:
         return
     if chosen[0].settings == chosen[1].settings:
@@ -47,8 +50,11 @@ def show() -> None:
         return
     one, other = _evaluations(chosen)
     if one is None or other is None:
+        folded.unfold()
         st.caption(t("evaluate.versus.empty"))
         return
+    titles = (plain(each.subject.title) for each in chosen)
+    folded.fold(t("evaluate.form.summary", title=" / ".join(titles), data=chosen[0].data_name))
     _result(one, other)
 
 

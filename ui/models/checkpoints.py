@@ -21,8 +21,10 @@ from segcore.inference import safe_stem
 from segcore.models import MODELS
 from ui import links, network_cache
 from ui.known_names import class_name, model_title
+from ui.models import samples
 from ui.text import plain, t, translated
 from ui.widgets import frame, pickers, score_badge
+from ui.widgets.presets import PRESETS
 from ui.widgets.tables import Link, facts_table, table
 
 _MANY = 24
@@ -34,8 +36,11 @@ def checkpoints() -> None:
     here = list_checkpoints(task=None)
     if not here:
         st.info(t("models.none"))
+    progress = st.container()
     for ref, card in here:
         _card(card, ref)
+    with progress:  # last, because it takes a second or more
+        samples.make_missing(here)
     for path, reason in broken_checkpoints():
         st.warning(t("models.broken", name=plain(path.name), reason=plain(translated(reason))))
 
@@ -112,27 +117,57 @@ def keep(file_name: str, data: bytes) -> CheckpointCard:
 
 
 def _card(card: CheckpointCard, reference: CheckpointRef) -> None:
-    name, size_mb = reference.name, reference.size / 1e6
+    name = reference.name
     with st.container(border=True, key=f"card_{name}"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**{plain(model_title(card.title))}**")
-            with st.container(horizontal=True, horizontal_alignment="right", width="content"):
+            with st.container(
+                horizontal=True, horizontal_alignment="right", vertical_alignment="center", width="content"
+            ):
                 _uses(card, name)
-        robust = score_badge.share(reference)
-        size = t("models.weights", parameters=millions(card.parameters), size=megabytes(size_mb))
-        facts = [
-            *([(t("models.task"), t("models.task.classification"))] if card.task == "classification" else []),
-            (
-                t("models.classes"),
-                ", ".join(map(class_name, card.classes[:_MANY])) + (" …" if len(card.classes) > _MANY else ""),
-            ),
-            (t("models.trained_on"), "; ".join(data.name for data in card.training_data) or "—"),
-            *((t("models.score"), pickers.score_text(score)) for score in card.scores),
-            *([(t("evaluate.task.robustness"), robust)] if robust else []),
-            (t("models.architecture"), f"{card.architecture} · {size}"),
-            (t("models.licence"), card.licence or "—"),
-        ]
-        facts_table(model_title(card.title), facts)
+        if samples.wanted(card):
+            left, right = st.columns([5, 7], gap="medium")
+            with left:
+                samples.draw(reference, card)
+            with right:
+                facts_table(model_title(card.title), _facts(card, reference))
+        else:
+            facts_table(model_title(card.title), _facts(card, reference))
+
+
+def _facts(card: CheckpointCard, reference: CheckpointRef) -> list[tuple[str, str]]:
+    robust = score_badge.share(reference)
+    size = t("models.weights", parameters=millions(card.parameters), size=megabytes(reference.size / 1e6))
+    classes = map(class_name, card.classes[:_MANY])
+    side = t("models.side", side=card.working_side) if card.working_side else ""
+    return [
+        *([(t("models.task"), t("models.task.classification"))] if card.task == "classification" else []),
+        (
+            t("models.knows"),
+            ", ".join(map(class_name, card.classes[:_MANY])) + (" …" if len(card.classes) > _MANY else ""),
+        ),
+        (t("models.cannot"), " ".join(_limits(card))),
+        (t("models.trained_on"), "; ".join(data.name for data in card.training_data) or "—"),
+        *((t("models.score"), pickers.score_text(each)) for each in card.scores),
+        *([(t("evaluate.task.robustness"), robust)] if robust else []),
+        (t("models.architecture"), " · ".join(filter(None, (card.architecture, size, side)))),
+        (t("models.licence"), card.licence or "—"),
+    ]
+
+
+def _limits(card: CheckpointCard) -> list[str]:
+    """What a checkpoint cannot do, as its card shows."""
+    data = "; ".join(each.name for each in card.training_data)
+    sentences = [t("models.cannot.classes")] if card.task == "semantic" else []
+    if data:
+        sentences.append(t("models.cannot.data", data=data))
+    if card.working_side:
+        sentences.append(t("models.cannot.size", side=card.working_side))
+    ious = {name: value for each in card.scores[:1] for name, value in each.per_class.items() if value is not None}
+    if len(ious) > 1:
+        weakest = min(ious, key=lambda name: ious[name])
+        sentences.append(t("models.cannot.weakest", name=class_name(weakest), value=score(ious[weakest])))
+    return sentences
 
 
 def _uses(card: CheckpointCard, name: str) -> None:
@@ -140,5 +175,21 @@ def _uses(card: CheckpointCard, name: str) -> None:
     if card.task == "classification":
         links.classifier_lesson(name).draw(t("models.use.classifier"))
     else:
-        links.evaluate(name).draw(t("models.evaluate"))
-        links.segment(name).draw(t("models.use"))
+        links.segment(name).draw(t("models.use"), icon=":material/image_search:")
+        links.evaluate(name).draw(t("models.evaluate"), icon=":material/fact_check:")
+        if card.architecture in MODELS and st.button(
+            t("models.train"), key=f"models.train.{name}", type="tertiary", icon=":material/model_training:",
+            help=t("models.train.help"),
+        ):  # fmt: skip
+            _train_like(card)
+
+
+def _train_like(card: CheckpointCard) -> None:
+    """Open the Train page with the architecture, options and image size of a checkpoint."""
+    from ui.widgets import forms  # noqa: PLC0415 - brings the training code, which this page does not need
+
+    options = {**card.options, **({"encoder_weights": "imagenet"} if "encoder" in card.options else {})}
+    forms.fill(
+        {**PRESETS["balanced"], "model": card.architecture, "options": options, "working_side": card.working_side}
+    )
+    links.train().open()

@@ -72,6 +72,9 @@ def _head(run: Run, drawn_as: str) -> None:
     facts = summary(run)
     st.set_page_config(page_title=run_text.tab(facts))
     tiles(_facts(facts))
+    means = run_text.means_note(run)
+    if means:
+        st.caption(means)
     meters = meter_tiles(run, facts)
     if meters:
         tiles(meters, small=True)

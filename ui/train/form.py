@@ -33,12 +33,17 @@ def fill() -> None:
             state.set_widget(_PRESET, None)
         state.set_address(like=None, change=None)
     preset = state.requested("preset") or ""
+    data = state.requested("data")
+    if data is not None and preset not in PRESETS and state.widget("train.model") is None:
+        preset = "balanced"  # the demo is for its own shapes
     if preset not in PRESETS and state.widget("train.model") is None:
         preset = DEMO
     if preset in PRESETS:
         _use(preset)
         state.set_widget(_PRESET, preset)
-    state.set_address(preset=None)
+    if data is not None:
+        forms.change({"data": [data]})
+    state.set_address(preset=None, data=None)
 
 
 def _settings_like(name: str, change: str | None) -> tuple[dict[str, Any], dict[str, Any]]:

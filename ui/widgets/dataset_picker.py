@@ -1,18 +1,36 @@
-"""Choose a dataset and one of its splits → plain values that stand in the address."""
+"""Choose data: the same list, folder browser and upload on the pages Train, Data and Evaluate."""
 
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import streamlit as st
 
 from segcore import paths
-from segcore.data import dataset_folder, dataset_splits, full_spec, named_datasets
+from segcore.data import (
+    dataset_folder,
+    dataset_splits,
+    full_spec,
+    is_there,
+    named_datasets,
+    recent_data,
+    remember_data,
+    require_allowed,
+)
+from segcore.errors import SegcoreError
 from ui import state
 from ui.text import t
+from ui.widgets import dataset_panel, dataset_thumbnails, dataset_upload
+
+Chosen = TypeVar("Chosen")
 
 FIRST = "shapes:200:96"
 """The dataset of the first visit: nothing to download."""
 SPEC = "data.spec"
+SECOND = "train.val_data"
+"""Key of the second picker of the Train page."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +49,16 @@ class DatasetChoice:
 
 
 def known() -> list[str]:
-    """Registered names, and folders that were uploaded, downloaded or repaired."""
+    """Recent folders, newest first, then registered names, then folders that were uploaded, downloaded or repaired."""
     own = sorted(str(each) for each in paths.data_dir().glob("[!.]*") if each.is_dir())
-    return [FIRST, *(name for name in named_datasets() if name != "shapes"), *own]
+    recent = [spec for spec in recent_data() if is_there(spec)]
+    return list(dict.fromkeys([*recent, FIRST, *(name for name in named_datasets() if name != "shapes"), *own]))
+
+
+def option_text(spec: str) -> str:
+    """An entry of the menu: of a folder its name first, then its path."""
+    folder = Path(spec)
+    return f"{folder.name} · {spec}" if folder.is_absolute() and folder.name else spec
 
 
 def dataset() -> DatasetChoice:
@@ -42,34 +67,81 @@ def dataset() -> DatasetChoice:
     Raises:
         SegcoreError: there is no such dataset.
     """
-    left, right = st.columns([7, 5], vertical_alignment="bottom")
-    with left:
-        spec = place()
+    spec = place()
     splits = dataset_splits(spec)
-    with right:
-        chosen = _split(splits)
-    return DatasetChoice(spec, chosen, splits)
+    return DatasetChoice(spec, _split(splits), splits)
 
 
 def place() -> str:
-    """Draw the choice of a dataset without its splits."""
+    """Draw the choice of a dataset without its splits.
+
+    Raises:
+        BadDataset: the server's owner does not allow its folder.
+    """
     requested = state.requested("data")
     if requested:
         state.set_widget(SPEC, requested)
     elif not state.widget(SPEC):
         state.set_widget(SPEC, FIRST)
     options = list(dict.fromkeys([*known(), str(state.widget(SPEC))]))
-    spec = st.selectbox(
-        t("data.choose"),
-        options,
-        key=SPEC,
-        help=t("data.choose.help"),
-        accept_new_options=True,
-        persist_state="session",
-    )
-    spec = full_spec(str(spec or FIRST).strip())
+
+    def menu() -> str | None:
+        chosen: str | None = st.selectbox(
+            t("data.choose"), options, format_func=option_text, key=SPEC, help=t("data.choose.help"),
+            accept_new_options=True, persist_state="session",
+        )  # fmt: skip
+        return chosen
+
+    def take(spec: str) -> None:
+        state.set_widget(SPEC, spec)
+        dataset_panel.close(SPEC)
+
+    spec = full_spec(str(_with_panel(SPEC, menu, take) or FIRST).strip())
     state.set_address(data=spec)
+    require_allowed(spec)
+    _remember(SPEC, [spec])
     return spec
+
+
+def places(key: str, *, label: str, help: str) -> None:
+    """Draw the choice of several datasets; their specs are the value of the widget ``key``, a list."""
+    chosen: list[str] = state.widget(key) or []
+    options = list(dict.fromkeys([*known(), *chosen]))
+
+    def menu() -> list[str]:
+        return st.multiselect(
+            label, options, format_func=option_text, key=key, help=help, accept_new_options=True,
+            placeholder=t("train.places"), persist_state="session",
+        )  # fmt: skip
+
+    def take(spec: str) -> None:
+        state.set_widget(key, list(dict.fromkeys([*(state.widget(key) or []), spec])))
+
+    specs = _with_panel(key, menu, take) or []
+    for spec in specs:
+        dataset_thumbnails.draw_summary(spec, name="" if len(specs) < 2 else Path(spec).name)
+    _remember(key, specs)
+
+
+def _with_panel(key: str, menu: Callable[[], Chosen], take: Callable[[str], None]) -> Chosen:
+    """Draw every zip that waits, the menu, the button beside it, and the panel that the button opens."""
+    if key != SECOND:  # uploads of both pickers of the Train page wait at the first
+        dataset_upload.waiting(key, take)
+    with st.container(horizontal=True, vertical_alignment="bottom", key=f"{key}.row"):
+        chosen = menu()
+        dataset_panel.button(key)
+    dataset_panel.show(key, known(), take)
+    return chosen
+
+
+def _remember(key: str, specs: Sequence[str]) -> None:
+    """Remember chosen data that can be opened, once a choice."""
+    if state.changed(f"{key}.remembered", list(specs)):
+        for spec in specs:
+            with suppress(SegcoreError):  # the page states why it cannot be opened
+                require_allowed(spec)
+                dataset_splits(spec)
+                remember_data(spec)
 
 
 def _split(splits: tuple[str, ...]) -> str | None:

@@ -1,4 +1,6 @@
-"""Thumbnails of a dataset by address. The browser requests the visible ones; only then are their files read.
+"""Thumbnails of a dataset by address, and a dataset in a line.
+
+The browser requests the thumbnails that are visible; only then are their files read.
 
 An address names the dataset by a hash that this process has issued, and the image by its number: no path ever comes
 from the browser.
@@ -7,12 +9,22 @@ from the browser.
 
 import hashlib
 import re
+from dataclasses import dataclass
+from html import escape
+
+import streamlit as st
 
 from segcore.errors import SegcoreError
 from ui.bounded_store import BoundedStore, Budget
+from ui.text import t, t_count, translated
 
 SIDE = 224
 """Pixels of the longer side."""
+
+FACES = 4
+"""Number of images in a summary."""
+MAX_CLASSES = 6
+"""Maximum number of classes named in a summary."""
 
 _INDEX = re.compile(r"[0-9]{1,9}")
 _ISSUED = BoundedStore[tuple[str, str | None]](lambda _: 1, Budget(256))
@@ -25,6 +37,58 @@ def address(spec: str, split: str | None, version: str, index: int) -> str:
     token = hashlib.sha256(f"{spec}\n{split}\n{version}".encode()).hexdigest()
     _ISSUED.put(token, (spec, split))
     return f"/api/data/{token}/{index}"
+
+
+@dataclass(frozen=True)
+class DatasetSummary:
+    """A dataset in a line: its layout, numbers, and the addresses of a few images."""
+
+    title: str
+    layout: str  # title of the layout or of the named dataset
+    images: int
+    classes: tuple[str, ...]
+    urls: tuple[str, ...]
+
+
+def summary(spec: str) -> DatasetSummary:
+    """The summary of a spec; its files are listed, none is read.
+
+    Raises:
+        SegcoreError: there is no such dataset, or its layout is unknown.
+    """
+    from segcore.data import dataset_card, dataset_folder
+    from segcore.jobs.start import fingerprint
+    from ui import cache
+
+    dataset = cache.dataset(spec, None)
+    folder = dataset_folder(spec)
+    version = str(fingerprint([] if folder is None else [folder]))
+    count = len(dataset)
+    places = sorted({number * count // FACES for number in range(min(FACES, count))})
+    urls = tuple(address(spec, None, version, index) for index in places)
+    return DatasetSummary(dataset.title, dataset_card(spec).title, count, dataset.classes, urls)
+
+
+def draw_summary(spec: str, *, name: str = "") -> bool:
+    """Draw a dataset in a line, under its ``name`` if one is given; where it cannot be opened, why. Return if it can.
+
+    Names of datasets and classes are untrusted: everything is escaped here.
+    """
+    from segcore.data import require_allowed
+
+    head = f"<b>{escape(name)}</b>" if name else ""
+    try:
+        require_allowed(spec)
+        with st.spinner(t("data.opening")):
+            found = summary(spec)
+    except SegcoreError as error:
+        st.html(f'<div class="seg-dataset gone"><p>{head}<span>{escape(translated(error.message))}</span></p></div>')
+        return False
+    images = "".join(f'<img src="{url}" alt="" loading="lazy">' for url in found.urls)
+    shown = ", ".join(found.classes[:MAX_CLASSES]) + (" …" if len(found.classes) > MAX_CLASSES else "")
+    facts = t_count("pick.facts", found.images, layout=found.layout, classes=len(found.classes), names=shown)
+    st.html(f'<div class="seg-dataset"><div>{images}</div><p>{head}<span>{escape(facts)}</span></p></div>')
+    return True
 
 
 def read(token: str, index: str) -> bytes | None:

@@ -12,13 +12,14 @@ import streamlit as st
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from segcore.data import Augmentation, full_spec, named_datasets, parse_class_map
-from segcore.errors import BadConfig, joined
+from segcore.data import Augmentation, full_spec, parse_class_map, require_allowed
+from segcore.errors import BadConfig, SegcoreError, joined
 from segcore.losses import LOSSES
 from segcore.models import CLASSIFIERS, MODELS
 from segcore.train import TrainConfig, devices_here
 from ui import state
 from ui.text import t, translated
+from ui.widgets import dataset_picker
 
 FIELDS: dict[str, FieldInfo] = TrainConfig.model_fields | {
     f"augmentation.{name}": field for name, field in Augmentation.model_fields.items()
@@ -76,10 +77,14 @@ def _shown(name: str, value: Any) -> Any:
 
 
 def fields(names: Sequence[str]) -> None:
-    """Draw the widgets of these fields, two in a row."""
-    for begin in range(0, len(names), 2):
+    """Draw the widgets of these fields: choices of data one below the other, then two in a row."""
+    for name in names:
+        if name in _PLACES:
+            _widget(name, FIELDS[name])
+    others = [name for name in names if name not in _PLACES]
+    for begin in range(0, len(others), 2):
         row = st.columns(2, vertical_alignment="bottom")
-        for place, name in zip(row, names[begin : begin + 2], strict=False):
+        for place, name in zip(row, others[begin : begin + 2], strict=False):
             with place:
                 _widget(name, FIELDS[name])
 
@@ -94,13 +99,7 @@ def _widget(name: str, field: FieldInfo) -> None:
     number = _number_type(field)
     titles = _devices(state.widget(_key(name))) if name == "device" else _TITLES.get(name)
     if name in _PLACES:
-        here = state.widget(_key(name)) or []
-        st.multiselect(
-            options=list(dict.fromkeys([*named_datasets(), *here])),
-            accept_new_options=True,
-            placeholder=t("train.places"),
-            **facts,
-        )
+        dataset_picker.places(facts["key"], label=facts["label"], help=facts["help"])
     elif titles is not None:
         st.selectbox(options=list(titles), format_func=titles.__getitem__, **facts)
     elif get_origin(field.annotation) is Literal:
@@ -166,6 +165,11 @@ def values() -> dict[str, Any]:
 def _read(name: str, field: FieldInfo, shown: Any) -> Any:
     """The inverse of `_shown`."""
     if name in _PLACES:
+        try:
+            for place in shown or ():
+                require_allowed(place)
+        except SegcoreError as error:
+            raise ValueError(translated(error.message)) from None
         return [full_spec(place) for place in shown or ()]
     if name == "class_map":
         try:

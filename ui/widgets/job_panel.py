@@ -70,6 +70,8 @@ def _progress(run: Run, key: str) -> None:
         st.rerun()
     progress = job_progress(run)
     doing = t(f"jobs.doing.{progress.doing or 'starting'}", detail=plain(progress.detail))
+    if progress.total and progress.total > 1 and not progress.detail:
+        doing = t("jobs.of", doing=doing, done=f"{progress.done:,.0f}", total=f"{progress.total:,.0f}")
     if run.status() == "stopping":
         doing = t("jobs.cancelling")
     elif progress.left is not None:

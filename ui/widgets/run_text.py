@@ -7,7 +7,10 @@ from segcore import formatting
 from segcore.export.sections import Tone
 from segcore.runs import Request, Run, Summary, readable, shown_name
 from segcore.runs.eta import Range
-from ui.text import t
+from ui.text import plain, t
+
+MAX_NAMED = 4
+"""Maximum number of classes named in a sentence."""
 
 _STATES: dict[str, tuple[str, Tone]] = {
     "queued": ("◌", "quiet"),
@@ -59,6 +62,23 @@ def best(facts: Summary, *, named: bool = False) -> str:
             return f"{accuracy} @ {facts.best_epoch}"
         return t("runs.best.accuracy", accuracy=accuracy, epoch=facts.best_epoch)
     return "—" if facts.best_miou is None else f"{facts.best_miou:.3f} @ {facts.best_epoch}"
+
+
+def means_note(run: Run) -> str:
+    """Why the mean IoU of the last validation is low, if classes were predicted that the data lacks; else ""."""
+    event = run.last("val") or {}
+    iou, support, names = (event.get(key) or [] for key in ("iou", "support", "classes"))
+    absent = [name for name, value, count in zip(names, iou, support, strict=False) if count == 0 and value is not None]
+    present = [value or 0.0 for value, count in zip(iou, support, strict=False) if count]
+    if not absent or not present or event.get("miou") is None:
+        return ""
+    return t(
+        "runs.means",
+        epoch=event["epoch"] + 1,
+        found=formatting.score(event["miou"]),
+        present=formatting.score(sum(present) / len(present)),
+        names=plain(", ".join(absent[:MAX_NAMED]) + (" …" if len(absent) > MAX_NAMED else "")),
+    )
 
 
 def epochs(facts: Summary) -> str:

@@ -10,15 +10,14 @@ from segcore.data import Sample
 from segcore.errors import BadClasses
 from segcore.formatting import score
 from segcore.metrics import confusion, scores
-from segcore.pictures import as_rgb, encode, square_thumbnail
+from segcore.pictures import as_rgb, square_thumbnail
 from segcore.runs import Run
 from segcore.train.review import validation_sample
 from segcore.types import IGNORE, Image
 from ui import blobs, cache, links, network_cache, state
 from ui.segment_request import ModelChoice, SegmentRequest
 from ui.text import plain, t
-from ui.widgets import photos, prediction_viewer
-from ui.widgets.albums import OwnPhoto
+from ui.widgets import photos, prediction_viewer, sample_photo
 
 _THUMBNAIL_PX = 192
 
@@ -69,17 +68,11 @@ def show(run: Run, index: int, name: str, miou: float, weights: Literal["last", 
     _segment_button(run, sample)
 
 
-def as_photo(sample: Sample) -> OwnPhoto:
-    """A validation image as a photo of the visitor: the same pixels, as a PNG."""
-    data = encode(sample.image)
-    return OwnPhoto(hashlib.sha256(data).hexdigest(), f"{sample.name}.png", data)
-
-
 def _segment_button(run: Run, sample: Sample) -> None:
     """Open the image on the Segment page; with its ground truth if the weights of this run were kept."""
     if not st.button(t("worst.segment"), icon=":material/arrow_forward:", key="worst.segment"):
         return
-    photo = as_photo(sample)
+    photo = sample_photo.as_photo(sample)
     photos.own()[photo.image_id] = photo
     photos.select(photo.image_id)
     kept: str | None = state.get(f"runs.kept.{run.name}", None)

@@ -9,19 +9,25 @@ from segcore.data.doctor.dataset import examine, own_layout
 from segcore.data.doctor.kinds import doctor_json
 from segcore.job_context import JobContext
 
+MOST_GROUPS = 60
+"""Maximum number of groups of copies of a finding in the result."""
 MOST_FILES = 200
 """Maximum number of files of a finding in the result; its count is that of all."""
 
 
 def check(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
-    """Check the dataset ``data``, a spec. The result has ``findings``, ``looked_at`` and ``repairable``."""
+    """Check the dataset ``data``, a spec. The result has ``findings``, ``looked_at`` and ``repairable``.
+
+    ``groups`` are the names of images that show the same, by the kind of finding.
+    """
     diagnosis = examine(settings["data"], job.reporter("checking"))
     findings = []
     for each in diagnosis.findings:
         short = replace(each, facts={**each.facts, "files": each.facts["files"][:MOST_FILES]})
         findings.append(doctor_json(short) | short.to_json())
     repairable = own_layout(settings["data"]) is not None
-    return {"findings": findings, "looked_at": diagnosis.looked_at, "repairable": repairable}
+    groups = {kind: [list(group) for group in found[:MOST_GROUPS]] for kind, found in diagnosis.groups.items()}
+    return {"findings": findings, "looked_at": diagnosis.looked_at, "repairable": repairable, "groups": groups}
 
 
 def repair(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:

@@ -43,6 +43,7 @@ class Layers:
     uncertainty: str | None = None  # grey PNG, 0 (certain) … 255 (all classes equally probable); None: no such view
     truth: str | None = None  # PNG of class ids, 255 = ignore; adds the views "Ground truth" and "Errors"
     second: SecondMask | None = None  # another mask; the swipe can then compare the two
+    labels_only: bool = False  # the maps are labels and no prediction: nothing about confidence and runner-up
 
 
 class Pixel(NamedTuple):
@@ -87,7 +88,8 @@ def show(
         "maxHeight": max_height_px,
         "askPixel": ask_pixel,
         "note": note,
-        "texts": {name: t(f"viewer.{name}") for name in names("viewer")},
+        "texts": {name: t(f"viewer.{name}") for name in names("viewer")}
+        | ({"prediction": t("viewer.truth"), "absent": t("data.browse.absent")} if layers.labels_only else {}),
     }
     clicked = _component(data=data, key=key, on_pixel_change=no_callback).get("pixel")
     return Pixel(int(clicked["row"]), int(clicked["col"])) if clicked else None

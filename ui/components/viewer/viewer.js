@@ -60,6 +60,7 @@ class Viewer {
     if (before?.classes.join("\n") !== data.classes.join("\n")) Object.assign(this.settings, this.allClasses());
     if (before?.image !== data.image) Object.assign(this, { fitted: true, pinned: null, point: null });
     if (before?.image === data.image && !before.truth && data.truth) this.settings.mode = "errors"; // it came just now
+    this.ui.viewer.classList.toggle("labels-only", Boolean(data.labels_only));
     writeTexts(this);
     this.load();
     this.refresh();
@@ -103,8 +104,8 @@ class Viewer {
   // ---- settings ------------------------------------------------------------------------------------------------
 
   modes() {
-    const { uncertainty, truth } = this.data;
-    return ["classes", "confidence", uncertainty && "uncertainty", truth && "truth", truth && "errors"].filter(Boolean);
+    const { uncertainty, truth, labels_only: labelsOnly } = this.data;
+    return ["classes", !labelsOnly && "confidence", uncertainty && "uncertainty", truth && "truth", truth && "errors"].filter(Boolean);
   }
 
   leftSides() {
@@ -333,7 +334,7 @@ class Viewer {
       col,
       name: nameOf(maps.labels[at]),
       colour: cssColour(data.colours[maps.labels[at]] ?? [128, 128, 128]),
-      confidence: percent(maps.confidence[at] / 255),
+      confidence: data.labels_only ? "" : percent(maps.confidence[at] / 255),
       runnerUp: nameOf(maps.runnerUp[at]),
       uncertainty: layers.uncertainty ? percent(layers.uncertainty[at] / 255) : "",
       truth: layers.truth ? nameOf(layers.truth[at]) : "",

@@ -32,13 +32,13 @@ def open_lesson(run: Run, index: int, name: str) -> None:
     """
     from segcore.checkpoint import CheckpointRef, keep_checkpoint, list_checkpoints  # noqa: PLC0415 - brings torch
     from segcore.train.review import validation_sample  # noqa: PLC0415 - likewise
-    from ui.widgets import worst_viewer  # noqa: PLC0415 - likewise
+    from ui.widgets import sample_photo  # noqa: PLC0415 - likewise
 
     which = checklist.weights(run)
     if which is None:
         raise NotAvailable(t("capstone.why.no_weights", name=run.name))
     sample = validation_sample(network_cache.validation_data(run), index, name)
-    photo = worst_viewer.as_photo(sample)
+    photo = sample_photo.as_photo(sample)
     source, network = run.checkpoint_path(which), network_name(run)
     if not any(reference.name == network for reference, _ in list_checkpoints()):
         keep_checkpoint(source, network)
