@@ -142,10 +142,7 @@ def _facts(card: CheckpointCard, reference: CheckpointRef) -> list[tuple[str, st
     side = t("models.side", side=card.working_side) if card.working_side else ""
     return [
         *([(t("models.task"), t("models.task.classification"))] if card.task == "classification" else []),
-        (
-            t("models.knows"),
-            ", ".join(map(class_name, card.classes[:_MANY])) + (" …" if len(card.classes) > _MANY else ""),
-        ),
+        (t("models.knows"), ", ".join(classes) + (" …" if len(card.classes) > _MANY else "")),
         (t("models.cannot"), " ".join(_limits(card))),
         (t("models.trained_on"), "; ".join(data.name for data in card.training_data) or "—"),
         *((t("models.score"), pickers.score_text(each)) for each in card.scores),
