@@ -17,7 +17,7 @@ def card(run: Run, facts: Summary) -> None:
     if found is None:
         return
     with st.container(border=True, key="runs-stalled"):
-        st.markdown(f"**{t('stalled.title', silent=run_text.seconds(found.silent))}**")
+        st.markdown(f"**{t('stalled.silent', silent=run_text.seconds(found.silent))}**")
         st.markdown(_about(found))
         st.caption(t("stalled.choices"))
         with st.container(horizontal=True, gap="small"):
