@@ -19,7 +19,7 @@ from segcore.export.run_curves import curves
 from segcore.export.sample_images import compared_head, compared_images, compared_row
 from segcore.export.sections import Code, Details, Facts, FigureGrid, Note, Part, Section
 from segcore.pictures import as_rgb
-from segcore.runs import Run, open_run, run_at
+from segcore.runs import Run, open_run, run_at, shown_name
 from segcore.text import Translator, translate, translator
 
 DASH = "—"
@@ -100,7 +100,7 @@ def _training(evaluated: Evaluated, t: Translator) -> list[Part]:
     """The curves of the run that trained the checkpoint; empty if unknown."""
     if evaluated.run is None:
         return []
-    return [Note(t("report.evaluation.run", name=evaluated.run.name)), *curves(History(evaluated.run), t)]
+    return [Note(t("report.evaluation.run", name=shown_name(evaluated.run))), *curves(History(evaluated.run), t)]
 
 
 def _configuration(evaluated: Evaluated, t: Translator) -> list[Part]:

@@ -31,7 +31,7 @@ from segcore.export.sections import (
 )
 from segcore.formatting import duration, moment, percent, score
 from segcore.metrics import scores
-from segcore.runs import Run, read_notes
+from segcore.runs import Run, read_notes, shown_name
 from segcore.text import Translator, translate, translator
 from segcore.train import TrainConfig
 
@@ -53,7 +53,7 @@ def html_report(
     history, t = History(run), translator(language)
     state, model = t(f"state.{history.state}"), history.plan.get("model", DASH)
     return render(
-        run.name,
+        shown_name(run),
         t("report.subtitle", state=state, model=model, data=_text(history.plan.get("data"))),
         (
             Section("result", t("report.result"), _result(history, t, language)),

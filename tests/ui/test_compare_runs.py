@@ -45,8 +45,8 @@ def test_settings_that_differ_and_why_scores_do_not_compare() -> None:
     other.emit("state", state="stopped")
     page = open_page(compare="one,two")
     said = html(page)
-    assert "<td>options.width</td><td>—</td><td>4</td>" in said
-    assert "<td>model</td><td>unet</td><td>segnet</td>" in said
+    assert "<td>Model option “width”</td><td>—</td><td>4</td>" in said
+    assert "<td>Model</td><td>unet</td><td>segnet</td>" in said
     assert "epochs" not in said
     warnings = " ".join(warning.value for warning in page.warning)
     assert "different classes" in warnings and "different data" in warnings

@@ -164,8 +164,10 @@ def _titles(runs: Sequence[Compared]) -> list[str]:
 
 
 def _setting(name: str) -> str:
-    """Learning rate; Model options: width."""
+    """Learning rate; Model option “width”."""
     outer, _, inner = name.partition(".")
+    if inner and outer in names("compare.option"):
+        return t(f"compare.option.{outer}", name=inner)
     if name == "augmentation":
         return t("train.group.augmentation")
     if name.replace(".", "_") in names("field"):

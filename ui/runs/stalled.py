@@ -17,18 +17,18 @@ def card(run: Run, facts: Summary) -> None:
     if found is None:
         return
     with st.container(border=True, key="runs-stalled"):
-        st.markdown(f"**{t('stalled.title', silent=run_text.seconds(found.silent))}**")
+        st.markdown(f"**{t('stalled.silent', silent=run_text.seconds(found.silent))}**")
         st.markdown(_about(found))
         st.caption(t("stalled.choices"))
         with st.container(horizontal=True, gap="small"):
             if found.doing == "stopped":
-                _button("wake", ":material/play_arrow:", lambda: wake_run(run), is_first=True)
-            _button("dump", ":material/troubleshoot:", lambda: _dump(run))
+                _button("wake", t("stalled.wake"), ":material/play_arrow:", lambda: wake_run(run), is_first=True)
+            _button("dump", t("stalled.dump"), ":material/troubleshoot:", lambda: _dump(run))
             if facts.requested != "stop":
-                _button("stop", ":material/stop:", lambda: run.request("stop"))
+                _button("stop", t("stalled.stop"), ":material/stop:", lambda: run.request("stop"))
             with st.popover(t("stalled.kill"), icon=":material/dangerous:"):
                 st.markdown(t("stalled.kill.sure"))
-                _button("kill", ":material/dangerous:", lambda: kill_run(run), is_first=True)
+                _button("kill", t("stalled.kill.now"), ":material/dangerous:", lambda: kill_run(run), is_first=True)
         dump = state.get(_key(run), "")
         if dump:
             st.code(dump, language=None, wrap_lines=True, height=260)
@@ -46,13 +46,13 @@ def _dump(run: Run) -> None:
     state.put(_key(run), dump_run(run) or t("stalled.dump.nothing"))
 
 
-def _button(name: str, icon: str, act: Callable[[], object], *, is_first: bool = False) -> None:
+def _button(name: str, label: str, icon: str, act: Callable[[], object], *, is_first: bool = False) -> None:
     @frame.errors_later()
     def press() -> None:
         act()
 
     st.button(
-        t(f"stalled.{name}" if name != "kill" else "stalled.kill.now"),
+        label,
         icon=icon,
         key=f"runs.stalled.{name}",
         type="primary" if is_first else "secondary",

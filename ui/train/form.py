@@ -8,7 +8,7 @@ import streamlit as st
 
 from segcore.advice import applied
 from segcore.errors import BadConfig
-from segcore.runs import open_run
+from segcore.runs import open_run, shown_name
 from segcore.train import TrainConfig, make_config
 from ui import state
 from ui.text import plain, t, translated
@@ -27,7 +27,7 @@ def fill() -> None:
         with frame.sentences():
             settings, changes = _settings_like(like, state.address("change"))
             forms.fill(settings)
-            name, words = plain(like), plain(remedies.changes_text(changes))
+            name, words = plain(shown_name(open_run(like))), plain(remedies.changes_text(changes))
             about = t("train.like.changed", name=name, changes=words) if words else t("train.like", name=name)
             st.toast(about, icon=":material/content_copy:")
             state.set_widget(_PRESET, None)

@@ -39,7 +39,8 @@ def report(run: Run) -> bool:
         if made is not None:
             of, size = made[0], byte_size(len(made[1]))
             is_final = of.state in ENDED_STATES
-            label = t("runs.report.download" if is_final else "runs.report.as_of", size=size, epoch=of.epoch)
+            as_of = t("runs.report.as_of", size=size, epoch=of.epoch)
+            label = t("runs.report.download", size=size) if is_final else as_of
             file_name = f"{readable(run.name)}.html" if is_final else f"{readable(run.name)}-epoch-{of.epoch}.html"
             download_button.draw(label, made[1], file_name, "text/html", key="runs.report.download")
     return made is not None

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from segcore.runs import shown_name
 from ui import links, state
 from ui.learn.capstone import steps
 from ui.learn.capstone.checklist import STEPS, Checklist, checklist, choose_run, chosen_run
@@ -31,7 +32,7 @@ def show() -> None:
         links.lessons().draw(t("learn.all"), icon=":material/arrow_back:")
         st.caption(t("capstone.done", done=now.done, count=len(STEPS)), width="content")
         if now.run is not None:
-            st.caption(t("capstone.with", name=plain(now.run.name)), width="content")
+            st.caption(t("capstone.with", name=plain(shown_name(now.run))), width="content")
     with st.container(key="lesson"):
         left, right = st.columns([3, 8], gap="large")
     with left, st.container(key="capstone_steps", gap="xsmall"):
