@@ -91,8 +91,8 @@ FIXED = {
 }
 TABLES = {text for text in FIXED if text}
 """What messages are made of where it stands in a table, and fixed texts that pages show."""
-TITLES = {convention.title for convention in CONVENTIONS}
-"""Names of programs, most of which are the same in Chinese."""
+TITLES = {each.title for each in (*CONVENTIONS, *DATASETS.values())}
+"""Names of programs and datasets, many of which are the same in Chinese."""
 
 
 def placeholders(template: str) -> set[tuple[str, str | None, str | None]]:

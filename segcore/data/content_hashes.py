@@ -8,6 +8,7 @@ hash with a probability of 3 in 100 million.
 import base64
 import binascii
 import hashlib
+import time
 from collections.abc import Iterable
 
 import numpy as np
@@ -19,7 +20,9 @@ from segcore.data.views import View
 from segcore.errors import SegcoreError
 
 MAX_HASHED = 2000
-"""Maximum number of images of a training that are hashed, evenly spaced: 21 kB in a card, seconds to read."""
+"""Maximum number of images of a training that are hashed: 21 kB in a card."""
+MAX_SECONDS = 30.0
+"""Maximum time for that: the training waits meanwhile."""
 
 
 def content_hash(image: NDArray[np.uint8]) -> int:
@@ -28,11 +31,17 @@ def content_hash(image: NDArray[np.uint8]) -> int:
     return int.from_bytes(digest, "little")
 
 
-def hash_images(dataset: SegDataset, most: int = MAX_HASHED) -> frozenset[int]:
-    """Return the hashes of at most ``most`` images of a dataset; repeated images are read once, unreadable skipped."""
+def hash_images(dataset: SegDataset, most: int = MAX_HASHED, seconds: float = MAX_SECONDS) -> frozenset[int]:
+    """Return the hashes of at most ``most`` images of a dataset; repeated images are read once, unreadable skipped.
+
+    They are read in a random order that is always the same, until ``seconds`` have passed.
+    """
     distinct = list(dict.fromkeys(_origin(dataset, index) for index in range(len(dataset))))
-    found = set()
-    for place in np.unique(np.linspace(0, len(distinct) - 1, min(most, len(distinct))).round().astype(int)):
+    found: set[int] = set()
+    end = time.monotonic() + seconds
+    for place in np.random.default_rng(0).permutation(len(distinct))[:most]:
+        if found and time.monotonic() > end:
+            break
         source, index = distinct[int(place)]
         try:
             found.add(content_hash(source[index].image))

@@ -36,6 +36,12 @@ def test_views_are_hashed_once_each_whatever_is_repeated(make_folder) -> None:
     assert len(hash_images(subset(train, list(range(len(train))) * 4), most=2)) == 2
 
 
+def test_slow_data_is_recorded_in_part(make_folder) -> None:
+    data = open_dataset(make_folder(4))
+    assert len(hash_images(data, seconds=-1.0)) == 1
+    assert hash_images(data, most=2) < hash_images(data) and hash_images(data, most=2) == hash_images(data, most=2)
+
+
 def test_a_text_holds_them_and_a_damaged_one_holds_none() -> None:
     hashes = frozenset({0, 1, 2**64 - 1})
     assert unpack_hashes(pack_hashes(hashes)) == hashes

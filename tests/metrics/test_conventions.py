@@ -202,6 +202,15 @@ def test_nothing_ignored_and_all_classes_everywhere_leave_two_kinds_of_mean() ->
     assert found["smp_weighted_imagewise"] == pytest.approx(found["monai"] / 4)
 
 
+@examples
+def test_against_scikit_learn(pairs: list[Pair]) -> None:
+    jaccard_score = pytest.importorskip("sklearn.metrics").jaccard_score
+    truth, labels = (np.concatenate([pair[which].ravel() for pair in pairs]) for which in (1, 0))
+    truth, labels = truth[truth != IGNORE], labels[truth != IGNORE]
+    expected = jaccard_score(truth, labels, labels=np.unique(truth), average="macro", zero_division=0)
+    assert values(pairs)["present"] == pytest.approx(expected)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_a_class_that_only_the_prediction_has_is_no_class_of_the_data(seed: int) -> None:
     pairs = [(labels, np.where(truth == 3, np.uint8(IGNORE), truth)) for labels, truth in random_pairs(seed)]

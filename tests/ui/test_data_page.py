@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from segcore.jobs.worker import run_job
 from segcore.paths import PROJECT
 from segcore.runs import Run
 from ui.data import browse, preview
+from ui.text import speak
 from ui.widgets import dataset_thumbnails, dataset_upload
 
 
@@ -117,8 +119,8 @@ def zipped(folder: Path) -> bytes:
 def uploading(page: AppTest) -> AppTest:
     """The panel of the picker, with its uploaders."""
     pressed(page, "data.spec.toggle")
-    page.session_state["data.spec.view"] = "upload"  # AppTest knows the options in English only
-    return page.run()
+    page.segmented_control(key="data.spec.view").set_value("upload").run()
+    return page
 
 
 def card_of(page: AppTest) -> str:
@@ -144,6 +146,15 @@ def test_a_zip_is_uploaded_unpacked_and_looked_at(tmp_path: Path) -> None:
     assert again.query_params["data"] == str(root)
 
 
+@pytest.fixture
+def chinese() -> Iterator[None]:
+    """AppTest finds the options of a menu by their texts, in the language of this thread."""
+    speak("zh")
+    yield
+    speak("en")
+
+
+@pytest.mark.usefixtures("chinese")
 def test_a_zip_that_is_none_is_a_sentence_in_both_languages_and_can_be_discarded(tmp_path: Path) -> None:
     page = uploading(open_page(lang="zh"))
     page.file_uploader[0].upload("broken.zip", b"PK\x03\x04 and then nothing", "application/zip").run()

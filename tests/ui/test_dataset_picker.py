@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from segcore import paths
 from segcore.data import recent_data, remember_data
 from segcore.paths import PROJECT
+from ui.widgets import dataset_picker
 
 
 def folder(root: Path, count: int = 3) -> Path:
@@ -69,6 +70,14 @@ def test_what_was_used_on_one_page_is_offered_on_every_page(name: str, key: str,
         assert str(used) in page.multiselect(key=key).value
     else:
         assert page.selectbox(key=key).value == str(used)
+
+
+@pytest.mark.parametrize(
+    "spec", ["/data/leaves", "voc:/data/leaves#val", "shapes:20:32", "/", "/odd · name/x", "/d/a · b"]
+)
+def test_the_text_of_an_entry_is_read_as_its_spec(spec: str) -> None:
+    assert dataset_picker.spec_of(dataset_picker.option_text(spec)) == spec
+    assert dataset_picker.spec_of(f" {spec} ") == spec
 
 
 def test_what_is_gone_is_said_to_be_gone_and_can_be_removed(tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from segcore.data import open_dataset, sample_names
+from segcore.data import sample_names
 from segcore.errors import SegcoreError
 from segcore.jobs.start import fingerprint
-from ui import state
+from ui import cache, state
 from ui.text import t, t_count
 from ui.widgets import dataset_thumbnails
 from ui.widgets.dataset_picker import DatasetChoice
@@ -67,7 +67,7 @@ class _Places:
     def _of(self, split: str | None) -> dict[str, int]:
         if split not in self._names:
             try:
-                names = sample_names(open_dataset(self._choice.spec, split))
+                names = sample_names(cache.dataset(self._choice.spec, split))
             except SegcoreError:
                 names = []
             self._names[split] = {name: index for index, name in enumerate(names)}

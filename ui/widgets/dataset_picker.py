@@ -61,6 +61,12 @@ def option_text(spec: str) -> str:
     return f"{folder.name} · {spec}" if folder.is_absolute() and folder.name else spec
 
 
+def spec_of(text: str) -> str:
+    """The spec of an entry of the menu, or of what was typed: a browser may send the text of an entry that is gone."""
+    spec = text[text.find(" · /") + 3 :]
+    return spec if text == option_text(spec) else text.strip()
+
+
 def dataset() -> DatasetChoice:
     """Draw the choice.
 
@@ -96,7 +102,7 @@ def place() -> str:
         state.set_widget(SPEC, spec)
         dataset_panel.close(SPEC)
 
-    spec = full_spec(str(_with_panel(SPEC, menu, take) or FIRST).strip())
+    spec = full_spec(spec_of(str(_with_panel(SPEC, menu, take) or FIRST)))
     state.set_address(data=spec)
     require_allowed(spec)
     _remember(SPEC, [spec])
@@ -117,7 +123,7 @@ def places(key: str, *, label: str, help: str) -> None:
     def take(spec: str) -> None:
         state.set_widget(key, list(dict.fromkeys([*(state.widget(key) or []), spec])))
 
-    specs = _with_panel(key, menu, take) or []
+    specs = [spec_of(each) for each in _with_panel(key, menu, take) or []]
     for spec in specs:
         dataset_thumbnails.draw_summary(spec, name="" if len(specs) < 2 else Path(spec).name)
     _remember(key, specs)

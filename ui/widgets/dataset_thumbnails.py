@@ -86,7 +86,9 @@ def draw_summary(spec: str, *, name: str = "") -> bool:
         return False
     images = "".join(f'<img src="{url}" alt="" loading="lazy">' for url in found.urls)
     shown = ", ".join(found.classes[:MAX_CLASSES]) + (" …" if len(found.classes) > MAX_CLASSES else "")
-    facts = t_count("pick.facts", found.images, layout=found.layout, classes=len(found.classes), names=shown)
+    facts = t_count(
+        "pick.facts", found.images, layout=translated(found.layout), classes=len(found.classes), names=shown
+    )
     st.html(f'<div class="seg-dataset"><div>{images}</div><p>{head}<span>{escape(facts)}</span></p></div>')
     return True
 

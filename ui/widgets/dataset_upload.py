@@ -56,8 +56,7 @@ def show(key: str, take: Callable[[str], None]) -> None:
 
     @frame.errors_later()
     def save() -> None:
-        by_name = ({file.name: file.getvalue() for file in files} for files in (images, masks))
-        take(str(save_pairs(*by_name, name)))
+        take(str(save_pairs(_by_name(images), _by_name(masks), name)))
         state.empty_widget(f"{key}.pairs.images")
         state.empty_widget(f"{key}.pairs.masks")
 
@@ -66,6 +65,10 @@ def show(key: str, take: Callable[[str], None]) -> None:
         disabled=not images or not masks, on_click=save,
     )  # fmt: skip
     frame.earlier_errors()
+
+
+def _by_name(files: list[UploadedFile]) -> dict[str, bytes]:
+    return {file.name: file.getvalue() for file in files}
 
 
 def waiting(key: str, take: Callable[[str], None]) -> None:

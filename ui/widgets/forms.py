@@ -165,12 +165,13 @@ def values() -> dict[str, Any]:
 def _read(name: str, field: FieldInfo, shown: Any) -> Any:
     """The inverse of `_shown`."""
     if name in _PLACES:
+        specs = [dataset_picker.spec_of(place) for place in shown or ()]
         try:
-            for place in shown or ():
-                require_allowed(place)
+            for spec in specs:
+                require_allowed(spec)
         except SegcoreError as error:
             raise ValueError(translated(error.message)) from None
-        return [full_spec(place) for place in shown or ()]
+        return [full_spec(spec) for spec in specs]
     if name == "class_map":
         try:
             return parse_class_map(shown or "")
