@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Hashable
 from functools import lru_cache
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 import streamlit as st
 import torch
@@ -45,6 +46,8 @@ def _maps(prediction: Prediction) -> list[NDArray[Any]]:
 _PREDICTIONS: BoundedStore[Prediction] = BoundedStore(
     512 * 2**20, lambda prediction: sum(values.nbytes for values in _maps(prediction))
 )
+_making: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
+"""Locks of the predictions that are being computed, by key."""
 _PHOTOS: BoundedStore[RGB] = BoundedStore(512 * 2**20, lambda rgb: rgb.nbytes)
 """By image_id."""
 
@@ -123,9 +126,7 @@ def segment(image: Image, request: SegmentRequest, on_tile: OnTile | None = None
     key = key_of(image, request)
     found = _PREDICTIONS.get(key)
     if found is None:
-        if request.model.ref is not None:
-            predictor(request.model.ref)  # before the lock: loading a model waits for it too
-        with INFERENCE_LOCK:
+        with _making.setdefault(key, threading.Lock()):
             found = _PREDICTIONS.get(key) or _predict(
                 image, request, on_tile
             )  # another visitor may have just computed it
@@ -137,7 +138,8 @@ def _predict(image: Image, request: SegmentRequest, on_tile: OnTile | None) -> P
     model, size = request.model, image.rgb.shape[:2]
     if model.kind == "classical":
         rectangle = None if request.around is None else _rectangle(request.around, size)
-        prediction = segment_classically(image.rgb, model.name, dict(request.settings), rectangle)
+        with INFERENCE_LOCK:  # a network's call holds it itself
+            prediction = segment_classically(image.rgb, model.name, dict(request.settings), rectangle)
     elif model.ref is None:
         raise ValueError(f"{model.name} must be downloaded before it can be used")
     else:

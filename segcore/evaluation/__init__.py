@@ -5,7 +5,6 @@
 """
 
 from segcore.evaluation.class_matching import match_classes
-from segcore.evaluation.class_numbering import FAR_BETTER, Numbering, best_numbering, label_values, numbering
 from segcore.evaluation.classical_methods import ASSIGNMENTS, evaluate_method
 from segcore.evaluation.corruption_robustness import ABOUT_LABELS, ATTACK, KINDS, measure_robustness
 from segcore.evaluation.image_tally import EvaluationOptions

@@ -7,6 +7,7 @@ ratio does not exist.
 
 from segcore.metrics.bootstrap import Difference, Intervals, bootstrap, paired_difference
 from segcore.metrics.boundary_metrics import BoundaryCounts, BoundaryScores, boundary_counts, boundary_scores
+from segcore.metrics.class_numbering import FAR_BETTER, Numbering, best_numbering, label_values, numbering
 from segcore.metrics.confusion_matrix import ConfusionMatrix, confusion
 from segcore.metrics.error_maps import PixelOutcome, error_map
 from segcore.metrics.object_sizes import SIZE_EDGES, SIZE_NAMES, ObjectCounts, SizeScore, object_counts, size_scores
