@@ -7,7 +7,6 @@
 from typing import TYPE_CHECKING
 
 from segcore.evaluation.class_matching import match_classes
-from segcore.evaluation.class_numbering import FAR_BETTER, Numbering, best_numbering, label_values, numbering
 from segcore.lazy import lazy_names
 
 if TYPE_CHECKING:

@@ -8,6 +8,8 @@ probable class of each pixel, its confidence, and the runner-up.
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import cv2
@@ -38,7 +40,18 @@ _GREY = np.array([0.299, 0.587, 0.114], np.float32)
 
 INFERENCE_LOCK = threading.RLock()
 """Held while a network is loaded into an engine or runs: several at once share the cores, so none is faster, and their
-memory adds up."""
+memory adds up. A photo in tiles releases it after every tile, so that small photos need not wait for minutes."""
+
+_TILED_LOCK = threading.Lock()
+"""Held during a photo in tiles: the memory of only one of them at a time. Taken before INFERENCE_LOCK, never after."""
+
+
+@dataclass
+class _Clock:
+    """Seconds of one prediction in the network, and waiting for it."""
+
+    network: float = 0.0
+    waiting: float = 0.0
 
 
 class Predictor:
@@ -78,7 +91,6 @@ class Predictor:
                 self._engine, self.engine_note = make_engine(network, engine, device, precision, identity)
                 self.engine = self._engine.name
         self.speed: Speed | None = None
-        self._network_seconds = 0.0
 
     def __call__(
         self,
@@ -108,18 +120,18 @@ class Predictor:
         self._check_channels(rgb)
         side = _checked(working_side) or self._working_side
         size = (rgb.shape[0], rgb.shape[1])
-        with INFERENCE_LOCK:
-            start, self._network_seconds = time.perf_counter(), 0.0
-            working_size = working_size_of(size, side)
+        working_size = working_size_of(size, side)
+        with INFERENCE_LOCK if max(working_size) <= TILE else _TILED_LOCK:
+            start, clock = time.perf_counter(), _Clock()
             padded = _pad(resize_image(rgb, working_size))
-            bands = probability_bands(self._probabilities, padded, self.card.num_classes, on_tile=on_tile)
+            run = partial(self._timed, clock)
+            bands = probability_bands(run, padded, self.card.num_classes, on_tile=on_tile)
             width = working_size[1]  # without the padding on the right; ``decide`` ignores that below
             maps = decide((band[:, :, :width] for band in bands), working_size, size, asked)
-            seconds = time.perf_counter() - start
-            padded_size = (padded.shape[0], padded.shape[1])
-            self.speed = Speed.of(
-                self._network_seconds, network_pixels(padded_size), seconds, size[0] * size[1] * self.card.num_classes
-            )
+            seconds = time.perf_counter() - start - clock.waiting
+        padded_size = (padded.shape[0], padded.shape[1])
+        labelled = size[0] * size[1] * self.card.num_classes
+        self.speed = Speed.of(clock.network, network_pixels(padded_size), seconds, labelled)
         return Prediction(
             **vars(maps),
             classes=self.card.classes,
@@ -148,9 +160,16 @@ class Predictor:
         if self.card.in_channels == 1:
             pixels = (pixels @ _GREY)[..., None]
         pixels = pixels * self._scale + self._shift
-        start = time.perf_counter()
-        probs = self._engine(np.ascontiguousarray(pixels.transpose(2, 0, 1)[None]))
-        self._network_seconds += time.perf_counter() - start
+        return self._engine(np.ascontiguousarray(pixels.transpose(2, 0, 1)[None]))
+
+    def _timed(self, clock: _Clock, tile: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """`_probabilities` under the lock, with the times of both added to a clock."""
+        begun = time.perf_counter()
+        with INFERENCE_LOCK:
+            start = time.perf_counter()
+            probs = self._probabilities(tile)
+        clock.waiting += start - begun
+        clock.network += time.perf_counter() - start
         return probs
 
 

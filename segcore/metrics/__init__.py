@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from segcore.lazy import lazy_names
 from segcore.metrics.bootstrap import Difference, Intervals, bootstrap, paired_difference
 from segcore.metrics.boundary_metrics import BoundaryCounts, BoundaryScores, boundary_counts, boundary_scores
+from segcore.metrics.class_numbering import FAR_BETTER, Numbering, best_numbering, label_values, numbering
 from segcore.metrics.confusion_matrix import confusion
 from segcore.metrics.error_maps import PixelOutcome, error_map
 from segcore.metrics.object_sizes import SIZE_EDGES, SIZE_NAMES, ObjectCounts, SizeScore, object_counts, size_scores

@@ -107,7 +107,7 @@ def test_several_photos_make_one_zip(page: Page, server: str) -> None:
     assert name == "segcore.zip"
     assert sum(entry.endswith("_labels.png") for entry in names) == 2
 
-    page.get_by_role("button", name="a.png").click()
+    page.locator("[class*=st-key-tiles_own] button").first.click()
     expect(facts(page)).to_contain_text("384 × 303")
 
 
@@ -256,6 +256,9 @@ def test_an_image_is_pasted_and_the_arrow_keys_show_the_next_photo(page: Page, s
         given.items.add(new File([await canvas.convertToBlob()], "pasted.png", { type: "image/png" }));
         document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: given, bubbles: true }));
     }"""
+    listener = page.locator(".st-key-segment-inbox-shortcuts [data-testid=stBidiComponentRegular]")
+    listener.wait_for(state="attached")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.evaluate(paste)
     head = page.locator(".st-key-photo_head")
     expect(head).to_contain_text("pasted.png")

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from segcore.data import NotLabels, read_image, read_labels
-from segcore.data.formats.voc import CLASSES as VOC_CLASSES
-from segcore.data.formats.voc import COLOURS as VOC_COLOURS
+from segcore.data import DATASETS, NotLabels, read_image, read_labels
 from segcore.errors import BadImage
-from segcore.evaluation import FAR_BETTER, Numbering, best_numbering, label_values, numbering
 from segcore.export.sections import Named
 from segcore.formatting import score
-from segcore.metrics import confusion, scores
+from segcore.metrics import FAR_BETTER, Numbering, best_numbering, confusion, label_values, numbering, scores
 from segcore.pictures import palette_of
 from segcore.types import IGNORE, RGB, Colour, Image, LabelMap, Prediction
 from ui import state
@@ -109,7 +106,8 @@ def _upload(image: Image, prediction: Prediction) -> None:
 
 def _read(data: bytes, name: str, prediction: Prediction) -> tuple[LabelMap, tuple[str, ...] | None]:
     """A label map, and the names of its values if its colours state them: this model's, or Pascal VOC's."""
-    known = ((prediction.classes, prediction.colours), (VOC_CLASSES, VOC_COLOURS))
+    voc = DATASETS["voc"]
+    known = ((prediction.classes, prediction.colours), (voc.classes, voc.colours))
     try:
         truth = read_labels(data, name=name)
     except NotLabels as error:

@@ -26,6 +26,9 @@ PATIENCE_SECONDS = 1.5
 
 _EVERY_SECONDS = 0.5
 
+ABANDONED_SECONDS = 60
+"""A work whose progress was not on any page for so long is cancelled: its visitor has left."""
+
 
 class Work(Generic[T]):
     """A function in a thread of its own. It calls its only argument, a `Report`, now and then."""
@@ -33,6 +36,7 @@ class Work(Generic[T]):
     def __init__(self, make: Callable[[Report], T]) -> None:
         self.done, self.steps, self.doing = 0, 0, ""
         self.is_cancelled = False
+        self.watched = time.monotonic()
         self._first_step = 0.0
         self._future: Future[T] = Future()
         threading.Thread(target=self._run, args=(make,), name="background work", daemon=True).start()
@@ -62,7 +66,8 @@ class Work(Generic[T]):
         return (time.monotonic() - self._first_step) / self.done * (self.steps - self.done)
 
     def _report(self, done: int, steps: int, doing: str = "") -> None:
-        if self.is_cancelled:
+        if self.is_cancelled or time.monotonic() > self.watched + ABANDONED_SECONDS:
+            self.is_cancelled = True
             raise Cancelled
         self._first_step = self._first_step or time.monotonic()
         self.done, self.steps, self.doing = done, steps, doing
@@ -112,10 +117,12 @@ def progress(
             on_cancel()
 
     def draw() -> None:
+        running.watched = time.monotonic()
         if running.wait(0) or running.is_cancelled:
             st.rerun()
-        with st.container(horizontal=True, vertical_alignment="center", key=f"{key}.progress"):
-            st.progress(running.share, text=text(running))
-            st.button(t("jobs.cancel"), key=f"{key}.cancel", icon=":material/close:", on_click=cancel)
+        st.progress(running.share, text=text(running))
 
-    frame.fragment(draw, run_every=_EVERY_SECONDS)()
+    with st.container(horizontal=True, vertical_alignment="center", key=f"{key}.progress"):
+        frame.fragment(draw, run_every=_EVERY_SECONDS)()
+        # Outside the fragment: a press on a button of one that was replaced meanwhile would be lost.
+        st.button(t("jobs.cancel"), key=f"{key}.cancel", icon=":material/close:", on_click=cancel)

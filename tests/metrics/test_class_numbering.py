@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from segcore.evaluation import best_numbering, numbering
-from segcore.evaluation.class_numbering import FAR_BETTER, label_values
+from segcore.metrics import best_numbering, numbering
+from segcore.metrics.class_numbering import FAR_BETTER, label_values
 from segcore.types import IGNORE
 
 BACKGROUND, PERSON, CAT, DOG = range(4)
