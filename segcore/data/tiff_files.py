@@ -116,12 +116,15 @@ def read_tiff_bands(content: bytes, name: str, *, stacked: bool = False) -> NDAr
 
 
 def _decoded(part: Any, content: bytes) -> tuple[str, NDArray[np.generic]]:
-    """The axes and pixels of a page or series; OpenCV reads compressions for which tifffile needs a further package."""
+    """The axes and pixels of a page or series.
+
+    OpenCV reads compressions for which tifffile needs a further package; bytes it would multiply by the transparency.
+    """
     try:
         return part.axes, np.asarray(part.asarray(maxworkers=1))
     except Exception:
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
-        if pixels is None or pixels.size != part.size:
+        if pixels is None or pixels.size != part.size or pixels.dtype == np.uint8:
             raise
         return ("YX", pixels) if pixels.ndim == 2 else ("YXS", in_rgb_order(pixels))
 
