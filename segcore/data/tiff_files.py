@@ -5,6 +5,7 @@ earlier one. Files that store one band per page (as ImageJ and tifffile do) are 
 """
 
 import io
+import logging
 import struct
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,10 @@ from numpy.typing import NDArray
 
 from segcore.data.image_files import MAX_DECODED_BYTES, refuse_size, too_many_pixels
 from segcore.errors import BadImage, Message
+
+# A damaged file becomes a sentence; both libraries would also print a line for each of its tags.
+logging.getLogger("tifffile").setLevel(logging.CRITICAL)
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 _MOST_PAGES = 1000
 _BANDS_FIRST = ("SYX", "CYX", "QYX", "IYX")
