@@ -1,6 +1,7 @@
 """Images of more than 8 bits, or of other bands than RGB, before they become bytes."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -47,10 +48,18 @@ class DeepImage(NamedTuple):
 
 def read_deep(content: bytes, name: str) -> DeepImage | None:
     """An image of more than 8 bits per value, or a TIFF with further bands; None for all others. Raises BadImage."""
-    if is_tiff(content):
-        header = read_header(content, name)
-        return deep_tiff(content, name) if header.deep or header.extra else None
-    image = open_image(content, name)
+    if not is_tiff(content):
+        return _deep_image(open_image(content, name), content, name)
+    header = read_header(content, name)
+    if header.deep:
+        return deep_tiff(content, name)
+    with suppress(BadImage):  # a compression that only Pillow reads
+        return deep_tiff(content, name) if header.extra else None
+    return None
+
+
+def _deep_image(image: PIL.Image.Image, content: bytes, name: str) -> DeepImage | None:
+    """The same of an image that Pillow has opened."""
     colours = content[25:26] in (b"\2", b"\4", b"\6") and content[24:25] == b"\x10" and image.format == "PNG"
     if not colours and not image.mode.startswith(_DEEP_MODES):
         return None

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import PIL.Image
 
-from segcore.data.image_bands import DeepImage, FindScale, deep_tiff, read_deep
+from segcore.data.image_bands import DeepImage, FindScale, deep_tiff, is_transparency, read_deep
 from segcore.data.image_colours import over_white, to_srgb
 from segcore.data.image_depth import measured_range, scale_of, to_eight_bits
 from segcore.data.image_files import MAX_PIXELS, MAX_SIDE, load, open_image, orientation_of, upright
-from segcore.data.tiff_files import is_tiff
+from segcore.data.tiff_files import is_tiff, read_header
 from segcore.errors import BadImage, Message
 from segcore.types import Pixels
 
@@ -88,8 +88,19 @@ def _bytes_image(
     load(image, name)
     if image.format == "TIFF":  # Pillow has rotated it
         size = size if orientation < 5 else size[::-1]
-        orientation = 1
+        image, orientation = _without_band(image, content, name, notes), 1
     return image, size, orientation
+
+
+def _without_band(image: PIL.Image.Image, content: bytes, name: str, notes: list[Message]) -> PIL.Image.Image:
+    """A TIFF that Pillow read, without a last band that is no transparency."""
+    if image.mode not in ("RGBA", "LA") or (
+        read_header(content, name).alpha and is_transparency(np.asarray(image.getchannel("A")))
+    ):
+        return image
+    notes.append(_left_out(1))
+    bands = [image.getchannel(band) for band in image.getbands()[:-1]]
+    return _like(PIL.Image.merge("RGB", bands) if len(bands) == 3 else bands[0], image)
 
 
 def _scaled(deep: DeepImage, find_scale: FindScale | None, notes: list[Message]) -> PIL.Image.Image:
@@ -106,11 +117,7 @@ def _scaled(deep: DeepImage, find_scale: FindScale | None, notes: list[Message])
         low, high = (f"{number:.10g}" for number in scale)
         notes.append(Message("{kind} scaled from {low} … {high} to 0 … 255", kind=kind, low=low, high=high))
     if deep.left_out:
-        notes.append(
-            Message(
-                "{count} further band(s) left out: not declared as transparency, or nowhere opaque", count=deep.left_out
-            )
-        )
+        notes.append(_left_out(deep.left_out))
     if deep.alpha is None:
         image = PIL.Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
     else:
@@ -127,6 +134,10 @@ def _with_alpha(pixels: Pixels, *, premultiplied: bool) -> PIL.Image.Image:
     stored = mode[:-1] + "a" if premultiplied else mode
     image = PIL.Image.frombytes(stored, (pixels.shape[1], pixels.shape[0]), pixels.tobytes())
     return image.convert(mode)
+
+
+def _left_out(count: int) -> Message:
+    return Message("{count} further band(s) left out: not declared as transparency, or nowhere opaque", count=count)
 
 
 def _shrinking(size: tuple[int, int]) -> int:

@@ -5,6 +5,7 @@ earlier one. Files that store one band per page (as ImageJ and tifffile do) are 
 """
 
 import io
+import logging
 import struct
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,10 @@ from numpy.typing import NDArray
 
 from segcore.data.image_files import MAX_DECODED_BYTES, refuse_size, too_many_pixels
 from segcore.errors import BadImage, Message
+
+# A damaged file becomes a sentence; both libraries would also print a line for each of its tags.
+logging.getLogger("tifffile").setLevel(logging.CRITICAL)
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 _MOST_PAGES = 1000
 _BANDS_FIRST = ("SYX", "CYX", "QYX", "IYX")
@@ -116,12 +121,15 @@ def read_tiff_bands(content: bytes, name: str, *, stacked: bool = False) -> NDAr
 
 
 def _decoded(part: Any, content: bytes) -> tuple[str, NDArray[np.generic]]:
-    """The axes and pixels of a page or series; OpenCV reads compressions for which tifffile needs a further package."""
+    """The axes and pixels of a page or series.
+
+    OpenCV reads compressions for which tifffile needs a further package; bytes it would multiply by the transparency.
+    """
     try:
         return part.axes, np.asarray(part.asarray(maxworkers=1))
     except Exception:
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
-        if pixels is None or pixels.size != part.size:
+        if pixels is None or pixels.size != part.size or pixels.dtype == np.uint8:
             raise
         return ("YX", pixels) if pixels.ndim == 2 else ("YXS", in_rgb_order(pixels))
 

@@ -163,6 +163,20 @@ def test_an_undeclared_fourth_band_is_no_transparency() -> None:
             assert np.abs(declared[6:].astype(int) - tint).max() <= 2
 
 
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "tiff_adobe_deflate", "packbits"])
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_transparency_in_every_compression(compression: str, mode: str) -> None:
+    values = np.random.default_rng(0).integers(0, 256, (16, 16, len(mode)), np.uint8)
+    for opaque in (255, 254):
+        values[..., -1] = np.minimum(values[..., -1], opaque)
+        values[0, 0, -1] = opaque
+        image = PIL.Image.frombytes(mode, (16, 16), values.tobytes())
+        wanted = image if opaque == 255 else image.convert(mode[:-1])
+        photo = read_image(encoded(image, "TIFF", compression=compression))
+        np.testing.assert_array_equal(photo.rgb, read_image(encoded(wanted)).rgb)
+        assert len(photo.notes) == (opaque != 255)
+
+
 @pytest.mark.skipif(not BROKEN.is_dir(), reason="the shared data is not beside this clone")
 def test_near_infrared_declared_as_alpha() -> None:
     assert tuple(read_image(BROKEN / "O-38_nir_alpha.tif").rgb[0, 0]) == (10, 120, 30)

@@ -121,8 +121,8 @@ def test_the_check_decodes_every_pixel(make_folder: Callable[..., Path], kind: s
     root = make_folder(4)
     data = encoded(np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8), kind)
     (root / "images" / "photo1.png").write_bytes(data[: len(data) * 3 // 4])
-    findings = {finding.name: finding for finding in check_dataset(root).findings}
-    assert findings["unreadable"].facts["files"] == ["images/photo1.png"]
+    findings = {finding.name: finding for finding in check_dataset(root)}
+    assert findings["unreadable"].facts["files"] == ("images/photo1.png",)
 
 
 def test_what_tiffs_cannot_be_is_said_in_one_sentence() -> None:

@@ -137,7 +137,7 @@ def test_what_was_done_to_a_photo_while_it_was_read_is_stated() -> None:
     PIL.Image.fromarray(np.full((40, 60), 4000, np.uint16)).save(file, "PNG")
     heic = PROJECT / "tests" / "data" / "photos" / "rotated.heic"
     upload(page, ("deep.png", file.getvalue()))
-    assert any("16-bit image scaled from 0 … 4095 to 0 … 255" in caption.value for caption in page.caption)
+    assert any("scaled from 0 … 4095 to 0 … 255" in caption.value for caption in page.caption)
     upload(page, ("rotated.heic", heic.read_bytes()))
     assert not page.error
 
@@ -169,7 +169,7 @@ def bomb() -> bytes:
 
 def long_side() -> bytes:
     file = io.BytesIO()
-    PIL.Image.new("L", (30_000, 20)).save(file, "PNG")
+    PIL.Image.new("L", (30_000, 4)).save(file, "PNG")
     return file.getvalue()
 
 
