@@ -59,7 +59,10 @@ def open_dataset(spec: str | Path, split: str | None = None) -> SegDataset:
             named=place.split,
             split=split,
         )
-    return place.open(split or place.split)
+    wanted = split or place.split
+    if wanted and canonical(wanted) != wanted and wanted not in place.splits():
+        wanted = canonical(wanted)
+    return place.open(wanted)
 
 
 def dataset_splits(spec: str | Path) -> tuple[str, ...]:

@@ -79,16 +79,13 @@ def pair_files(
 ) -> PairedFiles:
     """The files of a folder of images and one of masks, also in subfolders; {} where a folder does not exist."""
     left, right = _listing(images, image_suffixes), _listing(masks, mask_suffixes)
-    free = {key for key in left.files if key not in right.files}
-    shorter = _unique((_bare(key, _IMAGE), key) for key in free)
-    matched: dict[str, list[Path]] = {}
-    for key, files in right.files.items():
-        bare = _bare(key, _MASK)
-        target = key
-        if key not in left.files:
-            candidates = [bare] if bare in free else [shorter.get(key), shorter.get(bare or "")]
-            target = next((each for each in candidates if each), key)
-        matched.setdefault(target, []).extend(files)
+    matched = {key: list(files) for key, files in right.files.items() if key in left.files}
+    others = {key: _bare(key, _MASK) for key in right.files if key not in left.files}
+    free = {key for key in left.files if key not in matched}
+    shorter = _unique((_bare(key, _IMAGE), key) for key in free) if others else {}
+    for key, bare in others.items():
+        target = bare if bare in free else shorter.get(key) or shorter.get(bare or "") or key
+        matched.setdefault(target or key, []).extend(right.files[key])
     return PairedFiles(left.files, matched, (*left.skipped, *right.skipped))
 
 
