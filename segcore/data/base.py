@@ -1,4 +1,4 @@
-"""What a dataset is: a sequence of samples with seven facts. See `segcore.data.views` for what can be done with one."""
+"""What a dataset is: a sequence of samples with eight facts. See `segcore.data.views` for what can be done with one."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segcore.errors import Message
 from segcore.types import Colour, LabelMap
 
 MAX_CLASSES = 254
@@ -36,6 +37,7 @@ class SegDataset(ABC):
         in_channels: C of every image.
         licence: as stated by the dataset, "" where it states none.
         shippable: whether weights trained on it may be distributed; None where the dataset does not state it.
+        notes: what its reader left out or interpreted, for people.
     """
 
     name: str
@@ -45,6 +47,7 @@ class SegDataset(ABC):
     in_channels: int = 3
     licence: str = ""
     shippable: bool | None = None
+    notes: tuple[Message, ...] = ()
 
     @abstractmethod
     def __len__(self) -> int: ...

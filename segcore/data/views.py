@@ -65,6 +65,7 @@ def mix(datasets: Sequence[SegDataset]) -> SegDataset:
         in_channels=first.in_channels,
         licence="; ".join(dict.fromkeys(dataset.licence for dataset in datasets if dataset.licence)),
         shippable=False if False in ships else None if None in ships else True,
+        notes=tuple(dict.fromkeys(note for dataset in datasets for note in dataset.notes)),
         sources=tuple(datasets),
         entries=np.array(
             [(source, index) for source, dataset in enumerate(datasets) for index in range(len(dataset))], np.int64
