@@ -9,6 +9,7 @@ from pathlib import Path
 
 from segcore.data.base import SegDataset
 from segcore.data.doctor.folder import examine_folder
+from segcore.data.doctor.kinds import KINDS
 from segcore.data.doctor.record import Diagnosis, Record, Step, ignore_step
 from segcore.data.doctor.survey import Survey
 from segcore.data.formats import folder
@@ -57,6 +58,8 @@ def examine_splits(splits: Mapping[str, SegDataset], step: Step = ignore_step) -
     survey = Survey(record)
     done = 0
     for split, dataset in splits.items():
+        for note in dataset.notes:
+            record.add("reader_notes", split or dataset.name, note)
         for index in range(len(dataset)):
             step(done, total)
             done += 1
@@ -73,6 +76,8 @@ def examine_splits(splits: Mapping[str, SegDataset], step: Step = ignore_step) -
 
 
 def _kind_of(error: SegcoreError) -> str:
+    if error.facts.get("kind") in KINDS:
+        return str(error.facts["kind"])
     if isinstance(error, UnknownLabel):
         return "unknown_value"
     return "missing_image" if isinstance(error, MissingData) else "unreadable"

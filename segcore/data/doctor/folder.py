@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from segcore.data.classes_file import ClassesFile, read_classes
-from segcore.data.doctor.masks import look_at_mask
+from segcore.data.doctor.masks import look_at_mask, size_detail
 from segcore.data.doctor.record import Diagnosis, Record, Step, ignore_step
 from segcore.data.doctor.survey import Survey, split_name
 from segcore.data.formats.folder_files import Part, files_by_stem, find_parts, folder_splits
-from segcore.data.image_files import exif_orientation, size_text
+from segcore.data.image_files import exif_orientation
 from segcore.data.images import decode
 from segcore.errors import BadDataset, BadImage, Message
 
@@ -23,7 +23,7 @@ def examine_folder(path: str | Path, step: Step = ignore_step) -> Diagnosis:
     classes = known_classes(root, record)
     lists = split_lists(root, record)
     pairs = [pair for part in find_parts(root, None) for pair in _matched(part, record)]
-    survey = Survey(record)
+    survey = Survey(record, ids_in_files=classes is None or not classes.reduce_zero_label)
     for done, (image_path, mask_path) in enumerate(pairs):
         step(done, len(pairs))
         split = split_name(image_path, root) or lists.get(image_path.stem, "")
@@ -95,12 +95,8 @@ def _check_pair(image_path: Path, mask_path: Path, split: str, classes: ClassesF
         record.add(look.kind, mask_path, look.detail)
     if look.raw is not None and look.labels is not None:
         survey.add_mask(split, record.name(mask_path), look.raw, look.labels)
-    if size is None or look.size is None or size == look.size:
+    if size is None or look.size is None:
         return
-    if size == look.size[::-1] and exif_orientation(image_path) != 1:
-        record.add("exif_rotated", image_path)
-        return
-    detail = Message(
-        "{name} {size}, mask {mask_size}", name=image_path.name, size=size_text(size), mask_size=size_text(look.size)
-    )
-    record.add("size_mismatch", mask_path, detail)
+    orientation, name = exif_orientation(image_path), record.name(image_path)
+    if not survey.orientations.add(name, orientation, size, look.size, record) and size != look.size:
+        record.add("size_mismatch", mask_path, size_detail(image_path.name, size, look.size))

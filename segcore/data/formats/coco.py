@@ -69,8 +69,8 @@ def open_coco(root: Path, split: str | None) -> ItemDataset[Photo]:
     classes = contents.classes
     is_coco = len(classes) == 81 and classes[1:3] == ("person", "bicycle")
     facts = published_facts(CARD, split) if is_coco else folder_facts(root, split, classes)
-    facts |= {"name": CARD.name, "classes": classes, "colours": contents.colours, "notes": contents.notes}
-    return image_dataset(facts, contents.photos, _read)
+    facts |= {"name": CARD.name, "classes": classes, "colours": contents.colours}
+    return image_dataset(facts, contents.photos, _read, notes=contents.notes)
 
 
 def _without_unused(contents: coco_json.Contents[Photo]) -> coco_json.Contents[Photo]:

@@ -40,8 +40,7 @@ def open_panoptic(root: Path, split: str | None) -> ItemDataset[Segmented]:
     if not contents.photos:
         raise BadDataset("{other} names no photo. Download the annotations again.", other=first)
     facts = published_facts(CARD, split) | {"classes": contents.classes, "colours": contents.colours}
-    facts |= {"notes": contents.notes}
-    return image_dataset(facts, contents.photos, _read)
+    return image_dataset(facts, contents.photos, _read, notes=contents.notes)
 
 
 def _read(item: Segmented) -> tuple[Pixels, LabelMap]:

@@ -9,7 +9,8 @@ or one such folder per split, ``DIR/train/images``, ``DIR/val/images`` …, with
 them. An image and its mask have the same name without extension.
 
 ``classes.json`` may also hold ``colors`` (or ``colours``; one [r, g, b] per class), ``licence``, ``title``,
-``in_channels`` (default 3) and ``shippable`` (whether weights trained on it may be distributed).
+``in_channels`` (default 3), ``shippable`` (whether weights trained on it may be distributed) and ``reduce_zero_label``
+(true: in the masks 0 is unlabelled and the classes are numbered from 1).
 
 More than three channels (depth, near infrared) come from files with that many bands, TIFF or RGBA PNG, or from files
 with one band that are appended to the photo's channels: ``"stack": ["depth"]`` with ``"in_channels": 4`` takes

@@ -17,7 +17,7 @@ from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats.mask_values import refuse_unknown_values
 from segcore.data.image_files import size_text
 from segcore.data.images import decode, read_labels
-from segcore.errors import BadDataset, BadImage, MissingData
+from segcore.errors import BadDataset, BadImage, Message, MissingData
 from segcore.palette import default_colours
 from segcore.types import LabelMap, Pixels
 
@@ -61,10 +61,11 @@ class ItemDataset(SegDataset, Generic[Item]):
 
 
 def image_dataset(
-    facts: Mapping[str, Any], items: Sequence[ImageItem], read: Read[ImageItem]
+    facts: Mapping[str, Any], items: Sequence[ImageItem], read: Read[ImageItem], *, notes: tuple[Message, ...] = ()
 ) -> ItemDataset[ImageItem]:
     """A dataset of items named after their image files."""
-    return ItemDataset(**facts, names=tuple(item.image.stem for item in items), items=tuple(items), read=read)
+    names = tuple(item.image.stem for item in items)
+    return ItemDataset(**facts, names=names, items=tuple(items), read=read, notes=notes)
 
 
 def numbered_dataset(facts: Mapping[str, Any], split: str, count: int, read: Read[int]) -> ItemDataset[int]:

@@ -60,8 +60,9 @@ def open_yolo(root: Path, split: str | None) -> ItemDataset[Pair]:
     ]
     if not pairs:
         raise BadDataset("{root} holds no image. Export the dataset again, with its images.", root=root)
-    facts = folder_facts(root, split, classes) | {"notes": count_boxes([pair.mask for pair in pairs], root)}
-    return image_dataset(facts, pairs, ReadPolygons(classes, read_numbers(path)))
+    notes = count_boxes([pair.mask for pair in pairs], root)
+    read = ReadPolygons(classes, read_numbers(path))
+    return image_dataset(folder_facts(root, split, classes), pairs, read, notes=notes)
 
 
 @dataclass(frozen=True)
