@@ -14,6 +14,7 @@ import PIL.ExifTags
 import PIL.Image
 import PIL.ImageOps
 
+from segcore.data.foreign_formats import identify
 from segcore.errors import BadImage, Message
 
 MAX_PIXELS = 40_000_000
@@ -116,6 +117,14 @@ def too_many_pixels(name: str, megapixels: str) -> Message:
 
 def _not_an_image(content: bytes, name: str) -> Message:
     """An error text by the first bytes of the file."""
+    foreign = identify(content)
+    if foreign is not None:
+        return Message(
+            "{name} is {title}, not a photo. Expected a photo: JPEG, PNG, WebP, TIFF, BMP or GIF. {advice}",
+            name=name,
+            title=foreign.title,
+            advice=foreign.advice,
+        )
     start = content[:1024].lstrip().lower()
     if content[4:8] == b"ftyp" and content[8:12] in _ISO_BRANDS:
         return Message("{name} is a HEIC photo, which cannot be read here. Export it as JPEG or PNG first.", name=name)

@@ -97,7 +97,7 @@ def _by_colour(content: bytes, classes: ClassesFile) -> Repaired | None:
         numbers = _by_number(rgb[..., 0].astype(np.int64), classes)
         if numbers is None:
             return None
-        background = classes.values_of(np.uint8([0 if has_background else IGNORE]))
+        background = classes.values_of(np.array([0 if has_background else IGNORE], np.uint8))
         return Repaired(np.where(transparent, background, numbers).astype(np.uint8))
     nearest = _nearest_class(met, classes)
     if nearest is None:

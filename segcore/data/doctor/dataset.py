@@ -44,8 +44,8 @@ def own_layout(spec: str | Path) -> Path | None:
         return place
     try:
         card = dataset_card(spec)
-    except SegcoreError:
-        if isinstance(spec, Path):
+    except SegcoreError as error:
+        if isinstance(spec, Path) and "foreign" not in error.facts:
             return place
         raise
     return recognise(place).root if card is folder.CARD else None

@@ -72,8 +72,8 @@ def _by_file_name(json_path: Path, root: Path, names: Sequence[Path]) -> tuple[l
     known: dict[str, list[Path]] = {}
     for path in sorted(root.rglob("*")):
         if path.suffix.lower() in _SUFFIXES and not any(part.startswith(".") for part in path.relative_to(root).parts):
-            for name in {path.name, _UPLOAD.sub("", path.name, count=1)}:
-                known.setdefault(name, []).append(path)
+            for alias in {path.name, _UPLOAD.sub("", path.name, count=1)}:
+                known.setdefault(alias, []).append(path)
     found = []
     for name in names:
         places = known.get(name.name) or known.get(_UPLOAD.sub("", name.name, count=1), [])

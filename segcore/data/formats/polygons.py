@@ -76,7 +76,7 @@ def _rows_of_flat(begin: NDArray[np.int64], end: NDArray[np.int64], at: NDArray[
     """The higher of the rows at ``at`` and one step further, of edges (n, 2) that are at least as wide as high."""
     slope = (end - begin)[:, 1] / (end - begin)[:, 0]
     here, there = (np.trunc(begin[:, 1] + slope * (x - begin[:, 0]) + 0.5) for x in (at, at + 1))
-    return np.minimum(here, there).astype(np.int64)
+    return np.asarray(np.minimum(here, there), np.int64)
 
 
 def _rows_of_steep(begin: NDArray[np.int64], end: NDArray[np.int64], at: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -86,7 +86,7 @@ def _rows_of_steep(begin: NDArray[np.int64], end: NDArray[np.int64], at: NDArray
     steps = np.floor((at[:, None] + 0.5 - x) / slope) + np.arange(-3, 4)  # the estimate is off by one at most
     reached = np.trunc(x + slope * steps + 0.5)
     before = np.where(slope > 0, reached <= at[:, None], reached > at[:, None])
-    return (begin[:, 1] + steps[:, 0] + before.sum(axis=1) - 1).astype(np.int64)
+    return np.asarray(begin[:, 1] + steps[:, 0] + before.sum(axis=1) - 1, np.int64)
 
 
 def decode_rle(rle: Mapping[str, Any], size: tuple[int, int] | None = None) -> Mask:
