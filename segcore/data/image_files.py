@@ -63,6 +63,8 @@ def open_image(content: bytes, name: str) -> PIL.Image.Image:
         raise BadImage(too_many_pixels(name, size)) from error
     except Exception as error:  # decoders raise many kinds on a damaged header
         raise BadImage(_not_an_image(content, name)) from error
+    if image.format == "HDF5":  # Pillow recognises it, but cannot read it
+        raise BadImage(_not_an_image(content, name))
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise BadImage(too_many_pixels(name, f"{size_text((height, width))} = {width * height / 1e6:.0f}"))
