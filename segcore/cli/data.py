@@ -37,8 +37,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     repairing = verbs.add_parser("repair", help="write a corrected copy of a folder of images and masks")
     repairing.description = (
         "Write a copy in which the problems that `check` finds are fixed; the original is never changed. 255 becomes 1 "
-        "in masks of 0 and 255, colours become the nearest class, masks of another size are resized by nearest "
-        "neighbour, rotated ones are rotated, broken pairs and surplus copies are left out."
+        "in masks of 0 and 255, ids from 1 become ids from 0, colours become the nearest class, masks of another size "
+        "but the same shape are resized by nearest neighbour, rotated ones are rotated, broken pairs and surplus "
+        "copies are left out. The copy is checked again; the exit code is 1 where errors remain that were to be fixed."
     )
     repairing.add_argument("folder", type=Path, metavar="DIR", help="a dataset's folder")
     repairing.add_argument("--to", type=Path, required=True, metavar="NEW", help="the folder to write; not there yet")
@@ -77,6 +78,7 @@ def _list(arguments: argparse.Namespace) -> int:
 def _show(arguments: argparse.Namespace) -> int:
     from segcore.data import dataset_card
     from segcore.data.statistics import MAX_IMAGES_READ, work
+    from segcore.errors import read_message
     from segcore.job_context import JobContext
 
     card = dataset_card(arguments.data)
@@ -86,7 +88,8 @@ def _show(arguments: argparse.Namespace) -> int:
             {"data": arguments.data, "most": most},
             JobContext(Path(), emit=lambda _kind, *, done, total, **_: show(done, total)),
         )
-    facts = {"layout": card.name, **facts}
+    notes = [read_message("", note) for note in facts["notes"]]
+    facts = {"layout": card.name, **facts, "notes": notes}
     if arguments.json:
         print_json(facts)
         return DONE
@@ -101,6 +104,8 @@ def _show(arguments: argparse.Namespace) -> int:
     columns = [map("{:.2%} / {}".format, split["shares"], split["showing"]) for split in splits.values()]
     head = ("CLASS", *(f"{name.upper()} PIXELS / IMAGES" for name in splits))
     print_table(head, zip(facts["classes"], *columns, strict=True))
+    for note in notes:
+        print(f"\n{note}")
     for name, split in splits.items():
         for sentence in split["broken"]:
             print(f"\n{name}: {sentence}")
@@ -146,13 +151,19 @@ def _repair(arguments: argparse.Namespace) -> int:
 
     with progress_line("steps") as show:
         report = repair_dataset(arguments.folder, arguments.to, arguments.fix, drop=arguments.drop, step=show)
+    meant = report.remaining.keys() & set(arguments.fix or report.remaining)
+    failed = FAILED if report.left or meant else DONE
     if arguments.json:
         print_json(asdict(report))
-        return DONE
+        return failed
     print(f"{report.folder}: {report.pairs} {'pair' if report.pairs == 1 else 'pairs'}")
     print_table(("REPAIRED", "FILES"), report.mended.items())
     for kind, files in report.left.items():
         print(f"{kind}: {len(files)} could not be repaired, for example {files[0]}")
     if report.dropped:
         print(f"{len(report.dropped)} files are not in the copy; {report.folder}/repair.json names them")
-    return DONE
+    for text in report.unproven:
+        print(f"Not proven: {text}")
+    for kind, files in report.remaining.items():
+        print(f"Still wrong in the copy: {kind} ({len(files)}), for example {files[0]}")
+    return failed

@@ -13,7 +13,7 @@ from segcore.data.base import MAX_CLASSES
 from segcore.data.formats.mask_values import value_table
 from segcore.errors import BadDataset
 from segcore.palette import default_colours
-from segcore.types import IGNORE, Colour
+from segcore.types import IGNORE, Colour, LabelMap
 
 _EXAMPLE = '{"classes": ["background", "cat"], "ignore_index": 255}'
 _Byte = Annotated[int, Field(ge=0, le=255)]
@@ -35,6 +35,7 @@ class ClassesFile(BaseModel):
     in_channels: int = Field(default=3, ge=1, le=64)
     stack: tuple[str, ...] = ()
     value_range: tuple[float, float] | None = None
+    reduce_zero_label: bool = False
 
     @field_validator("classes")
     @classmethod
@@ -84,7 +85,14 @@ class ClassesFile(BaseModel):
     def value_table(self) -> NDArray[np.uint8]:
         """(256,) uint8: pixel value in a mask → class id, IGNORE, or NO_CLASS."""
         ignored = {IGNORE if self.ignore_index is None else self.ignore_index: IGNORE, IGNORE: IGNORE}
-        return value_table({label: label for label in range(len(self.classes))} | ignored)
+        first = int(self.reduce_zero_label)
+        unlabelled = {0: IGNORE} if self.reduce_zero_label else {}
+        return value_table({first + label: label for label in range(len(self.classes))} | ignored | unlabelled)
+
+    def values_of(self, ids: LabelMap) -> LabelMap:
+        """The values of a mask file, (H, W) uint8, that mean these class ids or IGNORE."""
+        shifted = np.where(ids == IGNORE, ids, ids + np.uint8(self.reduce_zero_label))
+        return np.asarray(shifted, np.uint8)
 
 
 def read_classes(place: Path, root: Path) -> ClassesFile:

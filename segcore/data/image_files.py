@@ -17,6 +17,7 @@ import numpy as np
 import PIL.ExifTags
 import PIL.Image
 
+from segcore.data.foreign_formats import identify
 from segcore.errors import BadImage, Message
 
 MAX_PIXELS = 40_000_000
@@ -96,6 +97,8 @@ def open_image(content: bytes, name: str) -> PIL.Image.Image:
         raise BadImage(too_many_pixels(name, size)) from error
     except Exception as error:  # decoders raise many kinds on a damaged header
         raise BadImage(_not_an_image(content, name)) from error
+    if image.format == "HDF5":  # Pillow recognises it, but cannot read it
+        raise BadImage(_not_an_image(content, name))
     limit = MAX_JPEG_PIXELS if image.format in ("JPEG", "MPO") else MAX_FILE_PIXELS
     refuse_size(name, (image.height, image.width), limit)
     return image
@@ -186,6 +189,14 @@ def _rows_decoded(image: PIL.Image.Image) -> int:
 
 def _not_an_image(content: bytes, name: str) -> Message:
     """An error text by the first bytes of the file."""
+    foreign = identify(content)
+    if foreign is not None:
+        return Message(
+            "{name} is {title}, not a photo. Expected a photo: JPEG, PNG, WebP, TIFF, BMP or GIF. {advice}",
+            name=name,
+            title=foreign.title,
+            advice=foreign.advice,
+        )
     start = content[:1024].lstrip().lower()
     if content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS | {b"avif", b"avis"}:
         return Message(

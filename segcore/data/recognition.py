@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segcore.data.dataset_cards import DatasetCard
+from segcore.data.foreign_formats import foreign_folder
 from segcore.data.formats import folder
+from segcore.data.formats.coco_files import undecided_files
 from segcore.data.formats.pairing import is_junk
+from segcore.data.formats.split_folders import first_names
 from segcore.data.registry import DATASETS
 from segcore.errors import BadDataset, Message, MissingData, joined
 
@@ -39,12 +42,15 @@ def recognise(place: Path) -> Recognised:
             raise _ambiguous(place, root, [each.card.name for each in found])
         if found:
             return found[0]
+        if folder.resembles(root) and not (root / "masks").is_dir():
+            _refuse_foreign(place, root)
         if folder.resembles(root):  # then its own error, which names the missing file, helps more
             return Recognised(folder.CARD, root)
         inside = [each for each in root.iterdir() if not is_junk(each.name)]
         if len(inside) != 1 or not inside[0].is_dir():
             break
         root = inside[0]
+    _refuse_foreign(place, place)
     raise _unknown_layout(place)
 
 
@@ -65,6 +71,29 @@ def _ambiguous(place: Path, root: Path, names: list[str]) -> BadDataset:
         choices=" or ".join(f"{name}:{place}" for name in names),
         kinds=names,
     )
+
+
+def _refuse_foreign(place: Path, root: Path) -> None:
+    """Raise BadDataset where a folder that has no layout holds files of a format with a name."""
+    undecided = undecided_files(root)
+    if undecided:
+        raise BadDataset(
+            "{place} holds several COCO files, {names}, and their names do not state which split each is. Name them "
+            "train.json, val.json and test.json, or keep one.",
+            place=place,
+            names=first_names([path.name for path in undecided]),
+            foreign=True,
+        )
+    found = foreign_folder(root)
+    if found is not None:
+        raise BadDataset(
+            "{place} is no dataset of a known layout. It holds {title}, as {example}. {advice}",
+            place=place,
+            title=found.format.title,
+            example=found.example.relative_to(place),
+            advice=found.format.advice,
+            foreign=True,
+        )
 
 
 def _unknown_layout(place: Path) -> BadDataset:

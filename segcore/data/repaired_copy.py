@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -10,20 +10,22 @@ import numpy as np
 from segcore.data import mask_repair
 from segcore.data.classes_file import ClassesFile
 from segcore.data.doctor.folder import split_lists
-from segcore.data.doctor.masks import look_at_mask
+from segcore.data.doctor.masks import look_at_mask, same_shape
 from segcore.data.doctor.record import Diagnosis, Record, Step
 from segcore.data.doctor.survey import split_name
 from segcore.data.formats.folder_files import find_parts, split_sources
 from segcore.data.formats.pairing import files_by_key, key_of, pair_files
 from segcore.data.images import decode
 from segcore.data.transforms import resize_labels
+from segcore.errors import Message
 from segcore.pictures import encode
 from segcore.types import LabelMap
 
 NOTE = "repair.json"
-"""The report, in the copy."""
+"""The report, in the copy; `segcore.data.dataset_repair` writes it."""
 
 _LARGEST_TEXT = 10**6
+_NUMBERINGS = ("binary_255", "one_class", "ids_from_1", "trimap")
 _COPIES = ("cross_split_duplicate", "duplicate", "near_duplicate")
 
 
@@ -36,6 +38,9 @@ class RepairReport:
         mended: kind → number of files that were changed or left out.
         left: kind → files that could not be repaired and are copied unchanged.
         dropped: images and masks that are not in the copy.
+        snapped: mask → per cent of its pixels that were off the value of their class.
+        unproven: what the repair assumed, for a person to look at.
+        remaining: kind → files with errors, by a check of the finished copy.
     """
 
     source: str
@@ -44,6 +49,9 @@ class RepairReport:
     mended: dict[str, int] = field(default_factory=dict)
     left: dict[str, list[str]] = field(default_factory=dict)
     dropped: list[str] = field(default_factory=list)
+    snapped: dict[str, float] = field(default_factory=dict)
+    unproven: list[Message] = field(default_factory=list)
+    remaining: dict[str, list[str]] = field(default_factory=dict)
 
     def count(self, kind: str) -> None:
         """Count one more repaired file."""
@@ -76,9 +84,11 @@ class RepairedCopy:
         self.record = Record(self.root)
         self.lists = split_lists(self.root, Record(self.root))
         self.surplus = self._surplus()
+        binary = [look_at_mask(self.root / name, self.classes).raw for name in self.found.get("one_class", ())]
+        self.one_means_yes = any(raw is not None and (raw == 1).any() for raw in binary)
 
     def write(self) -> None:
-        """Write all files, and the report as repair.json."""
+        """Write all files."""
         parts = find_parts(self.root, None)
         total = max(self.diagnosis.looked_at, 1)
         kept: set[str] = set()
@@ -97,7 +107,8 @@ class RepairedCopy:
         if self.root not in [part.root for part in parts]:
             self._texts(self.root)
         self._write_lists(kept)
-        (self.target / NOTE).write_text(json.dumps(asdict(self.report), indent=2, ensure_ascii=False), encoding="utf-8")
+        if self.report.mended.get("one_class"):
+            self._name_background()
 
     def _pair(self, images: list[Path], masks: list[Path]) -> bool:
         """Write the files of one name; False where its image is not in the copy."""
@@ -146,17 +157,19 @@ class RepairedCopy:
         """Whether the pair is kept, and its new mask; None copies the file."""
         name = self.record.name(mask)
         look = look_at_mask(mask, self.classes)
+        numbering = next((kind for kind in _NUMBERINGS if name in self.found.get(kind, ())), None)
         values: LabelMap | None = None
-        if look.kind in self.wanted:
-            values = mask_repair.repaired_values(look, mask.read_bytes(), self.classes)
-            if values is None:
-                if not self.drop:
-                    self.report.left.setdefault(look.kind, []).append(name)
-                return not self.drop, None
+        if numbering is not None and look.raw is not None:
+            values = mask_repair.renumbered(numbering, look.raw, one_means_yes=self.one_means_yes)
+            self.report.count(numbering)
+        elif name in self.found.get(look.kind, ()):
+            repaired = mask_repair.repaired_values(look, mask.read_bytes(), self.classes)
+            if repaired is None:
+                return self._give_up(look.kind, name), None
+            values = repaired.values
             self.report.count(look.kind)
-        elif name in self.found.get("binary_255", ()) and look.raw is not None:
-            values = mask_repair.binary_to_ids(look.raw)
-            self.report.count("binary_255")
+            if repaired.snapped:
+                self.report.snapped[name] = round(100 * repaired.snapped, 2)
         current = values if values is not None else look.raw
         if current is None:
             return True, None
@@ -164,10 +177,18 @@ class RepairedCopy:
             self.report.count("exif_rotated")
             return True, mask_repair.rotate_with_photo(current, image.read_bytes())
         if name in self.found.get("size_mismatch", ()):
-            self.report.count("size_mismatch")
             height, width = decode(image, channels=self.classes.image_channels).shape[:2]
+            if not same_shape((height, width), (current.shape[0], current.shape[1])):
+                return self._give_up("size_mismatch", name), values
+            self.report.count("size_mismatch")
             return True, resize_labels(np.ascontiguousarray(current), (height, width))
         return True, values
+
+    def _give_up(self, kind: str, name: str) -> bool:
+        """Note a mask that cannot be repaired; whether its pair is kept."""
+        if not self.drop:
+            self.report.left.setdefault(kind, []).append(name)
+        return not self.drop
 
     def _drop(self, *paths: Path) -> None:
         self.report.dropped += [self.record.name(path) for path in paths]
@@ -186,6 +207,16 @@ class RepairedCopy:
             small = path.is_file() and path.stat().st_size <= _LARGEST_TEXT
             if small and path.name not in lists | {NOTE} and not path.name.startswith("."):
                 self._copy(path)
+
+    def _name_background(self) -> None:
+        """Put a background before the only class, in every classes.json of the copy."""
+        for path in self.target.rglob("classes.json"):
+            facts = json.loads(path.read_text(encoding="utf-8-sig"))
+            name = "background" if self.classes.classes != ("background",) else "other"
+            facts["classes"] = [name, *self.classes.classes]
+            for key in ("colours", "colors"):
+                facts.pop(key, None)
+            path.write_text(json.dumps(facts, indent=2, ensure_ascii=False), encoding="utf-8")
 
     def _surplus(self) -> dict[str, str]:
         """Images to leave out because a copy of them stays → the kind of copy."""

@@ -1,7 +1,8 @@
 """Statistics of a dataset: sizes, classes, objects, unreadable files, images that two splits share.
 
 Images are read one by one and only counts are kept. The result of the job ``dataset_facts`` has title, classes,
-colours, licence, shippable, and splits: name → `SplitFacts.to_json`; "all" where a dataset has no splits.
+colours, licence, shippable; splits: name → `SplitFacts.to_json`, "all" where a dataset has no splits; and notes, the
+`Message.to_json` of what its reader left out or assumed.
 """
 
 import hashlib
@@ -171,4 +172,5 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     }
     first = next(iter(parts.values()))
     facts = {name: getattr(first, name) for name in ("title", "classes", "colours", "licence", "shippable")}
-    return {**facts, "splits": splits}
+    notes = dict.fromkeys(note for part in parts.values() for note in part.notes)
+    return {**facts, "splits": splits, "notes": [note.to_json() for note in notes]}

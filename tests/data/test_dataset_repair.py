@@ -10,6 +10,7 @@ from PIL import Image
 
 from segcore.data import check_dataset, open_dataset, repair_dataset
 from segcore.data.dataset_repair import REPAIRABLE, USUAL
+from segcore.data.doctor import doctor_json
 from segcore.errors import BadConfig, BadDataset
 from segcore.job_context import Cancelled
 from tests.data import test_doctor as ill
@@ -70,6 +71,18 @@ def _twice_the_size(root: Path) -> None:
     Image.fromarray(labels.repeat(2, 0).repeat(2, 1)).save(root / "masks" / "photo0.png")
 
 
+def _rgba(root: Path) -> None:
+    _in_colours(root)
+    colours = np.array(Image.open(root / "masks" / "photo0.png"))
+    alpha = np.where((colours == 0).all(axis=2), 0, 255).astype(np.uint8)
+    Image.fromarray(np.dstack([colours, alpha])).save(root / "masks" / "photo0.png")
+
+
+def _cut_out(root: Path) -> None:
+    alpha = (255 * (labels_of(root) == 1)).astype(np.uint8)
+    Image.fromarray(np.dstack([np.zeros((20, 30, 3), np.uint8), alpha])).save(root / "masks" / "photo0.png")
+
+
 ILL: list[tuple[Spoil, str, bool]] = [
     # what was done, the finding, whether photo0's labels can be had back as they were
     (_in_colours, "colour_mask", True),
@@ -96,6 +109,13 @@ ILL: list[tuple[Spoil, str, bool]] = [
     (ill._all_ignored, "all_ignored", False),
     (ill._empty_mask, "empty_mask", False),
     (ill._turned, "exif_rotated", False),
+    (_rgba, "colour_mask", True),
+    (_cut_out, "colour_mask", False),
+    (ill._ids_from_1, "ids_from_1", True),
+    (ill._ids_from_1_and_unlabelled, "ids_from_1", False),
+    (ill._one_class_255, "one_class", False),
+    (ill._one_class_0_1, "one_class", False),
+    (ill._trimap, "trimap", False),
 ]
 
 
@@ -123,7 +143,96 @@ def test_the_copy_is_well_and_the_original_as_it_was(
 
 def test_everything_that_can_be_mended_is_here() -> None:
     assert {kind for _, kind, _ in ILL} == set(REPAIRABLE)
-    assert "near_duplicate" not in USUAL
+    assert not {"near_duplicate", "trimap"} & set(USUAL)
+
+
+@pytest.mark.parametrize("shape", [(30, 20), (10, 10), (20, 27), (40, 30)])
+def test_a_mask_of_another_shape_is_never_resized(
+    make_folder: MakeFolder, tmp_path: Path, shape: tuple[int, int]
+) -> None:
+    root = make_folder(3)
+    Image.fromarray(np.ones(shape, np.uint8)).save(root / "masks" / "photo0.png")
+    report = repair_dataset(root, tmp_path / "copy")
+    assert report.left == report.remaining == {"size_mismatch": ["masks/photo0.png"]}
+    assert "size_mismatch" not in report.mended
+    assert labels_of(tmp_path / "copy").shape == shape
+    detail = doctor_json(next(each for each in check_dataset(root) if each.name == "size_mismatch"))["detail"]
+    assert ("swapped" if shape == (30, 20) else "another shape") in detail
+
+
+def test_a_mask_of_the_same_shape_but_for_rounding_is_resized(make_folder: MakeFolder, tmp_path: Path) -> None:
+    root = make_folder(3)
+    Image.fromarray(np.ones((7, 10), np.uint8)).save(root / "masks" / "photo0.png")  # a third of 20 × 30
+    report = repair_dataset(root, tmp_path / "copy")
+    assert report.mended == {"size_mismatch": 1}
+    assert labels_of(tmp_path / "copy").shape == (20, 30)
+    assert "assumed to show the whole photo" in report.unproven[0]
+
+
+def test_ids_from_1_are_lowered_and_0_is_ignored(make_folder: MakeFolder, tmp_path: Path) -> None:
+    root = make_folder(3)
+    ill._ids_from_1_and_unlabelled(root)
+    before = labels_of(root)
+    report = repair_dataset(root, tmp_path / "copy")
+    assert report.mended == {"ids_from_1": 3}
+    expected = np.where((before == 0) | (before == 255), 255, before - 1)
+    assert np.array_equal(labels_of(tmp_path / "copy"), expected)
+    assert "1 was taken for the first class" in report.unproven[0]
+
+
+@pytest.mark.parametrize("spoil", [ill._one_class_255, ill._one_class_0_1])
+def test_a_background_is_named_before_the_only_class(make_folder: MakeFolder, tmp_path: Path, spoil: Spoil) -> None:
+    root = make_folder(3)
+    cat = labels_of(root) == 1
+    spoil(root)
+    repair_dataset(root, tmp_path / "copy")
+    dataset = open_dataset(tmp_path / "copy")
+    assert dataset.classes == ("background", "leaf")
+    assert np.array_equal(dataset[0].labels == 1, cat)
+
+
+def test_an_upside_down_mask_follows_those_on_their_side(make_folder: MakeFolder, tmp_path: Path) -> None:
+    root = make_folder(3)
+    stored = labels_of(root)
+    ill._upside_down(root)
+    exif = Image.Exif()
+    exif[0x0112] = 8
+    Image.open(root / "images" / "photo1.png").save(root / "images" / "photo1.png", exif=exif)
+    report = repair_dataset(root, tmp_path / "copy")
+    assert report.mended == {"exif_rotated": 2}
+    assert np.array_equal(labels_of(tmp_path / "copy"), np.rot90(stored, 2))
+    assert kinds_in(tmp_path / "copy") == []
+
+
+def test_a_trimap_is_repaired_on_request_only(make_folder: MakeFolder, tmp_path: Path) -> None:
+    root = make_folder(3)
+    ill._trimap(root)
+    report = repair_dataset(root, tmp_path / "copy")
+    assert (report.mended, list(report.remaining)) == ({}, ["trimap"])
+    before = labels_of(root)
+    repair_dataset(root, tmp_path / "asked", {"trimap"})
+    assert np.array_equal(labels_of(tmp_path / "asked"), np.array([0, 1, 0, 255])[before])
+
+
+def test_small_ids_saved_as_jpeg_are_left(make_folder: MakeFolder, tmp_path: Path) -> None:
+    root = make_folder(3)
+    ill._jpeg(root)
+    report = repair_dataset(root, tmp_path / "copy")
+    assert report.left == {"jpeg_blurred": ["masks/photo0.jpg"]}
+
+
+def test_three_stretched_classes_saved_as_jpeg(make_folder: MakeFolder, tmp_path: Path) -> None:
+    root = make_folder(3)
+    (root / "classes.json").write_text(json.dumps({"classes": ["background", "cat", "dog"]}), encoding="utf-8")
+    truth = np.zeros((200, 300), np.uint8)
+    truth[20:120, 20:120], truth[90:180, 150:280] = 1, 2
+    Image.fromarray(np.zeros((200, 300, 3), np.uint8)).save(root / "images" / "photo0.png")
+    (root / "masks" / "photo0.png").unlink()
+    Image.fromarray(np.array([0, 127, 255], np.uint8)[truth]).save(root / "masks" / "photo0.jpg", quality=80)
+    report = repair_dataset(root, tmp_path / "copy")
+    assert (labels_of(tmp_path / "copy") == truth).mean() > 0.995
+    assert 0 < report.snapped["masks/photo0.jpg"] < 15
+    assert "were between the values of classes" in report.unproven[-1]
 
 
 def test_blurred_and_jpeg_masks_are_nearly_what_they_were(make_folder: MakeFolder, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from segcore.advice import PARTS, Advice
-from segcore.data import check_dataset
+from segcore.data import check_dataset, open_dataset
 from segcore.data.doctor import KINDS, copies, doctor_json, examine_folder
 from segcore.data.doctor.record import Extent
 from segcore.errors import BadDataset
@@ -122,8 +122,7 @@ def _unknown_name(root: Path) -> None:
 def _one_class(root: Path) -> None:
     (root / "classes.json").write_text('{"classes": ["cat"]}', encoding="utf-8")
     for path in (root / "masks").iterdir():
-        labels = np.array(Image.open(path))
-        mask(root, path.name, np.where(labels == 1, 0, labels).astype(np.uint8))
+        mask(root, path.name, np.zeros_like(np.array(Image.open(path))))
 
 
 def _junk(root: Path) -> None:
@@ -192,6 +191,47 @@ def _frames(root: Path) -> None:
     (root / "val.txt").write_text("\n".join(names[15:]), encoding="utf-8")
 
 
+def _upside_down(root: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    Image.open(root / "images" / "photo0.png").save(root / "images" / "photo0.png", exif=exif)
+
+
+def _renamed(root: Path, *classes: str) -> None:
+    (root / "classes.json").write_text(json.dumps({"classes": classes}), encoding="utf-8")
+
+
+def _changed(root: Path, change: Callable[[np.ndarray], np.ndarray]) -> None:
+    for path in sorted((root / "masks").iterdir()):
+        mask(root, path.name, change(np.array(Image.open(path))).astype(np.uint8))
+
+
+def _one_class_255(root: Path) -> None:
+    _renamed(root, "leaf")
+    _all_binary(root)
+
+
+def _one_class_0_1(root: Path) -> None:
+    _renamed(root, "leaf")
+
+
+def _ids_from_1(root: Path) -> None:
+    _changed(root, lambda labels: np.where(labels == 255, 255, labels + 1))
+
+
+def _ids_from_1_and_unlabelled(root: Path) -> None:
+    _renamed(root, "cat", "dog")
+    _changed(root, lambda labels: np.where(np.arange(30) < 8, labels, 2 * (labels == 1)))
+
+
+def _trimap(root: Path) -> None:
+    _changed(root, lambda labels: np.where(labels == 1, 1, np.where(np.arange(30) > 25, 3, 2)))
+
+
+def _no_objects(root: Path) -> None:
+    _changed(root, np.zeros_like)
+
+
 ILLNESSES: list[tuple[Spoil, str, str]] = [
     (_no_classes, "bad_classes", "classes.json"),
     (_broken_classes, "bad_classes", "classes.json"),
@@ -220,10 +260,16 @@ ILLNESSES: list[tuple[Spoil, str, str]] = [
     (_darker_validation, "brightness", "train, val"),
     (_frames, "sequence_leak", "images/noon_00000.png"),
     (_leak_by_copy, "cross_split_duplicate", "images/photo0.tif"),
+    (_upside_down, "exif_unclear", "images/photo0.png"),
+    (_one_class_255, "one_class", "masks/photo0.png"),
+    (_one_class_0_1, "one_class", "masks/photo0.png"),
+    (_ids_from_1, "ids_from_1", "masks/photo0.png"),
+    (_ids_from_1_and_unlabelled, "ids_from_1", "masks/photo0.png"),
+    (_trimap, "trimap", "masks/photo0.png"),
     (_one_class, "single_class", "cat"),
     (_junk, "skipped", "images/.DS_Store"),
 ]
-BY_OTHERS = {"no_pairs", "nothing_labelled", "no_objects", "reader_notes"}
+BY_OTHERS = {"no_pairs", "nothing_labelled", "no_objects", "reader_notes", "bad_annotation"}
 """Kinds that tests of their own find, because other kinds come with them."""
 
 
@@ -253,7 +299,7 @@ def test_nothing_annotated_is_an_error(make_folder: MakeFolder) -> None:
     root = make_folder()
     for index in range(4):
         mask(root, f"photo{index}.png", np.zeros((20, 30), np.uint8))
-    assert found(root)["no_objects"].facts["files"] == ("background",)
+    assert found(root)["no_objects"].facts["files"] == ("all",)
     for index in range(4):
         mask(root, f"photo{index}.png", np.full((20, 30), 255, np.uint8))
     assert found(root)["nothing_labelled"].severity == "error"
@@ -276,6 +322,46 @@ def test_a_sample_is_read_in_any_case(make_folder: MakeFolder) -> None:
     diagnosis = examine_folder(root, extent=Extent(most=5))
     assert (diagnosis.looked_at, diagnosis.findings) == (5, [])
     assert examine_folder(root, extent=Extent(seconds=0.0)).looked_at == 1
+    assert {kind for _, kind, _ in ILLNESSES} | OF_OTHER_LAYOUTS | {"no_objects"} == set(KINDS)
+
+
+def test_a_split_without_any_object_is_an_error(make_folder: MakeFolder) -> None:
+    root = make_folder()
+    _no_objects(root)
+    findings = found(root)
+    assert list(findings) == ["no_objects", "absent_class", "empty_mask"]
+    assert findings["no_objects"].severity == "error"
+    (root / "train.txt").write_text("photo0\nphoto1", encoding="utf-8")
+    (root / "val.txt").write_text("photo2\nphoto3", encoding="utf-8")
+    mask(root, "photo2.png", np.eye(20, 30, dtype=np.uint8))
+    assert found(root)["no_objects"].facts["files"] == ("train",)
+
+
+def test_upside_down_photos_are_judged_by_those_on_their_side(make_folder: MakeFolder) -> None:
+    root = make_folder()
+    _upside_down(root)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.open(root / "images" / "photo1.png").save(root / "images" / "photo1.png", exif=exif)
+    assert found(root)["exif_rotated"].facts["files"] == ("images/photo1.png", "images/photo0.png")
+    mask(root, "photo1.png", np.rot90(np.array(Image.open(root / "masks" / "photo1.png")), -1))
+    assert found(root) == {}, "that mask is upright, so the other probably is"
+
+
+def test_ids_that_begin_at_1_can_be_stated(make_folder: MakeFolder) -> None:
+    root = make_folder()
+    _ids_from_1(root)
+    facts = {"classes": ["background", "cat"], "reduce_zero_label": True}
+    (root / "classes.json").write_text(json.dumps(facts), encoding="utf-8")
+    assert found(root) == {}
+    sample = open_dataset(root)[0]
+    assert np.unique(sample.labels).tolist() == [0, 1, 255]
+
+
+def test_an_unknown_value_is_no_other_numbering(make_folder: MakeFolder) -> None:
+    root = make_folder()
+    mask(root, "photo0.png", np.full((20, 30), 2, np.uint8))
+    assert list(found(root)) == ["unknown_value"], "0 is a background here, so 2 is a class that classes.json lacks"
 
 
 def test_many_illnesses_at_once_are_all_found_and_counted(make_folder: MakeFolder, write_pair: WritePair) -> None:

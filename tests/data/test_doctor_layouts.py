@@ -1,5 +1,6 @@
 """The doctor on layouts of others: their own loaders read, and what these refuse is a finding, not an end."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -110,3 +111,29 @@ def test_outlines_of_yolo_and_a_way_out(tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         examine(tmp_path, step)
     assert steps == [(0, 4), (1, 4), (2, 4)]
+
+
+def test_what_a_reader_left_out_and_malformed_annotations_are_findings(tmp_path: Path) -> None:
+    square = [[2, 2, 9, 2, 9, 9, 2, 9]]
+    notes = [
+        {"image_id": 1, "category_id": 1, "segmentation": square},
+        {"image_id": 1, "category_id": 1, "segmentation": []},
+        {"image_id": 2, "category_id": 1, "segmentation": [[1, 1, float("nan"), 1, 5, 5]], "id": 8},
+    ]
+    images = [{"id": number, "file_name": f"{number}.png", "height": 12, "width": 16} for number in (1, 2)]
+    for number in (1, 2):
+        save(tmp_path / "images" / f"{number}.png", photo(seed=number))
+    contents = {"images": images, "annotations": notes, "categories": [{"id": 1, "name": "leaf"}]}
+    write(tmp_path / "result.json", json.dumps(contents))
+    findings = found(tmp_path)
+    assert list(findings) == ["bad_annotation", "reader_notes"]
+    assert "annotation 8" in findings["bad_annotation"].facts["details"][0]
+    assert "1 of 3 annotations are boxes without polygons" in findings["reader_notes"].facts["details"][0]
+
+
+def test_a_split_without_annotations_is_an_error(tmp_path: Path) -> None:
+    save(tmp_path / "images" / "1.png", photo())
+    images = [{"id": 1, "file_name": "1.png", "height": 12, "width": 16}]
+    contents = {"images": images, "annotations": [], "categories": [{"id": 1, "name": "leaf"}]}
+    write(tmp_path / "result.json", json.dumps(contents))
+    assert found(tmp_path)["no_objects"].severity == "error"

@@ -8,9 +8,10 @@ from segcore import paths
 from segcore.advice import Advice
 from segcore.data import REPAIRABLE, require_allowed
 from segcore.data.dataset_repair import USUAL
+from segcore.errors import read_message
 from ui import links, state
 from ui.data import copies
-from ui.text import plain, spoken, t, t_count
+from ui.text import plain, spoken, t, t_count, translated
 from ui.widgets import advice_card, job_panel
 from ui.widgets.dataset_picker import DatasetChoice
 
@@ -100,7 +101,9 @@ def _report(report: dict[str, Any], titles: dict[str, str]) -> None:
         t("data.repair.done", folder=plain(report["folder"]), count=report["pairs"]) + "\n" + "\n".join(lines),
         icon=":material/check:",
     )
-    for kind, files in report["left"].items():
+    for note in report["unproven"]:
+        st.info(plain(translated(read_message("", note))), icon=":material/visibility:")
+    for kind, files in (report["left"] | report["remaining"]).items():
         names = plain(", ".join(files[:_NAMED]))
         st.warning(t("data.repair.left", title=titles.get(kind, kind), count=len(files), names=names))
     _train_on(report["folder"])

@@ -4,13 +4,15 @@ import math
 from typing import Any
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
+from segcore.errors import read_message
 from segcore.export.sections import Named, Share
 from segcore.formatting import percent
 from segcore.types import Colour
 from ui.data import charts
-from ui.text import t, t_count
+from ui.text import plain, t, t_count, translated
 from ui.widgets import job_panel
 from ui.widgets.dataset_picker import DatasetChoice
 from ui.widgets.tables import Cell, facts_table, table
@@ -28,6 +30,8 @@ def show(choice: DatasetChoice) -> None:
     )
     if answer is None:
         return
+    for note in answer["notes"]:
+        st.info(plain(translated(read_message("", note))), icon=":material/info:")
     splits: dict[str, dict[str, Any]] = answer["splits"]
     colours: list[Colour] = [(each[0], each[1], each[2]) for each in answer["colours"]]
     objects = np.sum([split["objects"] for split in splits.values()], axis=0)

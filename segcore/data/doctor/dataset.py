@@ -10,6 +10,7 @@ from pathlib import Path
 
 from segcore.data.base import SegDataset
 from segcore.data.doctor.folder import examine_folder, split_lists
+from segcore.data.doctor.kinds import KINDS
 from segcore.data.doctor.record import WHOLE, Diagnosis, Extent, Record, Step, ignore_step
 from segcore.data.doctor.survey import Survey
 from segcore.data.formats import binary_masks, folder
@@ -61,8 +62,8 @@ def own_layout(spec: str | Path) -> Path | None:
         return place
     try:
         card = dataset_card(spec)
-    except SegcoreError:
-        if isinstance(spec, Path):
+    except SegcoreError as error:
+        if isinstance(spec, Path) and "foreign" not in error.facts:
             return place
         raise
     return recognise(place).root if card is folder.CARD else None
@@ -109,6 +110,8 @@ def _check_sample(dataset: SegDataset, split: str, index: int, survey: Survey) -
 
 
 def _kind_of(error: SegcoreError) -> str:
+    if error.facts.get("kind") in KINDS:
+        return str(error.facts["kind"])
     if isinstance(error, UnknownLabel):
         return "unknown_value"
     return "missing_image" if isinstance(error, MissingData) else "unreadable"

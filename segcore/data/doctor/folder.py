@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from segcore.data.classes_file import ClassesFile, read_classes
-from segcore.data.doctor.masks import look_at_mask
+from segcore.data.doctor.masks import look_at_mask, size_detail
 from segcore.data.doctor.record import WHOLE, Diagnosis, Extent, Record, Step, ignore_step
 from segcore.data.doctor.survey import Survey
 from segcore.data.formats.folder_files import FoldersOf, Part, find_parts, own_folders, split_sources
 from segcore.data.formats.pairing import files_by_key, pair_files
-from segcore.data.image_files import exif_orientation, size_text
+from segcore.data.image_files import exif_orientation
 from segcore.data.images import decode
 from segcore.data.splits import canonical, distinct_splits
 from segcore.errors import BadDataset, BadImage, Message
@@ -27,7 +27,8 @@ def examine_folder(path: str | Path, step: Step = ignore_step, extent: Extent = 
     classes = known_classes(root, record)
     lists = split_lists(root, record, extent=extent)
     pairs = [pair for part in find_parts(root, None) for pair in _pairs(part, root, lists, extent, record)]
-    survey = Survey(record, complete=extent == WHOLE)
+    ids_in_files = classes is None or not classes.reduce_zero_label
+    survey = Survey(record, complete=extent == WHOLE, ids_in_files=ids_in_files)
     began, read = time.monotonic(), 0
     for index in extent.order(len(pairs)):
         step(read, len(pairs))
@@ -119,12 +120,8 @@ def _check_pair(image_path: Path, mask_path: Path, split: str, classes: ClassesF
         record.add(look.kind, mask_path, look.detail)
     if look.raw is not None and look.labels is not None:
         survey.add_mask(split, record.name(mask_path), look.raw, look.labels)
-    if size is None or look.size is None or size == look.size:
+    if size is None or look.size is None:
         return
-    if size == look.size[::-1] and exif_orientation(image_path) != 1:
-        record.add("exif_rotated", image_path)
-        return
-    detail = Message(
-        "{name} {size}, mask {mask_size}", name=image_path.name, size=size_text(size), mask_size=size_text(look.size)
-    )
-    record.add("size_mismatch", mask_path, detail)
+    orientation, name = exif_orientation(image_path), record.name(image_path)
+    if not survey.orientations.add(name, orientation, size, look.size, record) and size != look.size:
+        record.add("size_mismatch", mask_path, size_detail(image_path.name, size, look.size))

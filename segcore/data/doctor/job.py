@@ -40,4 +40,6 @@ def repair(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
         step=job.reporter("repairing"),
     )
     left = {kind: files[:MOST_FILES] for kind, files in report.left.items()}
-    return asdict(report) | {"left": left, "dropped": report.dropped[:MOST_FILES]}
+    remaining = {kind: files[:MOST_FILES] for kind, files in report.remaining.items()}
+    short = {"left": left, "remaining": remaining, "dropped": report.dropped[:MOST_FILES], "snapped": {}}
+    return asdict(report) | short | {"unproven": [text.to_json() for text in report.unproven]}

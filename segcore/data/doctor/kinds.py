@@ -10,11 +10,13 @@ from segcore.advice import Advice, Severity
 class Kind:
     """The fixed facts of a kind of problem; its texts are ``advice.doctor.<kind>``.
 
-    An "error" means that training stops or learns nonsense. A repairable kind can be fixed in a copy.
+    An "error" means that training stops or learns nonsense. A repairable kind can be fixed in a copy; one that is a
+    guess about the meaning of the masks is fixed ``on_request`` only.
     """
 
     severity: Severity
     repairable: bool = True
+    on_request: bool = False
 
 
 KINDS: dict[str, Kind] = {
@@ -24,17 +26,22 @@ KINDS: dict[str, Kind] = {
     "nothing_labelled": Kind("error", repairable=False),
     "no_objects": Kind("error", repairable=False),
     "unreadable": Kind("error"),
+    "bad_annotation": Kind("error", repairable=False),
     "same_name": Kind("error"),
     "missing_mask": Kind("error"),
     "missing_image": Kind("error"),
     "unknown_name": Kind("error"),
     "exif_rotated": Kind("error"),
+    "exif_unclear": Kind("warning", repairable=False),
     "size_mismatch": Kind("error"),
     "colour_mask": Kind("error"),
     "palette": Kind("error"),
     "jpeg_blurred": Kind("error"),
     "mask_16bit": Kind("error"),
     "binary_255": Kind("error"),
+    "one_class": Kind("error"),
+    "ids_from_1": Kind("error"),
+    "trimap": Kind("error", on_request=True),
     "unknown_value": Kind("error"),
     "cross_split_duplicate": Kind("error"),
     "reader_notes": Kind("warning", repairable=False),

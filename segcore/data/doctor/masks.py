@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from segcore.advice import listed
 from segcore.data.classes_file import ClassesFile
 from segcore.data.formats.mask_values import NO_CLASS
-from segcore.data.image_files import bytes_and_name
+from segcore.data.image_files import bytes_and_name, size_text
 from segcore.data.images import NotLabels, read_labels
 from segcore.errors import BadImage, Message
 from segcore.types import IGNORE, Colour, LabelMap
@@ -67,6 +67,23 @@ def look_at_mask(path: Path, classes: ClassesFile | None) -> MaskLook:
         blurred = is_blurred(raw, strange)
         return MaskLook("jpeg_blurred" if blurred else "unknown_value", shown, raw, None if blurred else labels, size)
     return MaskLook("", None, raw, labels, size)
+
+
+def size_detail(name: str, size: tuple[int, int], mask_size: tuple[int, int]) -> Message:
+    """The detail of a pair whose sizes (H, W) differ: whether the mask can be resized."""
+    sizes = Message("{name} {size}, mask {mask_size}", name=name, size=size_text(size), mask_size=size_text(mask_size))
+    if same_shape(size, mask_size):
+        return sizes
+    if same_shape(size, (mask_size[1], mask_size[0])):
+        return Message("{sizes}: width and height are swapped, so it may be rotated or mirrored", sizes=sizes)
+    return Message("{sizes}: of another shape, so one of the two is cropped", sizes=sizes)
+
+
+def same_shape(size: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two sizes have the same ratio of height and width, but for rounding to whole pixels."""
+    (height, width), (other_height, other_width) = sorted((size, other))
+    scale = max(height / other_height, width / other_width)
+    return abs(scale * other_height - height) <= 1 and abs(scale * other_width - width) <= 1
 
 
 def is_blurred(raw: LabelMap, strange: NDArray[np.int64]) -> bool:

@@ -8,7 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from segcore.advice import listed
 from segcore.data.doctor.copies import Fingerprints, groups_of, near_pairs, sequences_across
+from segcore.data.doctor.numbering import numbering_of
+from segcore.data.doctor.orientation import Orientations
 from segcore.data.doctor.record import Record, Step
 from segcore.data.splits import TEST, VAL, canonical
 from segcore.errors import Message, joined
@@ -18,6 +21,10 @@ _MOSTLY = 0.5
 """Share of ignored pixels above which a mask is mostly unlabelled."""
 _RARELY_IGNORED = 0.1
 """A mask of 0 and 255 means no and yes unless masks with classes have at least this share of its 255."""
+ALL = "all"
+"""The name of a dataset without splits in findings."""
+_UNREAD_MASKS = ("colour_mask", "palette", "jpeg_blurred", "mask_16bit", "unknown_value")
+"""Kinds of masks whose classes are unknown."""
 _LEVELS = 15.0
 """Minimum difference of mean brightness between splits, in grey levels …"""
 _ERRORS = 3.0
@@ -36,12 +43,20 @@ class _Split:
 
 @dataclass
 class Survey:
-    """Sums over the splits of a dataset; ``record`` takes the problems; ``complete`` also looks for copies."""
+    """Sums over the splits of a dataset; ``record`` takes the problems.
+
+    ``complete`` also looks for copies. ``ids_in_files``: the values of the mask files should be class ids, so that
+    other numberings are recognised.
+    """
 
     record: Record
     complete: bool = True
+    ids_in_files: bool = False
+    orientations: Orientations = field(default_factory=Orientations)
     images: Fingerprints = field(default_factory=Fingerprints)
     splits: dict[str, _Split] = field(default_factory=dict)
+    _names: list[str] = field(default_factory=list)
+    _values: NDArray[np.int64] = field(default_factory=lambda: np.zeros(256, np.int64))
     _only_0_and_255: list[tuple[str, float]] = field(default_factory=list)
     _with_classes: int = 0
     _ignored_share: float = 0.0
@@ -55,7 +70,7 @@ class Survey:
         self.splits.setdefault(split, _Split()).brightness.append(level)
 
     def add_mask(self, split: str, name: str, raw: LabelMap, labels: LabelMap) -> None:
-        """Add a mask whose values all are classes or ignored, and note the problems of this mask alone.
+        """Add a mask and note the problems of this mask alone.
 
         ``raw`` is (H, W) as in the file, ``labels`` (H, W) class ids.
         """
@@ -67,6 +82,8 @@ class Survey:
         ignored = counts[IGNORE] / max(labels.size, 1)
         others = bool(counts[1:IGNORE].any())
         values = np.bincount(raw.ravel(), minlength=256)
+        self._names.append(name)
+        self._values += values
         share_255 = float(values[255] / max(raw.size, 1))
         if share_255 and not others and not values[1:255].any():
             self._only_0_and_255.append((name, share_255))
@@ -87,13 +104,16 @@ class Survey:
         ``complete``: all of them were read, so that a class which was not met is absent.
         """
         self._copies(step)
+        self.orientations.conclude(self.record)
         if classes is None:
+            return
+        self._brightness()
+        if self._numbered_otherwise(classes):
             return
         binary = self._binary(len(classes))
         self._without_contrast(classes, binary)
         if complete:
             self._absent(classes, binary)
-        self._brightness()
         ignored = sum(int(split.pixels[IGNORE]) for split in self.splits.values())
         everything = sum(int(split.pixels.sum()) for split in self.splits.values())
         if self.record.files.get("unlabelled") and everything:
@@ -126,6 +146,18 @@ class Survey:
                 "sequence_leak", names, Message("{beginning}…: {places}", beginning=prefix, places=counts)
             )
 
+    def _numbered_otherwise(self, classes: tuple[str, ...]) -> bool:
+        """Note a numbering other than the class ids, of all masks; 0 and 255 with several classes are `_binary`'s."""
+        met = np.flatnonzero(self._values).tolist()
+        numbering = numbering_of(met, classes) if self.ids_in_files else None
+        if numbering is None or numbering == "binary_255":
+            return False
+        self.record.files.pop("unknown_value", None)
+        detail = Message("values {values}, with {count} classes", values=listed(map(str, met)), count=len(classes))
+        for name in self._names:
+            self.record.add(numbering, name, detail)
+        return True
+
     def _binary(self, num_classes: int) -> bool:
         """Whether masks of only 0 and 255 mean no and yes, instead of background with ignored pixels."""
         usual = self._ignored_share / self._with_classes if self._with_classes else 0.0
@@ -147,15 +179,16 @@ class Survey:
             stretched = Message("values 0 and 255 only") if self._only_0_and_255 else None
             self.record.add("single_class", classes[0], stretched)
             return
-        if binary:
+        if binary or any(self.record.files.get(kind) for kind in _UNREAD_MASKS):
             return
         for name, split in self.splits.items():
             if split.masks and not split.pixels[:IGNORE].sum():
-                self.record.add("nothing_labelled", name or "masks")
+                self.record.add("nothing_labelled", name or ALL)
         learnt = {name: split for name, split in self.splits.items() if name not in (VAL, TEST)} or self.splits
         shown = sum((split.pixels for split in learnt.values()), np.zeros(256, np.int64))[:IGNORE].nonzero()[0]
         if len(shown) == 1 and shown[0] < len(classes):
-            self.record.add("no_objects", classes[int(shown[0])])
+            for name, split in learnt.items():
+                self.record.add("no_objects", name or ALL, Message("{count} masks", count=split.masks))
 
     def _absent(self, classes: tuple[str, ...], binary: bool) -> None:
         """Note the classes that a split never shows. In masks of 0 and 255 the second class is there as 255."""

@@ -2,24 +2,21 @@
 
 import functools
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from segcore.data.base import MAX_CLASSES
-from segcore.data.formats.split_folders import first_names
+from segcore.data.formats.coco_photos import locate_photos
 from segcore.data.splits import choose_splits
-from segcore.errors import BadDataset, MissingData
+from segcore.errors import BadDataset, Message
 from segcore.types import Colour
-
-SPLITS = ("train", "val", "test")
 
 
 @dataclass(frozen=True)
 class JsonPhoto:
-    """A photo of an annotation file; ``image`` is relative to the folder of photos until `open_files` finds that."""
+    """A photo of an annotation file; ``image`` is as in the file until `open_files` finds the photo."""
 
     image: Path
 
@@ -29,11 +26,18 @@ AnyPhoto = TypeVar("AnyPhoto", bound=JsonPhoto)
 
 @dataclass(frozen=True)
 class Contents(Generic[AnyPhoto]):
-    """The contents of an annotation file: K classes in the order of the ids, one colour each, and photos."""
+    """The contents of an annotation file: K classes in the order of the ids, one colour each, and photos.
+
+    Attributes:
+        notes: what was left out or interpreted.
+        unused: the category that only groups the others and has no annotation; it is the first class. "" for none.
+    """
 
     classes: tuple[str, ...]
     colours: tuple[Colour, ...]
     photos: tuple[AnyPhoto, ...]
+    notes: tuple[Message, ...] = ()
+    unused: str = ""
 
 
 def open_files(
@@ -48,16 +52,24 @@ def open_files(
     first, *others = (files[name] for name in choose_splits(root, split, files))
     whole = read(first)
     photos: list[AnyPhoto] = []
+    notes: list[Message] = []
     for path in (first, *others):
         contents = read(path)
         if contents.classes != whole.classes:
             raise BadDataset(
                 "{path} has other categories than {other}. All splits need the same list.", path=path, other=first
             )
+        notes += contents.notes
         if contents.photos:
-            folder = photo_folder(path, contents.photos[0].image)
-            photos += [replace(photo, image=folder / photo.image) for photo in contents.photos]
-    return first, replace(whole, photos=tuple(photos))
+            places, more = locate_photos(path, [photo.image for photo in contents.photos])
+            photos += [replace(photo, image=place) for photo, place in zip(contents.photos, places, strict=True)]
+            notes += more
+    return first, replace(whole, photos=tuple(photos), notes=tuple(notes))
+
+
+def key_of(number: object) -> str:
+    """An id, by which 7, 7.0 and "7" are the same."""
+    return str(int(number)) if isinstance(number, float) and number.is_integer() else str(number).strip()
 
 
 def read_once(read: Callable[[Path], Contents[AnyPhoto]]) -> Callable[[Path], Contents[AnyPhoto]]:
@@ -72,9 +84,20 @@ def read_once(read: Callable[[Path], Contents[AnyPhoto]]) -> Callable[[Path], Co
     return reader
 
 
-def read_categories(contents: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The categories of a JSON in the order of their ids."""
-    return sorted(contents["categories"], key=lambda category: category["id"])
+def read_categories(path: Path, contents: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Id → category, in the order of the ids; BadDataset where two have one id."""
+    categories = {key_of(category["id"]): category for category in contents["categories"]}
+    if len(categories) < len(contents["categories"]):
+        ids = [key_of(category["id"]) for category in contents["categories"]]
+        twice = next(key for key in ids if ids.count(key) > 1)
+        raise BadDataset(
+            "{path} has two categories with the id {id}. Every category needs its own.", path=path, id=twice
+        )
+    return dict(sorted(categories.items(), key=lambda each: _order(each[0])))
+
+
+def _order(key: str) -> tuple[int, int, str]:
+    return (0, int(key), "") if key.removeprefix("-").isdecimal() else (1, 0, key)
 
 
 def refuse_many_categories(path: Path, count: int, most: int = MAX_CLASSES) -> None:
@@ -106,27 +129,3 @@ def distinct(names: list[str]) -> list[str]:
         seen[name] = seen.get(name, 0) + 1
         result.append(name if seen[name] == 1 else f"{name} {seen[name]}")
     return result
-
-
-def photo_folder(json_path: Path, first: str | Path) -> Path:
-    """The folder of the photos of an annotation file, by the file name of its first photo; else MissingData."""
-    root = json_path.parent.parent if json_path.parent.name == "annotations" else json_path.parent
-    part = json_path.stem.partition("_")[2]  # instances_train2017 → train2017
-    folders = [root / part, root / "images" / part, root / "images", root, json_path.parent]
-    for folder in folders:
-        if (folder / first).is_file():
-            return folder
-    looked = first_names([str(folder / first) for folder in dict.fromkeys(folders)])
-    raise MissingData(
-        "The photos of {path} are not there. Looked for {looked}. Unpack them beside it.", path=json_path, looked=looked
-    )
-
-
-def json_files(root: Path, kind: str) -> dict[str, Path]:
-    """Split → its file of annotations of a kind, "instances" or "panoptic", as instances_val2017.json."""
-    found = {}
-    for path in sorted((root / "annotations").glob(f"{kind}_*.json")):
-        match = re.fullmatch(rf"{kind}_(train|val|test)(?:id)?(?:20\d\d)?", path.stem)  # also "valid"
-        if match:
-            found[match[1]] = path
-    return {split: found[split] for split in SPLITS if split in found}

@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segcore.data.dataset_cards import DatasetCard
-from segcore.data.formats import coco_json
+from segcore.data.formats import coco_files, coco_json
+from segcore.data.formats.coco_photos import relative_name
 from segcore.data.formats.item_dataset import ItemDataset, image_dataset, published_facts, read_pair
 from segcore.data.formats.split_folders import layout_of_splits
 from segcore.data.images import decode
-from segcore.errors import BadDataset, UnknownLabel
+from segcore.errors import BadDataset, Message, UnknownLabel
 from segcore.palette import default_colours
 from segcore.types import IGNORE, LabelMap, Pixels
 
@@ -39,7 +40,7 @@ def open_panoptic(root: Path, split: str | None) -> ItemDataset[Segmented]:
     if not contents.photos:
         raise BadDataset("{other} names no photo. Download the annotations again.", other=first)
     facts = published_facts(CARD, split) | {"classes": contents.classes, "colours": contents.colours}
-    return image_dataset(facts, contents.photos, _read)
+    return image_dataset(facts, contents.photos, _read, notes=contents.notes)
 
 
 def _read(item: Segmented) -> tuple[Pixels, LabelMap]:
@@ -70,22 +71,26 @@ def _segment_ids(path: Path) -> NDArray[np.int32]:
 def _read_json(path: Path) -> coco_json.Contents[Segmented]:
     contents = coco_json.load_json(path)
     try:
-        categories = coco_json.read_categories(contents)
-        label_of = {category["id"]: label for label, category in enumerate(categories)}
-        classes = tuple(coco_json.distinct([str(category["name"]) for category in categories]))
-        given = [category.get("color") for category in categories]
-        name_of = {photo["id"]: str(photo["file_name"]) for photo in contents["images"]}
+        categories = coco_json.read_categories(path, contents)
+        label_of = {key: label for label, key in enumerate(categories)}
+        classes = tuple(coco_json.distinct([str(category["name"]) for category in categories.values()]))
+        given = [category.get("color") for category in categories.values()]
+        name_of = {
+            coco_json.key_of(photo["id"]): relative_name(path, photo["file_name"]) for photo in contents["images"]
+        }
+        notes = [note for note in contents["annotations"] if coco_json.key_of(note["image_id"]) in name_of]
         photos = tuple(
             Segmented(
-                Path(name_of[note["image_id"]]),
-                path.with_suffix("") / str(note["file_name"]),
+                name_of[coco_json.key_of(note["image_id"])],
+                path.with_suffix("") / relative_name(path, note["file_name"]),
                 {
-                    int(part["id"]): IGNORE if part.get("iscrowd") else label_of[part["category_id"]]
+                    int(part["id"]): IGNORE if part.get("iscrowd") else label_of[coco_json.key_of(part["category_id"])]
                     for part in note["segments_info"]
                 },
             )
-            for note in contents["annotations"]
+            for note in notes
         )
+        lost = _lost(path, len(name_of) - len(photos), len(contents["annotations"]) - len(notes))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BadDataset(
             "{path} is no panoptic COCO JSON: {error} is missing or wrong. Expected images, categories and "
@@ -96,12 +101,30 @@ def _read_json(path: Path) -> coco_json.Contents[Segmented]:
     coco_json.refuse_many_categories(path, len(classes))
     known = [(int(each[0]), int(each[1]), int(each[2])) for each in given if each]
     colours = tuple(known) if len(known) == len(classes) else default_colours(classes)
-    return coco_json.Contents(classes, colours, photos)
+    return coco_json.Contents(classes, colours, photos, lost)
+
+
+def _lost(path: Path, images: int, annotations: int) -> tuple[Message, ...]:
+    """Notes about images without an annotation, and annotations without an image."""
+    notes = []
+    if images > 0:
+        notes.append(
+            Message("{path}: {count} images have no annotation; they were left out.", path=path.name, count=images)
+        )
+    if annotations > 0:
+        notes.append(
+            Message(
+                "{path}: {count} annotations belong to images that the file does not list; they were left out.",
+                path=path.name,
+                count=annotations,
+            )
+        )
+    return tuple(notes)
 
 
 def _json_files(root: Path) -> dict[str, Path]:
     """Split → its JSON."""
-    return coco_json.json_files(root, "panoptic")
+    return coco_files.json_files(root, "panoptic")
 
 
 CARD = DatasetCard(

@@ -10,7 +10,8 @@ them; or ``DIR/images/train``, ``DIR/masks/train`` …. Splits may have any of t
 and its mask have the same name without extension, or the mask's ends in _mask, _gt, _label … (see pairing.py).
 
 ``classes.json`` may also hold ``colors`` (or ``colours``; one [r, g, b] per class), ``licence``, ``title``,
-``in_channels`` (default 3) and ``shippable`` (whether weights trained on it may be distributed).
+``in_channels`` (default 3), ``shippable`` (whether weights trained on it may be distributed) and ``reduce_zero_label``
+(true: in the masks 0 is unlabelled and the classes are numbered from 1).
 
 More than three channels (depth, near infrared) come from files with that many bands, TIFF or RGBA PNG, or from files
 with one band that are appended to the photo's channels: ``"stack": ["depth"]`` with ``"in_channels": 4`` takes
