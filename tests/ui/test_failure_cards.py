@@ -60,6 +60,7 @@ CASES: dict[str, Case] = {
         {"file": "/data/leaves/masks/7.png", "values": [17, 255], "classes": ["background", "leaf"]},
         ("7\\.png", "holds 17, 255", "background, leaf", "ignore_index"),
     ),
+    "data_changed": Case(says=("classes differ", "added, removed or changed"), presses=[{}]),
     "data": Case(says=("classes differ", "not as the training expects"), links=[{}]),
     "loader": Case({"workers": 4}, ("One of the 4 loader processes",), [{"workers": 0}, {"workers": 2}]),
     "peer": Case(says=("lost each other",), links=[{}]),

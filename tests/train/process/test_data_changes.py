@@ -29,7 +29,7 @@ def dataset(root: Path, numbers: range) -> Path:
 @pytest.fixture
 def run(tmp_path: Path):
     """A run that has done one of two epochs."""
-    made = run_of(data=[str(dataset(tmp_path / "set", range(8)))], epochs=1, samples=0)
+    made = run_of(data=[str(dataset(tmp_path / "set", range(8)))], epochs=1, samples=0, val_share=0.25)
     assert run_worker(made) == "finished"
     made.amend({"epochs": 2})
     return made
@@ -46,7 +46,7 @@ def test_more_images_are_said_and_continued_with_on_consent(run, tmp_path, capsy
     assert run_worker(run, again=True) == "failed"
     reason = run.last("state")["reason"]
     assert "has changed since it began" in reason
-    assert "6 images became 11" in reason
+    assert "6 images became 10" in reason
     advice = failure_advice(run)
     assert (advice.rule, advice.remedies[0].label) == ("failure.data_changed", "changed_data")
     assert main(["runs", "resume", run.name]) == 2
