@@ -106,7 +106,8 @@ def is_transparency(band: NDArray[np.generic]) -> bool:
 
     Many programs declare every fourth band so, also near infrared.
     """
-    full = float(np.iinfo(band.dtype).max) if band.dtype.kind in "iu" else 1.0
+    bits = 8 * band.dtype.itemsize - (band.dtype.kind == "i")
+    full = float(2**bits - 1) if band.dtype.kind in "iu" else 1.0
     largest = float(band.max(initial=0))
     return largest >= full or (band.dtype.itemsize > 1 and largest in (255.0, 4095.0))
 

@@ -101,10 +101,10 @@ def read_record(path: Path, *, changed: bool = False) -> Mapping[str, Any] | Non
             return None
         content = path.read_bytes()
         facts = json.loads(content) if f'"{_KEY}"'.encode() in content else None
-        record = facts.get(_KEY) if isinstance(facts, dict) else None
     except (OSError, ValueError, RecursionError):
         return None
-    if not isinstance(record, dict) or record.get("written_by") != _WRITER:
+    record = facts.get(_KEY) if isinstance(facts, dict) else None
+    if not isinstance(facts, dict) or not isinstance(record, dict) or record.get("written_by") != _WRITER:
         return None
     return record if changed or record.get("digest") == _digest(facts) else None
 
