@@ -1,0 +1,143 @@
+"""Waiting for the batches of loader processes, with a limit, and the shared memory that they need.
+
+Torch passes tensors between processes through shared memory: /dev/shm on Linux, 64 MB in a container by default. Where
+it is full, a loader process fails in a background thread, and its parent would wait for the batch forever.
+"""
+
+import os
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import cv2
+import torch
+from torch.utils.data import DataLoader
+
+from segcore.formatting import byte_size
+
+Item = TypeVar("Item")
+
+WAIT_SECONDS = 300.0
+"""Longest wait for a batch of loader processes: preparing one takes seconds, on a slow disk a minute."""
+SHORT_OF_MEMORY_SECONDS = 10.0
+"""Longest wait while shared memory has no room for a batch."""
+PREFETCH = 2
+"""Batches that each loader process prepares in advance."""
+AMPLE = 16 * 2**30
+"""Bytes of shared memory that always suffice."""
+_POLL_SECONDS = 0.5
+_SHARED_MEMORY = Path("/dev", "shm")
+
+
+class WaitingStopped(Exception):
+    """The caller no longer wants the batch that it was waiting for."""
+
+
+class WorkersStalled(RuntimeError):
+    """The loader processes live and deliver nothing; the text names the likely cause."""
+
+
+def shared_memory_room() -> int | None:
+    """Free bytes of shared memory; None where the system has no place for it that could be full."""
+    try:
+        return shutil.disk_usage(_SHARED_MEMORY).free
+    except OSError:
+        return None
+
+
+def bytes_in_flight(batch_bytes: int, workers: int) -> int:
+    """Shared memory that loader processes need, over all training processes of this machine."""
+    return (workers * PREFETCH + 1) * batch_bytes * int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+
+
+def wait_for_each(
+    loader: "DataLoader[Item]", should_stop: Callable[[], bool], batch_bytes: Callable[[], int]
+) -> Iterator[Item]:
+    """The batches of a loader with processes, made with ``timeout=poll_seconds()``.
+
+    Args:
+        loader: not yet iterated.
+        should_stop: checked while waiting.
+        batch_bytes: estimates the shared memory of a batch; called if a batch is late.
+
+    Raises:
+        WaitingStopped: ``should_stop`` returned True.
+        WorkersStalled: no batch arrived in time.
+        RuntimeError: a process died.
+    """
+    with _kept_child_handler():
+        batches = iter(loader)
+    began = time.monotonic()
+    while True:
+        try:
+            batch = next(batches)
+        except StopIteration:
+            return
+        except RuntimeError as error:
+            if "timed out" not in str(error):
+                raise
+            waited = time.monotonic() - began
+            reason = _reason_to_end(waited, batch_bytes)
+            if reason or should_stop():
+                _kill(batches)
+                raise (WorkersStalled(reason) if reason else WaitingStopped) from None
+            continue
+        yield batch
+        began = time.monotonic()
+
+
+def poll_seconds() -> float:
+    """The time after which waiting is interrupted to look around, in seconds."""
+    return min(_POLL_SECONDS, WAIT_SECONDS)
+
+
+def _reason_to_end(waited: float, batch_bytes: Callable[[], int]) -> str:
+    """Why it makes no sense to wait any longer; "" if it does."""
+    if waited < min(SHORT_OF_MEMORY_SECONDS, WAIT_SECONDS):
+        return ""
+    room = shared_memory_room()
+    if room is not None and room < AMPLE and room < (needed := batch_bytes()):
+        return f"shared memory is full: {byte_size(room)} are free and a batch needs {byte_size(needed)}"
+    if waited < WAIT_SECONDS:
+        return ""
+    return f"no batch for {waited:.0f} s; they were suspended, or wait for a disk that does not answer"
+
+
+def _kill(batches: Iterator[object]) -> None:
+    """Kill the loader processes: a suspended one would never obey the request to end, and keep this process from it."""
+    for worker in getattr(batches, "_workers", ()):
+        worker.kill()
+
+
+def workers_failed(error: Exception) -> bool:
+    """Whether a worker died, hangs or failed to start; an error that a worker raised starts with "Caught …" instead."""
+    text = str(error)
+    is_lost = "DataLoader worker (pid" in text or isinstance(error, WorkersStalled)
+    return is_lost or (isinstance(error, OSError) and not text.startswith("Caught "))
+
+
+@contextmanager
+def _kept_child_handler() -> Iterator[None]:
+    """Undo torch's handler for the death of child processes, which would raise anywhere in the main thread.
+
+    Without it the error is raised where the next batch is read, and handled there.
+    """
+    if not hasattr(signal, "SIGCHLD") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGCHLD)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL if before is None else before)
+
+
+def use_one_thread(_: int) -> None:
+    """Make a worker process compute on one thread."""
+    cv2.setNumThreads(0)
+    torch.set_num_threads(1)
