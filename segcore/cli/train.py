@@ -143,7 +143,7 @@ class _EpochLines:
                 self._began = event["time"]
             case "setup":
                 self._show_setup(event)
-            case "step" if event["loss"] is not None:
+            case "step" if event["loss"] is not None and not event.get("unlabelled"):
                 self._losses.append(event["loss"])
             case "val":
                 self._show_epoch(event)
