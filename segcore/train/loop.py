@@ -129,7 +129,7 @@ def train_epoch(parts: Parts, callbacks: Callbacks, epoch: int, first_step: int)
     groups = parts.train_batches(epoch, first_step)
     while group := next_group(groups, progress):
         result = train_step(parts, group, progress.step)
-        progress.images += parts.images_in(group)
+        progress.images += parts.images_per_step
         logged = progress.step % config.log_every_steps == 0
         if logged:
             progress.seconds = time.perf_counter() - started

@@ -94,15 +94,17 @@ class Parts:
             workers=self.config.workers,
             rank=self.fabric.global_rank,
             ranks=self.fabric.world_size,
+            accumulate=self.config.accumulate,
             one_label=self.config.task == "classification",
         )
         batches = iter(replace(loader, plan=loader.plan[first_step * self.config.accumulate :]))
         while group := list(islice(batches, self.config.accumulate)):
             yield group
 
-    def images_in(self, group: list[Batch]) -> int:
-        """Number of images in a group of batches, over all processes."""
-        return len(group) * min(self.config.batch_size, len(self.data.train))
+    @property
+    def images_per_step(self) -> int:
+        """Number of images in the batches of a step, over all processes."""
+        return min(self.config.batch_size * self.config.accumulate, len(self.data.train))
 
     def val_batches(self) -> Batches:
         """This process's share of the validation images, uncropped, in the order of the dataset."""
@@ -182,9 +184,8 @@ def build(config: TrainConfig, *, mode: ComputeMode | None = None) -> Parts:
 
 
 def steps_in_epoch(config: TrainConfig, images: int) -> int:
-    """Number of optimiser steps in an epoch over this number of images; an incomplete last batch is dropped."""
-    batches = max(1, images // config.batch_size)
-    return -(-batches // config.accumulate)
+    """Number of optimiser steps in an epoch over this number of images; see `train_loader` for what is left out."""
+    return max(1, images // (config.batch_size * config.accumulate))
 
 
 def seed(number: int) -> None:
