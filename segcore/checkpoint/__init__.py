@@ -17,11 +17,17 @@ if TYPE_CHECKING:
         find_or_fetch_checkpoint,
         published_checkpoints,
     )
-    from segcore.checkpoint.weights_file import Checkpoint, keep_checkpoint, load_checkpoint, save_checkpoint
+    from segcore.checkpoint.weights_file import (
+        Checkpoint,
+        keep_checkpoint,
+        load_checkpoint,
+        not_finite,
+        save_checkpoint,
+    )
 
 _NEEDS_TORCH = {
     "published": ("PublishedCheckpoint", "fetch_published", "find_or_fetch_checkpoint", "published_checkpoints"),
-    "weights_file": ("Checkpoint", "keep_checkpoint", "load_checkpoint", "save_checkpoint"),
+    "weights_file": ("Checkpoint", "keep_checkpoint", "load_checkpoint", "not_finite", "save_checkpoint"),
 }
 
 
