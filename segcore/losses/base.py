@@ -8,6 +8,7 @@ is no such sum (``adds_up`` is False) gets the logits of all accumulated batches
 Shapes: N images, K classes (background included), H x W pixels.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
@@ -173,18 +174,15 @@ def one_hot(pixels: Pixels) -> Tensor:
 
 
 def checked_option(loss: str, name: str, value: float, low: float, high: float = float("inf")) -> float:
-    """``value`` as a float if low <= value <= high.
+    """``value`` as a float if it is finite and low <= value <= high.
 
     Raises:
         BadConfig: it is not a number, or out of range.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise BadConfig(
-            "{loss}: {name} is {value}, expected a number from {low:g} to {high:g}.",
-            loss=loss,
-            name=name,
-            value=repr(value),
-            low=low,
-            high=high,
-        )
-    return float(value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if is_number and low <= value <= high:
+        return float(value)
+    facts = {"loss": loss, "name": name, "value": repr(value), "low": low}
+    if math.isinf(high):
+        raise BadConfig("{loss}: {name} is {value}, expected a number of at least {low:g}.", **facts)
+    raise BadConfig("{loss}: {name} is {value}, expected a number from {low:g} to {high:g}.", **facts, high=high)

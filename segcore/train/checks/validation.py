@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import torch
+from torch import Tensor, nn
 
 from segcore.errors import BadConfig, Message, SegcoreError, joined
 from segcore.losses import build_loss
-from segcore.models import build_model
+from segcore.models import build_model, read_weights
 from segcore.train.compute_mode import pick_devices
 from segcore.train.config import TrainConfig
 from segcore.train.optimiser import build_optimiser, freeze
@@ -42,18 +44,45 @@ def _errors(config: TrainConfig) -> list[SegcoreError]:
     with _collect(found):
         pick_devices(config)
     num_classes, in_channels = len(config.classes) or 2, 3
+    images = (config if config.sync_batchnorm == "on" else config.share()).batch_size  # that share statistics
     with _collect(found):
         data = open_data(config)
         num_classes, in_channels = len(data.train.classes), data.train.in_channels
-    # Without pretrained weights, which would be read or downloaded.
+        images = min(images, len(data.train))
+    with _collect(found):
+        weights = str(config.options.get("encoder_weights", "none"))
+        if weights not in ("none", "imagenet"):
+            read_weights(Path(weights))
+    # Without pretrained weights, which would be read again or downloaded.
     options = {name: value for name, value in config.options.items() if name != "encoder_weights"}
     with _collect(found), torch.device("meta"):
         model = build_model(config.model, num_classes=num_classes, in_channels=in_channels, **options)
         freeze(config, model)
         build_optimiser(config, model)
+        _require_room_for_batch_norm(config, model, torch.empty(images, in_channels, config.size, config.size))
     with _collect(found):
         build_loss(config.loss, num_classes=num_classes, **config.loss_options)
     return found
+
+
+def _require_room_for_batch_norm(config: TrainConfig, model: nn.Module, images: Tensor) -> None:
+    """Raise BadConfig if a batch norm of the model would see one value per channel, which has no variance.
+
+    Model and images (N, C, H, W) are on the meta device, so that nothing is computed.
+    """
+    try:
+        model.train()(images)
+    except ValueError as error:
+        if "more than 1 value per channel" not in str(error):
+            raise
+        raise BadConfig(
+            "{model} cannot train on batches of one image of {size} × {size} pixels: its batch norm would have one "
+            "value per channel. Set size to 64 or more, or use at least two images and batch_size 2 or more.",
+            model=config.model,
+            size=config.size,
+        ) from None
+    except (NotImplementedError, RuntimeError):
+        return  # an operation that the meta device lacks; the training shows whether it fits
 
 
 @contextmanager
