@@ -5,14 +5,15 @@ it is full, a loader process fails in a background thread, and its parent would 
 """
 
 import os
+import queue
 import shutil
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import cv2
 import torch
@@ -55,10 +56,19 @@ def bytes_in_flight(batch_bytes: int, workers: int) -> int:
     return (workers * PREFETCH + 1) * batch_bytes * int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
 
 
+class _End(NamedTuple):
+    """The end of a loader: the error that it raised, or None after its last batch."""
+
+    error: BaseException | None
+
+
 def wait_for_each(
     loader: "DataLoader[Item]", should_stop: Callable[[], bool], batch_bytes: Callable[[], int]
 ) -> Iterator[Item]:
-    """The batches of a loader with processes, made with ``timeout=poll_seconds()``.
+    """The batches of a loader with processes.
+
+    A thread reads them: even where a batch has been announced, reading it may block for as long as the process that
+    prepared it is suspended.
 
     Args:
         loader: not yet iterated.
@@ -72,28 +82,54 @@ def wait_for_each(
     """
     with _kept_child_handler():
         batches = iter(loader)
+    workers = list(getattr(batches, "_workers", ()))
+    arrived: queue.Queue[Item | _End] = queue.Queue(maxsize=1)
+    over = threading.Event()
+    threading.Thread(target=_read, args=(batches, arrived, over), name="loader", daemon=True).start()
+    del batches  # the thread owns them
+    try:
+        while not isinstance(item := _next(arrived, should_stop, batch_bytes), _End):
+            yield item
+        if item.error is not None:
+            raise item.error
+        workers.clear()  # they end by themselves
+    finally:
+        over.set()
+        for worker in workers:
+            worker.kill()  # a suspended one would never obey a request to end
+
+
+def _read(batches: Iterator[Item], arrived: "queue.Queue[Item | _End]", over: threading.Event) -> None:
+    end = _End(None)
+    try:
+        for batch in batches:
+            _put(arrived, batch, over)
+            if over.is_set():
+                return
+    except BaseException as error:  # raised again where the batches are used
+        end = _End(error)
+    _put(arrived, end, over)
+
+
+def _put(arrived: "queue.Queue[Item | _End]", item: "Item | _End", over: threading.Event) -> None:
+    while not over.is_set():
+        with suppress(queue.Full):
+            arrived.put(item, timeout=_POLL_SECONDS)
+            return
+
+
+def _next(
+    arrived: "queue.Queue[Item | _End]", should_stop: Callable[[], bool], batch_bytes: Callable[[], int]
+) -> "Item | _End":
+    """The next item, waited for with a limit; raises as `wait_for_each`."""
     began = time.monotonic()
     while True:
-        try:
-            batch = next(batches)
-        except StopIteration:
-            return
-        except RuntimeError as error:
-            if "timed out" not in str(error):
-                raise
-            waited = time.monotonic() - began
-            reason = _reason_to_end(waited, batch_bytes)
-            if reason or should_stop():
-                _kill(batches)
-                raise (WorkersStalled(reason) if reason else WaitingStopped) from None
-            continue
-        yield batch
-        began = time.monotonic()
-
-
-def poll_seconds() -> float:
-    """The time after which waiting is interrupted to look around, in seconds."""
-    return min(_POLL_SECONDS, WAIT_SECONDS)
+        with suppress(queue.Empty):
+            return arrived.get(timeout=min(_POLL_SECONDS, WAIT_SECONDS))
+        if reason := _reason_to_end(time.monotonic() - began, batch_bytes):
+            raise WorkersStalled(reason)
+        if should_stop():
+            raise WaitingStopped
 
 
 def _reason_to_end(waited: float, batch_bytes: Callable[[], int]) -> str:
@@ -106,12 +142,6 @@ def _reason_to_end(waited: float, batch_bytes: Callable[[], int]) -> str:
     if waited < WAIT_SECONDS:
         return ""
     return f"no batch for {waited:.0f} s; they were suspended, or wait for a disk that does not answer"
-
-
-def _kill(batches: Iterator[object]) -> None:
-    """Kill the loader processes: a suspended one would never obey the request to end, and keep this process from it."""
-    for worker in getattr(batches, "_workers", ()):
-        worker.kill()
 
 
 def workers_failed(error: Exception) -> bool:

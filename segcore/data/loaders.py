@@ -24,7 +24,6 @@ from segcore.data.loader_workers import (
     AMPLE,
     PREFETCH,
     bytes_in_flight,
-    poll_seconds,
     shared_memory_room,
     use_one_thread,
     wait_for_each,
@@ -167,7 +166,8 @@ class Batches:
             for batches in self._load():
                 if isinstance(batches, SegcoreError):
                     raise batches
-                yield from (Batch(*map(torch.as_tensor, batch[:2]), batch.names) for batch in batches)
+                for images, targets, names in batches:  # arrays, where they came through a pipe
+                    yield Batch(torch.as_tensor(images), torch.as_tensor(targets), names)
                 done += 1
         except (RuntimeError, OSError) as error:
             if self.workers == 0 or not workers_failed(error):
@@ -192,7 +192,6 @@ class Batches:
             worker_init_fn=use_one_thread,
             multiprocessing_context=fork,
             prefetch_factor=PREFETCH if self.workers else None,
-            timeout=poll_seconds() if self.workers else 0,
             generator=torch.Generator(),  # its own, so that loading does not change the random numbers of dropout
         )
         if self.workers == 0:
