@@ -9,7 +9,7 @@ from typing import Any
 from segcore.cli import export
 from segcore.cli.advice import advice_json, advice_lines
 from segcore.cli.output import DONE, number, print_json, print_result, print_table, shown
-from segcore.cli.runs_list import add_list_options, list_command, run_facts
+from segcore.cli.runs_list import add_list_options, list_command, run_facts, state_text
 from segcore.cli.runs_notes import add_note_verbs
 from segcore.cli.runs_queue import add_move_options, add_queue_options, move_command, queue_command
 from segcore.coach import coach, failure_advice
@@ -85,7 +85,7 @@ def _show(arguments: argparse.Namespace) -> int:
         whole = {"spec": run.spec, "plan": run.plan, "bytes": run.size(), "setup": run.last("setup")}
         print_json({**facts, **whole, "validations": epochs, "advice": [advice_json(each) for each in advice]})
         return DONE
-    print(f"{run.path}\n{facts['state']}{': ' + facts['reason'] if facts['reason'] else ''}\n")
+    print(f"{run.path}\n{state_text(facts)}{': ' + facts['reason'] if facts['reason'] else ''}\n")
     settings = [(name, shown(value)) for name, value in run.plan.items() if value not in (None, "", [], {})]
     print_table(("SETTING", "VALUE"), settings)
     if epochs:

@@ -39,8 +39,12 @@ def logit_gradients(
 
 def propagated(output: SegOutput, gradient: SegOutput) -> Tensor:
     """A scalar whose backward pass gives the logits of an output these gradients."""
-    heads = zip(output, gradient, strict=True)
-    return torch.stack([(head * slope).sum() for head, slope in heads if head is not None]).sum()
+    products = [
+        (head * slope).sum()
+        for head, slope in zip(output, gradient, strict=True)
+        if head is not None and slope is not None
+    ]
+    return torch.stack(products).sum()
 
 
 @contextmanager

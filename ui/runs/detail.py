@@ -16,6 +16,8 @@ from ui.widgets import frame, run_text, worst_images
 from ui.widgets.tiles import Tile, tiles
 
 _EVERY_SECONDS = 3.0
+_RESULTS_EVERY_SECONDS = 6.0
+"""What changes with an epoch: the weights and, of a classification, the confusion matrix."""
 
 
 def show(run: Run) -> None:
@@ -30,8 +32,9 @@ def show(run: Run) -> None:
     frame.earlier_errors()
     frame.fragment(_head, run_every=_EVERY_SECONDS if facts.is_active else None)(run, facts.state)
     curves.show([run], is_active=facts.is_active, key=f"runs.live.{run.name}")
+    results_every = _RESULTS_EVERY_SECONDS if facts.is_active else None
     if classification.is_classification(run):
-        classification.show(run)
+        frame.fragment(classification.show, run_every=results_every)(run)
     else:
         st.subheader(t("runs.epochs"), anchor=False)
         scrubber.show(run, is_active=facts.is_active, key=f"runs.scrubber.{run.name}")
@@ -41,7 +44,7 @@ def show(run: Run) -> None:
     left, right = st.columns([6, 5], gap="large")
     with left, frame.sentences():
         st.subheader(t("runs.weights"), anchor=False)
-        weights.show(run, facts)
+        frame.fragment(_weights, run_every=results_every)(run)
         st.subheader(t("runs.files"), anchor=False)
         files.show(run, facts)
     with right, frame.sentences():
@@ -53,11 +56,18 @@ def show(run: Run) -> None:
 
 
 @frame.sentences()
+def _weights(run: Run) -> None:
+    weights.show(run, summary(run))  # as they are now: there may be a better epoch than when the page was drawn
+
+
+@frame.sentences()
 def _head(run: Run, drawn_as: str) -> None:
     """Tiles, failure card and log: everything that changes while the run is active."""
     facts = summary(run)
     st.set_page_config(page_title=run_text.tab(facts))
     tiles(_facts(facts))
+    if facts.state in ("running", "stopping"):
+        st.caption(run_text.doing(facts))
     meters = meter_tiles(run, facts)
     if meters:
         tiles(meters, small=True)

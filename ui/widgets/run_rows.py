@@ -75,7 +75,7 @@ def _row(entry: Entry) -> dict[str, Any]:
     note = first[:_NOTE_LETTERS]
     return {
         "name": facts.name,
-        "state": run_text.state(facts.state),
+        "state": run_text.progress(facts),
         "tone": run_text.tone(facts.state) or "",
         "model": facts.model or "—",
         "data": facts.data or "—",
