@@ -19,6 +19,7 @@ import cv2
 import torch
 from torch.utils.data import DataLoader
 
+from segcore.errors import Message
 from segcore.formatting import byte_size
 
 Item = TypeVar("Item")
@@ -40,7 +41,11 @@ class WaitingStopped(Exception):
 
 
 class WorkersStalled(RuntimeError):
-    """The loader processes live and deliver nothing; the text names the likely cause."""
+    """The loader processes live and deliver nothing; ``reason`` names the likely cause."""
+
+    def __init__(self, reason: Message) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def shared_memory_room() -> int | None:
@@ -132,16 +137,21 @@ def _next(
             raise WaitingStopped
 
 
-def _reason_to_end(waited: float, batch_bytes: Callable[[], int]) -> str:
-    """Why it makes no sense to wait any longer; "" if it does."""
+def _reason_to_end(waited: float, batch_bytes: Callable[[], int]) -> Message | None:
+    """Why it makes no sense to wait any longer; None if it does."""
     if waited < min(SHORT_OF_MEMORY_SECONDS, WAIT_SECONDS):
-        return ""
+        return None
     room = shared_memory_room()
     if room is not None and room < AMPLE and room < (needed := batch_bytes()):
-        return f"shared memory is full: {byte_size(room)} are free and a batch needs {byte_size(needed)}"
+        free = byte_size(room)
+        return Message(
+            "shared memory is full: {free} free, and a batch needs {needed}", free=free, needed=byte_size(needed)
+        )
     if waited < WAIT_SECONDS:
-        return ""
-    return f"no batch for {waited:.0f} s; they were suspended, or wait for a disk that does not answer"
+        return None
+    return Message(
+        "no batch for {seconds} s: suspended, or waiting for a disk that does not answer", seconds=round(waited)
+    )
 
 
 def workers_failed(error: Exception) -> bool:

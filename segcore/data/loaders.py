@@ -23,6 +23,7 @@ from segcore.data.base import SegDataset
 from segcore.data.loader_workers import (
     AMPLE,
     PREFETCH,
+    WorkersStalled,
     bytes_in_flight,
     shared_memory_room,
     use_one_thread,
@@ -30,7 +31,7 @@ from segcore.data.loader_workers import (
     workers_failed,
 )
 from segcore.data.transforms import EvalTransform, TrainTransform
-from segcore.errors import SegcoreError
+from segcore.errors import Message, SegcoreError
 from segcore.types import IGNORE
 
 log = logging.getLogger(__name__)
@@ -172,13 +173,13 @@ class Batches:
         except (RuntimeError, OSError) as error:
             if self.workers == 0 or not workers_failed(error):
                 raise
-            log.warning(
-                "The %d loader processes stopped (%s). Continuing without them, more slowly; give the machine more "
-                "shared memory or set workers to 0.",
-                self.workers,
-                str(error).splitlines()[0],
-                extra={"cause": "loader"},
+            reason = Message(
+                "The {workers} loader processes stopped ({error}). Continuing without them, more slowly; give the "
+                "machine more shared memory or set workers to 0.",
+                workers=self.workers,
+                error=error.reason if isinstance(error, WorkersStalled) else str(error).splitlines()[0],
             )
+            log.warning(reason, extra={"cause": "loader"})
             yield from replace(self, plan=self.plan[done:], workers=0)
 
     def _load(self) -> Iterator["list[Batch] | SegcoreError"]:
@@ -222,12 +223,12 @@ class Batches:
 @lru_cache(maxsize=1)
 def _report_no_room(workers: int) -> None:
     """Warn once, not in every epoch."""
-    log.warning(
-        "Shared memory (/dev/shm) has no room for what %d loader processes prepare, so they pass batches through "
-        "pipes, which is slower. In a container, give it more: docker run --shm-size=2g.",
-        workers,
-        extra={"cause": "loader"},
+    reason = Message(
+        "Shared memory (/dev/shm) has no room for what {workers} loader processes prepare, so they pass batches "
+        "through pipes, which is slower. In a container, give it more: docker run --shm-size=2g.",
+        workers=workers,
     )
+    log.warning(reason, extra={"cause": "loader"})
 
 
 @dataclass(frozen=True)

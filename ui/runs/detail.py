@@ -5,6 +5,7 @@ import shlex
 
 import streamlit as st
 
+from segcore.errors import read_reason
 from segcore.formatting import byte_size
 from segcore.runs import Run, Summary, summary
 from ui import links
@@ -68,6 +69,9 @@ def _head(run: Run, drawn_as: str) -> None:
     tiles(_facts(facts))
     if facts.state in ("running", "stopping"):
         st.caption(run_text.doing(facts))
+        warning = run.last("warning") or {}
+        if warning.get("time", 0.0) >= (facts.began or 0.0):
+            st.caption(f":material/warning: {plain(translated(read_reason(warning)))}")
     meters = meter_tiles(run, facts)
     if meters:
         tiles(meters, small=True)

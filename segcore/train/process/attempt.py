@@ -6,6 +6,7 @@ All processes of a distributed training execute this; only the main one writes t
 import logging
 import os
 import platform
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -16,7 +17,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from segcore import __version__
 from segcore.checkpoint import Score
 from segcore.data import working_size
-from segcore.errors import BadConfig, BadDataset, Message, SegcoreError, joined
+from segcore.errors import BadConfig, BadDataset, Message, SegcoreError, joined, reason_fields
 from segcore.runs import Emit, Request, Run
 from segcore.train import collectives
 from segcore.train.compute_mode import name_of, pick_devices
@@ -85,21 +86,20 @@ def _warn_of_differences(parts: Parts) -> None:
     has_batch_norm = any(isinstance(module, _BatchNorm) and module.training for module in parts.net.modules())
     if has_batch_norm and (config.accumulate > 1 or not is_synced):
         share = config.batch_size if is_synced else config.batch_size // processes
-        log.warning(
-            "Batch norm has the statistics of %d images at a time, not of all %d images of a step; everything else is "
-            "as with one batch of %d. Networks with norm=group have no such difference.",
-            share,
-            config.batch_size * config.accumulate,
-            config.batch_size * config.accumulate,
-            extra={"cause": "batch_norm"},
+        reason = Message(
+            "Batch norm has the statistics of {share} images at a time, not of all {images} images of a step; "
+            "everything else is as with one batch of {images}. With norm=group there is no such difference.",
+            share=share,
+            images=config.batch_size * config.accumulate,
         )
+        log.warning(reason, extra={"cause": "batch_norm"})
     if processes > 1 and not parts.loss.adds_up:
-        log.warning(
-            "The loss %s is computed by each process for its share of the images and then averaged, which differs "
+        reason = Message(
+            "The loss {loss} is computed by each process for its share of the images and then averaged, which differs "
             "from a single process.",
-            config.loss,
-            extra={"cause": "loss"},
+            loss=config.loss,
         )
+        log.warning(reason, extra={"cause": "loss"})
 
 
 def _rank_emit(run: Run) -> Emit:
@@ -118,7 +118,9 @@ def _warnings_as_events(emit: Emit) -> Iterator[None]:
 
     class EventHandler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            emit("warning", cause=getattr(record, "cause", "other"), reason=record.getMessage())
+            reason = record.msg if isinstance(record.msg, Message) else record.getMessage()
+            print(f"Warning: {reason}", file=sys.stderr, flush=True)  # the log of the run
+            emit("warning", cause=getattr(record, "cause", "other"), **reason_fields(reason))
 
     handler = EventHandler(logging.WARNING)
     log = logging.getLogger("segcore")
