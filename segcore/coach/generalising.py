@@ -62,7 +62,8 @@ def plateau(curves: Curves) -> Advice | None:
         changes: dict[str, Any] = {"schedule": "cosine"}
     else:
         changes = {} if curves.plan.get("early_stop") else {"early_stop": PLATEAU_EPOCHS}
-    facts = {"best": mious[best], "best_epoch": numbers[best], "waited": waited, "epoch": numbers[-1]}
+    facts = {"best": smoothed[reached], "best_epoch": numbers[reached], "waited": waited, "epoch": numbers[-1]}
+    facts |= {"top": mious[best], "top_epoch": numbers[best]}
     return Advice("coach.plateau", "note", facts, (Remedy("clone", changes),) if changes else (), "descent")
 
 

@@ -182,7 +182,20 @@ def checked_option(loss: str, name: str, value: float, low: float, high: float =
     is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     if is_number and low <= value <= high:
         return float(value)
-    facts = {"loss": loss, "name": name, "value": repr(value), "low": low}
+    given = repr(value)
     if math.isinf(high):
-        raise BadConfig("{loss}: {name} is {value}, expected a number of at least {low:g}.", **facts)
-    raise BadConfig("{loss}: {name} is {value}, expected a number from {low:g} to {high:g}.", **facts, high=high)
+        raise BadConfig(
+            "{loss}: {name} is {value}, expected a number from {low:g} upwards.",
+            loss=loss,
+            name=name,
+            value=given,
+            low=low,
+        )
+    raise BadConfig(
+        "{loss}: {name} is {value}, expected a number from {low:g} to {high:g}.",
+        loss=loss,
+        name=name,
+        value=given,
+        low=low,
+        high=high,
+    )

@@ -1,7 +1,7 @@
 """Estimated remaining time of a run: a range, from the duration of its latest epochs.
 
-An epoch has two parts, training and validation (with the saves after it); what is left of each is counted separately,
-so that the estimate does not jump when one ends and the other begins.
+An epoch has two parts, training and validation (with the saves after it). The remaining time of each is counted
+separately, so that the estimate does not jump when one ends and the other begins.
 """
 
 from dataclasses import dataclass

@@ -121,7 +121,7 @@ def _is_newest(validating: Event, setup: Event, step: Event, validation: Event, 
 
 
 def _takes_long(validating: Event) -> bool:
-    """Whether a validation is worth a word; short ones would only make the state flicker."""
+    """Whether a validation takes a second or more; showing shorter ones would only flicker."""
     return bool(validating) and max(validating["seconds"], time.time() - validating["time"]) >= 1
 
 

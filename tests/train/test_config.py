@@ -39,7 +39,7 @@ def test_all_problems_are_reported_together():
         ({"model": "pspnet", "options": {"dropout": 2}}, ["options.dropout is 2", "less than 1"]),
         ({"model": "deeplabv3", "options": {"output_stride": 5}}, ["options.output_stride is 5"]),
         ({"task": "classification", "options": {"width": "wide"}}, ["options.width is 'wide'"]),
-        ({"loss": "focal_softmax", "loss_options": {"gamma": "two"}}, ["gamma is 'two'", "at least 0"]),
+        ({"loss": "focal_softmax", "loss_options": {"gamma": "two"}}, ["gamma is 'two'", "from 0 upwards"]),
         ({"loss": "focal_sigmoid", "loss_options": {"alpha": 1.5}}, ["alpha is 1.5", "from 0 to 1"]),
         ({"loss": "dice", "loss_options": {"smooth": float("inf")}}, ["smooth is inf"]),
         ({"loss": "dice", "loss_options": {"gamma": 1}}, ["'gamma'", "smooth"]),
