@@ -33,6 +33,7 @@ PREFETCH = 2
 AMPLE = 16 * 2**30
 """Bytes of shared memory that always suffice."""
 _POLL_SECONDS = 0.5
+_JOIN_SECONDS = 5.0
 _SHARED_MEMORY = Path("/dev", "shm")
 
 
@@ -90,18 +91,20 @@ def wait_for_each(
     workers = list(getattr(batches, "_workers", ()))
     arrived: queue.Queue[Item | _End] = queue.Queue(maxsize=1)
     over = threading.Event()
-    threading.Thread(target=_read, args=(batches, arrived, over), name="loader", daemon=True).start()
+    thread = threading.Thread(target=_read, args=(batches, arrived, over), name="loader", daemon=True)
+    thread.start()
     del batches  # the thread owns them
     try:
         while not isinstance(item := _next(arrived, should_stop, batch_bytes), _End):
             yield item
         if item.error is not None:
-            raise item.error
+            raise item.error.with_traceback(None)  # whose frames would keep the loader alive
         workers.clear()  # they end by themselves
     finally:
         over.set()
         for worker in workers:
             worker.kill()  # a suspended one would never obey a request to end
+        thread.join(_JOIN_SECONDS)  # processes of the next loader must not inherit this one
 
 
 def _read(batches: Iterator[Item], arrived: "queue.Queue[Item | _End]", over: threading.Event) -> None:

@@ -7,7 +7,8 @@ This is also how a loader whose worker processes died continues without them at 
 import logging
 import multiprocessing
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
@@ -164,12 +165,13 @@ class Batches:
     def __iter__(self) -> Iterator[Batch]:
         done = 0
         try:
-            for batches in self._load():
-                if isinstance(batches, SegcoreError):
-                    raise batches
-                for images, targets, names in batches:  # arrays, where they came through a pipe
-                    yield Batch(torch.as_tensor(images), torch.as_tensor(targets), names)
-                done += 1
+            with closing(self._load()) as loaded:  # at once, also if an error keeps this frame alive
+                for batches in loaded:
+                    if isinstance(batches, SegcoreError):
+                        raise batches
+                    for images, targets, names in batches:  # arrays, where they came through a pipe
+                        yield Batch(torch.as_tensor(images), torch.as_tensor(targets), names)
+                    done += 1
         except (RuntimeError, OSError) as error:
             if self.workers == 0 or not workers_failed(error):
                 raise
@@ -182,7 +184,7 @@ class Batches:
             log.warning(reason, extra={"cause": "loader"})
             yield from replace(self, plan=self.plan[done:], workers=0)
 
-    def _load(self) -> Iterator["list[Batch] | SegcoreError"]:
+    def _load(self) -> Generator["list[Batch] | SegcoreError", None, None]:
         # Fork shares the memory of the dataset and starts at once; elsewhere the platform's default is safer.
         fork = multiprocessing.get_context("fork") if self.workers and sys.platform == "linux" else None
         loader: DataLoader[list[Batch] | SegcoreError] = DataLoader(
@@ -196,8 +198,9 @@ class Batches:
             generator=torch.Generator(),  # its own, so that loading does not change the random numbers of dropout
         )
         if self.workers == 0:
-            return iter(loader)
-        return wait_for_each(loader, self.should_stop, self._batch_bytes)
+            yield from loader
+        else:
+            yield from wait_for_each(loader, self.should_stop, self._batch_bytes)
 
     def _needs_pipes(self) -> bool:
         """Whether shared memory lacks room for what the loader processes prepare."""
