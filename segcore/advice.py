@@ -151,8 +151,10 @@ def rounded(rate: float) -> float:
 
 
 def half_batch(batch_size: int, accumulate: int) -> dict[str, int]:
-    """The changes that halve the memory of a step and keep its effective batch."""
-    return {"batch_size": batch_size // 2, "accumulate": 2 * accumulate}
+    """The changes that at least halve the memory of a step and keep its effective batch: a batch of 6 becomes 2 x 3."""
+    effective = batch_size * accumulate
+    size = next(size for size in range(max(1, batch_size // 2), 0, -1) if effective % size == 0)
+    return {"batch_size": size, "accumulate": effective // size}
 
 
 def shell_command(remedy: Remedy, run: str = "") -> str:

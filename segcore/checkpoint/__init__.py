@@ -20,12 +20,18 @@ from segcore.lazy import lazy_names
 
 if TYPE_CHECKING:
     from segcore.checkpoint.fetching import fetch_published, find_or_fetch_checkpoint
-    from segcore.checkpoint.weights_file import Checkpoint, keep_checkpoint, load_checkpoint, save_checkpoint
+    from segcore.checkpoint.weights_file import (
+        Checkpoint,
+        keep_checkpoint,
+        load_checkpoint,
+        not_finite,
+        save_checkpoint,
+    )
 
 __getattr__ = lazy_names(  # these need torch
     __name__,
     {
         "fetching": ["fetch_published", "find_or_fetch_checkpoint"],
-        "weights_file": ["Checkpoint", "keep_checkpoint", "load_checkpoint", "save_checkpoint"],
+        "weights_file": ["Checkpoint", "keep_checkpoint", "load_checkpoint", "not_finite", "save_checkpoint"],
     },
 )

@@ -66,7 +66,7 @@ def load_checkpoint(
 
     Raises:
         BadCheckpoint: the file is wrong (see ``load_card``), is for another task, has an unknown architecture or
-            options, or its tensors do not fit; then the text lists the tensors.
+            options, or its tensors do not fit or have values that are no numbers; then the text lists the tensors.
     """
     path = path.path if isinstance(path, CheckpointRef) else Path(path)
     card = _current(load_card(path))
@@ -78,6 +78,16 @@ def load_checkpoint(
     differences = _differences(wanted, tensors)
     if differences:
         raise BadCheckpoint(_mismatch(path.name, card, differences))
+    broken = not_finite(tensors)
+    if broken:
+        raise BadCheckpoint(
+            "The weights in “{name}” are not all numbers: {count} tensors have NaN or infinite values, the first of "
+            "them {tensor}. Every prediction would be meaningless. The training diverged, or the file was damaged: "
+            "choose another checkpoint, such as that of an earlier epoch.",
+            name=path.name,
+            count=len(broken),
+            tensor=broken[0],
+        )
     model.load_state_dict({name: tensor.to(wanted[name].dtype) for name, tensor in tensors.items()}, assign=True)
     return Checkpoint(model.to(device).eval(), card, path)
 
@@ -115,6 +125,12 @@ def keep_checkpoint(
     changes["run"] = run.name if (run / "spec.json").exists() else None
     card = checkpoint.card.model_copy(update={key: value for key, value in changes.items() if value is not None})
     return save_checkpoint(target, checkpoint.model, card, half=half)
+
+
+def not_finite(tensors: Mapping[str, Tensor]) -> list[str]:
+    """Names of the tensors that have a NaN or infinite value."""
+    floats = {name: tensor.float() for name, tensor in tensors.items() if tensor.is_floating_point()}
+    return [name for name, tensor in floats.items() if not bool(tensor.isfinite().all())]
 
 
 def _other_task(file_name: str, card: CheckpointCard) -> Message:

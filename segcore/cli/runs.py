@@ -13,7 +13,7 @@ from segcore.cli import export
 from segcore.cli.advice import advice_json, advice_lines
 from segcore.cli.output import DONE, number, print_json, print_result, print_table, shown
 from segcore.cli.runs_control import add_control_verbs, answer, stall_lines
-from segcore.cli.runs_list import add_list_options, list_command, run_facts
+from segcore.cli.runs_list import add_list_options, list_command, run_facts, state_text
 from segcore.cli.runs_notes import add_note_verbs
 from segcore.cli.runs_queue import add_move_options, add_queue_options, move_command, queue_command
 from segcore.coach import coach, failure_advice
@@ -126,7 +126,7 @@ def _show(arguments: argparse.Namespace) -> int:
         whole = {"spec": run.spec, "plan": run.plan, "bytes": run.size(), "setup": run.last("setup")}
         print_json({**facts, **whole, "validations": epochs, "advice": [advice_json(each) for each in advice]})
         return DONE
-    print(f"{facts['path']}\n{facts['state']}{': ' + facts['reason'] if facts['reason'] else ''}\n")
+    print(f"{facts['path']}\n{state_text(facts)}{': ' + facts['reason'] if facts['reason'] else ''}\n")
     if facts["display_name"] != facts["name"]:
         print(f"{facts['display_name']}\n")
     if facts["state"] == "stalled":

@@ -91,6 +91,7 @@ def run_facts(run: Run, facts: Summary | None = None, notes: Notes | None = None
         "data": list(map(str, run.plan.get("data", ()))),
         "epochs": facts.epochs,
         "epochs_done": facts.done,
+        "validating": list(facts.validating) if facts.validating else None,
         "best_miou": facts.best_miou,
         "best_accuracy": facts.best_accuracy,
         "best_epoch": facts.best_epoch,
@@ -102,6 +103,14 @@ def run_facts(run: Run, facts: Summary | None = None, notes: Notes | None = None
         "starred": notes.star,
         "archived": notes.archived,
     }
+
+
+def state_text(facts: Mapping[str, Any]) -> str:
+    """The state of a run; of one that validates also how far it is: running, validating 96 of 680 images."""
+    if not facts["validating"]:
+        return str(facts["state"])
+    done, total = facts["validating"]
+    return f"{facts['state']}, validating {done} of {total} images"
 
 
 def primary_metric(facts: Mapping[str, Any]) -> str:
@@ -117,7 +126,7 @@ def _row(facts: dict[str, Any]) -> tuple[str, ...]:
     marks = ["*"] * facts["starred"] + ["(archived)"] * facts["archived"] + [f"#{tag}" for tag in facts["tags"]]
     return (
         facts["name"],
-        facts["state"],
+        state_text(facts),
         facts["model"],
         " ".join(PurePath(place).name for place in facts["data"]),
         f"{facts['epochs_done']}/{facts['epochs']}",

@@ -8,6 +8,7 @@ the folder of the run.
 import argparse
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -21,7 +22,7 @@ from segcore.cli.runs import end_of_log
 from segcore.cli.runs_list import primary_metric, run_facts
 from segcore.cli.signals import signals_to
 from segcore.errors import BadRun
-from segcore.runs import FINAL_STATES, Event, Run, new_run, start
+from segcore.runs import FINAL_STATES, Event, Run, new_run, start, summary
 
 _POLL_SECONDS = 0.3
 
@@ -155,18 +156,19 @@ class _EpochLines:
         self._run = run
         self._task, self._epochs = run.plan["task"], run.plan["epochs"]
         self._losses: list[float] = []
-        self._began = 0.0
         print(run.path, flush=True)
 
     def event(self, event: Event) -> None:
         match event["kind"]:
-            case "state" if event["state"] == "running":
-                self._began = event["time"]
             case "setup":
                 self._show_setup(event)
-            case "step" if event["loss"] is not None:
+            case "step" if event["loss"] is not None and not event.get("unlabelled"):
                 self._losses.append(event["loss"])
+            case "validating" if sys.stdout.isatty():
+                print(f"\rvalidating {event['done']} of {event['total']} images ", end="", flush=True)
             case "val":
+                if sys.stdout.isatty():
+                    print("\r\x1b[K", end="")  # over the progress of the validation
                 self._show_epoch(event)
 
     def end(self, state: str) -> None:
@@ -202,8 +204,8 @@ class _EpochLines:
             print(f"{what} {event['convention']}")
         loss = sum(self._losses) / len(self._losses) if self._losses else None
         self._losses.clear()
-        left = (event["time"] - self._began) / done * (self._epochs - done)
-        to_go = f"   {duration(left)} left" if done < self._epochs else ""
+        left = summary(self._run).left
+        to_go = f"   {duration(left)} left" if done < self._epochs and left is not None else ""
         print(
             f"epoch {done:{len(str(self._epochs))}}/{self._epochs}   loss {number(loss, 4)}   "
             f"validation loss {number(event['loss'], 4)}   {primary_metric(event)}   "

@@ -87,7 +87,12 @@ def read_curves(run: Run) -> Curves:
     for event in run.timeline(("setup", "step", "val", "amended", "meter")):
         by_kind[event["kind"]].append(event)
     steps = tuple(
-        LoggedStep(event["epoch"] + 1, _number(event, "loss"), _number(event, "rate"), _number(event, "wait_share"))
+        LoggedStep(
+            event["epoch"] + 1,
+            None if event.get("unlabelled") else _number(event, "loss"),
+            _number(event, "rate"),
+            _number(event, "wait_share"),
+        )
         for event in by_kind["step"]
     )
     per_epoch = {number: list(group) for number, group in groupby(steps, key=lambda step: step.epoch)}

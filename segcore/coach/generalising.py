@@ -51,9 +51,10 @@ def plateau(curves: Curves) -> Advice | None:
     numbers, mious = curves.series("miou")
     if len(mious) < PLATEAU_EPOCHS + 2:
         return None
-    mious = smooth(mious)
-    enough = max(mious) - PLATEAU_GAIN
-    reached = next(index for index, miou in enumerate(mious) if miou >= enough)
+    best = max(range(len(mious)), key=mious.__getitem__)  # the run's best epoch, as the page states it
+    smoothed = smooth(mious)
+    enough = max(smoothed) - PLATEAU_GAIN
+    reached = next(index for index, miou in enumerate(smoothed) if miou >= enough)
     waited = len(mious) - 1 - reached
     if waited < max(PLATEAU_EPOCHS, PLATEAU_SHARE * len(mious)):
         return None
@@ -61,7 +62,8 @@ def plateau(curves: Curves) -> Advice | None:
         changes: dict[str, Any] = {"schedule": "cosine"}
     else:
         changes = {} if curves.plan.get("early_stop") else {"early_stop": PLATEAU_EPOCHS}
-    facts = {"best": mious[reached], "best_epoch": numbers[reached], "waited": waited, "epoch": numbers[-1]}
+    facts = {"best": smoothed[reached], "best_epoch": numbers[reached], "waited": waited, "epoch": numbers[-1]}
+    facts |= {"top": mious[best], "top_epoch": numbers[best]}
     return Advice("coach.plateau", "note", facts, (Remedy("clone", changes),) if changes else (), "descent")
 
 

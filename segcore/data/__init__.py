@@ -23,12 +23,14 @@ from segcore.data.views import mix, subset
 from segcore.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from segcore.data.loader_workers import WaitingStopped
     from segcore.data.loaders import Batch, Batches, eval_loader, train_loader
     from segcore.data.transforms import EvalTransform, Normalisation, TrainTransform
 
 __getattr__ = lazy_names(  # these need torch
     __name__,
     {
+        "loader_workers": ["WaitingStopped"],
         "loaders": ["Batch", "Batches", "eval_loader", "train_loader"],
         "transforms": ["EvalTransform", "Normalisation", "TrainTransform"],
     },

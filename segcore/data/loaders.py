@@ -6,15 +6,14 @@ This is also how a loader whose worker processes died continues without them at 
 
 import logging
 import multiprocessing
-import signal
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import groupby
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -22,8 +21,18 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from segcore.data.base import SegDataset
+from segcore.data.loader_workers import (
+    AMPLE,
+    PREFETCH,
+    WorkersStalled,
+    bytes_in_flight,
+    shared_memory_room,
+    use_one_thread,
+    wait_for_each,
+    workers_failed,
+)
 from segcore.data.transforms import EvalTransform, TrainTransform
-from segcore.errors import SegcoreError
+from segcore.errors import Message, SegcoreError
 from segcore.types import IGNORE
 
 log = logging.getLogger(__name__)
@@ -50,11 +59,14 @@ def train_loader(
     workers: int = 0,
     rank: int = 0,
     ranks: int = 1,
+    accumulate: int = 1,
     one_label: bool = False,
 ) -> "Batches":
     """Shuffled, augmented batches of one epoch; copy-paste takes its objects from the dataset.
 
-    A last batch that is not full is left out, unless it is the only one: batch normalisation is poor on few samples.
+    A last group of ``accumulate`` batches that is not full is left out, unless it is the only one: batch normalisation
+    is poor on few samples. A group thus has the samples of one batch of ``accumulate * batch_size``. An only group is
+    divided evenly, so that no batch has a single sample beside full ones.
 
     Args:
         dataset: to train on.
@@ -66,14 +78,17 @@ def train_loader(
         rank: of this process, 0 … ranks-1.
         ranks: processes that share every batch, at most ``batch_size``; together they get the batches of one process.
             In a batch with fewer samples than ranks some samples occur twice, so that no rank waits forever.
+        accumulate: batches of an optimiser step.
         one_label: one label per image instead of one per pixel, for a classifier.
     """
     if not 1 <= ranks <= batch_size:
         raise ValueError(f"batch_size must be at least 1 for each of the {ranks} ranks, got {batch_size}")
     order = np.random.default_rng((seed, epoch)).permutation(len(dataset))
-    if len(order) > batch_size:
-        order = order[: len(order) // batch_size * batch_size]
-    shares = (np.resize(batch, max(len(batch), ranks))[rank::ranks] for batch in _chunks(order, batch_size))
+    group = batch_size * accumulate
+    if len(order) > group:
+        order = order[: len(order) // group * group]
+    batches = np.array_split(order, max(1, -(-len(order) // batch_size)))
+    shares = (np.resize(batch, max(len(batch), ranks))[rank::ranks] for batch in batches)
     samples = _Samples(dataset, transform, (seed, epoch))
     return Batches(samples, tuple(tuple(share.tolist()) for share in shares), workers, one_label=one_label)
 
@@ -91,20 +106,16 @@ def eval_loader(
 ) -> "Batches":
     """Every sample once, in order, whole.
 
-    Images of different sizes are padded at the right and at the bottom to the largest of the batch, rounded up to a
-    ``multiple``: with zeros (the mean colour), and targets with IGNORE. With several ranks, rank r gets the samples r,
-    r + ranks, r + 2 ranks …, so that each sample is counted once. ``batch_size`` is that of this rank; ``one_label`` as
-    for `train_loader`.
+    Images are padded at the right and at the bottom up to a ``multiple``: with zeros (the mean colour), and targets
+    with IGNORE. Neighbours of different padded sizes come in different batches, smaller than ``batch_size``: no image
+    is padded to the size of another. With several ranks, rank r gets the samples r, r + ranks, r + 2 ranks …, so that
+    each sample is counted once. ``batch_size`` is that of this rank; ``one_label`` as for `train_loader`.
     """
     if batch_size < 1:
         raise ValueError(f"batch_size must be at least 1, got {batch_size}")
     mine = np.arange(len(dataset))[rank::ranks]
-    plan = tuple(tuple(chunk.tolist()) for chunk in _chunks(mine, batch_size))
+    plan = tuple(tuple(mine[start : start + batch_size].tolist()) for start in range(0, len(mine), batch_size))
     return Batches(_Samples(dataset, transform), plan, workers, multiple, one_label)
-
-
-def _chunks(indices: np.ndarray, size: int) -> list[np.ndarray]:
-    return [indices[start : start + size] for start in range(0, len(indices), size)]
 
 
 _Prepared = tuple[Tensor, Tensor, str]
@@ -129,19 +140,24 @@ class _Samples(Dataset[Any]):
             return error
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Batches:
     """The batches of one epoch; iterating again gives the same batches.
 
     ``plan`` has the indices of every batch into ``samples``; sizes are padded up to a multiple of ``multiple``; with
-    ``one_label`` targets are (N, 1, 1).
+    ``one_label`` targets are (N, 1, 1). ``should_stop`` is checked while waiting for loader processes.
     """
 
-    samples: Dataset[Any]
+    samples: _Samples
     plan: tuple[tuple[int, ...], ...]
     workers: int = 0
     multiple: int = 1
     one_label: bool = False
+    should_stop: Callable[[], bool] = _never
 
     def __len__(self) -> int:
         return len(self.plan)
@@ -149,82 +165,112 @@ class Batches:
     def __iter__(self) -> Iterator[Batch]:
         done = 0
         try:
-            for batch in self._load():
-                if isinstance(batch, SegcoreError):
-                    raise batch
-                yield batch
-                done += 1
+            with closing(self._load()) as loaded:  # at once, also if an error keeps this frame alive
+                for batches in loaded:
+                    if isinstance(batches, SegcoreError):
+                        raise batches
+                    for images, targets, names in batches:  # arrays, where they came through a pipe
+                        yield Batch(torch.as_tensor(images), torch.as_tensor(targets), names)
+                    done += 1
         except (RuntimeError, OSError) as error:
-            if self.workers == 0 or not _workers_failed(error):
+            if self.workers == 0 or not workers_failed(error):
                 raise
-            log.warning(
-                "The %d loader processes stopped (%s). Continuing without them, more slowly; give the machine more "
-                "shared memory or set workers to 0.",
-                self.workers,
-                str(error).splitlines()[0],
-                extra={"cause": "loader"},
+            reason = Message(
+                "The {workers} loader processes stopped ({error}). Continuing without them, more slowly; give the "
+                "machine more shared memory or set workers to 0.",
+                workers=self.workers,
+                error=error.reason if isinstance(error, WorkersStalled) else str(error).splitlines()[0],
             )
+            log.warning(reason, extra={"cause": "loader"})
             yield from replace(self, plan=self.plan[done:], workers=0)
 
-    def _load(self) -> Iterator[Batch | SegcoreError]:
+    def _load(self) -> Generator["list[Batch] | SegcoreError", None, None]:
         # Fork shares the memory of the dataset and starts at once; elsewhere the platform's default is safer.
         fork = multiprocessing.get_context("fork") if self.workers and sys.platform == "linux" else None
-        loader: DataLoader[Batch | SegcoreError] = DataLoader(
+        loader: DataLoader[list[Batch] | SegcoreError] = DataLoader(
             self.samples,
             batch_sampler=self.plan,  # type: ignore[arg-type]  # any iterable of index lists is accepted
             num_workers=self.workers,
-            collate_fn=self._stacked,
-            worker_init_fn=_one_thread,
+            collate_fn=_Stacking(self.multiple, self.one_label, is_piped=self._needs_pipes()),
+            worker_init_fn=use_one_thread,
             multiprocessing_context=fork,
+            prefetch_factor=PREFETCH if self.workers else None,
             generator=torch.Generator(),  # its own, so that loading does not change the random numbers of dropout
         )
-        with _kept_child_handler():
-            return iter(loader)
+        if self.workers == 0:
+            yield from loader
+        else:
+            yield from wait_for_each(loader, self.should_stop, self._batch_bytes)
 
-    def _stacked(self, samples: list[_Prepared | SegcoreError]) -> Batch | SegcoreError:
-        """Samples padded at the right and at the bottom to one size, or the first error."""
-        errors = [sample for sample in samples if isinstance(sample, SegcoreError)]
-        if errors:
-            return errors[0]
-        prepared = [sample for sample in samples if not isinstance(sample, SegcoreError)]
-        height, width = (self._padded(max(target.shape[axis] for _, target, _ in prepared)) for axis in (0, 1))
+    def _needs_pipes(self) -> bool:
+        """Whether shared memory lacks room for what the loader processes prepare."""
+        room = shared_memory_room() if self.workers and self.plan else None
+        if room is None or room >= AMPLE or bytes_in_flight(self._batch_bytes(), self.workers) <= room:
+            return False
+        _report_no_room(self.workers)
+        return True
+
+    def _batch_bytes(self) -> int:
+        """Size of the largest batch, estimated from its first sample."""
+        most = max(map(len, self.plan))
+        transform = self.samples.transform
+        if isinstance(transform, TrainTransform):
+            height, width = (transform.size,) * 2 if isinstance(transform.size, int) else transform.size
+            return most * height * width * (4 * len(transform.normalisation.mean) + 8)
+        first = self.samples[self.plan[0][0]]
+        if isinstance(first, SegcoreError):
+            return 0
+        return 2 * most * (first[0].nbytes + first[1].nbytes)  # others may be larger
+
+
+@lru_cache(maxsize=1)
+def _report_no_room(workers: int) -> None:
+    """Warn once, not in every epoch."""
+    reason = Message(
+        "Shared memory (/dev/shm) has no room for what {workers} loader processes prepare, so they pass batches "
+        "through pipes, which is slower. In a container, give it more: docker run --shm-size=2g.",
+        workers=workers,
+    )
+    log.warning(reason, extra={"cause": "loader"})
+
+
+@dataclass(frozen=True)
+class _Stacking:
+    """Makes batches of samples; ``is_piped``: of arrays, which travel through a pipe and not through shared memory."""
+
+    multiple: int
+    one_label: bool
+    is_piped: bool
+
+    def __call__(self, samples: "list[_Prepared | SegcoreError]") -> list[Batch] | SegcoreError:
+        """One batch for each group of neighbours of the same padded size, or the first error.
+
+        Padding a small image to the size of a large one would change the network's output near its border, so that a
+        score would depend on which images share a batch.
+        """
+        prepared: list[_Prepared] = []
+        for sample in samples:
+            if isinstance(sample, SegcoreError):
+                return sample
+            prepared.append(sample)
+        return [self._stacked(size, list(alike)) for size, alike in groupby(prepared, self._padded_size)]
+
+    def _stacked(self, size: tuple[int, int], samples: list[_Prepared]) -> Batch:
+        """Samples padded at the right and at the bottom."""
+        height, width = size
 
         def pad(tensor: Tensor, value: int) -> Tensor:
             return F.pad(tensor, (0, width - tensor.shape[-1], 0, height - tensor.shape[-2]), value=value)
 
-        images = torch.stack([pad(image, 0) for image, _, _ in prepared])
-        targets = torch.stack([pad(target, IGNORE) for _, target, _ in prepared])
+        images = torch.stack([pad(image, 0) for image, _, _ in samples])
+        targets = torch.stack([pad(target, IGNORE) for _, target, _ in samples])
         if self.one_label:  # all pixels have the class of the image or IGNORE, which is larger
             targets = targets.amin(dim=(1, 2), keepdim=True)
-        return Batch(images, targets, tuple(name for _, _, name in prepared))
+        names = tuple(name for _, _, name in samples)
+        if self.is_piped:
+            return Batch(images.numpy(), targets.numpy(), names)  # type: ignore[arg-type]  # tensors again on arrival
+        return Batch(images, targets, names)
 
-    def _padded(self, side: int) -> int:
-        return -(-side // self.multiple) * self.multiple
-
-
-def _workers_failed(error: Exception) -> bool:
-    """Whether a worker died or failed to start; an error that a worker raised starts with "Caught …" instead."""
-    text = str(error)
-    return "DataLoader worker (pid" in text or (isinstance(error, OSError) and not text.startswith("Caught "))
-
-
-@contextmanager
-def _kept_child_handler() -> Iterator[None]:
-    """Undo torch's handler for the death of child processes, which would raise anywhere in the main thread.
-
-    Without it the error is raised where the next batch is read, and handled there.
-    """
-    if not hasattr(signal, "SIGCHLD") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.getsignal(signal.SIGCHLD)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL if before is None else before)
-
-
-def _one_thread(_: int) -> None:
-    """Make a worker process compute on one thread."""
-    cv2.setNumThreads(0)
-    torch.set_num_threads(1)
+    def _padded_size(self, sample: _Prepared) -> tuple[int, int]:
+        height, width = (-(-side // self.multiple) * self.multiple for side in sample[1].shape)
+        return height, width

@@ -72,7 +72,10 @@ def count_model(
             if on_batch is not None:
                 on_batch(logits, target)
             if loss is not None:
-                terms = _added(terms, loss.terms(logits, target))
+                # A loss that is no sum over pixels would depend on which images share a batch.
+                size = len(target) if loss.adds_up else 1
+                for some, truth in zip(logits.split(size), target.split(size), strict=True):
+                    terms = _added(terms, loss.terms(some, truth))
     terms = [Term(term.total.cpu(), term.weight.cpu(), term.scale) for term in terms]
     return ValidationCounts(matrix.counts.cpu(), terms)
 
@@ -92,7 +95,7 @@ def score_counts(counts: ValidationCounts, classes: Sequence[str]) -> tuple[Scor
     """Return the scores and the loss of validation counts.
 
     The loss is the mean over all pixels, not over batches (for Dice, Tversky and Lovász: over the present classes of
-    all batches), and NaN without a loss or a valid pixel.
+    all images), and NaN without a loss or a valid pixel.
     """
     result = scores(counts.table, classes)
     return result, float(mean_of(counts.terms)) if counts.terms and result.pixels else math.nan

@@ -66,7 +66,7 @@ def _means(history: History) -> XY:
     """Training loss of every epoch: the mean over its logged steps, at their mean step."""
     epochs: dict[int, list[Event]] = {}
     for event in history.steps:
-        if event.get("loss") is not None:
+        if event.get("loss") is not None and not event.get("unlabelled"):
             epochs.setdefault(event["epoch"], []).append(event)
     return [
         (

@@ -2,14 +2,16 @@
 
 The mean of two means is not the mean of the whole: if half of a batch has many ignored pixels, averaging each half
 separately over-weights its few valid pixels. A loss therefore returns ``Term``s: a sum over pixels, and the weight to
-divide it by. The training step adds up the weights over accumulated batches and processes and divides once.
+divide it by. The training step adds up the weights over accumulated batches and processes and divides once. A loss that
+is no such sum (``adds_up`` is False) gets the logits of all accumulated batches at once.
 
 Shapes: N images, K classes (background included), H x W pixels.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -52,9 +54,14 @@ class Loss(nn.Module):
     Raises:
         ValueError: the weights are not K finite numbers >= 0.
         BadConfig: an option of the loss is out of its range.
+
+    Attributes:
+        adds_up: whether the totals and weights of parts of a batch add up to those of the whole batch, as sums over
+            pixels do. If not, the loss must see a whole batch at once to be exact.
     """
 
     class_weights: Tensor | None
+    adds_up: ClassVar[bool] = True
 
     def __init__(self, num_classes: int, class_weights: Tensor | None = None) -> None:
         super().__init__()
@@ -167,18 +174,28 @@ def one_hot(pixels: Pixels) -> Tensor:
 
 
 def checked_option(loss: str, name: str, value: float, low: float, high: float = float("inf")) -> float:
-    """``value`` as a float if low <= value <= high.
+    """``value`` as a float if it is finite and low <= value <= high.
 
     Raises:
         BadConfig: it is not a number, or out of range.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if is_number and low <= value <= high:
+        return float(value)
+    given = repr(value)
+    if math.isinf(high):
         raise BadConfig(
-            "{loss}: {name} is {value}, expected a number from {low:g} to {high:g}.",
+            "{loss}: {name} is {value}, expected a number from {low:g} upwards.",
             loss=loss,
             name=name,
-            value=repr(value),
+            value=given,
             low=low,
-            high=high,
         )
-    return float(value)
+    raise BadConfig(
+        "{loss}: {name} is {value}, expected a number from {low:g} to {high:g}.",
+        loss=loss,
+        name=name,
+        value=given,
+        low=low,
+        high=high,
+    )

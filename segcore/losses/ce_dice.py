@@ -7,6 +7,8 @@ the default of nnU-Net (Isensee et al.: "nnU-Net: a self-configuring method for 
 segmentation", Nature Methods 2021, https://arxiv.org/abs/1904.08128).
 """
 
+from typing import ClassVar
+
 from torch import Tensor
 
 from segcore.losses.base import Loss, LossCard, Term, checked_option
@@ -24,6 +26,8 @@ class CrossEntropyDice(Loss):
         label_smoothing: as in ``CrossEntropy``.
         smooth: as in ``Dice``.
     """
+
+    adds_up: ClassVar[bool] = False
 
     def __init__(
         self,

@@ -5,8 +5,9 @@ class has a probability below ``thresh`` count, and if those are few, the hardes
 
     L = Σ w[y] · −log p[y]  /  Σ w[y]          over the kept pixels
 
-The hard pixels are selected within each batch of each process. An accumulated batch counts in proportion to the weight
-of its valid pixels, because the number of its hard ones is unknown until its forward pass.
+The hard pixels are selected within the share of a batch that each process has; accumulated batches are one batch. A
+process counts in proportion to the weight of its valid pixels, because the number of its hard ones is unknown until its
+forward pass. In validation the hard pixels are selected within each image.
 
 Paper    Shrivastava, Gupta, Girshick: "Training Region-based Object Detectors with Online Hard Example Mining",
          CVPR 2016, https://arxiv.org/abs/1604.03540
@@ -16,6 +17,7 @@ Differs  The paper selects boxes. Selecting pixels is the "online bootstrapping"
 """
 
 import math
+from typing import ClassVar
 
 import torch.nn.functional as F
 from torch import Tensor
@@ -31,6 +33,8 @@ class OhemCrossEntropy(Loss):
         thresh: a pixel is hard while the probability of its true class is below this, 0 … 1.
         min_kept: at least this share of the valid pixels is kept, 0 … 1; 1 is plain cross entropy.
     """
+
+    adds_up: ClassVar[bool] = False
 
     def __init__(
         self, num_classes: int, class_weights: Tensor | None = None, *, thresh: float = 0.7, min_kept: float = 0.0625

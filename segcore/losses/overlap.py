@@ -7,11 +7,12 @@ With p = softmax(logits) and t the one-hot target, for class c over the valid pi
 Both losses are a mean over classes: with all classes in one ratio, small ones would not matter. Only present classes
 count: one without a true pixel has TP = 0 whatever the network does, and predicting it is penalised as FN of another.
 
-The unit is a class of the batch. Over accumulated batches and processes the loss is the mean over all (batch, class)
-pairs that are present, which differs from that of one large batch. Class weights weight the classes in that mean.
+The unit is a class of the batch. Accumulated batches are one batch. Over processes the loss is the mean over all
+(process, class) pairs that are present, which differs from that of one process. In validation each image is a batch, so
+the loss does not depend on the batch size. Class weights weight the classes in that mean.
 """
 
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
@@ -22,6 +23,8 @@ from segcore.types import IGNORE
 
 class OverlapLoss(Loss):
     """A loss with one value per class, averaged over the classes that are present in the batch."""
+
+    adds_up: ClassVar[bool] = False
 
     def weights(self, target: Tensor) -> tuple[Tensor, ...]:
         """One weight: that of the present classes together."""

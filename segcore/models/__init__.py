@@ -11,6 +11,7 @@ One file is one architecture and is meant to be read beside its paper. ``base`` 
 
 from segcore.models.base import SegOutput
 from segcore.models.encoder_cards import ENCODERS
+from segcore.models.encoder_weights import read_weights
 from segcore.models.encoders import build_encoder
 from segcore.models.former_names import current_model, current_names
-from segcore.models.registry import CLASSIFIERS, MODELS, build_model, model_options
+from segcore.models.registry import CLASSIFIERS, MODELS, build_model, model_options, option_problems

@@ -57,7 +57,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     """Return all tensors of a local .safetensors file.
 
     Raises:
-        BadCheckpoint: the file does not exist or is not a safetensors file.
+        BadCheckpoint: the file does not exist, is not a safetensors file, or has a value that is no number.
     """
     if not path.is_file():
         raise BadCheckpoint(
@@ -65,7 +65,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
             path=path,
         )
     try:
-        return load_file(path)
+        tensors = load_file(path)
     except (SafetensorError, OSError) as error:
         raise BadCheckpoint(
             "{path} cannot be read as a .safetensors file ({error}). Files of other formats (.pth, .pt) can run code "
@@ -73,6 +73,15 @@ def read_weights(path: Path) -> dict[str, Tensor]:
             path=path,
             error=error,
         ) from error
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not bool(tensor.float().isfinite().all()):
+            raise BadCheckpoint(
+                "The tensor {tensor} in {path} has NaN or infinite values, so nothing can be learnt from it. Choose "
+                "other weights, or encoder_weights='none'.",
+                tensor=name,
+                path=path,
+            )
+    return tensors
 
 
 def load_weights(network: nn.Module, published: Mapping[str, Tensor], card: EncoderCard, *, source: str) -> None:

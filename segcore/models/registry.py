@@ -5,6 +5,7 @@ from the signature.
 """
 
 import inspect
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -82,23 +83,40 @@ def _validated(
         for option, value, most in (("num_classes", num_classes, 255), ("in_channels", in_channels, 1024))
         if not (isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most)
     ]
-    checked: dict[str, Any] = {}
-    try:
-        fields: dict[str, Any] = {p.name: (p.annotation, p.default) for p in parameters.values()}
-        model = create_model(f"{name} options", __config__=ConfigDict(extra="forbid"), **fields)(**options)
-        checked = {option: getattr(model, option) for option in options}
-    except ValidationError as error:
-        for problem in error.errors():
-            option = str(problem["loc"][0])
-            if option in parameters:
-                value, text = repr(problem["input"]), problem["msg"][:1].lower() + problem["msg"][1:]
-                problems.append(Message("{option} is {value}: {problem}.", option=option, value=value, problem=text))
-            else:
-                known = list(parameters)
-                problems.append(
-                    Message("There is no option {option!r}. The options are: {known}.", option=option, known=known)
-                )
+    found, checked = _checked(name, options)
+    for option, value, text in found:
+        if option in parameters:
+            problems.append(Message("{option} is {value}: {problem}.", option=option, value=value, problem=text))
+        else:
+            known = list(parameters)
+            problems.append(
+                Message("There is no option {option!r}. The options are: {known}.", option=option, known=known)
+            )
     return problems, checked
+
+
+def option_problems(name: str, options: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return (option, value, problem) for each option of an architecture that is unknown or of a wrong type or range.
+
+    Nothing is built. The problem of an option is a clause in English, such as "input should be a valid integer".
+
+    Raises:
+        BadConfig: there is no such architecture.
+    """
+    return _checked(name, options)[0]
+
+
+def _checked(name: str, options: Mapping[str, Any]) -> tuple[list[tuple[str, str, str]], dict[str, Any]]:
+    """Return the problems of options, see ``option_problems``, and the options converted to their types."""
+    fields: dict[str, Any] = {p.name: (p.annotation, p.default) for p in _parameters(name).values()}
+    try:
+        model = create_model(f"{name} options", __config__=ConfigDict(extra="forbid"), **fields)(**options)
+    except ValidationError as error:
+        return [
+            (str(each["loc"][0]), repr(each["input"]), each["msg"][:1].lower() + each["msg"][1:])
+            for each in error.errors()
+        ], {}
+    return [], {option: getattr(model, option) for option in options}
 
 
 def _parameters(name: str) -> dict[str, inspect.Parameter]:

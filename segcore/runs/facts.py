@@ -3,6 +3,7 @@
 Only the last event of each kind is read, so the length of the run does not matter; except after a resume.
 """
 
+import time
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -33,6 +34,7 @@ class Summary:
         took: seconds of work, without pauses; None before the start.
         title: the name for people, see `segcore.runs.shown_name`.
         best_accuracy: instead of best_miou: the share of images whose class was correct.
+        validating: (images done, all images) of a validation that has taken a second or more; None otherwise.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Summary:
     took: float | None
     best_accuracy: float | None = None
     title: str = ""
+    validating: tuple[int, int] | None = None
 
     @property
     def is_active(self) -> bool:
@@ -74,7 +77,9 @@ def summary(run: Run) -> Summary:
     """
     state = run.status()  # read before the events: those of a run that has ended are then complete
     plan = run.plan
-    setup, step, word, resumed, validation, best = run.last_each("setup", "step", "state", "resumed", "val", "best")
+    setup, step, word, resumed, validation, best, validating = run.last_each(
+        "setup", "step", "state", "resumed", "val", "best", "validating"
+    )
     earlier = 0.0
     if resumed:
         history, _ = run.events(kinds=("setup", "state", "val", "best", "resumed"))
@@ -82,10 +87,13 @@ def summary(run: Run) -> Summary:
         counting = {event["kind"]: event for event in without_undone(history)}
         validation, best = counting.get("val", {}), counting.get("best", {})
         step = step if step.get("time", 0.0) > resumed["time"] else {}
-    epochs = _whole(plan.get("epochs"))
     began = setup.get("time")
+    if state not in ("running", "stopping") or not _is_newest(validating, setup, step, validation, resumed):
+        validating = {}
+    epochs = _whole(plan.get("epochs"))
+    now = (setup, step, validation, validating)
     ended = {} if word.get("state") in _BEFORE_WORK else word  # a pause before a new start does not count
-    latest = max(event.get("time", 0.0) for event in (setup, step, validation, ended))
+    latest = max(event.get("time", 0.0) for event in (*now, ended))
     latest_seconds = None if began is None else max(latest - began, 0.0)
     return Summary(
         name=readable(run.name),
@@ -105,9 +113,23 @@ def summary(run: Run) -> Summary:
         device=str(setup.get("device", "")),
         created=run.created,
         began=began,
-        left_range=seconds_left(run, setup, step, validation, epochs=epochs) if state == "running" else None,
+        left_range=seconds_left(run, *now, epochs=epochs) if state == "running" else None,
         took=None if latest_seconds is None else earlier + latest_seconds,
+        validating=(validating["done"], validating["total"]) if _takes_long(validating) else None,
     )
+
+
+def _is_newest(validating: Event, setup: Event, step: Event, validation: Event, resumed: Event) -> bool:
+    """Whether a validation is in progress: begun, neither completed nor undone since."""
+    if not validating or validating["epoch"] == validation.get("epoch"):
+        return False
+    earlier = max(event.get("time", 0.0) for event in (setup, validation, resumed))
+    return bool(validating["time"] > earlier and validating["time"] >= step.get("time", 0.0))
+
+
+def _takes_long(validating: Event) -> bool:
+    """Whether a validation takes a second or more; showing shorter ones would only flicker."""
+    return bool(validating) and max(validating["seconds"], time.time() - validating["time"]) >= 1
 
 
 def _earlier_seconds(history: list[Event]) -> float:

@@ -1,7 +1,6 @@
 """Downsampling of curves for display."""
 
 from collections.abc import Sequence
-from operator import itemgetter
 
 MOST_POINTS = 2000
 """Maximum points per curve; a screen has no more columns of pixels."""
@@ -11,21 +10,23 @@ Point = tuple[int, float, float | None]
 
 
 def thinned(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
-    """At most ``most`` points that look the same: of each stretch the lowest and the highest, which preserves spikes.
+    """At most ``most`` points (4 or more) that look the same: of each stretch the lowest and the highest.
 
-    Gaps (None) are kept only if a stretch contains nothing else. The first and the last point are always kept.
+    So spikes remain, and so do gaps: of a stretch with gaps (None) the first one is kept as well, if ``most`` is at
+    least 5. The first and the last point are always kept.
     """
     if len(points) <= most:
         return list(points)
-    stretches = (most - 2) // 2
     inner = points[1:-1]
+    keeps_gaps = most >= 5 and any(point[2] is None for point in inner)
+    stretches = (most - 2) // (3 if keeps_gaps else 2)
     kept = [points[0]]
     for index in range(stretches):
-        stretch = inner[len(inner) * index // stretches : len(inner) * (index + 1) // stretches]
-        numbers = [point for point in stretch if point[2] is not None]
-        if not numbers:
-            kept.append(stretch[0])
-            continue
-        low, high = min(numbers, key=itemgetter(2)), max(numbers, key=itemgetter(2))
-        kept += [low] if low is high else sorted((low, high))
+        places = range(len(inner) * index // stretches, len(inner) * (index + 1) // stretches)
+        numbers = {place: value for place in places if (value := inner[place][2]) is not None}
+        chosen = {min(numbers, key=numbers.__getitem__), max(numbers, key=numbers.__getitem__)} if numbers else set()
+        gap = next((place for place in places if place not in numbers), None)
+        if gap is not None and (keeps_gaps or not numbers):
+            chosen.add(gap)
+        kept += [inner[place] for place in sorted(chosen)]
     return [*kept, points[-1]]

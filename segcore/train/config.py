@@ -76,8 +76,8 @@ class TrainConfig(ConfigFields):
 
     def halved(self) -> dict[str, Any]:
         """The changes that halve a batch and keep the effective one; {} if a process would be left without an image."""
-        can_halve = self.batch_size // 2 >= self.processes
-        return half_batch(self.batch_size, self.accumulate) if can_halve else {}
+        changes = half_batch(self.batch_size, self.accumulate)
+        return changes if self.processes <= changes["batch_size"] < self.batch_size else {}
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, as written to a run's spec.json."""

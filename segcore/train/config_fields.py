@@ -75,10 +75,10 @@ class ConfigFields(BaseModel):
     )
 
     epochs: int = _training(20, "Number of passes over the training data.", ge=1, le=100_000)
-    batch_size: int = _training(
-        8, "Images in a batch; several processes share them, so their number changes nothing.", ge=1, le=4096
+    batch_size: int = _training(8, "Images in a batch; several processes share them.", ge=1, le=4096)
+    accumulate: int = _training(
+        1, "Batches of a step, which then equals that of one large batch, except for batch norm.", ge=1, le=1024
     )
-    accumulate: int = _training(1, "Batches whose gradients are summed before a step.", ge=1, le=1024)
     seed: int = _training(0, "Seed of the weights, the order of the data and the augmentations.", ge=0, lt=2**31)
 
     loss: str = _loss("cross_entropy", "Loss, a name of `segcore.losses.LOSSES`.")

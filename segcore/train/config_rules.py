@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from segcore.data import has_image_labels
-from segcore.errors import Message
-from segcore.models import CLASSIFIERS, ENCODERS, model_options
+from segcore.errors import BadConfig, Message
+from segcore.losses import build_loss
+from segcore.models import CLASSIFIERS, ENCODERS, model_options, option_problems
 from segcore.models.classifier import SIDE
 from segcore.train.config_fields import ConfigFields
 
@@ -15,7 +16,14 @@ _IMAGE_LOSSES = ("cross_entropy", "focal_softmax", "focal_sigmoid", "ohem", "bce
 def conflicts(fields: ConfigFields) -> list[Message]:
     """One message, without a full stop, for each conflict between settings; empty if there is none."""
     task = _of_classification(fields) if fields.task == "classification" else _of_segmentation(fields)
-    return [*_of_model(fields), *_of_data(fields), *_of_schedule(fields), *task, *_of_processes(fields)]
+    return [
+        *_of_model(fields),
+        *_of_loss(fields),
+        *_of_data(fields),
+        *_of_schedule(fields),
+        *task,
+        *_of_processes(fields),
+    ]
 
 
 def _of_model(fields: ConfigFields) -> Iterator[Message]:
@@ -25,9 +33,22 @@ def _of_model(fields: ConfigFields) -> Iterator[Message]:
             yield Message(
                 "{model} has no option {name!r}; it has {known}", model=fields.model, name=name, known=list(known)
             )
+    wrong: dict[str, tuple[str, str]] = {}
+    for name, *facts in option_problems(fields.model, fields.options):
+        wrong.setdefault(name, (facts[0], facts[1]))  # of several allowed types the first one
+    for name, (value, problem) in wrong.items():
+        if name in known and name != "encoder":
+            yield Message("options.{name} is {value}: {problem}", name=name, value=value, problem=problem)
     encoder = fields.options.get("encoder")
     if encoder is not None and "encoder" in known and encoder not in ENCODERS and encoder != known["encoder"]:
         yield Message("there is no encoder {encoder!r}; known: {known}", encoder=encoder, known=list(ENCODERS))
+
+
+def _of_loss(fields: ConfigFields) -> Iterator[Message]:
+    try:
+        build_loss(fields.loss, num_classes=2, **fields.loss_options)
+    except BadConfig as error:
+        yield error.message
 
 
 def _of_data(fields: ConfigFields) -> Iterator[Message]:

@@ -45,7 +45,7 @@ class ImageScores:
         shares = collectives.all_gather(self._rows())
         rows = sorted((row for share in shares for row in share), key=lambda row: int(row["index"]))
         by_miou = sorted(rows, key=lambda row: row["miou"])
-        by_loss = sorted(rows, key=lambda row: -row["loss"])
+        by_loss = sorted(rows, key=lambda row: -row["loss"] if math.isfinite(row["loss"]) else -math.inf)
         chosen = {row["index"] for row in by_miou[:SHOWN] + by_loss[:SHOWN]}
         return [row for row in by_miou if row["index"] in chosen]
 

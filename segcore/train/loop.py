@@ -10,20 +10,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from torch import Tensor, nn
+from torch import nn
 
 from segcore.checkpoint import Score
-from segcore.data import Batch
+from segcore.data import Batch, WaitingStopped
 from segcore.errors import SegcoreError
-from segcore.evaluation import count_model, score_counts
-from segcore.metrics import Scores
 from segcore.runs import Emit, Request
 from segcore.train import collectives
-from segcore.train.image_scores import ImageScores
 from segcore.train.parts import Parts
 from segcore.train.primary_metric import card_scores, primary_metric, validation_facts
 from segcore.train.schedule import epochs_without_gain
 from segcore.train.step import StepResult, train_step
+from segcore.train.validate import Validation, ValidationWatch, validate
 
 MOST_COUNTED_CLASSES = 40
 """With more classes, the confusion matrix would be larger than everything else in an event."""
@@ -45,7 +43,7 @@ class Callbacks:
     """The connections of a training to the outside; by default each does nothing.
 
     Attributes:
-        emit: receives ``step``, ``val``, ``worst`` and ``best`` events.
+        emit: receives ``step``, ``validating``, ``val``, ``worst`` and ``best`` events.
         requested: returns the current request; called after every step, or in a distributed training after every
             logged step. All ranks leave in the same step.
         save_checkpoint: writes the evaluated weights as "last" or "best", with the scores for their card.
@@ -82,16 +80,6 @@ class EpochProgress:
     request: Request | None = None
 
 
-@dataclass(frozen=True)
-class Validation:
-    """Results on the validation images: scores, mean loss, confusion matrix (K, K) int64 and scores per image."""
-
-    report: Scores
-    loss: float
-    confusion: Tensor
-    images: ImageScores
-
-
 def fit(parts: Parts, callbacks: Callbacks) -> str:
     """Train, validate after every epoch, save the last and the best weights.
 
@@ -108,10 +96,14 @@ def fit(parts: Parts, callbacks: Callbacks) -> str:
     for epoch in range(parts.first_epoch, config.epochs):
         progress = train_epoch(parts, callbacks, epoch, parts.first_step if epoch == parts.first_epoch else 0)
         if progress.request is not None:
-            callbacks.save_checkpoint("last", [])  # these weights have not been validated
-            callbacks.save_state(epoch, progress.done)
-            return STATE_AFTER[progress.request]
-        finish_epoch(parts, callbacks, progress, validate(parts))
+            return leave(parts, callbacks, progress)
+        try:
+            watch = ValidationWatch(parts, callbacks.emit, callbacks.requested, epoch=epoch, step=progress.step)
+            validation = validate(parts, watch)
+        except WaitingStopped:
+            progress.request = "stop"
+            return leave(parts, callbacks, progress)
+        finish_epoch(parts, callbacks, progress, validation)
         if config.early_stop and epochs_without_gain(parts.history) >= config.early_stop:
             break
         request = agree(callbacks.requested())
@@ -120,16 +112,29 @@ def fit(parts: Parts, callbacks: Callbacks) -> str:
     return "finished"
 
 
+def leave(parts: Parts, callbacks: Callbacks, progress: EpochProgress) -> str:
+    """Save everything in the middle of an epoch; returns the last state.
+
+    Raises:
+        Diverged: the weights are NaN or infinite, and valid ones on disk must not be replaced.
+    """
+    assert progress.request is not None
+    check_weights(parts, progress.step)
+    callbacks.save_checkpoint("last", [])  # these weights have not been validated
+    callbacks.save_state(progress.epoch, progress.done)
+    return STATE_AFTER[progress.request]
+
+
 def train_epoch(parts: Parts, callbacks: Callbacks, epoch: int, first_step: int) -> EpochProgress:
     """All steps of an epoch from ``first_step`` on, or fewer if a request to leave arrives."""
     config = parts.config
     train_mode(parts)
     progress = EpochProgress(epoch, first_step, epoch * parts.steps_per_epoch + first_step)
     started, saved_at = time.perf_counter(), time.monotonic()
-    groups = parts.train_batches(epoch, first_step)
-    while group := next_group(groups, progress):
+    groups = parts.train_batches(epoch, first_step, should_stop=lambda: callbacks.requested() in ("stop", "pause"))
+    while group := next_group(groups, progress, callbacks):
         result = train_step(parts, group, progress.step)
-        progress.images += parts.images_in(group)
+        progress.images += parts.images_per_step
         logged = progress.step % config.log_every_steps == 0
         if logged:
             progress.seconds = time.perf_counter() - started
@@ -150,10 +155,17 @@ def train_epoch(parts: Parts, callbacks: Callbacks, epoch: int, first_step: int)
     return progress
 
 
-def next_group(groups: Iterator[list[Batch]], progress: EpochProgress) -> list[Batch]:
-    """The next batches of a step, empty at the end of the epoch; adds the time spent waiting to the progress."""
+def next_group(groups: Iterator[list[Batch]], progress: EpochProgress, callbacks: Callbacks) -> list[Batch]:
+    """The next batches of a step; adds the time spent waiting to the progress.
+
+    Empty at the end of the epoch, or if a request to leave arrived while waiting, which is then the progress's.
+    """
     started = time.perf_counter()
-    group = next(groups, [])
+    group: list[Batch] = []
+    try:
+        group = next(groups, group)
+    except WaitingStopped:
+        progress.request = callbacks.requested()
     progress.wait_seconds += time.perf_counter() - started
     return group
 
@@ -174,25 +186,6 @@ def log_step(emit: Emit, result: StepResult, progress: EpochProgress) -> None:
         **numbers,
     )
     check_finite(progress.step, numbers)
-
-
-def validate(parts: Parts) -> Validation:
-    """Evaluate the model, with EMA weights if there are any, on the validation images."""
-    model, images = parts.evaluated_model(), ImageScores(parts.loss)
-    collectives.broadcast_buffers(model)
-    counts = count_model(
-        model,
-        images.note_names(parts.val_batches()),
-        len(parts.classes),
-        device=parts.fabric.device,
-        loss=parts.loss,
-        autocast=parts.fabric.autocast,
-        on_batch=images.update if parts.config.task == "semantic" else None,
-    )
-    first, *others = collectives.all_gather(counts)
-    counts = sum(others, first)
-    report, loss = score_counts(counts, parts.classes)
-    return Validation(report, loss, counts.table, images)
 
 
 def finish_epoch(parts: Parts, callbacks: Callbacks, progress: EpochProgress, validation: Validation) -> None:
@@ -247,7 +240,7 @@ def check_finite(step: int, numbers: dict[str, float]) -> None:
 
 def check_weights(parts: Parts, step: int) -> None:
     """Invalid weights never recover, and must not replace valid ones on disk."""
-    if not all(bool(parameter.isfinite().all()) for parameter in parts.net.parameters()):
+    if not all(bool(tensor.isfinite().all()) for tensor in parts.net.state_dict().values()):
         raise Diverged(
             "Weights became NaN or infinite before step {step}. Start again with a learning rate ten times lower, or "
             "set clip_norm to 1.",

@@ -5,7 +5,7 @@ All randomness here depends on ``config.seed``; nothing here loops over steps.
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -85,8 +85,14 @@ class Parts:
         """The model that is validated and saved: with EMA weights if there are any."""
         return self.net if self.ema is None else self.ema.module
 
-    def train_batches(self, epoch: int, first_step: int = 0) -> Iterator[list[Batch]]:
-        """Groups of ``accumulate`` batches, without the first ones; order and augmentation depend on (seed, epoch)."""
+    def train_batches(
+        self, epoch: int, first_step: int = 0, should_stop: Callable[[], bool] | None = None
+    ) -> Iterator[list[Batch]]:
+        """Groups of ``accumulate`` batches, without the first ones; order and augmentation depend on (seed, epoch).
+
+        ``should_stop`` ends waiting for a batch by `WaitingStopped`, if this process trains alone: it could not agree
+        with others who wait elsewhere.
+        """
         loader = train_loader(
             self.data.train,
             TrainTransform(
@@ -98,19 +104,25 @@ class Parts:
             workers=self.config.workers,
             rank=self.fabric.global_rank,
             ranks=self.fabric.world_size,
+            accumulate=self.config.accumulate,
             one_label=self.config.task == "classification",
         )
-        batches = iter(replace(loader, plan=loader.plan[first_step * self.config.accumulate :]))
+        loader = replace(loader, plan=loader.plan[first_step * self.config.accumulate :])
+        batches = iter(self._stoppable(loader, should_stop))
         while group := list(islice(batches, self.config.accumulate)):
             yield group
 
-    def images_in(self, group: list[Batch]) -> int:
-        """Number of images in a group of batches, over all processes."""
-        return len(group) * min(self.config.batch_size, len(self.data.train))
+    @property
+    def images_per_step(self) -> int:
+        """Number of images in the batches of a step, over all processes."""
+        return min(self.config.batch_size * self.config.accumulate, len(self.data.train))
 
-    def val_batches(self) -> Batches:
-        """This process's share of the validation images, uncropped, in the order of the dataset."""
-        return eval_loader(
+    def val_batches(self, should_stop: Callable[[], bool] | None = None) -> Batches:
+        """This process's share of the validation images, uncropped, in the order of the dataset.
+
+        ``should_stop`` as for ``train_batches``.
+        """
+        loader = eval_loader(
             self.data.val,
             EvalTransform(self.normalisation, working_side=self.config.working_side),
             batch_size=max(1, self.config.batch_size // self.fabric.world_size // 2),
@@ -119,6 +131,11 @@ class Parts:
             ranks=self.fabric.world_size,
             one_label=self.config.task == "classification",
         )
+        return self._stoppable(loader, should_stop)
+
+    def _stoppable(self, loader: Batches, should_stop: Callable[[], bool] | None) -> Batches:
+        is_alone = self.fabric.world_size == 1
+        return replace(loader, should_stop=should_stop) if should_stop and is_alone else loader
 
     def save(self, path: Path, scores: list[Score]) -> None:
         """Write a checkpoint: the evaluated weights with their card."""
@@ -191,9 +208,8 @@ def build(config: TrainConfig, *, mode: ComputeMode | None = None) -> Parts:
 
 
 def steps_in_epoch(config: TrainConfig, images: int) -> int:
-    """Number of optimiser steps in an epoch over this number of images; an incomplete last batch is dropped."""
-    batches = max(1, images // config.batch_size)
-    return -(-batches // config.accumulate)
+    """Number of optimiser steps in an epoch over this number of images; see `train_loader` for what is left out."""
+    return max(1, images // (config.batch_size * config.accumulate))
 
 
 def seed(number: int) -> None:

@@ -2,10 +2,11 @@
 
 Sums before means: a loss is a sum divided by its weight, which is added up over all processes and all accumulated
 batches before the division. Otherwise, with ignored pixels or class weights, two processes or two accumulated batches
-would train differently from one large batch. Dice, Tversky, Lovász and OHEM depend on the division all the same.
+would train differently from one large batch. Dice, Tversky, Lovász and OHEM are no such sums; for them see
+joint_loss.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -13,22 +14,29 @@ from torch import Tensor, nn
 
 from segcore.data import Batch
 from segcore.losses import Loss, Term, mean_of
+from segcore.models import SegOutput
 from segcore.train import collectives
+from segcore.train.joint_loss import logit_gradients, propagated
 from segcore.train.parts import Parts
 from segcore.train.schedule import plateau_factor, rate_factor
 
 
 @dataclass(frozen=True)
 class StepResult:
-    """Loss, gradient norm and learning rate of a step; the tensors stay on the device until ``numbers`` is called."""
+    """Loss, gradient norm and learning rate of a step; the tensors stay on the device until ``numbers`` is called.
+
+    ``labelled`` is whether any pixel counted; if none did, the loss is 0 and means nothing.
+    """
 
     loss: Tensor
     gradient_norm: Tensor
     rate: float
+    labelled: Tensor | bool = True
 
     def numbers(self) -> dict[str, float]:
-        """The result as floats; waits for the device."""
-        return {"loss": float(self.loss), "gradient_norm": float(self.gradient_norm), "rate": self.rate}
+        """The result as floats, and "unlabelled" if no pixel counted; waits for the device."""
+        numbers = {"loss": float(self.loss), "gradient_norm": float(self.gradient_norm), "rate": self.rate}
+        return numbers if self.labelled else numbers | {"unlabelled": True}
 
 
 def train_step(parts: Parts, batches: list[Batch], step: int) -> StepResult:
@@ -38,24 +46,28 @@ def train_step(parts: Parts, batches: list[Batch], step: int) -> StepResult:
     """
     rate = set_rate(parts, step)
     group = [to_device(parts, batch) for batch in batches]
-    shares = batch_shares(parts.loss, [target for _, target in group])
+    weights = batch_weights(parts.loss, [target for _, target in group])
+    is_joint = len(group) > 1 and not parts.loss.adds_up
+    losses = joint_losses(parts, group) if is_joint else separate_losses(parts, group, shares_of(weights))
 
     total = torch.zeros((), device=parts.fabric.device)
-    for index, (images, target) in enumerate(group):
+    for index in range(len(group)):
         is_last = index == len(group) - 1
         with parts.fabric.no_backward_sync(parts.model, enabled=not is_last):
-            loss = batch_loss(parts, images, target, shares[index])
+            loss, value = next(losses)
             if is_last and parts.config.l1 > 0:
-                loss = loss + parts.config.l1 * absolute_weights(parts.net)
+                penalty = parts.config.l1 * absolute_weights(parts.net)
+                loss, value = loss + penalty, value + penalty
             parts.fabric.backward(loss)
-        total += loss.detach()
+        total += value.detach()
 
     norm = clip_gradients(parts)
     parts.optimiser.step()
     parts.optimiser.zero_grad(set_to_none=True)
     if parts.ema is not None:
         parts.ema.update_parameters(parts.net)
-    return StepResult(loss=collectives.all_reduce_mean(total), gradient_norm=norm, rate=rate)
+    loss = collectives.all_reduce_mean(total)
+    return StepResult(loss=loss, gradient_norm=norm, rate=rate, labelled=weights.sum() > 0)
 
 
 def to_device(parts: Parts, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -66,16 +78,39 @@ def to_device(parts: Parts, batch: Batch) -> tuple[Tensor, Tensor]:
     return images, target
 
 
-def batch_shares(loss: Loss, targets: list[Tensor]) -> Tensor:
-    """(B, T) float32: the share of each of B batches in the weight of each of T loss terms; sums over B are 1."""
-    weights = torch.stack([torch.stack(loss.weights(target)) for target in targets])
-    weights = collectives.all_reduce_mean(weights)
+def batch_weights(loss: Loss, targets: list[Tensor]) -> Tensor:
+    """(B, T) float32: the weight of each of T loss terms in each of B batches, the mean over all processes."""
+    return collectives.all_reduce_mean(torch.stack([torch.stack(loss.weights(target)) for target in targets]))
+
+
+def shares_of(weights: Tensor) -> Tensor:
+    """(B, T): the share of each of B batches in the weight of each term; sums over B are 1, or 0 without a weight."""
     return weights / weights.sum(dim=0).clamp(min=1e-12)
 
 
-def batch_loss(parts: Parts, images: Tensor, target: Tensor, shares: Tensor) -> Tensor:
-    """The part of a batch in the loss of its group: of the main head, and of the auxiliary head if there is one."""
-    output = parts.model(images)
+def separate_losses(
+    parts: Parts, group: Sequence[tuple[Tensor, Tensor]], shares: Tensor
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """The part of each batch in the loss of its group, twice: to propagate backwards, and as a value."""
+    for (images, target), share in zip(group, shares, strict=True):
+        loss = head_loss(parts, parts.model(images), target, share)
+        yield loss, loss
+
+
+def joint_losses(parts: Parts, group: Sequence[tuple[Tensor, Tensor]]) -> Iterator[tuple[Tensor, Tensor]]:
+    """As `separate_losses`, for a loss that must see all batches at once; the first value is the loss of the group."""
+
+    def loss_of(output: SegOutput, target: Tensor) -> Tensor:
+        return head_loss(parts, output, target, shares_of(batch_weights(parts.loss, [target]))[0])
+
+    value, gradients = logit_gradients(parts, group, loss_of)
+    for (images, _), gradient in zip(group, gradients, strict=True):
+        yield propagated(parts.model(images), gradient), value
+        value = torch.zeros_like(value)
+
+
+def head_loss(parts: Parts, output: SegOutput, target: Tensor, shares: Tensor) -> Tensor:
+    """The loss of the main head, and of the auxiliary head if there is one; ``shares`` (T,) of the batch."""
     loss = shared_mean(parts.loss.terms(output.logits, target), shares)
     if output.aux is not None:
         loss = loss + parts.config.aux_weight * shared_mean(parts.loss.terms(output.aux, target), shares)

@@ -8,7 +8,15 @@ import pytest
 import torch
 from safetensors import torch as safetensors_torch
 
-from segcore.checkpoint import CheckpointCard, CheckpointRef, load_card, load_checkpoint, save_checkpoint, weights_file
+from segcore.checkpoint import (
+    CheckpointCard,
+    CheckpointRef,
+    keep_checkpoint,
+    load_card,
+    load_checkpoint,
+    save_checkpoint,
+    weights_file,
+)
 from segcore.checkpoint.card import CARD_KEY
 from segcore.errors import BadCheckpoint
 from segcore.models import MODELS, build_model
@@ -60,6 +68,23 @@ def test_round_trip_is_exact_and_in_evaluation_mode(saved, model):
     assert not loaded.model.training
     assert all(not p.is_meta and p.requires_grad for p in loaded.model.parameters())
     assert not any(b.is_meta for b in loaded.model.buffers())
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("which", ["weight", "running_var"])
+def test_weights_that_are_no_numbers_are_refused(saved, value, which):
+    """One of millions; batch-norm statistics too. Otherwise every pixel would be background, with confidence 1."""
+    name = next(name for name in safetensors_torch.load_file(saved.path) if name.endswith(which))
+
+    def spoil(tensors):
+        tensors[name].view(-1)[-1] = value
+
+    rewrite(saved.path, spoil)
+    with pytest.raises(BadCheckpoint, match="NaN or infinite") as caught:
+        load_checkpoint(saved)
+    assert name in str(caught.value)
+    with pytest.raises(BadCheckpoint, match="NaN or infinite"):
+        keep_checkpoint(saved.path, "mine", folder=saved.path.parent)
 
 
 def test_half_is_half_the_size_and_loads_as_float32(tmp_path, saved, model):

@@ -3,8 +3,10 @@
 import logging
 import multiprocessing
 import os
+import signal
+import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,10 @@ from segcore.data import (
     Sample,
     SegDataset,
     TrainTransform,
+    WaitingStopped,
     eval_loader,
+    loader_workers,
+    loaders,
     open_dataset,
     train_loader,
 )
@@ -42,6 +47,7 @@ class Sized:
     count: int = 5
     broken: tuple[int, ...] = ()
     deadly: bool = False
+    stalled: bool = False
     name: str = "sized"
     title: str = "Sized"
     classes: tuple[str, ...] = ("background", "cat")
@@ -59,6 +65,8 @@ class Sized:
     def __getitem__(self, index: int, /) -> Sample:
         if self.deadly and multiprocessing.parent_process() is not None:
             os._exit(7)  # as the kernel does it to a worker that takes too much memory
+        if self.stalled and multiprocessing.parent_process() is not None:
+            signal.pause()
         if index in self.broken:
             raise BadImage(f"photo {index} is broken. Copy it again.")
         size = (10 + index, 20 + 2 * index)
@@ -137,16 +145,29 @@ def test_ranks_share_an_epoch(ranks: int) -> None:
 
 def test_evaluation_pads_right_and_below() -> None:
     plain = EvalTransform(Normalisation(mean=(0.0,), std=(1 / 255,)))
-    first, second, third = eval_loader(Sized(5), plain, batch_size=2, multiple=8)
+    first, second, third, fourth = eval_loader(Sized(5), plain, batch_size=2, multiple=8)
     assert first.names == ("photo0", "photo1")
     assert first.images.shape == (2, 3, 16, 24)
-    assert third.images.shape == (1, 3, 16, 32)
-    for row, index in enumerate((2, 3)):
+    assert (second.names, third.names, fourth.names) == (("photo2",), ("photo3",), ("photo4",))
+    assert (second.images.shape, third.images.shape) == ((1, 3, 16, 24), (1, 3, 16, 32))
+    for index, batch in ((2, second), (3, third)):
         height, width = 10 + index, 20 + 2 * index
-        assert (second.targets[row, :height, :width] == index % 2).all()
-        assert (second.targets[row] == IGNORE).sum() == second.targets[row].numel() - height * width
-        assert_close(second.images[row, :, :height, :width], torch.full((3, height, width), float(index)))
-        assert (second.images[row, :, height:] == 0).all()
+        assert (batch.targets[0, :height, :width] == index % 2).all()
+        assert (batch.targets[0] == IGNORE).sum() == batch.targets[0].numel() - height * width
+        assert_close(batch.images[0, :, :height, :width], torch.full((3, height, width), float(index)))
+        assert (batch.images[0, :, height:] == 0).all()
+
+
+def test_no_image_is_padded_for_another() -> None:
+    """So a network gives an image the same output whatever shares its batch; the order stays that of the dataset."""
+    together = list(eval_loader(Sized(30), EvalTransform(), batch_size=8))
+    alone = {batch.names[0]: batch for batch in eval_loader(Sized(30), EvalTransform())}
+    assert names(together) == list(alone)
+    assert max(len(batch.names) for batch in together) > 1
+    for batch in together:
+        for row, name in enumerate(batch.names):
+            assert_close(batch.images[row], alone[name].images[0], rtol=0, atol=0)
+            assert_close(batch.targets[row], alone[name].targets[0], rtol=0, atol=0)
 
 
 @pytest.mark.parametrize("workers", [0, 1])
@@ -165,6 +186,58 @@ def test_training_goes_on_when_its_workers_die(caplog: pytest.LogCaptureFixture)
         survived = list(eval_loader(Sized(3, deadly=True), EvalTransform(), workers=1))
     assert_same(survived, eval_loader(Sized(3), EvalTransform()))
     assert "Continuing without them" in caplog.text
+
+
+@pytest.mark.parametrize("room", [0, 100_000])
+def test_batches_go_through_pipes_where_shared_memory_is_short(
+    room: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As in a container with its 64 MB; two epochs warn once."""
+    monkeypatch.setattr(loaders, "shared_memory_room", lambda: room)
+    loaders._report_no_room.cache_clear()
+    monkeypatch.setattr(torch.UntypedStorage, "_share_fd_cpu_", no_shared_memory)
+    shapes = open_dataset("shapes:10:64")
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            assert_same(train(shapes), train(shapes, workers=2))
+        assert_same(eval_loader(shapes, EvalTransform()), eval_loader(shapes, EvalTransform(), workers=2))
+    assert len(caplog.messages) == 1 and "--shm-size" in caplog.messages[0]
+
+
+def no_shared_memory(*_: object) -> None:
+    raise RuntimeError("unable to allocate shared memory(shm) for file </torch_1>: No space left on device (28)")
+
+
+def test_a_batch_that_shared_memory_cannot_take_is_not_waited_for_for_ever(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its loader process lives on: torch raises in a background thread there. Another program may fill the room."""
+    monkeypatch.setattr(loader_workers, "shared_memory_room", lambda: 1000)
+    monkeypatch.setattr(loader_workers, "SHORT_OF_MEMORY_SECONDS", 1.0)
+    monkeypatch.setattr(torch.UntypedStorage, "_share_fd_cpu_", no_shared_memory)
+    began = time.monotonic()
+    with caplog.at_level(logging.WARNING):
+        assert_same(train(Sized(9)), train(Sized(9), workers=2))
+    assert time.monotonic() - began < 15
+    assert "shared memory is full" in caplog.text and "Continuing without them" in caplog.text
+
+
+def test_a_stalled_worker_is_not_waited_for_for_ever(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(loader_workers, "WAIT_SECONDS", 1.0)
+    with caplog.at_level(logging.WARNING):
+        survived = list(eval_loader(Sized(3, stalled=True), EvalTransform(), workers=1))
+    assert_same(survived, eval_loader(Sized(3), EvalTransform()))
+    assert "no batch for" in caplog.text and "suspended" in caplog.text
+
+
+def test_waiting_for_a_worker_can_be_stopped() -> None:
+    loader = eval_loader(Sized(3, stalled=True), EvalTransform(), workers=1)
+    began = time.monotonic()
+    with pytest.raises(WaitingStopped):
+        list(replace(loader, should_stop=lambda: True))
+    assert time.monotonic() - began < 10
 
 
 def test_a_batch_needs_a_size() -> None:

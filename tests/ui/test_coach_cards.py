@@ -203,7 +203,7 @@ def test_a_bad_change_is_a_sentence_and_fills_nothing(change: str, words: str) -
     ("changes", "words"),
     [
         ({"learning_rate": 0.00033}, "Learning rate 0.00033"),
-        ({"loss": "ce_dice", "loss_options": {}}, "Loss ce_dice"),
+        ({"loss": "ce_dice", "loss_options": {}}, "Loss Cross entropy + Dice"),
         ({"options": {"width": 4}}, 'Options of the model (JSON) {"width": 4}'),
         ({"augmentation": {"hue": 0.05, "flip": 0.0}}, "Hue 0.05 · Flip 0"),
         ({"batch_size": 4, "accumulate": 2}, "Batch size 4 · Batches per step 2"),

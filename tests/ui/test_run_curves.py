@@ -62,6 +62,27 @@ def test_thinning_keeps_extremes_order_and_ends(values: list[float | None], most
         assert {min(numbers), max(numbers)} <= {point[2] for point in kept}
 
 
+@pytest.mark.parametrize("gap", [1, 777, 50_000, 99_998])
+def test_a_gap_of_one_nan_survives_thinning(gap: int) -> None:
+    """Between spikes, too: the line must break where the loss was no number."""
+    points = [(step, float(step), None if step == gap else math.sin(step)) for step in range(100_000)]
+    kept = thinned(points)
+    assert len(kept) <= MOST_POINTS
+    assert [point[0] for point in kept if point[2] is None] == [gap]
+    assert kept == sorted(kept)
+
+
+def test_a_step_without_labels_is_no_point_of_the_loss() -> None:
+    events = [
+        {"kind": "step", "step": 0, "time": 0.0, "loss": 1.0, "rate": 0.1},
+        {"kind": "step", "step": 1, "time": 0.0, "loss": 0.0, "rate": 0.1, "unlabelled": True},
+        {"kind": "step", "step": 2, "time": 0.0, "loss": None, "rate": 0.1},
+    ]
+    found = lines(events)
+    assert [(step, value) for step, _, value in found["train_loss"]] == [(0, 1.0), (2, None)]
+    assert len(found["rate"]) == 3
+
+
 def test_a_long_run_sends_no_more_than_a_screen_can_show() -> None:
     events = [
         {"kind": "step", "step": step, "time": 0.0, "loss": 100.0 if step == 77_777 else math.sin(step)}

@@ -52,6 +52,8 @@ def _values(event: Event) -> dict[str, float | None]:
     if "accuracy" in event:  # a validation of a classification
         return {"val_loss": event["loss"], "accuracy": event["accuracy"]}
     values = {line: event.get(name) for line, name in _LINES.get(event["kind"], {}).items()}
+    if event.get("unlabelled"):  # a step without a labelled pixel: its loss of 0 means nothing
+        del values["train_loss"]
     if event["kind"] == "val":
         values |= {f"iou.{index}": value for index, value in enumerate(event.get("iou", ()))}
     return values

@@ -16,11 +16,11 @@ def is_classification(run: Run) -> bool:
 def show(run: Run) -> None:
     """Draw the matrix: a row for each true class, in per cent of its images."""
     st.subheader(t("runs.pictures"), anchor=False)
-    st.caption(t("runs.pictures.about"))
     validation, setup = run.last("val"), run.last("setup")
     if validation is None or setup is None or "counts" not in validation:
         st.caption(t("runs.best.why"))
         return
+    st.caption(t("runs.pictures.about", epoch=validation["epoch"] + 1))
     classes = list(zip(setup["classes"], setup["colours"], strict=True))
     rows: list[list[Cell]] = []
     for (name, colour), counts in zip(classes, validation["counts"], strict=True):

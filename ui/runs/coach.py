@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from segcore.advice import Advice
-from segcore.coach import coach
+from segcore.coach import advise, read_curves
 from segcore.runs import Run, Summary, run_at, summary
 from ui.text import t
 from ui.widgets import advice_card, frame
@@ -27,11 +27,13 @@ def show(run: Run, facts: Summary) -> None:
 @frame.sentences()
 def _cards(run: Run) -> None:
     facts = summary(run)
-    found = _advice(str(run.path), _stamp(run), facts.state)
+    epochs, found = _advice(str(run.path), _stamp(run), facts.state)
     for advice in found:
         advice_card.draw(advice, key=f"coach.{advice.name}", run=run)
     if not found:
-        st.caption(t("coach.quiet") if facts.done >= 3 else t("coach.early"))
+        st.caption(t("coach.quiet") if epochs >= 3 else t("coach.early"))
+    elif facts.is_active and epochs:
+        st.caption(t("coach.as_of", epoch=epochs))
 
 
 def _stamp(run: Run) -> float:
@@ -43,6 +45,7 @@ def _stamp(run: Run) -> float:
 
 
 @lru_cache(maxsize=64)
-def _advice(path: str, _stamp: float, _state: str) -> list[Advice]:
-    """The advice, computed once after each validation and shared by all tabs."""
-    return coach(run_at(Path(path)))
+def _advice(path: str, _stamp: float, _state: str) -> tuple[int, list[Advice]]:
+    """The number of validated epochs and the advice about them, computed at most so often and shared by all tabs."""
+    curves = read_curves(run_at(Path(path)))
+    return (curves.epochs[-1].number if curves.epochs else 0), advise(curves)

@@ -5,7 +5,7 @@ import shlex
 
 import streamlit as st
 
-from segcore.errors import read_message
+from segcore.errors import read_message, read_reason
 from segcore.formatting import byte_size
 from segcore.runs import Run, Summary, shown_name, summary
 from ui import links
@@ -30,6 +30,8 @@ from ui.widgets import frame, run_text, worst_images
 from ui.widgets.tiles import Tile, tiles
 
 _EVERY_SECONDS = 3.0
+_RESULTS_EVERY_SECONDS = 6.0
+"""What changes with an epoch: the weights and, of a classification, the confusion matrix."""
 
 
 def show(run: Run) -> None:
@@ -44,8 +46,9 @@ def show(run: Run) -> None:
     frame.earlier_errors()
     frame.fragment(_head, run_every=_EVERY_SECONDS if facts.is_active else None)(run, facts.state)
     curves.show([run], is_active=facts.is_active, key=f"runs.live.{run.name}")
+    results_every = _RESULTS_EVERY_SECONDS if facts.is_active else None
     if classification.is_classification(run):
-        classification.show(run)
+        frame.fragment(classification.show, run_every=results_every)(run)
     else:
         st.subheader(t("runs.epochs"), anchor=False)
         scrubber.show(run, is_active=facts.is_active, key=f"runs.scrubber.{run.name}")
@@ -55,7 +58,7 @@ def show(run: Run) -> None:
     left, right = st.columns([6, 5], gap="large")
     with left, frame.sentences():
         st.subheader(t("runs.weights"), anchor=False)
-        weights.show(run, facts)
+        frame.fragment(_weights, run_every=results_every)(run)
         st.subheader(t("runs.files"), anchor=False)
         files.show(run, facts)
     with right, frame.sentences():
@@ -67,6 +70,11 @@ def show(run: Run) -> None:
 
 
 @frame.sentences()
+def _weights(run: Run) -> None:
+    weights.show(run, summary(run))  # as they are now: there may be a better epoch than when the page was drawn
+
+
+@frame.sentences()
 def _head(run: Run, drawn_as: str) -> None:
     """Tiles, failure card and log: everything that changes while the run is active."""
     facts = summary(run)
@@ -75,6 +83,11 @@ def _head(run: Run, drawn_as: str) -> None:
     means = run_text.means_note(run)
     if means:
         st.caption(means)
+    if facts.state in ("running", "stopping"):
+        st.caption(run_text.doing(facts))
+        warning = run.last("warning") or {}
+        if warning.get("time", 0.0) >= (facts.began or 0.0):
+            st.caption(f":material/warning: {plain(translated(read_reason(warning)))}")
     meters = meter_tiles(run, facts)
     if meters:
         tiles(meters, small=True)

@@ -6,6 +6,7 @@ A widget's key is ``train.<field>``. `fill` writes a configuration into the widg
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
@@ -20,6 +21,7 @@ from segcore.train import TrainConfig, devices_here
 from ui import state
 from ui.text import t, translated
 from ui.widgets import dataset_picker
+from ui.widgets.choices import choice
 
 FIELDS: dict[str, FieldInfo] = TrainConfig.model_fields | {
     f"augmentation.{name}": field for name, field in Augmentation.model_fields.items()
@@ -103,7 +105,7 @@ def _widget(name: str, field: FieldInfo) -> None:
     elif titles is not None:
         st.selectbox(options=list(titles), format_func=titles.__getitem__, **facts)
     elif get_origin(field.annotation) is Literal:
-        st.selectbox(options=get_args(field.annotation), **facts)
+        st.selectbox(options=get_args(field.annotation), format_func=partial(choice, name), **facts)
     elif number is not None:
         _number(field, number, facts)
     else:

@@ -16,6 +16,7 @@ from segcore.errors import BadConfig, joined
 from segcore.runs import Run, new_run, resume, start
 from ui import links
 from ui.text import t
+from ui.widgets.choices import choice
 
 _MANY = 2
 """Maximum number of changes on a button; the help text lists more."""
@@ -33,7 +34,8 @@ def changes_text(changes: Mapping[str, Any]) -> str:
         if name == "augmentation":
             found += [f"{field_name(f'{name}.{inner}')} {_shown(amount)}" for inner, amount in value.items()]
         elif value not in ({}, []):  # emptied, because it belonged to what is replaced
-            found.append(f"{field_name(name)} {_shown(value)}")
+            word = choice(name, value) if isinstance(value, str) else _shown(value)
+            found.append(f"{field_name(name)} {word}")
     return " · ".join(found)
 
 

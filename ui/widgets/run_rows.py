@@ -76,7 +76,7 @@ def _row(entry: Entry) -> dict[str, Any]:
     return {
         "name": entry.run.address,
         "title": facts.title,
-        "state": run_text.state(facts.state, asked=facts.requested),
+        "state": run_text.progress(facts),
         "tone": run_text.tone(facts.state) or "",
         "model": facts.model or "—",
         "data": facts.data or "—",

@@ -86,6 +86,21 @@ def epochs(facts: Summary) -> str:
     return f"{facts.done} / {facts.epochs}"
 
 
+def progress(facts: Summary) -> str:
+    """▶ Running, or ▶ Validating 96 of 680: the state of a run in a table."""
+    if facts.validating is None:
+        return state(facts.state, asked=facts.requested)
+    return f"{_STATES[facts.state][0]} {doing(facts)}"
+
+
+def doing(facts: Summary) -> str:
+    """Training epoch 4 of 10, or Validating 96 of 680: what a running run does at the moment."""
+    if facts.validating is None:
+        return t("runs.training", epoch=min(facts.done + 1, facts.epochs), epochs=facts.epochs)
+    done, total = facts.validating
+    return t("runs.validating", done=done, total=total)
+
+
 def speed(facts: Summary) -> str:
     """41.0."""
     return "—" if facts.images_per_second is None else f"{facts.images_per_second:.1f}"

@@ -6,15 +6,18 @@ All processes of a distributed training execute this; only the main one writes t
 import logging
 import os
 import platform
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
 import torch
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from segcore import __version__
 from segcore.checkpoint import Score
-from segcore.errors import BadConfig, BadDataset, Message, joined
+from segcore.data import working_size
+from segcore.errors import BadConfig, BadDataset, Message, SegcoreError, joined, reason_fields
 from segcore.runs import Emit, Request, Run
 from segcore.train import collectives
 from segcore.train.compute_mode import name_of, pick_devices
@@ -25,6 +28,8 @@ from segcore.train.parts import Parts, build
 from segcore.train.process.epoch_samples import write_ground_truth, write_samples
 from segcore.train.process.resume import load_state, restore, save_state
 from segcore.train.training_data import use_json
+
+log = logging.getLogger(__name__)
 
 _PER_MACHINE = {"device", "devices", "node_rank", "rendezvous", "workers"}
 """Settings that may differ between the machines of a training."""
@@ -55,6 +60,7 @@ def attempt(run: Run, config: TrainConfig, requested: Callable[[], Request | Non
     if collectives.is_main():
         write_ground_truth(run.samples_dir, parts)
     with _warnings_as_events(emit):
+        _warn_of_differences(parts)
         return fit(parts, run_callbacks(run, parts, emit, requested))
 
 
@@ -78,6 +84,29 @@ def run_callbacks(run: Run, parts: Parts, emit: Emit, requested: Callable[[], Re
     )
 
 
+def _warn_of_differences(parts: Parts) -> None:
+    """Warn where accumulated batches or several processes do not train like one process with one large batch."""
+    config, processes = parts.config, collectives.world_size()
+    is_synced = processes == 1 or config.sync_batchnorm == "on"
+    has_batch_norm = any(isinstance(module, _BatchNorm) and module.training for module in parts.net.modules())
+    if has_batch_norm and (config.accumulate > 1 or not is_synced):
+        share = config.batch_size if is_synced else config.batch_size // processes
+        reason = Message(
+            "Batch norm has the statistics of {share} images at a time, not of all {images} images of a step; "
+            "everything else is as with one batch of {images}. With norm=group there is no such difference.",
+            share=share,
+            images=config.batch_size * config.accumulate,
+        )
+        log.warning(reason, extra={"cause": "batch_norm"})
+    if processes > 1 and not parts.loss.adds_up:
+        reason = Message(
+            "The loss {loss} is computed by each process for its share of the images and then averaged, which differs "
+            "from a single process.",
+            loss=config.loss,
+        )
+        log.warning(reason, extra={"cause": "loss"})
+
+
 def _rank_emit(run: Run) -> Emit:
     """The main process writes all events; each further machine records its states and setup in its own folder."""
 
@@ -94,7 +123,9 @@ def _warnings_as_events(emit: Emit) -> Iterator[None]:
 
     class EventHandler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            emit("warning", cause=getattr(record, "cause", "other"), reason=record.getMessage())
+            reason = record.msg if isinstance(record.msg, Message) else record.getMessage()
+            print(f"Warning: {reason}", file=sys.stderr, flush=True)  # the log of the run
+            emit("warning", cause=getattr(record, "cause", "other"), **reason_fields(reason))
 
     handler = EventHandler(logging.WARNING)
     log = logging.getLogger("segcore")
@@ -133,6 +164,16 @@ def _check_same_data(parts: Parts) -> None:
         )
 
 
+def _val_pixel_ratio(parts: Parts) -> float | None:
+    """Pixels that an epoch validates for each one it trains on, by its first image; None if that cannot be read."""
+    try:
+        height, width = working_size(parts.data.val[0].labels.shape, parts.config.working_side)
+    except SegcoreError:
+        return None
+    trained = parts.steps_per_epoch * parts.images_per_step * parts.config.size**2
+    return round(len(parts.data.val) * height * width / trained, 4)
+
+
 def describe(parts: Parts) -> dict[str, Any]:
     """Machine, data and model of a run, for its ``setup`` event."""
     return {
@@ -143,6 +184,7 @@ def describe(parts: Parts) -> dict[str, Any]:
         "train_images": len(parts.data.train),
         "val_images": len(parts.data.val),
         "steps_per_epoch": parts.steps_per_epoch,
+        "val_pixel_ratio": _val_pixel_ratio(parts),
         "parameters": sum(parameter.numel() for parameter in parts.net.parameters()),
         "device": parts.mode.device,
         "devices": list(pick_devices(parts.config)),

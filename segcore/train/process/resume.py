@@ -21,6 +21,7 @@ import torch
 from safetensors import torch as safetensors_torch
 from torch import Tensor
 
+from segcore.checkpoint import not_finite
 from segcore.durable import write_whole
 from segcore.errors import BadRun
 from segcore.train import collectives
@@ -114,8 +115,17 @@ def restore(parts: Parts, saved: Saved) -> None:
     """Load a saved state into newly built parts.
 
     Raises:
-        BadRun: the state belongs to another network, probably because the classes of the data have changed.
+        BadRun: the state belongs to another network, probably because the classes of the data have changed; or its
+            weights are not all numbers.
     """
+    broken = not_finite({key: value for key, value in saved.tensors.items() if key.startswith(("model.", "ema."))})
+    if broken:
+        raise BadRun(
+            "The saved state has NaN or infinite values, first of all in {tensor}: the training had diverged, or the "
+            "file was damaged. Clone the run with a learning rate ten times lower to train it anew; its best "
+            "checkpoint is a separate file and may still be good.",
+            tensor=broken[0],
+        )
     try:
         parts.net.load_state_dict(_with_prefix("model.", saved.tensors))
         if parts.ema is not None:

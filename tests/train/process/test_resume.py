@@ -9,7 +9,8 @@ import time
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from segcore.errors import BadRun
 from segcore.runs import new_run, resume, run_at, start
@@ -17,6 +18,7 @@ from segcore.train import build, make_config
 from segcore.train.process.resume import load_state, restore, save_state
 from segcore.train.process.worker import run_worker
 from tests.train import small
+from tests.train.small import steps
 
 SMALL = small.SMALL | {"options": {"width": 4, "depth": 2, "dropout": 0.5}, "ema": 0.9}
 """With dropout, so that the random state matters."""
@@ -185,3 +187,39 @@ def test_a_run_is_not_started_twice_by_mistake():
     assert run_worker(run) == "finished"
     with pytest.raises(BadRun, match="runs resume"):
         run_worker(run_at(run.path))
+
+
+def test_a_saved_state_with_nan_is_refused():
+    run = run_of(epochs=1)
+    assert run_worker(run) == "finished"
+    tensors, header = load_file(run.resume_path), safe_open(run.resume_path, "pt").metadata()
+    name = next(name for name in tensors if name.startswith("model.") and name.endswith("weight"))
+    tensors[name].view(-1)[0] = float("nan")
+    save_file(tensors, run.resume_path, metadata=header)
+    run.amend({"epochs": 2})
+    assert run_worker(run, again=True) == "failed"
+    assert run.last("state")["cause"] == "state"
+    assert name in run.last("state")["reason"]
+
+
+def test_resuming_in_the_middle_is_one_line_and_the_same_rates():
+    """Stopped after step 100 of 150: the rates, and the weights, are those of a training that was not stopped."""
+    changes = {"data": ["shapes:50:32"], "batch_size": 1, "samples": 0, "schedule": "cosine", "warmup": 0.5}
+    whole, parted = run_of(**changes), run_of(**changes)
+    assert run_worker(whole) == "finished"
+    stop_at(parted, 100)
+    resumed = [event for event in parted.events()[0] if event["kind"] == "resumed"]
+    assert [event["step"] for event in resumed] == [101]
+    assert [event["rate"] for event in steps(parted)] == [event["rate"] for event in steps(whole)]
+    assert len(steps(parted)) == 150
+
+
+def stop_at(run, step):
+    """Stop a run after a step, and resume it."""
+
+    def stop(kind, facts):
+        if kind == "step" and facts["step"] == step:
+            run.request("stop")
+
+    assert run_worker(run, watch=stop) == "stopped"
+    assert run_worker(run, again=True) == "finished"

@@ -110,10 +110,22 @@ function traces(chart, settings) {
     const style = { color: line.colour, width: 2, dash: line.dash };
     const common = { type: "scatter", x, connectgaps: false, visible: !settings.hidden.has(line.key) };
     const mode = line.markers || x.length < 2 ? "lines+markers" : "lines";
-    if (!line.smooth || !settings.memory) return [{ ...common, y, mode, line: style, marker: { size: 5 } }];
+    const marks = crosses(line.name, x, y).map((cross) => ({ ...common, ...cross }));
+    if (!line.smooth || !settings.memory) return [{ ...common, y, mode, line: style, marker: { size: 5 } }, ...marks];
     const raw = { ...common, y, mode: "lines", line: { ...style, width: 1 }, opacity: 0.4 };
-    return [raw, { ...common, y: smoothed(y, settings.memory), mode, line: style, marker: { size: 5 } }];
+    return [raw, { ...common, y: smoothed(y, settings.memory), mode, line: style, marker: { size: 5 } }, ...marks];
   });
+}
+
+/** A cross at every gap that is a NaN, at the height of the number before it. */
+function crosses(name, x, y) {
+  if (!gapIsNaN(name) || !y.includes(null)) return [];
+  let height = y.find((value) => value !== null) ?? 1;
+  const heights = y.map((value) => {
+    height = value ?? height;
+    return value === null ? height : null;
+  });
+  return [{ x, y: heights, mode: "markers", marker: { symbol: "x", size: 9, color: "#c0392b" } }];
 }
 
 /** The axes and colours of one chart. */

@@ -107,8 +107,9 @@ class Live {
     const ended = this.tracks.every((track) => track.hasEnded());
     const broken = this.tracks.map((track) => track.broken).find(Boolean);
     const seen = this.tracks.some((track) => track.offset);
-    const known = this.tracks.every((track) => track.state !== null); // else nothing has arrived yet
-    const word = broken || (ended ? "ended" : this.settings.paused ? "paused" : seen ? "live" : known ? "waiting" : "loading");
+    const isLoading = this.tracks.every((track) => track.state === null && !track.offset);
+    const running = isLoading ? "loading" : seen ? "live" : "waiting";
+    const word = broken || (ended ? "ended" : this.settings.paused ? "paused" : running);
     live.dataset.state = word;
     if (state.textContent !== this.texts[word]) state.textContent = this.texts[word];
     pause.textContent = this.settings.paused ? this.texts.resume : this.texts.pause;

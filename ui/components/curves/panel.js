@@ -145,9 +145,11 @@ class Panel {
 
   writeValues() {
     const place = this.live.cursor ?? this.live.markPlace();
-    this.series.forEach(({ x, y }, nth) => {
+    this.series.forEach(({ line, x, y }, nth) => {
       const at = place === null ? y.length - 1 : nearest(x, place);
-      this.legend.children[nth].lastElementChild.textContent = digits(y[at], this.chart.share ? 3 : this.chart.decimals);
+      const isNaN = y[at] === null && gapIsNaN(line.name);
+      const value = isNaN ? "NaN" : digits(y[at], this.chart.share ? 3 : this.chart.decimals);
+      this.legend.children[nth].lastElementChild.textContent = value;
     });
   }
 }

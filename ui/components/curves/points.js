@@ -58,6 +58,11 @@ function smoothed(values, memory) {
   });
 }
 
+/** Whether a gap in this line means NaN. A class that does not occur has no IoU, and a meter may be silent. */
+function gapIsNaN(name) {
+  return !name.startsWith("iou.") && !name.startsWith("meter.");
+}
+
 /** A number for people: fixed decimals, or three digits for small and large numbers. */
 function digits(value, decimals) {
   if (value === null || value === undefined) return "—";
