@@ -90,7 +90,7 @@ def test_a_language_once_chosen_goes_along_to_other_pages() -> None:
 
 def test_a_photo_its_model_and_its_detail_outlive_a_change_of_language() -> None:
     page = open_page("segment.py", model="otsu")
-    upload(page, ("mine.png", png()))
+    upload(page, ("mine.png", png(300, 400)))
     page.selectbox(key="segment.model").select("everyday").run()
     page.radio(key="segment.detail").set_value("fast").run()
     for language in ("zh", "en", "zh"):

@@ -402,11 +402,17 @@ def test_a_cancelled_prediction_leaves_the_previous_one(monkeypatch: pytest.Monk
     assert any("previous one" in caption.value for caption in page.caption)
     assert any("288 × 192" in caption.value for caption in page.caption)  # of the result that is shown
     page.button(key="segment.work.cancel").click().run()
-    assert page.radio(key="segment.detail").value == "standard" and "detail" not in page.query_params
-    assert not any("previous one" in caption.value for caption in page.caption)
+    assert any("Cancelled; the previous result" in caption.value for caption in page.caption)
+    assert any("288 × 192" in caption.value for caption in page.caption)
     count = len(seen)
     released.wait(0.3)
     assert len(seen) <= count + 1, "it goes on in the background"
+    page.run()
+    assert any("Cancelled" in caption.value for caption in page.caption), "it began again by itself"
+    page.button(key="segment.again").click().run()
+    assert any("previous one" in caption.value for caption in page.caption)
+    page.radio(key="segment.detail").set_value("standard").run()
+    assert not any("previous" in caption.value or "Cancelled" in caption.value for caption in page.caption)
 
 
 def test_where_nothing_was_found_a_card_says_what_the_model_knows() -> None:

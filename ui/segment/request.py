@@ -13,9 +13,7 @@ from ui.segment_request import MIDDLE, Detail, ModelChoice, Percent, SegmentRequ
 from ui.text import t
 from ui.widgets import pickers
 
-DETAIL = "segment.detail"
-"""Key of the choice of the input size."""
-
+_DETAIL = "segment.detail"
 _UNMEASURED = "segment.detail.unmeasured"
 _FAR = 2
 """An input more than this many times as large as in training is far from it."""
@@ -31,12 +29,6 @@ def request(image: Image) -> SegmentRequest:
         return SegmentRequest(chosen, around=around, settings=settings)
     method.forget_address()
     return SegmentRequest(chosen, _detail(card, (image.rgb.shape[0], image.rgb.shape[1])))
-
-
-def select(request: SegmentRequest) -> None:
-    """Choose the model and the input size of an earlier request again; before they are drawn."""
-    state.set_widget("segment.model", request.model.name)
-    state.set_widget(DETAIL, request.detail)
 
 
 def draw_measured_times(model: ModelChoice) -> None:
@@ -57,7 +49,7 @@ def _detail(card: CheckpointCard, size: tuple[int, int]) -> Detail:
     times = {detail: estimated_seconds(card, size, side) for detail, side in offered.items()}
     state.put(_UNMEASURED, None in times.values())
     options: list[Detail] = list(offered)
-    state.choose_widget(DETAIL, options, "standard", state.requested("detail"))
+    state.choose_widget(_DETAIL, options, "standard", state.requested("detail"))
 
     def about(detail: Detail) -> str:
         seconds = times[detail]
@@ -72,7 +64,7 @@ def _detail(card: CheckpointCard, size: tuple[int, int]) -> Detail:
         options,
         format_func=lambda detail: _size_text(detail, offered[detail], max(size)),
         captions=[about(detail) for detail in options],
-        key=DETAIL,
+        key=_DETAIL,
         help=t("segment.detail.help"),
         persist_state="session",
     ) or "standard"  # fmt: skip

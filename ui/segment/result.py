@@ -29,13 +29,13 @@ def show(image: Image, chosen: SegmentRequest) -> tuple[Prediction, SegmentReque
     above, view, line = st.container(), st.container(), st.empty()
     with _waiting(view, line):
         prediction = _computed(image, chosen)
-    earlier, key, wanted = _earlier(image), cache.key_of(image, chosen), chosen
+    earlier, key = _earlier(image), cache.key_of(image, chosen)
     if prediction is not None:
         state.put(_LAST, (image.image_id, chosen))
     elif earlier is not None:
         prediction, chosen = earlier
     with above:
-        _running(key, wanted, earlier[1] if earlier else None)
+        _running(key, has_earlier=earlier is not None)
     if prediction is None:
         view.html(f'<img class="seg-waiting" src="{prediction_viewer.photo_url(image)}" alt="">')
         return None
@@ -46,6 +46,8 @@ def show(image: Image, chosen: SegmentRequest) -> tuple[Prediction, SegmentReque
 def _computed(image: Image, chosen: SegmentRequest) -> Prediction | None:
     """The prediction; None if it is still being computed, or was cancelled."""
     found, key = cache.segmented(image, chosen), cache.key_of(image, chosen)
+    if state.get(_CANCELLED, "") != key:
+        state.put(_CANCELLED, "")  # chosen again later, it begins again
     if found is not None:
         background.forget(_WORK)
         return found
@@ -71,24 +73,19 @@ def _earlier(image: Image) -> tuple[Prediction, SegmentRequest] | None:
     return None if prediction is None else (prediction, last[1])
 
 
-def _running(key: str, chosen: SegmentRequest, earlier: SegmentRequest | None) -> None:
-    """The progress of a long prediction; after a cancel, the button that starts it again."""
+def _running(key: str, *, has_earlier: bool) -> None:
+    """The progress of a long prediction; after a cancel, the button that starts it again.
+
+    A cancel leaves the choices as they are: to set a widget while the progress reruns could lose against the browser.
+    """
     work = background.present(_WORK, key)
     if work is not None:
-
-        def cancel() -> None:
-            background.forget(_WORK)
-            if earlier is None or (earlier.model, earlier.detail) == (chosen.model, chosen.detail):
-                state.put(_CANCELLED, key)
-            else:
-                request.select(earlier)
-
-        if earlier is not None:
+        if has_earlier:
             st.caption(t("segment.working.earlier"))
-        background.progress(work, _progress_text, key=_WORK, on_cancel=cancel)
+        background.progress(work, _progress_text, key=_WORK, on_cancel=lambda: state.put(_CANCELLED, key))
     elif state.get(_CANCELLED, "") == key:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(t("segment.cancelled"))
+            st.caption(t("segment.cancelled.earlier") if has_earlier else t("segment.cancelled"), width="content")
             st.button(t("segment.again"), icon=":material/play_arrow:", key="segment.again", on_click=_again)
 
 
