@@ -22,7 +22,8 @@ def mean_reasons(scores: Scores, counts: Sequence[Sequence[int]]) -> list[Messag
     if not absent:
         return [
             Message(
-                "Every predicted class occurs in this data ({count} classes), so both means of the IoU are equal.",
+                "Every predicted class occurs in the ground truth of these images ({count} classes), so both means of "
+                "the IoU are equal.",
                 count=scores.classes_present,
             )
         ]
@@ -30,8 +31,8 @@ def mean_reasons(scores: Scores, counts: Sequence[Sequence[int]]) -> list[Messag
     named = MAX_NAMED if len(absent) > MAX_NAMED + 1 else MAX_NAMED + 1  # never “1 more classes”
     sentences = [
         Message(
-            "“{name}” does not occur in this data; {share} of the pixels were predicted as “{name}”, so it counts as 0 "
-            "in the first mean and is left out of the second.",
+            "“{name}” does not occur in the ground truth of these images; {share} of the pixels were predicted as "
+            "“{name}”, so it counts as 0 in the first mean and is left out of the second.",
             name=scores.classes[k],
             share=percent(predicted[k] / max(scores.pixels, 1)),
         )

@@ -1,5 +1,6 @@
 """Whether the images of an evaluation were in the training of the checkpoint: by content, not by name."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -30,9 +31,12 @@ def training_overlap(card: CheckpointCard, hashes: Iterable[int], data_title: st
 
 
 def same_name(card: CheckpointCard, data_title: str) -> str:
-    """Return the name of a training set that is the title of this data, or begins with it; "" if there is none."""
-    titles = [data.name for data in card.training_data]
-    return next((title for title in titles if data_title and title.startswith(data_title)), "")
+    """Return the name of a training set that is the title of this data, or begins with that word for word.
+
+    "Leaves, 240 photos" and "Leaves (train)" are like "Leaves", but "Leaves2" is not; "" if there is none.
+    """
+    like = re.compile(re.escape(data_title) + r"(?:$|[ ,;(])")
+    return next((data.name for data in card.training_data if data_title and like.match(data.name)), "")
 
 
 def overlap_sentence(overlap: TrainingOverlap, images: int) -> Message:
@@ -40,8 +44,8 @@ def overlap_sentence(overlap: TrainingOverlap, images: int) -> Message:
     partly = overlap.images > overlap.hashed
     if overlap.found is None and overlap.same_name:
         return Message(
-            "The checkpoint has no record of its training images. A training set has the name of this data "
-            "(“{name}”), so images may overlap and scores may be higher than on new images.",
+            "The checkpoint has no record of its training images. One of its training sets is called “{name}”, like "
+            "this data, so images may overlap and scores may be higher than on new images.",
             name=overlap.same_name,
         )
     if overlap.found is None:

@@ -19,8 +19,8 @@ def test_a_class_that_only_the_prediction_has_counts_in_the_first_mean() -> None
     assert result.miou_of_present == pytest.approx((iou[0] + iou[2]) / 2)
     assert result.classes_present == 2
     assert mean_reasons(result, counts.tolist()) == [
-        "“person” does not occur in this data; 0.3 % of the pixels were predicted as “person”, so it counts as 0 in "
-        "the first mean and is left out of the second."
+        "“person” does not occur in the ground truth of these images; 0.3 % of the pixels were predicted as “person”, "
+        "so it counts as 0 in the first mean and is left out of the second."
     ]
 
 

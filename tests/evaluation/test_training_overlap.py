@@ -9,7 +9,7 @@ from PIL import Image
 
 from segcore.checkpoint import TrainingData, load_card, load_checkpoint, save_checkpoint
 from segcore.data import hash_images, open_dataset, pack_hashes, unpack_hashes
-from segcore.evaluation import evaluate_checkpoint, overlap_sentence, report_of, training_overlap
+from segcore.evaluation import evaluate_checkpoint, overlap_sentence, report_of, same_name, training_overlap
 from segcore.inference import Predictor
 from segcore.train import make_config
 from segcore.train.parts import build
@@ -72,9 +72,9 @@ def test_without_a_record_only_the_name_is_known_and_said_so(tmp_path: Path) -> 
     assert training_overlap(card, [1], "Leaves").same_name == ""
     named = card.model_copy(update={"training_data": (TrainingData(name="Leaves, 240 photos", images=240),)})
     overlap = training_overlap(named, [1], "Leaves")
-    assert overlap.found is None and "name of this data (“Leaves, 240 photos”), so images may" in overlap_sentence(
-        overlap, 1
-    )
+    assert overlap.found is None
+    assert "is called “Leaves, 240 photos”, like this data, so images may overlap" in overlap_sentence(overlap, 1)
+    assert not same_name(named, "Leave") and not same_name(named, "") and not same_name(named, "Leaves.")
     assert "unknown whether" in overlap_sentence(training_overlap(named, [1], "Roads"), 1)
 
 

@@ -124,7 +124,7 @@ def test_an_equal_name_is_said_to_be_no_more_than_that(little: Path) -> None:
     named = {"training_data": (TrainingData(name="Shapes (val), 9 images", images=9),)}
     save_checkpoint(little, checkpoint.model, checkpoint.card.model_copy(update=named))
     page = open_page()
-    assert "has the name of this data. Images may overlap" in shown(page)
+    assert "is called like this data. Images may overlap" in shown(page)
     assert "was trained on images of this" not in shown(page)
     assert "no record of its training images" in shown(pressed(page, "evaluate.job.start"))
     known = pack_hashes(hash_images(open_dataset(DATA, "val")))
