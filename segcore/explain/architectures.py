@@ -69,6 +69,7 @@ class NetworkProfile:
     macs: int  # of the whole network
     map_bytes: int  # of the outputs of all counted layers, float32: about what training keeps in memory for one image
     side: int  # of the image, in pixels
+    in_channels: int = 3  # of the image
 
 
 def options_of(architecture: str, width: int, stride: int) -> tuple[str, dict[str, Any]]:
@@ -154,7 +155,7 @@ def profile(model: nn.Module, stages: Sequence[str], side: int, *, in_channels: 
         parameters = parameters_of(model.get_submodule(name))
         blocks.append(Block(name, channels, height, width, parameters, inside))
     macs, values = sum(layer.macs for layer in layers), sum(layer.values for layer in layers)
-    return NetworkProfile(tuple(blocks), parameters_of(model), macs, BYTES * values, side)
+    return NetworkProfile(tuple(blocks), parameters_of(model), macs, BYTES * values, side, in_channels)
 
 
 class LayerCost(NamedTuple):

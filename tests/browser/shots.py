@@ -106,7 +106,7 @@ def _open_lesson(page: Page) -> None:
     skip = page.locator("[class*=st-key-learn-][class*=-skip] button")
     if skip.count():
         skip.click()
-    expect(page.locator(".st-key-formulas .katex").first).to_be_visible()
+    expect(page.locator(".st-key-section")).to_be_visible()
 
 
 def _curves(page: Page) -> None:

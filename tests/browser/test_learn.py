@@ -16,14 +16,14 @@ from ui.learn.controls import Control
 from ui.learn.table import LESSONS
 
 WIDE: ViewportSize = {"width": 1440, "height": 900}
-PHONE: ViewportSize = {"width": 360, "height": 800}
+PHONE: ViewportSize = {"width": 320, "height": 640}
 NAMES = {"en": "English", "zh": "中文"}
 """Of the languages, on the switch."""
 
 
 TOO_WIDE = """() => [...document.querySelectorAll('[data-testid=stMain] *')]
     .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
-    .filter(e => !e.closest('.seg-table, .st-key-formulas, [data-testid=stCode]'))
+    .filter(e => !e.closest('.seg-table, .katex, [data-testid=stCode], .seg-lesson-pictures'))
     .filter(e => !e.closest('.js-plotly-plot, input[type=range]'))
     .map(e => e.className || e.tagName).slice(0, 5)"""
 
@@ -34,7 +34,7 @@ def words(language: str, key: str) -> str:
 
 def skip_guess(page: Page, lesson: str) -> None:
     page.locator(f".st-key-learn-{lesson}-skip button").click()
-    expect(page.locator(".st-key-formulas")).to_be_visible()
+    expect(page.locator(".st-key-section")).to_be_visible()
 
 
 def veil(page: Page, lesson: str) -> None:
@@ -68,7 +68,7 @@ def reader(browser: Browser) -> Iterator[BrowserContext]:
 
 
 def looks(page: Page) -> str:
-    """All that the views show: words, pictures, cells and their colours, curves, formulas. Controls are left out."""
+    """All that the views show: words, pictures, cells and their colours, curves."""
     seen: str = page.evaluate(
         """() => {
             const told = [];
@@ -77,8 +77,7 @@ def looks(page: Page) -> str:
                 for (const name of ['src', 'd', 'style']) told.push(node.getAttribute?.(name) ?? '');
                 for (const child of [...(node.shadowRoot?.childNodes ?? []), ...node.childNodes]) walk(child);
             };
-            walk(document.querySelectorAll('.st-key-lesson [data-testid=stColumn]')[1]); // the first has the controls
-            walk(document.querySelector('.st-key-formulas'));
+            walk(document.querySelector('.st-key-views'));
             return told.join('|');
         }"""
     )
@@ -94,12 +93,11 @@ def guess(page: Page, name: str, language: str) -> None:
     """Say what will happen. Nothing of the result is there before; afterwards it is, and a verdict."""
     expect(page.get_by_role("heading", level=1)).to_have_text(words(language, f"lesson.{name}.title"))
     veil(page, name)
-    expect(page.get_by_text(words(language, f"lesson.{name}.predict"))).to_be_visible()
-    expect(page.locator(".st-key-formulas")).to_have_count(0)
+    expect(page.locator(".st-key-section")).to_have_count(0)
     fits(page)
-    ways = page.locator(f"[class*=st-key-learn-{name}-guess]")  # buttons, or a grid in which a place is pressed
-    ways.get_by_role("button").or_(ways.locator(".cell")).last.click()
-    expect(page.locator(".st-key-formulas .katex").first).to_be_visible()
+    ways = page.locator(f"[class*=st-key-learn-{name}-guess]")  # buttons, or a map on which a place is pressed
+    ways.get_by_role("button").last.click()
+    expect(page.locator(".st-key-section")).to_be_visible()
     expect(page.locator(".st-key-verdict")).not_to_be_empty()
     at_rest(page)
     fits(page)
@@ -143,10 +141,29 @@ def expect_else(page: Page, before: str) -> None:
         page.wait_for_timeout(50)
 
 
+CUT = """() => [...document.querySelectorAll('.st-key-formulas .katex-display')].filter(box => {
+    const {top, bottom} = box.getBoundingClientRect();
+    return box.scrollHeight > box.clientHeight + 1
+        || [...box.querySelectorAll('.katex-html *')].some(e => {
+            const ink = e.getBoundingClientRect();
+            return ink.height && e.textContent.trim() && (ink.top < top - 1 || ink.bottom > bottom + 1);
+        });
+}).length"""
+"""Formulas of which something lies above or below the box that shows them."""
+
+
 def explain_and_check(page: Page, name: str, language: str) -> None:
-    """Say what happened, read the explanation, answer a question."""
+    """Say what happened, read the explanation and the formulas, answer a question: one part after the other."""
+    following = page.locator(f".st-key-learn-{name}-section-next button")
     page.get_by_text(words(language, f"lesson.{name}.happened.right")).click()
     expect(page.get_by_text(words(language, f"lesson.{name}.explain")[:30])).to_be_visible()
+    following.click()
+    expect(page.locator(".st-key-formulas .katex").first).to_be_visible()
+    at_rest(page)
+    assert page.evaluate(CUT) == 0
+    fits(page)
+    following.click()
+    expect(page.locator(f"[class*=st-key-learn-{name}-check]")).to_be_visible()
     another = page.locator(f".st-key-learn-{name}-another button")
     if another.count():
         another.click()  # the question of the other language has been answered
@@ -179,7 +196,7 @@ def test_a_lesson_from_the_guess_to_the_check(lesson_page: Page, server: str, na
     page, (first, second) = lesson_page, languages(name)
     visit(page, f"{server}/learn?lesson={name}&lang={first}")
     guess(page, name, first)
-    manipulate(page, name, steps=len(LESSONS[name].steps))
+    manipulate(page, name, steps=1)
     explain_and_check(page, name, first)
     fits(page)
     settings = page.url.replace(f"lang={first}", "")
@@ -202,7 +219,7 @@ def test_a_lesson_in_the_other_language_on_a_phone(lesson_page: Page, server: st
     page.set_viewport_size(PHONE)
     visit(page, f"{server}/learn?lesson={name}&lang={second}")
     guess(page, name, second)
-    manipulate(page, name)
+    manipulate(page, name, steps=len(LESSONS[name].steps))
     explain_and_check(page, name, second)
     fits(page)
 
@@ -250,6 +267,7 @@ def test_a_press_chooses_a_cell_and_the_formula_follows(page: Page, server: str)
     page.locator('[data-place="output:0,6"]').click()
     page.wait_for_url(re.compile(r"cell=0\.6"))
     expect(page.locator(".cell.chosen")).to_have_attribute("data-place", "output:0,6")
+    page.locator(".st-key-learn-convolution-section-next button").click()
     expect(page.locator(".st-key-formulas .katex").first).to_contain_text("y_{0,6}")
     page.reload()
     veil(page, "convolution")
@@ -278,6 +296,52 @@ def test_cells_by_keyboard(page: Page, server: str) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"cell=1\.1"))
     expect(page.locator('[data-place="output:1,1"]')).to_be_focused()
+
+
+def test_a_pixel_is_chosen_on_the_image_itself(page: Page, server: str) -> None:
+    """By pointer on the mask, then by keyboard; the cross shows the same place in every image."""
+    visit(page, f"{server}/learn?lesson=tasks")
+    veil(page, "tasks")
+    skip_guess(page, "tasks")
+    box = page.locator(".frame").nth(2).bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 0.75 * box["width"], box["y"] + 0.25 * box["height"])
+    expect(page.locator(".cross:visible")).to_have_count(4)
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_url(re.compile(r"pixel=2[45]\d\.7[45]\d"))
+    page.locator(".frame").first.focus()
+    for key in ("Tab", "ArrowDown", "Shift+ArrowLeft", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_url(re.compile(r"pixel=2[56]\d\.6[45]\d"))
+    expect(page.locator(".frame").nth(1)).to_be_focused()
+
+
+def test_on_a_phone_the_images_stay_above_the_controls_and_take_less_than_half(page: Page, server: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    visit(page, f"{server}/learn?lesson=tasks")
+    veil(page, "tasks")
+    skip_guess(page, "tasks")
+    page.locator(".st-key-learn-tasks-groups").scroll_into_view_if_needed()
+    image = page.locator(".st-key-views > :first-child")
+    slider = page.locator(".st-key-learn-tasks-groups")
+    above, below = image.bounding_box(), slider.bounding_box()
+    assert above and below and above["height"] <= 0.45 * 844 + 1
+    assert above["y"] >= 0 and above["y"] + above["height"] <= below["y"] < 844
+    fits(page)
+
+
+def test_a_stage_is_chosen_in_the_drawing_of_the_network(page: Page, server: str) -> None:
+    visit(page, f"{server}/learn?lesson=families&family=unet")
+    veil(page, "families")
+    skip_guess(page, "families")
+    expect(page.locator("path.skip")).to_have_count(4)
+    page.locator("svg [data-part='2']").click()
+    page.wait_for_url(re.compile("block=2"))
+    expect(page.locator(".block.chosen")).to_have_attribute("data-part", "2")
+    page.locator("svg [data-part='3']").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("block=3"))
 
 
 def test_from_lesson_to_lesson_and_back(page: Page, server: str) -> None:

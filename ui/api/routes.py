@@ -10,6 +10,7 @@ Four rules keep this safe without a login:
   The only script comes from the installed plotly package, so that charts need no network.
 """
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -17,7 +18,7 @@ from starlette.routing import Route
 from segcore.data import sample_photos
 from ui.api import runs
 from ui.api.answers import FOREVER, missing
-from ui.blobs import BLOBS
+from ui.blobs import BLOBS, make_lazy
 from ui.components.vendor import PLOTLY_SCRIPT
 from ui.widgets import dataset_thumbnails
 
@@ -28,8 +29,9 @@ def start_page(request: Request) -> Response:
 
 
 async def blob(request: Request) -> Response:
-    """GET /api/blobs/{token}: an image that `ui.blobs.publish` has stored."""
-    found = BLOBS.get(request.path_params["token"])
+    """GET /api/blobs/{token}: an image of `ui.blobs.publish`, or of `publish_lazily`, made now."""
+    token = request.path_params["token"]
+    found = BLOBS.get(token) or await run_in_threadpool(make_lazy, token)
     if found is None:
         return missing()
     return Response(found.data, media_type=found.media_type, headers={"Cache-Control": FOREVER})

@@ -6,8 +6,10 @@ How to add a lesson, say "pooling":
 
 1. ``segcore/explain/pooling.py``: the numbers, every intermediate value that is shown, and no drawing. Test it in
    ``tests/explain/test_pooling.py`` against an independent computation (PyTorch's own, autograd, two loops).
-2. ``ui/learn/lessons/pooling.py``: the `LessonFunctions`, and at the end ``LESSON = Lesson(...)``. Take
-   lessons/convolution.py (cells) or lessons/metrics_lab.py (cells and a table) as a model. What takes more than some
+2. ``ui/learn/lessons/pooling.py``: the `LessonFunctions`, and at the end ``LESSON = Lesson(...)`` with its group of the
+   overview, its minutes and its thumbnail. Take lessons/convolution.py (cells) or lessons/tasks.py (images that one
+   clicks: `pixel_picker.press`) as a model. What ``draw_views`` draws first stays in view on a phone. The answer of the
+   guess follows from the result, and so does the question where it names settings. What takes more than some
    milliseconds goes through ``ui.cache.computed(function, *hashable)``; what takes more than half a second is a short
    job (`ui.widgets.job_panel.panel`). Networks: `PhotoControl` and `CheckpointControl`, hooks and
    gradients only on ``network_cache.private_network(reference)``.

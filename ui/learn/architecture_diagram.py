@@ -1,6 +1,6 @@
-"""A network as a row of blocks: the output of each, one of them at work on a photo, and the costs of networks."""
+"""A network as a drawing: the output of each, one of them at work on a photo, and the costs of networks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,12 +9,12 @@ import streamlit as st
 from segcore.data import resize_image
 from segcore.experiments.architecture_timing import SIDES
 from segcore.explain.architectures import Block, ForwardPass, NetworkProfile, effective_side, support_box
+from segcore.explain.data_flow import Connection
 from segcore.export.sections import Share
 from segcore.palette import OKABE_ITO
 from segcore.types import RGB
-from ui.components import cells
-from ui.components.cells import CellPlace, Grid, GridCell
-from ui.learn import colours, figures, short_training
+from ui.components import drawing
+from ui.learn import figures, network_drawing, short_training
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
 from ui.learn.figures import LessonFigure, magnified
 from ui.learn.lesson import lesson_texts
@@ -23,43 +23,18 @@ from ui.widgets.line_chart import DASHES, ChartLine
 from ui.widgets.tables import Cell, table
 
 BINS = (1, 2, 3, 6)
-_ENCODER = ("encoder.", "down.", "bottleneck")
 _SHOWN_SIDE = 96
 
 text = lesson_texts("families")
 
 
-def blocks(of: NetworkProfile, chosen: int, *, title: str) -> int | None:
-    """Draw the blocks as cells, encoder and decoder; return the one that was pressed just now."""
-    groups: dict[str, list[int]] = {"down": [], "up": []}
-    for index, block in enumerate(of.blocks):
-        groups["down" if block.name.startswith(_ENCODER) else "up"].append(index)
-    grids = [
-        Grid(
-            group,
-            text(f"strip.{group}"),
-            [[_cell(of.blocks[index], of) for index in members]],
-            press="one",
-            size_px=68,
-            col_titles=[str(index + 1) for index in members],
-        )
-        for group, members in groups.items()
-        if members
-    ]
-    places = {CellPlace(group, 0, col): at for group, members in groups.items() for col, at in enumerate(members)}
-    st.markdown(f"**{title}**")
-    here = next(place for place, index in places.items() if index == chosen)
-    pressed = cells.show(grids, chosen=here, key="learn.families.strip")
-    st.caption(text("hint"))
-    return places[pressed[0]] if pressed else None
-
-
-def _cell(block: Block, of: NetworkProfile) -> GridCell:
-    """Channels, and the size below them; the larger the feature map, the stronger the colour."""
-    share = np.log2(max(block.height, 1) + 1) / np.log2(of.side + 1)
-    size = f"{block.height}×{block.width}"
-    label = text("cell", name=block.name, channels=block.channels, size=size)
-    return GridCell(str(block.channels), colours.hex_of(colours.mixed(0.75 * share, NEGATIVE)), small=size, label=label)
+def blocks(of: NetworkProfile, flow: Sequence[Connection], chosen: int, *, classes: int, title: str) -> int | None:
+    """Draw the network; return the stage that was pressed just now."""
+    label = text("drawing.alt", stages=len(of.blocks))
+    svg = network_drawing.draw(of, flow, channels=(of.in_channels, classes), label=label, chosen=chosen)
+    pressed = drawing.show(svg, key="learn.families.drawing", title=title)
+    st.caption(text("drawing.indices") if any(edge.is_index for edge in flow) else text("drawing"))
+    return int(pressed) if pressed is not None and int(pressed) < len(of.blocks) else None
 
 
 def at_work(block: Block, passed: ForwardPass, rgb: RGB, *, is_pyramid: bool) -> None:
@@ -69,12 +44,10 @@ def at_work(block: Block, passed: ForwardPass, rgb: RGB, *, is_pyramid: bool) ->
     st.markdown(
         text("block", name=f"`{block.name}`", channels=block.channels, size=size, parameters=parameters, macs=macs)
     )
-    maps = passed.maps[block.name].astype(np.float32)
-    shown = []
-    times = max(1, _SHOWN_SIDE // max(maps.shape[1:]))  # one pixel alone would have no size
-    for nth, values in enumerate(maps, start=1):
-        picture = viridis_rgb(magnified(values, times), float(values.min()), float(values.max()))
-        shown.append(LessonFigure(picture, "", text("map.alt", nth=nth, name=block.name), crisp=True))
+    shown = [
+        LessonFigure(rgb, "", text("map.alt", nth=nth, name=block.name), crisp=True)
+        for nth, rgb in enumerate(maps(passed, block.name), start=1)
+    ]
     left, right = st.columns([1, 1], gap="medium")
     with left:
         image = LessonFigure(rgb, text("image"), note=f"{rgb.shape[0]} × {rgb.shape[1]}")
@@ -84,7 +57,14 @@ def at_work(block: Block, passed: ForwardPass, rgb: RGB, *, is_pyramid: bool) ->
             figures.show(shown[begin : begin + 4], least_px=64)
     if is_pyramid:
         figures.show(_pyramid(rgb), least_px=84)
-    st.caption(text("maps", count=len(maps)))
+    st.caption(text("maps", count=len(shown)))
+
+
+def maps(passed: ForwardPass, block: str) -> list[RGB]:
+    """Return the channels of a block that vary most, each in viridis over its own range."""
+    recorded = passed.maps[block].astype(np.float32)
+    times = max(1, _SHOWN_SIDE // max(recorded.shape[1:]))  # one pixel alone would have no size
+    return [viridis_rgb(magnified(values, times), float(values.min()), float(values.max())) for values in recorded]
 
 
 def _field(passed: ForwardPass) -> LessonFigure:

@@ -15,6 +15,7 @@ from segcore.explain.objects import Box, Instance, InstanceImage
 from segcore.explain.roi import RoICrop
 from segcore.types import RGB, Colour
 from ui.components.cells import CellPlace, Grid, GridCell
+from ui.components.clickable import ImagePlace
 from ui.learn.colours import FALSE_NEGATIVE, FALSE_POSITIVE, TRUE_POSITIVE, grey, hex_of, mixed, viridis_rgb
 from ui.learn.figures import LessonFigure, magnified
 from ui.learn.lesson import lesson_texts
@@ -107,6 +108,25 @@ def suppressed_figures(
             (after, text("after", count=len(after)), lost),
         )
     ]
+
+
+def middle_of(things: InstanceImage, index: int) -> ImagePlace:
+    """Return the place in the image of the middle of an object's box."""
+    height, width = things.rgb.shape[:2]
+    x1, y1, x2, y2 = (float(edge) for edge in things.all[index].box)
+    return ImagePlace((y1 + y2) / 2 / height, (x1 + x2) / 2 / width)
+
+
+def object_at(things: InstanceImage, place: ImagePlace) -> int:
+    """Return the index of the object at a place: the smallest whose box holds it, else the one with the nearest box."""
+    height, width = things.rgb.shape[:2]
+    x, y = place.right * width, place.down * height
+
+    def far_then_large(index: int) -> tuple[float, float]:
+        x1, y1, x2, y2 = (float(edge) for edge in things.all[index].box)
+        return max(x1 - x, x - x2, 0.0) + max(y1 - y, y - y2, 0.0), (x2 - x1) * (y2 - y1)
+
+    return min(range(len(things.all)), key=far_then_large)
 
 
 def objects_grid(things: InstanceImage, matching: Matching, kept: list[int], names: list[str], *, hidden: bool) -> Grid:

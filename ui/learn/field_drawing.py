@@ -6,7 +6,7 @@ import numpy as np
 
 from segcore.explain.receptive_field import Field, Heat
 from segcore.types import RGB, Colour
-from ui.learn import colours, figures, pixel_picker
+from ui.learn import colours, figures
 
 SIDE_PX = 420  # side of the image of a field, about
 LONGEST_PX = 512  # longer side of a magnified image, about
@@ -37,7 +37,7 @@ def field_rgb(field: Field, whole: int) -> RGB:
 def influence_rgb(image: RGB, heat: Heat, pixel: tuple[int, int], squares: Sequence[tuple[int, Colour]]) -> RGB:
     """Draw the influence (h, w) of all pixels on one over the image (h, w, 3).
 
-    A ring marks that pixel (row, col), and squares of given sides and colours lie around it.
+    Squares of given sides and colours lie around that pixel (row, col).
     """
     share = np.sqrt(heat / max(float(heat.max()), 1e-300))  # the root shows weak influence too
     mixed = (0.4 * image + 0.6 * colours.viridis_rgb(share)).round().astype(np.uint8)
@@ -45,7 +45,7 @@ def influence_rgb(image: RGB, heat: Heat, pixel: tuple[int, int], squares: Seque
     large = figures.magnified(mixed, scale)
     for side, colour in squares:
         _square(large, pixel, side, scale, colour)
-    return pixel_picker.ringed(large, (pixel[0] * scale, pixel[1] * scale))
+    return large
 
 
 def _square(rgb: RGB, pixel: tuple[int, int], side: int, scale: int, colour: Colour) -> None:

@@ -1,26 +1,22 @@
-"""The frame of every lesson: predict, try, view, explain, formula, check, code, in practice.
+"""The frame of every lesson: predict, try, view; then, one after the other, the parts of `ui.learn.sections`.
 
 The result stays hidden until the learner has predicted it or skipped the guess: predicting first makes people notice
 what then happens (Crouch et al., "Classroom demonstrations: Learning tools or entertainment?", 2004).
 """
 
-import random
-import secrets
 from typing import Any, TypeVar
 
 import streamlit as st
 
 from ui import links, state
-from ui.learn import glossary, progress
+from ui.learn import progress, sections
 from ui.learn.controls import follow_address, key_of, set_values, values
 from ui.learn.lesson import Lesson, Settings
+from ui.learn.sections import RIGHT, WRONG
 from ui.text import t, t_count
 from ui.widgets import frame
 
 Result = TypeVar("Result")
-HAPPENED = ("right", "wrong1", "wrong2")  # accounts of the result; the texts are ``lesson.<lesson>.happened.…``
-PAGE_ICONS = {"train": "model_training", "models": "leaderboard", "evaluate": "straighten", "learn": "school"}
-RIGHT, WRONG = ":green[:material/check_circle:]", ":orange[:material/lightbulb:]"
 
 
 def show(lesson: Lesson[Result], before: Lesson[Any] | None, after: Lesson[Any] | None) -> None:
@@ -34,6 +30,9 @@ def show(lesson: Lesson[Result], before: Lesson[Any] | None, after: Lesson[Any] 
     settings = values(lesson.name, controls)
     is_open = bool(state.get(f"learn.{lesson.name}.open", progress.of(lesson.name).guessed))
     _path(lesson)
+    if lesson.intro is not None and not is_open:
+        with st.container(key="lesson_intro"):
+            lesson.intro()
     with st.container(key="lesson"):
         left, right = st.columns([3, 8], gap="large")
     with left:
@@ -43,53 +42,36 @@ def show(lesson: Lesson[Result], before: Lesson[Any] | None, after: Lesson[Any] 
     with right, frame.sentences(stop=True):
         result = lesson.functions.compute(settings)
         if is_open:
-            _verdict(lesson.name)
-        pressed = lesson.functions.draw_views(result, not is_open)
+            _verdict(lesson.name, settings)
+        with st.container(key="views"):
+            pressed = lesson.functions.draw_views(result, not is_open)
     if pressed:
         state.put(f"learn.{lesson.name}.pressed", dict(pressed))
         st.rerun()
     if question is not None:
         with question:
-            _predict(lesson, result)
+            _predict(lesson, result, settings)
     else:
-        with frame.sentences():
-            _rest(lesson, result, settings)
+        with right, frame.sentences():
+            sections.show(lesson, result, settings, after)
     _neighbours(before, after)
-
-
-def _rest(lesson: Lesson[Result], result: Result, settings: Settings) -> None:
-    """The parts below the views."""
-    left, right = st.columns(2, gap="large")
-    with left:
-        _what_happened(lesson)
-    with right:
-        _check(lesson, result, settings)
-    st.subheader(t("learn.formula"), anchor=False)
-    with st.container(horizontal=True, gap="large", key="formulas"):
-        for formula in lesson.functions.formulas(result):
-            st.latex(formula.latex(), width="content")
-    left, right = st.columns([7, 4], gap="large")
-    with left:
-        st.subheader(t("learn.code"), anchor=False)
-        st.code(lesson.functions.code(result), language="python")
-    with right:
-        st.subheader(t("learn.practice"), anchor=False)
-        st.markdown(t(f"lesson.{lesson.name}.practice"))
-        for label, link in lesson.practice(result):
-            link.draw(label, icon=f":material/{PAGE_ICONS.get(link.page, 'arrow_forward')}:")
-        glossary.links(lesson.terms)
 
 
 # --- predict --------------------------------------------------------------------------------------------------------
 
 
-def _predict(lesson: Lesson[Result], result: Result) -> None:
+def _predict(lesson: Lesson[Result], result: Result, settings: Settings) -> None:
     key = f"learn.{lesson.name}"
     st.markdown(f"**{t('learn.predict')}**")
-    st.markdown(t(f"lesson.{lesson.name}.predict"))
+    if not lesson.guess.is_open(result):
+        st.markdown(t("learn.predict.nothing"))
+        st.button(t("learn.predict.open"), key=f"{key}.skip", on_click=state.put, args=(f"{key}.open", True))
+        return
+    st.markdown(lesson.predict(result))
     guess = lesson.guess.prompt(lesson.name, result, f"{key}.guess")
     if guess is not None:
         state.put(f"{key}.verdict", lesson.guess.compare(lesson.name, result, guess))
+        state.put(f"{key}.verdict.settings", dict(settings))
         state.put(f"{key}.open", True)
         progress.note(lesson.name, guessed=True)
         st.rerun()
@@ -102,13 +84,16 @@ def hide(lesson: str) -> None:
     state.put(f"learn.{lesson}.verdict", None)
 
 
-def _verdict(lesson: str) -> None:
+def _verdict(lesson: str, settings: Settings) -> None:
+    """How the guess was; it was about the settings at that time."""
     verdict = state.get(f"learn.{lesson}.verdict", None)
     with st.container(horizontal=True, vertical_alignment="center", key="verdict"):
         if verdict is not None and verdict.right:
             st.markdown(f"{RIGHT} {t('learn.verdict.right', truth=verdict.truth)}")
         elif verdict is not None:
             st.markdown(f"{WRONG} {t('learn.verdict.wrong', guessed=verdict.guessed, truth=verdict.truth)}")
+        if verdict is not None and state.get(f"learn.{lesson}.verdict.settings", {}) != settings:
+            st.caption(t("learn.verdict.then"), width="content")
         st.button(t("learn.again"), type="tertiary", key=f"learn.{lesson}.again", on_click=hide, args=(lesson,))
 
 
@@ -149,57 +134,6 @@ def _go_to(lesson: Lesson[Any], step: int) -> None:
     state.put(f"learn.{lesson.name}.step", step)
     changes = list(lesson.steps.values())[step] if step >= 0 else {}
     set_values(lesson.name, lesson.defaults | dict(changes))
-
-
-# --- explain and check ----------------------------------------------------------------------------------------------
-
-
-def _what_happened(lesson: Lesson[Any]) -> None:
-    """Three accounts of the result: one person in five observes something else than what happens."""
-    st.subheader(t("learn.happened"), anchor=False)
-    options = random.Random(lesson.name).sample(HAPPENED, k=len(HAPPENED))  # noqa: S311 - an order, not a secret
-    answer = st.radio(
-        t("learn.happened"),
-        options,
-        index=None,
-        format_func=lambda option: t(f"lesson.{lesson.name}.happened.{option}"),
-        key=f"learn.{lesson.name}.happened",
-        label_visibility="collapsed",
-        persist_state="session",
-    )
-    if answer is None and not progress.of(lesson.name).explained:
-        st.caption(t("learn.happened.about"))
-        return
-    progress.note(lesson.name, explained=True)
-    if answer is not None:
-        _feedback(answer == "right")
-    st.markdown(t(f"lesson.{lesson.name}.explain"))
-
-
-def _check(lesson: Lesson[Result], result: Result, settings: Settings) -> None:
-    st.subheader(t("learn.check"), anchor=False)
-    seed = state.get("learn.seed", secrets.randbelow(9000) + 1000)
-    asked = f"learn.{lesson.name}.question"
-    number = state.get(asked, 0)
-    question = lesson.functions.check(result, random.Random(f"{seed} {number}"))  # noqa: S311 - a question, not a secret
-    key = f"learn.{lesson.name}.check.{number}.{sum(map(ord, repr(sorted(settings.items()))))}"
-    order = random.Random(key).sample(list(question.options), k=len(question.options))  # noqa: S311
-    answer = st.radio(question.text, order, index=None, format_func=question.options.__getitem__, key=key)
-    if answer is None:
-        st.caption(t("learn.check.about", seed=f"{seed}.{number + 1}"))
-        return
-    is_right = answer == question.answer
-    if state.first_time(key):  # the first answer to a question counts
-        so_far = progress.of(lesson.name)
-        progress.note(lesson.name, asked=so_far.asked + 1, right=so_far.right + is_right)
-    _feedback(is_right)
-    st.markdown(question.why)
-    another = f"learn.{lesson.name}.another"
-    st.button(t("learn.another"), icon=":material/refresh:", key=another, on_click=state.put, args=(asked, number + 1))
-
-
-def _feedback(is_right: bool) -> None:
-    st.markdown(f"{RIGHT} **{t('learn.right')}**" if is_right else f"{WRONG} **{t('learn.wrong')}**")
 
 
 # --- navigation -----------------------------------------------------------------------------------------------------

@@ -1,9 +1,12 @@
 """How a learner predicts the result before it is shown: a choice or a number; also `ui.learn.landing_map`.
 
-Texts: ``lesson.<lesson>.predict`` is the question; a choice has ``lesson.<lesson>.guess.<option>``.
+The question is ``Lesson.predict``; a choice has the texts ``lesson.<lesson>.guess.<option>``. A lesson opens at any
+settings, so the answer is computed from the result and never written down: tests/ui/learn/test_guesses.py computes it
+again for the values of all controls.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -28,6 +31,9 @@ class Verdict:
 class Guess(Protocol[Result_contra]):
     """A way to predict."""
 
+    def is_open(self, result: Result_contra) -> bool:
+        """Whether there is an answer; a result that still has to be computed has none."""
+
     def prompt(self, lesson: str, result: Result_contra, key: str) -> Any:
         """Draw the widget; the guess once there is one, else None."""
 
@@ -40,7 +46,11 @@ class ChoiceGuess(Generic[Result]):
     """One of several options."""
 
     options: tuple[str, ...]  # names, the same in all languages
-    truth: Callable[[Result], str]  # the correct option
+    right: Callable[[Result], tuple[str, ...]]  # the correct option, several if they are equal; () while there is none
+
+    def is_open(self, result: Result) -> bool:
+        """Whether an option is correct."""
+        return bool(self.right(result))
 
     def prompt(self, lesson: str, result: Result, key: str) -> str | None:
         """Buttons; a press is the guess."""
@@ -51,9 +61,19 @@ class ChoiceGuess(Generic[Result]):
         return None
 
     def compare(self, lesson: str, result: Result, guess: str) -> Verdict:
-        """Equal is correct."""
-        right = self.truth(result)
-        return Verdict(guess == right, t(f"lesson.{lesson}.guess.{guess}"), t(f"lesson.{lesson}.guess.{right}"))
+        """Any of the correct options is correct."""
+        right = self.right(result)
+        shown = " = ".join(t(f"lesson.{lesson}.guess.{option}") for option in right)
+        return Verdict(guess in right, t(f"lesson.{lesson}.guess.{guess}"), shown)
+
+
+def lowest(values: Mapping[str, float], tolerance: float = 5e-4) -> tuple[str, ...]:
+    """Return the options with the smallest value: all that equal it in the three decimals that are shown.
+
+    Values that are not numbers do not take part; without a number there is no answer.
+    """
+    known = {name: value for name, value in values.items() if not math.isnan(value)}
+    return tuple(name for name, value in known.items() if value <= min(known.values()) + tolerance)
 
 
 @dataclass(frozen=True)
@@ -65,6 +85,10 @@ class NumberGuess(Generic[Result]):
     step: float  # of the slider
     truth: Callable[[Result], float]  # the resulting number
     near: float  # largest difference that counts as correct
+
+    def is_open(self, result: Result) -> bool:
+        """Whether the number exists."""
+        return math.isfinite(self.truth(result))
 
     def prompt(self, lesson: str, result: Result, key: str) -> float | None:
         """A slider and a button."""

@@ -9,7 +9,7 @@ from segcore.data import sample_photos
 from segcore.errors import NotAvailable
 from segcore.models import CLASSIFIERS, MODELS
 from segcore.types import Image
-from ui import state
+from ui import cache, state
 from ui.learn.controls import Control
 from ui.segment_request import FAVOURITE
 from ui.text import t
@@ -84,7 +84,7 @@ class CheckpointControl(Control):
 
 def image(choice: str) -> Image:
     """Return the photo of a `PhotoControl` with this value."""
-    return photos.image(choice)
+    return cache.sample(choice) if choice in sample_photos.SAMPLES else photos.image(choice)
 
 
 def sample_name(choice: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Generic, TypeVar
 
+from segcore.types import RGB
 from ui.learn.controls import Control
 from ui.learn.formulas import Formula
 from ui.learn.guess import Guess
@@ -97,6 +98,11 @@ class Lesson(Generic[Result]):
         more: … and the rest, collapsed. Controls without a widget may be in either.
         steps: the guided tour, two to four: name, as in ``lesson.<lesson>.step.<name>`` → the settings it changes.
         guess: how the learner predicts.
+        predict: the question of the guess, in the reader's language; names settings as they are.
+        group: of the overview, a name in `ui.learn.table.GROUPS`.
+        minutes: that it takes, about.
+        thumbnail: an image of its result for the overview.
+        intro: draws what stands above the question before the guess.
         functions: what it computes and shows.
         practice: links to the pages on which the idea matters.
         number: position in `ui.learn.table.LESSONS`, from 1; set there.
@@ -107,8 +113,13 @@ class Lesson(Generic[Result]):
     controls: Sequence[Control]
     steps: Mapping[str, Settings]
     guess: Guess[Result]
+    predict: Callable[[Result], str]
     functions: LessonFunctions[Result]
     practice: Callable[[Result], Sequence[PracticeLink]]
+    group: str
+    minutes: int
+    thumbnail: Callable[[Result], RGB]
+    intro: Callable[[], None] | None = None
     more: Sequence[Control] = ()
     number: int = 0
 

@@ -1,21 +1,16 @@
-"""A pixel that the learner selects: a ring marks it, a press on a coarse copy of the image moves it.
+"""A pixel that the learner selects: a ring marks it, and a press on any image of the scene moves it.
 
 Settings and address give its place in thousandths of height and width, so that it fits an image of any size.
 """
 
-from typing import Any
-
-import cv2
-import numpy as np
+from collections.abc import Sequence
 
 from segcore.types import RGB
-from ui.components import cells
-from ui.components.cells import CellPlace, Grid, GridCell
-from ui.learn import colours
+from ui.components.clickable import ImagePlace
 from ui.learn.controls import Selection
-from ui.text import t
+from ui.learn.figures import LessonFigure
+from ui.learn.figures import press as press_figures
 
-COLUMNS = 12  # cells of the copy along the longer side of the image: large enough for a finger on a phone
 PER_MILLE = 1000
 
 
@@ -36,34 +31,16 @@ def pixel_at(rgb: RGB, place: tuple[int, ...]) -> tuple[int, int]:
     return row, col
 
 
-def ringed(rgb: RGB, pixel: tuple[int, int], radius: int = 0) -> RGB:
-    """Return a copy with a ring around the pixel, white in black; radius 0: by the size of the image."""
-    marked: Any = np.ascontiguousarray(rgb.copy())
-    radius = radius or max(4, max(rgb.shape[:2]) // 40)
-    for thickness, colour in ((4, (0, 0, 0)), (2, (255, 255, 255))):
-        cv2.circle(marked, (pixel[1], pixel[0]), radius, colour, thickness, cv2.LINE_AA)
-    return np.asarray(marked, np.uint8)
-
-
 def press(
-    rgb: RGB, pixel: tuple[int, int], *, key: str, title: str = "", columns: int = COLUMNS, size_px: int = 24
+    figures: Sequence[LessonFigure], pixel: tuple[int, int], shape: tuple[int, ...], *, key: str, least_px: int = 200
 ) -> tuple[int, int] | None:
-    """Draw a coarse copy of the image, with the selected pixel; return the place pressed just now, in thousandths.
+    """Draw images of the scene with a ring at a pixel; return the place pressed just now, in thousandths, or None.
 
-    The copy has ``columns`` cells of ``size_px`` along the longer side, and a general title by default.
+    ``pixel`` (row, col) is counted in an image of ``shape`` (h, w, …); the figures may be larger or smaller.
     """
-    height, width = rgb.shape[:2]
-    side = max(height, width) / columns
-    shape = max(1, round(height / side)), max(1, round(width / side))
-    small = cv2.resize(rgb, shape[::-1], interpolation=cv2.INTER_AREA)
-
-    def cell(row: int, col: int) -> GridCell:
-        red, green, blue = (int(value) for value in small[row, col])
-        return GridCell("", colours.hex_of((red, green, blue)), label=t("learn.place", row=row + 1, col=col + 1))
-
-    grid = Grid.build("photo", title or t("learn.place.press"), shape, cell, press="one", size_px=size_px)
-    here = CellPlace("photo", pixel[0] * shape[0] // height, pixel[1] * shape[1] // width)
-    pressed = cells.show([grid], chosen=here, key=key)
-    if not pressed:
+    down, right = ((at + 0.5) / side for at, side in zip(pixel, shape[:2], strict=True))
+    pressed = press_figures(figures, key=key, mark=ImagePlace(down, right), least_px=least_px)
+    if pressed is None:
         return None
-    return round(PER_MILLE * (pressed[0].row + 0.5) / shape[0]), round(PER_MILLE * (pressed[0].col + 0.5) / shape[1])
+    row, col = (min(int(share * side), side - 1) for share, side in zip(pressed, shape[:2], strict=True))
+    return place_of((row, col), shape)

@@ -31,6 +31,9 @@ _MODULES = (
     overfitting, augmentation, metrics_lab, robustness_lesson, why,
 )  # fmt: skip
 
+GROUPS = ("first", "architectures", "training", "trust")
+"""Of the overview, in their order; their texts are ``learn.group.<group>``."""
+
 LESSONS: dict[str, Lesson[Any]] = {
     module.LESSON.name: replace(module.LESSON, number=number) for number, module in enumerate(_MODULES, start=1)
 }

@@ -9,6 +9,7 @@ from segcore.text import best_language
 from ui import text
 from ui.learn import controls
 from ui.learn.lesson import Lesson
+from ui.learn.sections import SECTIONS
 
 
 def open_lesson(name: str, **address: str) -> AppTest:
@@ -26,6 +27,19 @@ def open_lesson(name: str, **address: str) -> AppTest:
 def reveal(page: AppTest, name: str) -> None:
     """Open the lesson without a guess."""
     page.button(key=f"learn.{name}.skip").click().run()
+    assert not page.exception and not page.error
+
+
+def open_sections(page: AppTest, name: str) -> None:
+    """Open the parts below the views one after the other, up to the last."""
+    for _ in SECTIONS[1:]:
+        page.button(key=f"learn.{name}.section.next").click().run()
+        assert not page.exception and not page.error
+
+
+def open_section(page: AppTest, name: str, section: str) -> None:
+    """Go to a part that has been opened before."""
+    page.segmented_control(key=f"learn.{name}.section").set_value(section).run()
     assert not page.exception and not page.error
 
 

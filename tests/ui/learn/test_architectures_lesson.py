@@ -79,7 +79,7 @@ def test_numbers_are_right_reckoned_again(settings: dict[str, Any], little: str)
 def test_the_default_makes_the_point_most_parameters_are_not_most_work() -> None:
     shown = result_of(LESSON)
     by_parameters = max(ARCHITECTURES, key=lambda family: shown.anatomies[family].parameters)
-    assert by_parameters == "fcn" == shown.family and LESSON.guess.truth(shown) == "unet"  # type: ignore[attr-defined]
+    assert by_parameters == "fcn" == shown.family and LESSON.guess.right(shown) == ("unet",)  # type: ignore[attr-defined]
 
 
 def test_questions_about_twice_the_side() -> None:

@@ -12,7 +12,7 @@ import torch
 from torch.nn import functional as F
 
 from segcore.errors import BadConfig
-from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
+from tests.ui.learn.lesson_pages import open_lesson, open_sections, result_of, reveal
 from ui.components.cells import CellPlace
 from ui.learn.convolution_grids import input_grid, links, output_grid, products_grid
 from ui.learn.lessons.convolution import LESSON, SIDE, ConvolutionResult
@@ -113,7 +113,7 @@ def test_a_kernel_that_does_not_fit_gets_a_sentence_and_the_controls_stay() -> N
     page.slider(key="learn.convolution.dilation").set_value(3).run()
     assert "13 pixels" in page.error[0].value
     page.slider(key="learn.convolution.dilation").set_value(1).run()
-    assert not page.error and page.latex
+    assert not page.error and page.radio
 
 
 def test_painting_turns_exactly_those_pixels() -> None:
@@ -132,6 +132,7 @@ def test_a_learner_types_weights_and_the_address_tells_them() -> None:
     page.text_input(key=field(0)).set_value("−0,5").run()
     page.text_input(key=field(8)).set_value("1/3").run()
     assert page.query_params["weights"] == "-0.5_0_0_0_1_0_0_0_0.3333"
+    open_sections(page, "convolution")
     assert "-0.5" in page.code[0].value and "0.3333" in page.code[0].value
 
     for nonsense in ("", "a*b", "1e999", "nan", "1/0", "100"):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.ui.learn.lesson_pages import open_lesson, result_of, reveal
-from ui.learn.landing_map import SIDE, cell_of
+from ui.learn.landing_map import SIDE_PX, map_rgb, place_of, weights_at
 from ui.learn.lessons.descent import LESSON, STEPS, DescentResult
 from ui.widgets import job_panel
 
@@ -70,10 +70,10 @@ def test_the_default_makes_the_point() -> None:
     lowest = (6.1, 6.0)
     assert all(value > low + 2 for value, low in zip(shown.stride.after, lowest, strict=True))
     assert numbers(shown, "promise")["promise"] < 2 * numbers(shown, "came")["change"] < 0
-    landing = cell_of(shown.stride.after)
-    assert LESSON.guess.compare("descent", shown, landing).right
-    assert LESSON.guess.compare("descent", shown, (landing[0] + 1, landing[1] - 1)).right
-    assert not LESSON.guess.compare("descent", shown, cell_of(lowest)).right
+    w1, w2 = shown.stride.after
+    assert LESSON.guess.compare("descent", shown, (w1, w2)).right
+    assert LESSON.guess.compare("descent", shown, (w1 + 1.9, w2 - 1.9)).right
+    assert not LESSON.guess.compare("descent", shown, lowest).right
 
 
 @pytest.mark.parametrize(
@@ -93,11 +93,14 @@ def test_each_step_shows_what_its_text_says(step: str, holds: Any) -> None:
     assert holds(result_of(LESSON, **settings))
 
 
-def test_cells_of_the_guessing_map() -> None:
-    assert cell_of((-6.0, -6.0)) == (SIDE - 1, 0)
-    assert cell_of((14.0, 14.0)) == (0, SIDE - 1)
-    assert cell_of((500.0, -500.0)) == (SIDE - 1, SIDE - 1), "off the map: the nearest cell"
-    assert cell_of((-3.2, 2.9)) == (6, 1)
+def test_places_of_the_guessing_map() -> None:
+    assert place_of((-6.0, -6.0)) == (1, 0)
+    assert place_of((14.0, 14.0)) == (0, 1)
+    assert place_of((500.0, -500.0)) == (1, 1), "off the map: its edge"
+    assert weights_at(place_of((-3.2, 2.9))) == pytest.approx((-3.2, 2.9))
+    rgb = map_rgb()
+    low, high = (round(SIDE_PX * share) for share in place_of((6.1, 6.0))), (SIDE_PX - 1, 0)
+    assert rgb[tuple(low)].sum() > rgb[high].sum(), "dark is a high loss"
 
 
 def test_questions_are_answered_by_one_step() -> None:

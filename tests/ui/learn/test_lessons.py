@@ -14,8 +14,8 @@ from segcore.text import languages
 from tests.ui.learn.lesson_pages import address_of, open_lesson, reveal
 from ui import text
 from ui.learn import controls, glossary, progress
-from ui.learn.frame import HAPPENED
 from ui.learn.lesson import Lesson
+from ui.learn.sections import HAPPENED
 from ui.learn.table import LESSONS, neighbours
 
 ALL = [pytest.param(lesson, id=lesson.name) for lesson in LESSONS.values()]
@@ -116,6 +116,7 @@ def test_the_check_has_one_right_answer_and_says_why(lesson: Lesson[Any]) -> Non
 def test_the_code_runs_as_it_stands(lesson: Lesson[Any]) -> None:
     for settings in stations(lesson):
         code = lesson.functions.code(lesson.functions.compute(settings))
+        assert not re.search(r"\b(ui|streamlit|plotly)\b", code), "segcore is enough"
         with contextlib.redirect_stdout(io.StringIO()) as said:
             exec(compile(code, lesson.name, "exec"), {})
         assert said.getvalue()
@@ -151,7 +152,7 @@ def test_the_whole_way_through(lesson: Lesson[Any], language: str) -> None:
     assert page.title[0].value == text.texts(language)[f"lesson.{name}.title"]
     assert not page.code and not page.latex, "the result is hidden until a guess is entered"
     reveal(page, name)
-    assert page.code and page.latex
+    assert not page.code and not page.latex, "one part after the other"
     before = {element.key: element.value for element in page.radio}
     assert before[f"learn.{name}.happened"] is None
     explanation = text.texts(language)[f"lesson.{name}.explain"]
@@ -160,6 +161,11 @@ def test_the_whole_way_through(lesson: Lesson[Any], language: str) -> None:
     assert not page.exception
     assert explanation in [element.value for element in page.markdown]
     assert progress.of(name).explained
+    ticks = [element.value for element in page.caption if "check_circle" in element.value]
+    assert ticks == [f":green[:material/check_circle:] {text.texts(language)['learn.mark.explain']}"], "at once"
+    page.button(key=f"learn.{name}.section.next").click().run()
+    assert page.latex and not page.code
+    page.button(key=f"learn.{name}.section.next").click().run()
     for _ in lesson.steps:
         page.button(key=f"learn.{name}.next").click().run()
         assert not page.exception and not page.error
@@ -176,6 +182,9 @@ def test_the_whole_way_through(lesson: Lesson[Any], language: str) -> None:
     assert not progress.of(name).done, "the guess was skipped"
     page.button(key=f"learn.{name}.another").click().run()
     assert not page.exception
+    page.button(key=f"learn.{name}.section.next").click().run()
+    assert page.code
+    assert text.texts(language)["learn.lesson_done"] not in " ".join(element.value for element in page.markdown)
 
 
 @pytest.mark.parametrize("lesson", ALL)
@@ -205,7 +214,7 @@ def test_settings_outlive_a_change_of_language(lesson: Lesson[Any]) -> None:
     page.segmented_control(key="frame.language").set_value("zh").run()
     assert not page.exception and not page.error
     assert {key: value for key, value in page.query_params.items() if key != "lang"} == before
-    assert page.code, "still revealed"
+    assert page.radio(key=f"learn.{lesson.name}.happened"), "still revealed"
 
 
 @pytest.mark.parametrize("lesson", ALL)

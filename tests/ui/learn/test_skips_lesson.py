@@ -54,7 +54,7 @@ def test_every_skip_is_cut_by_itself_and_all_dials_up_is_the_whole(little: str) 
     shown = result_of(LESSON, network=little, first=1.0)
     assert [skip.stride for skip in shown.skips] == [1, 2, 4, 8] and len(shown.cut) == len(DIALS)
     assert shown.turned is shown.whole
-    assert LESSON.guess.compare("skips", shown, LESSON.guess.truth(shown)).right  # type: ignore[attr-defined]
+    assert LESSON.guess.compare("skips", shown, LESSON.guess.right(shown)[0]).right  # type: ignore[attr-defined]
 
 
 def test_questions_name_the_lowest_of_what_is_left(little: str) -> None:

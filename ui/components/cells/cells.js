@@ -40,7 +40,7 @@ class Cells {
     if (grid.press === "paint") table.classList.add("paint");
     table.setAttribute("aria-label", grid.title);
     const columns = grid.rows[0].length + (grid.row_titles.length ? 1 : 0);
-    table.style.setProperty("--size", `min(${grid.size_px}px, calc((100cqw - ${8 * columns}px) / ${columns + 1}))`);
+    table.style.setProperty("--size", `min(${grid.size_px}px, calc((100cqw - ${8 * columns}px) / ${columns + 1}), calc(var(--tall) / ${grid.rows.length}))`);
     if (grid.col_titles.length) {
       const blank = grid.row_titles.length ? [document.createElement("td")] : [];
       table.append(this.row([...blank, ...grid.col_titles.map((text) => this.heading(text, "col"))]));

@@ -9,12 +9,13 @@ import torch
 from segcore.data import Normalisation
 from segcore.explain import architectures
 from segcore.explain.architectures import ARCHITECTURES, NUM_CLASSES, ForwardPass, NetworkProfile, stages_of
+from segcore.explain.data_flow import Connection, connections
 from segcore.explain.dense_classification import as_input
 from segcore.explain.network import as_pixels
 from segcore.explain.scene import middle_square
 from segcore.types import RGB
 from ui import cache, network_cache
-from ui.learn import architecture_diagram, convolutional_classifier, input_controls, modality_fusion
+from ui.learn import architecture_diagram, convolutional_classifier, input_controls, modality_fusion, thumbnails
 from ui.learn.controls import Choice, Selection, Switch
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import ChoiceGuess
@@ -43,6 +44,8 @@ class ArchitecturesResult:
     passed: ForwardPass  # the image through that network
     rgb: RGB  # (side, side, 3), the middle of the photo
     block: int  # index of the selected block
+    flow: tuple[Connection, ...]  # which blocks of the chosen network read which
+    num_classes: int  # of the chosen network
     photo: str  # value of its control
     other: Any  # result of a further part; None in the first
 
@@ -65,17 +68,19 @@ def compute(settings: Settings) -> ArchitecturesResult:
     own = ""
     if settings["own"]:
         family, own = OWN, input_controls.reference(settings["network"]).name
-        profiled, doubled, passed = cache.computed(_own_network, own, side, photo)
+        profiled, doubled, passed, flow, classes = cache.computed(_own_network, own, side, photo)
         anatomies = {OWN: profiled, **anatomies}
     else:
         doubled = _anatomy(family, width, stride, 2 * side)
         passed = cache.computed(_passed, family, width, stride, side, photo)
+        flow, classes = cache.computed(_flow, family, width, stride, side), NUM_CLASSES
     block = min(settings["block"][0], len(anatomies[family].blocks) - 1)
     part = settings["part"]
     other = PARTS[part].compute(settings) if part in PARTS else None
     return ArchitecturesResult(
-        part, family, own, width, stride, side, anatomies, doubled, passed, _square(photo, side), block, photo, other
-    )
+        part, family, own, width, stride, side, anatomies, doubled, passed, _square(photo, side), block, flow, classes,
+        photo, other,
+    )  # fmt: skip
 
 
 def _anatomy(family: str, width: int, stride: int, side: int) -> NetworkProfile:
@@ -95,8 +100,15 @@ def _passed(family: str, width: int, stride: int, side: int, photo: str) -> Forw
     return architectures.record_pass(model, as_input(_square(photo, side), Normalisation()), stages)
 
 
-def _own_network(name: str, side: int, photo: str) -> tuple[NetworkProfile, NetworkProfile, ForwardPass]:
-    """The user's checkpoint: its profiles at a side and at twice that, and a photo through it."""
+def _flow(family: str, width: int, stride: int, side: int) -> tuple[Connection, ...]:
+    model = architectures.build_architecture(family, width, stride)
+    return connections(model, [block.name for block in _anatomy(family, width, stride, side).blocks], side)
+
+
+def _own_network(
+    name: str, side: int, photo: str
+) -> tuple[NetworkProfile, NetworkProfile, ForwardPass, tuple[Connection, ...], int]:
+    """The user's checkpoint: its profiles at a side and at twice that, a photo through it, connections, classes."""
     model, card, lock = network_cache.private_network(input_controls.reference(name))
     image = as_pixels([_square(photo, side)])
     if card.in_channels == 1:
@@ -107,7 +119,9 @@ def _own_network(name: str, side: int, photo: str) -> tuple[NetworkProfile, Netw
         once, twice = (
             architectures.profile(model, stages, each, in_channels=card.in_channels) for each in (side, 2 * side)
         )
-        return once, twice, architectures.record_pass(model, (image - mean) / std, stages)
+        passed = architectures.record_pass(model, (image - mean) / std, stages)
+        flow = connections(model, [block.name for block in once.blocks], side, in_channels=card.in_channels)
+        return once, twice, passed, flow, card.num_classes
 
 
 def _square(photo: str, side: int) -> RGB:
@@ -116,14 +130,15 @@ def _square(photo: str, side: int) -> RGB:
 
 def draw_views(result: ArchitecturesResult, hidden: bool) -> Settings | None:
     """Draw the blocks of a network, one of them at work, and the costs of all five; or one of the further parts."""
-    if result.other is not None:
+    if result.other is not None and not hidden:  # the guess is about the costs, whatever part comes then
         PARTS[result.part].draw_views(result.other, hidden)
         return None
     if result.family == OWN:
         title = text("own", name=result.own, side=result.side)
     else:
         title = text("untrained", name=result.name, side=result.side, classes=NUM_CLASSES)
-    pressed = architecture_diagram.blocks(result.profile, result.block, title=title)
+    classes = result.num_classes
+    pressed = architecture_diagram.blocks(result.profile, result.flow, result.block, classes=classes, title=title)
     if not hidden:
         block, is_pyramid = result.profile.blocks[result.block], result.family == "pspnet"
         architecture_diagram.at_work(block, result.passed, result.rgb, is_pyramid=is_pyramid)
@@ -218,6 +233,11 @@ def practice(result: ArchitecturesResult) -> list[PracticeLink]:
 
 LESSON = Lesson(
     name="families",
+    group="architectures",
+    minutes=12,
+    thumbnail=lambda result: thumbnails.mosaic(
+        architecture_diagram.maps(result.passed, result.profile.blocks[0].name), 4
+    ),
     terms=("fully_convolutional", "parameters", "multiply_adds", "output_stride", "aspp", "feature_map"),
     controls=(
         Choice("part", "blocks", ("blocks", *PARTS)),
@@ -241,8 +261,9 @@ LESSON = Lesson(
         "senses": {"part": "senses"},
     },
     guess=ChoiceGuess(
-        tuple(ARCHITECTURES), lambda result: max(ARCHITECTURES, key=lambda family: result.anatomies[family].macs)
+        tuple(ARCHITECTURES), lambda result: (max(ARCHITECTURES, key=lambda family: result.anatomies[family].macs),)
     ),
+    predict=lambda _result: text("predict"),
     functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=practice,
 )

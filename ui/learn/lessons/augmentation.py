@@ -148,6 +148,11 @@ def _classes(result: AugmentationResult) -> None:
     table(text("pixels"), head, rows, numbers=(1, 2, 3))
 
 
+def _predict(result: AugmentationResult) -> str:
+    move, sampling = text(f"set.move.{result.move}"), text(f"set.sampling.{result.sampling}")
+    return text("predict.follow", move=move, sampling=sampling) if result.follow else text("predict", move=move)
+
+
 def formulas(result: AugmentationResult) -> list[Formula]:
     """The mean over the classes; and the average of four ids, if there are spurious ones."""
     found = [mean_iou_formula(result.scores.iou, result.scores.miou)]
@@ -207,6 +212,9 @@ def code(result: AugmentationResult) -> list[str]:
 
 LESSON = Lesson(
     name="augmentation",
+    group="training",
+    minutes=7,
+    thumbnail=_map,
     terms=("augmentation", "ground_truth", "miou"),
     controls=(Choice("move", "flip", TRANSFORMS), Slider("strength", 3, 1, 5), Switch("follow")),
     more=(Choice("sampling", "nearest", ("nearest", "bilinear")), PhotoControl(), CheckpointControl()),
@@ -216,6 +224,7 @@ LESSON = Lesson(
         "ghosts": {"move": "scale", "follow": True, "sampling": "bilinear"},
     },
     guess=NumberGuess(0.0, 1.0, 0.05, lambda result: result.scores.miou, near=0.1),
+    predict=_predict,
     functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("train", text("link.train")),

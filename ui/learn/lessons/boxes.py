@@ -118,7 +118,9 @@ def draw_views(result: BoxesResult, hidden: bool) -> Settings | None:
     left, right = st.columns(2, gap="large")
     with left:
         candidates = box_views.candidates_figure(things, offered, per_place)
-        figures.show([candidates if hidden else box_views.matched_figure(things, offered, matching)])
+        figure = candidates if hidden else box_views.matched_figure(things, offered, matching)
+        mark = box_views.middle_of(things, result.index)
+        place = figures.press([figure], mark=mark, key="learn.boxes.scene")
     with right:
         names = [result.name(index) for index in range(len(things.all))]
         grid = box_views.objects_grid(things, matching, result.kept, names, hidden=hidden)
@@ -133,7 +135,17 @@ def draw_views(result: BoxesResult, hidden: bool) -> Settings | None:
         grids = [box_views.crop_grid(name, cut) for name, cut in cuts.items()]
         cells.show(grids, links=box_views.crop_links(result.pool), key="learn.boxes.crops")
         figures.show(box_views.roi_figures(result.thing, result.stride, cuts), least_px=150)
+    if place is not None:
+        return {"object": (box_views.object_at(things, place),)}
     return {"object": (pressed[0].row,)} if pressed else None
+
+
+def _predict(result: BoxesResult) -> str:
+    settings = result.settings
+    sides = ", ".join(map(str, SCALES[settings["scales"]]))
+    rule = text("predict.best") if settings["best"] else ""
+    shapes = text(f"predict.{settings['ratios']}", sides=sides)
+    return text("predict", shapes=shapes, threshold=f"{settings['match']:.2f}", rule=rule).strip()
 
 
 def formulas(result: BoxesResult) -> list[Formula]:
@@ -219,6 +231,9 @@ def code(result: BoxesResult) -> list[str]:
 
 LESSON = Lesson(
     name="boxes",
+    group="architectures",
+    minutes=12,
+    thumbnail=lambda result: box_views.matched_figure(result.things, result.offered, result.matching).rgb,
     terms=("anchor", "nms", "roi_align", "instance_segmentation", "iou"),
     controls=(
         Choice("scales", "two", tuple(SCALES)),
@@ -242,7 +257,8 @@ LESSON = Lesson(
         "nms": {"nms": 0.3, "object": (2,)},
         "coarse": {"ratios": "three", "features": "16"},
     },
-    guess=ChoiceGuess(MISSED, lambda result: MISSED[min(len(result.missed), 2)]),
+    guess=ChoiceGuess(MISSED, lambda result: (MISSED[min(len(result.missed), 2)],)),
+    predict=_predict,
     functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.segment"), **result.query),

@@ -14,7 +14,7 @@ from segcore.explain.scene import grey_square
 from ui import cache
 from ui.components import cells
 from ui.components.cells import CellPlace
-from ui.learn import colours, input_controls
+from ui.learn import colours, input_controls, thumbnails
 from ui.learn import convolution_grids as grids
 from ui.learn.controls import Choice, Selection, Slider
 from ui.learn.formulas import Formula
@@ -183,6 +183,9 @@ def _image_in_code(result: ConvolutionResult) -> list[str]:
 
 LESSON = Lesson(
     name="convolution",
+    group="first",
+    minutes=8,
+    thumbnail=lambda result: thumbnails.of_grid(grids.output_grid(result.convolution)),
     terms=("convolution", "kernel", "stride", "padding", "dilation", "feature_map"),
     controls=(Slider("stride", 1, 1, 3), Slider("padding", 0, 0, 2), Slider("dilation", 1, 1, 3)),
     more=(
@@ -200,7 +203,8 @@ LESSON = Lesson(
         "dilation": {"dilation": 2, "cell": (2, 1)},
         "own": {"kernel": OWN, "picture": "dot", "padding": 1, "cell": (4, 3)},
     },
-    guess=ChoiceGuess(("positive", "negative", "zero"), _sign),
+    guess=ChoiceGuess(("positive", "negative", "zero"), lambda result: (_sign(result),)),
+    predict=lambda _result: text("predict"),
     functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.segment"), sample=input_controls.sample_name(result.photo)),

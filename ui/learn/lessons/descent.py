@@ -11,7 +11,7 @@ import streamlit as st
 from segcore.explain import descent
 from segcore.explain.descent import MOMENTUM, OPTIMISERS, PIXELS, Optimiser, OptimiserStep, Pair
 from ui import cache
-from ui.learn import live_learning_rates
+from ui.learn import landing_map, live_learning_rates
 from ui.learn.controls import Choice, Slider
 from ui.learn.formulas import Formula, digits
 from ui.learn.landing_map import LandingGuess
@@ -234,6 +234,9 @@ def code(result: DescentResult) -> list[str]:
 
 LESSON = Lesson(
     name="descent",
+    group="training",
+    minutes=8,
+    thumbnail=lambda result: landing_map.path_rgb(result.strides),
     terms=("gradient", "gradient_descent", "learning_rate", "momentum", "optimiser", "batch"),
     controls=(
         Choice("optimiser", "sgd", OPTIMISERS),
@@ -248,6 +251,7 @@ LESSON = Lesson(
         "batch": {"rate": "30", "batch": "32", "step": 40},
     },
     guess=LandingGuess(lambda result: result.strides),
+    predict=lambda result: text("predict.adam") if result.optimiser == "adam" else text("predict"),
     functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [to("train", text("link.train"))],
 )

@@ -69,8 +69,7 @@ def draw_views(result: DownsamplingResult, hidden: bool) -> None:
     if not hidden:
         title = text("answer", iou=f"{found.iou:.3f}")
         note = text("answer.note", tp=found.tp, fp=found.fp, fn=found.fn)
-        outcomes = _ruled(outcome_rgb(found.upsampled, found.ground_truth, PAPER), found.stride)
-        shown.append(LessonFigure(outcomes, title, f"{title}. {note}", note))
+        shown.append(LessonFigure(_outcomes(found), title, f"{title}. {note}", note))
     figures.show(shown, least_px=176)
     st.caption(text("drawn"))
     if not hidden:
@@ -79,6 +78,11 @@ def draw_views(result: DownsamplingResult, hidden: bool) -> None:
             _over_widths(result)
         with right:
             _over_offsets(result)
+
+
+def _outcomes(found: Ceiling) -> RGB:
+    """True and false positives and negatives of the best mask, with the lines between cells."""
+    return _ruled(outcome_rgb(found.upsampled, found.ground_truth, PAPER), found.stride)
 
 
 def _painted(share: NDArray[np.generic], stride: int) -> RGB:
@@ -204,6 +208,9 @@ def _drawing(result: DownsamplingResult) -> list[str]:
 
 LESSON = Lesson(
     name="downsampling",
+    group="first",
+    minutes=7,
+    thumbnail=lambda result: _outcomes(result.ceiling)[:, : 64 * SCALE],
     terms=("pooling", "stride", "output_stride", "iou"),
     controls=(
         Slider("width", 3, WIDTHS[0], WIDTHS[-1]),
@@ -218,6 +225,7 @@ LESSON = Lesson(
         "stride": {"stride": "4"},
     },
     guess=NumberGuess(0.0, 1.0, 0.05, lambda result: result.ceiling.iou, near=0.1),
+    predict=lambda _result: text("predict"),
     functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.segment"), sample="motorcycle"),

@@ -18,7 +18,7 @@ from segcore.metrics import Reliability
 from segcore.palette import overlay
 from segcore.types import IGNORE, RGB, Colour
 from ui import cache
-from ui.learn import colours, figures, pixel_picker, reliability_diagram, scenes
+from ui.learn import colours, pixel_picker, reliability_diagram, scenes
 from ui.learn.controls import Choice, Slider
 from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
@@ -90,25 +90,20 @@ def _logits(world: Scene) -> Tensor:
 
 def draw_views(result: LogitsResult, hidden: bool) -> Settings | None:
     """Draw the labels of the image, the outputs computed from the pixel's logits, and the calibration."""
-    left, right = st.columns(2, gap="medium")
-    with left:
-        _maps(result, hidden)
-    with right:
-        image = result.scene.images[0]
-        pressed = None if hidden else pixel_picker.press(image, result.pixel, key="learn.logits.cells")
+    pressed = _maps(result, hidden)
     _scores(result, hidden)
     st.caption(text("about", network=plain(result.scene.card.title)))
-    if hidden:
-        return None
-    left, right = st.columns(2, gap="medium")
-    with left:
-        reliability_diagram.draw(result.clean, result.noisy, result.tested)
-    with right:
-        _activation(result)
+    if not hidden:
+        left, right = st.columns(2, gap="medium")
+        with left:
+            reliability_diagram.draw(result.clean, result.noisy, result.tested)
+        with right:
+            _activation(result)
     return None if pressed is None else {"pixel": pressed}
 
 
-def _maps(result: LogitsResult, hidden: bool) -> None:
+def _maps(result: LogitsResult, hidden: bool) -> tuple[int, int] | None:
+    """Draw the image, its labels and the confidence; return the place pressed just now."""
     image, decision, crisp = result.scene.images[0], result.decision, result.scene.is_truth
     if hidden:
         z_map = cache.computed(_logits, result.scene)
@@ -118,11 +113,12 @@ def _maps(result: LogitsResult, hidden: bool) -> None:
     shares = {name: digits(round(100 * float(np.mean(mask)), 1)) for name, mask in masks.items()}
     note = "" if hidden else text("shares", **shares)
     least = text("confidence.note", least=f"{decision.confidence.min():.2f}")
-    labelled = pixel_picker.ringed(_labelled(image, decision, result.scene.card.colours), result.pixel)
-    confidence = pixel_picker.ringed(colours.viridis_rgb(decision.confidence), result.pixel)
+    labelled = _labelled(image, decision, result.scene.card.colours)
+    confidence = colours.viridis_rgb(decision.confidence)
     labels = LessonFigure(labelled, text("labels"), note=note, crisp=crisp)
     confident = LessonFigure(confidence, text("confidence"), text("confidence.alt"), least, crisp)
-    figures.show([labels, confident], least_px=150)
+    shown = [LessonFigure(image, text("picture"), crisp=crisp), labels, confident]
+    return pixel_picker.press(shown, result.pixel, image.shape, key="learn.logits.pictures", least_px=150)
 
 
 def _labelled(image: RGB, decision: Decision, class_colours: Sequence[Colour]) -> RGB:
@@ -176,10 +172,18 @@ def _activation(result: LogitsResult) -> None:
 
 def _changed(result: LogitsResult) -> str:
     """Outputs of the pixel that differ from before in the three decimals of the table."""
-    before, now = result.before, result.now
-    changed = {"softmax": now.softmax - before.softmax, "sigmoid": now.sigmoid - before.sigmoid}
-    names = [name for name, change in changed.items() if np.abs(change).max() > 5e-4]
+    shown = result.order[:SHOWN]
+    names = [
+        name
+        for name in OUTPUT_FUNCTIONS
+        if any(f"{getattr(result.before, name)[k]:.3f}" != f"{getattr(result.now, name)[k]:.3f}" for k in shown)
+    ]
     return "both" if len(names) == 2 else names[0] if names else "neither"
+
+
+def _predict(result: LogitsResult) -> str:
+    numbers = {"constant": f"{result.constant:g}", "temperature": f"{result.temperature:g}"}
+    return text("predict", **numbers) if result.temperature == 1 else text("predict.divided", **numbers)
 
 
 def formulas(result: LogitsResult) -> list[Formula]:
@@ -251,6 +255,9 @@ def code(result: LogitsResult) -> list[str]:
 
 LESSON = Lesson(
     name="logits",
+    group="first",
+    minutes=10,
+    thumbnail=lambda result: _labelled(result.scene.images[0], result.decision, result.scene.card.colours),
     terms=("logits", "softmax", "activation", "confidence", "calibration", "threshold"),
     controls=(
         Slider("constant", 5, -10, 10),
@@ -269,7 +276,8 @@ LESSON = Lesson(
         "warm": {"constant": 0, "temperature": 2.0},
         "flat": {"constant": 0, "activation": "tanh"},
     },
-    guess=ChoiceGuess(GUESSES, _changed),
+    guess=ChoiceGuess(GUESSES, lambda result: (_changed(result),)),
+    predict=_predict,
     functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.segment"), **scenes.query(result.scene)),

@@ -11,7 +11,7 @@ from segcore.explain.losses import NAMES, PERCENTS, PIXELS, REGIONS, SIDE, LossP
 from ui import cache
 from ui.components import cells
 from ui.components.cells import CellPlace, Grid, GridCell
-from ui.learn import colours, live_losses
+from ui.learn import colours, live_losses, thumbnails
 from ui.learn.controls import Choice, Selection, Slider
 from ui.learn.formulas import Formula, digits
 from ui.learn.guess import NumberGuess
@@ -143,6 +143,11 @@ def _best_predictions(result: LossesResult) -> None:
     table(text("dares"), head, rows, numbers=(1, 2, 3))
 
 
+def _predict(result: LossesResult) -> str:
+    loss, where = text(f"set.loss.{result.name}"), text(f"predict.{result.answer}")
+    return text("predict", count=result.side**2, where=where, loss=loss)
+
+
 def _percent(p: float) -> str:
     return digits(round(100 * p, 1))
 
@@ -243,6 +248,9 @@ def code(result: LossesResult) -> list[str]:
 
 LESSON = Lesson(
     name="losses",
+    group="training",
+    minutes=9,
+    thumbnail=lambda result: thumbnails.of_grid(_map("gradient", result.judged.gradient)),
     terms=("loss", "cross_entropy", "dice_loss", "focal_loss", "class_imbalance", "gradient"),
     controls=(Choice("loss", "cross_entropy", NAMES), Slider("q", 25, 1, 99), Choice("answer", "spot", REGIONS)),
     more=(
@@ -256,6 +264,7 @@ LESSON = Lesson(
         "flat": {"answer": "flat", "q": 4, "cell": (0, 0)},
     },
     guess=NumberGuess(1.0, 99.0, 1.0, lambda result: float(result.best), near=5),
+    predict=_predict,
     functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [to("train", text("link.train")), to("models", text("link.models"))],
 )

@@ -15,7 +15,7 @@ from segcore.types import IGNORE
 from ui import cache
 from ui.components import cells
 from ui.components.cells import CellPlace, Grid, GridCell
-from ui.learn import colours
+from ui.learn import colours, thumbnails
 from ui.learn.controls import Selection, Slider, Switch
 from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
@@ -150,6 +150,11 @@ def _scores(result: MetricsResult) -> None:
     table(text("scores"), head, rows, numbers=(1, 2, 3, 4))
 
 
+def _predict(result: MetricsResult) -> str:
+    painted = text("predict.painted", count=len(result.painted)) if result.painted else ""
+    return text("predict", shift=result.shift, painted=painted)
+
+
 def formulas(result: MetricsResult) -> list[Formula]:
     """IoU and Dice of the object, pixel accuracy, mean IoU: from counts."""
     lab = result.lab
@@ -208,6 +213,9 @@ def code(result: MetricsResult) -> list[str]:
 
 LESSON = Lesson(
     name="metrics",
+    group="trust",
+    minutes=8,
+    thumbnail=lambda result: thumbnails.of_grid(_prediction(result, hidden=False)),
     terms=("pixel_accuracy", "iou", "miou", "dice", "precision", "recall", "confusion_matrix", "class_imbalance"),
     controls=(Slider("size", 4, 1, 10), Slider("shift", 1, 0, 6), Switch("rare")),
     more=(Switch("ignore"), Selection("pixels", (), high=SIDE * SIDE - 1), Selection("cell", (1, 1), high=2, length=2)),
@@ -217,6 +225,7 @@ LESSON = Lesson(
         "pool": {"size": 10, "shift": 1},
     },
     guess=NumberGuess(0.0, 1.0, 0.05, lambda result: result.lab.scores.iou[OBJECT], near=0.1),
+    predict=_predict,
     functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.segment"), sample="coins", model="otsu"),

@@ -10,12 +10,12 @@ import streamlit as st
 from segcore.experiments.few_images import REMEDIES
 from segcore.explain import overfitting
 from segcore.explain.overfitting import COUNTS, FEATURES, LABELLED, NEW, SIDE, FoldFit, cross_validate
-from segcore.types import Colour
+from segcore.types import RGB, Colour
 from ui import cache
 from ui.learn import colours, figures, live_regularisation
 from ui.learn.controls import Choice, Slider, Switch
 from ui.learn.figures import LessonFigure
-from ui.learn.formulas import Formula, digits
+from ui.learn.formulas import Formula
 from ui.learn.guess import NumberGuess
 from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, number_question, to
 from ui.learn.live_regularisation import TRAIN, VAL, score_bar
@@ -134,6 +134,18 @@ def _table(result: OverfittingResult) -> None:
     st.caption(f"{size} {text('fewer', there=there) if there < result.requested else ''}")
 
 
+def _thumbnail(result: OverfittingResult) -> RGB:
+    """The outcome of the first fold's model in a new image."""
+    new = overfitting.patient_images(NEW, result.seed, others=True)
+    return outcome_rgb(overfitting.mask(new.images[0], result.folds[0].weights), new.ground_truth[0], PAPER)
+
+
+def _predict(result: OverfittingResult) -> str:
+    train = f"{result.mean('train'):.2f}"
+    numbers = {"count": result.count, "patients": result.count // 2, "decay": f"{result.decay:g}", "train": train}
+    return text("predict.leak", **numbers) if result.leak else text("predict", **numbers)
+
+
 def formulas(result: OverfittingResult) -> list[Formula]:
     """The mean over the folds, the gap, and the objective of the first fold's model."""
     values: dict[str, float] = {f"v{place}": fold.val for place, fold in enumerate(result.folds)}
@@ -213,6 +225,9 @@ def code(result: OverfittingResult) -> list[str]:
 
 LESSON = Lesson(
     name="overfitting",
+    group="training",
+    minutes=10,
+    thumbnail=_thumbnail,
     terms=("overfitting", "validation_set", "weight_decay", "dropout", "transfer_learning", "early_stopping"),
     controls=(
         Choice("pictures", "32", tuple(map(str, COUNTS))),
@@ -230,7 +245,8 @@ LESSON = Lesson(
         "more": {"decay": "medium", "pictures": "256"},
         "leak": {"decay": "medium", "leak": True},
     },
-    guess=NumberGuess(0.0, 1.0, 0.05, lambda result: float(digits(result.mean("val"))), near=0.1),
+    guess=NumberGuess(0.0, 1.0, 0.05, lambda result: result.mean("val"), near=0.1),
+    predict=_predict,
     functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("train", text("link.train")),

@@ -104,14 +104,15 @@ def draw_views(result: ReceptiveFieldResult, hidden: bool) -> Settings | None:
     name = result.scene.card.title
     left, right = st.columns([5, 6], gap="medium")
     with left:
+        at, shape = result.pixel, result.image.shape
         title = text("used", half=result.side(HALF), most=result.side(MOST))
         squares = [(result.side(MOST), (255, 255, 255)), (result.side(HALF), colours.POSITIVE)]
         rgb = field_drawing.influence_rgb(result.image, result.heat, result.pixel, squares)
-        figures.show([LessonFigure(rgb, title, text("used.alt", network=name))])
+        shown = [LessonFigure(rgb, title, text("used.alt", network=name))]
+        pressed = pixel_picker.press(shown, at, shape, key="learn.receptive_field.pictures")
         st.caption(text("network", network=plain(name)))
     with right:
         _reach(result)
-    pressed = pixel_picker.press(result.image, result.pixel, key="learn.receptive_field.cells")
     return None if pressed is None else {"pixel": pressed}
 
 
@@ -225,6 +226,9 @@ def practice(result: ReceptiveFieldResult) -> list[PracticeLink]:
 
 LESSON = Lesson(
     name="receptive_field",
+    group="architectures",
+    minutes=9,
+    thumbnail=lambda result: field_drawing.field_rgb(result.field, result.field.side),
     terms=("receptive_field", "dilation", "aspp", "output_stride"),
     controls=(Slider("first", 2, 1, 18), Slider("second", 2, 1, 18), Slider("third", 2, 1, 18)),
     more=(
@@ -241,6 +245,7 @@ LESSON = Lesson(
         "aspp": {"first": 6, "second": 12, "third": 18, "way": "beside", "stride": "16"},
     },
     guess=NumberGuess(0.0, 1.0, 0.05, lambda result: result.field.share, near=0.08),
+    predict=lambda result: text("predict") if result.way == "chain" else text("predict.beside"),
     functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=practice,
 )

@@ -21,7 +21,7 @@ from ui.learn.colours import NEGATIVE
 from ui.learn.controls import Choice, Slider
 from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
-from ui.learn.guess import ChoiceGuess
+from ui.learn.guess import ChoiceGuess, lowest
 from ui.learn.input_controls import CheckpointControl, PhotoControl
 from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, number_question, to
 from ui.text import t
@@ -234,6 +234,9 @@ def code(result: RobustnessResult) -> list[str]:
 
 LESSON = Lesson(
     name="stress",
+    group="trust",
+    minutes=8,
+    thumbnail=lambda result: _corrupted(result)[1].rgb,
     terms=("robustness", "adversarial_example", "augmentation", "miou"),
     controls=(Choice("corruption", ATTACK, (ATTACK, *(k for k in KINDS if k != ATTACK))), Slider("severity", 1, 1, 5)),
     more=(PhotoControl(default="astronaut"), CheckpointControl()),
@@ -242,7 +245,8 @@ LESSON = Lesson(
         "dark": {"corruption": "darkness", "severity": 5},
         "blur": {"corruption": "blur", "severity": 2},
     },
-    guess=ChoiceGuess(tuple(RIVALS), lambda result: min(result.rivals, key=result.rivals.__getitem__)),
+    guess=ChoiceGuess(tuple(RIVALS), lambda result: lowest(result.rivals)),
+    predict=lambda _result: text("predict"),
     functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.segment"), **scenes.query(result.scene)),

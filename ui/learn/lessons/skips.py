@@ -8,6 +8,9 @@ import numpy as np
 import streamlit as st
 
 from segcore.errors import NotAvailable
+from segcore.explain.architectures import NetworkProfile, profile, stages_of
+from segcore.explain.data_flow import Connection, connections
+from segcore.explain.network import STRIDE
 from segcore.explain.scene import Scene
 from segcore.explain.skips import REPLACEMENTS, Replacement, Skip, SkipEffect, find_skips, measure_effect
 from segcore.export.sections import Share
@@ -16,14 +19,16 @@ from segcore.models import MODELS
 from segcore.palette import overlay
 from segcore.types import LabelMap
 from ui import cache
-from ui.learn import figures, scenes
+from ui.components import drawing
+from ui.learn import figures, network_drawing, scenes
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
 from ui.learn.controls import Choice, Slider
 from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
-from ui.learn.guess import ChoiceGuess
+from ui.learn.guess import ChoiceGuess, lowest
 from ui.learn.input_controls import CheckpointControl, PhotoControl
 from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, to
+from ui.learn.network_drawing import Strength
 from ui.text import plain, t
 from ui.widgets.tables import Cell, table
 
@@ -45,6 +50,8 @@ class SkipsResult:
     turned: SkipEffect  # with the current dials
     cut: list[SkipEffect]  # with one skip at 0 and all others at 1, for each of them
     at: int  # index of the image shown: the one that changes most
+    profile: NetworkProfile  # shapes of its stages …
+    flow: tuple[Connection, ...]  # … and which reads which
 
 
 def compute(settings: Settings) -> SkipsResult:
@@ -59,13 +66,23 @@ def compute(settings: Settings) -> SkipsResult:
     cuts = [(*ones[:index], 0.0, *ones[index + 1 :]) for index in range(len(skips))]
     whole, turned, *cut = (cache.computed(_effect, world, skips, alphas, instead) for alphas in (ones, dials, *cuts))
     changed = [np.mean(before != after) for before, after in zip(whole.labels, turned.labels, strict=True)]
-    return SkipsResult(world, skips, dials, instead, whole, turned, cut, int(np.argmax(changed)))
+    drawn = cache.computed(_drawn, world)
+    return SkipsResult(world, skips, dials, instead, whole, turned, cut, int(np.argmax(changed)), *drawn)
 
 
 def _skips(world: Scene) -> tuple[Skip, ...]:
     with world.lock:
         found = find_skips(world.network.model, MODELS[UNET].stages, in_channels=world.card.in_channels)
     return found[: len(DIALS)]
+
+
+def _drawn(world: Scene) -> tuple[NetworkProfile, tuple[Connection, ...]]:
+    """Shapes and connections of the network for a square as wide as the lesson's images, about."""
+    side, channels = max(STRIDE, max(world.images[0].shape[:2]) // STRIDE * STRIDE), world.card.in_channels
+    model = world.network.model
+    with world.lock:
+        shapes = profile(model, stages_of(model, UNET), side, in_channels=channels)
+        return shapes, connections(model, [block.name for block in shapes.blocks], side, in_channels=channels)
 
 
 def _effect(world: Scene, skips: tuple[Skip, ...], dials: tuple[float, ...], instead: Replacement) -> SkipEffect:
@@ -82,9 +99,25 @@ def draw_views(result: SkipsResult, hidden: bool) -> None:
     if not hidden:
         shown.append(_measured(result, result.turned, text("turned")))
     figures.show(shown, least_px=150)
+    _draw_network(result, hidden=hidden)
     _table(result, hidden=hidden)
     if not hidden:
         figures.show(_maps(result), least_px=150)
+
+
+def _draw_network(result: SkipsResult, *, hidden: bool) -> None:
+    """Draw the network, with the share α of each skip connection."""
+    dials = [1.0] * len(result.dials) if hidden else result.dials
+    stages = [block.name for block in result.profile.blocks]
+    left = {
+        stages.index(skip.stage): Strength(alpha, "" if hidden else f"α = {alpha:g}")
+        for skip, alpha in zip(result.skips, dials, strict=True)
+    }
+    card, label = result.scene.card, text("drawing.alt", skips=len(result.skips))
+    channels = (card.in_channels, card.num_classes)
+    svg = network_drawing.draw(result.profile, result.flow, channels=channels, label=label, strengths=left)
+    drawing.show(svg, key="learn.skips.drawing")
+    st.caption(text("drawing"))
 
 
 def _mask(result: SkipsResult, labels: LabelMap, title: str, note: str = "") -> LessonFigure:
@@ -126,9 +159,9 @@ def _table(result: SkipsResult, *, hidden: bool) -> None:
     st.caption(scenes.about(result.scene))
 
 
-def _costliest(result: SkipsResult) -> str:
+def _costliest(result: SkipsResult) -> tuple[str, ...]:
     """The skip whose cut gives the lowest boundary F."""
-    return DIALS[int(np.argmin(np.nan_to_num([measured.boundary_f for measured in result.cut])))]
+    return lowest({dial: float(measured.boundary_f) for dial, measured in zip(DIALS, result.cut, strict=False)})
 
 
 def formulas(result: SkipsResult) -> list[Formula]:
@@ -191,6 +224,9 @@ def code(result: SkipsResult) -> list[str]:
 
 LESSON = Lesson(
     name="skips",
+    group="architectures",
+    minutes=8,
+    thumbnail=lambda result: _measured(result, result.turned, "").rgb,
     terms=("skip_connection", "encoder_decoder", "boundary_f", "feature_map"),
     controls=tuple(Slider(*dial, 0.0, 1.0, 0.1) for dial in (("first", 0.0), ("second", 1.0), ("third", 1.0))),
     more=(
@@ -205,6 +241,7 @@ LESSON = Lesson(
         "other": {"first": 0.0, "second": 0.0, "instead": "other"},
     },
     guess=ChoiceGuess(DIALS, _costliest),
+    predict=lambda result: text("predict", other=text(f"predict.{result.instead}")),
     functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("train", text("link.train")),

@@ -1,5 +1,6 @@
 """Four answers to "segment this": pixels, regions, classes, instances."""
 
+from contextlib import suppress
 from random import Random
 
 import numpy as np
@@ -7,20 +8,22 @@ import streamlit as st
 
 from segcore.classical.thresholds import grey_of
 from segcore.data import sample_photos
+from segcore.errors import SegcoreError
 from segcore.explain import tasks
 from segcore.explain.scene import LONGEST
 from segcore.explain.tasks import GAPS
-from segcore.palette import BACKGROUND, OKABE_ITO, default_colours, overlay
-from segcore.types import RGB, Colour
+from segcore.palette import BACKGROUND, OKABE_ITO, colourise, default_colours, overlay
+from segcore.types import Colour
 from ui.learn import colours, figures, input_controls, pixel_picker, scenes
 from ui.learn.controls import Choice, Slider
-from ui.learn.figures import LessonFigure, magnified
+from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula
 from ui.learn.guess import ChoiceGuess
 from ui.learn.input_controls import CheckpointControl, PhotoControl
 from ui.learn.lesson import Lesson, LessonFunctions, Question, Settings, lesson_texts, to
 from ui.learn.task_answers import ANSWERS, SMALLEST, TasksResult, compute, seed_of
-from ui.text import plain
+from ui.segment_request import FAVOURITE
+from ui.text import plain, t
 from ui.widgets import line_chart
 from ui.widgets.line_chart import ChartLine
 from ui.widgets.tables import table
@@ -28,24 +31,34 @@ from ui.widgets.tables import table
 text = lesson_texts("tasks")
 
 
+def _intro() -> None:
+    """Draw what segmentation is: a photo, its mask, and both."""
+    st.markdown(text("intro"))
+    with suppress(SegcoreError):  # without a network of photos the words have to do
+        world = scenes.scene(FAVOURITE, sample_photos.FIRST)
+        image, labels, card = world.images[0], world.labels[0], world.card
+        there = ", ".join(card.classes[label] for label in np.unique(labels))
+        note = text("intro.note", classes=there, network=card.title)
+        shown = [
+            LessonFigure(image, text("intro.photo"), note=f"{image.shape[1]} × {image.shape[0]}"),
+            LessonFigure(colourise(labels, card.colours), text("intro.mask"), note=note),
+            LessonFigure(overlay(image, labels, card.colours), text("intro.overlay")),
+        ]
+        figures.show(shown, least_px=150)
+    st.divider()
+
+
 def draw_views(result: TasksResult, hidden: bool) -> Settings | None:
     """Draw the image with its four answers, their values at the pixel, and the histogram that a threshold cuts."""
     network = plain(result.scene.card.title)
     about = text("photo", network=network) if result.drawn is None else text("drawn", network=network)
-    if hidden:
-        ringed = _ringed(result.image, result.pixel)
-        figures.show([LessonFigure(ringed, text("picture"), about, crisp=True)], least_px=260)
-        st.caption(about)
-        return None
-    figures.show([_picture(result, name) for name in ANSWERS], least_px=150)
-    st.caption(about)
-    _table(result)
-    left, right = st.columns([5, 6], gap="large")
-    with left:
-        pressed = pixel_picker.press(
-            result.image, result.pixel, key="learn.tasks.cells", title=text("press"), columns=20, size_px=18
-        )
-    with right:
+    shown = [LessonFigure(result.image, text("picture"), about, crisp=True)]
+    if not hidden:
+        shown = [_picture(result, name) for name in ANSWERS]
+    pressed = pixel_picker.press(shown, result.pixel, result.image.shape, key="learn.tasks.pictures", least_px=150)
+    st.caption(f"{about} {t('learn.place.hint')}")
+    if not hidden:
+        _table(result)
         _histogram(result)
     return {"pixel": pressed} if pressed else None
 
@@ -63,14 +76,7 @@ def _picture(result: TasksResult, name: str) -> LessonFigure:
     overlaid = overlay(result.image, np.minimum(labels, 254).astype(np.uint8), palette[:254], opacity=0.72)
     title, note = text(f"answer.{name}"), text(f"answer.{name}.is")
     alt = text("alt", answer=title, count=result.counts[name])
-    return LessonFigure(_ringed(overlaid, result.pixel), title, alt, note, crisp=result.drawn is not None)
-
-
-def _ringed(rgb: RGB, pixel: tuple[int, int]) -> RGB:
-    """A ring around the pixel; small images are magnified so that it is round."""
-    factor = 1 if max(rgb.shape[:2]) > 150 else 3
-    row, col = (factor * place + factor // 2 for place in pixel)
-    return pixel_picker.ringed(magnified(rgb, factor), (row, col), radius=8)
+    return LessonFigure(overlaid, title, alt, note, crisp=result.drawn is not None)
 
 
 def _table(result: TasksResult) -> None:
@@ -120,11 +126,18 @@ def _histogram(result: TasksResult) -> None:
     )
 
 
-def _components_of_class(result: TasksResult) -> str:
-    """Connected components of the class of the selected pixel: one, two, or more."""
-    here = np.where(result.answers["classes"] == result.class_here, 1, 0)
-    count = int(tasks.drop_small(tasks.connected_components(here), SMALLEST).max())
-    return "one" if count <= 1 else "two" if count == 2 else "more"
+def _predict(result: TasksResult) -> str:
+    gap = result.settings["gap"]
+    scene = "photo" if result.drawn is None else "apart" if gap > 0 else "touch"
+    return text("predict", scene=text(f"predict.{scene}", gap=gap), smallest=SMALLEST)
+
+
+def _components_of_class(result: TasksResult) -> tuple[str, ...]:
+    """Connected components of the class at the ring: one, two, or more; a speck counts only at the ring."""
+    here = tasks.connected_components(np.where(result.answers["classes"] == result.class_here, 1, 0))
+    sizes = np.bincount(here.ravel())[1:]
+    count = int((sizes >= SMALLEST).sum() + (sizes[here[result.pixel] - 1] < SMALLEST))
+    return ("one" if count == 1 else "two" if count == 2 else "more",)
 
 
 def formulas(result: TasksResult) -> list[Formula]:
@@ -201,6 +214,9 @@ def code(result: TasksResult) -> list[str]:
 
 LESSON = Lesson(
     name="tasks",
+    group="first",
+    minutes=7,
+    thumbnail=lambda result: _picture(result, "instances").rgb,
     terms=("pixel", "semantic_segmentation", "instance_segmentation", "mask", "ground_truth", "threshold"),
     controls=(Slider("gap", -2, *GAPS), Slider("threshold", 0, -80, 80), Slider("groups", 3, 2, 6)),
     more=(
@@ -218,6 +234,8 @@ LESSON = Lesson(
         "photo": {"subject": "photo", "network": "everyday", "groups": 4, "pixel": (500, 350)},
     },
     guess=ChoiceGuess(("one", "two", "more"), _components_of_class),
+    predict=_predict,
+    intro=_intro,
     functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.coins"), sample="coins", model="watershed"),

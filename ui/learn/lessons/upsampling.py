@@ -15,7 +15,7 @@ from segcore.types import RGB
 from ui import cache
 from ui.components import cells
 from ui.components.cells import CellPlace, Grid, GridCell
-from ui.learn import colours, figures, input_controls
+from ui.learn import colours, figures, input_controls, thumbnails
 from ui.learn.controls import Choice, Selection, Slider
 from ui.learn.figures import LessonFigure, magnified
 from ui.learn.formulas import Formula, digits
@@ -147,13 +147,20 @@ def _picture(name: str, values: NDArray[np.float64], times: int = 1) -> LessonFi
 
 
 def _evenness(result: UpsamplingResult) -> str:
-    """Compare the largest with the smallest value, far from the border."""
+    """How many times the smallest value, far from the border, the largest is."""
     found = result.found
     if found.is_even:
         return "even"
     if found.lowest < 1e-9:
         return "holes"
-    return "two" if found.highest / found.lowest < 3 else "four"
+    return "below" if found.highest / found.lowest < 3 else "above"
+
+
+def _predict(result: UpsamplingResult) -> str:
+    found = result.found
+    if found.way == "transposed":
+        return text("predict", stride=found.stride)
+    return text("predict.other", way=text(f"set.way.{found.way}"), stride=found.stride)
 
 
 def formulas(result: UpsamplingResult) -> list[Formula]:
@@ -227,6 +234,9 @@ def code(result: UpsamplingResult) -> list[str]:
 
 LESSON = Lesson(
     name="upsampling",
+    group="first",
+    minutes=7,
+    thumbnail=lambda result: thumbnails.of_grid(_output(result)),
     terms=("upsampling", "transposed_convolution", "kernel", "stride"),
     controls=(Choice("way", "transposed", METHODS), Slider("kernel", 3, 1, 6), Slider("stride", 2, 2, 4)),
     more=(Choice("weights", "ones", WEIGHTS), PhotoControl(), Selection("cell", (4, 4), high=LARGEST, length=2)),
@@ -236,7 +246,8 @@ LESSON = Lesson(
         "resize": {"way": "resize"},
         "unpool": {"way": "unpool"},
     },
-    guess=ChoiceGuess(("even", "two", "four", "holes"), _evenness),
+    guess=ChoiceGuess(("even", "below", "above", "holes"), lambda result: (_evenness(result),)),
+    predict=_predict,
     functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.segment"), sample=input_controls.sample_name(result.photo)),

@@ -10,7 +10,7 @@ from segcore.explain import saliency
 from segcore.explain.saliency import CAM, SHARES, Heat
 from segcore.palette import overlay
 from ui import cache
-from ui.learn import colours, figures, pixel_picker, scenes
+from ui.learn import colours, pixel_picker, scenes
 from ui.learn.controls import Choice
 from ui.learn.figures import LessonFigure
 from ui.learn.formulas import Formula, digits
@@ -25,28 +25,24 @@ text = lesson_texts("why")
 
 
 def draw_views(result: SaliencyResult, hidden: bool) -> Settings | None:
-    """Draw the pixel, the heat map and the image after deletion; below, the pixel picker and the deletion test."""
+    """Draw the pixel, the heat map, the image after deletion, and the deletion test; a press chooses another pixel."""
     world, heat = result.scene, result.heat
     labelled = overlay(result.image, cache.computed(predicted_labels, world), world.card.colours)
     title = text("asked", name=result.class_name, y=digits(round(result.random[0], 2)))
-    shown = [LessonFigure(pixel_picker.ringed(labelled, result.pixel), title, crisp=world.is_truth)]
+    shown = [LessonFigure(labelled, title, crisp=world.is_truth)]
     shown.append(_blank(result, text(f"set.method.{result.method}")) if heat is None else _heat(result, heat))
     shown.append(_blank(result, text("removed")) if hidden or heat is None else _removed(result, heat))
-    figures.show(shown, least_px=150)
+    pressed = pixel_picker.press(shown, result.pixel, result.image.shape, key="learn.why.pictures", least_px=150)
     height, width = result.image.shape[:2]
     st.caption(scenes.about(world) + ("" if world.is_truth else f" {text('size', width=width, height=height)}"))
     if hidden:
-        return None
-    left, right = st.columns(2, gap="medium")
-    with right:
-        if heat is None:
-            settings = occlusion_settings(world, result.target, result.region, result.pixel)
-            files = [world.reference.path]
-            job_panel.panel("occlusion", settings, key="learn.why.job", label=text("occlude"), files=files)
-        else:
-            _deletion(result)
-    with left:
-        pressed = pixel_picker.press(result.image, result.pixel, key="learn.why.cells")
+        pass
+    elif heat is None:
+        settings = occlusion_settings(world, result.target, result.region, result.pixel)
+        files = [world.reference.path]
+        job_panel.panel("occlusion", settings, key="learn.why.job", label=text("occlude"), files=files)
+    else:
+        _deletion(result)
     return None if pressed is None else {"pixel": pressed}
 
 
@@ -65,7 +61,7 @@ def _heat(result: SaliencyResult, heat: Heat) -> LessonFigure:
     mixed = (0.35 * result.image + 0.65 * map_rgb).round().astype(np.uint8)
     title = text(f"set.method.{result.method}")
     note = result.stage if result.method == "cam" else ""
-    return LessonFigure(pixel_picker.ringed(mixed, result.pixel), title, text("heat.alt", method=title), note)
+    return LessonFigure(mixed, title, text("heat.alt", method=title), note)
 
 
 def _deletion(result: SaliencyResult) -> None:
@@ -83,14 +79,19 @@ def _deletion(result: SaliencyResult) -> None:
     )
 
 
-def _outcome(kept: Sequence[float], random: Sequence[float]) -> str:
-    """Whether removing the most salient tenth lowers y more than a random tenth; "same" within a tenth of y."""
+def _outcome(kept: Sequence[float], random: Sequence[float]) -> tuple[str, ...]:
+    """Which removal lowers y more: of the most salient tenth or of a random tenth; "same" within a tenth of y.
+
+    Without their neighbours, pixels may speak for the class more than before: if y falls in neither case, "neither".
+    """
     if not kept:
-        return "same"
+        return ()
     hot, chance = kept[0] - kept[TENTH], random[0] - random[TENTH]
+    if max(hot, chance) <= 0:
+        return ("neither",)
     if abs(hot - chance) <= 0.1 * abs(random[0]):
-        return "same"
-    return "more" if hot > chance else "less"
+        return ("same",)
+    return ("more" if hot > chance else "less",)
 
 
 def formulas(result: SaliencyResult) -> list[Formula]:
@@ -156,6 +157,9 @@ def code(result: SaliencyResult) -> list[str]:
 
 LESSON = Lesson(
     name="why",
+    group="trust",
+    minutes=9,
+    thumbnail=lambda result: result.image if result.heat is None else _heat(result, result.heat).rgb,
     terms=("grad_cam", "gradient", "logits", "feature_map"),
     controls=(
         Choice("method", "cam", ("cam", "gradient", "occlusion")),
@@ -172,7 +176,8 @@ LESSON = Lesson(
         "gradient": {"method": "gradient"},
         "region": {"layer": "late", "target": "region"},
     },
-    guess=ChoiceGuess(("more", "same", "less"), lambda result: _outcome(result.kept, result.random)),
+    guess=ChoiceGuess(("more", "same", "less", "neither"), lambda result: _outcome(result.kept, result.random)),
+    predict=lambda _result: text("predict"),
     functions=LessonFunctions(compute, draw_views, formulas, check, code),
     practice=lambda result: [
         to("segment", text("link.segment"), **scenes.query(result.scene)),
