@@ -108,7 +108,7 @@ def test_results_come_before_the_form_and_the_form_stays_within_reach() -> None:
     assert "images." in shown(page) and not any(button.key == "evaluate.unfolded.toggle" for button in page.button)
     page = pressed(page, "evaluate.job.start")
     assert page.button(key="evaluate.unfolded.toggle").label == "Change"
-    assert f"**Little U-Net** on **{plain('shapes:4:64, val')}**" in shown(page)
+    assert f"**{plain('Little U-Net')}** on **{plain('shapes:4:64, val')}**" in shown(page)
     assert "Mean IoU, classes in the data" in shown(page) and "both means of the IoU" in shown(page)
     pressed(page, "evaluate.unfolded.toggle")
     assert page.button(key="evaluate.unfolded.toggle").label == "Hide the form"

@@ -89,6 +89,8 @@ def place() -> str:
         state.set_widget(SPEC, requested)
     elif not state.widget(SPEC):
         state.set_widget(SPEC, FIRST)
+    elif state.widget(SPEC) != spec_of(state.widget(SPEC)):
+        state.set_widget(SPEC, spec_of(state.widget(SPEC)))
     options = list(dict.fromkeys([*known(), str(state.widget(SPEC))]))
 
     def menu() -> str | None:
@@ -111,7 +113,9 @@ def place() -> str:
 
 def places(key: str, *, label: str, help: str) -> None:
     """Draw the choice of several datasets; their specs are the value of the widget ``key``, a list."""
-    chosen: list[str] = state.widget(key) or []
+    chosen = [spec_of(each) for each in state.widget(key) or []]
+    if chosen != (state.widget(key) or []):
+        state.set_widget(key, chosen)
     options = list(dict.fromkeys([*known(), *chosen]))
 
     def menu() -> list[str]:
