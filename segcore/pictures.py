@@ -46,6 +46,18 @@ def encode(pixels: NDArray[np.uint8], kind: Literal["png", "jpg"] = "png", *, qu
     return data.tobytes()
 
 
+def encode_rgba(pixels: NDArray[np.uint8]) -> bytes:
+    """An image (H, W, 4) uint8 with its transparency as the bytes of a PNG file.
+
+    Raises:
+        ValueError: the array is no such image.
+    """
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 4 or not pixels.size:
+        raise ValueError(f"expected (H, W, 4) uint8, got {pixels.shape} {pixels.dtype}")
+    _, data = cv2.imencode(".png", np.ascontiguousarray(pixels[..., [2, 1, 0, 3]]), _PNG)
+    return data.tobytes()
+
+
 def encode_palette(labels: LabelMap, colours: Sequence[Colour]) -> bytes:
     """Class ids (H, W) as an 8-bit palette PNG: programs read ids, image viewers show the colours."""
     image = PillowImage.fromarray(labels)

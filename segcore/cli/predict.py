@@ -5,8 +5,6 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from segcore.cli.checkpoint_options import add_checkpoint_options, make_predictor
 from segcore.cli.output import DONE, FAILED, notify, print_json_line
 from segcore.cli.photo_paths import Photos, find_photos
@@ -117,6 +115,8 @@ def _facts(image: "Image", prediction: "Prediction") -> dict[str, Any]:
 
     labels = full_labels(prediction, image.full_size)
     height, width = labels.shape
+    import numpy as np
+
     pixels = np.bincount(labels.ravel(), minlength=len(prediction.classes)).tolist()
     return {
         "height": height,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         robustness_path,
         save_robustness,
     )
-    from segcore.evaluation.training_overlap import TrainingOverlap, overlap_sentence, same_name, training_overlap
+    from segcore.evaluation.seen_images import TrainingOverlap, overlap_sentence, same_name, training_overlap
     from segcore.evaluation.validation import count_model, evaluate_model, score_counts
 
 __getattr__ = lazy_names(  # these need torch
@@ -46,7 +46,7 @@ __getattr__ = lazy_names(  # these need torch
             "robustness_path",
             "save_robustness",
         ],
-        "training_overlap": ["TrainingOverlap", "overlap_sentence", "same_name", "training_overlap"],
+        "seen_images": ["TrainingOverlap", "overlap_sentence", "same_name", "training_overlap"],
         "validation": ["count_model", "evaluate_model", "score_counts"],
     },
 )

@@ -12,7 +12,7 @@ from segcore.evaluation.class_matching import ClassMatch, match_classes
 from segcore.evaluation.image_tally import EvaluationOptions, ImageTally
 from segcore.evaluation.report import EvaluationReport, environment, now
 from segcore.evaluation.report_parts import PixelCounts
-from segcore.evaluation.training_overlap import training_overlap
+from segcore.evaluation.seen_images import training_overlap
 from segcore.metrics import ImageCounts, Scores, bootstrap, by_convention, scores
 from segcore.pictures import as_rgb
 from segcore.types import RGB, LabelMap, Prediction

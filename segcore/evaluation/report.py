@@ -21,7 +21,7 @@ from segcore.durable import utf8, write_whole
 from segcore.errors import BadConfig, Message
 from segcore.evaluation.class_means import mean_reasons
 from segcore.evaluation.report_parts import BoundaryReport, ImageScore, PixelCounts, PredictionSpeed, SizeReport
-from segcore.evaluation.training_overlap import TrainingOverlap, overlap_sentence
+from segcore.evaluation.seen_images import TrainingOverlap, overlap_sentence
 from segcore.metrics import ConventionScore, Intervals, Reliability, Scores
 from segcore.metrics.nan_ratios import with_nan, without_nan
 from segcore.types import Colour

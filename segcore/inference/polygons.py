@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from segcore.inference.prediction_files import coco_json
 from segcore.palette import background_id
+from segcore.pictures import encode_rgba
 from segcore.types import Prediction
 
 TOLERANCE_PX = 1.0
@@ -107,12 +108,9 @@ def yolo_classes(prediction: Prediction) -> str:
 
 def cutout_png(rgb: NDArray[np.uint8], mask: Mask) -> bytes:
     """Return a PNG of the photo (H, W, 3) that is transparent where ``mask`` (H, W) is False."""
-    bgra = np.dstack([rgb[..., ::-1], np.full(mask.shape, 255, np.uint8)])
-    bgra[~mask] = 0  # the hidden colours too: they would be in the file for everyone
-    written, data = cv2.imencode(".png", bgra, (cv2.IMWRITE_PNG_COMPRESSION, 3))
-    if not written:
-        raise ValueError(f"an image of {rgb.shape} cannot be written as PNG")
-    return data.tobytes()
+    rgba = np.dstack([rgb, np.full(mask.shape, 255, np.uint8)])
+    rgba[~mask] = 0  # the hidden colours too: they would be in the file for everyone
+    return encode_rgba(rgba)
 
 
 def fill(polygon: Polygon, size: tuple[int, int]) -> Mask:

@@ -38,7 +38,7 @@ def test_it_is_found_by_its_new_name_and_has_the_same_weights(best):
 
 def test_title_and_licence_can_be_told(best):
     card = load_card(keep_checkpoint(best, "leaves", licence="CC0 1.0").path)
-    assert (card.title, card.licence) == ("A test", "CC0 1.0")
+    assert (card.title, card.licence) == ("leaves", "CC0 1.0")
     assert load_card(keep_checkpoint(best, "more", title="Leaves").path).title == "Leaves"
 
 

@@ -112,7 +112,7 @@ def test_a_training_is_told_epoch_by_epoch(monkeypatch: pytest.MonkeyPatch, caps
         "1234 images to train on, 56 to validate on, 2 classes, 7.8 M parameters, "
         "cpu with precision bf16, channels last",
         "mIoU of the validation images. Counted so.",
-        "epoch 1/2   loss 0.7500   validation loss 0.7500   mIoU 0.500   12.3 images/s   0 s left",
+        "epoch 1/2   loss 0.7500   validation loss 0.7500   mIoU 0.500   12.3 images/s",
         "epoch 2/2   loss 0.7500   validation loss 0.7500   mIoU 0.250   12.3 images/s",
         f"best mIoU 0.500 in epoch 1: {run.checkpoint_path('best')}",
     ]

@@ -266,10 +266,9 @@ ILLNESSES: list[tuple[Spoil, str, str]] = [
     (_ids_from_1, "ids_from_1", "masks/photo0.png"),
     (_ids_from_1_and_unlabelled, "ids_from_1", "masks/photo0.png"),
     (_trimap, "trimap", "masks/photo0.png"),
-    (_one_class, "single_class", "cat"),
     (_junk, "skipped", "images/.DS_Store"),
 ]
-BY_OTHERS = {"no_pairs", "nothing_labelled", "no_objects", "reader_notes", "bad_annotation"}
+BY_OTHERS = {"single_class", "no_pairs", "nothing_labelled", "no_objects", "reader_notes", "bad_annotation"}
 """Kinds that tests of their own find, because other kinds come with them."""
 
 
@@ -293,6 +292,12 @@ def test_each_illness_is_found_and_no_other(make_folder: MakeFolder, spoil: Spoi
 
 def test_every_kind_can_be_found() -> None:
     assert {kind for _, kind, _ in ILLNESSES} | BY_OTHERS == set(KINDS)
+
+
+def test_a_single_class_is_an_error(make_folder: MakeFolder) -> None:
+    root = make_folder()
+    _one_class(root)
+    assert found(root)["single_class"].facts["files"] == ("cat",)
 
 
 def test_nothing_annotated_is_an_error(make_folder: MakeFolder) -> None:

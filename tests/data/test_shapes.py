@@ -37,7 +37,7 @@ def test_counts_sizes_and_splits() -> None:
 
 @pytest.mark.parametrize(
     ("spec", "split"),
-    [("shapes:x", None), ("shapes:0", None), ("shapes:5:8", None), ("shapes:5:96:1", None), ("shapes", "dev")],
+    [("shapes:x", None), ("shapes:0", None), ("shapes:5:8", None), ("shapes:5:96:1", None), ("shapes", "nonsense")],
 )
 def test_what_is_not_understood(spec: str, split: str | None) -> None:
     with pytest.raises(BadDataset, match="shapes"):

@@ -13,6 +13,7 @@ from torch.testing import assert_close
 
 from segcore.data import Augmentation, EvalTransform, Normalisation, Sample, TrainTransform, subset
 from segcore.data.transforms import erase, recolour
+from segcore.errors import Message
 from segcore.palette import default_colours
 from segcore.types import IGNORE, Colour
 
@@ -82,6 +83,7 @@ class Listed:
     licence: str = ""
     shippable: bool | None = None
     in_channels: int = 3
+    notes: tuple[Message, ...] = ()
 
     @property
     def colours(self) -> tuple[Colour, ...]:

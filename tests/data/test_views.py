@@ -17,7 +17,7 @@ from segcore.data import (
     subset,
     with_classes,
 )
-from segcore.errors import BadConfig, BadDataset
+from segcore.errors import BadConfig, BadDataset, Message
 from segcore.palette import default_colours
 from segcore.types import IGNORE, Colour
 
@@ -33,6 +33,7 @@ class Numbered:
     shippable: bool | None = True
     in_channels: int = 3
     reads: int = 0
+    notes: tuple[Message, ...] = ()
 
     @property
     def title(self) -> str:

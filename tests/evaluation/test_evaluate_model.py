@@ -57,8 +57,12 @@ def test_scores_and_loss_are_those_of_all_pixels_together(batches: list[TinyBatc
 
 def test_a_loss_with_several_terms(batches: list[TinyBatch]) -> None:
     loss = build_loss("ce_dice", num_classes=3, dice_weight=2.0)
-    _, value = evaluate_model(Echo(), batches[:1], CLASSES, loss=loss)
-    assert value == pytest.approx(loss(*batches[0]).item(), rel=1e-6)
+    alone = [TinyBatch(images[None], targets[None]) for images, targets in zip(*batches[0], strict=True)]
+    _, value = evaluate_model(Echo(), alone[:1], CLASSES, loss=loss)
+    assert value == pytest.approx(loss(*alone[0]).item(), rel=1e-6)
+    _, whole = evaluate_model(Echo(), batches[:1], CLASSES, loss=loss)
+    _, value = evaluate_model(Echo(), alone, CLASSES, loss=loss)
+    assert whole == pytest.approx(value, rel=1e-6), "Dice is no sum over pixels, and yet independent of the batches"
 
 
 def test_every_mode_is_as_before(batches: list[TinyBatch]) -> None:

@@ -17,7 +17,6 @@ from segcore.data import TrainTransform, open_dataset, subset, train_loader
 from segcore.losses import LOSSES, build_loss
 from segcore.runs import summary
 from segcore.train import build, make_config
-from segcore.train.checks.validation import problems
 from segcore.train.process.worker import run_worker
 from segcore.train.validate import ValidationWatch, validate
 from tests.train.small import SMALL, run_of, steps, vals
@@ -79,18 +78,6 @@ def test_seventeen_images_in_batches_of_sixteen(model):
     assert [[len(batch.names) for batch in group] for group in groups] == [[16]]
     alone = parts.model(torch.randn(1, 3, 64, 64)).logits  # as the only image of a dataset
     assert bool(alone.isfinite().all())
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [{"batch_size": 1}, {"data": ["shapes:1:32"]}, {"batch_size": 2, "devices": 2, "sync_batchnorm": "off"}],
-)
-def test_a_batch_of_one_tiny_image_is_refused_before_the_start(changes):
-    """Five halvings leave one position of 32 pixels, and batch norm no variance."""
-    settings = SMALL | {"model": "pspnet", "options": {"encoder": "resnet18"}} | changes
-    assert ["64 or more" in str(problem) for problem in problems(make_config(settings))] == [True]
-    assert problems(make_config(settings | {"size": 64})) == []
-    assert problems(make_config(settings | {"batch_size": 2, "data": ["shapes:14:32"], "sync_batchnorm": "on"})) == []
 
 
 def test_a_single_image(tmp_path):

@@ -162,7 +162,7 @@ def test_a_young_run_is_not_judged_yet_and_a_good_one_is_told_so() -> None:
     made_run("young", done=1)
     made_run("good", done=3)
     captions = [caption.value for caption in open_page("young").caption]
-    assert any("after a few validated epochs" in caption for caption in captions)
+    assert any("needs a few validated epochs" in caption for caption in captions)
     captions = [caption.value for caption in open_page("good").caption]
     assert any("No problems found" in caption for caption in captions)
 

@@ -85,7 +85,7 @@ def test_an_image_goes_to_the_segment_page_with_its_pixels(run: Run) -> None:
     page = open_page()
     page.button(key="worst.segment").click().run()
     assert not page.exception
-    (photo,) = page.session_state["_segment.photos"].values()
+    (photo,) = page.session_state["_segment.album"].photos.values()
     assert photo.name == f"{validation_data(run)[0].name}.png"
     assert page.session_state["_segment.selected"] == photo.image_id
 

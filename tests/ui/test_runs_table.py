@@ -94,6 +94,7 @@ def test_a_row_tells_state_progress_and_best() -> None:
     found = {row["name"]: row for row in table().rows}
     assert found["done"] | {"made": "", "size": ""} == {
         "name": "done",
+        "title": "done",
         "state": "✓ Finished",
         "tone": "good",
         "model": "unet",

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
 
 from segcore.advice import Advice
 from segcore.data import dataset_splits
@@ -65,11 +64,9 @@ def _errors(config: TrainConfig, accept: Collection[str], warnings: list[Advice]
     with _collect(found):
         pick_devices(config)
     num_classes, in_channels = len(config.classes) or 2, 3
-    images = (config if config.sync_batchnorm == "on" else config.share()).batch_size  # that share statistics
     with _collect(found):
         data = open_data(config)
         num_classes, in_channels = len(data.train.classes), data.train.in_channels
-        images = min(images, len(data.train))
         if warnings is not None:
             for spec, findings in data_findings(config):
                 warnings += findings
@@ -85,30 +82,9 @@ def _errors(config: TrainConfig, accept: Collection[str], warnings: list[Advice]
         model = build_model(config.model, num_classes=num_classes, in_channels=in_channels, **options)
         freeze(config, model)
         build_optimiser(config, model)
-        _require_room_for_batch_norm(config, model, torch.empty(images, in_channels, config.size, config.size))
     with _collect(found):
         build_loss(config.loss, num_classes=num_classes, **config.loss_options)
     return found
-
-
-def _require_room_for_batch_norm(config: TrainConfig, model: nn.Module, images: Tensor) -> None:
-    """Raise BadConfig if a batch norm of the model would see one value per channel, which has no variance.
-
-    Model and images (N, C, H, W) are on the meta device, so that nothing is computed.
-    """
-    try:
-        model.train()(images)
-    except ValueError as error:
-        if "more than 1 value per channel" not in str(error):
-            raise
-        raise BadConfig(
-            "{model} cannot train on batches of one image of {size} × {size} pixels: its batch norm would have one "
-            "value per channel. Set size to 64 or more, or use at least two images and batch_size 2 or more.",
-            model=config.model,
-            size=config.size,
-        ) from None
-    except (NotImplementedError, RuntimeError):
-        return  # an operation that the meta device lacks; the training shows whether it fits
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """One validation for the page and the command line: the same configurations are refused with the same messages."""
 
+import json
+
 import pytest
 
 from segcore.cli.program import main
@@ -19,9 +21,6 @@ def test_a_sound_configuration_has_no_problems():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"loss_options": {"gamma": 2}}, "no option 'gamma'"),
-        ({"loss_options": {"label_smoothing": 3}}, "label_smoothing is 3"),
-        ({"options": {"width": -3}}, "width is"),
         ({"data": ["/no/such/folder"]}, "/no/such/folder"),
         ({"freeze": "encoder"}, "no encoder"),
         ({"encoder_rate": 0.1}, "no encoder"),
@@ -38,8 +37,27 @@ def test_the_shell_refuses_what_the_page_refuses_with_the_same_message(changes, 
     assert [each.name for each in list_runs()] == ["original"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"loss_options": {"gamma": 2}}, "no option 'gamma'"),
+        ({"loss_options": {"label_smoothing": 3}}, "label_smoothing is 3"),
+        ({"options": {"width": -3}}, "width is"),
+    ],
+)
+def test_options_are_refused_when_the_configuration_is_made(changes, words, capsys, tmp_path):
+    with pytest.raises(BadConfig) as caught:
+        make_config(SOUND | changes)
+    assert words in str(caught.value)
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(SOUND | changes), encoding="utf-8")
+    assert main(["train", "--config", str(path)]) == 2
+    assert str(caught.value) in capsys.readouterr().err
+    assert not list_runs()
+
+
 def test_all_problems_are_reported_together():
-    config = make_config(SOUND | {"options": {"width": -3}, "loss_options": {"gamma": 2}, "device": "cuda:99"})
+    config = make_config(SOUND | {"data": ["/no/such/folder"], "freeze": "encoder", "device": "cuda:99"})
     assert len(problems(config)) == 3
     with pytest.raises(BadConfig) as caught:
         require_valid(config)

@@ -39,8 +39,7 @@ def test_a_full_disk_ends_a_run_with_a_sentence_and_it_can_go_on(tmp_path):
     )
     if answer.returncode == 77 or "unshare" in answer.stderr:
         pytest.skip("mounting a small disk needs more rights than this test has")
-    shown, ending = answer.stdout.rstrip().rsplit("\n", 1)
-    facts = json.loads(shown)
+    facts, _ = json.JSONDecoder().raw_decode(answer.stdout)
     assert (facts["state"], facts["cause"]) == ("failed", "disk_full")
     assert "free some space" in facts["reason"]
-    assert ending == "finished"
+    assert answer.stdout.rstrip().rsplit("\n", 1)[1] == "finished"

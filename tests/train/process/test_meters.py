@@ -10,7 +10,7 @@ import pytest
 
 from segcore.runs import new_run
 from segcore.train import make_config
-from segcore.train.loop import EpochProgress, next_group
+from segcore.train.loop import Callbacks, EpochProgress, next_group
 from segcore.train.process import meters
 from segcore.train.process.worker import run_worker
 
@@ -209,6 +209,6 @@ def test_waiting_is_added_up():
             yield [number]
 
     groups, progress = slow(), EpochProgress(epoch=0, done=0, step=0)
-    while next_group(groups, progress):
+    while next_group(groups, progress, Callbacks()):
         time.sleep(0.02)  # time between the groups does not count
     assert 0.06 <= progress.wait_seconds < 0.12

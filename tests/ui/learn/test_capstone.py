@@ -85,7 +85,7 @@ def test_the_whole_way(run: Run) -> None:
 
     press(press(page, "capstone.next"), "capstone.why.ask")
     assert page.query_params["lesson"] == "why" and "run" not in page.query_params
-    (photo,) = page.session_state["_segment.photos"].values()
+    (photo,) = page.session_state["_segment.album"].photos.values()
     assert (page.session_state["learn.why.photo"], page.session_state["learn.why.network"]) == (
         photo.image_id,
         why_step.network_name(run),
@@ -122,7 +122,7 @@ def test_the_image_of_the_lesson_is_the_one_that_was_taken(run: Run) -> None:
     page = press(open_lesson("capstone", run="one", step="worst"), "capstone.worst.take")
     press(press(page, "capstone.step.why"), "capstone.why.ask")
     sample = validation_sample(validation_data(run), 1, validation_data(run)[1].name)
-    (photo,) = page.session_state["_segment.photos"].values()
+    (photo,) = page.session_state["_segment.album"].photos.values()
     np.testing.assert_array_equal(cache.image(photo.image_id, photo.name, photo.data).rgb, sample.image)
     assert any(plain("One") in each.value and "One photo" in each.value for each in page.caption)
     names = [reference.name for reference, _ in list_checkpoints()]
