@@ -23,7 +23,7 @@ def test_switching_keeps_photo_model_and_detail(page: Page, server: str) -> None
     visit(page, f"{server}/?model=everyday")
     page.locator("[class*=st-key-segment-inbox] input[type=file]").set_input_files(COINS)
     expect(page.get_by_role("button", name="coins.png")).to_be_visible()
-    page.get_by_role("radio", name="Fast").click()
+    page.get_by_text("144 px", exact=True).click()
     page.locator(".st-key-segment-model input").click()
     page.get_by_role("option", name="Otsu").click()
     line = page.get_by_test_id("stCaptionContainer")

@@ -16,7 +16,7 @@ class Clickable {
     on("pointerleave", () => this.point(null));
     on("focusin", (event) => event.target.matches(":focus-visible") && this.point(this.cursor ?? this.data.mark ?? [0.5, 0.5]));
     on("focusout", () => this.point(null));
-    on("click", (event) => event.target.closest(".frame") && this.send("place", event.detail ? this.at(event) : this.cursor));
+    on("click", (event) => event.target.closest(".frame") && this.choose(event.detail ? this.at(event) : this.cursor));
     on("keydown", (event) => this.move(event));
   }
 
@@ -60,6 +60,15 @@ class Clickable {
       cross.hidden = !place;
       if (place) put(cross, place);
     }
+  }
+
+  /** Send a place. The ring moves at once: the next arrow key begins there, also before the server has answered. */
+  choose(place) {
+    if (!place) return;
+    this.send("place", place);
+    if (!this.data.mark) return;
+    this.data.mark = place;
+    for (const { ring } of this.figures) put(ring, place);
   }
 
   at(event) {
