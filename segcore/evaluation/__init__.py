@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from segcore.evaluation.corruption_robustness import ABOUT_LABELS, ATTACK, KINDS, measure_robustness
     from segcore.evaluation.image_tally import EvaluationOptions
     from segcore.evaluation.measure import evaluate_checkpoint
+    from segcore.evaluation.overlap_with_training import TrainingOverlap, overlap_sentence, same_name, training_overlap
     from segcore.evaluation.paired_comparison import Comparison, compare
     from segcore.evaluation.predictions import SavedPredictions
     from segcore.evaluation.report import EvaluationReport, read_report, report_of
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
         robustness_path,
         save_robustness,
     )
-    from segcore.evaluation.seen_images import TrainingOverlap, overlap_sentence, same_name, training_overlap
     from segcore.evaluation.validation import count_model, evaluate_model, score_counts
 
 __getattr__ = lazy_names(  # these need torch
@@ -46,7 +46,7 @@ __getattr__ = lazy_names(  # these need torch
             "robustness_path",
             "save_robustness",
         ],
-        "seen_images": ["TrainingOverlap", "overlap_sentence", "same_name", "training_overlap"],
+        "overlap_with_training": ["TrainingOverlap", "overlap_sentence", "same_name", "training_overlap"],
         "validation": ["count_model", "evaluate_model", "score_counts"],
     },
 )

@@ -10,9 +10,9 @@ from segcore.data import Sample, SegDataset, content_hash
 from segcore.errors import BadConfig, BadDataset
 from segcore.evaluation.class_matching import ClassMatch, match_classes
 from segcore.evaluation.image_tally import EvaluationOptions, ImageTally
+from segcore.evaluation.overlap_with_training import training_overlap
 from segcore.evaluation.report import EvaluationReport, environment, now
 from segcore.evaluation.report_parts import PixelCounts
-from segcore.evaluation.seen_images import training_overlap
 from segcore.metrics import ImageCounts, Scores, bootstrap, by_convention, scores
 from segcore.pictures import as_rgb
 from segcore.types import RGB, LabelMap, Prediction

@@ -20,8 +20,8 @@ import segcore
 from segcore.durable import utf8, write_whole
 from segcore.errors import BadConfig, Message
 from segcore.evaluation.class_means import mean_reasons
+from segcore.evaluation.overlap_with_training import TrainingOverlap, overlap_sentence
 from segcore.evaluation.report_parts import BoundaryReport, ImageScore, PixelCounts, PredictionSpeed, SizeReport
-from segcore.evaluation.seen_images import TrainingOverlap, overlap_sentence
 from segcore.metrics import ConventionScore, Intervals, Reliability, Scores
 from segcore.metrics.nan_ratios import with_nan, without_nan
 from segcore.types import Colour
