@@ -1,6 +1,7 @@
 """The Data page in a real browser: upload, look, let the doctor find what is wrong, repair, train."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,6 +84,7 @@ def test_a_zip_from_the_browser_and_only_the_images_of_one_class(
     card.get_by_role("button", name="Unpack").click()
     expect(page.get_by_text("8 images", exact=True)).to_be_visible(timeout=LONG)
     expect(card).to_have_count(0)
+    page.wait_for_url(re.compile("data=.*leaves"))
     page.locator(".st-key-data-filter-box summary").click()
     page.locator(".st-key-data-showing-start button").click()
     menu = page.locator(".st-key-data-filter").get_by_role("combobox")
