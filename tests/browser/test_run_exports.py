@@ -101,8 +101,9 @@ def test_the_report_is_downloaded_from_the_page_of_the_run(page: Page, server: s
     visit(page, f"{server}/runs?run=report")
     page.get_by_role("button", name="Make a report").click()
     button = page.locator(".st-key-runs-report-download").get_by_role("button").last
+    expect(button).to_be_visible(timeout=120_000)  # the first report of a server imports torch
     with page.expect_download() as got:
-        button.click(timeout=60_000)
+        button.click()
     got.value.save_as(tmp_path / "report.html")
     assert got.value.suggested_filename == "report.html"
     page.goto((tmp_path / "report.html").as_uri())
