@@ -5,6 +5,7 @@ has to be imported for it; a cached conversion loads in a tenth of a second.
 """
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -49,8 +50,9 @@ def find_conversion(ref: CheckpointRef) -> Conversion | None:
     card, folder = load_card(ref.path), conversion_folder(file_sha256(ref))
     if not folder.is_dir() and "torch" not in sys.modules:
         command = [sys.executable, "-m", CONVERTER, str(ref.path)]
+        home = os.environ | {"SEGCORE_HOME": str(paths.home())}  # a relative one would be another folder there
         try:  # in the folder of the package, so that `-m segcore…` is found
-            subprocess.run(command, check=False, capture_output=True, timeout=_MAX_SECONDS, cwd=paths.PROJECT)
+            subprocess.run(command, check=False, capture_output=True, timeout=_MAX_SECONDS, cwd=paths.PROJECT, env=home)
         except (OSError, subprocess.TimeoutExpired):
             return None
     return Conversion(card, folder) if folder.is_dir() else None

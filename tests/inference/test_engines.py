@@ -13,7 +13,7 @@ from skimage import data as photos
 from torch import nn
 
 from segcore import paths
-from segcore.checkpoint import Checkpoint, CheckpointCard, load_checkpoint, save_checkpoint
+from segcore.checkpoint import Checkpoint, CheckpointCard, CheckpointRef, load_checkpoint, save_checkpoint
 from segcore.errors import BadConfig, NotAvailable
 from segcore.inference import Predictor, conversions, engines, open_predictor, openvino_engine
 from segcore.models import build_model
@@ -315,3 +315,17 @@ def test_a_file_that_cannot_be_converted_runs_on_torch(tiny, home, monkeypatch):
     monkeypatch.setattr(engines, "convert", impossible)
     predictor = open_predictor(ref, device="cpu")
     assert (predictor.engine, predictor.engine_note) == ("torch (cpu)", "not this one")
+
+
+def test_the_process_that_converts_has_the_same_home(tmp_path, monkeypatch):
+    """It works in another folder, where a relative SEGCORE_HOME would name another one."""
+    path = tmp_path / "tiny.safetensors"
+    path.write_bytes(b"weights")
+    asked = {}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SEGCORE_HOME", "here")
+    monkeypatch.delitem(sys.modules, "torch")
+    monkeypatch.setattr(conversions, "load_card", lambda _path: None)
+    monkeypatch.setattr(conversions.subprocess, "run", lambda command, **options: asked.update(options))
+    assert conversions.find_conversion(CheckpointRef.of(path)) is None
+    assert asked["env"]["SEGCORE_HOME"] == str(tmp_path / "here")
