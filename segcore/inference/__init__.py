@@ -17,7 +17,6 @@ from segcore.inference.prediction_files import (
     label_png,
     maps_png,
     overlay_png,
-    resize_labels,
     safe_stem,
     uncertainty_png,
 )

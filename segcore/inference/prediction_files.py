@@ -66,7 +66,7 @@ def full_labels(prediction: Prediction, size: tuple[int, int] | None) -> LabelMa
     """Return the class ids (H, W) at the ``size`` of a file whose photo was shrunk; None: as they are."""
     if size is None or size == prediction.labels.shape:
         return prediction.labels
-    return resize_labels(prediction.labels, size)
+    return _resized(prediction.labels, size)
 
 
 def full_prediction(prediction: Prediction, size: tuple[int, int] | None) -> Prediction:
@@ -78,10 +78,10 @@ def full_prediction(prediction: Prediction, size: tuple[int, int] | None) -> Pre
     if size is None or size == prediction.labels.shape:
         return prediction
     confidence = cv2.resize(prediction.confidence, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
-    return replace(prediction, labels=resize_labels(prediction.labels, size), confidence=np.asarray(confidence))
+    return replace(prediction, labels=_resized(prediction.labels, size), confidence=np.asarray(confidence))
 
 
-def resize_labels(labels: LabelMap, size: tuple[int, int]) -> LabelMap:
+def _resized(labels: LabelMap, size: tuple[int, int]) -> LabelMap:
     """Return class ids (H, W) at another (height, width); nearest-neighbour, so that no class is mixed with another."""
     return np.asarray(cv2.resize(labels, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
 
@@ -94,9 +94,9 @@ def label_png(prediction: Prediction, size: tuple[int, int] | None = None) -> by
     return encode_palette(full_labels(prediction, size), prediction.colours)
 
 
-def colour_png(prediction: Prediction) -> bytes:
-    """Return a PNG with every pixel in the colour of its class."""
-    return encode(colourise(prediction.labels, prediction.colours))
+def colour_png(prediction: Prediction, size: tuple[int, int] | None = None) -> bytes:
+    """Return a PNG with every pixel in the colour of its class; ``size`` as in `full_labels`."""
+    return encode(colourise(full_labels(prediction, size), prediction.colours))
 
 
 def overlay_png(rgb: RGB, prediction: Prediction, *, opacity: float = 0.5) -> bytes:
