@@ -9,6 +9,7 @@ from segcore.pictures import as_rgb, encode
 from ui import blobs, state
 from ui.components import viewer
 from ui.components.viewer import Layers
+from ui.known_names import class_name
 from ui.text import plain, t, t_count
 from ui.widgets import dataset_thumbnails, frame, image_strip, job_panel, sample_photo
 from ui.widgets.dataset_picker import DatasetChoice
@@ -69,7 +70,7 @@ def _filtered(choice: DatasetChoice, dataset: SegDataset) -> list[int]:
             list(range(len(dataset.classes))),
             index=None,
             format_func=lambda index: t(
-                "data.filter.option", name=dataset.classes[index], count=len(answer["showing"][index])
+                "data.filter.option", name=class_name(dataset.classes[index]), count=len(answer["showing"][index])
             ),
             placeholder=t("data.filter.all"),
             key="data.filter",

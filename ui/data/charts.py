@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from segcore.palette import OKABE_ITO
 from segcore.types import Colour
+from ui.known_names import class_name
 from ui.text import t
 from ui.widgets import line_chart
 from ui.widgets.line_chart import SYMBOLS, ChartLine, escaped, laid_out
@@ -59,7 +60,7 @@ def class_shares(splits: Facts, classes: Sequence[str], colours: Sequence[Colour
         shares = [100 * split["shares"][index] for index in shown]
         pattern = {"shape": _PATTERNS[number % len(_PATTERNS)], "fillmode": "overlay", "fgcolor": "#fff"}
         chart.add_bar(
-            y=[escaped(classes[index]) for index in shown],
+            y=[escaped(class_name(classes[index])) for index in shown],
             x=[share or None for share in shares],
             orientation="h",
             name=escaped(name),
@@ -124,7 +125,7 @@ def object_sizes(counts: NDArray[np.int64], classes: Sequence[str], colours: Seq
     powers = range(np.flatnonzero(counts.any(axis=0)).max(initial=0) + 1)
     lines = [
         ChartLine(
-            classes[index], [2**power for power in powers], counts[index, : len(powers)].tolist(),
+            class_name(classes[index]), [2**power for power in powers], counts[index, : len(powers)].tolist(),
             _visible(colours[index]),
         )
         for index in sorted(largest)

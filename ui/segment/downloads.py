@@ -61,7 +61,7 @@ def one(image: Image, prediction: Prediction, request: SegmentRequest) -> None:
         _cutout(image, prediction, version, running)
     if image.full_size is not None:
         of_file, as_read = (f"{width} × {height}" for height, width in (size_of(image), image.rgb.shape[:2]))
-        st.caption(t("segment.download.size", size=of_file, overlay=as_read))
+        st.caption(t("segment.files.size", size=of_file, overlay=as_read))
 
 
 def _draw(button: _Button, version: str, running: DeltaGenerator) -> None:

@@ -16,6 +16,7 @@ import streamlit as st
 
 from segcore.errors import SegcoreError
 from ui.bounded_store import BoundedStore, Budget
+from ui.known_names import class_name
 from ui.text import t, t_count, translated
 
 SIDE = 224
@@ -85,7 +86,7 @@ def draw_summary(spec: str, *, name: str = "") -> bool:
         st.html(f'<div class="seg-dataset gone"><p>{head}<span>{escape(translated(error.message))}</span></p></div>')
         return False
     images = "".join(f'<img src="{url}" alt="" loading="lazy">' for url in found.urls)
-    shown = ", ".join(found.classes[:MAX_CLASSES]) + (" …" if len(found.classes) > MAX_CLASSES else "")
+    shown = ", ".join(map(class_name, found.classes[:MAX_CLASSES])) + (" …" if len(found.classes) > MAX_CLASSES else "")
     facts = t_count(
         "pick.facts", found.images, layout=translated(found.layout), classes=len(found.classes), names=shown
     )
