@@ -14,10 +14,15 @@ import skimage
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
-from segcore.inference import colour_png
+from segcore.checkpoint import load_card
+from segcore.inference import colour_png, estimated_seconds, speed
 from segcore.paths import PROJECT, shipped_checkpoints_dir
-from ui import cache
+from segcore.types import Prediction
+from ui import cache, server
+from ui.bounded_store import BoundedStore, size_in_bytes
+from ui.segment import request
 from ui.segment_request import ModelChoice, SegmentRequest
+from ui.warm_up import RUNNING
 
 COINS = Path(skimage.__file__).parent / "data" / "coins.png"
 
@@ -382,6 +387,42 @@ def test_sizes_have_pixels_times_and_a_warning_far_from_the_training() -> None:
     sizes.set_value("full").run()
     assert len(page.warning) == 1 and "2.1 ×" in page.warning[0].value and "drops" in page.warning[0].value
     assert page.query_params["detail"] == "full"
+
+
+def test_a_size_that_a_photo_lacks_becomes_the_nearest_and_comes_back_with_the_next_photo() -> None:
+    need_everyday()
+    page = open_page(model="everyday", sample="coffee")
+    page.radio(key="segment.detail").set_value("fine").run()
+    assert page.query_params["detail"] == "fine"
+    page.button(key="sample_chelsea").click().run()
+    assert page.radio(key="segment.detail").options[-1] == "Full size (451 px)"
+    assert page.radio(key="segment.detail").value == "full"
+    assert any("Twice the training size" in each.value and "451 px" in each.value for each in page.caption)
+    page.button(key="sample_coffee").click().run()
+    assert page.radio(key="segment.detail").value == "fine"
+    assert not any("does not exist for this photo" in each.value for each in page.caption)
+    page.button(key="sample_chelsea").click().run()
+    page.radio(key="segment.detail").set_value("standard").run()
+    page.button(key="sample_coffee").click().run()
+    assert page.radio(key="segment.detail").value == "standard", "a later choice counts"
+    assert not page.exception
+
+
+def test_a_time_is_unknown_only_where_the_warm_up_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It segments the first photo, which measures the default model at all sizes."""
+    need_everyday()
+    monkeypatch.setattr(speed, "_measured", {})
+    monkeypatch.setattr(speed, "_stored", dict)
+    monkeypatch.setattr(cache, "_PREDICTIONS", BoundedStore[Prediction](size_in_bytes))
+    monkeypatch.setattr(server, "freeze_loaded", lambda: None)
+    card = load_card(shipped_checkpoints_dir() / "everyday.safetensors")
+    RUNNING.set()
+    assert request.time_text(None) == "the time is being measured …"
+    server.warm_up()
+    sizes = cache.sizes_for(card, (3000, 4000))
+    assert len(sizes) == 4
+    assert all(estimated_seconds(card, (3000, 4000), side) for side in sizes.values())
+    assert request.time_text(None) == "time not measured yet"
 
 
 def test_a_cancelled_prediction_leaves_the_previous_one(monkeypatch: pytest.MonkeyPatch) -> None:
