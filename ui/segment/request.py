@@ -71,7 +71,7 @@ def _detail(card: CheckpointCard, size: tuple[int, int]) -> Detail:
         format_func=lambda detail: _size_text(detail, offered[detail], max(size)),
         captions=[about(detail) for detail in offered],
         key=_DETAIL,
-        on_change=lambda: state.put(_WANTED, state.widget(_DETAIL)),
+        on_change=_choose,
         help=t("segment.detail.help"),
         persist_state="session",
     ) or "standard"  # fmt: skip
@@ -83,6 +83,11 @@ def _detail(card: CheckpointCard, size: tuple[int, int]) -> Detail:
             times_text = _times(card, offered[chosen])
             st.warning(t("segment.detail.far", times=times_text, trained=card.working_side), icon=":material/warning:")
     return chosen
+
+
+def _choose() -> None:
+    if not state.is_fragment_run():  # a poll with the value of before
+        state.put(_WANTED, state.widget(_DETAIL))
 
 
 def _wanted() -> Detail:
