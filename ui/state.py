@@ -70,6 +70,7 @@ def settle_widgets() -> None:
     """Keep what `set_widget` has set a moment ago. To be called when a page begins, and when one of its fragments does.
 
     A poll sends the values of all widgets as the browser has them, and may have left it before the new value arrived.
+    This is about widgets outside fragments: no widget of a fragment is set by `set_widget`.
     """
     now, polls = time.monotonic(), is_fragment_run()
     recent: dict[str, tuple[Any, float]] = get(_SET, {})

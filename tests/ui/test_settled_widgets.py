@@ -1,8 +1,11 @@
-"""What a callback has set stays, although a poll of a fragment sends the browser's value of before."""
+"""Pages that poll: what a callback has set stays, whatever older value a poll sends, and no press is lost."""
+
+import ast
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from segcore.paths import PROJECT
 from ui import state
 
 
@@ -52,3 +55,26 @@ def test_only_for_a_moment(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(state, "_SETTLED_SECONDS", -1.0)
     poll(page, monkeypatch, 0)
     assert page.slider(key="slider").value == 0
+
+
+def polled_functions() -> dict[str, ast.FunctionDef]:
+    """The functions that are drawn again and again: ``frame.fragment(draw, run_every=…)``."""
+    found = {}
+    for path in sorted((PROJECT / "ui").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+        for call in ast.walk(tree):
+            is_fragment = isinstance(call, ast.Call) and ast.unparse(call.func) == "frame.fragment"
+            if not is_fragment or not any(keyword.arg == "run_every" for keyword in call.keywords):
+                continue
+            drawn = call.args[0]
+            if isinstance(drawn, ast.Name):
+                found[f"{path.relative_to(PROJECT)}::{drawn.id}"] = functions[drawn.id]
+    return found
+
+
+@pytest.mark.parametrize(("place", "drawn"), polled_functions().items(), ids=polled_functions())
+def test_what_polls_has_no_button(place: str, drawn: ast.FunctionDef) -> None:
+    """A press on a button that was replaced meanwhile can be lost: it belongs beside the fragment."""
+    called = {ast.unparse(node.func) for node in ast.walk(drawn) if isinstance(node, ast.Call)}
+    assert not called & {"st.button", "st.download_button", "st.form_submit_button"}, place
