@@ -51,7 +51,7 @@ def is_large(image: Image, large_px: int) -> bool:
 
 def tolerance(image: Image) -> float:
     """The tolerance of polygons in pixels of the photo's file; in a shrunk photo, one pixel stands for more."""
-    return TOLERANCE_PX * max(size_of(image)) / max(image.rgb.shape[:2])
+    return float(TOLERANCE_PX * max(size_of(image)) / max(image.rgb.shape[:2]))
 
 
 def _overlay(image: Image, prediction: Prediction, report: Report) -> bytes:
