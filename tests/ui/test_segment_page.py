@@ -437,6 +437,7 @@ def test_a_time_is_unknown_only_where_the_warm_up_failed(monkeypatch: pytest.Mon
 
 def test_a_cancelled_prediction_leaves_the_previous_one(monkeypatch: pytest.MonkeyPatch) -> None:
     need_everyday()
+    monkeypatch.setattr(cache, "_PREDICTIONS", BoundedStore[Prediction](size_in_bytes))  # none of other tests
     page = open_page(model="everyday", sample="coffee")
     released, seen, segment = threading.Event(), list[int](), cache.segment
 
