@@ -164,6 +164,9 @@ def test_large_files_are_made_in_the_background_with_a_way_to_cancel(monkeypatch
     page = open_page(("disc.png", png(disc((60, 80)))))
     keys = {button.key for button in page.button}
     assert {"make_overlay", "make_cutout", "make_rle", "make_labels"} <= keys
+    page.button(key="make_labels").click().run()
+    assert "make_labels" not in {button.key for button in page.button}, "the file takes the place of its button"
+    assert "download_labels" in {button.key for button in page.get("download_button")}
     released, reports = threading.Event(), list[int]()
 
     def slow(_image: Image, _prediction: Prediction, report: Callable[..., None]) -> bytes:
@@ -174,6 +177,7 @@ def test_large_files_are_made_in_the_background_with_a_way_to_cancel(monkeypatch
         return b""
 
     files["overlay"] = files["overlay"]._replace(make=slow)
+    page.run()
     page.button(key="make_overlay").click().run()
     assert not page.exception
     page.button(key="segment.file.overlay.cancel").click().run()
@@ -186,6 +190,7 @@ def test_large_files_are_made_in_the_background_with_a_way_to_cancel(monkeypatch
         raise MemoryError
 
     files["overlay"] = files["overlay"]._replace(make=failing)
+    page.run()
     page.button(key="make_overlay").click().run()
     assert len(page.error) == 1 and not page.exception
     page.run()

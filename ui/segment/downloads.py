@@ -82,14 +82,17 @@ def _made(button: _Button, version: str, running: DeltaGenerator) -> bytes | Non
 
     Its progress is drawn into ``running``.
     """
-    name, patience = f"segment.file.{button.kind}", 0.0
+    name = f"segment.file.{button.kind}"
     work = background.present(name, version)
     if work is None:
-        if not st.button(button.label, help=button.about, icon=":material/play_arrow:", key=f"make_{button.kind}"):
-            return None
-        work = background.work(name, version, lambda report: _bytes(button.make(report)))
-        patience = background.PATIENCE_SECONDS
-    if work.wait(patience):
+
+        def begin() -> None:  # as a callback: the next run draws the progress or the file in the place of this button
+            background.work(name, version, lambda report: _bytes(button.make(report)))
+
+        icon = ":material/play_arrow:"
+        st.button(button.label, help=button.about, icon=icon, key=f"make_{button.kind}", on_click=begin)
+        return None
+    if work.wait(background.PATIENCE_SECONDS - work.age):
         made: bytes | None = None
         with frame.sentences():
             made = work.result()
@@ -134,11 +137,10 @@ def all_photos(request: SegmentRequest) -> None:
     version = f"{list(own)} {request}"
     work = background.present(_ZIP, version)
     if work is None:
-        pressed = st.button(t("segment.zip.make", count=len(own)), icon=icon, key="zip_make")
-        if not pressed:
-            return
-        work = background.work(_ZIP, version, partial(_zip, list(own.values()), request))
-    if not work.wait(background.PATIENCE_SECONDS if work.done == 0 else 0):
+        label, make = t("segment.zip.make", count=len(own)), partial(_zip, list(own.values()), request)
+        st.button(label, icon=icon, key="zip_make", on_click=background.work, args=(_ZIP, version, make))
+        return
+    if not work.wait(background.PATIENCE_SECONDS - work.age):
         background.progress(work, _progress_text, key=_ZIP)
         return
     made = work.result()
