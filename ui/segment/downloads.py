@@ -137,8 +137,11 @@ def all_photos(request: SegmentRequest) -> None:
     version = f"{list(own)} {request}"
     work = background.present(_ZIP, version)
     if work is None:
-        label, make = t("segment.zip.make", count=len(own)), partial(_zip, list(own.values()), request)
-        st.button(label, icon=icon, key="zip_make", on_click=background.work, args=(_ZIP, version, make))
+
+        def begin() -> None:
+            background.work(_ZIP, version, partial(_zip, list(own.values()), request))
+
+        st.button(t("segment.zip.make", count=len(own)), icon=icon, key="zip_make", on_click=begin)
         return
     if not work.wait(background.PATIENCE_SECONDS - work.age):
         background.progress(work, _progress_text, key=_ZIP)
