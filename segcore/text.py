@@ -9,6 +9,7 @@ locale/sentences.<language>.json.
 import json
 import logging
 import os
+import re
 from collections.abc import Callable
 from functools import cache, partial
 
@@ -64,16 +65,42 @@ def translator(language: str) -> Translator:
     return partial(text_of, language)
 
 
+def class_name(t: Translator, name: str) -> str:
+    """The name of a class in the language of ``t``: Pascal VOC's, Cityscapes' and the like are translated.
+
+    Others stay as they are, and so do all in English, where a text could change the spelling of a user's own class.
+    """
+    key = _key(name)
+    english = texts(DEFAULT).get(f"class.{key}")
+    text = english and t(f"class.{key}")
+    return text if text and text != english else name
+
+
+def model_title(t: Translator, title: str) -> str:
+    """The title of a model in the language of ``t``: those of shipped checkpoints are translated."""
+    key = _key(title)
+    english = texts(DEFAULT).get(f"model.title.{key}")
+    text = english and t(f"model.title.{key}")
+    return text if text and text != english else title
+
+
+def _key(name: str) -> str:
+    """The last part of the key of a known name: "_" for everything but letters and digits."""
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
 def translate(language: str, text: str) -> str:
     """A text of the package in another of the `languages`; English where it has no translation.
 
-    A fixed text is looked up as it is, a `Message` by its template.
+    A fixed text is looked up as it is, a `Message` by its template; one that is the name of a class as `class_name`.
     """
     if language == DEFAULT:
         return text
     known = own_sentences(language)
     if isinstance(text, Message):
-        template = known.get(text.template) or _advice_sentences(language).get(text.template, text.template)
+        template = known.get(text.template) or _advice_sentences(language).get(text.template)
+        if template is None:
+            template = text.template if text.facts else class_name(translator(language), text.template)
         return text.translated(partial(translate, language), template)
     return known.get(text, text)
 

@@ -24,6 +24,7 @@ from streamlit.starlette import App
 
 from ui.bounded_store import SHARED
 from ui.process_memory import return_free_memory, return_large_blocks
+from ui.warm_up import RUNNING
 
 log = logging.getLogger(__name__)
 
@@ -126,6 +127,8 @@ def warm_up() -> None:
         cache.segment(cache.sample(sample_photos.FIRST), SegmentRequest(default_model(pickers.model_choices())))
     except Exception:  # the page meets the same error and shows it to the visitor
         log.exception("The warm-up failed; the first page will take longer")
+    finally:
+        RUNNING.clear()
     freeze_loaded()
 
 
@@ -157,6 +160,7 @@ async def lifespan(_app: App) -> AsyncIterator[None]:
     """Runs the warm-up and the care for memory in threads: the server answers at once."""
     return_large_blocks()
     stopped = threading.Event()
+    RUNNING.set()
     threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
     threading.Thread(target=keep_memory_small, args=(stopped,), name="memory", daemon=True).start()
     yield

@@ -4,6 +4,7 @@ Everything here is lost when the tab closes, so nothing of lasting value is kept
 name of the page; keys of other values begin with an underscore, which is added here.
 """
 
+import time
 from collections.abc import Container, Iterable
 from typing import Any, TypeVar
 
@@ -13,6 +14,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from segcore.text import best_language
 
 T = TypeVar("T")
+
+_SET = "widgets.set"
+_SETTLED_SECONDS = 5.0
+"""By then the browser has the value of a widget that was set."""
 
 
 # --- values that no widget holds --------------------------------------------------------------------------------------
@@ -52,6 +57,29 @@ def widget(key: str) -> Any:
 def set_widget(key: str, value: Any) -> None:
     """Change the value of a widget; only possible before it is drawn in this run."""
     st.session_state[key] = value
+    get(_SET, dict[str, tuple[Any, float]]())[key] = (value, time.monotonic())
+
+
+def is_fragment_run() -> bool:
+    """Whether only fragments are drawn, as when they poll. The visitor's change of a widget outside reruns all."""
+    run = get_script_run_ctx()
+    return bool(run and run.fragment_ids_this_run)
+
+
+def settle_widgets() -> None:
+    """Keep what `set_widget` has set a moment ago. To be called when a page begins, and when one of its fragments does.
+
+    A poll sends the values of all widgets as the browser has them, and may have left it before the new value arrived.
+    This is about widgets outside fragments: no widget of a fragment is set by `set_widget`.
+    """
+    now, polls = time.monotonic(), is_fragment_run()
+    recent: dict[str, tuple[Any, float]] = get(_SET, {})
+    for key, (value, moment) in list(recent.items()):
+        is_other = key in st.session_state and st.session_state[key] != value
+        if now > moment + _SETTLED_SECONDS or (is_other and not polls):  # the visitor has changed it since
+            del recent[key]
+        elif is_other:
+            st.session_state[key] = value
 
 
 def choose_widget(key: str, options: Container[T], default: T, requested: T | None = None) -> T:

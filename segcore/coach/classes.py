@@ -2,9 +2,10 @@
 
 from statistics import median
 
-from segcore.advice import Advice, Remedy, listed, rounded
+from segcore.advice import Advice, Remedy, rounded
 from segcore.coach.curves import Curves, Epoch
 from segcore.coach.trend import WINDOW
+from segcore.errors import Message, joined
 
 MISSED_EPOCHS = 5
 MISSED_IOU = 0.005
@@ -54,10 +55,11 @@ def missed_classes(curves: Curves) -> Advice | None:
     pixels = sum(support)
     missed.sort(key=lambda index: -support[index] if support else index)
     names = [
-        f"{_name(curves, index)} ({support[index] / pixels:.1%})" if pixels else _name(curves, index)
+        joined([_name(curves, index), f" ({support[index] / pixels:.1%})"], "") if pixels else _name(curves, index)
         for index in missed
     ]
-    facts = {"names": listed(names, MISSED_NAMED), "count": len(missed), "epochs": len(last)}
+    more = [f"+ {len(names) - MISSED_NAMED}"] if len(names) > MISSED_NAMED else []
+    facts = {"names": joined([*names[:MISSED_NAMED], *more], ", "), "count": len(missed), "epochs": len(last)}
     return Advice("coach.missed_classes", "warning", facts, _for_rare_classes(curves), "losses")
 
 
@@ -89,8 +91,9 @@ def _is_missed(epoch: Epoch, index: int) -> bool:
     return occurs and iou is not None and iou < MISSED_IOU
 
 
-def _name(curves: Curves, index: int) -> str:
-    return curves.classes[index] if index < len(curves.classes) else str(index)
+def _name(curves: Curves, index: int) -> Message:
+    """A message, so that a well-known class is translated."""
+    return Message(curves.classes[index] if index < len(curves.classes) else str(index))
 
 
 def _for_rare_classes(curves: Curves) -> tuple[Remedy, ...]:

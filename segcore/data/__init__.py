@@ -12,7 +12,7 @@ from segcore.data.dataset_repair import REPAIRABLE, repair_dataset
 from segcore.data.doctor import check_dataset
 from segcore.data.image_files import PHOTO_SUFFIXES
 from segcore.data.image_labels import has_image_labels, open_labelled_images
-from segcore.data.images import NotLabels, read_image, read_labels
+from segcore.data.images import NotLabels, decode, read_image, read_labels
 from segcore.data.recent_data import forget_data, is_there, recent_data, remember_data
 from segcore.data.registry import DATASETS, named_datasets
 from segcore.data.specs import dataset_card, dataset_folder, dataset_splits, full_spec, open_dataset

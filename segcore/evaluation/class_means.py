@@ -33,7 +33,7 @@ def mean_reasons(scores: Scores, counts: Sequence[Sequence[int]]) -> list[Messag
         Message(
             "“{name}” does not occur in the ground truth of these images; {share} of the pixels were predicted as "
             "“{name}”, so it counts as 0 in the first mean and is left out of the second.",
-            name=scores.classes[k],
+            name=Message(scores.classes[k]),  # it is translated, if it is a well-known one
             share=percent(predicted[k] / max(scores.pixels, 1)),
         )
         for k in absent[:named]
@@ -43,7 +43,7 @@ def mean_reasons(scores: Scores, counts: Sequence[Sequence[int]]) -> list[Messag
             Message(
                 "The same holds for {count} more classes: {names}.",
                 count=len(others),
-                names=[scores.classes[k] for k in others],
+                names=[Message(scores.classes[k]) for k in others],
             )
         )
     return sentences

@@ -15,7 +15,7 @@ from segcore.export.sections import Cell, Chart, Details, Matrix, Named, Note, P
 from segcore.formatting import percent, score, signed
 from segcore.metrics import read_convention
 from segcore.metrics.bootstrap import Interval
-from segcore.text import Translator
+from segcore.text import Translator, class_name
 from segcore.types import Colour
 
 Translate = Callable[[str], str]
@@ -61,9 +61,9 @@ def result(report: EvaluationReport, t: Translator, translate: Translate) -> lis
     if report.note:
         notes.insert(0, Note(translate(read_message(report.note, report.note_message)), "strong"))
     if report.ignored_classes:
-        notes.append(Note(t("evaluate.ignored", classes=", ".join(report.ignored_classes))))
+        notes.append(Note(t("evaluate.ignored", classes=_names(report.ignored_classes, t))))
     if report.excused_classes:
-        notes.append(Note(t("evaluate.excused", classes=", ".join(report.excused_classes))))
+        notes.append(Note(t("evaluate.excused", classes=_names(report.excused_classes, t))))
     if boundary is not None:
         rows.append(tile(t("evaluate.boundary_f"), boundary.scores.mean_f))
         rows.append(tile(t("evaluate.boundary_iou"), boundary.scores.mean_iou))
@@ -84,7 +84,7 @@ def classes(report: EvaluationReport, t: Translator) -> list[Part]:
     for k, (name, colour) in enumerate(zip(report.classes, report.colours, strict=True)):
         iou = scores.iou[k]
         row: list[Cell] = [
-            Named(name, colour),
+            Named(class_name(t, name), colour),
             score(iou) if math.isnan(iou) else Share(score(iou), iou, colour),
             between(report.intervals.iou[k], score),
             score(scores.dice[k]),
@@ -102,11 +102,11 @@ def confusion(report: EvaluationReport, t: Translator) -> list[Part]:
     """The confusion matrix; of many classes the most frequent confusions."""
     if len(report.classes) <= MAX_CLASSES:
         return confusion_matrix(report.classes, report.colours, report.counts, t)
-    counts = np.array(report.counts, np.int64)
+    counts, names = np.array(report.counts, np.int64), [class_name(t, name) for name in report.classes]
     wrong = counts * (1 - np.eye(len(counts), dtype=np.int64))
     cells = [divmod(int(cell), len(counts)) for cell in np.argsort(-wrong, axis=None)[:_CONFUSIONS]]
     rows = [
-        [report.classes[i], report.classes[j], f"{counts[i, j]:,}", percent(counts[i, j] / max(counts[i].sum(), 1))]
+        [names[i], names[j], f"{counts[i, j]:,}", percent(counts[i, j] / max(counts[i].sum(), 1))]
         for i, j in cells
         if wrong[i, j]
     ]
@@ -118,8 +118,8 @@ def confusion_matrix(
     classes: Sequence[str], colours: Sequence[Colour], counts: Sequence[Sequence[int]], t: Translator
 ) -> list[Part]:
     """A confusion matrix with its explanation; see `Matrix`."""
-    titles = (t("report.truth"), t("report.predicted"))
-    return [Note(t("report.confusion.about")), Matrix(t("report.confusion"), classes, colours, counts, *titles)]
+    titles, names = (t("report.truth"), t("report.predicted")), [class_name(t, name) for name in classes]
+    return [Note(t("report.confusion.about")), Matrix(t("report.confusion"), names, colours, counts, *titles)]
 
 
 def conventions(report: EvaluationReport, t: Translator, translate: Translate) -> list[Part]:
@@ -148,7 +148,7 @@ def sizes(report: EvaluationReport, t: Translator) -> list[Part]:
     ]
     head = [t("evaluate.sizes.size"), t("evaluate.sizes.objects"), t("evaluate.sizes.found")]
     head += [t("metric.recall"), t("metric.iou")]
-    note = Note(t("evaluate.sizes.about", without=", ".join(report.sizes.without) or "—"))
+    note = Note(t("evaluate.sizes.about", without=_names(report.sizes.without, t) or "—"))
     return [note, Table(t("evaluate.sizes"), head, rows, numbers=range(1, 5))]
 
 
@@ -177,3 +177,7 @@ def calibration(report: EvaluationReport, t: Translator) -> list[Part]:
         numbers=(1, 2),
     )
     return [Note(summary), chart, Details(t("evaluate.calibration.table"), [table])]
+
+
+def _names(classes: Sequence[str], t: Translator) -> str:
+    return ", ".join(class_name(t, name) for name in classes)

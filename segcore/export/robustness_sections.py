@@ -6,7 +6,7 @@ from segcore.evaluation import RobustnessCard
 from segcore.export.sections import Cell, Chart, Details, Note, Part, Series, Shade, Table, class_dash
 from segcore.formatting import percent, score
 from segcore.palette import default_colours
-from segcore.text import Translator
+from segcore.text import Translator, class_name
 from segcore.types import Colour
 
 SEVERITIES = range(1, 6)
@@ -68,5 +68,5 @@ def chart(card: RobustnessCard, kind: str, t: Translator) -> Chart:
     series = [Series(t("metric.miou"), points(card.clean_miou, *(cell.miou for cell in cells)), _MEAN, marks=True)]
     for k, name in enumerate(card.classes):
         ious = points(card.clean_iou[k], *(cell.iou[k] for cell in cells))
-        series.append(Series(name, ious, colours[k], class_dash(k)))
+        series.append(Series(class_name(t, name), ious, colours[k], class_dash(k)))
     return Chart(title(kind, t), t("evaluate.robustness.severity"), series, (0.0, 1.0))

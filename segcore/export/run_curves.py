@@ -6,7 +6,7 @@ from segcore.export.history import History, class_value
 from segcore.export.sections import Chart, Details, Part, Series, Table, class_dash
 from segcore.formatting import score
 from segcore.runs import Event, thinned
-from segcore.text import Translator
+from segcore.text import Translator, class_name
 from segcore.types import Colour
 
 TRAIN: Colour = (217, 130, 43)
@@ -34,7 +34,7 @@ def curves(history: History, t: Translator) -> list[Part]:
     steps, validations = history.steps, history.validations
     classes = [
         Series(
-            name,
+            class_name(t, name),
             [(history.epochs_of(event["step"]), class_value(event, "iou", k)) for event in validations],
             colour,
             class_dash(k),
@@ -90,5 +90,5 @@ def _numbers(history: History, t: Translator) -> Table:
         ]
         for event in history.validations
     ]
-    titles = [*head, *(f"{t('metric.iou')} {name}" for name in history.classes)]
+    titles = [*head, *(f"{t('metric.iou')} {class_name(t, name)}" for name in history.classes)]
     return Table(t("report.numbers"), titles, rows, numbers=range(len(titles)))

@@ -32,7 +32,7 @@ from segcore.export.sections import (
 from segcore.formatting import duration, moment, percent, score
 from segcore.metrics import scores
 from segcore.runs import Run, read_notes, shown_name
-from segcore.text import Translator, translate, translator
+from segcore.text import Translator, class_name, translate, translator
 from segcore.train import TrainConfig
 
 DASH = "—"
@@ -107,7 +107,7 @@ def _classes(history: History, t: Translator, language: str) -> list[Part]:
         iou, dice, precision, recall = (class_value(best, ratio, k) for ratio in ("iou", "dice", "precision", "recall"))
         bar: Cell = DASH if iou is None else Share(score(iou), iou)
         share = percent(support[k] / pixels) if pixels and support[k] is not None else DASH
-        rows.append([Named(name, colour), bar, score(dice), score(precision), score(recall), share])
+        rows.append([Named(class_name(t, name), colour), bar, score(dice), score(precision), score(recall), share])
     head = ["class", "iou", "dice", "precision", "recall", "support"]
     counted = scores(np.array(best["counts"]), history.classes) if best.get("counts") else None
     present = [] if counted is None else [(t("evaluate.mean.present"), score(counted.miou_of_present))]
@@ -143,7 +143,7 @@ def _data(history: History, t: Translator, language: str) -> list[Part]:
         (t("report.val_images"), _text(setup.get("val_images"))),
         (t("report.crop"), t("report.crop.text", side=plan.get("size", DASH))),
     ]
-    named = [Named(name, colour) for name, colour in zip(history.classes, history.colours, strict=True)]
+    named = [Named(class_name(t, name), colour) for name, colour in zip(history.classes, history.colours, strict=True)]
     uses = [Note(translate(language, read_message(**use))) for use in setup.get("data_use", ())]
     return [Facts(t("report.data"), rows), *uses, *([Legend(named)] if named else [])]
 

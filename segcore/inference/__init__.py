@@ -5,14 +5,15 @@ At most one inference runs at a time in a process: ``INFERENCE_LOCK``.
 
 from segcore.inference.batch_files import BatchFiles
 from segcore.inference.classical_predictions import find_regions, segment_classically
+from segcore.inference.coco_files import coco_json
 from segcore.inference.opening import open_predictor
 from segcore.inference.polygons import TOLERANCE_PX, cutout_png, polygon_json, yolo_classes, yolo_text
 from segcore.inference.prediction_files import (
     class_table,
-    coco_json,
     colour_png,
     csv_table,
     full_labels,
+    full_prediction,
     label_png,
     maps_png,
     overlay_png,

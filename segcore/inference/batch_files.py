@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
-from segcore.inference.polygons import polygon_json
-from segcore.inference.prediction_files import coco_json, csv_table
+from segcore.inference.coco_files import OnProgress, coco_json
+from segcore.inference.polygons import TOLERANCE_PX, polygon_json
+from segcore.inference.prediction_files import csv_table
 from segcore.types import Prediction
 
 
@@ -19,11 +20,19 @@ class BatchFiles:
         self._categories: dict[str, int] = {}
         self._table: list[str] = []
 
-    def add(self, name: str, prediction: Prediction) -> None:
-        """Add a photo by the name of its file, which must be unlike all others."""
+    def add(
+        self,
+        name: str,
+        prediction: Prediction,
+        tolerance: float = TOLERANCE_PX,
+        on_progress: OnProgress | None = None,
+    ) -> None:
+        """Add a photo by the name of its file, which must be unlike all others; ``tolerance`` is of its polygons."""
+        rle = coco_json({name: prediction}, on_progress)
+        polygons = polygon_json({name: prediction}, tolerance, on_progress)
         self._table.append(csv_table({name: prediction}))
-        for kind, text in (("rle", coco_json({name: prediction})), ("polygons", polygon_json({name: prediction}))):
-            self._merge(kind, json.loads(text))
+        self._merge("rle", json.loads(rle))
+        self._merge("polygons", json.loads(polygons))
 
     @property
     def table(self) -> str:
@@ -42,6 +51,7 @@ class BatchFiles:
             info = whole["info"]
             for count in ("pixels", "pixels_changed"):
                 info[count] += document["info"][count]
+            info["tolerance_px"] = max(info["tolerance_px"], document["info"]["tolerance_px"])
             info["share_changed"] = round(info["pixels_changed"] / max(1, info["pixels"]), 6)
         ids = {category["id"]: self._category(category) for category in document["categories"]}
         whole["categories"] = [{"id": number, "name": name} for name, number in self._categories.items()]

@@ -9,15 +9,14 @@ hole open.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from segcore.inference.prediction_files import coco_json
-from segcore.palette import background_id
+from segcore.inference.coco_files import Component, Mask, OnProgress, components, document, first_object
 from segcore.pictures import encode_rgba
 from segcore.types import Prediction
 
@@ -33,8 +32,6 @@ TINY_PX = 64
 Polygon = NDArray[np.int32]
 """(n, 2) vertices as x, y; the last is joined to the first."""
 
-Mask = NDArray[np.bool_]
-
 
 class Traced(NamedTuple):
     """The polygon of one connected component (8-neighbours) of a class."""
@@ -45,28 +42,12 @@ class Traced(NamedTuple):
     changed: int  # pixels that differ between the component and its polygon
 
 
-OnProgress = Callable[[int, int], None]
-"""Called with the number of finished components and of all components of a class, now and then; an exception that it
-raises ends the work."""
-
-_REPORT_EVERY = 200
-
-
 def trace(
     prediction: Prediction, tolerance: float = TOLERANCE_PX, on_progress: OnProgress | None = None
 ) -> Iterator[Traced]:
     """Yield the components of every class but the background, in the order of `coco_json`."""
-    first = 0 if background_id(prediction.classes) is None else 1
-    for class_id in range(first, len(prediction.classes)):
-        mask = (prediction.labels == class_id).view(np.uint8)
-        count, ids, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-        for index in range(1, count):
-            if on_progress is not None and index % _REPORT_EVERY == 1:
-                on_progress(index - 1, count - 1)
-            left, top, width, height, pixels = (int(number) for number in stats[index])
-            component = ids[top : top + height, left : left + width] == index
-            polygon, changed = _simplified(component, pixels, tolerance)
-            yield Traced(class_id, polygon + np.array([left, top], np.int32), pixels, changed)
+    for component in components(prediction, on_progress):
+        yield _traced(component, tolerance)
 
 
 def polygon_json(
@@ -77,12 +58,20 @@ def polygon_json(
     Raises:
         ValueError: no prediction, or predictions with different classes.
     """
-    document = json.loads(coco_json(predictions))
-    traced = [each for prediction in predictions.values() for each in trace(prediction, tolerance, on_progress)]
-    for annotation, each in zip(document["annotations"], traced, strict=True):
-        annotation["segmentation"] = [each.polygon.ravel().tolist()]
-    document["info"] |= _loss(traced, tolerance)
-    return json.dumps(document, ensure_ascii=False)
+    pixels = changed = 0
+
+    def segmentation(component: Component, _: tuple[int, int]) -> list[list[int]]:
+        nonlocal pixels, changed
+        traced = _traced(component, tolerance)
+        pixels, changed = pixels + traced.pixels, changed + traced.changed
+        return [traced.polygon.ravel().tolist()]
+
+    contents = document(predictions, segmentation, on_progress)
+    share = round(changed / pixels, 6) if pixels else 0.0
+    contents["info"] |= {
+        "tolerance_px": tolerance, "pixels": pixels, "pixels_changed": changed, "share_changed": share
+    }  # fmt: skip
+    return json.dumps(contents, ensure_ascii=False)
 
 
 def yolo_text(prediction: Prediction, tolerance: float = TOLERANCE_PX, on_progress: OnProgress | None = None) -> str:
@@ -91,7 +80,7 @@ def yolo_text(prediction: Prediction, tolerance: float = TOLERANCE_PX, on_progre
     Classes are numbered from 0 without the background, see `yolo_classes`.
     """
     height, width = prediction.labels.shape
-    first = 0 if background_id(prediction.classes) is None else 1
+    first = first_object(prediction.classes)
     lines = []
     for each in trace(prediction, tolerance, on_progress):
         shares = each.polygon / np.array([width, height])
@@ -101,7 +90,7 @@ def yolo_text(prediction: Prediction, tolerance: float = TOLERANCE_PX, on_progre
 
 def yolo_classes(prediction: Prediction) -> str:
     """Return the names for `yolo_text` as YOLO's data.yaml has them."""
-    first = 0 if background_id(prediction.classes) is None else 1
+    first = first_object(prediction.classes)
     names = [f"  {index}: {json.dumps(name)}" for index, name in enumerate(prediction.classes[first:])]
     return "\n".join(["names:", *names]) + "\n"
 
@@ -127,6 +116,12 @@ def fill(polygon: Polygon, size: tuple[int, int]) -> Mask:
     columns = np.ceil(crossings - 0.5).clip(0, width).astype(int)
     flips = np.bincount(rows * (width + 1) + columns, minlength=height * (width + 1)).reshape(height, width + 1)
     return np.bitwise_xor.accumulate((flips[:, :width] & 1).astype(np.bool_), axis=1)
+
+
+def _traced(component: Component, tolerance: float) -> Traced:
+    polygon, changed = _simplified(component.mask, component.pixels, tolerance)
+    offset = np.array([component.left, component.top], np.int32)
+    return Traced(component.class_id, polygon + offset, component.pixels, changed)
 
 
 def _simplified(component: Mask, pixels: int, tolerance: float) -> tuple[Polygon, int]:
@@ -171,9 +166,3 @@ def _joined(rings: list[Polygon]) -> Polygon:
         there_and_back = np.concatenate([np.roll(hole, -near, axis=0), hole[near : near + 1], polygon[at : at + 1]])
         polygon = np.concatenate([polygon[: at + 1], there_and_back, polygon[at + 1 :]])
     return polygon
-
-
-def _loss(traced: list[Traced], tolerance: float) -> dict[str, float]:
-    pixels, changed = (sum(numbers) for numbers in ([t.pixels for t in traced], [t.changed for t in traced]))
-    share = round(changed / pixels, 6) if pixels else 0.0
-    return {"tolerance_px": tolerance, "pixels": pixels, "pixels_changed": changed, "share_changed": share}

@@ -1,19 +1,17 @@
-"""Files of a Prediction: PNG images, COCO JSON, CSV, and the table of its classes."""
+"""Files of a Prediction: PNG images, CSV, and the table of its classes."""
 
 import csv
 import io
-import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from segcore.palette import background_id, colourise, overlay
+from segcore.palette import colourise, overlay
 from segcore.pictures import encode, encode_palette
 from segcore.types import RGB, Colour, LabelMap, Prediction
 
@@ -68,7 +66,24 @@ def full_labels(prediction: Prediction, size: tuple[int, int] | None) -> LabelMa
     """Return the class ids (H, W) at the ``size`` of a file whose photo was shrunk; None: as they are."""
     if size is None or size == prediction.labels.shape:
         return prediction.labels
-    return np.asarray(cv2.resize(prediction.labels, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
+    return _resized(prediction.labels, size)
+
+
+def full_prediction(prediction: Prediction, size: tuple[int, int] | None) -> Prediction:
+    """Return a prediction whose files have the ``size`` of `full_labels`.
+
+    Labels and confidence have that size. The other maps keep theirs: no file of this package needs them at that size,
+    which can be 200 megapixels.
+    """
+    if size is None or size == prediction.labels.shape:
+        return prediction
+    confidence = cv2.resize(prediction.confidence, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
+    return replace(prediction, labels=_resized(prediction.labels, size), confidence=np.asarray(confidence))
+
+
+def _resized(labels: LabelMap, size: tuple[int, int]) -> LabelMap:
+    """Return class ids (H, W) at another (height, width); nearest-neighbour, so that no class is mixed with another."""
+    return np.asarray(cv2.resize(labels, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
 
 
 def label_png(prediction: Prediction, size: tuple[int, int] | None = None) -> bytes:
@@ -79,9 +94,9 @@ def label_png(prediction: Prediction, size: tuple[int, int] | None = None) -> by
     return encode_palette(full_labels(prediction, size), prediction.colours)
 
 
-def colour_png(prediction: Prediction) -> bytes:
-    """Return a PNG with every pixel in the colour of its class."""
-    return encode(colourise(prediction.labels, prediction.colours))
+def colour_png(prediction: Prediction, size: tuple[int, int] | None = None) -> bytes:
+    """Return a PNG with every pixel in the colour of its class; ``size`` as in `full_labels`."""
+    return encode(colourise(full_labels(prediction, size), prediction.colours))
 
 
 def overlay_png(rgb: RGB, prediction: Prediction, *, opacity: float = 0.5) -> bytes:
@@ -97,53 +112,6 @@ def maps_png(prediction: Prediction) -> bytes:
 def uncertainty_png(prediction: Prediction) -> bytes:
     """Return the entropy of the class probabilities as a grey PNG: black certain, white uniform."""
     return encode(_bytes(prediction.uncertainty))
-
-
-def coco_json(predictions: Mapping[str, Prediction], *, form: Literal["rle", "polygons"] = "rle") -> str:
-    """Return the connected components of every class as COCO annotations (https://cocodataset.org/#format-data).
-
-    A category has the id of its class in the label map. A first class that is the background has neither category nor
-    annotations. ``score`` is the mean confidence of a component.
-
-    Args:
-        predictions: file name → prediction; all with the same classes.
-        form: "rle": run lengths, exact for every shape. "polygons": along the edges of the pixels, exact as well; as
-            COCO's polygons cannot have holes, components with holes stay run lengths.
-
-    Raises:
-        ValueError: no prediction, or predictions with different classes.
-    """
-    class_lists = {prediction.classes for prediction in predictions.values()}
-    if len(class_lists) != 1:
-        raise ValueError(f"one COCO file has one list of classes, not {len(class_lists)}")
-    (classes,) = class_lists
-    first = 0 if background_id(classes) is None else 1
-    images: list[dict[str, Any]] = []
-    annotations: list[dict[str, Any]] = []
-    for image_id, (name, prediction) in enumerate(predictions.items(), start=1):
-        height, width = prediction.labels.shape
-        images.append({"id": image_id, "file_name": name, "width": width, "height": height})
-        for class_id in range(first, len(classes)):
-            for component in _components(prediction.labels == class_id):
-                annotations.append(
-                    {
-                        "id": len(annotations) + 1,  # pycocotools takes 0 for "no match"
-                        "image_id": image_id,
-                        "category_id": class_id,
-                        "bbox": [component.left, component.top, component.mask.shape[1], component.mask.shape[0]],
-                        "area": int(np.count_nonzero(component.mask)),
-                        "iscrowd": 0,
-                        "segmentation": _segmentation(component, (height, width), form),
-                        "score": round(float(component.crop(prediction.confidence)[component.mask].mean()), 4),
-                    }
-                )
-    document = {
-        "info": {"description": "Predicted by segcore"},
-        "images": images,
-        "categories": [{"id": class_id, "name": classes[class_id]} for class_id in range(first, len(classes))],
-        "annotations": annotations,
-    }
-    return json.dumps(document, ensure_ascii=False)
 
 
 def csv_table(predictions: Mapping[str, Prediction]) -> str:
@@ -187,65 +155,3 @@ def _bytes(share: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 def _count_components(mask: Mask) -> int:
     return int(cv2.connectedComponents(mask.view(np.uint8), connectivity=8)[0]) - 1  # label 0 is the rest
-
-
-class _Component(NamedTuple):
-    """One connected component, cropped to its bounding box."""
-
-    top: int
-    left: int
-    mask: Mask
-
-    def crop(self, image: NDArray[Any]) -> NDArray[Any]:
-        """Return the part of an image in the bounding box."""
-        height, width = self.mask.shape
-        return image[self.top : self.top + height, self.left : self.left + width]
-
-
-def _components(mask: Mask) -> Iterator[_Component]:
-    count, ids, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    for index in range(1, count):
-        left, top, width, height = (int(number) for number in stats[index, :4])
-        yield _Component(top, left, ids[top : top + height, left : left + width] == index)
-
-
-def _segmentation(component: _Component, size: tuple[int, int], form: str) -> dict[str, Any] | list[list[int]]:
-    if form == "polygons":
-        polygon = _polygon_without_holes(component)
-        if polygon is not None:
-            return [polygon]
-    return {"size": list(size), "counts": _run_lengths(component, size)}
-
-
-def _run_lengths(component: _Component, size: tuple[int, int]) -> list[int]:
-    """Return COCO's run lengths: down the columns, left to right, alternating outside and inside, outside first."""
-    height, width = size
-    edges = np.diff(np.pad(component.mask.T.astype(np.int8), ((0, 0), (1, 1))), axis=1)  # (columns, rows + 1)
-    columns, starts = np.nonzero(edges == 1)
-    _, ends = np.nonzero(edges == -1)  # in the same order, each after its start
-    offset = (columns + component.left) * height + component.top
-    borders = np.stack([starts + offset, ends + offset], axis=1).ravel()
-    # A run that reaches the last row continues in the next column if that starts in the first row: no border there.
-    same = np.flatnonzero(borders[1:] == borders[:-1])
-    borders = np.delete(borders, np.concatenate([same, same + 1]))
-    counts: list[int] = np.diff(np.concatenate([[0], borders, [height * width]])).tolist()
-    return counts[:-1] if counts[-1] == 0 else counts
-
-
-def _polygon_without_holes(component: _Component) -> list[int] | None:
-    """Return the corners of the contour as x, y, x, y, … along the edges of pixels; None if there are holes.
-
-    OpenCV's contours run through the centres of pixels. In a mask upsampled by 2, the contour has a point in every
-    quarter of a pixel at the boundary, and each quarter corresponds to one corner of the pixel: (v + 1) // 2.
-    """
-    upsampled = component.mask.view(np.uint8).repeat(2, axis=0).repeat(2, axis=1)
-    contours, _ = cv2.findContours(upsampled, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    if len(contours) != 1:
-        return None
-    points = (contours[0].reshape(-1, 2) + 1) // 2  # (n, 2) as x, y
-    points = points[(points != np.roll(points, 1, axis=0)).any(axis=1)]  # a corner in two quarters is one point
-    before, after = points - np.roll(points, 1, axis=0), np.roll(points, -1, axis=0) - points
-    turns = before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]
-    corners = points[turns != 0] + (component.left, component.top)
-    polygon: list[int] = corners.ravel().tolist()
-    return polygon

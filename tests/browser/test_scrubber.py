@@ -17,7 +17,7 @@ from segcore.types import IGNORE
 from tests.browser.dashboard import dashboard, visit
 from tests.ui.made_samples import CLASSES, COLOURS, SIZES, MadeStory, made_story
 
-RIGHT, WRONG, LOST, MARK = (0, 114, 178), (230, 159, 0), (214, 0, 147), (255, 255, 255)
+RIGHT, WRONG, LOST, MARK = (0, 114, 178), (220, 38, 30), (214, 0, 147), (255, 255, 255)  # orange is a class
 Colours = NDArray[np.int16]
 
 

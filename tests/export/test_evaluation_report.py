@@ -81,6 +81,8 @@ def test_everything_is_in_one_file(few: Few, tmp_path: Path, ended: Run, languag
     assert tree.row("cat & dog")[1] == f"{report.scores.iou[2]:.3f}"
     assert ended.name in text and "60.0 %" in text and report.environment["torch"] in text
     assert "nan" not in text.replace("nanmean", "").split()
+    if language == "zh":
+        assert tree.row("背景"), "a well-known class"
     if language == "en":
         assert tree.row("Blur")[1:3] == ["0.300", "0.100"] and "Worst images" in text
         assert "corruptions 7" in tree.row("Random seeds")[1]

@@ -110,6 +110,10 @@ def test_a_batch_is_one_coco_file_and_one_table() -> None:
         assert len(names) == len(document["categories"]) == 4
         of_b = [names[each["category_id"]] for each in document["annotations"] if each["image_id"] == 2]
         assert of_b == ["#2"]
+    assert document["info"]["tolerance_px"] == 1
+    batch.add("c.png", predicted(ring()), tolerance=2)
+    info = json.loads(batch.coco("polygons"))["info"]
+    assert info["tolerance_px"] == 2 and 0 < info["share_changed"] < 0.1
     table = batch.table.splitlines()
     assert table[0].startswith("image,class_id") and sum(line.startswith("image,") for line in table) == 1
-    assert {line.split(",")[0] for line in table[1:]} == {"a.png", "b.png"}
+    assert {line.split(",")[0] for line in table[1:]} == {"a.png", "b.png", "c.png"}

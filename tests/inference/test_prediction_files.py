@@ -17,7 +17,7 @@ from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 from scipy import ndimage
 
-from segcore.inference import prediction_files
+from segcore.inference import coco_json, prediction_files
 from segcore.palette import default_colours
 from segcore.types import IGNORE, Prediction
 
@@ -80,10 +80,10 @@ def test_class_table_counts_like_scipy(labels):
 
 @OF_PYCOCOTOOLS
 @CAREFULLY
-@given(labels=MASKS, form=st.sampled_from(["rle", "polygons"]))
-def test_pycocotools_reads_back_every_pixel(labels, form):
-    """Oracle: decoding all annotations with COCO's own tools gives the label map again, in both forms."""
-    coco = as_coco(prediction_files.coco_json({"a.png": predicted(labels)}, form=form))
+@given(labels=MASKS)
+def test_pycocotools_reads_back_every_pixel(labels):
+    """Oracle: decoding all annotations with COCO's own tools gives the label map again."""
+    coco = as_coco(coco_json({"a.png": predicted(labels)}))
     again = np.zeros_like(labels)
     for annotation in coco.dataset["annotations"]:
         decoded = coco.annToMask(annotation).astype(bool)
@@ -99,25 +99,49 @@ def test_pycocotools_reads_back_every_pixel(labels, form):
 @OF_PYCOCOTOOLS
 def test_run_lengths_are_pycocotools_own():
     prediction = blobs()
-    for annotation in json.loads(prediction_files.coco_json({"a": prediction}))["annotations"]:
+    for annotation in json.loads(coco_json({"a": prediction}))["annotations"]:
         ours = coco_mask.frPyObjects(annotation["segmentation"], 240, 320)
         theirs = coco_mask.encode(np.asfortranarray(coco_mask.decode(ours)))
         assert ours["counts"] == theirs["counts"]
 
 
-def test_a_piece_with_a_hole_stays_exact_in_both_forms():
-    ring = np.zeros((7, 7), np.uint8)
-    ring[1:6, 1:6] = 1
-    full = ring.copy()
-    ring[3, 3] = 0
-    for labels, kind in ((ring, dict), (full, list)):
-        (annotation,) = json.loads(prediction_files.coco_json({"a": predicted(labels)}, form="polygons"))["annotations"]
-        assert isinstance(annotation["segmentation"], kind)
-    assert annotation["segmentation"] == [[1, 1, 1, 6, 6, 6, 6, 1]]
+def test_coco_files_report_their_progress_and_stop_when_it_raises():
+    """Whoever cancels need not wait for the last of a hundred thousand components."""
+    labels = np.zeros((300, 300), np.uint8)
+    labels[::2, ::2], labels[1::4, 1::2] = 1, 0
+    reports = []
+    coco_json({"a": predicted(labels)}, lambda done, of: reports.append((done, of)))
+    assert len(reports) >= 200 and reports == sorted(reports)
+    assert reports[0] == (0, np.count_nonzero(labels)) and reports[-1][0] <= reports[-1][1]
+
+    def cancel(done, _):
+        if done:
+            raise KeyboardInterrupt
+
+    begun = time.process_time()
+    with pytest.raises(KeyboardInterrupt):
+        coco_json({"a": predicted(labels)}, cancel)
+    assert time.process_time() - begun < 1
+
+
+def test_files_of_a_shrunk_photo_have_the_size_of_its_file():
+    """Nearest-neighbour: the same components and confidences, at nine times the pixels."""
+    small = blobs()
+    full = prediction_files.full_prediction(small, (720, 960))
+    np.testing.assert_array_equal(full.labels, small.labels.repeat(3, 0).repeat(3, 1))
+    np.testing.assert_array_equal(full.confidence, small.confidence.repeat(3, 0).repeat(3, 1))
+
+    def found(prediction, scale):
+        annotations = json.loads(coco_json({"a": prediction}))["annotations"]
+        keys = [[each["category_id"], *(scale * number for number in each["bbox"])] for each in annotations]
+        return sorted((*key, scale**2 * each["area"]) for key, each in zip(keys, annotations, strict=True))
+
+    assert found(full, 1) == found(small, 3)
+    assert prediction_files.full_prediction(small, None) is small
 
 
 def test_several_images_in_one_file_have_their_own_ids():
-    document = json.loads(prediction_files.coco_json({"a.jpg": blobs(seed=1), "b.jpg": blobs(seed=2)}))
+    document = json.loads(coco_json({"a.jpg": blobs(seed=1), "b.jpg": blobs(seed=2)}))
     assert [(i["id"], i["file_name"], i["width"], i["height"]) for i in document["images"]] == [
         (1, "a.jpg", 320, 240),
         (2, "b.jpg", 320, 240),
@@ -127,13 +151,13 @@ def test_several_images_in_one_file_have_their_own_ids():
     assert {annotation["image_id"] for annotation in document["annotations"]} == {1, 2}
     assert document["categories"] == [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}]
     with pytest.raises(ValueError, match="one list of classes"):
-        prediction_files.coco_json({"a": blobs(), "b": predicted([[0]], classes=("x", "y"))})
+        coco_json({"a": blobs(), "b": predicted([[0]], classes=("x", "y"))})
     with pytest.raises(ValueError, match="one list of classes"):
-        prediction_files.coco_json({})
+        coco_json({})
 
 
 def test_without_a_background_class_zero_is_an_object_too():
-    document = json.loads(prediction_files.coco_json({"a": predicted([[0, 1]], classes=("sky", "road"))}))
+    document = json.loads(coco_json({"a": predicted([[0, 1]], classes=("sky", "road"))}))
     assert [category["id"] for category in document["categories"]] == [0, 1]
     assert len(document["annotations"]) == 2
 

@@ -15,7 +15,7 @@ from torch import nn
 from segcore.checkpoint import Checkpoint, CheckpointCard
 from segcore.data import working_size
 from segcore.errors import BadConfig, BadImage
-from segcore.inference import Predictor
+from segcore.inference import INFERENCE_LOCK, Predictor
 from segcore.inference.tiling import TILE
 from segcore.models.base import SegOutput
 from segcore.palette import default_colours
@@ -215,6 +215,60 @@ def test_several_threads_get_the_same_answers():
         thread.join()
     for a, b in zip(alone, together, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_a_small_photo_passes_between_the_tiles_of_a_large_one():
+    """Nobody waits for minutes; but only one large photo is in memory at a time."""
+    predictor, other = on_torch(Local(), classes=4), on_torch(Local(), classes=4)
+    order = []
+
+    def work(name, size):
+        other(photo(*size))
+        order.append(name)
+
+    threads = {"small": (64, 64), "large": (64, TILE + 1)}
+    threads = {name: threading.Thread(target=work, args=(name, size), daemon=True) for name, size in threads.items()}
+
+    def on_tile(done, of):
+        if done == 1:
+            threads["large"].start()
+            threads["small"].start()
+            threads["small"].join(30)
+            assert order == ["small"], "it waits for the whole of the large photo"
+            assert threads["large"].is_alive()
+        if done == of:
+            order.append("first")
+
+    assert predictor(photo(64, 2 * TILE), on_tile=on_tile).tiles == 3
+    threads["large"].join(30)
+    assert order == ["small", "first", "large"]
+
+
+def test_the_time_of_a_prediction_is_without_waiting_for_others():
+    predictor = on_torch(Local(), classes=4)
+    with INFERENCE_LOCK:
+        results = []
+        thread = threading.Thread(target=lambda: results.append(predictor(photo(64, TILE + 1))), daemon=True)
+        thread.start()
+        thread.join(1.5)
+        assert thread.is_alive()
+    thread.join(30)
+    assert 0 < results[0].seconds < 1.2
+
+
+def test_a_cancelled_prediction_lets_the_next_one_begin():
+    predictor = on_torch(Local(), classes=4)
+
+    def cancel(done, _of):
+        if done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        predictor(photo(64, TILE + 1), on_tile=cancel)
+    thread = threading.Thread(target=predictor, args=(photo(64, TILE + 1),), daemon=True)
+    thread.start()
+    thread.join(30)
+    assert not thread.is_alive(), "a lock is still held"
 
 
 def test_memory_does_not_grow_with_the_number_of_classes():

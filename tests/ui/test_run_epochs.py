@@ -30,6 +30,8 @@ def test_scores_counts_and_pictures_of_every_epoch() -> None:
     story = made_story("a")
     answer = told("a")
     assert [scores["epoch"] for scores in answer["scores"]] == [0, 1, 2, 3, 4]
+    zh = json.loads(ask("/api/runs/a/epochs", query="since=0&lang=zh").body)["classes"]
+    assert zh[0] == "背景", "well-known classes in the language of the page"
     assert answer["classes"] == list(CLASSES) and answer["state"] == "finished" and answer["shows"]
     assert [(sample["width"], sample["height"]) for sample in answer["samples"]] == [(64, 48), (60, 60), (80, 40)]
     for scores, pictures in zip(answer["scores"], answer["pictures"], strict=True):

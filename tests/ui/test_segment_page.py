@@ -3,6 +3,7 @@
 import io
 import json
 import threading
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,10 +15,15 @@ import skimage
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
-from segcore.inference import colour_png
+from segcore.checkpoint import load_card
+from segcore.inference import colour_png, estimated_seconds, speed
 from segcore.paths import PROJECT, shipped_checkpoints_dir
-from ui import cache
+from segcore.types import Image, Prediction
+from ui import cache, server
+from ui.bounded_store import BoundedStore, size_in_bytes
+from ui.segment import request
 from ui.segment_request import ModelChoice, SegmentRequest
+from ui.warm_up import RUNNING
 
 COINS = Path(skimage.__file__).parent / "data" / "coins.png"
 
@@ -64,6 +70,15 @@ def test_the_first_open_shows_the_cat_with_a_mask() -> None:
     assert page.query_params["sample"] == "chelsea"
     assert 'class="chip"' in tables(page)
     assert any("resized to" in caption.value for caption in page.caption)
+
+
+def test_one_line_names_the_three_uses_and_links_to_two_of_them() -> None:
+    page = open_page(model="otsu")
+    assert any(each.value == "Segment a photo here," for each in page.markdown)
+    links = {each.proto.label: each.proto.page for each in page.get("page_link")}
+    assert links["learn how it works"] == "learn" and links["or train your own network"] == "train"
+    chinese = open_page(model="otsu", lang="zh")
+    assert not {each.proto.label for each in chinese.get("page_link")} & links.keys()
 
 
 def test_one_click_on_a_sample_shows_it_and_the_address_says_so() -> None:
@@ -384,16 +399,55 @@ def test_sizes_have_pixels_times_and_a_warning_far_from_the_training() -> None:
     assert page.query_params["detail"] == "full"
 
 
-def test_a_cancelled_prediction_leaves_the_previous_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_size_that_a_photo_lacks_becomes_the_nearest_and_comes_back_with_the_next_photo() -> None:
     need_everyday()
     page = open_page(model="everyday", sample="coffee")
-    released, seen = threading.Event(), list[int]()
+    page.radio(key="segment.detail").set_value("fine").run()
+    assert page.query_params["detail"] == "fine"
+    page.button(key="sample_chelsea").click().run()
+    assert page.radio(key="segment.detail").options[-1] == "Full size (451 px)"
+    assert page.radio(key="segment.detail").value == "full"
+    assert any("Twice the training size" in each.value and "451 px" in each.value for each in page.caption)
+    page.button(key="sample_coffee").click().run()
+    assert page.radio(key="segment.detail").value == "fine"
+    assert not any("does not exist for this photo" in each.value for each in page.caption)
+    page.button(key="sample_chelsea").click().run()
+    page.radio(key="segment.detail").set_value("standard").run()
+    page.button(key="sample_coffee").click().run()
+    assert page.radio(key="segment.detail").value == "standard", "a later choice counts"
+    assert not page.exception
 
-    def slow(image: object, request: object, on_tile: Callable[[int, int], None]) -> None:
+
+def test_a_time_is_unknown_only_where_the_warm_up_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It segments the first photo, which measures the default model at all sizes."""
+    need_everyday()
+    monkeypatch.setattr(speed, "_measured", {})
+    monkeypatch.setattr(speed, "_stored", dict)
+    monkeypatch.setattr(cache, "_PREDICTIONS", BoundedStore[Prediction](size_in_bytes))
+    monkeypatch.setattr(server, "freeze_loaded", lambda: None)
+    card = load_card(shipped_checkpoints_dir() / "everyday.safetensors")
+    RUNNING.set()
+    assert request.time_text(None) == "the time is being measured …"
+    server.warm_up()
+    sizes = cache.sizes_for(card, (3000, 4000))
+    assert len(sizes) == 4
+    assert all(estimated_seconds(card, (3000, 4000), side) for side in sizes.values())
+    assert request.time_text(None) == "time not measured yet"
+
+
+def test_a_cancelled_prediction_leaves_the_previous_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    need_everyday()
+    monkeypatch.setattr(cache, "_PREDICTIONS", BoundedStore[Prediction](size_in_bytes))  # none of other tests
+    page = open_page(model="everyday", sample="coffee")
+    released, seen, segment = threading.Event(), list[int](), cache.segment
+
+    def slow(image: Image, request: SegmentRequest, on_tile: Callable[[int, int], None]) -> Prediction:
         for done in range(1000):
             on_tile(done, 1000)
             seen.append(done)
-            released.wait(0.05)
+            if released.wait(0.05):
+                break
+        return segment(image, request)
 
     monkeypatch.setattr("ui.cache.segment", slow)
     monkeypatch.setattr("ui.widgets.background.PATIENCE_SECONDS", 0.3)
@@ -413,6 +467,17 @@ def test_a_cancelled_prediction_leaves_the_previous_one(monkeypatch: pytest.Monk
     assert any("previous one" in caption.value for caption in page.caption)
     page.radio(key="segment.detail").set_value("standard").run()
     assert not any("previous" in caption.value or "Cancelled" in caption.value for caption in page.caption)
+    count = len(seen)
+    time.sleep(0.3)
+    assert len(seen) <= count + 1, "another choice ends the work"
+    page.radio(key="segment.detail").set_value("fine").run()
+    assert any("previous one" in caption.value for caption in page.caption)
+    released.set()
+    monkeypatch.setattr("ui.widgets.background.PATIENCE_SECONDS", 30)
+    page.run()
+    assert any("576 × 384" in caption.value for caption in page.caption), "the result of the work is shown"
+    assert not any("previous" in caption.value for caption in page.caption)
+    assert "segment.work.cancel" not in {button.key for button in page.button}
 
 
 def test_where_nothing_was_found_a_card_says_what_the_model_knows() -> None:

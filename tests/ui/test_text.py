@@ -19,7 +19,16 @@ from segcore.errors import Message, joined
 from segcore.metrics import scores
 from segcore.models import MODELS
 from segcore.paths import PROJECT
-from segcore.text import LOCALES, best_language, languages, own_sentences
+from segcore.text import (
+    LOCALES,
+    best_language,
+    class_name,
+    languages,
+    model_title,
+    own_sentences,
+    translate,
+    translator,
+)
 from ui import text
 from ui.text import plain, t, t_count
 from ui.widgets import forms
@@ -27,6 +36,8 @@ from ui.widgets import forms
 DRAWING = sorted([PROJECT / "app.py", *(PROJECT / "pages").glob("*.py"), *(PROJECT / "ui").rglob("*.py")])
 WRITING = [*sorted((PROJECT / "segcore" / "export").glob("*.py")), *sorted((PROJECT / "segcore").glob("*.py"))]
 SOURCES = [*DRAWING, *WRITING]
+WRAPPERS = (PROJECT / "ui" / "text.py", PROJECT / "ui" / "learn" / "lesson.py")
+"""Their keys come from elsewhere."""
 ENGLISH = text.texts("en")
 
 
@@ -61,7 +72,7 @@ def used() -> list[tuple[str, ast.Call, Path]]:
         lesson = lesson_of(path)
         for call in calls(path):
             name = call.func.id if isinstance(call.func, ast.Name) else ""
-            if name in ("t", "t_count") and path.name not in ("text.py", "lesson.py"):
+            if name in ("t", "t_count") and path not in WRAPPERS:
                 suffix = r"\.(?:one|many)" if name == "t_count" else ""
                 found.append((key_pattern(call.args[0], suffix), call, path))
             elif name == "text" and lesson:
@@ -80,6 +91,16 @@ def test_every_key_that_is_used_exists_and_gets_its_placeholders() -> None:
             given_names |= {"count"}
         for key in keys:
             assert placeholders(ENGLISH[key]) <= given_names, f"{path.name}:{call.lineno}: {key}"
+
+
+def test_well_known_classes_are_translated_and_no_spelling_is_changed() -> None:
+    """One table for pages, reports, and messages that name a class."""
+    chinese, english = translator("zh"), translator("en")
+    assert class_name(chinese, "Cat") == "猫" and class_name(english, "Cat") == "Cat"
+    assert class_name(chinese, "class.cat {x}") == "class.cat {x}" and class_name(chinese, "") == ""
+    assert model_title(chinese, "Everyday: people, cats and dogs") == "日常：人、猫和狗"
+    listed = joined([joined([Message("car"), " (9.6%)"], ""), Message("leaf {0}"), "+ 4"], ", ")
+    assert translate("zh", listed) == "汽车 (9.6%), leaf {0}, + 4" and str(listed) == "car (9.6%), leaf {0}, + 4"
 
 
 def test_no_key_is_left_over() -> None:

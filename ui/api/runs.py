@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from segcore.errors import BadRun
 from segcore.runs import Run, open_run
-from segcore.text import best_language
+from segcore.text import best_language, class_name, translator
 from ui.api import run_curves, run_epochs, run_samples
 from ui.api.answers import FOREVER, missing
 from ui.text import speak
@@ -46,13 +46,15 @@ def _of_run(answer: Callable[[Request, Run], Response]) -> Callable[[Request], R
 
 
 def _since(news: Callable[[Run, int], dict[str, Any]]) -> Callable[[Request], Response]:
-    """A handler for what is new in a run since the offset in the query."""
+    """A handler for what is new in a run since the offset in the query; ``lang`` is for the names of its classes."""
 
     def answer(request: Request, run: Run) -> Response:
         since = request.query_params.get("since", "0")
         if not _OFFSET.fullmatch(since):
             return Response("since must be an offset", status_code=400, media_type="text/plain")
-        return JSONResponse(news(run, int(since)), headers=_NO_STORE)
+        found, t = news(run, int(since)), translator(best_language(request.query_params.get("lang")))
+        found["classes"] = [class_name(t, str(name)) for name in found["classes"]]
+        return JSONResponse(found, headers=_NO_STORE)
 
     return _of_run(answer)
 

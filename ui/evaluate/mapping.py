@@ -10,6 +10,7 @@ from segcore.evaluation import match_classes
 from segcore.evaluation.class_matching import LEFT_OUT
 from ui import state
 from ui.evaluate.subject import Subject
+from ui.known_names import class_name
 from ui.text import plain, t
 
 _MAX_MENUS = 24
@@ -45,6 +46,7 @@ def choose(subject: Subject, known: tuple[str, ...], data_classes: tuple[str, ..
             excused = st.multiselect(
                 t("evaluate.mapping.excused"),
                 unlabelled,
+                format_func=class_name,
                 key=f"{key}.excused",
                 placeholder=t("evaluate.mapping.nobody"),
                 help=t("evaluate.mapping.excused.help"),
@@ -64,9 +66,9 @@ def _menus(key: str, unknown: list[str], known: tuple[str, ...]) -> dict[str, st
             own = f"{key}.{name}"
             state.choose_widget(own, options, LEFT_OUT)
             chosen = st.selectbox(
-                plain(name),
+                plain(class_name(name)),
                 options,
-                format_func=lambda each: t("evaluate.mapping.out") if each == LEFT_OUT else each,
+                format_func=lambda each: t("evaluate.mapping.out") if each == LEFT_OUT else class_name(each),
                 key=own,
                 width=200,
                 persist_state="session",

@@ -21,6 +21,7 @@ from ui.evaluate.folded import FoldedForm
 from ui.evaluate.images import Evaluation
 from ui.evaluate.settings import EvaluationSettings
 from ui.evaluate.single import start_or_read
+from ui.known_names import class_name
 from ui.text import plain, t
 from ui.widgets import frame, line_chart, view_tabs
 from ui.widgets.tables import Cell, table
@@ -158,7 +159,7 @@ def _chart(result: Comparison, alt: str) -> None:
     chart = go.Figure()
     chart.add_scatter(
         x=[value for _, value, _ in rows],
-        y=[name for name, _, _ in rows],
+        y=[class_name(name) for name, _, _ in rows],
         mode="markers",
         marker={"size": 10, "color": [_WON if value >= 0 else _LOST for _, value, _ in rows]},
         error_x={

@@ -17,6 +17,7 @@ from segcore.jobs import find_job, job_result
 from segcore.models.classifier import SIDE, STRIDE
 from segcore.types import RGB
 from ui import cache
+from ui.known_names import class_name, model_title
 from ui.learn import figures, input_controls, short_training
 from ui.learn.architecture_diagram import count
 from ui.learn.colours import viridis_rgb
@@ -112,7 +113,7 @@ def draw_views(result: ClassifierResult, hidden: bool) -> None:
 def _output_maps(slid: DenseClassification, card: CheckpointCard) -> list[LessonFigure]:
     labels = slid.labels
     shares = np.bincount(labels.ravel(), minlength=card.num_classes) / labels.size
-    most = [f"{card.classes[k]} {100 * shares[k]:.0f} %" for k in np.argsort(-shares)[:4] if shares[k] > 0]
+    most = [f"{class_name(card.classes[k])} {100 * shares[k]:.0f} %" for k in np.argsort(-shares)[:4] if shares[k] > 0]
     note = text("slid.map.note", rows=labels.shape[0], cols=labels.shape[1], stride=STRIDE)
     classes = magnified(np.array(card.colours, np.uint8)[labels], _MAGNIFIED)
     confidence = viridis_rgb(magnified(slid.probs.max(axis=0), _MAGNIFIED))
@@ -137,7 +138,7 @@ def _predictions(result: ClassifierResult, card: CheckpointCard, slid: DenseClas
             k = int(slid.labels[step * row, step * col])
             hit = card.classes[k] == name
             right += hit
-            rows[-1].append(Named(f"{'✓' if hit else '✗'} {card.classes[k]}", card.colours[k]))
+            rows[-1].append(Named(f"{'✓' if hit else '✗'} {class_name(card.classes[k])}", card.colours[k]))
     table(text("slid.alone"), [str(col + 1) for col in range(len(result.truth[0]))], rows)
     st.caption(text("slid.right", right=right, total=sum(map(len, result.truth))))
 
@@ -159,7 +160,7 @@ def _trained(result: ClassifierResult) -> None:
         score = next((f"{score.metric} {score.value:.3f}" for score in card.scores), "—")
         with st.container(border=True, key="learn.families.train.frame"):
             st.markdown(f"**{text('slid.trained')}**")
-            st.caption(text("slid.own", title=plain(card.title), data=plain(data), score=plain(score)))
+            st.caption(text("slid.own", title=plain(model_title(card.title)), data=plain(data), score=plain(score)))
         return
     about = text("slid.job", pictures=JOB["pictures"], steps=JOB["steps"])
     key, start = "learn.families.train", text("slid.start")

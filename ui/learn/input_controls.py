@@ -10,6 +10,7 @@ from segcore.errors import NotAvailable
 from segcore.models import CLASSIFIERS, MODELS
 from segcore.types import Image
 from ui import cache, state
+from ui.known_names import model_title
 from ui.learn.controls import Control
 from ui.segment_request import FAVOURITE
 from ui.text import t
@@ -74,7 +75,7 @@ class CheckpointControl(Control):
         st.selectbox(
             t("learn.classifier") if is_classifier else t("learn.network"),
             list(available),
-            format_func=lambda name: load_card(available[name].path).title,
+            format_func=lambda name: model_title(load_card(available[name].path).title),
             key=key,
             persist_state="session",
         )

@@ -14,6 +14,7 @@ from segcore.jobs import find_job, job_result
 from segcore.models import MODELS
 from segcore.types import RGB
 from ui import cache
+from ui.known_names import class_name
 from ui.learn import pixel_picker, scenes
 from ui.learn.lesson import Settings
 
@@ -43,8 +44,8 @@ class SaliencyResult:
 
     @property
     def class_name(self) -> str:
-        """Predicted class of the pixel."""
-        return self.scene.card.classes[self.target.class_id]
+        """Predicted class of the pixel, in the visitor's language."""
+        return class_name(self.scene.card.classes[self.target.class_id])
 
 
 def compute(settings: Settings) -> SaliencyResult:

@@ -5,6 +5,7 @@ from segcore.data import sample_photos
 from segcore.errors import BadImage
 from segcore.explain.scene import LONGEST, Scene, make_scene
 from ui import cache, network_cache
+from ui.known_names import model_title
 from ui.learn import input_controls
 from ui.text import plain, t
 
@@ -24,7 +25,7 @@ def scene(network: str, photo: str, architecture: str = "", *, longest: int = LO
 def _scene(reference: CheckpointRef, photo: str, longest: int) -> Scene:
     model, card, lock = network_cache.private_network(reference)
     if card.in_channels not in (1, 3):
-        raise BadImage(t("learn.scene.channels", network=plain(card.title), channels=card.in_channels))
+        raise BadImage(t("learn.scene.channels", network=plain(model_title(card.title)), channels=card.in_channels))
     own = None if photo in sample_photos.SAMPLES else input_controls.image(photo).rgb
     return make_scene(model, card, reference, photo, own=own, longest=longest, lock=lock)
 
@@ -45,8 +46,8 @@ def code(scene: Scene, *imports: str) -> list[str]:
 def about(scene: Scene) -> str:
     """Describe the images and their reference in a sentence."""
     if scene.is_truth:
-        return t("learn.scene.drawn", count=len(scene.images), network=plain(scene.card.title))
-    return t("learn.scene.photo", network=plain(scene.card.title))
+        return t("learn.scene.drawn", count=len(scene.images), network=plain(model_title(scene.card.title)))
+    return t("learn.scene.photo", network=plain(model_title(scene.card.title)))
 
 
 def query(scene: Scene) -> dict[str, str]:

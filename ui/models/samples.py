@@ -118,7 +118,15 @@ def make_missing(models: Sequence[tuple[CheckpointRef, CheckpointCard]]) -> None
             on_click=lambda: state.put(_STOPPED, False),
         )
         return
-    frame.fragment(_one_more, run_every=_EVERY_SECONDS)(everything)
+    with st.container(horizontal=True, vertical_alignment="center", key="models.samples.progress"):
+        frame.fragment(_one_more, run_every=_EVERY_SECONDS)(everything)
+        # Outside the fragment: a press on a button of one that was replaced meanwhile would be lost.
+        st.button(
+            t("jobs.cancel"),
+            key="models.samples.stop",
+            icon=":material/close:",
+            on_click=lambda: state.put(_STOPPED, True),
+        )
 
 
 def _one_more(everything: Sequence[tuple[CheckpointRef, str]]) -> None:
@@ -127,15 +135,8 @@ def _one_more(everything: Sequence[tuple[CheckpointRef, str]]) -> None:
         st.rerun()
     reference, photo = missing[0]
     done = len(everything) - len(missing)
-    with st.container(horizontal=True, vertical_alignment="center", key="models.samples.progress"):
-        text = t("models.samples.making", name=reference.name, number=done + 1, count=len(everything))
-        st.progress(done / len(everything), text=text)
-        st.button(
-            t("jobs.cancel"),
-            key="models.samples.stop",
-            icon=":material/close:",
-            on_click=lambda: state.put(_STOPPED, True),
-        )
+    text = t("models.samples.making", name=reference.name, number=done + 1, count=len(everything))
+    st.progress(done / len(everything), text=text)
     try:
         make(reference, photo)
         if [ref for ref, _ in missing[1:2]] != [reference]:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from segcore.export.sections import Named
 from segcore.runs import Run
+from ui.known_names import class_name
 from ui.text import t
 from ui.widgets.tables import Cell, table
 
@@ -27,5 +28,5 @@ def show(run: Run) -> None:
         total = sum(counts)
         shares = [f"{100 * count / total:.0f}" if count else "·" for count in counts]
         rows.append([Named(name, tuple(colour)), *shares, str(total)])
-    head = [t("runs.pictures.truth"), *(name for name, _ in classes), t("runs.pictures.count")]
+    head = [t("runs.pictures.truth"), *(class_name(name) for name, _ in classes), t("runs.pictures.count")]
     table(t("runs.pictures"), head, rows, numbers=range(1, len(head)))

@@ -14,6 +14,7 @@ from segcore.runs import MOST_COMPARED, Compared, compared, differences, obstacl
 from segcore.types import Colour
 from ui import links, state
 from ui.components import curves
+from ui.known_names import class_name
 from ui.runs import way_back
 from ui.text import names, plain, t, translated
 from ui.widgets import download_button, run_text
@@ -101,7 +102,10 @@ def _measures(runs: Sequence[Compared]) -> list[Measure]:
     return [
         Measure("miou", t("compare.miou"), 3, "good"),
         Measure("epoch", t("compare.epoch"), 0, ""),
-        *(Measure(f"iou.{index}", t("compare.iou", name=name), 3, "good") for index, name in enumerate(same)),
+        *(
+            Measure(f"iou.{index}", t("compare.iou", name=class_name(name)), 3, "good")
+            for index, name in enumerate(same)
+        ),
         Measure("pixel_accuracy", t("compare.pixel_accuracy"), 3, "good"),
         Measure("mean_dice", t("compare.mean_dice"), 3, "good"),
         Measure("loss", t("compare.loss"), 4, "bad"),

@@ -40,10 +40,13 @@ def show(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         rename.title(run)
         requests.buttons(run, facts)
+        if facts.state == "queued":
+            queue.to_front(run)
         if not facts.is_active:
             links.train_like(run.name).draw(t("runs.again"), icon=":material/restart_alt:")
         way_back.button()
     frame.earlier_errors()
+    stalled.card(run, facts)
     frame.fragment(_head, run_every=_EVERY_SECONDS if facts.is_active else None)(run, facts.state)
     curves.show([run], is_active=facts.is_active, key=f"runs.live.{run.name}")
     results_every = _RESULTS_EVERY_SECONDS if facts.is_active else None
@@ -91,7 +94,6 @@ def _head(run: Run, drawn_as: str) -> None:
     meters = meter_tiles(run, facts)
     if meters:
         tiles(meters, small=True)
-    stalled.card(run, facts)
     if facts.state == "queued":
         queue.place_in_line(run)
     if facts.state in ("failed", "lost"):

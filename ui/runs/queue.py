@@ -27,20 +27,27 @@ def show(look: Snapshot) -> None:
 
 
 def place_in_line(run: Run) -> None:
-    """Draw the place of a waiting run in the queue, and a button that moves it to the front."""
-    places = {name: (device, place) for device in devices() for place, name in enumerate(waiting(device), 1)}
-    if run.name not in places:
-        return
-    device, place = places[run.name]
-    with st.container(horizontal=True, vertical_alignment="center"):
+    """Draw the place of a waiting run in the queue."""
+    device, place = _place(run)
+    if place:
         st.markdown(t("runs.queue.place", device=plain(device), place=place), width="content")
-        if place > 1:
-            st.button(
-                t("runs.queue.to_front"),
-                icon=":material/vertical_align_top:",
-                key="runs.queue.to_front",
-                on_click=frame.errors_later()(lambda: move(run, -_FAR)),
-            )
+
+
+def to_front(run: Run) -> None:
+    """Draw the button that moves a waiting run to the front of the queue; nothing if it is there."""
+    if _place(run)[1] > 1:
+        st.button(
+            t("runs.queue.to_front"),
+            icon=":material/vertical_align_top:",
+            key="runs.queue.to_front",
+            on_click=frame.errors_later()(lambda: move(run, -_FAR)),
+        )
+
+
+def _place(run: Run) -> tuple[str, int]:
+    """The device that a run waits for, and its place in the queue; 0 if it does not wait."""
+    places = {name: (device, place) for device in devices() for place, name in enumerate(waiting(device), 1)}
+    return places.get(run.name, ("", 0))
 
 
 def _device(device: str, runs: list[str], line: dict[str, str]) -> None:

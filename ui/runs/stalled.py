@@ -10,15 +10,19 @@ from ui import state
 from ui.text import plain, t
 from ui.widgets import frame, run_text
 
+_EVERY_SECONDS = 3.0
+
 
 def card(run: Run, facts: Summary) -> None:
-    """Draw the card; nothing for a run that makes progress."""
+    """Draw the card; nothing for a run that makes progress.
+
+    Only its text is drawn again and again: a press on a button that was replaced meanwhile would be lost.
+    """
     found = stall_of(run) if facts.state == "stalled" else None
     if found is None:
         return
     with st.container(border=True, key="runs-stalled"):
-        st.markdown(f"**{t('stalled.silent', silent=run_text.seconds(found.silent))}**")
-        st.markdown(_about(found))
+        frame.fragment(_text, run_every=_EVERY_SECONDS)(run, found.doing)
         st.caption(t("stalled.choices"))
         with st.container(horizontal=True, gap="small"):
             if found.doing == "stopped":
@@ -32,6 +36,17 @@ def card(run: Run, facts: Summary) -> None:
         dump = state.get(_key(run), "")
         if dump:
             st.code(dump, language=None, wrap_lines=True, height=260)
+
+
+def _text(run: Run, drawn_doing: str) -> None:
+    """How long it has been silent and what its process is doing; the buttons depend on that."""
+    found = stall_of(run)
+    if found is None:
+        return  # its state has changed: the head of the page draws the page again
+    if found.doing != drawn_doing:
+        st.rerun()
+    st.markdown(f"**{t('stalled.silent', silent=run_text.seconds(found.silent))}**")
+    st.markdown(_about(found))
 
 
 def _about(found: Stall) -> str:

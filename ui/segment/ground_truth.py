@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
-from segcore.data import DATASETS, NotLabels, read_image, read_labels
+from segcore.data import DATASETS, NotLabels, decode, read_labels
 from segcore.errors import BadImage
 from segcore.export.sections import Named
 from segcore.formatting import score
@@ -66,10 +68,7 @@ def choose(image: Image, prediction: Prediction) -> None:
 
 def fitting(image: Image, prediction: Prediction) -> LabelMap | None:
     """The ground truth of this photo in the ids of this prediction, if there is one that fits it."""
-    try:
-        return _matched(image, prediction).truth if image.image_id in photos.truths() else None
-    except BadImage:
-        return None  # `choose`, further down the page, shows the error
+    return _matched(image, prediction).truth if image.image_id in photos.truths() else None
 
 
 def remark(image: Image, prediction: Prediction) -> str:
@@ -80,11 +79,20 @@ def remark(image: Image, prediction: Prediction) -> str:
     return _remark(matched, prediction) if matched.better is not None else ""
 
 
-def check(truth: LabelMap, prediction: Prediction, name: str) -> None:
-    """Raise BadImage for ground truth of another size than the photo."""
-    if truth.shape != prediction.labels.shape:
-        there, here = (f"{width} × {height}" for height, width in (truth.shape, prediction.labels.shape))
+def fitted(values: NDArray[np.uint8], image: Image, name: str) -> NDArray[np.uint8]:
+    """Ground truth, class ids or colours, at the size at which its photo was read, which may have been shrunk.
+
+    Raises:
+        BadImage: it has neither that size nor that of the photo's file.
+    """
+    size = values.shape[:2]
+    if size == image.rgb.shape[:2]:
+        return values
+    if size != image.full_size:
+        there, here = (f"{width} × {height}" for height, width in (size, image.full_size or image.rgb.shape[:2]))
         raise BadImage(t("segment.truth.size", name=name, there=there, here=here))
+    shape = image.rgb.shape[1::-1]
+    return np.asarray(cv2.resize(values, shape, interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
 
 
 def _upload(image: Image, prediction: Prediction) -> None:
@@ -93,8 +101,7 @@ def _upload(image: Image, prediction: Prediction) -> None:
     st.caption(t("segment.truth.ways"))
     if given is None:
         return
-    truth, names = _read(given.getvalue(), given.name, prediction)
-    check(truth, prediction, given.name)
+    truth, names = _read(given.getvalue(), given.name, image, prediction)
     photos.truths()[image.image_id] = truth
     if names is not None:
         photos.numberings()[image.image_id] = {
@@ -104,16 +111,16 @@ def _upload(image: Image, prediction: Prediction) -> None:
     st.rerun()
 
 
-def _read(data: bytes, name: str, prediction: Prediction) -> tuple[LabelMap, tuple[str, ...] | None]:
+def _read(data: bytes, name: str, image: Image, prediction: Prediction) -> tuple[LabelMap, tuple[str, ...] | None]:
     """A label map, and the names of its values if its colours state them: this model's, or Pascal VOC's."""
     voc = DATASETS["voc"]
     known = ((prediction.classes, prediction.colours), (voc.classes, voc.colours))
     try:
-        truth = read_labels(data, name=name)
+        truth = fitted(read_labels(data, name=name), image, name)
     except NotLabels as error:
         if error.kind != "colour_mask":
             raise
-        rgb = read_image(data, name=name).rgb
+        rgb = fitted(decode(data, name), image, name)
         for names, colours in known:
             labels = _labels_of_colours(rgb, colours)
             if labels is not None:
@@ -134,9 +141,8 @@ def _labels_of_colours(rgb: RGB, colours: Sequence[Colour]) -> LabelMap | None:
 
 
 def _matched(image: Image, prediction: Prediction) -> Matched:
-    """By the names of the values where they are known, else by their numbers. Raises BadImage."""
+    """By the names of the values where they are known, else by their numbers."""
     truth, known = photos.truths()[image.image_id], photos.numberings().get(image.image_id)
-    check(truth, prediction, image.name)
     version = (image.image_id, id(truth), id(prediction), str(known))
     held: tuple[object, Matched] | None = state.get("segment.truth.matched", None)
     if held is None or held[0] != version:  # the page needs it in three places, and it takes a while for large photos

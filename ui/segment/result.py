@@ -11,7 +11,7 @@ from segcore.types import Image, Prediction
 from ui import cache, state
 from ui.segment import ground_truth, method, request, why
 from ui.segment_request import SegmentRequest
-from ui.text import plain, t, t_count, translated
+from ui.text import plain, t, t_count
 from ui.widgets import background, pickers, prediction_viewer
 from ui.widgets.background import Report, Work
 
@@ -117,7 +117,7 @@ def _draw(
             key="segment.viewer",
         )
     with line:
-        _facts(image, prediction)
+        _facts(prediction)
     method.begin_at(image, chosen, clicked)
     why.show(image, chosen.model, clicked)
 
@@ -136,8 +136,8 @@ def _waiting(view: DeltaGenerator, line: DeltaGenerator) -> Iterator[None]:
             yield
 
 
-def _facts(image: Image, prediction: Prediction) -> None:
-    """One line: how the photo was predicted, and what was done to it while it was read."""
+def _facts(prediction: Prediction) -> None:
+    """One line: how the photo was predicted."""
     height, width = prediction.working_size
     facts = t(
         "segment.facts",
@@ -147,4 +147,4 @@ def _facts(image: Image, prediction: Prediction) -> None:
         tiles=t_count("segment.tiles", prediction.tiles),
         engine=plain(prediction.engine),
     )
-    st.caption(" · ".join([facts, *(plain(translated(note)) for note in image.notes)]))
+    st.caption(facts)

@@ -72,6 +72,11 @@ def _use(preset: str) -> None:
     forms.fill(PRESETS[preset] | ({} if has_data or not chosen else {"data": chosen}))
 
 
+def _use_chosen() -> None:
+    if not state.is_fragment_run():  # a poll with the value of before
+        _use(state.widget(_PRESET) or DEMO)
+
+
 def draw() -> None:
     """Draw the presets and all fields."""
     preset = st.segmented_control(
@@ -79,7 +84,7 @@ def draw() -> None:
         list(PRESETS),
         format_func=lambda name: t(f"train.preset.{name}"),
         key=_PRESET,
-        on_change=lambda: _use(state.widget(_PRESET) or DEMO),
+        on_change=_use_chosen,
         persist_state="session",
     )
     if preset:

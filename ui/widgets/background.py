@@ -36,7 +36,7 @@ class Work(Generic[T]):
     def __init__(self, make: Callable[[Report], T]) -> None:
         self.done, self.steps, self.doing = 0, 0, ""
         self.is_cancelled = False
-        self.watched = time.monotonic()
+        self.watched = self._started = time.monotonic()
         self._first_step = 0.0
         self._future: Future[T] = Future()
         threading.Thread(target=self._run, args=(make,), name="background work", daemon=True).start()
@@ -46,12 +46,17 @@ class Work(Generic[T]):
         self.is_cancelled = True
 
     def wait(self, seconds: float) -> bool:
-        """Whether it is over, after waiting for it at most so long."""
-        return bool(wait([self._future], seconds).done)
+        """Whether it is over, after waiting for it at most so long; not at all if that is negative."""
+        return bool(wait([self._future], max(0.0, seconds)).done)
 
     def result(self) -> T:
         """The result of a work that is over, or its exception."""
         return self._future.result(timeout=0)
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was started."""
+        return time.monotonic() - self._started
 
     @property
     def share(self) -> float:

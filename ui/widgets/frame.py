@@ -29,6 +29,7 @@ def page(name: str, *, title: str | None = None, lead: str | None = None, names_
     and lead of its own. A page that sets a better name of the browser's tab itself passes ``names_tab=False``; all
     others must name the tab, because it keeps the name of an earlier page.
     """
+    state.settle_widgets()
     if names_tab:
         st.set_page_config(page_title=title or t(f"{name}.nav"))
     st.html(f"<style>{_streamlit_texts()}{STYLE.read_text(encoding='utf-8')}</style>")
@@ -60,6 +61,7 @@ def fragment(draw: Callable[..., None], *, run_every: float | None = None) -> Ca
     @wraps(draw)
     def in_language(*arguments: Any) -> None:
         speak(language)
+        state.settle_widgets()
         draw(*arguments)
 
     return st.fragment(in_language, run_every=run_every)

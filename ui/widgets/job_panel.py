@@ -47,7 +47,7 @@ def panel(
 
     with st.container(key=f"{key}.panel", gap="small"):
         if run is not None and is_active(run):
-            frame.fragment(_progress, run_every=_EVERY_SECONDS)(run, key)
+            _running(run, key)
             return None
         result = None if run is None else job_result(run)
         if run is not None and result is not None:
@@ -64,8 +64,19 @@ def panel(
     return None
 
 
-def _progress(run: Run, key: str) -> None:
-    """Progress, and the button that cancels; when the job has ended, the whole page is redrawn."""
+def _running(run: Run, key: str) -> None:
+    """Progress, and the button that cancels."""
+    with st.container(horizontal=True, vertical_alignment="center", key=f"{key}.progress"):
+        frame.fragment(_progress, run_every=_EVERY_SECONDS)(run)
+        # Outside the fragment: a press on a button of one that was replaced meanwhile would be lost.
+        st.button(
+            t("jobs.cancel"), key=f"{key}.cancel", icon=":material/close:", on_click=_cancel, args=(run,),
+            disabled=run.status() == "stopping",
+        )  # fmt: skip
+
+
+def _progress(run: Run) -> None:
+    """Progress; when the job has ended, the whole page is redrawn."""
     if not is_active(run):
         st.rerun()
     progress = job_progress(run)
@@ -76,12 +87,7 @@ def _progress(run: Run, key: str) -> None:
         doing = t("jobs.cancelling")
     elif progress.left is not None:
         doing = t("jobs.left", doing=doing, left=run_text.seconds(progress.left))
-    with st.container(horizontal=True, vertical_alignment="center", key=f"{key}.progress"):
-        st.progress(progress.share, text=doing)
-        st.button(
-            t("jobs.cancel"), key=f"{key}.cancel", icon=":material/close:", on_click=_cancel, args=(run,),
-            disabled=run.status() == "stopping",
-        )  # fmt: skip
+    st.progress(progress.share, text=doing)
 
 
 @frame.sentences()

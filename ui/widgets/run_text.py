@@ -7,6 +7,7 @@ from segcore import formatting
 from segcore.export.sections import Tone
 from segcore.runs import Request, Run, Summary, readable, shown_name
 from segcore.runs.eta import Range
+from ui.known_names import class_name
 from ui.text import plain, t
 
 MAX_NAMED = 4
@@ -77,7 +78,7 @@ def means_note(run: Run) -> str:
         epoch=event["epoch"] + 1,
         found=formatting.score(event["miou"]),
         present=formatting.score(sum(present) / len(present)),
-        names=plain(", ".join(absent[:MAX_NAMED]) + (" …" if len(absent) > MAX_NAMED else "")),
+        names=plain(", ".join(map(class_name, absent[:MAX_NAMED])) + (" …" if len(absent) > MAX_NAMED else "")),
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from segcore.runs import Run, shown_name
 from ui.components.assets import component
 from ui.components.vendor import PLOTLY_URL
-from ui.text import names, t
+from ui.text import names, spoken, t
 
 _PARTS = ("points.js", "track.js", "charts.js", "panel.js", "table.js", "live.js")
 
@@ -48,7 +48,7 @@ def show(runs: Sequence[Run], *, is_active: bool, key: str) -> None:
             {
                 "name": run.address,
                 "title": shown_name(run),
-                "events": f"/api/runs/{run.address}/events",
+                "events": f"/api/runs/{run.address}/events?lang={spoken()}",
                 "colour": colours[run.name],
                 "dash": _DASHES[nth % len(_DASHES)],
             }

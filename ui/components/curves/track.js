@@ -27,7 +27,7 @@ class Track {
     if (this.asking || this.hasEnded()) return false;
     this.asking = true;
     try {
-      const answer = await fetch(`${this.events}?since=${this.offset}`, { signal });
+      const answer = await fetch(`${this.events}&since=${this.offset}`, { signal });
       if (answer.status === 404) Object.assign(this, { state: "lost", broken: "gone" }); // deleted meanwhile
       else if (!answer.ok) throw new Error(`${answer.status}`);
       else return this.take(await answer.json());

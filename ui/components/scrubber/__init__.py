@@ -8,7 +8,7 @@ the live curves (ui/components/curves), by events on the document; see scrubber.
 from segcore.runs import Run, shown_name
 from ui.components.assets import component
 from ui.components.viewer import DRAWING
-from ui.text import names, t
+from ui.text import names, spoken, t
 
 _PARTS = (
     "story.js", "shelf.js", "verdicts.js", "sheets.js", "card.js", "matrix.js", "bars.js", "rail.js", "words.js",
@@ -24,6 +24,7 @@ def show(run: Run, *, is_active: bool, key: str) -> None:
         "run": run.address,
         "title": shown_name(run),
         "active": is_active,  # a run that had ended may be resumed
+        "language": spoken(),
         "texts": {name: t(f"scrubber.{name}") for name in names("scrubber")},
     }
     _component(data=data, key=key)

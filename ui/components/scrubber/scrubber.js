@@ -79,9 +79,9 @@ class Scrubber {
 
   // ---- data ----------------------------------------------------------------------------------------------------
 
-  update({ run, title, active, texts }) {
-    Object.assign(this, { texts, title });
-    if (this.story?.name !== run) this.begin(run);
+  update({ run, title, active, texts, language }) {
+    Object.assign(this, { texts, title, language });
+    if (this.story?.name !== run || this.story.language !== language) this.begin(run); // names of classes differ
     if (active && this.story.hasEnded()) this.story.state = null; // it was resumed
     writeTexts(this);
     this.ask();
@@ -90,7 +90,7 @@ class Scrubber {
   }
 
   begin(run) {
-    this.story = new Story(run);
+    this.story = new Story(run, this.language);
     Object.assign(this, { at: null, live: true, rivals: [], rival: null });
     const query = new URLSearchParams(location.search);
     const wish = Number(query.get("epoch"));
@@ -134,7 +134,7 @@ class Scrubber {
 
   /** Compare with another run, or with none. */
   meet(name) {
-    this.rival = name && name !== this.story.name ? new Story(name) : null;
+    this.rival = name && name !== this.story.name ? new Story(name, this.language) : null;
     this.set({ against: this.rival && name });
     this.ask();
     this.note();

@@ -2,7 +2,6 @@
 "use strict";
 
 const MODES = ["prediction", "truth", "errors", "flips", "confidence"];
-const FLIP_COLOURS = [RIGHT, RIGHT, FALSE_NEGATIVE, FALSE_POSITIVE]; // kept (never drawn), gained, lost, still wrong
 const VEIL = rgba([14, 20, 26], 0.66);
 
 /**
@@ -12,17 +11,19 @@ const VEIL = rgba([14, 20, 26], 0.66);
  * @param look {mode, one, opacity, contour, cell, colours, background}
  */
 function styleOf({ mode, one, opacity, contour: contourOnly, cell, colours, background }) {
-  if (cell) return { ...cellStyle(cell), contour: false, over: ["labels", "truth"] };
+  const [right, wrong, lost] = verdictColours(colours); // lost: of one class, a false negative
+  if (cell) return { ...cellStyle(cell, cell.truth === cell.label ? right : wrong), contour: false, over: ["labels", "truth"] };
   if (mode === "prediction" || mode === "truth") {
     const table = byClass((id) => (one === null ? id !== background : id === one));
     return { table, inks: mixInks(colours, opacity, { contourOnly }), contour: true, over: [mode === "truth" ? "truth" : "labels"] };
   }
   if (mode === "errors") {
-    const inks = mixInks([RIGHT, FALSE_POSITIVE, FALSE_NEGATIVE], opacity, { contourOnly, patternOf: (ink) => (ink === 2 ? HATCH : 0) });
+    const inks = mixInks([right, wrong, lost], opacity, { contourOnly, patternOf: (ink) => (ink === 2 ? HATCH : 0) });
     return { table: byVerdict(one), inks, contour: contourOnly, over: ["labels", "truth"] };
   }
   if (mode === "flips") {
-    const inks = mixInks(FLIP_COLOURS, opacity, { contourOnly, patternOf: (ink) => (ink === LOST ? HATCH : 0) });
+    const flips = [right, right, lost, wrong]; // kept (never drawn), gained, lost, still wrong
+    const inks = mixInks(flips, opacity, { contourOnly, patternOf: (ink) => (ink === LOST ? HATCH : 0) });
     return { table: byClass((flip) => flip !== KEPT_RIGHT), inks, contour: contourOnly, over: ["flips"] };
   }
   const table = byLevel((id) => one === null || id === one);
@@ -30,8 +31,8 @@ function styleOf({ mode, one, opacity, contour: contourOnly, cell, colours, back
 }
 
 /** The pixels of one cell of the table of counts stand out, everything else lies under a veil. */
-function cellStyle(cell) {
-  const inks = mixInks([cell.truth === cell.label ? RIGHT : FALSE_POSITIVE, [0, 0, 0]], 0.92);
+function cellStyle(cell, colour) {
+  const inks = mixInks([colour, [0, 0, 0]], 0.92);
   inks.fill[1] = VEIL;
   return { table: inkTable((label, truth) => (label === cell.label && truth === cell.truth ? 0 : 1)), inks };
 }

@@ -4,8 +4,8 @@
 const ENDED = ["paused", "stopped", "finished", "failed", "lost"];
 
 class Story {
-  constructor(name) {
-    this.name = name;
+  constructor(name, language) {
+    Object.assign(this, { name, language });
     this.address = `/api/runs/${encodeURIComponent(name)}`;
     this.counts = new Map(); // version → table of counts, or a promise of it
     this.forget();
@@ -25,7 +25,7 @@ class Story {
     if (this.asking || this.hasEnded()) return false;
     this.asking = true;
     try {
-      const answer = await fetch(`${this.address}/epochs?since=${this.offset}`, { signal });
+      const answer = await fetch(`${this.address}/epochs?since=${this.offset}&lang=${this.language}`, { signal });
       if (answer.status === 404) Object.assign(this, { state: "lost", problem: "gone" }); // deleted meanwhile
       else if (!answer.ok) throw new Error(`${answer.status}`);
       else return this.take(await answer.json());

@@ -138,13 +138,15 @@ function legendOf(scrubber, sides, cell) {
   const judged = sides.filter(({ labels, truth }) => labels && truth);
   if (cell) {
     const pixels = judged.reduce((sum, { labels, truth }) => sum + pixelsOfCell(labels, truth, cell), 0);
-    const colour = cell.truth === cell.label ? RIGHT : FALSE_POSITIVE;
+    const [right, wrong] = verdictColours(story.colours);
+    const colour = cell.truth === cell.label ? right : wrong;
     const names = { actual: story.classes[cell.truth], label: story.classes[cell.label], pixels: pixels.toLocaleString() };
     return [entry(colour, 0, filled(texts.cell_here, names))];
   }
   if (!judged.length) return [];
-  if (mode === "errors") return errorLegend(texts, added(judged.map(({ labels, truth }) => outcomesOf(labels, truth, one))), one);
-  if (mode === "flips") return flipLegend(texts, judged);
+  const colours = verdictColours(story.colours);
+  if (mode === "errors") return errorLegend(texts, colours, added(judged.map(({ labels, truth }) => outcomesOf(labels, truth, one))), one);
+  if (mode === "flips") return flipLegend(texts, colours, judged);
   if (mode === "confidence") {
     const style = `background: linear-gradient(90deg, ${CIVIDIS.map((hex) => `#${hex}`)})`;
     return [element("span", { text: `${texts.unsure} 0\u202f%` }), element("span", { class: "ramp", style }), element("span", { text: `100\u202f% ${texts.sure}` })];
@@ -154,27 +156,27 @@ function legendOf(scrubber, sides, cell) {
   return ids.map((id) => entry(story.colours[id] ?? [128, 128, 128], 0, story.classes[id], id === scrubber.look().background));
 }
 
-function errorLegend(texts, { tp, fp, fn, counted }, one) {
+function errorLegend(texts, [right, wrong, missed], { tp, fp, fn, counted }, one) {
   const share = (pixels) => (counted ? ` ${percent(pixels / counted)}` : "");
-  if (one === null) return [entry(RIGHT, 0, texts.right + share(tp)), entry(FALSE_POSITIVE, 0, texts.wrong + share(fp))];
+  if (one === null) return [entry(right, 0, texts.right + share(tp)), entry(wrong, 0, texts.wrong + share(fp))];
   const union = tp + fp + fn;
   return [
-    entry(RIGHT, 0, `${texts.tp} ${tp.toLocaleString()}`),
-    entry(FALSE_POSITIVE, 0, `${texts.fp} ${fp.toLocaleString()}`),
-    entry(FALSE_NEGATIVE, HATCH, `${texts.fn} ${fn.toLocaleString()}`),
+    entry(right, 0, `${texts.tp} ${tp.toLocaleString()}`),
+    entry(wrong, 0, `${texts.fp} ${fp.toLocaleString()}`),
+    entry(missed, HATCH, `${texts.fn} ${fn.toLocaleString()}`),
     element("span", { class: "sum", text: `${texts.iou_here} ${union ? (tp / union).toFixed(3) : "—"}` }),
   ];
 }
 
-function flipLegend(texts, judged) {
+function flipLegend(texts, [right, wrong, lost], judged) {
   const known = judged.filter(({ flipCounts }) => flipCounts);
   if (!known.length) return [element("span", { class: "note", text: texts.no_before })];
-  const [, gained, lost, wrong] = Object.values(added(known.map(({ flipCounts }) => flipCounts)));
-  const net = gained - lost;
+  const [, gained, lostPixels, stillWrong] = Object.values(added(known.map(({ flipCounts }) => flipCounts)));
+  const net = gained - lostPixels;
   return [
-    entry(RIGHT, 0, `${texts.gained} ${gained.toLocaleString()}`, false, "gained"),
-    entry(FALSE_NEGATIVE, HATCH, `${texts.lost} ${lost.toLocaleString()}`, false, "lost"),
-    entry(FALSE_POSITIVE, 0, `${texts.still_wrong} ${wrong.toLocaleString()}`, false, "wrong"),
+    entry(right, 0, `${texts.gained} ${gained.toLocaleString()}`, false, "gained"),
+    entry(lost, HATCH, `${texts.lost} ${lostPixels.toLocaleString()}`, false, "lost"),
+    entry(wrong, 0, `${texts.still_wrong} ${stillWrong.toLocaleString()}`, false, "wrong"),
     element("span", { class: "sum", text: filled(texts.net, { net: `${net > 0 ? "+" : net < 0 ? "−" : "± "}${Math.abs(net).toLocaleString()}` }) }),
   ];
 }

@@ -26,6 +26,15 @@ const VERDICTS = [
   [FALSE_NEGATIVE, [120, 0, 160], [255, 90, 190], [250, 250, 250]],
 ];
 const UNLIKE = 70; // distance in RGB from which two colours are told apart at a glance
+const APART = 45; // the same for two verdicts, to people who lack red, green or blue cones as well
+
+/* Linear RGB → what people without red, green or blue cones see. G. Machado, M. Oliveira and L. Fernandes, "A
+   Physiologically-based Model for Simulation of Color Vision Deficiency", 2009, severity 1. */
+const DEFICIENCIES = [
+  [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+  [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
+  [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+];
 
 /* Both run from dark to light in even steps. Viridis: S. van der Walt and N. Smith, 2015; cividis: Nuñez, Anderton and
    Renslow, 2018, "Optimizing colormaps with consideration for color vision deficiency". Ten support points each. */
@@ -53,13 +62,34 @@ const markColour = (rgb) => (luminance(rgb) > 0.45 ? [20, 20, 20] : [255, 255, 2
 
 const distance = (one, other) => Math.hypot(...one.map((value, i) => value - other[i]));
 
+const toLinear = (value) => (value <= 10.31475 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+const fromLinear = (value) => 255 * (value <= 0.0031308 ? 12.92 * value : 1.055 * value ** (1 / 2.4) - 0.055);
+
+/** A colour as it is, and as people with each kind of colour vision deficiency see it. */
+function sights(rgb) {
+  const light = rgb.map(toLinear);
+  const dot = (row) => Math.min(1, Math.max(0, row.reduce((sum, weight, i) => sum + weight * light[i], 0)));
+  return [rgb, ...DEFICIENCIES.map((matrix) => matrix.map((row) => fromLinear(dot(row))))];
+}
+
+/** The least distance of two colours, over all kinds of colour vision. */
+function leastDistance(one, other) {
+  const others = sights(other);
+  return Math.min(...sights(one).map((sight, i) => distance(sight, others[i])));
+}
+
 /** The colours of right, false positive and false negative for a mask with these classes. */
 function verdictColours(classes) {
   const chosen = [];
   for (const candidates of VERDICTS) {
-    const gap = (rgb) => Math.min(...[...classes, ...chosen].map((other) => distance(rgb, other)));
+    // 1 and more: unlike every class and every other verdict
+    const gap = (rgb) =>
+      Math.min(
+        ...classes.map((other) => distance(rgb, other) / UNLIKE),
+        ...chosen.map((other) => leastDistance(rgb, other) / APART),
+      );
     const widest = candidates.reduce((best, rgb) => (gap(rgb) > gap(best) ? rgb : best));
-    chosen.push(candidates.find((rgb) => gap(rgb) >= UNLIKE) ?? widest);
+    chosen.push(candidates.find((rgb) => gap(rgb) >= 1) ?? widest);
   }
   return chosen;
 }

@@ -15,6 +15,7 @@ from segcore.metrics import Scores, confusion, scores
 from segcore.palette import IGNORE_COLOUR, colourise, overlay
 from segcore.types import IGNORE, RGB, LabelMap
 from ui import cache
+from ui.known_names import class_name
 from ui.learn import figures, scenes
 from ui.learn.colours import FALSE_NEGATIVE, NEGATIVE, POSITIVE
 from ui.learn.controls import Choice, Slider, Switch
@@ -141,7 +142,7 @@ def _classes(result: AugmentationResult) -> None:
     rows: list[list[Cell]] = []
     for index, (name, colour) in enumerate(zip(card.classes, card.colours, strict=True)):
         counts = [(before == index).sum(), (given == index).sum(), (result.spurious & (given == index)).sum()]
-        rows.append([Named(f"{index} {name}", colour), *map(str, counts)])
+        rows.append([Named(f"{index} {class_name(name)}", colour), *map(str, counts)])
     no_class = (given >= len(card.classes)) & (given != IGNORE)
     rows.append([text("no_class"), "0", str(no_class.sum()), str((result.spurious & no_class).sum())])
     head = [text("class"), text("pixels.before"), text("pixels.given"), text("pixels.ghosts")]
@@ -181,7 +182,7 @@ def check(result: AugmentationResult, random: Random) -> Question:
     def name(index: int) -> str:
         if index == IGNORE:
             return text("ignore")
-        return f"{index} {names[index]}" if index < len(names) else text("id", id=index)
+        return f"{index} {class_name(names[index])}" if index < len(names) else text("id", id=index)
 
     options = {str(index): name(index) for index in sorted({a, b, right})} | {"both": text("both")}
     formula = rf"${1 - share:g}\cdot {a} + {share:g}\cdot {b} = {right}$"

@@ -17,6 +17,7 @@ from segcore.explain.scene import MOST, scene_objects
 from ui import cache
 from ui.components import cells
 from ui.components.cells import CellPlace
+from ui.known_names import model_title
 from ui.learn import box_views, colours, figures, scenes
 from ui.learn.controls import Choice, Selection, Slider, Switch
 from ui.learn.formulas import Formula
@@ -80,7 +81,7 @@ def compute(settings: Settings) -> BoxesResult:
         world = scenes.scene(settings["network"], settings["photo"])
         things = cache.computed(photo_things, settings["network"], settings["photo"])
         query = scenes.query(world)
-        about = text(f"about.{'truth' if world.is_truth else 'photo'}", name=plain(world.card.title))
+        about = text(f"about.{'truth' if world.is_truth else 'photo'}", name=plain(model_title(world.card.title)))
         code = f'things = scene_objects(open_scene("{query["model"]}", "{query["sample"]}")).all'
     else:
         things, about = cache.computed(objects.synthetic_instances), text("about.drawn")
@@ -107,7 +108,7 @@ def photo_things(network: str, photo: str) -> InstanceImage:
     world = scenes.scene(network, photo)
     things = scene_objects(world)
     if not things.all:
-        raise BadImage(text("nothing", name=plain(world.card.title)))
+        raise BadImage(text("nothing", name=plain(model_title(world.card.title))))
     return things
 
 

@@ -18,6 +18,7 @@ from segcore.metrics import Reliability
 from segcore.palette import overlay
 from segcore.types import IGNORE, RGB, Colour
 from ui import cache
+from ui.known_names import model_title
 from ui.learn import colours, pixel_picker, reliability_diagram, scenes
 from ui.learn.controls import Choice, Slider
 from ui.learn.figures import LessonFigure
@@ -74,7 +75,10 @@ def compute(settings: Settings) -> LogitsResult:
     tested, title, clean, noisy = reliability_diagram.tested_scene(world), "", None, None
     if tested is not None:
         of_test = cache.computed(reliability_diagram.logits_of, tested)
-        title, (clean, noisy) = tested.card.title, cache.computed(reliability_diagram.diagrams, of_test, temperature)
+        title, (clean, noisy) = (
+            model_title(tested.card.title),
+            cache.computed(reliability_diagram.diagrams, of_test, temperature),
+        )
     before, now = logits.pixel_output(z), logits.pixel_output(z, **moved)
     return LogitsResult(
         world, (row, col), constant, temperature, squash, threshold, before, now, decision,
@@ -92,7 +96,7 @@ def draw_views(result: LogitsResult, hidden: bool) -> Settings | None:
     """Draw the labels of the image, the outputs computed from the pixel's logits, and the calibration."""
     pressed = _maps(result, hidden)
     _scores(result, hidden)
-    st.caption(text("about", network=plain(result.scene.card.title)))
+    st.caption(text("about", network=plain(model_title(result.scene.card.title))))
     if not hidden:
         left, right = st.columns(2, gap="medium")
         with left:

@@ -13,6 +13,7 @@ from segcore.explain.receptive_field import Field, Heat, Layer
 from segcore.explain.scene import Scene
 from segcore.types import RGB
 from ui import cache
+from ui.known_names import model_title
 from ui.learn import colours, field_drawing, figures, pixel_picker, scenes
 from ui.learn.controls import Choice, Slider
 from ui.learn.figures import LessonFigure
@@ -101,7 +102,7 @@ def draw_views(result: ReceptiveFieldResult, hidden: bool) -> Settings | None:
     if hidden:
         return None
     st.caption(text("cells", stride=result.stride, side=result.stride * result.field.side))
-    name = result.scene.card.title
+    name = model_title(result.scene.card.title)
     left, right = st.columns([5, 6], gap="medium")
     with left:
         at, shape = result.pixel, result.image.shape

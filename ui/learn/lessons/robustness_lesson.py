@@ -16,6 +16,7 @@ from segcore.export.sections import Share
 from segcore.palette import overlay
 from segcore.types import IGNORE
 from ui import cache
+from ui.known_names import class_name
 from ui.learn import corrupted_scenes, figures, scenes
 from ui.learn.colours import NEGATIVE
 from ui.learn.controls import Choice, Slider
@@ -104,7 +105,7 @@ def _rms_change(image: NDArray[np.uint8], before: NDArray[np.uint8]) -> float:
 def _curves(result: RobustnessResult) -> None:
     ious, card = result.curve.iou, result.scene.card
     shown = [
-        line_chart.at_places(name, ious[:, index].tolist(), colour)
+        line_chart.at_places(class_name(name), ious[:, index].tolist(), colour)
         for index, (name, colour) in enumerate(zip(card.classes, card.colours, strict=True))
         if np.isfinite(ious[0, index])
     ]

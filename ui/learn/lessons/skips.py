@@ -20,6 +20,7 @@ from segcore.palette import overlay
 from segcore.types import LabelMap
 from ui import cache
 from ui.components import drawing
+from ui.known_names import class_name, model_title
 from ui.learn import figures, network_drawing, scenes
 from ui.learn.colours import NEGATIVE, POSITIVE, viridis_rgb
 from ui.learn.controls import Choice, Slider
@@ -59,7 +60,7 @@ def compute(settings: Settings) -> SkipsResult:
     world = scenes.scene(settings["network"], settings["photo"], UNET)
     skips = cache.computed(_skips, world)
     if not skips:
-        raise NotAvailable(text("none", network=plain(world.card.title)))
+        raise NotAvailable(text("none", network=plain(model_title(world.card.title))))
     dials = tuple(round(float(settings[name]), 2) for name in DIALS[: len(skips)])
     instead = settings["instead"]
     ones = (1.0,) * len(skips)
@@ -192,7 +193,7 @@ def check(result: SkipsResult, random: Random) -> Question:
     answer = int(np.argmin(np.nan_to_num(left)))
     options = {dial: text(f"guess.{dial}") for dial in DIALS[: len(result.skips)]}
     listed = ", ".join(f"{words}: {score(iou)}" for words, iou in zip(options.values(), left, strict=True))
-    name = plain(result.scene.card.classes[chosen])
+    name = plain(class_name(result.scene.card.classes[chosen]))
     question = text("check", name=name, iou=score(whole.iou[chosen]))
     return Question(question, options, DIALS[answer], text("why", name=name, left=listed))
 

@@ -14,6 +14,7 @@ from segcore.explain.scene import LONGEST
 from segcore.explain.tasks import GAPS
 from segcore.palette import BACKGROUND, OKABE_ITO, colourise, default_colours, overlay
 from segcore.types import Colour
+from ui.known_names import class_name, model_title
 from ui.learn import colours, figures, input_controls, pixel_picker, scenes
 from ui.learn.controls import Choice, Slider
 from ui.learn.figures import LessonFigure
@@ -37,8 +38,8 @@ def _intro() -> None:
     with suppress(SegcoreError):  # without a network of photos the words have to do
         world = scenes.scene(FAVOURITE, sample_photos.FIRST)
         image, labels, card = world.images[0], world.labels[0], world.card
-        there = ", ".join(card.classes[label] for label in np.unique(labels))
-        note = text("intro.note", classes=there, network=card.title)
+        there = ", ".join(class_name(card.classes[label]) for label in np.unique(labels))
+        note = text("intro.note", classes=there, network=model_title(card.title))
         shown = [
             LessonFigure(image, text("intro.photo"), note=f"{image.shape[1]} × {image.shape[0]}"),
             LessonFigure(colourise(labels, card.colours), text("intro.mask"), note=note),
@@ -50,7 +51,7 @@ def _intro() -> None:
 
 def draw_views(result: TasksResult, hidden: bool) -> Settings | None:
     """Draw the image with its four answers, their values at the pixel, and the histogram that a threshold cuts."""
-    network = plain(result.scene.card.title)
+    network = plain(model_title(result.scene.card.title))
     about = text("photo", network=network) if result.drawn is None else text("drawn", network=network)
     shown = [LessonFigure(result.image, text("picture"), about, crisp=True)]
     if not hidden:
@@ -90,7 +91,7 @@ def _table(result: TasksResult) -> None:
 
 
 def _value(result: TasksResult, name: str) -> str:
-    label, classes = int(result.answers[name][result.pixel]), result.scene.card.classes
+    label, classes = int(result.answers[name][result.pixel]), list(map(class_name, result.scene.card.classes))
     match name:
         case "pixels":
             bright = int(grey_of(result.image)[result.pixel]) > result.threshold
