@@ -269,7 +269,7 @@ ILLNESSES: list[tuple[Spoil, str, str]] = [
     (_one_class, "single_class", "cat"),
     (_junk, "skipped", "images/.DS_Store"),
 ]
-BY_OTHERS = {"no_pairs", "nothing_labelled", "no_objects", "reader_notes", "bad_annotation"}
+BY_OTHERS = {"no_pairs", "nothing_labelled", "no_objects", "reader_notes", "bad_annotation", "bad_split"}
 """Kinds that tests of their own find, because other kinds come with them."""
 
 

@@ -64,13 +64,21 @@ def open_coco(root: Path, split: str | None) -> ItemDataset[Photo]:
     first, contents = coco_json.open_files(root, split, files, _read_instances)
     if not contents.photos:
         raise BadDataset("{other} names no photo. Export the annotations again, with the images.", other=first)
-    if contents.unused and all(_read_instances(path).unused for path in files.values()):
+    if contents.unused and not any(map(_uses_first, files.values())):
         contents = _without_unused(contents)
     classes = contents.classes
     is_coco = len(classes) == 81 and classes[1:3] == ("person", "bicycle")
     facts = published_facts(CARD, split) if is_coco else folder_facts(root, split, classes)
     facts |= {"name": CARD.name, "classes": classes, "colours": contents.colours}
     return image_dataset(facts, contents.photos, _read, notes=contents.notes)
+
+
+def _uses_first(path: Path) -> bool:
+    """Whether annotations of a file have its first category; a file that is refused does not count."""
+    try:
+        return not _read_instances(path).unused
+    except BadDataset:
+        return False
 
 
 def _without_unused(contents: coco_json.Contents[Photo]) -> coco_json.Contents[Photo]:
