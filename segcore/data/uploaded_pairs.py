@@ -3,46 +3,49 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from segcore import paths
+from segcore.advice import Advice
 from segcore.data.archive import safe_name
-from segcore.data.images import decode, read_labels
-from segcore.errors import BadDataset
+from segcore.data.formats.binary_masks import read_binary_values
+from segcore.data.formats.pairing import PairedFiles, pair_files
+from segcore.data.images import NotLabels, decode, read_labels
+from segcore.errors import BadDataset, Message, joined
 from segcore.types import IGNORE
 
-ENDINGS = ("", "_mask", "_masks", "_label", "_labels", "_seg", "_gt", "-mask", "-label", "-gt")
-"""What a mask's name may have after the image's name."""
 _NAMED = 5
+_COLOURS = 8
+"""Maximum number of colours that an error lists."""
 
 
 def save_pairs(images: Mapping[str, bytes], masks: Mapping[str, bytes], name: str) -> Path:
     """Write images and their masks, by file name, into a new folder of the datasets, and return it.
 
-    A mask belongs to the image of the same name, or of that name with one of ENDINGS. Masks of ids get a
-    ``classes.json`` with numbered names; masks of only 0 and 255 mean background and foreground.
+    They are paired as in every other layout, see `segcore.data.formats.pairing`. Masks of ids get a ``classes.json``
+    with numbered names; masks of only 0 and 255 mean background and foreground. Grey masks that are stored as RGB are
+    saved with one channel.
 
     Raises:
-        BadDataset: nothing to pair, or files without a counterpart; nothing is kept then.
+        BadDataset: nothing to pair, files without a counterpart, or masks of colours; nothing is kept then.
         BadImage: a file cannot be read.
     """
-    pairs = _paired(images, masks)
     parent = paths.data_dir()
     parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=parent, prefix=".arriving-") as scratch:
-        root = Path(scratch) / "whole"
-        values: set[int] = set()
-        for inner in ("images", "masks"):
+        arrived, root = Path(scratch) / "arrived", Path(scratch) / "whole"
+        for inner, files in (("images", images), ("masks", masks)):
+            (arrived / inner).mkdir(parents=True)
             (root / inner).mkdir(parents=True)
-        for image, mask in pairs:
-            decode(images[image], image)
-            values |= set(np.unique(read_labels(masks[mask], mask)).tolist())
-            stem = Path(image).stem
-            (root / "images" / f"{stem}{Path(image).suffix.lower()}").write_bytes(images[image])
-            (root / "masks" / f"{stem}{Path(mask).suffix.lower()}").write_bytes(masks[mask])
+            for file, content in files.items():
+                (arrived / inner / Path(file).name).write_bytes(content)
+        found = pair_files(arrived / "images", arrived / "masks")
+        _require_pairs(found)
+        values = _move_pairs(found, root)
         if not values <= {0, IGNORE}:
             count = max(values - {IGNORE}) + 1
             classes = ["background", *(f"class {number}" for number in range(1, count))]
@@ -55,32 +58,65 @@ def save_pairs(images: Mapping[str, bytes], masks: Mapping[str, bytes], name: st
     return target
 
 
-def _paired(images: Mapping[str, bytes], masks: Mapping[str, bytes]) -> list[tuple[str, str]]:
-    """Return (image, mask) by name.
+def _move_pairs(found: PairedFiles, root: Path) -> set[int]:
+    """Move readable pairs into the folders of ``root``, and return the values of all masks."""
+    values: set[int] = set()
+    coloured: list[Path] = []
+    for key in found.keys:
+        image, mask = found.images[key][0], found.masks[key][0]
+        decode(image.read_bytes(), image.name)
+        image.rename(root / "images" / f"{key}{image.suffix.lower()}")
+        try:
+            values |= _save_mask(mask, root / "masks" / key)
+        except NotLabels as error:
+            if error.kind != "colour_mask":
+                raise
+            coloured.append(mask)
+    if coloured:
+        raise _colours_instead_of_ids(coloured)
+    return values
 
-    Raises:
-        BadDataset: a file has no counterpart, or more than one.
-    """
-    by_stem: dict[str, list[str]] = {}
-    for mask in masks:
-        by_stem.setdefault(Path(mask).stem, []).append(mask)
-    pairs, lonely = [], []
-    for image in images:
-        found = [each for ending in ENDINGS for each in by_stem.get(Path(image).stem + ending, ())]
-        if len(found) == 1:
-            pairs.append((image, found[0]))
-        else:
-            lonely.append(image)
-    used = [mask for _, mask in pairs]
-    lonely += [mask for mask in masks if used.count(mask) != 1]
-    lonely += [each for each in (*images, *masks) if Path(each).name.startswith(".")]
-    stems = [Path(image).stem for image in images]
-    lonely += [image for image in images if stems.count(Path(image).stem) > 1]
-    if lonely or not pairs:
+
+def _save_mask(mask: Path, target: Path) -> set[int]:
+    """Put a mask at ``target``, a path without its ending, and return its values; NotLabels as by `read_labels`."""
+    try:
+        values = read_labels(mask)
+        mask.rename(target.with_name(f"{target.name}{mask.suffix.lower()}"))
+    except NotLabels:
+        values = read_binary_values(mask)
+        Image.fromarray(values).save(target.with_name(f"{target.name}.png"))
+    return set(np.unique(values).tolist())
+
+
+def _require_pairs(found: PairedFiles) -> None:
+    """Raise BadDataset where a file has no counterpart, or more than one."""
+    twins = [path for same in found.twins for path in same]
+    lonely = [path.name for path in (*found.maskless, *found.imageless, *found.skipped, *twins)]
+    if lonely or not found.keys:
         raise BadDataset(
             "{count} files have no counterpart of the same name: {names}. Every image needs exactly one mask, such as "
             "leaf1.jpg and leaf1.png or leaf1_mask.png.",
             count=len(set(lonely)),
             names=sorted(set(lonely))[:_NAMED] or ["no image, no mask"],
         )
-    return pairs
+
+
+def _colours_instead_of_ids(masks: Sequence[Path]) -> BadDataset:
+    """The doctor's advice about masks of colours, and how to follow it with an upload."""
+    advice = Advice("doctor.colour_mask", "error")
+    names = [path.name for path in masks[:_NAMED]] + ["…"] * (len(masks) > _NAMED)
+    colours = np.unique(decode(masks[0].read_bytes(), masks[0].name).reshape(-1, 3), axis=0)
+    shown = [f"({', '.join(map(str, colour))})" for colour in colours[:_COLOURS].tolist()]
+    shown += ["…"] * (len(colours) > _COLOURS)
+    return BadDataset(
+        joined(
+            [
+                Message("{what} ({count}: {names}).", what=advice.message("what"), count=len(masks), names=names),
+                Message("Colours of {name}: {colours}.", name=masks[0].name, colours=shown),
+                advice.message("why"),
+                advice.message("do"),
+                Message("Upload images/, masks/ and that classes.json as one zip; the Data page repairs it."),
+            ],
+            " ",
+        )
+    )

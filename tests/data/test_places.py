@@ -22,6 +22,7 @@ from segcore.data import (
 )
 from segcore.data.recent_data import MAX_RECENT
 from segcore.errors import BadDataset, BadImage, MissingData
+from segcore.text import translate
 
 
 @pytest.fixture(autouse=True)
@@ -115,7 +116,7 @@ def test_masks_of_ids_and_masks_of_yes_and_no() -> None:
     [
         (["1.png", "11.png"], ["11.png"], "1.png"),
         (["a.png"], ["a.png", "b.png"], "b.png"),
-        (["a.png"], ["a.png", "a_mask.png"], "a.png"),
+        (["a.png"], ["a.png", "a_mask.png"], "a_mask.png"),
         (["a.png", "a.jpg"], ["a.png"], "a.jpg"),
         ([".a.png"], [".a.png"], ".a.png"),
         ([], [], "no image"),
@@ -128,6 +129,34 @@ def test_a_file_without_a_counterpart_is_named_and_nothing_is_kept(
         save_pairs(dict.fromkeys(images, PHOTO), dict.fromkeys(masks, IDS), "x")
     assert name in str(caught.value)
     assert not list(paths.data_dir().glob("*")) if paths.data_dir().exists() else True
+
+
+@pytest.mark.parametrize(
+    ("image", "mask"), [("a_sat.png", "a_mask.png"), ("a.png", "label-a.png"), ("a b.png", "a b GT.png")]
+)
+def test_uploads_are_paired_like_every_folder(image: str, mask: str) -> None:
+    assert len(open_dataset(save_pairs({image: PHOTO}, {mask: IDS}, "x"))) == 1
+
+
+def test_grey_masks_that_are_stored_as_colours_are_read() -> None:
+    grey = png(np.where(np.eye(8, 9), 255, 0).astype(np.uint8)[..., None].repeat(3, axis=2))
+    assert open_dataset(save_pairs({"a.png": PHOTO}, {"a.png": grey}, "x"))[0].labels.max() == 1
+    ids = png((np.arange(72, dtype=np.uint8).reshape(8, 9) % 3)[..., None].repeat(3, axis=2))
+    assert open_dataset(save_pairs({"a.png": PHOTO}, {"a.png": ids}, "y")).classes[-1] == "class 2"
+
+
+def test_masks_of_colours_get_the_advice_of_the_doctor() -> None:
+    colours = np.zeros((8, 9, 3), np.uint8)
+    colours[2:5] = (128, 0, 0)
+    with pytest.raises(BadDataset) as caught:
+        save_pairs({"a.png": PHOTO, "b.png": PHOTO}, {"a.png": png(colours), "b.png": png(colours)}, "x")
+    text = str(caught.value)
+    assert "Masks hold colours instead of class ids (2: a.png, b.png)" in text
+    assert "(0, 0, 0), (128, 0, 0)" in text
+    assert "Name the colour of each class in classes.json" in text
+    assert "zip" in text
+    assert translate("zh", caught.value.message).startswith("掩码")
+    assert not list(paths.data_dir().iterdir())
 
 
 def test_a_broken_file_leaves_nothing() -> None:

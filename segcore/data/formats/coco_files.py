@@ -7,18 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from segcore.data.formats.split_folders import visible_files
+from segcore.data.splits import SPLITS, split_meant
 from segcore.errors import BadDataset
 
-SPLITS = ("train", "val", "test")
 UNSPLIT = "default"
 """The split of a file that is named after none, where others are: CVAT calls it so, too."""
 
 _ROBOFLOW = "_annotations.coco.json"
-_WORDS = {
-    **dict.fromkeys(("train", "training", "trainid"), "train"),
-    **dict.fromkeys(("val", "valid", "validation", "dev", "valid"), "val"),
-    **dict.fromkeys(("test", "testing", "testid"), "test"),
-}
 _FOLDERS = ("annotations", "annotation", "")
 _MOST_FILES = 20
 """A folder with more JSON files holds one for each photo, as labelme writes them, and no COCO JSON."""
@@ -26,8 +21,9 @@ _MOST_FILES = 20
 
 def split_in(name: str) -> str:
     """The split that the name of a file or folder states, as instances_Train2017 does; "" for none or several."""
-    found = {_WORDS[word] for word in re.findall("[a-z]+", name.lower()) if word in _WORDS}
-    return found.pop() if len(found) == 1 else ""
+    meant = split_meant(name)
+    found = {meant} if meant else {split_meant(word) for word in re.findall("[a-z]+", name.lower())} - {None}
+    return (found.pop() or "") if len(found) == 1 else ""
 
 
 def json_files(root: Path, kind: str) -> dict[str, Path]:
