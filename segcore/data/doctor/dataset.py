@@ -13,8 +13,10 @@ from segcore.data.doctor.folder import examine_folder, split_lists
 from segcore.data.doctor.kinds import KINDS
 from segcore.data.doctor.record import WHOLE, Diagnosis, Extent, Record, Step, ignore_step
 from segcore.data.doctor.survey import ALL, Survey
-from segcore.data.formats import binary_masks, folder
+from segcore.data.formats import binary_masks, coco, folder
 from segcore.data.formats.folder_files import find_parts
+from segcore.data.formats.item_dataset import ItemDataset, Pair
+from segcore.data.image_files import exif_orientation
 from segcore.data.recognition import recognise
 from segcore.data.specs import dataset_card, dataset_folder, locate, open_splits
 from segcore.data.splits import TEST, distinct_splits
@@ -129,6 +131,13 @@ def _check_sample(dataset: SegDataset, split: str, index: int, survey: Survey) -
     name = f"{split}/{sample.name}" if split else sample.name
     survey.add_image(split, name, sample.image)
     survey.add_mask(split, name, sample.labels, sample.labels)
+    item = dataset.items[index] if isinstance(dataset, ItemDataset) else None
+    size = (sample.labels.shape[0], sample.labels.shape[1])
+    if isinstance(item, coco.Photo):
+        survey.orientations.add_annotated(name, exif_orientation(item.image), size, item.size)
+    elif isinstance(item, Pair):
+        stated = None if item.mask.suffix == ".txt" else size  # YOLO has shares of the sides
+        survey.orientations.add_annotated(name, exif_orientation(item.image), size, stated)
 
 
 def _kind_of(error: SegcoreError) -> str:

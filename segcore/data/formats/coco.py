@@ -12,6 +12,8 @@ category 0 that only groups the others, as Roboflow writes one, is no class.
 
 Annotations without a polygon or mask (boxes), or of images or categories that the file does not list, are left out and
 counted in the dataset's notes; a split in which none is left cannot be opened. Ids match by value, 7 and "7" alike.
+Where the JSON states the size of a photo as it is stored, and its EXIF mark turns it on its side, labels are rotated
+with the photo.
 
 Lin et al., "Microsoft COCO: Common Objects in Context", ECCV 2014, https://arxiv.org/abs/1405.0312;
 format: https://cocodataset.org/#format-data
@@ -24,6 +26,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import PIL.Image
 
 from segcore.data.base import MAX_CLASSES
 from segcore.data.dataset_cards import DatasetCard
@@ -33,7 +36,7 @@ from segcore.data.formats.coco_files import SPLITS, instance_files
 from segcore.data.formats.coco_photos import relative_name
 from segcore.data.formats.item_dataset import ItemDataset, folder_facts, image_dataset, published_facts
 from segcore.data.formats.split_folders import layout_of_splits
-from segcore.data.image_files import size_text
+from segcore.data.image_files import orientation_to_apply, size_text, upright
 from segcore.data.images import decode
 from segcore.errors import BadDataset, Message, MissingData
 from segcore.palette import default_colours
@@ -101,16 +104,19 @@ def _read(photo: Photo) -> tuple[Pixels, LabelMap]:
         raise MissingData("{file} is named by the JSON but is not there.", file=photo.image)
     image = decode(photo.image)
     size = (image.shape[0], image.shape[1])
-    if photo.size not in (None, size):
+    stated = photo.size or size
+    orientation = 1 if stated == size else orientation_to_apply(photo.image, size, stated)
+    if stated != size and orientation == 1:
         raise BadDataset(
             "{name} is {size} pixels, but its JSON states {expected_size}. Use the photos that were annotated, not "
             "resized copies.",
             name=photo.image.name,
             size=size_text(size),
-            expected_size=size_text(photo.size or size),
+            expected_size=size_text(stated),
         )
     try:
-        return image, paint(photo.annotations, size)
+        labels = PIL.Image.fromarray(paint(photo.annotations, stated))
+        return image, np.asarray(upright(labels, orientation))
     except _BadAnnotation as error:
         raise BadDataset(
             "{file}, annotation {id} of {image}: {problem}",
