@@ -22,12 +22,12 @@ from segcore.data import (
     Batch,
     Batches,
     EvalTransform,
+    ImageHashing,
     Normalisation,
     SegDataset,
     TrainTransform,
     class_counts,
     eval_loader,
-    hash_images,
     pack_hashes,
     train_loader,
     unpack_hashes,
@@ -42,6 +42,9 @@ from segcore.train.optimiser import build_optimiser, freeze, moving_average
 from segcore.train.sync_batchnorm import synchronise_batchnorm
 from segcore.train.training_data import Data, normalisation_for, open_data
 
+_HASHING_SECONDS = 3.0
+"""Maximum time that a checkpoint waits for the hashes of training images; later checkpoints have the rest."""
+
 
 @dataclass
 class Parts:
@@ -53,6 +56,7 @@ class Parts:
         first_epoch: where training starts; not 0 if it is resumed.
         first_step: steps of that epoch that are already done.
         history: the primary metric of every finished epoch: validation mIoU, or a classifier's accuracy.
+        hashing: of the training images, once it has begun; ``image_hashes``: what the last checkpoint has of it.
     """
 
     config: TrainConfig
@@ -69,7 +73,8 @@ class Parts:
     first_epoch: int = 0
     first_step: int = 0
     history: list[float] = field(default_factory=list)
-    image_hashes: str = ""  # of the training images; hashed when the first checkpoint is saved
+    hashing: ImageHashing | None = None
+    image_hashes: str = ""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -137,13 +142,22 @@ class Parts:
         is_alone = self.fabric.world_size == 1
         return replace(loader, should_stop=should_stop) if should_stop and is_alone else loader
 
-    def save(self, path: Path, scores: list[Score]) -> None:
-        """Write a checkpoint: the evaluated weights with their card."""
-        if not self.image_hashes:
-            # Data may have changed before a resume: the weights have learnt from the earlier images, too.
-            earlier = unpack_hashes(load_card(path).image_hashes) if path.exists() else frozenset()
-            self.image_hashes = pack_hashes(earlier | hash_images(self.data.train))
+    def save(self, path: Path, scores: list[Score], *, with_hashes: bool = True) -> None:
+        """Write a checkpoint: the evaluated weights with their card, and hashes of as many training images as known."""
+        if with_hashes:
+            self.start_hashing()
+            assert self.hashing is not None, "it was just started"
+            earlier = unpack_hashes(self.image_hashes)
+            if not earlier and path.exists():
+                # Data may have changed before a resume: the weights have learnt from the earlier images, too.
+                earlier = unpack_hashes(load_card(path).image_hashes)
+            self.image_hashes = pack_hashes(earlier | self.hashing.collect(_HASHING_SECONDS))
         save_checkpoint(path, self.evaluated_model(), self._card(path.stem, scores))
+
+    def start_hashing(self) -> None:
+        """Hash the training images in a thread, once."""
+        if self.hashing is None:
+            self.hashing = ImageHashing(self.data.train)
 
     def _card(self, name: str, scores: list[Score]) -> CheckpointCard:
         data = self.data.train
