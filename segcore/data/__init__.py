@@ -8,6 +8,7 @@ from segcore.data.base import Sample, SegDataset
 from segcore.data.class_mapping import parse_class_map, with_classes
 from segcore.data.content_hashes import ImageHashing, content_hash, hash_images, pack_hashes, unpack_hashes
 from segcore.data.corruptions import CORRUPTIONS, corrupt
+from segcore.data.dataset_range import dataset_range
 from segcore.data.dataset_repair import REPAIRABLE, repair_dataset
 from segcore.data.doctor import check_dataset
 from segcore.data.image_files import PHOTO_SUFFIXES

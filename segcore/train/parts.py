@@ -7,6 +7,7 @@ import math
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from segcore.data import (
     SegDataset,
     TrainTransform,
     class_counts,
+    dataset_range,
     eval_loader,
     pack_hashes,
     train_loader,
@@ -159,6 +161,10 @@ class Parts:
         if self.hashing is None:
             self.hashing = ImageHashing(self.data.train)
 
+    @cached_property
+    def _value_range(self) -> tuple[float, float] | None:
+        return dataset_range(self.data.train)
+
     def _card(self, name: str, scores: list[Score]) -> CheckpointCard:
         data = self.data.train
         return CheckpointCard(
@@ -173,6 +179,7 @@ class Parts:
             mean=self.normalisation.mean,
             std=self.normalisation.std,
             working_side=self.config.working_side,
+            value_range=self._value_range,
             training_data=tuple(self.data.credits),
             image_hashes=self.image_hashes,
             scores=tuple(scores),

@@ -76,7 +76,10 @@ def _by_name(files: list[UploadedFile]) -> dict[str, bytes]:
 
 
 def waiting(key: str, take: Callable[[str], None]) -> None:
-    """Draw every zip that waits at a picker to be unpacked; an unpacked dataset is given to ``take``. Call it before the menu."""
+    """Draw every zip that waits at a picker to be unpacked. Call it before the menu.
+
+    An unpacked dataset is given to ``take``.
+    """
     for path in sorted(inbox(key).glob("*.zip")):
         _waiting(key, path, path.name[_HASHED + 1 :], take, uploaded=True)
     named = str(state.widget(state.fresh_key(f"{key}.zip")) or "").strip()
