@@ -175,7 +175,7 @@ def test_a_dim_photo_is_read_as_the_training_images_were() -> None:
     assert read_image(encoded(np.full((9, 9, 3), 200, np.uint8)), trained=(0, 4095)).rgb.max() == 200, "8 bits"
 
 
-def deep_folder(root: Path, largest: int) -> Path:
+def folder_of_deep_images(root: Path, largest: int) -> Path:
     for inner in ("images", "masks"):
         (root / inner).mkdir(parents=True)
     for number in range(4):
@@ -187,10 +187,10 @@ def deep_folder(root: Path, largest: int) -> Path:
 
 
 def test_a_training_stores_the_range_of_its_images(tmp_path: Path) -> None:
-    deep = open_dataset(deep_folder(tmp_path / "twelve", 4000))
+    deep = open_dataset(folder_of_deep_images(tmp_path / "twelve", 4000))
     assert dataset_range(deep) == (0, 4095)
     assert dataset_range(subset(deep, [1, 2])) == (0, 4095)
-    other = open_dataset(deep_folder(tmp_path / "sixteen", 60000))
+    other = open_dataset(folder_of_deep_images(tmp_path / "sixteen", 60000))
     assert dataset_range(mix([deep, deep])) == (0, 4095)
     assert dataset_range(mix([deep, other])) is None, "no single range"
     assert dataset_range(open_dataset("shapes:4:32")) is None
