@@ -45,7 +45,7 @@ class Callbacks:
     Attributes:
         emit: receives ``step``, ``validating``, ``val``, ``worst`` and ``best`` events.
         requested: returns the current request; called after every step, or in a distributed training after every
-            logged step. All ranks leave in the same step.
+            logged step, and during validation. All ranks leave in the same step.
         save_checkpoint: writes the evaluated weights as "last" or "best", with the scores for their card.
         save_state: writes everything needed to resume, given the epoch to resume in and the number of its steps that
             are already done.

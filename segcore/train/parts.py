@@ -97,8 +97,8 @@ class Parts:
     ) -> Iterator[list[Batch]]:
         """Groups of ``accumulate`` batches, without the first ones; order and augmentation depend on (seed, epoch).
 
-        ``should_stop`` ends waiting for a batch by `WaitingStopped`, if this process trains alone: it could not agree
-        with others who wait elsewhere.
+        ``should_stop`` ends waiting for a batch by `WaitingStopped`, if this process trains alone: others would already
+        wait for its gradients.
         """
         loader = train_loader(
             self.data.train,
@@ -115,7 +115,9 @@ class Parts:
             one_label=self.config.task == "classification",
         )
         loader = replace(loader, plan=loader.plan[first_step * self.config.accumulate :])
-        batches = iter(self._stoppable(loader, should_stop))
+        if should_stop and self.fabric.world_size == 1:
+            loader = replace(loader, should_stop=should_stop)
+        batches = iter(loader)
         while group := list(islice(batches, self.config.accumulate)):
             yield group
 
@@ -127,7 +129,7 @@ class Parts:
     def val_batches(self, should_stop: Callable[[], bool] | None = None) -> Batches:
         """This process's share of the validation images, uncropped, in the order of the dataset.
 
-        ``should_stop`` as for ``train_batches``.
+        ``should_stop`` ends waiting for a batch by `WaitingStopped`.
         """
         loader = eval_loader(
             self.data.val,
@@ -138,11 +140,7 @@ class Parts:
             ranks=self.fabric.world_size,
             one_label=self.config.task == "classification",
         )
-        return self._stoppable(loader, should_stop)
-
-    def _stoppable(self, loader: Batches, should_stop: Callable[[], bool] | None) -> Batches:
-        is_alone = self.fabric.world_size == 1
-        return replace(loader, should_stop=should_stop) if should_stop and is_alone else loader
+        return replace(loader, should_stop=should_stop) if should_stop else loader
 
     def save(self, path: Path, scores: list[Score], *, with_hashes: bool = True) -> None:
         """Write a checkpoint: the evaluated weights with their card, and hashes of as many training images as known."""
