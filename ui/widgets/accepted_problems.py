@@ -44,9 +44,13 @@ def _change(data: tuple[str, ...], kind: str) -> None:
 
 
 def draw_of_job(job: Run | None, data: Collection[str], *, key: str) -> None:
-    """As `draw`, for the problems at which a job stopped."""
+    """As `cards` and `draw`, for the problems at which a job stopped; `job_panel` leaves them to this."""
     reason = read_reason((job.last("state") if job else None) or {})
-    draw(data, reason.facts.get("kinds", ()) if isinstance(reason, Message) else (), key=key)
+    kinds: Collection[str] = ()
+    if isinstance(reason, Message) and "findings" in reason.facts:
+        kinds = reason.facts["kinds"]
+        cards(reason, key=key)
+    draw(data, kinds, key=key)
 
 
 def _key(data: Iterable[str]) -> str:

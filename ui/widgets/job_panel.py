@@ -15,7 +15,7 @@ from segcore.formatting import moment
 from segcore.jobs import find_job, is_active, job_progress, job_result, start_job
 from segcore.runs import Run
 from ui.text import plain, t, translated
-from ui.widgets import accepted_problems, frame, run_text
+from ui.widgets import frame, run_text
 
 _EVERY_SECONDS = 1.0
 
@@ -60,7 +60,7 @@ def panel(
             return result
         st.button(label, key=f"{key}.start", icon=icon, on_click=begin)
         if run is not None:
-            _show_failure(run, key)
+            _show_failure(run)
     return None
 
 
@@ -90,13 +90,11 @@ def _cancel(run: Run) -> None:
         run.request("stop")
 
 
-def _show_failure(run: Run, key: str) -> None:
+def _show_failure(run: Run) -> None:
     match run.status():
         case "failed":
             reason = read_reason(run.last("state") or {})
-            if isinstance(reason, Message) and "findings" in reason.facts:
-                accepted_problems.cards(reason, key=key)
-            else:
+            if not (isinstance(reason, Message) and "findings" in reason.facts):  # `accepted_problems` draws these
                 st.error(plain(translated(reason)), icon=":material/error:")
         case "lost":
             st.warning(t("jobs.lost"), icon=":material/error:")
