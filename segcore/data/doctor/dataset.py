@@ -52,9 +52,9 @@ def examine(spec: str | Path, step: Step = ignore_step, extent: Extent = WHOLE) 
     record = Record(place.root)
     folders_of = binary_masks.folders_below(place.root)
     split_lists(place.root, record, folders_of, extent)
-    opened, refused = _opened_binary(place.root, splits, record)
+    opened, errors = _opened_binary(place.root, splits, record)
     if not opened:
-        raise refused[0]
+        raise errors[0]
     return examine_splits(opened, step, extent, record)
 
 

@@ -32,7 +32,7 @@ from segcore.data.base import MAX_CLASSES
 from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats import coco_json
 from segcore.data.formats.coco_annotations import Fault, fault_of, left_out, raster, refuse_nothing_left
-from segcore.data.formats.coco_files import SPLITS, instance_files
+from segcore.data.formats.coco_files import SPLITS, JsonFile, instance_files
 from segcore.data.formats.coco_photos import relative_name
 from segcore.data.formats.item_dataset import ItemDataset, folder_facts, image_dataset, published_facts
 from segcore.data.formats.split_folders import layout_of_splits
@@ -76,10 +76,10 @@ def open_coco(root: Path, split: str | None) -> ItemDataset[Photo]:
     return image_dataset(facts, contents.photos, _read, notes=contents.notes)
 
 
-def _uses_first(path: Path) -> bool:
+def _uses_first(path: JsonFile) -> bool:
     """Whether annotations of a file have its first category; a file that is refused does not count."""
     try:
-        return not _read_instances(path).unused
+        return isinstance(path, Path) and not _read_instances(path).unused
     except BadDataset:
         return False
 
@@ -116,7 +116,7 @@ def _read(photo: Photo) -> tuple[Pixels, LabelMap]:
         )
     try:
         labels = PIL.Image.fromarray(paint(photo.annotations, stated))
-        return image, np.asarray(upright(labels, orientation))
+        return image, np.array(upright(labels, orientation))  # a copy: Pillow's cannot be written to
     except _BadAnnotation as error:
         raise BadDataset(
             "{file}, annotation {id} of {image}: {problem}",
@@ -245,14 +245,6 @@ def _grouping(categories: Mapping[str, Mapping[str, Any]], used: set[int]) -> st
     return str(root["name"]) if above[0] == "none" and "none" not in above[1:] else ""
 
 
-def _json_files(root: Path) -> dict[str, Path]:
-    """Split → its JSON."""
-    try:
-        return instance_files(root)
-    except BadDataset:  # opening it says what is wrong
-        return {"": root}
-
-
 CARD = DatasetCard(
     name="coco",
     title="COCO instances",
@@ -261,7 +253,7 @@ CARD = DatasetCard(
     layout=layout_of_splits(
         "annotations/instances_train2017.json (or instances_train.json, _val …), train/_annotations.coco.json, or one "
         "JSON with images, annotations and categories",
-        _json_files,
+        instance_files,
         open_coco,
         nested=("coco",),
     ),

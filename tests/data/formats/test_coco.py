@@ -381,6 +381,11 @@ def test_two_files_of_one_split_are_a_sentence(tmp_path: Path) -> None:
     export(tmp_path, [note(1, 3, box(0, 0, 5, 5))], "annotations/instances_train2017.json")
     with pytest.raises(BadDataset, match="both are annotations of one split"):
         open_dataset(tmp_path)
+    export(tmp_path, [note(1, 3, box(0, 0, 5, 5))], "annotations/instances_val.json")
+    assert dataset_splits(tmp_path) == ("train", "val")
+    assert len(open_dataset(tmp_path, "val")) > 0, "of the other split it is clear"
+    with pytest.raises(BadDataset, match="both are annotations of one split"):
+        open_dataset(tmp_path, "train")
 
 
 def test_the_subset_of_cvat_without_a_name_is_one_of_several(tmp_path: Path) -> None:
