@@ -97,8 +97,7 @@ class Parts:
     ) -> Iterator[list[Batch]]:
         """Groups of ``accumulate`` batches, without the first ones; order and augmentation depend on (seed, epoch).
 
-        ``should_stop`` ends waiting for a batch by `WaitingStopped`, if this process trains alone: others would already
-        wait for its gradients.
+        ``should_stop`` ends waiting for a batch by `WaitingStopped`.
         """
         loader = train_loader(
             self.data.train,
@@ -115,9 +114,7 @@ class Parts:
             one_label=self.config.task == "classification",
         )
         loader = replace(loader, plan=loader.plan[first_step * self.config.accumulate :])
-        if should_stop and self.fabric.world_size == 1:
-            loader = replace(loader, should_stop=should_stop)
-        batches = iter(loader)
+        batches = iter(replace(loader, should_stop=should_stop) if should_stop else loader)
         while group := list(islice(batches, self.config.accumulate)):
             yield group
 

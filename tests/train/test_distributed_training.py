@@ -30,7 +30,7 @@ TRAINS_LIKE_ONE = {
 }
 """Settings under which two ranks and one process are compared."""
 
-WITH_DROPOUT = ("dropout-whole", "dropout-parted", "dropout-halted")
+WITH_DROPOUT = ("dropout-whole", "dropout-parted", "dropout-halted", "dropout-starved")
 
 ONE_LARGE_BATCH = {"accumulated": {"batch_size": 4, "accumulate": 1}}
 """Changes for the one process: accumulated batches of two ranks against a single large batch."""
@@ -88,11 +88,11 @@ def test_the_same_steps_are_told(runs):
         assert a["gradient_norm"] == pytest.approx(b["gradient_norm"], rel=1e-4)
 
 
-@pytest.mark.parametrize("how", ["parted", "halted"])
+@pytest.mark.parametrize("how", ["parted", "halted", "starved"])
 def test_going_on_with_two_ranks_is_exact(runs, how):
     """Dropout, so that each rank's own random state matters; bit for bit, the order of additions being the same.
 
-    One was paused in an epoch; one was stopped at the second rank alone, which was validating.
+    One was paused in an epoch; two were stopped at the second rank alone, which was validating or waiting for a batch.
     """
     whole, parted = (runs[f"dropout-{which}"] for which in ("whole", how))
     assert [event["kind"] for event in parted.timeline(["resumed"])] == ["resumed"]
