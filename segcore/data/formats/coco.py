@@ -32,12 +32,13 @@ from segcore.data.base import MAX_CLASSES
 from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats import coco_json
 from segcore.data.formats.coco_annotations import Fault, fault_of, left_out, raster, refuse_nothing_left
-from segcore.data.formats.coco_files import SPLITS, JsonFile, instance_files
+from segcore.data.formats.coco_files import JsonFile, instance_files
 from segcore.data.formats.coco_photos import relative_name
 from segcore.data.formats.item_dataset import ItemDataset, folder_facts, image_dataset, published_facts
 from segcore.data.formats.split_folders import layout_of_splits
 from segcore.data.image_files import orientation_to_apply, size_text, upright
 from segcore.data.images import decode
+from segcore.data.splits import SPLITS
 from segcore.errors import BadDataset, Message, MissingData
 from segcore.palette import default_colours
 from segcore.types import IGNORE, LabelMap, Pixels
