@@ -15,23 +15,16 @@ from segcore.train.parts import Parts
 from segcore.train.process.attempt import attempt
 
 
-def request_to_the_second() -> Callable[[], Request | None]:
-    """After four steps one of the ranks receives a request to pause; both obey."""
-    requests: Iterator[Request | None] = iter((None, None, None, None, "pause"))
-    return lambda: next(requests) if collectives.rank() == 1 else None
-
-
-def stop_during_validation() -> tuple[Callable[[], Request | None], Emit | None]:
-    """One of the ranks receives a request to stop while it validates; both obey. Functions for `attempt`."""
-    validating: list[bool] = []
+def request_to_the_second(request: Request, kind: str, count: int) -> tuple[Callable[[], Request | None], Emit | None]:
+    """One of the ranks receives a request after a number of its events; both obey. Functions for `attempt`."""
+    events: list[str] = []
 
     def emit(kind: str, **_: Any) -> None:
-        if kind == "validating":
-            validating.append(True)
+        events.append(kind)
 
     if collectives.rank() == 0:  # which writes its events
         return (lambda: None), None
-    return (lambda: "stop" if validating else None), emit
+    return (lambda: request if events.count(kind) >= count else None), emit
 
 
 @contextmanager
@@ -55,9 +48,9 @@ def carry_out(folders: list[Path]) -> None:
         for folder in folders:
             run = run_at(folder)
             if folder.name.endswith("-parted"):
-                assert attempt(run, make_config(run.plan), request_to_the_second()) == "paused"
+                assert attempt(run, make_config(run.plan), *request_to_the_second("pause", "step", 4)) == "paused"
             if folder.name.endswith("-halted"):
-                assert attempt(run, make_config(run.plan), *stop_during_validation()) == "stopped"
+                assert attempt(run, make_config(run.plan), *request_to_the_second("stop", "validating", 1)) == "stopped"
             if folder.name.endswith("-starved"):
                 with waits_for_the_third_batch() as requested:
                     assert attempt(run, make_config(run.plan), requested) == "stopped"
