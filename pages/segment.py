@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui.segment import downloads, found_classes, gallery, ground_truth, request, result, uses
 from ui.text import t
-from ui.widgets import frame, pickers
+from ui.widgets import frame, photos, pickers
 
 with frame.page("segment"):
     uses.draw()
@@ -15,6 +15,7 @@ with frame.page("segment"):
             image = gallery.upload()
         with st.container(key="segment_choices"):
             chosen = request.request(image)
+            image = photos.for_network(image, pickers.card_of(chosen.model))
             gallery.samples()
     with stage, frame.sentences(stop=True):
         gallery.own()

@@ -45,7 +45,7 @@ class _Loaded(NamedTuple):
 
 
 _PHOTOS = BoundedStore[Image](size_in_bytes)
-"""By image_id."""
+"""By image_id, with the range of values of the network where it has one."""
 _SAMPLES = BoundedStore[Image](size_in_bytes)
 _PREDICTIONS = BoundedStore[Prediction](size_in_bytes)
 _PREDICTORS = BoundedStore[_Loaded](lambda loaded: _ENGINE_OVERHEAD * loaded.size)
@@ -53,9 +53,12 @@ _DATASETS = BoundedStore[SegDataset](size_in_bytes)
 _RESULTS = BoundedStore[Any](size_in_bytes)
 
 
-def image(image_id: str, name: str, data: bytes) -> Image:
-    """A decoded photo. Raises BadImage like `read_image`."""
-    return replace(_PHOTOS.get_or_make(image_id, lambda: _read_only(read_image(data, name=name))), name=name)
+def image(image_id: str, name: str, data: bytes, trained: tuple[float, float] | None = None) -> Image:
+    """A decoded photo. ``trained`` as for `read_image`, like which it raises BadImage."""
+    key = image_id if trained is None else f"{image_id} {trained}"
+    return replace(
+        _PHOTOS.get_or_make(key, lambda: _read_only(read_image(data, name=name, trained=trained))), name=name
+    )
 
 
 def sample(name: str) -> Image:

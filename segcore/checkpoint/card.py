@@ -5,6 +5,7 @@ JSON header, the header (name, dtype, shape and offset of every tensor, and free
 the weights. It contains no code, so opening an untrusted file is safe. Our card is one JSON text in that metadata.
 """
 
+import math
 from pathlib import Path
 from typing import Literal, Self
 
@@ -69,6 +70,8 @@ class CheckpointCard(BaseModel):
     std: tuple[float, ...]
     # pixels of the longer side of a photo, resized for the network; None: photos keep their size, large ones are tiled
     working_side: int | None = Field(default=None, ge=32, le=8192)
+    # the values that became 0 and 255 in training images of more than 8 bits; None: they had 8 bits, or several ranges
+    value_range: tuple[float, float] | None = None
     training_data: tuple[TrainingData, ...] = ()
     image_hashes: str = ""  # of training images, see ``segcore.data.content_hashes``; "" in older files
     scores: tuple[Score, ...] = ()
@@ -90,6 +93,8 @@ class CheckpointCard(BaseModel):
             problems.append("a colour outside 0 … 255")
         if not len(self.mean) == len(self.std) == self.in_channels:
             problems.append(f"{len(self.mean)} means and {len(self.std)} stds for {self.in_channels} channels")
+        if self.value_range and not -math.inf < self.value_range[0] < self.value_range[1] < math.inf:
+            problems.append("a value_range that does not rise")
         if any(value <= 0 for value in self.std):
             problems.append("a std that is not positive")
         if problems:

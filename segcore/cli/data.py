@@ -2,11 +2,16 @@
 # ruff: noqa: PLC0415 - torch comes with the data part, and is imported when a command runs
 
 import argparse
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from segcore.cli.advice import advice_lines
 from segcore.cli.output import DONE, FAILED, image_size, notify, print_json, print_result, print_table, progress_line
+
+if TYPE_CHECKING:
+    from segcore.data.doctor.record import Diagnosis
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -89,12 +94,14 @@ def _show(arguments: argparse.Namespace) -> int:
             JobContext(Path(), emit=lambda _kind, *, done, total, **_: show(done, total)),
         )
     notes = [read_message("", note) for note in facts["notes"]]
-    facts = {"layout": card.name, **facts, "notes": notes}
+    refused = {split: read_message("", error) for split, error in facts["refused"].items()}
+    facts = {"layout": card.name, **facts, "notes": notes, "refused": refused}
+    splits = facts["splits"]
+    code = FAILED if refused or any(split["broken_count"] for split in splits.values()) else DONE
     if arguments.json:
         print_json(facts)
-        return DONE
+        return code
     print(f"{facts['title']}, read as {card.name}" + (f"; {card.licence}" if card.licence else ""))
-    splits = facts["splits"]
     rows = []
     for name, split in splits.items():
         sizes = [image_size(split[key]) for key in ("smallest", "median", "largest")]
@@ -109,7 +116,9 @@ def _show(arguments: argparse.Namespace) -> int:
     for name, split in splits.items():
         for sentence in split["broken"]:
             print(f"\n{name}: {sentence}")
-    return FAILED if any(split["broken_count"] for split in splits.values()) else DONE
+    for name, sentence in refused.items():
+        print(f"\n{name} cannot be used: {sentence}")
+    return code
 
 
 def _get(arguments: argparse.Namespace) -> int:
@@ -132,18 +141,31 @@ def _get(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from segcore.data import check_dataset
-    from segcore.data.doctor import doctor_json
+    from segcore.data.doctor import doctor_json, examine
 
     with progress_line("pairs") as show:
-        findings = check_dataset(arguments.folder, show)
-    text = "\n\n".join("\n".join(advice_lines(finding)) for finding in findings)
+        diagnosis = examine(arguments.folder, show)
+    text = "\n\n".join("\n".join(advice_lines(finding)) for finding in diagnosis.findings)
     print_result(
-        [doctor_json(finding) for finding in findings],
-        text or f"{arguments.folder}: no problems found.",
+        [doctor_json(finding) for finding in diagnosis.findings],
+        "\n".join([text or f"{arguments.folder}: no problems found.", *_limits(arguments.folder, diagnosis)]),
         as_json=arguments.json,
     )
-    return FAILED if any(finding.severity == "error" for finding in findings) else DONE
+    return FAILED if any(finding.severity == "error" for finding in diagnosis.findings) else DONE
+
+
+def _limits(folder: Path, diagnosis: "Diagnosis") -> list[str]:
+    """What was checked, where nothing was found; and what cannot be known."""
+    from segcore.data import dataset_splits
+    from segcore.data.doctor import limits
+    from segcore.errors import SegcoreError
+
+    splits: tuple[str, ...] = ()
+    with suppress(SegcoreError):  # the findings state why it cannot be opened
+        splits = dataset_splits(folder)
+    checked = [] if diagnosis.findings else [limits.sound(diagnosis.looked_at)]
+    unknown = [f"- {line}" for line in limits.unknown(splits, diagnosis.looked_at)]
+    return [*checked, "", limits.UNKNOWN, *unknown]
 
 
 def _repair(arguments: argparse.Namespace) -> int:

@@ -89,9 +89,13 @@ def open_evaluation_data(arguments: argparse.Namespace) -> tuple["SegDataset", s
         raise BadConfig("--split is for --data; --val-of means the validation images already.")
     from segcore.cli.settings import read_settings
     from segcore.train import make_config
+    from segcore.train.checks.validation import require_sound_data
     from segcore.train.training_data import open_data
 
-    return open_data(make_config(read_settings(arguments.val_of))).val, "val"
+    config = make_config(read_settings(arguments.val_of))
+    dataset = open_data(config).val
+    print_warnings(require_sound_data(config, arguments.accept, validation_only=True))
+    return dataset, "val"
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:

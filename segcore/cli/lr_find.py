@@ -4,6 +4,7 @@
 import argparse
 
 from segcore.cli.output import DONE, FAILED, notify, number, print_json, print_table
+from segcore.cli.train import add_accept, print_warnings
 
 _LINES = 24
 """Maximum number of printed lines of the curve."""
@@ -20,6 +21,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", dest="highest", type=float, metavar="X", help="highest rate (default: 10)")
     parser.add_argument("--steps", type=int, metavar="N", help="steps of the sweep (default: 120)")
     parser.add_argument("--again", action="store_true", help="repeat a sweep that was done before")
+    add_accept(parser)
     parser.add_argument("--json", action="store_true", help="print the curve and the suggestion as JSON")
     parser.set_defaults(command=_find)
 
@@ -29,12 +31,15 @@ def _find(arguments: argparse.Namespace) -> int:
     from segcore.cli.settings import typed_settings
     from segcore.train import data_folders, make_config
     from segcore.train.checks.lr_finder import question, rates_between
+    from segcore.train.checks.validation import require_sound_data
     from segcore.train.training_data import open_data
 
     config = make_config(typed_settings(arguments))
     open_data(config)  # reports problems of the data now
+    print_warnings(require_sound_data(config, arguments.accept))
     limits = {name: getattr(arguments, name) for name in ("lowest", "highest", "steps")}
-    settings = question(config, **{name: value for name, value in limits.items() if value is not None})
+    given = {name: value for name, value in limits.items() if value is not None}
+    settings = question(config, arguments.accept, **given)
     rates_between(settings["lowest"], settings["highest"], settings["steps"])
     found = answer("lr-find", settings, files=data_folders(config), again=arguments.again)
     if arguments.json:

@@ -82,7 +82,7 @@ def _label(
     from segcore.data import read_image
     from segcore.inference import label_png, overlay_png
 
-    image = read_image(path)
+    image = read_image(path, trained=predictor.card.value_range)
     stem, obstacle = results.stem_for(path, image.image_id)
     if obstacle:
         notify(

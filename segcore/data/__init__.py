@@ -6,8 +6,9 @@ from segcore.data.allowed_folders import FolderListing, allowed_folders, list_fo
 from segcore.data.balance import CLASS_WEIGHTS, ClassCounts, class_counts, weights_from_counts
 from segcore.data.base import Sample, SegDataset
 from segcore.data.class_mapping import parse_class_map, with_classes
-from segcore.data.content_hashes import content_hash, hash_images, pack_hashes, unpack_hashes
+from segcore.data.content_hashes import ImageHashing, content_hash, hash_images, pack_hashes, unpack_hashes
 from segcore.data.corruptions import CORRUPTIONS, corrupt
+from segcore.data.dataset_range import dataset_range
 from segcore.data.dataset_repair import REPAIRABLE, repair_dataset
 from segcore.data.doctor import check_dataset
 from segcore.data.image_files import PHOTO_SUFFIXES

@@ -8,8 +8,11 @@ hash with a probability of 3 in 100 million.
 import base64
 import binascii
 import hashlib
+import math
+import os
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +25,12 @@ from segcore.errors import SegcoreError
 MAX_HASHED = 2000
 """Maximum number of images of a training that are hashed: 21 kB in a card."""
 MAX_SECONDS = 30.0
-"""Maximum time for that: the training waits meanwhile."""
+"""Maximum time for that."""
+
+_reading = threading.Lock()
+"""Held while a thread reads an image: a process that is forked meanwhile would inherit a decoder at work."""
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_reading.acquire, after_in_parent=_reading.release, after_in_child=_reading.release)
 
 
 def content_hash(image: NDArray[np.uint8]) -> int:
@@ -36,18 +44,50 @@ def hash_images(dataset: SegDataset, most: int = MAX_HASHED, seconds: float = MA
 
     They are read in a random order that is always the same, until ``seconds`` have passed.
     """
+    return frozenset(_hashes(dataset, most, seconds))
+
+
+def _hashes(dataset: SegDataset, most: int, seconds: float) -> Iterator[int]:
     distinct = list(dict.fromkeys(_origin(dataset, index) for index in range(len(dataset))))
-    found: set[int] = set()
-    end = time.monotonic() + seconds
+    end = math.inf
     for place in np.random.default_rng(0).permutation(len(distinct))[:most]:
-        if found and time.monotonic() > end:
-            break
+        if time.monotonic() > end:
+            return
         source, index = distinct[int(place)]
         try:
-            found.add(content_hash(source[index].image))
+            with _reading:
+                image = source[index].image
         except SegcoreError:
             continue
-    return frozenset(found)
+        if end == math.inf:  # at least one
+            end = time.monotonic() + seconds
+        yield content_hash(image)
+
+
+class ImageHashing:
+    """`hash_images` in a thread, beside a training."""
+
+    def __init__(self, dataset: SegDataset, most: int = MAX_HASHED, seconds: float = MAX_SECONDS) -> None:
+        self._found: list[int] = []  # appended to by the thread, copied by others
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._work, args=(dataset, most, seconds), daemon=True)
+        self._thread.start()
+
+    def _work(self, dataset: SegDataset, most: int, seconds: float) -> None:
+        for each in _hashes(dataset, most, seconds):
+            self._found.append(each)
+            if self._stopped.is_set():
+                return
+
+    def collect(self, seconds: float) -> frozenset[int]:
+        """The hashes so far: all of them, unless they take longer than these seconds."""
+        self._thread.join(seconds)
+        return frozenset(list(self._found))
+
+    def stop(self) -> None:
+        """End the thread after the image that it reads."""
+        self._stopped.set()
+        self._thread.join()
 
 
 def pack_hashes(hashes: Iterable[int]) -> str:

@@ -76,6 +76,21 @@ def stated(differences: Mapping[str, DataDifference]) -> Message:
     )
 
 
+def folder_digest(folder: Path) -> bytes:
+    """A hash of the names, sizes and modification times of all files in a folder and its subfolders."""
+    digest = hashlib.blake2b(os.fsencode(folder.resolve()), digest_size=16)
+    for place, folders, names in os.walk(folder, followlinks=False):
+        folders.sort()
+        for name in sorted(names):
+            path = os.path.join(place, name)  # noqa: PTH118 - a hundred thousand files
+            try:
+                facts = os.stat(path)  # noqa: PTH116
+            except OSError:
+                continue
+            digest.update(f"{path}\0{facts.st_size}\0{facts.st_mtime_ns}\0".encode(errors="surrogateescape"))
+    return digest.digest()
+
+
 def _origin(dataset: SegDataset, index: int) -> tuple[SegDataset, int]:
     """The dataset that reads a sample, and its index there."""
     while isinstance(dataset, View):

@@ -12,6 +12,9 @@ image uses at least half of 0 … 255, and photos of one camera get the same sca
 
 Values up to 5 % above a scale are taken for overshoot of a resampling filter and clipped: 1.02 is white, and 4,100 is
 still a 12-bit value. Bytes are never scaled.
+
+Images of a dataset share one scale, which a training stores in the checkpoint; a single photo gets the same where its
+values fit.
 """
 
 import math
@@ -63,6 +66,17 @@ def scale_of(found: ValueRange | None, *, fractional: bool) -> ValueRange:
         return ValueRange(0.0, 1.0)
     bits = max(1, math.ceil(math.log2(found.high / _OVERSHOOT + 1)))
     return ValueRange(0.0, 2.0**bits - 1)
+
+
+def scale_for_network(own: ValueRange, trained: ValueRange | None) -> ValueRange:
+    """The range that is mapped to 0 … 255 in a photo for a network that was trained on images of the range ``trained``.
+
+    That one, so that a dim photo stays dim, if it holds the photo's ``own`` (see `scale_of`) and both are of 0 … 1 or
+    both of more; else the photo's own.
+    """
+    if trained is None or (own.high <= 1) != (trained.high <= 1):
+        return own
+    return trained if trained.low <= own.low and own.high <= trained.high else own
 
 
 def to_eight_bits(values: NDArray[np.generic], scale: ValueRange | None = None) -> Pixels:

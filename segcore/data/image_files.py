@@ -49,6 +49,8 @@ PIL.Image.MAX_IMAGE_PIXELS = MAX_JPEG_PIXELS
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1"}
+ON_ITS_SIDE = 5
+"""EXIF orientations from here on swap width and height."""
 _TRANSPOSITIONS = {
     2: PIL.Image.Transpose.FLIP_LEFT_RIGHT,
     3: PIL.Image.Transpose.ROTATE_180,
@@ -145,6 +147,18 @@ def orientation_of(image: PIL.Image.Image) -> int:
     except Exception:  # a damaged EXIF block is ignored
         return 1
     return orientation if orientation in range(1, 9) else 1
+
+
+def orientation_to_apply(photo: Path, size: tuple[int, ...], other: tuple[int, ...]) -> int:
+    """The EXIF orientation of a photo, 5 … 8, where ``other`` (H, W) is its size as stored; else 1.
+
+    ``size`` (H, W, …) is that of the photo as displayed. What was annotated on the stored pixels has to be rotated by
+    this orientation.
+    """
+    if size[0] == size[1] or other[:2] != (size[1], size[0]):
+        return 1
+    orientation = exif_orientation(photo)
+    return orientation if orientation >= ON_ITS_SIDE else 1
 
 
 def upright(image: PIL.Image.Image, orientation: int) -> PIL.Image.Image:

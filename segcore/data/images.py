@@ -10,8 +10,9 @@ never its name. What a photo becomes:
     CMYK, YCCK          by the profile, or RGB = (1 - ink) (1 - black); inverted where Adobe's marker states it
     transparency        blended over white, as a browser shows it on a white page
     fourth band         left out, unless the file declares it as transparency and some pixel of it is opaque
-    more than 8 bits    scaled by the rule of `segcore.data.image_depth`: a photo by its own values, an image of a
-                        dataset by those of its folder, or by ``value_range`` of classes.json
+    more than 8 bits    scaled by the rule of `segcore.data.image_depth`: a photo by its own values or by those of the
+                        network's training images, an image of a dataset by those of its folder, or by ``value_range``
+                        of classes.json
     several frames      the first: animations, pages of a TIFF, the photo of an MPO
     size                above 40 megapixels, `read_image` shrinks by a whole factor (48 → 12, 108 → 27 megapixels);
                         datasets are read at full size, because masks must fit. Above 125 megapixels (JPEG: 210) a
@@ -47,14 +48,18 @@ class NotLabels(BadImage):
         return str(self.facts["kind"])
 
 
-def read_image(data: bytes | str | Path, name: str | None = None) -> Image:
+def read_image(
+    data: bytes | str | Path, name: str | None = None, *, trained: tuple[float, float] | None = None
+) -> Image:
     """Read a photo from a user: bytes or a path. ``name`` is for the user, by default the name of the path.
+
+    ``trained`` is the ``value_range`` of the card of the checkpoint that the photo is for.
 
     Raises:
         BadImage: not an image, broken, or of a size that is refused.
     """
     content, name = bytes_and_name(data, name)
-    photo = decode_photo(content, name, shrink=True)
+    photo = decode_photo(content, name, trained=None if trained is None else ValueRange(*trained), shrink=True)
     rgb = np.asarray(photo.image.convert("RGB"))
     if min(photo.size) < MIN_SIDE or min(rgb.shape[:2]) < 1:
         raise BadImage(

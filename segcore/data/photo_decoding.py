@@ -7,7 +7,7 @@ import PIL.Image
 
 from segcore.data.image_bands import DeepImage, FindScale, deep_tiff, is_transparency, read_deep
 from segcore.data.image_colours import over_white, to_srgb
-from segcore.data.image_depth import measured_range, scale_of, to_eight_bits
+from segcore.data.image_depth import ValueRange, measured_range, scale_for_network, scale_of, to_eight_bits
 from segcore.data.image_files import MAX_PIXELS, MAX_SIDE, load, open_image, orientation_of, upright
 from segcore.data.tiff_files import is_tiff, read_header
 from segcore.errors import BadImage, Message
@@ -30,11 +30,17 @@ class DecodedPhoto:
 
 
 def decode_photo(
-    content: bytes, name: str, *, find_scale: FindScale | None = None, shrink: bool = False
+    content: bytes,
+    name: str,
+    *,
+    find_scale: FindScale | None = None,
+    trained: ValueRange | None = None,
+    shrink: bool = False,
 ) -> DecodedPhoto:
     """Decode a photo; with ``shrink`` to at most MAX_PIXELS and MAX_SIDE, in less memory where the format permits it.
 
-    ``find_scale`` gives the scale of values of more than 8 bits, by default that of the photo itself.
+    ``find_scale`` gives the scale of values of more than 8 bits, by default that of the photo itself, or that of a
+    network which was ``trained`` on another, see `scale_for_network`.
 
     Raises:
         BadImage: unreadable, or refused for its size.
@@ -44,7 +50,7 @@ def decode_photo(
     if deep is None:
         image, size, orientation = _bytes_image(content, name, notes, shrink=shrink)
     else:
-        image, orientation = _scaled(deep, find_scale, notes), deep.orientation
+        image, orientation = _scaled(deep, find_scale, trained, notes), deep.orientation
         size = image.size
     factor = _shrinking(image.size) if shrink else 1
     if factor > 1:
@@ -74,7 +80,7 @@ def _bytes_image(
         if not is_tiff(content):
             raise
         deep = deep_tiff(content, name)  # TIFFs that Pillow cannot read
-        image = _scaled(deep, None, notes)
+        image = _scaled(deep, None, None, notes)
         return image, image.size, deep.orientation
     size = image.size
     if getattr(image, "is_animated", False):
@@ -103,19 +109,32 @@ def _without_band(image: PIL.Image.Image, content: bytes, name: str, notes: list
     return _like(PIL.Image.merge("RGB", bands) if len(bands) == 3 else bands[0], image)
 
 
-def _scaled(deep: DeepImage, find_scale: FindScale | None, notes: list[Message]) -> PIL.Image.Image:
+def _scaled(
+    deep: DeepImage, find_scale: FindScale | None, trained: ValueRange | None, notes: list[Message]
+) -> PIL.Image.Image:
     """An image of more than 8 bits as one of bytes: L, RGB, LA or RGBA."""
     values = deep.values
     fractional = bool(np.issubdtype(values.dtype, np.floating))
     scale = find_scale() if find_scale else None
-    scale = scale or scale_of(measured_range(values), fractional=fractional)
+    own = scale or scale_of(measured_range(values), fractional=fractional)
+    scale = scale_for_network(own, trained)
     pixels = to_eight_bits(values, scale)
     if deep.inverted:
         pixels = 255 - pixels
     if values.dtype != np.uint8:
         kind = Message("float image") if fractional else Message("{bits}-bit image", bits=8 * values.dtype.itemsize)
         low, high = (f"{number:.10g}" for number in scale)
-        notes.append(Message("{kind} scaled from {low} … {high} to 0 … 255", kind=kind, low=low, high=high))
+        if scale == own:
+            notes.append(Message("{kind} scaled from {low} … {high} to 0 … 255", kind=kind, low=low, high=high))
+        else:
+            notes.append(
+                Message(
+                    "{kind} scaled from {low} … {high}, the range of the network's training images, to 0 … 255",
+                    kind=kind,
+                    low=low,
+                    high=high,
+                )
+            )
     if deep.left_out:
         notes.append(_left_out(deep.left_out))
     if deep.alpha is None:

@@ -5,11 +5,13 @@ three seconds allow, so that a problem of few files may be missed: `segcore.data
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 
 from segcore.advice import Advice
 from segcore.data.doctor.dataset import examine, own_layout
 from segcore.data.doctor.kinds import KINDS
 from segcore.data.doctor.record import Extent
+from segcore.data.fingerprint import folder_digest
 from segcore.data.image_labels import has_image_labels
 from segcore.data.specs import dataset_folder, locate
 from segcore.data.splits import TEST, canonical
@@ -17,6 +19,8 @@ from segcore.errors import BadConfig, BadDataset, Message, joined
 
 MOST = 64
 SECONDS = 3.0
+_KEPT = 16
+"""Results that a process remembers."""
 _NAMED = 3
 """Maximum number of files that an error names."""
 
@@ -46,8 +50,15 @@ def precheck(spec: str, splits: Collection[str] | None = None) -> list[Advice]:
         known = ("", *([split for split in there if split != TEST] or there))
     else:
         known = tuple(map(canonical, splits))
-    found = examine(spec, extent=Extent(known, MOST, SECONDS)).findings
-    return [finding for finding in found if finding.severity != "note"]
+    folder = dataset_folder(spec)
+    return list(_found(spec, known, b"" if folder is None else folder_digest(folder)))
+
+
+@lru_cache(maxsize=_KEPT)
+def _found(spec: str, splits: tuple[str, ...], _files: bytes) -> tuple[Advice, ...]:
+    """Errors and warnings; the same call with the same files is answered from memory."""
+    found = examine(spec, extent=Extent(splits, MOST, SECONDS)).findings
+    return tuple(finding for finding in found if finding.severity != "note")
 
 
 def require_sound(spec: str, splits: Collection[str] | None = None, accept: Collection[str] = ()) -> list[Advice]:

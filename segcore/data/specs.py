@@ -23,7 +23,7 @@ from segcore.data.recognition import Recognised, recognise
 from segcore.data.registry import DATASETS
 from segcore.data.splits import TEST, canonical, distinct_splits
 from segcore.data.splitting import sample_names
-from segcore.errors import BadDataset, Message, MissingData
+from segcore.errors import BadClasses, BadDataset, Message, MissingData, SegcoreError
 
 
 @dataclass(frozen=True)
@@ -71,17 +71,39 @@ def dataset_splits(spec: str | Path) -> tuple[str, ...]:
     return () if place.split is not None else place.splits()
 
 
-def open_splits(spec: str | Path) -> dict[str, SegDataset]:
-    """Split → dataset, for every split but those that repeat others; "" is a dataset without splits.
+def open_splits(spec: str | Path) -> tuple[dict[str, SegDataset], dict[str, SegcoreError]]:
+    """Split → dataset, for every split but those that repeat others; and split → error, for those that are refused.
 
-    Where only the test images are named, "" has the others. Raises as `open_dataset`.
+    "" is a dataset without splits; where only the test images are named, it has the others. A split whose classes are
+    not those of the first is refused, too. Raises as `open_dataset` where no split can be opened.
     """
-    parts = {split: open_dataset(spec, split) for split in distinct_splits(dataset_splits(spec))}
-    if parts.keys() <= {TEST}:
-        rest = open_dataset(spec)
-        if not parts or sample_names(rest) != sample_names(parts[TEST]):
-            parts = {"": rest, **parts}
-    return parts
+    named = distinct_splits(dataset_splits(spec))
+    parts: dict[str, SegDataset] = {}
+    refused: dict[str, SegcoreError] = {}
+    for split in named if set(named) - {TEST} else ("", *named):
+        try:
+            part = open_dataset(spec, split or None)
+            _require_same_classes(part, next(iter(parts.values()), part))
+        except SegcoreError as error:
+            refused[split] = error
+        else:
+            parts[split] = part
+    if not parts:
+        raise next(iter(refused.values()))
+    if parts.keys() == {"", TEST} and sample_names(parts[""]) == sample_names(parts[TEST]):
+        del parts[""]
+    return parts, refused
+
+
+def _require_same_classes(part: SegDataset, first: SegDataset) -> None:
+    if part.classes != first.classes:
+        raise BadClasses(
+            "{one} has the classes {classes}, but {other} has {other_classes}. All splits need the same list.",
+            one=part.title,
+            classes=part.classes,
+            other=first.title,
+            other_classes=first.classes,
+        )
 
 
 def dataset_card(spec: str | Path) -> DatasetCard:

@@ -1,8 +1,8 @@
 """Statistics of a dataset: sizes, classes, objects, unreadable files, images that two splits share.
 
 Images are read one by one and only counts are kept. The result of the job ``dataset_facts`` has title, classes,
-colours, licence, shippable; splits: name → `SplitFacts.to_json`, "all" where a dataset has no splits; and notes, the
-`Message.to_json` of what its reader left out or assumed.
+colours, licence, shippable; splits: name → `SplitFacts.to_json`, "all" where a dataset has no splits; notes, the
+`Message.to_json` of what its reader left out or assumed; and refused: name → that of why a split cannot be opened.
 """
 
 import hashlib
@@ -158,7 +158,8 @@ def shared_images(train: SplitFacts, val: SplitFacts) -> list[tuple[str, str]]:
 def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     """The function of the job ``dataset_facts``: ``data`` is a spec, ``most`` as for `measure_split`."""
     spec, most = str(settings["data"]), settings.get("most", MAX_IMAGES_READ)
-    parts = {split or "all": part for split, part in open_splits(spec).items()}
+    opened, refused = open_splits(spec)
+    parts = {split or "all": part for split, part in opened.items()}
     total = sum(len(part) if most is None else min(most, len(part)) for part in parts.values())
     done = 0
 
@@ -173,4 +174,9 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
     first = next(iter(parts.values()))
     facts = {name: getattr(first, name) for name in ("title", "classes", "colours", "licence", "shippable")}
     notes = dict.fromkeys(note for part in parts.values() for note in part.notes)
-    return {**facts, "splits": splits, "notes": [note.to_json() for note in notes]}
+    return {
+        **facts,
+        "splits": splits,
+        "notes": [note.to_json() for note in notes],
+        "refused": {split or "all": error.message.to_json() for split, error in refused.items()},
+    }

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         robustness_path,
         save_robustness,
     )
-    from segcore.evaluation.validation import count_model, evaluate_model, score_counts
+    from segcore.evaluation.validation import ValidationCounts, count_model, evaluate_model, score_counts
 
 __getattr__ = lazy_names(  # these need torch
     __name__,
@@ -47,6 +47,6 @@ __getattr__ = lazy_names(  # these need torch
             "save_robustness",
         ],
         "overlap_with_training": ["TrainingOverlap", "overlap_sentence", "same_name", "training_overlap"],
-        "validation": ["count_model", "evaluate_model", "score_counts"],
+        "validation": ["ValidationCounts", "count_model", "evaluate_model", "score_counts"],
     },
 )

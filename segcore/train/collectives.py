@@ -71,6 +71,15 @@ def all_gather(value: Value) -> list[Value]:
     return values
 
 
+def any_rank(flag: bool) -> bool:
+    """Whether the flag is set on some rank; fast enough for every step, and does not wait for the device."""
+    if world_size() == 1:
+        return flag
+    found = torch.tensor(int(flag))
+    distributed.all_reduce(found, distributed.ReduceOp.MAX)
+    return bool(found)
+
+
 def all_reduce_mean(value: Tensor) -> Tensor:
     """The mean of a tensor without a gradient over all ranks, on its device; does not wait for the host."""
     if world_size() == 1:

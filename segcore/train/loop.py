@@ -45,7 +45,7 @@ class Callbacks:
     Attributes:
         emit: receives ``step``, ``validating``, ``val``, ``worst`` and ``best`` events.
         requested: returns the current request; called after every step, or in a distributed training after every
-            logged step. All ranks leave in the same step.
+            logged step, while waiting for a batch, and during validation. All ranks leave in the same step.
         save_checkpoint: writes the evaluated weights as "last" or "best", with the scores for their card.
         save_state: writes everything needed to resume, given the epoch to resume in and the number of its steps that
             are already done.
@@ -140,7 +140,7 @@ def train_epoch(parts: Parts, callbacks: Callbacks, epoch: int, first_step: int)
             progress.seconds = time.perf_counter() - started
             log_step(callbacks.emit, result, progress)
         progress.done, progress.step = progress.done + 1, progress.step + 1
-        # A single process can check after every step; several would have to wait for each other to agree.
+        # A single process can check after every step; several exchange what they received, which takes longer.
         if logged or parts.fabric.world_size == 1:
             request = agree(callbacks.requested())
             if request in ("stop", "pause"):
@@ -158,7 +158,7 @@ def train_epoch(parts: Parts, callbacks: Callbacks, epoch: int, first_step: int)
 def next_group(groups: Iterator[list[Batch]], progress: EpochProgress, callbacks: Callbacks) -> list[Batch]:
     """The next batches of a step; adds the time spent waiting to the progress.
 
-    Empty at the end of the epoch, or if a request to leave arrived while waiting, which is then the progress's.
+    Empty at the end of the epoch, or if a request to leave arrived while a rank waited, which is then the progress's.
     """
     started = time.perf_counter()
     group: list[Batch] = []
@@ -166,6 +166,8 @@ def next_group(groups: Iterator[list[Batch]], progress: EpochProgress, callbacks
         group = next(groups, group)
     except WaitingStopped:
         progress.request = callbacks.requested()
+    if collectives.any_rank(progress.request is not None):  # the others would wait for this rank's gradients
+        progress.request, group = agree(progress.request), []
     progress.wait_seconds += time.perf_counter() - started
     return group
 

@@ -7,6 +7,7 @@ import math
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
@@ -22,12 +23,13 @@ from segcore.data import (
     Batch,
     Batches,
     EvalTransform,
+    ImageHashing,
     Normalisation,
     SegDataset,
     TrainTransform,
     class_counts,
+    dataset_range,
     eval_loader,
-    hash_images,
     pack_hashes,
     train_loader,
     unpack_hashes,
@@ -42,6 +44,9 @@ from segcore.train.optimiser import build_optimiser, freeze, moving_average
 from segcore.train.sync_batchnorm import synchronise_batchnorm
 from segcore.train.training_data import Data, normalisation_for, open_data
 
+_HASHING_SECONDS = 3.0
+"""Maximum time that a checkpoint waits for the hashes of training images; later checkpoints have the rest."""
+
 
 @dataclass
 class Parts:
@@ -53,6 +58,7 @@ class Parts:
         first_epoch: where training starts; not 0 if it is resumed.
         first_step: steps of that epoch that are already done.
         history: the primary metric of every finished epoch: validation mIoU, or a classifier's accuracy.
+        hashing: of the training images, once it has begun; ``image_hashes``: what the last checkpoint has of it.
     """
 
     config: TrainConfig
@@ -69,7 +75,8 @@ class Parts:
     first_epoch: int = 0
     first_step: int = 0
     history: list[float] = field(default_factory=list)
-    image_hashes: str = ""  # of the training images; hashed when the first checkpoint is saved
+    hashing: ImageHashing | None = None
+    image_hashes: str = ""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -90,8 +97,7 @@ class Parts:
     ) -> Iterator[list[Batch]]:
         """Groups of ``accumulate`` batches, without the first ones; order and augmentation depend on (seed, epoch).
 
-        ``should_stop`` ends waiting for a batch by `WaitingStopped`, if this process trains alone: it could not agree
-        with others who wait elsewhere.
+        ``should_stop`` ends waiting for a batch by `WaitingStopped`.
         """
         loader = train_loader(
             self.data.train,
@@ -108,7 +114,7 @@ class Parts:
             one_label=self.config.task == "classification",
         )
         loader = replace(loader, plan=loader.plan[first_step * self.config.accumulate :])
-        batches = iter(self._stoppable(loader, should_stop))
+        batches = iter(replace(loader, should_stop=should_stop) if should_stop else loader)
         while group := list(islice(batches, self.config.accumulate)):
             yield group
 
@@ -120,7 +126,7 @@ class Parts:
     def val_batches(self, should_stop: Callable[[], bool] | None = None) -> Batches:
         """This process's share of the validation images, uncropped, in the order of the dataset.
 
-        ``should_stop`` as for ``train_batches``.
+        ``should_stop`` ends waiting for a batch by `WaitingStopped`.
         """
         loader = eval_loader(
             self.data.val,
@@ -131,19 +137,28 @@ class Parts:
             ranks=self.fabric.world_size,
             one_label=self.config.task == "classification",
         )
-        return self._stoppable(loader, should_stop)
+        return replace(loader, should_stop=should_stop) if should_stop else loader
 
-    def _stoppable(self, loader: Batches, should_stop: Callable[[], bool] | None) -> Batches:
-        is_alone = self.fabric.world_size == 1
-        return replace(loader, should_stop=should_stop) if should_stop and is_alone else loader
-
-    def save(self, path: Path, scores: list[Score]) -> None:
-        """Write a checkpoint: the evaluated weights with their card."""
-        if not self.image_hashes:
-            # Data may have changed before a resume: the weights have learnt from the earlier images, too.
-            earlier = unpack_hashes(load_card(path).image_hashes) if path.exists() else frozenset()
-            self.image_hashes = pack_hashes(earlier | hash_images(self.data.train))
+    def save(self, path: Path, scores: list[Score], *, with_hashes: bool = True) -> None:
+        """Write a checkpoint: the evaluated weights with their card, and hashes of as many training images as known."""
+        if with_hashes:
+            self.start_hashing()
+            assert self.hashing is not None, "it was just started"
+            earlier = unpack_hashes(self.image_hashes)
+            if not earlier and path.exists():
+                # Data may have changed before a resume: the weights have learnt from the earlier images, too.
+                earlier = unpack_hashes(load_card(path).image_hashes)
+            self.image_hashes = pack_hashes(earlier | self.hashing.collect(_HASHING_SECONDS))
         save_checkpoint(path, self.evaluated_model(), self._card(path.stem, scores))
+
+    def start_hashing(self) -> None:
+        """Hash the training images in a thread, once."""
+        if self.hashing is None:
+            self.hashing = ImageHashing(self.data.train)
+
+    @cached_property
+    def _value_range(self) -> tuple[float, float] | None:
+        return dataset_range(self.data.train)
 
     def _card(self, name: str, scores: list[Score]) -> CheckpointCard:
         data = self.data.train
@@ -159,6 +174,7 @@ class Parts:
             mean=self.normalisation.mean,
             std=self.normalisation.std,
             working_side=self.config.working_side,
+            value_range=self._value_range,
             training_data=tuple(self.data.credits),
             image_hashes=self.image_hashes,
             scores=tuple(scores),

@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from torch import Tensor
 
 from segcore.data import Batch, WaitingStopped
-from segcore.evaluation import count_model, score_counts
+from segcore.evaluation import ValidationCounts, count_model, score_counts
 from segcore.metrics import Scores
 from segcore.runs import Emit, Request
 from segcore.train import collectives
@@ -40,8 +41,8 @@ class ValidationWatch:
         self._began, self._next = time.monotonic(), 0.0
 
     def should_stop(self) -> bool:
-        """Whether a request to stop has arrived; processes that train together finish their validation."""
-        return self._ranks == 1 and self._requested() == "stop"
+        """Whether this process has received a request to stop; `validate` lets the others know."""
+        return self._requested() == "stop"
 
     def watched(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         """The same batches.
@@ -72,20 +73,25 @@ def validate(parts: Parts, watch: ValidationWatch) -> Validation:
     """Evaluate the model, with EMA weights if there are any, on the validation images.
 
     Raises:
-        WaitingStopped: a request to stop has arrived.
+        WaitingStopped: a request to stop has arrived, at this or another process of the training.
     """
     model, images = parts.evaluated_model(), ImageScores(parts.loss)
     collectives.broadcast_buffers(model)
-    counts = count_model(
-        model,
-        images.note_names(watch.watched(parts.val_batches(should_stop=watch.should_stop))),
-        len(parts.classes),
-        device=parts.fabric.device,
-        loss=parts.loss,
-        autocast=parts.fabric.autocast,
-        on_batch=images.update if parts.config.task == "semantic" else None,
-    )
-    first, *others = collectives.all_gather(counts)
-    counts = sum(others, first)
+    counts: ValidationCounts | None = None
+    with suppress(WaitingStopped):
+        counts = count_model(
+            model,
+            images.note_names(watch.watched(parts.val_batches(should_stop=watch.should_stop))),
+            len(parts.classes),
+            device=parts.fabric.device,
+            loss=parts.loss,
+            autocast=parts.fabric.autocast,
+            on_batch=images.update if parts.config.task == "semantic" else None,
+        )
+    shares = collectives.all_gather(counts)  # the processes do not meet before, so each may end early
+    complete = [share for share in shares if share is not None]
+    if len(complete) < len(shares):
+        raise WaitingStopped
+    counts = sum(complete[1:], complete[0])
     report, loss = score_counts(counts, parts.classes)
     return Validation(report, loss, counts.table, images)

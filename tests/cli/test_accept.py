@@ -32,6 +32,7 @@ def stretched(tmp_path: Path) -> str:
     [
         ["train", *SMALL],
         ["crossval", "--folds", "2", *SMALL],
+        ["lr-find", *SMALL],
         ["evaluate", "--checkpoint", "shapes", "--map", "*=background"],
         ["robustness", "--checkpoint", "shapes", "--map", "*=background"],
     ],
@@ -43,6 +44,18 @@ def test_errors_of_the_data_stop(stretched: str, words: list[str], capsys: pytes
     assert f"data repair {stretched}" in told
     assert "--accept binary_255" in told
     assert list_runs() == []
+
+
+def test_the_validation_images_of_a_configuration_are_checked_too(
+    stretched: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = tmp_path / "spec.json"
+    spec.write_text(json.dumps({"data": [stretched]}), encoding="utf-8")
+    words = ["evaluate", "--method", "otsu", "--val-of", str(spec), "--map", "*=background"]
+    assert main(words) == 2
+    assert "--accept binary_255" in capsys.readouterr().err
+    main([*words, "--accept", "binary_255"])
+    assert "Masks use 0 and 255 for no and yes" in capsys.readouterr().err
 
 
 def test_what_was_accepted_is_still_said(stretched: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -370,7 +370,7 @@ def test_sound_data_have_nothing_to_tell(tmp_path: Path, capsys: pytest.CaptureF
     folder = tmp_path / "blobs"
     dataset(folder, count=1)
     assert main(["data", "check", str(folder)]) == 0
-    assert capsys.readouterr().out == f"{folder}: no problems found.\n"
+    assert capsys.readouterr().out.startswith(f"{folder}: no problems found.\n")
     assert main(["data", "check", str(folder), "--json"]) == 0
     assert json_of(capsys) == []
 

@@ -1,11 +1,28 @@
 """Hashes of images by their content."""
 
+import os
 import shutil
+import threading
+import time
+from dataclasses import dataclass
 
 import numpy as np
+import pytest
 from PIL import Image
 
-from segcore.data import content_hash, hash_images, mix, open_dataset, pack_hashes, subset, unpack_hashes
+from segcore.data import (
+    ImageHashing,
+    Sample,
+    SegDataset,
+    content_hash,
+    content_hashes,
+    hash_images,
+    mix,
+    open_dataset,
+    pack_hashes,
+    subset,
+    unpack_hashes,
+)
 from segcore.data.splitting import split_dataset
 
 
@@ -52,3 +69,55 @@ def test_an_unreadable_image_is_left_out(make_folder) -> None:
     folder = make_folder(3)
     (folder / "images" / "photo1.png").write_bytes(b"no image")
     assert len(hash_images(open_dataset(folder))) == 2
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Slow(SegDataset):
+    """Four images, each of which is read as the gate opens."""
+
+    gate: threading.Semaphore
+
+    def __len__(self) -> int:
+        return 4
+
+    def __getitem__(self, index: int, /) -> Sample:
+        self.gate.acquire()
+        return Sample(np.full((4, 4, 3), index, np.uint8), np.zeros((4, 4), np.uint8), str(index))
+
+
+def test_a_checkpoint_does_not_wait_for_slow_images() -> None:
+    gate = threading.Semaphore(1)
+    hashing = ImageHashing(_Slow(name="slow", title="slow", classes=("a",), colours=((0, 0, 0),), gate=gate))
+    began = time.monotonic()
+    first = hashing.collect(0.2)
+    assert time.monotonic() - began < 2
+    assert len(first) == 1
+    gate.release(3)
+    assert first < hashing.collect(20.0)
+    assert len(hashing.collect(20.0)) == 4
+    hashing.stop()
+
+
+def test_stopping_ends_the_thread() -> None:
+    gate = threading.Semaphore(0)
+    hashing = ImageHashing(_Slow(name="slow", title="slow", classes=("a",), colours=((0, 0, 0),), gate=gate))
+    gate.release()
+    threading.Timer(0.3, gate.release, [3]).start()
+    hashing.stop()
+    assert len(hashing.collect(0)) <= 2
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+def test_no_process_is_forked_while_an_image_is_read() -> None:
+    gate = threading.Semaphore(0)
+    hashing = ImageHashing(_Slow(name="slow", title="slow", classes=("a",), colours=((0, 0, 0),), gate=gate))
+    while not content_hashes._reading.locked():
+        time.sleep(0.01)
+    began = time.monotonic()
+    threading.Timer(0.5, gate.release, [4]).start()
+    child = os.fork()
+    if child == 0:
+        os._exit(7 if content_hashes._reading.acquire(timeout=5) else 8)
+    assert time.monotonic() - began > 0.4
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    hashing.stop()

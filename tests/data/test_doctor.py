@@ -268,7 +268,15 @@ ILLNESSES: list[tuple[Spoil, str, str]] = [
     (_trimap, "trimap", "masks/photo0.png"),
     (_junk, "skipped", "images/.DS_Store"),
 ]
-BY_OTHERS = {"single_class", "no_pairs", "nothing_labelled", "no_objects", "reader_notes", "bad_annotation"}
+BY_OTHERS = {
+    "single_class",
+    "no_pairs",
+    "nothing_labelled",
+    "no_objects",
+    "reader_notes",
+    "bad_annotation",
+    "bad_split",
+}
 """Kinds that tests of their own find, because other kinds come with them."""
 
 

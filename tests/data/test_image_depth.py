@@ -7,11 +7,15 @@ import cv2
 import numpy as np
 import pytest
 
-from segcore.data import open_dataset
-from segcore.data.image_depth import ValueRange, measured_range, scale_of, to_eight_bits
+from segcore.checkpoint import load_card
+from segcore.data import dataset_range, mix, open_dataset, subset
+from segcore.data.image_depth import ValueRange, measured_range, scale_for_network, scale_of, to_eight_bits
 from segcore.data.images import decode, read_image
 from segcore.errors import BadImage
 from segcore.paths import PROJECT
+from segcore.text import translate
+from segcore.train import make_config
+from segcore.train.parts import build
 from tests.data.photo_files import as_tiff, encoded, sixteen_bit_png
 
 BROKEN = PROJECT.parent / "shared" / "data" / "broken" / "files"
@@ -135,3 +139,61 @@ def test_a_scale_can_be_passed() -> None:
     assert decode(encoded(np.full((8, 8), 500, np.uint16)), value_range=(0, 1000)).max() == 128
     with pytest.raises(BadImage):
         decode(b"II*\0" + bytes(20), value_range=(0, 1000))
+
+
+# --- photos for a network that was trained on other ranges ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("own", "trained", "used"),
+    [
+        ((0, 255), (0, 4095), (0, 4095)),  # a dim photo stays dim
+        ((0, 4095), (0, 4095), (0, 4095)),
+        ((0, 65535), (0, 4095), (0, 65535)),  # nothing is clipped
+        ((-5, 300), (0, 4095), (-5, 300)),
+        ((0, 1), (0, 4095), (0, 1)),  # of another unit
+        ((0, 255), (0, 1), (0, 255)),
+        ((0, 1), (0, 1), (0, 1)),
+        ((0, 255), None, (0, 255)),
+    ],
+)
+def test_the_range_of_the_training_images_is_used_where_a_photo_fits(
+    own: tuple[float, float], trained: tuple[float, float] | None, used: tuple[float, float]
+) -> None:
+    found = scale_for_network(ValueRange(*own), None if trained is None else ValueRange(*trained))
+    assert found == used
+
+
+def test_a_dim_photo_is_read_as_the_training_images_were() -> None:
+    dim = sixteen_bit_png(ramp(255))
+    assert read_image(dim).rgb.max() == 255
+    photo = read_image(dim, trained=(0, 4095))
+    assert photo.rgb.max() == 16
+    (note,) = photo.notes
+    assert note == "16-bit image scaled from 0 … 4095, the range of the network's training images, to 0 … 255"
+    assert translate("zh", note) != note
+    assert read_image(encoded(np.full((9, 9, 3), 200, np.uint8)), trained=(0, 4095)).rgb.max() == 200, "8 bits"
+
+
+def folder_of_deep_images(root: Path, largest: int) -> Path:
+    for inner in ("images", "masks"):
+        (root / inner).mkdir(parents=True)
+    for number in range(4):
+        values = ramp(largest if number == 0 else 300)
+        (root / "images" / f"{number}.png").write_bytes(sixteen_bit_png(values))
+        cv2.imwrite(str(root / "masks" / f"{number}.png"), np.eye(10, dtype=np.uint8))
+    (root / "classes.json").write_text('{"classes": ["background", "leaf"]}')
+    return root
+
+
+def test_a_training_stores_the_range_of_its_images(tmp_path: Path) -> None:
+    deep = open_dataset(folder_of_deep_images(tmp_path / "twelve", 4000))
+    assert dataset_range(deep) == (0, 4095)
+    assert dataset_range(subset(deep, [1, 2])) == (0, 4095)
+    other = open_dataset(folder_of_deep_images(tmp_path / "sixteen", 60000))
+    assert dataset_range(mix([deep, deep])) == (0, 4095)
+    assert dataset_range(mix([deep, other])) is None, "no single range"
+    assert dataset_range(open_dataset("shapes:4:32")) is None
+    parts = build(make_config({"data": [str(tmp_path / "twelve")], "options": {"width": 4, "depth": 2}, "size": 32}))
+    parts.save(tmp_path / "net.safetensors", [])
+    assert load_card(tmp_path / "net.safetensors").value_range == (0, 4095)

@@ -3,15 +3,18 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from segcore.data import precheck as check
+from segcore.data.doctor.record import Diagnosis
 from segcore.data.precheck import UnsoundData, precheck, require_sound
 from segcore.errors import BadConfig
 from segcore.text import translate
-from segcore.train.checks.validation import problems, require_valid
+from segcore.train.checks.validation import problems, require_sound_data, require_valid
 from segcore.train.config import make_config
 
 MakeFolder = Callable[..., Path]
@@ -91,3 +94,35 @@ def test_a_large_set_is_sampled(make_folder: MakeFolder, monkeypatch: pytest.Mon
     facts = {"classes": ["background", "cat", "dog"]}
     (root / "classes.json").write_text(json.dumps(facts), encoding="utf-8")
     assert kinds(root) == [], "a class that a sample does not show may be there"
+
+
+def test_the_same_files_are_read_once(make_folder: MakeFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = make_folder()
+    read: list[str] = []
+    real = check.examine
+
+    def counted(spec: str, **options: Any) -> Diagnosis:
+        read.append(spec)
+        return real(spec, **options)
+
+    monkeypatch.setattr(check, "examine", counted)
+    assert kinds(root) == kinds(root) == []
+    assert len(read) == 1
+    stretched(root)
+    assert kinds(root) == ["binary_255"]
+    assert len(read) == 2
+    assert kinds(root, ("train",)) == ["no_pairs"]
+    assert len(read) == 3, "of other splits"
+
+
+def test_of_data_to_validate_on_only_those_splits_are_checked(make_folder: MakeFolder) -> None:
+    root = make_folder(3, at="set/train").parent
+    stretched(root / "train")
+    make_folder(3, at="set/val")
+    config = make_config({**SMALL, "data": [str(root)]})
+    with pytest.raises(UnsoundData):
+        require_sound_data(config)
+    assert require_sound_data(config, validation_only=True) == []
+    other = make_folder(3, at="other")
+    config = make_config({**SMALL, "data": [str(root)], "val_data": [str(other)]})
+    assert require_sound_data(config, validation_only=True) == []

@@ -30,6 +30,8 @@ TRAINS_LIKE_ONE = {
 }
 """Settings under which two ranks and one process are compared."""
 
+WITH_DROPOUT = ("dropout-whole", "dropout-parted", "dropout-halted", "dropout-starved")
+
 ONE_LARGE_BATCH = {"accumulated": {"batch_size": 4, "accumulate": 1}}
 """Changes for the one process: accumulated batches of two ranks against a single large batch."""
 
@@ -44,7 +46,7 @@ def runs(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SEGCORE_HOME", str(tmp_path_factory.mktemp("home")))
         two = [made(f"{name}-two", devices=2, **changes) for name, changes in TRAINS_LIKE_ONE.items()]
-        two += [made(name, devices=2, options=DROPOUT, ema=0.9) for name in ("dropout-whole", "dropout-parted")]
+        two += [made(name, devices=2, options=DROPOUT, ema=0.9) for name in WITH_DROPOUT]
         two.append(made("own-statistics", devices=2, sync_batchnorm="off", **TRAINS_LIKE_ONE["batch-norm"]))
         place = tmp_path_factory.mktemp("reports")
         elastic_launch(launch_config(make_config(two[0].plan), place), carry_out)([run.path for run in two])
@@ -86,9 +88,13 @@ def test_the_same_steps_are_told(runs):
         assert a["gradient_norm"] == pytest.approx(b["gradient_norm"], rel=1e-4)
 
 
-def test_going_on_with_two_ranks_is_exact(runs):
-    """Dropout, so that each rank's own random state matters; bit for bit, the order of additions being the same."""
-    whole, parted = (runs[f"dropout-{which}"] for which in ("whole", "parted"))
+@pytest.mark.parametrize("how", ["parted", "halted", "starved"])
+def test_going_on_with_two_ranks_is_exact(runs, how):
+    """Dropout, so that each rank's own random state matters; bit for bit, the order of additions being the same.
+
+    One was paused in an epoch; two were stopped at the second rank alone, which was validating or waiting for a batch.
+    """
+    whole, parted = (runs[f"dropout-{which}"] for which in ("whole", how))
     assert [event["kind"] for event in parted.timeline(["resumed"])] == ["resumed"]
     numbers = [load_file(run.resume_path) | load_file(run.checkpoint_path("last")) for run in (whole, parted)]
     assert numbers[0].keys() == numbers[1].keys()

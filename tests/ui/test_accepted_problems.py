@@ -74,8 +74,26 @@ def test_evaluate_starts_after_the_tick(leaves: Path, monkeypatch: pytest.Monkey
     page = opened("evaluate", model="little", data=str(leaves))
     page.button(key="evaluate.job.start").click().run()
     assert "Masks use 0 and 255 for no and yes" in errors(page)
+    assert "accept" not in errors(page), "the page has a tick, not an option of a command"
     (tick,) = [box for box in page.checkbox if ".accept.binary_255" in box.key]
     tick.check().run()
     page.button(key="evaluate.job.start").click().run()
     assert not page.exception
     assert not page.error
+
+
+def test_a_search_for_a_rate_starts_after_the_tick(leaves: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def work(run: Run, *, module: str) -> None:
+        run_job(run)
+
+    monkeypatch.setattr(start, "start", work)
+    new_run(make_config({**SMALL, "data": [str(leaves)]}).to_json(), name="like")
+    page = opened("train", like="like")
+    page.button(key="train.lr.start").click().run()
+    assert "Masks use 0 and 255 for no and yes" in errors(page)
+    page.button(key="train.start").click().run()
+    for place in ("train.lr", "train"):  # the same tick at two places
+        (tick,) = [box for box in page.checkbox if box.key.startswith(f"{place}.accept.binary_255")]
+        (tick.uncheck() if tick.value else tick.check()).run()
+        assert not page.exception
+        assert len({box.value for box in page.checkbox if ".accept.binary_255" in box.key}) == 1

@@ -1,5 +1,7 @@
 """The comparison of runs, and what people say about one, on the Runs page."""
 
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -65,6 +67,18 @@ def test_more_than_eight_are_cut_and_said() -> None:
     page = open_page(compare=",".join(f"run-{number}" for number in range(9)))
     assert "first 8 runs" in page.warning[0].value
     assert "run-8" not in html(page)
+
+
+def test_the_time_of_a_run_that_still_trains_is_stated_so_far() -> None:
+    ended, other = (compared(made_run(name)) for name in ("one", "two"))
+    ended, running = (
+        replace(run, facts=replace(run.facts, state=state, took=seconds))
+        for run, state, seconds in ((ended, "finished", 90.0), (other, "running", 30.0))
+    )
+    took = compare.Measure("took", "", 0, "bad")
+    assert "so far" in str(compare._value(took, running, ended))
+    assert "−" not in str(compare._value(took, running, ended))
+    assert "+" not in str(compare._value(took, ended, running)), "nor is it the yardstick of another"
 
 
 def test_the_comparison_as_csv() -> None:

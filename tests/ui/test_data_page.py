@@ -105,7 +105,7 @@ def test_the_doctor_finds_repairs_and_leads_to_training(tmp_path: Path) -> None:
     sound = open_page(data=str(paths.data_dir() / "set-repaired"), view="doctor")
     pressed(sound, "data.check.start")
     assert "none of the checked problems was found" in sound.success[0].value
-    assert "cannot know" in shown(sound) and "no split" in shown(sound) and "6 images gives" in shown(sound)
+    assert "cannot know" in shown(sound) and "no validation split" in shown(sound) and "6 images gives" in shown(sound)
 
 
 def zipped(folder: Path) -> bytes:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,10 @@ from streamlit.testing.v1 import AppTest
 
 from segcore import paths
 from segcore.data import recent_data, remember_data
+from segcore.jobs import start
+from segcore.jobs.worker import run_job
 from segcore.paths import PROJECT
+from segcore.runs import Run
 from ui.widgets import dataset_picker
 
 
@@ -164,3 +168,25 @@ def test_images_and_masks_from_the_browser_become_a_dataset() -> None:
     assert json.loads((root / "classes.json").read_text())["classes"] == ["background", "class 1", "class 2"]
     assert (root / "images" / "leaf1.png").read_bytes() == noise
     assert "1 image" in " ".join(each.value for each in page.markdown)
+
+
+def test_a_zip_goes_where_it_was_uploaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def work(run: Run, *, module: str) -> None:
+        run_job(run)
+
+    monkeypatch.setattr(start, "start", work)
+    leaves, packed = folder(tmp_path / "leaves"), io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in sorted(leaves.rglob("*")):
+            archive.write(path, path.relative_to(tmp_path))
+    page = panel(open_page("train"), "train.val_data", "upload")
+    (uploader,) = [each for each in page.file_uploader if str(each.key).startswith("train.val_data.inbox")]
+    uploader.upload("leaves.zip", packed.getvalue(), "application/zip").run()
+    assert not page.exception
+    (waiting,) = [str(each.key) for each in page.button if ".import." in str(each.key) and each.key.endswith(".start")]
+    assert waiting.startswith("train.val_data.import.")
+    before = page.multiselect(key="train.data").value
+    pressed(page, waiting)
+    (place,) = page.multiselect(key="train.val_data").value
+    assert Path(place).is_relative_to(paths.data_dir())
+    assert page.multiselect(key="train.data").value == before

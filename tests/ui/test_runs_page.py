@@ -96,6 +96,9 @@ def test_keep_puts_the_weights_under_a_name_and_links_to_segment() -> None:
     assert (paths.own_checkpoints_dir() / "my-discs.safetensors").exists()
     assert any("my" in success.value for success in page.success)
     assert load_card(paths.own_checkpoints_dir() / "my-discs.safetensors").title == "my-discs", "its name everywhere"
+    with_weights(made_run("other"))
+    assert any("my" in success.value for success in open_page("done").success), "in another session, too"
+    assert not any("my" in success.value for success in open_page("other").success)
 
 
 def test_a_bad_name_is_refused_in_a_sentence() -> None:

@@ -8,17 +8,16 @@ from segcore import paths
 from segcore.advice import Advice
 from segcore.data import REPAIRABLE, require_allowed
 from segcore.data.dataset_repair import USUAL
+from segcore.data.doctor import limits
 from segcore.errors import read_message
 from ui import links, state
 from ui.data import copies
-from ui.text import plain, spoken, t, t_count, translated
+from ui.text import plain, spoken, t, translated
 from ui.widgets import advice_card, job_panel
 from ui.widgets.dataset_picker import DatasetChoice
 
 _NAMED = 6
 _COPIES = ("cross_split_duplicate", "near_duplicate", "duplicate")
-FEW = 100
-"""With fewer images a validation set is too small for a precise score."""
 
 
 def show(choice: DatasetChoice) -> None:
@@ -32,7 +31,7 @@ def show(choice: DatasetChoice) -> None:
     if answer is None:
         return
     if not answer["findings"]:
-        st.success(t_count("data.doctor.sound", answer["looked_at"]), icon=":material/check:")
+        st.success(plain(translated(limits.sound(answer["looked_at"]))), icon=":material/check:")
         _limits(choice, answer["looked_at"])
         _train_on(choice.spec)
         return
@@ -48,12 +47,8 @@ def show(choice: DatasetChoice) -> None:
 
 def _limits(choice: DatasetChoice, looked_at: int) -> None:
     """What the check cannot know about this dataset."""
-    lines = [t("data.doctor.unknown.labels")]
-    if not choice.splits:
-        lines.append(t("data.doctor.unknown.split"))
-    if looked_at < FEW:
-        lines.append(t_count("data.doctor.unknown.few", looked_at))
-    st.caption(t("data.doctor.unknown") + "".join(f"\n- {line}" for line in lines))
+    lines = [plain(translated(line)) for line in limits.unknown(choice.splits, looked_at)]
+    st.caption(plain(translated(limits.UNKNOWN)) + "".join(f"\n- {line}" for line in lines))
 
 
 def _repair(choice: DatasetChoice, findings: list[Advice], *, is_repairable: bool) -> None:

@@ -32,6 +32,8 @@ def show(choice: DatasetChoice) -> None:
         return
     for note in answer["notes"]:
         st.info(plain(translated(read_message("", note))), icon=":material/info:")
+    for name, error in answer.get("refused", {}).items():
+        st.error(t("data.facts.refused", split=plain(name), why=plain(translated(read_message("", error)))))
     splits: dict[str, dict[str, Any]] = answer["splits"]
     colours: list[Colour] = [(each[0], each[1], each[2]) for each in answer["colours"]]
     objects = np.sum([split["objects"] for split in splits.values()], axis=0)

@@ -25,7 +25,7 @@ from segcore.train.cross_validation import (
 )
 from ui import links, state
 from ui.evaluate.subject import RUN
-from ui.text import plain, t, translated
+from ui.text import plain, t
 from ui.widgets import accepted_problems, dataset_picker, frame, run_text, view_tabs
 from ui.widgets.presets import DEMO, PRESETS
 from ui.widgets.tables import Cell, Link, table
@@ -98,7 +98,7 @@ def _new() -> None:
         _start(settings, name.strip(), spec, leave_group_out=way == "groups")
     of, message = state.get("evaluate.folds.unsound", ("", None))
     if message is not None and of == spec:
-        st.error(plain(translated(message)))
+        accepted_problems.cards(message, key="evaluate.folds")
         accepted_problems.draw([spec], message.facts["kinds"], key="evaluate.folds")
 
 

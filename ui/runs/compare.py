@@ -120,15 +120,16 @@ def _value(measure: Measure, run: Compared, against: Compared) -> Cell:
     value, base = run.number(measure.name), against.number(measure.name)
     if value is None:
         return "—"
-    if measure.name == "took" and run.facts.state in ("queued", "starting"):  # again, after a pause
-        return t("compare.took.starting", took=run_text.seconds(value))
+    if measure.name == "took" and run.facts.is_active:
+        word = "starting" if run.facts.state in ("queued", "starting") else "so_far"  # starting again, after a pause
+        return t(f"compare.took.{word}", took=run_text.seconds(value))
 
     def written(number: float) -> str:
         return run_text.seconds(number) if measure.name == "took" else f"{number:,.{measure.digits}f}"
 
     text = written(value)
-    if run is against or base is None:
-        return text
+    if run is against or base is None or (measure.name == "took" and against.facts.is_active):
+        return text  # the time of a run that still trains is no yardstick
     change = round(value - base, measure.digits)
     if change == 0:
         return f"{text} (±0)"

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from segcore.checkpoint import CheckpointRef, load_card
+from segcore.checkpoint import CheckpointRef, list_checkpoints, load_card
 from segcore.formatting import byte_size
 from segcore.runs import Run, Summary, read_notes, readable
-from ui import links, state
+from ui import links
 from ui.runs import classification
 from ui.text import plain, t
 from ui.widgets import download_button, photos
@@ -26,7 +26,6 @@ def show(run: Run, facts: Summary) -> None:
         st.caption(t("runs.weights.classifier", lesson=t("lesson.families.title")))
     else:
         st.caption(t("runs.weights.best", epoch=facts.best_epoch) if source == best else t("runs.weights.last"))
-    key = f"runs.kept.{run.name}"
     with st.form(key="runs.keep", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(
             t("runs.keep.name"), value=_short(run, facts), max_chars=64, key=f"runs.keep.{run.address}"
@@ -34,12 +33,12 @@ def show(run: Run, facts: Summary) -> None:
         if st.form_submit_button(t("runs.keep"), type="primary", icon=":material/bookmark_add:"):
             from segcore.checkpoint import keep_checkpoint  # noqa: PLC0415 - brings torch
 
-            state.put(key, keep_checkpoint(source, name.strip()).name)
+            keep_checkpoint(source, name.strip())
             example = None if is_classifier else _validation_image(run)
             if example is not None:  # what the network was trained for, and not the sample cat
                 photos.add([example], photos.select)
-    kept: str | None = state.get(key, None)
-    if kept is not None:
+    kept = _names_in_library(run)
+    if kept:
         _kept(kept, is_classifier)
     if not is_classifier:
         datasets = run.plan.get("data") or [None]
@@ -54,13 +53,20 @@ def show(run: Run, facts: Summary) -> None:
     )
 
 
-def _kept(name: str, is_classifier: bool) -> None:
+def _names_in_library(run: Run) -> list[str]:
+    """The names under which weights of the run were kept, in whatever session or shell; the newest first."""
+    kept = [ref for ref, card in list_checkpoints(None) if card.run == run.name]
+    return [ref.name for ref in sorted(kept, key=lambda ref: ref.mtime_ns, reverse=True)]
+
+
+def _kept(kept: list[str], is_classifier: bool) -> None:
+    """All names, and a link that uses the newest."""
     with st.container(horizontal=True, vertical_alignment="center", key="kept"):
-        st.success(t("runs.kept", name=plain(name)))
+        st.success(t("runs.kept", name=plain(", ".join(kept))))
         if is_classifier:
-            links.classifier_lesson(name).draw(t("models.use.classifier"))
+            links.classifier_lesson(kept[0]).draw(t("models.use.classifier"))
         else:
-            links.segment(name).draw(t("runs.kept.use"))
+            links.segment(kept[0]).draw(t("runs.kept.use"))
 
 
 def _validation_image(run: Run) -> tuple[str, bytes] | None:

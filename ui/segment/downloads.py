@@ -23,7 +23,7 @@ from ui.segment import gallery
 from ui.segment.photo_files import FILES, cutout, is_large, size_of, tolerance
 from ui.segment_request import SegmentRequest
 from ui.text import plain, t
-from ui.widgets import background, download_button, frame, photos
+from ui.widgets import background, download_button, frame, photos, pickers
 from ui.widgets.albums import OwnPhoto
 from ui.widgets.background import Report, Work
 
@@ -162,6 +162,7 @@ def _zip(own: list[OwnPhoto], request: SegmentRequest, report: Report) -> bytes:
     buffer = io.BytesIO()
     problems: list[str] = []
     batch, yolo = BatchFiles(), ""
+    card = pickers.card_of(request.model)
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for done, photo in enumerate(own):
             report(done, len(own), photo.name)
@@ -170,7 +171,7 @@ def _zip(own: list[OwnPhoto], request: SegmentRequest, report: Report) -> bytes:
                 report(at, len(own), name)
 
             try:
-                image = photo.decoded()
+                image = photo.decoded(card)
                 prediction = cache.segment(image, request, check)
             except SegcoreError as error:
                 problems.append(f"{photo.name}: {error}")

@@ -13,7 +13,7 @@ from ui import blobs, cache, state
 from ui.components import shortcuts
 from ui.segment_request import SegmentRequest
 from ui.text import plain, speak, t, translated
-from ui.widgets import albums, image_strip, photos
+from ui.widgets import albums, image_strip, photos, pickers
 from ui.widgets.albums import OwnPhoto
 from ui.widgets.image_strip import Face
 
@@ -112,8 +112,9 @@ def _remover(label: str, on_click: Callable[..., None], *of: str, key: str, icon
 def results(request: SegmentRequest) -> None:
     """Draw the masks of all own photos that have been computed for a request; a press opens one."""
     faces = []
+    card = pickers.card_of(request.model)
     for image_id, photo in photos.own().items():
-        image = photo.decoded()
+        image = photo.decoded(card)
         prediction = cache.segmented(image, request)
         if prediction is None:
             continue

@@ -6,10 +6,11 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from segcore.jobs import find_job
 from segcore.train import TrainConfig, data_folders
 from segcore.train.checks.lr_finder import question
 from ui.text import t
-from ui.widgets import forms, job_panel, line_chart
+from ui.widgets import accepted_problems, forms, job_panel, line_chart
 from ui.widgets.line_chart import ChartLine
 from ui.widgets.tables import table
 
@@ -24,15 +25,19 @@ def show(config: TrainConfig) -> None:
     with st.container(border=True, key="train.lr.box"):
         st.subheader(t("lr.title"), anchor=False)
         st.caption(t("lr.about"))
+        data = (*config.data, *config.val_data)
+        asked, files = question(config, accepted_problems.accepted(data)), data_folders(config)
         found = job_panel.panel(
             "lr-find",
-            question(config),
-            files=data_folders(config),
+            asked,
+            files=files,
             key="train.lr",
             label=t("lr.start"),
             icon=":material/ssid_chart:",
         )
-        if found is not None:
+        if found is None:
+            accepted_problems.draw_of_job(find_job("lr-find", asked, files=files), data, key="train.lr")
+        else:
             _found(found, config.learning_rate)
 
 

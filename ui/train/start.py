@@ -4,7 +4,6 @@ import json
 
 import streamlit as st
 
-from segcore.advice import Advice
 from segcore.errors import Message
 from segcore.runs import new_run, start
 from segcore.train import TrainConfig
@@ -13,7 +12,7 @@ from ui import links, state
 from ui.text import t
 from ui.train.command import command_line
 from ui.train.form import show_problems
-from ui.widgets import accepted_problems, advice_card, frame
+from ui.widgets import accepted_problems, frame
 
 
 def button(config: TrainConfig) -> None:
@@ -40,9 +39,7 @@ def _show(found: list[Message], data: tuple[str, ...]) -> None:
         show_problems(others)
     kinds: set[str] = set()
     for number, unsound in enumerate(each for each in found if "findings" in each.facts):
-        for each in unsound.facts["findings"]:
-            advice = Advice.from_json(each)
-            advice_card.draw(advice, key=f"train.unsound.{number}.{advice.name}")
+        accepted_problems.cards(unsound, key=f"train.{number}")
         kinds |= set(unsound.facts["kinds"])
     accepted_problems.draw(data, kinds, key="train")
     if data:

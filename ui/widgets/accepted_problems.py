@@ -10,6 +10,7 @@ from segcore.errors import Message, read_reason
 from segcore.runs import Run
 from ui import state
 from ui.text import plain, spoken, t
+from ui.widgets import advice_card
 
 
 def accepted(data: Iterable[str]) -> list[str]:
@@ -18,25 +19,38 @@ def accepted(data: Iterable[str]) -> list[str]:
     return kinds
 
 
+def cards(reason: Message, *, key: str) -> None:
+    """Draw the problems at which a start stopped (`segcore.data.precheck.UnsoundData`), one card each."""
+    for each in reason.facts["findings"]:
+        advice = Advice.from_json(each)
+        advice_card.draw(advice, key=f"{key}.unsound.{advice.name}")
+
+
 def draw(data: Collection[str], found: Collection[str], *, key: str) -> None:
     """Draw a tick for every kind among ``found`` that can be accepted, and for those that are."""
     before = accepted(data)
-    now = []
     for kind in ACCEPTABLE:
         if kind not in found and kind not in before:
             continue
         what = Advice(f"doctor.{kind}", "error").wording("what", spoken(), plain)
-        if st.checkbox(t("precheck.accept", what=what), value=kind in before, key=f"{key}.accept.{kind}.{_key(data)}"):
-            now.append(kind)
-    if now != before:
-        state.put(_key(data), now)
-        st.rerun()
+        tick = f"{key}.accept.{kind}.{_key(data)}"
+        state.set_widget(tick, kind in before)  # the same tick may be at two places of a page
+        st.checkbox(t("precheck.accept", what=what), key=tick, on_change=_change, args=(tuple(data), kind))
+
+
+def _change(data: tuple[str, ...], kind: str) -> None:
+    before = accepted(data)
+    state.put(_key(data), [each for each in before if each != kind] if kind in before else [*before, kind])
 
 
 def draw_of_job(job: Run | None, data: Collection[str], *, key: str) -> None:
-    """As `draw`, for the problems at which a job stopped."""
+    """As `cards` and `draw`, for the problems at which a job stopped; `job_panel` leaves them to this."""
     reason = read_reason((job.last("state") if job else None) or {})
-    draw(data, reason.facts.get("kinds", ()) if isinstance(reason, Message) else (), key=key)
+    kinds: Collection[str] = ()
+    if isinstance(reason, Message) and "findings" in reason.facts:
+        kinds = reason.facts["kinds"]
+        cards(reason, key=key)
+    draw(data, kinds, key=key)
 
 
 def _key(data: Iterable[str]) -> str:

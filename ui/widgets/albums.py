@@ -9,6 +9,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from segcore.checkpoint import CheckpointCard
 from segcore.types import Image, LabelMap
 from ui import cache
 
@@ -27,9 +28,9 @@ class OwnPhoto:
     name: str  # of the file on the visitor's system. Text, never HTML or Markdown
     data: bytes
 
-    def decoded(self) -> Image:
-        """The pixels, from the cache. Raises BadImage."""
-        return cache.image(self.image_id, self.name, self.data)
+    def decoded(self, card: CheckpointCard | None = None) -> Image:
+        """The pixels, from the cache, as the network of a card reads them. Raises BadImage."""
+        return cache.image(self.image_id, self.name, self.data, card.value_range if card else None)
 
 
 @dataclass(eq=False)

@@ -29,8 +29,6 @@ Chosen = TypeVar("Chosen")
 FIRST = "shapes:200:96"
 """The dataset of the first visit: nothing to download."""
 SPEC = "data.spec"
-SECOND = "train.val_data"
-"""Key of the second picker of the Train page."""
 
 
 @dataclass(frozen=True)
@@ -135,8 +133,7 @@ def places(key: str, *, label: str, help: str) -> None:
 
 def _with_panel(key: str, menu: Callable[[], Chosen], take: Callable[[str], None]) -> Chosen:
     """Draw every zip that waits, the menu, the button beside it, and the panel that the button opens."""
-    if key != SECOND:  # uploads of both pickers of the Train page wait at the first
-        dataset_upload.waiting(key, take)
+    dataset_upload.waiting(key, take)
     with st.container(horizontal=True, vertical_alignment="bottom", key=f"{key}.row"):
         chosen = menu()
         dataset_panel.button(key)

@@ -27,9 +27,13 @@ _HASHED = 12
 """Digits of a zip's hash before its name in the inbox, so that two zips may have the same name."""
 
 
-def inbox() -> Path:
-    """Folder of uploads; not listed among the datasets, because its name begins with a dot."""
-    return paths.data_dir() / ".inbox"
+def inbox(key: str = "") -> Path:
+    """Folder of the uploads of a picker; not listed among the datasets, because its name begins with a dot.
+
+    Pickers of data to train on share one, so that a zip waits on every page; data to validate on has its own.
+    """
+    folder = paths.data_dir() / ".inbox"
+    return folder / "val_data" if key.endswith(".val_data") else folder
 
 
 def show(key: str, take: Callable[[str], None]) -> None:
@@ -39,7 +43,7 @@ def show(key: str, take: Callable[[str], None]) -> None:
     st.caption(t("data.upload.about", megabytes=most_mb, files=f"{limits.files:,}", gigabytes=f"{limits.gigabytes:g}"))
     file = st.file_uploader(t("data.upload"), type=["zip"], key=state.fresh_key(f"{key}.inbox"))
     if file is not None:
-        _keep(file)
+        _keep(key, file)
         state.empty_widget(f"{key}.inbox")
         st.rerun()
     st.text_input(t("data.upload.path"), key=state.fresh_key(f"{key}.zip"), help=t("data.upload.path.help"))
@@ -72,8 +76,11 @@ def _by_name(files: list[UploadedFile]) -> dict[str, bytes]:
 
 
 def waiting(key: str, take: Callable[[str], None]) -> None:
-    """Draw every zip that waits to be unpacked; an unpacked dataset is given to ``take``. Call it before the menu."""
-    for path in sorted(inbox().glob("*.zip")):
+    """Draw every zip that waits at a picker to be unpacked. Call it before the menu.
+
+    An unpacked dataset is given to ``take``.
+    """
+    for path in sorted(inbox(key).glob("*.zip")):
         _waiting(key, path, path.name[_HASHED + 1 :], take, uploaded=True)
     named = str(state.widget(state.fresh_key(f"{key}.zip")) or "").strip()
     if named:
@@ -82,15 +89,16 @@ def waiting(key: str, take: Callable[[str], None]) -> None:
         _waiting(key, path, path.name, take, uploaded=False)
 
 
-def _keep(file: UploadedFile) -> None:
+def _keep(key: str, file: UploadedFile) -> None:
     """Write an upload from memory to the inbox in chunks; atomically."""
-    inbox().mkdir(parents=True, exist_ok=True)
+    folder = inbox(key)
+    folder.mkdir(parents=True, exist_ok=True)
     digest = hashlib.file_digest(file, "sha256").hexdigest()[:_HASHED]
     file.seek(0)
-    arriving = inbox() / f".{digest}"
+    arriving = folder / f".{digest}"
     with arriving.open("wb") as target:
         shutil.copyfileobj(file, target, _CHUNK_BYTES)
-    arriving.replace(inbox() / f"{digest}-{safe_name(file.name)}.zip")
+    arriving.replace(folder / f"{digest}-{safe_name(file.name)}.zip")
 
 
 def _waiting(key: str, path: Path, name: str, take: Callable[[str], None], *, uploaded: bool) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from segcore.errors import read_reason
+from segcore.errors import Message, read_reason
 from segcore.formatting import moment
 from segcore.jobs import find_job, is_active, job_progress, job_result, start_job
 from segcore.runs import Run
@@ -99,7 +99,9 @@ def _cancel(run: Run) -> None:
 def _show_failure(run: Run) -> None:
     match run.status():
         case "failed":
-            st.error(plain(translated(read_reason(run.last("state") or {}))), icon=":material/error:")
+            reason = read_reason(run.last("state") or {})
+            if not (isinstance(reason, Message) and "findings" in reason.facts):  # `accepted_problems` draws these
+                st.error(plain(translated(reason)), icon=":material/error:")
         case "lost":
             st.warning(t("jobs.lost"), icon=":material/error:")
         case "stopped":

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from segcore.checkpoint import CheckpointCard
 from segcore.data import PHOTO_SUFFIXES, sample_photos
 from segcore.errors import BadImage
 from segcore.types import Image, LabelMap
@@ -95,6 +96,12 @@ def image(choice: str) -> Image:
     """The photo of an image_id of an own photo, or of the name of a sample."""
     photo = own().get(choice)
     return cache.sample(choice) if photo is None else photo.decoded()
+
+
+def for_network(photo: Image, card: CheckpointCard | None) -> Image:
+    """A photo as the network of a card reads it: values of more than 8 bits by the range of its training images."""
+    kept = own().get(photo.image_id)
+    return photo if kept is None or card is None or card.value_range is None else kept.decoded(card)
 
 
 def inbox(name: str, label: str, arrived: Callable[[str], None]) -> None:

@@ -59,7 +59,8 @@ def show(
 def photo_url(image: Image) -> str:
     """The address of a photo as the viewer shows it."""
     size = working_size(image.rgb.shape[:2], min(MAX_SIDE, max(image.rgb.shape[:2])))
-    return publish(f"photo {image.image_id}", lambda: encode(resize_image(image.rgb, size), "jpg"), "image/jpeg")
+    name = f"photo {image.image_id} {image.notes}"  # one photo may be scaled in several ways
+    return publish(name, lambda: encode(resize_image(image.rgb, size), "jpg"), "image/jpeg")
 
 
 def _layers(image: Image, prediction: Prediction, name: str, truth: LabelMap | None) -> Layers:

@@ -5,20 +5,22 @@ own layout, by folder.py.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from segcore.data.base import SegDataset
 from segcore.data.doctor.folder import examine_folder, split_lists
 from segcore.data.doctor.kinds import KINDS
 from segcore.data.doctor.record import WHOLE, Diagnosis, Extent, Record, Step, ignore_step
-from segcore.data.doctor.survey import Survey
-from segcore.data.formats import binary_masks, folder
+from segcore.data.doctor.survey import ALL, Survey
+from segcore.data.formats import binary_masks, coco, folder
 from segcore.data.formats.folder_files import find_parts
+from segcore.data.formats.item_dataset import ItemDataset, Pair
+from segcore.data.image_files import exif_orientation
 from segcore.data.recognition import recognise
 from segcore.data.specs import dataset_card, dataset_folder, locate, open_splits
 from segcore.data.splits import TEST, distinct_splits
-from segcore.errors import MissingData, SegcoreError, UnknownLabel
+from segcore.errors import BadDataset, MissingData, SegcoreError, UnknownLabel
 
 
 def examine(spec: str | Path, step: Step = ignore_step, extent: Extent = WHOLE) -> Diagnosis:
@@ -38,18 +40,40 @@ def examine(spec: str | Path, step: Step = ignore_step, extent: Extent = WHOLE) 
     splits: list[str | None] = [split for split in named if extent.includes(split)]
     splits = splits or [place.split]
     if place.card is not binary_masks.CARD or place.root is None:
-        every = open_splits(spec) if extent == WHOLE else {split or "": place.open(split) for split in splits}
-        return examine_splits(every, step, extent)
+        if extent != WHOLE:
+            return examine_splits({split or "": place.open(split) for split in splits}, step, extent)
+        record = Record(None)
+        every, refused = open_splits(spec)
+        for name, error in refused.items():
+            record.add("bad_split", name or ALL, error.message)
+        return examine_splits(every, step, extent, record)
     if splits == [TEST] and extent.includes("") and binary_masks.folders_below(place.root)(place.root):
         splits = [None, TEST]  # a list of test images; the others are in none
     record = Record(place.root)
     folders_of = binary_masks.folders_below(place.root)
     split_lists(place.root, record, folders_of, extent)
-    for split in splits:
-        for part in find_parts(place.root, split, folders_of):
-            record.add_files(binary_masks.part_files(part), part.names)
-    opened = {split or "": binary_masks.open_binary(place.root, split, complete=False) for split in splits}
+    opened, errors = _opened_binary(place.root, splits, record)
+    if not opened:
+        raise errors[0]
     return examine_splits(opened, step, extent, record)
+
+
+def _opened_binary(
+    root: Path, splits: Iterable[str | None], record: Record
+) -> tuple[dict[str, SegDataset], list[BadDataset]]:
+    """The splits of black-and-white masks with their pairs; files without a pair and refused splits are recorded."""
+    opened: dict[str, SegDataset] = {}
+    refused: list[BadDataset] = []
+    folders_of = binary_masks.folders_below(root)
+    for split in splits:
+        try:
+            for part in find_parts(root, split, folders_of):
+                record.add_files(binary_masks.part_files(part), part.names)
+            opened[split or ""] = binary_masks.open_binary(root, split, complete=False)
+        except BadDataset as error:
+            refused.append(error)
+            record.add("bad_split", split or ALL, error.message)
+    return opened, refused
 
 
 def own_layout(spec: str | Path) -> Path | None:
@@ -107,6 +131,13 @@ def _check_sample(dataset: SegDataset, split: str, index: int, survey: Survey) -
     name = f"{split}/{sample.name}" if split else sample.name
     survey.add_image(split, name, sample.image)
     survey.add_mask(split, name, sample.labels, sample.labels)
+    item = dataset.items[index] if isinstance(dataset, ItemDataset) else None
+    size = (sample.labels.shape[0], sample.labels.shape[1])
+    if isinstance(item, coco.Photo):
+        survey.orientations.add_annotated(name, exif_orientation(item.image), size, item.size)
+    elif isinstance(item, Pair):
+        stated = None if item.mask.suffix == ".txt" else size  # YOLO has shares of the sides
+        survey.orientations.add_annotated(name, exif_orientation(item.image), size, stated)
 
 
 def _kind_of(error: SegcoreError) -> str:

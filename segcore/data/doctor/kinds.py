@@ -22,6 +22,7 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "bad_classes": Kind("error", repairable=False),
     "single_class": Kind("error", repairable=False),
+    "bad_split": Kind("error", repairable=False),
     "no_pairs": Kind("error", repairable=False),
     "nothing_labelled": Kind("error", repairable=False),
     "no_objects": Kind("error", repairable=False),

@@ -7,10 +7,8 @@ is judged by the others.
 from dataclasses import dataclass, field
 
 from segcore.data.doctor.record import Record
+from segcore.data.image_files import ON_ITS_SIDE
 from segcore.errors import Message
-
-_ON_ITS_SIDE = 5
-"""Orientations from here on swap width and height."""
 
 
 @dataclass
@@ -25,7 +23,7 @@ class Orientations:
         self, name: str, orientation: int, size: tuple[int, int], mask_size: tuple[int, int], record: Record
     ) -> bool:
         """Note a photo, whose ``size`` (H, W) is that of display; whether its mask is of the stored photo's size."""
-        if orientation >= _ON_ITS_SIDE and size[0] != size[1]:
+        if orientation >= ON_ITS_SIDE and size[0] != size[1]:
             is_stored = mask_size == size[::-1]
             self.stored += is_stored
             self.displayed += mask_size == size
@@ -35,6 +33,17 @@ class Orientations:
         if orientation != 1 and mask_size == size:
             self.unclear.append(name)
         return False
+
+    def add_annotated(self, name: str, orientation: int, size: tuple[int, int], stated: tuple[int, int] | None) -> None:
+        """Note a photo of ``size`` (H, W) whose polygons come with the size ``stated``, or without one.
+
+        Its reader rotates what was annotated on a photo stored on its side; only the others remain unclear.
+        """
+        if orientation >= ON_ITS_SIDE and size[0] != size[1] and stated is not None:
+            self.stored += stated == size[::-1]
+            self.displayed += stated == size
+        elif orientation != 1:
+            self.unclear.append(name)
 
     def conclude(self, record: Record) -> None:
         """Record the photos whose size does not show how their masks were drawn."""

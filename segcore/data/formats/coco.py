@@ -12,6 +12,8 @@ category 0 that only groups the others, as Roboflow writes one, is no class.
 
 Annotations without a polygon or mask (boxes), or of images or categories that the file does not list, are left out and
 counted in the dataset's notes; a split in which none is left cannot be opened. Ids match by value, 7 and "7" alike.
+Where the JSON states the size of a photo as it is stored, and its EXIF mark turns it on its side, labels are rotated
+with the photo.
 
 Lin et al., "Microsoft COCO: Common Objects in Context", ECCV 2014, https://arxiv.org/abs/1405.0312;
 format: https://cocodataset.org/#format-data
@@ -24,16 +26,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import PIL.Image
 
 from segcore.data.base import MAX_CLASSES
 from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats import coco_json
 from segcore.data.formats.coco_annotations import Fault, fault_of, left_out, raster, refuse_nothing_left
-from segcore.data.formats.coco_files import instance_files
+from segcore.data.formats.coco_files import JsonFile, instance_files
 from segcore.data.formats.coco_photos import relative_name
 from segcore.data.formats.item_dataset import ItemDataset, folder_facts, image_dataset, published_facts
 from segcore.data.formats.split_folders import layout_of_splits
-from segcore.data.image_files import size_text
+from segcore.data.image_files import orientation_to_apply, size_text, upright
 from segcore.data.images import decode
 from segcore.data.splits import SPLITS
 from segcore.errors import BadDataset, Message, MissingData
@@ -65,13 +68,21 @@ def open_coco(root: Path, split: str | None) -> ItemDataset[Photo]:
     first, contents = coco_json.open_files(root, split, files, _read_instances)
     if not contents.photos:
         raise BadDataset("{other} names no photo. Export the annotations again, with the images.", other=first)
-    if contents.unused and all(_read_instances(path).unused for path in files.values()):
+    if contents.unused and not any(map(_uses_first, files.values())):
         contents = _without_unused(contents)
     classes = contents.classes
     is_coco = len(classes) == 81 and classes[1:3] == ("person", "bicycle")
     facts = published_facts(CARD, split) if is_coco else folder_facts(root, split, classes)
     facts |= {"name": CARD.name, "classes": classes, "colours": contents.colours}
     return image_dataset(facts, contents.photos, _read, notes=contents.notes)
+
+
+def _uses_first(path: JsonFile) -> bool:
+    """Whether annotations of a file have its first category; a file that is refused does not count."""
+    try:
+        return isinstance(path, Path) and not _read_instances(path).unused
+    except BadDataset:
+        return False
 
 
 def _without_unused(contents: coco_json.Contents[Photo]) -> coco_json.Contents[Photo]:
@@ -94,16 +105,19 @@ def _read(photo: Photo) -> tuple[Pixels, LabelMap]:
         raise MissingData("{file} is named by the JSON but is not there.", file=photo.image)
     image = decode(photo.image)
     size = (image.shape[0], image.shape[1])
-    if photo.size not in (None, size):
+    stated = photo.size or size
+    orientation = 1 if stated == size else orientation_to_apply(photo.image, size, stated)
+    if stated != size and orientation == 1:
         raise BadDataset(
             "{name} is {size} pixels, but its JSON states {expected_size}. Use the photos that were annotated, not "
             "resized copies.",
             name=photo.image.name,
             size=size_text(size),
-            expected_size=size_text(photo.size or size),
+            expected_size=size_text(stated),
         )
     try:
-        return image, paint(photo.annotations, size)
+        labels = PIL.Image.fromarray(paint(photo.annotations, stated))
+        return image, np.array(upright(labels, orientation))  # a copy: Pillow's cannot be written to
     except _BadAnnotation as error:
         raise BadDataset(
             "{file}, annotation {id} of {image}: {problem}",
@@ -232,14 +246,6 @@ def _grouping(categories: Mapping[str, Mapping[str, Any]], used: set[int]) -> st
     return str(root["name"]) if above[0] == "none" and "none" not in above[1:] else ""
 
 
-def _json_files(root: Path) -> dict[str, Path]:
-    """Split → its JSON."""
-    try:
-        return instance_files(root)
-    except BadDataset:  # opening it says what is wrong
-        return {"": root}
-
-
 CARD = DatasetCard(
     name="coco",
     title="COCO instances",
@@ -248,7 +254,7 @@ CARD = DatasetCard(
     layout=layout_of_splits(
         "annotations/instances_train2017.json (or instances_train.json, _val …), train/_annotations.coco.json, or one "
         "JSON with images, annotations and categories",
-        _json_files,
+        instance_files,
         open_coco,
         nested=("coco",),
     ),

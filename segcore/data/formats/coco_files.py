@@ -14,6 +14,9 @@ UNSPLIT = "default"
 """The split of a file that is named after none, where others are: CVAT calls it so, too."""
 
 _ROBOFLOW = "_annotations.coco.json"
+JsonFile = Path | BadDataset
+"""The annotations of a split, or why it is not known which file has them."""
+
 _FOLDERS = ("annotations", "annotation", "")
 _MOST_FILES = 20
 """A folder with more JSON files holds one for each photo, as labelme writes them, and no COCO JSON."""
@@ -26,20 +29,17 @@ def split_in(name: str) -> str:
     return (found.pop() or "") if len(found) == 1 else ""
 
 
-def json_files(root: Path, kind: str) -> dict[str, Path]:
+def json_files(root: Path, kind: str) -> dict[str, JsonFile]:
     """Split → its file of annotations of a kind, "instances" or "panoptic", as instances_val2017.json."""
     names = [path for path in visible_files(root / "annotations", ".json") if path.stem.lower().startswith(f"{kind}_")]
     return _by_split(root, names)
 
 
-def instance_files(root: Path) -> dict[str, Path]:
+def instance_files(root: Path) -> dict[str, JsonFile]:
     """Split, or "" without splits → its JSON of instances; {} where there is none.
 
     Files with COCO's or Roboflow's names come first. Otherwise every JSON with images, annotations and categories that
     lies in the folder, in annotations/ or in a split's folder; a single one needs no particular name.
-
-    Raises:
-        BadDataset: two files for one split.
     """
     named = _by_split(root, list(_roboflow(root))) | json_files(root, "instances")
     if named:
@@ -57,23 +57,25 @@ def undecided_files(root: Path) -> list[Path]:
     return found if len(found) > 1 and not instance_files(root) else []
 
 
-def _by_split(root: Path, files: list[Path]) -> dict[str, Path]:
+def _by_split(root: Path, files: list[Path]) -> dict[str, JsonFile]:
     found: dict[str, Path] = {}
+    refused: dict[str, BadDataset] = {}
     for path in files:
         inner = path.relative_to(root)
         split = next(filter(None, map(split_in, inner.parts[:-1])), split_in(path.stem))
         other = found.setdefault(split, path)
         if other != path:
-            raise BadDataset(
+            refused[split] = BadDataset(
                 "{one} and {other} both are annotations of one split ({split}). Keep one of them, or name them after "
                 "their splits: train.json, val.json, test.json.",
                 one=other.relative_to(root),
                 other=path.relative_to(root),
                 split=split or UNSPLIT,
             )
-    if len(found) > 1 and "" in found:
-        found[UNSPLIT] = found.pop("")
-    return {split: found[split] for split in (*SPLITS, UNSPLIT, "") if split in found}
+    chosen: dict[str, JsonFile] = {**found, **refused}
+    if len(chosen) > 1 and "" in chosen:
+        chosen[UNSPLIT] = chosen.pop("")
+    return {split: chosen[split] for split in (*SPLITS, UNSPLIT, "") if split in chosen}
 
 
 def _split_folders(root: Path) -> list[Path]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from segcore.data.base import MAX_CLASSES
+from segcore.data.formats.coco_files import JsonFile
 from segcore.data.formats.coco_photos import locate_photos
 from segcore.data.splits import choose_splits
 from segcore.errors import BadDataset, Message
@@ -41,15 +42,21 @@ class Contents(Generic[AnyPhoto]):
 
 
 def open_files(
-    root: Path, split: str | None, files: Mapping[str, Path], read: Callable[[Path], Contents[AnyPhoto]]
+    root: Path, split: str | None, files: Mapping[str, JsonFile], read: Callable[[Path], Contents[AnyPhoto]]
 ) -> tuple[Path, Contents[AnyPhoto]]:
     """The first annotation file of a split (None: all but the test split), and the contents of all, by ``read``.
 
     Raises:
-        BadDataset: no such split, or files with different categories.
+        BadDataset: no such split, two files for one, or files with different categories.
         MissingData: the photos are not there.
     """
-    first, *others = (files[name] for name in choose_splits(root, split, files))
+    chosen: list[Path] = []
+    for name in choose_splits(root, split, files):
+        place = files[name]
+        if isinstance(place, BadDataset):
+            raise place
+        chosen.append(place)
+    first, *others = chosen
     whole = read(first)
     photos: list[AnyPhoto] = []
     notes: list[Message] = []

@@ -122,7 +122,7 @@ def _lost(path: Path, images: int, annotations: int) -> tuple[Message, ...]:
     return tuple(notes)
 
 
-def _json_files(root: Path) -> dict[str, Path]:
+def _json_files(root: Path) -> dict[str, coco_files.JsonFile]:
     """Split → its JSON."""
     return coco_files.json_files(root, "panoptic")
 

@@ -29,7 +29,7 @@ import numpy as np
 from segcore.data.classes_file import ClassesFile, read_classes
 from segcore.data.dataset_cards import DatasetCard, Layout
 from segcore.data.formats.folder_files import FolderItem, folder_splits, part_items, parts_to_open, split_sources
-from segcore.data.formats.item_dataset import ItemDataset, image_dataset, with_split
+from segcore.data.formats.item_dataset import ItemDataset, image_dataset, refuse_mask_as_stored, with_split
 from segcore.data.formats.mask_values import NO_CLASS
 from segcore.data.formats.split_folders import first_names
 from segcore.data.image_files import size_text
@@ -61,6 +61,7 @@ class ReadFolderItem:
         if bands:
             image = np.concatenate([image, *bands], axis=2)
         if raw.shape != image.shape[:2]:
+            refuse_mask_as_stored(item.image, image.shape, item.mask, raw.shape)
             raise BadDataset(
                 "{image} is {size} pixels but its mask {mask} is {mask_size}; they must be equal. Draw or export the "
                 "mask again at the image's size.",

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from segcore.data.base import Sample, SegDataset
 from segcore.data.dataset_cards import DatasetCard
 from segcore.data.formats.mask_values import refuse_unknown_values
-from segcore.data.image_files import size_text
+from segcore.data.image_files import orientation_to_apply, size_text
 from segcore.data.images import decode, read_labels
 from segcore.errors import BadDataset, BadImage, Message, MissingData
 from segcore.palette import default_colours
@@ -139,6 +139,7 @@ def read_pair(
                 ) from None
         raise
     if mask.shape[:2] != image.shape[:2]:
+        refuse_mask_as_stored(image_path, image.shape, mask_path, mask.shape)
         raise BadDataset(
             "{image} is {size} pixels but its mask {mask} is {mask_size}; they must be equal. Get the two files again "
             "from one source.",
@@ -148,3 +149,20 @@ def read_pair(
             mask_size=size_text(mask.shape),
         )
     return image, mask
+
+
+def refuse_mask_as_stored(image: Path, size: tuple[int, ...], mask: Path, mask_size: tuple[int, ...]) -> None:
+    """Raise BadDataset where a mask has the size (H, W) of a photo's stored pixels, which its EXIF mark rotates."""
+    orientation = orientation_to_apply(image, size, mask_size)
+    if orientation != 1:
+        raise BadDataset(
+            "{image} is stored on its side, and its mark (EXIF orientation {orientation}) rotates it to {size} pixels; "
+            "its mask {mask} is {mask_size}, as the photo is stored. Rotate the mask with the photo, or save the photo "
+            "upright without the mark. In a folder with images/ and masks/ `python -m segcore data repair` does it.",
+            image=image.name,
+            orientation=orientation,
+            size=size_text(size),
+            mask=mask.name,
+            mask_size=size_text(mask_size),
+            kind="exif_rotated",
+        )

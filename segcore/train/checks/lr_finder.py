@@ -10,7 +10,7 @@ Two rules suggest a rate, and the smaller one is used:
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from segcore.errors import BadConfig
 from segcore.job_context import JobContext
 from segcore.train.checks.trial import endless, reserved_device
+from segcore.train.checks.validation import require_sound_data
 from segcore.train.config import TrainConfig, make_config
 from segcore.train.loop import train_mode
 from segcore.train.parts import Parts, build
@@ -141,12 +142,22 @@ def _noise(losses: Sequence[float]) -> float:
 
 
 def question(
-    config: TrainConfig, *, lowest: float = LOWEST, highest: float = HIGHEST, steps: int = STEPS
+    config: TrainConfig,
+    accept: Iterable[str] = (),
+    *,
+    lowest: float = LOWEST,
+    highest: float = HIGHEST,
+    steps: int = STEPS,
 ) -> dict[str, Any]:
-    """The settings on which the result depends, for `segcore.jobs.start_job`; the current rate is not one of them."""
+    """The settings on which the result depends, for `segcore.jobs.start_job`; the current rate is not one of them.
+
+    ``accept`` as for `segcore.train.checks.validation.require_sound_data`.
+    """
     defaults = TrainConfig(task=config.task)
     same = config.model_copy(update={name: getattr(defaults, name) for name in _IRRELEVANT})
-    return {"config": same.to_json(), "lowest": lowest, "highest": highest, "steps": steps}
+    kinds = sorted(set(accept))
+    settings = {"config": same.to_json(), "lowest": lowest, "highest": highest, "steps": steps}
+    return settings | {"accept": kinds} if kinds else settings
 
 
 def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
@@ -160,6 +171,7 @@ def work(settings: Mapping[str, Any], job: JobContext) -> dict[str, Any]:
         SegcoreError: the settings, data, model or device do not fit.
     """
     whole = make_config(settings["config"])
+    require_sound_data(whole, settings.get("accept", ()))
     # One process takes the steps of all, share by share, because the batch determines the rate.
     alone = {"accumulate": whole.accumulate * whole.processes, "schedule": "constant", "warmup": 0.0, "ema": 0.0}
     config = whole.share().model_copy(update=alone)

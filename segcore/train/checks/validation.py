@@ -46,13 +46,40 @@ def require_valid(config: TrainConfig, accept: Collection[str] = (), *, with_dat
     return warnings
 
 
-def data_findings(config: TrainConfig) -> list[tuple[str, list[Advice]]]:
+def require_sound_data(
+    config: TrainConfig, accept: Collection[str] = (), *, validation_only: bool = False
+) -> list[Advice]:
+    """The findings of `data_findings` that do not stop: warnings, and errors of the kinds in ``accept``.
+
+    Raises:
+        UnsoundData: other errors.
+        BadConfig: a kind that cannot be accepted.
+    """
+    check_accepted(accept)
+    warnings: list[Advice] = []
+    for spec, findings in data_findings(config, validation_only=validation_only):
+        refuse(spec, findings, accept)
+        warnings += findings
+    return warnings
+
+
+def data_findings(config: TrainConfig, *, validation_only: bool = False) -> list[tuple[str, list[Advice]]]:
     """Each dataset of a configuration with the errors and warnings about a sample of the splits that it uses.
+
+    With ``validation_only`` those splits only that the images to validate on are taken from.
 
     Raises:
         SegcoreError: a dataset cannot be opened.
     """
-    used = [(spec, splits_to_use(spec, config).named) for spec in config.data]
+    used: list[tuple[str, tuple[str, ...] | None]] = []
+    for spec in config.data:
+        splits = splits_to_use(spec, config)
+        if not validation_only:
+            used.append((spec, splits.named))
+        elif splits.val is not None:
+            used.append((spec, (splits.val,)))
+        elif config.folds or not config.val_data:  # a part of its images
+            used.append((spec, splits.named))
     used += [(spec, (VAL,) if VAL in dataset_splits(spec) else None) for spec in config.val_data]
     return [(spec, precheck(spec, splits)) for spec, splits in used]
 

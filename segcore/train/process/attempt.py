@@ -61,7 +61,22 @@ def attempt(run: Run, config: TrainConfig, requested: Callable[[], Request | Non
         write_ground_truth(run.samples_dir, parts)
     with _warnings_as_events(emit):
         _warn_of_differences(parts)
-        return fit(parts, run_callbacks(run, parts, emit, requested))
+        with _hashing(parts):
+            return fit(parts, run_callbacks(run, parts, emit, requested))
+
+
+@contextmanager
+def _hashing(parts: Parts) -> Iterator[None]:
+    """Hash the training images beside the block, in the process that saves checkpoints."""
+    if not collectives.is_main():
+        yield
+        return
+    parts.start_hashing()
+    try:
+        yield
+    finally:
+        if parts.hashing is not None:
+            parts.hashing.stop()
 
 
 def run_callbacks(run: Run, parts: Parts, emit: Emit, requested: Callable[[], Request | None]) -> Callbacks:

@@ -205,7 +205,7 @@ def _request_to_rank(run: Run, shutdown: Shutdown) -> Request | None:
     """The request that this rank has received; the ranks agree afterwards."""
     if shutdown.requested:
         return "stop"
-    return run.requested() if collectives.is_main_on_machine() else None
+    return run.requested()
 
 
 def _exit_soon() -> None:

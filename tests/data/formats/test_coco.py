@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from segcore.data import dataset_splits, mix, open_dataset, sample_names
+from segcore.data import check_dataset, dataset_splits, mix, open_dataset, sample_names
 from segcore.errors import BadDataset, MissingData, UnknownLabel
 from segcore.types import IGNORE
 from tests.data.sample_files import photo, save, write
@@ -321,6 +322,9 @@ def test_corners_slightly_outside_are_clipped(tmp_path: Path) -> None:
         ("annotations/train.json", ("train",)),
         ("train.json", ("train",)),
         ("instances_valid2020.json", ("val",)),
+        ("instances_dev.json", ("val",)),
+        ("coco-evaluation.json", ("test",)),
+        ("trainset.json", ("train",)),
         ("Train/annotations.json", ("train",)),
     ],
 )
@@ -377,6 +381,11 @@ def test_two_files_of_one_split_are_a_sentence(tmp_path: Path) -> None:
     export(tmp_path, [note(1, 3, box(0, 0, 5, 5))], "annotations/instances_train2017.json")
     with pytest.raises(BadDataset, match="both are annotations of one split"):
         open_dataset(tmp_path)
+    export(tmp_path, [note(1, 3, box(0, 0, 5, 5))], "annotations/instances_val.json")
+    assert dataset_splits(tmp_path) == ("train", "val")
+    assert len(open_dataset(tmp_path, "val")) > 0, "of the other split it is clear"
+    with pytest.raises(BadDataset, match="both are annotations of one split"):
+        open_dataset(tmp_path, "train")
 
 
 def test_the_subset_of_cvat_without_a_name_is_one_of_several(tmp_path: Path) -> None:
@@ -395,3 +404,47 @@ def test_ids_of_panoptic_photos_match_by_value(panoptic: Path) -> None:
     dataset = open_dataset(panoptic, "val")
     assert dataset[0].labels.tolist() == [[IGNORE, 1, 1], [0, IGNORE, IGNORE]]
     assert len(dataset.notes) == 2
+
+
+# --- photos stored on their side --------------------------------------------------------------------------------------
+
+
+def stored_on_its_side(path: Path, orientation: int, height: int, width: int) -> None:
+    """A photo of (height, width) stored pixels, with a mark of how to rotate it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(photo(height, width)).save(path, exif=exif)
+
+
+@pytest.mark.parametrize("orientation", [5, 6, 7, 8])
+def test_masks_on_stored_pixels_are_rotated_with_the_photo(tmp_path: Path, orientation: int) -> None:
+    stored_on_its_side(tmp_path / "images" / "a.png", orientation, 10, 12)  # the JSON states 10 × 12
+    write_json(tmp_path / "all.json", ["a.png"], [note(0, 3, box(0, 0, 4, 6))])
+    sample = open_dataset(tmp_path)[0]
+    stored = np.zeros((10, 12), np.uint8)
+    stored[:4, :6] = 1
+    expected = {
+        5: stored.T,
+        6: np.rot90(stored, -1),
+        7: np.rot90(stored, 2).T,
+        8: np.rot90(stored),
+    }
+    assert sample.image.shape == (12, 10, 3)
+    np.testing.assert_array_equal(sample.labels, expected[orientation])
+    assert not [finding for finding in check_dataset(tmp_path) if finding.name.startswith("exif")]
+
+
+def test_masks_on_displayed_pixels_stay(tmp_path: Path) -> None:
+    stored_on_its_side(tmp_path / "images" / "a.png", 6, 12, 10)  # displayed as 10 × 12, as the JSON states
+    write_json(tmp_path / "all.json", ["a.png"], [note(0, 3, box(0, 0, 4, 6))])
+    assert (open_dataset(tmp_path)[0].labels[:4, :6] == 1).all()
+
+
+def test_a_photo_upside_down_is_unclear_but_for_others_on_their_side(tmp_path: Path) -> None:
+    stored_on_its_side(tmp_path / "images" / "a.png", 3, 10, 12)
+    write_json(tmp_path / "all.json", ["a.png"], [note(0, 3, box(0, 0, 4, 6))])
+    assert "exif_unclear" in [finding.name for finding in check_dataset(tmp_path)]
+    stored_on_its_side(tmp_path / "images" / "c.png", 8, 10, 12)
+    write_json(tmp_path / "all.json", ["a.png", "c.png"], [note(number, 3, box(0, 0, 4, 6)) for number in (0, 1)])
+    assert "exif_rotated" in [finding.name for finding in check_dataset(tmp_path)]

@@ -181,3 +181,13 @@ def test_the_shared_data_opens_as_it_lies(
         sample = dataset[index]
         assert sample.image.shape == (*sample.labels.shape, 3)
         assert set(np.unique(sample.labels)) <= {*range(len(dataset.classes)), IGNORE}
+
+
+def test_a_mask_on_the_photo_as_stored_names_the_cause(make_folder: MakeFolder) -> None:
+    root = make_folder(1)
+    (photo,) = (root / "images").iterdir()
+    exif = Image.Exif()
+    exif[0x0112] = 8
+    Image.open(photo).save(photo, exif=exif)
+    with pytest.raises(BadDataset, match=r"EXIF orientation 8.*rotates it to 20 × 30.*is 30 × 20.*data repair"):
+        open_dataset(root)[0]

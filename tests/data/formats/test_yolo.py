@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from segcore.data import dataset_splits, open_dataset
+from segcore.data import check_dataset, dataset_splits, open_dataset
 from segcore.data.formats.yolo_files import read_names
 from segcore.errors import BadDataset, SegcoreError
 from tests.data.sample_files import photo, save, write
@@ -134,3 +135,13 @@ def test_numbers_of_the_classes_may_have_gaps(tmp_path: Path, text: str) -> None
     write(tmp_path / "labels" / "a.txt", f"2 {SQUARE}")
     with pytest.raises(SegcoreError, match=r"names class 2, but data\.yaml has the classes 1, 3"):
         open_dataset(tmp_path)[0]
+
+
+def test_photos_with_a_mark_of_their_orientation_are_unclear(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    (tmp_path / "images").mkdir()
+    Image.fromarray(photo()).save(tmp_path / "images" / "a.png", exif=exif)
+    write(tmp_path / "labels" / "a.txt", "0 0.1 0.1 0.6 0.1 0.6 0.6")
+    write(tmp_path / "data.yaml", "names: [leaf]\n")
+    assert "exif_unclear" in [finding.name for finding in check_dataset(tmp_path)]
