@@ -23,6 +23,7 @@ PHOTOS = 40
 SIZE = (4000, 3000)
 STEADY_SECONDS = 20
 SETTLE_SECONDS = 60
+_TIMEOUT = 120_000
 
 
 def photo(number: int) -> FilePayload:
@@ -52,10 +53,12 @@ def wait_until_steady(server: psutil.Process) -> None:
 
 def upload(page: Page, number: int) -> None:
     """Upload a photo and wait for its mask."""
-    made = photo(number)
-    page.locator("[class*=st-key-segment-inbox] input[type=file]").set_input_files([made])
-    expect(page.get_by_text(made["name"]).first).to_be_visible(timeout=120_000)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=120_000)
+    made, inbox = photo(number), page.locator("[class*=st-key-segment-inbox] input[type=file]")
+    inbox.set_input_files([made])
+    expect(page.locator("[class*=st-key-tiles_own] button")).to_have_count(number + 1, timeout=_TIMEOUT)
+    expect(inbox).to_have_count(1, timeout=_TIMEOUT)  # an empty one has taken its place
+    expect(page.get_by_test_id("stCaptionContainer").filter(has_text="resized to")).to_be_visible(timeout=_TIMEOUT)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=_TIMEOUT)
 
 
 def main() -> None:

@@ -40,10 +40,24 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
+@pytest.fixture(scope="session")
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The networks that servers have converted: each is converted once, not for every file of tests."""
+    return tmp_path_factory.mktemp("engines")
+
+
 @pytest.fixture(scope="module")
-def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def home(tmp_path_factory: pytest.TempPathFactory, engines: Path) -> Path:
+    """A folder for whatever the server of these tests writes; empty but for the converted networks."""
+    folder = tmp_path_factory.mktemp("home")
+    (folder / "engines").symlink_to(engines)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(browser: Browser, home: Path) -> Iterator[str]:
     """The address of a running dashboard. Asks for the browser first: without one no server is started."""
-    with dashboard(tmp_path_factory.mktemp("home")) as address:
+    with dashboard(home) as address:
         yield address
 
 

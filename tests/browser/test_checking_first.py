@@ -20,6 +20,7 @@ def calm(page: Page) -> Iterator[Page]:
     assert not complaints
 
 
+@pytest.mark.long
 def test_check_the_demo_find_its_rate_and_use_it(calm: Page, server: str) -> None:
     page = calm
     visit(page, f"{server}/train")

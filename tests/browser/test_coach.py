@@ -15,24 +15,17 @@ from tests.ui.test_coach_cards import memorising
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def server(browser: Browser, home: Path) -> Iterator[str]:
     """With a run that memorises its images, and one that seems to be at work."""
-    folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SEGCORE_HOME", str(folder))
+        patch.setenv("SEGCORE_HOME", str(home))
         memorising()
         busy = made_run("busy", state="running", epochs=10, done=3)
     held = take_lock(busy.path / "lock")
     assert held is not None
-    yield folder
-    held.close()
-
-
-@pytest.fixture(scope="module")
-def server(browser: Browser, home: Path) -> Iterator[str]:
-    """Asks for the browser first: without one no server is started."""
     with dashboard(home) as address:
         yield address
+    held.close()
 
 
 def test_a_remedy_opens_the_form_with_the_change(page: Page, server: str) -> None:

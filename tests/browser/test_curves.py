@@ -1,6 +1,7 @@
 """The live curves in a real browser: legend with values, linked cursor, window, log scale, meters, zoom."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -10,13 +11,12 @@ from tests.ui.made_samples import made_story
 
 
 @pytest.fixture(scope="module")
-def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    home = tmp_path_factory.mktemp("home")
+def server(browser: Browser, home: Path) -> Iterator[str]:
     story = made_story("eight", epochs=8, state="running", root=home / "runs")
     story.run.emit("meter", cpu_percent=42.0, memory_used_mb=900, cores=8)
     story.run.emit("state", state="finished")
-    with dashboard(home) as running:
-        yield running
+    with dashboard(home) as address:
+        yield address
 
 
 def lines(page: Page, chart: str) -> list[dict]:
@@ -26,10 +26,10 @@ def lines(page: Page, chart: str) -> list[dict]:
     return found
 
 
-def test_curves(page: Page, address: str) -> None:
+def test_curves(page: Page, server: str) -> None:
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    visit(page, f"{address}/runs?run=eight")
+    visit(page, f"{server}/runs?run=eight")
     loss, scores = page.locator('[data-chart="loss"]'), page.locator('[data-chart="scores"]')
     expect(scores.locator(".scatterlayer .trace").first).to_be_visible()
     expect(page.locator('[data-chart="rate"]')).to_be_hidden()

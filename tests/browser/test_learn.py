@@ -190,7 +190,13 @@ def languages(name: str) -> tuple[str, str]:
     return ("en", "zh") if LESSONS[name].number % 2 else ("zh", "en")
 
 
-@pytest.mark.parametrize("name", list(LESSONS))
+QUICK = ("tasks", "convolution", "boxes", "augmentation", "metrics")
+"""Lessons of every kind of picture and control; the others take minutes together."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.long) for name in LESSONS]
+)
 def test_a_lesson_from_the_guess_to_the_check(lesson_page: Page, server: str, name: str) -> None:
     """Opened in one language and done, then switched to the other and to the width of a phone, and reset."""
     page, (first, second) = lesson_page, languages(name)

@@ -18,20 +18,9 @@ from segcore.runs import Run, new_run
 from segcore.runs.lock import FileLock, take_lock
 from segcore.train import make_config
 from segcore.train.review import validation_data
-from tests.browser.dashboard import dashboard, visit
+from tests.browser.dashboard import visit
 
 HOSTILE = "</script><script>document.title='hacked'</script><img src=http://127.0.0.1:9/x.png>"
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture(scope="module")
-def server(browser: Browser, home: Path) -> Iterator[str]:
-    with dashboard(home) as address:
-        yield address
 
 
 def made_run(home: Path, name: str) -> Run:

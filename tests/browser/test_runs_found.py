@@ -12,12 +12,12 @@ from tests.browser.dashboard import dashboard, visit
 from tests.ui.made_runs import made_run
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("home")
+@pytest.fixture(scope="module", autouse=True)
+def same_home(home: Path) -> Iterator[None]:
+    """The tests see the runs of the server."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SEGCORE_HOME", str(folder))
-        yield folder
+        patch.setenv("SEGCORE_HOME", str(home))
+        yield
 
 
 @pytest.fixture(scope="module")

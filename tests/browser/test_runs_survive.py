@@ -19,12 +19,12 @@ LONG = 100_000
 """Epochs that no test waits for."""
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("home")
+@pytest.fixture(scope="module", autouse=True)
+def same_home(home: Path) -> Iterator[None]:
+    """The tests see the runs of the server."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SEGCORE_HOME", str(folder))
-        yield folder
+        patch.setenv("SEGCORE_HOME", str(home))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +78,7 @@ def state(page: Page, word: str) -> None:
     expect(page.locator(STATE).first).to_contain_text(word, timeout=60_000)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)  # on a busy machine two trainings and two servers take their time to start
 def test_trainings_outlive_the_browser_and_the_server(
     browser: Browser, home: Path, port: int, trainings: tuple[Run, Run]

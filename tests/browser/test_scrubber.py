@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from segcore.types import IGNORE
-from tests.browser.dashboard import dashboard, visit
+from tests.browser.dashboard import visit
 from tests.ui.made_samples import CLASSES, COLOURS, SIZES, MadeStory, made_story
 
 RIGHT, WRONG, LOST, MARK = (0, 114, 178), (220, 38, 30), (214, 0, 147), (255, 255, 255)  # orange is a class
@@ -22,25 +22,17 @@ Colours = NDArray[np.int16]
 
 
 @pytest.fixture(scope="module")
-def home(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """A dashboard and the folder of its runs. Asks for the browser first: without one no server is started."""
-    folder = tmp_path_factory.mktemp("home")
-    with dashboard(folder) as address:
-        yield address, folder / "runs"
-
-
-@pytest.fixture(scope="module")
-def rival(home: tuple[str, Path]) -> MadeStory:
+def rival(home: Path) -> MadeStory:
     """Other labels of the same samples, and an epoch less."""
-    return made_story("run-b", epochs=4, seed=1, root=home[1])
+    return made_story("run-b", epochs=4, seed=1, root=home / "runs")
 
 
 @pytest.fixture(scope="module")
-def story(home: tuple[str, Path]) -> MadeStory:
+def story(home: Path) -> MadeStory:
     """The run that most tests look at, beside two that cannot be compared with it."""
-    made_story("other-classes", epochs=1, classes=CLASSES[:2], root=home[1])
-    made_story("other-images", epochs=1, truth_seed=1, root=home[1])
-    return made_story("run-a", root=home[1])
+    made_story("other-classes", epochs=1, classes=CLASSES[:2], root=home / "runs")
+    made_story("other-images", epochs=1, truth_seed=1, root=home / "runs")
+    return made_story("run-a", root=home / "runs")
 
 
 class Scrubber:
@@ -106,13 +98,13 @@ Open = Callable[..., Scrubber]
 
 
 @pytest.fixture
-def open_run(context: BrowserContext, home: tuple[str, Path]) -> Iterator[Open]:
+def open_run(context: BrowserContext, server: str) -> Iterator[Open]:
     """Opens the page of a run; afterwards no error may stand in the console."""
     opened: list[Scrubber] = []
 
     def open_(name: str, query: str = "", epoch: int | None = 5) -> Scrubber:
         scrubber = Scrubber(context.new_page())
-        visit(scrubber.page, f"{home[0]}/runs?run={name}{query}")
+        visit(scrubber.page, f"{server}/runs?run={name}{query}")
         if epoch is not None:
             scrubber.at(epoch)
         opened.append(scrubber)
@@ -290,8 +282,8 @@ def test_scrubber_and_curves_share_a_cursor(open_run: Open, story: MadeStory) ->
     expect(flags.first).to_have_text("4")
 
 
-def test_a_live_run_is_followed_until_the_reader_looks_back(open_run: Open, home: tuple[str, Path]) -> None:
-    live = made_story("live", epochs=0, state="running", root=home[1])
+def test_a_live_run_is_followed_until_the_reader_looks_back(open_run: Open, home: Path) -> None:
+    live = made_story("live", epochs=0, state="running", root=home / "runs")
     live.run.emit("state", state="running")
     held = live.run.take(again=True)
     live.run.emit("state", state="running")

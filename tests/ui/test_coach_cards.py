@@ -9,8 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from segcore.advice import PARTS, Advice, applied
 from segcore.coach import Curves, advise
+from segcore.errors import Message
 from segcore.paths import PROJECT
 from segcore.runs import Run, list_runs, new_run
+from segcore.text import translate
 from segcore.train import TrainConfig, make_config
 from tests.coach.made_curves import falling, made, straight
 from tests.ui.made_runs import made_run
@@ -50,7 +52,10 @@ def test_every_advice_has_its_words_with_its_numbers(rule: str, language: str) -
     words = " ".join(known[key] for part in PARTS if (key := f"advice.{advice.rule}.{part}") in known)
     names = {name for _, name, _, _ in string.Formatter().parse(words) if name}
     assert names and names <= advice.facts.keys()
-    assert advice.wording("what", language) and advice.paragraph(language) == words.format(**advice.facts)
+    facts = {
+        name: translate(language, fact) if isinstance(fact, Message) else fact for name, fact in advice.facts.items()
+    }
+    assert advice.wording("what", language) and advice.paragraph(language) == words.format(**facts)
 
 
 def test_every_rule_has_a_specimen() -> None:

@@ -3,7 +3,6 @@
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -147,11 +146,9 @@ def test_a_zip_is_uploaded_unpacked_and_looked_at(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def chinese() -> Iterator[None]:
+def chinese() -> None:
     """AppTest finds the options of a menu by their texts, in the language of this thread."""
     speak("zh")
-    yield
-    speak("en")
 
 
 @pytest.mark.usefixtures("chinese")

@@ -1,7 +1,6 @@
 """English and Chinese: which is spoken, and that a change of language changes nothing else."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -33,13 +32,6 @@ def speak(page: AppTest, language: str) -> None:
     page.segmented_control(key="frame.language").set_value(language).run()
     assert not page.exception
     text.speak(language)
-
-
-@pytest.fixture(autouse=True)
-def english_again() -> Iterator[None]:
-    """Menus of the test speak as its own thread does."""
-    yield
-    text.speak("en")
 
 
 def heading(page: AppTest) -> str:

@@ -169,25 +169,20 @@ def test_scripts_say_nothing_themselves(path: Path) -> None:
 )
 def test_what_pages_always_show_is_translated(sentence: str) -> None:
     text.speak("zh")
-    try:
-        assert CHINESE.search(text.translated(sentence))
-    finally:
-        text.speak("en")
+    assert CHINESE.search(text.translated(sentence))
+    text.speak("en")
     assert text.translated(sentence) == sentence
 
 
 def test_a_sentence_with_values_is_translated_around_them_and_others_stay() -> None:
     text.speak("zh")
-    try:
-        empty = Message(
-            "{name} is empty (0 bytes). It may not have been copied or uploaded whole; try again.", name="a {b}.png"
-        )
-        assert text.translated(empty) == "a {b}.png 是空文件（0 字节）。可能没有完整复制或上传，请重试。"
-        unknown = Message("There is no model named {name!r}. Choose one of: {known}.", name="x", known=["a", "b"])
-        lines = joined(["Nobody knows this sentence.", unknown], "\n  ")
-        assert text.translated(lines) == "Nobody knows this sentence.\n  没有名为 'x' 的模型。可选：a, b。"
-    finally:
-        text.speak("en")
+    empty = Message(
+        "{name} is empty (0 bytes). It may not have been copied or uploaded whole; try again.", name="a {b}.png"
+    )
+    assert text.translated(empty) == "a {b}.png 是空文件（0 字节）。可能没有完整复制或上传，请重试。"
+    unknown = Message("There is no model named {name!r}. Choose one of: {known}.", name="x", known=["a", "b"])
+    lines = joined(["Nobody knows this sentence.", unknown], "\n  ")
+    assert text.translated(lines) == "Nobody knows this sentence.\n  没有名为 'x' 的模型。可选：a, b。"
 
 
 SAID = {"label", "help", "text", "caption", "title", "body", "placeholder", "page_title", "alt"}

@@ -13,7 +13,6 @@ from torch.nn import functional as F
 from segcore.explain import tasks
 from segcore.explain.descent import HIGH, LOW
 from tests.ui.learn.lesson_pages import result_of
-from ui import text
 from ui.learn import landing_map
 from ui.learn.controls import Choice, Control, Slider, Switch
 from ui.learn.formulas import digits
@@ -61,20 +60,17 @@ def settings_of(lesson: Lesson[Any]) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize("lesson", ALL)
 def test_the_right_answer_is_on_offer_at_every_station(lesson: Lesson[Any]) -> None:
-    text.speak("en")
     _is_on_offer(lesson, stations_of(lesson))
 
 
 @pytest.mark.parametrize("lesson", [each for each in ALL if each.id not in SLOW])
 def test_the_right_answer_is_on_offer_whatever_the_settings(lesson: Lesson[Any]) -> None:
-    text.speak("en")
     _is_on_offer(lesson, settings_of(lesson))
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", SLOW)
 def test_the_right_answer_is_on_offer_whatever_network_and_photo(name: str) -> None:
-    text.speak("en")
     _is_on_offer(LESSONS[name], settings_of(LESSONS[name]))
 
 
@@ -214,7 +210,6 @@ def test_descent_says_where_the_step_lands_beyond_the_map_too() -> None:
 
 
 def test_the_question_states_the_settings_it_is_about() -> None:
-    text.speak("en")
     for name, settings, words in [
         ("logits", {"constant": -3}, ["-3 is added"]),
         ("logits", {"temperature": 2.0}, ["divided by 2"]),

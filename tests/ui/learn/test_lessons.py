@@ -22,12 +22,6 @@ ALL = [pytest.param(lesson, id=lesson.name) for lesson in LESSONS.values()]
 PROSE = ("idea", "predict", "explain", "practice")
 
 
-@pytest.fixture(autouse=True)
-def english_again() -> Any:
-    yield
-    text.speak("en")
-
-
 def stations(lesson: Lesson[Any]) -> list[dict[str, Any]]:
     """The settings at first, and those of each step of the guided way."""
     return [lesson.defaults, *(lesson.defaults | dict(step) for step in lesson.steps.values())]
