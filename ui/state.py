@@ -67,7 +67,7 @@ def is_fragment_run() -> bool:
 
 
 def settle_widgets() -> None:
-    """Keep what `set_widget` has set a moment ago. To be called when a page begins, and when one of its fragments does.
+    """Keep what `set_widget` has set a moment ago. To be called when a page begins; a fragment: `begin_fragment`.
 
     A poll sends the values of all widgets as the browser has them, and may have left it before the new value arrived.
     This is about widgets outside fragments: no widget of a fragment is set by `set_widget`.
@@ -80,6 +80,13 @@ def settle_widgets() -> None:
             del recent[key]
         elif is_other:
             st.session_state[key] = value
+
+
+def begin_fragment() -> None:
+    """To be called when a fragment begins: widgets and address that come with a poll may be older than ours."""
+    settle_widgets()
+    if is_fragment_run():
+        _restore_address()
 
 
 def choose_widget(key: str, options: Container[T], default: T, requested: T | None = None) -> T:

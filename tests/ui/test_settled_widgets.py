@@ -57,6 +57,27 @@ def test_only_for_a_moment(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> No
     assert page.slider(key="slider").value == 0
 
 
+def addressed() -> None:
+    import streamlit as st
+
+    from ui import state
+    from ui.widgets import frame
+
+    frame.fragment(lambda: None)()
+    st.button("choose", key="choose", on_click=state.set_address, kwargs={"data": "new"})
+
+
+def test_an_older_address_of_the_browser_does_not_win(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = AppTest.from_function(addressed, default_timeout=30)
+    page.query_params["data"] = "old"
+    page.run().button(key="choose").click().run()
+    page.query_params["data"] = "old"
+    with monkeypatch.context() as patched:
+        patched.setattr(state, "is_fragment_run", lambda: True)
+        page.run()
+    assert page.query_params["data"] == "new" and not page.exception
+
+
 def polled_functions() -> dict[str, ast.FunctionDef]:
     """The functions that are drawn again and again: ``frame.fragment(draw, run_every=…)``."""
     found = {}

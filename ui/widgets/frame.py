@@ -61,7 +61,7 @@ def fragment(draw: Callable[..., None], *, run_every: float | None = None) -> Ca
     @wraps(draw)
     def in_language(*arguments: Any) -> None:
         speak(language)
-        state.settle_widgets()
+        state.begin_fragment()
         draw(*arguments)
 
     return st.fragment(in_language, run_every=run_every)
