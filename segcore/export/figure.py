@@ -34,11 +34,12 @@ class Dot(NamedTuple):
 
 
 class Stroke(NamedTuple):
-    """A curve: its style, its SVG path and its markers."""
+    """A curve: its style, its SVG path and its markers; a cross is a NaN."""
 
     curve: Series
     path: str
     dots: Sequence[Dot]
+    crosses: Sequence[Dot]
 
 
 class Drawing(NamedTuple):
@@ -83,6 +84,7 @@ def draw(chart: Chart) -> Drawing | None:
                     for x, y in curve.points
                     if y is not None and (curve.marks or len(curve.points) == 1)  # a path of one point is invisible
                 ],
+                [Dot(across(x), up(y), f"{curve.name}: {digits(x)}, NaN") for x, y in _gaps(curve)],
             )
             for curve in chart.curves
         ],
@@ -108,6 +110,18 @@ def _path(places: Iterator[tuple[float, float | None]]) -> Iterator[str]:
         else:
             yield f"{pen}{x:g} {y:g}"
             pen = "L"
+
+
+def _gaps(curve: Series) -> Iterator[tuple[float, float]]:
+    """The x of every NaN, and the number before it, or after it at the beginning."""
+    height = next((y for _, y in curve.points if y is not None), None)
+    if height is None or not curve.gaps_are_nan:
+        return
+    for x, y in curve.points:
+        if y is None:
+            yield x, height
+        else:
+            height = y
 
 
 def _summary(curve: Series) -> str:

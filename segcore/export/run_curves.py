@@ -44,13 +44,13 @@ def curves(history: History, t: Translator) -> list[Part]:
     return [
         chart(
             t("report.chart.loss"),
-            Series(t("report.train_loss_steps"), of(steps, "loss"), TRAIN, is_faint=True),
+            Series(t("report.train_loss_steps"), of(steps, "loss"), TRAIN, is_faint=True, gaps_are_nan=True),
             Series(t("report.train_loss"), _means(history), TRAIN),
-            Series(t("report.val_loss"), of(validations, "loss"), VALIDATION, "7 4", marks=True),
+            Series(t("report.val_loss"), of(validations, "loss"), VALIDATION, "7 4", marks=True, gaps_are_nan=True),
         ),
         chart(
             t("report.chart.scores"),
-            Series(t("metric.miou"), of(validations, "miou"), VALIDATION, marks=True),
+            Series(t("metric.miou"), of(validations, "miou"), VALIDATION, marks=True, gaps_are_nan=True),
             Series(t("metric.pixel_accuracy"), of(validations, "pixel_accuracy"), OTHER, "7 4"),
             Series(t("metric.mean_dice"), of(validations, "mean_dice"), TRAIN, "2 3"),
             bounds=(0.0, 1.0),

@@ -107,6 +107,7 @@ class Series:
     dash: str = ""  # as SVG's stroke-dasharray, so that colour is not the only difference
     marks: bool = False  # draw every point as a dot that shows its values under the pointer
     is_faint: bool = False  # a thin line behind the others
+    gaps_are_nan: bool = False  # then each gets a cross, at the height of the number before it
     is_bars: bool = False  # bars where the renderer can draw them, else a line
 
 

@@ -34,6 +34,19 @@ def test_a_gap_breaks_the_line() -> None:
     assert [part[0] for part in drawing.strokes[0].path.split() if part[0] in "ML"] == ["M", "M", "L"]
 
 
+def test_a_nan_is_a_cross_at_the_height_of_the_number_before_it() -> None:
+    points = ((0, None), (1, 1.0), (2, None), (3, 0.5), (4, None))
+    curve = Series("loss", points, marks=True, gaps_are_nan=True)
+    drawing = draw(Chart("Loss", "Epoch", [curve]))
+    assert drawing is not None
+    (stroke,) = drawing.strokes
+    first, last = stroke.dots
+    assert [cross.y for cross in stroke.crosses] == [first.y, first.y, last.y]
+    assert stroke.crosses[1].text == "loss: 2, NaN"
+    plain = draw(chart(*points))
+    assert plain is not None and not plain.strokes[0].crosses, "elsewhere a gap is no NaN"
+
+
 def test_a_wide_range_is_logarithmic() -> None:
     drawing = draw(chart((0, 100.0), (1, 1.0), (2, 0.01)))
     assert drawing is not None and drawing.is_log
