@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from segcore.data.base import SegDataset
 from segcore.data.statistics import pixel_digest
-from segcore.data.views import View
+from segcore.data.views import origin
 from segcore.errors import SegcoreError
 
 MAX_HASHED = 2000
@@ -48,7 +48,7 @@ def hash_images(dataset: SegDataset, most: int = MAX_HASHED, seconds: float = MA
 
 
 def _hashes(dataset: SegDataset, most: int, seconds: float) -> Iterator[int]:
-    distinct = list(dict.fromkeys(_origin(dataset, index) for index in range(len(dataset))))
+    distinct = list(dict.fromkeys(origin(dataset, index) for index in range(len(dataset))))
     end = math.inf
     for place in np.random.default_rng(0).permutation(len(distinct))[:most]:
         if time.monotonic() > end:
@@ -102,11 +102,3 @@ def unpack_hashes(text: str) -> frozenset[int]:
         return frozenset(np.frombuffer(data, "<u8").tolist())
     except (binascii.Error, ValueError):
         return frozenset()
-
-
-def _origin(dataset: SegDataset, index: int) -> tuple[SegDataset, int]:
-    """Return the dataset that reads a sample, and its index there."""
-    while isinstance(dataset, View):
-        source, position = dataset.entries[index]
-        dataset, index = dataset.sources[source], int(position)
-    return dataset, index

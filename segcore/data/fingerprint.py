@@ -16,7 +16,7 @@ from typing import Any
 from segcore.data.base import SegDataset
 from segcore.data.formats.item_dataset import ItemDataset
 from segcore.data.splitting import sample_names
-from segcore.data.views import View
+from segcore.data.views import origin
 from segcore.errors import Message, joined
 
 Marks = dict[str, str]
@@ -42,7 +42,7 @@ def marks(dataset: SegDataset) -> Marks:
     found: Marks = {}
     mark_once = cache(_mark)
     for number, name in enumerate(sample_names(dataset)):
-        source, index = _origin(dataset, number)
+        source, index = origin(dataset, number)
         key = name
         while key in found:  # samples of two datasets, or one that is repeated
             key += "+"
@@ -89,14 +89,6 @@ def folder_digest(folder: Path) -> bytes:
                 continue
             digest.update(f"{path}\0{facts.st_size}\0{facts.st_mtime_ns}\0".encode(errors="surrogateescape"))
     return digest.digest()
-
-
-def _origin(dataset: SegDataset, index: int) -> tuple[SegDataset, int]:
-    """The dataset that reads a sample, and its index there."""
-    while isinstance(dataset, View):
-        source, position = dataset.entries[index].tolist()
-        dataset, index = dataset.sources[source], position
-    return dataset, index
 
 
 def _mark(dataset: SegDataset, index: int) -> str:

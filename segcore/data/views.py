@@ -33,6 +33,14 @@ class View(SegDataset):
         return Sample(image=sample.image, labels=self.table[sample.labels], name=sample.name)
 
 
+def origin(dataset: SegDataset, index: int) -> tuple[SegDataset, int]:
+    """Return the dataset that reads a sample of views of views, and the sample's index there."""
+    while isinstance(dataset, View):
+        source, position = dataset.entries[index].tolist()
+        dataset, index = dataset.sources[source], position
+    return dataset, index
+
+
 def subset(dataset: SegDataset, indices: Sequence[int]) -> View:
     """The samples at ``indices``, in that order."""
     chosen = np.asarray(indices, np.int64).reshape(-1)
