@@ -1,7 +1,8 @@
 """Waiting times of one visitor alone and of eight at once, on Segment and on an active run: ``make bench``.
 
-Prints a table of results.md. Every visitor is a browser tab in a window of its own. Half of them choose one sample
-photo after another and wait for its mask; the others reload the page of an active run until its tiles are there.
+Prints a table of results.md. A visitor sends and fetches what a browser does; see tab.py. Half of them choose one
+sample photo after another and wait for its mask; the others open the page of an active run again and again, and watch
+it in between. Each sample has its first prediction in the measurement.
 """
 
 import os
@@ -12,62 +13,52 @@ from itertools import cycle
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import Page, expect, sync_playwright
 
 from benchmarks.live_page import living_run
+from benchmarks.tab import Tab
 from benchmarks.tables import machine, print_head, print_row
-from tests.browser.dashboard import browser_path, end, launch, serve, visit
+from tests.browser.dashboard import end, serve
 
 VISITORS = 8
 SECONDS = 300
+ALONE_SECONDS = 120
 THINKING = (1.0, 3.0)
 """Seconds between two actions of a visitor."""
 
-SAMPLES = ("chelsea", "coffee", "astronaut", "rocket")
-_TIMEOUT = 120_000
+SAMPLES = ("coffee", "astronaut", "rocket", "camera", "motorcycle", "coins", "ihc", "chelsea")
 
 
-def segment(page: Page, name: str) -> None:
-    """Choose a sample and wait until the page has run."""
-    page.locator(f".st-key-sample_{name} button").click(timeout=_TIMEOUT)
-    expect(page.locator(f".st-key-sample_{name} button")).to_have_attribute("kind", "primary", timeout=_TIMEOUT)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=_TIMEOUT)
-
-
-def reload(page: Page) -> None:
-    """Reload the page of a run and wait for its tiles."""
-    page.reload(timeout=_TIMEOUT)
-    expect(page.locator(".seg-tiles").first).to_be_visible(timeout=_TIMEOUT)
-
-
-def work(address: str, run: str, number: int, until: float, waited: dict[str, list[float]]) -> None:
-    """One visitor, in a thread: Playwright's objects belong to one thread."""
+def segment(address: str, number: int, until: float, waited: list[float]) -> None:
+    """A visitor of the Segment page."""
     chance = np.random.default_rng(number)
-    with sync_playwright() as playwright:
-        path = browser_path(playwright)
-        assert path is not None, "no Chromium or Chrome was found"
-        browser = launch(playwright, path)
-        page = browser.new_page()
-        kind = "segment" if number % 2 == 0 else "run"
-        visit(page, address if kind == "segment" else f"{address}/runs?run={run}")
-        for name in cycle(SAMPLES[1:] + SAMPLES[:1]):
+    with Tab(address, query="model=everyday") as tab:
+        tab.open()
+        for name in cycle(SAMPLES):
+            tab.rest(chance.uniform(*THINKING))
             if time.monotonic() > until:
-                break
-            began = time.perf_counter()
-            if kind == "segment":
-                segment(page, name)
-            else:
-                reload(page)
-            waited[kind].append(time.perf_counter() - began)
-            time.sleep(chance.uniform(*THINKING))
-        browser.close()
+                return
+            waited.append(tab.press(f"sample_{name}"))
 
 
-def measure(address: str, run: str, numbers: range) -> dict[str, list[float]]:
-    """Waiting times in seconds of visitors who work at the same time, by kind."""
-    waited: dict[str, list[float]] = {"segment": [], "run": []}
-    until = time.monotonic() + SECONDS
-    threads = [threading.Thread(target=work, args=(address, run, number, until, waited)) for number in numbers]
+def watch(address: str, run: str, number: int, until: float, waited: list[float]) -> None:
+    """A visitor of the page of a run."""
+    chance = np.random.default_rng(number)
+    while time.monotonic() < until:
+        with Tab(address, "runs", f"run={run}") as tab:
+            waited.append(tab.open())
+            tab.rest(chance.uniform(*THINKING))
+
+
+def measure(address: str, run: str, numbers: range, seconds: float) -> dict[str, list[float]]:
+    """Waiting times in seconds of visitors at the same time, by what they do: even numbers segment."""
+    waited: dict[str, list[float]] = {"masks": [], "run": []}
+    until = time.monotonic() + seconds
+    threads = [
+        threading.Thread(target=watch, args=(address, run, number, until, waited["run"]))
+        if number % 2
+        else threading.Thread(target=segment, args=(address, number, until, waited["masks"]))
+        for number in numbers
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -83,17 +74,19 @@ def main() -> None:
         try:
             with living_run() as run:
                 print(f"{machine()}\n")
-                print_head("", "actions", "median", "95th percentile")
-                for title, numbers in (
-                    ("alone on Segment", range(1)),
-                    ("alone on the run", range(1, 2)),
-                    (f"{VISITORS} at once", range(VISITORS)),
+                print_head("visitors", "page runs", "median", "95th percentile")
+                with Tab(served.address, "models") as tab:  # torch is loaded and its predictions are there
+                    tab.open()
+                    tab.rest(60)
+                for title, numbers, seconds in (
+                    ("one, on Segment", range(1), ALONE_SECONDS),
+                    ("one, on an active run", range(1, 2), ALONE_SECONDS),
+                    ("four and four at once", range(VISITORS), SECONDS),
                 ):
-                    waited = measure(served.address, run.name, numbers)
-                    for kind, seconds in waited.items():
-                        if seconds:
-                            middle, late = np.percentile(seconds, [50, 95])
-                            print_row(f"{title}, {kind}", len(seconds), f"{middle:.2f} s", f"{late:.2f} s")
+                    for what, times in measure(served.address, run.name, numbers, seconds).items():
+                        if times:
+                            middle, late = np.percentile(times, [50, 95])
+                            print_row(f"{title}: {what}", len(times), f"{middle:.2f} s", f"{late:.2f} s")
         finally:
             end(served.process)
 
