@@ -61,12 +61,21 @@ def server(browser: Browser, home: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
+@pytest.fixture(scope="module")
+def visitor(browser: Browser) -> Iterator[BrowserContext]:
+    """One visitor for the tests of a file: scripts that the browser keeps are not fetched and compiled for each."""
     made = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True, locale="en-GB")
     made.set_default_timeout(30_000)
     yield made
     made.close()
+
+
+@pytest.fixture
+def context(visitor: BrowserContext) -> Iterator[BrowserContext]:
+    """The visitor, with tabs of this test only."""
+    yield visitor
+    for page in visitor.pages:
+        page.close()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
 
 from tests.browser.dashboard import visit
 from ui import text
@@ -56,15 +56,6 @@ def fits(page: Page) -> None:
         page.wait_for_timeout(100)
     assert too_wide == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
-@pytest.fixture(scope="module")
-def reader(browser: Browser) -> Iterator[BrowserContext]:
-    """One reader for all lessons: scripts and styles that the browser keeps are not fetched for each."""
-    context = browser.new_context(viewport=WIDE, locale="en-GB")
-    context.set_default_timeout(30_000)
-    yield context
-    context.close()
 
 
 def looks(page: Page) -> str:
@@ -174,9 +165,9 @@ def explain_and_check(page: Page, name: str, language: str) -> None:
 
 
 @pytest.fixture
-def lesson_page(reader: BrowserContext) -> Iterator[Page]:
+def lesson_page(context: BrowserContext) -> Iterator[Page]:
     """A page in which no script may fail."""
-    page = reader.new_page()
+    page = context.new_page()
     page.set_viewport_size(WIDE)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -230,8 +221,8 @@ def test_a_lesson_in_the_other_language_on_a_phone(lesson_page: Page, server: st
     fits(page)
 
 
-def test_the_capstone_on_wide_and_narrow_screens(reader: BrowserContext, server: str) -> None:
-    page = reader.new_page()
+def test_the_capstone_on_wide_and_narrow_screens(context: BrowserContext, server: str) -> None:
+    page = context.new_page()
     visit(page, f"{server}/learn?lesson=capstone&lang=zh")
     for size in (WIDE, PHONE):
         page.set_viewport_size(size)
