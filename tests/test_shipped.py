@@ -5,6 +5,7 @@ import hashlib
 import pytest
 
 from segcore.checkpoint import CheckpointRef, load_card
+from segcore.data import content_hash, open_dataset, unpack_hashes
 from segcore.evaluation import load_robustness
 from segcore.paths import PROJECT
 
@@ -34,6 +35,19 @@ def test_its_robustness_lies_beside_it(path, tmp_path, monkeypatch):
     assert card is not None, "measured on exactly this file"
     assert f"relative mIoU {card.relative:.3f} on corrupted images ({card.images} " in TEXT
     assert f"--limit {card.images}\n" in TEXT
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.safetensors")), ids=lambda path: path.stem)
+def test_its_training_images_are_on_record(path):
+    card = load_card(path)
+    assert len(unpack_hashes(card.image_hashes)) == sum(data.images for data in card.training_data)
+
+
+@pytest.mark.parametrize(("split", "is_known"), [("train", True), ("val", False)])
+def test_the_record_knows_the_training_split_only(split, is_known):
+    known = unpack_hashes(load_card(FOLDER / "shapes.safetensors").image_hashes)
+    images = open_dataset("shapes:1000:96", split)
+    assert [content_hash(images[index].image) in known for index in (0, 99, 199)] == 3 * [is_known]
 
 
 def test_everyday_is_shipped_and_good():
