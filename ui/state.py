@@ -76,8 +76,11 @@ def settle_widgets() -> None:
     recent: dict[str, tuple[Any, float]] = get(_SET, {})
     for key, (value, moment) in list(recent.items()):
         is_other = key in st.session_state and st.session_state[key] != value
-        if now > moment + _SETTLED_SECONDS or (is_other and not polls):  # the visitor has changed it since
+        if now > moment + _SETTLED_SECONDS:
             del recent[key]
+        elif is_other and not polls:  # the visitor has changed it, or pressed a button before the new value arrived
+            del recent[key]
+            st.session_state[key] = st.session_state[key]  # is sent, so that the browser shows what holds
         elif is_other:
             st.session_state[key] = value
 

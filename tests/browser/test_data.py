@@ -85,6 +85,7 @@ def test_a_zip_from_the_browser_and_only_the_images_of_one_class(
     expect(page.get_by_text("8 images", exact=True)).to_be_visible(timeout=LONG)
     expect(card).to_have_count(0)
     page.wait_for_url(re.compile("data=.*leaves"))
+    expect(page.get_by_role("combobox", name="Dataset")).to_have_value(re.compile("leaves"))
     page.locator(".st-key-data-filter-box summary").click()
     page.locator(".st-key-data-showing-start button").click()
     menu = page.locator(".st-key-data-filter").get_by_role("combobox")

@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 import zipfile
 from pathlib import Path
 
@@ -204,19 +205,19 @@ def test_on_a_phone_the_upload_comes_first_then_the_picture_then_the_choices(
     page.set_viewport_size({"width": width, "height": 844})
     visit(page, f"{server}/?model=otsu")
     expect(facts(page)).to_be_visible()
-    upload, picture, model, sample = (
-        locator.bounding_box()
-        for locator in (
-            page.get_by_role("button", name="Upload").first,
-            page.locator("[data-part=stage]"),
-            page.locator(".st-key-segment-model"),
-            page.locator(".st-key-sample_chelsea"),
-        )
+    parts = (
+        page.get_by_role("button", name="Upload").first,
+        page.locator("[data-part=stage]"),
+        page.locator(".st-key-segment-model"),
+        page.locator(".st-key-sample_chelsea"),
     )
-    assert upload and picture and model and sample
-    assert upload["y"] + upload["height"] < 420 < 844
-    assert upload["y"] < picture["y"] < model["y"] < sample["y"]
-    assert picture["y"] < 844
+    end = time.monotonic() + 10  # the parts move until all have arrived
+    while (tops := [part.bounding_box()["y"] for part in parts]) != sorted(tops) and time.monotonic() < end:
+        page.wait_for_timeout(100)
+    assert tops == sorted(tops)
+    upload = parts[0].bounding_box()
+    assert upload["y"] + upload["height"] < 420
+    assert tops[1] < 844
 
 
 @pytest.mark.parametrize("width", [390, 320])

@@ -46,7 +46,9 @@ def test_an_older_value_of_the_browser_does_not_win(page: AppTest, monkeypatch: 
 
 def test_a_change_of_the_visitor_does(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     page.slider(key="slider").set_value(2).run()
-    assert page.slider(key="slider").value == 2
+    slider = page.slider(key="slider")
+    assert slider.value == 2
+    assert slider.proto.set_value, "a browser that still shows the value of before gets this one"
     poll(page, monkeypatch, 2)
     assert page.slider(key="slider").value == 2
 
