@@ -111,12 +111,12 @@ def _summarise(photos: Photos, broken: int) -> None:
 
 
 def _facts(image: "Image", prediction: "Prediction") -> dict[str, Any]:
+    import numpy as np
+
     from segcore.inference import full_labels
 
     labels = full_labels(prediction, image.full_size)
     height, width = labels.shape
-    import numpy as np
-
     pixels = np.bincount(labels.ravel(), minlength=len(prediction.classes)).tolist()
     return {
         "height": height,
